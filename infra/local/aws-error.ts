@@ -1,0 +1,14 @@
+/** A refusal that an AWS service would give, to be written in the protocol of the caller. */
+export class AwsError extends Error {
+  /** AWS' own name of the error, such as `InvalidRequestException`. */
+  readonly code: string;
+  /** HTTP status: 400 the caller's fault, 500 ours, 503 throttled. */
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+  }
+}

@@ -1,0 +1,28 @@
+/** Durations as people write them: `250ms`, `5s`, `10m`, `2h`, `1d`. One grammar for rules, flags and configuration. */
+import { z } from 'zod';
+
+const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/**
+ * Milliseconds of a duration such as `1.5s`.
+ * @throws RangeError naming what was expected and what came
+ */
+export function parseDuration(text: string): number {
+  const match = PATTERN.exec(text.trim());
+  if (!match) throw new RangeError(`Expected a duration such as 250ms, 5s, 10m, 2h or 1d, got "${text}"`);
+  return Math.round(Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS]);
+}
+
+/** The shortest exact writing of a number of milliseconds: 90000 → `90s`, 3600000 → `1h`. */
+export function formatDuration(ms: number): string {
+  for (const unit of ['d', 'h', 'm', 's'] as const) {
+    if (ms >= UNITS_MS[unit] && ms % UNITS_MS[unit] === 0) return `${ms / UNITS_MS[unit]}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
+/** A duration as a string in a JSON file, checked but kept as written. */
+export const durationSchema = z.string().regex(PATTERN, {
+  error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
+});
