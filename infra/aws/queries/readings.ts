@@ -1,0 +1,143 @@
+/**
+ * Saved queries over the readings as Firehose wrote them. Athena (Trino) SQL.
+ *
+ * Each names the partitions that it needs twice: `dt >= …` is a range that partition projection can enumerate, the
+ * comparison of `dt || ' ' || hour` then drops the hours of the first day that are too old. The lake's partition is
+ * the hour of *sending*, so a reading made within the last hour cannot be in an older one.
+ */
+import type { SavedQuery } from '../saved-queries.ts';
+
+/** Partitions of the last `amount` units up to now, such as `1 hour`. */
+export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): string {
+  const since = `current_timestamp - interval '${amount}' ${unit}`;
+  return [
+    `dt >= date_format(${since}, '%Y-%m-%d')`,
+    `${indent}  AND dt || ' ' || hour >= date_format(${since}, '%Y-%m-%d %H')`,
+  ].join('\n');
+}
+
+const TIME = 'from_iso8601_timestamp("timestamp")';
+
+export function readingQueries(readings: string): SavedQuery[] {
+  return [
+    {
+      name: 'fleet-now',
+      description:
+        'Each site now: devices heard in the last 10 minutes, newest reading, mean and worst values',
+      sql: `SELECT site_id,
+       count(DISTINCT device_id) AS devices,
+       count(*) AS readings,
+       max(${TIME}) AS newest,
+       round(avg(temperature), 1) AS avg_temperature,
+       max(temperature) AS max_temperature,
+       max(cpu) AS max_cpu,
+       max(ram) AS max_ram,
+       max(hd) AS max_hd
+FROM ${readings}
+WHERE ${sentWithin(1, 'hour')}
+  AND ${TIME} > current_timestamp - interval '10' minute
+GROUP BY site_id
+ORDER BY site_id`,
+    },
+    {
+      name: 'device-last-hour',
+      description: 'Every reading of one device in the last hour, oldest first. Parameter: DEVICE_ID',
+      sql: `SELECT ${TIME} AS time,
+       temperature, cpu, ram, hd, seq
+FROM ${readings}
+WHERE ${sentWithin(1, 'hour')}
+  AND device_id = CAST(? AS varchar)
+  AND ${TIME} > current_timestamp - interval '1' hour
+ORDER BY time, seq`,
+    },
+    {
+      name: 'hottest-devices',
+      description: 'The ten devices with the highest temperature in the last hour, and when each was hottest',
+      sql: `SELECT device_id,
+       max(site_id) AS site_id,
+       max(temperature) AS max_temperature,
+       max_by(${TIME}, temperature) AS hottest_at,
+       round(avg(temperature), 1) AS avg_temperature,
+       count(*) AS readings
+FROM ${readings}
+WHERE ${sentWithin(1, 'hour')}
+GROUP BY device_id
+ORDER BY max_temperature DESC, device_id
+LIMIT 10`,
+    },
+    {
+      name: 'hourly-summary',
+      description: 'The last 24 hours, per site and hour: devices, readings, temperature and processor',
+      sql: `SELECT dt || ' ' || hour AS hour_sent,
+       site_id,
+       count(DISTINCT device_id) AS devices,
+       count(*) AS readings,
+       round(min(temperature), 1) AS min_temperature,
+       round(avg(temperature), 1) AS avg_temperature,
+       round(max(temperature), 1) AS max_temperature,
+       round(avg(cpu), 1) AS avg_cpu,
+       round(max(cpu), 1) AS max_cpu
+FROM ${readings}
+WHERE ${sentWithin(1, 'day')}
+GROUP BY dt, hour, site_id
+ORDER BY site_id, hour_sent`,
+    },
+    {
+      name: 'silent-devices',
+      description: 'Devices heard in the last 24 hours, but not in the last 5 minutes; longest silence first',
+      sql: `SELECT device_id,
+       max(site_id) AS site_id,
+       max(${TIME}) AS last_seen,
+       date_diff('minute', max(${TIME}), current_timestamp) AS silent_minutes,
+       max_by(seq, "timestamp") AS last_seq
+FROM ${readings}
+WHERE ${sentWithin(1, 'day')}
+GROUP BY device_id
+HAVING max(${TIME}) < current_timestamp - interval '5' minute
+ORDER BY last_seen, device_id`,
+    },
+    {
+      name: 'lost-and-duplicate-readings',
+      description:
+        'Devices of the last 24 hours whose sequence numbers have gaps or repeats; most lost first',
+      // A device that restarts counts from 0 again: a step back is no gap, so gaps are taken step by step.
+      sql: `WITH copies AS (
+  SELECT device_id, seq, "timestamp", count(*) AS times
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'day', '  ')}
+  GROUP BY device_id, seq, "timestamp"
+), steps AS (
+  SELECT device_id,
+         times,
+         seq - lag(seq) OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS step
+  FROM copies
+)
+SELECT device_id,
+       count(*) AS readings,
+       sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS lost,
+       max(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS longest_gap,
+       sum(times - 1) AS duplicates
+FROM steps
+GROUP BY device_id
+HAVING sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) > 0 OR sum(times - 1) > 0
+ORDER BY lost DESC, duplicates DESC, device_id`,
+    },
+    {
+      name: 'volume-and-lateness',
+      description:
+        'The last 24 hours, per hour of sending: readings, devices, and how late readings were sent',
+      // The hour of sending is all that the lake knows of it: lateness is counted from the start of that hour.
+      sql: `SELECT dt || ' ' || hour AS hour_sent,
+       count(*) AS readings,
+       count(DISTINCT device_id) AS devices,
+       count_if(substr("timestamp", 1, 13) < dt || 'T' || hour) AS made_before_hour,
+       max(CASE WHEN substr("timestamp", 1, 13) < dt || 'T' || hour
+                THEN date_diff('minute', ${TIME}, date_parse(dt || ' ' || hour, '%Y-%m-%d %H'))
+                ELSE 0 END) AS max_late_minutes
+FROM ${readings}
+WHERE ${sentWithin(1, 'day')}
+GROUP BY dt, hour
+ORDER BY hour_sent`,
+    },
+  ];
+}
