@@ -1,0 +1,78 @@
+/** An AWS API call as it comes over the wire: which service and operation, and its whole body. */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { AwsError } from './aws-error.ts';
+
+/** PutRecords takes 10 MiB of data, which base64 makes a third larger. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+export interface AwsRequest {
+  /** Signing name of the service, such as `kinesis`. */
+  service: string;
+  /** Such as `PutRecords`; empty where the caller named none. */
+  operation: string;
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** Credential=AKID/20261122/us-east-1/kinesis/aws4_request, in the header of a SigV4-signed request. */
+const CREDENTIAL_SCOPE = /Credential=[^/]+\/\d{8}\/[^/]*\/([a-z0-9-]+)\/aws4_request/;
+
+/** Service and operation of a signed request; undefined for what carries no signature (a browser). */
+export function describeRequest(
+  headers: IncomingHttpHeaders,
+): { service: string; operation: string } | undefined {
+  const scope = CREDENTIAL_SCOPE.exec(headers.authorization ?? '');
+  if (!scope) return undefined;
+  const target = headers['x-amz-target'];
+  // JSON protocols name the operation in a header, `Kinesis_20131202.PutRecords`; the Query protocol in the body.
+  const operation = typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
+  return { service: scope[1] ?? '', operation };
+}
+
+/** The whole body, refused above {@link MAX_BODY_BYTES}. */
+export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new AwsError('RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes`, 413);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** The body of a JSON-protocol call. */
+export function parseJsonBody(request: AwsRequest): unknown {
+  try {
+    return request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+  } catch {
+    throw new AwsError('SerializationException', 'Expected a JSON body');
+  }
+}
+
+/**
+ * The request as an `http.Server` would have handed it over, for the emulators that are one. They read it as a stream
+ * and throw on a broken one, so they get the complete body.
+ */
+export function replayRequest(request: AwsRequest): IncomingMessage {
+  const stream = Readable.from([request.body], { objectMode: false });
+  return Object.assign(stream, {
+    method: request.method,
+    url: request.url,
+    // Pseudo-headers are HTTP/2's own; the emulators check signatures' headers by HTTP/1.1 names.
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':'))),
+    httpVersion: '1.1',
+  }) as unknown as IncomingMessage;
+}
+
+/** Resolves when the response is complete, or its client has gone. */
+export function finished(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('finish', resolve);
+    response.once('close', resolve);
+  });
+}

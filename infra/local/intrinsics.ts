@@ -1,0 +1,176 @@
+/** CloudFormation's intrinsic functions, evaluated. Pure: the same template gives the same values. */
+import { identityOf, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
+import type { Template } from './template.ts';
+
+export interface StackResource {
+  logicalId: string;
+  type: string;
+  /** What `Ref` gives: the physical name or ARN. */
+  ref: string;
+  arn: string;
+  /** Properties with every intrinsic function evaluated. */
+  properties: Record<string, unknown>;
+}
+
+export interface Stack {
+  name: string;
+  resources: StackResource[];
+  outputs: Record<string, string>;
+}
+
+/** Stands for a property that `AWS::NoValue` takes away. */
+const NO_VALUE = Symbol('AWS::NoValue');
+
+/**
+ * Evaluates the whole template.
+ * @throws Error naming the function or reference that it does not know
+ */
+export function resolveStack(template: Template, stackName: string): Stack {
+  const resolver = new Resolver(template, stackName);
+  const resources = Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Condition === undefined || resolver.condition(resource.Condition))
+    .map(([logicalId, resource]) => {
+      const identity = resolver.identity(logicalId);
+      const properties = resolver.value(resource.Properties) as Record<string, unknown>;
+      return {
+        logicalId,
+        type: resource.Type,
+        ref: identity.ref,
+        arn: identity.attributes.Arn ?? identity.ref,
+        properties,
+      };
+    });
+  const outputs = Object.fromEntries(
+    Object.entries(template.Outputs).map(([name, { Value }]) => [name, String(resolver.value(Value))]),
+  );
+  return { name: stackName, resources, outputs };
+}
+
+class Resolver {
+  readonly #template: Template;
+  readonly #stackName: string;
+
+  constructor(template: Template, stackName: string) {
+    this.#template = template;
+    this.#stackName = stackName;
+  }
+
+  identity(logicalId: string) {
+    const resource = this.#template.Resources[logicalId];
+    if (!resource) throw new Error(`The template refers to "${logicalId}", which it does not define`);
+    return identityOf(resource.Type, {
+      stackName: this.#stackName,
+      logicalId,
+      properties: resource.Properties,
+    });
+  }
+
+  condition(name: string): boolean {
+    if (!(name in this.#template.Conditions)) throw new Error(`The template has no condition "${name}"`);
+    return this.value(this.#template.Conditions[name]) === true;
+  }
+
+  value(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map((item) => this.value(item)).filter((item) => item !== NO_VALUE);
+    if (typeof node !== 'object' || node === null) return node;
+    const entries = Object.entries(node);
+    const [only] = entries;
+    if (
+      entries.length === 1 &&
+      only &&
+      (only[0] === 'Ref' || only[0] === 'Condition' || only[0].startsWith('Fn::'))
+    ) {
+      return this.#call(only[0], only[1]);
+    }
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.value(item)] as const).filter(([, item]) => item !== NO_VALUE),
+    );
+  }
+
+  #call(name: string, argument: unknown): unknown {
+    switch (name) {
+      case 'Ref':
+        return this.#ref(String(argument));
+      case 'Condition':
+        return typeof argument === 'string' ? this.condition(argument) : { Condition: this.value(argument) };
+      case 'Fn::GetAtt':
+        return this.#getAtt(argument);
+      case 'Fn::Sub':
+        return this.#sub(argument);
+      case 'Fn::If': {
+        const [condition, yes, no] = argument as [string, unknown, unknown];
+        return this.value(this.condition(condition) ? yes : no);
+      }
+      default:
+        return this.#pure(name, this.value(argument));
+    }
+  }
+
+  /** Functions of their already evaluated arguments. */
+  #pure(name: string, argument: unknown): unknown {
+    const list = argument as unknown[];
+    switch (name) {
+      case 'Fn::Join':
+        return (list[1] as unknown[]).join(String(list[0]));
+      case 'Fn::Select':
+        return (list[1] as unknown[])[Number(list[0])];
+      case 'Fn::Split':
+        return String(list[1]).split(String(list[0]));
+      case 'Fn::Equals':
+        return list[0] === list[1];
+      case 'Fn::Not':
+        return !list[0];
+      case 'Fn::And':
+        return list.every(Boolean);
+      case 'Fn::Or':
+        return list.some(Boolean);
+      case 'Fn::Base64':
+        return Buffer.from(String(argument)).toString('base64');
+      case 'Fn::GetAZs':
+        return ['a', 'b', 'c'].map((zone) => `${LOCAL_REGION}${zone}`);
+      case 'Fn::FindInMap': {
+        const [map, first, second] = list.map(String);
+        return this.#template.Mappings[map ?? '']?.[first ?? '']?.[second ?? ''];
+      }
+      default:
+        throw new Error(`The template uses ${name}, which the local runtime does not evaluate`);
+    }
+  }
+
+  #ref(name: string): unknown {
+    const pseudo: Record<string, unknown> = {
+      'AWS::AccountId': LOCAL_ACCOUNT,
+      'AWS::Region': LOCAL_REGION,
+      'AWS::Partition': 'aws',
+      'AWS::URLSuffix': 'amazonaws.com',
+      'AWS::StackName': this.#stackName,
+      'AWS::StackId': `arn:aws:cloudformation:${LOCAL_REGION}:${LOCAL_ACCOUNT}:stack/${this.#stackName}/local`,
+      'AWS::NotificationARNs': [],
+      'AWS::NoValue': NO_VALUE,
+    };
+    if (name in pseudo) return pseudo[name];
+    const parameter = this.#template.Parameters[name];
+    return parameter ? parameter.Default : this.identity(name).ref;
+  }
+
+  #getAtt(argument: unknown): string {
+    const [logicalId = '', ...rest] =
+      typeof argument === 'string' ? argument.split('.') : (argument as string[]);
+    const attribute = rest.join('.');
+    const value = this.identity(logicalId).attributes[attribute];
+    if (value === undefined) {
+      throw new Error(`The template wants ${logicalId}.${attribute}, which the local runtime does not know`);
+    }
+    return value;
+  }
+
+  #sub(argument: unknown): string {
+    const [text, variables] = typeof argument === 'string' ? [argument, {}] : (argument as [string, object]);
+    const given = this.value(variables) as Record<string, unknown>;
+    return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+      if (literal) return `\${${name}}`;
+      if (name in given) return String(given[name]);
+      return String(name.includes('.') ? this.#getAtt(name) : this.#ref(name));
+    });
+  }
+}
