@@ -1,0 +1,16 @@
+/** Configuration → stack, nothing else. Run by the CDK command line through cdk.json. */
+import { App } from 'aws-cdk-lib/core';
+import { STACK_NAME } from '../../services/contract/outputs.ts';
+import { RulesError } from '../../services/contract/rule.ts';
+import { ConfigError, parseConfig } from './config.ts';
+import { TelemetryStack } from './telemetry-stack.ts';
+
+const app = new App();
+try {
+  new TelemetryStack(app, STACK_NAME, parseConfig(app.node.getAllContext()));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof RulesError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

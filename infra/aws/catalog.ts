@@ -1,0 +1,107 @@
+/** What Athena knows of the lake: database, tables with partition projection, workgroup, saved queries. */
+import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import {
+  Database,
+  DataFormat,
+  PartitionProjectionConfiguration,
+  S3Table,
+  S3TableStorage,
+} from 'aws-cdk-lib/aws-glue';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Names, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
+import type { Config } from './config.ts';
+import { savedQueries } from './saved-queries.ts';
+import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
+
+/**
+ * Days that exist as partitions, whether or not they hold data. The end lies a day ahead, for sites whose clock runs
+ * fast: a partition outside of the range would be invisible to every query.
+ */
+const DAYS = PartitionProjectionConfiguration.date({
+  min: '2024-01-01',
+  max: 'NOW+1DAYS',
+  format: 'yyyy-MM-dd',
+});
+/** `digits: 2`, because the folders are `hour=00` to `hour=23`. */
+const HOURS = PartitionProjectionConfiguration.integer({ min: 0, max: 23, digits: 2 });
+
+interface CatalogProps {
+  config: Config;
+  bucket: IBucket;
+}
+
+export class Catalog extends Construct {
+  readonly database: Database;
+  readonly readings: S3Table;
+  readonly workGroupName: string;
+
+  constructor(scope: Construct, id: string, { config, bucket }: CatalogProps) {
+    super(scope, id);
+    this.database = new Database(this, 'Database', {
+      description: 'Streamwatch: the lake',
+      // Descriptions only, no data; and CDK names the database after the stack, so one that stayed behind would be in
+      // the way of the next deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.readings = new S3Table(this, 'Readings', {
+      // Not generated: people type it, and it can collide with nothing outside of this stack's own database.
+      tableName: 'readings',
+      description: 'One row per reading, as the devices sent it',
+      database: this.database,
+      storage: S3TableStorage.fromBucket(bucket),
+      s3Prefix: READINGS_PREFIX,
+      dataFormat: DataFormat.PARQUET,
+      columns: glueColumns(READING_COLUMNS),
+      partitionKeys: glueColumns(PARTITION_COLUMNS),
+      partitionProjection: { dt: DAYS, hour: HOURS },
+      parameters: locationTemplate(bucket, READINGS_PREFIX, 'dt=${dt}/hour=${hour}/'),
+      // That flag is about client-side encryption; the bucket encrypts by itself.
+      hasEncryptedData: false,
+    });
+
+    this.workGroupName = Names.uniqueResourceName(this, { maxLength: 128 });
+    const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
+      // CloudFormation makes no name for a workgroup; this one is made from the stack's.
+      name: this.workGroupName,
+      description: 'Streamwatch: queries on the lake',
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: config.queryScanLimitMb * 1_000_000,
+        resultConfiguration: {
+          outputLocation: bucket.s3UrlForObject(QUERY_RESULTS_PREFIX),
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+    const tables = {
+      database: this.database.databaseName,
+      readings: this.readings.tableName,
+      alerts: 'alerts',
+    };
+    for (const query of savedQueries(tables)) {
+      const named = new CfnNamedQuery(this, `Query-${query.name}`, {
+        name: query.name,
+        description: query.description,
+        database: this.database.databaseName,
+        queryString: query.sql,
+        workGroup: this.workGroupName,
+      });
+      named.addResourceDependency(workGroup);
+    }
+  }
+}
+
+const glueColumns = (columns: readonly LakeColumn[]) =>
+  columns.map(({ name, type, comment }) => ({
+    name,
+    comment,
+    type: { inputString: type, isPrimitive: true },
+  }));
+
+const locationTemplate = (bucket: IBucket, prefix: string, partition: string) => ({
+  'storage.location.template': `${bucket.s3UrlForObject(prefix)}${partition}`,
+});

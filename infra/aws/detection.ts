@@ -1,0 +1,170 @@
+/** Readings → incidents → alerts: the function, what feeds it, what it remembers, and where its alerts go. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Architecture, EventSourceMapping, Runtime, StartingPosition, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { parseRules, RulesError } from '../../services/contract/rule.ts';
+import type { Config } from './config.ts';
+import { expiringLogGroup } from './log-group.ts';
+
+const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const RULES_FILE = 'services/detector/rules.json';
+
+interface DetectionProps {
+  config: Config;
+  stream: Stream;
+  failures: Bucket;
+  database: Database;
+  readings: S3Table;
+}
+
+export class Detection extends Construct {
+  readonly alerts: Topic;
+  readonly state: Table;
+  readonly detector: NodejsFunction;
+
+  /** @throws RulesError when the rules that would be deployed are not valid */
+  constructor(scope: Construct, id: string, props: DetectionProps) {
+    super(scope, id);
+    const { config } = props;
+    checkRules();
+
+    this.state = new Table(this, 'State', {
+      partitionKey: { name: 'site_id', type: AttributeType.STRING },
+      sortKey: { name: 'device_rule', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires_at',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      // Costs cents on a table this small, and answers "what did the detector believe at 03:12?".
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Incidents open again from the next readings: losing the table loses no history.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    this.alerts = new Topic(this, 'Alerts', {
+      displayName: 'Streamwatch',
+      enforceSSL: true,
+      // AWS' own key will do: only the detector's role publishes here, and no AWS service.
+      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+    });
+    for (const address of config.alertEmail) this.alerts.addSubscription(new EmailSubscription(address));
+
+    const logs = expiringLogGroup(this, 'DetectorLogs', config);
+    const role = new Role(this, 'DetectorRole', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Streamwatch detector: reads the stream, remembers incidents, publishes alerts',
+    });
+    const permissions = new Policy(this, 'DetectorPermissions', {
+      roles: [role],
+      statements: this.permissions(props, logs),
+    });
+    this.detector = this.createDetector(props, role, logs);
+
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: this.detector,
+      eventSourceArn: props.stream.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: config.batchSize,
+      maxBatchingWindow: Duration.seconds(config.batchWindowSeconds),
+      parallelizationFactor: config.parallelizationFactor,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: config.maxRetries,
+      maxRecordAge: Duration.seconds(config.maxRecordAgeSeconds),
+      supportS3OnFailureDestination: true,
+      // CDK's S3OnFailureDestination would let the function read and delete there as well.
+      onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
+    });
+    // Lambda tries the role when it creates the mapping, so the permissions must have arrived.
+    mapping.node.addDependency(permissions);
+  }
+
+  /** All that the detector's code, and Lambda on its behalf, may do. */
+  private permissions({ stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
+    const allow = (sid: string, actions: string[], resource: string, conditions?: Record<string, unknown>) =>
+      new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource], conditions });
+    const ownAccount = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
+    return [
+      allow(
+        'ReadStream',
+        [
+          'kinesis:DescribeStream',
+          'kinesis:DescribeStreamSummary',
+          'kinesis:GetRecords',
+          'kinesis:GetShardIterator',
+          'kinesis:ListShards',
+        ],
+        stream.streamArn,
+      ),
+      allow(
+        'RememberIncidents',
+        ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        this.state.tableArn,
+      ),
+      allow('PublishAlerts', ['sns:Publish'], this.alerts.topicArn),
+      allow('KeepFailedBatches', ['s3:PutObject'], failures.arnForObjects('*'), ownAccount),
+      allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
+      allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+    ];
+  }
+
+  private createDetector({ config, database, readings }: DetectionProps, role: Role, logGroup: LogGroup) {
+    return new NodejsFunction(this, 'Detector', {
+      description: 'Applies the rules to readings, and publishes an alert per change of an incident',
+      entry: inProject('services/detector/handler.ts'),
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: config.detectorMemoryMb,
+      timeout: Duration.seconds(config.detectorTimeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      role,
+      logGroup,
+      environment: {
+        STATE_TABLE_NAME: this.state.tableName,
+        ALERT_TOPIC_ARN: this.alerts.topicArn,
+        ATHENA_DATABASE: database.databaseName,
+        READINGS_TABLE: readings.tableName,
+        POWERTOOLS_SERVICE_NAME: 'detector',
+        POWERTOOLS_METRICS_NAMESPACE: 'Streamwatch',
+        POWERTOOLS_LOG_LEVEL: config.logLevel,
+      },
+      // It would only set AWS_NODEJS_CONNECTION_REUSE_ENABLED, which SDK v3 does not read.
+      awsSdkConnectionReuse: false,
+      projectRoot: inProject(''),
+      depsLockFilePath: inProject('package-lock.json'),
+      bundling: {
+        format: OutputFormat.ESM,
+        minify: true,
+        // The SDK that Lambda brings loads more than twice as slowly as the few files we use of our own.
+        bundleAwsSDK: true,
+        mainFields: ['module', 'main'],
+        // Some dependencies are CommonJS, and `require` Node's own modules.
+        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+      },
+    });
+  }
+}
+
+/** A rule that cannot be read would stop every invocation: better to stop the deployment. */
+function checkRules(): void {
+  const text = readFileSync(inProject(RULES_FILE), 'utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new RulesError(`${RULES_FILE}: Expected JSON. ${(cause as Error).message}`, { cause });
+  }
+  parseRules(json, RULES_FILE);
+}

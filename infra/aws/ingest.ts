@@ -1,0 +1,22 @@
+/** The stream that every reading enters by. */
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Config } from './config.ts';
+
+export class Ingest extends Construct {
+  readonly stream: Stream;
+
+  constructor(scope: Construct, id: string, config: Config) {
+    super(scope, id);
+    const provisioned = config.streamMode === 'provisioned';
+    this.stream = new Stream(this, 'Stream', {
+      streamMode: provisioned ? StreamMode.PROVISIONED : StreamMode.ON_DEMAND,
+      shardCount: provisioned ? config.shards : undefined,
+      retentionPeriod: Duration.hours(config.streamRetentionHours),
+      encryption: StreamEncryption.MANAGED,
+      // A day's worth of readings that are in the lake already: nothing to keep.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** Kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are read. */
+
+export interface Knob<T> {
+  meaning: string;
+  /** A value for an error message to show. */
+  example: string;
+  /** @throws KnobError for a value that is not allowed; `undefined` yields the default */
+  parse(value: unknown): T;
+}
+
+/** Says what was expected and what came. */
+export class KnobError extends Error {
+  constructor(expected: string, value: unknown) {
+    super(`Expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+}
+
+interface Range {
+  default: number;
+  min: number;
+  max: number;
+  unit: string;
+}
+
+export function wholeNumber(range: Range, meaning: string): Knob<number> {
+  return {
+    meaning,
+    example: String(range.default),
+    parse(value) {
+      if (value === undefined) return range.default;
+      const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+      if (!Number.isInteger(number) || (number as number) < range.min || (number as number) > range.max) {
+        throw new KnobError(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
+      }
+      return number as number;
+    },
+  };
+}
+
+export function choice<const T extends string | number>(
+  allowed: readonly T[],
+  fallback: NoInfer<T>,
+  meaning: string,
+): Knob<T> {
+  return {
+    meaning,
+    example: String(fallback),
+    parse(value) {
+      if (value === undefined) return fallback;
+      const found = allowed.find((item) => item === value || String(item) === value);
+      if (found === undefined) throw new KnobError(`one of ${allowed.join(', ')}`, value);
+      return found;
+    },
+  };
+}
+
+/** No address is the default. */
+export function emails(meaning: string): Knob<string[]> {
+  return {
+    meaning,
+    example: 'you@example.com',
+    parse(value) {
+      if (value === undefined || value === '') return [];
+      const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
+      const valid = Array.isArray(list) && list.every((item) => typeof item === 'string' && EMAIL.test(item));
+      if (!valid) throw new KnobError('e-mail addresses, separated by commas', value);
+      return [...new Set(list as string[])];
+    },
+  };
+}
+
+const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;

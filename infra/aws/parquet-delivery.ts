@@ -1,0 +1,129 @@
+/** A delivery stream that turns lines of JSON into Parquet files of one lake table. */
+import type { CfnTable, Database, S3Table } from 'aws-cdk-lib/aws-glue';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import {
+  DeliveryStream,
+  EnableLogging,
+  InputFormat,
+  KinesisStreamSource,
+  MetadataExtractionProcessor,
+  ParquetOutputFormat,
+  RecordDeAggregationProcessor,
+  S3Bucket,
+  SchemaConfiguration,
+  StreamEncryption,
+} from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Aws, Duration, Size, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import { expiringLogGroup } from './log-group.ts';
+import { ERRORS_PREFIX } from './storage.ts';
+
+interface ParquetDeliveryProps {
+  config: Config;
+  /** Where records come from; without it, they are put directly. */
+  source?: Stream;
+  database: Database;
+  table: S3Table;
+  bucket: Bucket;
+  /** Folder of the table in the bucket, such as `readings/`; errors go to the same folder under `errors/`. */
+  prefix: string;
+  /** Partition column → jq expression over one line; it must be an `error` for a line that has no such value. */
+  partitions: Record<string, string>;
+}
+
+export class ParquetDelivery extends Construct {
+  readonly deliveryStream: DeliveryStream;
+
+  constructor(scope: Construct, id: string, props: ParquetDeliveryProps) {
+    super(scope, id);
+    const { config, source, bucket, prefix, partitions } = props;
+    const logGroup = expiringLogGroup(this, 'Logs', config);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      description: `Streamwatch delivery of ${prefix}: reads the source, writes the lake`,
+    });
+    const permissions = new Policy(this, 'Permissions', {
+      roles: [role],
+      statements: this.permissions(props, logGroup.logGroupArn),
+    });
+    // CDK's own grants would add reading and deleting the whole bucket.
+    const grantless = role.withoutPolicyUpdates();
+
+    const folders = Object.keys(partitions).map((key) => `${key}=!{partitionKeyFromQuery:${key}}/`);
+    this.deliveryStream = new DeliveryStream(this, 'Stream', {
+      source: source && new KinesisStreamSource(source),
+      // With a stream as source, that stream's encryption holds.
+      encryption: source ? undefined : StreamEncryption.awsOwnedKey(),
+      role: grantless,
+      destination: new S3Bucket(bucket, {
+        role: grantless,
+        dataOutputPrefix: `${prefix}${folders.join('')}`,
+        errorOutputPrefix: `${ERRORS_PREFIX}!{firehose:error-output-type}/${prefix}!{timestamp:yyyy/MM/dd}/`,
+        bufferingSize: Size.mebibytes(config.deliveryBufferMb),
+        bufferingInterval: Duration.seconds(config.deliveryBufferSeconds),
+        dynamicPartitioning: { enabled: true },
+        processors: [
+          // By line and not by JSON object, so that a malformed line fails alone. The template shows the delimiter
+          // as base64 (`Cg==`), because that is how Firehose wants it.
+          RecordDeAggregationProcessor.delimited('\n'),
+          MetadataExtractionProcessor.jq16(partitions),
+        ],
+        dataFormatConversion: {
+          schemaConfiguration: SchemaConfiguration.fromCfnTable(props.table.node.defaultChild as CfnTable),
+          inputFormat: InputFormat.OPENX_JSON,
+          outputFormat: new ParquetOutputFormat({ enableDictionaryCompression: true }),
+        },
+        loggingConfig: new EnableLogging(logGroup),
+      }),
+    });
+    // Firehose tries the role when the stream is created, so the permissions must have arrived.
+    this.deliveryStream.node.addDependency(permissions);
+  }
+
+  /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html */
+  private permissions({ source, bucket, database, table }: ParquetDeliveryProps, logGroupArn: string) {
+    const allow = (sid: string, actions: string[], ...resources: string[]) =>
+      new PolicyStatement({ sid, actions, resources });
+    const glue = (resource: string, resourceName?: string) =>
+      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
+    return [
+      allow(
+        'WriteFiles',
+        ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
+        bucket.arnForObjects('*'),
+      ),
+      allow(
+        'FindBucket',
+        ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+        bucket.bucketArn,
+      ),
+      allow(
+        'ReadColumns',
+        ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+        glue('catalog'),
+        glue('database', database.databaseName),
+        glue('table', `${database.databaseName}/${table.tableName}`),
+      ),
+      allow('WriteLogs', ['logs:PutLogEvents'], logGroupArn),
+      ...(source
+        ? [
+            allow(
+              'ReadStream',
+              [
+                'kinesis:DescribeStream',
+                'kinesis:GetShardIterator',
+                'kinesis:GetRecords',
+                'kinesis:ListShards',
+              ],
+              source.streamArn,
+            ),
+          ]
+        : []),
+    ];
+  }
+}

@@ -1,0 +1,53 @@
+/** The whole pipeline in one stack, wired in the order in which a reading travels. */
+import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { Catalog } from './catalog.ts';
+import type { Config } from './config.ts';
+import { Detection } from './detection.ts';
+import { Ingest } from './ingest.ts';
+import { Lake } from './lake.ts';
+import { Storage } from './storage.ts';
+
+export class TelemetryStack extends Stack {
+  constructor(scope: Construct, id: string, config: Config) {
+    super(scope, id, {
+      description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
+    });
+
+    const ingest = new Ingest(this, 'Ingest', config);
+    const storage = new Storage(this, 'Storage', config);
+    const catalog = new Catalog(this, 'Catalog', { config, bucket: storage.lake });
+    const detection = new Detection(this, 'Detection', {
+      config,
+      stream: ingest.stream,
+      failures: storage.failures,
+      database: catalog.database,
+      readings: catalog.readings,
+    });
+    new Lake(this, 'Lake', {
+      config,
+      stream: ingest.stream,
+      bucket: storage.lake,
+      database: catalog.database,
+      readings: catalog.readings,
+    });
+
+    this.output({
+      Region: this.region,
+      StreamName: ingest.stream.streamName,
+      AlertTopicArn: detection.alerts.topicArn,
+      LakeBucketName: storage.lake.bucketName,
+      FailureBucketName: storage.failures.bucketName,
+      DatabaseName: catalog.database.databaseName,
+      ReadingsTableName: catalog.readings.tableName,
+      WorkGroupName: catalog.workGroupName,
+      StateTableName: detection.state.tableName,
+      DetectorFunctionName: detection.detector.functionName,
+    });
+  }
+
+  /** What a user types next; the names are those of services/contract/outputs.ts. */
+  private output(values: Record<string, string>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
+  }
+}
