@@ -41,6 +41,8 @@ export class Lake extends Construct {
  * an empty key, silently, and the record would land in a folder that no query looks into.
  */
 function slice(field: string, pattern: RegExp, from: number, to: number): string {
-  const valid = `type == "string" and test(${JSON.stringify(pattern.source)})`;
+  // jq's `\\d` also matches the digits of other scripts; JavaScript's does not.
+  const ascii = pattern.source.replaceAll('\\d', '[0-9]');
+  const valid = `type == "string" and test(${JSON.stringify(ascii)})`;
   return `(.${field} | if ${valid} then .[${from}:${to}] else error("${field}") end)`;
 }
