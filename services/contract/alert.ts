@@ -1,34 +1,74 @@
-/** An alert: what the detector publishes when an incident opens, worsens or ends. JSON on the topic, a row in the lake. */
+/**
+ * The alert: what the detector publishes when an incident opens, worsens or ends. JSON on the topic, a row in the
+ * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
+ */
 import { z } from 'zod';
-import { METRICS } from './reading.ts';
-import { SEVERITIES } from './rule.ts';
+import { OPERATORS, SEVERITIES } from './limit.ts';
+import { type LakeColumn, METRICS, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './reading.ts';
 
 export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
-export const alertSchema = z.object({
-  /** Same for the same transition, however often it is published: the key to drop repeats by. */
-  notification_id: z.string(),
-  /** Hash of device, rule and the breach that opened the incident. */
-  incident_id: z.string(),
-  status: z.enum(ALERT_STATUSES),
-  severity: z.enum(SEVERITIES),
-  rule: z.string(),
-  device_id: z.string(),
-  site_id: z.string(),
-  metric: z.enum(METRICS),
-  operator: z.string(),
-  /** The limit that was crossed, as a person reads it, such as `85` or `10..40`. */
-  threshold: z.string(),
-  /** Value of the reading that caused the transition, in the metric's unit. */
-  value: z.number(),
-  /** Worst value of the incident so far. */
-  peak: z.number(),
-  /** Event time of the breach that opened the incident, ISO 8601. */
-  started_at: z.string(),
-  /** Event time of this transition, ISO 8601. */
-  at: z.string(),
-  summary: z.string(),
-});
+const text = z.string();
+const time = z.string().regex(TIMESTAMP_PATTERN);
+
+export const ALERT_FIELDS = {
+  notification_id: {
+    schema: text,
+    lakeType: 'string',
+    meaning: 'Same for the same transition, however often it is published: drop repeats by it',
+  },
+  incident_id: {
+    schema: text,
+    lakeType: 'string',
+    meaning: 'Hash of site, device, rule and the breach that opened the incident',
+  },
+  status: { schema: z.enum(ALERT_STATUSES), lakeType: 'string', meaning: 'firing, escalated or resolved' },
+  severity: { schema: z.enum(SEVERITIES), lakeType: 'string', meaning: 'warning or critical' },
+  rule: { schema: text, lakeType: 'string', meaning: 'Name of the rule' },
+  device_id: { schema: text, lakeType: 'string', meaning: 'The device that is, or was, in trouble' },
+  site_id: { schema: text, lakeType: 'string', meaning: "The device's site" },
+  metric: { schema: z.enum(METRICS), lakeType: 'string', meaning: 'The quantity that the rule watches' },
+  operator: { schema: z.enum(OPERATORS), lakeType: 'string', meaning: 'How value and threshold compare' },
+  threshold: {
+    schema: text,
+    lakeType: 'string',
+    meaning: 'The limit of this severity, as a person reads it, such as 85 or 10..40',
+  },
+  value: {
+    schema: z.number(),
+    lakeType: 'double',
+    meaning: "Value of the reading that caused the transition, in the metric's unit",
+  },
+  peak: { schema: z.number(), lakeType: 'double', meaning: 'Worst value of the incident so far' },
+  started_at: {
+    schema: time,
+    lakeType: 'string',
+    meaning: 'Event time of the breach that opened the incident, ISO 8601 UTC',
+  },
+  at: { schema: time, lakeType: 'string', meaning: 'Event time of this transition, ISO 8601 UTC' },
+  summary: { schema: text, lakeType: 'string', meaning: 'One line for a person' },
+  timestamp_sent: {
+    schema: z.string().regex(SENT_HOUR_PATTERN),
+    lakeType: 'string',
+    meaning: 'The hour (UTC) in which the detector noticed, YYYY-MM-DD HH: the partition of the lake',
+  },
+} as const;
+
+type Fields = typeof ALERT_FIELDS;
+type AlertField = keyof Fields;
+
+export const alertSchema = z.object(
+  Object.fromEntries(Object.entries(ALERT_FIELDS).map(([name, { schema }]) => [name, schema])) as {
+    [K in AlertField]: Fields[K]['schema'];
+  },
+);
 
 export type Alert = z.infer<typeof alertSchema>;
+
+/** Columns of the lake's table `alerts`, in wire order. Partitions: PARTITION_COLUMNS, from `timestamp_sent`. */
+export const ALERT_COLUMNS: readonly LakeColumn[] = Object.entries(ALERT_FIELDS).map(([name, field]) => ({
+  name,
+  type: field.lakeType,
+  comment: field.meaning,
+}));
