@@ -1,0 +1,106 @@
+/** How a message looks when it arrives: as a mail for people, or as JSON for machines. */
+import { bodyFor, type Message } from './message.ts';
+import type { Subscription } from './subscriptions.ts';
+
+/** A plain-text mail on its way to SMTP. */
+export interface OutgoingMail {
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  headers?: Record<string, string>;
+}
+
+/** Where AWS sends its mails from. */
+const SENDER_ADDRESS = 'no-reply@sns.amazonaws.com';
+const DEFAULT_DISPLAY_NAME = 'AWS Notifications';
+const DEFAULT_SUBJECT = 'AWS Notification Message';
+
+/** Path of the page that ends a subscription, as on AWS: it changes nothing before its button is pressed. */
+export const UNSUBSCRIBE_PATH = '/unsubscribe.html';
+
+function unsubscribeUrl(subscription: Subscription, endpoint: string): string {
+  const query = new URLSearchParams({ SubscriptionArn: subscription.arn, Endpoint: subscription.endpoint });
+  return `${endpoint}${UNSUBSCRIBE_PATH}?${query}`;
+}
+
+const footer = (subscription: Subscription, endpoint: string) =>
+  [
+    '',
+    '--',
+    'If you wish to stop receiving notifications from this topic, please click or visit the link below' +
+      ' to unsubscribe:',
+    unsubscribeUrl(subscription, endpoint),
+    '',
+  ].join('\n');
+
+/** Quotes and breaks would end the name within the `From` header. */
+const sender = (displayName: string | undefined) =>
+  `"${(displayName || DEFAULT_DISPLAY_NAME).replace(/["\\\r\n]/g, ' ')}" <${SENDER_ADDRESS}>`;
+
+/** Protocols `email` (the body and a footer) and `email-json` (the envelope). */
+export function toMail(
+  message: Message,
+  subscription: Subscription,
+  topic: { displayName?: string },
+  endpoint: string,
+): OutgoingMail {
+  const text =
+    subscription.protocol === 'email-json'
+      ? `${JSON.stringify(envelope(message, subscription, endpoint), null, 2)}\n`
+      : `${bodyFor(message, 'email')}\n${footer(subscription, endpoint)}`;
+  return {
+    to: subscription.endpoint,
+    from: sender(topic.displayName),
+    subject: message.subject ?? DEFAULT_SUBJECT,
+    text,
+    headers: { 'x-amz-sns-message-id': message.id, 'x-amz-sns-subscription-arn': subscription.arn },
+  };
+}
+
+/** Tells a person that their subscription works, where AWS would ask them to confirm it. */
+export function subscribedMail(
+  subscription: Subscription,
+  topic: { displayName?: string },
+  endpoint: string,
+): OutgoingMail {
+  return {
+    to: subscription.endpoint,
+    from: sender(topic.displayName),
+    subject: 'AWS Notification - Subscription Confirmation',
+    text: [
+      `${subscription.endpoint} is subscribed to the topic:`,
+      subscription.topicArn,
+      '',
+      'On AWS this mail would ask you to confirm the subscription, and no alert would arrive before you do.',
+      'The local runtime confirms by itself: the next alert comes to this inbox.',
+      footer(subscription, endpoint),
+    ].join('\n'),
+  };
+}
+
+/** The bytes of protocol `firehose`. */
+export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
+  // AWS: raw delivery is the message body and nothing else, so whoever wants lines ends the body with one. The
+  // envelopes do come one per line.
+  if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));
+  return Buffer.from(`${JSON.stringify(envelope(message, subscription, endpoint))}\n`);
+}
+
+/** The JSON around a message whose delivery is not raw. AWS signs the one of e-mails; here is nothing to sign with. */
+function envelope(message: Message, subscription: Subscription, endpoint: string): Record<string, unknown> {
+  const attributes = Object.entries(message.attributes).map(([name, { type, value }]) => [
+    name,
+    { Type: type, Value: value },
+  ]);
+  return {
+    Type: 'Notification',
+    MessageId: message.id,
+    TopicArn: message.topicArn,
+    Subject: message.subject,
+    Message: bodyFor(message, subscription.protocol),
+    Timestamp: message.timestamp,
+    UnsubscribeURL: unsubscribeUrl(subscription, endpoint),
+    ...(attributes.length > 0 ? { MessageAttributes: Object.fromEntries(attributes) } : {}),
+  };
+}

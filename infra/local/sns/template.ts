@@ -1,0 +1,37 @@
+/** Topics and subscriptions as the template defines them. */
+import { z } from 'zod';
+import type { SubscriptionInput } from './subscriptions.ts';
+
+export interface Topic {
+  arn: string;
+  name: string;
+  /** Name of the sender in mails. */
+  displayName?: string;
+}
+
+// CloudFormation takes booleans as text, too.
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+const subscriptionProperties = z.object({
+  TopicArn: z.string(),
+  Protocol: z.string(),
+  Endpoint: z.string(),
+  RawMessageDelivery: flag.default(false),
+  FilterPolicy: z
+    .union([z.string(), z.record(z.string(), z.unknown()).transform((v) => JSON.stringify(v))])
+    .optional(),
+  FilterPolicyScope: z.enum(['MessageAttributes', 'MessageBody']).default('MessageAttributes'),
+});
+
+/** A subscription from the resolved properties of an `AWS::SNS::Subscription`. */
+export function parseSubscription(properties: unknown): SubscriptionInput {
+  const given = subscriptionProperties.parse(properties);
+  return {
+    topicArn: given.TopicArn,
+    protocol: given.Protocol,
+    endpoint: given.Endpoint,
+    rawMessageDelivery: given.RawMessageDelivery,
+    ...(given.FilterPolicy === undefined ? {} : { filterPolicy: given.FilterPolicy }),
+    filterPolicyScope: given.FilterPolicyScope,
+  };
+}
