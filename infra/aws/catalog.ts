@@ -10,10 +10,11 @@ import {
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Names, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { ALERT_COLUMNS } from '../../services/contract/alert.ts';
 import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
 import type { Config } from './config.ts';
 import { savedQueries } from './saved-queries.ts';
-import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
+import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 /**
  * Days that exist as partitions, whether or not they hold data. The end lies a day ahead, for sites whose clock runs
@@ -27,6 +28,13 @@ const DAYS = PartitionProjectionConfiguration.date({
 /** `digits: 2`, because the folders are `hour=00` to `hour=23`. */
 const HOURS = PartitionProjectionConfiguration.integer({ min: 0, max: 23, digits: 2 });
 
+interface TableDefinition {
+  name: string;
+  description: string;
+  prefix: string;
+  columns: readonly LakeColumn[];
+}
+
 interface CatalogProps {
   config: Config;
   bucket: IBucket;
@@ -35,6 +43,7 @@ interface CatalogProps {
 export class Catalog extends Construct {
   readonly database: Database;
   readonly readings: S3Table;
+  readonly alerts: S3Table;
   readonly workGroupName: string;
 
   constructor(scope: Construct, id: string, { config, bucket }: CatalogProps) {
@@ -45,20 +54,17 @@ export class Catalog extends Construct {
       // the way of the next deployment.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.readings = new S3Table(this, 'Readings', {
-      // Not generated: people type it, and it can collide with nothing outside of this stack's own database.
-      tableName: 'readings',
+    this.readings = this.table('Readings', bucket, {
+      name: 'readings',
       description: 'One row per reading, as the devices sent it',
-      database: this.database,
-      storage: S3TableStorage.fromBucket(bucket),
-      s3Prefix: READINGS_PREFIX,
-      dataFormat: DataFormat.PARQUET,
-      columns: glueColumns(READING_COLUMNS),
-      partitionKeys: glueColumns(PARTITION_COLUMNS),
-      partitionProjection: { dt: DAYS, hour: HOURS },
-      parameters: locationTemplate(bucket, READINGS_PREFIX, 'dt=${dt}/hour=${hour}/'),
-      // That flag is about client-side encryption; the bucket encrypts by itself.
-      hasEncryptedData: false,
+      prefix: READINGS_PREFIX,
+      columns: READING_COLUMNS,
+    });
+    this.alerts = this.table('Alerts', bucket, {
+      name: 'alerts',
+      description: 'One row per alert: an incident that opened, worsened or ended',
+      prefix: ALERTS_PREFIX,
+      columns: ALERT_COLUMNS,
     });
 
     this.workGroupName = Names.uniqueResourceName(this, { maxLength: 128 });
@@ -80,7 +86,7 @@ export class Catalog extends Construct {
     const tables = {
       database: this.database.databaseName,
       readings: this.readings.tableName,
-      alerts: 'alerts',
+      alerts: this.alerts.tableName,
     };
     for (const query of savedQueries(tables)) {
       const named = new CfnNamedQuery(this, `Query-${query.name}`, {
@@ -93,6 +99,26 @@ export class Catalog extends Construct {
       named.addResourceDependency(workGroup);
     }
   }
+
+  private table(id: string, bucket: IBucket, table: TableDefinition): S3Table {
+    return new S3Table(this, id, {
+      // Not generated: people type it, and within this stack's own database it collides with nothing.
+      tableName: table.name,
+      description: table.description,
+      database: this.database,
+      storage: S3TableStorage.fromBucket(bucket),
+      s3Prefix: table.prefix,
+      dataFormat: DataFormat.PARQUET,
+      columns: glueColumns(table.columns),
+      partitionKeys: glueColumns(PARTITION_COLUMNS),
+      partitionProjection: { dt: DAYS, hour: HOURS },
+      parameters: {
+        'storage.location.template': `${bucket.s3UrlForObject(table.prefix)}dt=\${dt}/hour=\${hour}/`,
+      },
+      // That flag is about client-side encryption; the bucket encrypts by itself.
+      hasEncryptedData: false,
+    });
+  }
 }
 
 const glueColumns = (columns: readonly LakeColumn[]) =>
@@ -101,7 +127,3 @@ const glueColumns = (columns: readonly LakeColumn[]) =>
     comment,
     type: { inputString: type, isPrimitive: true },
   }));
-
-const locationTemplate = (bucket: IBucket, prefix: string, partition: string) => ({
-  'storage.location.template': `${bucket.s3UrlForObject(prefix)}${partition}`,
-});

@@ -1,38 +1,82 @@
-/** Readings → Parquet files in the lake. */
+/** Readings and alerts → Parquet files in the lake. */
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
 import type { Config } from './config.ts';
 import { ParquetDelivery } from './parquet-delivery.ts';
-import { READINGS_PREFIX } from './storage.ts';
+import { ALERTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 interface LakeProps {
   config: Config;
   stream: Stream;
+  alertTopic: ITopic;
   bucket: Bucket;
   database: Database;
   readings: S3Table;
+  alerts: S3Table;
 }
 
 export class Lake extends Construct {
   readonly readings: ParquetDelivery;
+  readonly alerts: ParquetDelivery;
 
-  constructor(scope: Construct, id: string, { config, stream, bucket, database, readings }: LakeProps) {
+  constructor(scope: Construct, id: string, props: LakeProps) {
     super(scope, id);
+    const { config, bucket, database } = props;
+    // Both carry `timestamp_sent`, so both are partitioned alike.
+    const partitions = {
+      dt: slice('timestamp_sent', SENT_HOUR_PATTERN, 0, 10),
+      hour: slice('timestamp_sent', SENT_HOUR_PATTERN, 11, 13),
+    };
     this.readings = new ParquetDelivery(this, 'Readings', {
       config,
-      source: stream,
+      source: props.stream,
       bucket,
       database,
-      table: readings,
+      table: props.readings,
       prefix: READINGS_PREFIX,
-      partitions: {
-        dt: slice('timestamp_sent', SENT_HOUR_PATTERN, 0, 10),
-        hour: slice('timestamp_sent', SENT_HOUR_PATTERN, 11, 13),
-      },
+      partitions,
     });
+    this.alerts = new ParquetDelivery(this, 'Alerts', {
+      config,
+      bucket,
+      database,
+      table: props.alerts,
+      prefix: ALERTS_PREFIX,
+      partitions,
+    });
+    this.recordAlerts(props.alertTopic);
+  }
+
+  /** Topic → delivery stream, with no code in between. */
+  private recordAlerts(topic: ITopic): void {
+    const role = new Role(this, 'AlertsRole', {
+      assumedBy: new ServicePrincipal('sns.amazonaws.com'),
+      description: 'Streamwatch alert topic: writes every alert to the lake',
+    });
+    const permissions = new Policy(this, 'AlertsPermissions', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({
+          sid: 'RecordAlerts',
+          actions: ['firehose:DescribeDeliveryStream', 'firehose:PutRecord', 'firehose:PutRecordBatch'],
+          resources: [this.alerts.deliveryStream.deliveryStreamArn],
+        }),
+      ],
+    });
+    const subscription = topic.addSubscription(
+      new FirehoseSubscription(this.alerts.deliveryStream, {
+        // The alert itself, without SNS' envelope: its fields are the table's columns.
+        rawMessageDelivery: true,
+        role: role.withoutPolicyUpdates(),
+      }),
+    );
+    subscription.node.addDependency(permissions);
   }
 }
 

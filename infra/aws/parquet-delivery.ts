@@ -15,7 +15,7 @@ import {
   StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Aws, Duration, Size, Stack } from 'aws-cdk-lib/core';
+import { Duration, Size, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
@@ -42,9 +42,7 @@ export class ParquetDelivery extends Construct {
     const { config, source, bucket, prefix, partitions } = props;
     const logGroup = expiringLogGroup(this, 'Logs', config);
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com'),
       description: `Streamwatch delivery of ${prefix}: reads the source, writes the lake`,
     });
     const permissions = new Policy(this, 'Permissions', {

@@ -27,9 +27,11 @@ export class TelemetryStack extends Stack {
     new Lake(this, 'Lake', {
       config,
       stream: ingest.stream,
+      alertTopic: detection.alerts,
       bucket: storage.lake,
       database: catalog.database,
       readings: catalog.readings,
+      alerts: catalog.alerts,
     });
 
     this.output({
@@ -40,6 +42,7 @@ export class TelemetryStack extends Stack {
       FailureBucketName: storage.failures.bucketName,
       DatabaseName: catalog.database.databaseName,
       ReadingsTableName: catalog.readings.tableName,
+      AlertsTableName: catalog.alerts.tableName,
       WorkGroupName: catalog.workGroupName,
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,

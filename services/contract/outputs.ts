@@ -20,6 +20,7 @@ const outputsSchema = z.object({
   FailureBucketName: z.string(),
   DatabaseName: z.string(),
   ReadingsTableName: z.string(),
+  AlertsTableName: z.string(),
   WorkGroupName: z.string(),
   StateTableName: z.string(),
   DetectorFunctionName: z.string(),
