@@ -198,7 +198,10 @@ describe('a failure', () => {
     const hanging = fn.invoke('{"hang":true}');
     await vi.waitUntil(() => onLog.mock.calls.length > 0, { interval: 5 });
     await fn.kill();
-    expect(await hanging).toMatchObject({ status: 'crashed', errorMessage: expect.stringContaining('signal: killed') });
+    expect(await hanging).toMatchObject({
+      status: 'crashed',
+      errorMessage: expect.stringContaining('signal: killed'),
+    });
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok' });
   });
 });
