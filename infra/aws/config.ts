@@ -1,5 +1,5 @@
 /** Every deploy knob, with its unit, its default and its check. All come through CDK context: `-c shards=2`. */
-import { choice, emails, type Knob, KnobError, wholeNumber } from './knobs.ts';
+import { choice, emails, type Knob, KnobError, text, wholeNumber } from './knobs.ts';
 
 /** What CloudWatch Logs accepts as a retention, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
@@ -7,6 +7,7 @@ const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
 export const KNOBS = {
   alertEmail: emails('Addresses, comma-separated, that get an e-mail per incident'),
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
+  runbookUrl: text('docs/operations.md', 'Where the runbooks are: every alarm links there'),
 
   streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
   shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),

@@ -6,14 +6,22 @@ import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import { Architecture, EventSourceMapping, Runtime, StartingPosition, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  EventSourceMapping,
+  MetricType,
+  Runtime,
+  StartingPosition,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { METRICS_DIMENSION } from '../../services/contract/metrics.ts';
 import { parseRules, RulesError } from '../../services/contract/rule.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
@@ -33,6 +41,9 @@ export class Detection extends Construct {
   readonly alerts: Topic;
   readonly state: Table;
   readonly detector: NodejsFunction;
+  readonly mapping: EventSourceMapping;
+  /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks keep apart. */
+  readonly metricsNamespace = Stack.of(this).stackName;
 
   /** @throws RulesError when the rules that would be deployed are not valid */
   constructor(scope: Construct, id: string, props: DetectionProps) {
@@ -71,7 +82,7 @@ export class Detection extends Construct {
     });
     this.detector = this.createDetector(props, role, logs);
 
-    const mapping = new EventSourceMapping(this, 'Mapping', {
+    this.mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.detector,
       eventSourceArn: props.stream.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
@@ -83,11 +94,14 @@ export class Detection extends Construct {
       retryAttempts: config.maxRetries,
       maxRecordAge: Duration.seconds(config.maxRecordAgeSeconds),
       supportS3OnFailureDestination: true,
+      // Counts what is given up: the alarm BatchGivenUp reads it.
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
       // CDK's S3OnFailureDestination would let the function read and delete there as well.
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
     });
-    // Lambda tries the role when it creates the mapping, so the permissions must have arrived.
-    mapping.node.addDependency(permissions);
+    // Lambda tries the role when it creates function and mapping, so the permissions must have arrived.
+    this.detector.node.addDependency(permissions);
+    this.mapping.node.addDependency(permissions);
   }
 
   /** All that the detector's code, and Lambda on its behalf, may do. */
@@ -115,6 +129,8 @@ export class Detection extends Construct {
       allow('PublishAlerts', ['sns:Publish'], this.alerts.topicArn),
       allow('KeepFailedBatches', ['s3:PutObject'], failures.arnForObjects('*'), ownAccount),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
+      // X-Ray has no resource to name.
+      allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
@@ -129,15 +145,15 @@ export class Detection extends Construct {
       memorySize: config.detectorMemoryMb,
       timeout: Duration.seconds(config.detectorTimeoutSeconds),
       tracing: Tracing.ACTIVE,
-      role,
+      role: role.withoutPolicyUpdates(),
       logGroup,
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
         ALERT_TOPIC_ARN: this.alerts.topicArn,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
-        POWERTOOLS_SERVICE_NAME: 'detector',
-        POWERTOOLS_METRICS_NAMESPACE: 'Streamwatch',
+        POWERTOOLS_SERVICE_NAME: METRICS_DIMENSION.service,
+        POWERTOOLS_METRICS_NAMESPACE: this.metricsNamespace,
         POWERTOOLS_LOG_LEVEL: config.logLevel,
       },
       // It would only set AWS_NODEJS_CONNECTION_REUSE_ENABLED, which SDK v3 does not read.

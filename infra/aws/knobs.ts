@@ -54,6 +54,18 @@ export function choice<const T extends string | number>(
   };
 }
 
+export function text(fallback: string, meaning: string): Knob<string> {
+  return {
+    meaning,
+    example: fallback,
+    parse(value) {
+      if (value === undefined) return fallback;
+      if (typeof value !== 'string' || value.trim() === '') throw new KnobError('a text', value);
+      return value.trim();
+    },
+  };
+}
+
 /** No address is the default. */
 export function emails(meaning: string): Knob<string[]> {
   return {

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { Detection } from './detection.ts';
 import { Ingest } from './ingest.ts';
 import { Lake } from './lake.ts';
+import { Operations } from './operations.ts';
 import { Storage } from './storage.ts';
 
 export class TelemetryStack extends Stack {
@@ -24,7 +25,7 @@ export class TelemetryStack extends Stack {
       database: catalog.database,
       readings: catalog.readings,
     });
-    new Lake(this, 'Lake', {
+    const lake = new Lake(this, 'Lake', {
       config,
       stream: ingest.stream,
       alertTopic: detection.alerts,
@@ -32,6 +33,21 @@ export class TelemetryStack extends Stack {
       database: catalog.database,
       readings: catalog.readings,
       alerts: catalog.alerts,
+    });
+
+    const operations = new Operations(this, 'Operations', {
+      config,
+      pipeline: {
+        stream: ingest.stream,
+        detector: detection.detector,
+        mapping: detection.mapping,
+        state: detection.state,
+        alertTopic: detection.alerts,
+        readingsDelivery: lake.readings.deliveryStream,
+        alertsDelivery: lake.alerts.deliveryStream,
+        workGroupName: catalog.workGroupName,
+        metricsNamespace: detection.metricsNamespace,
+      },
     });
 
     this.output({
@@ -46,6 +62,8 @@ export class TelemetryStack extends Stack {
       WorkGroupName: catalog.workGroupName,
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
+      OperationsTopicArn: operations.topic.topicArn,
+      DashboardName: operations.dashboardName,
     });
   }
 
