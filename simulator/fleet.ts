@@ -1,0 +1,228 @@
+/**
+ * The fleet: sites, each with an edge gateway that polls its devices once per interval and packs what they say.
+ *
+ * Polls come round in a fixed order of phases, so no queue of events is needed, and the content of every record is
+ * decided by the seed alone: timing decides only when it goes.
+ */
+import type { Metric } from '../services/contract/reading.ts';
+import { type AnomalyKind, AnomalyProcess } from './anomaly.ts';
+import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
+import { type FaultRates, noFaults, Transport } from './faults.ts';
+import { deviceId, layOutSites, type Site } from './identity.ts';
+import { Pace, type PacePlan, steadyPlan } from './pace.ts';
+import { hashUnit, Random } from './random.ts';
+import { DeviceSignals, SignalModel } from './signal.ts';
+import type { Source, SourceCounts } from './source.ts';
+import { LineWriter, lineHead, type PackedRecord, Packer } from './wire.ts';
+
+/** A poll takes this share of the interval: the jitter of its devices' timestamps. */
+const POLL_SPREAD = 0.1;
+
+/** Keeps the random streams of different purposes apart. */
+const STREAM = {
+  signals: 0,
+  anomalies: 0x3c6ef372,
+  transport: 0x1f83d9ab,
+  phase: 0x5be0cd19,
+  jitter: 0x2545f491,
+};
+
+/** An episode asked for by `--inject`. */
+export interface Injection {
+  kind: AnomalyKind;
+  /** Number of the device, from 0. */
+  device: number;
+  metric: Metric | undefined;
+  /** From the start of the run, wall time. */
+  startMs: number;
+  durationMs: number;
+}
+
+export interface FleetOptions {
+  seed: number;
+  devices: number;
+  devicesPerSite?: number;
+  intervalMs: number;
+  pace?: PacePlan;
+  /** End of the schedule, wall time from the start. */
+  durationMs?: number;
+  /** Readings after which it ends. */
+  count?: number;
+  anomalyRate?: number;
+  anomalyKinds?: readonly AnomalyKind[];
+  injections?: readonly Injection[];
+  faults?: FaultRates;
+  onEpisodeEnd?: EpisodeListener;
+}
+
+interface Member {
+  device: Device;
+  head: string;
+  jitterKey: number;
+}
+
+interface Gateway {
+  site: Site;
+  /** When in each interval it polls, nominal ms. */
+  phaseMs: number;
+  members: Member[];
+  transport: Transport | undefined;
+}
+
+export class Fleet implements Source {
+  readonly counts: SourceCounts = { made: 0, silent: 0, anomalous: 0, faults: noFaults() };
+  readonly sites: readonly Site[];
+  nextDueMs: number | undefined;
+  private readonly gateways: Gateway[];
+  private readonly intervalMs: number;
+  private readonly spreadMs: number;
+  private readonly pace: Pace;
+  /** End of the schedule, nominal ms. */
+  private readonly endMs: number;
+  private readonly count: number;
+  private readonly writer = new LineWriter();
+  private round = 0;
+  private turn = 0;
+
+  constructor(options: FleetOptions) {
+    const plan = options.pace ?? steadyPlan;
+    this.intervalMs = options.intervalMs;
+    this.spreadMs = options.intervalMs * POLL_SPREAD;
+    this.pace = new Pace(plan);
+    this.endMs =
+      options.durationMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : new Pace(plan).toNominal(options.durationMs);
+    this.count = options.count ?? Number.POSITIVE_INFINITY;
+    this.sites = layOutSites(options.seed, options.devices, options.devicesPerSite);
+    const build = new GatewayBuilder(options, plan, this.counts);
+    this.gateways = this.sites.map((site, number) => build.gateway(site, number));
+    this.gateways.sort((a, b) => a.phaseMs - b.phaseMs);
+    this.plan();
+  }
+
+  poll(startMs: number, nowMs: number): PackedRecord[] {
+    const gateway = this.gateways[this.turn] as Gateway;
+    const beginMs = this.pace.toWall(this.slotMs());
+    const dueMs = this.nextDueMs as number;
+    const packer = new Packer(gateway.site.siteId, startMs + dueMs);
+    this.writer.sendingAt(nowMs);
+    for (const member of gateway.members) {
+      if (this.counts.made >= this.count) break;
+      const moment = hashUnit(member.jitterKey, this.round);
+      this.read(member, startMs + beginMs + moment * (dueMs - beginMs), gateway.transport, packer);
+    }
+    gateway.transport?.release(this.round, packer, this.writer);
+    this.turn++;
+    if (this.turn === this.gateways.length) {
+      this.turn = 0;
+      this.round++;
+    }
+    this.plan();
+    return packer.take();
+  }
+
+  finish(nowMs: number): PackedRecord[] {
+    this.writer.sendingAt(nowMs);
+    return this.gateways.flatMap(({ site, members, transport }) => {
+      for (const { device } of members) device.finish(nowMs);
+      const packer = new Packer(site.siteId, nowMs);
+      transport?.release(Number.POSITIVE_INFINITY, packer, this.writer);
+      return packer.take();
+    });
+  }
+
+  private read(
+    { device, head }: Member,
+    timeMs: number,
+    transport: Transport | undefined,
+    packer: Packer,
+  ): void {
+    const speaks = device.advance(timeMs);
+    if (device.anomalous) this.counts.anomalous++;
+    if (!speaks) {
+      this.counts.silent++;
+      return;
+    }
+    this.counts.made++;
+    if (transport === undefined) {
+      packer.add(this.writer.line(head, device.seq++, device, timeMs));
+      return;
+    }
+    const fault = transport.draw();
+    const error = fault === 'clockSkew' ? transport.clockErrorMs() : 0;
+    const line = this.writer.line(head, device.seq++, device, timeMs + error);
+    transport.carry(line, fault, this.round, packer);
+  }
+
+  /** Nominal moment at which the gateway whose turn it is begins its poll. */
+  private slotMs(): number {
+    return this.round * this.intervalMs + (this.gateways[this.turn] as Gateway).phaseMs;
+  }
+
+  private plan(): void {
+    const slot = this.slotMs();
+    const over = slot >= this.endMs || this.counts.made >= this.count;
+    // A poll is sent when its last device has answered.
+    this.nextDueMs = over ? undefined : this.pace.toWall(slot + this.spreadMs);
+  }
+}
+
+/** Makes a fleet's gateways with everything behind them. */
+class GatewayBuilder {
+  private readonly options: FleetOptions;
+  private readonly model: SignalModel;
+  private readonly counts: SourceCounts;
+  private readonly planned: Map<number, PlannedEpisode[]>;
+
+  constructor(options: FleetOptions, plan: PacePlan, counts: SourceCounts) {
+    this.options = options;
+    this.counts = counts;
+    this.model = new SignalModel(options.intervalMs);
+    this.planned = placeInjections(options, plan);
+  }
+
+  gateway(site: Site, number: number): Gateway {
+    const { seed, intervalMs, faults } = this.options;
+    return {
+      site,
+      phaseMs: hashUnit(seed ^ STREAM.phase, number) * intervalMs,
+      members: Array.from({ length: site.devices }, (_, i) => this.member(site, site.firstDevice + i)),
+      transport:
+        faults && new Transport(faults, new Random(seed ^ STREAM.transport, number), this.counts.faults),
+    };
+  }
+
+  private member(site: Site, number: number): Member {
+    const { seed } = this.options;
+    const signals = new DeviceSignals(this.model, seed ^ STREAM.signals, number);
+    const id = deviceId(number);
+    return {
+      device: new Device(id, site.siteId, signals, this.trouble(number)),
+      head: lineHead(id, site.siteId),
+      jitterKey: (seed ^ STREAM.jitter) + Math.imul(number, 0x9e3779b1),
+    };
+  }
+
+  private trouble(number: number): Trouble | undefined {
+    const { seed, anomalyRate = 0, anomalyKinds = [], onEpisodeEnd = () => {} } = this.options;
+    const planned = this.planned.get(number) ?? [];
+    if (anomalyRate === 0 && planned.length === 0) return undefined;
+    const random = new Random(seed ^ STREAM.anomalies, number);
+    const process = anomalyRate > 0 ? new AnomalyProcess(anomalyRate, anomalyKinds, random) : undefined;
+    return { process, planned, random, onEnd: onEpisodeEnd };
+  }
+}
+
+/** Which readings the injections touch, by device. */
+function placeInjections(options: FleetOptions, plan: PacePlan): Map<number, PlannedEpisode[]> {
+  const byDevice = new Map<number, PlannedEpisode[]>();
+  for (const { device, kind, metric, startMs, durationMs } of options.injections ?? []) {
+    const pace = new Pace(plan);
+    const firstStep = Math.ceil(pace.toNominal(startMs) / options.intervalMs);
+    const afterStep = Math.ceil(pace.toNominal(startMs + durationMs) / options.intervalMs);
+    const length = Math.max(1, afterStep - firstStep);
+    byDevice.set(device, [...(byDevice.get(device) ?? []), { kind, metric, firstStep, length }]);
+  }
+  return byDevice;
+}

@@ -1,0 +1,59 @@
+/**
+ * Who is in the fleet. A device's number alone decides its site, and a site's number alone its name, so that a
+ * larger fleet contains the smaller one of the same seed.
+ */
+import { faker } from '@faker-js/faker/locale/en';
+
+/** Devices of the largest site: at one reading a second, its gateway fills one record of 24 KB a second. */
+const LARGEST_SITE = 100;
+const SMALLEST_SITE = 4;
+
+export interface Site {
+  siteId: string;
+  /** Where it is, for people. */
+  place: string;
+  /** Number of the site's first device; devices count from 0. */
+  firstDevice: number;
+  devices: number;
+}
+
+/** `dev-1` is the first device. */
+export const deviceId = (device: number): string => `dev-${device + 1}`;
+
+/** Number of the device of an id such as `dev-3`, or undefined if it is none of a fleet of `devices`. */
+export function deviceNumber(id: string, devices: number): number | undefined {
+  const match = /^dev-([1-9]\d{0,8})$/.exec(id);
+  const device = match ? Number(match[1]) - 1 : Number.NaN;
+  return device < devices ? device : undefined;
+}
+
+/**
+ * The sites of a fleet. They differ in size, as real ones do: 4, 8, 16 … up to 100 devices, or `perSite` each.
+ * The last one holds what is left over.
+ */
+export function layOutSites(seed: number, devices: number, perSite?: number): Site[] {
+  const sites: Site[] = [];
+  let firstDevice = 0;
+  while (firstDevice < devices) {
+    const number = sites.length;
+    const size = perSite ?? Math.min(LARGEST_SITE, SMALLEST_SITE * 2 ** number);
+    faker.seed([seed, number]);
+    const city = faker.location.city();
+    sites.push({
+      siteId: `${slug(city)}-${number + 1}`,
+      place: `${city}, ${faker.location.country()}`,
+      firstDevice,
+      devices: Math.min(size, devices - firstDevice),
+    });
+    firstDevice += size;
+  }
+  return sites;
+}
+
+/** A name in the letters that a site's id may have. */
+const slug = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 48) || 'site';

@@ -1,0 +1,109 @@
+/** The stream: an ordinary SDK client, and what its errors mean. */
+import {
+  KinesisClient,
+  type KinesisClientConfig,
+  PutRecordsCommand,
+  type PutRecordsResultEntry,
+} from '@aws-sdk/client-kinesis';
+import type { StackOutputs } from '../services/contract/outputs.ts';
+import type { Put, PutEntry, PutResult } from './put-records.ts';
+
+const THROTTLED = /ProvisionedThroughputExceeded|Throttl|LimitExceeded|TooManyRequests/i;
+/** The network's words for: nobody is there. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+const REQUEST_TIMEOUT_MS = 10_000;
+const CREDENTIALS =
+  /Credential|Token|UnrecognizedClient|InvalidSignature|IncompleteSignature|AccessDenied|OptInRequired|InvalidClient/i;
+
+/**
+ * A client for the stack's stream. On AWS, credentials come from where the SDK looks for them; the local runtime
+ * takes any. Retries are {@link PutRecordsSink}'s alone, or a failed entry would be hidden behind the SDK's own.
+ */
+export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig = {}): KinesisClient {
+  return new KinesisClient({
+    region: outputs.Region,
+    maxAttempts: 1,
+    // A connection that hangs must not hold up its sites for ever. What was stored in spite of it is sent twice.
+    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, disableConcurrentStreams: true },
+    ...(outputs.Endpoint && {
+      endpoint: outputs.Endpoint,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+    ...extra,
+  });
+}
+
+export function putRecords(client: KinesisClient, streamName: string, endpoint?: string): Put {
+  return async (entries: PutEntry[]): Promise<PutResult[]> => {
+    try {
+      const response = await client.send(
+        new PutRecordsCommand({
+          StreamName: streamName,
+          Records: entries.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
+        }),
+      );
+      return (response.Records ?? []).map(entryResult);
+    } catch (error) {
+      const result = callFailure(error, streamName, endpoint);
+      return entries.map(() => result);
+    }
+  };
+}
+
+function entryResult(entry: PutRecordsResultEntry): PutResult {
+  if (entry.ErrorCode === undefined) {
+    return { outcome: 'acked', sequenceNumber: entry.SequenceNumber ?? '', shardId: entry.ShardId ?? '' };
+  }
+  const reason = `${entry.ErrorCode}: ${entry.ErrorMessage ?? ''}`;
+  return { outcome: THROTTLED.test(entry.ErrorCode) ? 'throttled' : 'error', reason };
+}
+
+/** What the failure of a whole call means for its entries. */
+export function callFailure(error: unknown, streamName: string, endpoint?: string): PutResult {
+  const { name, message, code, where } = describe(error);
+  if (THROTTLED.test(name)) return { outcome: 'throttled', reason: `${name}: ${message}` };
+  if (UNREACHABLE.has(code)) {
+    const fix = endpoint ? 'Is the local runtime still running? Start it with: npm start' : 'Are you online?';
+    return {
+      outcome: 'unreachable',
+      reason: `Cannot reach ${endpoint ?? `Kinesis${where}`} (${code}). ${fix}`,
+    };
+  }
+  if (CREDENTIALS.test(name)) {
+    const fix = 'Renew your AWS credentials (such as: aws sso login), or choose others with AWS_PROFILE.';
+    return { outcome: 'fatal', reason: `Not allowed to write to stream ${streamName} (${name}). ${fix}` };
+  }
+  if (name === 'ResourceNotFoundException') {
+    return {
+      outcome: 'fatal',
+      reason: `There is no stream ${streamName}. Deploy again, or start npm start anew.`,
+    };
+  }
+  if (name === 'ValidationException' || name === 'InvalidArgumentException' || name.startsWith('KMS')) {
+    return { outcome: 'fatal', reason: `Stream ${streamName} refuses the records: ${name}: ${message}` };
+  }
+  return { outcome: 'error', reason: `${name}: ${message}` };
+}
+
+interface ErrorWords {
+  name: string;
+  message: string;
+  code: string;
+  where: string;
+}
+
+/** Node hides the reason of a refused connection in `code`, in `errors` (one per address) or in `cause`. */
+function describe(error: unknown): ErrorWords {
+  const e = error as Partial<NodeJS.ErrnoException> & {
+    errors?: unknown[];
+    cause?: unknown;
+    hostname?: string;
+  };
+  const inner = (e.errors?.[0] ?? e.cause) as { code?: string } | undefined;
+  return {
+    name: e.name ?? 'Error',
+    message: e.message ?? String(error),
+    code: e.code ?? inner?.code ?? '',
+    where: e.hostname ? ` at ${e.hostname}` : '',
+  };
+}

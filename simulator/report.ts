@@ -1,0 +1,86 @@
+/** The final account of a run. Its numbers add up, and a machine can read them. */
+import type { Histogram } from './histogram.ts';
+import type { RunState } from './run.ts';
+import type { SinkCounts } from './sink.ts';
+import type { SourceCounts } from './source.ts';
+
+export interface Latency {
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+export interface Report {
+  /** Where the readings went. */
+  target: string;
+  seconds: number;
+  /** `made` by devices; `silent`: not made; `sent` = made + duplicates, and `acked` + `failed`. */
+  readings: { made: number; silent: number; sent: number; acked: number; failed: number };
+  readingsPerSecond: number;
+  records: SinkCounts['records'];
+  /** Acknowledged readings per record, and bytes of record payload. */
+  readingsPerRecord: number;
+  bytes: number;
+  payloadUnits: number;
+  /** Share of device-time inside an anomaly. */
+  anomalousShare: number;
+  faults: SourceCounts['faults'];
+  maxLagMs: number;
+  /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
+  putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
+  /** Why the run ended early. */
+  error: string | undefined;
+}
+
+/** How long calls took. */
+export interface Timings {
+  callMs: Histogram;
+  fromScheduleMs: Histogram;
+}
+
+export function buildReport(
+  target: string,
+  source: SourceCounts,
+  sink: SinkCounts,
+  state: RunState,
+  nowMs: number,
+  timings: Timings | undefined,
+  error: string | undefined,
+): Report {
+  const seconds = (nowMs - state.startMs) / 1000;
+  const moments = source.made + source.silent;
+  return {
+    target,
+    seconds,
+    readings: { made: source.made, silent: source.silent, ...sink.readings },
+    readingsPerSecond: seconds > 0 ? sink.readings.acked / seconds : 0,
+    records: { ...sink.records },
+    readingsPerRecord: sink.records.acked > 0 ? sink.readings.acked / sink.records.acked : 0,
+    bytes: sink.bytes,
+    payloadUnits: sink.payloadUnits,
+    anomalousShare: moments > 0 ? source.anomalous / moments : 0,
+    faults: { ...source.faults },
+    maxLagMs: state.maxLagMs,
+    putRecords:
+      timings && timings.callMs.count > 0
+        ? {
+            calls: timings.callMs.count,
+            callMs: latency(timings.callMs),
+            fromScheduleMs: latency(timings.fromScheduleMs),
+          }
+        : undefined,
+    error,
+  };
+}
+
+const latency = (histogram: Histogram): Latency => ({
+  p50: histogram.quantile(0.5),
+  p90: histogram.quantile(0.9),
+  p99: histogram.quantile(0.99),
+  max: histogram.max,
+});
+
+/** 0: everything made was acknowledged. 1: readings were given up, or the run could not go on. */
+export const exitCode = (report: Report): number =>
+  report.readings.failed > 0 || report.error !== undefined ? 1 : 0;
