@@ -1,5 +1,4 @@
 /** Readings → incidents → alerts: the function, what feeds it, what it remembers, and where its alerts go. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
@@ -16,18 +15,21 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../services/contract/metrics.ts';
-import { parseRules, RulesError } from '../../services/contract/rule.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
+import { checkRules } from './rules.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
+
+/** Lambda's own choice: `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
+const FAILED_BATCHES_PREFIX = 'aws/lambda/';
 
 interface DetectionProps {
   config: Config;
@@ -49,7 +51,7 @@ export class Detection extends Construct {
   constructor(scope: Construct, id: string, props: DetectionProps) {
     super(scope, id);
     const { config } = props;
-    checkRules();
+    checkRules(inProject(RULES_FILE), RULES_FILE);
 
     this.state = new Table(this, 'State', {
       partitionKey: { name: 'site_id', type: AttributeType.STRING },
@@ -81,6 +83,7 @@ export class Detection extends Construct {
       statements: this.permissions(props, logs),
     });
     this.detector = this.createDetector(props, role, logs);
+    this.acknowledge(permissions, props.failures);
 
     this.mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.detector,
@@ -127,12 +130,34 @@ export class Detection extends Construct {
         this.state.tableArn,
       ),
       allow('PublishAlerts', ['sns:Publish'], this.alerts.topicArn),
-      allow('KeepFailedBatches', ['s3:PutObject'], failures.arnForObjects('*'), ownAccount),
+      allow(
+        'KeepFailedBatches',
+        ['s3:PutObject'],
+        failures.arnForObjects(`${FAILED_BATCHES_PREFIX}*`),
+        ownAccount,
+      ),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
       // X-Ray has no resource to name.
       allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
+  }
+
+  /** Findings of cdk-nag that are meant to be so. */
+  private acknowledge(permissions: Policy, failures: Bucket): void {
+    const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
+    Validations.of(permissions).acknowledge(
+      {
+        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
+        reason: 'Lambda names the objects after mapping, shard and time',
+      },
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resource to name' },
+    );
+    Validations.of(this.detector).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'Invoked by an event source mapping only, which has a failure destination; a DLQ is for asynchronous calls',
+    });
   }
 
   private createDetector({ config, database, readings }: DetectionProps, role: Role, logGroup: LogGroup) {
@@ -171,16 +196,4 @@ export class Detection extends Construct {
       },
     });
   }
-}
-
-/** A rule that cannot be read would stop every invocation: better to stop the deployment. */
-function checkRules(): void {
-  const text = readFileSync(inProject(RULES_FILE), 'utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new RulesError(`${RULES_FILE}: Expected JSON. ${(cause as Error).message}`, { cause });
-  }
-  parseRules(json, RULES_FILE);
 }

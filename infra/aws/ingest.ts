@@ -1,4 +1,5 @@
-/** The stream that every reading enters by. */
+/** The stream that every reading enters by, and who may write to it. */
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -6,6 +7,8 @@ import type { Config } from './config.ts';
 
 export class Ingest extends Construct {
   readonly stream: Stream;
+  /** To attach to whoever sends readings. */
+  readonly producers: ManagedPolicy;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -17,6 +20,16 @@ export class Ingest extends Construct {
       encryption: StreamEncryption.MANAGED,
       // A day's worth of readings that are in the lake already: nothing to keep.
       removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.producers = new ManagedPolicy(this, 'Producers', {
+      description: 'Streamwatch: may write readings to the stream. For edge gateways and the simulator',
+      statements: [
+        new PolicyStatement({
+          sid: 'SendReadings',
+          actions: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary'],
+          resources: [this.stream.streamArn],
+        }),
+      ],
     });
   }
 }

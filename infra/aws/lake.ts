@@ -5,6 +5,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
 import type { Config } from './config.ts';
@@ -77,6 +78,10 @@ export class Lake extends Construct {
       }),
     );
     subscription.node.addDependency(permissions);
+    Validations.of(subscription).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered tells of what fails',
+    });
   }
 }
 

@@ -14,8 +14,8 @@ import {
   SchemaConfiguration,
   StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Duration, Size, Stack } from 'aws-cdk-lib/core';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Duration, Size, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
@@ -47,7 +47,7 @@ export class ParquetDelivery extends Construct {
     });
     const permissions = new Policy(this, 'Permissions', {
       roles: [role],
-      statements: this.permissions(props, logGroup.logGroupArn),
+      statements: this.permissions(props, [prefix, ERRORS_PREFIX], logGroup.logGroupArn),
     });
     // CDK's own grants would add reading and deleting the whole bucket.
     const grantless = role.withoutPolicyUpdates();
@@ -81,10 +81,26 @@ export class ParquetDelivery extends Construct {
     });
     // Firehose tries the role when the stream is created, so the permissions must have arrived.
     this.deliveryStream.node.addDependency(permissions);
+
+    // Findings of cdk-nag that are meant to be so.
+    const bucketId = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
+    for (const path of [prefix, ERRORS_PREFIX]) {
+      Validations.of(permissions).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${path}*]`,
+        reason: 'Firehose names the files after partition, time and a random id',
+      });
+    }
+    if (source) {
+      Validations.of(this.deliveryStream).acknowledge({
+        id: 'AwsSolutions-KDF1',
+        reason: "The source stream is encrypted; Firehose admits no encryption of its own beside a stream's",
+      });
+    }
   }
 
   /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html */
-  private permissions({ source, bucket, database, table }: ParquetDeliveryProps, logGroupArn: string) {
+  private permissions(props: ParquetDeliveryProps, written: string[], logGroupArn: string) {
+    const { source, bucket, database, table } = props;
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       new PolicyStatement({ sid, actions, resources });
     const glue = (resource: string, resourceName?: string) =>
@@ -93,7 +109,7 @@ export class ParquetDelivery extends Construct {
       allow(
         'WriteFiles',
         ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
-        bucket.arnForObjects('*'),
+        ...written.map((path) => bucket.arnForObjects(`${path}*`)),
       ),
       allow(
         'FindBucket',

@@ -1,5 +1,5 @@
 /** The whole pipeline in one stack, wired in the order in which a reading travels. */
-import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import { CfnOutput, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { Catalog } from './catalog.ts';
 import type { Config } from './config.ts';
@@ -10,8 +10,10 @@ import { Operations } from './operations.ts';
 import { Storage } from './storage.ts';
 
 export class TelemetryStack extends Stack {
-  constructor(scope: Construct, id: string, config: Config) {
+  constructor(scope: Construct, id: string, config: Config, env?: Environment) {
     super(scope, id, {
+      // Left out, the stack fits any account and region: the command line decides.
+      env,
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
     });
 
@@ -62,6 +64,7 @@ export class TelemetryStack extends Stack {
       WorkGroupName: catalog.workGroupName,
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
+      ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       DashboardName: operations.dashboardName,
     });

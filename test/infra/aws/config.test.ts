@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, KNOBS, parseConfig } from '../../../infra/aws/config.ts';
+
+const problems = (context: Record<string, unknown>): string[] => {
+  try {
+    parseConfig(context);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+};
+
+describe('configuration', () => {
+  it('has a default for every knob', () => {
+    expect(parseConfig({})).toEqual({
+      alertEmail: [],
+      operationsEmail: [],
+      runbookUrl: 'docs/operations.md',
+      streamMode: 'provisioned',
+      shards: 1,
+      streamRetentionHours: 24,
+      batchSize: 100,
+      batchWindowSeconds: 1,
+      parallelizationFactor: 1,
+      maxRetries: 10,
+      maxRecordAgeSeconds: 3600,
+      detectorMemoryMb: 512,
+      detectorTimeoutSeconds: 60,
+      logLevel: 'INFO',
+      logRetentionDays: 30,
+      deliveryBufferMb: 128,
+      deliveryBufferSeconds: 60,
+      lakeRetentionDays: 0,
+      queryScanLimitMb: 10_000,
+    });
+  });
+
+  it('reads the strings that -c gives as well as the numbers of cdk.json', () => {
+    expect(parseConfig({ shards: '4', logRetentionDays: '7' })).toMatchObject({
+      shards: 4,
+      logRetentionDays: 7,
+    });
+    expect(parseConfig({ shards: 4, logRetentionDays: 7 })).toMatchObject({ shards: 4, logRetentionDays: 7 });
+  });
+
+  it('reads several addresses, each once', () => {
+    expect(parseConfig({ alertEmail: 'a@example.com, b@example.com,a@example.com' }).alertEmail).toEqual([
+      'a@example.com',
+      'b@example.com',
+    ]);
+    expect(parseConfig({ alertEmail: '' }).alertEmail).toEqual([]);
+  });
+
+  it.each([
+    [
+      { shards: 'many' },
+      'shards: Expected a whole number of shards from 1 to 500, got "many". Set it with: -c shards=1',
+    ],
+    [
+      { shards: 0 },
+      'shards: Expected a whole number of shards from 1 to 500, got 0. Set it with: -c shards=1',
+    ],
+    [
+      { shards: '1.5' },
+      'shards: Expected a whole number of shards from 1 to 500, got "1.5". Set it with: -c shards=1',
+    ],
+    [
+      { deliveryBufferSeconds: 59 },
+      'deliveryBufferSeconds: Expected a whole number of seconds from 60 to 900, got 59. Set it with: -c deliveryBufferSeconds=60',
+    ],
+    [
+      { streamMode: 'ondemand' },
+      'streamMode: Expected one of provisioned, on-demand, got "ondemand". Set it with: -c streamMode=provisioned',
+    ],
+    [
+      { alertEmail: 'nobody' },
+      'alertEmail: Expected e-mail addresses, separated by commas, got "nobody". Set it with: -c alertEmail=you@example.com',
+    ],
+    [
+      { runbookUrl: ' ' },
+      'runbookUrl: Expected a text, got " ". Set it with: -c runbookUrl=docs/operations.md',
+    ],
+  ])('refuses %j with what was expected, what came, and how to mend it', (context, message) => {
+    expect(problems(context)).toEqual([message]);
+  });
+
+  it('names every problem at once', () => {
+    expect(problems({ shards: 0, batchSize: 0 })).toHaveLength(2);
+  });
+
+  it('refuses a knob that does not exist, and suggests the one that was meant', () => {
+    expect(problems({ shard: 2 })).toEqual(['shard: no such setting. Did you mean shards?']);
+    expect(problems({ alertemail: 'a@example.com' })).toEqual([
+      'alertemail: no such setting. Did you mean alertEmail?',
+    ]);
+    expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
+  });
+
+  it("leaves CDK's own context alone", () => {
+    expect(
+      problems({
+        'aws:cdk:bundling-stacks': [],
+        '@aws-cdk/core:explicitStackTags': true,
+        'cli-telemetry': false,
+      }),
+    ).toEqual([]);
+  });
+
+  it('refuses shards for a stream that scales by itself', () => {
+    expect(problems({ streamMode: 'on-demand', shards: 2 })).toHaveLength(1);
+    expect(problems({ streamMode: 'on-demand' })).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+/** Every knob reaches the one property that it is for. All values differ, so that two swapped ones are noticed. */
+import { describe, expect, it } from 'vitest';
+import { KNOBS } from '../../../infra/aws/config.ts';
+import { type Resource, synthesize } from './synth.ts';
+
+const SENTINELS = {
+  alertEmail: 'alerts@example.com',
+  operationsEmail: 'operations@example.com',
+  runbookUrl: 'https://runbooks.example.com/streamwatch',
+  streamMode: 'provisioned',
+  shards: 3,
+  streamRetentionHours: 37,
+  batchSize: 71,
+  batchWindowSeconds: 11,
+  parallelizationFactor: 7,
+  maxRetries: 13,
+  maxRecordAgeSeconds: 4321,
+  detectorMemoryMb: 1234,
+  detectorTimeoutSeconds: 43,
+  logLevel: 'WARN',
+  logRetentionDays: 14,
+  deliveryBufferMb: 97,
+  deliveryBufferSeconds: 123,
+  lakeRetentionDays: 777,
+  queryScanLimitMb: 55,
+} satisfies Record<keyof typeof KNOBS, string | number>;
+
+type Row = [
+  knob: keyof typeof KNOBS,
+  type: string,
+  read: (properties: Resource['Properties']) => unknown,
+  expected: unknown,
+];
+const STREAM = 'AWS::Kinesis::Stream';
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const FUNCTION = 'AWS::Lambda::Function';
+const DELIVERY = 'AWS::KinesisFirehose::DeliveryStream';
+const s3 = (p: Resource['Properties']) => p.ExtendedS3DestinationConfiguration;
+
+const ROWS: Row[] = [
+  ['streamMode', STREAM, (p) => p.StreamModeDetails.StreamMode, 'PROVISIONED'],
+  ['shards', STREAM, (p) => p.ShardCount, 3],
+  ['streamRetentionHours', STREAM, (p) => p.RetentionPeriodHours, 37],
+  ['batchSize', MAPPING, (p) => p.BatchSize, 71],
+  ['batchWindowSeconds', MAPPING, (p) => p.MaximumBatchingWindowInSeconds, 11],
+  ['parallelizationFactor', MAPPING, (p) => p.ParallelizationFactor, 7],
+  ['maxRetries', MAPPING, (p) => p.MaximumRetryAttempts, 13],
+  ['maxRecordAgeSeconds', MAPPING, (p) => p.MaximumRecordAgeInSeconds, 4321],
+  ['detectorMemoryMb', FUNCTION, (p) => p.MemorySize, 1234],
+  ['detectorTimeoutSeconds', FUNCTION, (p) => p.Timeout, 43],
+  ['logLevel', FUNCTION, (p) => p.Environment.Variables.POWERTOOLS_LOG_LEVEL, 'WARN'],
+  ['logRetentionDays', 'AWS::Logs::LogGroup', (p) => p.RetentionInDays, 14],
+  ['deliveryBufferMb', DELIVERY, (p) => s3(p).BufferingHints.SizeInMBs, 97],
+  ['deliveryBufferSeconds', DELIVERY, (p) => s3(p).BufferingHints.IntervalInSeconds, 123],
+  [
+    'queryScanLimitMb',
+    'AWS::Athena::WorkGroup',
+    (p) => p.WorkGroupConfiguration.BytesScannedCutoffPerQuery,
+    55_000_000,
+  ],
+];
+
+describe('settings', () => {
+  const stack = synthesize(SENTINELS);
+
+  it.each(ROWS)('%s reaches every %s', (_knob, type, read, expected) => {
+    const found = stack.all(type).map(([, resource]) => read(resource.Properties));
+    expect(found.length).toBeGreaterThan(0);
+    expect(new Set(found)).toEqual(new Set([expected]));
+  });
+
+  it('alertEmail subscribes to the alerts and operationsEmail to the operations topic, and not the other way', () => {
+    const mails = stack
+      .all('AWS::SNS::Subscription')
+      .filter(([, { Properties: p }]) => p.Protocol === 'email')
+      .map(([, { Properties: p }]) => [p.TopicArn, p.Endpoint]);
+    expect(mails).toEqual([
+      [stack.outputs.AlertTopicArn?.Value, 'alerts@example.com'],
+      [stack.outputs.OperationsTopicArn?.Value, 'operations@example.com'],
+    ]);
+  });
+
+  it('lakeRetentionDays deletes old readings, and nothing but readings', () => {
+    const rules = stack.only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration.Rules;
+    expect(rules).toContainEqual({ ExpirationInDays: 777, Prefix: 'readings/', Status: 'Enabled' });
+    const forEver = synthesize().only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration
+      .Rules;
+    expect(forEver.filter((rule: { Prefix?: string }) => rule.Prefix === 'readings/')).toEqual([]);
+  });
+
+  it('runbookUrl is where every alarm links to', () => {
+    const alarms = stack.all('AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const [, alarm] of alarms) {
+      expect(alarm.Properties.AlarmDescription).toContain(`Runbook: ${SENTINELS.runbookUrl}#`);
+    }
+  });
+
+  it('has a row above for every knob', () => {
+    const others = ['alertEmail', 'operationsEmail', 'lakeRetentionDays', 'runbookUrl'];
+    expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());
+  });
+
+  it('an on-demand stream has no shards', () => {
+    const { Properties } = synthesize({ streamMode: 'on-demand' }).only(STREAM);
+    expect(Properties.StreamModeDetails).toEqual({ StreamMode: 'ON_DEMAND' });
+    expect(Properties).not.toHaveProperty('ShardCount');
+  });
+});

@@ -1,0 +1,59 @@
+/** The stack synthesized without bundling: milliseconds instead of seconds. */
+import { readFileSync } from 'node:fs';
+import { Template } from 'aws-cdk-lib/assertions';
+import { App, type Environment } from 'aws-cdk-lib/core';
+import { parseConfig } from '../../../infra/aws/config.ts';
+import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
+
+const flags = JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')).context;
+
+export function testApp(): App {
+  return new App({ context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
+}
+
+export interface Resource {
+  Type: string;
+  // A template's properties are as deep and loose as CloudFormation: tests reach into them.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  Properties: any;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string[];
+}
+
+export interface Synthesized {
+  template: Template;
+  resources: Record<string, Resource>;
+  outputs: Record<string, { Value: unknown }>;
+  /** The only resource of a type whose logical id contains `idPart`. */
+  only(type: string, idPart?: string): Resource;
+  all(type: string): [id: string, resource: Resource][];
+}
+
+export function synthesize(
+  context: Record<string, unknown> = {},
+  stack: { name?: string; env?: Environment } = {},
+): Synthesized {
+  const telemetry = new TelemetryStack(
+    testApp(),
+    stack.name ?? 'Streamwatch',
+    parseConfig(context),
+    stack.env,
+  );
+  const template = Template.fromStack(telemetry);
+  const { Resources: resources, Outputs: outputs } = template.toJSON();
+  const all = (type: string) =>
+    (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
+  return {
+    template,
+    resources,
+    outputs,
+    all,
+    only(type, idPart = '') {
+      const found = all(type).filter(([id]) => id.includes(idPart));
+      if (found.length !== 1 || !found[0])
+        throw new Error(`${found.length} ${type} with "${idPart}" in its id`);
+      return found[0][1];
+    },
+  };
+}
