@@ -14,8 +14,9 @@ import {
   SchemaConfiguration,
   StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { LogStream } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Duration, Size, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
@@ -79,6 +80,9 @@ export class ParquetDelivery extends Construct {
         loggingConfig: new EnableLogging(logGroup),
       }),
     });
+    // CDK made this one, and would leave it behind.
+    const errorLog = logGroup.node.findChild('S3Destination') as LogStream;
+    errorLog.applyRemovalPolicy(RemovalPolicy.DESTROY);
     // Firehose tries the role when the stream is created, so the permissions must have arrived.
     this.deliveryStream.node.addDependency(permissions);
 

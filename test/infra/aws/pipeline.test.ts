@@ -1,0 +1,133 @@
+/** How the parts hang together: ingest, detection, state and outputs. */
+import { describe, expect, it } from 'vitest';
+import { METRICS_NAMESPACE } from '../../../services/contract/metrics.ts';
+import { parseOutputs, STACK_NAME } from '../../../services/contract/outputs.ts';
+import { synthesize } from './synth.ts';
+
+const stack = synthesize({ alertEmail: 'you@example.com' });
+const arnOf = (type: string, idPart = '') => {
+  const [id] = stack.all(type).find(([key]) => key.includes(idPart)) ?? [];
+  return { 'Fn::GetAtt': [id, 'Arn'] };
+};
+
+describe('stream', () => {
+  it('is encrypted', () => {
+    expect(stack.only('AWS::Kinesis::Stream').Properties.StreamEncryption).toEqual({
+      EncryptionType: 'KMS',
+      KeyId: 'alias/aws/kinesis',
+    });
+  });
+});
+
+describe('detector', () => {
+  const { Properties } = stack.only('AWS::Lambda::Function');
+
+  it('runs on Node 24 on arm64, traced', () => {
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  it('is told the names of what it uses', () => {
+    expect(Properties.Environment.Variables).toEqual({
+      STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
+      ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
+      ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
+      READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
+      POWERTOOLS_SERVICE_NAME: 'detector',
+      POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    });
+  });
+
+  it('writes to its own expiring log group', () => {
+    const [id] = stack.all('AWS::Logs::LogGroup').find(([key]) => key.includes('Detector')) ?? [];
+    expect(Properties.LoggingConfig).toEqual({ LogGroup: { Ref: id } });
+  });
+});
+
+describe('event source mapping', () => {
+  const { Properties } = stack.only('AWS::Lambda::EventSourceMapping');
+
+  it('feeds the stream to the detector from its beginning', () => {
+    expect(Properties).toMatchObject({
+      EventSourceArn: arnOf('AWS::Kinesis::Stream'),
+      FunctionName: stack.outputs.DetectorFunctionName?.Value,
+      StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+
+  it('retries from the first failure, halves, gives up after finite tries, and then keeps the records in S3', () => {
+    expect(Properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: arnOf('AWS::S3::Bucket', 'Failures') } },
+    });
+    expect(Properties.MaximumRetryAttempts).toBeGreaterThanOrEqual(0);
+    expect(Properties.MaximumRecordAgeInSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  it('filters nothing, because a filter drops packed records', () => {
+    expect(Properties).not.toHaveProperty('FilterCriteria');
+  });
+
+  it('waits for the permissions that Lambda tries when it creates the mapping', () => {
+    const [policy] = stack.all('AWS::IAM::Policy').find(([id]) => id.includes('DetectorPermissions')) ?? [];
+    expect(stack.only('AWS::Lambda::EventSourceMapping').DependsOn).toContain(policy);
+  });
+});
+
+describe('state table', () => {
+  it('has the key, the expiry and the billing that the detector counts on', () => {
+    expect(stack.only('AWS::DynamoDB::Table').Properties).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'site_id', KeyType: 'HASH' },
+        { AttributeName: 'device_rule', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+});
+
+describe('outputs', () => {
+  it('are those that the commands read', () => {
+    const asDeployed = Object.fromEntries(Object.keys(stack.outputs).map((name) => [name, `${name} value`]));
+    const parsed = parseOutputs(JSON.stringify({ [STACK_NAME]: asDeployed }), 'test');
+    expect(asDeployed).toMatchObject(parsed);
+  });
+
+  it('name a resource each, of the right type', () => {
+    const types = Object.fromEntries(
+      Object.entries(stack.outputs).map(([name, { Value }]) => {
+        const id = (Value as { Ref?: string }).Ref;
+        return [name, id ? (stack.resources[id]?.Type ?? id) : 'literal'];
+      }),
+    );
+    expect(types).toEqual({
+      Region: 'AWS::Region',
+      StreamName: 'AWS::Kinesis::Stream',
+      AlertTopicArn: 'AWS::SNS::Topic',
+      LakeBucketName: 'AWS::S3::Bucket',
+      FailureBucketName: 'AWS::S3::Bucket',
+      DatabaseName: 'AWS::Glue::Database',
+      ReadingsTableName: 'AWS::Glue::Table',
+      AlertsTableName: 'AWS::Glue::Table',
+      WorkGroupName: 'literal',
+      StateTableName: 'AWS::DynamoDB::Table',
+      DetectorFunctionName: 'AWS::Lambda::Function',
+      ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',
+      OperationsTopicArn: 'AWS::SNS::Topic',
+      DashboardName: 'AWS::CloudWatch::Dashboard',
+    });
+    expect(stack.outputs.LakeBucketName?.Value).not.toEqual(stack.outputs.FailureBucketName?.Value);
+    expect(stack.outputs.AlertTopicArn?.Value).not.toEqual(stack.outputs.OperationsTopicArn?.Value);
+    expect(stack.outputs.ReadingsTableName?.Value).not.toEqual(stack.outputs.AlertsTableName?.Value);
+    expect(stack.outputs.WorkGroupName?.Value).toBe(stack.only('AWS::Athena::WorkGroup').Properties.Name);
+  });
+});

@@ -1,0 +1,76 @@
+/** One stack among others: any region, any account, twice in the same one. */
+import { describe, expect, it } from 'vitest';
+import { synthesize } from './synth.ts';
+
+/** Properties by which CloudFormation lets one name a resource for the whole account or region. */
+const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::Kinesis::Stream': 'Name',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::KMS::Alias': 'AliasName',
+};
+
+describe('the stack', () => {
+  it('names nothing that CloudFormation can name', () => {
+    const { resources } = synthesize();
+    for (const [id, { Type, Properties }] of Object.entries(resources)) {
+      const property = NAME_PROPERTIES[Type];
+      if (property) expect(Properties, id).not.toHaveProperty(property);
+    }
+  });
+
+  it('gives different names in two stacks to what must have one', () => {
+    const names = ['Streamwatch', 'Streamwatch-staging'].map((name) => {
+      const stack = synthesize({}, { name });
+      return {
+        database: stack.only('AWS::Glue::Database').Properties.DatabaseInput.Name,
+        workGroup: stack.only('AWS::Athena::WorkGroup').Properties.Name,
+        metrics:
+          stack.only('AWS::Lambda::Function').Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE,
+      };
+    });
+    for (const key of ['database', 'workGroup', 'metrics'] as const) {
+      expect(names[0]?.[key]).not.toBe(names[1]?.[key]);
+    }
+    // Athena and Glue fold names to lower case.
+    for (const { database } of names) expect(database).toMatch(/^[a-z0-9_]{1,255}$/);
+  });
+
+  it('says nothing of a region, an account or a partition unless it is told one', () => {
+    const text = JSON.stringify(synthesize().resources);
+    expect(text.match(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/)).toBeNull();
+    expect(text.match(/\b\d{12}\b/)).toBeNull();
+    expect(text.includes('arn:aws:')).toBe(false);
+  });
+
+  it.each(['us-east-1', 'eu-central-1', 'ap-southeast-2'])('fits %s with the same resources', (region) => {
+    const here = synthesize({}, { env: { account: '123456789012', region } });
+    expect(Object.keys(here.resources)).toEqual(Object.keys(synthesize().resources));
+    const elsewhere = ['us-east-1', 'eu-central-1', 'ap-southeast-2'].filter((other) => other !== region);
+    const text = JSON.stringify(here.resources);
+    expect(elsewhere.filter((other) => text.includes(other))).toEqual([]);
+  });
+
+  it('keeps every bucket when it goes, and nothing that would be in the way of the next', () => {
+    const { resources } = synthesize();
+    const kept = Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::S3::Bucket', 'AWS::S3::Bucket', 'AWS::S3::Bucket']);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of Object.values(resources)) {
+      expect(UpdateReplacePolicy).toBe(DeletionPolicy);
+    }
+  });
+
+  it('is far from the limits of a template', () => {
+    const { template, resources } = synthesize();
+    expect(Object.keys(resources).length).toBeLessThan(250);
+    expect(JSON.stringify(template.toJSON()).length).toBeLessThan(500_000);
+  });
+});
