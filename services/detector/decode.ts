@@ -1,0 +1,125 @@
+/** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
+import type { KinesisStreamRecord } from 'aws-lambda';
+import {
+  explainReading,
+  isReading,
+  MAX_CLOCK_SKEW_MS,
+  MAX_READING_BYTES,
+  type Reading,
+} from '../contract/reading.ts';
+
+/** The readings of one site, in the order of the stream. */
+export interface SiteBatch {
+  siteId: string;
+  /** Index of the first record that holds one of them. */
+  firstRecord: number;
+  readings: Reading[];
+  /** For each reading, the index of its record. */
+  records: number[];
+  /** Devices with a reading that some rule may call a breach. */
+  restless: Set<string>;
+}
+
+/** A line that was not evaluated, told without its content. */
+export interface Problem {
+  sequence_number: string;
+  line: number;
+  reason: string;
+}
+
+export interface Decoded {
+  sites: Map<string, SiteBatch>;
+  valid: number;
+  malformed: number;
+  skewed: number;
+  /** The first few malformed or skewed lines. */
+  problems: Problem[];
+}
+
+const MAX_PROBLEMS = 5;
+const MAX_REASON_CHARACTERS = 200;
+
+/** @param isQuiet does surely no rule call this reading a breach? */
+export function decodeRecords(
+  records: readonly KinesisStreamRecord[],
+  isQuiet: (reading: Reading) => boolean,
+): Decoded {
+  const decoded: Decoded = { sites: new Map(), valid: 0, malformed: 0, skewed: 0, problems: [] };
+  let site: SiteBatch | undefined;
+
+  for (const [index, { kinesis }] of records.entries()) {
+    const latest = new Date(kinesis.approximateArrivalTimestamp * 1000 + MAX_CLOCK_SKEW_MS).toISOString();
+    const note = (line: number, reason: string) => {
+      if (decoded.problems.length >= MAX_PROBLEMS) return;
+      const shortened = reason.slice(0, MAX_REASON_CHARACTERS);
+      decoded.problems.push({ sequence_number: kinesis.sequenceNumber, line, reason: shortened });
+    };
+    let line = 0;
+    let lines = 0;
+    const text = Buffer.from(kinesis.data, 'base64').toString();
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf('\n', start);
+      const end = newline === -1 ? text.length : newline;
+      const reading = parseLine(text, start, end);
+      start = end + 1;
+      line += 1;
+      if (reading === BLANK) continue;
+      lines += 1;
+      if (typeof reading === 'string') {
+        decoded.malformed += 1;
+        note(line, reading);
+        continue;
+      }
+      if (!isReading(reading)) {
+        decoded.malformed += 1;
+        if (decoded.problems.length < MAX_PROBLEMS) note(line, explainReading(reading) ?? 'no reading');
+        continue;
+      }
+      decoded.valid += 1;
+      if (reading.timestamp > latest) {
+        decoded.skewed += 1;
+        note(line, `${reading.device_id}: timestamp ${reading.timestamp} is ahead of its arrival`);
+        continue;
+      }
+      if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
+      site.readings.push(reading);
+      site.records.push(index);
+      if (!isQuiet(reading)) site.restless.add(reading.device_id);
+    }
+    // A record always holds something; an empty one is a mistake of its sender.
+    if (lines === 0) {
+      decoded.malformed += 1;
+      note(1, 'empty record');
+    }
+  }
+  return decoded;
+}
+
+const BLANK = Symbol('blank line');
+
+/** The JSON of a line, or a string that says why there is none. */
+function parseLine(text: string, start: number, end: number): object | string | typeof BLANK {
+  const length = end - start;
+  if (length > MAX_READING_BYTES) return `longer than ${MAX_READING_BYTES} bytes`;
+  const line = text.slice(start, end);
+  // A character takes at most three bytes of UTF-8 per UTF-16 unit: most lines need not be measured.
+  if (length * 3 > MAX_READING_BYTES && Buffer.byteLength(line) > MAX_READING_BYTES) {
+    return `longer than ${MAX_READING_BYTES} bytes`;
+  }
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : 'not a JSON object';
+  } catch {
+    // The parser's own message would quote the payload.
+    return line.trim() === '' ? BLANK : 'not JSON';
+  }
+}
+
+function siteOf(sites: Map<string, SiteBatch>, siteId: string, firstRecord: number): SiteBatch {
+  let site = sites.get(siteId);
+  if (site === undefined) {
+    site = { siteId, firstRecord, readings: [], records: [], restless: new Set() };
+    sites.set(siteId, site);
+  }
+  return site;
+}

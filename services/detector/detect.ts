@@ -1,0 +1,161 @@
+/**
+ * The detector's core: a pure fold of one device's readings, under one rule, into incidents. The table of
+ * transitions and the invariant that every branch here must keep are in incident.ts.
+ */
+import type { AlertStatus } from '../contract/alert.ts';
+import type { Reading } from '../contract/reading.ts';
+import { SEVERITIES, type Severity } from '../contract/rule.ts';
+import type { CompiledRule } from './compile.ts';
+import {
+  type Firing,
+  type Held,
+  type Incident,
+  incidentId,
+  type Pending,
+  type Recovering,
+} from './incident.ts';
+
+/** A change that people hear of. */
+export interface Transition {
+  status: AlertStatus;
+  incidentId: string;
+  severity: Severity;
+  startedAt: string;
+  peak: number;
+  /** The reading that caused it. */
+  at: string;
+  value: number;
+}
+
+export interface Step {
+  /** The very object that came in when the reading changed nothing. */
+  incident: Incident | undefined;
+  transition?: Transition;
+  /** The reading came late or twice, and was not evaluated. */
+  late?: true;
+}
+
+/**
+ * One reading further. Pure: the same incident and reading always give the same step.
+ * @param incident what is known so far; `undefined` when nothing has been wrong
+ */
+export function detect(incident: Incident | undefined, reading: Reading, rule: CompiledRule): Step {
+  if (incident !== undefined && reading.timestamp <= incident.highWater) return { incident, late: true };
+  const value = reading[rule.metric];
+  switch (incident?.state) {
+    case 'firing':
+    case 'recovering':
+      return rule.isWell(value)
+        ? recover(incident, reading, value, rule)
+        : persist(incident, reading, value, rule);
+    default:
+      if (incident?.state !== 'pending' && !rule.breaches(value)) return { incident };
+      return watch(incident, reading, value, rule);
+  }
+}
+
+/** normal → pending, pending → normal, and either → firing. */
+function watch(incident: Incident | undefined, reading: Reading, value: number, rule: CompiledRule): Step {
+  const at = reading.timestamp;
+  const pending = incident?.state === 'pending' ? incident : undefined;
+  const window = [...(pending?.window ?? []), { at, value }].slice(-rule.evaluationPeriods);
+  const breaching = window.filter((sample) => rule.breaches(sample.value));
+  const [first] = breaching;
+  if (first === undefined || breaching.length < rule.datapointsToAlarm) {
+    const remembered = sinceFirstBreach(window, rule);
+    if (remembered.length === 0) return { incident: { state: 'normal', highWater: at } };
+    return { incident: { state: 'pending', highWater: at, window: remembered } };
+  }
+
+  const held = holdOn(pending?.held, breaching, at, value, rule);
+  if (elapsedMs(held.since, at) < rule.forMs) {
+    const next: Pending = { state: 'pending', highWater: at, window: sinceFirstBreach(window, rule), held };
+    return { incident: pending !== undefined && isSameHold(pending, next, rule) ? pending : next };
+  }
+  const { startedAt, peak, severity } = held;
+  const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt);
+  const firing: Firing = { state: 'firing', highWater: at, incidentId: id, severity, startedAt, peak };
+  return { incident: firing, transition: transition('firing', firing, value) };
+}
+
+/** Of the readings that the next one will be counted with, those from the first breach on. */
+function sinceFirstBreach(window: Pending['window'], rule: CompiledRule): Pending['window'] {
+  const counting = window.slice(Math.max(0, window.length - (rule.evaluationPeriods - 1)));
+  const first = counting.findIndex((sample) => rule.breaches(sample.value));
+  return first === -1 ? [] : counting.slice(first);
+}
+
+function holdOn(
+  held: Held | undefined,
+  breaching: Pending['window'],
+  at: string,
+  value: number,
+  rule: CompiledRule,
+): Held {
+  if (held === undefined) {
+    const [first, ...others] = breaching as [Pending['window'][number], ...Pending['window']];
+    return others.reduce<Held>((worst, sample) => worsen(worst, sample.value, rule), {
+      since: at,
+      startedAt: first.at,
+      peak: first.value,
+      severity: rule.severityOf(first.value),
+    });
+  }
+  return rule.breaches(value) ? worsen(held, value, rule) : held;
+}
+
+/** Would the next reading meet the same counts, the same peak and the same start? Then this one did not matter. */
+function isSameHold(before: Pending, after: Pending, rule: CompiledRule): boolean {
+  const outcomes = (window: Pending['window']) => window.map(({ value }) => rule.breaches(value)).join();
+  return before.held === after.held && outcomes(before.window) === outcomes(after.window);
+}
+
+/** Not well while an incident is open: firing goes on, recovering falls back, either may escalate. */
+function persist(incident: Firing | Recovering, reading: Reading, value: number, rule: CompiledRule): Step {
+  const worse = rule.breaches(value) ? worsen(incident, value, rule) : incident;
+  if (worse === incident && incident.state === 'firing') return { incident };
+  const firing: Firing = {
+    state: 'firing',
+    highWater: reading.timestamp,
+    incidentId: incident.incidentId,
+    severity: worse.severity,
+    startedAt: incident.startedAt,
+    peak: worse.peak,
+  };
+  if (firing.severity === incident.severity) return { incident: firing };
+  return { incident: firing, transition: transition('escalated', firing, value) };
+}
+
+/** Well while an incident is open: count, and end it when it has been well often and long enough. */
+function recover(incident: Firing | Recovering, reading: Reading, value: number, rule: CompiledRule): Step {
+  const at = reading.timestamp;
+  const before = incident.state === 'recovering' ? incident : undefined;
+  const wellSince = before?.wellSince ?? at;
+  const wellCount = Math.min((before?.wellCount ?? 0) + 1, rule.datapointsToClear);
+  if (wellCount >= rule.datapointsToClear && elapsedMs(wellSince, at) >= rule.keepFiringForMs) {
+    const last = { ...incident, highWater: at };
+    return { incident: { state: 'normal', highWater: at }, transition: transition('resolved', last, value) };
+  }
+  if (before?.wellCount === wellCount) return { incident };
+  return { incident: { ...incident, state: 'recovering', highWater: at, wellSince, wellCount } };
+}
+
+/** The same object when `value` is neither a new peak nor a higher severity: severity only rises. */
+function worsen<T extends { peak: number; severity: Severity }>(
+  known: T,
+  value: number,
+  rule: CompiledRule,
+): T {
+  const peak = rule.isWorse(value, known.peak) ? value : known.peak;
+  const reached = rule.severityOf(value);
+  const severity =
+    SEVERITIES.indexOf(reached) > SEVERITIES.indexOf(known.severity) ? reached : known.severity;
+  return peak === known.peak && severity === known.severity ? known : { ...known, peak, severity };
+}
+
+function transition(status: AlertStatus, incident: Firing | Recovering, value: number): Transition {
+  const { incidentId: id, severity, startedAt, peak, highWater } = incident;
+  return { status, incidentId: id, severity, startedAt, peak, at: highWater, value };
+}
+
+const elapsedMs = (from: string, to: string) => Date.parse(to) - Date.parse(from);

@@ -1,0 +1,31 @@
+/** The Lambda function: everything that lives as long as its execution environment is made here, once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { parseRules } from '../contract/rule.ts';
+import { createDetector } from './detector.ts';
+import { readEnvironment } from './env.ts';
+import { createIncidentStore } from './incident-store.ts';
+import { createPublisher } from './notify.ts';
+import rulesJson from './rules.json' with { type: 'json' };
+
+const { stateTable, alertTopicArn, lake } = readEnvironment(process.env);
+// A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
+// SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
+const patience = {
+  maxAttempts: 4,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+};
+
+export const handler = createDetector({
+  rules: parseRules(rulesJson),
+  lake,
+  store: createIncidentStore(new DynamoDBClient(patience), stateTable, Date.now),
+  publish: createPublisher(new SNSClient(patience), alertTopicArn),
+  logger: new Logger(),
+  metrics: new Metrics(),
+  now: Date.now,
+  sleep,
+});

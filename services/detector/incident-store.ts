@@ -1,0 +1,100 @@
+/** The state table: one consistent Query per site, conditional writes by version. */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { deviceRule, fromItem, type StoredIncident, toItem } from './stored-incident.ts';
+
+/** Somebody else has written the item since it was read. */
+export class VersionConflict extends Error {}
+
+/**
+ * How long an item outlives its last change, unless an incident is open or an alert unsent. A replay within this
+ * time opens nothing again.
+ */
+export const KEEP_MS = 24 * 3_600_000;
+
+export interface IncidentStore {
+  /** Every item of a site. */
+  site(siteId: string, signal?: AbortSignal): Promise<StoredIncident[]>;
+  /** One item as it is now; `undefined` when there is none. */
+  read(stored: StoredIncident, signal?: AbortSignal): Promise<StoredIncident | undefined>;
+  /**
+   * Writes an item over the version that was read, and returns it with its new version.
+   * @param keepMs how long the item stays when nothing is open, ms
+   * @throws VersionConflict
+   */
+  save(stored: StoredIncident, keepMs: number, signal?: AbortSignal): Promise<StoredIncident>;
+}
+
+/** @param now wall clock, ms since the epoch: time to live knows no other */
+export function createIncidentStore(client: DynamoDBClient, table: string, now: () => number): IncidentStore {
+  async function query(input: Omit<QueryCommandInput, 'TableName'>, abortSignal?: AbortSignal) {
+    const items: StoredIncident[] = [];
+    let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      const command = new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ...input,
+        ...(ExclusiveStartKey && { ExclusiveStartKey }),
+      });
+      const page = await client.send(command, { abortSignal });
+      for (const item of page.Items ?? []) items.push(fromItem(item));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return items;
+  }
+
+  return {
+    site: (siteId, signal) =>
+      query(
+        {
+          KeyConditionExpression: 'site_id = :site',
+          ExpressionAttributeValues: { ':site': { S: siteId } },
+        },
+        signal,
+      ),
+
+    async read({ siteId, deviceId, rule }, signal) {
+      const [item] = await query(
+        {
+          KeyConditionExpression: 'site_id = :site AND device_rule = :key',
+          ExpressionAttributeValues: { ':site': { S: siteId }, ':key': { S: deviceRule(deviceId, rule) } },
+        },
+        signal,
+      );
+      return item;
+    },
+
+    async save(stored, keepMs, abortSignal) {
+      const next = { ...stored, version: stored.version + 1 };
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: toItem(next, expiresAt(stored, now() + keepMs)),
+        ...(stored.version === 0
+          ? { ConditionExpression: 'attribute_not_exists(site_id)' }
+          : {
+              ConditionExpression: 'version = :read',
+              ExpressionAttributeValues: { ':read': { N: String(stored.version) } },
+            }),
+      });
+      try {
+        await client.send(command, { abortSignal });
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        throw new VersionConflict(`${stored.siteId} ${stored.deviceId}#${stored.rule}`, { cause: error });
+      }
+      return next;
+    },
+  };
+}
+
+/** Epoch seconds. An open incident ends by its readings alone, and an unsent alert must not vanish. */
+function expiresAt({ incident, outbox }: StoredIncident, ms: number): number | undefined {
+  const closed = incident?.state === 'normal' || incident?.state === 'pending';
+  return closed && outbox.length === 0 ? Math.ceil(ms / 1000) : undefined;
+}

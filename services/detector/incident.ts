@@ -1,0 +1,84 @@
+/**
+ * The memory of one rule about one device. `undefined` is the common case: nothing has been wrong for a day.
+ *
+ * | from → to | when | notification |
+ * |---|---|---|
+ * | normal → pending | a breach, and the rule asks for more than that | – |
+ * | pending → normal | no breach is left among the readings that still count | – |
+ * | normal, pending → firing | M of N, and that has held for `for` | firing |
+ * | firing, recovering → firing | the value passes the ladder's next threshold | escalated |
+ * | firing → recovering | a well reading, and the rule asks for more than that | – |
+ * | recovering → firing | a reading that is not well: the same incident | – |
+ * | firing, recovering → normal | `datapointsToClear` well readings in a row, for `keepFiringFor` | resolved |
+ *
+ * **The invariant that makes replays harmless.** A reading that changes nothing here leaves no trace: not in the
+ * table, and not in `highWater` either. So `highWater` is the time of the last reading that *mattered*, every later
+ * reading that was seen is one that did not matter, and seeing it again in the same state does not matter again.
+ * That is why a device with nothing wrong needs no item, why a batch may be cut anywhere, and why `normal` stays on
+ * as a tombstone for a day after a breach.
+ */
+import { createHash } from 'node:crypto';
+import type { Severity } from '../contract/rule.ts';
+
+export interface Sample {
+  /** Event time, ISO 8601. Always of the same width, so strings compare like times. */
+  at: string;
+  value: number;
+}
+
+/** M of N holds, and waits for `for` to pass. */
+export interface Held {
+  since: string;
+  startedAt: string;
+  peak: number;
+  severity: Severity;
+}
+
+/** Nothing wrong now, but something was: keeps replays from opening it again. */
+export interface Normal {
+  state: 'normal';
+  highWater: string;
+}
+
+export interface Pending {
+  state: 'pending';
+  highWater: string;
+  /** The latest N − 1 readings, as far back as the first breach among them: what the next one is counted with. */
+  window: readonly Sample[];
+  held?: Held;
+}
+
+interface Open {
+  highWater: string;
+  incidentId: string;
+  severity: Severity;
+  /** Event time of the breach that opened it. */
+  startedAt: string;
+  /** Worst value so far. */
+  peak: number;
+}
+
+export interface Firing extends Open {
+  state: 'firing';
+}
+
+export interface Recovering extends Open {
+  state: 'recovering';
+  wellSince: string;
+  /** Well readings in a row, counted no further than the rule asks. */
+  wellCount: number;
+}
+
+export type Incident = Normal | Pending | Firing | Recovering;
+
+const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
+
+/** The same for the same breach, however often it is processed. */
+export function incidentId(siteId: string, deviceId: string, rule: string, startedAt: string): string {
+  return hash(siteId, deviceId, rule, startedAt);
+}
+
+/** The same for the same transition: an incident opens once, resolves once, and reaches a severity once. */
+export function notificationId(incident: string, status: string, severity: Severity): string {
+  return status === 'escalated' ? hash(incident, status, severity) : hash(incident, status);
+}
