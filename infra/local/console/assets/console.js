@@ -1,32 +1,33 @@
 // Keeps the page current without moving it under the reader: what is new replaces <main>, unless somebody has
-// something selected or focused there, or looks at another tab. Without JavaScript the page is as true as its reload.
+// something selected there, or looks at another tab. Without JavaScript the page is as true as its reload.
 const PERIOD_MS = 2000;
 const connection = document.getElementById('connection');
 
 async function refresh() {
+  if (document.hidden) return '';
   const main = document.querySelector('main');
-  if (document.hidden || !getSelection().isCollapsed || main.contains(document.activeElement)) return;
+  const focused = main.contains(document.activeElement) ? document.activeElement : null;
+  if (!getSelection().isCollapsed || focused?.matches('a, button, summary'))
+    return 'Paused while something is selected';
   const response = await fetch(location.href);
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   const next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('main');
-  if (main.innerHTML.trim() === next.innerHTML.trim()) return;
   for (const open of main.querySelectorAll('details[open]')) {
     next.querySelector(`#${open.id}`)?.setAttribute('open', '');
   }
-  const scrolled = [...main.querySelectorAll('.scroll')].map((box) => [
-    box.getAttribute('aria-label'),
-    box.scrollLeft,
-    box.scrollTop,
-  ]);
+  const boxes = [...main.querySelectorAll('.scroll')].map((box) => [box, box.scrollLeft, box.scrollTop]);
   main.replaceWith(next);
-  for (const [label, left, top] of scrolled)
-    next.querySelector(`[aria-label="${label}"]`)?.scrollTo(left, top);
+  for (const [box, left, top] of boxes) {
+    const successor = next.querySelector(`[aria-label="${box.getAttribute('aria-label')}"]`);
+    if (box === focused) successor?.focus({ preventScroll: true });
+    successor?.scrollTo(left, top);
+  }
+  return '';
 }
 
 async function loop() {
   try {
-    await refresh();
-    connection.textContent = '';
+    connection.textContent = await refresh();
   } catch {
     connection.textContent = 'Not connected: is the local runtime still running?';
   }

@@ -1,0 +1,186 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runSubscribe } from '../../../infra/commands/subscribe.ts';
+import { EventBus } from '../../../infra/local/events.ts';
+import { createSns, type Sns } from '../../../infra/local/sns/sns.ts';
+import { TOPIC, temporaryFolder } from '../local/sns/harness.ts';
+
+const ME = 'me@example.com';
+let folder: ReturnType<typeof temporaryFolder>;
+let sns: Sns;
+let server: Server;
+let endpoint: string;
+/** Set where AWS would answer otherwise than the local SNS does. */
+let canned: { status: number; body: string } | undefined;
+let home: string;
+
+const outputs = (more: Record<string, string> = {}) =>
+  JSON.stringify({
+    Streamwatch: {
+      Region: 'us-east-1',
+      StreamName: 's',
+      AlertTopicArn: TOPIC,
+      LakeBucketName: 'b',
+      FailureBucketName: 'f',
+      DatabaseName: 'd',
+      ReadingsTableName: 'readings',
+      WorkGroupName: 'w',
+      StateTableName: 't',
+      DetectorFunctionName: 'fn',
+      AlertsTableName: 'alerts',
+      ...more,
+    },
+  });
+
+beforeEach(async () => {
+  home = process.cwd();
+  folder = temporaryFolder();
+  process.chdir(folder.path);
+  canned = undefined;
+  sns = createSns({
+    topics: [{ arn: TOPIC, name: 'Alerts' }],
+    subscriptions: [],
+    mail: async () => {},
+    putToFirehose: async () => {},
+    stateDir: folder.path,
+    bus: new EventBus(),
+    endpoint: () => endpoint,
+  });
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const answer = canned ?? (await sns.handle(new URLSearchParams(body)));
+    response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  process.chdir(home);
+  server.closeAllConnections();
+  server.close();
+  await sns.close();
+  folder.remove();
+});
+
+async function run(...argv: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const code = await runSubscribe(argv, {
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  return { code, stdout, stderr };
+}
+const asLocal = (dir = '.streamwatch', more: Record<string, string> = { Endpoint: endpoint }) => {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'outputs.json'), outputs(more));
+};
+const asAws = () => {
+  writeFileSync('cdk-outputs.json', outputs());
+  vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+};
+const error = (status: number, code: string) => ({
+  status,
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>because</Message></Error></ErrorResponse>`,
+});
+
+describe('subscribe --local', () => {
+  it('subscribes at the local runtime, and twice is once', async () => {
+    asLocal();
+    const first = await run(ME, '--local');
+    expect(first).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^arn:aws:sns:.*:Alerts:[0-9a-f-]{36}\n$/),
+      stderr: `${ME} is subscribed. The alerts arrive at ${endpoint}/inbox\n`,
+    });
+    expect(sns.subscription(first.stdout.trim())).toMatchObject({ protocol: 'email', endpoint: ME });
+    expect(await run(ME, '--local')).toEqual(first);
+  });
+
+  it('finds the runtime of another state folder', async () => {
+    asLocal('elsewhere');
+    expect((await run(ME, '--local', '--dir', 'elsewhere')).code).toBe(0);
+    expect(await run(ME, '--local')).toMatchObject({ code: 1, stderr: expect.stringContaining('npm start') });
+  });
+
+  it('says that the runtime is not there', async () => {
+    asLocal('.streamwatch', { Endpoint: 'http://127.0.0.1:9' });
+    expect(await run(ME, '--local')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The local runtime does not answer at http://127.0.0.1:9. Start it with: npm start\n',
+    });
+    asLocal('.streamwatch', {});
+    expect(await run(ME, '--local')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no Endpoint'),
+    });
+  });
+});
+
+describe('subscribe on AWS', () => {
+  it('tells the person to confirm', async () => {
+    asAws();
+    canned = {
+      status: 200,
+      body: '<SubscribeResponse><SubscribeResult><SubscriptionArn>pending confirmation</SubscriptionArn></SubscribeResult></SubscribeResponse>',
+    };
+    const { code, stdout, stderr } = await run(ME);
+    expect([code, stdout]).toEqual([0, 'pending confirmation\n']);
+    expect(stderr).toContain(`AWS has sent a mail to ${ME}`);
+    expect(stderr).toContain('no alert arrives before that');
+  });
+
+  it('tells that the address is confirmed already', async () => {
+    asAws();
+    expect(await run(ME)).toMatchObject({ code: 0, stderr: `${ME} is subscribed, and confirmed.\n` });
+  });
+
+  it.each([
+    [404, 'NotFound', /The topic .*:Alerts is not there .*npm run deploy/],
+    [403, 'AuthorizationError', /You may not subscribe .*sns:Subscribe.*because/],
+    [403, 'ExpiredToken', /session has expired/],
+    [400, 'InvalidParameter', /SNS refused the subscription: because/],
+  ])('explains %i %s', async (status, code, message) => {
+    asAws();
+    canned = error(status, code);
+    const result = await run(ME);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr).not.toContain('.ts:');
+  });
+
+  it('says how to come by the outputs', async () => {
+    expect(await run(ME)).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run deploy') });
+  });
+});
+
+describe('a misuse', () => {
+  it.each([
+    [[], /missing required argument/],
+    [['me@'], /Expected an e-mail address such as you@example.com/],
+    [['me@example.com\nBcc: x@example.com'], /Expected an e-mail address/],
+    [[ME, '--locl'], /Did you mean --local/],
+    [[ME, 'you@example.com'], /too many arguments/],
+    [[ME, '--dir', 'x'], /--dir goes with --local only/],
+  ])('is named, with exit code 2: %j', async (argv, message) => {
+    const { code, stdout, stderr } = await run(...argv);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  it('is prevented by --help', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('npm run subscribe -- EMAIL [--local [--dir DIR]]');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
