@@ -24,6 +24,7 @@ export interface FunctionOptions {
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
+  readonly roleArn: string;
   /** Runs the handler on an event given as JSON text. Never rejects. Waits while all environments are busy. */
   invoke(payload: string): Promise<InvocationResult>;
   /** Ends every execution environment at once, in the middle of what it does; the next invocation is a cold start. */
@@ -118,6 +119,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   return {
     name,
     arn,
+    roleArn: configuration.roleArn,
     invoke,
     kill,
     async stop() {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 const properties = z.object({
   Handler: z.string().regex(/^[^.].*\.[^.]+$/, 'Expected module.export, such as index.handler'),
   Runtime: z.string().startsWith('nodejs', 'Expected a Node.js runtime: no other one runs locally'),
+  Role: z.string(),
   // Without these, Lambda takes 128 MB and 3 seconds.
   MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
   Timeout: z.coerce.number().int().min(1).max(900).default(3),
@@ -15,6 +16,7 @@ const properties = z.object({
 export interface FunctionConfiguration {
   handler: string;
   runtime: string;
+  roleArn: string;
   memoryMb: number;
   timeoutMs: number;
   variables: Record<string, string>;
@@ -32,6 +34,7 @@ export function parseFunction(resolved: unknown): FunctionConfiguration {
   return {
     handler: parsed.Handler,
     runtime: parsed.Runtime,
+    roleArn: parsed.Role,
     memoryMb: parsed.MemorySize,
     timeoutMs: parsed.Timeout * 1000,
     variables: parsed.Environment?.Variables ?? {},

@@ -26,7 +26,7 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   const fn = createFunction({
     name: 'probe',
     arn: ARN,
-    properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', ...properties },
+    properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },
     codeDir,
     environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_REGION: 'us-east-1' },
     logFile,
