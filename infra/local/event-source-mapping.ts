@@ -59,7 +59,7 @@ const TROUBLE_WORTH_A_NOTICE = 3;
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep };
 
 /** @throws UserError when the mapping asks for what is not run locally */
-export function createEventSourceMapping(options: MappingOptions): EventSourceMapping {
+export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
   const { bus, checkpoints, fn } = options;
   const configuration = parseMapping(options.properties);
   const source = { ...configuration, roleArn: fn.roleArn };

@@ -5,7 +5,7 @@ import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCheckpoints } from '../../../infra/local/checkpoints.ts';
 import {
-  createEventSourceMapping,
+  startEventSourceMapping,
   type EventSourceMapping,
   type MappingOptions,
 } from '../../../infra/local/event-source-mapping.ts';
@@ -88,7 +88,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
   const bus = new EventBus();
   const events: RuntimeEvent[] = [];
   bus.on('event', (event) => events.push(event));
-  const mapping = createEventSourceMapping({
+  const mapping = startEventSourceMapping({
     id: 'a6f2c3d4-0000-4000-8000-000000000000',
     properties: {
       EventSourceArn: arnOf(stream),
