@@ -1,0 +1,128 @@
+/** What has been checked and waits for delivery: rows by partition and error entries by type, spilled to files. */
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ACTIVE_PARTITIONS, type ErrorEntry, type Failure, formatErrorEntry } from './error-entry.ts';
+import type { SchemaReference } from './properties.ts';
+
+/** Lines that will become one object: of one partition, or of one type of error. */
+export interface LineFile {
+  readonly path: string;
+  /** Lines in it: rows, or error entries. */
+  lines: number;
+  /** Arrival of its oldest record, in ms since the epoch. */
+  arrivalMs: number;
+}
+
+interface Pending extends LineFile {
+  chunks: Uint8Array[];
+  chunkBytes: number;
+  writtenBytes: number;
+}
+
+export interface Partition extends LineFile {
+  readonly keys: readonly string[];
+}
+
+/** In memory, the buffer of a batch is never larger than about this, whatever the buffering hint says. */
+const SPILL_BYTES = 8 * 1024 * 1024;
+
+export class Batch {
+  readonly folder: string;
+  /** Bytes of the records taken, as they came: what the size hint is about. */
+  bytes = 0;
+  records = 0;
+  /** Lines that the error entries stand for: more than the entries where a whole record failed. */
+  errorLines = 0;
+  /** Last record taken per shard. */
+  readonly lastTaken = new Map<string, string>();
+  readonly #partitions = new Map<string, Pending & Partition>();
+  readonly #errors = new Map<Failure['errorType'], Pending>();
+  readonly #schema: SchemaReference;
+  #chunkBytes = 0;
+
+  constructor(folder: string, schema: SchemaReference) {
+    this.folder = folder;
+    this.#schema = schema;
+  }
+
+  get partitions(): Partition[] {
+    return [...this.#partitions.values()];
+  }
+
+  get errors(): [type: Failure['errorType'], file: LineFile][] {
+    return [...this.#errors];
+  }
+
+  get isEmpty(): boolean {
+    return this.records === 0;
+  }
+
+  /** The partition with these keys; undefined when it would be one too many. */
+  partition(keys: readonly string[]): Partition | undefined {
+    const id = keys.join('\0');
+    const known = this.#partitions.get(id);
+    if (known || this.#partitions.size >= ACTIVE_PARTITIONS) return known;
+    const partition = { keys, ...emptyFile(join(this.folder, `rows-${this.#partitions.size}`)) };
+    this.#partitions.set(id, partition);
+    return partition;
+  }
+
+  /** Rows as NDJSON, each line with its newline. */
+  addRows(partition: Partition, ndjson: Uint8Array, lines: number, arrivalMs: number): void {
+    this.#add(partition as Pending & Partition, ndjson, lines, arrivalMs);
+  }
+
+  /** @param lines lines that the entry stands for */
+  addError(entry: ErrorEntry, lines: number): void {
+    const { errorType } = entry.failure;
+    let file = this.#errors.get(errorType);
+    if (!file) {
+      file = emptyFile(join(this.folder, `errors-${errorType}`));
+      this.#errors.set(errorType, file);
+    }
+    this.errorLines += lines;
+    this.#add(file, Buffer.from(formatErrorEntry(entry, this.#schema)), 1, entry.record.arrivalMs);
+  }
+
+  /** Time to `spill`? */
+  get isFull(): boolean {
+    return this.#chunkBytes >= SPILL_BYTES;
+  }
+
+  /** Writes to the files what is in memory. After a failure it can be called again. */
+  async spill(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    for (const file of [...this.#partitions.values(), ...this.#errors.values()]) {
+      if (file.chunks.length === 0) continue;
+      const handle = await open(file.path, 'a');
+      try {
+        // An earlier attempt may have come half way.
+        await handle.truncate(file.writtenBytes);
+        await handle.writeFile(Buffer.concat(file.chunks, file.chunkBytes));
+      } finally {
+        await handle.close();
+      }
+      file.writtenBytes += file.chunkBytes;
+      this.#chunkBytes -= file.chunkBytes;
+      file.chunks = [];
+      file.chunkBytes = 0;
+    }
+  }
+
+  #add(file: Pending, chunk: Uint8Array, lines: number, arrivalMs: number): void {
+    file.chunks.push(chunk);
+    file.chunkBytes += chunk.length;
+    file.lines += lines;
+    file.arrivalMs = Math.min(file.arrivalMs, arrivalMs);
+    this.#chunkBytes += chunk.length;
+  }
+}
+
+const emptyFile = (path: string): Pending => ({
+  path,
+  lines: 0,
+  arrivalMs: Number.POSITIVE_INFINITY,
+  chunks: [],
+  chunkBytes: 0,
+  writtenBytes: 0,
+});

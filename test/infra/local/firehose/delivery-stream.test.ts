@@ -1,0 +1,149 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { BUCKET, harness, line, parquetMetadata, properties, rawText, reading, records } from './harness.ts';
+
+describe('delivery', () => {
+  test('lines become rows of snappy Parquet with dictionaries, in the partition of their hour', async () => {
+    const h = await harness();
+    const stream = await h.open();
+    const later = { timestamp_sent: '2026-11-22 11' };
+    await stream.accept('shard-0', records([`${line(1)}\n${line(2)}\n`, `${line(3)}\n${line(4, later)}`]));
+    await stream.flush();
+
+    const keys = await h.keys();
+    const name = String.raw`Readings-1-\d{4}(-\d\d){5}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.parquet`;
+    expect(keys).toEqual([
+      expect.stringMatching(new RegExp(`^readings/dt=2026-11-22/hour=10/${name}$`)),
+      expect.stringMatching(new RegExp(`^readings/dt=2026-11-22/hour=11/${name}$`)),
+    ]);
+    const expected = [1, 2, 3].map((seq) => ({ ...reading(seq), seq: BigInt(seq) }));
+    expect(await h.rows('readings/dt=2026-11-22/hour=10/')).toEqual(expected);
+    expect(await h.rows('readings/dt=2026-11-22/hour=11/')).toEqual([{ ...reading(4, later), seq: 4n }]);
+
+    const { row_groups, schema } = await parquetMetadata(join(h.root, 's3', BUCKET, keys[0] ?? ''));
+    const columns = row_groups.flatMap((group) => group.columns.map(({ meta_data }) => meta_data));
+    expect(new Set(columns.map((column) => column?.codec))).toEqual(new Set(['SNAPPY']));
+    expect(schema.slice(1).map(({ name, type }) => [name, type])).toEqual([
+      ['device_id', 'BYTE_ARRAY'],
+      ['site_id', 'BYTE_ARRAY'],
+      ['seq', 'INT64'],
+      ['temperature', 'DOUBLE'],
+      ['cpu', 'DOUBLE'],
+      ['ram', 'DOUBLE'],
+      ['hd', 'DOUBLE'],
+      ['timestamp', 'BYTE_ARRAY'],
+      ['timestamp_sent', 'BYTE_ARRAY'],
+    ]);
+  });
+
+  test('a bad line goes to the error prefix with its bytes, and its neighbours are unharmed', async () => {
+    const h = await harness();
+    const stream = await h.open();
+    const binary = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]);
+    const wrongType = line(2, { temperature: 'hot' });
+    const noHour = line(3, { timestamp_sent: 'yesterday' });
+    await stream.accept(
+      'shard-0',
+      records([`${line(1)}\n${wrongType}\n{"device_id":\n\n${noHour}\n${line(4)}\n`, binary, '', line(5)]),
+    );
+    await stream.flush();
+
+    expect((await h.rows()).map(({ seq }) => seq)).toEqual([1n, 4n, 5n]);
+    const errors = await h.errors();
+    const summary = errors.map((entry) => [
+      entry.key.split('/')[1],
+      entry.errorCode ?? entry.lastErrorCode,
+      entry.sequenceNumber,
+      entry.subSequenceNumber,
+      entry.rawData,
+    ]);
+    const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+    const partitioning = ['metadata-extraction-failed', 'DynamicPartitioning.MetadataExtractionFailed'];
+    expect(summary).toHaveLength(6);
+    expect(summary).toEqual(
+      expect.arrayContaining([
+        ['format-conversion-failed', 'DataFormatConversion.MalformedData', '1', 1, base64(wrongType)],
+        [...partitioning, '1', 2, base64('{"device_id":')],
+        [...partitioning, '1', 3, ''],
+        [...partitioning, '1', 4, base64(noHour)],
+        [...partitioning, '2', 0, base64(binary)],
+        [...partitioning, '3', 0, ''],
+      ]),
+    );
+    expect(stream.counts()).toMatchObject({ records: 4, rows: 3, errorLines: 6, errorEntries: 6 });
+    const conversion = errors.find((entry) => entry.lastErrorCode);
+    expect(conversion).toMatchObject({
+      attemptsMade: 1,
+      arrivalTimestamp: Date.UTC(2026, 10, 22, 10),
+      lastErrorMessage: 'Data does not match the schema. temperature: expected a finite number',
+      dataCatalogTable: { databaseName: 'telemetry', tableName: 'readings', versionId: 'LATEST' },
+    });
+    const object = (type: string) => new RegExp(`^errors/${type}/readings/2026/11/22/Readings-1-[0-9a-f-]+$`);
+    expect(await h.keys('errors/')).toEqual([
+      expect.stringMatching(object('format-conversion-failed')),
+      expect.stringMatching(object('metadata-extraction-failed')),
+    ]);
+  });
+
+  test('a record of more than 500 lines fails in one piece, as on AWS', async () => {
+    const h = await harness();
+    const stream = await h.open();
+    const pack = (lines: number) => Array.from({ length: lines }, (_, seq) => line(seq)).join('\n');
+    await stream.accept('shard-0', records([pack(501), `${pack(500)}\n`]));
+    await stream.flush();
+    expect(await h.rows()).toHaveLength(500);
+    const errors = await h.errors();
+    expect(errors.map(rawText)).toEqual([pack(501)]);
+    expect(errors[0]?.errorCode).toBe('DynamicPartitioning.MetadataExtractionFailed');
+    expect(stream.counts()).toMatchObject({ rows: 500, errorLines: 501, errorEntries: 1 });
+  });
+
+  test('the 501st active partition goes to the error prefix', async () => {
+    const h = await harness();
+    const stream = await h.open();
+    const hour = (i: number) =>
+      new Date(Date.UTC(2026, 0, 1, i)).toISOString().slice(0, 13).replace('T', ' ');
+    const lines = Array.from({ length: 503 }, (_, i) => line(i, { timestamp_sent: hour(i) }));
+    await stream.accept('shard-0', records(lines));
+    await stream.flush();
+    expect(await h.keys('readings/')).toHaveLength(500);
+    const errors = await h.errors();
+    expect(errors.map(rawText)).toEqual(lines.slice(500));
+    expect(errors[0]?.key).toMatch(/^errors\/activePartitionExceeded\//);
+  });
+});
+
+describe('buffering', () => {
+  test('the interval ends a batch', async () => {
+    const h = await harness();
+    const stream = await h.open({ bufferIntervalSeconds: 0.05 });
+    await stream.accept('shard-0', records([line(1)]));
+    await vi.waitFor(async () => expect(await h.rows()).toHaveLength(1));
+    expect(h.events).toMatchObject([
+      { type: 'delivery', deliveryStream: 'Readings', objects: [{ bucket: BUCKET, rows: 1, kind: 'data' }] },
+    ]);
+  });
+
+  test('the size ends a batch', async () => {
+    const h = await harness();
+    const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
+    const stream = await h.open({ properties: properties({ destination: hints }) });
+    const pack = Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n');
+    await stream.accept('shard-0', records(Array.from({ length: 16 }, () => pack)));
+    await vi.waitFor(() => expect(stream.counts().rows).toBe(8000));
+  });
+
+  test('an object of the size that was announced is there when the event is', async () => {
+    const h = await harness();
+    const stream = await h.open();
+    await stream.accept('shard-0', records([line(1)]));
+    expect(await h.keys()).toEqual([]);
+    await stream.flush();
+    const [event] = h.events;
+    if (event?.type !== 'delivery') throw new Error('no delivery');
+    for (const { key, bytes } of event.objects) {
+      expect((await stat(join(h.root, 's3', BUCKET, key))).size).toBe(bytes);
+    }
+  });
+});
