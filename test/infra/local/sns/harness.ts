@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { EventBus, type RuntimeEvent } from '../../../../infra/local/events.ts';
 import type { OutgoingMail } from '../../../../infra/local/sns/format.ts';
 import { createSns, type Sns, type SnsOptions } from '../../../../infra/local/sns/sns.ts';
@@ -23,6 +23,12 @@ export interface Harness {
   mails: OutgoingMail[];
   records: { stream: string; text: string }[];
   notices: string[];
+  /** Subscribes to {@link TOPIC}; gives the ARN. */
+  subscribe(protocol: string, endpoint: string, attributes?: Record<string, string>): Promise<string>;
+  /** Publishes to {@link TOPIC} unless told otherwise. */
+  publish(input: Partial<PublishCommand['input']>): Promise<{ MessageId?: string }>;
+  /** Waits for all deliveries; gives the mails of alerts, without those that greet a new subscriber. */
+  alertMails(): Promise<OutgoingMail[]>;
   close(): Promise<void>;
 }
 
@@ -61,6 +67,15 @@ export async function startSns(options: Partial<SnsOptions> & { stateDir: string
     mails,
     records,
     notices,
+    async subscribe(Protocol, Endpoint, Attributes) {
+      const command = new SubscribeCommand({ TopicArn: TOPIC, Protocol, Endpoint, Attributes });
+      return (await client.send(command)).SubscriptionArn ?? '';
+    },
+    publish: (input) => client.send(new PublishCommand({ TopicArn: TOPIC, Message: 'hello', ...input })),
+    async alertMails() {
+      await sns.close();
+      return mails.filter(({ subject }) => !subject.includes('Subscription Confirmation'));
+    },
     async close() {
       await sns.close();
       client.destroy();
