@@ -2,7 +2,7 @@
  * The alert: what the detector publishes when an incident opens, worsens or ends. JSON on the topic, a row in the
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { OPERATORS, SEVERITIES } from './limit.ts';
 import { type LakeColumn, METRICS, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './reading.ts';
 
@@ -10,7 +10,7 @@ export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 const text = z.string();
-const time = z.string().regex(TIMESTAMP_PATTERN);
+const time = z.string().check(z.regex(TIMESTAMP_PATTERN));
 
 export const ALERT_FIELDS = {
   notification_id: {
@@ -49,7 +49,7 @@ export const ALERT_FIELDS = {
   at: { schema: time, lakeType: 'string', meaning: 'Event time of this transition, ISO 8601 UTC' },
   summary: { schema: text, lakeType: 'string', meaning: 'One line for a person' },
   timestamp_sent: {
-    schema: z.string().regex(SENT_HOUR_PATTERN),
+    schema: z.string().check(z.regex(SENT_HOUR_PATTERN)),
     lakeType: 'string',
     meaning: 'The hour (UTC) in which the detector noticed, YYYY-MM-DD HH: the partition of the lake',
   },

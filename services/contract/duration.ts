@@ -1,5 +1,5 @@
 /** Durations as people write them: `250ms`, `5s`, `10m`, `2h`, `1d`. One grammar for rules, flags and configuration. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
@@ -23,6 +23,8 @@ export function formatDuration(ms: number): string {
 }
 
 /** A duration as a string in a JSON file, checked but kept as written. */
-export const durationSchema = z.string().regex(PATTERN, {
-  error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
-});
+export const durationSchema = z.string().check(
+  z.regex(PATTERN, {
+    error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
+  }),
+);

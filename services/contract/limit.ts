@@ -1,5 +1,5 @@
 /** Limits: what a reading is compared with, how, and how bad it is to be past one. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** From mild to bad. */
 export const SEVERITIES = ['warning', 'critical'] as const;

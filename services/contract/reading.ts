@@ -5,7 +5,8 @@
  * the TypeScript type and the Glue columns all derive from that table, so a new field cannot reach the stream
  * without a column to hold it.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import './english.ts';
 
 /** What a device or a site may be called. Also safe in a partition key, a sort key, an S3 key and a subject line. */
 export const ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
@@ -24,17 +25,24 @@ export const MAX_READING_BYTES = 4096;
 /** A reading whose `timestamp` is further ahead of the record's arrival than this, in ms, is *skewed*. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-const id = (what: string) => z.string().regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`);
-const percent = z.number().min(0).max(100);
+const id = (what: string) =>
+  z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
+const percent = z.number().check(z.minimum(0), z.maximum(100));
 /** Does the calendar know this day? `2026-02-30` matches every pattern and is no date. */
 const isCalendarDay = (text: string) =>
   new Date(`${text.slice(0, 10)}T00:00:00.000Z`).toISOString().startsWith(text.slice(0, 10));
+
+const time = (pattern: RegExp, expected: string) =>
+  z.string().check(
+    z.regex(pattern, expected),
+    z.refine((text) => !pattern.test(text) || isCalendarDay(text), 'Expected a day that the calendar has'),
+  );
 
 /** Glue (Hive) types that a reading's columns use. */
 export type LakeType = 'string' | 'bigint' | 'double';
 
 interface Field {
-  schema: z.ZodType;
+  schema: z.ZodMiniType;
   lakeType: LakeType;
   /** Physical unit of the value, where it has one. */
   unit?: string;
@@ -49,7 +57,7 @@ export const READING_FIELDS = {
     meaning: "The device's site, whose edge gateway sends for it",
   },
   seq: {
-    schema: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    schema: z.int().check(z.minimum(0)),
     lakeType: 'bigint',
     meaning: 'Per device, +1 per reading: loss, duplicates and order can be measured',
   },
@@ -58,27 +66,15 @@ export const READING_FIELDS = {
   ram: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Memory, percent used' },
   hd: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Disk, percent used' },
   timestamp: {
-    schema: z
-      .string()
-      .regex(
-        TIMESTAMP_PATTERN,
-        'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z',
-      )
-      .refine(
-        (text) => !TIMESTAMP_PATTERN.test(text) || isCalendarDay(text),
-        'Expected a day that the calendar has',
-      ),
+    schema: time(
+      TIMESTAMP_PATTERN,
+      'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z',
+    ),
     lakeType: 'string',
     meaning: 'When the reading was made, ISO 8601 UTC with milliseconds',
   },
   timestamp_sent: {
-    schema: z
-      .string()
-      .regex(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09')
-      .refine(
-        (text) => !SENT_HOUR_PATTERN.test(text) || isCalendarDay(text),
-        'Expected a day that the calendar has',
-      ),
+    schema: time(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09'),
     lakeType: 'string',
     meaning: 'The hour (UTC) in which it was sent: the partition of the lake',
   },

@@ -1,9 +1,13 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Alert, alertSchema } from '../contract/alert.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Incident } from './incident.ts';
+
+type Attributes = Record<string, AttributeValue>;
+
+const STATES = ['normal', 'pending', 'firing', 'recovering'] as const satisfies Incident['state'][];
 
 /** Where in the stream a record stands. A consumer's retry repeats it exactly; a producer's does not. */
 export interface Position {
@@ -29,13 +33,10 @@ export interface StoredIncident {
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
 
 /** `expiresAt` in seconds since the epoch, where the item may go. */
-export function toItem(
-  stored: StoredIncident,
-  expiresAt: number | undefined,
-): Record<string, AttributeValue> {
+export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {
   const { incident, folded, outbox } = stored;
   if (incident === undefined) throw new RangeError('Expected an incident to store, got none');
-  const item: Record<string, AttributeValue> = {
+  const item: Attributes = {
     site_id: { S: stored.siteId },
     device_rule: { S: deviceRule(stored.deviceId, stored.rule) },
     version: { N: String(stored.version) },
@@ -49,103 +50,99 @@ export function toItem(
   }
   if (outbox.length > 0) item.outbox = { S: JSON.stringify(outbox) };
   if (expiresAt !== undefined) item.expires_at = { N: String(expiresAt) };
+  if (incident.state === 'normal') return item;
   if (incident.state === 'pending') {
-    const { window, held } = incident;
-    item.pending = { S: JSON.stringify({ window, held }) };
-  } else if (incident.state !== 'normal') {
-    item.incident_id = { S: incident.incidentId };
-    item.severity = { S: incident.severity };
-    item.started_at = { S: incident.startedAt };
-    item.peak = { N: String(incident.peak) };
-    if (incident.state === 'recovering') {
-      item.well_since = { S: incident.wellSince };
-      item.well_count = { N: String(incident.wellCount) };
-    }
+    item.window = {
+      L: incident.window.map(({ at, value }) => ({ M: { at: { S: at }, value: { N: String(value) } } })),
+    };
+    if (incident.held) item.held_since = { S: incident.held.since };
+  } else item.incident_id = { S: incident.incidentId };
+  const known = incident.state === 'pending' ? incident.held : incident;
+  if (known) {
+    item.severity = { S: known.severity };
+    item.started_at = { S: known.startedAt };
+    item.peak = { N: String(known.peak) };
+  }
+  if (incident.state === 'recovering') {
+    item.well_since = { S: incident.wellSince };
+    item.well_count = { N: String(incident.wellCount) };
   }
   return item;
 }
 
-const severity = z.enum(SEVERITIES);
-const json = <T extends z.ZodType>(schema: T) =>
-  z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'Expected JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-
-const common = {
-  site_id: z.string(),
-  device_rule: z.string().regex(/^[^#]+#[^#]+$/),
-  version: z.coerce.number(),
-  high_water_mark: z.string(),
-  folded_shard: z.string().optional(),
-  folded_sequence: z.string().optional(),
-  folded_arrival: z.coerce.number().optional(),
-  outbox: json(z.array(alertSchema)).optional(),
-};
-const open = { incident_id: z.string(), severity, started_at: z.string(), peak: z.coerce.number() };
-const pending = z.object({
-  window: z.array(z.object({ at: z.string(), value: z.number() })),
-  held: z.object({ since: z.string(), startedAt: z.string(), peak: z.number(), severity }).optional(),
-});
-const itemSchema = z.discriminatedUnion('state', [
-  z.object({ ...common, state: z.literal('normal') }),
-  z.object({ ...common, state: z.literal('pending'), pending: json(pending) }),
-  z.object({ ...common, ...open, state: z.literal('firing') }),
-  z.object({
-    ...common,
-    ...open,
-    state: z.literal('recovering'),
-    well_since: z.string(),
-    well_count: z.coerce.number(),
-  }),
-]);
-type Item = z.infer<typeof itemSchema>;
+const outboxSchema = z.array(alertSchema);
 
 /** @throws Error naming the item, when somebody else wrote it */
-export function fromItem(attributes: Record<string, AttributeValue>): StoredIncident {
-  const plain = Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, value.S ?? value.N]),
-  );
-  const result = itemSchema.safeParse(plain);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const what = `State item ${plain.site_id} ${plain.device_rule}: ${issue?.path.join('.')}: ${issue?.message}`;
-    throw new Error(`${what}. Delete the item to let its rule start afresh.`);
-  }
-  const item = result.data;
-  const [deviceId = '', rule = ''] = item.device_rule.split('#');
+export function fromItem(attributes: Attributes): StoredIncident {
+  const { S: siteId } = attributes.site_id ?? {};
+  const { S: key } = attributes.device_rule ?? {};
+  const item = reader(attributes, `State item ${siteId} ${key}`);
+  const [deviceId = '', rule = ''] = item.text('device_rule').split('#');
+  const outbox = item.has('outbox') ? outboxSchema.parse(JSON.parse(item.text('outbox'))) : [];
+  const folded = item.has('folded_shard')
+    ? {
+        shard: item.text('folded_shard'),
+        sequence: item.text('folded_sequence'),
+        arrived: item.number('folded_arrival'),
+      }
+    : undefined;
+  const incident = incidentOf(item);
   return {
-    siteId: item.site_id,
+    siteId: item.text('site_id'),
     deviceId,
     rule,
-    version: item.version,
-    incident: incidentOf(item),
-    outbox: item.outbox ?? [],
-    folded:
-      item.folded_shard !== undefined &&
-      item.folded_sequence !== undefined &&
-      item.folded_arrival !== undefined
-        ? { shard: item.folded_shard, sequence: item.folded_sequence, arrived: item.folded_arrival }
-        : undefined,
+    version: item.number('version'),
+    incident,
+    outbox,
+    folded,
   };
 }
 
-function incidentOf(item: Item): Incident {
-  const highWater = item.high_water_mark;
-  if (item.state === 'normal') return { state: item.state, highWater };
-  if (item.state === 'pending') {
-    const { window, held } = item.pending;
-    return held ? { state: item.state, highWater, window, held } : { state: item.state, highWater, window };
+function incidentOf(item: ItemReader): Incident {
+  const highWater = item.text('high_water_mark');
+  const state = item.oneOf('state', STATES);
+  if (state === 'normal') return { state, highWater };
+  if (state === 'pending') {
+    const window = item
+      .list('window')
+      .map((sample) => ({ at: sample.text('at'), value: sample.number('value') }));
+    if (!item.has('held_since')) return { state, highWater, window };
+    return { state, highWater, window, held: { since: item.text('held_since'), ...trouble(item) } };
   }
-  const { incident_id: incidentId, severity, started_at: startedAt, peak } = item;
-  const known = { highWater, incidentId, severity, startedAt, peak };
-  if (item.state === 'firing') return { state: item.state, ...known };
-  return { state: item.state, ...known, wellSince: item.well_since, wellCount: item.well_count };
+  const open = { highWater, incidentId: item.text('incident_id'), ...trouble(item) };
+  if (state === 'firing') return { state, ...open };
+  return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
+}
+
+const trouble = (item: ItemReader) => ({
+  startedAt: item.text('started_at'),
+  peak: item.number('peak'),
+  severity: item.oneOf('severity', SEVERITIES),
+});
+
+interface ItemReader {
+  has(name: string): boolean;
+  text(name: string): string;
+  number(name: string): number;
+  oneOf<T extends string>(name: string, values: readonly T[]): T;
+  list(name: string): ItemReader[];
+}
+
+/** Attributes by type; every method throws an Error that names what it wanted. */
+function reader(attributes: Attributes, what: string): ItemReader {
+  const fail = (name: string, expected: string): never => {
+    throw new Error(
+      `${what}: expected ${name} to be ${expected}. Delete the item, and its rule starts afresh.`,
+    );
+  };
+  const text = (name: string) => attributes[name]?.S ?? fail(name, 'a string');
+  return {
+    has: (name) => attributes[name] !== undefined,
+    text,
+    number: (name) => Number(attributes[name]?.N ?? fail(name, 'a number')),
+    oneOf: (name, values) =>
+      values.find((value) => value === text(name)) ?? fail(name, `one of ${values.join(', ')}`),
+    list: (name) =>
+      (attributes[name]?.L ?? fail(name, 'a list')).map((entry) => reader(entry.M ?? {}, `${what} ${name}`)),
+  };
 }
