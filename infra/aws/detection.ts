@@ -17,13 +17,13 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../services/contract/metrics.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
 import { checkRules } from './rules.ts';
+import { subscribeEmails } from './subscribe-emails.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
@@ -71,7 +71,7 @@ export class Detection extends Construct {
       // AWS' own key will do: only the detector's role publishes here, and no AWS service.
       masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
     });
-    for (const address of config.alertEmail) this.alerts.addSubscription(new EmailSubscription(address));
+    subscribeEmails(this.alerts, config.alertEmail);
 
     const logs = expiringLogGroup(this, 'DetectorLogs', config);
     const role = new Role(this, 'DetectorRole', {
@@ -124,11 +124,7 @@ export class Detection extends Construct {
         ],
         stream.streamArn,
       ),
-      allow(
-        'RememberIncidents',
-        ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        this.state.tableArn,
-      ),
+      allow('RememberIncidents', ['dynamodb:Query', 'dynamodb:PutItem'], this.state.tableArn),
       allow('PublishAlerts', ['sns:Publish'], this.alerts.topicArn),
       allow(
         'KeepFailedBatches',

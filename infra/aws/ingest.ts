@@ -26,7 +26,7 @@ export class Ingest extends Construct {
       statements: [
         new PolicyStatement({
           sid: 'SendReadings',
-          actions: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary'],
+          actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
           resources: [this.stream.streamArn],
         }),
       ],

@@ -2,6 +2,9 @@
 
 export interface Knob<T> {
   meaning: string;
+  /** What it takes, and what it is if nothing is said: for people. */
+  allowed: string;
+  default: string;
   /** A value for an error message to show. */
   example: string;
   /** @throws KnobError for a value that is not allowed; `undefined` yields the default */
@@ -25,6 +28,8 @@ interface Range {
 export function wholeNumber(range: Range, meaning: string): Knob<number> {
   return {
     meaning,
+    allowed: `${range.min} to ${range.max} ${range.unit}`,
+    default: String(range.default),
     example: String(range.default),
     parse(value) {
       if (value === undefined) return range.default;
@@ -44,6 +49,8 @@ export function choice<const T extends string | number>(
 ): Knob<T> {
   return {
     meaning,
+    allowed: allowed.join(', '),
+    default: String(fallback),
     example: String(fallback),
     parse(value) {
       if (value === undefined) return fallback;
@@ -57,6 +64,8 @@ export function choice<const T extends string | number>(
 export function text(fallback: string, meaning: string): Knob<string> {
   return {
     meaning,
+    allowed: 'text',
+    default: fallback,
     example: fallback,
     parse(value) {
       if (value === undefined) return fallback;
@@ -70,6 +79,8 @@ export function text(fallback: string, meaning: string): Knob<string> {
 export function emails(meaning: string): Knob<string[]> {
   return {
     meaning,
+    allowed: 'e-mail addresses, separated by commas',
+    default: 'nobody',
     example: 'you@example.com',
     parse(value) {
       if (value === undefined || value === '') return [];

@@ -56,11 +56,11 @@ export class Lake extends Construct {
 
   /** Topic → delivery stream, with no code in between. */
   private recordAlerts(topic: ITopic): void {
-    const role = new Role(this, 'AlertsRole', {
+    const role = new Role(this, 'RecordingRole', {
       assumedBy: new ServicePrincipal('sns.amazonaws.com'),
       description: 'Streamwatch alert topic: writes every alert to the lake',
     });
-    const permissions = new Policy(this, 'AlertsPermissions', {
+    const permissions = new Policy(this, 'RecordingPermissions', {
       roles: [role],
       statements: [
         new PolicyStatement({

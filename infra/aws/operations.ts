@@ -4,13 +4,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
 import type { Config } from './config.ts';
 import { createDashboard } from './dashboard.ts';
 import { type Pipeline, pipelineMetrics } from './metrics.ts';
+import { subscribeEmails } from './subscribe-emails.ts';
 
 interface OperationsProps {
   config: Config;
@@ -48,7 +48,7 @@ export class Operations extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    for (const address of config.operationsEmail) topic.addSubscription(new EmailSubscription(address));
+    subscribeEmails(topic, config.operationsEmail);
 
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const ownAlarms = {

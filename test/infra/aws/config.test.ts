@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, KNOBS, parseConfig } from '../../../infra/aws/config.ts';
 
@@ -95,6 +96,14 @@ describe('configuration', () => {
       'alertemail: no such setting. Did you mean alertEmail?',
     ]);
     expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
+  });
+
+  it('is in docs/operations.md as it is here', () => {
+    const page = readFileSync('docs/operations.md', 'utf8');
+    const rows = Object.entries(KNOBS).map(
+      ([name, knob]) => `| \`${name}\` | ${knob.allowed} | ${knob.default} | ${knob.meaning} |`,
+    );
+    expect(page.split('\n').filter((line) => line.startsWith('| `'))).toEqual(rows);
   });
 
   it("leaves CDK's own context alone", () => {

@@ -1,0 +1,108 @@
+/** docs/permissions.md: who may do what, drawn from the template itself. */
+import type { Resource } from './synth.ts';
+
+/** Why each statement is there, by its `Sid`. A statement that is not in here fails the test. */
+const REASONS: Record<string, string> = {
+  SendReadings: 'Attach it to whoever sends readings: an edge gateway, the simulator. It cannot read',
+  ReadStream: 'Polls the stream: shards, iterators, records',
+  RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
+  PublishAlerts: 'One message per incident that opened, worsened or ended',
+  KeepFailedBatches: 'What Lambda gives up goes there, with its records',
+  FindFailureBucket: 'Lambda looks for the bucket before it writes',
+  WriteTraces: 'X-Ray; it has no resource to name',
+  WriteLogs: 'Its own log group only',
+  WriteFiles: 'Files of its own table, and what could not become one',
+  FindBucket: 'Firehose looks for the bucket and for its unfinished uploads',
+  ReadColumns: "The table's columns make the Parquet schema",
+  RecordAlerts: 'Every alert is history: topic → delivery stream',
+  AlarmsEncrypt: "This stack's alarms, and no others, encrypt what they publish",
+  AlarmsPublish: "This stack's alarms, and no others, reach the operations topic",
+};
+
+export interface Statement {
+  Sid?: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Principal?: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+export interface Permission {
+  /** Whom it is given to: the role's place in the stack, or the service of a resource policy. */
+  who: string;
+  statement: Statement;
+  actions: string[];
+  resources: string[];
+}
+
+type Resources = Record<string, Resource>;
+
+const POLICY_TYPES: Record<string, (properties: Resource['Properties']) => { Statement: Statement[] }> = {
+  'AWS::IAM::Policy': (p) => p.PolicyDocument,
+  'AWS::IAM::ManagedPolicy': (p) => p.PolicyDocument,
+  'AWS::SNS::TopicPolicy': (p) => p.PolicyDocument,
+  'AWS::S3::BucketPolicy': (p) => p.PolicyDocument,
+  'AWS::KMS::Key': (p) => p.KeyPolicy,
+};
+
+/** Everything that the template allows or denies to anybody. */
+export function permissions(resources: Resources): Permission[] {
+  return Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
+    const document = POLICY_TYPES[Type]?.(Properties);
+    return (document?.Statement ?? []).map((statement) => ({
+      who: grantee(id, Properties, statement),
+      statement,
+      actions: [statement.Action].flat(),
+      resources: [statement.Resource].flat().map(render),
+    }));
+  });
+}
+
+export const reasonOf = ({ statement }: Permission): string | undefined =>
+  statement.Sid === undefined ? undefined : REASONS[statement.Sid];
+
+/** What is granted by this project; what CDK and S3 add on their own (TLS only, access logs, key owner) is below it. */
+export const granted = (resources: Resources): Permission[] =>
+  permissions(resources).filter(
+    (permission) => permission.statement.Effect === 'Allow' && permission.statement.Sid !== undefined,
+  );
+
+export function permissionsTable(resources: Resources): string {
+  const rows = granted(resources).map((permission) => [
+    permission.who,
+    permission.actions.map((action) => `\`${action}\``).join('<br>'),
+    permission.resources.map((resource) => `\`${resource}\``).join('<br>'),
+    conditions(permission.statement),
+    reasonOf(permission) ?? '',
+  ]);
+  const header = ['Who', 'May do', 'On', 'If', 'Why'];
+  return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function grantee(id: string, properties: Resource['Properties'], { Principal }: Statement): string {
+  const roles = (properties.Roles ?? []) as { Ref: string }[];
+  if (roles.length > 0) return roles.map(({ Ref }) => withoutHash(Ref)).join(', ');
+  const service = (Principal as { Service?: string } | undefined)?.Service;
+  return service ? `${service} (by ${withoutHash(id)})` : withoutHash(id);
+}
+
+const conditions = ({ Condition }: Statement) =>
+  Object.entries(Condition ?? {})
+    .flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, value]) => `\`${key}\` ${operator} \`${render(value)}\``),
+    )
+    .join('<br>');
+
+/** An intrinsic function as a person would write it: `IngestStream.Arn`, `arn:…:${AWS::Region}:…`. */
+function render(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Join': join } = value as Record<string, unknown>;
+  if (typeof Ref === 'string') return Ref.startsWith('AWS::') ? `\${${Ref}}` : withoutHash(Ref);
+  if (Array.isArray(getAtt)) return `${withoutHash(getAtt[0])}.${getAtt[1]}`;
+  if (Array.isArray(join)) return (join[1] as unknown[]).map(render).join(join[0] as string);
+  throw new Error(`Cannot write ${JSON.stringify(value)} for a person; add it to render()`);
+}
+
+/** CDK ends a logical id with eight hexadecimal digits. */
+const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');

@@ -1,0 +1,199 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { granted, permissions, permissionsTable, reasonOf } from './permissions-table.ts';
+import { synthesize } from './synth.ts';
+
+const { resources, all } = synthesize({ alertEmail: 'a@example.com', operationsEmail: 'o@example.com' });
+const given = granted(resources);
+const actionsOf = (who: string) =>
+  given.filter((permission) => permission.who === who).flatMap(({ actions }) => actions);
+
+describe('permissions', () => {
+  it('are in docs/permissions.md as they are in the template (npx vitest run test/infra/aws/permissions -u)', async () => {
+    const page = [
+      '# Permissions',
+      '',
+      'Everything that the stack allows, drawn from its template by `test/infra/aws/permissions.test.ts`, which fails',
+      'when this page is stale. After a change: `npx vitest run test/infra/aws/permissions -u`.',
+      '',
+      permissionsTable(resources),
+      '',
+      'Besides these, every bucket and topic denies what does not come by TLS, the access log bucket admits S3 log',
+      'delivery for the buckets of this stack, and the key admits its own account.',
+      '',
+    ].join('\n');
+    await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
+  });
+
+  it('each have a reason', () => {
+    expect(given.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
+  });
+
+  it('name no action by a wildcard, but for the data keys of the operations topic', () => {
+    const wild = given.flatMap(({ who, actions }) =>
+      actions.filter((action) => action.includes('*')).map((action) => [who, action]),
+    );
+    expect(wild).toEqual([['cloudwatch.amazonaws.com (by OperationsKey)', 'kms:GenerateDataKey*']]);
+  });
+
+  it('name every resource, but where there is none to name', () => {
+    const everything = given.filter((permission) => permission.resources.includes('*'));
+    expect(everything.map(({ statement }) => statement.Sid)).toEqual(['WriteTraces', 'AlarmsEncrypt']);
+  });
+
+  it('are given to roles by their own policies, not by managed ones', () => {
+    for (const [id, { Properties }] of all('AWS::IAM::Role')) {
+      expect(Properties, id).not.toHaveProperty('ManagedPolicyArns');
+      expect(Properties, id).not.toHaveProperty('Policies');
+    }
+  });
+
+  it('of a role can be assumed by one AWS service, and by nobody else', () => {
+    for (const [id, { Properties }] of all('AWS::IAM::Role')) {
+      const statements = Properties.AssumeRolePolicyDocument.Statement;
+      expect(statements, id).toHaveLength(1);
+      expect(Object.keys(statements[0].Principal), id).toEqual(['Service']);
+    }
+    const services = all('AWS::IAM::Role').map(
+      ([, { Properties }]) => Properties.AssumeRolePolicyDocument.Statement[0].Principal.Service,
+    );
+    expect(services.sort()).toEqual([
+      'firehose.amazonaws.com',
+      'firehose.amazonaws.com',
+      'lambda.amazonaws.com',
+      'sns.amazonaws.com',
+    ]);
+  });
+});
+
+describe('who may not do what', () => {
+  it('the detector: only what its code calls, and what Lambda calls for it', () => {
+    const source = readdirSync('services/detector')
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(`services/detector/${file}`, 'utf8'))
+      .join('\n');
+    const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command);
+    const inCode = [...new Set(called)].map((command) =>
+      command === 'Publish' ? 'sns:Publish' : `dynamodb:${command}`,
+    );
+    expect(inCode.length).toBeGreaterThan(0);
+    const byLambda = [
+      'kinesis:DescribeStream',
+      'kinesis:DescribeStreamSummary',
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+      's3:PutObject',
+      's3:ListBucket',
+      'xray:PutTraceSegments',
+      'xray:PutTelemetryRecords',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ];
+    expect(actionsOf('DetectionDetectorRole').sort()).toEqual([...inCode, ...byLambda].sort());
+  });
+
+  it('producers write and cannot read', () => {
+    expect(actionsOf('IngestProducers')).toEqual(['kinesis:PutRecord', 'kinesis:PutRecords']);
+  });
+
+  it('nobody deletes or changes data, reads failed batches, or touches permissions', () => {
+    const actions = new Set(given.flatMap((permission) => permission.actions));
+    const forbidden =
+      /Delete|Remove|Update|^iam:|^sts:|^kms:(?!Decrypt$|GenerateDataKey\*$)|Scan$|Subscribe$|Policy$/;
+    expect([...actions].filter((action) => forbidden.test(action))).toEqual([]);
+    const readers = given.filter(
+      ({ actions: a, resources: r }) =>
+        a.includes('s3:GetObject') && r.some((arn) => arn.includes('Failures')),
+    );
+    expect(readers).toEqual([]);
+  });
+
+  it('each delivery writes to its own folder and to the errors', () => {
+    for (const [role, folder] of [
+      ['LakeReadingsRole', 'readings/*'],
+      ['LakeAlertsRole', 'alerts/*'],
+    ]) {
+      const write = given.find(({ who, statement }) => who === role && statement.Sid === 'WriteFiles');
+      expect(write?.resources.sort()).toEqual(
+        [`StorageLake.Arn/${folder}`, 'StorageLake.Arn/errors/*'].sort(),
+      );
+    }
+    expect(actionsOf('LakeAlertsRole').filter((action) => action.startsWith('kinesis:'))).toEqual([]);
+  });
+});
+
+describe('resource policies', () => {
+  const resourcePolicies = permissions(resources).filter(
+    ({ statement }) => statement.Principal !== undefined,
+  );
+
+  it('allow nothing to everybody', () => {
+    const open = resourcePolicies.filter(
+      ({ statement }) => statement.Effect === 'Allow' && JSON.stringify(statement.Principal).includes('"*"'),
+    );
+    expect(open).toEqual([]);
+  });
+
+  it('allow an AWS service only on behalf of this account', () => {
+    const services = resourcePolicies.filter(
+      ({ statement }) =>
+        statement.Effect === 'Allow' && JSON.stringify(statement.Principal).includes('Service'),
+    );
+    expect(services.length).toBeGreaterThan(0);
+    for (const { who, statement } of services) {
+      expect(statement.Condition?.StringEquals?.['aws:SourceAccount'], who).toEqual({
+        Ref: 'AWS::AccountId',
+      });
+      expect(statement.Condition?.ArnLike?.['aws:SourceArn'], who).toBeDefined();
+    }
+  });
+
+  it.each(['AWS::S3::Bucket', 'AWS::SNS::Topic'])('deny every %s what does not come by TLS', (type) => {
+    for (const [id] of all(type)) {
+      const denials = resourcePolicies.filter(
+        ({ statement, resources: r }) =>
+          statement.Effect === 'Deny' &&
+          JSON.stringify(statement.Resource).includes(`"${id}"`) &&
+          r.length > 0 &&
+          statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+      );
+      expect(denials.length, id).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('nothing is public, nothing is unencrypted', () => {
+  it('buckets', () => {
+    for (const [id, { Properties }] of all('AWS::S3::Bucket')) {
+      expect(Properties.PublicAccessBlockConfiguration, id).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration, id).toHaveLength(1);
+      expect(Properties, id).not.toHaveProperty('AccessControl');
+      expect(Properties, id).not.toHaveProperty('WebsiteConfiguration');
+      expect(Properties, id).not.toHaveProperty('CorsConfiguration');
+    }
+  });
+
+  it('topics', () => {
+    for (const [id, { Properties }] of all('AWS::SNS::Topic')) {
+      expect(Properties.KmsMasterKeyId, id).toBeDefined();
+    }
+  });
+
+  it('no function has a URL or an open permission', () => {
+    expect(all('AWS::Lambda::Url')).toEqual([]);
+    expect(all('AWS::Lambda::Permission')).toEqual([]);
+  });
+
+  it('every log group expires', () => {
+    expect(all('AWS::Logs::LogGroup').length).toBeGreaterThan(0);
+    for (const [id, { Properties }] of all('AWS::Logs::LogGroup')) {
+      expect(Properties.RetentionInDays, id).toBeGreaterThan(0);
+    }
+  });
+});
