@@ -5,9 +5,9 @@ import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCheckpoints } from '../../../infra/local/checkpoints.ts';
 import {
-  startEventSourceMapping,
   type EventSourceMapping,
   type MappingOptions,
+  startEventSourceMapping,
 } from '../../../infra/local/event-source-mapping.ts';
 import { EventBus, type RuntimeEvent } from '../../../infra/local/events.ts';
 import { createFunction, type LambdaFunction } from '../../../infra/local/lambda.ts';

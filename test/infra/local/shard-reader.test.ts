@@ -63,10 +63,10 @@ function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
   return { reader, seen };
 }
 
-/** Lets the first `count` GetRecords calls fail. */
-function failReads(count: number, error: () => Error) {
+/** A client whose next `count` calls of GetRecords fail after `failNext(count)`. */
+function flakyClient(error: () => Error) {
   const send = kinesis.client.send.bind(kinesis.client) as (...args: unknown[]) => Promise<unknown>;
-  let left = count;
+  let left = 0;
   const client = new Proxy(kinesis.client, {
     get(target, name) {
       if (name !== 'send') return Reflect.get(target, name);
@@ -76,7 +76,12 @@ function failReads(count: number, error: () => Error) {
       };
     },
   });
-  return client;
+  return {
+    client,
+    failNext(count: number) {
+      left = count;
+    },
+  };
 }
 
 const texts = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
@@ -154,9 +159,8 @@ describe('reading a stream', () => {
   it('starts at LATEST with what arrives after the first start, also when nothing had been read before a restart', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['before']);
-    await vi.waitUntil(() => Date.now() % 5 === 0, { interval: 1 });
     const startedAt = Date.now() + 1;
-    await vi.waitUntil(() => Date.now() > startedAt, { interval: 1 });
+    await vi.waitUntil(() => Date.now() >= startedAt, { interval: 1 });
     const latest = {
       startingPosition: 'LATEST' as const,
       checkpoints: { startedAt, get: () => undefined },
@@ -196,15 +200,21 @@ describe('trouble on the way', () => {
   ])('loses and repeats nothing after %s', async (_, error) => {
     const stream = await newStream();
     await kinesis.put(stream, texts('a', 30));
-    const { reader, seen } = start(stream, { client: failReads(2, error) });
+    const { client, failNext } = flakyClient(error);
+    failNext(1);
+    const { reader, seen } = start(stream, { client });
     await reader.drain();
-    expect(seen).toEqual(texts('a', 30));
+    failNext(2);
+    await kinesis.put(stream, texts('b', 30));
+    await reader.drain();
+    expect(seen).toEqual([...texts('a', 30), ...texts('b', 30)]);
   });
 
   it('stops while it waits out a failure', async () => {
     const stream = await newStream();
     const onTrouble = vi.fn();
-    const client = failReads(Number.POSITIVE_INFINITY, () => new Error('down'));
+    const { client, failNext } = flakyClient(() => new Error('down'));
+    failNext(Number.POSITIVE_INFINITY);
     const { reader } = start(stream, { client, onTrouble });
     await vi.waitUntil(() => onTrouble.mock.calls.length > 1, { interval: 5 });
     await reader.stop();
@@ -214,11 +224,32 @@ describe('trouble on the way', () => {
   });
 });
 
+it('does not follow an empty read until another has confirmed it: a record may have been on its way', async () => {
+  const asked: string[] = [];
+  const answers: Record<string, () => unknown> = {
+    ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
+    GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
+    GetRecordsCommand: () => ({
+      // Written with a time that lies before the first read's next iterator, and visible only after that read.
+      Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
+      NextShardIterator: 'behind',
+    }),
+  };
+  const record = { SequenceNumber: '1', PartitionKey: 'k', Data: Buffer.from('late') };
+  const send = async (command: { constructor: { name: string }; input: { ShardIterator?: string } }) => {
+    if (command.input.ShardIterator) asked.push(command.input.ShardIterator);
+    return answers[command.constructor.name]?.();
+  };
+  const { seen } = start('any', { client: { send } as unknown as TestKinesis['client'] });
+  await vi.waitUntil(() => asked.length > 3, { interval: 5 });
+  expect(seen).toEqual(['late']);
+  expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
+});
+
 describe('resharding', () => {
   it('reads parents to their end before their children, over a split and a merge', async () => {
     const stream = await newStream();
     const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
-    const { reader, seen } = start(stream);
     await kinesis.put(stream, texts('parent', 40), (text) => text);
     await kinesis.client.send(
       new SplitShardCommand({
@@ -238,6 +269,7 @@ describe('resharding', () => {
     );
     await active();
     await kinesis.put(stream, texts('grandchild', 40), (text) => text);
+    const { reader, seen } = start(stream);
     await reader.drain();
 
     const position = (what: string) => seen.indexOf(what);

@@ -129,7 +129,21 @@ describe('a lane', () => {
     expect(story.at(-1)).toBe('ok c');
   });
 
-  it('leaves records for the next start when it is stopped in a retry or an invocation', async () => {
+  it('splits in order: what comes first in the stream is through first', async () => {
+    const { lane, story, at } = start({ batchSize: 8, bisect: true, maxRetries: 0 }, (batch) =>
+      batch.includes('b') ? failed : ok(),
+    );
+    lane.push([...'abcdefgh'].map((name) => record(name)));
+    await at(1000);
+    expect(story.filter((line) => !/^\d/.test(line))).toEqual([
+      'ok a',
+      'RetryAttemptsExhausted b after 1',
+      'ok cd',
+      'ok efgh',
+    ]);
+  });
+
+  it('leaves records for the next start when it is stopped while it waits to retry', async () => {
     const { lane, story, stop, at } = start({}, () => failed);
     lane.push([record('a')]);
     await at(10);
@@ -137,5 +151,23 @@ describe('a lane', () => {
     lane.wake();
     await lane.finished;
     expect(story).toEqual(['0 a']);
+  });
+
+  it('blames no record for an invocation that the stop has ended', async () => {
+    let end = (_: InvocationResult) => {};
+    const { lane, story, stop, at } = start({
+      maxRetries: 0,
+      invoke: () =>
+        new Promise((resolve) => {
+          end = resolve;
+        }),
+    });
+    lane.push([record('a')]);
+    await at(10);
+    stop.abort();
+    lane.wake();
+    end(failed);
+    await lane.finished;
+    expect(story).toEqual([]);
   });
 });
