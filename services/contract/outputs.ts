@@ -24,6 +24,8 @@ const outputsSchema = z.object({
   WorkGroupName: z.string(),
   StateTableName: z.string(),
   DetectorFunctionName: z.string(),
+  /** Only on AWS: the CloudWatch dashboard. */
+  DashboardName: z.string().optional(),
   /** Only locally: the one address of every AWS API, such as `http://127.0.0.1:4566`. */
   Endpoint: z.url().optional(),
 });

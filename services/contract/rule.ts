@@ -25,66 +25,34 @@ const globs = z
       ),
   )
   .check(z.minLength(1));
-/** What editors show for a field. */
-const about = <T extends z.ZodMiniType>(schema: T, description: string) =>
-  schema.check(z.describe(description));
-
-const stepSchema = z.strictObject({
-  severity: z.enum(SEVERITIES),
-  threshold: about(
-    z.optional(limitSchema),
-    'Where this severity begins. The first step begins at the threshold of the rule.',
-  ),
-});
-
-const selectorSchema = z.strictObject({
-  sites: about(z.optional(globs), 'Only these sites, as ids or patterns.'),
-  devices: about(z.optional(globs), 'Only these devices, as ids or patterns.'),
-});
-
+const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(limitSchema) });
+const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.optional(globs) });
 const annotationsSchema = z.strictObject({
-  summary: about(z.optional(text(200)), 'One line for a person: what is wrong.'),
-  description: about(z.optional(text(2000)), 'What it means and what to do first.'),
-  runbookUrl: about(z.optional(z.url().check(z.maxLength(500))), 'Where the procedure is written down.'),
+  summary: z.optional(text(200)),
+  description: z.optional(text(2000)),
+  runbookUrl: z.optional(z.url().check(z.maxLength(500))),
 });
 
+/** rules-json-schema.ts says what each field means. */
 export const ruleSchema = z
   .strictObject({
-    name: about(
-      z
-        .string()
-        .check(
-          z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and hyphens, at most 63'),
-        ),
-      'Unique. Part of the state key: renaming a rule starts it afresh.',
-    ),
-    metric: about(z.enum(METRICS), 'temperature in °C; cpu, ram and hd in percent used.'),
-    operator: about(z.enum(OPERATORS), 'A reading breaches when: value OPERATOR threshold.'),
-    threshold: about(limitSchema, 'A number, or for "outside" the normal range.'),
-    recoveryThreshold: about(
-      z.optional(limitSchema),
-      'Hysteresis: once firing, a reading is well only when it is back past this. Default: threshold.',
-    ),
-    evaluationPeriods: about(
-      z._default(count, 1),
-      'N of "M of N": how many of the latest readings are looked at.',
-    ),
-    datapointsToAlarm: about(
-      z.optional(count),
-      'M of "M of N": how many of them must breach. Default: all N.',
-    ),
-    for: about(z.optional(durationSchema), 'How long M of N must hold before the rule fires, such as 30s.'),
-    datapointsToClear: about(z._default(count, 1), 'How many well readings in a row end an incident.'),
-    keepFiringFor: about(
-      z.optional(durationSchema),
-      'How long the readings must have been well before an incident ends.',
-    ),
-    severity: about(
-      z.array(stepSchema).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
-      'Ladder of severities, mildest first, each further out than the one before.',
-    ),
-    selector: about(z.optional(selectorSchema), 'Which devices. Default: all.'),
-    sendResolved: about(z._default(z.boolean(), true), 'Also tell when it is over?'),
+    name: z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and hyphens, at most 63'),
+      ),
+    metric: z.enum(METRICS),
+    operator: z.enum(OPERATORS),
+    threshold: limitSchema,
+    recoveryThreshold: z.optional(limitSchema),
+    evaluationPeriods: z._default(count, 1),
+    datapointsToAlarm: z.optional(count),
+    for: z.optional(durationSchema),
+    datapointsToClear: z._default(count, 1),
+    keepFiringFor: z.optional(durationSchema),
+    severity: z.array(stepSchema).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
+    selector: z.optional(selectorSchema),
+    sendResolved: z._default(z.boolean(), true),
     annotations: z.optional(annotationsSchema),
   })
   .check(

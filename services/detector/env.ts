@@ -1,14 +1,5 @@
 /** What the function is told by its environment. */
-import * as z from 'zod/mini';
 import type { Lake } from './history-query.ts';
-
-const name = z.string().check(z.minLength(1));
-const environmentSchema = z.object({
-  STATE_TABLE_NAME: name,
-  ALERT_TOPIC_ARN: name,
-  ATHENA_DATABASE: name,
-  READINGS_TABLE: name,
-});
 
 export interface Environment {
   stateTable: string;
@@ -18,17 +9,19 @@ export interface Environment {
 
 /** @throws Error naming every variable that is missing */
 export function readEnvironment(env: Record<string, string | undefined>): Environment {
-  const result = environmentSchema.safeParse(env);
-  if (result.success) {
-    const { STATE_TABLE_NAME, ALERT_TOPIC_ARN, ATHENA_DATABASE, READINGS_TABLE } = result.data;
-    return {
-      stateTable: STATE_TABLE_NAME,
-      alertTopicArn: ALERT_TOPIC_ARN,
-      lake: { database: ATHENA_DATABASE, readingsTable: READINGS_TABLE },
-    };
-  }
-  const names = result.error.issues.map((issue) => issue.path.join('.'));
+  const missing: string[] = [];
+  const required = (name: string) => {
+    const value = env[name] ?? '';
+    if (value === '') missing.push(name);
+    return value;
+  };
+  const environment = {
+    stateTable: required('STATE_TABLE_NAME'),
+    alertTopicArn: required('ALERT_TOPIC_ARN'),
+    lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
+  };
+  if (missing.length === 0) return environment;
   throw new Error(
-    `Expected the environment variables ${names.join(', ')}, which the stack sets on the function`,
+    `Expected the environment variables ${missing.join(', ')}, which the stack sets on the function`,
   );
 }

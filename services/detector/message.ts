@@ -1,5 +1,5 @@
 /** Alerts as messages for the topic: one alert each, or one digest per rule and status when there are many. */
-import { ALERT_STATUSES, type Alert } from '../contract/alert.ts';
+import type { Alert, AlertStatus } from '../contract/alert.ts';
 import { SEVERITIES, type Severity } from '../contract/rule.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
@@ -28,13 +28,16 @@ const ROWS_BYTES = 160 * 1024;
 /** Of the limit, what the list in the JSON for other protocols may take. */
 const LIST_BYTES = 32 * 1024;
 
+/** As things happen to an incident. */
+const IN_ORDER: AlertStatus[] = ['firing', 'escalated', 'resolved'];
+
 export function planMessages(
   alerts: readonly Alert[],
   rules: ReadonlyMap<string, CompiledRule>,
   lake: Lake,
 ): Message[] {
   if (alerts.length <= MAX_SINGLE_MESSAGES) return alerts.map((alert) => message([alert], rules, lake));
-  const groups = ALERT_STATUSES.flatMap((status) => {
+  const groups = IN_ORDER.flatMap((status) => {
     const ofStatus = alerts.filter((alert) => alert.status === status);
     return groupBy(ofStatus, (alert) => alert.rule).map(([, group]) => group);
   });

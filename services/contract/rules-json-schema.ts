@@ -1,0 +1,35 @@
+/** JSON schema of a rules file: what editors complete, check and explain. rules.schema.json is its committed form. */
+import * as z from 'zod/mini';
+import { type Rule, rulesFileSchema } from './rule.ts';
+
+/** What each field means, for people. Apart from the types, so that a cold start of the detector does not load it. */
+const MEANINGS: Record<keyof Rule, string> & Record<string, string> = {
+  name: 'Unique. Part of the state key: renaming a rule starts it afresh.',
+  metric: 'What is watched: temperature in °C; cpu, ram and hd in percent used.',
+  operator: 'A reading breaches when: value OPERATOR threshold.',
+  threshold: 'A number, or for "outside" the range that is normal.',
+  recoveryThreshold:
+    'Hysteresis: once firing, a reading is well only when it is back past this. Default: the threshold.',
+  evaluationPeriods: 'N of "M of N": how many of the latest readings count.',
+  datapointsToAlarm: 'M of "M of N": how many of them must breach. Default: all N.',
+  for: 'How long M of N must hold before the rule fires, such as 30s. Default: not at all.',
+  datapointsToClear: 'How many well readings in a row end an incident.',
+  keepFiringFor:
+    'How long readings must have been well before an incident ends, such as 2m. Default: not at all.',
+  severity:
+    'Ladder, mildest first. The first step begins at the threshold of the rule, each other further out at its own.',
+  selector: 'Which devices, by ids or patterns with * and ?. Default: all.',
+  sendResolved: 'Tell when it is over, too?',
+  annotations: 'For people: a one-line summary, what to do first, and where the procedure is written down.',
+};
+
+export function rulesJsonSchema(): object {
+  return z.toJSONSchema(rulesFileSchema, {
+    io: 'input',
+    override: ({ jsonSchema, path }) => {
+      const field = path.at(-1);
+      const ofRule = path.at(-2) === 'properties' && path.at(-4) === 'rules';
+      if (ofRule && typeof field === 'string') jsonSchema.description = MEANINGS[field];
+    },
+  });
+}
