@@ -1,0 +1,93 @@
+/** DynamoDB and SNS in memory, as far as the detector uses them, with faults on demand. */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
+
+/** What happens at a call: nothing, or an error before it took effect, or after (the answer is lost). */
+export type Fault = 'before' | 'after' | undefined;
+
+export interface FakeAws {
+  dynamo: DynamoDBClient;
+  sns: SNSClient;
+  /** Items as they are now, by `site_id/device_rule`. */
+  items: Map<string, Record<string, AttributeValue>>;
+  published: PublishCommandInput[];
+  /** Calls so far, by name. */
+  calls: Record<'Query' | 'PutItem' | 'Publish', number>;
+  /** Asked before every call; awaited, so that it can also hold a call back. */
+  fault: (call: 'Query' | 'PutItem' | 'Publish', input: unknown) => Fault | Promise<Fault>;
+}
+
+/** DynamoDB answers a Query in pages of this many items here, so that paging is always at work. */
+const PAGE = 3;
+
+export function fakeAws(): FakeAws {
+  const aws: FakeAws = {
+    items: new Map(),
+    published: [],
+    calls: { Query: 0, PutItem: 0, Publish: 0 },
+    fault: () => undefined,
+    dynamo: { send: (command: unknown) => dynamo(command) } as unknown as DynamoDBClient,
+    sns: { send: (command: unknown) => sns(command) } as unknown as SNSClient,
+  };
+
+  async function called<T>(call: keyof FakeAws['calls'], input: unknown, effect: () => T): Promise<T> {
+    aws.calls[call] += 1;
+    const fault = await aws.fault(call, input);
+    if (fault === 'before') throw new Error(`${call} refused`);
+    const result = effect();
+    if (fault === 'after') throw new Error(`The answer to ${call} got lost`);
+    return result;
+  }
+
+  function dynamo(command: unknown) {
+    if (command instanceof QueryCommand) return called('Query', command.input, () => query(command.input));
+    if (command instanceof PutItemCommand) return called('PutItem', command.input, () => put(command.input));
+    throw new Error('Only Query and PutItem are known here');
+  }
+
+  function query(input: QueryCommand['input']) {
+    if (input.ConsistentRead !== true) throw new Error('Expected a consistent read');
+    const value = (name: string) => input.ExpressionAttributeValues?.[name]?.S;
+    const all = [...aws.items.values()]
+      .filter((item) => item.site_id?.S === value(':site'))
+      .filter((item) => value(':key') === undefined || item.device_rule?.S === value(':key'))
+      .toSorted((a, b) => ((a.device_rule?.S ?? '') < (b.device_rule?.S ?? '') ? -1 : 1));
+    const after = input.ExclusiveStartKey?.device_rule?.S ?? '';
+    const rest = all.filter((item) => (item.device_rule?.S ?? '') > after);
+    const Items = rest.slice(0, PAGE);
+    const last = rest.length > PAGE ? Items.at(-1) : undefined;
+    if (last?.site_id === undefined || last.device_rule === undefined) return { Items };
+    return { Items, LastEvaluatedKey: { site_id: last.site_id, device_rule: last.device_rule } };
+  }
+
+  function put({ Item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommand['input']) {
+    const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
+    const current = aws.items.get(key);
+    const holds = {
+      'attribute_not_exists(site_id)': current === undefined,
+      'version = :read': current?.version?.N === ExpressionAttributeValues?.[':read']?.N,
+    }[ConditionExpression ?? ''];
+    if (holds === undefined) throw new Error(`Unknown condition ${ConditionExpression}`);
+    if (!holds)
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    aws.items.set(key, structuredClone(Item));
+    return {};
+  }
+
+  function sns(command: unknown) {
+    if (!(command instanceof PublishCommand)) throw new Error('Only Publish is known here');
+    const { input } = command;
+    return called('Publish', input, () => {
+      aws.published.push(input);
+      return { MessageId: String(aws.published.length) };
+    });
+  }
+
+  return aws;
+}
