@@ -1,0 +1,135 @@
+/**
+ * The functions that local Athena answers: each has the same result as in Athena, or is not on the list. What is
+ * `same` was checked against DuckDB's behaviour, NULLs and edges included; all else goes through a macro, an aggregate
+ * of another name, or code in `function-rewrites.ts`.
+ */
+
+import { call, type Node, nodes, text } from './ast.ts';
+import { FUNCTION_REWRITES, type RewriteContext } from './function-rewrites.ts';
+import { macroName } from './macros.ts';
+import { QueryError, refuse } from './refusal.ts';
+
+interface FunctionRule {
+  /** Number of arguments, from and to. */
+  arity: readonly [number, number];
+  /** DuckDB's name, where no macro or code decides. */
+  name?: string;
+  macro?: string;
+  aggregate?: boolean;
+}
+
+const MANY = 127;
+
+/** `name/1`, `name/1-2`, `name→duckdb/1`, `name/1+`; separated by white space. */
+function rules(list: string, extra: Partial<FunctionRule> = {}, macro = false): [string, FunctionRule][] {
+  return list
+    .trim()
+    .split(/\s+/)
+    .map((entry) => {
+      const [, name = '', other, from, to, plus] =
+        /^(\w+)(?:→(\w+))?\/(\d)(?:-(\d))?(\+)?$/.exec(entry) ?? [];
+      const arity = [Number(from), plus ? MANY : Number(to ?? from)] as const;
+      const target = other ?? name;
+      return [name, { arity, ...(macro ? { macro: target } : { name: target }), ...extra }];
+    });
+}
+
+const FUNCTIONS = new Map<string, FunctionRule>([
+  // Mathematics
+  ...rules(`abs/1 ceil/1 ceiling→ceil/1 floor/1 sqrt/1 cbrt/1 exp/1 ln/1 log2/1 log10/1 power/2 pow/2 log/2
+    radians/1 degrees/1 sin/1 cos/1 tan/1 asin/1 acos/1 atan/1 atan2/2 pi/0 is_nan→isnan/1 is_infinite→isinf/1
+    is_finite→isfinite/1 random/0 rand→random/0`),
+  ...rules('mod→modulus/2 width_bucket/4', {}, true),
+  // Text
+  ...rules(`length/1 lower/1 upper/1 reverse/1 replace/2-3 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
+    split→string_split/2 regexp_like→regexp_matches/2 regexp_extract_all/2-3 regexp_split→string_split_regex/2
+    lpad/3 rpad/3 translate/3`),
+  ...rules(
+    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split_part/3 regexp_extract/2-3',
+    {},
+    true,
+  ),
+  // Time
+  ...rules(`year/1 quarter/1 month/1 week/1 week_of_year→week/1 day/1 day_of_month→day/1 hour/1 minute/1 second/1
+    day_of_week→isodow/1 dow→isodow/1 day_of_year→dayofyear/1 doy→dayofyear/1 year_of_week→isoyear/1 yow→isoyear/1
+    last_day_of_month→last_day/1 to_unixtime→epoch/1`),
+  ...rules('millisecond/1 from_unixtime/1 to_iso8601/1', {}, true),
+  // Arrays and maps
+  ...rules(`map/0-2 map_keys/1 map_values/1 map_entries/1 map_from_entries/1 flatten/1 transform→list_transform/2
+    filter→list_filter/2`),
+  ...rules('element_at/2 contains/2 array_position/2 sequence/2-3', {}, true),
+  // JSON
+  ...rules('json_array_length/1'),
+  // Aggregates
+  ...rules(
+    `count/0-1 count_star/0 min/1 max/1 bool_and/1 bool_or/1 every→bool_and/1 count_if/1 array_agg/1
+    arbitrary→any_value/1 any_value/1 stddev/1 stddev_samp/1 stddev_pop/1 variance/1 var_samp/1 var_pop/1
+    corr/2 covar_samp/2 covar_pop/2 regr_slope/2 regr_intercept/2 histogram/1 sum/1 listagg/1-2`,
+    { aggregate: true },
+  ),
+  // Windows
+  ...rules(
+    'row_number/0 rank/0 dense_rank/0 percent_rank/0 cume_dist/0 ntile/1 first_value/1 last_value/1 nth_value/2 lag/1-3 lead/1-3',
+  ),
+]);
+
+const WINDOW_ONLY = new Set(
+  'row_number rank dense_rank percent_rank cume_dist ntile first_value last_value nth_value lag lead'.split(
+    ' ',
+  ),
+);
+
+/** Functions that this engine knows and does not answer, with the reason. */
+const REASONS: Record<string, string> = {
+  repeat: 'makes an array in Athena and a text in this engine',
+  typeof: 'names types in the words of another engine here',
+  skewness: 'uses another estimator here',
+  kurtosis: 'uses another estimator here',
+  array_distinct: 'loses order and NULLs here',
+  array_max: 'ignores NULLs here',
+  array_min: 'ignores NULLs here',
+  sign: 'gives another type here',
+  uuid: 'is different in every run',
+};
+
+/** A call of a function, window or not, as DuckDB is to run it; children are rewritten already. */
+export function rewriteCall(node: Node, context: RewriteContext): Node {
+  const name = text(node.function_name).toLowerCase();
+  const custom = FUNCTION_REWRITES[name];
+  const rule = FUNCTIONS.get(name);
+  if (!custom && !rule) {
+    throw refuse(
+      `function ${name}${REASONS[name] ? `, which ${REASONS[name]}` : ' is not on the list of functions whose result is the same here'}`,
+    );
+  }
+  const aggregate = custom ? custom.aggregate === true : rule?.aggregate === true;
+  const window = node.class === 'WINDOW';
+  if (window && !aggregate && !WINDOW_ONLY.has(name)) throw mismatch(name, 'is no window function');
+  if (!window && WINDOW_ONLY.has(name)) throw mismatch(name, 'needs an OVER clause');
+  const modified =
+    node.distinct === true || node.filter || nodes((node.order_bys as Node)?.orders).length > 0;
+  if (!window && !aggregate && modified) throw mismatch(name, 'takes no DISTINCT, FILTER or ORDER BY');
+
+  const args = nodes(node.children);
+  const [from, to] = custom ? custom.arity : (rule?.arity ?? [0, 0]);
+  const extra = window ? nodes([node.offset_expr, node.default_expr]).length : 0;
+  if (args.length + extra < from || args.length + extra > to) {
+    throw mismatch(
+      name,
+      `takes ${from === to ? from : `${from} to ${to}`} arguments, got ${args.length + extra}`,
+    );
+  }
+  if (custom) return custom.rewrite(node, args, context);
+  if (rule?.macro) return call(macroName(rule.macro, context.inTry), args, text(node.alias));
+  return { ...node, function_name: rule?.name ?? name };
+}
+
+const mismatch = (name: string, what: string) =>
+  new QueryError('FUNCTION_NOT_FOUND', `Function ${name} ${what}`);
+
+/** Names of everything on the list, for the documentation. */
+export function functionNames(): string[] {
+  return [...new Set([...FUNCTIONS.keys(), ...Object.keys(FUNCTION_REWRITES)])]
+    .filter((name) => /^[a-z]/.test(name) && name !== 'count_star')
+    .sort();
+}

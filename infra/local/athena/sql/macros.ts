@@ -1,0 +1,204 @@
+/**
+ * What Athena's functions mean, in DuckDB's SQL. Every name starts with `athena_`, so that nothing of DuckDB's is
+ * replaced; the rewrite puts them in.
+ *
+ * `typeof` of a column is a constant to DuckDB's binder: a CASE over it costs nothing per row, and leaves the
+ * expression open to predicate pushdown. `fail('…')` stands for an error of the query; within TRY it means NULL,
+ * because DuckDB's TRY does not accept error(), so each macro that fails exists twice.
+ */
+
+const isFloating = (x: string) => `typeof(${x}) IN ('DOUBLE', 'FLOAT')`;
+const isDecimal = (x: string) => `typeof(${x}) LIKE 'DECIMAL%'`;
+const isText = (x: string) => `typeof(${x}) = 'VARCHAR'`;
+const isNumber = (x: string) =>
+  `(typeof(${x}) IN ('TINYINT','SMALLINT','INTEGER','BIGINT','HUGEINT','DOUBLE','FLOAT') OR ${isDecimal(x)})`;
+const isNull = (x: string) => `typeof(${x}) = '"NULL"'`;
+
+const mixesDecimal = `(${isDecimal('a')} AND NOT ${isFloating('b')}) OR (${isDecimal('b')} AND NOT ${isFloating('a')})`;
+const exact = `NOT ${isFloating('a')} AND NOT ${isFloating('b')}`;
+
+/** Name without prefix → parameters and body; several where the type of the argument decides. */
+const MACROS: Record<string, string[]> = {
+  // Operators. Decimals divide to as few decimals as the operands have: 1.0/3 is 0.3 in Athena.
+  divide: [
+    `(a, b) AS CASE WHEN ${mixesDecimal}
+       THEN fail('Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)')
+       WHEN ${exact} AND b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a / b END`,
+  ],
+  modulus: [
+    `(a, b) AS CASE WHEN ${exact} AND b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a % b END`,
+  ],
+  plus: [
+    '(a DATE, b INTERVAL) AS CAST(a + b AS DATE)',
+    '(a INTERVAL, b DATE) AS CAST(a + b AS DATE)',
+    '(a, b) AS a + b',
+  ],
+  minus: [
+    '(a DATE, b INTERVAL) AS CAST(a - b AS DATE)',
+    '(a DATE, b DATE) AS CAST(a AS TIMESTAMP) - CAST(b AS TIMESTAMP)',
+    '(a, b) AS a - b',
+  ],
+  concat: [
+    `(a, b) AS CASE WHEN (${isText('a')}) <> (${isText('b')}) AND NOT ${isNull('a')} AND NOT ${isNull('b')}
+       THEN fail('TYPE_MISMATCH: Cannot concatenate ' || lower(typeof(a)) || ' and ' || lower(typeof(b)) || ': use CAST(x AS varchar)')
+       ELSE a || b END`,
+  ],
+  // The right side of a comparison: DuckDB compares text with numbers by casting the text, Athena refuses to.
+  operand: [
+    `(b, a) AS CASE WHEN (${isText('a')} AND ${isNumber('b')}) OR (${isNumber('a')} AND ${isText('b')})
+       THEN fail('TYPE_MISMATCH: Cannot compare ' || lower(typeof(a)) || ' with ' || lower(typeof(b)) || ': use CAST')
+       ELSE b END`,
+  ],
+  subscript: [
+    `(a, i) AS CASE WHEN ${isText('a')} THEN fail('TYPE_MISMATCH: a varchar has no subscript')
+       WHEN i > len(a) OR i < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Array subscript ' || i || ' is out of bounds: element_at gives NULL there')
+       ELSE a[i] END`,
+  ],
+  map_subscript: [
+    `(a, k) AS CASE WHEN NOT map_contains(a, k)
+       THEN fail('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || k || '; element_at gives NULL there') ELSE a[k] END`,
+  ],
+  element_at: [
+    `(a, i) AS CASE WHEN typeof(a) NOT LIKE 'MAP(%' AND TRY_CAST(i AS BIGINT) = 0
+       THEN fail('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1') ELSE a[i] END`,
+  ],
+  // Casts. Athena rounds half away from zero, and reads only whole numbers from text.
+  to_integer: [
+    `(x) AS CASE WHEN ${isFloating('x')} THEN CAST(round(CAST(x AS DOUBLE)) AS HUGEINT)
+       WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?[0-9]+')
+       THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || x || ''' to an integer type') ELSE CAST(x AS HUGEINT) END`,
+  ],
+  to_varchar: [
+    `(x) AS CASE
+       WHEN ${isFloating('x')} THEN CASE
+         WHEN isnan(CAST(x AS DOUBLE)) THEN 'NaN'
+         WHEN isinf(CAST(x AS DOUBLE)) THEN CASE WHEN CAST(x AS DOUBLE) > 0 THEN 'Infinity' ELSE '-Infinity' END
+         WHEN x <> 0 AND NOT abs(CAST(x AS DOUBLE)) BETWEEN 0.001 AND 9999999.999
+         THEN fail('CAST(double AS varchar) of ' || x || ': Athena writes it with an exponent; format(''%.3f'', x) is the same in both')
+         ELSE CAST(x AS VARCHAR) END
+       WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$')
+       ELSE CAST(x AS VARCHAR) END`,
+  ],
+  timestamp_text: [
+    '(x DATE) AS CAST(x AS VARCHAR)',
+    `(x TIMESTAMP) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g')`,
+    `(x TIMESTAMPTZ) AS strftime(CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')`,
+    '(x) AS athena_to_varchar(x)',
+  ],
+  // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 that DuckDB takes.
+  timestamp_source: [
+    `(x VARCHAR) AS CASE WHEN x LIKE '____-__-__T%'
+       THEN fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || x || '; use from_iso8601_timestamp') ELSE x END`,
+    '(x DATE) AS x',
+    '(x TIMESTAMP) AS x',
+    '(x TIMESTAMPTZ) AS x',
+  ],
+  no_decimal: [
+    `(x) AS CASE WHEN ${isDecimal('x')}
+       THEN fail('avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
+  ],
+  text_only: [
+    `(x) AS CASE WHEN NOT ${isText('x')} AND NOT ${isNull('x')}
+       THEN fail('TYPE_MISMATCH: expected varchar, got ' || lower(typeof(x))) ELSE x END`,
+  ],
+
+  // Text
+  trim: [`(s) AS regexp_replace(s, '^\\s+|\\s+$', '', 'g')`],
+  ltrim: [`(s) AS regexp_replace(s, '^\\s+', '')`],
+  rtrim: [`(s) AS regexp_replace(s, '\\s+$', '')`],
+  substr: [
+    `(s, n) AS CASE WHEN n = 0 OR n < -length(s) THEN '' ELSE substr(s, n) END`,
+    `(s, n, l) AS CASE WHEN n = 0 OR n < -length(s) OR l <= 0 THEN '' ELSE substr(s, n, l) END`,
+  ],
+  split_part: [
+    `(s, d, n) AS CASE WHEN n < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero')
+       WHEN n > len(string_split(s, d)) THEN NULL ELSE split_part(s, d, n) END`,
+  ],
+  regexp_extract: [
+    '(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END',
+    '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
+  ],
+  json_scalar: [
+    `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(j, p) END`,
+  ],
+  json_extract: ['(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, p) END'],
+
+  // Time
+  date_trunc: ['(u, x DATE) AS CAST(date_trunc(u, x) AS DATE)', '(u, x) AS date_trunc(u, x)'],
+  from_iso8601_timestamp: [
+    `(x) AS CASE WHEN x LIKE '____-__-__T%Z' OR x LIKE '____-__-__'
+       THEN CAST(CAST(x AS TIMESTAMP) AS TIMESTAMPTZ)
+       ELSE fail('from_iso8601_timestamp of ''' || x || ''': here only UTC with a final Z, because a timestamp keeps no other zone') END`,
+  ],
+  // Where only the instant matters (in a comparison), an offset is no problem.
+  from_iso8601_instant: [
+    `(x) AS CASE WHEN x LIKE '____-__-__T%' THEN CAST(x AS TIMESTAMPTZ)
+       ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') END`,
+  ],
+  from_unixtime: ['(x) AS CAST(make_timestamp(CAST(round(x * 1000) AS BIGINT) * 1000) AS TIMESTAMPTZ)'],
+  to_iso8601: [
+    `(x DATE) AS strftime(x, '%Y-%m-%d')`,
+    `(x TIMESTAMP) AS strftime(x, '%Y-%m-%dT%H:%M:%S.%g')`,
+    `(x TIMESTAMPTZ) AS strftime(CAST(x AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ')`,
+  ],
+  millisecond: [`(x) AS date_part('millisecond', x) % 1000`],
+
+  // Numbers and arrays
+  width_bucket: [
+    `(x, lo, hi, n) AS CASE WHEN lo >= hi THEN fail('width_bucket with bounds that do not rise')
+       WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1
+       ELSE CAST(floor(CAST(x - lo AS DOUBLE) / CAST(hi - lo AS DOUBLE) * n) AS BIGINT) + 1 END`,
+  ],
+  contains: [
+    '(a, x) AS CASE WHEN list_contains(a, x) THEN true WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL ELSE false END',
+  ],
+  array_position: [
+    '(a, x) AS CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN coalesce(list_position(a, x), 0) END',
+  ],
+  sequence: [
+    `(a, b) AS CASE WHEN a > b THEN fail('sequence that falls, without a step') ELSE generate_series(a, b) END`,
+    '(a, b, s) AS generate_series(a, b, s)',
+  ],
+  // First value of a key wins, as in Athena; keys that are NULL are left out.
+  map_agg: [
+    `(pairs) AS map_from_entries(list_filter(pairs, (e, i) -> e.k IS NOT NULL
+       AND list_position(list_transform(pairs, p -> p.k), e.k) = i))`,
+  ],
+};
+
+/** Name of the macro, and of its variant inside TRY. */
+export const macroName = (name: string, inTry: boolean): string => {
+  const variants = MACROS[name];
+  if (!variants) throw new Error(`No macro ${name}`);
+  return inTry && variants.some(fails) ? `athena_${name}_or_null` : `athena_${name}`;
+};
+
+const fails = (body: string) => body.includes('fail(') || body.includes('athena_to_varchar(');
+
+/** Statements that create them all. */
+export function createMacros(): string[] {
+  return Object.entries(MACROS).flatMap(([name, variants]) => {
+    const strict = `CREATE MACRO athena_${name}${variants.map((body) => body.replaceAll('fail(', 'error(')).join(', ')}`;
+    if (!variants.some(fails)) return [strict];
+    const lenient = variants.map((body) =>
+      withoutErrors(body).replaceAll('athena_to_varchar', 'athena_to_varchar_or_null'),
+    );
+    return [strict, `CREATE MACRO athena_${name}_or_null${lenient.join(', ')}`];
+  });
+}
+
+/** `fail(…)` → `NULL`, with its nested parentheses and quoted text. */
+function withoutErrors(body: string): string {
+  const start = body.indexOf('fail(');
+  if (start < 0) return body;
+  let depth = 0;
+  let quoted = false;
+  for (let i = start + 4; i < body.length; i++) {
+    if (body[i] === "'") quoted = !quoted;
+    else if (!quoted && body[i] === '(') depth++;
+    else if (!quoted && body[i] === ')' && --depth === 0) {
+      return withoutErrors(`${body.slice(0, start)}NULL${body.slice(i + 1)}`);
+    }
+  }
+  throw new Error(`Unbalanced macro: ${body}`);
+}

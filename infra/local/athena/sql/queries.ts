@@ -1,0 +1,155 @@
+/**
+ * What DuckDB's grammar admits and Athena's does not: in a query's clauses and its FROM. A query that runs here and
+ * fails in AWS would be a trap as well.
+ */
+import { isNode, type Node, nodes, text, walk } from './ast.ts';
+import { QueryError, refuse } from './refusal.ts';
+
+const syntax = (what: string) => new QueryError('SYNTAX_ERROR', what);
+const JOINS = new Set(['INNER', 'LEFT', 'RIGHT', 'OUTER', 'FULL']);
+
+/** @throws QueryError for syntax that is DuckDB's alone */
+export function checkQuery(root: Node): void {
+  walk(root, (node) => {
+    if (node.sample) throw refuse('TABLESAMPLE');
+    switch (node.type) {
+      case 'SELECT_NODE':
+        checkSelect(node);
+        break;
+      case 'JOIN':
+        checkJoin(node);
+        break;
+      case 'TABLE_FUNCTION': {
+        const name = text((node.function as Node).function_name);
+        if (name.toLowerCase() !== 'unnest') throw refuse(`the table function ${name}`);
+        break;
+      }
+      case 'BASE_TABLE':
+        if (node.at_clause) throw refuse('FOR TIMESTAMP AS OF');
+        break;
+      case 'PIVOT':
+      case 'SHOW_REF':
+      case 'COLUMN_DATA':
+        throw syntax(`${node.type} is no part of Athena's FROM`);
+      case 'DISTINCT_MODIFIER':
+        if (nodes(node.distinct_on_targets).length > 0) throw syntax('DISTINCT ON');
+        break;
+      case 'LIMIT_PERCENT_MODIFIER':
+        throw syntax('LIMIT with a percentage');
+    }
+  });
+}
+
+function checkSelect(node: Node): void {
+  if (node.qualify) throw syntax('QUALIFY');
+  if (node.aggregate_handling !== 'STANDARD_HANDLING') throw syntax('GROUP BY ALL');
+  const list = nodes(node.select_list);
+  for (const item of list) {
+    if (text(item.function_name).toLowerCase() === 'unnest')
+      throw syntax('UNNEST outside FROM: use CROSS JOIN UNNEST(…)');
+  }
+}
+
+function checkJoin(node: Node): void {
+  const kind = text(node.ref_type);
+  if (kind !== 'REGULAR' && kind !== 'CROSS') throw syntax(`${kind} JOIN`);
+  if (!JOINS.has(text(node.join_type))) throw syntax(`${text(node.join_type)} JOIN`);
+}
+
+/**
+ * Athena resolves an alias of the SELECT list only in ORDER BY; DuckDB everywhere. `columnsOf` tells the columns of a
+ * FROM clause, where they are known.
+ * @throws QueryError COLUMN_NOT_FOUND, as Athena
+ */
+export function checkAliases(
+  root: Node,
+  columnsOf: (from: unknown, select: Node) => Set<string> | undefined,
+): void {
+  walk(root, (node) => {
+    if (node.type !== 'SELECT_NODE') return;
+    const list = nodes(node.select_list);
+    const aliases = new Set(list.map((item) => text(item.alias).toLowerCase()).filter(Boolean));
+    if (aliases.size === 0) return;
+    const known = columnsOf(node.from_table, node);
+    if (!known) return;
+    const places = [node.where_clause, node.group_expressions, node.having, list];
+    for (const place of places) walk(place, (part) => checkReference(part, aliases, known));
+  });
+}
+
+function checkReference(part: Node, aliases: Set<string>, known: Set<string>): boolean {
+  // A query inside, or a lambda, has names of its own.
+  if (part.class === 'SUBQUERY' || part.class === 'LAMBDA') return false;
+  if (part.class !== 'COLUMN_REF') return true;
+  const path = part.column_names as string[];
+  const name = path[0]?.toLowerCase() ?? '';
+  if (path.length === 1 && aliases.has(name) && !known.has(name)) {
+    throw new QueryError(
+      'COLUMN_NOT_FOUND',
+      `Column '${name}' cannot be resolved: Athena sees a SELECT alias only in ORDER BY. Repeat its expression, or write GROUP BY 1`,
+    );
+  }
+  return true;
+}
+
+/** The names that a FROM clause offers, or undefined where that cannot be told from the text. */
+export function columnResolver(
+  tableColumns: (ref: Node) => string[] | undefined,
+): (from: unknown, select: Node) => Set<string> | undefined {
+  const outputs = (query: unknown): string[] | undefined => {
+    if (!isNode(query)) return undefined;
+    if (query.type === 'SET_OPERATION_NODE' || query.type === 'RECURSIVE_CTE_NODE') {
+      return outputs(query.left ?? nodes(query.children)[0]);
+    }
+    if (query.type !== 'SELECT_NODE') return undefined;
+    const result: string[] = [];
+    for (const item of nodes(query.select_list)) {
+      if (item.class === 'STAR') {
+        const all = fromColumns(query.from_table);
+        if (!all) return undefined;
+        result.push(...all);
+      } else {
+        const path = item.class === 'COLUMN_REF' ? (item.column_names as string[]) : [];
+        result.push((text(item.alias) || path.at(-1) || '').toLowerCase());
+      }
+    }
+    return result;
+  };
+  const ctes = new Map<string, { columns: string[] | undefined }>();
+  const fromColumns = (from: unknown): string[] | undefined => {
+    if (!isNode(from)) return undefined;
+    const renamed = Array.isArray(from.column_name_alias) ? (from.column_name_alias as string[]) : [];
+    switch (from.type) {
+      case 'EMPTY':
+        return [];
+      case 'BASE_TABLE':
+        return from.schema_name
+          ? tableColumns(from)
+          : (ctes.get(text(from.table_name).toLowerCase())?.columns ?? tableColumns(from));
+      case 'SUBQUERY':
+        return renamed.length > 0
+          ? renamed.map((name) => name.toLowerCase())
+          : outputs((from.subquery as Node).node);
+      case 'TABLE_FUNCTION':
+      case 'EXPRESSION_LIST':
+        return renamed.length > 0 ? renamed.map((name) => name.toLowerCase()) : undefined;
+      case 'JOIN': {
+        const left = fromColumns(from.left);
+        const right = fromColumns(from.right);
+        return left && right ? [...left, ...right] : undefined;
+      }
+      default:
+        return undefined;
+    }
+  };
+  return (from, select) => {
+    for (const entry of nodes((select.cte_map as Node | undefined)?.map)) {
+      const value = entry.value as Node;
+      const aliases = (value.aliases as string[] | undefined) ?? [];
+      const columns = aliases.length > 0 ? aliases : outputs((value.query as Node).node);
+      ctes.set(text(entry.key).toLowerCase(), { columns: columns?.map((name) => name.toLowerCase()) });
+    }
+    const columns = fromColumns(from);
+    return columns && new Set(columns);
+  };
+}
