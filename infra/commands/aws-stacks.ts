@@ -1,0 +1,106 @@
+/** What deploy and destroy ask CloudFormation, with answers that a person can act on. */
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+
+/** Something that the person at the keyboard can mend; the message is all that they need to see. */
+export class AccountError extends Error {}
+
+export interface Bucket {
+  logicalId: string;
+  name: string;
+}
+
+/** The stacks of the account and region that the environment (AWS_PROFILE, AWS_REGION, …) points at. */
+export class Stacks {
+  readonly region: string;
+  private readonly client: CloudFormationClient;
+
+  private constructor(client: CloudFormationClient, region: string) {
+    this.client = client;
+    this.region = region;
+  }
+
+  /** @throws AccountError when no region is set */
+  static async open(): Promise<Stacks> {
+    // The CDK command line reads AWS_DEFAULT_REGION as well; the SDK does not.
+    const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+    const client = new CloudFormationClient({ maxAttempts: 2, ...(region ? { region } : {}) });
+    try {
+      return new Stacks(client, await client.config.region());
+    } catch (cause) {
+      client.destroy();
+      throw new AccountError(
+        'No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1',
+        { cause },
+      );
+    }
+  }
+
+  /**
+   * The stack, or nothing if there is none of this name.
+   * @throws AccountError when AWS cannot be asked
+   */
+  async find(name: string): Promise<Stack | undefined> {
+    try {
+      const { Stacks: found } = await this.client.send(new DescribeStacksCommand({ StackName: name }));
+      return found?.[0];
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw explain(error);
+    }
+  }
+
+  /** The buckets of a stack, the one that takes the access logs of the others last. */
+  async buckets(name: string): Promise<Bucket[]> {
+    try {
+      const { StackResources = [] } = await this.client.send(
+        new DescribeStackResourcesCommand({ StackName: name }),
+      );
+      return StackResources.filter(({ ResourceType }) => ResourceType === 'AWS::S3::Bucket')
+        .flatMap(({ LogicalResourceId: logicalId = '', PhysicalResourceId }) =>
+          PhysicalResourceId ? [{ logicalId, name: PhysicalResourceId }] : [],
+        )
+        .sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}
+
+const takesLogs = ({ logicalId }: Bucket) => logicalId.includes('AccessLogs');
+
+/** CloudFormation has no error of its own for a stack that is not there. */
+const isMissing = (error: unknown) =>
+  (error as Error).name === 'ValidationError' && (error as Error).message.includes('does not exist');
+
+function explain(cause: unknown): AccountError {
+  const { name, message, code } = cause as Error & { code?: string };
+  const problem = (text: string) => new AccountError(text, { cause });
+  switch (name) {
+    case 'CredentialsProviderError':
+      return problem('No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.');
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'RequestExpired':
+      return problem('Your AWS session has expired. Sign in again, for example with: aws sso login');
+    case 'InvalidClientTokenId':
+    case 'UnrecognizedClientException':
+    case 'SignatureDoesNotMatch':
+      return problem(
+        'AWS does not know these credentials. Check AWS_PROFILE, or sign in again: aws configure',
+      );
+    case 'AccessDenied':
+    case 'AccessDeniedException':
+      return problem(`These credentials may not look at stacks, which a deployment needs: ${message}`);
+  }
+  if (code) return problem(`CloudFormation does not answer (${code}). Is this machine online?`);
+  return problem(`CloudFormation refused: ${message || name}`);
+}

@@ -1,0 +1,76 @@
+/** An HTTP server that answers DescribeStacks and DescribeStackResources in CloudFormation's own protocol. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FakeStack {
+  outputs?: Record<string, string>;
+  /** Logical id → bucket name. */
+  buckets?: Record<string, string>;
+}
+
+export interface FakeCloudFormation {
+  url: string;
+  stacks: Map<string, FakeStack>;
+  /** Answer everything with this error. */
+  fail?: { code: string; message: string };
+  close(): Promise<void>;
+}
+
+export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
+  const stacks = new Map<string, FakeStack>();
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const form = new URLSearchParams(body);
+    const action = form.get('Action') ?? '';
+    const name = form.get('StackName') ?? '';
+    const stack = stacks.get(name);
+    const error = fake.fail ?? (stack ? undefined : missing(name));
+    response.writeHead(error ? 400 : 200, { 'content-type': 'text/xml' });
+    if (error) {
+      response.end(
+        `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>` +
+          `<Code>${error.code}</Code><Message>${error.message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
+      );
+      return;
+    }
+    const result = action === 'DescribeStacks' ? describeStack(name, stack) : describeResources(stack);
+    response.end(
+      `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
+        `<${action}Result>${result}</${action}Result></${action}Response>`,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const fake: FakeCloudFormation = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stacks,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return fake;
+}
+
+const missing = (name: string) => ({
+  code: 'ValidationError',
+  message: `Stack with id ${name} does not exist`,
+});
+
+function describeStack(name: string, stack: FakeStack = {}): string {
+  const outputs = Object.entries(stack.outputs ?? {})
+    .map(
+      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+    )
+    .join('');
+  return (
+    `<Stacks><member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
+    `<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${outputs}</Outputs></member></Stacks>`
+  );
+}
+
+function describeResources({ buckets = {} }: FakeStack = {}): string {
+  const member = (id: string, type: string, name: string) =>
+    `<member><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${name}</PhysicalResourceId>` +
+    `<ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>` +
+    `<Timestamp>2026-01-01T00:00:00Z</Timestamp></member>`;
+  const members = Object.entries(buckets).map(([id, name]) => member(id, 'AWS::S3::Bucket', name));
+  return `<StackResources>${members.join('')}${member('Stream', 'AWS::Kinesis::Stream', 's')}</StackResources>`;
+}
