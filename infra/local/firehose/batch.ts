@@ -1,5 +1,5 @@
 /** What has been checked and waits for delivery: rows by partition and error entries by type, spilled to files. */
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ACTIVE_PARTITIONS, type ErrorEntry, type Failure, formatErrorEntry } from './error-entry.ts';
 import type { SchemaReference } from './properties.ts';
@@ -25,6 +25,7 @@ export interface Partition extends LineFile {
 
 /** In memory, the buffer of a batch is never larger than about this, whatever the buffering hint says. */
 const SPILL_BYTES = 8 * 1024 * 1024;
+const MAX_CHUNKS_PER_WRITE = 512;
 
 export class Batch {
   readonly folder: string;
@@ -98,7 +99,7 @@ export class Batch {
       try {
         // An earlier attempt may have come half way.
         await handle.truncate(file.writtenBytes);
-        await handle.writeFile(Buffer.concat(file.chunks, file.chunkBytes));
+        await writeChunks(handle, file.chunks);
       } finally {
         await handle.close();
       }
@@ -115,6 +116,17 @@ export class Batch {
     file.lines += lines;
     file.arrivalMs = Math.min(file.arrivalMs, arrivalMs);
     this.#chunkBytes += chunk.length;
+  }
+}
+
+/** Without joining them first. The system takes no more than 1024 at a time. */
+async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  for (let start = 0; start < chunks.length; start += MAX_CHUNKS_PER_WRITE) {
+    const some = chunks.slice(start, start + MAX_CHUNKS_PER_WRITE);
+    const { bytesWritten } = await handle.writev(some);
+    const expected = some.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (bytesWritten !== expected)
+      throw new Error(`Expected to write ${expected} bytes, wrote ${bytesWritten}`);
   }
 }
 

@@ -10,7 +10,7 @@ import type { CatalogTable } from '../catalog.ts';
 import type { Checkpoint } from '../checkpoints.ts';
 import type { EventBus } from '../events.ts';
 import { Batch } from './batch.ts';
-import { deliverBatch, type SealedBatch, sealBatch } from './delivery.ts';
+import { publishBatch, type SealedBatch, sealBatch, stageBatch } from './delivery.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
 import { openJournal } from './journal.ts';
@@ -163,9 +163,8 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   }
 
   async function deliver(sealed: SealedBatch): Promise<void> {
-    const objects = await persist('Delivery', () =>
-      deliverBatch(sealed, { destination, table, bucketFolder, journal }),
-    );
+    const objects = await persist('Writing objects', () => stageBatch(sealed, destination, table));
+    await persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
     counts.records += sealed.batch.records;
     counts.errorLines += sealed.batch.errorLines;
     counts.objects += objects.length;

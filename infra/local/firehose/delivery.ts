@@ -23,7 +23,8 @@ export interface DeliveredObject {
 export interface SealedBatch {
   batch: Batch;
   spoolSegment: number;
-  objects: { kind: 'data' | 'error'; key: string; source: LineFile; staged: string }[];
+  /** `path`: where the object is until it is put in its place. */
+  objects: { kind: 'data' | 'error'; key: string; source: LineFile; path: string }[];
 }
 
 /** Of the delivery stream: it grows with every change of its configuration, of which there are none here. */
@@ -44,49 +45,46 @@ export function sealBatch(
     kind: 'data' as const,
     key: `${destination.prefix.evaluate({ arrivalMs: source.arrivalMs, partitionKeys: source.keys })}${suffix()}.parquet`,
     source,
-    staged: `${source.path}.parquet`,
+    path: `${source.path}.parquet`,
   }));
   const errors = batch.errors.map(([errorType, source]) => ({
     kind: 'error' as const,
     key: `${destination.errorPrefix.evaluate({ arrivalMs: source.arrivalMs, errorType })}${suffix()}`,
     source,
-    staged: source.path,
+    path: source.path,
   }));
   return { batch, spoolSegment, objects: [...data, ...errors] };
 }
 
-export interface DeliveryOptions {
-  destination: Destination;
-  table: CatalogTable;
-  /** Folder of the bucket. */
-  bucketFolder: string;
-  journal: Journal;
+/** Writes the objects aside, durably; after a failure it can be called again. */
+export async function stageBatch(
+  { batch, objects }: SealedBatch,
+  destination: Destination,
+  table: CatalogTable,
+): Promise<DeliveredObject[]> {
+  await batch.spill();
+  const staged: DeliveredObject[] = [];
+  for (const { kind, key, source, path } of objects) {
+    if (kind === 'data') {
+      const rows = await writeParquet({ from: source.path, to: path, table, options: destination.parquet });
+      if (rows !== source.lines) throw new Error(`Expected ${source.lines} rows in ${key}, got ${rows}`);
+    }
+    await sync(path);
+    const { size } = await stat(path);
+    staged.push({ bucket: destination.bucket, key, bytes: size, rows: source.lines, kind });
+  }
+  return staged;
 }
 
-/** Delivers the batch; after a failure it can be called again. */
-export async function deliverBatch(
-  sealed: SealedBatch,
-  options: DeliveryOptions,
-): Promise<DeliveredObject[]> {
-  const { destination, table, bucketFolder, journal } = options;
-  const { batch, spoolSegment, objects } = sealed;
-  await batch.spill();
-  const delivered: DeliveredObject[] = [];
-  for (const { kind, key, source, staged } of objects) {
-    if (kind === 'data') {
-      const rows = await writeParquet({ from: source.path, to: staged, table, options: destination.parquet });
-      if (rows !== source.lines) {
-        throw new Error(`Expected ${source.lines} rows in ${key}, DuckDB wrote ${rows}`);
-      }
-    }
-    await sync(staged);
-    const { size } = await stat(staged);
-    delivered.push({ bucket: destination.bucket, key, bytes: size, rows: source.lines, kind });
-  }
-  const moves = objects.map(({ key, staged }) => ({ from: staged, to: join(bucketFolder, key) }));
+/** Puts the objects in their places, and with them the checkpoint; after a failure it can be called again. */
+export async function publishBatch(
+  { batch, objects, spoolSegment }: SealedBatch,
+  bucketFolder: string,
+  journal: Journal,
+): Promise<void> {
+  const moves = objects.map(({ key, path }) => ({ from: path, to: join(bucketFolder, key) }));
   await journal.commit({ shards: batch.lastTaken, spoolSegment, moves });
   await rm(batch.folder, { recursive: true, force: true });
-  return delivered;
 }
 
 /** The bytes on disk: only then may the journal say so. */

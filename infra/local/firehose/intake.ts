@@ -13,7 +13,7 @@ import {
 import { MAX_LINES_PER_RECORD, splitRecord } from './lines.ts';
 import { createRowConverter, type RowConverter } from './openx.ts';
 import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
-import { createPlainLineScanner, type PlainLineScanner, type Run, type Scan } from './plain-lines.ts';
+import { createPlainLineScanner, type PlainLineScanner, type Run } from './plain-lines.ts';
 
 /** A line that has to be looked at on its own. */
 interface Line {
@@ -67,7 +67,7 @@ export class Intake {
       batch.records += 1;
       batch.bytes += record.data.length;
       bytes += record.data.length;
-      for (const line of await this.#takeRecord(batch, record)) odd.push(line);
+      for (const line of this.#takeRecord(batch, record)) odd.push(line);
       if (odd.length < LINES_PER_TURN && bytes < BYTES_PER_TURN) continue;
       await this.#takeLines(batch, odd);
       odd = [];
@@ -80,8 +80,8 @@ export class Intake {
   }
 
   /** Takes the plain lines of a record; gives the others. */
-  async #takeRecord(batch: Batch, record: SourceRecord): Promise<Line[]> {
-    const scan = await this.#scan(record.data);
+  #takeRecord(batch: Batch, record: SourceRecord): Line[] {
+    const scan = this.#scanPlain?.(record.data);
     if (scan && scan.lines <= MAX_LINES_PER_RECORD) {
       const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
       for (const run of scan.runs) odd.push(...this.#takeRun(batch, record, run));
@@ -95,14 +95,6 @@ export class Intake {
     const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
     this.#fail(batch, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines.length);
     return [];
-  }
-
-  async #scan(data: Uint8Array): Promise<Scan | undefined> {
-    for (;;) {
-      const scan = this.#scanPlain?.(data);
-      if (!scan || scan.unknown.size === 0) return scan;
-      await this.#keyReader?.learn(scan.unknown);
-    }
   }
 
   #takeRun(batch: Batch, record: SourceRecord, run: Run): Line[] {

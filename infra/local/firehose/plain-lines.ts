@@ -8,7 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import type { CatalogTable } from '../catalog.ts';
 import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 
-/** Neighbouring plain lines of a record that belong to one partition. */
+/** Plain lines of a record that follow each other and belong to one partition. */
 export interface Run {
   /** Bytes of the record, the last newline included where there is one. */
   start: number;
@@ -22,15 +22,15 @@ export interface Run {
 export interface Scan {
   lines: number;
   runs: Run[];
-  /** Lines that are not plain, or whose partition keys are no good: start, end, number of the line. */
+  /** Lines that are not plain, or whose partition keys are unknown or no good: start, end, number of the line. */
   odd: [start: number, end: number, line: number][];
-  /** Values whose partition keys are not known yet. If there are any, learn them and scan again. */
-  unknown: Set<string>;
 }
 
 export type PlainLineScanner = (record: Uint8Array) => Scan | undefined;
 
 const NEWLINE = 10;
+/** The regular expression remembers something for each character; above this it could run out of its stack. */
+const MAX_RECORD_BYTES = 2 * 1024 * 1024;
 const NO_KEYS: PartitionKeys = { values: [] };
 
 /** Undefined when lines of this table, or what decides on their partition, have no plain form. */
@@ -41,7 +41,7 @@ export function createPlainLineScanner(
 ): PlainLineScanner | undefined {
   if (delimiter?.length !== 1 || delimiter[0] !== NEWLINE) return undefined;
   const fields = keyReader ? keyReader.fields : [];
-  const pattern = fields && plainLinePattern(table, fields);
+  const pattern = fields && plainLinesPattern(table, fields);
   if (!pattern) return undefined;
   // The groups stand in the order of the columns.
   const groups = (fields ?? []).map(
@@ -49,44 +49,43 @@ export function createPlainLineScanner(
       1 + table.columns.filter(({ name }) => fields?.includes(name)).findIndex(({ name }) => name === field),
   );
 
-  function keysOf(match: RegExpExecArray, unknown: Set<string>): PartitionKeys | undefined {
-    if (!keyReader) return NO_KEYS;
-    const key = groups.length === 1 ? (match[1] ?? '') : cacheKey(groups.map((group) => match[group] ?? ''));
-    const keys = keyReader.known(key);
-    if (!keys) unknown.add(key);
-    return keys;
-  }
+  const keysOf = (match: RegExpExecArray): PartitionKeys | undefined =>
+    keyReader ? keyReader.known(cacheKey(groups.map((group) => match[group] ?? ''))) : NO_KEYS;
 
   return (record) => {
-    if (record.length === 0 || !isUtf8(record)) return undefined;
+    if (record.length === 0 || record.length > MAX_RECORD_BYTES || !isUtf8(record)) return undefined;
     const text = Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1');
-    const scan: Scan = { lines: 0, runs: [], odd: [], unknown: new Set() };
-    let run: Run | undefined;
-    for (let start = 0; start < text.length; scan.lines += 1) {
+    const scan: Scan = { lines: 0, runs: [], odd: [] };
+    for (let start = 0; start < text.length; ) {
       pattern.lastIndex = start;
       const match = pattern.exec(text);
-      const keys = match ? keysOf(match, scan.unknown) : undefined;
-      let end: number;
+      const keys = match ? keysOf(match) : undefined;
+      const runEnd = pattern.lastIndex;
       if (keys && 'values' in keys) {
-        end = pattern.lastIndex;
-        if (run?.keys === keys.values) {
-          run.end = end;
-          run.lines += 1;
-        } else {
-          run = { start, end, firstLine: scan.lines, lines: 1, keys: keys.values };
-          scan.runs.push(run);
-        }
+        const lines = countLines(text, start, runEnd);
+        scan.runs.push({ start, end: runEnd, firstLine: scan.lines, lines, keys: keys.values });
+        scan.lines += lines;
+        start = runEnd;
       } else {
         const newline = text.indexOf('\n', start);
         const lineEnd = newline < 0 ? text.length : newline;
         scan.odd.push([start, lineEnd, scan.lines]);
-        run = undefined;
-        end = lineEnd + 1;
+        scan.lines += 1;
+        start = lineEnd + 1;
       }
-      start = end;
     }
     return scan;
   };
+}
+
+/** The last line of a record may lack its newline. */
+function countLines(text: string, start: number, end: number): number {
+  let lines = 0;
+  for (let at = start; at < end; lines += 1) {
+    const newline = text.indexOf('\n', at);
+    at = newline < 0 ? end : newline + 1;
+  }
+  return lines;
 }
 
 /** Characters of a latin1 view of UTF-8 text: bytes from 0x80 on belong to longer characters, which are fine. */
@@ -103,16 +102,24 @@ const PATTERNS: Record<string, string> = {
   boolean: '(?:true|false)',
 };
 
-/** Matches one plain line and its newline (or the end of the text) with a group for each captured column. */
-function plainLinePattern(table: CatalogTable, captured: readonly string[]): RegExp | undefined {
+/**
+ * Matches as many plain lines as follow each other and have the same captured values (one group for each), with the
+ * newline (or the end of the text) behind the last.
+ */
+function plainLinesPattern(table: CatalogTable, captured: readonly string[]): RegExp | undefined {
   const columns = new Map(table.columns.map(({ name, type }) => [name, type]));
   if ([...columns.keys()].some((name) => !/^[a-z0-9_]+$/.test(name))) return undefined;
   if (captured.some((name) => columns.get(name) !== 'string')) return undefined;
-  const members: string[] = [];
+  let group = 0;
+  const first: string[] = [];
+  const next: string[] = [];
   for (const [name, type] of columns) {
-    const pattern = captured.includes(name) ? `"(${ASCII_TEXT})"` : PATTERNS[type];
+    const pattern = PATTERNS[type];
     if (!pattern) return undefined;
-    members.push(`"${name}":${pattern}`);
+    const isCaptured = captured.includes(name);
+    if (isCaptured) group += 1;
+    first.push(`"${name}":${isCaptured ? `"(${ASCII_TEXT})"` : pattern}`);
+    next.push(`"${name}":${isCaptured ? `"\\${group}"` : pattern}`);
   }
-  return new RegExp(`\\{${members.join(',')}\\}(?:\\n|$)`, 'y');
+  return new RegExp(`\\{${first.join(',')}\\}(?:\\n\\{${next.join(',')}\\})*(?:\\n|$)`, 'y');
 }

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { BUCKET, harness, line, parquetMetadata, properties, rawText, reading, records } from './harness.ts';
+import { BUCKET, line, properties, reading, records } from './fixtures.ts';
+import { harness, parquetMetadata, rawText } from './harness.ts';
 
 describe('delivery', () => {
   test('lines become rows of snappy Parquet with dictionaries, in the partition of their hour', async () => {
@@ -97,20 +98,6 @@ describe('delivery', () => {
     expect(errors.map(rawText)).toEqual([pack(501)]);
     expect(errors[0]?.errorCode).toBe('DynamicPartitioning.MetadataExtractionFailed');
     expect(stream.counts()).toMatchObject({ rows: 500, errorLines: 501, errorEntries: 1 });
-  });
-
-  test('the 501st active partition goes to the error prefix', async () => {
-    const h = await harness();
-    const stream = await h.open();
-    const hour = (i: number) =>
-      new Date(Date.UTC(2026, 0, 1, i)).toISOString().slice(0, 13).replace('T', ' ');
-    const lines = Array.from({ length: 503 }, (_, i) => line(i, { timestamp_sent: hour(i) }));
-    await stream.accept('shard-0', records(lines));
-    await stream.flush();
-    expect(await h.keys('readings/')).toHaveLength(500);
-    const errors = await h.errors();
-    expect(errors.map(rawText)).toEqual(lines.slice(500));
-    expect(errors[0]?.key).toMatch(/^errors\/activePartitionExceeded\//);
   });
 });
 

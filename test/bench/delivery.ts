@@ -1,0 +1,152 @@
+/**
+ * Local delivery against its floor, on the same bytes: NDJSON in memory → checked, partitioned Parquet, against
+ * DuckDB's own read_json → COPY of a file that is there already. Every measurement in a fresh process, in turns.
+ *
+ * node --import tsx test/bench/delivery.ts [readings] [rounds]
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { EventBus } from '../../infra/local/events.ts';
+import { openDeliveryStream } from '../../infra/local/firehose/delivery-stream.ts';
+import { DEFAULT_RECORD_BYTES, formatTimestamp } from '../../services/contract/reading.ts';
+import { properties, READINGS_TABLE } from '../infra/local/firehose/fixtures.ts';
+
+const WARM_UP = 20_000;
+/** What a shard reader hands over at a time. */
+const PAGE_RECORDS = 100;
+const FLOOR = 0.6;
+const VARIANTS = ['floor', 'delivery'] as const;
+
+/** Readings of 1,000 devices on 20 sites, with two decimals as sensors give them. */
+function* lines(count: number): Generator<string> {
+  // No generator of the standard library takes a seed.
+  let state = 1;
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const between = (low: number, high: number) => Number((low + random() * (high - low)).toFixed(2));
+  for (let i = 0; i < count; i++) {
+    const device = i % 1000;
+    const hour = i < count / 2 ? 10 : 11;
+    yield JSON.stringify({
+      device_id: `dev-${device}`,
+      site_id: `site-${device % 20}`,
+      seq: Math.floor(i / 1000),
+      temperature: between(15, 45),
+      cpu: between(0, 100),
+      ram: between(20, 90),
+      hd: between(30, 60),
+      timestamp: formatTimestamp(Date.UTC(2026, 10, 22, hour) + Math.floor(random() * 3_600_000)),
+      timestamp_sent: `2026-11-22 ${hour}`,
+    });
+  }
+}
+
+/** Packed as the simulator packs them. */
+function pack(count: number) {
+  const records: { data: Uint8Array; sequenceNumber: string; arrivalMs: number }[] = [];
+  let packed = '';
+  const close = () => {
+    records.push({
+      data: Buffer.from(packed),
+      sequenceNumber: String(records.length),
+      arrivalMs: Date.now(),
+    });
+    packed = '';
+  };
+  for (const line of lines(count)) {
+    if (packed.length + line.length > DEFAULT_RECORD_BYTES) close();
+    packed += `${line}\n`;
+  }
+  if (packed) close();
+  return records;
+}
+
+async function measure(variant: (typeof VARIANTS)[number], count: number, folder: string): Promise<number> {
+  if (variant === 'floor') return measureFloor(count, folder);
+  const bus = new EventBus();
+  const deliver = async (name: string, readings: number) => {
+    const records = pack(readings);
+    const stream = await openDeliveryStream({
+      name,
+      properties: properties(),
+      tables: () => READINGS_TABLE,
+      s3Root: join(folder, 's3'),
+      stateDir: folder,
+      bus,
+    });
+    const start = performance.now();
+    for (let i = 0; i < records.length; i += PAGE_RECORDS) {
+      await stream.accept('shard-0', records.slice(i, i + PAGE_RECORDS));
+    }
+    await stream.flush();
+    const ms = performance.now() - start;
+    if (stream.counts().rows !== readings)
+      throw new Error(`Expected ${readings} rows: ${JSON.stringify(stream.counts())}`);
+    await stream.close();
+    return ms;
+  };
+  await deliver('WarmUp', WARM_UP);
+  return deliver('Readings', count);
+}
+
+async function measureFloor(count: number, folder: string): Promise<number> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const columns = READINGS_TABLE.columns.map(
+    ({ name, type }) => `${name}: '${type === 'string' ? 'VARCHAR' : type}'`,
+  );
+  const copy = async (readings: number) => {
+    const file = join(folder, `${readings}.ndjson`);
+    writeFileSync(file, Buffer.concat(pack(readings).map(({ data }) => data)));
+    const source = `read_json('${file}', format = 'newline_delimited', columns = {${columns.join(', ')}})`;
+    const start = performance.now();
+    await connection.run(`COPY (FROM ${source}) TO '${file}.parquet' (FORMAT parquet, COMPRESSION snappy)`);
+    return performance.now() - start;
+  };
+  await copy(WARM_UP);
+  return copy(count);
+}
+
+function inFreshProcess(variant: string, count: number): number {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), variant, String(count)];
+  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+}
+
+const median = (values: number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+const [first = '1000000', second = '7'] = process.argv.slice(2);
+const variant = VARIANTS.find((name) => name === first);
+if (variant) {
+  const folder = mkdtempSync(join(tmpdir(), 'delivery-bench-'));
+  try {
+    process.stdout.write(`${await measure(variant, Number(second), folder)}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+} else {
+  const count = Number(first);
+  const rounds: Record<(typeof VARIANTS)[number], number[]> = { floor: [], delivery: [] };
+  for (let round = 0; round < Number(second); round++) {
+    for (const name of round % 2 ? [...VARIANTS].reverse() : VARIANTS) {
+      rounds[name].push((count / inFreshProcess(name, count)) * 1000);
+    }
+  }
+  process.stdout.write(
+    `${count} readings, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}\n`,
+  );
+  for (const name of VARIANTS) {
+    const all = rounds[name].map((rate) => Math.round(rate / 1000)).join(' ');
+    process.stdout.write(
+      `${name.padEnd(9)} ${Math.round(median(rounds[name]) / 1000)} krows/s   rounds: ${all}\n`,
+    );
+  }
+  const ratio = median(rounds.delivery) / median(rounds.floor);
+  const verdict = ratio >= FLOOR ? 'met' : 'missed';
+  process.stdout.write(`ratio     ${(ratio * 100).toFixed(0)} %   budget ${FLOOR * 100} %: ${verdict}\n`);
+}

@@ -1,0 +1,146 @@
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { AwsError } from '../../../../infra/local/aws-error.ts';
+import { UserError } from '../../../../infra/local/user-error.ts';
+import { BUCKET, line, properties, records } from './fixtures.ts';
+import { type Harness, harness, readParquet } from './harness.ts';
+
+const seqs = async (h: Harness) => (await h.rows()).map(({ seq }) => Number(seq)).sort((a, b) => a - b);
+const bucket = (h: Harness) => join(h.root, 's3', BUCKET);
+
+test('the checkpoint of a shard is its last record in an object, through a restart too', async () => {
+  const h = await harness();
+  const before = await h.open({ now: () => 1000 });
+  expect(before.checkpoints.get('shard-0')).toBeUndefined();
+  await before.accept('shard-0', records([line(1), line(2)]));
+  await before.accept('shard-1', records(['not json'], 50));
+  await before.flush();
+  await before.accept('shard-0', records([line(3)], 3));
+  h.crash();
+
+  const after = await h.open({ now: () => 2000 });
+  expect(after.checkpoints.startedAt).toBe(1000);
+  expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
+  expect(after.checkpoints.get('shard-1')).toEqual({ sequenceNumber: '50' });
+  await after.accept('shard-0', records([line(3)], 3));
+  await after.flush();
+  expect(await seqs(h)).toEqual([1, 2, 3]);
+});
+
+test('killed between the journal and the bucket: the next start delivers, and nothing twice', async () => {
+  const h = await harness();
+  const before = await h.open();
+  // Something stands where the bucket's folder would be.
+  await writeFile(join(h.root, 's3', BUCKET), '').catch(async () => {
+    await mkdir(join(h.root, 's3'), { recursive: true });
+    await writeFile(join(h.root, 's3', BUCKET), '');
+  });
+  await before.accept('shard-0', records([line(1), 'bad']));
+  await expect(before.close()).rejects.toThrow();
+  expect(h.events).toContainEqual(expect.objectContaining({ type: 'notice', level: 'error' }));
+  h.crash();
+  await rm(join(h.root, 's3', BUCKET));
+
+  const after = await h.open();
+  expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
+  expect(await seqs(h)).toEqual([1]);
+  expect(await h.errors()).toHaveLength(1);
+});
+
+test('a failing disk delays delivery, and it is made good without a second object', async () => {
+  const h = await harness();
+  const stream = await h.open();
+  await mkdir(join(h.root, 's3'), { recursive: true });
+  await writeFile(join(h.root, 's3', BUCKET), '');
+  await stream.accept('shard-0', records([line(1), 'bad']));
+  const flushed = stream.flush();
+  await vi.waitFor(() => expect(h.events.length).toBeGreaterThan(1));
+  expect(stream.checkpoints.get('shard-0')).toBeUndefined();
+  await rm(join(h.root, 's3', BUCKET));
+  await flushed;
+  expect(await h.keys()).toHaveLength(2);
+  expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
+});
+
+test('a record that was put directly outlives the process, and is delivered once', async () => {
+  const h = await harness();
+  const before = await h.open();
+  await before.put(Buffer.from(line(1)));
+  await before.flush();
+  await Promise.all([before.put(Buffer.from(line(2))), before.put(Buffer.from(`${line(3)}\n`))]);
+  h.crash();
+
+  const after = await h.open();
+  await after.put(Buffer.from('not json'));
+  await after.close();
+  expect(await seqs(h)).toEqual([1, 2, 3]);
+  expect((await h.errors()).map(({ sequenceNumber }) => sequenceNumber)).toEqual([undefined]);
+  expect(await readdir(join(h.root, 'firehose', 'Readings', 'spool'))).toEqual([]);
+  expect((await h.open()).counts().rows).toBe(0);
+});
+
+test('a put that was cut off by a crash is left out, those before and after it are not', async () => {
+  const h = await harness();
+  await (await h.open()).put(Buffer.from(line(1)));
+  h.crash();
+  const spool = join(h.root, 'firehose', 'Readings', 'spool');
+  const [segment = ''] = await readdir(spool);
+  const whole = await readFile(join(spool, segment));
+  await appendFile(join(spool, segment), whole.subarray(0, whole.length - 1));
+
+  const after = await h.open();
+  await after.put(Buffer.from(line(2)));
+  await after.close();
+  expect(await seqs(h)).toEqual([1, 2]);
+});
+
+test('a put above 1000 KiB is refused', async () => {
+  const h = await harness();
+  const stream = await h.open();
+  await expect(stream.put(Buffer.alloc(1000 * 1024 + 1))).rejects.toThrow(AwsError);
+  await stream.put(Buffer.alloc(1000 * 1024));
+  await stream.flush();
+  expect(await h.errors()).toHaveLength(1);
+});
+
+test('what a reader finds in the bucket is whole at any moment', async () => {
+  const h = await harness();
+  const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
+  const stream = await h.open({ properties: properties({ destination: hints }) });
+  const pack = Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n');
+  let looks = 0;
+  let done = false;
+  const reader = (async () => {
+    while (!done) {
+      for (const key of await h.keys()) {
+        expect(await readParquet(join(bucket(h), key))).not.toHaveLength(0);
+        looks += 1;
+      }
+      await new Promise(setImmediate);
+    }
+  })();
+  for (let i = 0; i < 4; i++)
+    await stream.accept(
+      'shard-0',
+      records(
+        Array.from({ length: 16 }, () => pack),
+        i * 16,
+      ),
+    );
+  await stream.flush();
+  done = true;
+  await reader;
+  expect(looks).toBeGreaterThan(0);
+  expect(stream.counts()).toMatchObject({ rows: 32_000, objects: 4 });
+});
+
+test('closed is closed, and a foreign journal is refused', async () => {
+  const h = await harness();
+  const stream = await h.open();
+  await stream.close();
+  await expect(stream.accept('shard-0', records([line(1)]))).rejects.toThrow(/closed/);
+  await expect(stream.put(Buffer.from(line(1)))).rejects.toThrow(/closed/);
+  await writeFile(join(h.root, 'firehose', 'Readings', 'journal.json'), '{"x":');
+  await expect(h.open()).rejects.toThrow(UserError);
+});
