@@ -35,7 +35,7 @@ async function simulate(options: SimulationOptions): Promise<number> {
   const report = buildReport(
     target.title,
     source.source.counts,
-    target.sink.counts,
+    target.sink,
     state,
     nowMs,
     target.timings,

@@ -23,6 +23,10 @@ export class FileSink implements Sink {
     });
   }
 
+  get lastError(): string | undefined {
+    return this.fatal?.message;
+  }
+
   get full(): boolean {
     return this.stream.writableNeedDrain;
   }

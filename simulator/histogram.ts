@@ -19,8 +19,9 @@ export class Histogram {
     return this.total;
   }
 
+  /** NaN if there is none. */
   get max(): number {
-    return this.largest;
+    return this.total === 0 ? Number.NaN : this.largest;
   }
 
   /** The duration that the share `quantile` (0 to 1) of all durations does not exceed; NaN if there is none. */

@@ -60,14 +60,12 @@ function entryResult(entry: PutRecordsResultEntry): PutResult {
 
 /** What the failure of a whole call means for its entries. */
 export function callFailure(error: unknown, streamName: string, endpoint?: string): PutResult {
-  const { name, message, code, where } = describe(error);
+  const { name = 'Error', message = String(error) } = error as Partial<Error>;
+  const code = networkCode(error);
   if (THROTTLED.test(name)) return { outcome: 'throttled', reason: `${name}: ${message}` };
-  if (UNREACHABLE.has(code)) {
+  if (code !== undefined) {
     const fix = endpoint ? 'Is the local runtime still running? Start it with: npm start' : 'Are you online?';
-    return {
-      outcome: 'unreachable',
-      reason: `Cannot reach ${endpoint ?? `Kinesis${where}`} (${code}). ${fix}`,
-    };
+    return { outcome: 'unreachable', reason: `Cannot reach ${endpoint ?? 'Kinesis'} (${code}). ${fix}` };
   }
   if (CREDENTIALS.test(name)) {
     const fix = 'Renew your AWS credentials (such as: aws sso login), or choose others with AWS_PROFILE.';
@@ -85,25 +83,13 @@ export function callFailure(error: unknown, streamName: string, endpoint?: strin
   return { outcome: 'error', reason: `${name}: ${message}` };
 }
 
-interface ErrorWords {
-  name: string;
-  message: string;
-  code: string;
-  where: string;
-}
-
-/** Node hides the reason of a refused connection in `code`, in `errors` (one per address) or in `cause`. */
-function describe(error: unknown): ErrorWords {
-  const e = error as Partial<NodeJS.ErrnoException> & {
-    errors?: unknown[];
-    cause?: unknown;
-    hostname?: string;
-  };
-  const inner = (e.errors?.[0] ?? e.cause) as { code?: string } | undefined;
-  return {
-    name: e.name ?? 'Error',
-    message: e.message ?? String(error),
-    code: e.code ?? inner?.code ?? '',
-    where: e.hostname ? ` at ${e.hostname}` : '',
-  };
+/** Why nobody could be reached. Node and its HTTP/2 hide that in the error, in its cause or in one of its errors. */
+function networkCode(error: unknown): string | undefined {
+  const { code, cause, errors = [] } = error as { code?: string; cause?: unknown; errors?: unknown[] };
+  if (code !== undefined && UNREACHABLE.has(code)) return code;
+  for (const inner of [cause, ...errors]) {
+    const found = inner instanceof Error ? networkCode(inner) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

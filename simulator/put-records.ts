@@ -57,6 +57,7 @@ interface Lane {
 export class PutRecordsSink implements Sink {
   readonly counts = noCounts();
   fatal: SinkError | undefined;
+  lastError: string | undefined;
   /** Duration of the calls, and the time from when a record was due until it was acknowledged. */
   readonly callMs = new Histogram();
   readonly fromScheduleMs = new Histogram();
@@ -159,6 +160,7 @@ export class PutRecordsSink implements Sink {
       this.done(lane, result);
       return;
     }
+    this.lastError = result.reason;
     const throttled = result.outcome === 'throttled';
     if (throttled) {
       this.counts.records.throttled++;

@@ -1,7 +1,7 @@
 /** The final account of a run. Its numbers add up, and a machine can read them. */
 import type { Histogram } from './histogram.ts';
 import type { RunState } from './run.ts';
-import type { SinkCounts } from './sink.ts';
+import type { Sink, SinkCounts } from './sink.ts';
 import type { SourceCounts } from './source.ts';
 
 export interface Latency {
@@ -15,8 +15,13 @@ export interface Report {
   /** Where the readings went. */
   target: string;
   seconds: number;
-  /** `made` by devices; `silent`: not made; `sent` = made + duplicates, and `acked` + `failed`. */
-  readings: { made: number; silent: number; sent: number; acked: number; failed: number };
+  /** Readings that devices made, and that silent ones did not make. */
+  made: number;
+  silent: number;
+  /** Readings that were sent: `made` and the doubled ones; each is `acked` or `failed`, broken ones included. */
+  sent: number;
+  acked: number;
+  failed: number;
   readingsPerSecond: number;
   records: SinkCounts['records'];
   /** Acknowledged readings per record, and bytes of record payload. */
@@ -29,6 +34,8 @@ export interface Report {
   maxLagMs: number;
   /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
   putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
+  /** Why something was not taken at first, most recently. */
+  lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;
 }
@@ -42,23 +49,26 @@ export interface Timings {
 export function buildReport(
   target: string,
   source: SourceCounts,
-  sink: SinkCounts,
+  sink: Sink,
   state: RunState,
   nowMs: number,
   timings: Timings | undefined,
   error: string | undefined,
 ): Report {
+  const { readings, records, bytes, payloadUnits } = sink.counts;
   const seconds = (nowMs - state.startMs) / 1000;
   const moments = source.made + source.silent;
   return {
     target,
     seconds,
-    readings: { made: source.made, silent: source.silent, ...sink.readings },
-    readingsPerSecond: seconds > 0 ? sink.readings.acked / seconds : 0,
-    records: { ...sink.records },
-    readingsPerRecord: sink.records.acked > 0 ? sink.readings.acked / sink.records.acked : 0,
-    bytes: sink.bytes,
-    payloadUnits: sink.payloadUnits,
+    made: source.made,
+    silent: source.silent,
+    ...readings,
+    readingsPerSecond: seconds > 0 ? readings.acked / seconds : 0,
+    records: { ...records },
+    readingsPerRecord: records.acked > 0 ? readings.acked / records.acked : 0,
+    bytes,
+    payloadUnits,
     anomalousShare: moments > 0 ? source.anomalous / moments : 0,
     faults: { ...source.faults },
     maxLagMs: state.maxLagMs,
@@ -70,6 +80,7 @@ export function buildReport(
             fromScheduleMs: latency(timings.fromScheduleMs),
           }
         : undefined,
+    lastError: sink.lastError,
     error,
   };
 }
@@ -82,5 +93,4 @@ const latency = (histogram: Histogram): Latency => ({
 });
 
 /** 0: everything made was acknowledged. 1: readings were given up, or the run could not go on. */
-export const exitCode = (report: Report): number =>
-  report.readings.failed > 0 || report.error !== undefined ? 1 : 0;
+export const exitCode = (report: Report): number => (report.failed > 0 || report.error !== undefined ? 1 : 0);

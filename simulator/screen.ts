@@ -83,12 +83,12 @@ export function liveLine(
 }
 
 export function finalReport(report: Report): string {
-  const { readings, records, faults } = report;
+  const { records, faults } = report;
   const rows: [string, string][] = [
-    ['Sent', `${whole(readings.sent)} readings in ${report.seconds.toFixed(1)} s to ${report.target}`],
+    ['Sent', `${whole(report.sent)} readings in ${report.seconds.toFixed(1)} s to ${report.target}`],
     [
       'Result',
-      `acked ${whole(readings.acked)}, failed ${whole(readings.failed)}; ${whole(report.readingsPerSecond)} readings/s`,
+      `acked ${whole(report.acked)}, failed ${whole(report.failed)}; ${whole(report.readingsPerSecond)} readings/s`,
     ],
     [
       'Records',
@@ -109,7 +109,7 @@ export function finalReport(report: Report): string {
   if (report.anomalousShare > 0) {
     rows.push([
       'Anomalies',
-      `${(report.anomalousShare * 100).toFixed(2)} % of device-time, ${whole(readings.silent)} readings not made`,
+      `${(report.anomalousShare * 100).toFixed(2)} % of device-time, ${whole(report.silent)} readings not made`,
     ]);
   }
   if (Object.values(faults).some((count) => count > 0)) {
@@ -119,6 +119,8 @@ export function finalReport(report: Report): string {
       `${late} late, ${duplicate} twice, ${reorder} reordered, ${clockSkew} skewed, ${malformed} malformed`,
     ]);
   }
+  const problems = records.throttled + records.errors > 0 && report.error === undefined;
+  if (problems) rows.push(['Last problem', report.lastError ?? '']);
   const table = rows.map(([name, text]) => `${name.padEnd(14)}${wrap(text, 14)}`).join('\n');
   return report.error === undefined ? `${table}\n` : `${table}\nStopped: ${report.error}\n`;
 }
@@ -127,6 +129,7 @@ const percentiles = ({ p50, p90, p99, max }: Latency) =>
   `p50 ${formatMs(p50)}, p90 ${formatMs(p90)}, p99 ${formatMs(p99)}, max ${formatMs(max)}`;
 
 function formatMs(ms: number): string {
+  if (Number.isNaN(ms)) return '–';
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`;
   return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
 }

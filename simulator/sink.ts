@@ -8,7 +8,7 @@ export interface SinkCounts {
     sent: number;
     acked: number;
     failed: number;
-    /** Entries sent again. `retried` + `failed` = `throttled` + `errors`, once nothing is under way. */
+    /** Entries sent again: all of `throttled` + `errors`, but for those that were given up instead. */
     retried: number;
     /** Entries that the stream refused for its throughput limit, and that failed otherwise. */
     throttled: number;
@@ -35,6 +35,8 @@ export interface Sink {
   whenWritable(): Promise<void>;
   /** Sends what was pushed, without waiting for more to batch with. */
   flush(): void;
+  /** Why something was not taken, most recently: for the report. */
+  readonly lastError: string | undefined;
   /** Why nothing can be sent any more: a sentence for the user. */
   readonly fatal: SinkError | undefined;
   /** Resolves when everything is acknowledged or given up. */

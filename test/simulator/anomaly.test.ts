@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Reading } from '../../services/contract/reading.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../../simulator/anomaly.ts';
+import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
+import { episodeTruth, type TruthEpisode } from '../../simulator/truth.ts';
+import type { PackedRecord } from '../../simulator/wire.ts';
+import { byDevice, drain, readingsOf, START_MS } from './helpers/collect.ts';
+
+interface Outcome {
+  records: PackedRecord[];
+  truth: TruthEpisode[];
+  fleet: Fleet;
+}
+
+function runFleet(options: Partial<FleetOptions>): Outcome {
+  const truth: TruthEpisode[] = [];
+  const fleet = new Fleet({
+    seed: 1,
+    devices: 4,
+    intervalMs: 1000,
+    durationMs: 60_000,
+    anomalyKinds: ANOMALY_KINDS,
+    onEpisodeEnd: (device, episode, endMs) => truth.push(episodeTruth(device, episode, endMs)),
+    ...options,
+  });
+  const records = drain(fleet);
+  return { records, truth, fleet };
+}
+
+/** dev-3 with one injected anomaly from 20 s to 35 s, and the same without it. */
+function injected(kind: AnomalyKind, metric: 'temperature' | 'cpu' | undefined) {
+  const injections = [{ kind, device: 2, metric, startMs: 20_000, durationMs: 15_000 }];
+  const { records, truth } = runFleet({ injections });
+  const readings = readingsOf(records);
+  const healthy = readingsOf(runFleet({}).records);
+  return {
+    readings: byDevice(readings, 'dev-3'),
+    healthy: byDevice(healthy, 'dev-3'),
+    others: readings.filter(({ device_id }) => device_id !== 'dev-3'),
+    healthyOthers: healthy.filter(({ device_id }) => device_id !== 'dev-3'),
+    truth,
+  };
+}
+
+describe('the rate of anomalies', () => {
+  it.each([11, 22, 33, 44, 55])('is the one asked for (seed %i)', (seed) => {
+    const { fleet } = runFleet({ seed, devices: 400, durationMs: 120_000, anomalyRate: 0.05 });
+    const { anomalous, made, silent } = fleet.counts;
+    expect(made + silent).toBe(400 * 120);
+    // The standard deviation of this share is about 0.006: 400 devices, episodes of 27 readings.
+    expect(Math.abs(anomalous / (made + silent) - 0.05)).toBeLessThan(0.02);
+  });
+
+  it('is no lower in a short run, because the process starts in its steady state', () => {
+    const { fleet } = runFleet({ seed: 7, devices: 20_000, durationMs: 2000, anomalyRate: 0.1 });
+    expect(fleet.counts.anomalous / 40_000).toBeGreaterThan(0.09);
+    expect(fleet.counts.anomalous / 40_000).toBeLessThan(0.11);
+  });
+
+  it.each(ANOMALY_KINDS)('holds for %s alone', (kind) => {
+    const { fleet, truth } = runFleet({
+      devices: 300,
+      durationMs: 200_000,
+      anomalyRate: 0.2,
+      anomalyKinds: [kind],
+    });
+    const { anomalous, made, silent } = fleet.counts;
+    expect(Math.abs(anomalous / (made + silent) - 0.2)).toBeLessThan(0.04);
+    expect(new Set(truth.map((episode) => episode.kind))).toEqual(new Set([kind]));
+  });
+
+  it('is what the truth says, reading by reading', () => {
+    const { fleet, truth } = runFleet({ devices: 100, durationMs: 100_000, anomalyRate: 0.1 });
+    expect(truth.reduce((sum, { readings }) => sum + readings, 0)).toBe(fleet.counts.anomalous);
+  });
+});
+
+describe('an injected anomaly', () => {
+  it('touches its device and metric, from its start and for its length, and nothing else', () => {
+    const { readings, healthy, others, healthyOthers, truth } = injected('spike', 'temperature');
+    expect(others).toEqual(healthyOthers);
+    const touched = readings.filter((reading, i) => reading.temperature !== healthy[i]?.temperature);
+    expect(touched.map(({ seq }) => seq)).toEqual(Array.from({ length: 15 }, (_, i) => 20 + i));
+    for (const reading of touched) expect(reading.temperature).toBeGreaterThan(90);
+    expect(readings.map(({ cpu, ram, hd }) => ({ cpu, ram, hd }))).toEqual(
+      healthy.map(({ cpu, ram, hd }) => ({ cpu, ram, hd })),
+    );
+    expect(truth).toEqual([
+      {
+        type: 'episode',
+        device_id: 'dev-3',
+        site_id: readings[0]?.site_id,
+        kind: 'spike',
+        metric: 'temperature',
+        start: readings[20]?.timestamp,
+        end: readings[35]?.timestamp,
+        readings: 15,
+        magnitude: expect.closeTo(
+          Math.max(...touched.map(({ temperature, seq }) => temperature - (healthy[seq]?.temperature ?? 0))),
+          1,
+        ),
+      },
+    ]);
+  });
+
+  it.each(['spike', 'sustained'] as const)(
+    'of kind %s keeps a percentage above 96 and within 100',
+    (kind) => {
+      const { readings } = injected(kind, 'cpu');
+      for (const { cpu } of readings.slice(20, 35)) {
+        expect(cpu).toBeGreaterThan(96);
+        expect(cpu).toBeLessThanOrEqual(100);
+      }
+    },
+  );
+
+  it('of kind drift rises step by step to its level', () => {
+    const { readings, healthy } = injected('drift', 'temperature');
+    const excess = (seq: number) => (readings[seq]?.temperature ?? 0) - (healthy[seq]?.temperature ?? 0);
+    expect(excess(20)).toBeLessThan(excess(24));
+    expect(excess(24)).toBeLessThan(excess(28));
+    expect(readings[34]?.temperature).toBeGreaterThan(90);
+    expect(excess(35)).toBe(0);
+  });
+
+  it('of kind stuck repeats one value', () => {
+    const { readings, healthy } = injected('stuck', 'temperature');
+    const values = new Set(readings.slice(20, 35).map(({ temperature }) => temperature));
+    expect(values).toEqual(new Set([healthy[20]?.temperature]));
+    expect(readings[35]).toEqual(healthy[35]);
+  });
+
+  it('of kind noise scatters far more than the sensor does', () => {
+    const { readings, healthy } = injected('noise', 'temperature');
+    const scatter = (list: readonly Reading[]) => {
+      const values = list.slice(20, 35).map(({ temperature }) => temperature);
+      return Math.max(...values) - Math.min(...values);
+    };
+    expect(scatter(readings)).toBeGreaterThan(5 * scatter(healthy));
+  });
+
+  it('of kind dropout is silence, which leaves no gap in seq', () => {
+    const { readings, healthy, truth } = injected('dropout', undefined);
+    expect(readings).toHaveLength(45);
+    expect(readings.map(({ seq }) => seq)).toEqual(Array.from({ length: 45 }, (_, i) => i));
+    expect(readings[19]).toEqual(healthy[19]);
+    expect(readings[20]?.timestamp).toBe(healthy[35]?.timestamp);
+    expect(readings[20]?.cpu).toBe(healthy[35]?.cpu);
+    expect(truth).toMatchObject([
+      { kind: 'dropout', metric: null, readings: 15, start: healthy[20]?.timestamp },
+    ]);
+  });
+
+  it('may share its device with another, on another metric', () => {
+    const common = { device: 0, startMs: 5000, durationMs: 5000 };
+    const { records, truth } = runFleet({
+      injections: [
+        { ...common, kind: 'spike', metric: 'cpu' },
+        { ...common, kind: 'sustained', metric: 'ram' },
+      ],
+    });
+    const during = byDevice(readingsOf(records), 'dev-1').slice(5, 10);
+    for (const { cpu, ram } of during) expect(Math.min(cpu, ram)).toBeGreaterThan(96);
+    expect(truth.map(({ kind, readings: n }) => [kind, n])).toEqual([
+      ['spike', 5],
+      ['sustained', 5],
+    ]);
+  });
+
+  it('that is cut off by the end of the run ends with it in the truth', () => {
+    const { truth } = runFleet({
+      durationMs: 30_000,
+      injections: [{ kind: 'sustained', device: 0, metric: 'cpu', startMs: 20_000, durationMs: 60_000 }],
+    });
+    expect(truth).toMatchObject([{ readings: 10 }]);
+    expect(Date.parse(truth[0]?.end ?? '')).toBeLessThanOrEqual(START_MS + 30_100);
+  });
+});
