@@ -1,16 +1,13 @@
 /** The queries that every deployment saves in its Athena workgroup: what an operator asks first. */
+import { alertQueries } from './queries/alerts.ts';
 import { readingQueries } from './queries/readings.ts';
-
-export interface SavedQuery {
-  /** Kebab-case: what `npm run query` takes. */
-  name: string;
-  /** What it answers, in one line; ends with `Parameter: …` where the SQL has a `?`. */
-  description: string;
-  /** Athena (Trino) SQL. Parameters are `?`. */
-  sql: string;
-}
+import type { SavedQuery } from './queries/saved-query.ts';
 
 /** All of them, over tables of these names. Names may be CDK tokens. */
 export function savedQueries(tables: { database: string; readings: string; alerts: string }): SavedQuery[] {
-  return [...readingQueries(`"${tables.database}"."${tables.readings}"`)];
+  const named = (table: string) => `"${tables.database}"."${table}"`;
+  return [
+    ...readingQueries(named(tables.readings)),
+    ...alertQueries(named(tables.alerts), named(tables.readings)),
+  ];
 }

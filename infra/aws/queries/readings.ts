@@ -1,20 +1,5 @@
-/**
- * Saved queries over the readings as Firehose wrote them. Athena (Trino) SQL.
- *
- * Each names the partitions that it needs twice: `dt >= …` is a range that partition projection can enumerate, the
- * comparison of `dt || ' ' || hour` then drops the hours of the first day that are too old. The lake's partition is
- * the hour of *sending*, so a reading made within the last hour cannot be in an older one.
- */
-import type { SavedQuery } from '../saved-queries.ts';
-
-/** Partitions of the last `amount` units up to now, such as `1 hour`. */
-export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): string {
-  const since = `current_timestamp - interval '${amount}' ${unit}`;
-  return [
-    `dt >= date_format(${since}, '%Y-%m-%d')`,
-    `${indent}  AND dt || ' ' || hour >= date_format(${since}, '%Y-%m-%d %H')`,
-  ].join('\n');
-}
+/** Saved queries over the readings as Firehose wrote them. */
+import { type SavedQuery, sentWithin } from './saved-query.ts';
 
 const TIME = 'from_iso8601_timestamp("timestamp")';
 
@@ -46,7 +31,7 @@ ORDER BY site_id`,
        temperature, cpu, ram, hd, seq
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
-  AND device_id = CAST(? AS varchar)
+  AND device_id = ?
   AND ${TIME} > current_timestamp - interval '1' hour
 ORDER BY time, seq`,
     },

@@ -1,0 +1,21 @@
+export interface SavedQuery {
+  /** Kebab-case: what `npm run query` takes. */
+  name: string;
+  /** What it answers, in one line; ends with `Parameter: …` where the SQL has a `?`. */
+  description: string;
+  /** Athena (Trino) SQL. Parameters are `?`. */
+  sql: string;
+}
+
+/**
+ * Partitions of the last `amount` units up to now: `dt >= …` is a range that partition projection can enumerate, the
+ * comparison of `dt || ' ' || hour` then drops the hours of the first day that are too old. The partition is the hour
+ * of *sending*, so what was made within the last hour cannot be in an older one.
+ */
+export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): string {
+  const since = `current_timestamp - interval '${amount}' ${unit}`;
+  return [
+    `dt >= date_format(${since}, '%Y-%m-%d')`,
+    `${indent}  AND dt || ' ' || hour >= date_format(${since}, '%Y-%m-%d %H')`,
+  ].join('\n');
+}
