@@ -1,4 +1,5 @@
 /** A real jq (WebAssembly), made fit for many small inputs. */
+import { setImmediate } from 'node:timers/promises';
 import createModule from 'jq-wasm/dist/build/jq.js';
 import { z } from 'zod';
 import { UserError } from '../user-error.ts';
@@ -68,7 +69,11 @@ export async function compileJq(query: string): Promise<Jq> {
 
   async function run(inputs: readonly string[]): Promise<JqResult[]> {
     const results: JqResult[] = [];
-    for (const group of groups(inputs)) results.push(...(await runGroup(group)));
+    for (const group of groups(inputs)) {
+      results.push(...(await runGroup(group)));
+      // jq blocks for some milliseconds; between two calls others get their turn.
+      await setImmediate();
+    }
     return results;
   }
 

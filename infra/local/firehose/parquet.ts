@@ -6,7 +6,8 @@ import type { ParquetOptions } from './properties.ts';
 
 /** All delivery streams of the process write through one database, which holds nothing. */
 let shared: Promise<DuckDBInstance> | undefined;
-const SETTINGS = { memory_limit: '1GB' };
+// Nothing is sorted or joined, so nothing is ever too large for memory and put into a folder aside.
+const SETTINGS = { memory_limit: '1GB', temp_directory: '' };
 
 export interface ParquetFile {
   from: string;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { BUCKET, line, properties, reading, records } from './fixtures.ts';
+import { BUCKET, line, properties, READINGS_TABLE, reading, records } from './fixtures.ts';
 import { harness, parquetMetadata, rawText } from './harness.ts';
 
 describe('delivery', () => {
@@ -98,6 +98,59 @@ describe('delivery', () => {
     expect(errors.map(rawText)).toEqual([pack(501)]);
     expect(errors[0]?.errorCode).toBe('DynamicPartitioning.MetadataExtractionFailed');
     expect(stream.counts()).toMatchObject({ rows: 500, errorLines: 501, errorEntries: 1 });
+  });
+});
+
+describe('as the properties say', () => {
+  test.each([true, false])('dictionary encoding: %s', async (EnableDictionaryCompression) => {
+    const h = await harness();
+    const parquet = { EnableDictionaryCompression, Compression: 'GZIP' };
+    const stream = await h.open({ properties: properties({ parquet }) });
+    await stream.accept('shard-0', records([Array.from({ length: 300 }, (_, i) => line(i)).join('\n')]));
+    await stream.flush();
+    const [key = ''] = await h.keys();
+    const { row_groups } = await parquetMetadata(join(h.root, 's3', BUCKET, key));
+    const device = row_groups[0]?.columns[0]?.meta_data;
+    expect(device).toMatchObject({ path_in_schema: ['device_id'], codec: 'GZIP' });
+    expect(device?.dictionary_page_offset !== undefined).toBe(EnableDictionaryCompression);
+    expect(await h.rows()).toHaveLength(300);
+  });
+
+  test('a query of any form runs on every line', async () => {
+    const h = await harness();
+    const query = '{dt: .timestamp_sent[0:10], hour: (.timestamp_sent[11:13] + "h")}';
+    const stream = await h.open({ properties: properties({ query }) });
+    const lines = Array.from({ length: 60 }, (_, i) => line(i, { timestamp_sent: `2026-11-22 1${i % 2}` }));
+    await stream.accept('shard-0', records([`${lines.join('\n')}\n${line(9, { timestamp_sent: 5 })}`]));
+    await stream.flush();
+    expect(await h.rows('readings/dt=2026-11-22/hour=10h/')).toHaveLength(30);
+    expect(await h.rows('readings/dt=2026-11-22/hour=11h/')).toHaveLength(30);
+    expect((await h.errors()).map(({ errorMessage }) => errorMessage)).toEqual([
+      'Cannot index number with object',
+    ]);
+  });
+
+  test('without processors, a record is one document and the prefix is about its arrival', async () => {
+    const h = await harness();
+    const destination = {
+      Prefix: 'readings/!{timestamp:yyyy-MM-dd}/',
+      ProcessingConfiguration: undefined,
+      DynamicPartitioningConfiguration: undefined,
+    };
+    const column = (name: string, type: string) => ({ name, type, comment: '' });
+    const table = { ...READINGS_TABLE, columns: [column('device_id', 'string'), column('at', 'timestamp')] };
+    const stream = await h.open({ properties: properties({ destination }), table });
+    const document = { device_id: 'a', at: '2026-11-22T10:00:00.123Z' };
+    await stream.accept(
+      'shard-0',
+      records([JSON.stringify(document, undefined, 2), `${JSON.stringify(document)}\n{}`]),
+    );
+    await stream.flush();
+    expect(await h.keys('readings/')).toEqual([expect.stringMatching(/^readings\/2026-11-22\/Readings-1-/)]);
+    expect(await h.rows()).toEqual([{ device_id: 'a', at: new Date(document.at) }]);
+    expect((await h.errors()).map(({ lastErrorCode }) => lastErrorCode)).toEqual([
+      'DataFormatConversion.ParseError',
+    ]);
   });
 });
 
