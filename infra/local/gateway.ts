@@ -7,6 +7,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
+import { whyForeign } from './console/origin.ts';
 
 /** Loopback only, always: the local runtime checks no signature. */
 export const LOOPBACK = '127.0.0.1';
@@ -31,22 +32,6 @@ export interface GatewayOptions {
   services: Record<string, AwsService>;
   web: WebHandler;
   intercept?: Interceptor;
-}
-
-/** A host that a browser on this machine used to reach us; anything else is a rebound DNS name or a foreign page. */
-const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
-
-/** Why a request is refused before anybody looks at it, or undefined when it may pass. */
-export function refusal(headers: IncomingMessage['headers']): string | undefined {
-  const host = headers.host ?? headers[':authority'];
-  if (typeof host !== 'string' || !LOOPBACK_HOST.test(host)) {
-    return `Expected a loopback Host such as ${LOOPBACK}, got "${String(host ?? '')}"`;
-  }
-  const { origin } = headers;
-  if (origin !== undefined && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
-    return `Requests from the origin "${origin}" are not answered`;
-  }
-  return undefined;
 }
 
 /**
@@ -108,17 +93,14 @@ async function route(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const refused = refusal(incoming.headers);
-  if (refused) {
-    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end(`${refused}\n`);
-    return;
-  }
   const signed = describeRequest(incoming.headers);
   if (!signed) {
     options.web(incoming, response);
     return;
   }
+  // No signature is checked here, so a web page that made one up would be believed.
+  const foreign = whyForeign(incoming.headers);
+  if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const body = await readBody(incoming);
   const request: AwsRequest = {
     ...signed,

@@ -1,0 +1,305 @@
+/** The synthesized stack, running: each resource of the template given to the part that plays its service. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { outputsFile, parseOutputs, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
+import { type Activity, followActivity } from './activity.ts';
+import { createAthena } from './athena/athena.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import { type CallCounts, createCallCounts } from './call-counts.ts';
+import { parseTable } from './catalog.ts';
+import { createConsole } from './console/console.ts';
+import { type DeliveryAccount, openDelivery } from './delivery.ts';
+import { openDetection } from './detection.ts';
+import { createTables, openDynamoDb } from './dynamodb.ts';
+import type { EventBus } from './events.ts';
+import { createFleetView } from './fleet-view.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { LOCAL_REGION } from './identities.ts';
+import { openIncidents } from './incidents.ts';
+import { resolveStack, type Stack } from './intrinsics.ts';
+import { createStreams, openKinesis } from './kinesis.ts';
+import { createMailbox } from './mailbox/mailbox.ts';
+import { createMetricSums } from './metrics.ts';
+import { type ResourceRow, resourceRows } from './resources.ts';
+import { jsonService, queryService } from './services.ts';
+import { createSns } from './sns/sns.ts';
+import { parseSubscription } from './sns/template.ts';
+import { lockState } from './state-lock.ts';
+import type { CloudAssembly } from './template.ts';
+import { UserError } from './user-error.ts';
+
+export interface RuntimeOptions {
+  assembly: CloudAssembly;
+  /** Streams, tables, lake, mails: all that outlives a restart. */
+  stateDir: string;
+  /** On 127.0.0.1; 0 for any free one. */
+  port: number;
+  bus: EventBus;
+  version: string;
+  /** Firehose's buffer interval: on AWS 60 s or more, here as short as somebody wants to wait. */
+  deliverySeconds?: number;
+}
+
+/** Since the start. */
+export interface RuntimeCounts {
+  delivery: DeliveryAccount;
+  invocations: number;
+  abandoned: number;
+  opened: number;
+  resolved: number;
+  mails: number;
+  /** Calls of each AWS operation, by everybody. */
+  calls: Record<string, number>;
+}
+
+export interface Runtime {
+  endpoint: string;
+  outputs: StackOutputs;
+  resources: ResourceRow[];
+  counts(): RuntimeCounts;
+  /**
+   * Handles and delivers everything that is in the pipeline, then ends every part. Resolves with the final counts,
+   * when nothing of it is left running.
+   */
+  close(): Promise<RuntimeCounts>;
+}
+
+/** Who gets the alerts when the template names nobody. */
+const DEFAULT_SUBSCRIBER = 'you@streamwatch.local';
+const DELIVERY_SECONDS = 5;
+
+/**
+ * Starts the stack of a cloud assembly.
+ * @throws UserError for what the person at the keyboard can mend: a taken port or folder, an unsupported property
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const stateDir = resolve(options.stateDir);
+  const unlock = lockState(stateDir);
+  const undo: (() => unknown)[] = [unlock];
+  try {
+    return await start({ ...options, stateDir }, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<Runtime> {
+  const { assembly, bus, stateDir, version } = options;
+  const stack = resolveStack(assembly.template, STACK_NAME);
+  const startedAt = new Date().toISOString();
+  const s3Root = join(stateDir, 's3');
+  for (const bucket of ofType(stack, 'AWS::S3::Bucket'))
+    mkdirSync(join(s3Root, bucket.ref), { recursive: true });
+
+  const kinesis = openKinesis(join(stateDir, 'kinesis'));
+  undo.push(() => kinesis.close());
+  const dynamoDb = openDynamoDb(join(stateDir, 'dynamodb'));
+  undo.push(() => dynamoDb.close());
+  const mailbox = await createMailbox({ stateDir, bus });
+  undo.push(() => mailbox.close());
+
+  const calls: CallCounts = createCallCounts();
+  const metrics = createMetricSums();
+  const activity = followActivity(bus, Date.now);
+  const fleet = createFleetView(Date.now);
+  const tables = ofType(stack, 'AWS::Glue::Table').map(({ properties }) => parseTable(properties));
+  const resources = resourceRows(stack);
+
+  let gateway: Gateway;
+  let putToFirehose: (arn: string, data: Uint8Array) => Promise<void>;
+  const sns = createSns({
+    topics: ofType(stack, 'AWS::SNS::Topic').map(({ ref, properties }) => ({
+      arn: ref,
+      name: ref.slice(ref.lastIndexOf(':') + 1),
+      displayName: typeof properties.DisplayName === 'string' ? properties.DisplayName : undefined,
+    })),
+    subscriptions: subscriptionsOf(stack),
+    mail: mailbox.send,
+    putToFirehose: (arn, data) => putToFirehose(arn, data),
+    stateDir,
+    bus,
+    endpoint: () => gateway.endpoint,
+  });
+  const athena = createAthena({
+    tables,
+    workGroups: ofType(stack, 'AWS::Athena::WorkGroup').map(({ properties }) => properties),
+    namedQueries: ofType(stack, 'AWS::Athena::NamedQuery').map(({ ref, properties }) => ({
+      id: ref,
+      properties,
+    })),
+    s3Root,
+    bus,
+  });
+  undo.push(() => athena.close());
+
+  const page = createConsole({
+    snapshot: async () => ({
+      version,
+      endpoint: gateway.endpoint,
+      startedAt,
+      counts: pageCounts(counts(), activity, metrics.sum),
+      fleet: { total: fleet.devices().length, devices: fleet.devices() },
+      incidents: openIncidents(sns.alerts()).map((alert) => ({
+        ...alert,
+        state: 'firing',
+        since: alert.started_at,
+      })),
+      files: activity.files,
+      notices: activity.notices,
+      resources,
+    }),
+    mailbox,
+    alerts: sns.alerts,
+    sns,
+    flags: localFlags(stateDir),
+  });
+
+  gateway = await openPort(options.port, {
+    intercept: calls.intercept,
+    services: {
+      kinesis: kinesis.handle,
+      dynamodb: dynamoDb.handle,
+      sns: queryService(sns.handle),
+      athena: jsonService(athena.handle),
+    },
+    web(request, response) {
+      if (page(request, response)) return;
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('There is no such page here. The first one is at /\n');
+    },
+  });
+  undo.push(() => gateway.close());
+
+  const clientOptions = {
+    endpoint: gateway.endpoint,
+    region: LOCAL_REGION,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const client = new KinesisClient(clientOptions);
+  const stateClient = new DynamoDBClient(clientOptions);
+  undo.push(() => client.destroy());
+  await createStreams(ofType(stack, 'AWS::Kinesis::Stream'), client, bus);
+  await createTables(ofType(stack, 'AWS::DynamoDB::Table'), stateClient);
+  stateClient.destroy();
+
+  const delivery = await openDelivery({
+    resources: ofType(stack, 'AWS::KinesisFirehose::DeliveryStream'),
+    tables,
+    client,
+    s3Root,
+    stateDir,
+    bus,
+    intervalSeconds: options.deliverySeconds ?? DELIVERY_SECONDS,
+    onRecord: fleet.observe,
+  });
+  putToFirehose = delivery.put;
+  undo.push(() => delivery.close());
+  const detection = await openDetection({
+    functions: ofType(stack, 'AWS::Lambda::Function'),
+    mappings: ofType(stack, 'AWS::Lambda::EventSourceMapping'),
+    assembly,
+    client,
+    endpoint: gateway.endpoint,
+    s3Root,
+    stateDir,
+    bus,
+    onLog: metrics.add,
+  });
+  undo.push(() => detection.stop());
+
+  const outputs = await writeOutputs(stack, stateDir, gateway.endpoint);
+
+  function counts(): RuntimeCounts {
+    return {
+      delivery: delivery.account(),
+      invocations: activity.invocations,
+      abandoned: activity.abandoned,
+      opened: metrics.sum('IncidentsOpened'),
+      resolved: metrics.sum('IncidentsResolved'),
+      mails: mailbox.received(),
+      calls: calls.all(),
+    };
+  }
+
+  return {
+    endpoint: gateway.endpoint,
+    outputs,
+    resources,
+    counts,
+    async close() {
+      // In the data's order: nothing is ended before what it feeds on has come to rest.
+      await Promise.all([detection.drain(), delivery.drain()]);
+      await detection.stop();
+      await sns.close();
+      await delivery.close();
+      await athena.close();
+      const final = counts();
+      client.destroy();
+      await gateway.close();
+      await mailbox.close();
+      await Promise.all([kinesis.close(), dynamoDb.close()]);
+      rmSync(outputsFile({ local: true, dir: stateDir }), { force: true });
+      undo[0]?.();
+      return final;
+    },
+  };
+}
+
+const ofType = (stack: Stack, type: string) => stack.resources.filter((resource) => resource.type === type);
+
+/** The template's, and somebody to receive the alerts if it names nobody. */
+function subscriptionsOf(stack: Stack) {
+  const own = ofType(stack, 'AWS::SNS::Subscription').map(({ properties }) => parseSubscription(properties));
+  const topicArn = stack.outputs.AlertTopicArn;
+  const hasReader = own.some(
+    ({ topicArn: arn, protocol }) => arn === topicArn && protocol.startsWith('email'),
+  );
+  if (hasReader || topicArn === undefined) return own;
+  return [...own, parseSubscription({ TopicArn: topicArn, Protocol: 'email', Endpoint: DEFAULT_SUBSCRIBER })];
+}
+
+async function openPort(
+  port: number,
+  options: Omit<Parameters<typeof startGateway>[0], 'port'>,
+): Promise<Gateway> {
+  try {
+    return await startGateway({ ...options, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
+    const problem = code === 'EACCES' ? 'may not be opened' : 'is in use';
+    throw new UserError(
+      `Port ${port} ${problem}. Choose another with --port, or any free one with --port 0.`,
+      { cause },
+    );
+  }
+}
+
+/** Where the commands with `--local` find the names; removed at the end, so that they can tell it has stopped. */
+async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
+  const file = outputsFile({ local: true, dir: stateDir });
+  const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
+  await writeFileAtomic(file, text);
+  return parseOutputs(text, file);
+}
+
+/** The flags that lead a command here. */
+export function localFlags(stateDir: string): string {
+  return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
+    ? '--local'
+    : `--local --dir ${stateDir}`;
+}
+
+function pageCounts(counts: RuntimeCounts, activity: Activity, metric: (name: string) => number) {
+  return {
+    readings: metric('Readings'),
+    malformed: counts.delivery.malformed,
+    invocations: counts.invocations,
+    failedInvocations: activity.failedInvocations,
+    inLake: counts.delivery.inLake,
+    mails: counts.mails,
+  };
+}
