@@ -1,14 +1,19 @@
 /** The stack synthesized without bundling: milliseconds instead of seconds. */
-import { readFileSync } from 'node:fs';
-import { Template } from 'aws-cdk-lib/assertions';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, type Environment } from 'aws-cdk-lib/core';
 import { parseConfig } from '../../../infra/aws/config.ts';
 import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
 
 const flags = JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')).context;
 
+/** CDK writes as soon as there is an app; one folder for all of a test file, gone with its process. */
+const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
+process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+
 export function testApp(): App {
-  return new App({ context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
+  return new App({ outdir, context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
 }
 
 export interface Resource {
@@ -22,7 +27,8 @@ export interface Resource {
 }
 
 export interface Synthesized {
-  template: Template;
+  /** Size of the template, in bytes. */
+  bytes: number;
   resources: Record<string, Resource>;
   outputs: Record<string, { Value: unknown }>;
   /** The only resource of a type whose logical id contains `idPart`. */
@@ -34,18 +40,14 @@ export function synthesize(
   context: Record<string, unknown> = {},
   stack: { name?: string; env?: Environment } = {},
 ): Synthesized {
-  const telemetry = new TelemetryStack(
-    testApp(),
-    stack.name ?? 'Streamwatch',
-    parseConfig(context),
-    stack.env,
-  );
-  const template = Template.fromStack(telemetry);
-  const { Resources: resources, Outputs: outputs } = template.toJSON();
+  const app = testApp();
+  const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack.env);
+  const template = app.synth().getStackArtifact(telemetry.artifactId).template;
+  const { Resources: resources, Outputs: outputs } = template;
   const all = (type: string) =>
     (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
   return {
-    template,
+    bytes: JSON.stringify(template).length,
     resources,
     outputs,
     all,
