@@ -1,5 +1,5 @@
 /** What a WHERE clause says about the partitions and the values of one table, read from its (rewritten) tree. */
-import { conjunction, constantText, isNode, type Node, nodes, text, walk } from './sql/ast.ts';
+import { conjunction, constantText, constantType, isNode, type Node, nodes, text, walk } from './sql/ast.ts';
 
 /** Whether a column reference means this column of this table; `path` is as written, such as `r.dt`. */
 export type Owns = (path: string[]) => string | undefined;
@@ -71,8 +71,10 @@ export function valueBounds(condition: unknown, owns: Owns): Bound[] {
   if (!isNode(condition)) return [];
   if (condition.type === 'CONJUNCTION_AND')
     return nodes(condition.children).flatMap((part) => valueBounds(part, owns));
-  const column = (node: unknown) =>
-    isNode(node) && node.class === 'COLUMN_REF' ? owns(node.column_names as string[]) : undefined;
+  const column = (side: unknown) => {
+    const node = unguarded(side);
+    return node?.class === 'COLUMN_REF' ? owns(node.column_names as string[]) : undefined;
+  };
   if (condition.class === 'BETWEEN') {
     const name = column(condition.input);
     const lower = constant(condition.lower);
@@ -96,14 +98,18 @@ export function valueBounds(condition: unknown, owns: Owns): Bound[] {
   return [];
 }
 
-/** Text of a literal, through the casts and the guard that the rewrite put around it. */
-function constant(node: unknown): string | undefined {
+/** A side of a comparison without the guard that the rewrite puts around it. */
+function unguarded(node: unknown): Node | undefined {
   if (!isNode(node)) return undefined;
-  if (text(node.function_name).startsWith('athena_operand')) return constant(nodes(node.children)[0]);
-  if (node.class === 'CAST') return constant(node.child);
-  if (node.class !== 'CONSTANT') return undefined;
+  return text(node.function_name).startsWith('athena_operand') ? nodes(node.children)[0] : node;
+}
+
+/** Text of a literal, through its casts. */
+function constant(side: unknown): string | undefined {
+  const node = unguarded(side);
+  if (node?.class === 'CAST') return constant(node.child);
+  if (node?.class !== 'CONSTANT') return undefined;
   const value = (node.value as Node | undefined)?.value;
-  const type = text(((node.value as Node | undefined)?.type as Node | undefined)?.id);
-  if (type === 'DECIMAL' || value === undefined || value === null) return undefined;
+  if (constantType(node) === 'DECIMAL' || value === undefined || value === null) return undefined;
   return constantText(node) ?? String(value);
 }

@@ -74,7 +74,7 @@ function interval(name: string, amount: Node): Node {
   return call(`to_${name}s`, [cast(amount, name === 'hour' || name === 'minute' ? 'BIGINT' : 'INTEGER')]);
 }
 
-const wallTime = (node: Node): Node => cast(node, 'TIMESTAMP');
+const wallClock = (node: Node | undefined): Node => call('athena_wall_clock', node ? [node] : []);
 
 const strictWithNull =
   (name: string): FunctionRewrite['rewrite'] =>
@@ -204,7 +204,7 @@ const toZone: FunctionRewrite = {
   arity: [2, 2],
   rewrite: (node, args, context) => {
     const [value, zone] = args as [Node, Node];
-    const instant = cast(value, 'TIMESTAMP WITH TIME ZONE');
+    const instant = call('athena_instant', [value]);
     if (stringLiteral(zone) === 'UTC' || context.instant) return as(node, instant);
     if (context.wallClock) return as(node, call('timezone', [zone, instant]));
     throw refuse(
@@ -263,6 +263,8 @@ export const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
       );
     },
   },
+  nan: { arity: [0, 0], rewrite: (node) => as(node, cast(stringConstant('NaN'), 'DOUBLE')) },
+  infinity: { arity: [0, 0], rewrite: (node) => as(node, cast(stringConstant('Infinity'), 'DOUBLE')) },
   truncate: { arity: [1, 1], rewrite: (node, args) => as(node, call('trunc', args)) },
   bitwise_and: bitwise('&'),
   bitwise_or: bitwise('|'),
@@ -294,7 +296,7 @@ export const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
       as(
         node,
         call('strftime', [
-          wallTime(args[0] as Node),
+          wallClock(args[0]),
           stringConstant(fromMysqlFormat(constantArgument(args, 1, 'date_format'))),
         ]),
       ),
@@ -305,7 +307,7 @@ export const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
       as(
         node,
         call('strftime', [
-          wallTime(args[0] as Node),
+          wallClock(args[0]),
           stringConstant(fromJodaPattern(constantArgument(args, 1, 'format_datetime'))),
         ]),
       ),
@@ -344,7 +346,7 @@ export const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
           'with_timezone as a result: only UTC is kept here; it can be compared with other timestamps',
         );
       }
-      return as(node, call('timezone', [zone, wallTime(value)]));
+      return as(node, call('timezone', [zone, wallClock(value)]));
     },
   },
 
@@ -370,7 +372,7 @@ export const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
   },
   json_extract: json('json_extract'),
   json_extract_scalar: json('json_scalar'),
-  json_parse: { arity: [1, 1], rewrite: (node, args) => as(node, cast(args[0] as Node, 'JSON')) },
+  json_format: { arity: [1, 1], rewrite: (node, args) => as(node, cast(args[0] as Node, 'VARCHAR')) },
 
   // Aggregates
   approx_distinct: {

@@ -16,6 +16,8 @@ interface FunctionRule {
   name?: string;
   macro?: string;
   aggregate?: boolean;
+  /** Macro around the result. */
+  result?: string;
 }
 
 const MANY = 127;
@@ -36,12 +38,12 @@ function rules(list: string, extra: Partial<FunctionRule> = {}, macro = false): 
 
 const FUNCTIONS = new Map<string, FunctionRule>([
   // Mathematics
-  ...rules(`abs/1 ceil/1 ceiling→ceil/1 floor/1 sqrt/1 cbrt/1 exp/1 ln/1 log2/1 log10/1 power/2 pow/2 log/2
+  ...rules(`abs/1 sqrt/1 exp/1 ln/1 log2/1 log10/1 power/2 pow/2 log/2
     radians/1 degrees/1 sin/1 cos/1 tan/1 asin/1 acos/1 atan/1 atan2/2 pi/0 is_nan→isnan/1 is_infinite→isinf/1
     is_finite→isfinite/1 random/0 rand→random/0`),
-  ...rules('mod→modulus/2 width_bucket/4', {}, true),
+  ...rules('mod→modulus/2 width_bucket/4 ceil/1 ceiling→ceil/1 floor/1', {}, true),
   // Text
-  ...rules(`length/1 lower/1 upper/1 reverse/1 replace/2-3 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
+  ...rules(`length/1 lower/1 upper/1 reverse/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
     split→string_split/2 regexp_like→regexp_matches/2 regexp_extract_all/2-3 regexp_split→string_split_regex/2
     lpad/3 rpad/3 translate/3`),
   ...rules(
@@ -59,14 +61,15 @@ const FUNCTIONS = new Map<string, FunctionRule>([
     filter→list_filter/2`),
   ...rules('element_at/2 contains/2 array_position/2 sequence/2-3', {}, true),
   // JSON
-  ...rules('json_array_length/1'),
+  ...rules('json_array_length/1 json_parse/1', {}, true),
   // Aggregates
   ...rules(
     `count/0-1 count_star/0 min/1 max/1 bool_and/1 bool_or/1 every→bool_and/1 count_if/1 array_agg/1
     arbitrary→any_value/1 any_value/1 stddev/1 stddev_samp/1 stddev_pop/1 variance/1 var_samp/1 var_pop/1
-    corr/2 covar_samp/2 covar_pop/2 regr_slope/2 regr_intercept/2 histogram/1 sum/1 listagg/1-2`,
+    covar_samp/2 covar_pop/2 histogram/1 sum/1 listagg/1-2`,
     { aggregate: true },
   ),
+  ...rules('corr/2 regr_slope/2 regr_intercept/2', { aggregate: true, result: 'finite' }),
   // Windows
   ...rules(
     'row_number/0 rank/0 dense_rank/0 percent_rank/0 cume_dist/0 ntile/1 first_value/1 last_value/1 nth_value/2 lag/1-3 lead/1-3',
@@ -121,7 +124,9 @@ export function rewriteCall(node: Node, context: RewriteContext): Node {
   }
   if (custom) return custom.rewrite(node, args, context);
   if (rule?.macro) return call(macroName(rule.macro, context.inTry), args, text(node.alias));
-  return { ...node, function_name: rule?.name ?? name };
+  const renamed = { ...node, function_name: rule?.name ?? name };
+  if (!rule?.result) return renamed;
+  return call(macroName(rule.result, context.inTry), [{ ...renamed, alias: '' }], text(node.alias));
 }
 
 const mismatch = (name: string, what: string) =>

@@ -97,6 +97,10 @@ const MACROS: Record<string, string[]> = {
     `(x) AS CASE WHEN ${isDecimal('x')}
        THEN fail('avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
   ],
+  ceil: ['(x BIGINT) AS x', '(x) AS ceil(x)'],
+  floor: ['(x BIGINT) AS x', '(x) AS floor(x)'],
+  // Athena gives NULL where the formula has no finite value.
+  finite: ['(x) AS CASE WHEN isfinite(x) THEN x END'],
   text_only: [
     `(x) AS CASE WHEN NOT ${isText('x')} AND NOT ${isNull('x')}
        THEN fail('TYPE_MISMATCH: expected varchar, got ' || lower(typeof(x))) ELSE x END`,
@@ -121,9 +125,19 @@ const MACROS: Record<string, string[]> = {
   json_scalar: [
     `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(j, p) END`,
   ],
+  json_parse: ['(j) AS CAST(j AS JSON)'],
+  json_array_length: [
+    `(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END`,
+  ],
   json_extract: ['(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, p) END'],
 
-  // Time
+  // Time. No overload for text: DuckDB would read it as a timestamp, Athena refuses it.
+  wall_clock: [
+    '(x DATE) AS CAST(x AS TIMESTAMP)',
+    '(x TIMESTAMP) AS x',
+    '(x TIMESTAMPTZ) AS CAST(x AS TIMESTAMP)',
+  ],
+  instant: ['(x TIMESTAMP) AS CAST(x AS TIMESTAMPTZ)', '(x TIMESTAMPTZ) AS x'],
   date_trunc: ['(u, x DATE) AS CAST(date_trunc(u, x) AS DATE)', '(u, x) AS date_trunc(u, x)'],
   from_iso8601_timestamp: [
     `(x) AS CASE WHEN x LIKE '____-__-__T%Z' OR x LIKE '____-__-__'
@@ -156,6 +170,7 @@ const MACROS: Record<string, string[]> = {
     '(a, x) AS CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN coalesce(list_position(a, x), 0) END',
   ],
   sequence: [
+    '(a DATE, b DATE, s INTERVAL) AS list_transform(generate_series(a, b, s), e -> CAST(e AS DATE))',
     `(a, b) AS CASE WHEN a > b THEN fail('sequence that falls, without a step') ELSE generate_series(a, b) END`,
     '(a, b, s) AS generate_series(a, b, s)',
   ],

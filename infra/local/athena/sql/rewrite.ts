@@ -262,7 +262,8 @@ function rewriteOperator(node: Node, context: RewriteContext): Node {
         Node,
         ...Node[],
       ];
-      return { ...node, children: [value, ...items.map((item) => operand(item, value, context))] };
+      const first = items[0] ? operand(value, items[0], context) : value;
+      return { ...node, children: [first, ...items.map((item) => operand(item, value, context))] };
     }
     case 'ARRAY_EXTRACT': {
       const args = nodes(node.children).map((child) => rewrite(child, plain));
@@ -308,8 +309,8 @@ function rewriteComparison(node: Node, context: RewriteContext): Node {
   const inner = { ...context, wallClock: false, instant: true };
   const left = rewrite(node.left as Node, inner);
   const right = rewrite(node.right as Node, inner);
-  if (isSimple(left)) return { ...node, left, right: operand(right, left, context) };
-  return { ...node, left: operand(left, right, context), right };
+  // Both sides where both are simple: DuckDB casts the text side before it looks at the other.
+  return { ...node, left: operand(left, right, context), right: operand(right, left, context) };
 }
 
 function rewriteCast(node: Node, context: RewriteContext): Node {

@@ -74,6 +74,14 @@ export function toParseable(sql: string, tokens: Token[]): string {
     if (is(token, 'ILIKE') || is(token, 'SIMILAR'))
       throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
     if (is(token, 'TABLESAMPLE')) throw refuse('TABLESAMPLE: a sample has no one right answer');
+    const sized = is(tokens[i + 1], '(');
+    if (/^(VARCHAR|CHAR|CHARACTER)$/i.test(token.text) && (sized || !is(token, 'VARCHAR'))) {
+      // The parser drops the length, and with it the cutting off.
+      throw refuse(`${token.text} with a length: use substr`);
+    }
+    if (/^(DECIMAL|NUMERIC|DEC)$/i.test(token.text) && !sized) {
+      throw refuse(`${token.text} without (precision, scale): its default differs`);
+    }
     if (is(token, '[') && !isSubscriptOrArray(tokens[i - 1])) {
       throw syntaxError(sql, token.at, "mismatched input '[': an array is written ARRAY[…]");
     }
