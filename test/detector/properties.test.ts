@@ -11,7 +11,7 @@ import { batch, clock, reading, record } from './support/batch.ts';
 import { fakeAws } from './support/fake-aws.ts';
 import { harness, published, rules } from './support/harness.ts';
 
-const RUNS = 300;
+const RUNS = 200;
 
 /** Every word of the vocabulary is in play. */
 const RULES = rules(

@@ -24,7 +24,7 @@ export interface FakeAws {
 }
 
 /** DynamoDB answers a Query in pages of this many items here, so that paging is always at work. */
-const PAGE = 3;
+const PAGE = 20;
 
 export function fakeAws(): FakeAws {
   const aws: FakeAws = {
