@@ -3,14 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Environment } from 'aws-cdk-lib/core';
+import { afterAll } from 'vitest';
 import { parseConfig } from '../../../infra/aws/config.ts';
 import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
 
 const flags = JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')).context;
 
-/** CDK writes as soon as there is an app; one folder for all of a test file, gone with its process. */
+/** CDK writes as soon as there is an app; one folder for all of a test file, gone with it. */
 const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
-process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 export function testApp(): App {
   return new App({ outdir, context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
