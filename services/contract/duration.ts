@@ -25,6 +25,8 @@ export function formatDuration(ms: number): string {
 /** A duration as a string in a JSON file, checked but kept as written. */
 export const durationSchema = z.string().check(
   z.regex(PATTERN, {
+    // What is no duration must not reach checks that compute with it.
+    abort: true,
     error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
   }),
 );
