@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/helpers/synthesize.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,5 +1,5 @@
 /** Lambda: the template's functions that read a stream, and the event source mappings that invoke them. */
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
@@ -55,7 +55,10 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
         name: resource.ref,
         arn: resource.arn,
         properties: resource.properties,
-        codeDir: options.assembly.assetFolder(Code.S3Key),
+        codeDir: deployCode(
+          options.assembly.assetFolder(Code.S3Key),
+          join(options.stateDir, 'functions', resource.ref),
+        ),
         environment: localCredentials(options.endpoint),
         logFile: join(folders.logs, `${resource.ref}.log`),
         onLog: options.onLog,
@@ -78,6 +81,13 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
       await Promise.all([...functions.values()].map((fn) => fn.stop()));
     },
   };
+}
+
+/** A copy, as Lambda keeps one: the next synthesis may take the original away while this session goes on. */
+function deployCode(asset: string, folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(asset, folder, { recursive: true });
+  return folder;
 }
 
 /** What leads a function's SDK clients here instead of to AWS. Signatures are not checked, but must be there. */

@@ -1,7 +1,7 @@
 /** Synthesizes the CDK app when the cloud assembly is missing or older than what it was made from. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from './user-error.ts';
@@ -22,10 +22,18 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
   const digest = digestInputs(project);
   if (readStamp(folder) === digest) return folder;
   onStart();
-  rmSync(join(folder, STAMP), { force: true });
-  await synthesize(project, folder);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, STAMP), digest);
+  // Beside its place and then moved there: whoever else starts at the same time never reads half of it.
+  const fresh = `${folder}.${process.pid}`;
+  try {
+    await synthesize(project, fresh);
+    writeFileSync(join(fresh, STAMP), digest);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+  } catch (error) {
+    if (readStamp(folder) !== digest) throw error;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
   return folder;
 }
 
