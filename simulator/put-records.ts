@@ -14,19 +14,20 @@ import { Histogram } from './histogram.ts';
 import { countAcked, countFailed, countSent, noCounts, type Sink, SinkError } from './sink.ts';
 import type { PackedRecord } from './wire.ts';
 
-/** Limits of one PutRecords call (AWS documentation). */
+/** Entries of one PutRecords call (AWS documentation). */
 const MAX_ENTRIES = 500;
-const MAX_CALL_BYTES = 10 * 1024 * 1024;
+/** Bytes of one call. AWS takes 10 MiB; a smaller call costs less when it fails, and kinesalite takes 5. */
+const MAX_CALL_BYTES = 4 * 1024 * 1024;
 
 /** Records waiting, beyond which the fleet has to slow down: at most about 48 MB. */
 const MAX_BACKLOG = 2000;
-const MAX_CALLS_IN_FLIGHT = 8;
+const MAX_CALLS_IN_FLIGHT = 4;
 /** Times that a record is sent before it is given up; throttled sends do not count. With the backoff: about 6 s. */
 const MAX_ATTEMPTS = 8;
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_CAP_MS = 5000;
-/** How long a record that is throttled is still sent after the run has been told to end. */
-const DRAIN_MS = 30_000;
+/** Once the run is over: how long a stream that throttles may take nothing at all before the rest is given up. */
+const MAX_STANDSTILL_MS = 30_000;
 
 export interface PutEntry {
   partitionKey: string;
@@ -69,7 +70,9 @@ export class PutRecordsSink implements Sink {
   private readonly ready: Lane[] = [];
   private backlog = 0;
   private calls = 0;
-  private drainUntilMs = Number.POSITIVE_INFINITY;
+  private closing = false;
+  /** When the stream last took something. */
+  private progressMs = 0;
   private readonly waiting: { until: () => boolean; resolve: () => void }[] = [];
 
   constructor(put: Put, clock: Clock, random: () => number, onSettled: SettledListener = () => {}) {
@@ -105,7 +108,8 @@ export class PutRecordsSink implements Sink {
   }
 
   close(): Promise<void> {
-    this.drainUntilMs = this.clock.now() + DRAIN_MS;
+    this.closing = true;
+    this.progressMs = this.clock.now();
     this.flush();
     return this.when(() => this.backlog === 0);
   }
@@ -154,8 +158,10 @@ export class PutRecordsSink implements Sink {
 
   private settle(lane: Lane, result: PutResult): void {
     const record = lane.queue[0] as PackedRecord;
+    const nowMs = this.clock.now();
     if (result.outcome === 'acked') {
-      this.fromScheduleMs.record(this.clock.now() - record.dueMs);
+      this.progressMs = nowMs;
+      this.fromScheduleMs.record(nowMs - record.dueMs);
       countAcked(this.counts, record, (lane.data as Uint8Array).length);
       this.done(lane, result);
       return;
@@ -169,8 +175,9 @@ export class PutRecordsSink implements Sink {
       this.counts.records.errors++;
       lane.attempts++;
     }
-    const patience = throttled ? this.clock.now() < this.drainUntilMs : lane.attempts < MAX_ATTEMPTS;
-    if (result.outcome !== 'fatal' && patience && !this.fatal) {
+    const standsStill = this.closing && nowMs - this.progressMs > MAX_STANDSTILL_MS;
+    const worthwhile = throttled ? !standsStill : lane.attempts < MAX_ATTEMPTS;
+    if (result.outcome !== 'fatal' && worthwhile && !this.fatal) {
       void this.retryLater(lane);
       return;
     }

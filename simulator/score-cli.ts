@@ -1,7 +1,7 @@
 /** `npm run score`: the truth of a run against the alerts that were really sent. Exit code 0, or 2 (no score). */
 import { Command, CommanderError, Option } from 'commander';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../services/contract/outputs.ts';
-import { alertsFromFile, alertsFromLake, alertsFromRuntime, readNdjson } from './alert-source.ts';
+import { alertsFromFile, alertsFromRuntime, readNdjson } from './alert-source.ts';
 import { type ScoredAlert, score } from './score.ts';
 import { scoreTable } from './score-report.ts';
 import { type TruthEpisode, truthLineSchema } from './truth.ts';
@@ -50,6 +50,8 @@ async function alerts(flags: Flags, span: { start: string; end: string }): Promi
   const outputs = readOutputs({ local: flags.local, dir: flags.dir });
   if (outputs.Endpoint !== undefined) return alertsFromRuntime(outputs.Endpoint);
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // Loaded late: the local runtime needs no SDK.
+  const { alertsFromLake } = await import('./lake-alerts.ts');
   return alertsFromLake(outputs, span);
 }
 

@@ -7,6 +7,7 @@ import type { SinkCounts } from './sink.ts';
 
 const whole = (n: number) => Math.round(n).toLocaleString('en-US');
 
+const COLUMNS = 80;
 /** Time between two live lines on a terminal, and elsewhere, where each one stays. */
 const TERMINAL_MS = 500;
 const LOG_MS = 10_000;
@@ -58,6 +59,10 @@ export class LiveLine {
   }
 }
 
+/** A number in five characters at most: `987`, `9.88k`, `98.8k`, `988k`, `9.88M`. */
+const short = (n: number) =>
+  n < 999.5 ? whole(n) : n < 999_500 ? `${(n / 1e3).toPrecision(3)}k` : `${(n / 1e6).toPrecision(3)}M`;
+
 /** `slowed`: the stream has throttled since the line before. */
 export function liveLine(
   { readings, records }: SinkCounts,
@@ -68,18 +73,18 @@ export function liveLine(
 ): string {
   const lagMs = Math.max(0, nowMs - state.startMs - state.nextDueMs);
   const parts = [
-    `${Math.round((nowMs - state.startMs) / 1000)} s`,
-    `sent ${whole(readings.sent)}`,
-    `acked ${whole(readings.acked)}`,
-    `${whole(perSecond)}/s`,
-    `retried ${whole(records.retried)}`,
-    `throttled ${whole(records.throttled)}`,
+    readings.failed > 0
+      ? `FAILED ${short(readings.failed)}`
+      : `${Math.round((nowMs - state.startMs) / 1000)} s`,
+    `sent ${short(readings.sent)}`,
+    `acked ${short(readings.acked)}`,
+    `${short(perSecond)}/s`,
+    `retried ${short(records.retried)}`,
+    // There may be no colour: capitals say that it is going on.
+    `${slowed ? 'THROTTLED' : 'throttled'} ${short(records.throttled)}`,
     `lag ${formatMs(lagMs)}`,
   ];
-  if (readings.failed > 0) parts.push(`FAILED ${whole(readings.failed)}`);
-  // Without colour and in 80 columns: the word says it.
-  if (slowed) parts.push('SLOWED');
-  return parts.join('  ');
+  return parts.join('  ').slice(0, COLUMNS - 1);
 }
 
 export function finalReport(report: Report): string {
@@ -122,7 +127,7 @@ export function finalReport(report: Report): string {
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
   const table = rows.map(([name, text]) => `${name.padEnd(14)}${wrap(text, 14)}`).join('\n');
-  return report.error === undefined ? `${table}\n` : `${table}\nStopped: ${report.error}\n`;
+  return report.error === undefined ? `${table}\n` : `${table}\n${wrap(`Stopped: ${report.error}`, 0)}\n`;
 }
 
 const percentiles = ({ p50, p90, p99, max }: Latency) =>
@@ -139,7 +144,7 @@ function wrap(text: string, indent: number): string {
   const lines = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1) ?? '';
-    if (line !== '' && indent + line.length + 1 + word.length > 80) lines.push(word);
+    if (line !== '' && indent + line.length + 1 + word.length > COLUMNS) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
   return lines.join(`\n${' '.repeat(indent)}`);

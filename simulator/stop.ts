@@ -2,22 +2,33 @@
 
 /** One Ctrl-C reaches a child of npm twice, from the terminal and from npm: what follows so soon is the same one. */
 const SAME_SIGNAL_MS = 500;
+/** The shell's code for a program that was interrupted. */
+const INTERRUPTED = 130;
 
-/** Aborts on SIGINT or SIGTERM; the next one leaves the process with `exitCode`. */
-export function stopSignal(onFirst: () => void, exitCode = 130): AbortSignal {
+/** What of the process this needs. */
+export interface Interruptible {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+/** Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. */
+export function stopSignal(
+  onFirst: () => void,
+  target: Interruptible = process,
+  now: () => number = () => performance.now(),
+): AbortSignal {
   const controller = new AbortController();
   let firstMs: number | undefined;
   const handle = () => {
-    const nowMs = performance.now();
     if (firstMs === undefined) {
-      firstMs = nowMs;
+      firstMs = now();
       onFirst();
       controller.abort();
-    } else if (nowMs - firstMs > SAME_SIGNAL_MS) {
-      process.exit(exitCode);
+    } else if (now() - firstMs > SAME_SIGNAL_MS) {
+      target.exit(INTERRUPTED);
     }
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  target.on('SIGINT', handle);
+  target.on('SIGTERM', handle);
   return controller.signal;
 }
