@@ -84,7 +84,8 @@ export function liveLine(
     `${slowed ? 'THROTTLED' : 'throttled'} ${short(records.throttled)}`,
     `lag ${formatMs(lagMs)}`,
   ];
-  return parts.join('  ').slice(0, COLUMNS - 1);
+  const roomy = parts.join('  ');
+  return roomy.length < COLUMNS ? roomy : parts.join(' ');
 }
 
 export function finalReport(report: Report): string {
