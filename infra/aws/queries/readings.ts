@@ -11,13 +11,12 @@ export function readingQueries(readings: string): SavedQuery[] {
         'Each site now: devices heard in the last 10 minutes, newest reading, mean and worst values',
       sql: `SELECT site_id,
        count(DISTINCT device_id) AS devices,
-       count(*) AS readings,
        max(${TIME}) AS newest,
-       round(avg(temperature), 1) AS avg_temperature,
-       max(temperature) AS max_temperature,
-       max(cpu) AS max_cpu,
-       max(ram) AS max_ram,
-       max(hd) AS max_hd
+       round(avg(temperature), 1) AS avg_temp,
+       round(max(temperature), 1) AS max_temp,
+       round(max(cpu), 1) AS max_cpu,
+       round(max(ram), 1) AS max_ram,
+       round(max(hd), 1) AS max_hd
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND ${TIME} > current_timestamp - interval '10' minute
@@ -40,14 +39,14 @@ ORDER BY time, seq`,
       description: 'The ten devices with the highest temperature in the last hour, and when each was hottest',
       sql: `SELECT device_id,
        max(site_id) AS site_id,
-       max(temperature) AS max_temperature,
+       max(temperature) AS max_temp,
        max_by(${TIME}, temperature) AS hottest_at,
-       round(avg(temperature), 1) AS avg_temperature,
+       round(avg(temperature), 1) AS avg_temp,
        count(*) AS readings
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
 GROUP BY device_id
-ORDER BY max_temperature DESC, device_id
+ORDER BY max_temp DESC, device_id
 LIMIT 10`,
     },
     {
@@ -57,9 +56,9 @@ LIMIT 10`,
        site_id,
        count(DISTINCT device_id) AS devices,
        count(*) AS readings,
-       round(min(temperature), 1) AS min_temperature,
-       round(avg(temperature), 1) AS avg_temperature,
-       round(max(temperature), 1) AS max_temperature,
+       round(min(temperature), 1) AS min_temp,
+       round(avg(temperature), 1) AS avg_temp,
+       round(max(temperature), 1) AS max_temp,
        round(avg(cpu), 1) AS avg_cpu,
        round(max(cpu), 1) AS max_cpu
 FROM ${readings}

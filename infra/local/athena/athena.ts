@@ -89,12 +89,12 @@ function executionOperations(executions: Executions, workGroups: WorkGroup[]): O
         WorkGroup: z.string().optional(),
         ExecutionParameters: z.array(z.string().min(1).max(1024)).optional(),
       }),
-      (request) => {
+      async (request) => {
         const workGroup = findWorkGroup(workGroups, request.WorkGroup);
         if (workGroup.state === 'DISABLED') {
           throw new AwsError('InvalidRequestException', `WorkGroup ${workGroup.name} is disabled.`);
         }
-        const execution = executions.start({
+        const execution = await executions.start({
           query: {
             sql: request.QueryString,
             database: request.QueryExecutionContext?.Database,

@@ -7,7 +7,8 @@ import type { Engine } from './engine.ts';
 import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
 import { s3Folder } from './projection.ts';
 import type { Query } from './select.ts';
-import { statementOf } from './statements.ts';
+import { QueryError } from './sql/refusal.ts';
+import { type Statement, statementOf } from './statements.ts';
 import type { Lake } from './tables.ts';
 import type { WorkGroup } from './work-groups.ts';
 
@@ -46,8 +47,10 @@ export class Executions {
     this.#now = options.now;
   }
 
-  /** @throws AwsError */
-  start(request: StartRequest): Execution {
+  /** @throws AwsError for what is no SQL, and for a token used for another query */
+  async start(request: StartRequest): Promise<Execution> {
+    const statement = statementOf(request.query.sql);
+    await this.#check(statement, request.query.sql);
     if (this.#closed) throw new AwsError('InternalServerException', 'Shutting down', 500);
     const { query, workGroup, outputFolder, token } = request;
     const fingerprint = JSON.stringify([query, workGroup.name, outputFolder]);
@@ -57,7 +60,6 @@ export class Executions {
       if (earlier.fingerprint === fingerprint) return known;
       throw new AwsError('InvalidRequestException', 'Idempotent parameters do not match');
     }
-    const statement = statementOf(query.sql);
     const id = randomUUID();
     const execution: Execution = {
       id,
@@ -113,6 +115,15 @@ export class Executions {
     this.#closed = true;
     for (const execution of this.#all.values()) this.stop(execution.id);
     await Promise.all(this.#running);
+  }
+
+  async #check(statement: Statement, sql: string): Promise<void> {
+    try {
+      await this.#engine.connected(async (connection) => statement.check?.(connection, sql));
+    } catch (error) {
+      // What Athena would take and this engine does not is no fault of the request: the query itself will fail.
+      if (!(error instanceof QueryError)) throw error;
+    }
   }
 
   #remember(execution: Execution, token: string | undefined, fingerprint: string): void {

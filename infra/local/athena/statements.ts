@@ -3,11 +3,11 @@
  * adds it to {@link STATEMENTS}, with its own runner.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { planSelect } from './plan.ts';
+import { parseSelect, planSelect } from './plan.ts';
 import { type ResultFile, ResultWriter, type Row } from './results.ts';
 import { type Progress, type Query, runSelect } from './select.ts';
 import { QueryError, refuse } from './sql/refusal.ts';
-import { singleStatement, type Token } from './sql/tokens.ts';
+import { singleStatement, syntaxError, type Token } from './sql/tokens.ts';
 import { type Lake, resolveTable } from './tables.ts';
 
 /** As GetQueryExecution.StatementType. */
@@ -15,6 +15,8 @@ export type StatementType = 'DML' | 'DDL' | 'UTILITY';
 
 export interface Statement {
   type: StatementType;
+  /** What StartQueryExecution looks at. @throws AwsError at what is no SQL */
+  check?(connection: DuckDBConnection, sql: string): Promise<unknown>;
   /** Ending of the result file. */
   extension: 'csv' | 'txt';
   run(
@@ -26,7 +28,7 @@ export interface Statement {
   ): Promise<ResultFile>;
 }
 
-const SELECT: Statement = { type: 'DML', extension: 'csv', run: runSelect };
+const SELECT: Statement = { type: 'DML', extension: 'csv', check: parseSelect, run: runSelect };
 
 const STATEMENTS: Record<string, Statement> = {
   SELECT,
@@ -41,12 +43,18 @@ const STATEMENTS: Record<string, Statement> = {
 
 const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE and EXPLAIN';
 
-/** @throws AwsError for what is no single statement; a statement of another kind fails when it runs */
+/** What Athena knows besides; of these a query fails, where another word is refused at once. */
+const REFUSED =
+  /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|MERGE|UNLOAD|OPTIMIZE|VACUUM|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE)$/;
+
+/** @throws AwsError for what is no single statement; one that Athena alone answers fails when it runs */
 export function statementOf(sql: string): Statement {
   const { tokens } = singleStatement(sql);
-  const word = tokens[0]?.text.toUpperCase() ?? '';
+  const [first] = tokens;
+  const word = first?.text.toUpperCase() ?? '';
   const known = STATEMENTS[word];
   if (known) return known;
+  if (!REFUSED.test(word)) throw syntaxError(sql, first?.at ?? 0, `mismatched input '${first?.text}'`);
   return {
     type: /^(CREATE|ALTER|DROP|MSCK)$/.test(word) ? 'DDL' : 'DML',
     extension: 'txt',

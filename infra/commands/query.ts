@@ -1,0 +1,153 @@
+/** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from './query-athena.ts';
+import { formatBytes, formatCost, PRICE_NOTE } from './query-cells.ts';
+import { toCsv, toJson } from './query-output.ts';
+import { chooseQuery, toExecutionParameters } from './query-request.ts';
+import { renderSparklines } from './query-sparkline.ts';
+import { renderTable } from './query-table.ts';
+
+/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Columns of the screen. */
+  width: number;
+}
+
+interface Flags {
+  local?: true;
+  dir?: string;
+  json?: true;
+  csv?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run query                                      the saved queries
+  npm run query -- hottest-devices                   one of them
+  npm run query -- device-last-hour dev-0001 --local with its parameter
+  npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
+
+A parameter that is a number is passed as one; write '"'42'"' for text.
+`;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @param signal stops the query
+ * @returns the exit code: 0 answered, 1 not, 2 misused
+ */
+export async function runQuery(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run query --')
+    .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
+    .description('Query the history. Without a name: the saved queries, and what each answers.')
+    .argument('[query]', 'name of a saved query, or SQL in quotes')
+    .argument('[parameters...]', 'values for the ? of the query, in order')
+    .option('--local', 'ask the local runtime instead of AWS')
+    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+    .addOption(new Option('--json', 'rows as JSON on stdout').conflicts('csv'))
+    .addOption(new Option('--csv', 'rows as CSV on stdout').conflicts('json'))
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride()
+    .action(async (query: string | undefined, parameters: string[], flags: Flags) => {
+      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
+      await answer(query, parameters, flags, io, signal);
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof QueryCommandError) && !(error instanceof OutputsError)) throw error;
+    io.stderr(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function answer(
+  query: string | undefined,
+  parameters: string[],
+  flags: Flags,
+  io: Io,
+  signal: AbortSignal,
+): Promise<void> {
+  const local = flags.local === true;
+  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const athena = new Athena(outputs, local);
+  try {
+    if (query === undefined) {
+      list(await athena.savedQueries(), flags, io);
+      return;
+    }
+    const sql = await chooseQuery(query, parameters, () => athena.savedQueries());
+    const result = await athena.run(sql, parameters.map(toExecutionParameters), signal);
+    print(result, flags, io);
+  } finally {
+    athena.close();
+  }
+}
+
+function print(result: QueryResult, flags: Flags, io: Io): void {
+  if (flags.json) io.stdout(toJson(result));
+  else if (flags.csv) io.stdout(toCsv(result));
+  else {
+    io.stdout(renderTable(result, io.width));
+    const series = renderSparklines(result);
+    if (series) io.stdout(`\n${series}`);
+  }
+  io.stderr(`\n${summary(result)}\n`);
+}
+
+function summary({ rows, scannedBytes, durationMs }: QueryResult): string {
+  const count = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'} in ${durationMs} ms`;
+  if (scannedBytes === undefined) return count;
+  return `${count}, ${formatBytes(scannedBytes)} scanned: ${formatCost(scannedBytes)} on AWS\n(${PRICE_NOTE})`;
+}
+
+function list(saved: SavedQuery[], flags: Flags, io: Io): void {
+  const columns = [
+    { name: 'name', type: 'varchar' },
+    { name: 'answers', type: 'varchar' },
+    ...(flags.json || flags.csv ? [{ name: 'sql', type: 'varchar' }] : []),
+  ];
+  const rows = saved.map(({ name, description, sql }) => [name, description, sql]);
+  if (flags.json) io.stdout(toJson({ columns, rows }));
+  else if (flags.csv) io.stdout(toCsv({ columns, rows }));
+  else for (const { name, description } of saved) io.stdout(`${name}\n${indented(description, io.width)}`);
+  if (saved.length === 0) io.stderr('The workgroup has no saved queries.\n');
+  else io.stderr(`\nRun one with: npm run query -- ${saved[0]?.name}${flags.local ? ' --local' : ''}\n`);
+}
+
+/** Words in lines of the screen's width. */
+function indented(text: string, width: number): string {
+  const lines = [' '];
+  for (const word of text.split(' ')) {
+    const last = lines.length - 1;
+    if (`${lines[last]} ${word}`.length > width) lines.push(`  ${word}`);
+    else lines[last] += ` ${word}`;
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const isMain =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  // Who takes only the first lines (`| head`) has what they wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.exitCode = await runQuery(
+    process.argv.slice(2),
+    {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      width: process.stdout.columns ?? 80,
+    },
+    stop.signal,
+  );
+}
