@@ -7,6 +7,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
+  type CfnFunction,
   EventSourceMapping,
   MetricType,
   Runtime,
@@ -20,6 +21,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../services/contract/metrics.ts';
+import { RULES_METADATA } from '../../services/contract/outputs.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
 import { checkRules } from './rules.ts';
@@ -51,7 +53,7 @@ export class Detection extends Construct {
   constructor(scope: Construct, id: string, props: DetectionProps) {
     super(scope, id);
     const { config } = props;
-    checkRules(inProject(RULES_FILE), RULES_FILE);
+    const rules = checkRules(inProject(RULES_FILE), RULES_FILE);
 
     this.state = new Table(this, 'State', {
       partitionKey: { name: 'site_id', type: AttributeType.STRING },
@@ -83,6 +85,8 @@ export class Detection extends Construct {
       statements: this.permissions(props, logs),
     });
     this.detector = this.createDetector(props, role, logs);
+    // For whoever reads the template: the bundle has them too, but minified.
+    (this.detector.node.defaultChild as CfnFunction).addMetadata(RULES_METADATA, rules);
     this.acknowledge(permissions, props.failures);
 
     this.mapping = new EventSourceMapping(this, 'Mapping', {

@@ -1,17 +1,17 @@
 /** The rules that go into the detector's bundle, checked before anything is deployed. */
 import { readFileSync } from 'node:fs';
-import { parseRules, RulesError } from '../../services/contract/rule.ts';
+import { parseRules, type Rule, RulesError } from '../../services/contract/rule.ts';
 
 /**
  * A rule that cannot be read would stop every invocation: better to stop the deployment.
  * @throws RulesError with a line per problem, each with its place in the file
  */
-export function checkRules(file: string, name: string): void {
+export function checkRules(file: string, name: string): Rule[] {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new RulesError(`${name}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
   }
-  parseRules(json, name);
+  return parseRules(json, name);
 }

@@ -10,6 +10,8 @@ export interface StackResource {
   arn: string;
   /** Properties with every intrinsic function evaluated. */
   properties: Record<string, unknown>;
+  /** As it stands in the template. */
+  metadata: Record<string, unknown>;
 }
 
 export interface Stack {
@@ -38,6 +40,7 @@ export function resolveStack(template: Template, stackName: string): Stack {
         ref: identity.ref,
         arn: identity.attributes.Arn ?? identity.ref,
         properties,
+        metadata: resource.Metadata ?? {},
       };
     });
   const outputs = Object.fromEntries(

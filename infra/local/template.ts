@@ -7,6 +7,7 @@ import { UserError } from './user-error.ts';
 const resourceSchema = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).optional(),
   Condition: z.string().optional(),
 });
 

@@ -8,6 +8,8 @@ import { z } from 'zod';
 
 /** Name of the one stack, and of its object in the outputs file. */
 export const STACK_NAME = 'Streamwatch';
+/** Key of the template's metadata under which the detector's resource lists its rules. */
+export const RULES_METADATA = 'streamwatch:rules';
 export const AWS_OUTPUTS_FILE = 'cdk-outputs.json';
 /** Folder of the local runtime's state, unless `--dir` says otherwise. */
 export const LOCAL_STATE_DIR = '.streamwatch';
