@@ -1,0 +1,54 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventBus, type RuntimeEvent } from '../../../infra/local/events.ts';
+import { type Feed, startFeed } from '../../../infra/local/feed.ts';
+import { painter } from '../../../infra/local/screen.ts';
+
+const invocation: RuntimeEvent = {
+  type: 'invocation',
+  functionName: 'f',
+  records: 3,
+  durationMs: 5,
+  outcome: 'ok',
+};
+const mail = (subject: string): RuntimeEvent => ({ type: 'mail', to: 'x', subject });
+
+let now: number;
+let bus: EventBus;
+let feed: Feed;
+let said: string[];
+beforeEach(() => {
+  now = 1_000_000;
+  bus = new EventBus();
+  said = [];
+  const say = (...lines: string[]) => said.push(...lines.map((line) => line.slice(10).replace(/ +/g, ' ')));
+  feed = startFeed(bus, say, painter(false), () => now);
+});
+
+describe('the feed', () => {
+  it('counts routine invocations and says them every ten seconds', () => {
+    for (let second = 0; second < 11; second += 1) {
+      bus.publish(invocation);
+      now += 1000;
+    }
+    expect(said).toEqual(['detector 11 invocations, 33 records']);
+  });
+
+  it('says at once what is no routine', () => {
+    bus.publish({ ...invocation, outcome: 'timeout', error: 'Task timed out after 60.00 seconds' });
+    bus.publish(mail('FIRING'));
+    expect(said[0]).toMatch(/timeout, Task timed out/);
+    expect(said).toContain('e-mail FIRING');
+  });
+
+  it('makes one counting line of a storm, and forgets nothing at the end', () => {
+    for (let i = 0; i < 105; i += 1) bus.publish(mail(`m${i}`));
+    expect(said).toHaveLength(5);
+    now += 1000;
+    bus.publish(mail('after'));
+    expect(said.slice(5)).toEqual(['e-mail … and 100 more', 'e-mail after']);
+    for (let i = 0; i < 9; i += 1) bus.publish(mail('again'));
+    bus.publish(invocation);
+    feed.flush();
+    expect(said.slice(-2)).toEqual(['e-mail … and 5 more', 'detector 1 invocation, 3 records']);
+  });
+});
