@@ -20,6 +20,8 @@ export interface DeliveryOptions {
   intervalSeconds: number;
   /** Sees the data of every record that comes from a Kinesis stream. */
   onRecord(data: Uint8Array): void;
+  /** Called before each write to a bucket; what it throws is a failure of that write. */
+  beforeWrite(): void;
 }
 
 /** Lines that came in since the start, and where they are now. */
@@ -71,6 +73,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       stateDir: join(options.stateDir, 'firehose'),
       bus,
       bufferIntervalSeconds: options.intervalSeconds,
+      beforeWrite: options.beforeWrite,
     });
     byArn.set(arn, stream);
     const streamArn = source.parse(properties).KinesisStreamSourceConfiguration?.KinesisStreamARN;

@@ -8,7 +8,7 @@ import { type EventSourceMapping, startEventSourceMapping } from './event-source
 import type { EventBus } from './events.ts';
 import { LOCAL_REGION } from './identities.ts';
 import type { StackResource } from './intrinsics.ts';
-import { createFunction, type LambdaFunction } from './lambda.ts';
+import { createFunction, type EnvironmentEnd, type LambdaFunction } from './lambda.ts';
 import type { CloudAssembly } from './template.ts';
 
 export interface DetectionOptions {
@@ -22,11 +22,15 @@ export interface DetectionOptions {
   bus: EventBus;
   /** Gets each line that a function writes to its log. */
   onLog(line: string): void;
+  /** Called before each write to the failure bucket; what it throws is a failure of that write. */
+  beforeWrite(): void;
 }
 
 export interface Detection {
   /** Resolves when all that is in the streams now has been processed, or given up. */
   drain(): Promise<void>;
+  /** Ends the functions in the middle of what they do; the next invocation is a cold start. */
+  kill(how: EnvironmentEnd): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,11 +74,17 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
   for (const { ref: id, properties } of options.mappings) {
     const fn = functionFor(mappingProperties.parse(properties).FunctionName);
     const checkpoints = await openCheckpoints(join(folders.checkpoints, `${id}.json`));
-    mappings.push(startEventSourceMapping({ id, properties, client, fn, checkpoints, s3Root, bus }));
+    const { beforeWrite } = options;
+    mappings.push(
+      startEventSourceMapping({ id, properties, client, fn, checkpoints, s3Root, bus, beforeWrite }),
+    );
   }
   return {
     async drain() {
       await Promise.all(mappings.map((mapping) => mapping.drain()));
+    },
+    async kill(how) {
+      await Promise.all([...functions.values()].map((fn) => fn.kill(how)));
     },
     async stop() {
       await Promise.all(mappings.map((mapping) => mapping.stop()));

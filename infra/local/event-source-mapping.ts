@@ -29,6 +29,8 @@ export interface MappingOptions {
   /** Time between two reads of a shard that has nothing more, in ms. */
   pollMs?: number;
   clock?: Clock;
+  /** Called before each write to the failure bucket; what it throws is a failure of that write. */
+  beforeWrite?(): void;
 }
 
 export interface MappingCounts {
@@ -120,6 +122,7 @@ export function startEventSourceMapping(options: MappingOptions): EventSourceMap
     );
     for (let failures = 1; bucket !== undefined; failures += 1) {
       try {
+        options.beforeWrite?.();
         await putObject(options.s3Root, bucket, object.key, object.body);
         break;
       } catch (error) {

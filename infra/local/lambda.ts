@@ -1,10 +1,16 @@
 /** AWS Lambda: the template's own bundled function, in worker threads of this process. */
 import { randomUUID } from 'node:crypto';
 import { environmentOf, parseFunction } from './lambda/configuration.ts';
-import { type ExecutionEnvironment, type Report, startEnvironment } from './lambda/execution-environment.ts';
+import {
+  type EnvironmentEnd,
+  type ExecutionEnvironment,
+  type Report,
+  startEnvironment,
+} from './lambda/execution-environment.ts';
 import { openLogFile } from './lambda/log-file.ts';
 import type { InvocationResult } from './lambda/result.ts';
 
+export type { EnvironmentEnd } from './lambda/execution-environment.ts';
 export type { Failure, InvocationResult } from './lambda/result.ts';
 
 export interface FunctionOptions {
@@ -28,7 +34,7 @@ export interface LambdaFunction {
   /** Runs the handler on an event given as JSON text. Never rejects. Waits while all environments are busy. */
   invoke(payload: string): Promise<InvocationResult>;
   /** Ends every execution environment at once, in the middle of what it does; the next invocation is a cold start. */
-  kill(): Promise<void>;
+  kill(how?: EnvironmentEnd): Promise<void>;
   /** The same for good, and the log is on disk. */
   stop(): Promise<void>;
 }
@@ -112,8 +118,8 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
     log.line(fields.join('\t'));
   }
 
-  async function kill(): Promise<void> {
-    await Promise.all([...all].map((environment) => environment.kill()));
+  async function kill(how?: EnvironmentEnd): Promise<void> {
+    await Promise.all([...all].map((environment) => environment.kill(how)));
   }
 
   return {

@@ -1,7 +1,8 @@
 /** `npm start`: the whole pipeline on this machine, with a small fleet that has anomalies. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR } from '../../services/contract/outputs.ts';
+import { type Fault, parseFault } from './faults/fault.ts';
 import { run, type StartOptions } from './start.ts';
 import { UserError } from './user-error.ts';
 
@@ -47,6 +48,11 @@ const command = new Command('npm start --')
   .option('--duration <time>', 'stop by itself after, such as 30s', parse(parseDuration))
   .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)
   .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')
+  .addOption(
+    new Option('--fault <fault>', 'break something: sns.Publish:throttle:0.5:30s (repeatable)')
+      .argParser((text, list: Fault[]) => [...list, parse(parseFault)(text)])
+      .default([], 'none'),
+  )
   .showSuggestionAfterError()
   .parse();
 

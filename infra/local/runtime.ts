@@ -3,32 +3,35 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { outputsFile, parseOutputs, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
+import { outputsFile, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
 import { type Activity, followActivity } from './activity.ts';
 import { createAthena } from './athena/athena.ts';
-import { writeFileAtomic } from './atomic-file.ts';
 import { type CallCounts, createCallCounts } from './call-counts.ts';
 import { parseTable } from './catalog.ts';
 import { createConsole } from './console/console.ts';
+import { createControl } from './control.ts';
 import { type DeliveryAccount, openDelivery } from './delivery.ts';
-import { openDetection } from './detection.ts';
+import { type Detection, openDetection } from './detection.ts';
 import { createTables, openDynamoDb } from './dynamodb.ts';
 import type { EventBus } from './events.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
+import { diskGuard, faultInterceptor } from './faults/intercept.ts';
 import { createFleetView } from './fleet-view.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import { LOCAL_REGION } from './identities.ts';
 import { openIncidents } from './incidents.ts';
 import { resolveStack, type Stack } from './intrinsics.ts';
 import { createStreams, openKinesis } from './kinesis.ts';
+import { localFlags, writeOutputs } from './local-outputs.ts';
 import { createMailbox } from './mailbox/mailbox.ts';
 import { createMetricSums } from './metrics.ts';
+import { openPort } from './open-port.ts';
 import { type ResourceRow, resourceRows } from './resources.ts';
 import { jsonService, queryService } from './services.ts';
 import { createSns } from './sns/sns.ts';
 import { parseSubscription } from './sns/template.ts';
 import { lockState } from './state-lock.ts';
 import type { CloudAssembly } from './template.ts';
-import { UserError } from './user-error.ts';
 
 export interface RuntimeOptions {
   assembly: CloudAssembly;
@@ -40,6 +43,8 @@ export interface RuntimeOptions {
   version: string;
   /** Firehose's buffer interval: on AWS 60 s or more, here as short as somebody wants to wait. */
   deliverySeconds?: number;
+  /** What goes wrong on purpose; the control API adds to it. */
+  faults?: Faults;
 }
 
 /** Since the start. */
@@ -87,7 +92,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<Runtime> {
-  const { assembly, bus, stateDir, version } = options;
+  const { assembly, bus, stateDir, version, faults = createFaults() } = options;
   const stack = resolveStack(assembly.template, STACK_NAME);
   const startedAt = new Date().toISOString();
   const s3Root = join(stateDir, 's3');
@@ -108,7 +113,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   const tables = ofType(stack, 'AWS::Glue::Table').map(({ properties }) => parseTable(properties));
   const resources = resourceRows(stack);
 
+  const beforeWrite = diskGuard(faults);
+
   let gateway: Gateway;
+  let detection: Detection | undefined;
   let putToFirehose: (arn: string, data: Uint8Array) => Promise<void>;
   const sns = createSns({
     topics: ofType(stack, 'AWS::SNS::Topic').map(({ ref, properties }) => ({
@@ -157,8 +165,11 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     flags: localFlags(stateDir),
   });
 
+  const control = createControl(faults);
+  const breakOnPurpose = faultInterceptor(faults, async (how) => detection?.kill(how));
   gateway = await openPort(options.port, {
-    intercept: calls.intercept,
+    intercept: (request, response, service) =>
+      calls.intercept(request, response, (...call) => breakOnPurpose(...call, service)),
     services: {
       kinesis: kinesis.handle,
       dynamodb: dynamoDb.handle,
@@ -166,7 +177,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       athena: jsonService(athena.handle),
     },
     web(request, response) {
-      if (page(request, response)) return;
+      if (control(request, response) || page(request, response)) return;
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
       response.end('There is no such page here. The first one is at /\n');
     },
@@ -194,10 +205,11 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     bus,
     intervalSeconds: options.deliverySeconds ?? DELIVERY_SECONDS,
     onRecord: fleet.observe,
+    beforeWrite,
   });
   putToFirehose = delivery.put;
   undo.push(() => delivery.close());
-  const detection = await openDetection({
+  const detecting = await openDetection({
     functions: ofType(stack, 'AWS::Lambda::Function'),
     mappings: ofType(stack, 'AWS::Lambda::EventSourceMapping'),
     assembly,
@@ -207,8 +219,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     stateDir,
     bus,
     onLog: metrics.add,
+    beforeWrite,
   });
-  undo.push(() => detection.stop());
+  detection = detecting;
+  undo.push(() => detecting.stop());
 
   const outputs = await writeOutputs(stack, stateDir, gateway.endpoint);
 
@@ -231,8 +245,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     counts,
     async close() {
       // In the data's order: nothing is ended before what it feeds on has come to rest.
-      await Promise.all([detection.drain(), delivery.drain()]);
-      await detection.stop();
+      // A fault that lasted would let nothing come to rest.
+      faults.clear();
+      await Promise.all([detecting.drain(), delivery.drain()]);
+      await detecting.stop();
       await sns.close();
       await delivery.close();
       await athena.close();
@@ -259,38 +275,6 @@ function subscriptionsOf(stack: Stack) {
   );
   if (hasReader || topicArn === undefined) return own;
   return [...own, parseSubscription({ TopicArn: topicArn, Protocol: 'email', Endpoint: DEFAULT_SUBSCRIBER })];
-}
-
-async function openPort(
-  port: number,
-  options: Omit<Parameters<typeof startGateway>[0], 'port'>,
-): Promise<Gateway> {
-  try {
-    return await startGateway({ ...options, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
-    const problem = code === 'EACCES' ? 'may not be opened' : 'is in use';
-    throw new UserError(
-      `Port ${port} ${problem}. Choose another with --port, or any free one with --port 0.`,
-      { cause },
-    );
-  }
-}
-
-/** Where the commands with `--local` find the names; removed at the end, so that they can tell it has stopped. */
-async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
-  const file = outputsFile({ local: true, dir: stateDir });
-  const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
-  await writeFileAtomic(file, text);
-  return parseOutputs(text, file);
-}
-
-/** The flags that lead a command here. */
-export function localFlags(stateDir: string): string {
-  return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
-    ? '--local'
-    : `--local --dir ${stateDir}`;
 }
 
 function pageCounts(counts: RuntimeCounts, activity: Activity, metric: (name: string) => number) {

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STACK_NAME } from '../../services/contract/outputs.ts';
 import { EventBus } from './events.ts';
+import type { Fault } from './faults/fault.ts';
+import { createFaults } from './faults/faults.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import { localFlags, type Runtime, startRuntime } from './runtime.ts';
+import { localFlags } from './local-outputs.ts';
+import { type Runtime, startRuntime } from './runtime.ts';
 import { banner, nextSteps, painter, resourceTable, summary } from './screen.ts';
 import { synthesizeIfNeeded } from './synth.ts';
 import { loadAssembly } from './template.ts';
@@ -19,6 +22,7 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
+  fault: Fault[];
 }
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -45,7 +49,11 @@ export async function run(options: StartOptions): Promise<number> {
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
-  const runtime = await startRuntime({ assembly, stateDir: options.dir, port: options.port, bus, version });
+  const faults = createFaults();
+  for (const fault of options.fault) faults.add(fault);
+  const runtime = await startRuntime({
+    ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
+  });
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
     '',

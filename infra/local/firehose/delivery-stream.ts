@@ -32,6 +32,8 @@ export interface DeliveryStreamOptions {
   now?: () => number;
   /** In place of the template's hint, which on AWS cannot be short enough to wait for. */
   bufferIntervalSeconds?: number;
+  /** Called before each write; what it throws is a failure of that write. */
+  beforeWrite?(): void;
 }
 
 /** A record of a Kinesis stream. */
@@ -131,6 +133,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   async function persist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     for (let failures = 1; ; failures++) {
       try {
+        options.beforeWrite?.();
         return await attempt();
       } catch (error) {
         complain(`${what} failed (attempt ${failures})`, error);

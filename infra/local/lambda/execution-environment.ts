@@ -20,16 +20,28 @@ export interface Report {
   trace?: string;
 }
 
+/** Why an environment ends in the middle of what it does. */
+export type EnvironmentEnd = Exclude<InvocationResult['status'], 'ok' | 'error'>;
+
 export interface ExecutionEnvironment {
   /** False when the thread has ended, or is about to: the next invocation needs another environment. */
   readonly alive: boolean;
   invoke(requestId: string, payload: string): Promise<Report>;
-  /** Ends the thread, as when its host dies. */
-  kill(): Promise<void>;
+  /** Ends the thread, as when its host dies or as Lambda ends it. */
+  kill(how?: EnvironmentEnd): Promise<void>;
 }
 
 /** Lambda gives the module this long to load (AWS documentation), in ms. */
 const INIT_TIMEOUT_MS = 10_000;
+
+const KILLED: Record<EnvironmentEnd, Pick<Trouble, 'errorType' | 'errorMessage'>> = {
+  crashed: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' },
+  timeout: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' },
+  'out-of-memory': {
+    errorType: 'Runtime.OutOfMemory',
+    errorMessage: 'Runtime exited with error: signal: killed',
+  },
+};
 
 interface Trouble {
   status: Exclude<InvocationResult['status'], 'ok'>;
@@ -116,13 +128,9 @@ export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironm
     });
   }
 
-  async function kill(): Promise<void> {
+  async function kill(how: EnvironmentEnd = 'crashed'): Promise<void> {
     alive = false;
-    lastWords ??= {
-      status: 'crashed',
-      errorType: 'Runtime.ExitError',
-      errorMessage: 'Runtime exited with error: signal: killed',
-    };
+    lastWords ??= { status: how, ...KILLED[how] };
     await worker.terminate();
     await exited;
   }

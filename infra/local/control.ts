@@ -1,0 +1,127 @@
+/**
+ * The control API: breaks the pipeline on purpose, for proofs and for the page. JSON in and out, this machine only.
+ *
+ * - `GET /api/control/faults` → `{ active: ActiveFault[], presets: { name, title, expect }[] }`, where an active fault
+ *   is `{ id, title, on, kind, after, share, skip, times?, delay, duration?, hits, until? }`: `duration` and `delay`
+ *   in ms, `until` an ISO 8601 time, `hits` how often it has struck. One that is over is no longer listed.
+ * - `POST /api/control/faults` with `{ "preset": "sns-down", "duration": "30s" }`, or with a fault of one's own:
+ *   `{ "on": "sns.Publish", "kind": "throttle", "share": 0.5, "duration": "30s" }` (see `faults/fault.ts` for all
+ *   fields). Answers 201 and the active fault. Without `duration` it lasts until it is cleared.
+ * - `DELETE /api/control/faults/ID`, or `/api/control/faults` for all: `{ cleared: 1 }`.
+ *
+ * Errors: `{ message }` with 400 (what was expected), 403 (foreign page), 404, 405, 413 or 415.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { whyForeign } from './console/origin.ts';
+import { faultSchema, PRESETS } from './faults/fault.ts';
+import type { Faults } from './faults/faults.ts';
+
+const ROOT = '/api/control/faults';
+const MAX_BODY_BYTES = 4_096;
+
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const presetSchema = z.strictObject({
+  preset: z.string(),
+  duration: z.string().optional(),
+});
+
+/** A handler that answers the paths of the control API and returns true, or returns false for any other path. */
+export function createControl(
+  faults: Faults,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (!path.startsWith('/api/control/')) return false;
+    answer(faults, path, request)
+      .catch(failure)
+      .then(({ status, body }) => {
+        const text = `${JSON.stringify(body)}\n`;
+        response.writeHead(status, {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        });
+        response.end(text);
+      });
+    return true;
+  };
+}
+
+async function answer(faults: Faults, path: string, request: IncomingMessage): Promise<Answer> {
+  const foreign = whyForeign(request.headers);
+  if (foreign) throw new Refusal(403, foreign);
+  const id = path.startsWith(`${ROOT}/`) ? path.slice(ROOT.length + 1) : undefined;
+  if (path !== ROOT && id === undefined) throw new Refusal(404, `Expected ${ROOT}, got ${path}`);
+  switch (request.method) {
+    case 'GET': {
+      const presets = PRESETS.map(({ name, title, expect }) => ({ name, title, expect }));
+      return { status: 200, body: { active: faults.list(), presets } };
+    }
+    case 'POST':
+      return { status: 201, body: add(faults, await readJson(request)) };
+    case 'DELETE': {
+      const cleared = faults.clear(id);
+      if (id !== undefined && cleared === 0) throw new Refusal(404, `There is no fault ${id} (any more)`);
+      return { status: 200, body: { cleared } };
+    }
+    default:
+      throw new Refusal(405, `Expected GET, POST or DELETE, got ${request.method}`);
+  }
+}
+
+function add(faults: Faults, body: unknown): unknown {
+  if (typeof body === 'object' && body !== null && 'preset' in body) {
+    const { preset: name, duration } = check(presetSchema, body);
+    const preset = PRESETS.find((known) => known.name === name);
+    const names = PRESETS.map((known) => known.name).join(', ');
+    if (!preset) throw new Refusal(400, `preset: Expected one of ${names}, got "${name}"`);
+    return faults.add(check(faultSchema, { ...preset.fault, duration }), preset.title);
+  }
+  return faults.add(check(faultSchema, body));
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  throw new Refusal(400, issues.join('; '));
+}
+
+/** The type is asked for because a foreign page could send any other without a preflight. */
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(type))
+    throw new Refusal(415, `Expected content-type application/json, got "${type}"`);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Refusal(413, `Expected at most ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw new Refusal(400, 'Expected a JSON body');
+  }
+}
+
+function failure(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: error instanceof Refusal ? error.status : 500, body: { message } };
+}

@@ -1,0 +1,84 @@
+/** The faults that are in force, and whom they hit. */
+import { randomUUID } from 'node:crypto';
+import type { Fault, FaultKind } from './fault.ts';
+
+export interface ActiveFault extends Fault {
+  id: string;
+  /** What a person calls it. */
+  title: string;
+  /** How often it has struck. */
+  hits: number;
+  /** ISO 8601; absent: until it is cleared. */
+  until?: string;
+}
+
+export interface Faults {
+  add(fault: Fault, title?: string): ActiveFault;
+  /** Oldest first. */
+  list(): ActiveFault[];
+  /** Ends one fault, or all; returns how many. */
+  clear(id?: string): number;
+  /** The fault of one of these kinds that this operation, such as `sns.Publish`, now meets; it may strike or not. */
+  meets(operation: string, kinds: readonly FaultKind[]): ActiveFault | undefined;
+  /** Draws whether it strikes, by its share, and counts it. */
+  strikes(fault: ActiveFault): boolean;
+}
+
+export interface FaultsOptions {
+  /** 0 to below 1. */
+  random?: () => number;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+}
+
+interface Entry {
+  fault: ActiveFault;
+  untilMs: number;
+  seen: number;
+}
+
+export function createFaults({ random = Math.random, now = Date.now }: FaultsOptions = {}): Faults {
+  const entries = new Map<string, Entry>();
+
+  function inForce(): Entry[] {
+    const nowMs = now();
+    for (const [id, { fault, untilMs }] of entries) {
+      if (untilMs <= nowMs || fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) entries.delete(id);
+    }
+    return [...entries.values()];
+  }
+
+  return {
+    add(spec, title = `${spec.on} ${spec.after ? 'after-' : ''}${spec.kind}`) {
+      const untilMs = now() + (spec.duration ?? Number.POSITIVE_INFINITY);
+      const until = spec.duration === undefined ? undefined : new Date(untilMs).toISOString();
+      const fault = { ...spec, id: randomUUID(), title, hits: 0, until };
+      entries.set(fault.id, { fault, untilMs, seen: 0 });
+      return fault;
+    },
+    list: () => inForce().map(({ fault }) => ({ ...fault })),
+    clear(id) {
+      const ids = inForce().map(({ fault }) => fault.id);
+      const ended = id === undefined ? ids : ids.filter((known) => known === id);
+      for (const known of ended) entries.delete(known);
+      return ended.length;
+    },
+    meets(operation, kinds) {
+      for (const entry of inForce()) {
+        const { fault } = entry;
+        if (!kinds.includes(fault.kind) || !covers(fault.on, operation)) continue;
+        entry.seen += 1;
+        if (entry.seen > fault.skip) return fault;
+      }
+      return undefined;
+    },
+    strikes(fault) {
+      if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY) || random() >= fault.share) return false;
+      fault.hits += 1;
+      return true;
+    },
+  };
+}
+
+const covers = (on: string, operation: string) =>
+  on === operation || (on.endsWith('.*') && operation.startsWith(on.slice(0, -1)));
