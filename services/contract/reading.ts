@@ -28,9 +28,21 @@ export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 const id = (what: string) =>
   z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
 const percent = z.number().check(z.minimum(0), z.maximum(100));
-/** Does the calendar know this day? `2026-02-30` matches every pattern and is no date. */
-const isCalendarDay = (text: string) =>
-  new Date(`${text.slice(0, 10)}T00:00:00.000Z`).toISOString().startsWith(text.slice(0, 10));
+const ONE = '1'.charCodeAt(0);
+
+/**
+ * Does the calendar know this day? `2026-02-30` matches every pattern and is no date. By arithmetic, because a Date
+ * would cost more than parsing the whole reading.
+ */
+function isCalendarDay(text: string): boolean {
+  if (text.charCodeAt(8) <= ONE) return true;
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  const month = Number(text.slice(5, 7));
+  if (month !== 2) return day <= 30 || (month <= 7 ? month % 2 === 1 : month % 2 === 0);
+  const year = Number(text.slice(0, 4));
+  return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
 
 const time = (pattern: RegExp, expected: string) =>
   z.string().check(
@@ -139,8 +151,7 @@ export function isReading(value: unknown): value is Reading {
   return (
     typeof r.device_id === 'string' &&
     ID_PATTERN.test(r.device_id) &&
-    typeof r.site_id === 'string' &&
-    ID_PATTERN.test(r.site_id) &&
+    isSite(r.site_id) &&
     Number.isSafeInteger(r.seq) &&
     (r.seq as number) >= 0 &&
     Number.isFinite(r.temperature) &&
@@ -149,15 +160,29 @@ export function isReading(value: unknown): value is Reading {
     isPercent(r.hd) &&
     typeof r.timestamp === 'string' &&
     TIMESTAMP_PATTERN.test(r.timestamp) &&
-    dayExists(r.timestamp) &&
-    typeof r.timestamp_sent === 'string' &&
-    SENT_HOUR_PATTERN.test(r.timestamp_sent) &&
-    dayExists(r.timestamp_sent)
+    isCalendarDay(r.timestamp) &&
+    isSentHour(r.timestamp_sent)
   );
 }
 
-/** Days up to the 28th exist in every month: only the others need the calendar. */
-const dayExists = (text: string) => text.slice(8, 10) <= '28' || isCalendarDay(text);
+// Readings come in runs: the same site for a record, the same hour for an hour. The last one that was found good
+// need not be looked at again.
+let knownSite = '';
+let knownHour = '';
+
+function isSite(value: unknown): boolean {
+  if (value === knownSite) return value !== '';
+  if (typeof value !== 'string' || !ID_PATTERN.test(value)) return false;
+  knownSite = value;
+  return true;
+}
+
+function isSentHour(value: unknown): boolean {
+  if (value === knownHour) return value !== '';
+  if (typeof value !== 'string' || !SENT_HOUR_PATTERN.test(value) || !isCalendarDay(value)) return false;
+  knownHour = value;
+  return true;
+}
 
 /** Why a value is no reading: one line such as `temperature: Expected number, received string`, without the payload. */
 export function explainReading(value: unknown): string | undefined {

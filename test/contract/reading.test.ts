@@ -100,6 +100,25 @@ describe('isReading', () => {
   });
 });
 
+describe('the days of a timestamp', () => {
+  it('are those of the calendar, leap years and all', () => {
+    const years = [1900, 2000, 2023, 2024, 2026, 2100];
+    const days = years.flatMap((year) =>
+      Array.from({ length: 12 * 31 }, (_, i) => {
+        const two = (n: number) => String(n).padStart(2, '0');
+        return `${year}-${two(Math.floor(i / 31) + 1)}-${two((i % 31) + 1)}`;
+      }),
+    );
+    const exists = (day: string) => new Date(`${day}T00:00:00.000Z`).toISOString().startsWith(day);
+    for (const day of days) {
+      expect({ day, is: isReading({ ...GOOD, timestamp: `${day}T09:30:00.000Z` }) }).toEqual({
+        day,
+        is: exists(day),
+      });
+    }
+  });
+});
+
 describe('explainReading', () => {
   it('has nothing to say about a reading', () => {
     expect(explainReading(GOOD)).toBeUndefined();

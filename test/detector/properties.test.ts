@@ -39,7 +39,7 @@ const RULES = rules(
 const temperature = fc.constantFrom(50, 50, 50, 78, 85, 85, 86, 95);
 
 const deviceReadings = fc.array(fc.record({ temperature, gapSeconds: fc.integer({ min: 1, max: 25 }) }), {
-  maxLength: 25,
+  maxLength: 20,
 });
 
 /** Readings of three devices at two sites, in order of time. */

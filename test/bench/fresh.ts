@@ -1,0 +1,51 @@
+/** What benchmarks share: every measurement in a process of its own, contenders in turns, medians beside raw rounds. */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/**
+ * Runs the module `moduleUrl` once per contender and round, with the contender's name as its argument; it prints one
+ * number. The order turns around every round, so that a machine that slows down is nobody's disadvantage.
+ */
+export function inTurns<T extends string>(
+  moduleUrl: string,
+  contenders: readonly T[],
+  rounds: number,
+): Record<T, number[]> {
+  const results = Object.fromEntries(contenders.map((name) => [name, [] as number[]])) as Record<T, number[]>;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      const args = ['--import', 'tsx', fileURLToPath(moduleUrl), name];
+      const output = execFileSync(process.execPath, args, { encoding: 'utf8' });
+      results[name].push(Number(output));
+    }
+  }
+  return results;
+}
+
+export interface Row {
+  name: string;
+  values: readonly number[];
+  /** Divides the median, for the column of ratios. */
+  floor?: readonly number[];
+  /** What the design allows, such as `≤ 2`. */
+  budget?: string;
+}
+
+/** A table on stdout: median, ratio, budget and raw rounds of every row. */
+export function printTable(title: string, unit: string, rows: readonly Row[]): void {
+  const lines = [
+    `\n${title} (${unit}; ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version})`,
+  ];
+  for (const { name, values, floor, budget } of rows) {
+    const ratio = floor ? (median(values) / median(floor)).toFixed(2) : '';
+    const rounds = values.map((value) => value.toFixed(value < 10 ? 2 : 0)).join(' ');
+    lines.push(
+      `${name.padEnd(44)} ${median(values).toFixed(2).padStart(9)} ${ratio.padStart(6)} ${(budget ?? '').padEnd(7)} ${rounds}`,
+    );
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
