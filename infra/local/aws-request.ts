@@ -32,6 +32,10 @@ export function describeRequest(
   return { service: scope[1] ?? '', operation };
 }
 
+/** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
+export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>
+  /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
+
 /** The whole body, refused above {@link MAX_BODY_BYTES}. */
 export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

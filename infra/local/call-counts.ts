@@ -1,20 +1,27 @@
 /** How often each AWS operation was called: the pipeline's measured appetite, by which its bill is checked. */
+import { isOfFunction } from './aws-request.ts';
 import type { Interceptor } from './gateway.ts';
 
 export interface CallCounts {
   intercept: Interceptor;
-  /** Calls so far, such as `{ 'kinesis.PutRecords': 12 }`. */
+  /** Calls so far by everybody, such as `{ 'kinesis.PutRecords': 12 }`. */
   all(): Record<string, number>;
+  /** Those of them that Lambda functions made. */
+  ofFunctions(): Record<string, number>;
 }
 
 export function createCallCounts(): CallCounts {
-  const counts = new Map<string, number>();
+  const everybody = new Map<string, number>();
+  const functions = new Map<string, number>();
+  const count = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
   return {
     intercept(request, response, next) {
       const name = `${request.service}.${request.operation}`;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+      count(everybody, name);
+      if (isOfFunction(request)) count(functions, name);
       return next(request, response);
     },
-    all: () => Object.fromEntries([...counts].sort()),
+    all: () => Object.fromEntries([...everybody].sort()),
+    ofFunctions: () => Object.fromEntries([...functions].sort()),
   };
 }

@@ -27,6 +27,8 @@ export interface DetectionOptions {
 }
 
 export interface Detection {
+  /** A function by its name or ARN, if it is one that runs here. */
+  find(nameOrArn: string): LambdaFunction | undefined;
   /** Resolves when all that is in the streams now has been processed, or given up. */
   drain(): Promise<void>;
   /** Ends the functions in the middle of what they do; the next invocation is a cold start. */
@@ -37,7 +39,7 @@ export interface Detection {
 const mappingProperties = z.object({ FunctionName: z.string() });
 const functionProperties = z.object({ Code: z.object({ S3Key: z.string() }) });
 
-/** Only functions that some mapping invokes are started: nothing else can reach the others. */
+/** Only functions that some mapping invokes are started: nothing else in the template reaches the others. */
 export async function openDetection(options: DetectionOptions): Promise<Detection> {
   const { bus, client, s3Root } = options;
   const folders = {
@@ -80,6 +82,8 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
     );
   }
   return {
+    find: (nameOrArn) =>
+      [...functions.values()].find(({ name, arn }) => nameOrArn === name || nameOrArn === arn),
     async drain() {
       await Promise.all(mappings.map((mapping) => mapping.drain()));
     },

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
 import { whyForeign } from './console/origin.ts';
+import { restOperation } from './rest-operation.ts';
 
 /** Loopback only, always: the local runtime checks no signature. */
 export const LOOPBACK = '127.0.0.1';
@@ -109,7 +110,9 @@ async function route(
     headers: incoming.headers,
     body,
   };
-  if (request.operation === '') request.operation = new URLSearchParams(body.toString()).get('Action') ?? '';
+  if (request.operation === '') {
+    request.operation = restOperation(request) ?? new URLSearchParams(body.toString()).get('Action') ?? '';
+  }
   const service: AwsService =
     options.services[request.service] ?? unknownService(Object.keys(options.services));
   await (options.intercept ? options.intercept(request, response, service) : service(request, response));

@@ -1,5 +1,6 @@
-/** How the commands of `--local` find a running stack: its outputs file, and the flags that lead to it. */
-import { resolve } from 'node:path';
+/** What the commands read of a local session: its outputs file, the flags that lead to it, and what it took. */
+import { join, resolve } from 'node:path';
+import { MEASURED_FILE, type Measured } from '../../services/contract/measured.ts';
 import { outputsFile, parseOutputs, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { Stack } from './intrinsics.ts';
@@ -10,6 +11,29 @@ export async function writeOutputs(stack: Stack, stateDir: string, endpoint: str
   const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
   await writeFileAtomic(file, text);
   return parseOutputs(text, file);
+}
+
+/** What this session took, for `npm run cost`. A session without readings says nothing about cost. */
+export async function writeMeasured(
+  stateDir: string,
+  startedAt: string,
+  counts: {
+    delivery: { received: number };
+    invocations: number;
+    calls: Record<string, number>;
+    functionCalls: Record<string, number>;
+  },
+): Promise<void> {
+  if (counts.delivery.received === 0) return;
+  const measured: Measured = {
+    started_at: startedAt,
+    ended_at: new Date().toISOString(),
+    readings: counts.delivery.received,
+    invocations: counts.invocations,
+    calls: counts.calls,
+    detector_calls: counts.functionCalls,
+  };
+  await writeFileAtomic(join(stateDir, MEASURED_FILE), `${JSON.stringify(measured, undefined, 2)}\n`);
 }
 
 /** The flags that lead a command here. */

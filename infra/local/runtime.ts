@@ -22,11 +22,13 @@ import { LOCAL_REGION } from './identities.ts';
 import { openIncidents } from './incidents.ts';
 import { resolveStack, type Stack } from './intrinsics.ts';
 import { createStreams, openKinesis } from './kinesis.ts';
-import { localFlags, writeOutputs } from './local-outputs.ts';
+import { createLambdaApi } from './lambda-api.ts';
+import { localFlags, writeMeasured, writeOutputs } from './local-outputs.ts';
 import { createMailbox } from './mailbox/mailbox.ts';
 import { createMetricSums } from './metrics.ts';
 import { openPort } from './open-port.ts';
 import { type ResourceRow, resourceRows } from './resources.ts';
+import { createS3 } from './s3/s3.ts';
 import { jsonService, queryService } from './services.ts';
 import { createSns } from './sns/sns.ts';
 import { parseSubscription } from './sns/template.ts';
@@ -57,6 +59,8 @@ export interface RuntimeCounts {
   mails: number;
   /** Calls of each AWS operation, by everybody. */
   calls: Record<string, number>;
+  /** Those of them that the functions made. */
+  functionCalls: Record<string, number>;
 }
 
 export interface Runtime {
@@ -175,6 +179,11 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       dynamodb: dynamoDb.handle,
       sns: queryService(sns.handle),
       athena: jsonService(athena.handle),
+      lambda: createLambdaApi((name) => detection?.find(name), bus),
+      s3: createS3(
+        s3Root,
+        ofType(stack, 'AWS::S3::Bucket').map(({ ref }) => ref),
+      ),
     },
     web(request, response) {
       if (control(request, response) || page(request, response)) return;
@@ -235,6 +244,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       resolved: metrics.sum('IncidentsResolved'),
       mails: mailbox.received(),
       calls: calls.all(),
+      functionCalls: calls.ofFunctions(),
     };
   }
 
@@ -253,6 +263,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       await delivery.close();
       await athena.close();
       const final = counts();
+      await writeMeasured(stateDir, startedAt, final);
       client.destroy();
       await gateway.close();
       await mailbox.close();

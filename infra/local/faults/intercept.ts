@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsError } from '../aws-error.ts';
-import { type AwsRequest, finished } from '../aws-request.ts';
+import { type AwsRequest, finished, isOfFunction } from '../aws-request.ts';
 import type { AwsService, Interceptor } from '../gateway.ts';
 import type { EnvironmentEnd } from '../lambda.ts';
 import { CALL_FAULTS, DISK_FAULTS, type FaultKind, FUNCTION_FAULTS } from './fault.ts';
@@ -19,10 +19,6 @@ const ENDS: Partial<Record<FaultKind, EnvironmentEnd>> = {
   'time-out': 'timeout',
   'out-of-memory': 'out-of-memory',
 };
-
-/** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
-const isOfFunction = ({ headers }: AwsRequest) =>
-  /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
 
 /** @param endFunctions ends the functions in the middle of what they do; resolves when they have ended */
 export function faultInterceptor(

@@ -23,7 +23,7 @@ const counts = (
   rest: Partial<RuntimeCounts> = {},
 ): RuntimeCounts => ({
   delivery: { received: 0, inLake: 0, malformed: 0, pending: 0, ...delivery },
-  ...{ invocations: 0, abandoned: 0, opened: 0, resolved: 0, mails: 0, calls: {} },
+  ...{ invocations: 0, abandoned: 0, opened: 0, resolved: 0, mails: 0, calls: {}, functionCalls: {} },
   ...rest,
 });
 

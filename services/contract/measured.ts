@@ -1,0 +1,27 @@
+/**
+ * What a session of the local runtime called for how many readings: it writes this file at its end, and `npm run cost`
+ * sets the figures beside the bill that it reckons.
+ */
+import { z } from 'zod';
+
+/** In the state folder. */
+export const MEASURED_FILE = 'calls.json';
+
+const count = z.int().min(0);
+const calls = z.record(z.string(), count);
+
+export const measuredSchema = z.object({
+  /** ISO 8601. */
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime(),
+  /** Lines that the stream took. */
+  readings: count,
+  /** Of the detector, by its event source mapping. */
+  invocations: count,
+  /** Calls of each AWS operation by everybody, such as `{ "kinesis.PutRecords": 12 }`. */
+  calls,
+  /** Those of them that the detector made. */
+  detector_calls: calls,
+});
+
+export type Measured = z.infer<typeof measuredSchema>;
