@@ -115,7 +115,14 @@ export async function readRows(result: ResultFile, from: number, count: number):
 }
 
 function parseLine(line: string): Row {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|)(?=,|$)/g)].map(([, value]) =>
-    value === undefined ? null : value.replaceAll('""', '"'),
-  );
+  const row: Row = [];
+  const field = /(?:"((?:[^"]|"")*)")?(?:,|$)/y;
+  for (let more = true; more; ) {
+    const match = field.exec(line);
+    if (!match) throw new Error(`Unreadable result line: ${line.slice(0, 80)}`);
+    row.push(match[1]?.replaceAll('""', '"') ?? null);
+    // Without a comma, the field was the last.
+    more = match[0].endsWith(',');
+  }
+  return row;
 }

@@ -22,11 +22,14 @@ const MACROS: Record<string, string[]> = {
   // Operators. Decimals divide to as few decimals as the operands have: 1.0/3 is 0.3 in Athena.
   divide: [
     `(a, b) AS CASE WHEN ${mixesDecimal}
-       THEN fail('Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)')
-       WHEN ${exact} AND b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a / b END`,
+       THEN fail('NOT_SUPPORTED_LOCALLY: Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)')
+       WHEN b = 0 THEN CASE WHEN ${exact} THEN fail('DIVISION_BY_ZERO: Division by zero')
+         ELSE fail('NOT_SUPPORTED_LOCALLY: A double divided by zero is Infinity or NaN in Athena, and is not here: write x / nullif(y, 0)') END
+       ELSE a / b END`,
   ],
   modulus: [
-    `(a, b) AS CASE WHEN ${exact} AND b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a % b END`,
+    `(a, b) AS CASE WHEN b = 0 THEN CASE WHEN ${exact} THEN fail('DIVISION_BY_ZERO: Division by zero')
+       ELSE fail('NOT_SUPPORTED_LOCALLY: The remainder of a double and zero, NaN in Athena') END ELSE a % b END`,
   ],
   plus: [
     '(a DATE, b INTERVAL) AS CAST(a + b AS DATE)',
@@ -74,7 +77,7 @@ const MACROS: Record<string, string[]> = {
          WHEN isnan(CAST(x AS DOUBLE)) THEN 'NaN'
          WHEN isinf(CAST(x AS DOUBLE)) THEN CASE WHEN CAST(x AS DOUBLE) > 0 THEN 'Infinity' ELSE '-Infinity' END
          WHEN x <> 0 AND NOT abs(CAST(x AS DOUBLE)) BETWEEN 0.001 AND 9999999.999
-         THEN fail('CAST(double AS varchar) of ' || x || ': Athena writes it with an exponent; format(''%.3f'', x) is the same in both')
+         THEN fail('NOT_SUPPORTED_LOCALLY: CAST(double AS varchar) of ' || x || ': Athena writes it with an exponent; format(''%.3f'', x) is the same in both')
          ELSE CAST(x AS VARCHAR) END
        WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$')
        ELSE CAST(x AS VARCHAR) END`,
@@ -95,7 +98,7 @@ const MACROS: Record<string, string[]> = {
   ],
   no_decimal: [
     `(x) AS CASE WHEN ${isDecimal('x')}
-       THEN fail('avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
+       THEN fail('NOT_SUPPORTED_LOCALLY: avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
   ],
   ceil: ['(x BIGINT) AS x', '(x) AS ceil(x)'],
   floor: ['(x BIGINT) AS x', '(x) AS floor(x)'],
@@ -142,7 +145,7 @@ const MACROS: Record<string, string[]> = {
   from_iso8601_timestamp: [
     `(x) AS CASE WHEN x LIKE '____-__-__T%Z' OR x LIKE '____-__-__'
        THEN CAST(CAST(x AS TIMESTAMP) AS TIMESTAMPTZ)
-       ELSE fail('from_iso8601_timestamp of ''' || x || ''': here only UTC with a final Z, because a timestamp keeps no other zone') END`,
+       ELSE fail('NOT_SUPPORTED_LOCALLY: from_iso8601_timestamp of ''' || x || ''': here only UTC with a final Z, because a timestamp keeps no other zone') END`,
   ],
   // Where only the instant matters (in a comparison), an offset is no problem.
   from_iso8601_instant: [
@@ -159,7 +162,7 @@ const MACROS: Record<string, string[]> = {
 
   // Numbers and arrays
   width_bucket: [
-    `(x, lo, hi, n) AS CASE WHEN lo >= hi THEN fail('width_bucket with bounds that do not rise')
+    `(x, lo, hi, n) AS CASE WHEN lo >= hi THEN fail('NOT_SUPPORTED_LOCALLY: width_bucket with bounds that do not rise')
        WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1
        ELSE CAST(floor(CAST(x - lo AS DOUBLE) / CAST(hi - lo AS DOUBLE) * n) AS BIGINT) + 1 END`,
   ],
@@ -171,7 +174,7 @@ const MACROS: Record<string, string[]> = {
   ],
   sequence: [
     '(a DATE, b DATE, s INTERVAL) AS list_transform(generate_series(a, b, s), e -> CAST(e AS DATE))',
-    `(a, b) AS CASE WHEN a > b THEN fail('sequence that falls, without a step') ELSE generate_series(a, b) END`,
+    `(a, b) AS CASE WHEN a > b THEN fail('NOT_SUPPORTED_LOCALLY: sequence that falls, without a step') ELSE generate_series(a, b) END`,
     '(a, b, s) AS generate_series(a, b, s)',
   ],
   // First value of a key wins, as in Athena; keys that are NULL are left out.

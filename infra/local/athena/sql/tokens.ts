@@ -9,18 +9,8 @@ export interface Token {
   at: number;
 }
 
-const PATTERN = new RegExp(
-  [
-    String.raw`(?<space>\s+|--[^\n]*|/\*[\s\S]*?\*/)`,
-    String.raw`(?<string>'(?:[^']|'')*')`,
-    String.raw`(?<quoted>"(?:[^"]|"")*")`,
-    String.raw`(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)`,
-    String.raw`(?<word>[A-Za-z_][A-Za-z0-9_$]*)`,
-    String.raw`(?<parameter>\?)`,
-    String.raw`(?<symbol>\|\||->|=>|<>|!=|<=|>=|[-+*/%=<>()[\],.;])`,
-  ].join('|'),
-  'y',
-);
+const PATTERN =
+  /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<word>[A-Za-z_][A-Za-z0-9_$]*)|(?<parameter>\?)|(?<symbol>\|\||->|=>|<>|!=|<=|>=|[-+*/%=<>()[\],.;])/y;
 
 /**
  * Tokens without white space and comments.

@@ -1,0 +1,213 @@
+/** More of the dialect, beyond the common ground of `dialect-cases.ts`: edges, and what must be refused. */
+import type { Case } from './dialect-cases.ts';
+
+export const MORE: Record<string, readonly Case[]> = {
+  'numbers keep their type': [
+    ['SELECT ceil(5), ceil(5.5e0), floor(-1.5e0), ceil(5.5)', '5 | 6.0 | -2.0 | 6'],
+    ['SELECT round(2.5e0), round(-2.5e0), CAST(-2.5e0 AS integer)', '3.0 | -3.0 | -3'],
+    [
+      'SELECT 1e10, 1.5e-5, 123456789.125e0, 100.0 * 3, 0.1 + 0.2',
+      '1.0E10 | 1.5E-5 | 1.23456789125E8 | 300.0 | 0.3',
+    ],
+    ['SELECT 9007199254740993, 9223372036854775807', '9007199254740993 | 9223372036854775807'],
+    ['SELECT -7 / 2, -7 % 2, 7 / -2, mod(-7, 3)', '-3 | -1 | -3 | -1'],
+    ['SELECT 100e0 * count_if(temperature > 25) / count(*) FROM samples', '60.0'],
+    ['SELECT infinity(), -infinity(), is_nan(nan())', 'Infinity | -Infinity | true'],
+    ['SELECT sum(x) FROM (VALUES (1.5), (2.5)) t(x)', '4.0'],
+  ],
+  'text edges': [
+    [
+      `SELECT substr('hello', 0), substr('hello', -9), substr('hello', 2, 100), substring('hello' FROM 2 FOR 2)`,
+      ' |  | ello | el',
+    ],
+    [`SELECT split_part('a-b', '-', 3), regexp_extract('abc', 'z'), replace('a-b', '-')`, 'NULL | NULL | ab'],
+    [
+      `SELECT regexp_replace('2024-01', '(\\d+)-(\\d+)', '$2/$1'), lpad('7', 3, '0'), position('l' IN 'hello')`,
+      '01/2024 | 007 | 3',
+    ],
+    [`SELECT format('%5d|%-4s|%,d|%.2f%%', 42, 'ab', 1234567, 2.675e0)`, '   42|ab  |1,234,567|2.68%'],
+    [`SELECT 'it''s', concat('a', 'b', 'c'), 'x' || NULL`, `it's | abc | NULL`],
+  ],
+  'dates stay dates': [
+    [
+      `SELECT date_trunc('month', DATE '2024-02-10'), date_add('day', 1, DATE '2024-02-29')`,
+      '2024-02-01 | 2024-03-01',
+    ],
+    [
+      `SELECT DATE '2024-01-31' + interval '1' month, DATE '2024-03-01' - interval '1' day`,
+      '2024-02-29 | 2024-02-29',
+    ],
+    [
+      `SELECT DATE '2024-03-10' - DATE '2024-03-01', TIMESTAMP '2024-01-01 00:00:00' - TIMESTAMP '2023-12-31 22:30:00'`,
+      '9 00:00:00.000 | 0 01:30:00.000',
+    ],
+    [
+      `SELECT date_diff('month', DATE '2024-01-31', DATE '2024-03-30'), date_diff('day', TIMESTAMP '2024-01-01 12:00:00', TIMESTAMP '2024-01-02 11:00:00')`,
+      '1 | 0',
+    ],
+    [
+      `SELECT x FROM UNNEST(sequence(DATE '2024-02-28', DATE '2024-03-01', INTERVAL '1' DAY)) AS t(x)`,
+      '2024-02-28',
+      '2024-02-29',
+      '2024-03-01',
+    ],
+    [
+      `SELECT date_format(at_timezone(from_iso8601_timestamp('2024-07-01T12:00:00Z'), 'Europe/Berlin'), '%H:%i')`,
+      '14:00',
+    ],
+    [
+      `SELECT extract(week FROM ts), extract(dow FROM ts), year_of_week(DATE '2024-12-30') FROM samples LIMIT 1`,
+      '10 | 7 | 2025',
+    ],
+    [
+      `SELECT to_iso8601(from_iso8601_timestamp('2024-03-10T01:00:00Z')), from_iso8601_date('2024-03-10')`,
+      '2024-03-10T01:00:00.000Z | 2024-03-10',
+    ],
+    [
+      `SELECT CAST(ts AS varchar), CAST(date(ts) AS varchar) FROM samples WHERE device = 'd2'`,
+      '2024-03-10 01:45:59.999 | 2024-03-10',
+    ],
+  ],
+  'NULLs in aggregates': [
+    [
+      `SELECT max_by(cpu, temperature), min_by(cpu, temperature) FROM samples WHERE site = 's2' AND temperature < 45`,
+      'NULL | NULL',
+    ],
+    ['SELECT max_by(cpu, temperature, 2) FROM samples', '[5.0, null]'],
+    ['SELECT array_agg(cpu ORDER BY temperature) FROM samples', '[1.0, 2.0, 3.0, null, 5.0]'],
+    [
+      'SELECT count(cpu), sum(cpu), stddev(cpu), corr(cpu, cpu) FROM samples WHERE cpu = 5',
+      '1 | 5.0 | NULL | NULL',
+    ],
+    [
+      'SELECT sum(cpu), array_agg(cpu), map_agg(device, cpu), count(*) FROM samples WHERE cpu > 99',
+      'NULL | NULL | NULL | 0',
+    ],
+    ['SELECT map_agg(device, temperature) FROM samples', '{d1=10.0, d2=30.0, d3=40.0}'],
+    ['SELECT approx_distinct(site), approx_percentile(temperature, 0.95) FROM samples', '2 | 50.0'],
+    [
+      `SELECT listagg(device, ',') WITHIN GROUP (ORDER BY device DESC) FILTER (WHERE cpu > 1) FROM samples`,
+      'd3,d2,d1',
+    ],
+  ],
+  'arrays and JSON edges': [
+    [`SELECT element_at(ARRAY[1, 2], 5), element_at(MAP(ARRAY['a'], ARRAY[1]), 'b')`, 'NULL | NULL'],
+    [
+      'SELECT contains(ARRAY[1, NULL], 2), contains(ARRAY[1, NULL], 1), array_position(ARRAY[1], 9)',
+      'NULL | true | 0',
+    ],
+    [`SELECT t.k, t.v FROM UNNEST(ARRAY['x', 'y'], ARRAY[1]) AS t(k, v)`, 'x | 1', 'y | NULL'],
+    [
+      `SELECT json_extract_scalar('{"a":{}}', '$.a'), json_extract_scalar('no JSON', '$.a'), json_extract('{"a":{"b":1}}', '$.a')`,
+      'NULL | NULL | {"b":1}',
+    ],
+    [
+      `SELECT CAST(json_extract(doc, '$.a.b') AS varchar), json_array_length('[1,2]') FROM samples WHERE temperature = 10`,
+      'x | 2',
+    ],
+    ['SELECT ARRAY[1e0, NULL], ARRAY[true], cardinality(ARRAY[1, 2])', '[1.0, null] | [true] | 2'],
+  ],
+  'names and clauses': [
+    [
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4) SELECT sum(i) FROM n',
+      '10',
+    ],
+    [
+      'WITH x AS (SELECT device d, temperature t FROM samples) SELECT d, max(t) FROM x GROUP BY d ORDER BY d',
+      'd1 | 20.0',
+      'd2 | 30.0',
+      'd3 | 50.0',
+    ],
+    [
+      'SELECT a.device, b.temperature FROM samples a JOIN samples b ON a.device = b.device AND a.ts < b.ts ORDER BY 1',
+      'd1 | 20.0',
+      'd3 | 50.0',
+    ],
+    [
+      'SELECT count(*) FROM samples s WHERE EXISTS (SELECT 1 FROM samples o WHERE o.site = s.site AND o.temperature > s.temperature)',
+      '3',
+    ],
+    ["SELECT site FROM samples EXCEPT SELECT CAST('s1' AS varchar)", 's2'],
+    ['SELECT device AS d FROM samples ORDER BY d DESC LIMIT 1', 'd3'],
+    ["SELECT temperature AS device FROM samples WHERE device = 'd2'", '30.0'],
+    ["SELECT try(1 / 0), try(CAST('x' AS integer)), try_cast('2.5' AS integer)", 'NULL | NULL | NULL'],
+  ],
+};
+
+/** What Athena refuses too, with its own error name. */
+export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])[] = [
+  [
+    'SELECT device AS d, count(*) FROM samples GROUP BY d',
+    /^COLUMN_NOT_FOUND: Column 'd' cannot be resolved/,
+  ],
+  ['SELECT temperature AS t FROM samples WHERE t > 5', /^COLUMN_NOT_FOUND/],
+  ['SELECT temperature AS t, t * 2 FROM samples', /^COLUMN_NOT_FOUND/],
+  ['SELECT t FROM (SELECT temperature AS t, t + 1 AS u FROM samples)', /^COLUMN_NOT_FOUND/],
+  ['SELECT nothing FROM samples', /^COLUMN_NOT_FOUND/],
+  ['SELECT 1 FROM nowhere', /^TABLE_NOT_FOUND: Table 'awsdatacatalog\.lake\.nowhere' does not exist/],
+  ['SELECT * FROM samples WHERE device = 5', /^TYPE_MISMATCH/],
+  ['SELECT * FROM samples WHERE 5 = device', /^TYPE_MISMATCH/],
+  ['SELECT * FROM samples WHERE device IN (5, 6)', /^TYPE_MISMATCH/],
+  ['SELECT * FROM samples WHERE device BETWEEN 1 AND 2', /Cannot mix values of type VARCHAR and INTEGER/],
+  [
+    "SELECT * FROM samples WHERE ts > '2024-03-10'",
+    /Cannot compare values of type TIMESTAMP and type VARCHAR/,
+  ],
+  ['SELECT * FROM samples WHERE iso > current_timestamp', /Cannot compare values of type VARCHAR/],
+  ['SELECT device || 5 FROM samples', /^TYPE_MISMATCH: Cannot concatenate/],
+  ['SELECT hour(iso) FROM samples', /No function matches/],
+  ["SELECT date_format(iso, '%Y') FROM samples", /^TYPE_MISMATCH: Expected a date or a timestamp/],
+  ['SELECT CAST(iso AS timestamp) FROM samples', /^INVALID_CAST_ARGUMENT/],
+  ["SELECT CAST('2.5' AS integer)", /^INVALID_CAST_ARGUMENT/],
+  ['SELECT 7 / 0', /^DIVISION_BY_ZERO/],
+  ['SELECT 7 % 0', /^DIVISION_BY_ZERO/],
+  ['SELECT ARRAY[1, 2][3]', /^INVALID_FUNCTION_ARGUMENT: Array subscript 3 is out of bounds/],
+  ["SELECT MAP(ARRAY['a'], ARRAY[1])['b']", /^INVALID_FUNCTION_ARGUMENT: Key not present/],
+  ['SELECT 12345678901234567890', /^INVALID_LITERAL/],
+  ['SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) t(x)', /^NUMERIC_VALUE_OUT_OF_RANGE/],
+  // DuckDB's own syntax
+  ['SELECT * EXCLUDE (ts) FROM samples', /^SYNTAX_ERROR/],
+  ['SELECT device FROM samples GROUP BY ALL', /^SYNTAX_ERROR/],
+  ['SELECT device FROM samples QUALIFY row_number() OVER () = 1', /^SYNTAX_ERROR/],
+  ['SELECT DISTINCT ON (site) device FROM samples', /^SYNTAX_ERROR/],
+  ['SELECT * FROM samples ASOF JOIN samples s USING (ts)', /^SYNTAX_ERROR/],
+  ['SELECT to_hours(3)', /^SYNTAX_ERROR/],
+  ['SELECT interval 3 day', /^SYNTAX_ERROR/],
+  ['SELECT unnest(ARRAY[1])', /^SYNTAX_ERROR/],
+  ['SELECT row_number() FROM samples', /needs an OVER clause/],
+  ['SELECT upper(DISTINCT device) FROM samples', /takes no DISTINCT/],
+];
+
+/** What Athena answers and this engine does not: named, with the reason. */
+export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  ['SELECT 1.0 / 3', /decimals/],
+  ['SELECT 1e0 / 0', /double divided by zero/],
+  ['SELECT avg(x) FROM (VALUES (1.5)) t(x)', /decimal/],
+  ['SELECT round(1.55, 1)', /decimal/],
+  ['SELECT typeof(1)', /function typeof/],
+  ["SELECT repeat('a', 3)", /function repeat/],
+  ['SELECT zip(ARRAY[1], ARRAY[2])', /function zip/],
+  ["SELECT at_timezone(current_timestamp, 'Europe/Berlin')", /zone other than UTC/],
+  ["SELECT current_timestamp AT TIME ZONE 'Europe/Berlin'", /zone other than UTC/],
+  ["SELECT from_iso8601_timestamp('2024-03-10T01:00:00+02:00')", /only UTC/],
+  ["SELECT with_timezone(ts, 'Europe/Berlin') FROM samples", /with_timezone/],
+  ["SELECT date_format(ts, '%D') FROM samples", /%D/],
+  ['SELECT date_format(ts, device) FROM samples', /not a literal/],
+  ["SELECT format_datetime(ts, 'YYYY') FROM samples", /"YYYY"/],
+  ["SELECT format('%e', 1e0)", /%e/],
+  ["SELECT json_extract(doc, '$..a') FROM samples", /JSON path/],
+  ["SELECT CAST('a' AS json)", /json_parse/],
+  ["SELECT CAST('abc' AS varchar(2))", /varchar with a length/],
+  ['SELECT CAST(1 AS decimal)', /decimal without/],
+  ['SELECT CAST(1e10 AS varchar)', /exponent/],
+  ["SELECT ROW(1, 'x')", /row without field names/],
+  ["SELECT interval '3' month", /interval of months/],
+  ['SELECT * FROM samples TABLESAMPLE BERNOULLI (50)', /TABLESAMPLE/],
+  ['SELECT try(coalesce(1 / 0, 5))', /TRY over COALESCE/],
+  ["SELECT getenv('HOME')", /function getenv/],
+  ["SELECT * FROM read_csv('/etc/passwd')", /table function read_csv/],
+  ['SELECT * FROM duckdb_settings()', /table function duckdb_settings/],
+  ["CREATE TABLE t WITH (format = 'PARQUET') AS SELECT 1 AS a", /CREATE statements/],
+  ["UNLOAD (SELECT 1) TO 's3://b/p/' WITH (format = 'PARQUET')", /UNLOAD statements/],
+  ['INSERT INTO samples SELECT * FROM samples', /INSERT statements/],
+];
