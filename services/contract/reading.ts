@@ -27,7 +27,7 @@ export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 const id = (what: string) =>
   z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
-const percent = z.number().check(z.minimum(0), z.maximum(100));
+const percent = () => z.number().check(z.minimum(0), z.maximum(100));
 const ONE = '1'.charCodeAt(0);
 
 /**
@@ -54,7 +54,8 @@ const time = (pattern: RegExp, expected: string) =>
 export type LakeType = 'string' | 'bigint' | 'double';
 
 interface Field {
-  schema: z.ZodMiniType;
+  /** Made when first asked for: most cold starts of the detector never see a line that needs explaining. */
+  schema: () => z.ZodMiniType;
   lakeType: LakeType;
   /** Physical unit of the value, where it has one. */
   unit?: string;
@@ -62,31 +63,33 @@ interface Field {
 }
 
 export const READING_FIELDS = {
-  device_id: { schema: id('device_id'), lakeType: 'string', meaning: 'The device that made the reading' },
+  device_id: {
+    schema: () => id('device_id'),
+    lakeType: 'string',
+    meaning: 'The device that made the reading',
+  },
   site_id: {
-    schema: id('site_id'),
+    schema: () => id('site_id'),
     lakeType: 'string',
     meaning: "The device's site, whose edge gateway sends for it",
   },
   seq: {
-    schema: z.int().check(z.minimum(0)),
+    schema: () => z.int().check(z.minimum(0)),
     lakeType: 'bigint',
     meaning: 'Per device, +1 per reading: loss, duplicates and order can be measured',
   },
-  temperature: { schema: z.number(), lakeType: 'double', unit: '°C', meaning: 'Temperature' },
+  temperature: { schema: () => z.number(), lakeType: 'double', unit: '°C', meaning: 'Temperature' },
   cpu: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Processor, percent used' },
   ram: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Memory, percent used' },
   hd: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Disk, percent used' },
   timestamp: {
-    schema: time(
-      TIMESTAMP_PATTERN,
-      'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z',
-    ),
+    schema: () =>
+      time(TIMESTAMP_PATTERN, 'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z'),
     lakeType: 'string',
     meaning: 'When the reading was made, ISO 8601 UTC with milliseconds',
   },
   timestamp_sent: {
-    schema: time(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09'),
+    schema: () => time(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09'),
     lakeType: 'string',
     meaning: 'The hour (UTC) in which it was sent: the partition of the lake',
   },
@@ -95,15 +98,23 @@ export const READING_FIELDS = {
 type Fields = typeof READING_FIELDS;
 export type ReadingField = keyof Fields;
 
+const makeReadingSchema = () =>
+  z.object(
+    Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, field.schema()])) as {
+      [K in ReadingField]: ReturnType<Fields[K]['schema']>;
+    },
+  );
+
+let madeReadingSchema: ReturnType<typeof makeReadingSchema> | undefined;
+
 /** Unknown extra fields are stripped: they are no error, and they have no column. */
-export const readingSchema = z.object(
-  Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, field.schema])) as {
-    [K in ReadingField]: Fields[K]['schema'];
-  },
-);
+export function readingSchema(): ReturnType<typeof makeReadingSchema> {
+  madeReadingSchema ??= makeReadingSchema();
+  return madeReadingSchema;
+}
 
 /** One reading, in the wire format. */
-export type Reading = z.infer<typeof readingSchema>;
+export type Reading = z.infer<ReturnType<typeof readingSchema>>;
 
 /** The measured quantities, which rules can watch. */
 export const METRICS = ['temperature', 'cpu', 'ram', 'hd'] as const satisfies readonly ReadingField[];
@@ -186,7 +197,7 @@ function isSentHour(value: unknown): boolean {
 
 /** Why a value is no reading: one line such as `temperature: Expected number, received string`, without the payload. */
 export function explainReading(value: unknown): string | undefined {
-  const result = readingSchema.safeParse(value);
+  const result = readingSchema().safeParse(value);
   if (result.success) return undefined;
   return result.error.issues
     .map((issue) => `${issue.path.join('.') || 'reading'}: ${issue.message}`)

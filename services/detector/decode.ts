@@ -46,61 +46,57 @@ export function decodeRecords(
   isQuiet: (reading: Reading) => boolean,
 ): Decoded {
   const decoded: Decoded = { sites: new Map(), valid: 0, malformed: 0, skewed: 0, problems: [] };
-  let site: SiteBatch | undefined;
   if (records.length === 0) return decoded;
   // Formatting a time costs as much as parsing a reading: nearly always, one limit does for the whole batch.
   const limitOfAll = skewLimit(
     records.reduce((min, { kinesis }) => Math.min(min, kinesis.approximateArrivalTimestamp), Infinity),
   );
-
+  let site: SiteBatch | undefined;
   for (const [index, { kinesis }] of records.entries()) {
-    const note = (line: number, reason: string) => {
-      if (decoded.problems.length >= MAX_PROBLEMS) return;
-      const shortened = reason.slice(0, MAX_REASON_CHARACTERS);
-      decoded.problems.push({ sequence_number: kinesis.sequenceNumber, line, reason: shortened });
-    };
-    let line = 0;
-    let lines = 0;
     const text = Buffer.from(kinesis.data, 'base64').toString();
+    let line = 0;
+    let blank = 0;
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
       const reading = parseLine(text, start, end);
       start = end + 1;
       line += 1;
-      if (reading === BLANK) continue;
-      lines += 1;
-      if (typeof reading === 'string') {
+      if (reading === BLANK) {
+        blank += 1;
+      } else if (!isReading(reading)) {
         decoded.malformed += 1;
-        note(line, reading);
-        continue;
-      }
-      if (!isReading(reading)) {
-        decoded.malformed += 1;
-        if (decoded.problems.length < MAX_PROBLEMS) note(line, explainReading(reading) ?? 'no reading');
-        continue;
-      }
-      decoded.valid += 1;
-      if (
+        note(decoded, kinesis.sequenceNumber, line, reading);
+      } else if (
         reading.timestamp > limitOfAll &&
         reading.timestamp > skewLimit(kinesis.approximateArrivalTimestamp)
       ) {
+        decoded.valid += 1;
         decoded.skewed += 1;
-        note(line, `${reading.device_id}: timestamp ${reading.timestamp} is ahead of its arrival`);
-        continue;
+        const ahead = `${reading.device_id}: timestamp ${reading.timestamp} is ahead of its arrival`;
+        note(decoded, kinesis.sequenceNumber, line, ahead);
+      } else {
+        decoded.valid += 1;
+        if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
+        site.readings.push(reading);
+        site.records.push(index);
+        if (!isQuiet(reading)) site.restless.add(reading.device_id);
       }
-      if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
-      site.readings.push(reading);
-      site.records.push(index);
-      if (!isQuiet(reading)) site.restless.add(reading.device_id);
     }
     // A record always holds something; an empty one is a mistake of its sender.
-    if (lines === 0) {
+    if (line === blank) {
       decoded.malformed += 1;
-      note(1, 'empty record');
+      note(decoded, kinesis.sequenceNumber, 1, 'empty record');
     }
   }
   return decoded;
+}
+
+/** @param problem in words, or the JSON that is no reading */
+function note({ problems }: Decoded, sequenceNumber: string, line: number, problem: object | string): void {
+  if (problems.length === MAX_PROBLEMS) return;
+  const reason = typeof problem === 'string' ? problem : (explainReading(problem) ?? 'no reading');
+  problems.push({ sequence_number: sequenceNumber, line, reason: reason.slice(0, MAX_REASON_CHARACTERS) });
 }
 
 /** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */

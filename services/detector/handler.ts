@@ -4,12 +4,16 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import * as z from 'zod/mini';
 import { parseRules } from '../contract/rule.ts';
 import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createPublisher } from './notify.ts';
 import rulesJson from './rules.json' with { type: 'json' };
+
+// The rules are parsed once: compiling a parser for them first would take longer than that.
+z.config({ jitless: true });
 
 const { stateTable, alertTopicArn, lake } = readEnvironment(process.env);
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the

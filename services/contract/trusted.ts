@@ -1,0 +1,121 @@
+/**
+ * The trusted layer: the readings of the lake once each, with real timestamps. What "the same reading" means, which
+ * readings are let in and in which SQL stands here once: a schedule runs these statements in AWS, `npm run compact`
+ * runs them anywhere. Why each part is as it is: docs/trusted-layer.md.
+ */
+import { type LakeColumn, READING_COLUMNS } from './reading.ts';
+
+export const TRUSTED_TABLE = 'readings_trusted';
+/** Folder of the table in the lake's bucket. */
+export const TRUSTED_PREFIX = 'trusted/readings/';
+
+/** Readings that agree in all of these are the same reading, however often and whenever they were sent. */
+export const READING_KEY = ['device_id', 'seq', 'timestamp'] as const;
+
+/** A reading that is sent later than this after it was made, in days, stays in the raw layer only. */
+export const MAX_LATENESS_DAYS = 7;
+/** How far ahead of its sending a clock may run, in days: beyond it, the time is nonsense. */
+const MAX_AHEAD_DAYS = 1;
+/** Days beyond the stream's retention for which the job may fail, without a reading missing from the trusted layer. */
+const SPARE_DAYS = 2;
+
+/** Times are text in the raw layer, and timestamps (without zone, UTC) here. */
+const TIMES = new Set(['timestamp', 'timestamp_sent']);
+/** The table's columns: those of a reading, in its order. */
+export const TRUSTED_COLUMNS: readonly LakeColumn[] = READING_COLUMNS.map((column) =>
+  TIMES.has(column.name)
+    ? { ...column, type: 'timestamp', comment: column.comment.replace(/, ISO 8601.*|: the part.*/, ', UTC') }
+    : column,
+);
+
+/** Tables as they are named in SQL, such as `"database"."readings"`. */
+export interface TrustedTables {
+  readings: string;
+  trusted: string;
+}
+
+/** Days of sending that a statement looks at, each an expression of text `YYYY-MM-DD`. */
+export interface SendingDays {
+  first: string;
+  /** Left out, up to now. */
+  last?: string;
+}
+
+/**
+ * How many days of sending a daily job looks back. A reading lands in the partition of the hour in which it was sent,
+ * so even one made a week ago lands in today's. Older partitions still grow only while Firehose retries, which it does
+ * for as long as the stream keeps the records.
+ */
+export const daysToLookBack = (streamRetentionHours: number): number =>
+  Math.ceil(streamRetentionHours / 24) + SPARE_DAYS;
+
+/** The last so many days of sending, up to now. */
+export const lastDays = (days: number): SendingDays => ({
+  first: `date_format(current_timestamp - interval '${days}' day, '%Y-%m-%d')`,
+});
+
+const names = TRUSTED_COLUMNS.map(({ name }) => name);
+const quoted = (name: string) => `"${name}"`;
+const list = (columns: readonly string[], table = '') =>
+  columns.map((name) => `${table}${quoted(name)}`).join(', ');
+const others = names.filter((name) => !TIMES.has(name));
+
+/** Rows of the raw layer with real times; NULL where a text is none: one bad row must not stop the job for good. */
+const parsed = (readings: string, { first, last }: SendingDays) => `
+    SELECT ${list(others)},
+           CAST(try(from_iso8601_timestamp("timestamp")) AS timestamp(6)) AS "timestamp",
+           CAST(try(date_parse(timestamp_sent, '%Y-%m-%d %H')) AS timestamp(6)) AS timestamp_sent
+    FROM ${readings}
+    WHERE dt >= ${first}${last === undefined ? '' : ` AND dt <= ${last}`}`;
+
+/** Relative to its own sending: so the answer is the same whenever it is asked. */
+const ADMITTED = `${READING_KEY.map((name) => `${quoted(name)} IS NOT NULL`).join(' AND ')}
+    AND "timestamp" >= timestamp_sent - interval '${MAX_LATENESS_DAYS}' day
+    AND "timestamp" < timestamp_sent + interval '${MAX_AHEAD_DAYS}' day`;
+
+/** Each admitted reading once. Of several copies the one that was sent first; of those, always the same. */
+const distinct = (readings: string, days: SendingDays) => `
+  SELECT ${list(names)}
+  FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY ${list(READING_KEY)}
+      ORDER BY timestamp_sent, ${list(others.filter((name) => name !== 'device_id' && name !== 'seq'))}
+    ) AS copy
+    FROM (${parsed(readings, days)}
+    )
+    WHERE ${ADMITTED}
+  )
+  WHERE copy = 1`;
+
+/** Brings the readings sent on these days into the trusted layer. Run again, it changes nothing. */
+export function mergeStatement(tables: TrustedTables, days: SendingDays): string {
+  const sameReading = READING_KEY.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(' AND ');
+  return `MERGE INTO ${tables.trusted} t
+USING (${distinct(tables.readings, days)}
+) s
+ON ${sameReading}
+  -- True of every match: nothing admitted is older. It spares the job from reading all of history.
+  AND t."timestamp" >= date_parse(${days.first}, '%Y-%m-%d') - interval '${MAX_LATENESS_DAYS}' day
+WHEN NOT MATCHED THEN INSERT (${list(names)})
+VALUES (${list(names, 's.')})`;
+}
+
+/** Few large files instead of many small ones. */
+export const optimizeStatement = ({ trusted }: TrustedTables): string =>
+  `OPTIMIZE ${trusted} REWRITE DATA USING BIN_PACK`;
+
+/** Deletes files that no snapshot within the retention needs any more. */
+export const vacuumStatement = ({ trusted }: TrustedTables): string => `VACUUM ${trusted}`;
+
+/** One row: `rows` in the raw layer, those of them `admitted`, and how many different `readings` these are. */
+export function countStatement({ readings }: TrustedTables, days: SendingDays): string {
+  return `SELECT sum(copies) AS "rows",
+       sum(CASE WHEN admitted THEN copies ELSE 0 END) AS admitted,
+       count_if(admitted) AS readings
+FROM (
+  SELECT coalesce(${ADMITTED}, false) AS admitted, count(*) AS copies
+  FROM (${parsed(readings, days)}
+  )
+  GROUP BY ${list(READING_KEY)}, coalesce(${ADMITTED}, false)
+)`;
+}
