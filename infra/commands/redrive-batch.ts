@@ -1,0 +1,113 @@
+/** A failed batch: what Lambda's S3 destination keeps of records that it gave up. Pure. */
+import { z } from 'zod';
+
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html: `payload` is the whole event of
+ * the invocation as a string. `responseContext` is missing when the function was never asked.
+ */
+const objectSchema = z.object({
+  requestContext: z.object({
+    requestId: z.string(),
+    condition: z.string(),
+    approximateInvokeCount: z.number(),
+  }),
+  responseContext: z.object({ functionError: z.string().nullish() }).nullish(),
+  timestamp: z.iso.datetime(),
+  KinesisBatchInfo: z.object({
+    shardId: z.string(),
+    startSequenceNumber: z.string().regex(/^\d+$/),
+    endSequenceNumber: z.string().regex(/^\d+$/),
+    approximateArrivalOfFirstRecord: z.iso.datetime(),
+    batchSize: z.int().min(1),
+  }),
+  payload: z.string(),
+});
+
+const eventSchema = z.object({
+  Records: z.array(z.object({ kinesis: z.object({ sequenceNumber: z.string() }) })).min(1),
+});
+
+export interface FailedBatch {
+  /** Of the object. */
+  key: string;
+  shardId: string;
+  /** Of the first record: the batch's place in its shard. */
+  sequence: string;
+  records: number;
+  /** When the stream took the first record, ms since the epoch. */
+  arrivedMs: number;
+  /** When Lambda gave up, ISO 8601. */
+  givenUpAt: string;
+  condition: string;
+  /** How the last invocation ended: with this error, with failed records (`undefined`), or there was none (`null`). */
+  functionError: string | undefined | null;
+  attempts: number;
+  /** Of the last invocation: finds it in the detector's log. */
+  requestId: string;
+}
+
+/** An object that holds no batch. */
+export class UnreadableBatch extends Error {}
+
+/**
+ * The batch of an object, and the event to give to the detector again, byte for byte as Lambda gave it.
+ * @throws UnreadableBatch
+ */
+export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
+  const parsed = objectSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new UnreadableBatch(explain(parsed.error));
+  const { requestContext, responseContext, KinesisBatchInfo: info, payload, timestamp } = parsed.data;
+  const event = eventSchema.safeParse(parseJson(payload));
+  if (!event.success) throw new UnreadableBatch(`payload: ${explain(event.error)}`);
+  const batch: FailedBatch = {
+    key,
+    shardId: info.shardId,
+    sequence: info.startSequenceNumber,
+    records: event.data.Records.length,
+    arrivedMs: Date.parse(info.approximateArrivalOfFirstRecord),
+    givenUpAt: timestamp,
+    condition: requestContext.condition,
+    functionError: responseContext ? (responseContext.functionError ?? undefined) : null,
+    attempts: requestContext.approximateInvokeCount,
+    requestId: requestContext.requestId,
+  };
+  return { batch, event: payload };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UnreadableBatch('Expected JSON', { cause });
+  }
+}
+
+const explain = (error: z.ZodError) => {
+  const [issue] = error.issues;
+  return `${issue?.path.join('.') || 'object'}: ${issue?.message}`;
+};
+
+/** Why a batch was given up, in few words. */
+export function whyGivenUp({ condition, functionError, attempts }: FailedBatch): string {
+  const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const how =
+    functionError === null
+      ? 'never tried'
+      : functionError === undefined
+        ? 'a call to AWS failed'
+        : 'the function failed';
+  if (condition === 'RetryAttemptsExhausted') return `${how}, ${tries}`;
+  if (condition === 'RecordAgeExceeded')
+    return `too old: ${how}${functionError === null ? '' : `, ${tries}`}`;
+  return `${condition}: ${how}, ${tries}`;
+}
+
+/**
+ * The order of the stream, per shard: what a device said first is evaluated first. Children of a split or merged shard
+ * have higher numbers than their parents, and so come after them.
+ */
+export function inStreamOrder(a: FailedBatch, b: FailedBatch): number {
+  if (a.shardId !== b.shardId) return a.shardId < b.shardId ? -1 : 1;
+  const [left, right] = [BigInt(a.sequence), BigInt(b.sequence)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

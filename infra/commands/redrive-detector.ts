@@ -1,0 +1,59 @@
+/** The detector, invoked as the event source mapping does it. */
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { z } from 'zod';
+
+/** What became of a batch. */
+export type Verdict =
+  | { ok: true }
+  /**
+   * `records`: the function itself failed, so it may be these records. `calls`: calls that it made to AWS failed, so
+   * what comes after would fail as well, or pass this batch by.
+   */
+  | { ok: false; cause: 'records' | 'calls'; reason: string };
+
+export type Detect = (event: string) => Promise<Verdict>;
+
+const answerSchema = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string().nullish() })).nullish() })
+  .nullable();
+const errorSchema = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+/** Rejects with what the SDK throws where Lambda cannot be asked. */
+export function createDetect(client: LambdaClient, functionName: string): Detect {
+  return async (event) => {
+    const command = new InvokeCommand({ FunctionName: functionName, Payload: event });
+    const { FunctionError, Payload } = await client.send(command);
+    const answer = Payload === undefined ? '' : Buffer.from(Payload).toString();
+    return FunctionError === undefined ? judge(answer) : failed(answer);
+  };
+}
+
+/** Lambda's rules: no list or an empty one is success. */
+function judge(text: string): Verdict {
+  const answer = answerSchema.safeParse(parseJson(text));
+  if (!answer.success) {
+    return {
+      ok: false,
+      cause: 'records',
+      reason: 'its answer has no batchItemFailures: is it the detector?',
+    };
+  }
+  const failures = answer.data?.batchItemFailures ?? [];
+  if (failures.length === 0) return { ok: true };
+  const from = failures[0]?.itemIdentifier;
+  return { ok: false, cause: 'calls', reason: `a call to AWS failed again, from record ${from} on` };
+}
+
+function failed(text: string): Verdict {
+  const error = errorSchema.safeParse(parseJson(text));
+  const what = error.success ? `${error.data.errorType}: ${error.data.errorMessage}` : 'no reason given';
+  return { ok: false, cause: 'records', reason: `the function failed: ${what.split('\n', 1)[0]}` };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

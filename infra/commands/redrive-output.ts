@@ -1,0 +1,73 @@
+/** What a redrive says: pure functions from batches to lines of at most 80 columns. */
+import { type FailedBatch, whyGivenUp } from './redrive-batch.ts';
+import type { Found, Outcome } from './redrive-run.ts';
+
+/** Rows of the table; a redrive itself has one line for every batch. */
+const LISTED = 50;
+const WIDTH = 80;
+
+export const plural = (count: number, singular: string, plural = `${singular}s`): string =>
+  `${count} ${count === 1 ? singular : plural}`;
+
+const shard = ({ shardId }: FailedBatch) => shardId.replace(/^shardId-0*(?=\d)/, '');
+const time = ({ givenUpAt }: FailedBatch) => givenUpAt.slice(0, 19).replace('T', ' ');
+
+/** A table of the batches, and what was left out of it. */
+export function listing({ batches, older, unreadable }: Found, bucket: string): string {
+  const records = batches.reduce((sum, batch) => sum + batch.records, 0);
+  const lines = [
+    `${plural(batches.length, 'failed batch', 'failed batches')} with ${plural(records, 'record')}`,
+    `in ${bucket}`,
+  ];
+  if (batches.length > 0) {
+    lines.push('', row('Given up (UTC)', 'Shard', 'Records', 'Why'));
+    for (const batch of batches.slice(0, LISTED)) {
+      lines.push(row(time(batch), shard(batch), String(batch.records), whyGivenUp(batch)));
+    }
+    if (batches.length > LISTED) lines.push(`  … and ${batches.length - LISTED} more`);
+    const last = batches.at(-1);
+    if (last) lines.push('', "The last one's request in the detector's log:", `  ${last.requestId}`);
+  }
+  if (older.length > 0) {
+    lines.push(
+      '',
+      `${plural(older.length, 'older batch', 'older batches')} left alone, given up ${time(older[0] as FailedBatch)} and later.`,
+      'Include them with, for example: --since 7d',
+    );
+  }
+  for (const { key, reason } of unreadable)
+    lines.push('', `No failed batch, left alone: ${key}`, `  ${reason}`);
+  return `${lines.join('\n')}\n`;
+}
+
+const row = (when: string, where: string, records: string, why: string) =>
+  `  ${when.padEnd(19)}  ${where.padStart(5)}  ${records.padStart(7)}  ${why}`.slice(0, WIDTH);
+
+const WORDS: Record<Outcome['result'], string> = {
+  redriven: 'done',
+  gone: 'done by somebody else meanwhile',
+  failed: 'stays',
+  held: 'waits: its shard has to go on from the batch before',
+  interrupted: 'not begun',
+};
+
+/** The line for a batch whose turn it was. */
+export function outcomeLine(batch: FailedBatch, outcome: Outcome): string {
+  const reason = outcome.result === 'failed' ? `: ${outcome.reason}` : '';
+  return `  ${time(batch)}  ${shard(batch).padStart(5)}  ${String(batch.records).padStart(7)}  ${WORDS[outcome.result]}${reason}\n`;
+}
+
+/** One line of JSON: a batch, and what became of it. */
+export const jsonLine = (batch: FailedBatch, outcome: Outcome | { result: 'listed' }): string =>
+  `${JSON.stringify({
+    key: batch.key,
+    shard: batch.shardId,
+    records: batch.records,
+    arrived_at: new Date(batch.arrivedMs).toISOString(),
+    given_up_at: batch.givenUpAt,
+    condition: batch.condition,
+    function_error: batch.functionError ?? null,
+    attempts: batch.attempts,
+    request_id: batch.requestId,
+    ...outcome,
+  })}\n`;

@@ -1,0 +1,48 @@
+/** The failure bucket: failed batches where Lambda put them, and those that are done with aside. */
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
+/** Lambda's own choice: `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
+const FAILED_PREFIX = 'aws/lambda/';
+/** Before the old key. */
+export const REDRIVEN_PREFIX = 'redriven/';
+
+export interface FailureStore {
+  /** Keys of all failed batches. */
+  keys(): Promise<string[]>;
+  /** Text of an object; `undefined` when it is gone, as after a redrive by somebody else. */
+  read(key: string): Promise<string | undefined>;
+  /** Moves an object aside. Interrupted in the middle it is in both places, and the next redrive moves it again. */
+  setAside(key: string): Promise<void>;
+}
+
+export function openFailureStore(client: S3Client, bucket: string): FailureStore {
+  return {
+    async keys() {
+      const keys: string[] = [];
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: FAILED_PREFIX })) {
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      }
+      return keys;
+    },
+    async read(key) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return (await Body?.transformToString()) ?? '';
+      } catch (error) {
+        if ((error as Error).name === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    },
+    async setAside(key) {
+      const CopySource = `${bucket}/${key}`.split('/').map(encodeURIComponent).join('/');
+      await client.send(new CopyObjectCommand({ Bucket: bucket, Key: REDRIVEN_PREFIX + key, CopySource }));
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
+  };
+}

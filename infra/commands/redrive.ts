@@ -1,0 +1,172 @@
+/** `npm run redrive`: batches that the detector failed on, through the detector again. docs/redrive.md says more. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../../services/contract/duration.ts';
+import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { createDetect } from './redrive-detector.ts';
+import { explainAws, RedriveError } from './redrive-errors.ts';
+import { jsonLine, listing, outcomeLine, plural } from './redrive-output.ts';
+import { findBatches, type Outcome, redriveAll } from './redrive-run.ts';
+import { openFailureStore, REDRIVEN_PREFIX } from './redrive-store.ts';
+
+/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Aborted when the person wants it to stop. */
+  stop: AbortSignal;
+}
+
+interface Flags {
+  local?: true;
+  dir?: string;
+  since: number;
+  dryRun?: true;
+  json?: true;
+}
+
+/** How long the detector remembers an incident that is over, and with it that the e-mail has been sent. */
+export const REMEMBERED_MS = parseDuration('1d');
+const MAX_ATTEMPTS = 3;
+
+const EXIT = { done: 0, failed: 1, misused: 2, someStay: 3, interrupted: 130 } as const;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 nothing (that was chosen) is left, 1 it could not work, 2 misused, 3 some batches stay,
+ * 130 interrupted
+ */
+export async function runRedrive(argv: string[], io: Io): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const command = new Command('npm run redrive --')
+    .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
+    .description(
+      'Put the batches that the detector gave up through it once more, in the order\nof the stream. No e-mail is sent twice. What succeeds is moved aside.',
+    )
+    .addOption(
+      new Option('--since <time>', 'only batches whose records came in within this time')
+        .argParser(parseSince)
+        .default(REMEMBERED_MS, formatDuration(REMEMBERED_MS)),
+    )
+    .option('--dry-run', 'list them and why they failed, and change nothing')
+    .option('--local', 'of the local runtime instead of AWS')
+    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+    .option('--json', 'one line of JSON for each batch on stdout')
+    .addHelpText(
+      'after',
+      '\nThe detector remembers for a day what it has sent, hence the default of --since.\nExit code: 0 nothing left, 1 could not work, 2 misused, 3 some batches stay,\n130 interrupted.',
+    )
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride()
+    .action(async (flags: Flags) => {
+      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
+      exitCode = await redrive(flags, io);
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
+    if (!(error instanceof RedriveError) && !(error instanceof OutputsError)) throw error;
+    io.stderr(`${error.message}\n`);
+    return EXIT.failed;
+  }
+}
+
+function parseSince(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+async function redrive(flags: Flags, io: Io): Promise<number> {
+  const local = flags.local === true;
+  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  if (local && outputs.Endpoint === undefined) {
+    throw new RedriveError(
+      'The local outputs name no Endpoint. Start the local runtime anew with: npm start',
+    );
+  }
+  const options = {
+    region: outputs.Region,
+    maxAttempts: MAX_ATTEMPTS,
+    ...(local && {
+      endpoint: outputs.Endpoint,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+  };
+  const s3 = new S3Client(options);
+  const lambda = new LambdaClient(options);
+  const store = openFailureStore(s3, outputs.FailureBucketName);
+  const detect = createDetect(lambda, outputs.DetectorFunctionName);
+  try {
+    const found = await findBatches(store, Date.now() - flags.since);
+    io.stderr(listing(found, outputs.FailureBucketName));
+    const left = found.unreadable.length > 0 ? EXIT.someStay : EXIT.done;
+    if (flags.dryRun || found.batches.length === 0) {
+      if (flags.json) for (const batch of found.batches) io.stdout(jsonLine(batch, { result: 'listed' }));
+      if (found.batches.length > 0)
+        io.stderr('\nNothing was changed. Without --dry-run they are redriven.\n');
+      return flags.dryRun ? EXIT.done : left;
+    }
+    if (flags.since > REMEMBERED_MS) io.stderr(REPEAT_WARNING);
+    io.stderr('\nRedriving. Ctrl-C stops after the batch at work.\n');
+    const results = await redriveAll(found.batches, { store, detect, stop: io.stop }, (batch, outcome) => {
+      if (outcome.result !== 'interrupted') io.stderr(outcomeLine(batch, outcome));
+      if (flags.json) io.stdout(jsonLine(batch, outcome));
+    });
+    io.stderr(`\n${summary(results)}\n`);
+    return exitCodeOf(results, left);
+  } catch (error) {
+    throw explainAws(error, { local, endpoint: outputs.Endpoint, outputs });
+  } finally {
+    s3.destroy();
+    lambda.destroy();
+  }
+}
+
+const REPEAT_WARNING =
+  '\nOf records older than a day, the detector may have forgotten that an incident\nwas over and mailed. Its e-mails may come again.\n';
+
+function summary(results: readonly Outcome['result'][]): string {
+  const count = (...wanted: Outcome['result'][]) =>
+    results.filter((result) => wanted.includes(result)).length;
+  const done = count('redriven', 'gone');
+  const stay = results.length - done;
+  const lines = [`${done} redriven, kept under ${REDRIVEN_PREFIX} in the same bucket.`];
+  if (count('interrupted') > 0)
+    lines.push(`Interrupted: ${plural(stay, 'batch stays', 'batches stay')}. Run it again to go on.`);
+  else if (stay > 0) {
+    lines.push(
+      `${plural(stay, 'batch stays', 'batches stay')}. The detector's log says why; mend the cause, then run it again.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function exitCodeOf(results: readonly Outcome['result'][], otherwise: number): number {
+  if (results.includes('interrupted')) return EXIT.interrupted;
+  return results.includes('failed') || results.includes('held') ? EXIT.someStay : otherwise;
+}
+
+const isMain =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    // The second time at once: the batch at work is then redriven again the next time, which changes nothing.
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort();
+  });
+  process.exitCode = await runRedrive(process.argv.slice(2), {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    stop: stop.signal,
+  });
+}
