@@ -106,7 +106,7 @@ export class Executions {
       this.#waiting.splice(this.#waiting.indexOf(execution), 1);
       this.#end(execution, 'CANCELLED', 'Query cancelled by user');
     } else {
-      execution.connection?.interrupt();
+      interrupt(execution);
     }
   }
 
@@ -172,7 +172,7 @@ export class Executions {
       await rm(`${path}.partial`, { force: true });
       if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
       else if (error instanceof ScanLimitExceeded) this.#end(execution, 'CANCELLED', SCAN_LIMIT_REASON);
-      else this.#end(execution, 'FAILED', failureReason(error));
+      else this.#end(execution, 'FAILED', failureReason(error).replaceAll(`${this.#lake.s3Root}/`, 's3://'));
     } finally {
       execution.connection = undefined;
     }
@@ -198,4 +198,13 @@ export class Executions {
       scannedBytes: execution.scannedBytes,
     });
   }
+}
+
+const INTERRUPT_EVERY_MS = 20;
+
+/** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
+function interrupt(execution: Execution): void {
+  if (isOver(execution)) return;
+  execution.connection?.interrupt();
+  setTimeout(() => interrupt(execution), INTERRUPT_EVERY_MS);
 }

@@ -37,7 +37,8 @@ export function partitionCondition(
 }
 
 function bare(node: Node, owns: Owns): Node {
-  const copy = structuredClone(node);
+  // By text, because a guard shares its operands with the comparison, and each place needs a copy of its own.
+  const copy = JSON.parse(JSON.stringify(node)) as Node;
   walk(copy, (part) => {
     if (part.class === 'COLUMN_REF') part.column_names = [owns(part.column_names as string[]) ?? ''];
   });

@@ -3,6 +3,8 @@
  * adds it to {@link STATEMENTS}, with its own runner.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { runOptimize, runVacuum } from '../compaction/maintenance.ts';
+import { runMerge } from '../compaction/merge.ts';
 import { parseSelect, planSelect } from './plan.ts';
 import { type ResultFile, ResultWriter, type Row } from './results.ts';
 import { type Progress, type Query, runSelect } from './select.ts';
@@ -39,13 +41,16 @@ const STATEMENTS: Record<string, Statement> = {
   DESCRIBE: { type: 'DDL', extension: 'txt', run: textual(describe) },
   DESC: { type: 'DDL', extension: 'txt', run: textual(describe) },
   EXPLAIN: { type: 'UTILITY', extension: 'txt', run: textual(explain) },
+  MERGE: { type: 'DML', extension: 'csv', run: runMerge },
+  OPTIMIZE: { type: 'DML', extension: 'csv', run: runOptimize },
+  VACUUM: { type: 'DML', extension: 'csv', run: runVacuum },
 };
 
-const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE and EXPLAIN';
+const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, MERGE, OPTIMIZE and VACUUM';
 
 /** What Athena knows besides; of these a query fails, where another word is refused at once. */
 const REFUSED =
-  /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|MERGE|UNLOAD|OPTIMIZE|VACUUM|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE)$/;
+  /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|UNLOAD|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE)$/;
 
 /** @throws AwsError for what is no single statement; one that Athena alone answers fails when it runs */
 export function statementOf(sql: string): Statement {

@@ -1,6 +1,7 @@
 /** Tables of a query: found in its tree, their files chosen by its predicates, and put into the SQL as a scan. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CatalogTable } from '../catalog.ts';
+import { hasSnapshots, snapshotFiles } from '../compaction/snapshot.ts';
 import { identifier, literal } from './engine.ts';
 import type { Footers } from './footers.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
@@ -138,7 +139,7 @@ export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnec
     const condition = partitionCondition(use.where, use.owns, new Set(keys.slice(0, level + 1)));
     return condition ? keepMatching(connection, condition, keys, found) : Promise.resolve(found);
   });
-  const files = await findFiles(partitions);
+  const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : await findFiles(partitions);
   const bounds = valueBounds(use.where, use.owns).filter(({ column }) => !keys.includes(column));
   const bytes = await lake.footers.scannedBytes(connection, files, use.columns, bounds);
   return { files, bytes, sql: scanSql(table, files) };

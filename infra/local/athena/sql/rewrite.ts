@@ -288,10 +288,12 @@ function rewriteOperator(node: Node, context: RewriteContext): Node {
   }
 }
 
-const isSimple = (node: Node) =>
-  node.class === 'COLUMN_REF' || node.class === 'CONSTANT' || node.class === 'CAST';
+const isSimple = (node: Node): boolean =>
+  node.class === 'COLUMN_REF' ||
+  node.class === 'CONSTANT' ||
+  (node.class === 'CAST' && isSimple(node.child as Node));
 
-/** The right side of a comparison, guarded against text compared with numbers. */
+/** A side of a comparison, guarded against text compared with numbers. */
 function operand(side: Node, other: Node, context: RewriteContext): Node {
   // The guard repeats the other side: where that is an aggregate or a query, DuckDB would compute it twice.
   if (
