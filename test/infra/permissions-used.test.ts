@@ -1,0 +1,79 @@
+/** Least privilege, from the other side: the calls that the detector really makes against the role that it has. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { permissions } from './aws/permissions-table.ts';
+import type { Resource } from './aws/synth.ts';
+import { openSession } from './local-session.ts';
+
+/** Actions that the service takes in the detector's name; no code of ours calls them. */
+const BY_LAMBDA_ITSELF = [
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+  'kinesis:DescribeStream',
+  'kinesis:DescribeStreamSummary',
+  'kinesis:GetRecords',
+  'kinesis:GetShardIterator',
+  'kinesis:ListShards',
+  // https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+  's3:ListBucket',
+  's3:PutObject',
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+
+/** What the role allows, less what Lambda itself needs of it. */
+function forItsCode(resources: Record<string, Resource>): string[] {
+  return permissions(resources)
+    .filter(({ who, statement }) => who.includes('DetectorRole') && statement.Effect === 'Allow')
+    .flatMap(({ actions }) => actions)
+    .filter((action) => !BY_LAMBDA_ITSELF.includes(action))
+    .sort();
+}
+
+/** `dynamodb.Query` → `dynamodb:Query`: for the services that the detector uses, actions are named as operations. */
+const actionsOf = (calls: Record<string, number>) =>
+  Object.keys(calls)
+    .map((call) => call.replace('.', ':'))
+    .sort();
+
+/** `new QueryCommand(` → `Query`: every call that the source can make, also on ways that no run takes. */
+function commandsIn(folder: string): string[] {
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const found = sources.flatMap((name) => [
+    ...readFileSync(join(folder, name), 'utf8').matchAll(/new (\w+)Command\(/g),
+  ]);
+  return [...new Set(found.map(([, operation = '']) => operation))].sort();
+}
+
+let session: Awaited<ReturnType<typeof openSession>>;
+let resources: Record<string, Resource>;
+beforeAll(async () => {
+  session = await openSession();
+  resources = session.assembly.template.Resources as Record<string, Resource>;
+}, 60_000);
+afterAll(() => session.close());
+
+describe("the detector's role", () => {
+  it('allows every call that its code makes in a run, and no other', { timeout: 30_000 }, async () => {
+    await session.send(Array(4).fill({ device_id: 'dev-1', temperature: 97 }));
+    await vi.waitFor(async () => expect(await session.mails()).toHaveLength(1), 10_000);
+
+    const { functionCalls, calls } = session.runtime.counts();
+    expect(actionsOf(functionCalls)).toEqual(forItsCode(resources));
+    // The run is observed at all, and others' calls are kept apart.
+    expect(Object.keys(calls)).toContain('kinesis.PutRecords');
+  });
+
+  it('allows every call that is written in its source', () => {
+    const allowed = forItsCode(resources).map((action) => action.slice(action.indexOf(':') + 1));
+    expect(commandsIn(resolve(import.meta.dirname, '../../services/detector'))).toEqual(allowed.sort());
+  });
+
+  it('holds everything that Lambda itself needs', () => {
+    const role = permissions(resources).filter(({ who }) => who.includes('DetectorRole'));
+    const actions = role.flatMap((permission) => permission.actions);
+    expect(actions).toEqual(expect.arrayContaining(BY_LAMBDA_ITSELF));
+  });
+});
