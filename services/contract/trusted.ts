@@ -12,6 +12,9 @@ export const TRUSTED_PREFIX = 'trusted/readings/';
 /** Readings that agree in all of these are the same reading, however often and whenever they were sent. */
 export const READING_KEY = ['device_id', 'seq', 'timestamp'] as const;
 
+/** In which order files hold the readings: one device's hour is then a few pages of one file. */
+export const TRUSTED_ORDER = ['device_id', 'timestamp', 'seq'] as const;
+
 /** A reading that is sent later than this after it was made, in days, stays in the raw layer only. */
 export const MAX_LATENESS_DAYS = 7;
 /** How far ahead of its sending a clock may run, in days: beyond it, the time is nonsense. */
@@ -20,13 +23,15 @@ const MAX_AHEAD_DAYS = 1;
 const SPARE_DAYS = 2;
 
 /** Times are text in the raw layer, and timestamps (without zone, UTC) here. */
-const TIMES = new Set(['timestamp', 'timestamp_sent']);
+const TIMES: Record<string, string> = {
+  timestamp: 'When the reading was made, UTC',
+  timestamp_sent: 'The hour in which it was sent first, UTC',
+};
 /** The table's columns: those of a reading, in its order. */
-export const TRUSTED_COLUMNS: readonly LakeColumn[] = READING_COLUMNS.map((column) =>
-  TIMES.has(column.name)
-    ? { ...column, type: 'timestamp', comment: column.comment.replace(/, ISO 8601.*|: the part.*/, ', UTC') }
-    : column,
-);
+export const TRUSTED_COLUMNS: readonly LakeColumn[] = READING_COLUMNS.map((column) => {
+  const meaning = TIMES[column.name];
+  return meaning === undefined ? column : { name: column.name, type: 'timestamp', comment: meaning };
+});
 
 /** Tables as they are named in SQL, such as `"database"."readings"`. */
 export interface TrustedTables {
@@ -58,7 +63,7 @@ const names = TRUSTED_COLUMNS.map(({ name }) => name);
 const quoted = (name: string) => `"${name}"`;
 const list = (columns: readonly string[], table = '') =>
   columns.map((name) => `${table}${quoted(name)}`).join(', ');
-const others = names.filter((name) => !TIMES.has(name));
+const others = names.filter((name) => TIMES[name] === undefined);
 
 /** Rows of the raw layer with real times; NULL where a text is none: one bad row must not stop the job for good. */
 const parsed = (readings: string, { first, last }: SendingDays) => `

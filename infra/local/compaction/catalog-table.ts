@@ -1,0 +1,15 @@
+import { TRUSTED_COLUMNS, TRUSTED_PREFIX, TRUSTED_TABLE } from '../../../services/contract/trusted.ts';
+import type { CatalogTable } from '../catalog.ts';
+
+/**
+ * The trusted layer's table. In AWS a statement of Athena's makes it and not the template
+ * (docs/decisions/0020-athena-creates-the-iceberg-table.md), so its columns come from the contract.
+ */
+export const trustedCatalogTable = (database: string, bucket: string): CatalogTable => ({
+  database,
+  name: TRUSTED_TABLE,
+  columns: [...TRUSTED_COLUMNS],
+  partitionKeys: [],
+  location: `s3://${bucket}/${TRUSTED_PREFIX}`,
+  parameters: { table_type: 'ICEBERG' },
+});

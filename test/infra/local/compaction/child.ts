@@ -1,0 +1,24 @@
+/** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
+import { createAthena } from '../../../../infra/local/athena/athena.ts';
+import { EventBus } from '../../../../infra/local/events.ts';
+import { lastDays, mergeStatement, optimizeStatement } from '../../../../services/contract/trusted.ts';
+import { finished } from '../athena/harness.ts';
+import { NAMES, NOW, TABLES } from './raw.ts';
+
+const [s3Root = ''] = process.argv.slice(2);
+const athena = createAthena({
+  ...{ tables: TABLES, namedQueries: [], s3Root, bus: new EventBus(), now: () => NOW },
+  workGroups: [
+    {
+      Name: 'job',
+      WorkGroupConfiguration: { ResultConfiguration: { OutputLocation: 's3://bucket/results/' } },
+    },
+  ],
+});
+const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
+for (const QueryString of [mergeStatement(NAMES, lastDays(3)), optimizeStatement(NAMES)]) {
+  const request = { QueryString, WorkGroup: 'job' };
+  const { QueryExecutionId: id } = await call<{ QueryExecutionId: string }>('StartQueryExecution', request);
+  await finished(call, id);
+}
+await athena.close();
