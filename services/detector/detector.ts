@@ -24,7 +24,7 @@ export interface DetectorParts {
   lake: Lake;
   store: IncidentStore;
   publish: Publish;
-  logger: Logger;
+  logger: () => Logger;
   metrics: Metrics;
   /** Wall clock, ms since the epoch. */
   now: () => number;
@@ -59,7 +59,7 @@ export function createDetector(parts: DetectorParts): Detector {
     const decoded = decodeRecords(records, isQuiet);
     if (decoded.problems.length > 0) {
       const { malformed, skewed, problems } = decoded;
-      logger.warn('Lines not evaluated', { malformed, skewed, first: problems });
+      logger().warn('Lines not evaluated', { malformed, skewed, first: problems });
     }
 
     const failedSites = new Map<string, unknown>();
@@ -82,7 +82,7 @@ export function createDetector(parts: DetectorParts): Detector {
 
     const transitions = folded.flatMap((one) => one.transitions);
     if (sent.length > 0)
-      logger.info('Alerts published', { messages: sent.length, transitions: transitions.length });
+      logger().info('Alerts published', { messages: sent.length, transitions: transitions.length });
     emitMetrics(parts.metrics, {
       Readings: decoded.valid,
       MalformedLines: decoded.malformed,

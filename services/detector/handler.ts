@@ -23,12 +23,24 @@ const patience = {
   requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
 };
 
+/** Most cold starts find nothing wrong: what only an alert or a warning needs is made when there is one. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 export const handler = createDetector({
   rules: parseRules(rulesJson),
   lake,
   store: createIncidentStore(new DynamoDBClient(patience), stateTable, Date.now),
-  publish: createPublisher(new SNSClient(patience), alertTopicArn),
-  logger: new Logger(),
+  publish: createPublisher(
+    once(() => new SNSClient(patience)),
+    alertTopicArn,
+  ),
+  logger: once(() => new Logger()),
   metrics: new Metrics(),
   now: Date.now,
   sleep,

@@ -4,7 +4,7 @@ import type { Message } from './message.ts';
 
 export type Publish = (message: Message, signal?: AbortSignal) => Promise<void>;
 
-export function createPublisher(client: SNSClient, topicArn: string): Publish {
+export function createPublisher(client: () => SNSClient, topicArn: string): Publish {
   return async ({ subject, body, attributes }, abortSignal) => {
     const command = new PublishCommand({
       TopicArn: topicArn,
@@ -13,7 +13,7 @@ export function createPublisher(client: SNSClient, topicArn: string): Publish {
       MessageStructure: 'json',
       MessageAttributes: attributes,
     });
-    await client.send(command, { abortSignal });
+    await client().send(command, { abortSignal });
   };
 }
 

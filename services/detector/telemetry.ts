@@ -18,10 +18,10 @@ export function emitMetrics(metrics: Metrics, measures: Measures): void {
 }
 
 /** @param what failed, by its name, such as a site or a message's subject */
-export function logFailures(logger: Logger, message: string, what: ReadonlyMap<string, unknown>): void {
+export function logFailures(logger: () => Logger, message: string, what: ReadonlyMap<string, unknown>): void {
   if (what.size === 0) return;
   const named = [...what].slice(0, MAX_NAMED).map(([name, error]) => ({ name, error: describe(error) }));
-  logger.error(message, { failures: named, count: what.size });
+  logger().error(message, { failures: named, count: what.size });
 }
 
 /** Error objects of the SDK carry the whole request with them. */
