@@ -8,6 +8,7 @@ import { type Activity, followActivity } from './activity.ts';
 import { createAthena } from './athena/athena.ts';
 import { type CallCounts, createCallCounts } from './call-counts.ts';
 import { parseTable } from './catalog.ts';
+import { trustedCatalogTables } from './compaction/catalog-table.ts';
 import { createConsole } from './console/console.ts';
 import { createControl } from './control.ts';
 import { type DeliveryAccount, openDelivery } from './delivery.ts';
@@ -114,7 +115,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   const metrics = createMetricSums();
   const activity = followActivity(bus, Date.now);
   const fleet = createFleetView(Date.now);
-  const tables = ofType(stack, 'AWS::Glue::Table').map(({ properties }) => parseTable(properties));
+  const tables = [
+    ...ofType(stack, 'AWS::Glue::Table').map(({ properties }) => parseTable(properties)),
+    ...trustedCatalogTables(stack.outputs),
+  ];
   const resources = resourceRows(stack);
 
   const beforeWrite = diskGuard(faults);

@@ -13,3 +13,10 @@ export const trustedCatalogTable = (database: string, bucket: string): CatalogTa
   location: `s3://${bucket}/${TRUSTED_PREFIX}`,
   parameters: { table_type: 'ICEBERG' },
 });
+
+/** The same for the outputs of a stack; none for a stack that has no lake. */
+export function trustedCatalogTables(outputs: Record<string, string | undefined>): CatalogTable[] {
+  const { DatabaseName, LakeBucketName } = outputs;
+  if (DatabaseName === undefined || LakeBucketName === undefined) return [];
+  return [trustedCatalogTable(DatabaseName, LakeBucketName)];
+}
