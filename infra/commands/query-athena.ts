@@ -1,4 +1,5 @@
 /** Athena as the query command uses it: saved queries, and a query from start to last row. Plain AWS SDK. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AthenaClient,
   BatchGetNamedQueryCommand,
@@ -126,10 +127,8 @@ export class Athena {
         await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
         throw new QueryCommandError('Stopped.');
       }
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-      });
+      // Rejects when it is aborted; the next round sees that.
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
 

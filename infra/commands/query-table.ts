@@ -10,8 +10,9 @@ const MIN_TEXT_WIDTH = 8;
 
 interface Shown {
   column: Column;
-  /** Lines above the values: the name, broken at its underscores where that is narrower, and the unit. */
+  /** The name, broken at its underscores where the screen asks for it. */
   header: string[];
+  unit: string;
   cells: string[];
   width: number;
 }
@@ -26,7 +27,8 @@ export function renderTable(result: Pick<QueryResult, 'columns' | 'rows'>, scree
     ),
   );
   if (columns.length === 0) return '';
-  const fitting = cutToScreen(columns, screenWidth);
+  const fitting =
+    total(columns) <= screenWidth ? columns : cutToScreen(columns.map(breakHeader), screenWidth);
   const text = fitting ? asTable(fitting) : asBlocks(columns, rows.length, screenWidth);
   const left = result.rows.length - rows.length;
   return left > 0 ? `${text}… and ${left.toLocaleString('en')} more rows: --csv or --json gives all\n` : text;
@@ -35,9 +37,15 @@ export function renderTable(result: Pick<QueryResult, 'columns' | 'rows'>, scree
 function show(column: Column, values: (string | null)[]): Shown {
   const cells = formatColumn(column, values);
   const unit = unitOf(column);
-  const widest = Math.max(unit.length, ...cells.map(lengthOf));
-  const header = [...breakName(column.name, widest), ...(unit ? [unit] : [])];
-  return { column, header, cells, width: Math.max(widest, ...header.map(lengthOf)) };
+  const width = Math.max(...[column.name, unit, ...cells].map(lengthOf));
+  return { column, header: [column.name], unit, cells, width };
+}
+
+/** The column as narrow as its values and the longest word of its name allow. */
+function breakHeader(shown: Shown): Shown {
+  const widest = Math.max(...[shown.unit, ...shown.cells].map(lengthOf));
+  const header = breakName(shown.column.name, widest);
+  return { ...shown, header, width: Math.max(widest, ...header.map(lengthOf)) };
 }
 
 /** Code points; good for what is in the lake (names are ASCII). */
@@ -85,13 +93,14 @@ function asTable(columns: Shown[]): string {
       .map(({ column, width }, i) => pad(texts[i] ?? '', width, isNumeric(column)))
       .join(GAP)
       .trimEnd()}\n`;
+  // Names end in the same line, however many they take.
   const headers = Array.from({ length: depth }, (_, row) =>
-    // Names end in the same line, so that units and rules stand under them.
     line(columns.map(({ header }) => header[row - (depth - header.length)] ?? '')),
   );
+  const units = columns.some(({ unit }) => unit !== '') ? [line(columns.map(({ unit }) => unit))] : [];
   const rule = `${columns.map(({ width }) => '─'.repeat(width)).join(GAP)}\n`;
   const rows = (columns[0]?.cells ?? []).map((_, i) => line(columns.map(({ cells }) => cells[i] ?? '')));
-  return [...headers, rule, ...rows].join('');
+  return [...headers, ...units, rule, ...rows].join('');
 }
 
 function pad(text: string, width: number, right: boolean): string {

@@ -78,6 +78,11 @@ export function toParseable(sql: string, tokens: Token[]): string {
   }
   // From the end, so that offsets before it stay right.
   for (let i = tokens.length - 1; i >= 0; i--) {
+    const token = tokens[i];
+    // A name in Athena (and a column of the alerts), a keyword to DuckDB.
+    if (token && is(token, 'AT') && !is(tokens[i + 1], 'TIME')) {
+      result = `${result.slice(0, token.at)}"${token.text}"${result.slice(token.at + token.text.length)}`;
+    }
     const [close, within, group, open] = tokens.slice(i, i + 4);
     if (!(is(close, ')') && is(within, 'WITHIN') && is(group, 'GROUP') && is(open, '('))) continue;
     if (!close || !open) continue;
