@@ -1,0 +1,50 @@
+/** What somebody was told: the e-mails in the inbox, read as a person reads them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import PostalMime from 'postal-mime';
+
+export interface Told {
+  status: string;
+  rule: string;
+  /** Transitions that the mail tells of: 1, or more in a digest. */
+  count: number;
+  /** Of a mail about one transition. */
+  notificationId?: string;
+  receivedMs: number;
+}
+
+/** FIRING critical: temperature-high - dev-1 (north), or … - 12 devices, 1 site */
+const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:(\d+) devices?, \d+ sites?|\S+ \(\S+\))$/;
+const NOTIFICATION = /^Incident [0-9a-f]+, notification ([0-9a-f]+)$/m;
+/** 20260131T093000123Z-000001.eml */
+const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d+\.eml$/;
+
+/** Mails about alerts to the first address that got any; others (confirmations) are passed over. */
+export async function readInbox(folder: string): Promise<Told[]> {
+  const told: Told[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    const time = NAME.exec(name);
+    if (!time) continue;
+    const { subject = '', text = '' } = await PostalMime.parse(readFileSync(join(folder, name)));
+    const match = SUBJECT.exec(subject);
+    if (!match) throw new Error(`A mail that the ledger cannot read: ${subject}`);
+    const [, status = '', rule = '', devices] = match;
+    const receivedMs = Date.parse(
+      time
+        .slice(1)
+        .join('')
+        .replace(/^(....)(..)(..)(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'),
+    );
+    const notificationId = NOTIFICATION.exec(text)?.[1];
+    if (devices === undefined && notificationId === undefined)
+      throw new Error(`A mail names neither a notification nor a number of devices: ${subject}`);
+    told.push({
+      status: status.toLowerCase(),
+      rule,
+      count: Number(devices ?? 1),
+      notificationId,
+      receivedMs,
+    });
+  }
+  return told;
+}

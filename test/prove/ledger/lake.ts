@@ -1,0 +1,105 @@
+/** What is in the lake: Parquet and error objects, read with a library that the pipeline does not use. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AsyncBuffer, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { z } from 'zod';
+import { keyOf } from './send-log.ts';
+
+export interface AlertRow {
+  notificationId: string;
+  incidentId: string;
+  status: string;
+  rule: string;
+  deviceId: string;
+  /** Event time of the transition, ms since the epoch. */
+  atMs: number;
+}
+
+export interface Lake {
+  /** Rows of each reading. */
+  readings: Map<string, number>;
+  /** Rows of the table `alerts`. */
+  alerts: AlertRow[];
+  /** Readings whose bytes are under the error prefix, and lines there that are no readings. */
+  inErrors: Map<string, number>;
+  malformed: number;
+}
+
+/** Files of a folder and below, none if it is missing; what begins with a dot is not there yet. */
+export function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** @param bucket the folder that is the lake's bucket */
+export async function readLake(bucket: string): Promise<Lake> {
+  const readings = new Map<string, number>();
+  for (const row of await readTable(join(bucket, 'readings'), ['device_id', 'seq'])) {
+    count(readings, keyOf(String(row.device_id), String(row.seq)));
+  }
+  const columns = ['notification_id', 'incident_id', 'status', 'rule', 'device_id', 'at'];
+  const alerts = (await readTable(join(bucket, 'alerts'), columns)).map((row) => ({
+    notificationId: String(row.notification_id),
+    incidentId: String(row.incident_id),
+    status: String(row.status),
+    rule: String(row.rule),
+    deviceId: String(row.device_id),
+    atMs: Date.parse(String(row.at)),
+  }));
+  const inErrors = new Map<string, number>();
+  let malformed = 0;
+  for (const raw of errorEntries(join(bucket, 'errors'))) {
+    const key = readingKey(raw);
+    if (key === undefined) malformed += 1;
+    else count(inErrors, key);
+  }
+  return { readings, alerts, inErrors, malformed };
+}
+
+const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+
+async function readTable(folder: string, columns: string[]): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (const file of filesBelow(folder).filter((name) => name.endsWith('.parquet'))) {
+    const { buffer, byteOffset, byteLength } = readFileSync(file);
+    const bytes = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    const source: AsyncBuffer = { byteLength, slice: (start, end) => bytes.slice(start, end) };
+    for (const row of await parquetReadObjects({ file: source, columns, compressors })) rows.push(row);
+  }
+  return rows;
+}
+
+const errorEntry = z.object({ rawData: z.base64() });
+
+function errorEntries(folder: string): string[] {
+  return filesBelow(folder)
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n').filter(Boolean))
+    .map((text) => Buffer.from(errorEntry.parse(JSON.parse(text)).rawData, 'base64').toString());
+}
+
+/** Everything that makes a line a reading, in the ledger's own words. */
+const reading = z.object({
+  ...{ device_id: z.string().min(1), site_id: z.string().min(1), seq: z.int().min(0) },
+  ...{ temperature: z.number(), cpu: z.number(), ram: z.number(), hd: z.number() },
+  ...{
+    timestamp: z.iso.datetime({ precision: 3 }),
+    timestamp_sent: z.string().regex(/^\d{4}-\d\d-\d\d \d\d$/),
+  },
+});
+
+/** The name of the reading in a line; undefined when it is none. */
+export function readingKey(text: string): string | undefined {
+  try {
+    const parsed = reading.safeParse(JSON.parse(text));
+    return parsed.success ? keyOf(parsed.data.device_id, parsed.data.seq) : undefined;
+  } catch {
+    return undefined;
+  }
+}

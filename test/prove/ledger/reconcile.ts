@@ -1,0 +1,210 @@
+/**
+ * The verdict: every reading that was sent against where it is now, every incident against who was told. Pure, and
+ * without one line of the pipeline's code.
+ */
+import type { GivenUp } from './failure-bucket.ts';
+import type { Told } from './inbox.ts';
+import type { AlertRow, Lake } from './lake.ts';
+import type { Sent } from './send-log.ts';
+
+export interface Books {
+  sent: Sent;
+  lake: Lake;
+  givenUp: GivenUp;
+  told: readonly Told[];
+  checkpoints: ReadonlyMap<string, bigint | 'all'>;
+}
+
+export interface ExpectedIncident {
+  device: string;
+  rule: string;
+  /** In order; each exactly once. */
+  statuses: readonly ('firing' | 'escalated' | 'resolved')[];
+}
+
+export interface Expectation {
+  incidents: readonly ExpectedIncident[];
+  /** Readings that must be in the failure bucket, and no others; none unless said. */
+  givenUp?: ReadonlySet<string>;
+  /** The producer could not know that its record had arrived, and sent it again. */
+  readingsMayRepeat?: boolean;
+  /** Notifications that may be repeated, because nobody could know that they had been sent: never more. */
+  mailRepeats?: number;
+}
+
+export interface Figures {
+  sent: number;
+  inLake: number;
+  repeatedRows: number;
+  malformed: number;
+  givenUp: number;
+  expected: number;
+  opened: number;
+  resolved: number;
+  mails: number;
+  repeatedMails: number;
+  /** From the reading to the e-mail, in ms, at worst; undefined where no mail tells of a single transition. */
+  slowestMailMs: number | undefined;
+}
+
+export interface Verdict {
+  figures: Figures;
+  /** What is wrong, one sentence each; none is the proof. */
+  findings: string[];
+}
+
+export function reconcile(books: Books, expectation: Expectation): Verdict {
+  const findings: string[] = [];
+  const lake = reconcileReadings(books, expectation, findings);
+  reconcileFailures(books, expectation, findings);
+  const alerts = reconcileIncidents(books, expectation, findings);
+  const repeatedMails = reconcileMails(books, expectation, findings);
+  return {
+    findings,
+    figures: {
+      sent: books.sent.acked.size,
+      ...lake,
+      malformed: books.lake.malformed,
+      givenUp: books.givenUp.readings.size,
+      expected: expectation.incidents.length,
+      opened: countOf(alerts, 'firing'),
+      resolved: countOf(alerts, 'resolved'),
+      mails: books.told.length,
+      repeatedMails,
+      slowestMailMs: slowestMail(books),
+    },
+  };
+}
+
+function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expectation, findings: string[]) {
+  const lost: string[] = [];
+  const repeated: string[] = [];
+  let inLake = 0;
+  let repeatedRows = 0;
+  for (const [key, times] of sent.acked) {
+    const rows = (lake.readings.get(key) ?? 0) + (lake.inErrors.get(key) ?? 0);
+    if (rows < times) lost.push(key);
+    if (lake.readings.has(key)) inLake += 1;
+    if (rows <= times) continue;
+    repeatedRows += rows - times;
+    repeated.push(key);
+  }
+  if (!readingsMayRepeat) note(findings, repeated, 'more often in the lake than sent');
+  const unknown = [...lake.readings].filter(([key]) => !sent.acked.has(key) && !sent.uncertain.has(key));
+  reconcileMalformed(sent.malformed, lake.malformed, unknown, readingsMayRepeat === true, findings);
+  return { inLake, repeatedRows };
+}
+
+/**
+ * A line that is no reading is under the error prefix; or it is a row, where Firehose could make one of it: a field
+ * that is missing is null, a text that is no time is still a text.
+ */
+function reconcileMalformed(
+  sent: number,
+  inErrors: number,
+  unknown: readonly (readonly [key: string, rows: number])[],
+  mayRepeat: boolean,
+  findings: string[],
+): void {
+  const rows = unknown.reduce((sum, [, times]) => sum + times, 0);
+  const missing = sent - inErrors - rows;
+  if (missing > 0) findings.push(`${missing} of ${sent} malformed lines are nowhere`);
+  if (missing >= 0 || mayRepeat) return;
+  const odd = unknown.map(([key]) => key);
+  if (odd.length > 0) note(findings, odd, 'in the lake and never sent');
+  else findings.push(`${-missing} lines under the error prefix that were never sent`);
+}
+
+function reconcileFailures(
+  { sent, givenUp, checkpoints }: Books,
+  expectation: Expectation,
+  findings: string[],
+) {
+  const wanted = expectation.givenUp ?? new Set<string>();
+  note(
+    findings,
+    [...givenUp.readings].filter((key) => !wanted.has(key)),
+    'in the failure bucket, which nobody expected',
+  );
+  note(
+    findings,
+    [...wanted].filter((key) => !givenUp.readings.has(key)),
+    'expected in the failure bucket and not there',
+  );
+  for (const [shard, last] of sent.lastOfShard) {
+    const at = checkpoints.get(shard);
+    if (at === 'all' || (at !== undefined && at >= last)) continue;
+    findings.push(`${shard}: the detector has not come to the last record that was sent`);
+  }
+}
+
+/** Alerts of the lake, each once. */
+function reconcileIncidents({ lake }: Books, { incidents }: Expectation, findings: string[]): AlertRow[] {
+  const distinct = [...new Map(lake.alerts.map((row) => [row.notificationId, row])).values()];
+  const found = new Map<string, string[]>();
+  for (const { deviceId, rule, status } of distinct.toSorted((a, b) => a.atMs - b.atMs)) {
+    const key = `${deviceId} ${rule}`;
+    found.set(key, [...(found.get(key) ?? []), status]);
+  }
+  const wrong: string[] = [];
+  for (const { device, rule, statuses } of incidents) {
+    const key = `${device} ${rule}`;
+    const got = found.get(key) ?? [];
+    if (got.join() !== statuses.join())
+      wrong.push(`${key}: expected ${statuses.join(', ')}, got ${got.join(', ') || 'nothing'}`);
+    found.delete(key);
+  }
+  note(findings, wrong, 'with another history than expected', 'incidents');
+  note(findings, [...found.keys()], 'that should never have opened', 'incidents');
+  return distinct;
+}
+
+/** How many transitions were told more than once. */
+function reconcileMails({ lake, told }: Books, expectation: Expectation, findings: string[]): number {
+  const allowed = expectation.mailRepeats ?? 0;
+  const toldBy = (pairs: readonly { status: string; rule: string; count: number }[]) => {
+    const sums = new Map<string, number>();
+    for (const { status, rule, count } of pairs) {
+      const key = `${status} ${rule}`;
+      sums.set(key, (sums.get(key) ?? 0) + count);
+    }
+    return sums;
+  };
+  const expected = toldBy(
+    expectation.incidents.flatMap(({ rule, statuses }) =>
+      statuses.map((status) => ({ status, rule, count: 1 })),
+    ),
+  );
+  const got = toldBy(told);
+  let repeats = 0;
+  for (const key of new Set([...expected.keys(), ...got.keys()])) {
+    const surplus = (got.get(key) ?? 0) - (expected.get(key) ?? 0);
+    if (surplus < 0) findings.push(`${-surplus} of ${expected.get(key)} "${key}" were never mailed`);
+    else repeats += surplus;
+  }
+  if (repeats > allowed)
+    findings.push(`${repeats} notifications were mailed again; at most ${allowed} may be`);
+  const rowsAgain = lake.alerts.length - new Set(lake.alerts.map((row) => row.notificationId)).size;
+  if (rowsAgain > allowed)
+    findings.push(`${rowsAgain} rows of the table alerts are repeated; at most ${allowed} may be`);
+  return repeats;
+}
+
+function slowestMail({ lake, told }: Books): number | undefined {
+  const at = new Map(lake.alerts.map((row) => [row.notificationId, row.atMs]));
+  const delays = told.flatMap(({ notificationId = '', receivedMs }) => {
+    const atMs = at.get(notificationId);
+    return atMs === undefined ? [] : [receivedMs - atMs];
+  });
+  return delays.length > 0 ? Math.max(...delays) : undefined;
+}
+
+const countOf = (alerts: readonly AlertRow[], status: string) =>
+  alerts.filter((alert) => alert.status === status).length;
+
+/** A finding that names the first few. */
+function note(findings: string[], keys: readonly string[], what: string, noun = 'readings'): void {
+  if (keys.length === 0) return;
+  const more = keys.length > 3 ? ', …' : '';
+  findings.push(`${keys.length} ${noun} ${what}: ${keys.slice(0, 3).join(', ')}${more}`);
+}

@@ -1,0 +1,72 @@
+/** The pipeline in a process of its own, as `npm start` runs it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { readOutputs, type StackOutputs } from '../../services/contract/outputs.ts';
+
+export interface PipelineProcess {
+  readonly port: number;
+  readonly outputs: StackOutputs;
+  /** Ends it in the middle of everything; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Lets it drain and end. @throws Error with its last words when it did not end well */
+  stop(): Promise<void>;
+}
+
+const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
+const STOP_MS = 60_000;
+
+/** @param port the one it had, when it is started again: whoever talks to it knows no other */
+export async function startProcess(dir: string, assembly: string, port?: number): Promise<PipelineProcess> {
+  const chosen = port ?? (await freePort());
+  const flags = ['--no-simulator', '--port', String(chosen), '--dir', dir, '--app', assembly];
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...flags], {
+    cwd: join(MAIN, '../../..'),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  const words = await untilReady(child, exited);
+  return {
+    port: chosen,
+    outputs: readOutputs({ local: true, dir }),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGINT');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const [code] = await exited;
+      clearTimeout(timer);
+      if (code !== 0) throw new Error(`The pipeline ended with exit code ${code}: ${words()}`);
+    },
+  };
+}
+
+/** Resolves when it says so; gives what it has said so far, its end at most. */
+async function untilReady(child: ChildProcess, exited: Promise<unknown[]>): Promise<() => string> {
+  let said = '';
+  const ready = new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-10_000);
+      if (said.includes('\nReady.')) resolve();
+    });
+  });
+  const ended = exited.then(([code]) => {
+    throw new Error(`The pipeline ended with exit code ${code} before it was ready: ${said}`);
+  });
+  await Promise.race([ready, ended]);
+  ended.catch(() => undefined);
+  return () => said;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

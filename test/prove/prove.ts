@@ -1,0 +1,33 @@
+/** Plays one scenario on a stage of its own, and asks the ledger. */
+import type { Figures } from './ledger/reconcile.ts';
+import type { Scenario } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+export interface Outcome {
+  name: string;
+  title: string;
+  /** Absent when the scenario itself could not be played. */
+  figures?: Figures;
+  /** What is wrong; empty when the promise held. */
+  findings: string[];
+  seconds: number;
+}
+
+/** @param assembly folder of the cloud assembly */
+export async function prove(scenario: Scenario, assembly: string, seed: number): Promise<Outcome> {
+  const { name, title } = scenario;
+  const startMs = performance.now();
+  const seconds = () => (performance.now() - startMs) / 1000;
+  const stage = new Stage(assembly, seed);
+  try {
+    const expectation = await scenario.play(stage);
+    await stage.stop();
+    const { figures, findings } = await stage.verdict(expectation);
+    return { name, title, figures, findings, seconds: seconds() };
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { name, title, findings: [`The scenario could not be played: ${text}`], seconds: seconds() };
+  } finally {
+    await stage.tearDown();
+  }
+}

@@ -1,0 +1,28 @@
+/** What a scenario is: a story, and what must be true after it. */
+import type { Expectation, ExpectedIncident } from './ledger/reconcile.ts';
+import type { Stage } from './stage.ts';
+
+export interface Scenario {
+  /** For `--only`. */
+  name: string;
+  /** One sentence: what goes wrong, and what holds all the same. */
+  title: string;
+  /** Part of `npm test`. */
+  quick?: true;
+  /** Plays it; whatever still runs afterwards is drained and stopped. */
+  play(stage: Stage): Promise<Expectation>;
+}
+
+const RULE = 'temperature-high';
+
+/** Too hot for any rule, at once at its highest severity; and well again. */
+export const HOT = [95, 96, 97];
+export const WELL = [40, 40, 40];
+
+/** Each device: one incident that opened and was resolved. */
+export const resolved = (...devices: readonly string[]): ExpectedIncident[] =>
+  devices.map((device) => ({ device, rule: RULE, statuses: ['firing', 'resolved'] }));
+
+/** Each device: one incident that is still open. */
+export const open = (...devices: readonly string[]): ExpectedIncident[] =>
+  devices.map((device) => ({ device, rule: RULE, statuses: ['firing'] }));

@@ -1,0 +1,38 @@
+/** All scenarios, in the order of the data's way: producer, stream, detector, notifications, lake, everything. */
+import type { Scenario } from './scenario.ts';
+import { crashOfEverything } from './scenarios/crash-of-everything.ts';
+import { hotKey, wholeSite } from './scenarios/crowds.ts';
+import { diskFull } from './scenarios/disk-full.ts';
+import { anHourLate, clockSkew, duplicatesAndReordering, flappingSensor } from './scenarios/disorder.ts';
+import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
+import { producerTimeOut, writesUnanswered } from './scenarios/lost-answers.ts';
+import { malformedLines } from './scenarios/malformed-lines.ts';
+import { poisonRecord } from './scenarios/poison-record.ts';
+import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
+import { resharding } from './scenarios/resharding.ts';
+import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
+import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  putRecordsThrottled,
+  producerTimeOut,
+  duplicatesAndReordering,
+  anHourLate,
+  clockSkew,
+  hotKey,
+  resharding,
+  backlog,
+  poisonRecord,
+  malformedLines,
+  flappingSensor,
+  wholeSite,
+  dynamoDbThrottled,
+  writesUnanswered,
+  lambdaCrash,
+  lambdaTimeOut,
+  lambdaOutOfMemory,
+  snsDown,
+  diskFull,
+  foulWeather,
+  crashOfEverything,
+];

@@ -1,0 +1,30 @@
+import { Site } from '../producer.ts';
+import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+
+export const wholeSite: Scenario = {
+  name: 'whole-site',
+  title: 'Every device of two sites at once: digests instead of a mail each, no device left out',
+  quick: true,
+  async play(stage) {
+    await stage.start();
+    const sites = [new Site('hall-a', 100), new Site('hall-b', 60)];
+    await stage.send(sites, HOT);
+    await stage.until('the storm is told', () => stage.runtime.counts().opened === 160);
+    await stage.send(sites, WELL);
+    return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
+  },
+};
+
+export const hotKey: Scenario = {
+  name: 'hot-key',
+  title: 'Nearly all readings on one partition key of two shards: the neighbours are as quick as ever',
+  async play(stage) {
+    await stage.start({ 'AWS::Kinesis::Stream': { ShardCount: 2 } });
+    const hot = new Site('hot-key', 400);
+    const others = Array.from({ length: 8 }, (_, i) => new Site(`cool-${i + 1}`, 1));
+    for (let i = 0; i < 10; i++) await stage.send(hot, [50, 51, 52]);
+    await stage.send([hot, ...others], HOT);
+    await stage.send([hot, ...others], WELL);
+    return { incidents: resolved(...hot.devices, ...others.flatMap(({ devices }) => devices)) };
+  },
+};

@@ -1,0 +1,95 @@
+import { Fleet } from '../../../simulator/fleet.ts';
+import { Site } from '../producer.ts';
+import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+
+const HOUR_MS = 3_600_000;
+
+export const duplicatesAndReordering: Scenario = {
+  name: 'duplicates',
+  title: 'Lines doubled, swapped, late and broken on the way: each is stored, none is told twice',
+  async play(stage) {
+    await stage.start();
+    const site = new Site('swapped', 6);
+    for (const temperatures of [HOT, [...WELL, ...WELL]]) {
+      await stage.producer.send([{ siteId: site.id, lines: doubledAndSwapped(site, temperatures) }]);
+    }
+    // And a fleet in which nothing is wrong but the way.
+    const rates = { late: 0.05, duplicate: 0.1, reorder: 0.1, clockSkew: 0.02, malformed: 0.02 };
+    const fleet = new Fleet({
+      seed: stage.random.integer(1, 1e6),
+      devices: 40,
+      intervalMs: 1000,
+      count: 4000,
+      faults: rates,
+    });
+    const startMs = Date.now();
+    for (let dueMs = fleet.nextDueMs; dueMs !== undefined; dueMs = fleet.nextDueMs) {
+      await stage.forward(fleet.poll(startMs, startMs + dueMs));
+    }
+    await stage.forward(fleet.finish(Date.now()));
+    return { incidents: resolved(...site.devices) };
+  },
+};
+
+/** Of each pair of a device's readings the second comes first, and comes again behind the first. */
+function doubledAndSwapped(site: Site, temperatures: readonly number[]): string[] {
+  const rounds = temperatures.map((temperature) => site.lines([temperature]));
+  const lines: string[] = [];
+  for (let i = 0; i < rounds.length; i += 2) {
+    const [first = [], second = []] = rounds.slice(i, i + 2);
+    lines.push(...second, ...first, ...second);
+  }
+  return lines;
+}
+
+export const anHourLate: Scenario = {
+  name: 'an-hour-late',
+  title:
+    'A site was offline for an hour: its incident is told late but whole; an open one is not ended by the past',
+  async play(stage) {
+    await stage.start();
+    const offline = new Site('offline', 3);
+    const online = new Site('online', 3);
+    await stage.send(online, HOT);
+    await stage.mails(3);
+    const past = { agoMs: HOUR_MS };
+    await stage.producer.send([
+      { siteId: offline.id, lines: [...offline.lines(HOT, past), ...offline.lines(WELL, past)] },
+      { siteId: online.id, lines: online.lines(WELL, past) },
+    ]);
+    await stage.send([online, offline], WELL);
+    return { incidents: resolved(...offline.devices, ...online.devices) };
+  },
+};
+
+export const clockSkew: Scenario = {
+  name: 'clock-skew',
+  title: 'Clocks an hour ahead wake nobody and blind nobody; clocks an hour behind are believed',
+  async play(stage) {
+    await stage.start();
+    const ahead = new Site('ahead', 3);
+    const behind = new Site('behind', 3);
+    await stage.producer.send([{ siteId: ahead.id, lines: ahead.lines(HOT, { agoMs: -HOUR_MS }) }]);
+    await stage.send(ahead, WELL);
+    await stage.producer.send([
+      { siteId: behind.id, lines: behind.lines([...HOT, ...WELL], { agoMs: HOUR_MS }) },
+    ]);
+    // Set right, the clocks' devices are heard at once.
+    await stage.send(ahead, HOT);
+    await stage.send(ahead, WELL);
+    return { incidents: resolved(...ahead.devices, ...behind.devices) };
+  },
+};
+
+export const flappingSensor: Scenario = {
+  name: 'flapping-sensor',
+  title: 'A sensor that flaps around its threshold for a hundred readings: one incident',
+  quick: true,
+  async play(stage) {
+    await stage.start();
+    const site = new Site('flapping', 5);
+    for (let i = 0; i < 10; i++) await stage.send(site, [81, 79, 82, 76, 81, 78, 83, 79, 81, 77]);
+    await stage.send(site, WELL);
+    return { incidents: resolved(...site.devices) };
+  },
+};

@@ -1,0 +1,59 @@
+import type { FaultInput } from '../../../infra/local/faults/fault.ts';
+import { Site } from '../producer.ts';
+import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
+
+/** The detector's four steps as its calls show them: read, write, publish, mark. A mark is the second write. */
+const STEPS: { step: string; at: Pick<FaultInput, 'on' | 'after' | 'skip'>; mailedAlready?: true }[] = [
+  { step: 'before it reads', at: { on: 'dynamodb.Query' } },
+  { step: 'after it has read', at: { on: 'dynamodb.Query', after: true } },
+  { step: 'before it writes', at: { on: 'dynamodb.PutItem' } },
+  { step: 'after it has written', at: { on: 'dynamodb.PutItem', after: true } },
+  { step: 'before it publishes', at: { on: 'sns.Publish' } },
+  { step: 'after it has published', at: { on: 'sns.Publish', after: true }, mailedAlready: true },
+  { step: 'before it marks', at: { on: 'dynamodb.PutItem', skip: 1 }, mailedAlready: true },
+  { step: 'after it has marked', at: { on: 'dynamodb.PutItem', skip: 1, after: true } },
+];
+
+function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory', how: string): Scenario {
+  return {
+    name,
+    title: `The detector ${how}, at each of its four steps, before and after: no incident is lost or doubled`,
+    async play(stage) {
+      await stage.start();
+      const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1));
+      for (const [i, { step, at }] of STEPS.entries()) {
+        const site = sites[i] as Site;
+        await endOnce(stage, { ...at, kind }, step, () => stage.send(site, HOT));
+        await stage.until(
+          `the incident is told, ended ${step}`,
+          () => stage.runtime.counts().mails >= mailsAfter(i),
+        );
+      }
+      await stage.send(sites, WELL);
+      return {
+        incidents: resolved(...sites.flatMap(({ devices }) => devices)),
+        mailRepeats: STEPS.filter(({ mailedAlready }) => mailedAlready).length,
+      };
+    },
+  };
+}
+
+/** Openings mailed when the steps up to this one have been played, those again that could not be known. */
+const mailsAfter = (step: number) =>
+  STEPS.slice(0, step + 1).reduce((sum, { mailedAlready }) => sum + (mailedAlready ? 2 : 1), 0);
+
+async function endOnce(
+  stage: Stage,
+  fault: FaultInput,
+  step: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const active = stage.break({ ...fault, times: 1 });
+  await work();
+  await stage.until(`the function is ended ${step}`, () => active.hits === 1);
+}
+
+export const lambdaCrash = functionEnds('lambda-crash', 'crash', 'crashes');
+export const lambdaTimeOut = functionEnds('lambda-time-out', 'time-out', 'is out of time');
+export const lambdaOutOfMemory = functionEnds('lambda-memory', 'out-of-memory', 'is out of memory');

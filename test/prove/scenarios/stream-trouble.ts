@@ -1,0 +1,36 @@
+import { Site } from '../producer.ts';
+import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+
+export const backlog: Scenario = {
+  name: 'backlog',
+  title: 'Nothing can be read for ten seconds while the fleet sends on: the backlog is caught up, in order',
+  async play(stage) {
+    await stage.start();
+    const sites = Array.from({ length: 10 }, (_, i) => new Site(`waiting-${i + 1}`, 50));
+    const [troubled] = sites as [Site];
+    stage.break({ on: 'kinesis.GetRecords', kind: 'unavailable', duration: '10s' });
+    for (let i = 0; i < 20; i++) await stage.send(sites, WELL);
+    await stage.send(troubled, HOT);
+    await stage.until('the stream can be read again', () => stage.faults.list().length === 0);
+    await stage.send(sites, WELL);
+    return { incidents: resolved(...troubled.devices) };
+  },
+};
+
+export const foulWeather: Scenario = {
+  name: 'foul-weather',
+  title: 'A tenth of all calls fails: 500s, cut connections, slow answers, expired iterators',
+  async play(stage) {
+    await stage.start();
+    const sites = Array.from({ length: 6 }, (_, i) => new Site(`weather-${i + 1}`, 4));
+    for (const on of ['kinesis.PutRecords', 'dynamodb.*', 'sns.*'])
+      stage.break({ on, kind: 'internal-error', share: 0.1 });
+    stage.break({ on: 'kinesis.GetRecords', kind: 'expired-iterator', share: 0.1 });
+    stage.break({ on: 'kinesis.GetShardIterator', kind: 'reset', share: 0.2 });
+    stage.break({ on: 'kinesis.ListShards', kind: 'slow', share: 0.2, delay: '500ms' });
+    for (const temperatures of [HOT, WELL, WELL]) await stage.send(sites, temperatures);
+    const devices = sites.flatMap((site) => site.devices);
+    await stage.until('all is told', () => stage.runtime.counts().resolved >= devices.length);
+    return { incidents: resolved(...devices) };
+  },
+};

@@ -1,0 +1,138 @@
+/** Where a scenario plays: a whole local pipeline over a folder of its own, its faults, and its devices. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBus, type RuntimeEvent } from '../../infra/local/events.ts';
+import { type FaultInput, faultSchema } from '../../infra/local/faults/fault.ts';
+import { createFaults, type Faults } from '../../infra/local/faults/faults.ts';
+import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import { type CloudAssembly, loadAssembly } from '../../infra/local/template.ts';
+import { STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
+import { Random } from '../../simulator/random.ts';
+import type { PackedRecord } from '../../simulator/wire.ts';
+import { readBooks } from './ledger/ledger.ts';
+import { type Expectation, reconcile, type Verdict } from './ledger/reconcile.ts';
+import { type PipelineProcess, startProcess } from './process.ts';
+import { openProducer, type Producer, type Site } from './producer.ts';
+
+/** Properties of the template's resources, by type, that a scenario wants otherwise. */
+export type Tuning = Record<string, Record<string, unknown>>;
+
+const DELIVERY_SECONDS = 1;
+const PATIENCE_MS = 60_000;
+
+export class Stage {
+  readonly stateDir = mkdtempSync(join(tmpdir(), 'streamwatch-prove-'));
+  readonly sendLog = join(this.stateDir, 'sent.ndjson');
+  readonly random: Random;
+  readonly faults: Faults;
+  /** What happened, in order. */
+  readonly events: RuntimeEvent[] = [];
+  outputs!: StackOutputs;
+  readonly #folder: string;
+  #runtime: Runtime | undefined;
+  #process: PipelineProcess | undefined;
+  #producer: Producer | undefined;
+
+  /** @param folder the cloud assembly */
+  constructor(folder: string, seed: number) {
+    this.#folder = folder;
+    this.random = new Random(seed, 0);
+    this.faults = createFaults({ random: () => this.random.unit() });
+  }
+
+  get runtime(): Runtime {
+    if (!this.#runtime) throw new Error('The pipeline does not run');
+    return this.#runtime;
+  }
+
+  get producer(): Producer {
+    if (!this.#producer) throw new Error('The pipeline does not run');
+    return this.#producer;
+  }
+
+  /** Starts the pipeline, or starts it again over what it left. */
+  async start(tuning: Tuning = {}): Promise<void> {
+    const bus = new EventBus();
+    bus.on('event', (event) => this.events.push(event));
+    this.#runtime = await startRuntime({
+      assembly: tuned(loadAssembly(this.#folder, STACK_NAME), tuning),
+      ...{ stateDir: this.stateDir, port: 0, bus, version: 'prove', deliverySeconds: DELIVERY_SECONDS },
+      faults: this.faults,
+    });
+    this.outputs = this.#runtime.outputs;
+    this.#producer = openProducer(this.outputs, this.sendLog);
+  }
+
+  /** Starts the pipeline as `npm start` does, in a process of its own that can be killed; or starts it again. */
+  async startProcess(): Promise<void> {
+    this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
+    this.outputs = this.#process.outputs;
+    // A client that outlives the process is what a gateway in the field has.
+    this.#producer ??= openProducer(this.outputs, this.sendLog);
+  }
+
+  /** SIGKILL: nothing is flushed, nobody is told. */
+  async killProcess(): Promise<void> {
+    await this.#process?.kill();
+  }
+
+  /** Sends what the devices of these sites now measure; resolves when the stream has it. */
+  async send(sites: Site | readonly Site[], temperatures: readonly number[]): Promise<void> {
+    const list = Array.isArray(sites) ? (sites as readonly Site[]) : [sites as Site];
+    await this.producer.send(list.map((site) => ({ siteId: site.id, lines: site.lines(temperatures) })));
+  }
+
+  /** Sends records as they are. */
+  async forward(records: readonly PackedRecord[]): Promise<void> {
+    await this.producer.send(records.map(({ siteId, text }) => ({ siteId, lines: text.split('\n') })));
+  }
+
+  break(fault: FaultInput) {
+    return this.faults.add(faultSchema.parse(fault));
+  }
+
+  /** Waits for a condition, and says what it waited for when it never comes. */
+  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    const endMs = Date.now() + PATIENCE_MS;
+    while (!(await condition())) {
+      if (Date.now() > endMs) throw new Error(`Waited ${PATIENCE_MS / 1000} s in vain until ${what}`);
+      await sleep(25);
+    }
+  }
+
+  /** Transitions that were mailed so far. */
+  async mails(count: number): Promise<void> {
+    await this.until(`${count} mails have come`, () => this.runtime.counts().mails >= count);
+  }
+
+  /** Drains and stops the pipeline. */
+  async stop(): Promise<void> {
+    this.#producer?.close();
+    await this.#runtime?.close();
+    await this.#process?.stop();
+    this.#process = undefined;
+    this.#producer = undefined;
+    this.#runtime = undefined;
+  }
+
+  async verdict(expectation: Expectation): Promise<Verdict> {
+    const { LakeBucketName: lakeBucket, FailureBucketName: failureBucket } = this.outputs;
+    const { stateDir, sendLog } = this;
+    return reconcile(await readBooks({ stateDir, sendLog, lakeBucket, failureBucket }), expectation);
+  }
+
+  async tearDown(): Promise<void> {
+    await this.stop().catch(() => undefined);
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+}
+
+function tuned(assembly: CloudAssembly, tuning: Tuning): CloudAssembly {
+  const template = structuredClone(assembly.template);
+  for (const resource of Object.values(template.Resources)) {
+    Object.assign(resource.Properties, tuning[resource.Type]);
+  }
+  return { ...assembly, template };
+}

@@ -1,0 +1,56 @@
+/** Outcomes as a table for people, and what to do about a red one. */
+import type { Outcome } from './prove.ts';
+
+const COLUMNS = [
+  'scenario',
+  'sent',
+  'lake',
+  'errors',
+  'bucket',
+  'incidents',
+  'mails',
+  'again',
+  'mail',
+  'took',
+  '',
+];
+const WIDTHS = [19, 6, 6, 6, 6, 9, 5, 5, 6, 5, 4];
+
+export const header = () => [row(COLUMNS), row(WIDTHS.map((width) => '-'.repeat(width)))].join('\n');
+
+export function outcomeRow({ name, figures, findings, seconds }: Outcome): string {
+  const verdict = findings.length === 0 ? 'ok' : 'RED';
+  const took = `${seconds.toFixed(0)}s`;
+  if (!figures) return row([name, ...Array(8).fill('-'), took, verdict]);
+  const { sent, inLake, malformed, givenUp, expected, opened, resolved, mails, repeatedMails } = figures;
+  const slowest = figures.slowestMailMs === undefined ? '-' : `${(figures.slowestMailMs / 1000).toFixed(1)}s`;
+  const incidents = `${expected}/${opened}/${resolved}`;
+  return row([
+    name,
+    sent,
+    inLake,
+    malformed,
+    givenUp,
+    incidents,
+    mails,
+    repeatedMails,
+    slowest,
+    took,
+    verdict,
+  ]);
+}
+
+const row = (cells: readonly (string | number)[]) =>
+  cells
+    .map((cell, i) => (i === 0 ? String(cell).padEnd(WIDTHS[i] ?? 0) : String(cell).padStart(WIDTHS[i] ?? 0)))
+    .join(' ')
+    .trimEnd();
+
+export const LEGEND = [
+  'sent, lake: readings; errors: malformed lines under the error prefix; bucket: readings in the failure bucket;',
+  'incidents: expected/opened/resolved; again: transitions that were mailed more than once; mail: slowest e-mail,',
+  'from the reading that caused it.',
+].join('\n');
+
+export const howToRepeat = ({ name }: Outcome, seed: number) =>
+  `npm run prove -- --only ${name} --seed ${seed}`;
