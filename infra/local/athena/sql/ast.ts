@@ -83,13 +83,6 @@ export const integerConstant = (value: number): Node => ({
   value: { type: { id: 'INTEGER', type_info: null }, is_null: false, value },
 });
 
-export const booleanConstant = (value: boolean): Node => ({
-  class: 'CONSTANT',
-  type: 'VALUE_CONSTANT',
-  alias: '',
-  value: { type: { id: 'BOOLEAN', type_info: null }, is_null: false, value },
-});
-
 export const nullConstant = (): Node => ({
   class: 'CONSTANT',
   type: 'VALUE_CONSTANT',

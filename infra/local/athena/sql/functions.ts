@@ -1,13 +1,17 @@
 /**
  * The functions that local Athena answers: each has the same result as in Athena, or is not on the list. What is
  * `same` was checked against DuckDB's behaviour, NULLs and edges included; all else goes through a macro, an aggregate
- * of another name, or code in `function-rewrites.ts`.
+ * of another name, or code in one of the `…-functions.ts`.
  */
 
+import { AGGREGATE_FUNCTIONS } from './aggregate-functions.ts';
 import { call, type Node, nodes, text } from './ast.ts';
-import { FUNCTION_REWRITES, type RewriteContext } from './function-rewrites.ts';
+import { ANY_NUMBER, type FunctionRewrite, type RewriteContext } from './context.ts';
 import { macroName } from './macros.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { TEXT_FUNCTIONS } from './text-functions.ts';
+import { TIME_FUNCTIONS } from './time-functions.ts';
+import { VALUE_FUNCTIONS } from './value-functions.ts';
 
 interface FunctionRule {
   /** Number of arguments, from and to. */
@@ -20,7 +24,13 @@ interface FunctionRule {
   result?: string;
 }
 
-const MANY = 127;
+/** Functions that need more than another name or a macro. */
+const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
+  ...TEXT_FUNCTIONS,
+  ...TIME_FUNCTIONS,
+  ...VALUE_FUNCTIONS,
+  ...AGGREGATE_FUNCTIONS,
+};
 
 /** `name/1`, `name/1-2`, `name→duckdb/1`, `name/1+`; separated by white space. */
 function rules(list: string, extra: Partial<FunctionRule> = {}, macro = false): [string, FunctionRule][] {
@@ -30,7 +40,7 @@ function rules(list: string, extra: Partial<FunctionRule> = {}, macro = false): 
     .map((entry) => {
       const [, name = '', other, from, to, plus] =
         /^(\w+)(?:→(\w+))?\/(\d)(?:-(\d))?(\+)?$/.exec(entry) ?? [];
-      const arity = [Number(from), plus ? MANY : Number(to ?? from)] as const;
+      const arity = [Number(from), plus ? ANY_NUMBER : Number(to ?? from)] as const;
       const target = other ?? name;
       return [name, { arity, ...(macro ? { macro: target } : { name: target }), ...extra }];
     });
@@ -122,7 +132,7 @@ export function rewriteCall(node: Node, context: RewriteContext): Node {
       `takes ${from === to ? from : `${from} to ${to}`} arguments, got ${args.length + extra}`,
     );
   }
-  if (custom) return custom.rewrite(node, args, context);
+  if (custom) return { ...custom.rewrite(args, context, node), alias: text(node.alias) };
   if (rule?.macro) return call(macroName(rule.macro, context.inTry), args, text(node.alias));
   const renamed = { ...node, function_name: rule?.name ?? name };
   if (!rule?.result) return renamed;

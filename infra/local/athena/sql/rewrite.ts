@@ -2,21 +2,14 @@
  * Athena's SQL → DuckDB's, over DuckDB's own parse tree. What has the same meaning passes, what has another one is
  * replaced, and what is on no list is refused: so nothing can be silently wrong by omission.
  */
-import {
-  call,
-  cast,
-  constantText,
-  constantType,
-  mapChildren,
-  type Node,
-  nodes,
-  stringLiteral,
-  text,
-} from './ast.ts';
-import { isMap, nowConstant, type RewriteContext } from './function-rewrites.ts';
+import { call, cast, constantText, constantType, mapChildren, type Node, nodes, text } from './ast.ts';
+import { rewriteCast } from './casts.ts';
+import { isMap, type RewriteContext, ZONED } from './context.ts';
 import { rewriteCall } from './functions.ts';
+import { extractField, intervalLiteral, isInterval, isIntervalCall } from './intervals.ts';
 import { macroName } from './macros.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { nowConstant } from './time-functions.ts';
 import { rewriteUnnest } from './unnest.ts';
 
 const OUTER: Partial<RewriteContext> = { wallClock: false, instant: false };
@@ -27,31 +20,6 @@ const WALL_CLOCK = new Set(
    year_of_week yow date_format format_datetime date_part last_day_of_month`.split(/\s+/),
 );
 const INSTANT = new Set(['to_unixtime', 'date_diff']);
-
-/** `EXTRACT(field FROM x)` reaches us as date_part. */
-const EXTRACT: Record<string, string> = {
-  year: 'year',
-  quarter: 'quarter',
-  month: 'month',
-  week: 'week',
-  day: 'day',
-  day_of_month: 'day',
-  dow: 'isodow',
-  day_of_week: 'isodow',
-  doy: 'dayofyear',
-  day_of_year: 'dayofyear',
-  year_of_week: 'isoyear',
-  yow: 'isoyear',
-  hour: 'hour',
-  minute: 'minute',
-  second: 'second',
-};
-
-const INTERVALS = new Set(['to_years', 'to_months', 'to_days', 'to_hours', 'to_minutes', 'to_seconds']);
-const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']);
-const TIMESTAMPS = new Set(['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS']);
-const ZONED = 'TIMESTAMP WITH TIME ZONE';
-const CAST_AS_IS = new Set(['BOOLEAN', 'DOUBLE', 'FLOAT', 'DECIMAL', 'DATE', 'STRUCT', 'MAP', ZONED]);
 
 /** An expression, or any list or query below one. */
 export function rewrite(node: Node, context: RewriteContext): Node {
@@ -65,7 +33,7 @@ export function rewrite(node: Node, context: RewriteContext): Node {
     case 'WINDOW':
       return rewriteCall(children(node, { ...context, ...OUTER }), context);
     case 'CAST':
-      return rewriteCast(node, context);
+      return rewriteCast(node, context, rewrite);
     case 'OPERATOR':
       return rewriteOperator(node, context);
     case 'COMPARISON':
@@ -173,7 +141,7 @@ function rewriteStar(node: Node): Node {
 
 function rewriteFunction(node: Node, context: RewriteContext): Node {
   const name = text(node.function_name).toLowerCase();
-  if (INTERVALS.has(name)) return intervalLiteral(node);
+  if (isIntervalCall(node)) return intervalLiteral(node);
   const inner: RewriteContext = {
     ...context,
     wallClock: WALL_CLOCK.has(name) || (name === 'date_trunc' && context.wallClock),
@@ -192,7 +160,7 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
         { ...node, schema: '', function_name: 'at_timezone', children: args.toReversed() },
         context,
       );
-    if (name === 'date_part') return extract(args, alias);
+    if (name === 'date_part') return extractField(args, alias);
     if (name === 'trim' && args.length > 1) throw refuse('trim of other characters than white space');
     return rewriteCall({ ...node, schema: '', children: args }, context);
   }
@@ -209,31 +177,6 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
     context,
   );
 }
-
-function intervalLiteral(node: Node): Node {
-  let inner = nodes(node.children)[0];
-  while (inner && (inner.class === 'CAST' || text(inner.function_name) === 'trunc')) {
-    inner = (inner.class === 'CAST' ? inner.child : nodes(inner.children)[0]) as Node;
-  }
-  if (!/^[+-]?\d+$/.test(stringLiteral(inner) ?? '')) {
-    throw new QueryError(
-      'SYNTAX_ERROR',
-      "An interval is written INTERVAL '1' HOUR, with a whole number in quotes",
-    );
-  }
-  return node;
-}
-
-function extract(args: Node[], alias: string): Node {
-  const field = (stringLiteral(args[0]) ?? '').toLowerCase();
-  const name = EXTRACT[field];
-  if (!name) throw refuse(`EXTRACT(${field.toUpperCase()} …)`);
-  return call(name, args.slice(1), alias);
-}
-
-const isInterval = (node: Node): boolean =>
-  INTERVALS.has(text(node.function_name)) ||
-  (node.is_operator === true && nodes(node.children).some(isInterval));
 
 function rewriteOperatorCall(node: Node, name: string, args: Node[], context: RewriteContext): Node {
   const alias = text(node.alias);
@@ -296,15 +239,8 @@ const isSimple = (node: Node): boolean =>
 /** A side of a comparison, guarded against text compared with numbers. */
 function operand(side: Node, other: Node, context: RewriteContext): Node {
   // The guard repeats the other side: where that is an aggregate or a query, DuckDB would compute it twice.
-  if (
-    !context.guards ||
-    context.inLambda ||
-    !isSimple(other) ||
-    side.class === 'SUBQUERY' ||
-    side.class === 'ROW'
-  )
-    return side;
-  return macro('operand', context, [side, other]);
+  const guarded = context.guards && !context.inLambda && isSimple(other) && side.class !== 'SUBQUERY';
+  return guarded ? macro('operand', context, [side, other]) : side;
 }
 
 function rewriteComparison(node: Node, context: RewriteContext): Node {
@@ -313,54 +249,4 @@ function rewriteComparison(node: Node, context: RewriteContext): Node {
   const right = rewrite(node.right as Node, inner);
   // Both sides where both are simple: DuckDB casts the text side before it looks at the other.
   return { ...node, left: operand(left, right, context), right: operand(right, left, context) };
-}
-
-function rewriteCast(node: Node, context: RewriteContext): Node {
-  const type = node.cast_type as Node;
-  const id = text(type.id);
-  const alias = text(node.alias);
-  const original = node.child as Node;
-  const toWallClock = TIMESTAMPS.has(id) || id === 'DATE';
-  const inner = {
-    ...context,
-    ...OUTER,
-    wallClock: toWallClock,
-    inTry: context.inTry || node.try_cast === true,
-  };
-  if (stringLiteral(original) !== undefined && (CAST_AS_IS.has(id) || TIMESTAMPS.has(id))) {
-    if (TIMESTAMPS.has(id)) rejectIso(stringLiteral(original) ?? '');
-    return { ...node, cast_type: TIMESTAMPS.has(id) ? { id: 'TIMESTAMP', type_info: null } : type };
-  }
-  const child = rewrite(original, inner);
-  if (INTEGERS.has(id)) return { ...node, child: macro('to_integer', inner, [child]) };
-  if (id === 'VARCHAR') {
-    if (
-      original.class === 'CAST' &&
-      TIMESTAMPS.has(text((original.cast_type as Node).id)) &&
-      stringLiteral(original.child as Node) !== undefined
-    ) {
-      throw refuse('CAST(TIMESTAMP literal AS varchar): Athena keeps as many decimals as the literal has');
-    }
-    return macro('timestamp_text', inner, [child], alias);
-  }
-  if (TIMESTAMPS.has(id))
-    return {
-      ...node,
-      child: macro('timestamp_source', inner, [child]),
-      cast_type: { id: 'TIMESTAMP', type_info: null },
-    };
-  if (CAST_AS_IS.has(id)) return { ...node, child };
-  if (id === 'UNBOUND')
-    throw refuse(
-      `CAST to ${text((type.type_info as Node).name)}${/json/i.test(text((type.type_info as Node).name)) ? ': use json_parse' : ''}`,
-    );
-  throw refuse(`CAST to ${id.toLowerCase()}`);
-}
-
-function rejectIso(value: string): void {
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(value)) return;
-  throw new QueryError(
-    'INVALID_CAST_ARGUMENT',
-    `Value cannot be cast to timestamp: ${value}; use from_iso8601_timestamp`,
-  );
 }

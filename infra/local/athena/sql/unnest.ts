@@ -1,6 +1,6 @@
 /** `UNNEST(…) AS t(a, b)`: of one array, of several side by side, of a map as key and value. */
 import { call, type Node } from './ast.ts';
-import { isMap } from './function-rewrites.ts';
+import { isMap } from './context.ts';
 import { refuse } from './refusal.ts';
 
 /** The table reference for DuckDB; `args` are rewritten already. */

@@ -1,0 +1,67 @@
+/** Aggregates. Renamed or wrapped, but never macros: those would refuse DISTINCT, FILTER and ORDER BY. */
+import { call, type Node } from './ast.ts';
+import { type FunctionRewrite, macro, renamed } from './context.ts';
+import { refuse } from './refusal.ts';
+
+const column = (...path: string[]): Node => ({
+  class: 'COLUMN_REF',
+  type: 'COLUMN_REF',
+  alias: '',
+  column_names: path,
+});
+
+const byExtreme = (order: 'max' | 'min'): FunctionRewrite => ({
+  arity: [2, 3],
+  aggregate: true,
+  rewrite: (args, _, node) => {
+    if (args.length === 2) return renamed(node, `arg_${order}_null`, args);
+    if (node.class === 'WINDOW') throw refuse(`${order}_by with three arguments as a window function`);
+    // DuckDB drops rows whose value is NULL: wrapped, none is.
+    const [value, by, count] = args as [Node, Node, Node];
+    const wrapped = call('struct_pack', [{ ...value, alias: 'value' }]);
+    const unwrap = {
+      class: 'LAMBDA',
+      type: 'LAMBDA',
+      alias: '',
+      lhs: column('entry'),
+      expr: column('entry', 'value'),
+    };
+    return call('list_transform', [
+      renamed({ ...node, alias: '' }, `arg_${order}`, [wrapped, by, count]),
+      { ...unwrap, syntax_type: 'SINGLE_ARROW' },
+    ]);
+  },
+});
+
+export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
+  approx_distinct: {
+    // Exact is within every error bound.
+    arity: [1, 2],
+    aggregate: true,
+    rewrite: (args, _, node) => ({ ...renamed(node, 'count', args.slice(0, 1)), distinct: true }),
+  },
+  approx_percentile: {
+    arity: [2, 2],
+    aggregate: true,
+    rewrite: (args, _, node) => renamed(node, 'quantile_disc', args),
+  },
+  avg: {
+    arity: [1, 1],
+    aggregate: true,
+    rewrite: (args, context, node) => renamed(node, 'avg', [macro('no_decimal', context, args)]),
+  },
+  max_by: byExtreme('max'),
+  min_by: byExtreme('min'),
+  map_agg: {
+    arity: [2, 2],
+    aggregate: true,
+    rewrite: (args, _, node) => {
+      const [key, value] = args as [Node, Node];
+      const pair = call('struct_pack', [
+        { ...key, alias: 'k' },
+        { ...value, alias: 'v' },
+      ]);
+      return call('athena_map_agg', [renamed({ ...node, alias: '' }, 'list', [pair])]);
+    },
+  },
+};

@@ -1,0 +1,52 @@
+/** `INTERVAL '1' HOUR` and `EXTRACT(HOUR FROM x)`: syntax that the parser has already turned into calls. */
+import { call, type Node, nodes, stringLiteral, text } from './ast.ts';
+import { QueryError, refuse } from './refusal.ts';
+
+/** Fields of EXTRACT, and DuckDB's function for each. */
+const EXTRACT: Record<string, string> = {
+  year: 'year',
+  quarter: 'quarter',
+  month: 'month',
+  week: 'week',
+  day: 'day',
+  day_of_month: 'day',
+  dow: 'isodow',
+  day_of_week: 'isodow',
+  doy: 'dayofyear',
+  day_of_year: 'dayofyear',
+  year_of_week: 'isoyear',
+  yow: 'isoyear',
+  hour: 'hour',
+  minute: 'minute',
+  second: 'second',
+};
+
+const INTERVALS = new Set(['to_years', 'to_months', 'to_days', 'to_hours', 'to_minutes', 'to_seconds']);
+
+/** How the parser writes an interval; nobody calls these by name. */
+export const isIntervalCall = (node: Node): boolean => INTERVALS.has(text(node.function_name));
+
+/** Does this expression make an interval, as far as its form tells? */
+export const isInterval = (node: Node): boolean =>
+  isIntervalCall(node) || (node.is_operator === true && nodes(node.children).some(isInterval));
+
+export function intervalLiteral(node: Node): Node {
+  let inner = nodes(node.children)[0];
+  while (inner && (inner.class === 'CAST' || text(inner.function_name) === 'trunc')) {
+    inner = (inner.class === 'CAST' ? inner.child : nodes(inner.children)[0]) as Node;
+  }
+  if (!/^[+-]?\d+$/.test(stringLiteral(inner) ?? '')) {
+    throw new QueryError(
+      'SYNTAX_ERROR',
+      "An interval is written INTERVAL '1' HOUR, with a whole number in quotes",
+    );
+  }
+  return node;
+}
+
+export function extractField(args: Node[], alias: string): Node {
+  const field = (stringLiteral(args[0]) ?? '').toLowerCase();
+  const name = EXTRACT[field];
+  if (!name) throw refuse(`EXTRACT(${field.toUpperCase()} …)`);
+  return call(name, args.slice(1), alias);
+}

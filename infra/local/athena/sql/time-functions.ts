@@ -1,0 +1,99 @@
+/** Functions of time. A timestamp here is of UTC always: what would show another zone is refused. */
+import { call, cast, integerConstant, type Node, stringConstant, stringLiteral } from './ast.ts';
+import { constantArgument, type FunctionRewrite, macro, ZONED } from './context.ts';
+import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
+import { QueryError, refuse } from './refusal.ts';
+
+const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
+
+function unit(args: Node[], name: string): string {
+  const value = constantArgument(args, 0, name).toLowerCase();
+  if (UNITS.includes(value)) return value;
+  throw new QueryError('INVALID_FUNCTION_ARGUMENT', `'${value}' is not a valid unit of ${name}`);
+}
+
+/** An interval of `amount` units, as DuckDB makes it. */
+function interval(name: string, amount: Node): Node {
+  const times = (factor: number) => cast(call('*', [amount, integerConstant(factor)]), 'INTEGER');
+  if (name === 'quarter') return call('to_months', [times(3)]);
+  if (name === 'week') return call('to_days', [times(7)]);
+  const type =
+    { millisecond: 'DOUBLE', second: 'DOUBLE', minute: 'BIGINT', hour: 'BIGINT' }[name] ?? 'INTEGER';
+  return call(`to_${name}s`, [cast(amount, type)]);
+}
+
+/** Now, to the millisecond as in Athena, the same throughout a query. */
+export const nowConstant = (type: string, now: number): Node =>
+  cast(cast(cast(stringConstant(new Date(now).toISOString()), 'TIMESTAMP'), ZONED), type);
+
+const wallClock = (value: Node | undefined): Node => call('athena_wall_clock', value ? [value] : []);
+
+const format = (name: string, translate: (format: string) => string): FunctionRewrite => ({
+  arity: [2, 2],
+  rewrite: (args) =>
+    call('strftime', [wallClock(args[0]), stringConstant(translate(constantArgument(args, 1, name)))]),
+});
+
+const parse = (name: string, translate: (format: string) => string, type: string): FunctionRewrite => ({
+  arity: [2, 2],
+  rewrite: (args) => {
+    const [value] = args as [Node];
+    return cast(call('strptime', [value, stringConstant(translate(constantArgument(args, 1, name)))]), type);
+  },
+});
+
+export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
+  now: { arity: [0, 0], rewrite: (_, { now }) => nowConstant(ZONED, now) },
+  date_trunc: {
+    arity: [2, 2],
+    rewrite: (args, context) => {
+      const [, value] = args as [Node, Node];
+      return macro('date_trunc', context, [stringConstant(unit(args, 'date_trunc')), value]);
+    },
+  },
+  date_add: {
+    arity: [3, 3],
+    rewrite: (args, context) => {
+      const [, amount, value] = args as [Node, Node, Node];
+      return macro('plus', context, [value, interval(unit(args, 'date_add'), amount)]);
+    },
+  },
+  date_diff: {
+    // Full units, not boundaries crossed: DuckDB calls that date_sub.
+    arity: [3, 3],
+    rewrite: (args) => call('date_sub', [stringConstant(unit(args, 'date_diff')), ...args.slice(1)]),
+  },
+  date_format: format('date_format', fromMysqlFormat),
+  format_datetime: format('format_datetime', fromJodaPattern),
+  date_parse: parse('date_parse', fromMysqlFormat, 'TIMESTAMP'),
+  parse_datetime: parse('parse_datetime', fromJodaPattern, ZONED),
+  from_iso8601_timestamp: {
+    arity: [1, 1],
+    rewrite: (args, context) =>
+      macro(context.instant ? 'from_iso8601_instant' : 'from_iso8601_timestamp', context, args),
+  },
+  from_iso8601_date: { arity: [1, 1], rewrite: ([value]) => cast(value as Node, 'DATE') },
+  /** `x AT TIME ZONE z` comes here too. */
+  at_timezone: {
+    arity: [2, 2],
+    rewrite: (args, context) => {
+      const [value, zone] = args as [Node, Node];
+      const instant = call('athena_instant', [value]);
+      if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
+      if (context.wallClock) return call('timezone', [zone, instant]);
+      throw refuse(
+        'a timestamp in a zone other than UTC as a result: wrap it in date_format(…) or CAST(… AS timestamp)',
+      );
+    },
+  },
+  with_timezone: {
+    arity: [2, 2],
+    rewrite: (args, context) => {
+      const [value, zone] = args as [Node, Node];
+      if (context.instant || stringLiteral(zone) === 'UTC') return call('timezone', [zone, wallClock(value)]);
+      throw refuse(
+        'with_timezone as a result: only UTC is kept here, but it can be compared with timestamps',
+      );
+    },
+  },
+};
