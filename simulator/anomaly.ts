@@ -1,9 +1,9 @@
 /** What can be wrong with a device, and what that does to its readings. */
+import { ANOMALY_KINDS, type AnomalyKind } from '../services/contract/fleet-control.ts';
 import { METRICS, type Metric } from '../services/contract/reading.ts';
 import type { Random } from './random.ts';
 
-export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
-export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+export { ANOMALY_KINDS, type AnomalyKind };
 
 /** How long episodes of a kind last, in readings. */
 const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {

@@ -64,7 +64,7 @@ export const metric = (text: string): Metric => oneOf(METRICS, text, 'a metric')
 export function ramp(text: string): PacePlan {
   const match = /^(\d+%?(?:,\d+%?)*):(\S+)$/.exec(text);
   const percents = (match?.[1] ?? '').split(',').map((part) => Number(part.replace('%', '')));
-  if (!match || percents.some((percent) => percent < 1 || percent > 1000)) {
+  if (!match || percents.some((percent) => percent < 1 || percent > 100)) {
     throw expected('percentages of the rate and the length of each step, such as 10,25,50,100%:30s', text);
   }
   return rampPlan(

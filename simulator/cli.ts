@@ -3,16 +3,18 @@ import { CommanderError } from 'commander';
 import { OutputsError } from '../services/contract/outputs.ts';
 import { systemClock } from './clock.ts';
 import { SeriesError } from './csv.ts';
+import { Gate } from './gate.ts';
 import { parseOptions, type SimulationOptions } from './options.ts';
+import { obey } from './remote.ts';
 import { buildReport, exitCode } from './report.ts';
 import { type RunState, run } from './run.ts';
-import { finalReport, LiveLine } from './screen.ts';
+import { finalReport, LiveLine, wrap } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
 import { stopSignal } from './stop.ts';
 import { UsageError } from './usage-error.ts';
 
 async function simulate(options: SimulationOptions): Promise<number> {
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const say = (text: string) => process.stderr.write(`${wrap(text)}\n`);
   const target = await openTarget(options);
   const source = await openSource(options, say);
   const state: RunState = { startMs: systemClock.now(), nextDueMs: 0, maxLagMs: 0 };
@@ -24,8 +26,11 @@ async function simulate(options: SimulationOptions): Promise<number> {
     live.clear();
     say('Stopping: sending what is under way. Ctrl-C again stops at once.');
   });
+  const gate = new Gate();
+  // Whoever started this has ended: nobody reads what would be sent, or stops it.
+  obey(process, source.source, gate, () => process.exit(1));
   live.start();
-  await run(source.source, target.sink, systemClock, stop, state);
+  await run(source.source, target.sink, systemClock, stop, state, gate);
   live.stop();
   const nowMs = systemClock.now();
   await source.close(state.startMs, nowMs);
@@ -41,7 +46,7 @@ async function simulate(options: SimulationOptions): Promise<number> {
     target.timings,
     error,
   );
-  say(finalReport(report).trimEnd());
+  process.stderr.write(finalReport(report));
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   return target.closedByReader ? 0 : exitCode(report);
 }

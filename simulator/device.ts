@@ -21,6 +21,7 @@ export interface Trouble {
   process: AnomalyProcess | undefined;
   planned: readonly PlannedEpisode[];
   random: Random;
+  onBegin?: (device: Device, episode: Episode) => void;
   onEnd: EpisodeListener;
 }
 
@@ -64,6 +65,13 @@ export class Device {
     return this.active.length > 0;
   }
 
+  /** Begins an episode with the next reading. */
+  inject(kind: AnomalyKind, metric: Metric, length: number): void {
+    const { trouble } = this;
+    if (!trouble) throw new Error('Expected a fleet that takes injections');
+    trouble.planned = [...trouble.planned, { kind, metric, firstStep: this.step + 1, length }];
+  }
+
   /** Ends what is still under way, because the run is over at `timeMs`. */
   finish(timeMs: number): void {
     for (const episode of this.active) this.trouble?.onEnd(this, episode, timeMs);
@@ -83,6 +91,7 @@ export class Device {
     let silent = false;
     for (const episode of this.active) {
       episode.touch(timeMs);
+      if (episode.readings === 1) trouble.onBegin?.(this, episode);
       silent ||= episode.kind === 'dropout';
     }
     return !silent;

@@ -5,7 +5,7 @@
  * decided by the seed alone: timing decides only when it goes.
  */
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, AnomalyProcess } from './anomaly.ts';
+import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
 import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
 import { type FaultRates, noFaults, Transport } from './faults.ts';
 import { deviceId, layOutSites, type Site } from './identity.ts';
@@ -52,7 +52,10 @@ export interface FleetOptions {
   anomalyKinds?: readonly AnomalyKind[];
   injections?: readonly Injection[];
   faults?: FaultRates;
+  onEpisodeBegin?: (device: Device, episode: Episode) => void;
   onEpisodeEnd?: EpisodeListener;
+  /** Are anomalies going to be injected while it runs? */
+  injectable?: boolean;
 }
 
 interface Member {
@@ -132,6 +135,17 @@ export class Fleet implements Source {
     });
   }
 
+  /** Begins an anomaly with the device's next reading. False: there is no such device. */
+  inject(id: string, kind: AnomalyKind, metric: Metric, durationMs: number): boolean {
+    for (const { members } of this.gateways) {
+      const member = members.find(({ device }) => device.deviceId === id);
+      if (!member) continue;
+      member.device.inject(kind, metric, Math.max(1, Math.round(durationMs / this.intervalMs)));
+      return true;
+    }
+    return false;
+  }
+
   private read(
     { device, head }: Member,
     timeMs: number,
@@ -205,12 +219,13 @@ class GatewayBuilder {
   }
 
   private trouble(number: number): Trouble | undefined {
-    const { seed, anomalyRate = 0, anomalyKinds = [], onEpisodeEnd = () => {} } = this.options;
+    const { seed, anomalyRate = 0, anomalyKinds = [], injectable, onEpisodeBegin } = this.options;
+    const { onEpisodeEnd = () => {} } = this.options;
     const planned = this.planned.get(number) ?? [];
-    if (anomalyRate === 0 && planned.length === 0) return undefined;
+    if (anomalyRate === 0 && planned.length === 0 && !injectable) return undefined;
     const random = new Random(seed ^ STREAM.anomalies, number);
     const process = anomalyRate > 0 ? new AnomalyProcess(anomalyRate, anomalyKinds, random) : undefined;
-    return { process, planned, random, onEnd: onEpisodeEnd };
+    return { process, planned, random, onBegin: onEpisodeBegin, onEnd: onEpisodeEnd };
   }
 }
 

@@ -169,7 +169,9 @@ function command(): Command {
         .default(1, '1x'),
     )
     .addOption(option('Reports', '--json', 'the final report as JSON on stdout').default(false))
-    .addOption(option('Reports', '--send-log <file>', 'write the fate of every record as NDJSON'));
+    .addOption(
+      option('Reports', '--send-log <file>', 'write the fate of every record as NDJSON').conflicts('out'),
+    );
 }
 
 /**

@@ -64,36 +64,13 @@ export class Replay implements Source {
     this.plan();
   }
 
+  /** All rows that are due go together: at a high speed a poll has many. */
   poll(startMs: number, nowMs: number): PackedRecord[] {
-    const { series, metric } = this.options;
-    const dueMs = this.nextDueMs as number;
-    const row = this.counts.made++;
-    const packer = this.packer(startMs + dueMs, nowMs);
-    this.signals.advance();
-    // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
-    this.lastMs = Math.max(this.lastMs + 1, Math.floor(startMs + dueMs));
-    const fault = this.transport?.draw();
-    const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
-    const quiet = Object.fromEntries(
-      METRICS.map((name) => [name, Math.round(this.signals.get(name) * 100) / 100]),
-    );
-    const reading = {
-      device_id: this.deviceId,
-      site_id: REPLAY_SITE,
-      seq: row,
-      ...(quiet as Record<Metric, number>),
-      [metric]: series.points[row]?.value as number,
-      timestamp: formatTimestamp(this.lastMs + error),
-      timestamp_sent: formatSentHour(nowMs),
-    } satisfies Reading;
-    const line = JSON.stringify(reading);
-    if (this.transport) {
-      this.transport.carry(line, fault, row, packer);
-      this.transport.release(row, packer, this.writer);
-    } else {
-      packer.add(line);
-    }
-    this.plan();
+    const packer = this.packer(startMs + (this.nextDueMs as number), nowMs);
+    do {
+      this.send(startMs + (this.nextDueMs as number), nowMs, packer);
+      this.plan();
+    } while (this.nextDueMs !== undefined && startMs + this.nextDueMs <= nowMs);
     return packer.take();
   }
 
@@ -101,6 +78,37 @@ export class Replay implements Source {
     const packer = this.packer(nowMs, nowMs);
     this.transport?.release(Number.POSITIVE_INFINITY, packer, this.writer);
     return packer.take();
+  }
+
+  private send(dueMs: number, nowMs: number, packer: Packer): void {
+    const row = this.counts.made++;
+    this.signals.advance();
+    // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
+    this.lastMs = Math.max(this.lastMs + 1, Math.floor(dueMs));
+    const fault = this.transport?.draw();
+    const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
+    const line = JSON.stringify(this.reading(row, this.lastMs + error, nowMs));
+    if (this.transport) {
+      this.transport.carry(line, fault, row, packer);
+      this.transport.release(row, packer, this.writer);
+    } else {
+      packer.add(line);
+    }
+  }
+
+  private reading(row: number, timeMs: number, nowMs: number): Reading {
+    const quiet = Object.fromEntries(
+      METRICS.map((name) => [name, Math.round(this.signals.get(name) * 100) / 100]),
+    ) as Record<Metric, number>;
+    return {
+      device_id: this.deviceId,
+      site_id: REPLAY_SITE,
+      seq: row,
+      ...quiet,
+      [this.options.metric]: this.options.series.points[row]?.value as number,
+      timestamp: formatTimestamp(timeMs),
+      timestamp_sent: formatSentHour(nowMs),
+    };
   }
 
   private packer(dueMs: number, nowMs: number): Packer {

@@ -3,6 +3,7 @@
  * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
  */
 import type { Clock } from './clock.ts';
+import { Gate } from './gate.ts';
 import type { Sink } from './sink.ts';
 import type { Source } from './source.ts';
 
@@ -29,9 +30,14 @@ export async function run(
   clock: Clock,
   stop: AbortSignal,
   state: RunState,
+  gate = new Gate(),
 ): Promise<void> {
   let turnEndsMs = clock.now() + TURN_MS;
   for (;;) {
+    if (gate.closed && !stop.aborted) {
+      sink.flush();
+      state.startMs += await gate.pass(clock, stop);
+    }
     const dueMs = source.nextDueMs;
     if (dueMs === undefined || stop.aborted || sink.fatal) break;
     const nowMs = clock.now();

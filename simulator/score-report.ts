@@ -2,7 +2,7 @@
 import type { Rating, Score } from './score.ts';
 
 const COLUMNS = ['', 'Episodes', 'Detected', 'Missed', 'Precision', 'Recall', 'Delay p50', 'p95'];
-const WIDTHS = [10, 9, 9, 7, 10, 7, 10, 8];
+const WIDTHS = [10, 9, 9, 7, 10, 9, 10, 8];
 
 export function scoreTable(score: Score): string {
   const lines = [

@@ -128,7 +128,7 @@ export function finalReport(report: Report): string {
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
   const table = rows.map(([name, text]) => `${name.padEnd(14)}${wrap(text, 14)}`).join('\n');
-  return report.error === undefined ? `${table}\n` : `${table}\n${wrap(`Stopped: ${report.error}`, 0)}\n`;
+  return report.error === undefined ? `${table}\n` : `${table}\n${wrap(`Stopped: ${report.error}`)}\n`;
 }
 
 const percentiles = ({ p50, p90, p99, max }: Latency) =>
@@ -141,7 +141,7 @@ function formatMs(ms: number): string {
 }
 
 /** Breaks a text at blanks to 80 columns; further lines are indented by `indent`. */
-function wrap(text: string, indent: number): string {
+export function wrap(text: string, indent = 0): string {
   const lines = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1) ?? '';

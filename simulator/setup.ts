@@ -11,12 +11,13 @@ import { Fleet } from './fleet.ts';
 import { NdjsonFile } from './ndjson-file.ts';
 import type { ReplayOptions, SimulationOptions } from './options.ts';
 import { PutRecordsSink } from './put-records.ts';
+import { tell } from './remote.ts';
 import { acceptValue, Replay, replayDeviceId } from './replay.ts';
 import type { Timings } from './report.ts';
 import { sendLog } from './send-log.ts';
 import type { Sink } from './sink.ts';
 import type { Source } from './source.ts';
-import { episodeTruth, type TruthRun } from './truth.ts';
+import { episodeStart, episodeTruth, type TruthRun } from './truth.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface OpenSource {
@@ -90,7 +91,14 @@ async function openFleet(options: SimulationOptions): Promise<OpenSource> {
   const truth = path === undefined ? undefined : await NdjsonFile.open(path);
   const fleet = new Fleet({
     ...options,
-    onEpisodeEnd: (device, episode, endMs) => truth?.write(episodeTruth(device, episode, endMs)),
+    injectable: process.connected,
+    onEpisodeBegin: (device, episode) =>
+      tell(process, { ...episodeStart(device, episode), type: 'episode-begins' }),
+    onEpisodeEnd: (device, episode, endMs) => {
+      const whole = episodeTruth(device, episode, endMs);
+      truth?.write(whole);
+      tell(process, whole);
+    },
   });
   const anomalies = anomalyRate > 0 ? `, ${anomalyRate * 100} % of device-time anomalous` : '';
   const largest = fleet.sites.at(-1);
@@ -129,6 +137,11 @@ function openReplay(
     say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
   }
   const spanMs = series.points.at(-1)?.offsetMs ?? 0;
+  // Readings are dated by the millisecond: faster, and they would run ahead of the clock.
+  const fastest = Math.floor(spanMs / series.points.length);
+  if (series.points.length > 1 && speed > fastest) {
+    throw new UsageError(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
+  }
   const source = new Replay({ ...options, ...replay, series });
   const title =
     `${series.points.length} rows of ${file} as ${metric} of ${replayDeviceId(file)}, ` +

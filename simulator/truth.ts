@@ -37,6 +37,15 @@ export const truthLineSchema = z.discriminatedUnion('type', [episodeSchema, runS
 export type TruthEpisode = z.infer<typeof episodeSchema>;
 export type TruthRun = z.infer<typeof runSchema>;
 
+/** What is known of an episode as soon as it has begun. */
+export const episodeStart = (device: { deviceId: string; siteId: string }, episode: Episode) => ({
+  device_id: device.deviceId,
+  site_id: device.siteId,
+  kind: episode.kind,
+  metric: episode.metric ?? null,
+  start: formatTimestamp(episode.startMs ?? 0),
+});
+
 /** The truth about one episode; `endMs` is the event time of the first reading after it. */
 export function episodeTruth(
   device: { deviceId: string; siteId: string },

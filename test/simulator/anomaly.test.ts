@@ -57,6 +57,14 @@ describe('the rate of anomalies', () => {
     expect(fleet.counts.anomalous / 40_000).toBeLessThan(0.11);
   });
 
+  it('does not dip when the short ones of the beginning are over', () => {
+    const options = { devices: 5000, anomalyRate: 0.2, anomalyKinds: ['spike', 'drift'] as const };
+    const until = (seconds: number) =>
+      runFleet({ ...options, durationMs: seconds * 1000 }).fleet.counts.anomalous;
+    // Of 5,000 devices the share has a standard deviation of 0.006.
+    expect(Math.abs((until(20) - until(10)) / 50_000 - 0.2)).toBeLessThan(0.02);
+  });
+
   it.each(ANOMALY_KINDS)('holds for %s alone', (kind) => {
     const { fleet, truth } = runFleet({
       devices: 300,

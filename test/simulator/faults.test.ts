@@ -117,6 +117,10 @@ describe('transport faults', () => {
       faults: { ...noFaults(), late: 1 },
     });
     for (let poll = 0; poll < 3; poll++) expect(fleet.poll(START_MS, START_MS)).toEqual([]);
-    expect(readingsOf(fleet.finish(START_MS + 3000))).toHaveLength(12);
+    const readings = readingsOf(fleet.finish(START_MS + 3_600_000));
+    expect(readings).toHaveLength(12);
+    // Made at eight, sent at nine.
+    expect(readings.every(({ timestamp }) => timestamp.startsWith('2026-01-05T08:00:'))).toBe(true);
+    expect(readings.every(({ timestamp_sent }) => timestamp_sent === '2026-01-05 09')).toBe(true);
   });
 });

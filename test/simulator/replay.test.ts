@@ -99,6 +99,11 @@ describe('a replay', () => {
     expect(times).toEqual(rows.map((_, i) => START_MS + i));
   });
 
+  it('packs what is due together', () => {
+    const records = replay().poll(START_MS, START_MS + 9500);
+    expect(records.map(({ lines }) => lines)).toEqual([10]);
+  });
+
   it('ends early on --count and --duration', () => {
     expect(readingsOf(drain(replay({ count: 7 })))).toHaveLength(7);
     expect(readingsOf(drain(replay({ durationMs: 10_000 })))).toHaveLength(10);

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { noFaults } from '../../simulator/faults.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { type Put, PutRecordsSink } from '../../simulator/put-records.ts';
 import { buildReport, exitCode } from '../../simulator/report.ts';
 import { type RunState, run } from '../../simulator/run.ts';
 import { finalReport, liveLine } from '../../simulator/screen.ts';
+import { noCounts } from '../../simulator/sink.ts';
 import { stopSignal } from '../../simulator/stop.ts';
 import { FakeClock } from './helpers/fake-clock.ts';
 
@@ -50,10 +52,10 @@ describe('a run', () => {
 
   it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
     // 10 records a second are due for 500 s and 5 are taken: 2,000 of them wait before the fleet has to.
-    const { done, report, clock, state } = setUp({ durationMs: 500_000 }, (c) => shard(c, 5));
+    const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));
     await done;
     const result = report();
-    expect(result).toMatchObject({ made: 500_000, sent: 500_000, acked: 500_000, failed: 0 });
+    expect(result).toMatchObject({ made: 50_000, sent: 50_000, acked: 50_000, failed: 0 });
     expect(result.records.throttled).toBeGreaterThan(100);
     expect(result.records.retried).toBe(result.records.throttled);
     expect(clock.now() - state.startMs).toBeGreaterThan(990_000);
@@ -72,6 +74,13 @@ describe('a run', () => {
     const result = report();
     expect(result.made).toBeGreaterThan(4000);
     expect(result.acked).toBe(result.made);
+  });
+
+  it('delivers what the way there held back, too', async () => {
+    const faults = { ...noFaults(), late: 1 };
+    const { done, report } = setUp({ faults, count: 300 }, (c) => shard(c, 1000));
+    await done;
+    expect(report()).toMatchObject({ made: 300, sent: 300, acked: 300 });
   });
 
   it('ends at once with the reason when nothing can be sent any more', async () => {
@@ -100,12 +109,17 @@ describe('a run', () => {
 
 describe('the screen', () => {
   it('keeps to 80 columns, and says that the stream slows the fleet down', async () => {
-    const { done, report, sink, state, clock } = setUp({ durationMs: 500_000 }, (c) => shard(c, 9));
+    const { done, report, state } = setUp({ count: 500 }, (c) => shard(c, 1));
     await done;
-    const line = liveLine(sink.counts, { ...state, nextDueMs: 0 }, clock.now(), 1234.5, true);
-    expect(line.length).toBeLessThan(80);
-    expect(line).toMatch(/sent 500k +acked 500k +1\.23k\/s +retried \S+ +THROTTLED \S+ +lag \d+ s$/);
     for (const text of finalReport(report()).split('\n')) expect(text.length).toBeLessThanOrEqual(80);
+    const counts = noCounts();
+    counts.readings = { sent: 500_000, acked: 499_900, failed: 0 };
+    counts.records = { sent: 5000, acked: 4999, failed: 0, retried: 2345, throttled: 2346, errors: 0 };
+    const line = liveLine(counts, { ...state, nextDueMs: 0 }, state.startMs + 556_000, 1234.5, true);
+    expect(line.length).toBeLessThan(80);
+    expect(line).toMatch(
+      /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
+    );
   });
 });
 

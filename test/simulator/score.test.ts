@@ -85,6 +85,7 @@ const ALERTS = [
   alert('over', 1, 'temperature', 110),
   alert('before', 8, 'cpu', -60),
   alert('before', 8, 'cpu', 5, 'resolved'),
+  alert('opened before the alerts begin', 9, 'cpu', 50, 'resolved'),
   alert('elsewhere', 11, 'cpu', 100),
 ];
 const EXPECTED: Score = {
