@@ -10,9 +10,12 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 
 export interface Deliveries {
-  /** Queues one delivery behind the others of its subscription. `what` names it in notices. */
-  enqueue(subscriptionArn: string, what: string, deliver: () => Promise<void>): void;
-  /** Resolves when nothing is pending. From now on a delivery that fails again is given up, with a notice. */
+  /**
+   * Queues one delivery behind the others of its subscription. `what` names it in notices; `onEnd` hears when it has
+   * arrived, or was refused for good.
+   */
+  enqueue(subscriptionArn: string, what: string, deliver: () => Promise<void>, onEnd: () => void): void;
+  /** Resolves when nothing is pending. From now on a delivery that fails again is tried no more, with a notice. */
   close(): Promise<void>;
 }
 
@@ -21,17 +24,24 @@ export function createDeliveries(bus: EventBus): Deliveries {
   const tails = new Map<string, Promise<void>>();
   const closing = new AbortController();
 
-  async function attempt(what: string, deliver: () => Promise<void>): Promise<void> {
+  async function attempt(what: string, deliver: () => Promise<void>, onEnd: () => void): Promise<void> {
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
       // Read before the attempt, so that every delivery is tried at least once after closing has begun.
       const last = closing.signal.aborted;
       try {
         await deliver();
+        onEnd();
         return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (last || isPermanent(error)) {
+        if (isPermanent(error)) {
           bus.publish({ type: 'notice', level: 'error', text: `SNS gave up ${what}: ${reason}` });
+          onEnd();
+          return;
+        }
+        if (last) {
+          const text = `SNS keeps ${what} for the next start: ${reason}`;
+          bus.publish({ type: 'notice', level: 'error', text });
           return;
         }
         if (retryMs === FIRST_RETRY_MS) {
@@ -43,9 +53,9 @@ export function createDeliveries(bus: EventBus): Deliveries {
   }
 
   return {
-    enqueue(subscriptionArn, what, deliver) {
+    enqueue(subscriptionArn, what, deliver, onEnd) {
       const previous = tails.get(subscriptionArn) ?? Promise.resolve();
-      const tail = previous.then(() => attempt(what, deliver));
+      const tail = previous.then(() => attempt(what, deliver, onEnd));
       tails.set(subscriptionArn, tail);
       tail.finally(() => {
         if (tails.get(subscriptionArn) === tail) tails.delete(subscriptionArn);

@@ -7,6 +7,7 @@ import type { EventBus } from '../events.ts';
 import { ACTIONS } from './actions.ts';
 import { openAlertLog } from './alert-log.ts';
 import { createDeliveries } from './deliveries.ts';
+import { type Delivery, openDeliveryJournal } from './delivery-journal.ts';
 import { matches } from './filter-policy.ts';
 import { type OutgoingMail, subscribedMail, toFirehoseRecord, toMail } from './format.ts';
 import { createMailRateWatch } from './mail-rate.ts';
@@ -23,7 +24,7 @@ export interface SnsOptions {
   mail(mail: OutgoingMail): Promise<void>;
   /** Puts one record on a delivery stream. A rejection is tried again, unless it is an {@link AwsError} below 500. */
   putToFirehose(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
-  /** Folder for `sns.json` (subscriptions) and `alerts.ndjson`; made if it is missing. */
+  /** Folder for `sns.json` (subscriptions), `sns-pending.ndjson` and `alerts.ndjson`; made if it is missing. */
   stateDir: string;
   bus: EventBus;
   /** Address of the local runtime, for the links in mails, such as `http://127.0.0.1:4566`. */
@@ -41,7 +42,9 @@ export interface Sns {
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
   unsubscribe(arn: string): boolean;
-  /** Resolves when all that was published has been delivered, or has been given up with a notice. */
+  /** Delivers what an earlier run had accepted and could not deliver. To be called when the receivers are there. */
+  resume(): void;
+  /** Resolves when all that was published has been delivered; or is kept for the next start, with a notice. */
   close(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export function createSns(options: SnsOptions): Sns {
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
   const alertLog = openAlertLog(join(options.stateDir, 'alerts.ndjson'));
+  const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
   const deliveries = createDeliveries(bus);
   const mailRate = createMailRateWatch(bus, now);
 
@@ -62,20 +66,32 @@ export function createSns(options: SnsOptions): Sns {
   };
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription);
 
-  const sendMail = (subscription: Subscription, mail: OutgoingMail) => {
-    mailRate.count(subscription.endpoint);
-    deliveries.enqueue(subscription.arn, `a mail to ${subscription.endpoint}`, () => options.mail(mail));
-  };
+  function enqueue(id: string, delivery: Delivery): void {
+    const { subscriptionArn } = delivery;
+    const end = () => journal.done(id);
+    if ('mail' in delivery) {
+      const { mail } = delivery;
+      mailRate.count(mail.to);
+      deliveries.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => options.mail(mail), end);
+    } else {
+      const { deliveryStreamArn, record } = delivery;
+      const put = () => options.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64'));
+      deliveries.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, end);
+    }
+  }
+  const promise = (delivery: Delivery) => enqueue(journal.due(delivery), delivery);
+  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) => promise({ subscriptionArn: arn, mail });
   const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
 
   function deliver(message: Message, subscription: Subscription): void {
     if (subscription.notEmulated) return;
     if (subscription.policy && !matches(subscription.policy, message.attributes)) return;
     if (subscription.protocol === 'firehose') {
-      const data = toFirehoseRecord(message, subscription, options.endpoint());
-      deliveries.enqueue(subscription.arn, `a record to ${subscription.endpoint}`, () =>
-        options.putToFirehose(subscription.endpoint, data),
-      );
+      promise({
+        subscriptionArn: subscription.arn,
+        deliveryStreamArn: subscription.endpoint,
+        record: toFirehoseRecord(message, subscription, options.endpoint()).toString('base64'),
+      });
     } else {
       sendMail(subscription, toMail(message, subscription, topicOf(subscription), options.endpoint()));
     }
@@ -112,6 +128,9 @@ export function createSns(options: SnsOptions): Sns {
     alerts: alertLog.list,
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
+    resume() {
+      for (const [id, delivery] of journal.left) enqueue(id, delivery);
+    },
     close: deliveries.close,
   };
 }

@@ -119,7 +119,34 @@ describe('deliveries', () => {
     release();
     await closed;
     expect(sent).toEqual(['one', 'two']);
-    expect(notices).toEqual(['error: SNS gave up a mail to ops@example.com: connection refused']);
+    expect(notices).toEqual([
+      'error: SNS keeps a mail to ops@example.com for the next start: connection refused',
+    ]);
+  });
+
+  it('outlive the process: what was accepted and not delivered comes at the next start, in order and once', async () => {
+    const firehose = { TopicArn: TOPIC, Protocol: 'firehose', Endpoint: STREAM, RawMessageDelivery: true };
+    const never = () => new Promise<void>(() => {});
+    const killed = open([EMAIL, firehose], {
+      mail: ({ subject }) => (subject === 'delivered' ? Promise.resolve() : never()),
+      putToFirehose: never,
+    });
+    for (const subject of ['delivered', 'second', 'third']) await publish(killed, subject, `row ${subject}`);
+
+    const records: string[] = [];
+    const next = open([EMAIL, firehose], {
+      putToFirehose: async (stream, data) => void records.push(`${stream} ${Buffer.from(data).toString()}`),
+    });
+    expect(sent).toEqual([]);
+    next.resume();
+    await next.close();
+    expect(sent).toEqual(['second', 'third']);
+    expect(records).toEqual(['delivered', 'second', 'third'].map((row) => `${STREAM} row ${row}`));
+
+    const later = open([EMAIL, firehose]);
+    later.resume();
+    await later.close();
+    expect(sent).toEqual(['second', 'third']);
   });
 
   it('reach the real mailbox in order, none lost, when closed at once', async () => {
