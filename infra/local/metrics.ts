@@ -15,19 +15,26 @@ export interface MetricSums {
   add(line: string): void;
   /** Sum of all values of a metric so far; 0 for one never seen. */
   sum(name: string): number;
+  /** What a metric said last; 0 for one never seen. */
+  latest(name: string): number;
 }
 
 export function createMetricSums(): MetricSums {
   const sums = new Map<string, number>();
+  const latest = new Map<string, number>();
   return {
     add(line) {
       if (!line.includes('"CloudWatchMetrics"')) return;
       const record = parse(line);
       for (const { Metrics } of record?._aws.CloudWatchMetrics ?? []) {
-        for (const { Name } of Metrics) sums.set(Name, (sums.get(Name) ?? 0) + total(record?.[Name]));
+        for (const { Name } of Metrics) {
+          latest.set(Name, total(record?.[Name]));
+          sums.set(Name, (sums.get(Name) ?? 0) + total(record?.[Name]));
+        }
       }
     },
     sum: (name) => sums.get(name) ?? 0,
+    latest: (name) => latest.get(name) ?? 0,
   };
 }
 

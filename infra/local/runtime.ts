@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { outputsFile, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
-import { type Activity, followActivity } from './activity.ts';
+import { followActivity } from './activity.ts';
 import { createAthena } from './athena/athena.ts';
 import { type CallCounts, createCallCounts } from './call-counts.ts';
 import { parseTable } from './catalog.ts';
 import { trustedCatalogTables } from './compaction/catalog-table.ts';
-import { createConsole } from './console/console.ts';
+import { openConsole } from './console/open-console.ts';
 import { createControl } from './control.ts';
 import { type DeliveryAccount, openDelivery } from './delivery.ts';
 import { type Detection, openDetection } from './detection.ts';
@@ -17,10 +17,9 @@ import { createTables, openDynamoDb } from './dynamodb.ts';
 import type { EventBus } from './events.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { diskGuard, faultInterceptor } from './faults/intercept.ts';
-import { createFleetView } from './fleet-view.ts';
+import type { Fleet } from './fleet.ts';
 import type { Gateway } from './gateway.ts';
 import { LOCAL_REGION } from './identities.ts';
-import { openIncidents } from './incidents.ts';
 import { resolveStack, type Stack } from './intrinsics.ts';
 import { createStreams, openKinesis } from './kinesis.ts';
 import { createLambdaApi } from './lambda-api.ts';
@@ -48,6 +47,8 @@ export interface RuntimeOptions {
   deliverySeconds?: number;
   /** What goes wrong on purpose; the control API adds to it. */
   faults?: Faults;
+  /** The fleet that runs with it, for the page. */
+  fleet?: () => Fleet | undefined;
 }
 
 /** Since the start. */
@@ -114,7 +115,6 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   const calls: CallCounts = createCallCounts();
   const metrics = createMetricSums();
   const activity = followActivity(bus, Date.now);
-  const fleet = createFleetView(Date.now);
   const tables = [
     ...ofType(stack, 'AWS::Glue::Table').map(({ properties }) => parseTable(properties)),
     ...trustedCatalogTables(stack.outputs),
@@ -151,36 +151,30 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   });
   undo.push(() => athena.close());
 
-  const page = createConsole({
-    snapshot: async () => ({
-      version,
-      endpoint: gateway.endpoint,
-      startedAt,
-      counts: pageCounts(counts(), activity, metrics.sum),
-      fleet: { total: fleet.devices().length, devices: fleet.devices() },
-      incidents: openIncidents(sns.alerts()).map((alert) => ({
-        ...alert,
-        state: 'firing',
-        since: alert.started_at,
-      })),
-      files: activity.files,
-      notices: activity.notices,
-      resources,
-    }),
-    mailbox,
-    alerts: sns.alerts,
-    sns,
+  const page = openConsole({
+    ...{ version, startedAt, stack, s3Root, bus, mailbox, sns, resources, activity, faults },
+    athena: athena.handle,
+    endpoint: () => gateway.endpoint,
     flags: localFlags(stateDir),
+    fleet: options.fleet ?? (() => undefined),
+    counts: () => {
+      const { delivery, invocations, abandoned, opened, resolved, mails } = counts();
+      const batchAgeMs = metrics.latest('BatchAge');
+      const evaluated = metrics.sum('Readings');
+      return { ...delivery, evaluated, invocations, abandoned, opened, resolved, mails, batchAgeMs };
+    },
   });
 
   const control = createControl(faults);
   const breakOnPurpose = faultInterceptor(faults, async (how) => detection?.kill(how));
   gateway = await openPort(options.port, {
     intercept: (request, response, service) =>
-      calls.intercept(request, response, (...call) => breakOnPurpose(...call, service)),
+      calls.intercept(request, response, (...call) =>
+        page.intercept(...call, (...watched) => breakOnPurpose(...watched, service)),
+      ),
     services: {
       kinesis: kinesis.handle,
-      dynamodb: dynamoDb.handle,
+      dynamodb: page.watchState(dynamoDb.handle),
       sns: queryService(sns.handle),
       athena: jsonService(athena.handle),
       lambda: createLambdaApi((name) => detection?.find(name), bus),
@@ -190,7 +184,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       ),
     },
     web(request, response) {
-      if (control(request, response) || page(request, response)) return;
+      if (control(request, response) || page.handle(request, response)) return;
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
       response.end('There is no such page here. The first one is at /\n');
     },
@@ -217,10 +211,11 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     stateDir,
     bus,
     intervalSeconds: options.deliverySeconds ?? DELIVERY_SECONDS,
-    onRecord: fleet.observe,
+    onRecord: page.observe,
     beforeWrite,
   });
   putToFirehose = delivery.put;
+  sns.resume();
   undo.push(() => delivery.close());
   const detecting = await openDetection({
     functions: ofType(stack, 'AWS::Lambda::Function'),
@@ -269,6 +264,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
       const final = counts();
       await writeMeasured(stateDir, startedAt, final);
       client.destroy();
+      page.close();
       await gateway.close();
       await mailbox.close();
       await Promise.all([kinesis.close(), dynamoDb.close()]);
@@ -290,15 +286,4 @@ function subscriptionsOf(stack: Stack) {
   );
   if (hasReader || topicArn === undefined) return own;
   return [...own, parseSubscription({ TopicArn: topicArn, Protocol: 'email', Endpoint: DEFAULT_SUBSCRIBER })];
-}
-
-function pageCounts(counts: RuntimeCounts, activity: Activity, metric: (name: string) => number) {
-  return {
-    readings: metric('Readings'),
-    malformed: counts.delivery.malformed,
-    invocations: counts.invocations,
-    failedInvocations: activity.failedInvocations,
-    inLake: counts.delivery.inLake,
-    mails: counts.mails,
-  };
 }

@@ -51,8 +51,10 @@ export async function run(options: StartOptions): Promise<number> {
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
+  let fleet: Fleet | undefined;
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
+    fleet: () => fleet,
   });
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
@@ -66,7 +68,7 @@ export async function run(options: StartOptions): Promise<number> {
   );
   feedTo = say;
 
-  const fleet = options.simulator
+  fleet = options.simulator
     ? startFleet(
         {
           project: PROJECT,

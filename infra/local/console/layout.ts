@@ -14,21 +14,20 @@ export const page = (title: string, section: Section, main: Html): Html => html`
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Streamwatch</title>
-<link rel="stylesheet" href="/console.css">
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<script src="/console.js" defer></script>
+<link rel="stylesheet" href="/assets/console.css">
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
-<header>
-<strong>Streamwatch</strong>
+<header class="top">
+<a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="22" height="22">Streamwatch</a>
 <nav aria-label="Pages">
 ${link('/', 'Fleet', section === 'fleet')}
 ${link('/inbox', 'Inbox', section === 'inbox')}
 </nav>
-<span id="connection" role="status"></span>
+
 </header>
-<main id="main">
+<main id="main" class="narrow">
 ${main}
 </main>
 <footer>

@@ -2,44 +2,14 @@
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createConsole } from '../../../../infra/local/console/console.ts';
-import type { ConsoleSnapshot } from '../../../../infra/local/console/snapshot.ts';
+import { createLive, type Parts } from '../../../../infra/local/console/live.ts';
 import type { Alert } from '../../../../services/contract/alert.ts';
+import type { FleetCommand } from '../../../../services/contract/fleet-control.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:10.000Z');
 export const EVIL = '<img src=x onerror="alert(1)">';
 export const ARN = 'arn:aws:sns:us-east-1:000000000000:Alerts:1';
 
-export const device = (device_id: string) => ({
-  device_id,
-  site_id: 'site-1',
-  timestamp: '2026-01-31T09:30:05.000Z',
-  temperature: 21.46,
-  cpu: 10,
-  ram: 20,
-  hd: 30,
-});
-export const empty: ConsoleSnapshot = {
-  version: '0.1.0',
-  endpoint: 'http://127.0.0.1:4566',
-  startedAt: '2026-01-31T09:29:00.000Z',
-  counts: { readings: 0, malformed: 0, invocations: 0, failedInvocations: 0, inLake: 0, mails: 0 },
-  fleet: { total: 0, devices: [] },
-  incidents: [],
-  files: [],
-  notices: [],
-  resources: [{ logicalId: 'Readings', type: 'AWS::Kinesis::Stream', mode: 'local' }],
-};
-export const incident = {
-  site_id: 'site-1',
-  device_id: 'device-2',
-  rule: 'overheating',
-  state: 'firing',
-  severity: 'critical',
-  metric: 'temperature',
-  peak: 91.5,
-  threshold: '85',
-  since: '2026-01-31T09:29:40.000Z',
-};
 export const mail = {
   id: '20260131T093000123Z-000001',
   to: 'me@example.com',
@@ -50,14 +20,37 @@ export const mail = {
 };
 
 /** What the console shows; set anew before each test. */
-export const shown = { snapshot: async () => empty, mails: [mail], subscribed: true, port: 0 };
+export const shown = {
+  parts: async (): Promise<Parts> => ({}),
+  mails: [mail],
+  subscribed: true,
+  hasFleet: true,
+  told: [] as FleetCommand[],
+  port: 0,
+};
 
 /** Starts a console for the tests of a file. */
 export function useConsole(): void {
   let server: Server;
+  const live = createLive({ parts: () => shown.parts(), stream: () => ({ tick: 1 }), periodMs: 10 });
   beforeAll(async () => {
     const handle = createConsole({
-      snapshot: () => shown.snapshot(),
+      parts: () => shown.parts(),
+      live,
+      telemetry: { history: () => Buffer.from('{}\n ') },
+      lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),
+      queries: { call: answerAthena, workGroup: 'w', database: 'd' },
+      fleet: () =>
+        shown.hasFleet
+          ? {
+              async send(command) {
+                shown.told.push(command);
+                return command.type === 'inject' && command.device_id === 'nobody'
+                  ? 'No such device'
+                  : undefined;
+              },
+            }
+          : undefined,
       mailbox: {
         list: async (limit = 1000, offset = 0) => shown.mails.slice(offset, offset + limit),
         get: async (id) => shown.mails.find((one) => one.id === id),
@@ -83,12 +76,20 @@ export function useConsole(): void {
     shown.port = (server.address() as { port: number }).port;
   });
   afterAll(() => {
+    live.close();
     server.closeAllConnections();
     server.close();
   });
   beforeEach(() => {
-    Object.assign(shown, { snapshot: async () => empty, mails: [mail], subscribed: true });
+    Object.assign(shown, {
+      ...{ parts: async () => ({}), mails: [mail], subscribed: true, hasFleet: true, told: [] },
+    });
   });
+}
+
+/** An Athena that has never heard of a table. */
+async function answerAthena(): Promise<object> {
+  throw new Error('TABLE_NOT_FOUND: no such table');
 }
 
 interface Got {

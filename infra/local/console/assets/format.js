@@ -1,0 +1,83 @@
+// How numbers, sizes and times are written. Times are the viewer's own; UTC stands behind them.
+import { el } from './dom.js';
+
+const NUMBER = new Intl.NumberFormat('en-US');
+const ONE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+
+export const count = (value) => NUMBER.format(value);
+export const one = (value) => ONE.format(value);
+export const plural = (value, word) => `${count(value)} ${word}${value === 1 ? '' : 's'}`;
+export const rate = (value) => (value >= 10 ? count(Math.round(value)) : one(value));
+
+/** `1.4 MB` */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${one(value)} ${units[unit]}`;
+}
+
+/** `350 ms`, `1.2 s`, `4 min` */
+export function span(ms) {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${one(seconds)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
+
+export const clock = (ms) => CLOCK.format(ms);
+/** With the day where it is not today. */
+export function moment(ms) {
+  const today = new Date().toDateString() === new Date(ms).toDateString();
+  return today ? clock(ms) : `${DAY.format(ms)}, ${clock(ms)}`;
+}
+
+/** UTC as it is written in the lake, for tooltips. */
+export const utc = (ms) => `${new Date(ms).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
+
+/** A `<time>` in the viewer's zone with UTC behind it. */
+export function when(iso) {
+  const ms = Date.parse(iso);
+  if (Number.isNaN(ms)) return el('span', {}, String(iso));
+  return el('time', { datetime: iso, title: utc(ms) }, moment(ms));
+}
+
+/** A `<time>` that says how long ago, and goes on counting. */
+export function ago(iso) {
+  const ms = Date.parse(iso);
+  if (Number.isNaN(ms)) return el('span', {}, String(iso));
+  const node = el('time', { datetime: iso, title: `${moment(ms)} · ${utc(ms)}`, 'data-ago': ms });
+  node.textContent = agoText(ms);
+  return node;
+}
+
+let offset = 0;
+/** How far the server's clock is ahead of this one: it may be another machine behind a tunnel. */
+export function setServerClock(nowMs) {
+  const found = nowMs - Date.now();
+  if (Math.abs(found - offset) > 1500) offset = found;
+}
+export const serverNow = () => Date.now() + offset;
+
+function agoText(ms) {
+  const age = Math.max(0, serverNow() - ms);
+  return age < 1000 ? 'now' : `${age < 90_000 ? `${Math.round(age / 1000)} s` : span(age)} ago`;
+}
+
+/** Brings all that count up to date. */
+export function tickTimes() {
+  for (const node of document.querySelectorAll('[data-ago]')) {
+    const text = agoText(Number(node.dataset.ago));
+    if (node.textContent !== text) node.textContent = text;
+  }
+}

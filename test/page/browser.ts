@@ -1,0 +1,63 @@
+/** Debian's Chromium by playwright-core, and the whole of `npm start` for it to look at. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Path of an installed browser; undefined where there is none. */
+export const installedBrowser = (): string | undefined =>
+  process.env.CHROMIUM_PATH ?? CHROMIUM.find((path) => existsSync(path));
+
+export const launch = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      ...['--disable-background-networking', '--disable-component-update'],
+    ],
+  });
+
+export interface Session {
+  url: string;
+  stateDir: string;
+  /** As Ctrl-C; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** `npm start` with these flags; resolves when it says that it is ready. The state is removed unless it is given. */
+export async function startSession(flags: string[], stateDir?: string, port = 0): Promise<Session> {
+  const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'streamwatch-page-'));
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'infra/local/main.ts', '--port', String(port), '--dir', dir, ...flags],
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  return {
+    url: await ready(child),
+    stateDir: dir,
+    async stop() {
+      if (child.exitCode === null) {
+        const closed = new Promise((done) => child.once('close', done));
+        child.kill('SIGINT');
+        await closed;
+      }
+      if (stateDir === undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function ready(child: ChildProcess): Promise<string> {
+  return new Promise((done, fail) => {
+    let text = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const url = /Page\s+(http:\S+)/.exec(text)?.[1];
+      if (url && text.includes('Ready.')) done(url);
+    });
+    child.once('close', (code) => fail(new Error(`npm start ended with ${code}:\n${text}`)));
+  });
+}
