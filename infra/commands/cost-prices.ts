@@ -1,0 +1,73 @@
+/**
+ * List prices in USD, us-east-1, without free tiers and discounts. AWS' price pages could not be read when this was
+ * written: check what matters to you before you rely on it.
+ */
+
+/**
+ * `documented`: in AWS' own documentation or pricing page. `secondary`: in several independent places.
+ * `recalled`: from memory.
+ */
+export type Confidence = 'documented' | 'secondary' | 'recalled';
+
+export interface Price {
+  /** Of one unit. */
+  usd: number;
+  /** What one unit is. */
+  unit: string;
+  confidence: Confidence;
+  /** So many units a month are free in every account, for ever; the bill does not count on them. */
+  free: number;
+}
+
+export const PRICES_AS_OF = '2026-11';
+/** The only region with prices. */
+export const PRICED_REGION = 'us-east-1';
+
+const price = (usd: number, unit: string, confidence: Confidence = 'secondary', free = 0): Price => ({
+  usd,
+  unit,
+  confidence,
+  free,
+});
+
+export const PRICES = {
+  shardHour: price(0.015, 'shard-hour'),
+  putUnit: price(0.014e-6, '25 KB PUT unit'),
+  extendedRetention: price(0.02, 'shard-hour beyond 24 h of retention', 'recalled'),
+  onDemandStreamHour: price(0.04, 'stream-hour'),
+  onDemandIn: price(0.08, 'GB in, records rounded up to 1 KB'),
+  onDemandOut: price(0.04, 'GB out'),
+  onDemandRetention: price(0.1, 'GB-month beyond 24 h of retention', 'recalled'),
+
+  formatConversion: price(0.018, 'GB, records rounded up to 5 KB'),
+  partitionedGb: price(0.02, 'GB partitioned'),
+  partitionedObject: price(0.005e-3, 'object partitioned'),
+  jqHour: price(0.07, 'hour of jq'),
+
+  lambdaRequest: price(0.2e-6, 'invocation', 'secondary', 1_000_000),
+  lambdaArmGbSecond: price(0.0000133334, 'GB-second (arm64)', 'secondary', 400_000),
+  lambdaX86GbSecond: price(0.0000166667, 'GB-second (x86)', 'secondary', 400_000),
+  trace: price(5e-6, 'trace recorded', 'documented', 100_000),
+
+  readUnit: price(0.125e-6, 'read unit'),
+  writeUnit: price(0.625e-6, 'write unit'),
+
+  publish: price(0.5e-6, 'message published', 'secondary', 1_000_000),
+  email: price(2e-5, 'e-mail', 'secondary', 1000),
+
+  s3Put: price(0.005e-3, 'PUT'),
+  s3GbMonth: price(0.023, 'GB-month'),
+
+  alarmMetric: price(0.1, 'metric of an alarm', 'secondary', 10),
+  dashboard: price(3, 'dashboard', 'secondary', 3),
+  customMetric: price(0.3, 'custom metric', 'recalled', 10),
+  logGb: price(0.5, 'GB of logs', 'secondary', 5),
+  key: price(1, 'customer key'),
+} as const satisfies Record<string, Price>;
+
+/** Firehose's ingestion per GB, records rounded up to 5 KB: each price up to so many GB a month. */
+export const FIREHOSE_TIERS: readonly { upToGb: number; usd: number }[] = [
+  { upToGb: 500_000, usd: 0.029 },
+  { upToGb: 2_000_000, usd: 0.025 },
+  { upToGb: Number.POSITIVE_INFINITY, usd: 0.02 },
+];

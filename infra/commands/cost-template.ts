@@ -1,0 +1,144 @@
+/** What of a synthesized template has a price. */
+import { z } from 'zod';
+
+/** The settings that the bill depends on. */
+export interface Design {
+  stream:
+    | { mode: 'provisioned'; shards: number; retentionHours: number }
+    | { mode: 'on-demand'; retentionHours: number };
+  detector: { memoryMb: number; architecture: 'arm64' | 'x86_64'; traced: boolean };
+  mapping: { batchSize: number; windowSeconds: number; lanesPerShard: number };
+  /** Delivery of readings. */
+  delivery: { bufferSeconds: number; bufferMb: number; partitioned: boolean; jq: boolean };
+  /** An alarm on an expression is billed for each of its metrics. */
+  alarmMetrics: number;
+  dashboards: number;
+  keys: number;
+  /** Sent all the time, and only now and then. */
+  customMetrics: { steady: number; rare: number };
+}
+
+/** The template is not of the form that the bill is made for. */
+export class TemplateError extends Error {}
+
+/** Metrics in the group `EventCount` of an event source mapping (AWS documentation, "Event source mapping metrics"). */
+const EVENT_COUNT_METRICS = 6;
+/** Lambda's defaults. */
+const DEFAULT_MEMORY_MB = 128;
+const DEFAULT_BATCH_SIZE = 100;
+
+const resourceSchema = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+});
+const templateSchema = z.object({ Resources: z.record(z.string(), resourceSchema) });
+const whole = z.coerce.number().int().min(0);
+
+const streamSchema = z.object({
+  ShardCount: whole.optional(),
+  RetentionPeriodHours: whole.default(24),
+  StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
+});
+const functionSchema = z.object({
+  MemorySize: whole.default(DEFAULT_MEMORY_MB),
+  Architectures: z.array(z.enum(['arm64', 'x86_64'])).default(['x86_64']),
+  TracingConfig: z.object({ Mode: z.string() }).optional(),
+});
+const mappingSchema = z.object({
+  BatchSize: whole.default(DEFAULT_BATCH_SIZE),
+  MaximumBatchingWindowInSeconds: whole.default(0),
+  ParallelizationFactor: whole.default(1),
+  MetricsConfig: z.object({ Metrics: z.array(z.string()) }).optional(),
+});
+const deliverySchema = z.object({
+  DeliveryStreamType: z.string(),
+  ExtendedS3DestinationConfiguration: z.object({
+    BufferingHints: z.object({ IntervalInSeconds: whole, SizeInMBs: whole }),
+    DynamicPartitioningConfiguration: z.object({ Enabled: z.boolean() }).optional(),
+    ProcessingConfiguration: z.object({ Processors: z.array(z.object({ Type: z.string() })) }).optional(),
+  }),
+});
+const alarmSchema = z.object({
+  Metrics: z.array(z.object({ MetricStat: z.unknown().optional() })).optional(),
+});
+
+/**
+ * @param ownMetrics custom metrics that the detector's code emits, which no template shows
+ * @throws TemplateError naming the resource
+ */
+export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
+  const resources = Object.values(templateSchema.parse(template).Resources);
+  const all = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  const only = <T>(type: string, schema: z.ZodType<T>, fits: (item: T) => boolean = () => true): T => {
+    const found = all(type)
+      .map((properties) => parse(type, schema, properties))
+      .filter(fits);
+    if (found.length === 1) return found[0] as T;
+    throw new TemplateError(`Expected one ${type} in the template, found ${found.length}`);
+  };
+
+  const stream = only('AWS::Kinesis::Stream', streamSchema);
+  const detector = only('AWS::Lambda::Function', functionSchema);
+  const mapping = only('AWS::Lambda::EventSourceMapping', mappingSchema);
+  const { ExtendedS3DestinationConfiguration: delivery } = only(
+    'AWS::KinesisFirehose::DeliveryStream',
+    deliverySchema,
+    ({ DeliveryStreamType }) => DeliveryStreamType === 'KinesisStreamAsSource',
+  );
+  const retentionHours = stream.RetentionPeriodHours;
+  const eventCounts = mapping.MetricsConfig?.Metrics.includes('EventCount') ? EVENT_COUNT_METRICS : 0;
+  return {
+    stream:
+      stream.StreamModeDetails?.StreamMode === 'ON_DEMAND'
+        ? { mode: 'on-demand', retentionHours }
+        : { mode: 'provisioned', shards: stream.ShardCount ?? 1, retentionHours },
+    detector: {
+      memoryMb: detector.MemorySize,
+      architecture: detector.Architectures[0] ?? 'x86_64',
+      traced: detector.TracingConfig?.Mode === 'Active',
+    },
+    mapping: {
+      batchSize: mapping.BatchSize,
+      windowSeconds: mapping.MaximumBatchingWindowInSeconds,
+      lanesPerShard: mapping.ParallelizationFactor,
+    },
+    delivery: {
+      bufferSeconds: delivery.BufferingHints.IntervalInSeconds,
+      bufferMb: delivery.BufferingHints.SizeInMBs,
+      partitioned: delivery.DynamicPartitioningConfiguration?.Enabled === true,
+      jq:
+        delivery.ProcessingConfiguration?.Processors.some(({ Type }) => Type === 'MetadataExtraction') ??
+        false,
+    },
+    alarmMetrics: all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
+    dashboards: all('AWS::CloudWatch::Dashboard').length,
+    keys: all('AWS::KMS::Key').length,
+    customMetrics: { ...ownMetrics, steady: ownMetrics.steady + eventCounts },
+  };
+}
+
+/** Types that are billed here, or by their use, or never. */
+const RECKONED =
+  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata)/;
+
+/** A sentence about what the template has and the bill has not. */
+export function remarkOnUnpriced(template: unknown): string[] {
+  const types = Object.values(templateSchema.parse(template).Resources)
+    .map(({ Type }) => Type)
+    .filter((type) => !RECKONED.test(type));
+  const names = [...new Set(types)].sort();
+  return names.length > 0 ? [`Not in the bill either: what ${names.join(', ')} does.`] : [];
+}
+
+function metricsOf(alarm: unknown): number {
+  const { Metrics } = parse('AWS::CloudWatch::Alarm', alarmSchema, alarm);
+  return Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
+}
+
+function parse<T>(type: string, schema: z.ZodType<T>, properties: unknown): T {
+  const result = schema.safeParse(properties);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new TemplateError(`${type}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
