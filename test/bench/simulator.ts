@@ -6,18 +6,21 @@
  *
  * node --import tsx test/bench/simulator.ts [rounds]
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { StackOutputs } from '../../services/contract/outputs.ts';
 import { isReading, type Reading } from '../../services/contract/reading.ts';
 import { systemClock } from '../../simulator/clock.ts';
 import { Fleet } from '../../simulator/fleet.ts';
 import { kinesisClient, putRecords } from '../../simulator/kinesis.ts';
-import { type PutEntry, PutRecordsSink } from '../../simulator/put-records.ts';
+import { type Put, type PutEntry, PutRecordsSink } from '../../simulator/put-records.ts';
 import { run } from '../../simulator/run.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 import { localOutputs, startStream } from '../simulator/helpers/kinesis.ts';
+import { inTurns, printTable } from './fresh.ts';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
@@ -27,8 +30,6 @@ const STREAM_READINGS = 300_000;
 /** Entries of a prebuilt call, and calls under way: about what the fleet's sites come to. */
 const CALL_ENTRIES = 100;
 const CALLS_IN_FLIGHT = 8;
-const MAX_RATIO = 2;
-const MIN_SHARE = 0.6;
 const START_MS = Date.UTC(2026, 10, 22, 10);
 
 /** Polls the fleet as fast as it can until it has made `count` readings; `take` gets every record. */
@@ -74,130 +75,103 @@ const fleet = () =>
     return bytes;
   });
 
-/** krows/s into the stream at `port`, from payloads that are ready. */
-async function prebuilt(port: number): Promise<number> {
-  const outputs = localOutputs(port);
-  const client = kinesisClient(outputs);
-  const put = putRecords(client, outputs.StreamName);
-  const entries: PutEntry[] = packed(STREAM_READINGS).map(({ siteId, text }) => ({
-    partitionKey: siteId,
-    data: Buffer.from(text),
-  }));
-  const startMs = performance.now();
-  let next = 0;
-  const sender = async () => {
-    while (next < entries.length) {
-      const call = entries.slice(next, next + CALL_ENTRIES);
-      next += CALL_ENTRIES;
-      const results = await put(call);
-      if (results.some(({ outcome }) => outcome !== 'acked')) throw new Error(JSON.stringify(results[0]));
-    }
-  };
-  await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, sender));
-  const seconds = (performance.now() - startMs) / 1000;
-  client.destroy();
-  return STREAM_READINGS / seconds / 1000;
-}
-
-/** The same with the whole simulator, far behind its schedule. */
-async function simulated(port: number): Promise<number> {
-  const outputs = localOutputs(port);
-  const client = kinesisClient(outputs);
-  const sink = new PutRecordsSink(putRecords(client, outputs.StreamName), systemClock, Math.random);
-  const source = new Fleet({ seed: 1, devices: DEVICES, intervalMs: 10, count: STREAM_READINGS });
-  const state = { startMs: Date.now() - 3_600_000, nextDueMs: 0, maxLagMs: 0 };
-  const startMs = performance.now();
-  await run(source, sink, systemClock, new AbortController().signal, state);
-  const seconds = (performance.now() - startMs) / 1000;
-  client.destroy();
-  const { acked, failed } = sink.counts.readings;
-  if (acked !== STREAM_READINGS || failed > 0) throw new Error(`acked ${acked}, failed ${failed}`);
-  return STREAM_READINGS / seconds / 1000;
-}
-
-/** Heap in MB after every tenth of the readings, garbage collected. */
-function memory(readings: number, devices: number): number[] {
-  const heap: number[] = [];
-  let seen = 0;
-  generate(readings, devices, ({ lines }) => {
-    seen += lines;
-    if (seen < ((heap.length + 1) * readings) / 10) return;
-    global.gc?.();
-    heap.push(Math.round(process.memoryUsage().heapUsed / 1e6));
-  });
-  return heap;
-}
-
-const MEASUREMENTS: Record<string, (port: number) => unknown> = {
-  stringify,
-  fleet,
-  prebuilt,
-  simulated,
-  'memory-readings': () => memory(5_000_000, DEVICES),
-  'memory-devices': () => memory(2_000_000, 100_000),
-};
-
-function inFreshProcess<T>(name: string, port = 0): T {
-  const args = ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), name, String(port)];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as T;
-}
-
-/** A stream in a process of its own, for one measurement. */
-async function withStream(name: string): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), 'stream'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+/** Thousands of readings a second that `send` brings into a stream, which has a process of its own. */
+async function throughput(send: (put: Put) => Promise<void>): Promise<number> {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), 'stream'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const [line] = await once(child.stdout, 'data');
-    return inFreshProcess<number>(name, Number(line));
+    const [port] = await once(child.stdout, 'data');
+    const outputs: StackOutputs = localOutputs(Number(port));
+    const client = kinesisClient(outputs);
+    const startMs = performance.now();
+    await send(putRecords(client, outputs.StreamName));
+    const ms = performance.now() - startMs;
+    client.destroy();
+    return STREAM_READINGS / ms;
   } finally {
     child.kill();
   }
 }
 
-const median = (values: number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function show(name: string, unit: string, values: number[]): void {
-  const rounds = values.map((value) => Math.round(value)).join(' ');
-  process.stdout.write(`${name.padEnd(34)} ${Math.round(median(values))} ${unit}   rounds: ${rounds}\n`);
+function prebuilt(): Promise<number> {
+  const entries: PutEntry[] = packed(STREAM_READINGS).map(({ siteId, text }) => ({
+    partitionKey: siteId,
+    data: Buffer.from(text),
+  }));
+  return throughput(async (put) => {
+    let next = 0;
+    const sender = async () => {
+      while (next < entries.length) {
+        const call = entries.slice(next, next + CALL_ENTRIES);
+        next += CALL_ENTRIES;
+        const results = await put(call);
+        if (results.some(({ outcome }) => outcome !== 'acked')) throw new Error(JSON.stringify(results[0]));
+      }
+    };
+    await Promise.all(Array.from({ length: CALLS_IN_FLIGHT }, sender));
+  });
 }
 
-async function compare(rounds: number): Promise<void> {
-  process.stdout.write(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}\n`);
-  const made: Record<string, number[]> = { stringify: [], fleet: [], prebuilt: [], simulated: [] };
-  for (let round = 0; round < rounds; round++) {
-    const names = round % 2 ? ['fleet', 'stringify'] : ['stringify', 'fleet'];
-    for (const name of names) made[name]?.push(inFreshProcess<number>(name));
-    const streams = round % 2 ? ['simulated', 'prebuilt'] : ['prebuilt', 'simulated'];
-    for (const name of streams) made[name]?.push(await withStream(name));
-  }
-  const { stringify: floor = [], fleet: generated = [], prebuilt: ready = [], simulated: sent = [] } = made;
-  show('JSON.stringify of ready readings', 'ns/reading', floor);
-  show('generate and pack', 'ns/reading', generated);
-  const ratio = median(generated) / median(floor);
-  process.stdout.write(
-    `  ratio ${ratio.toFixed(2)}   budget ${MAX_RATIO}: ${ratio <= MAX_RATIO ? 'met' : 'missed'}\n`,
-  );
-  show('prebuilt payloads into the stream', 'kreadings/s', ready);
-  show('the simulator into the stream', 'kreadings/s', sent);
-  const share = median(sent) / median(ready);
-  process.stdout.write(
-    `  ratio ${(share * 100).toFixed(0)} %   budget ${MIN_SHARE * 100} %: ${share >= MIN_SHARE ? 'met' : 'missed'}\n`,
-  );
-  const heaps = { '5,000,000 readings': 'memory-readings', '100,000 devices': 'memory-devices' };
-  for (const [what, name] of Object.entries(heaps)) {
-    process.stdout.write(`heap over ${what}: ${inFreshProcess<number[]>(name).join(' ')} MB\n`);
-  }
+/** The whole simulator, an hour behind its schedule. */
+const simulated = () =>
+  throughput(async (put) => {
+    const sink = new PutRecordsSink(put, systemClock, Math.random);
+    const source = new Fleet({ seed: 1, devices: DEVICES, intervalMs: 10, count: STREAM_READINGS });
+    const state = { startMs: Date.now() - 3_600_000, nextDueMs: 0, maxLagMs: 0 };
+    await run(source, sink, systemClock, new AbortController().signal, state);
+    if (sink.counts.readings.acked !== STREAM_READINGS) throw new Error(JSON.stringify(sink.counts));
+  });
+
+/** Heap at the end of a run against that after a tenth of it, garbage collected. */
+function growth(readings: number, devices: number): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap: number[] = [];
+  let seen = 0;
+  generate(readings, devices, ({ lines }) => {
+    seen += lines;
+    if (seen < ((heap.length + 1) * readings) / 10) return;
+    collect();
+    heap.push(process.memoryUsage().heapUsed);
+  });
+  const [first = Number.NaN] = heap;
+  process.stderr.write(`heap, MB: ${heap.map((bytes) => Math.round(bytes / 1e6)).join(' ')}\n`);
+  return (heap.at(-1) ?? Number.NaN) / first;
 }
 
-const [first = '5', second = '0'] = process.argv.slice(2);
-const measure = MEASUREMENTS[first];
+const GENERATING = ['stringify', 'fleet'] as const;
+const SENDING = ['prebuilt', 'simulated'] as const;
+const MEMORY = ['5,000,000 readings of 10,000 devices', '2,000,000 readings of 100,000 devices'] as const;
+
+const MEASUREMENTS: Record<string, () => number | Promise<number>> = {
+  stringify,
+  fleet,
+  prebuilt,
+  simulated,
+  [MEMORY[0]]: () => growth(5_000_000, 10_000),
+  [MEMORY[1]]: () => growth(2_000_000, 100_000),
+};
+
+const [argument = '5'] = process.argv.slice(2);
+const measure = MEASUREMENTS[argument];
 if (measure) {
-  process.stdout.write(JSON.stringify(await measure(Number(second))));
-} else if (first === 'stream') {
+  process.stdout.write(String(await measure()));
+} else if (argument === 'stream') {
   const stream = await startStream(2);
   process.stdout.write(new URL(stream.outputs.Endpoint ?? '').port);
 } else {
-  await compare(Number(first));
+  const rounds = Number(argument);
+  const generating = inTurns(import.meta.url, GENERATING, rounds);
+  printTable('Generating and packing', 'ns per reading', [
+    { name: 'JSON.stringify of ready readings', values: generating.stringify },
+    { name: 'the fleet', values: generating.fleet, floor: generating.stringify, budget: '≤ 2' },
+  ]);
+  const sending = inTurns(import.meta.url, SENDING, rounds);
+  printTable('Into a local stream', 'thousand readings per second', [
+    { name: 'prebuilt payloads', values: sending.prebuilt },
+    { name: 'the simulator', values: sending.simulated, floor: sending.prebuilt, budget: '≥ 0.6' },
+  ]);
+  const memory = inTurns(import.meta.url, MEMORY, 1);
+  const rows = MEMORY.map((name) => ({ name, values: memory[name], budget: '≤ 1.1' }));
+  printTable('Memory', 'heap at the end ÷ after a tenth', rows);
 }
