@@ -11,7 +11,7 @@ import { type Decoded, decodeRecords } from './decode.ts';
 import type { Folded } from './fold.ts';
 import type { Lake } from './history-query.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { type Message, planMessages } from './message.ts';
+import { planMessages } from './message.ts';
 import { type Publish, publishAll } from './notify.ts';
 import { forEachBounded } from './pool.ts';
 import { markSent, processSite, WRITES_AT_ONCE } from './site.ts';
@@ -51,6 +51,8 @@ export function createDetector(parts: DetectorParts): Detector {
   const rules = parts.rules.map(compileRule);
   const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
   const isQuiet = quietTest(rules);
+  /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
+  const published = new Set<string>();
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
@@ -78,7 +80,7 @@ export function createDetector(parts: DetectorParts): Detector {
 
     const { sent, failed } = await publishUnsent(unsent, signal);
     const rejectedSites = failed.flatMap((message) => message.alerts.map((alert) => alert.site_id));
-    const unmarkedSites = await markAll(unsent, sent, signal);
+    const unmarkedSites = await markAll(unsent, signal);
 
     const transitions = folded.flatMap((one) => one.transitions);
     if (sent.length > 0)
@@ -98,29 +100,29 @@ export function createDetector(parts: DetectorParts): Detector {
 
   /** Step 3. */
   async function publishUnsent(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const alerts = unsent.flatMap(({ outbox }) => outbox).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+    const alerts = unsent
+      .flatMap(({ outbox }) => outbox)
+      .filter((alert) => !published.has(alert.notification_id))
+      .toSorted((a, b) => (a.at < b.at ? -1 : 1));
     const messages = planMessages(alerts, rulesByName, parts.lake);
     const { sent, failed } = await publishAll(
       messages,
       (message) => parts.publish(message, signal),
       parts.sleep,
     );
+    for (const alert of sent.flatMap((message) => message.alerts)) published.add(alert.notification_id);
     const reasons = failed.map(({ message, error }) => [message.subject, error] as const);
     logFailures(logger, 'Messages not published', new Map(reasons));
     return { sent, failed: failed.map(({ message }) => message) };
   }
 
   /** Step 4; returns the sites where it failed. */
-  async function markAll(
-    unsent: readonly StoredIncident[],
-    messages: readonly Message[],
-    signal?: AbortSignal,
-  ) {
-    const sent = new Set(messages.flatMap(({ alerts }) => alerts.map((alert) => alert.notification_id)));
+  async function markAll(unsent: readonly StoredIncident[], signal?: AbortSignal) {
     const unmarked = new Map<string, unknown>();
     await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
       try {
-        await markSent(item, sent, store, signal);
+        await markSent(item, published, store, signal);
+        for (const alert of item.outbox) published.delete(alert.notification_id);
       } catch (error) {
         unmarked.set(item.siteId, error);
       }

@@ -75,11 +75,28 @@ describe('a crash between deciding and telling', () => {
     };
     expect(await detector(batch(records))).toEqual(from(records[0]));
     aws.fault = () => undefined;
-    await detector(batch(records));
-    await detector(batch(records));
+    // Another environment, which knows only what the table says.
+    const { detector: next } = harness(undefined, aws);
+    await next(batch(records));
+    await next(batch(records));
     const ids = published(aws).map(({ notification_id }) => notification_id);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
+  });
+
+  it('a mark that DynamoDB refuses is made up for, and the same environment tells nothing again', async () => {
+    const { detector, aws } = harness();
+    const records = [record(atSite('site-a'))];
+    aws.fault = (call): Fault => (call === 'PutItem' && aws.calls.Publish > 0 ? 'before' : undefined);
+    for (let i = 0; i < 3; i += 1) expect(await detector(batch(records))).toEqual(from(records[0]));
+    aws.fault = () => undefined;
+    expect(await detector(batch(records))).toEqual({ batchItemFailures: [] });
+    expect(told(aws)).toEqual(['firing site-a']);
+
+    // It is marked now: another environment need not be told, and the incident's end is.
+    await harness(undefined, aws).detector(batch(records));
+    await detector(batch([record([reading('10:00:10', { site_id: 'site-a' })])]));
+    expect(told(aws)).toEqual(['firing site-a', 'resolved site-a']);
   });
 
   it('that Lambda gave up on: the next batch of the site tells it, even by another device', async () => {
