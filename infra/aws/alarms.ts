@@ -22,7 +22,7 @@ const MAX_ITERATOR_AGE_SECONDS = 300;
 const MAX_MALFORMED_PERCENT = 1;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, readings, incidents, notifications, delivery } = metrics;
+  const { stream, detector, readings, incidents, notifications, delivery, trusted } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -121,5 +121,11 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
         of: 3,
       },
     ]),
+    {
+      id: 'TrustedLayerFailed',
+      meaning: 'A job of the trusted layer failed: its newest readings, or its upkeep, are missing.',
+      metric: trusted.failures,
+      ...any,
+    },
   ];
 }

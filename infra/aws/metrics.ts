@@ -5,6 +5,7 @@ import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { EventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { type DetectorMetric, METRICS_DIMENSION } from '../../services/contract/metrics.ts';
 
@@ -16,6 +17,7 @@ export interface Pipeline {
   alertTopic: Topic;
   readingsDelivery: DeliveryStream;
   alertsDelivery: DeliveryStream;
+  trustedFailures: Queue;
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
   metricsNamespace: string;
@@ -123,6 +125,12 @@ export function pipelineMetrics(pipeline: Pipeline) {
     delivery: {
       readings: delivery(pipeline.readingsDelivery, 'Readings'),
       alerts: delivery(pipeline.alertsDelivery, 'Alerts'),
+    },
+    trusted: {
+      failures: of('AWS/SQS', { QueueName: pipeline.trustedFailures.queueName })(
+        'ApproximateNumberOfMessagesVisible',
+        Stats.MAXIMUM,
+      ).with({ period: FIVE_MINUTES }),
     },
     queries: { scannedBytes: athena('ProcessedBytes', Stats.SUM) },
   };

@@ -1,6 +1,7 @@
 /** The whole pipeline in one stack, wired in the order in which a reading travels. */
 import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import type { Config } from './config.ts';
 import { Detection } from './detection.ts';
@@ -8,6 +9,7 @@ import { Ingest } from './ingest.ts';
 import { Lake } from './lake.ts';
 import { Operations } from './operations.ts';
 import { Storage } from './storage.ts';
+import { Trusted } from './trusted.ts';
 
 export class TelemetryStack extends Stack {
   constructor(scope: Construct, id: string, config: Config, env?: Environment) {
@@ -41,6 +43,12 @@ export class TelemetryStack extends Stack {
       readings: catalog.readings,
       alerts: catalog.alerts,
     });
+    const trusted = new Trusted(this, 'Trusted', {
+      config,
+      bucket: storage.lake,
+      database: catalog.database,
+      readings: catalog.readings,
+    });
 
     const operations = new Operations(this, 'Operations', {
       config,
@@ -52,6 +60,7 @@ export class TelemetryStack extends Stack {
         alertTopic: detection.alerts,
         readingsDelivery: lake.readings.deliveryStream,
         alertsDelivery: lake.alerts.deliveryStream,
+        trustedFailures: trusted.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,
       },
@@ -66,7 +75,9 @@ export class TelemetryStack extends Stack {
       DatabaseName: catalog.database.databaseName,
       ReadingsTableName: catalog.readings.tableName,
       AlertsTableName: catalog.alerts.tableName,
+      TrustedTableName: TRUSTED_TABLE,
       WorkGroupName: catalog.workGroupName,
+      MaintenanceWorkGroupName: trusted.workGroupName,
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,

@@ -23,6 +23,9 @@ const outputsSchema = z.object({
   DatabaseName: z.string(),
   ReadingsTableName: z.string(),
   AlertsTableName: z.string(),
+  /** These two: missing from stacks deployed before there was a trusted layer. */
+  TrustedTableName: z.string().optional(),
+  MaintenanceWorkGroupName: z.string().optional(),
   WorkGroupName: z.string(),
   StateTableName: z.string(),
   DetectorFunctionName: z.string(),

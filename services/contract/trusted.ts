@@ -33,12 +33,6 @@ export const TRUSTED_COLUMNS: readonly LakeColumn[] = READING_COLUMNS.map((colum
   return meaning === undefined ? column : { name: column.name, type: 'timestamp', comment: meaning };
 });
 
-/** Tables as they are named in SQL, such as `"database"."readings"`. */
-export interface TrustedTables {
-  readings: string;
-  trusted: string;
-}
-
 /** Days of sending that a statement looks at, each an expression of text `YYYY-MM-DD`. */
 export interface SendingDays {
   first: string;
@@ -92,11 +86,14 @@ const distinct = (readings: string, days: SendingDays) => `
   )
   WHERE copy = 1`;
 
-/** Brings the readings sent on these days into the trusted layer. Run again, it changes nothing. */
-export function mergeStatement(tables: TrustedTables, days: SendingDays): string {
+/**
+ * Brings the readings sent on these days into the trusted layer. Run again, it changes nothing.
+ * @param readings name of the raw table, in the database in which the statement is run
+ */
+export function mergeStatement(readings: string, days: SendingDays): string {
   const sameReading = READING_KEY.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(' AND ');
-  return `MERGE INTO ${tables.trusted} t
-USING (${distinct(tables.readings, days)}
+  return `MERGE INTO ${TRUSTED_TABLE} t
+USING (${distinct(readings, days)}
 ) s
 ON ${sameReading}
   -- True of every match: nothing admitted is older. It spares the job from reading all of history.
@@ -105,15 +102,14 @@ WHEN NOT MATCHED THEN INSERT (${list(names)})
 VALUES (${list(names, 's.')})`;
 }
 
-/** Few large files instead of many small ones. */
-export const optimizeStatement = ({ trusted }: TrustedTables): string =>
-  `OPTIMIZE ${trusted} REWRITE DATA USING BIN_PACK`;
+/** Few large files instead of many small ones. (The name stays unquoted: VACUUM takes no double quotes.) */
+export const OPTIMIZE_STATEMENT = `OPTIMIZE ${TRUSTED_TABLE} REWRITE DATA USING BIN_PACK`;
 
 /** Deletes files that no snapshot within the retention needs any more. */
-export const vacuumStatement = ({ trusted }: TrustedTables): string => `VACUUM ${trusted}`;
+export const VACUUM_STATEMENT = `VACUUM ${TRUSTED_TABLE}`;
 
 /** One row: `rows` in the raw layer, those of them `admitted`, and how many different `readings` these are. */
-export function countStatement({ readings }: TrustedTables, days: SendingDays): string {
+export function countStatement(readings: string, days: SendingDays): string {
   return `SELECT sum(copies) AS "rows",
        sum(CASE WHEN admitted THEN copies ELSE 0 END) AS admitted,
        count_if(admitted) AS readings

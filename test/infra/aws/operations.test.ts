@@ -41,6 +41,7 @@ const DIMENSIONS: Record<string, string> = {
   TableName: 'AWS::DynamoDB::Table',
   TopicName: 'AWS::SNS::Topic',
   DeliveryStreamName: 'AWS::KinesisFirehose::DeliveryStream',
+  QueueName: 'AWS::SQS::Queue',
 };
 
 describe('alarms', () => {
@@ -61,6 +62,7 @@ describe('alarms', () => {
       'ReadingsNotConverted',
       'AlertsDeliveryLate',
       'AlertsNotConverted',
+      'TrustedLayerFailed',
     ]);
   });
 
@@ -115,6 +117,7 @@ describe('alarms', () => {
     ['AlertsNotDelivered', 'AWS/SNS', ['NumberOfNotificationsFailed']],
     ['ReadingsDeliveryLate', 'AWS/Firehose', ['DeliveryToS3.DataFreshness']],
     ['AlertsNotConverted', 'AWS/Firehose', ['FailedConversion.Records']],
+    ['TrustedLayerFailed', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
   ])('%s reads %s %j', (name, namespace, metricNames) => {
     const metrics = metricsOf(alarm(name));
     expect(metrics.map(({ MetricName }) => MetricName)).toEqual(metricNames);

@@ -15,6 +15,16 @@ const REASONS: Record<string, string> = {
   FindBucket: 'Firehose looks for the bucket and for its unfinished uploads',
   ReadColumns: "The table's columns make the Parquet schema",
   RecordAlerts: 'Every alert is history: topic → delivery stream',
+  StartStatements: 'Starts the statements, in their own workgroup',
+  ReportUnstarted: 'A statement that cannot be started is reported there, and an alarm rings',
+  FindDatabase: 'Athena looks at the default database of every account, whatever the statement names',
+  ReadTables: 'Columns and place of the raw and of the trusted table',
+  CommitTrustedTable: 'Makes the table, and points it to its newest snapshot',
+  ReadRawFiles: 'The raw readings; it cannot write there',
+  KeepTrustedFiles: 'Files of the trusted table, and of those the ones that no snapshot needs are deleted',
+  WriteResults: 'Athena writes a result for every statement',
+  FindLake: 'Athena looks for the bucket, its files and its unfinished uploads',
+  EventsReportFailures: 'Statements that failed are reported there, and an alarm rings',
   AlarmsEncrypt: "This stack's alarms, and no others, encrypt what they publish",
   AlarmsPublish: "This stack's alarms, and no others, reach the operations topic",
 };
@@ -43,6 +53,7 @@ const POLICY_TYPES: Record<string, (properties: Resource['Properties']) => { Sta
   'AWS::IAM::ManagedPolicy': (p) => p.PolicyDocument,
   'AWS::SNS::TopicPolicy': (p) => p.PolicyDocument,
   'AWS::S3::BucketPolicy': (p) => p.PolicyDocument,
+  'AWS::SQS::QueuePolicy': (p) => p.PolicyDocument,
   'AWS::KMS::Key': (p) => p.KeyPolicy,
 };
 

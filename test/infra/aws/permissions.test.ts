@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { granted, permissions, permissionsTable, reasonOf } from './permissions-table.ts';
 import { synthesize } from './synth.ts';
 
-const { resources, all } = synthesize({ alertEmail: 'a@example.com', operationsEmail: 'o@example.com' });
+const { resources, all, only } = synthesize({
+  alertEmail: 'a@example.com',
+  operationsEmail: 'o@example.com',
+});
 const given = granted(resources);
 const actionsOf = (who: string) =>
   given.filter((permission) => permission.who === who).flatMap(({ actions }) => actions);
@@ -61,6 +64,7 @@ describe('permissions', () => {
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',
       'lambda.amazonaws.com',
+      'scheduler.amazonaws.com',
       'sns.amazonaws.com',
     ]);
   });
@@ -97,8 +101,9 @@ describe('who may not do what', () => {
     expect(actionsOf('IngestProducers')).toEqual(['kinesis:PutRecord', 'kinesis:PutRecords']);
   });
 
-  it('nobody deletes or changes data, reads failed batches, or touches permissions', () => {
-    const actions = new Set(given.flatMap((permission) => permission.actions));
+  it('nobody but the jobs of the trusted layer deletes or changes data, reads failed batches, or touches permissions', () => {
+    const others = given.filter(({ who }) => who !== 'TrustedRole');
+    const actions = new Set(others.flatMap((permission) => permission.actions));
     const forbidden =
       /Delete|Remove|Update|^iam:|^sts:|^kms:(?!Decrypt$|GenerateDataKey\*$)|Scan$|Subscribe$|Policy$/;
     expect([...actions].filter((action) => forbidden.test(action))).toEqual([]);
@@ -107,6 +112,33 @@ describe('who may not do what', () => {
         a.includes('s3:GetObject') && r.some((arn) => arn.includes('Failures')),
     );
     expect(readers).toEqual([]);
+  });
+
+  it('the jobs of the trusted layer change the trusted layer, and nothing else', () => {
+    const changes = given.filter(
+      ({ who, actions }) =>
+        who === 'TrustedRole' && actions.some((action) => /Delete|Update|Create/.test(action)),
+    );
+    expect(changes.map(({ statement, resources: r }) => [statement.Sid, r.at(-1)])).toEqual([
+      ['CommitTrustedTable', expect.stringMatching(/:table\/CatalogDatabase\/readings_trusted$/)],
+      ['KeepTrustedFiles', 'StorageLake.Arn/trusted/readings/*'],
+    ]);
+    const written = given.filter(
+      ({ who, actions }) => who === 'TrustedRole' && actions.includes('s3:PutObject'),
+    );
+    expect(written.flatMap(({ resources: r }) => r)).toEqual([
+      'StorageLake.Arn/trusted/readings/*',
+      'StorageLake.Arn/query-results/*',
+    ]);
+  });
+
+  it('the jobs of the trusted layer run for the schedules of this stack, and for no other', () => {
+    const [statement] = only('AWS::IAM::Role', 'TrustedRole').Properties.AssumeRolePolicyDocument.Statement;
+    const group = all('AWS::Scheduler::ScheduleGroup')[0]?.[0];
+    expect(statement.Condition).toEqual({
+      StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+      ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] } },
+    });
   });
 
   it('each delivery writes to its own folder and to the errors', () => {
@@ -149,18 +181,21 @@ describe('resource policies', () => {
     }
   });
 
-  it.each(['AWS::S3::Bucket', 'AWS::SNS::Topic'])('deny every %s what does not come by TLS', (type) => {
-    for (const [id] of all(type)) {
-      const denials = resourcePolicies.filter(
-        ({ statement, resources: r }) =>
-          statement.Effect === 'Deny' &&
-          JSON.stringify(statement.Resource).includes(`"${id}"`) &&
-          r.length > 0 &&
-          statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
-      );
-      expect(denials.length, id).toBeGreaterThan(0);
-    }
-  });
+  it.each(['AWS::S3::Bucket', 'AWS::SNS::Topic', 'AWS::SQS::Queue'])(
+    'deny every %s what does not come by TLS',
+    (type) => {
+      for (const [id] of all(type)) {
+        const denials = resourcePolicies.filter(
+          ({ statement, resources: r }) =>
+            statement.Effect === 'Deny' &&
+            JSON.stringify(statement.Resource).includes(`"${id}"`) &&
+            r.length > 0 &&
+            statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+        );
+        expect(denials.length, id).toBeGreaterThan(0);
+      }
+    },
+  );
 });
 
 describe('nothing is public, nothing is unencrypted', () => {

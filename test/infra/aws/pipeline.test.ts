@@ -118,7 +118,9 @@ describe('outputs', () => {
       DatabaseName: 'AWS::Glue::Database',
       ReadingsTableName: 'AWS::Glue::Table',
       AlertsTableName: 'AWS::Glue::Table',
+      TrustedTableName: 'literal',
       WorkGroupName: 'literal',
+      MaintenanceWorkGroupName: 'literal',
       StateTableName: 'AWS::DynamoDB::Table',
       DetectorFunctionName: 'AWS::Lambda::Function',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',
@@ -128,6 +130,12 @@ describe('outputs', () => {
     expect(stack.outputs.LakeBucketName?.Value).not.toEqual(stack.outputs.FailureBucketName?.Value);
     expect(stack.outputs.AlertTopicArn?.Value).not.toEqual(stack.outputs.OperationsTopicArn?.Value);
     expect(stack.outputs.ReadingsTableName?.Value).not.toEqual(stack.outputs.AlertsTableName?.Value);
-    expect(stack.outputs.WorkGroupName?.Value).toBe(stack.only('AWS::Athena::WorkGroup').Properties.Name);
+    for (const [output, part] of [
+      ['WorkGroupName', 'Catalog'],
+      ['MaintenanceWorkGroupName', 'Trusted'],
+    ] as const) {
+      const { Name } = stack.only('AWS::Athena::WorkGroup', part).Properties;
+      expect(stack.outputs[output]?.Value).toBe(Name);
+    }
   });
 });

@@ -52,12 +52,6 @@ const ROWS: Row[] = [
   ['logRetentionDays', 'AWS::Logs::LogGroup', (p) => p.RetentionInDays, 14],
   ['deliveryBufferMb', DELIVERY, (p) => s3(p).BufferingHints.SizeInMBs, 97],
   ['deliveryBufferSeconds', DELIVERY, (p) => s3(p).BufferingHints.IntervalInSeconds, 123],
-  [
-    'queryScanLimitMb',
-    'AWS::Athena::WorkGroup',
-    (p) => p.WorkGroupConfiguration.BytesScannedCutoffPerQuery,
-    55_000_000,
-  ],
 ];
 
 describe('settings', () => {
@@ -88,6 +82,18 @@ describe('settings', () => {
     expect(forEver.filter((rule: { Prefix?: string }) => rule.Prefix === 'readings/')).toEqual([]);
   });
 
+  it('queryScanLimitMb limits what people ask, and not the jobs that keep the trusted layer', () => {
+    const limit = (part: string) =>
+      stack.only('AWS::Athena::WorkGroup', part).Properties.WorkGroupConfiguration.BytesScannedCutoffPerQuery;
+    expect(limit('Catalog')).toBe(55_000_000);
+    expect(limit('Trusted')).toBeUndefined();
+  });
+
+  it('streamRetentionHours is how far back the trusted layer looks, and two days more', () => {
+    const { Input } = stack.only('AWS::Scheduler::Schedule', 'Merge').Properties.Target;
+    expect(JSON.stringify(Input)).toContain("interval '4' day");
+  });
+
   it('runbookUrl is where every alarm links to', () => {
     const alarms = stack.all('AWS::CloudWatch::Alarm');
     expect(alarms.length).toBeGreaterThan(0);
@@ -97,7 +103,7 @@ describe('settings', () => {
   });
 
   it('has a row above for every knob', () => {
-    const others = ['alertEmail', 'operationsEmail', 'lakeRetentionDays', 'runbookUrl'];
+    const others = ['alertEmail', 'operationsEmail', 'lakeRetentionDays', 'queryScanLimitMb', 'runbookUrl'];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());
   });
 

@@ -34,12 +34,14 @@ describe('the stack', () => {
       const stack = synthesize({}, { name });
       return {
         database: stack.only('AWS::Glue::Database').Properties.DatabaseInput.Name,
-        workGroup: stack.only('AWS::Athena::WorkGroup').Properties.Name,
+        workGroup: stack.only('AWS::Athena::WorkGroup', 'Catalog').Properties.Name,
+        maintenance: stack.only('AWS::Athena::WorkGroup', 'Trusted').Properties.Name,
+        schedules: stack.only('AWS::Scheduler::ScheduleGroup').Properties.Name,
         metrics:
           stack.only('AWS::Lambda::Function').Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE,
       };
     });
-    for (const key of ['database', 'workGroup', 'metrics'] as const) {
+    for (const key of ['database', 'workGroup', 'maintenance', 'schedules', 'metrics'] as const) {
       expect(names[0]?.[key]).not.toBe(names[1]?.[key]);
     }
     // Athena and Glue fold names to lower case.

@@ -1,9 +1,9 @@
 /** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
 import { createAthena } from '../../../../infra/local/athena/athena.ts';
 import { EventBus } from '../../../../infra/local/events.ts';
-import { lastDays, mergeStatement, optimizeStatement } from '../../../../services/contract/trusted.ts';
-import { finished } from '../athena/harness.ts';
-import { NAMES, NOW, TABLES } from './raw.ts';
+import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../services/contract/trusted.ts';
+import { DATABASE, finished } from '../athena/harness.ts';
+import { NOW, TABLES } from './raw.ts';
 
 const [s3Root = ''] = process.argv.slice(2);
 const athena = createAthena({
@@ -16,8 +16,8 @@ const athena = createAthena({
   ],
 });
 const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
-for (const QueryString of [mergeStatement(NAMES, lastDays(3)), optimizeStatement(NAMES)]) {
-  const request = { QueryString, WorkGroup: 'job' };
+for (const QueryString of [mergeStatement('readings', lastDays(3)), OPTIMIZE_STATEMENT]) {
+  const request = { QueryString, WorkGroup: 'job', QueryExecutionContext: { Database: DATABASE } };
   const { QueryExecutionId: id } = await call<{ QueryExecutionId: string }>('StartQueryExecution', request);
   await finished(call, id);
 }

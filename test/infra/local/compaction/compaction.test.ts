@@ -7,18 +7,17 @@ import {
   countStatement,
   lastDays,
   mergeStatement,
-  optimizeStatement,
+  OPTIMIZE_STATEMENT,
   TRUSTED_PREFIX,
-  vacuumStatement,
+  VACUUM_STATEMENT,
 } from '../../../../services/contract/trusted.ts';
 import { createHarness, type Harness } from '../athena/harness.ts';
-import { NAMES, NOW, TABLES, writeRaw } from './raw.ts';
+import { NOW, TABLES, writeRaw } from './raw.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const merge = mergeStatement(NAMES, lastDays(3));
-const optimize = optimizeStatement(NAMES);
-const vacuum = vacuumStatement(NAMES);
+const merge = mergeStatement('readings', lastDays(3));
+const [optimize, vacuum] = [OPTIMIZE_STATEMENT, VACUUM_STATEMENT];
 
 let harness: Harness;
 let now = NOW;
@@ -106,7 +105,7 @@ describe('the trusted layer', () => {
       { device: 'a', seq: 3, made: NOW, sent: NOW },
       { device: 'a', seq: 3, made: NOW, sent: NOW },
     ]);
-    expect(await run(countStatement(NAMES, lastDays(3)), merge)).toEqual(['5 | 2 | 1', '1']);
+    expect(await run(countStatement('readings', lastDays(3)), merge)).toEqual(['5 | 2 | 1', '1']);
   });
 
   it('looks back as far as it is told to, and no further', async () => {
@@ -115,7 +114,9 @@ describe('the trusted layer', () => {
       { device: 'a', seq: 2, made: NOW - 3 * DAY, sent: NOW - 3 * DAY },
     ]);
     expect(await run(merge)).toEqual(['1']);
-    expect(await run(mergeStatement(NAMES, { first: "'2026-11-18'", last: "'2026-11-18'" }))).toEqual(['1']);
+    expect(await run(mergeStatement('readings', { first: "'2026-11-18'", last: "'2026-11-18'" }))).toEqual([
+      '1',
+    ]);
   });
 
   it('changes nothing when it runs again', async () => {

@@ -6,11 +6,11 @@ import { afterEach, expect, it } from 'vitest';
 import {
   lastDays,
   mergeStatement,
-  optimizeStatement,
+  OPTIMIZE_STATEMENT,
   TRUSTED_PREFIX,
 } from '../../../../services/contract/trusted.ts';
 import { createHarness, type Harness } from '../athena/harness.ts';
-import { NAMES, NOW, TABLES, writeRaw } from './raw.ts';
+import { NOW, TABLES, writeRaw } from './raw.ts';
 
 const DAY = 86_400_000;
 const DAYS = 4;
@@ -51,7 +51,7 @@ it('a compaction killed at any step leaves the table as it was or as it should b
     }));
   const start = NOW - 3 * DAY;
   for (let i = 0; i < DAYS; i++) await writeRaw(harness, day(i * PER_DAY, start + i * DAY, start + i * DAY));
-  await harness.query(mergeStatement(NAMES, lastDays(3)));
+  await harness.query(mergeStatement('readings', lastDays(3)));
   const first = DAYS * PER_DAY;
   expect(await count()).toBe(`${first} | ${first}`);
 
@@ -62,7 +62,7 @@ it('a compaction killed at any step leaves the table as it was or as it should b
     expect([`${first} | ${first}`, `${2 * first} | ${2 * first}`]).toContain(await count());
   }
 
-  await harness.query(mergeStatement(NAMES, lastDays(3)));
-  await harness.query(optimizeStatement(NAMES));
+  await harness.query(mergeStatement('readings', lastDays(3)));
+  await harness.query(OPTIMIZE_STATEMENT);
   expect(await count()).toBe(`${2 * first} | ${2 * first}`);
 }, 30_000);

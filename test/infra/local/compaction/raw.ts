@@ -5,7 +5,6 @@ import { DATABASE, type Harness, READINGS } from '../athena/harness.ts';
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z');
 export const TABLES = [READINGS, trustedCatalogTable(DATABASE, 'bucket')];
-export const NAMES = { readings: `"${DATABASE}"."readings"`, trusted: `"${DATABASE}"."readings_trusted"` };
 
 export interface RawReading {
   device: string;

@@ -1,0 +1,244 @@
+/**
+ * The trusted layer: schedules that have Athena keep the table `readings_trusted`. No server, no code. What the
+ * statements do, and why the table is made by one of them and not by CloudFormation: docs/trusted-layer.md.
+ */
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleGroup,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
+import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
+import type { Config } from './config.ts';
+import { trustedStatements } from './queries/trusted.ts';
+import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
+
+interface TrustedProps {
+  config: Config;
+  bucket: Bucket;
+  database: Database;
+  readings: S3Table;
+}
+
+/** An hour apart: two of them at once would be in conflict, and Athena would refuse the later commit. */
+const nightly = (hour: number) =>
+  ScheduleExpression.cron({ minute: '10', hour: String(hour), day: '*', month: '*', year: '*' });
+
+/** A statement that cannot be started for so long is left out: it must not run into the next one. */
+const START_WITHIN = Duration.minutes(30);
+/** How long a failure stays in the queue, and the alarm rings, unless somebody takes it out. */
+const FAILURE_RETENTION = Duration.days(4);
+
+const MULTIPART = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+
+export class Trusted extends Construct {
+  readonly workGroupName: string;
+  /** What went wrong: statements that failed, and those that could not be started. */
+  readonly failures: Queue;
+
+  constructor(scope: Construct, id: string, props: TrustedProps) {
+    super(scope, id);
+    const { config, bucket, readings } = props;
+    this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100 });
+    const workGroup = this.createWorkGroup(bucket);
+    this.failures = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: FAILURE_RETENTION,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.queueFailedStatements();
+
+    const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
+    const role = this.createRole(group);
+    const permissions = this.createPermissions(role, props);
+    const location = bucket.s3UrlForObject(TRUSTED_PREFIX);
+    const sql = trustedStatements(readings.tableName, location, config);
+    const schedule = (name: string, meaning: string, statement: string, when: ScheduleExpression) =>
+      this.schedule(name, { meaning, statement, when, group, role, database: props.database })
+        // The first statement is started as soon as its schedule is there.
+        .node.addDependency(group, workGroup, permissions);
+    // The first time at once.
+    const daily = ScheduleExpression.rate(Duration.days(1));
+    schedule('Create', 'Makes the table of the trusted layer, where there is none yet', sql.create, daily);
+    schedule('Merge', 'Takes in the readings of the last days, each once', sql.merge, nightly(1));
+    if (sql.expire) schedule('Expire', 'Deletes readings that are too old', sql.expire, nightly(2));
+    schedule('Optimize', 'Few large files instead of many small ones', sql.optimize, nightly(3));
+    schedule('Vacuum', 'Deletes files that no query needs any more', sql.vacuum, nightly(4));
+  }
+
+  /** Apart from the people's: without their scan limit, and with failures of its own. */
+  private createWorkGroup(bucket: Bucket): CfnWorkGroup {
+    return new CfnWorkGroup(this, 'WorkGroup', {
+      name: this.workGroupName,
+      description: 'Streamwatch: the jobs that keep the trusted layer',
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        resultConfiguration: {
+          outputLocation: bucket.s3UrlForObject(QUERY_RESULTS_PREFIX),
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+  }
+
+  /** A schedule only starts a statement; how it ended is an event. */
+  private queueFailedStatements(): void {
+    const rule = new Rule(this, 'Failed', {
+      description: 'Streamwatch: statements for the trusted layer that failed',
+      eventPattern: {
+        source: ['aws.athena'],
+        detailType: ['Athena Query State Change'],
+        detail: { workgroupName: [this.workGroupName], currentState: ['FAILED', 'CANCELLED'] },
+      },
+    });
+    // Bound without the grant that would come with it, which knows no account.
+    rule.addTarget({ bind: () => ({ arn: this.failures.queueArn, targetResource: this.failures }) });
+    this.failures.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EventsReportFailures',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.failures.queueArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': rule.ruleArn },
+        },
+      }),
+    );
+    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
+      Validations.of(this.failures).acknowledge({
+        id,
+        reason: 'It is itself where failures end up; nothing consumes it, so nothing can fail to',
+      });
+    }
+    Validations.of(rule).acknowledge({
+      id: 'Serverless-EventBusDLQ',
+      reason: 'EventBridge retries for a day, and the next night starts the statement again',
+    });
+  }
+
+  private schedule(
+    id: string,
+    job: {
+      meaning: string;
+      statement: string;
+      when: ScheduleExpression;
+      group: ScheduleGroup;
+      role: Role;
+      database: Database;
+    },
+  ): Schedule {
+    return new Schedule(this, id, {
+      description: `Streamwatch: ${job.meaning}`,
+      schedule: job.when,
+      scheduleGroup: job.group,
+      target: new Universal({
+        service: 'athena',
+        action: 'startQueryExecution',
+        role: job.role.withoutPolicyUpdates(),
+        deadLetterQueue: this.failures,
+        maxEventAge: START_WITHIN,
+        retryAttempts: 10,
+        input: ScheduleTargetInput.fromObject({
+          QueryString: job.statement,
+          QueryExecutionContext: { Database: job.database.databaseName },
+          WorkGroup: this.workGroupName,
+          // The same for every attempt: a retry after a lost answer does not start it twice.
+          ClientRequestToken: `${this.workGroupName}-${id}-${ContextAttribute.scheduledTime}`,
+        }),
+      }),
+    });
+  }
+
+  private createRole(group: ScheduleGroup): Role {
+    return new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnEquals: { 'aws:SourceArn': group.scheduleGroupArn },
+        },
+      }),
+      description: 'Streamwatch trusted layer: reads raw readings, writes each once',
+    });
+  }
+
+  /**
+   * Athena does with these permissions what the statements ask for.
+   * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+   */
+  private createPermissions(role: Role, { bucket, database, readings }: TrustedProps): Policy {
+    const arn = (service: string, resource: string, resourceName?: string) =>
+      Stack.of(this).formatArn({ service, resource, resourceName });
+    const glue = (resource: string, name?: string) => arn('glue', resource, name);
+    const ownDatabase = glue('database', database.databaseName);
+    const table = (name: string) => glue('table', `${database.databaseName}/${name}`);
+    const allow = (sid: string, actions: string[], ...resources: string[]) =>
+      new PolicyStatement({ sid, actions, resources });
+    const permissions = new Policy(this, 'Permissions', {
+      roles: [role],
+      statements: [
+        allow(
+          'StartStatements',
+          ['athena:StartQueryExecution'],
+          arn('athena', 'workgroup', this.workGroupName),
+        ),
+        allow('ReportUnstarted', ['sqs:SendMessage'], this.failures.queueArn),
+        // Athena looks at the default database of every account, whatever the statement names.
+        allow(
+          'FindDatabase',
+          ['glue:GetDatabase'],
+          glue('catalog'),
+          glue('database', 'default'),
+          ownDatabase,
+        ),
+        allow(
+          'ReadTables',
+          ['glue:GetTable', 'glue:GetPartition', 'glue:GetPartitions'],
+          ...[glue('catalog'), ownDatabase, table(readings.tableName), table(TRUSTED_TABLE)],
+        ),
+        allow(
+          'CommitTrustedTable',
+          ['glue:CreateTable', 'glue:UpdateTable'],
+          ...[glue('catalog'), ownDatabase, table(TRUSTED_TABLE)],
+        ),
+        allow('ReadRawFiles', ['s3:GetObject'], bucket.arnForObjects(`${READINGS_PREFIX}*`)),
+        allow(
+          'KeepTrustedFiles',
+          ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', ...MULTIPART],
+          bucket.arnForObjects(`${TRUSTED_PREFIX}*`),
+        ),
+        allow(
+          'WriteResults',
+          ['s3:GetObject', 's3:PutObject', ...MULTIPART],
+          bucket.arnForObjects(`${QUERY_RESULTS_PREFIX}*`),
+        ),
+        allow(
+          'FindLake',
+          ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+          bucket.bucketArn,
+        ),
+      ],
+    });
+    const bucketId = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
+    for (const path of [READINGS_PREFIX, TRUSTED_PREFIX, QUERY_RESULTS_PREFIX]) {
+      Validations.of(permissions).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${path}*]`,
+        reason: 'Firehose and Athena name the files after partition, query and a random id',
+      });
+    }
+    return permissions;
+  }
+}

@@ -1,0 +1,158 @@
+/** The schedules that keep the trusted layer. */
+import { describe, expect, it } from 'vitest';
+import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
+import {
+  lastDays,
+  mergeStatement,
+  READING_KEY,
+  TRUSTED_COLUMNS,
+} from '../../../services/contract/trusted.ts';
+import { synthesize } from './synth.ts';
+
+const stack = synthesize();
+const [lakeId] = stack.all('AWS::S3::Bucket').find(([id]) => id.startsWith('StorageLake')) ?? [''];
+
+/** Text of a property, with `${LogicalId}` in place of references. */
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join, Ref } = value as { 'Fn::Join'?: [string, unknown[]]; Ref?: string };
+  return join ? join[1].map(text).join(join[0]) : `\${${Ref}}`;
+}
+
+const schedules = stack.all('AWS::Scheduler::Schedule').map(([id, { Properties, DependsOn }]) => ({
+  name: id.replace(/^Trusted|[0-9A-F]{8}$/g, ''),
+  properties: Properties,
+  dependsOn: DependsOn,
+  request: JSON.parse(text(Properties.Target.Input)),
+}));
+const sql = (name: string): string => schedules.find((one) => one.name === name)?.request.QueryString;
+
+describe('schedules', () => {
+  it('make the table at once, and then keep it every night, one hour after the other', () => {
+    expect(schedules.map(({ name, properties: p }) => [name, p.ScheduleExpression])).toEqual([
+      ['Create', 'rate(1 day)'],
+      ['Merge', 'cron(10 1 * * ? *)'],
+      ['Optimize', 'cron(10 3 * * ? *)'],
+      ['Vacuum', 'cron(10 4 * * ? *)'],
+    ]);
+    for (const { properties: p } of schedules) expect(p.State).toBe('ENABLED');
+  });
+
+  it.each(schedules)('$name starts a statement of Athena in the workgroup for that', (one) => {
+    const { Target, GroupName } = one.properties;
+    expect(text(Target.Arn)).toBe('arn:${AWS::Partition}:scheduler:::aws-sdk:athena:startQueryExecution');
+    expect(one.request).toMatchObject({
+      WorkGroup: stack.outputs.MaintenanceWorkGroupName?.Value,
+      QueryExecutionContext: { Database: text(stack.outputs.DatabaseName?.Value) },
+    });
+    // Unnamed, a schedule would be in the default group, and its role could be taken by every other one there.
+    expect(GroupName).toBe(stack.only('AWS::Scheduler::ScheduleGroup').Properties.Name);
+    // Athena: 32 to 128 characters.
+    const token = one.request.ClientRequestToken.replace(
+      '<aws.scheduler.scheduled-time>',
+      '2026-01-31T01:10:00Z',
+    );
+    expect(token).toMatch(new RegExp(`^[\\w-]+-${one.name}-2026-01-31T01:10:00Z$`));
+    expect(token.length).toBeGreaterThanOrEqual(32);
+    expect(token.length).toBeLessThanOrEqual(128);
+  });
+
+  it.each(schedules)(
+    '$name gives up before the next one begins, and says so',
+    ({ properties: { Target } }) => {
+      expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 10 });
+      const [queue] = stack.all('AWS::SQS::Queue')[0] ?? [];
+      expect(Target.DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } });
+    },
+  );
+
+  it.each(schedules)('$name waits for its permissions, its workgroup and its group', ({ dependsOn }) => {
+    const needed = ['AWS::IAM::Policy', 'AWS::Athena::WorkGroup', 'AWS::Scheduler::ScheduleGroup'].map(
+      (type) => stack.all(type).find(([id]) => id.startsWith('Trusted'))?.[0],
+    );
+    expect(dependsOn).toEqual(expect.arrayContaining(needed));
+  });
+});
+
+describe('statements', () => {
+  it('make an Iceberg table with the columns of a reading, in the folder of the trusted layer', () => {
+    const create = sql('Create');
+    expect(create).toMatch(/^CREATE TABLE IF NOT EXISTS readings_trusted \(/);
+    const columns = [...create.matchAll(/^ {2}`(\w+)` (\w+) COMMENT '(?:[^']|'')+'/gm)];
+    expect(columns.map(([, name, type]) => ({ name, type }))).toEqual(
+      TRUSTED_COLUMNS.map(({ name, type }) => ({ name, type })),
+    );
+    expect(create).toContain('PARTITIONED BY (day(`timestamp`), bucket(8, `device_id`))');
+    expect(create).toContain(`LOCATION 's3://\${${lakeId}}/trusted/readings/'`);
+    expect(create).toContain("'table_type' = 'ICEBERG'");
+  });
+
+  it('merge by the definition of the contract, from the raw table', () => {
+    const readings = text(stack.outputs.ReadingsTableName?.Value);
+    expect(sql('Merge')).toBe(mergeStatement(readings, lastDays(3)));
+    expect(sql('Optimize')).toBe('OPTIMIZE readings_trusted REWRITE DATA USING BIN_PACK');
+    expect(sql('Vacuum')).toBe('VACUUM readings_trusted');
+  });
+
+  it('look back longer where readings may still arrive for longer', () => {
+    for (const [hours, days] of [
+      [24, 3],
+      [25, 4],
+      [168, 9],
+    ]) {
+      const { Input } = synthesize({ streamRetentionHours: hours }).only('AWS::Scheduler::Schedule', 'Merge')
+        .Properties.Target;
+      expect(text(Input)).toContain(`interval '${days}' day, '%Y-%m-%d')`);
+    }
+  });
+});
+
+describe('retention', () => {
+  it('deletes what is too old from the trusted layer too, between taking in and tidying up', () => {
+    const limited = synthesize({ lakeRetentionDays: 90 });
+    const { ScheduleExpression, Target } = limited.only('AWS::Scheduler::Schedule', 'Expire').Properties;
+    expect(ScheduleExpression).toBe('cron(10 2 * * ? *)');
+    expect(text(Target.Input)).toMatch(/DELETE FROM readings_trusted WHERE .+ interval '90' day/);
+  });
+
+  it('keeps everything where nothing is said', () => {
+    expect(schedules.map(({ request }) => request.QueryString).join()).not.toContain('DELETE');
+  });
+});
+
+describe('columns', () => {
+  it('are those of a reading, with times that are times, and no partitions to know of', () => {
+    expect(TRUSTED_COLUMNS.map(({ name }) => name)).toEqual(READING_COLUMNS.map(({ name }) => name));
+    const changed = TRUSTED_COLUMNS.filter(({ type }, i) => type !== READING_COLUMNS[i]?.type);
+    expect(changed.map(({ name, type }) => [name, type])).toEqual([
+      ['timestamp', 'timestamp'],
+      ['timestamp_sent', 'timestamp'],
+    ]);
+    for (const { name } of PARTITION_COLUMNS)
+      expect(TRUSTED_COLUMNS.map((column) => column.name)).not.toContain(name);
+    for (const name of READING_KEY) expect(TRUSTED_COLUMNS.map((column) => column.name)).toContain(name);
+  });
+});
+
+describe('failures', () => {
+  it('of statements are queued, whether they failed or were stopped, and those of people are not', () => {
+    const { EventPattern, Targets, State } = stack.only('AWS::Events::Rule').Properties;
+    expect(EventPattern).toEqual({
+      source: ['aws.athena'],
+      'detail-type': ['Athena Query State Change'],
+      detail: {
+        workgroupName: [stack.outputs.MaintenanceWorkGroupName?.Value],
+        currentState: ['FAILED', 'CANCELLED'],
+      },
+    });
+    expect(State).toBe('ENABLED');
+    const [queue] = stack.all('AWS::SQS::Queue')[0] ?? [];
+    expect(Targets).toEqual([expect.objectContaining({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } })]);
+  });
+
+  it('are kept for days, encrypted', () => {
+    const { MessageRetentionPeriod, SqsManagedSseEnabled } = stack.only('AWS::SQS::Queue').Properties;
+    expect(MessageRetentionPeriod).toBe(345_600);
+    expect(SqsManagedSseEnabled).toBe(true);
+  });
+});
