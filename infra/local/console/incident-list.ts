@@ -39,8 +39,13 @@ const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
  * Firing first, then recovering, pending and resolved; the newest of each first.
  * @param alerts oldest first; one may be there twice
  * @param items what the state table says, newer than the alerts
+ * @param metricOf the metric that a rule watches
  */
-export function listIncidents(alerts: readonly Alert[], items: readonly WatchedItem[]): ListedIncident[] {
+export function listIncidents(
+  alerts: readonly Alert[],
+  items: readonly WatchedItem[],
+  metricOf: (rule: string) => string | undefined,
+): ListedIncident[] {
   const byId = new Map<string, ListedIncident>();
   const said = new Set<string>();
   for (const alert of alerts) {
@@ -48,7 +53,7 @@ export function listIncidents(alerts: readonly Alert[], items: readonly WatchedI
     said.add(alert.notification_id);
     tell(byId, alert);
   }
-  for (const item of items) overlay(byId, item);
+  for (const item of items) overlay(byId, item, metricOf(item.rule));
   const all = [...byId.values()].sort(
     (a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)),
   );
@@ -82,11 +87,12 @@ function tell(byId: Map<string, ListedIncident>, alert: Alert): void {
   });
 }
 
-function overlay(byId: Map<string, ListedIncident>, item: WatchedItem): void {
+function overlay(byId: Map<string, ListedIncident>, item: WatchedItem, metric: string | undefined): void {
   const { site_id, device_id, rule, incident_id } = item;
   if (incident_id === undefined) {
     const id = `${site_id}/${device_id}/${rule}`;
-    byId.set(id, { id, state: 'pending', site_id, device_id, rule, started_at: item.at, timeline: [] });
+    const started_at = item.at;
+    byId.set(id, { id, state: 'pending', site_id, device_id, rule, metric, started_at, timeline: [] });
     return;
   }
   const known = byId.get(incident_id);
@@ -94,6 +100,6 @@ function overlay(byId: Map<string, ListedIncident>, item: WatchedItem): void {
   const state = item.state;
   const now = { state, severity: item.severity, peak: item.peak };
   // Decided, and not published (yet): while the topic does not answer, this is all there is to see.
-  const told = { id: incident_id, site_id, device_id, rule, started_at: item.started_at ?? item.at };
+  const told = { id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at };
   byId.set(incident_id, { ...(known ?? { ...told, timeline: [] }), ...now });
 }

@@ -14,7 +14,12 @@ export const page = (title: string, section: Section, main: Html): Html => html`
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Streamwatch</title>
-<link rel="stylesheet" href="/assets/console.css">
+<link rel="stylesheet" href="/assets/base.css">
+<link rel="stylesheet" href="/assets/pipeline.css">
+<link rel="stylesheet" href="/assets/forms.css">
+<link rel="stylesheet" href="/assets/sections.css">
+<link rel="stylesheet" href="/assets/history.css">
+<link rel="stylesheet" href="/assets/narrow.css">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 </head>
 <body>

@@ -61,6 +61,7 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 /** @returns the parts of the page's state, see {@link Parts}; all JSON */
 export function createPageData(sources: PageSources): () => Promise<Parts> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry } = sources;
+  const metricOf = (rule: string) => pipeline.rules.find(({ name }) => name === rule)?.metric;
   return async () => ({
     about: {
       ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
@@ -73,7 +74,7 @@ export function createPageData(sources: PageSources): () => Promise<Parts> {
       now: sources.now(),
     },
     vitals: sources.vitals.now(),
-    incidents: listIncidents(sources.sns.alerts(), sources.state.items()),
+    incidents: listIncidents(sources.sns.alerts(), sources.state.items(), metricOf),
     state: sources.state.items().length,
     mails: { total: mailbox.size(), newest: (await mailbox.list(MAILS_SHOWN)).map(toSummary) },
     files: sources.activity.files,

@@ -85,7 +85,7 @@ export class Chart {
 
   #yRange() {
     const { unit, limits } = this.view();
-    if (unit === '%') return [0, 100];
+    if (unit === '%') return [0, 108];
     let [low, high] = this.#extent();
     for (const { value } of limits) {
       low = Math.min(low, value);
@@ -189,7 +189,9 @@ export class Chart {
       ctx.lineTo(left + width, y);
       ctx.stroke();
       ctx.setLineDash([]);
-      ctx.fillText(label, left + 6 * devicePixelRatio, y - 4 * devicePixelRatio);
+      // Side by side: the steps of a ladder may be close together.
+      const column = severity === 'critical' ? 86 : 6;
+      ctx.fillText(label, left + column * devicePixelRatio, y - 4 * devicePixelRatio);
     }
   }
 
@@ -235,7 +237,9 @@ export class Chart {
       for (let second = to; second > to - 20; second -= 1) {
         const value = data.value(index, metric, second);
         if (Number.isNaN(value)) continue;
-        const y = this.#y(value) - 6 * devicePixelRatio;
+        const above = this.#y(value) - 6 * devicePixelRatio;
+        const isCut = above < this.plot.bbox.top + 14 * devicePixelRatio;
+        const y = isCut ? above + 20 * devicePixelRatio : above;
         if (taken.some((other) => Math.abs(other - y) < 12 * devicePixelRatio)) break;
         taken.push(y);
         ctx.fillText(data.devices[index].device_id, this.#x(second) - 4 * devicePixelRatio, y);

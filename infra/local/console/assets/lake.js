@@ -98,7 +98,7 @@ export function createLake(store) {
   }
 
   store.on(['files'], () => {
-    timer ??= setTimeout(refresh, shown === '' ? 0 : MIN_PERIOD_MS);
+    if (timer === undefined) timer = setTimeout(refresh, shown === '' ? 0 : MIN_PERIOD_MS);
   });
 }
 

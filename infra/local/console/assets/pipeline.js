@@ -4,7 +4,7 @@ import { count, plural, rate, span } from './format.js';
 
 const TITLES = {
   fleet: ['Fleet', 'simulator'],
-  stream: ['Stream', 'Kinesis Data Streams'],
+  stream: ['Stream', 'Kinesis'],
   delivery: ['Delivery', 'Data Firehose'],
   lake: ['Lake', 'S3, Parquet'],
   catalog: ['History', 'Athena'],
@@ -95,7 +95,7 @@ export function createPipeline(store) {
     if (node.side.textContent !== lines.join(''))
       fill(
         node.side,
-        lines.map((line) => el('li', {}, line)),
+        lines.map((line) => el('li', { title: line }, line)),
       );
   }
 
@@ -142,7 +142,7 @@ export function stagesOf({ counts, vitals, fleet, state, mails, incidents, speed
   const flows = inRate > 0;
   const refused = (service) => vitals.refused[service] ?? 0;
   const failing = (service) =>
-    refused(service) > 0 && ['failing', `${plural(refused(service), 'call')} refused, trying on`];
+    refused(service) > 0 && ['failing', `${plural(refused(service), 'call')} refused`];
   const sinceInvocation = vitals.invocation ? now - vitals.invocation.at : undefined;
   const sinceDelivery = vitals.deliveredAt ? now - vitals.deliveredAt : undefined;
   const waiting = incidents.filter(
@@ -177,7 +177,7 @@ export function stagesOf({ counts, vitals, fleet, state, mails, incidents, speed
     catalog: ['idle', 'SQL at any time'],
     detector:
       vitals.failedInvocations > 0
-        ? ['failing', `${plural(vitals.failedInvocations, 'failed run')}, trying again`, vitals.failure]
+        ? ['failing', `${plural(vitals.failedInvocations, 'failed run')}`, vitals.failure]
         : failing('dynamodb') || [
             sinceInvocation !== undefined && flows && sinceInvocation > STILL_MS
               ? 'still'
@@ -192,9 +192,7 @@ export function stagesOf({ counts, vitals, fleet, state, mails, incidents, speed
           ],
     topic: failing('sns') || [
       waiting > 0 ? 'still' : counts.opened > 0 ? 'flowing' : 'idle',
-      waiting > 0
-        ? `${plural(waiting, 'alert')} waiting`
-        : `${count(counts.opened)} opened, ${count(counts.resolved)} resolved`,
+      waiting > 0 ? `${plural(waiting, 'alert')} waiting` : `${count(counts.opened)} opened`,
     ],
     inbox: [mails.total > 0 ? 'flowing' : 'idle', plural(mails.total, 'mail')],
   };

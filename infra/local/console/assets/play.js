@@ -134,7 +134,13 @@ export function createPlay(store, data, onInjected) {
     const pause = byId('play-pause');
     if (pause) setText(pause, fleet.paused ? 'Resume fleet' : 'Pause fleet');
   });
-  store.on(['faults'], ({ faults }) => drawFaults(faults));
+  store.on(['faults'], ({ faults }) => {
+    drawFaults(faults);
+    // What is broken already cannot be broken more.
+    for (const button of byId('presets')?.children ?? []) {
+      button.disabled = faults.some(({ title }) => title === button.textContent);
+    }
+  });
   return {
     tick() {
       const list = byId('play-devices');
