@@ -4,7 +4,9 @@
  */
 import { type SavedQuery, sentWithin } from './saved-query.ts';
 
-const TIME = 'from_iso8601_timestamp("timestamp")';
+/** A time a while before or after another, as text of the lake's form. */
+const shifted = (text: string, sign: '-' | '+'): string =>
+  `date_format(from_iso8601_timestamp(${text}) ${sign} interval '5' minute, '%Y-%m-%dT%H:%i:%s')`;
 
 export function alertQueries(alerts: string, readings: string): SavedQuery[] {
   return [
@@ -19,34 +21,37 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
          max(metric) AS metric,
          max_by(severity, "at") AS severity,
          max_by(peak, "at") AS peak,
-         min(from_iso8601_timestamp(started_at)) AS started_at,
-         max(CASE WHEN status = 'resolved' THEN from_iso8601_timestamp("at") END) AS resolved_at
+         min(started_at) AS started_at,
+         max(CASE WHEN status = 'resolved' THEN "at" END) AS resolved_at
   FROM ${alerts}
   WHERE ${sentWithin(1, 'day', '  ')}
   GROUP BY incident_id
-), recent AS (
-  SELECT device_id, seq, temperature, cpu, ram, hd, ${TIME} AS time
-  FROM ${readings}
-  WHERE ${sentWithin(1, 'day', '  ')}
+), meanwhile AS (
+  SELECT i.incident_id,
+         count(DISTINCT r.seq) AS readings,
+         round(avg(CASE i.metric WHEN 'temperature' THEN r.temperature WHEN 'cpu' THEN r.cpu
+                                 WHEN 'ram' THEN r.ram WHEN 'hd' THEN r.hd END), 1) AS average
+  FROM incidents i
+  JOIN ${readings} r ON r.device_id = i.device_id
+  WHERE r.dt >= date_format(current_timestamp - interval '1' day, '%Y-%m-%d')
+    AND r."timestamp" >= i.started_at
+    AND (i.resolved_at IS NULL OR r."timestamp" <= i.resolved_at)
+  GROUP BY i.incident_id
 )
-SELECT i.started_at,
+SELECT from_iso8601_timestamp(i.started_at) AS started_at,
        i.device_id,
        i.rule,
        i.severity,
        CASE WHEN i.resolved_at IS NULL THEN 'firing' ELSE 'resolved' END AS state,
-       date_diff('minute', i.started_at, coalesce(i.resolved_at, current_timestamp)) AS minutes,
+       date_diff('minute', from_iso8601_timestamp(i.started_at),
+                 coalesce(from_iso8601_timestamp(i.resolved_at), current_timestamp)) AS minutes,
        i.peak,
-       count(DISTINCT r.seq) AS readings,
-       round(avg(CASE i.metric WHEN 'temperature' THEN r.temperature WHEN 'cpu' THEN r.cpu
-                               WHEN 'ram' THEN r.ram WHEN 'hd' THEN r.hd END), 1) AS average,
+       coalesce(m.readings, 0) AS readings,
+       m.average,
        i.incident_id
 FROM incidents i
-LEFT JOIN recent r
-  ON r.device_id = i.device_id
-  AND r.time >= i.started_at
-  AND r.time <= coalesce(i.resolved_at, current_timestamp)
-GROUP BY i.incident_id, i.device_id, i.rule, i.metric, i.severity, i.peak, i.started_at, i.resolved_at
-ORDER BY i.started_at DESC, i.incident_id`,
+LEFT JOIN meanwhile m ON m.incident_id = i.incident_id
+ORDER BY started_at DESC, i.incident_id`,
     },
     {
       name: 'incident-readings',
@@ -54,25 +59,22 @@ ORDER BY i.started_at DESC, i.incident_id`,
         'Readings of an incident of the last 24 hours, from 5 minutes before it to 5 after. Parameter: INCIDENT_ID',
       sql: `WITH incident AS (
   SELECT device_id,
-         min(from_iso8601_timestamp(started_at)) AS started_at,
-         max(CASE WHEN status = 'resolved' THEN from_iso8601_timestamp("at") END) AS resolved_at
+         min(started_at) AS started_at,
+         max(CASE WHEN status = 'resolved' THEN "at" END) AS resolved_at
   FROM ${alerts}
   WHERE ${sentWithin(1, 'day', '  ')}
     AND incident_id = ?
   GROUP BY device_id
-), recent AS (
-  SELECT device_id, seq, temperature, cpu, ram, hd, ${TIME} AS time
-  FROM ${readings}
-  WHERE ${sentWithin(1, 'day', '  ')}
 )
-SELECT r.time,
+SELECT from_iso8601_timestamp(r."timestamp") AS time,
        r.temperature, r.cpu, r.ram, r.hd, r.seq,
-       r.time >= i.started_at AND (i.resolved_at IS NULL OR r.time < i.resolved_at) AS in_incident
-FROM recent r
-JOIN incident i ON r.device_id = i.device_id
-WHERE r.time >= i.started_at - interval '5' minute
-  AND (i.resolved_at IS NULL OR r.time <= i.resolved_at + interval '5' minute)
-ORDER BY r.time, r.seq`,
+       r."timestamp" >= i.started_at AND (i.resolved_at IS NULL OR r."timestamp" < i.resolved_at) AS in_incident
+FROM incident i
+JOIN ${readings} r ON r.device_id = i.device_id
+WHERE r.dt >= date_format(current_timestamp - interval '1' day, '%Y-%m-%d')
+  AND r."timestamp" >= ${shifted('i.started_at', '-')}
+  AND (i.resolved_at IS NULL OR r."timestamp" <= ${shifted('i.resolved_at', '+')})
+ORDER BY r."timestamp", r.seq`,
     },
   ];
 }

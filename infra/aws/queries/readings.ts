@@ -1,7 +1,9 @@
 /** Saved queries over the readings as Firehose wrote them. */
-import { type SavedQuery, sentWithin } from './saved-query.ts';
+import { ago, type SavedQuery, sentWithin } from './saved-query.ts';
 
-const TIME = 'from_iso8601_timestamp("timestamp")';
+/** Text becomes a time where it is shown or reckoned with: once per row of the result, not once per reading. */
+const time = (text: string): string => `from_iso8601_timestamp(${text})`;
+const TIME = time('"timestamp"');
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -11,7 +13,7 @@ export function readingQueries(readings: string): SavedQuery[] {
         'Each site now: devices heard in the last 10 minutes, newest reading, mean and worst values',
       sql: `SELECT site_id,
        count(DISTINCT device_id) AS devices,
-       max(${TIME}) AS newest,
+       ${time('max("timestamp")')} AS newest,
        round(avg(temperature), 1) AS avg_temp,
        round(max(temperature), 1) AS max_temp,
        round(max(cpu), 1) AS max_cpu,
@@ -19,7 +21,7 @@ export function readingQueries(readings: string): SavedQuery[] {
        round(max(hd), 1) AS max_hd
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
-  AND ${TIME} > current_timestamp - interval '10' minute
+  AND "timestamp" > ${ago(10, 'minute')}
 GROUP BY site_id
 ORDER BY site_id`,
     },
@@ -31,7 +33,7 @@ ORDER BY site_id`,
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND device_id = ?
-  AND ${TIME} > current_timestamp - interval '1' hour
+  AND "timestamp" > ${ago(1, 'hour')}
 ORDER BY time, seq`,
     },
     {
@@ -40,7 +42,7 @@ ORDER BY time, seq`,
       sql: `SELECT device_id,
        max(site_id) AS site_id,
        max(temperature) AS max_temp,
-       max_by(${TIME}, temperature) AS hottest_at,
+       ${time('max_by("timestamp", temperature)')} AS hottest_at,
        round(avg(temperature), 1) AS avg_temp,
        count(*) AS readings
 FROM ${readings}
@@ -71,39 +73,39 @@ ORDER BY site_id, hour_sent`,
       description: 'Devices heard in the last 24 hours, but not in the last 5 minutes; longest silence first',
       sql: `SELECT device_id,
        max(site_id) AS site_id,
-       max(${TIME}) AS last_seen,
-       date_diff('minute', max(${TIME}), current_timestamp) AS silent_minutes,
+       ${time('max("timestamp")')} AS last_seen,
+       date_diff('minute', ${time('max("timestamp")')}, current_timestamp) AS silent_minutes,
        max_by(seq, "timestamp") AS last_seq
 FROM ${readings}
 WHERE ${sentWithin(1, 'day')}
 GROUP BY device_id
-HAVING max(${TIME}) < current_timestamp - interval '5' minute
+HAVING max("timestamp") < ${ago(5, 'minute')}
 ORDER BY last_seen, device_id`,
     },
     {
       name: 'lost-and-duplicate-readings',
       description:
         'Devices of the last 24 hours whose sequence numbers have gaps or repeats; most lost first',
-      // A device that restarts counts from 0 again: a step back is no gap, so gaps are taken step by step.
-      sql: `WITH copies AS (
-  SELECT device_id, seq, "timestamp", count(*) AS times
+      // In order of time, a copy stands beside its original, and a gap is a step of more than one. A device that
+      // restarts counts from 0 again: a step back is no gap.
+      sql: `WITH steps AS (
+  SELECT device_id,
+         seq - lag(seq) OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS step,
+         "timestamp" = lag("timestamp") OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS same_time
   FROM ${readings}
   WHERE ${sentWithin(1, 'day', '  ')}
-  GROUP BY device_id, seq, "timestamp"
-), steps AS (
+), counted AS (
   SELECT device_id,
-         times,
-         seq - lag(seq) OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS step
-  FROM copies
+         count(*) AS readings,
+         sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS lost,
+         max(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS longest_gap,
+         count_if(step = 0 AND same_time) AS duplicates
+  FROM steps
+  GROUP BY device_id
 )
-SELECT device_id,
-       count(*) AS readings,
-       sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS lost,
-       max(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS longest_gap,
-       sum(times - 1) AS duplicates
-FROM steps
-GROUP BY device_id
-HAVING sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) > 0 OR sum(times - 1) > 0
+SELECT device_id, readings, lost, longest_gap, duplicates
+FROM counted
+WHERE lost > 0 OR duplicates > 0
 ORDER BY lost DESC, duplicates DESC, device_id`,
     },
     {

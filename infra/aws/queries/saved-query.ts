@@ -19,3 +19,7 @@ export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): s
     `${indent}  AND dt || ' ' || hour >= date_format(${since}, '%Y-%m-%d %H')`,
   ].join('\n');
 }
+
+/** `"timestamp"` of a moment this long ago, as text: the lake's times are of one form, so text order is time order. */
+export const ago = (amount: number, unit: 'minute' | 'hour'): string =>
+  `date_format(current_timestamp - interval '${amount}' ${unit}, '%Y-%m-%dT%H:%i:%s')`;

@@ -140,19 +140,21 @@ const MACROS: Record<string, string[]> = {
     '(x TIMESTAMP) AS x',
     '(x TIMESTAMPTZ) AS CAST(x AS TIMESTAMP)',
   ],
-  instant: ['(x TIMESTAMP) AS CAST(x AS TIMESTAMPTZ)', '(x TIMESTAMPTZ) AS x'],
+  instant: ['(x TIMESTAMP) AS make_timestamptz(epoch_us(x))', '(x TIMESTAMPTZ) AS x'],
   date_trunc: ['(u, x DATE) AS CAST(date_trunc(u, x) AS DATE)', '(u, x) AS date_trunc(u, x)'],
+  // By way of microseconds: DuckDB's own cast to a zoned timestamp asks its calendar for every row.
   from_iso8601_timestamp: [
-    `(x) AS CASE WHEN x LIKE '____-__-__T%Z' OR x LIKE '____-__-__'
-       THEN CAST(CAST(x AS TIMESTAMP) AS TIMESTAMPTZ)
+    `(x) AS CASE WHEN ends_with(x, 'Z') AND contains(x, 'T') OR length(x) = 10
+       THEN make_timestamptz(epoch_us(CAST(x AS TIMESTAMP)))
        ELSE fail('NOT_SUPPORTED_LOCALLY: from_iso8601_timestamp of ''' || x || ''': here only UTC with a final Z, because a timestamp keeps no other zone') END`,
   ],
   // Where only the instant matters (in a comparison), an offset is no problem.
   from_iso8601_instant: [
-    `(x) AS CASE WHEN x LIKE '____-__-__T%' THEN CAST(x AS TIMESTAMPTZ)
+    `(x) AS CASE WHEN ends_with(x, 'Z') AND contains(x, 'T') THEN make_timestamptz(epoch_us(CAST(x AS TIMESTAMP)))
+       WHEN contains(x, 'T') THEN CAST(x AS TIMESTAMPTZ)
        ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') END`,
   ],
-  from_unixtime: ['(x) AS CAST(make_timestamp(CAST(round(x * 1000) AS BIGINT) * 1000) AS TIMESTAMPTZ)'],
+  from_unixtime: ['(x) AS make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000)'],
   to_iso8601: [
     `(x DATE) AS strftime(x, '%Y-%m-%d')`,
     `(x TIMESTAMP) AS strftime(x, '%Y-%m-%dT%H:%M:%S.%g')`,

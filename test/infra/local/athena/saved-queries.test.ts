@@ -96,7 +96,7 @@ const answer = async (name: string, ...parameters: string[]) => {
 };
 
 const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
-  'fleet-now': { rows: ['north | 2 | 2026-03-01 00:29:00.000 UTC | 23.0 | 25.0 | 50.0 | 40.0 | 30.0'] },
+  'fleet-now': { rows: ['north | 2 | 2026-03-01 00:29:00.000 UTC | 25.3 | 30.0 | 50.0 | 40.0 | 30.0'] },
   'device-last-hour': {
     parameters: ["'a1'"],
     rows: [
@@ -124,7 +124,7 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
     ],
   },
   'silent-devices': { rows: ['b1 | south | 2026-02-28 23:45:00.000 UTC | 45 | 6'] },
-  'lost-and-duplicate-readings': { rows: ['a1 | 5 | 2 | 2 | 1'] },
+  'lost-and-duplicate-readings': { rows: ['a1 | 6 | 2 | 2 | 1'] },
   'volume-and-lateness': {
     rows: [
       '2026-02-28 20 | 1 | 1 | 0 | 0',
