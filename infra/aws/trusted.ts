@@ -149,6 +149,8 @@ export class Trusted extends Construct {
         service: 'athena',
         action: 'startQueryExecution',
         role: job.role.withoutPolicyUpdates(),
+        // Already the role's; without being told, CDK would warn of a wildcard that it would have added.
+        policyStatements: [this.mayStart()],
         deadLetterQueue: this.failures,
         maxEventAge: START_WITHIN,
         retryAttempts: 10,
@@ -175,14 +177,22 @@ export class Trusted extends Construct {
     });
   }
 
+  private mayStart(): PolicyStatement {
+    const workGroup = { service: 'athena', resource: 'workgroup', resourceName: this.workGroupName };
+    return new PolicyStatement({
+      sid: 'StartStatements',
+      actions: ['athena:StartQueryExecution'],
+      resources: [Stack.of(this).formatArn(workGroup)],
+    });
+  }
+
   /**
    * Athena does with these permissions what the statements ask for.
    * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
    */
   private createPermissions(role: Role, { bucket, database, readings }: TrustedProps): Policy {
-    const arn = (service: string, resource: string, resourceName?: string) =>
-      Stack.of(this).formatArn({ service, resource, resourceName });
-    const glue = (resource: string, name?: string) => arn('glue', resource, name);
+    const glue = (resource: string, resourceName?: string) =>
+      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     const ownDatabase = glue('database', database.databaseName);
     const table = (name: string) => glue('table', `${database.databaseName}/${name}`);
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
@@ -190,11 +200,7 @@ export class Trusted extends Construct {
     const permissions = new Policy(this, 'Permissions', {
       roles: [role],
       statements: [
-        allow(
-          'StartStatements',
-          ['athena:StartQueryExecution'],
-          arn('athena', 'workgroup', this.workGroupName),
-        ),
+        this.mayStart(),
         allow('ReportUnstarted', ['sqs:SendMessage'], this.failures.queueArn),
         // Athena looks at the default database of every account, whatever the statement names.
         allow(
