@@ -1,0 +1,188 @@
+/** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../services/contract/duration.ts';
+import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { formatTimestamp } from '../../services/contract/reading.ts';
+import {
+  countStatement,
+  daysToLookBack,
+  lastDays,
+  MAX_LATENESS_DAYS,
+  mergeStatement,
+  OPTIMIZE_STATEMENT,
+  type SendingDays,
+  TRUSTED_TABLE,
+  VACUUM_STATEMENT,
+} from '../../services/contract/trusted.ts';
+import { Athena, QueryCommandError, type QueryResult } from './query-athena.ts';
+
+/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  now(): number;
+}
+
+interface Flags {
+  local?: true;
+  dir?: string;
+  since?: number;
+  json?: true;
+}
+
+/** What one run found and did. */
+export interface CompactResult {
+  /** First day of sending that was looked at, YYYY-MM-DD. */
+  since: string;
+  raw: { rows: number; repeats: number; notAdmitted: number };
+  trusted: { before: number; after: number; added: number };
+  durationsMs: { merge: number; optimize: number; vacuum: number };
+}
+
+const DAY_MS = 86_400_000;
+/** What the daily job looks back by default. */
+const DEFAULT_DAYS = daysToLookBack(24);
+const MAX_DAYS = 3660;
+
+const NOTES = `
+A schedule does the same every night on AWS, and run again it changes nothing.
+docs/trusted-layer.md says which readings are the same, and which come too late.
+
+Examples:
+  npm run compact -- --local
+  npm run compact -- --since 30d     after a long outage, or for old readings
+`;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 done, 1 not, 2 misused
+ */
+export async function runCompact(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run compact --')
+    .usage('[--local [--dir DIR]] [--since 3d] [--json]')
+    .description('Take new readings into the trusted layer: each once, with real times, sorted by device.')
+    .option('--local', 'in the local runtime instead of AWS')
+    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+    .option('--since <time>', `look at what was sent since then (default: ${DEFAULT_DAYS}d)`, parseSince)
+    .option('--json', 'figures as JSON on stdout')
+    .addHelpText('after', NOTES)
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride()
+    .action(async (flags: Flags) => {
+      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
+      const result = await compact(flags, io, signal);
+      io.stdout(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : render(result));
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof QueryCommandError) && !(error instanceof OutputsError)) throw error;
+    io.stderr(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** Days, rounded up. */
+function parseSince(text: string): number {
+  let days: number;
+  try {
+    days = Math.ceil(parseDuration(text) / DAY_MS);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+  if (days >= 1 && days <= MAX_DAYS) return days;
+  throw new InvalidArgumentError(`Expected from 1d to ${MAX_DAYS}d, got "${text}".`);
+}
+
+async function compact(flags: Flags, io: Io, signal: AbortSignal): Promise<CompactResult> {
+  const local = flags.local === true;
+  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const { MaintenanceWorkGroupName: workGroup, ReadingsTableName: readings } = outputs;
+  if (workGroup === undefined) {
+    throw new QueryCommandError(
+      `This stack has no trusted layer yet. ${local ? 'Restart: npm start' : 'Deploy it: npm run deploy'}`,
+    );
+  }
+  const athena = new Athena({ ...outputs, WorkGroupName: workGroup }, local);
+  const run = (sql: string) => athena.run(sql, [], signal);
+  try {
+    const days = flags.since ?? DEFAULT_DAYS;
+    const since = dayOf(io.now() - days * DAY_MS);
+    const before = await countTrusted(run);
+    const raw = numbers(await run(countStatement(readings, lastDays(days))));
+    const durationsMs = { merge: 0, optimize: 0, vacuum: 0 };
+    for (const part of slices(flags.since, io.now())) {
+      durationsMs.merge += (await run(mergeStatement(readings, part))).durationMs;
+    }
+    durationsMs.optimize = (await run(OPTIMIZE_STATEMENT)).durationMs;
+    durationsMs.vacuum = (await run(VACUUM_STATEMENT)).durationMs;
+    const after = await countTrusted(run);
+    const [rows = 0, admitted = 0, distinct = 0] = raw;
+    return {
+      since,
+      raw: { rows, repeats: admitted - distinct, notAdmitted: rows - admitted },
+      trusted: { before, after, added: after - before },
+      durationsMs,
+    };
+  } finally {
+    athena.close();
+  }
+}
+
+/** As the nightly job does it; or day by day, because Athena keeps no more than 100 partitions open in a statement. */
+function slices(days: number | undefined, now: number): SendingDays[] {
+  if (days === undefined) return [lastDays(DEFAULT_DAYS)];
+  // A clock that runs ahead may have sent tomorrow already.
+  return Array.from({ length: days + 2 }, (_, i) => {
+    const day = `'${dayOf(now - (days - i) * DAY_MS)}'`;
+    return { first: day, last: day };
+  });
+}
+
+const dayOf = (epochMs: number) => formatTimestamp(epochMs).slice(0, 10);
+
+type Run = (sql: string) => Promise<QueryResult>;
+
+const numbers = ({ rows }: QueryResult): number[] => (rows[0] ?? []).map((value) => Number(value ?? 0));
+
+async function countTrusted(run: Run): Promise<number> {
+  const [count = 0] = numbers(await run(`SELECT count(*) FROM ${TRUSTED_TABLE}`));
+  return count;
+}
+
+function render({ since, raw, trusted, durationsMs }: CompactResult): string {
+  const lines: [string, number, string?][] = [
+    [`Raw rows, sent since ${since}`, raw.rows],
+    ['  of a reading that is there already', raw.repeats],
+    ['  not taken in', raw.notAdmitted, `no time, no number, or over ${MAX_LATENESS_DAYS} d late`],
+    ['Trusted readings before', trusted.before],
+    ['Trusted readings now', trusted.after, `${trusted.added.toLocaleString('en')} more`],
+  ];
+  const text = lines.map(([label, count, note]) => {
+    const figure = `${label.padEnd(36)} ${count.toLocaleString('en').padStart(13)}`;
+    return `${note && count > 0 ? `${figure}  ${note}` : figure}\n`;
+  });
+  const { merge, optimize, vacuum } = durationsMs;
+  return `${text.join('')}Merged in ${merge} ms, optimized in ${optimize} ms, vacuumed in ${vacuum} ms\n`;
+}
+
+const isMain =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.exitCode = await runCompact(
+    process.argv.slice(2),
+    {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      now: Date.now,
+    },
+    stop.signal,
+  );
+}
