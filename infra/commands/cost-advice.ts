@@ -25,6 +25,11 @@ const TURNS: readonly { what: string; applies(design: Design): boolean; turned(d
     turned: (design) => ({ ...design, delivery: { ...design.delivery, partitioned: false } }),
   },
   {
+    what: 'No trusted layer (infra/aws/trusted.ts): readings sent twice are there twice',
+    applies: ({ trusted }) => trusted,
+    turned: (design) => ({ ...design, trusted: false }),
+  },
+  {
     what: 'No dashboard (infra/aws/dashboard.ts): the alarms stay',
     applies: ({ dashboards }) => dashboards > 0,
     turned: (design) => ({ ...design, dashboards: 0 }),

@@ -42,6 +42,11 @@ export const ASSUMED = {
   jqMs: 0.02,
   /** A reading in a Parquet file of the lake. */
   parquetBytes: 25,
+  /**
+   * What the trusted layer's statements read of a day's files in a night: three days of the raw layer, the keys of what
+   * is there already, and files to be merged.
+   */
+  trustedScans: 7,
   /** What an invocation writes to its log: START, END, REPORT and one line of metrics. */
   logBytes: 700,
   incidentsPerDeviceMonth: 1,
@@ -169,11 +174,13 @@ function alertItems({ devices }: Fleet): Item[] {
   ];
 }
 
-function storageItems({ delivery }: Design, traffic: Traffic): Item[] {
+function storageItems({ delivery, trusted }: Design, traffic: Traffic): Item[] {
   const gb = (monthly(traffic.readingsPerSecond) * ASSUMED.parquetBytes) / GB;
   return [
     item('S3', 'writes', filesPerMonth(delivery, traffic), PRICES.s3Put),
     item('S3', "a month's readings", gb, PRICES.s3GbMonth),
+    item('S3', 'their trusted copy', trusted ? gb : 0, PRICES.s3GbMonth),
+    item('Athena', 'trusted layer', trusted ? gb * ASSUMED.trustedScans : 0, PRICES.scannedGb),
   ];
 }
 

@@ -32,7 +32,7 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
       `${bill.fleet.packed ? 'One reading per record' : 'Packed by site'} would cost ${dollars(other.total)} a month, ${perMillion(other)} per million.`,
     ),
     ...wrap(
-      `Not taken off: up to ${dollars(free)} of free tier, where nothing else in the account uses it. Not in it: Athena, data transfer, what the devices' way to AWS costs.`,
+      `Not taken off: up to ${dollars(free)} of free tier, where nothing else in the account uses it. Not in it: your queries, data transfer, what the devices' way to AWS costs.`,
     ),
     ...remarks.flatMap((remark) => ['', ...wrap(remark)]),
   ];

@@ -56,6 +56,7 @@ export const PRICES = {
   email: price(2e-5, 'e-mail', 'secondary', 1000),
 
   s3Put: price(0.005e-3, 'PUT'),
+  scannedGb: price(5 / 1024, 'GB scanned'),
   s3GbMonth: price(0.023, 'GB-month'),
 
   alarmMetric: price(0.1, 'metric of an alarm', 'secondary', 10),

@@ -10,6 +10,8 @@ export interface Design {
   mapping: { batchSize: number; windowSeconds: number; lanesPerShard: number };
   /** Delivery of readings. */
   delivery: { bufferSeconds: number; bufferMb: number; partitioned: boolean; jq: boolean };
+  /** A schedule has Athena keep a second copy of the readings, each once (docs/trusted-layer.md). */
+  trusted: boolean;
   /** An alarm on an expression is billed for each of its metrics. */
   alarmMetrics: number;
   dashboards: number;
@@ -111,6 +113,7 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
         delivery.ProcessingConfiguration?.Processors.some(({ Type }) => Type === 'MetadataExtraction') ??
         false,
     },
+    trusted: all('AWS::Scheduler::Schedule').some((schedule) => isOfAthena(schedule)),
     alarmMetrics: all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
     dashboards: all('AWS::CloudWatch::Dashboard').length,
     keys: all('AWS::KMS::Key').length,
@@ -118,9 +121,11 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
   };
 }
 
-/** Types that are billed here, or by their use, or never. */
+const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':athena:startQueryExecution');
+
+/** Types that are billed here, or by their use, or never; a few messages a day cost nothing. */
 const RECKONED =
-  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata)/;
+  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
 /** A sentence about what the template has and the bill has not. */
 export function remarkOnUnpriced(template: unknown): string[] {

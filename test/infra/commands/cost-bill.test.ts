@@ -9,6 +9,7 @@ const design: Design = {
   detector: { memoryMb: 512, architecture: 'arm64', traced: true },
   mapping: { batchSize: 100, windowSeconds: 1, lanesPerShard: 1 },
   delivery: { bufferSeconds: 60, bufferMb: 128, partitioned: true, jq: true },
+  trusted: true,
   alarmMetrics: 20,
   dashboards: 1,
   keys: 1,
@@ -78,6 +79,9 @@ describe('the bill', () => {
     expect(usd(bill, 'Lambda', 'duration')).toBeCloseTo(2_628_000 * 0.035731 * 0.5 * 0.0000133334, 3);
     expect(usd(bill, 'DynamoDB', 'reads')).toBeCloseTo(6.57, 2);
     expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14, 2);
+    // 25 bytes of Parquet each, read seven times.
+    expect(usd(bill, 'S3', 'their trusted copy')).toBeCloseTo(122.38 * 0.023, 2);
+    expect(usd(bill, 'Athena', 'trusted layer')).toBeCloseTo((122.38 * 7 * 5) / 1024, 2);
     expect(usd(bill, 'CloudWatch', 'custom metrics')).toBeCloseTo(8.6 * 0.3, 2);
     expect(bill.total).toBeCloseTo(
       bill.items.reduce((sum, item) => sum + item.usd, 0),
@@ -118,6 +122,7 @@ describe('the designs that this one was chosen among', () => {
     ...design,
     detector: { ...design.detector, traced: false },
     delivery: { ...design.delivery, partitioned: false },
+    trusted: false,
     alarmMetrics: 10,
     keys: 0,
     customMetrics: { steady: 0, rare: 0 },
