@@ -9,6 +9,7 @@ import { producerTimeOut, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
 import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
+import { redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
@@ -35,4 +36,5 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFull,
   foulWeather,
   crashOfEverything,
+  redrive,
 ];

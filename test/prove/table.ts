@@ -14,7 +14,7 @@ const COLUMNS = [
   'took',
   '',
 ];
-const WIDTHS = [19, 6, 6, 6, 6, 9, 5, 5, 6, 5, 4];
+const WIDTHS = [19, 6, 6, 6, 6, 11, 5, 5, 6, 4, 3];
 
 export const header = () => [row(COLUMNS), row(WIDTHS.map((width) => '-'.repeat(width)))].join('\n');
 

@@ -17,7 +17,9 @@ export interface GivenUp {
 export function readFailureBucket(bucket: string): GivenUp {
   const sequenceNumbers = new Set<string>();
   const readings = new Set<string>();
-  for (const file of filesBelow(bucket).filter((path) => path.includes('/aws/lambda/'))) {
+  for (const file of filesBelow(bucket).filter(
+    (path) => !path.includes('/redriven/') && path.includes('/aws/lambda/'),
+  )) {
     const { payload } = failureObject.parse(JSON.parse(readFileSync(file, 'utf8')));
     for (const { kinesis } of event.parse(JSON.parse(payload)).Records) {
       sequenceNumbers.add(kinesis.sequenceNumber);

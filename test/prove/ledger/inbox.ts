@@ -14,7 +14,9 @@ export interface Told {
 }
 
 /** FIRING critical: temperature-high - dev-1 (north), or … - 12 devices, 1 site */
-const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:(\d+) devices?, \d+ sites?|\S+ \(\S+\))$/;
+const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:\d+ devices?, \d+ sites?|\S+ \(\S+\))$/;
+/** Status     FIRING, 3 critical, 9 warning */
+const DIGEST_STATUS = /^Status +[A-Z]+, (\d.*)$/m;
 const NOTIFICATION = /^Incident [0-9a-f]+, notification ([0-9a-f]+)$/m;
 /** 20260131T093000123Z-000001.eml */
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d+\.eml$/;
@@ -28,23 +30,18 @@ export async function readInbox(folder: string): Promise<Told[]> {
     const { subject = '', text = '' } = await PostalMime.parse(readFileSync(join(folder, name)));
     const match = SUBJECT.exec(subject);
     if (!match) throw new Error(`A mail that the ledger cannot read: ${subject}`);
-    const [, status = '', rule = '', devices] = match;
-    const receivedMs = Date.parse(
-      time
-        .slice(1)
-        .join('')
-        .replace(/^(....)(..)(..)(..)(..)(..)(...)$/, '$1-$2-$3T$4:$5:$6.$7Z'),
-    );
+    const [, status = '', rule = ''] = match;
     const notificationId = NOTIFICATION.exec(text)?.[1];
-    if (devices === undefined && notificationId === undefined)
-      throw new Error(`A mail names neither a notification nor a number of devices: ${subject}`);
-    told.push({
-      status: status.toLowerCase(),
-      rule,
-      count: Number(devices ?? 1),
-      notificationId,
-      receivedMs,
-    });
+    // A device may be in a digest more than once.
+    const counts = DIGEST_STATUS.exec(text)?.[1]?.match(/\d+/g)?.map(Number);
+    if (counts === undefined && notificationId === undefined)
+      throw new Error(`A mail names neither a notification nor a number of them: ${subject}`);
+    const count = (counts ?? [1]).reduce((sum, number) => sum + number, 0);
+    told.push({ status: status.toLowerCase(), rule, count, notificationId, receivedMs: receivedMsOf(time) });
   }
   return told;
+}
+
+function receivedMsOf([, year, month, day, hour, minute, second, millisecond]: readonly string[]): number {
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
 }

@@ -89,6 +89,7 @@ function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expecta
     repeatedRows += rows - times;
     repeated.push(key);
   }
+  note(findings, lost, 'sent and neither in the lake nor under the error prefix');
   if (!readingsMayRepeat) note(findings, repeated, 'more often in the lake than sent');
   const unknown = [...lake.readings].filter(([key]) => !sent.acked.has(key) && !sent.uncertain.has(key));
   reconcileMalformed(sent.malformed, lake.malformed, unknown, readingsMayRepeat === true, findings);

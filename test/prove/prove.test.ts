@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { prove } from './prove.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const assembly = await synthesizeIfNeeded(resolve(import.meta.dirname, '../..'), () => {});
+
+/** The quick ones. All of them: npm run prove. */
+describe('nothing is lost, and nobody is woken twice, when', { timeout: 60_000 }, () => {
+  it.each(SCENARIOS.filter(({ quick }) => quick))('$name: $title', async (scenario) => {
+    const { findings, figures } = await prove(scenario, assembly, 1);
+    expect(findings).toEqual([]);
+    expect(figures?.sent).toBeGreaterThan(0);
+  });
+});
+
+it('scenarios have names of their own', () => {
+  expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+});

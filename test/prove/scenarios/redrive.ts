@@ -1,0 +1,43 @@
+import { runRedrive } from '../../../infra/commands/redrive.ts';
+import { Site } from '../producer.ts';
+import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
+
+export const redrive: Scenario = {
+  name: 'redrive',
+  title:
+    'Batches end in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
+  async play(stage) {
+    await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 1 } });
+    const told = new Site('told', 3);
+    const missed = Array.from({ length: 5 }, (_, i) => new Site(`missed-${i + 1}`, 3));
+    await stage.send(told, HOT);
+    await stage.mails(told.devices.length);
+    const outage = stage.break({ on: 'dynamodb.Query', kind: 'internal-error' });
+    await stage.send([told, ...missed], HOT);
+    await stage.until('all of it is given up', () => given(stage) === missed.length + 1);
+    stage.faults.clear(outage.id);
+    await run(stage);
+    // What is done already is not done again.
+    await run(stage);
+    await stage.send([told, ...missed], WELL);
+    return { incidents: resolved(...told.devices, ...missed.flatMap(({ devices }) => devices)) };
+  },
+};
+
+const given = (stage: Stage) =>
+  stage.events.reduce((sum, event) => sum + (event.type === 'batch-abandoned' ? event.records : 0), 0);
+
+async function run(stage: Stage): Promise<void> {
+  let said = '';
+  const keep = (text: string) => {
+    said += text;
+  };
+  const io = {
+    stdout: keep,
+    stderr: keep,
+    stop: new AbortController().signal,
+  };
+  const code = await runRedrive(['--local', '--dir', stage.stateDir], io);
+  if (code !== 0) throw new Error(`npm run redrive ended with ${code}: ${said}`);
+}
