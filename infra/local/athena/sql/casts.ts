@@ -22,8 +22,7 @@ export function rewriteCast(
   const original = node.child as Node;
   const literal = stringLiteral(original);
   if (literal !== undefined && (AS_IS.has(id) || isTimestamp)) {
-    if (isTimestamp) rejectIso(literal);
-    return isTimestamp ? { ...node, cast_type: TIMESTAMP } : node;
+    return isTimestamp ? timestampLiteral(node, literal) : node;
   }
   const inner = {
     ...context,
@@ -53,10 +52,17 @@ function unknownName(node: Node): string {
     : name.toLowerCase();
 }
 
-function rejectIso(value: string): void {
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(value)) return;
-  throw new QueryError(
-    'INVALID_CAST_ARGUMENT',
-    `Value cannot be cast to timestamp: ${value}; use from_iso8601_timestamp`,
-  );
+const PLAIN_TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?( UTC)?$/;
+
+/** `TIMESTAMP '…'`: with a zone it is another type in Athena, which DuckDB would silently turn into UTC. */
+function timestampLiteral(node: Node, literal: string): Node {
+  const match = PLAIN_TIMESTAMP.exec(literal);
+  if (match) return { ...node, cast_type: match[1] ? { id: ZONED, type_info: null } : TIMESTAMP };
+  if (/^\d{4}-\d{2}-\d{2}T/.test(literal)) {
+    throw new QueryError(
+      'INVALID_CAST_ARGUMENT',
+      `Value cannot be cast to timestamp: ${literal}; use from_iso8601_timestamp`,
+    );
+  }
+  throw refuse(`the timestamp '${literal}': only 2026-01-31 09:30:00.000, with UTC behind it at most`);
 }

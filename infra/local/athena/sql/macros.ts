@@ -88,10 +88,10 @@ const MACROS: Record<string, string[]> = {
     `(x TIMESTAMPTZ) AS strftime(CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')`,
     '(x) AS athena_to_varchar(x)',
   ],
-  // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 that DuckDB takes.
+  // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that DuckDB takes.
   timestamp_source: [
-    `(x VARCHAR) AS CASE WHEN x LIKE '____-__-__T%'
-       THEN fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || x || '; use from_iso8601_timestamp') ELSE x END`,
+    `(x VARCHAR) AS CASE WHEN x IS NULL OR regexp_full_match(x, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)?') THEN x
+       ELSE fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || x || '; use from_iso8601_timestamp') END`,
     '(x DATE) AS x',
     '(x TIMESTAMP) AS x',
     '(x TIMESTAMPTZ) AS x',

@@ -68,6 +68,12 @@ export const MORE: Record<string, readonly Case[]> = {
       '2024-03-10 01:45:59.999 | 2024-03-10',
     ],
   ],
+  'timestamp literals': [
+    [
+      `SELECT TIMESTAMP '2024-03-10 01:00:00 UTC', TIMESTAMP '2024-03-10 01:00', CAST('2024-03-10' AS timestamp)`,
+      '2024-03-10 01:00:00.000 UTC | 2024-03-10 01:00:00.000 | 2024-03-10 00:00:00.000',
+    ],
+  ],
   'NULLs in aggregates': [
     [
       `SELECT max_by(cpu, temperature), min_by(cpu, temperature) FROM samples WHERE site = 's2' AND temperature < 45`,
@@ -180,6 +186,8 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  [`SELECT TIMESTAMP '2024-03-10 01:00:00 Europe/Berlin'`, /Europe\/Berlin/],
+  [`SELECT TIMESTAMP '2024-03-10 01:00:00+02:00'`, /\+02:00/],
   ['SELECT 1.0 / 3', /decimals/],
   ['SELECT 1e0 / 0', /double divided by zero/],
   ['SELECT avg(x) FROM (VALUES (1.5)) t(x)', /decimal/],
