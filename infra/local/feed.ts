@@ -1,15 +1,25 @@
-/** The running commentary of a session: news at once, routine counted, storms cut short. */
+/** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
 import type { EventBus, RuntimeEvent } from './events.ts';
 import { entry, eventLines, number, type Paint, plural } from './screen.ts';
 
-/** Routine invocations are one line in this time. */
-const ROUTINE_MS = 10_000;
-/** As many lines of one kind are shown in one second; the rest of that second is counted. */
-const LINES_PER_SECOND = 5;
+/** Routine invocations, and what a storm goes on with, are one line in this time. */
+const WINDOW_MS = 10_000;
+/** As many things of one kind are shown in one window; the rest of it is counted. */
+const SHOWN_PER_WINDOW = 5;
 
 export interface Feed {
-  /** Says what was only counted so far. */
+  /** Says what was only counted and whose window is over; called once a second by itself. */
+  tick(): void;
+  /** Says what was only counted so far, and ends. */
   flush(): void;
+}
+
+interface Kind {
+  since: number;
+  shown: number;
+  hidden: number;
+  /** Did the window before end in a storm? Then only its count is said, not each beginning anew. */
+  storm: boolean;
 }
 
 export function startFeed(
@@ -19,50 +29,60 @@ export function startFeed(
   now = Date.now,
 ): Feed {
   const routine = { invocations: 0, records: 0, since: now() };
-  const burst = { second: 0, shown: new Map<string, number>(), hidden: new Map<string, number>() };
+  const kinds = new Map<string, Kind>();
   const time = () => new Date(now()).toTimeString().slice(0, 8);
 
   function sayRoutine(): void {
     if (routine.invocations > 0) {
       const text = `${plural(routine.invocations, 'invocation')}, ${plural(routine.records, 'record')}`;
-      say(...entry(time(), 'detector', text, paint));
+      say(...entry(time(), 'detector', text, paint, 'dim'));
     }
     Object.assign(routine, { invocations: 0, records: 0, since: now() });
   }
 
-  function sayHidden(): void {
-    for (const [type, count] of burst.hidden) {
-      say(...entry(time(), LABELS[type] ?? type, `… and ${number(count)} more`, paint));
+  function sayHidden(name: string, kind: Kind): void {
+    if (kind.hidden === 0) return;
+    const seconds = Math.max(1, Math.round((now() - kind.since) / 1000));
+    const text = `… ${number(kind.hidden)} more in ${seconds} s`;
+    say(...entry(time(), LABELS[name] ?? name, text, paint, 'dim'));
+  }
+
+  function tick(): void {
+    if (now() - routine.since >= WINDOW_MS) sayRoutine();
+    for (const [name, kind] of kinds) {
+      if (now() - kind.since < WINDOW_MS) continue;
+      sayHidden(name, kind);
+      if (kind.hidden > 0) Object.assign(kind, { since: now(), shown: 0, hidden: 0, storm: true });
+      else kinds.delete(name);
     }
-    burst.hidden.clear();
-    burst.shown.clear();
   }
 
   function onEvent(event: RuntimeEvent): void {
-    const second = Math.floor(now() / 1000);
-    if (second !== burst.second) {
-      burst.second = second;
-      sayHidden();
-    }
+    tick();
     if (event.type === 'invocation' && event.outcome === 'ok') {
       routine.invocations += 1;
       routine.records += event.records;
-      if (now() - routine.since >= ROUTINE_MS) sayRoutine();
       return;
     }
-    const shown = burst.shown.get(event.type) ?? 0;
-    if (shown >= LINES_PER_SECOND) {
-      burst.hidden.set(event.type, (burst.hidden.get(event.type) ?? 0) + 1);
+    const kind = kinds.get(event.type) ?? { since: now(), shown: 0, hidden: 0, storm: false };
+    kinds.set(event.type, kind);
+    if (kind.storm || kind.shown >= SHOWN_PER_WINDOW) {
+      kind.hidden += 1;
       return;
     }
-    burst.shown.set(event.type, shown + 1);
+    kind.shown += 1;
     say(...eventLines(event, time(), paint));
   }
 
   bus.on('event', onEvent);
+  const timer = setInterval(tick, 1_000);
+  timer.unref();
   return {
+    tick,
     flush() {
-      sayHidden();
+      clearInterval(timer);
+      bus.off('event', onEvent);
+      for (const [name, kind] of kinds) sayHidden(name, kind);
       sayRoutine();
     },
   };
@@ -73,4 +93,5 @@ const LABELS: Partial<Record<string, string>> = {
   'batch-abandoned': 'detector',
   mail: 'e-mail',
   query: 'athena',
+  notice: 'notices',
 };

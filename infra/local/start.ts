@@ -7,9 +7,10 @@ import type { Fault } from './faults/fault.ts';
 import { createFaults } from './faults/faults.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { type Fleet, startFleet } from './fleet.ts';
+import { openInBrowser, startKeys } from './keys.ts';
 import { localFlags } from './local-outputs.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
-import { banner, nextSteps, painter, resourceTable, summary } from './screen.ts';
+import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
 import { synthesizeIfNeeded } from './synth.ts';
 import { loadAssembly } from './template.ts';
 
@@ -63,7 +64,7 @@ export async function run(options: StartOptions): Promise<number> {
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
-    'Ready.',
+    process.stdin.isTTY ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
     ...early,
   );
   feedTo = say;
@@ -79,12 +80,20 @@ export async function run(options: StartOptions): Promise<number> {
         (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
       )
     : undefined;
+  const releaseKeys = startKeys({
+    ...{ input: process.stdin, url: `${runtime.endpoint}/`, fleet: () => fleet, open: openInBrowser },
+    say: (text) => say(...entry(new Date().toTimeString().slice(0, 8), 'keys', text, paint, 'cyan')),
+    quit: () => process.kill(process.pid, 'SIGINT'),
+  });
   await untilAsked(options.duration, () => {
     fleet?.kill();
+    releaseKeys();
     say('Stopped at once: what was not delivered yet comes at the next start.');
     process.exit(EXIT_INTERRUPTED);
   });
   await endSession(runtime, fleet, feed, say, paint);
+  // Until here: Ctrl-C is a key like others, and a second one stops at once.
+  releaseKeys();
   return 0;
 }
 

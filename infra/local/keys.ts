@@ -1,0 +1,101 @@
+/** Single keys in the terminal of `npm start`. Without a terminal there are none. */
+import { spawn } from 'node:child_process';
+import type { Fleet } from './fleet.ts';
+
+/** Standard input, as far as it is used. */
+export interface KeyInput {
+  isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  off(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+
+export interface KeyOptions {
+  input: KeyInput;
+  url: string;
+  fleet(): Pick<Fleet, 'state' | 'send'> | undefined;
+  say(text: string): void;
+  /** Shows a web page. */
+  open(url: string): void;
+  /** What Ctrl-C does. */
+  quit(): void;
+  /** 0 to below 1: which device suffers. */
+  random?(): number;
+}
+
+export const KEYS_HELP = [
+  'o  open the page in the browser',
+  'p  pause the fleet, or let it go on',
+  'i  inject an anomaly into some device',
+  'q  quit, as Ctrl-C does',
+  '?  this list',
+];
+
+const INJECTION_SECONDS = 20;
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+
+/** @returns a function that gives the terminal back as it was */
+export function startKeys(options: KeyOptions): () => void {
+  const { input, say } = options;
+  if (!input.isTTY || !input.setRawMode) return () => {};
+
+  async function tell(work: () => Promise<string>): Promise<void> {
+    say(await work());
+  }
+  const actions: Record<string, () => unknown> = {
+    '?': () => KEYS_HELP.forEach((line) => void say(line)),
+    o: () => {
+      options.open(options.url);
+      say(`Opening ${options.url}`);
+    },
+    p: () => tell(() => togglePause(options.fleet())),
+    i: () => tell(() => injectSomewhere(options.fleet(), (options.random ?? Math.random)())),
+    q: options.quit,
+    // In raw mode the terminal makes no signals of these.
+    [CTRL_C]: options.quit,
+    [CTRL_D]: options.quit,
+  };
+  const onData = (chunk: Buffer) => {
+    for (const key of chunk.toString()) actions[key]?.();
+  };
+  input.setRawMode(true);
+  input.on('data', onData);
+  input.resume();
+  return () => {
+    input.off('data', onData);
+    input.setRawMode?.(false);
+    input.pause();
+  };
+}
+
+const NO_FLEET = 'No fleet runs here: it was started with --no-simulator.';
+
+async function togglePause(fleet: ReturnType<KeyOptions['fleet']>): Promise<string> {
+  if (!fleet) return NO_FLEET;
+  const type = fleet.state().paused ? 'resume' : 'pause';
+  const problem = await fleet.send({ type });
+  return problem ?? (type === 'pause' ? 'The fleet is paused. p lets it go on.' : 'The fleet goes on.');
+}
+
+async function injectSomewhere(fleet: ReturnType<KeyOptions['fleet']>, random: number): Promise<string> {
+  if (!fleet) return NO_FLEET;
+  const device_id = `dev-${1 + Math.floor(random * fleet.state().devices)}`;
+  const command = { type: 'inject', device_id, kind: 'sustained', metric: 'temperature' } as const;
+  const problem = await fleet.send({ ...command, seconds: INJECTION_SECONDS });
+  return (
+    problem ??
+    `${device_id} runs hot for ${INJECTION_SECONDS} s. Its alert comes when the rule has seen enough.`
+  );
+}
+
+/** Shows a page in the user's browser, if there is one. */
+export function openInBrowser(url: string): void {
+  const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  // Where there is none, the address is on the screen.
+  spawn(command, [url], { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}
