@@ -40,8 +40,7 @@ function judge(text: string): Verdict {
   }
   const failures = answer.data?.batchItemFailures ?? [];
   if (failures.length === 0) return { ok: true };
-  const from = failures[0]?.itemIdentifier;
-  return { ok: false, cause: 'calls', reason: `a call to AWS failed again, from record ${from} on` };
+  return { ok: false, cause: 'calls', reason: 'a call to AWS failed again' };
 }
 
 function failed(text: string): Verdict {

@@ -2,11 +2,11 @@
 import { type FailedBatch, whyGivenUp } from './redrive-batch.ts';
 import type { Found, Outcome } from './redrive-run.ts';
 
-/** Rows of the table; a redrive itself has one line for every batch. */
-const LISTED = 50;
+/** Rows of the table; a redrive itself has one line for every batch that had its turn. */
+const LISTED = 20;
 const WIDTH = 80;
 
-export const plural = (count: number, singular: string, plural = `${singular}s`): string =>
+const plural = (count: number, singular: string, plural = `${singular}s`): string =>
   `${count} ${count === 1 ? singular : plural}`;
 
 const shard = ({ shardId }: FailedBatch) => shardId.replace(/^shardId-0*(?=\d)/, '');
@@ -43,18 +43,44 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
 const row = (when: string, where: string, records: string, why: string) =>
   `  ${when.padEnd(19)}  ${where.padStart(5)}  ${records.padStart(7)}  ${why}`.slice(0, WIDTH);
 
-const WORDS: Record<Outcome['result'], string> = {
-  redriven: 'done',
-  gone: 'done by somebody else meanwhile',
-  failed: 'stays',
-  held: 'waits: its shard has to go on from the batch before',
-  interrupted: 'not begun',
-};
-
-/** The line for a batch whose turn it was. */
+/** The line for a batch; none for one that had no turn, which the summary counts. */
 export function outcomeLine(batch: FailedBatch, outcome: Outcome): string {
-  const reason = outcome.result === 'failed' ? `: ${outcome.reason}` : '';
-  return `  ${time(batch)}  ${shard(batch).padStart(5)}  ${String(batch.records).padStart(7)}  ${WORDS[outcome.result]}${reason}\n`;
+  const words = wordsFor(outcome);
+  if (words === undefined) return '';
+  const why = outcome.result === 'failed' ? `    ${outcome.reason}\n` : '';
+  return `${row(time(batch), shard(batch), String(batch.records), words)}\n${why}`;
+}
+
+function wordsFor(outcome: Outcome): string | undefined {
+  switch (outcome.result) {
+    case 'redriven':
+      return 'done';
+    case 'gone':
+      return 'done by somebody else';
+    case 'failed':
+      return 'stays, because';
+    default:
+      return undefined;
+  }
+}
+
+/** The last words of a redrive. */
+export function summary(results: readonly Outcome['result'][], aside: string): string {
+  const count = (...wanted: Outcome['result'][]) =>
+    results.filter((result) => wanted.includes(result)).length;
+  const done = count('redriven', 'gone');
+  const stay = results.length - done;
+  const held = count('held');
+  const lines = [`${done} redriven, kept under ${aside} in the same bucket.`];
+  if (held > 0) lines.push(`${held} wait for one before them in their shard: the order matters.`);
+  if (count('interrupted') > 0) {
+    lines.push(`Interrupted: ${plural(stay, 'batch stays', 'batches stay')}. Run it again to go on.`);
+  } else if (stay > 0) {
+    lines.push(
+      `${plural(stay, 'batch stays', 'batches stay')}. The detector's log says why; mend the cause, then run it again.`,
+    );
+  }
+  return lines.join('\n');
 }
 
 /** One line of JSON: a batch, and what became of it. */

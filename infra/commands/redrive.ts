@@ -8,7 +8,7 @@ import { formatDuration, parseDuration } from '../../services/contract/duration.
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
 import { createDetect } from './redrive-detector.ts';
 import { explainAws, RedriveError } from './redrive-errors.ts';
-import { jsonLine, listing, outcomeLine, plural } from './redrive-output.ts';
+import { jsonLine, listing, outcomeLine, summary } from './redrive-output.ts';
 import { findBatches, type Outcome, redriveAll } from './redrive-run.ts';
 import { openFailureStore, REDRIVEN_PREFIX } from './redrive-store.ts';
 
@@ -117,10 +117,10 @@ async function redrive(flags: Flags, io: Io): Promise<number> {
     if (flags.since > REMEMBERED_MS) io.stderr(REPEAT_WARNING);
     io.stderr('\nRedriving. Ctrl-C stops after the batch at work.\n');
     const results = await redriveAll(found.batches, { store, detect, stop: io.stop }, (batch, outcome) => {
-      if (outcome.result !== 'interrupted') io.stderr(outcomeLine(batch, outcome));
+      io.stderr(outcomeLine(batch, outcome));
       if (flags.json) io.stdout(jsonLine(batch, outcome));
     });
-    io.stderr(`\n${summary(results)}\n`);
+    io.stderr(`\n${summary(results, REDRIVEN_PREFIX)}\n`);
     return exitCodeOf(results, left);
   } catch (error) {
     throw explainAws(error, { local, endpoint: outputs.Endpoint, outputs });
@@ -132,22 +132,6 @@ async function redrive(flags: Flags, io: Io): Promise<number> {
 
 const REPEAT_WARNING =
   '\nOf records older than a day, the detector may have forgotten that an incident\nwas over and mailed. Its e-mails may come again.\n';
-
-function summary(results: readonly Outcome['result'][]): string {
-  const count = (...wanted: Outcome['result'][]) =>
-    results.filter((result) => wanted.includes(result)).length;
-  const done = count('redriven', 'gone');
-  const stay = results.length - done;
-  const lines = [`${done} redriven, kept under ${REDRIVEN_PREFIX} in the same bucket.`];
-  if (count('interrupted') > 0)
-    lines.push(`Interrupted: ${plural(stay, 'batch stays', 'batches stay')}. Run it again to go on.`);
-  else if (stay > 0) {
-    lines.push(
-      `${plural(stay, 'batch stays', 'batches stay')}. The detector's log says why; mend the cause, then run it again.`,
-    );
-  }
-  return lines.join('\n');
-}
 
 function exitCodeOf(results: readonly Outcome['result'][], otherwise: number): number {
   if (results.includes('interrupted')) return EXIT.interrupted;

@@ -88,8 +88,8 @@ describe('redrive', () => {
     expect(code).toBe(3);
     expect(harness.invocations).toEqual([['1', '2'], ['7']]);
     expect(harness.objects()).toEqual([first, second, `redriven/${other}`].sort());
-    expect(stderr).toContain('stays: a call to AWS failed again, from record 2 on');
-    expect(stderr).toContain('waits: its shard has to go on from the batch before');
+    expect(stderr).toContain('stays, because\n    a call to AWS failed again\n');
+    expect(stderr).toContain('1 wait for one before them in their shard');
     expect(stderr).toContain('1 redriven, kept');
     expect(stderr).toContain('2 batches stay.');
     const lines = stdout.trim().split('\n');
@@ -103,7 +103,7 @@ describe('redrive', () => {
     const { code, stderr } = await harness.run([]);
     expect(code).toBe(3);
     expect(harness.objects()).toEqual([poison, `redriven/${good}`]);
-    expect(stderr).toContain('stays: the function failed: Runtime.ExitError: Runtime exited\n');
+    expect(stderr).toContain('stays, because\n    the function failed: Runtime.ExitError: Runtime exited\n');
   });
 
   it('takes a null answer as success, and one without the list as none', async () => {
@@ -155,7 +155,7 @@ describe('redrive', () => {
     };
     expect(await harness.run([])).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('done by somebody else meanwhile'),
+      stderr: expect.stringContaining('done by somebody else\n'),
     });
     expect(harness.invocations).toEqual([['1']]);
   });
