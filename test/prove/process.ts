@@ -7,6 +7,7 @@ import { readOutputs, type StackOutputs } from '../../services/contract/outputs.
 
 export interface PipelineProcess {
   readonly port: number;
+  readonly pid: number;
   readonly outputs: StackOutputs;
   /** Ends it in the middle of everything; resolves when it is gone. */
   kill(): Promise<void>;
@@ -29,6 +30,7 @@ export async function startProcess(dir: string, assembly: string, port?: number)
   const words = await untilReady(child, exited);
   return {
     port: chosen,
+    pid: child.pid ?? 0,
     outputs: readOutputs({ local: true, dir }),
     async kill() {
       child.kill('SIGKILL');

@@ -24,8 +24,9 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
   const client = kinesisClient(outputs, {
     requestHandler: { requestTimeout: requestTimeoutMs, disableConcurrentStreams: true },
   });
+  let closed = false;
   const waiting = new Map<PackedRecord, (given: string | undefined) => void>();
-  const log = sendLog((entry) => appendFileSync(logFile, `${JSON.stringify(entry)}\n`));
+  const log = sendLog((entry) => closed || appendFileSync(logFile, `${JSON.stringify(entry)}\n`));
   const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
   const sink = new PutRecordsSink(put, systemClock, Math.random, (record, result) => {
     log(record, result);
@@ -45,7 +46,11 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
       const reasons = (await Promise.all(settled)).filter((reason) => reason !== undefined);
       if (reasons.length > 0) throw new Error(`${reasons.length} records were given up: ${reasons[0]}`);
     },
-    close: () => client.destroy(),
+    // What a scenario that failed was still sending is nobody's business any more.
+    close() {
+      closed = true;
+      client.destroy();
+    },
   };
 }
 

@@ -3,6 +3,8 @@ import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { parseDuration } from '../../services/contract/duration.ts';
+import { runRamp, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -25,25 +27,57 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError(`Expected a whole number, got "${text}".`);
 }
 
-const { only, seed, json, list } = new Command('npm run prove --')
+function time(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+interface Flags {
+  only: Scenario[];
+  seed: number;
+  ramp: boolean;
+  soak?: number;
+  json: boolean;
+  list: boolean;
+}
+
+const flags = new Command('npm run prove --')
   .description(
-    'Breaks the local pipeline in every way that is known, and reconciles what was sent with what is there.',
+    'Breaks the local pipeline in every way that is known, and reconciles what was sent\nwith what is there. With --ramp or --soak: how much it carries, and how long.',
   )
   .option('--only <scenario>', 'this one; repeatable', byName, [] as Scenario[])
   .option('--seed <n>', 'same seed, same luck', wholeNumber, 1)
+  .option('--ramp', 'find the highest rate that this machine sustains', false)
+  .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', time)
   .option('--json', 'outcomes as JSON on stdout', false)
   .option('--list', 'name the scenarios and end', false)
   .showSuggestionAfterError()
   .parse()
-  .opts<{ only: Scenario[]; seed: number; json: boolean; list: boolean }>();
+  .opts<Flags>();
 
-if (list) {
+if (flags.list) {
   for (const { name, title } of SCENARIOS) process.stdout.write(`${name.padEnd(19)} ${title}\n`);
 } else {
   const assembly = await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template …'));
+  const { held, result } = await runAll(assembly, flags);
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ seed: flags.seed, machine: machine(), ...result })}\n`);
+  process.exitCode = held ? 0 : 1;
+}
+
+async function runAll(assembly: string, { only, seed, ramp, soak }: Flags) {
+  if (ramp) return runRamp(assembly, seed);
+  if (soak !== undefined) return runSoak(assembly, seed, soak);
+  return runScenarios(assembly, only.length > 0 ? only : SCENARIOS, seed);
+}
+
+async function runScenarios(assembly: string, scenarios: readonly Scenario[], seed: number) {
   say(header());
   const outcomes: Outcome[] = [];
-  for (const scenario of only.length > 0 ? only : SCENARIOS) {
+  for (const scenario of scenarios) {
     const outcome = await prove(scenario, assembly, seed);
     outcomes.push(outcome);
     say(outcomeRow(outcome));
@@ -56,8 +90,7 @@ if (list) {
     `${outcomes.length - red.length} of ${outcomes.length} held, in ${took.toFixed(0)} s; seed ${seed}; ${machine()}`,
   );
   for (const outcome of red) say(`Repeat: ${howToRepeat(outcome, seed)}`);
-  if (json) process.stdout.write(`${JSON.stringify({ seed, machine: machine(), outcomes })}\n`);
-  process.exitCode = red.length > 0 ? 1 : 0;
+  return { held: red.length === 0, result: { outcomes } };
 }
 
 function machine(): string {

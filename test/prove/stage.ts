@@ -66,11 +66,12 @@ export class Stage {
   }
 
   /** Starts the pipeline as `npm start` does, in a process of its own that can be killed; or starts it again. */
-  async startProcess(): Promise<void> {
+  async startProcess(): Promise<PipelineProcess> {
     this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
     this.outputs = this.#process.outputs;
     // A client that outlives the process is what a gateway in the field has.
     this.#producer ??= openProducer(this.outputs, this.sendLog);
+    return this.#process;
   }
 
   /** SIGKILL: nothing is flushed, nobody is told. */

@@ -23,7 +23,8 @@ export interface ExpectedIncident {
 }
 
 export interface Expectation {
-  incidents: readonly ExpectedIncident[];
+  /** Without it nobody knows which there should be: each has to open once, be resolved once at most, and be told. */
+  incidents?: readonly ExpectedIncident[];
   /** Readings that must be in the failure bucket, and no others; none unless said. */
   givenUp?: ReadonlySet<string>;
   /** The producer could not know that its record had arrived, and sent it again. */
@@ -57,8 +58,13 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
   const findings: string[] = [];
   const lake = reconcileReadings(books, expectation, findings);
   reconcileFailures(books, expectation, findings);
-  const alerts = reconcileIncidents(books, expectation, findings);
-  const repeatedMails = reconcileMails(books, expectation, findings);
+  const alerts = [...new Map(books.lake.alerts.map((row) => [row.notificationId, row])).values()];
+  if (expectation.incidents) reconcileIncidents(alerts, expectation.incidents, findings);
+  else reconcileOpenings(alerts, findings);
+  const transitions =
+    expectation.incidents?.flatMap(({ rule, statuses }) => statuses.map((status) => ({ status, rule }))) ??
+    alerts;
+  const repeatedMails = reconcileMails(books, transitions, expectation.mailRepeats ?? 0, findings);
   return {
     findings,
     figures: {
@@ -66,7 +72,7 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
       ...lake,
       malformed: books.lake.malformed,
       givenUp: books.givenUp.readings.size,
-      expected: expectation.incidents.length,
+      expected: expectation.incidents?.length ?? countOf(alerts, 'firing'),
       opened: countOf(alerts, 'firing'),
       resolved: countOf(alerts, 'resolved'),
       mails: books.told.length,
@@ -139,11 +145,13 @@ function reconcileFailures(
   }
 }
 
-/** Alerts of the lake, each once. */
-function reconcileIncidents({ lake }: Books, { incidents }: Expectation, findings: string[]): AlertRow[] {
-  const distinct = [...new Map(lake.alerts.map((row) => [row.notificationId, row])).values()];
+function reconcileIncidents(
+  alerts: readonly AlertRow[],
+  incidents: readonly ExpectedIncident[],
+  findings: string[],
+): void {
   const found = new Map<string, string[]>();
-  for (const { deviceId, rule, status } of distinct.toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const { deviceId, rule, status } of alerts.toSorted((a, b) => a.atMs - b.atMs)) {
     const key = `${deviceId} ${rule}`;
     found.set(key, [...(found.get(key) ?? []), status]);
   }
@@ -157,25 +165,40 @@ function reconcileIncidents({ lake }: Books, { incidents }: Expectation, finding
   }
   note(findings, wrong, 'with another history than expected', 'incidents');
   note(findings, [...found.keys()], 'that should never have opened', 'incidents');
-  return distinct;
+}
+
+function reconcileOpenings(alerts: readonly AlertRow[], findings: string[]): void {
+  const wrong: string[] = [];
+  for (const id of new Set(alerts.map(({ incidentId }) => incidentId))) {
+    const of = alerts.filter(({ incidentId }) => incidentId === id);
+    if (countOf(of, 'firing') !== 1 || countOf(of, 'resolved') > 1) wrong.push(id);
+  }
+  note(findings, wrong, 'that did not open once and end once at most', 'incidents');
+}
+
+interface Transition {
+  status: string;
+  rule: string;
+  /** Of so many; 1 unless said. */
+  count?: number;
 }
 
 /** How many transitions were told more than once. */
-function reconcileMails({ lake, told }: Books, expectation: Expectation, findings: string[]): number {
-  const allowed = expectation.mailRepeats ?? 0;
-  const toldBy = (pairs: readonly { status: string; rule: string; count: number }[]) => {
+function reconcileMails(
+  { lake, told }: Books,
+  transitions: readonly Transition[],
+  allowed: number,
+  findings: string[],
+): number {
+  const toldBy = (list: readonly Transition[]) => {
     const sums = new Map<string, number>();
-    for (const { status, rule, count } of pairs) {
+    for (const { status, rule, count = 1 } of list) {
       const key = `${status} ${rule}`;
       sums.set(key, (sums.get(key) ?? 0) + count);
     }
     return sums;
   };
-  const expected = toldBy(
-    expectation.incidents.flatMap(({ rule, statuses }) =>
-      statuses.map((status) => ({ status, rule, count: 1 })),
-    ),
-  );
+  const expected = toldBy(transitions);
   const got = toldBy(told);
   let repeats = 0;
   for (const key of new Set([...expected.keys(), ...got.keys()])) {
@@ -191,11 +214,13 @@ function reconcileMails({ lake, told }: Books, expectation: Expectation, finding
   return repeats;
 }
 
+/** A digest names no notification: there it is the first mail of that rule and status that came afterwards. */
 function slowestMail({ lake, told }: Books): number | undefined {
-  const at = new Map(lake.alerts.map((row) => [row.notificationId, row.atMs]));
-  const delays = told.flatMap(({ notificationId = '', receivedMs }) => {
-    const atMs = at.get(notificationId);
-    return atMs === undefined ? [] : [receivedMs - atMs];
+  const delays = lake.alerts.flatMap(({ notificationId, rule, status, atMs }) => {
+    const mail =
+      told.find((one) => one.notificationId === notificationId) ??
+      told.find((one) => one.rule === rule && one.status === status && one.receivedMs >= atMs);
+    return mail ? [mail.receivedMs - atMs] : [];
   });
   return delays.length > 0 ? Math.max(...delays) : undefined;
 }

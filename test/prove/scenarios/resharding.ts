@@ -15,19 +15,19 @@ export const resharding: Scenario = {
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 16 }, (_, i) => new Site(`moving-${i + 1}`, 3));
-    const waves = [HOT, WELL, HOT, WELL, WELL, WELL];
+    let moving = true;
+    let rounds = 0;
     const load = (async () => {
-      for (const wave of waves) for (const temperature of wave) await stage.send(sites, [temperature]);
+      for (; moving || rounds < 2; rounds += 1) {
+        for (const temperature of [...HOT, ...WELL]) await stage.send(sites, [temperature]);
+      }
     })();
-    await split(stage);
-    await merge(stage);
-    await split(stage);
+    for (const change of [split, merge, split, split, merge]) await change(stage);
+    moving = false;
     await load;
-    await stage.send(sites, WELL);
-    const twice = sites
-      .flatMap(({ devices }) => resolved(...devices))
-      .map((incident) => ({ ...incident, statuses: [...incident.statuses, ...incident.statuses] }));
-    return { incidents: twice };
+    const incidents = resolved(...sites.flatMap(({ devices }) => devices));
+    const everyRound = <T>(list: readonly T[]) => Array.from({ length: rounds }, () => list).flat();
+    return { incidents: incidents.map((one) => ({ ...one, statuses: everyRound(one.statuses) })) };
   },
 };
 
@@ -36,18 +36,25 @@ async function openShards({ producer, outputs }: Stage): Promise<Shard[]> {
   return (Shards ?? []).filter((shard) => !shard.SequenceNumberRange?.EndingSequenceNumber);
 }
 
+const start = (shard: Shard) => shard.HashKeyRange?.StartingHashKey ?? '0';
+const end = (shard: Shard) => shard.HashKeyRange?.EndingHashKey ?? '0';
+
 async function split(stage: Stage): Promise<void> {
   const [shard] = await openShards(stage);
-  const { StartingHashKey = '0', EndingHashKey = '0' } = shard?.HashKeyRange ?? {};
-  const middle = (BigInt(StartingHashKey) + BigInt(EndingHashKey)) / 2n;
+  if (!shard) throw new Error('The stream has no open shard');
+  const middle = (BigInt(start(shard)) + BigInt(end(shard))) / 2n;
   const StreamName = stage.outputs.StreamName;
-  const input = { StreamName, ShardToSplit: shard?.ShardId, NewStartingHashKey: String(middle) };
+  const input = { StreamName, ShardToSplit: shard.ShardId, NewStartingHashKey: String(middle) };
   await stage.producer.client.send(new SplitShardCommand(input));
   await untilActive(stage);
 }
 
 async function merge(stage: Stage): Promise<void> {
-  const [left, right] = await openShards(stage);
+  const shards = await openShards(stage);
+  const [left, right] = shards.flatMap((one) => {
+    const next = shards.find((other) => BigInt(start(other)) === BigInt(end(one)) + 1n);
+    return next ? [one, next] : [];
+  });
   const StreamName = stage.outputs.StreamName;
   const input = { StreamName, ShardToMerge: left?.ShardId, AdjacentShardToMerge: right?.ShardId };
   await stage.producer.client.send(new MergeShardsCommand(input));
