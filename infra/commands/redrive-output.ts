@@ -25,8 +25,8 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
       lines.push(row(time(batch), shard(batch), String(batch.records), whyGivenUp(batch)));
     }
     if (batches.length > LISTED) lines.push(`  … and ${batches.length - LISTED} more`);
-    const last = batches.at(-1);
-    if (last) lines.push('', "The last one's request in the detector's log:", `  ${last.requestId}`);
+    const tried = batches.findLast(({ functionError }) => functionError !== null);
+    if (tried) lines.push('', "In the detector's log, the request of the last one:", `  ${tried.requestId}`);
   }
   if (older.length > 0) {
     lines.push(

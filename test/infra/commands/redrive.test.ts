@@ -21,7 +21,7 @@ describe('redrive --dry-run', () => {
     const { code, stdout, stderr } = await harness.run(['--dry-run']);
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toMatch(/^3 failed batches with 6 records\nin failures\n/);
-    const rows = stderr.split('\n').filter((line) => /^ {2}\d{4}/.test(line));
+    const rows = stderr.split('\n').filter((line) => /^ {2}\d{4}-\d\d-\d\d /.test(line));
     expect(rows.map((row) => row.slice(23))).toEqual([
       '    0        3  the function failed, 11 attempts',
       '    0        2  a call to AWS failed, 11 attempts',
