@@ -156,14 +156,14 @@ async function countTrusted(run: Run): Promise<number> {
 
 function render({ since, raw, trusted, durationsMs }: CompactResult): string {
   const lines: [string, number, string?][] = [
-    [`Raw rows, sent since ${since}`, raw.rows],
-    ['  of a reading that is there already', raw.repeats],
-    ['  not taken in', raw.notAdmitted, `no time, no number, or over ${MAX_LATENESS_DAYS} d late`],
+    [`Raw rows, from ${since} on`, raw.rows],
+    ['  repeats of another', raw.repeats],
+    ['  not taken in', raw.notAdmitted, `no time or number, or over ${MAX_LATENESS_DAYS} d late`],
     ['Trusted readings before', trusted.before],
     ['Trusted readings now', trusted.after, `${trusted.added.toLocaleString('en')} more`],
   ];
   const text = lines.map(([label, count, note]) => {
-    const figure = `${label.padEnd(36)} ${count.toLocaleString('en').padStart(13)}`;
+    const figure = `${label.padEnd(28)} ${count.toLocaleString('en').padStart(13)}`;
     return `${note && count > 0 ? `${figure}  ${note}` : figure}\n`;
   });
   const { merge, optimize, vacuum } = durationsMs;

@@ -1,0 +1,199 @@
+/** `npm run backtest`: what would these rules have done to our inbox? History through the detector itself. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../../services/contract/duration.ts';
+import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { METRICS, type Metric, type Reading } from '../../services/contract/reading.ts';
+import { parseRules, type Rule, RulesError } from '../../services/contract/rule.ts';
+import { compileRule } from '../../services/detector/compile.ts';
+import { HistoryError, parseReadings, parseSeries, readText } from './backtest-files.ts';
+import { readHistory } from './backtest-history.ts';
+import { byDevice, replayDevice } from './backtest-replay.ts';
+import { type Backtest, renderBacktest } from './backtest-report.ts';
+import { compare, flappiest, longest, perRuleAndDay } from './backtest-summary.ts';
+import { Athena, QueryCommandError } from './query-athena.ts';
+import { formatBytes, formatCost } from './query-cells.ts';
+
+/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  now(): number;
+}
+
+interface Flags {
+  rules?: string;
+  since: number;
+  file?: string;
+  column: string;
+  metric: Metric;
+  local?: true;
+  dir?: string;
+  json?: true;
+}
+
+const RULES_IN_FORCE = 'services/detector/rules.json';
+const PROJECT = new URL('../../', import.meta.url);
+
+const EXAMPLES = `
+An e-mail is counted for each incident that opens, worsens or ends. More than
+five at a time arrive as one digest, so the inbox never sees more than these.
+
+Examples:
+  npm run backtest -- --local                        the rules in force, today
+  npm run backtest -- --rules new.json --since 7d    others, and what changes
+  npm run backtest -- --file cpu.csv --metric cpu    a recorded series
+`;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @param signal stops the queries
+ * @returns the exit code: 0 answered, 1 not, 2 misused
+ */
+export async function runBacktest(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run backtest --')
+    .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
+    .description('Run history through the detector: incidents and e-mails that rules would have made.')
+    .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
+    .option('--since <time>', 'how far back in the lake', duration, parseDuration('1d'))
+    .addOption(
+      new Option('--file <file>', 'readings as NDJSON, or a series as CSV: timestamp and value').conflicts([
+        'local',
+        'dir',
+      ]),
+    )
+    .option('--column <name>', "the series' column of values", 'value')
+    .addOption(new Option('--metric <metric>', 'the metric they are').choices(METRICS).default('temperature'))
+    .option('--local', 'history of the local runtime instead of AWS')
+    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+    .option('--json', 'everything as JSON on stdout')
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride()
+    .action(async (flags: Flags) => {
+      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
+      if (flags.file && command.getOptionValueSource('since') === 'cli') {
+        command.error('error: --since is for the lake; a file is taken as a whole');
+      }
+      const backtest = await run(flags, io, signal);
+      io.stdout(flags.json ? toJson(backtest) : renderBacktest(backtest));
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!KNOWN.some((known) => error instanceof known)) throw error;
+    io.stderr(`${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+const KNOWN = [HistoryError, OutputsError, QueryCommandError, RulesError];
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+interface History {
+  readings: readonly Reading[];
+  about: Backtest['history'];
+}
+
+async function run(flags: Flags, io: Io, signal: AbortSignal): Promise<Backtest> {
+  const inForce = loadRules(fileURLToPath(new URL(RULES_IN_FORCE, PROJECT)), RULES_IN_FORCE);
+  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules, flags.rules);
+  const history = flags.file
+    ? fromFile(flags.file, flags, io)
+    : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
+  // In a series, only one metric has been recorded.
+  const applicable = (rules: Rule[]) =>
+    isSeries(flags.file) ? rules.filter((rule) => rule.metric === flags.metric) : rules;
+  const incidentsOf = (rules: Rule[]) => {
+    const compiled = applicable(rules).map(compileRule);
+    return [...byDevice(history.readings)].flatMap((device) => replayDevice(device, compiled));
+  };
+  const rules = tried ?? inForce;
+  const incidents = incidentsOf(rules);
+  return {
+    rules: { source: flags.rules ?? RULES_IN_FORCE, names: applicable(rules).map(({ name }) => name) },
+    history: history.about,
+    incidents,
+    comparison: tried && { inForce: RULES_IN_FORCE, ...compare(incidents, incidentsOf(inForce)) },
+  };
+}
+
+function loadRules(path: string, source: string): Rule[] {
+  const text = readText(path);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new RulesError(`${source}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+  }
+  return parseRules(json, source);
+}
+
+const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.csv') ?? false;
+
+function fromFile(file: string, flags: Flags, io: Io): History {
+  const text = readText(file);
+  const { readings, skipped, firstProblem } = isSeries(file)
+    ? parseSeries(text, file, flags)
+    : parseReadings(text, file);
+  if (skipped > 0) io.stderr(`${skipped} lines left out. ${firstProblem}\n`);
+  const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
+  const times = readings.map(({ timestamp }) => timestamp).sort();
+  const [from = '', to = ''] = [times[0], times.at(-1)];
+  return { readings, about: { source: file, readings: readings.length, devices, from, to } };
+}
+
+async function fromLake(rules: Rule[], flags: Flags, io: Io, signal: AbortSignal): Promise<History> {
+  const local = flags.local === true;
+  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const athena = new Athena(outputs, local);
+  try {
+    const now = io.now();
+    const span = { since: now - flags.since, now };
+    const query = (sql: string) => athena.run(sql, [], signal);
+    const found = await readHistory(query, outputs.ReadingsTableName, span, rules);
+    io.stderr(`${formatBytes(found.scannedBytes)} scanned: ${formatCost(found.scannedBytes)} on AWS\n`);
+    const { readings, total, devices, from, to } = found;
+    const source = local ? 'the local lake' : 'the lake';
+    return { readings, about: { source, readings: total, devices, from, to } };
+  } finally {
+    athena.close();
+  }
+}
+
+function toJson(backtest: Backtest): string {
+  const { rules, incidents } = backtest;
+  const summary = {
+    per_rule_and_day: perRuleAndDay(rules.names, incidents),
+    longest: longest(incidents),
+    flappiest: flappiest(incidents),
+  };
+  return `${JSON.stringify({ ...backtest, ...summary }, undefined, 2)}\n`;
+}
+
+const isMain =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isMain) {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.exitCode = await runBacktest(
+    process.argv.slice(2),
+    {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      now: Date.now,
+    },
+    stop.signal,
+  );
+}
