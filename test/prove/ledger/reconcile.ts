@@ -68,7 +68,6 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
   return {
     findings,
     figures: {
-      sent: books.sent.acked.size,
       ...lake,
       malformed: books.lake.malformed,
       givenUp: books.givenUp.readings.size,
@@ -85,12 +84,14 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
 function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expectation, findings: string[]) {
   const lost: string[] = [];
   const repeated: string[] = [];
+  let sentTimes = 0;
   let inLake = 0;
   let repeatedRows = 0;
   for (const [key, times] of sent.acked) {
     const rows = (lake.readings.get(key) ?? 0) + (lake.inErrors.get(key) ?? 0);
     if (rows < times) lost.push(key);
-    if (lake.readings.has(key)) inLake += 1;
+    sentTimes += times;
+    inLake += Math.min(times, lake.readings.get(key) ?? 0);
     if (rows <= times) continue;
     repeatedRows += rows - times;
     repeated.push(key);
@@ -99,7 +100,7 @@ function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expecta
   if (!readingsMayRepeat) note(findings, repeated, 'more often in the lake than sent');
   const unknown = [...lake.readings].filter(([key]) => !sent.acked.has(key) && !sent.uncertain.has(key));
   reconcileMalformed(sent.malformed, lake.malformed, unknown, readingsMayRepeat === true, findings);
-  return { inLake, repeatedRows };
+  return { sent: sentTimes, inLake, repeatedRows };
 }
 
 /**
