@@ -5,8 +5,8 @@ import { formatColumn, isNumeric, unitOf } from './query-cells.ts';
 /** Rows of a table; who wants all takes --csv or --json. */
 export const MAX_TABLE_ROWS = 100;
 const GAP = '  ';
-/** Text is not cut below this. */
-const MIN_TEXT_WIDTH = 8;
+/** Text is not cut below this: an hour of the lake, `2026-01-31 09`, is to stay whole. */
+const MIN_TEXT_WIDTH = 13;
 
 interface Shown {
   column: Column;

@@ -77,12 +77,17 @@ export class Footers {
 
 const key = (file: LakeFile) => `${file.path}\n${file.bytes}`;
 
+/** Without zone: one with a zone does not compare as text. */
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
+
 /** Can any value of this chunk meet the bound? Without statistics: yes. */
 function mayMeet(chunk: Chunk | undefined, { operator, value }: Bound): boolean {
   if (!chunk || chunk.min === null || chunk.max === null) return true;
-  const [low, high, wanted] = chunk.numeric
-    ? [Number(chunk.min), Number(chunk.max), Number(value)]
-    : [chunk.min, chunk.max, value];
+  // Timestamps are numbers in the file and text in its statistics, in a form whose order is that of time.
+  const isText = !chunk.numeric || [chunk.min, chunk.max, value].every((side) => TIMESTAMP.test(side));
+  const [low, high, wanted] = isText
+    ? [chunk.min, chunk.max, value]
+    : [Number(chunk.min), Number(chunk.max), Number(value)];
   if ([low, high, wanted].some((side) => Number.isNaN(side))) return true;
   switch (operator) {
     case '=':

@@ -1,14 +1,7 @@
 /** Aggregates. Renamed or wrapped, but never macros: those would refuse DISTINCT, FILTER and ORDER BY. */
-import { call, type Node } from './ast.ts';
+import { call, column, lambda, type Node } from './ast.ts';
 import { type FunctionRewrite, macro, renamed } from './context.ts';
 import { refuse } from './refusal.ts';
-
-const column = (...path: string[]): Node => ({
-  class: 'COLUMN_REF',
-  type: 'COLUMN_REF',
-  alias: '',
-  column_names: path,
-});
 
 const byExtreme = (order: 'max' | 'min'): FunctionRewrite => ({
   arity: [2, 3],
@@ -19,17 +12,8 @@ const byExtreme = (order: 'max' | 'min'): FunctionRewrite => ({
     // DuckDB drops rows whose value is NULL: wrapped, none is.
     const [value, by, count] = args as [Node, Node, Node];
     const wrapped = call('struct_pack', [{ ...value, alias: 'value' }]);
-    const unwrap = {
-      class: 'LAMBDA',
-      type: 'LAMBDA',
-      alias: '',
-      lhs: column('entry'),
-      expr: column('entry', 'value'),
-    };
-    return call('list_transform', [
-      renamed({ ...node, alias: '' }, `arg_${order}`, [wrapped, by, count]),
-      { ...unwrap, syntax_type: 'SINGLE_ARROW' },
-    ]);
+    const best = renamed({ ...node, alias: '' }, `arg_${order}`, [wrapped, by, count]);
+    return call('list_transform', [best, lambda('entry', column('entry', 'value'))]);
   },
 });
 

@@ -121,6 +121,22 @@ export const caseWhen = (when: Node, then: Node, otherwise: Node, alias = ''): N
   else_expr: otherwise,
 });
 
+export const column = (...path: string[]): Node => ({
+  class: 'COLUMN_REF',
+  type: 'COLUMN_REF',
+  alias: '',
+  column_names: path,
+});
+
+export const lambda = (parameter: string, expr: Node): Node => ({
+  class: 'LAMBDA',
+  type: 'LAMBDA',
+  alias: '',
+  syntax_type: 'SINGLE_ARROW',
+  lhs: column(parameter),
+  expr,
+});
+
 // ---- walking
 
 /** Every node below `root`, itself included, parents first. `visit` returns false to leave a branch out. */

@@ -6,7 +6,7 @@ import { refuse } from './refusal.ts';
 export interface RewriteContext {
   /** Inside TRY: an error is a NULL. */
   inTry: boolean;
-  /** Inside a lambda, whose parameters macros with typed overloads cannot see. */
+  /** Inside a lambda, whose parameters have no type that a guard could ask for. */
   inLambda: boolean;
   /** The consumer takes only wall-clock fields: a timestamp of another zone may be given as local time. */
   wallClock: boolean;

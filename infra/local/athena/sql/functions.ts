@@ -51,7 +51,7 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   ...rules(`abs/1 sqrt/1 exp/1 ln/1 log2/1 log10/1 power/2 pow/2 log/2
     radians/1 degrees/1 sin/1 cos/1 tan/1 asin/1 acos/1 atan/1 atan2/2 pi/0 is_nan→isnan/1 is_infinite→isinf/1
     is_finite→isfinite/1 random/0 rand→random/0`),
-  ...rules('mod→modulus/2 width_bucket/4 ceil/1 ceiling→ceil/1 floor/1', {}, true),
+  ...rules('mod→modulus/2 width_bucket/4', {}, true),
   // Text
   ...rules(`length/1 lower/1 upper/1 reverse/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
     split→string_split/2 regexp_like→regexp_matches/2 regexp_extract_all/2-3 regexp_split→string_split_regex/2
@@ -69,7 +69,7 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   // Arrays and maps
   ...rules(`map/0-2 map_keys/1 map_values/1 map_entries/1 map_from_entries/1 flatten/1 transform→list_transform/2
     filter→list_filter/2`),
-  ...rules('element_at/2 contains/2 array_position/2 sequence/2-3', {}, true),
+  ...rules('element_at/2 contains/2 array_position/2', {}, true),
   // JSON
   ...rules('json_array_length/1 json_parse/1', {}, true),
   // Aggregates

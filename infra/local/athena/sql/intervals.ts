@@ -1,5 +1,5 @@
 /** `INTERVAL '1' HOUR` and `EXTRACT(HOUR FROM x)`: syntax that the parser has already turned into calls. */
-import { call, type Node, nodes, stringLiteral, text } from './ast.ts';
+import { call, cast, type Node, nodes, stringLiteral, text } from './ast.ts';
 import { QueryError, refuse } from './refusal.ts';
 
 /** Fields of EXTRACT, and DuckDB's function for each. */
@@ -49,4 +49,19 @@ export function extractField(args: Node[], alias: string): Node {
   const name = EXTRACT[field];
   if (!name) throw refuse(`EXTRACT(${field.toUpperCase()} …)`);
   return call(name, args.slice(1), alias);
+}
+
+/** Does this expression make a date, as far as its form tells? */
+export const isDate = (node: Node | undefined): boolean =>
+  (node?.class === 'CAST' && text((node.cast_type as Node).id) === 'DATE') ||
+  text(node?.function_name) === 'last_day';
+
+/** `a + b` or `a - b`, where one of them is a date or an interval: a date stays one. */
+export function dateArithmetic(name: '+' | '-', left: Node, right: Node): Node | undefined {
+  const plain = { ...call(name, [left, right]), is_operator: true };
+  if (name === '-' && isDate(left) && isDate(right)) {
+    return { ...plain, children: [cast(left, 'TIMESTAMP'), cast(right, 'TIMESTAMP')] };
+  }
+  if (isDate(left) || (name === '+' && isDate(right))) return cast(plain, 'DATE');
+  return undefined;
 }

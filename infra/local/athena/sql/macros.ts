@@ -5,6 +5,8 @@
  * `typeof` of a column is a constant to DuckDB's binder: a CASE over it costs nothing per row, and leaves the
  * expression open to predicate pushdown. `fail('…')` stands for an error of the query; within TRY it means NULL,
  * because DuckDB's TRY does not accept error(), so each macro that fails exists twice.
+ *
+ * No typed parameters: DuckDB picks an overload before it knows the type of an aggregate, and picks the first.
  */
 
 const isFloating = (x: string) => `typeof(${x}) IN ('DOUBLE', 'FLOAT')`;
@@ -12,10 +14,21 @@ const isDecimal = (x: string) => `typeof(${x}) LIKE 'DECIMAL%'`;
 const isText = (x: string) => `typeof(${x}) = 'VARCHAR'`;
 const isNumber = (x: string) =>
   `(typeof(${x}) IN ('TINYINT','SMALLINT','INTEGER','BIGINT','HUGEINT','DOUBLE','FLOAT') OR ${isDecimal(x)})`;
+const isInteger = (x: string) => `typeof(${x}) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')`;
+const isDate = (x: string) => `typeof(${x}) = 'DATE'`;
 const isNull = (x: string) => `typeof(${x}) = '"NULL"'`;
 
 const mixesDecimal = `(${isDecimal('a')} AND NOT ${isFloating('b')}) OR (${isDecimal('b')} AND NOT ${isFloating('a')})`;
 const exact = `NOT ${isFloating('a')} AND NOT ${isFloating('b')}`;
+
+/** A value of any type as a timestamp: a cast that does not exist would fail even in a branch that is never taken. */
+const throughText = (x: string) => `TRY_CAST(CAST(${x} AS VARCHAR) AS TIMESTAMP)`;
+
+// DuckDB makes timestamps of dates, and the type of a CASE cannot follow that of its argument. Where the text of the
+// query shows a date, the rewrite casts the result; else it is refused.
+const DATE_ARITHMETIC = `fail('NOT_SUPPORTED_LOCALLY: arithmetic with a date whose type the query does not show: CAST(x AS date) + …')`;
+const WHOLE_ALREADY = `fail('NOT_SUPPORTED_LOCALLY: ceil and floor of an integer, which is whole already')`;
+const TEXT_IS_NO_TIME = `fail('TYPE_MISMATCH: Expected a date or a timestamp, got varchar: use from_iso8601_timestamp or CAST')`;
 
 /** Name without prefix → parameters and body; several where the type of the argument decides. */
 const MACROS: Record<string, string[]> = {
@@ -31,16 +44,8 @@ const MACROS: Record<string, string[]> = {
     `(a, b) AS CASE WHEN b = 0 THEN CASE WHEN ${exact} THEN fail('DIVISION_BY_ZERO: Division by zero')
        ELSE fail('NOT_SUPPORTED_LOCALLY: The remainder of a double and zero, NaN in Athena') END ELSE a % b END`,
   ],
-  plus: [
-    '(a DATE, b INTERVAL) AS CAST(a + b AS DATE)',
-    '(a INTERVAL, b DATE) AS CAST(a + b AS DATE)',
-    '(a, b) AS a + b',
-  ],
-  minus: [
-    '(a DATE, b INTERVAL) AS CAST(a - b AS DATE)',
-    '(a DATE, b DATE) AS CAST(a AS TIMESTAMP) - CAST(b AS TIMESTAMP)',
-    '(a, b) AS a - b',
-  ],
+  plus: [`(a, b) AS CASE WHEN ${isDate('a')} OR ${isDate('b')} THEN ${DATE_ARITHMETIC} ELSE a + b END`],
+  minus: [`(a, b) AS CASE WHEN ${isDate('a')} THEN ${DATE_ARITHMETIC} ELSE a - b END`],
   concat: [
     `(a, b) AS CASE WHEN (${isText('a')}) <> (${isText('b')}) AND NOT ${isNull('a')} AND NOT ${isNull('b')}
        THEN fail('TYPE_MISMATCH: Cannot concatenate ' || lower(typeof(a)) || ' and ' || lower(typeof(b)) || ': use CAST(x AS varchar)')
@@ -83,25 +88,23 @@ const MACROS: Record<string, string[]> = {
        ELSE CAST(x AS VARCHAR) END`,
   ],
   timestamp_text: [
-    '(x DATE) AS CAST(x AS VARCHAR)',
-    `(x TIMESTAMP) AS strftime(x, '%Y-%m-%d %H:%M:%S.%g')`,
-    `(x TIMESTAMPTZ) AS strftime(CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')`,
-    '(x) AS athena_to_varchar(x)',
+    `(x) AS CASE typeof(x)
+       WHEN 'TIMESTAMP' THEN strftime(${throughText('x')}, '%Y-%m-%d %H:%M:%S.%g')
+       WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(${throughText('x')}, '%Y-%m-%d %H:%M:%S.%g UTC')
+       ELSE athena_to_varchar(x) END`,
   ],
   // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that DuckDB takes.
   timestamp_source: [
-    `(x VARCHAR) AS CASE WHEN x IS NULL OR regexp_full_match(x, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)?') THEN x
-       ELSE fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || x || '; use from_iso8601_timestamp') END`,
-    '(x DATE) AS x',
-    '(x TIMESTAMP) AS x',
-    '(x TIMESTAMPTZ) AS x',
+    `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)?')
+       THEN fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || CAST(x AS VARCHAR) || '; use from_iso8601_timestamp')
+       ELSE CAST(x AS TIMESTAMP) END`,
   ],
   no_decimal: [
     `(x) AS CASE WHEN ${isDecimal('x')}
        THEN fail('NOT_SUPPORTED_LOCALLY: avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
   ],
-  ceil: ['(x BIGINT) AS x', '(x) AS ceil(x)'],
-  floor: ['(x BIGINT) AS x', '(x) AS floor(x)'],
+  ceil: [`(x) AS CASE WHEN ${isInteger('x')} THEN ${WHOLE_ALREADY} ELSE ceil(x) END`],
+  floor: [`(x) AS CASE WHEN ${isInteger('x')} THEN ${WHOLE_ALREADY} ELSE floor(x) END`],
   // Athena gives NULL where the formula has no finite value.
   finite: ['(x) AS CASE WHEN isfinite(x) THEN x END'],
   text_only: [
@@ -134,14 +137,12 @@ const MACROS: Record<string, string[]> = {
   ],
   json_extract: ['(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, p) END'],
 
-  // Time. No overload for text: DuckDB would read it as a timestamp, Athena refuses it.
-  wall_clock: [
-    '(x DATE) AS CAST(x AS TIMESTAMP)',
-    '(x TIMESTAMP) AS x',
-    '(x TIMESTAMPTZ) AS CAST(x AS TIMESTAMP)',
+  // Time. DuckDB would read text as a timestamp, Athena refuses it.
+  wall_clock: [`(x) AS CASE WHEN ${isText('x')} THEN ${TEXT_IS_NO_TIME} ELSE CAST(x AS TIMESTAMP) END`],
+  instant: [
+    `(x) AS CASE WHEN ${isText('x')} THEN ${TEXT_IS_NO_TIME} ELSE make_timestamptz(epoch_us(CAST(x AS TIMESTAMP))) END`,
   ],
-  instant: ['(x TIMESTAMP) AS make_timestamptz(epoch_us(x))', '(x TIMESTAMPTZ) AS x'],
-  date_trunc: ['(u, x DATE) AS CAST(date_trunc(u, x) AS DATE)', '(u, x) AS date_trunc(u, x)'],
+  date_trunc: [`(u, x) AS CASE WHEN ${isDate('x')} THEN ${DATE_ARITHMETIC} ELSE date_trunc(u, x) END`],
   // By way of microseconds: DuckDB's own cast to a zoned timestamp asks its calendar for every row.
   from_iso8601_timestamp: [
     `(x) AS CASE WHEN ends_with(x, 'Z') AND contains(x, 'T') OR length(x) = 10
@@ -156,9 +157,10 @@ const MACROS: Record<string, string[]> = {
   ],
   from_unixtime: ['(x) AS make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000)'],
   to_iso8601: [
-    `(x DATE) AS strftime(x, '%Y-%m-%d')`,
-    `(x TIMESTAMP) AS strftime(x, '%Y-%m-%dT%H:%M:%S.%g')`,
-    `(x TIMESTAMPTZ) AS strftime(CAST(x AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ')`,
+    `(x) AS CASE typeof(x) WHEN 'DATE' THEN CAST(x AS VARCHAR)
+       WHEN 'TIMESTAMP' THEN strftime(${throughText('x')}, '%Y-%m-%dT%H:%M:%S.%g')
+       WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(${throughText('x')}, '%Y-%m-%dT%H:%M:%S.%gZ')
+       ELSE ${TEXT_IS_NO_TIME} END`,
   ],
   millisecond: [`(x) AS date_part('millisecond', x) % 1000`],
 
@@ -175,9 +177,8 @@ const MACROS: Record<string, string[]> = {
     '(a, x) AS CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN coalesce(list_position(a, x), 0) END',
   ],
   sequence: [
-    '(a DATE, b DATE, s INTERVAL) AS list_transform(generate_series(a, b, s), e -> CAST(e AS DATE))',
     `(a, b) AS CASE WHEN a > b THEN fail('NOT_SUPPORTED_LOCALLY: sequence that falls, without a step') ELSE generate_series(a, b) END`,
-    '(a, b, s) AS generate_series(a, b, s)',
+    `(a, b, s) AS CASE WHEN ${isDate('a')} THEN ${DATE_ARITHMETIC} ELSE generate_series(a, b, s) END`,
   ],
   // First value of a key wins, as in Athena; keys that are NULL are left out.
   map_agg: [

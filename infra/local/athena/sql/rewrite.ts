@@ -6,7 +6,7 @@ import { call, cast, constantText, constantType, mapChildren, type Node, nodes, 
 import { rewriteCast } from './casts.ts';
 import { isMap, type RewriteContext, ZONED } from './context.ts';
 import { rewriteCall } from './functions.ts';
-import { extractField, intervalLiteral, isInterval, isIntervalCall } from './intervals.ts';
+import { dateArithmetic, extractField, intervalLiteral, isInterval, isIntervalCall } from './intervals.ts';
 import { macroName } from './macros.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { nowConstant } from './time-functions.ts';
@@ -183,9 +183,12 @@ function rewriteOperatorCall(node: Node, name: string, args: Node[], context: Re
   if (name === '/') return macro('divide', context, args, alias);
   if (name === '%') return macro('modulus', context, args, alias);
   if (name === '||') return macro('concat', context, args, alias);
-  if (args.length === 2 && (name === '+' || name === '-') && !context.inLambda) {
-    const dateArithmetic = args.some(isInterval) || (name === '-' && !args.some((arg) => constantType(arg)));
-    if (dateArithmetic) return macro(name === '+' ? 'plus' : 'minus', context, args, alias);
+  if (args.length === 2 && (name === '+' || name === '-')) {
+    const [left, right] = args as [Node, Node];
+    const withDate = dateArithmetic(name, left, right);
+    if (withDate) return { ...withDate, alias };
+    const mayBeDate = args.some(isInterval) || (name === '-' && !args.some((arg) => constantType(arg)));
+    if (mayBeDate) return macro(name === '+' ? 'plus' : 'minus', context, args, alias);
   }
   if (['+', '-', '*', '~~', '!~~'].includes(name)) return { ...node, children: args };
   throw new QueryError('SYNTAX_ERROR', `The operator ${name}`);

@@ -1,7 +1,8 @@
 /** Functions of time. A timestamp here is of UTC always: what would show another zone is refused. */
 import { call, cast, integerConstant, type Node, stringConstant, stringLiteral } from './ast.ts';
-import { constantArgument, type FunctionRewrite, macro, ZONED } from './context.ts';
+import { constantArgument, type FunctionRewrite, macro, type RewriteContext, ZONED } from './context.ts';
 import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
+import { dateArithmetic, isDate } from './intervals.ts';
 import { QueryError, refuse } from './refusal.ts';
 
 const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
@@ -26,12 +27,16 @@ function interval(name: string, amount: Node): Node {
 export const nowConstant = (type: string, now: number): Node =>
   cast(cast(cast(stringConstant(new Date(now).toISOString()), 'TIMESTAMP'), ZONED), type);
 
-const wallClock = (value: Node | undefined): Node => call('athena_wall_clock', value ? [value] : []);
+const wallClock = (value: Node | undefined, context: RewriteContext): Node =>
+  macro('wall_clock', context, value ? [value] : []);
 
 const format = (name: string, translate: (format: string) => string): FunctionRewrite => ({
   arity: [2, 2],
-  rewrite: (args) =>
-    call('strftime', [wallClock(args[0]), stringConstant(translate(constantArgument(args, 1, name)))]),
+  rewrite: (args, context) =>
+    call('strftime', [
+      wallClock(args[0], context),
+      stringConstant(translate(constantArgument(args, 1, name))),
+    ]),
 });
 
 const parse = (name: string, translate: (format: string) => string, type: string): FunctionRewrite => ({
@@ -48,14 +53,16 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     rewrite: (args, context) => {
       const [, value] = args as [Node, Node];
-      return macro('date_trunc', context, [stringConstant(unit(args, 'date_trunc')), value]);
+      const parts = [stringConstant(unit(args, 'date_trunc')), value];
+      return isDate(value) ? cast(call('date_trunc', parts), 'DATE') : macro('date_trunc', context, parts);
     },
   },
   date_add: {
     arity: [3, 3],
     rewrite: (args, context) => {
       const [, amount, value] = args as [Node, Node, Node];
-      return macro('plus', context, [value, interval(unit(args, 'date_add'), amount)]);
+      const step = interval(unit(args, 'date_add'), amount);
+      return dateArithmetic('+', value, step) ?? macro('plus', context, [value, step]);
     },
   },
   date_diff: {
@@ -78,7 +85,7 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     rewrite: (args, context) => {
       const [value, zone] = args as [Node, Node];
-      const instant = call('athena_instant', [value]);
+      const instant = macro('instant', context, [value]);
       if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
       if (context.wallClock) return call('timezone', [zone, instant]);
       throw refuse(
@@ -90,7 +97,8 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     rewrite: (args, context) => {
       const [value, zone] = args as [Node, Node];
-      if (context.instant || stringLiteral(zone) === 'UTC') return call('timezone', [zone, wallClock(value)]);
+      if (context.instant || stringLiteral(zone) === 'UTC')
+        return call('timezone', [zone, wallClock(value, context)]);
       throw refuse(
         'with_timezone as a result: only UTC is kept here, but it can be compared with timestamps',
       );

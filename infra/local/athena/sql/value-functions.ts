@@ -3,14 +3,18 @@ import {
   call,
   caseWhen,
   cast,
+  column,
   conjunction,
+  constantType,
   integerConstant,
+  lambda,
   type Node,
   nullConstant,
   operator,
   stringConstant,
 } from './ast.ts';
 import { ANY_NUMBER, constantArgument, type FunctionRewrite, isMap, macro } from './context.ts';
+import { isDate } from './intervals.ts';
 import { refuse } from './refusal.ts';
 
 /** DuckDB leaves NULLs out; in Athena one makes the result NULL. */
@@ -27,6 +31,14 @@ const bitwise = (name: string): FunctionRewrite => ({
   rewrite: (args) => {
     const whole = args.map((arg) => cast(arg, 'BIGINT'));
     return call(name, whole);
+  },
+});
+
+const wholeNumber = (name: string): FunctionRewrite => ({
+  arity: [1, 1],
+  rewrite: (args, context) => {
+    const [value] = args as [Node];
+    return ['INTEGER', 'BIGINT'].includes(constantType(value) ?? '') ? value : macro(name, context, args);
   },
 });
 
@@ -56,6 +68,9 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
       return digits ? call('round', [macro('no_decimal', context, [value]), digits]) : call('round', [value]);
     },
   },
+  ceil: wholeNumber('ceil'),
+  ceiling: wholeNumber('ceil'),
+  floor: wholeNumber('floor'),
   truncate: { arity: [1, 1], rewrite: (args) => call('trunc', args) },
   nan: doubleConstant('NaN'),
   infinity: doubleConstant('Infinity'),
@@ -72,6 +87,15 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
   array_sort: {
     arity: [1, 1],
     rewrite: (args) => call('list_sort', [...args, stringConstant('ASC'), stringConstant('NULLS LAST')]),
+  },
+  sequence: {
+    arity: [2, 3],
+    rewrite: (args, context) => {
+      const [from, to, step] = args as [Node, Node, Node | undefined];
+      if (!isDate(from)) return macro('sequence', context, args);
+      const days = call('generate_series', [from, to, step ?? call('to_days', [integerConstant(1)])]);
+      return call('list_transform', [days, lambda('day', cast(column('day'), 'DATE'))]);
+    },
   },
   reduce: {
     arity: [4, 4],

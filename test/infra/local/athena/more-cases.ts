@@ -68,6 +68,34 @@ export const MORE: Record<string, readonly Case[]> = {
       '2024-03-10 01:45:59.999 | 2024-03-10',
     ],
   ],
+  // The type of an aggregate is known later than that of a column: what depends on it has to hold for both.
+  'times of aggregates and windows': [
+    [
+      `SELECT date_trunc('second', max(from_iso8601_timestamp(iso))), date_trunc('hour', max(ts)), date_format(max(ts), '%H:%i') FROM samples`,
+      '2024-03-31 05:00:00.000 UTC | 2024-03-31 05:00:00.000 | 05:00',
+    ],
+    [
+      `SELECT max(ts) - min(ts), max(ts) - interval '1' hour, date_add('day', 1, max(ts)), date_diff('day', min(ts), max(ts)) FROM samples`,
+      '21 04:44:29.750 | 2024-03-31 04:00:00.000 | 2024-04-01 05:00:00.000 | 21',
+    ],
+    [
+      `SELECT CAST(max(ts) AS varchar), to_iso8601(max(ts)), to_iso8601(max(from_iso8601_timestamp(iso))), CAST(max(temperature) AS varchar) FROM samples`,
+      '2024-03-31 05:00:00.000 | 2024-03-31T05:00:00.000 | 2024-03-31T05:00:00.000Z | 50.0',
+    ],
+    [`SELECT ts - lag(ts) OVER (ORDER BY ts) FROM samples ORDER BY ts LIMIT 2`, 'NULL', '0 01:04:29.750'],
+    [
+      `SELECT max(temperature) - min(temperature), ceil(avg(temperature)), sum(temperature) / 2, count(*) - 1 FROM samples`,
+      '40.0 | 30.0 | 75.0 | 4',
+    ],
+    [
+      `SELECT hour(max(ts) AT TIME ZONE 'America/New_York'), CAST(max(ts) AS timestamp) FROM samples`,
+      '1 | 2024-03-31 05:00:00.000',
+    ],
+    [
+      `SELECT date_trunc('hour', (SELECT max(ts) FROM samples)), max(cast(ts AS date)) FROM samples`,
+      '2024-03-31 05:00:00.000 | 2024-03-31',
+    ],
+  ],
   'timestamp literals': [
     [
       `SELECT TIMESTAMP '2024-03-10 01:00:00 UTC', TIMESTAMP '2024-03-10 01:00', CAST('2024-03-10' AS timestamp)`,
@@ -186,6 +214,9 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  [`SELECT max(CAST(ts AS date)) - interval '1' day FROM samples`, /arithmetic with a date/],
+  [`SELECT date_trunc('month', max(date(ts))) FROM samples`, /arithmetic with a date/],
+  ['SELECT ceil(count(*)) FROM samples', /whole already/],
   [`SELECT TIMESTAMP '2024-03-10 01:00:00 Europe/Berlin'`, /Europe\/Berlin/],
   [`SELECT TIMESTAMP '2024-03-10 01:00:00+02:00'`, /\+02:00/],
   ['SELECT 1.0 / 3', /decimals/],
