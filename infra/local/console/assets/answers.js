@@ -32,22 +32,16 @@ export function createAnswers(store, pipeline) {
   store.on(['counts', 'vitals', 'incidents'], ({ counts, vitals, incidents, fleet, about }) => {
     const speed = pipeline.speed('received');
     const { lastReading, now } = counts;
-    if (!lastReading)
-      say(
-        'flow',
-        'idle',
-        'Not yet',
-        fleet ? 'the fleet is starting' : `start one: npm run simulate -- ${about?.flags ?? '--local'}`,
-      );
-    else if (speed > 0)
+    const since = lastReading && `last reading ${span(now - lastReading.atMs)} ago`;
+    if (!lastReading) {
+      const how = fleet
+        ? 'the fleet is starting'
+        : `start one: npm run simulate -- ${about?.flags ?? '--local'}`;
+      say('flow', 'idle', 'Not yet', how);
+    } else if (fleet?.paused) say('flow', 'idle', 'Paused', since);
+    else if (speed > 0) {
       say('flow', 'good', `${rate(speed)} readings/s`, `from ${plural(counts.devices, 'device')}`);
-    else
-      say(
-        'flow',
-        fleet?.paused ? 'idle' : 'bad',
-        fleet?.paused ? 'Paused' : 'No',
-        `last reading ${span(now - lastReading.atMs)} ago`,
-      );
+    } else say('flow', 'bad', 'No', since);
 
     const firing = incidents.filter(({ state }) => state === 'firing');
     const recovering = incidents.filter(({ state }) => state === 'recovering');

@@ -195,9 +195,16 @@ export class Chart {
     }
   }
 
+  /** Shaded once, however many there are at the same time. */
   #incidents(ctx, { incidents }) {
     const { top, height } = this.plot.bbox;
-    for (const { from, to } of incidents) {
+    const spans = [];
+    for (const { from, to } of incidents.toSorted((a, b) => a.from - b.from)) {
+      const last = spans.at(-1);
+      if (last && from <= last.to) last.to = Math.max(last.to, to);
+      else spans.push({ from, to });
+    }
+    for (const { from, to } of spans) {
       const x = this.#x(from);
       const width = Math.max(2, this.#x(to) - x);
       ctx.fillStyle = colour('--bad-soft');

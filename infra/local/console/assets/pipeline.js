@@ -13,7 +13,7 @@ const TITLES = {
   inbox: ['Inbox', 'e-mail'],
 };
 /** Rates are taken over this time. */
-const RATE_MS = 5_000;
+const RATE_MS = 4_000;
 /** Without a sign of life for so long, a stage stands still. */
 const STILL_MS = 6_000;
 /** A delivery may take a few buffer intervals. */

@@ -1,0 +1,249 @@
+/** The page in a real browser, on the whole of `npm start`: what a person sees, from the start to a resolved incident. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBrowser, launch, type Session, startSession } from './browser.ts';
+
+const executable = installedBrowser();
+if (!executable)
+  process.stderr.write(
+    'Skipped: no Chromium for the browser tests. Install it with: apt-get install chromium\n',
+  );
+
+const EVIL = '<img src=x onerror="document.title=\'owned\'">';
+/** A machine under load takes its time; nothing here waits longer than it must. */
+const PATIENCE = { timeout: 20_000 };
+
+describe.skipIf(!executable)('the page', () => {
+  let session: Session;
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+  const foreign: string[] = [];
+
+  beforeAll(async () => {
+    const [started, launched] = await Promise.all([
+      startSession(['--devices', '12', '--anomaly-rate', '0']),
+      launch(executable ?? ''),
+    ]);
+    session = started;
+    browser = launched;
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+    context.setDefaultTimeout(PATIENCE.timeout);
+    page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+    });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(session.url)) foreign.push(request.url());
+    });
+    await page.goto(session.url);
+    // A short one, so that its end can be seen soon.
+    await text('#stage-fleet', /12 devices/);
+    await fetch(`${session.url}api/fleet`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        type: 'inject',
+        device_id: 'dev-5',
+        kind: 'sustained',
+        metric: 'ram',
+        seconds: 6,
+      }),
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await session?.stop();
+  });
+
+  const text = (selector: string, pattern: RegExp) =>
+    page.locator(selector, { hasText: pattern }).first().waitFor(PATIENCE);
+
+  it('answers within seconds whether data flows, and what fires', async () => {
+    await text('#connection', /^Live$/);
+    await text('#answer-flow', /\d readings\/s.*from 12 devices/);
+    await text('#answer-firing', /firing.*temperature-high on dev-3|ram-exhausted on dev-5/);
+    await text('#stage-detector', /records in/);
+    expect(await page.locator('#stage-stream').getAttribute('data-state')).toBe('flowing');
+    expect(await page.title()).toMatch(/^\(\d\) Streamwatch$/);
+  });
+
+  it('shows an incident with its readings and its mail', async () => {
+    await text('.incident', /dev-3firing · critical.*limit > 90 °C/);
+    const incident = page.locator('.incident', { hasText: 'dev-3' }).first();
+    await incident.focus();
+    await page.keyboard.press('Enter');
+    await text('#dialog h2', /temperature-high on dev-3/);
+    await page.locator('#dialog canvas').waitFor();
+    const chart = page.locator('#dialog figure');
+    expect(await chart.getAttribute('aria-label')).toMatch(/Temperature of dev-3.*critical 90/);
+    await page.locator('#dialog summary', { hasText: 'FIRING critical' }).click();
+    await text('#dialog pre', /Since +20\d\d-\d\d-\d\d/);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate("document.getElementById('dialog').open")).toBe(false);
+  });
+
+  it('opens a mail as it is, with the moment in UTC behind the local time', async () => {
+    await page.locator('.mail', { hasText: 'FIRING critical: temperature-high - dev-3' }).click();
+    await text('#dialog pre', /Its history, in Athena/);
+    expect(await page.locator('#dialog time').getAttribute('title')).toMatch(/^20\d\d-.* UTC$/);
+    await page.locator('#dialog button', { hasText: 'Close' }).click();
+  });
+
+  it('runs a saved query, says what it cost, and reads an error out', async () => {
+    await text('#lake-list', /readings\/dt=/);
+    await page.locator('#history-saved button', { hasText: /^fleet-now$/ }).click();
+    await text('#history-result .facts', /Rows.*Files opened.*Scanned.*Time.*\$0\.00005/);
+    expect(await page.locator('#history-result tbody tr').count()).toBeGreaterThan(0);
+    await page.fill('#sql', 'SELECT nothing FROM readings');
+    await page.locator('#sql').press('Control+Enter');
+    await text('#history-result .error', /COLUMN_NOT_FOUND/);
+    await page.fill('#sql', `SELECT '${EVIL.replaceAll("'", "''")}' AS x`);
+    await page.locator('#sql').press('Control+Enter');
+    await text('#history-result td', /<img src=x/);
+  });
+
+  it('shows all four metrics of a device, and what was really injected', async () => {
+    await page.selectOption('#device', 'dev-3');
+    await expect.poll(() => page.locator('#fleet-charts canvas').count()).toBe(4);
+    await page.check('#truth');
+    await page.locator('#everything').click();
+    await expect.poll(() => page.locator('#fleet-charts canvas').count()).toBe(1);
+    await page.locator('#fleet-table summary').click();
+    await text('#fleet-table tbody tr', /dev-3/);
+  });
+
+  it('injects an anomaly, and breaks what it should', async () => {
+    await page.fill('#play-device', 'dev-99');
+    await page.locator('button', { hasText: 'Inject anomaly' }).click();
+    await text('.said.error', /no device dev-99/);
+    await page.fill('#play-device', 'dev-7');
+    await page.locator('button', { hasText: 'SNS down' }).click();
+    await text('#faults', /SNS down/);
+    await page.locator('button', { hasText: 'Inject anomaly' }).click();
+    await text('.incident', /dev-7/);
+    await text('#stage-topic', /refused|waiting/);
+    await page.locator('#faults button', { hasText: 'End now' }).click();
+    await text('.mail', /FIRING critical: temperature-high - dev-7/);
+  });
+
+  it('pauses the fleet, and lets it go on', async () => {
+    await page.locator('#play-pause').click();
+    await text('#answer-flow', /Paused/);
+    await text('#stage-fleet', /paused/);
+    await page.locator('#play-pause', { hasText: 'Resume' }).click();
+    await text('#answer-flow', /readings\/s/);
+  });
+
+  it('follows the incident to its end', async () => {
+    await text('.incident[data-state=resolved]', /dev-5.*ram-exhausted/);
+    await text('.mail', /RESOLVED critical: ram-exhausted - dev-5/);
+  });
+
+  it('shows what a device or a mail says as text, never as markup', async () => {
+    const parts = (await (await fetch(`${session.url}api/status`)).json()) as Record<string, unknown>;
+    const evil = { id: 'evil', state: 'firing', device_id: EVIL, site_id: EVIL, rule: EVIL, severity: EVIL };
+    const incident = { ...evil, limit: EVIL, summary: EVIL, started_at: EVIL, timeline: [] };
+    const mails = { total: 1, newest: [{ id: EVIL, subject: EVIL, to: EVIL, receivedAt: EVIL }] };
+    const other = await page.context().newPage();
+    await other.route('**/api/events', (route) =>
+      route.fulfill({
+        contentType: 'text/event-stream',
+        body: `data: ${JSON.stringify({
+          ...parts,
+          incidents: [incident],
+          mails,
+          notices: [{ level: EVIL, text: EVIL, at: EVIL }],
+          faults: [{ id: EVIL, title: EVIL, hits: 1 }],
+        })}\n\n`,
+      }),
+    );
+    await other.route('**/api/lake', (route) =>
+      route.fulfill({
+        json: {
+          ...{
+            partitions: [
+              { prefix: EVIL, count: 1, bytes: 1, newest: EVIL, files: [{ key: EVIL, bytes: 1, at: EVIL }] },
+            ],
+          },
+          errors: [{ key: EVIL, at: EVIL, code: EVIL, message: EVIL, raw: EVIL, bytes: 9 }],
+          failures: [{ key: EVIL, bytes: 1, at: EVIL }],
+        },
+      }),
+    );
+    await other.goto(session.url);
+    for (const section of ['.incident', '.mail', '#notice-list', '#faults', '#lake-list .bad-line']) {
+      await other.locator(section, { hasText: '<img src=x' }).first().waitFor(PATIENCE);
+    }
+    expect(await other.locator('img[src="x"]').count()).toBe(0);
+    expect(await other.title()).not.toBe('owned');
+    await other.close();
+  });
+
+  it('has a name for everything that can be used, and enough contrast', async () => {
+    const nameless = await page.evaluate(`[...document.querySelectorAll('button, select, input, textarea, a')]
+      .filter((node) => !(node.textContent.trim() || node.getAttribute('aria-label') || node.labels?.length))
+      .map((node) => node.outerHTML)`);
+    expect(nameless).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(CONTRAST)).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('fits into 390 pixels', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), PATIENCE).toBe(390);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('makes no error and asks nobody else', () => {
+    // The browser itself notes the device that there is not.
+    expect(problems.filter((text) => !text.includes('409 (Conflict)'))).toEqual([]);
+    expect(foreign).toEqual([]);
+  });
+
+  it('comes back by itself after a restart', async () => {
+    const port = Number(new URL(session.url).port);
+    await session.stop();
+    await text('#connection', /^Not connected/);
+    session = await startSession(['--devices', '5', '--anomaly-rate', '0'], session.stateDir, port);
+    await text('#connection', /^Live$/);
+    await text('#answer-flow', /from 5 devices/);
+  });
+});
+
+/** Text on its background, by WCAG 2: everything below 4.5 (3 where it is large). */
+const CONTRAST = `(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (text) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = text;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const over = ([r, g, b, a], under) => [r, g, b].map((value, i) => (value * a + under[i] * (255 - a)) / 255);
+  const groundOf = (node) => {
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) layers.unshift(rgba(getComputedStyle(at).backgroundColor));
+    return layers.reduce((under, layer) => over(layer, under), [255, 255, 255]);
+  };
+  const light = (colour) => {
+    const [r, g, b] = colour.map((value) => value / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const poor = new Set();
+  for (const node of document.querySelectorAll('body *')) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== '');
+    if (!own || !node.checkVisibility() || node.disabled || node.closest('script, style, noscript')) continue;
+    const style = getComputedStyle(node);
+    const ground = groundOf(node);
+    const [a, b] = [light(ground), light(over(rgba(style.color), ground))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) poor.add(node.tagName + '.' + node.className + ': ' + ratio.toFixed(2));
+  }
+  return [...poor];
+})()`;
