@@ -155,6 +155,24 @@ describe('the trusted layer', () => {
     expect(row_groups[0]?.columns.every(({ meta_data }) => meta_data?.codec === 'SNAPPY')).toBe(true);
   });
 
+  it('lets a query leave out what its times and its device rule out', async () => {
+    const readings = (start: number) =>
+      Array.from({ length: 500 }, (_, i) => {
+        const made = start + i * 1000;
+        return { device: `dev-${i % 10}`, seq: i, made, sent: made };
+      });
+    await writeRaw(open(), [...readings(NOW - DAY), ...readings(NOW)]);
+    await run(merge, optimize);
+    const scan = async (where: string) =>
+      (await harness.query(`SELECT avg(temperature) FROM readings_trusted WHERE ${where}`)).scannedBytes;
+    const all = await scan(`"timestamp" > timestamp '2026-01-01 00:00:00'`);
+    const today = await scan(`"timestamp" >= timestamp '2026-11-22 12:00:00'`);
+    expect(today).toBeGreaterThan(0);
+    expect(today).toBeLessThan(0.6 * all);
+    expect(await scan(`"timestamp" > timestamp '2026-11-22 12:08:20.5'`)).toBe(0);
+    expect(await scan("device_id = 'nobody'")).toBe(0);
+  });
+
   it('deletes what is in no snapshot, but not under a query that may still read it', async () => {
     await writeRaw(open(), [{ device: 'a', seq: 1, made: NOW, sent: NOW }]);
     await run(merge);
