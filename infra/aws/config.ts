@@ -45,6 +45,11 @@ export const KNOBS = {
     { default: 60, min: 1, max: 900, unit: 'seconds' },
     'Longest invocation of the detector',
   ),
+  tracing: choice(
+    ['off', 'on'],
+    'off',
+    "X-Ray traces of the detector's invocations: about $2.60 a month per shard in use",
+  ),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 

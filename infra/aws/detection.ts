@@ -87,7 +87,7 @@ export class Detection extends Construct {
     this.detector = this.createDetector(props, role, logs);
     // For whoever reads the template: the bundle has them too, but minified.
     (this.detector.node.defaultChild as CfnFunction).addMetadata(RULES_METADATA, rules);
-    this.acknowledge(permissions, props.failures);
+    this.acknowledge(permissions, props);
 
     this.mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.detector,
@@ -112,7 +112,7 @@ export class Detection extends Construct {
   }
 
   /** All that the detector's code, and Lambda on its behalf, may do. */
-  private permissions({ stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
+  private permissions({ config, stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
     const allow = (sid: string, actions: string[], resource: string, conditions?: Record<string, unknown>) =>
       new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource], conditions });
     const ownAccount = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
@@ -138,21 +138,27 @@ export class Detection extends Construct {
       ),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
       // X-Ray has no resource to name.
-      allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+      ...(config.tracing === 'on'
+        ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
+        : []),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
 
   /** Findings of cdk-nag that are meant to be so. */
-  private acknowledge(permissions: Policy, failures: Bucket): void {
+  private acknowledge(permissions: Policy, { config, failures }: DetectionProps): void {
     const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
-    Validations.of(permissions).acknowledge(
-      {
-        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
-        reason: 'Lambda names the objects after mapping, shard and time',
-      },
-      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resource to name' },
-    );
+    Validations.of(permissions).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
+      reason: 'Lambda names the objects after mapping, shard and time',
+    });
+    if (config.tracing === 'on') {
+      const reason = 'X-Ray has no resource to name';
+      Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+    } else {
+      const reason = 'Traces cost more than the detector itself: -c tracing=on while something is looked for';
+      Validations.of(this.detector).acknowledge({ id: 'Serverless-LambdaTracing', reason });
+    }
     Validations.of(this.detector).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason:
@@ -169,7 +175,7 @@ export class Detection extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: config.detectorMemoryMb,
       timeout: Duration.seconds(config.detectorTimeoutSeconds),
-      tracing: Tracing.ACTIVE,
+      tracing: config.tracing === 'on' ? Tracing.ACTIVE : Tracing.DISABLED,
       role: role.withoutPolicyUpdates(),
       logGroup,
       environment: {

@@ -15,7 +15,7 @@ const WORTH_SAYING = 0.02;
 /** A design that costs less, and what one gives up for it. */
 const TURNS: readonly { what: string; applies(design: Design): boolean; turned(design: Design): Design }[] = [
   {
-    what: 'No X-Ray (TracingConfig in infra/aws/detection.ts): logs and metrics stay',
+    what: 'No X-Ray (-c tracing=off): logs and metrics stay',
     applies: ({ detector }) => detector.traced,
     turned: (design) => ({ ...design, detector: { ...design.detector, traced: false } }),
   },

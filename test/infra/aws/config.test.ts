@@ -28,6 +28,7 @@ describe('configuration', () => {
       maxRecordAgeSeconds: 3600,
       detectorMemoryMb: 512,
       detectorTimeoutSeconds: 60,
+      tracing: 'off',
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -19,7 +19,7 @@ const findings = (app: App) =>
 describe('cdk-nag', () => {
   it.each([
     { streamMode: 'provisioned' },
-    { streamMode: 'on-demand', alertEmail: 'a@example.com', operationsEmail: 'o@example.com' },
+    { streamMode: 'on-demand', alertEmail: 'a@example.com', operationsEmail: 'o@example.com', tracing: 'on' },
   ])('finds nothing that is not acknowledged, with %j', (context) => {
     const app = testApp();
     new TelemetryStack(app, 'Streamwatch', parseConfig(context));

@@ -41,7 +41,7 @@ describe('permissions', () => {
 
   it('name every resource, but where there is none to name', () => {
     const everything = given.filter((permission) => permission.resources.includes('*'));
-    expect(everything.map(({ statement }) => statement.Sid)).toEqual(['WriteTraces', 'AlarmsEncrypt']);
+    expect(everything.map(({ statement }) => statement.Sid)).toEqual(['AlarmsEncrypt']);
   });
 
   it('are given to roles by their own policies, not by managed ones', () => {
@@ -89,8 +89,6 @@ describe('who may not do what', () => {
       'kinesis:ListShards',
       's3:PutObject',
       's3:ListBucket',
-      'xray:PutTraceSegments',
-      'xray:PutTelemetryRecords',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
     ];

@@ -22,12 +22,11 @@ describe('stream', () => {
 describe('detector', () => {
   const { Properties } = stack.only('AWS::Lambda::Function');
 
-  it('runs on Node 24 on arm64, traced', () => {
+  it('runs on Node 24 on arm64, untraced unless asked', () => {
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      TracingConfig: { Mode: 'Active' },
     });
   });
 

@@ -17,6 +17,7 @@ const SENTINELS = {
   maxRecordAgeSeconds: 4321,
   detectorMemoryMb: 1234,
   detectorTimeoutSeconds: 43,
+  tracing: 'on',
   logLevel: 'WARN',
   logRetentionDays: 14,
   deliveryBufferMb: 97,
@@ -48,6 +49,7 @@ const ROWS: Row[] = [
   ['maxRecordAgeSeconds', MAPPING, (p) => p.MaximumRecordAgeInSeconds, 4321],
   ['detectorMemoryMb', FUNCTION, (p) => p.MemorySize, 1234],
   ['detectorTimeoutSeconds', FUNCTION, (p) => p.Timeout, 43],
+  ['tracing', FUNCTION, (p) => p.TracingConfig.Mode, 'Active'],
   ['logLevel', FUNCTION, (p) => p.Environment.Variables.POWERTOOLS_LOG_LEVEL, 'WARN'],
   ['logRetentionDays', 'AWS::Logs::LogGroup', (p) => p.RetentionInDays, 14],
   ['deliveryBufferMb', DELIVERY, (p) => s3(p).BufferingHints.SizeInMBs, 97],
@@ -72,6 +74,13 @@ describe('settings', () => {
       [stack.outputs.AlertTopicArn?.Value, 'alerts@example.com'],
       [stack.outputs.OperationsTopicArn?.Value, 'operations@example.com'],
     ]);
+  });
+
+  it('tracing allows the detector to write traces, and only then', () => {
+    const statements = (from: typeof stack) =>
+      JSON.stringify(from.only('AWS::IAM::Policy', 'DetectionDetectorPermissions').Properties);
+    expect(statements(stack)).toContain('xray:PutTraceSegments');
+    expect(statements(synthesize())).not.toContain('xray');
   });
 
   it('lakeRetentionDays deletes old readings, and nothing but readings', () => {
