@@ -1,0 +1,80 @@
+/**
+ * `npm run screenshot`: the page as the README shows it, in light and dark, from a real run: docs/screenshot.png and
+ * docs/screenshot-dark.png. With a folder as argument, further views go there.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { installedBrowser, launch, startSession } from './browser.ts';
+
+const DOCS = resolve(import.meta.dirname, '../../docs');
+const MAX_BYTES = 300_000;
+const WIDE = { width: 1280, height: 1130 };
+/** The second incident is under way, and the first is over. */
+const STORY = [
+  { device_id: 'dev-12', kind: 'drift', metric: 'temperature', seconds: 40, afterMs: 14_000 },
+  { device_id: 'dev-8', kind: 'sustained', metric: 'temperature', seconds: 25, afterMs: 12_000 },
+];
+
+async function write(page: Page, path: string, options: { fullPage?: boolean } = {}): Promise<void> {
+  await page.evaluate('document.activeElement?.blur()');
+  await page.mouse.move(5, 700);
+  // Colours change with the next second's drawing.
+  await page.waitForTimeout(1_500);
+  await page.screenshot({ path, animations: 'disabled', ...options });
+  const { size } = statSync(path);
+  if (size > MAX_BYTES && !options.fullPage)
+    throw new Error(`${path} has ${size} bytes, more than ${MAX_BYTES}`);
+  process.stderr.write(`${path}: ${Math.round(size / 1000)} kB\n`);
+}
+
+async function main(further: string | undefined): Promise<void> {
+  const executable = installedBrowser();
+  if (!executable) throw new Error('No Chromium here. Install it with: apt-get install chromium');
+  const session = await startSession(['--devices', '20', '--anomaly-rate', '0.01']);
+  const browser = await launch(executable);
+  try {
+    const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB', colorScheme: 'light' });
+    const page = await context.newPage();
+    await page.goto(session.url);
+    await page.locator('.incident', { hasText: 'dev-3' }).waitFor();
+    for (const { afterMs, ...injection } of STORY) {
+      await page.waitForTimeout(afterMs);
+      await context.request.post(`${session.url}api/fleet`, { data: { type: 'inject', ...injection } });
+    }
+    await page.check('#truth');
+    await page.locator('.incident[data-state=firing]', { hasText: 'dev-12' }).waitFor();
+    await page.waitForTimeout(8_000);
+    await write(page, join(DOCS, 'screenshot.png'));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await write(page, join(DOCS, 'screenshot-dark.png'));
+    await page.emulateMedia({ colorScheme: 'light' });
+    if (further !== undefined) await furtherViews(page, further);
+  } finally {
+    await browser.close();
+    await session.stop();
+  }
+}
+
+async function furtherViews(page: Page, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await page.locator('.incident').first().click();
+  await page.locator('#dialog canvas').waitFor();
+  await write(page, join(folder, 'incident.png'));
+  await page.keyboard.press('Escape');
+  await page.locator('#history-saved button', { hasText: 'fleet-now' }).click();
+  await page.locator('#history-result .facts').waitFor();
+  await write(page, join(folder, 'query.png'), { fullPage: true });
+  await page.selectOption('#device', 'dev-12');
+  await write(page, join(folder, 'device.png'));
+  await page.locator('#everything').click();
+  await page.locator('button', { hasText: 'SNS down' }).click();
+  await page.locator('button', { hasText: 'Inject anomaly' }).click();
+  await page.locator('#stage-topic[data-state=failing]').waitFor();
+  await write(page, join(folder, 'broken.png'));
+  await page.locator('#faults button').click();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await write(page, join(folder, 'narrow.png'), { fullPage: true });
+}
+
+await main(process.argv[2]);
