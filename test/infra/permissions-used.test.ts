@@ -19,16 +19,23 @@ const BY_LAMBDA_ITSELF = [
   's3:PutObject',
   'logs:CreateLogStream',
   'logs:PutLogEvents',
-  'xray:PutTelemetryRecords',
-  'xray:PutTraceSegments',
 ];
+/** The same, where the function is traced. */
+const FOR_TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+
+function forLambda(resources: Record<string, Resource>): string[] {
+  const traced = Object.values(resources).some(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.TracingConfig?.Mode === 'Active',
+  );
+  return traced ? [...BY_LAMBDA_ITSELF, ...FOR_TRACES] : BY_LAMBDA_ITSELF;
+}
 
 /** What the role allows, less what Lambda itself needs of it. */
 function forItsCode(resources: Record<string, Resource>): string[] {
   return permissions(resources)
     .filter(({ who, statement }) => who.includes('DetectorRole') && statement.Effect === 'Allow')
     .flatMap(({ actions }) => actions)
-    .filter((action) => !BY_LAMBDA_ITSELF.includes(action))
+    .filter((action) => !forLambda(resources).includes(action))
     .sort();
 }
 
@@ -74,6 +81,6 @@ describe("the detector's role", () => {
   it('holds everything that Lambda itself needs', () => {
     const role = permissions(resources).filter(({ who }) => who.includes('DetectorRole'));
     const actions = role.flatMap((permission) => permission.actions);
-    expect(actions).toEqual(expect.arrayContaining(BY_LAMBDA_ITSELF));
+    expect(actions).toEqual(expect.arrayContaining(forLambda(resources)));
   });
 });
