@@ -123,9 +123,10 @@ export function createPipeline(store) {
     const bad = Object.entries(stages.stages).filter(([, [kind]]) => kind === 'failing' || kind === 'still');
     setText(
       byId('pipeline-note'),
-      bad.length === 0
-        ? ''
-        : `${bad.map(([role, [kind]]) => `${TITLES[role][0]} ${kind === 'failing' ? 'is failing' : 'stands still'}`).join(', ')}`,
+      bad
+        .map(([role, [kind]]) => `${TITLES[role][0]} ${kind === 'failing' ? 'is failing' : 'stands still'}`)
+        .concat(vitals.failedInvocations > 0 ? vitals.failure : [])
+        .join('. '),
     );
   }
 
