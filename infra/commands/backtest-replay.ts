@@ -1,5 +1,5 @@
 /** History through the detector's own fold: the incidents there would have been, and what people would have heard. */
-import type { Metric, Reading } from '../../services/contract/reading.ts';
+import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../services/contract/reading.ts';
 import type { Severity } from '../../services/contract/rule.ts';
 import type { CompiledRule } from '../../services/detector/compile.ts';
 import { foldDevice, newItem } from '../../services/detector/fold.ts';
@@ -26,6 +26,7 @@ export interface ReplayedIncident {
   emailed_at: string[];
 }
 
+const HOUR_MS = 3_600_000;
 /** Readings have come in order: nothing here is a consumer's retry, which is all that positions are for. */
 const POSITION = { shard: '', sequence: '0', arrived: 0 };
 
@@ -73,10 +74,11 @@ export function replayDevice(
   });
 }
 
-/** Readings in order of site, device and time, each once, cut where the device changes. */
+/** Readings in order of site, device and time, each once and without skewed ones, cut where the device changes. */
 export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
   let device: Reading[] = [];
   for (const reading of readings) {
+    if (isSkewed(reading)) continue;
     const before = device.at(-1);
     if (before && (before.device_id !== reading.device_id || before.site_id !== reading.site_id)) {
       yield device;
@@ -87,4 +89,13 @@ export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
     device.push(reading);
   }
   if (device.length > 0) yield device;
+}
+
+/**
+ * The detector does not evaluate a reading that is too far ahead of its arrival. Of that, history knows the hour of
+ * sending only: a clock that is less than an hour ahead may go unnoticed here.
+ */
+function isSkewed({ timestamp, timestamp_sent: sent }: Reading): boolean {
+  const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);
+  return Date.parse(timestamp) > hourMs + HOUR_MS + MAX_CLOCK_SKEW_MS;
 }

@@ -90,7 +90,7 @@ function incidentLine(incident: ReplayedIncident): string {
   const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${length(durationMs(incident))}${ended_at === null ? '+' : ''}`;
   const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
-  return `  ${cell(rule, 20)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(9)}  ${severity.padEnd(8)} ${worst}`;
+  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 
 /** At most so many characters, and exactly that. */

@@ -88,7 +88,7 @@ disk-full                      –                  0        0        0        0
 Total                                             1        1        0        2
 
 Longest
-  temperature-high     dev-b          11-22 11:01     5 min  critical 95 °C
+  temperature-high   dev-b          11-22 11:01       5 min  critical 95 °C
 `);
     expect(err).toMatch(/^\d.* scanned: \$0\.00005 on AWS\n$/);
   });
@@ -101,8 +101,8 @@ Longest
   6 e-mails instead of 2 (+4)
 
 New
-  hot                  dev-a          11-22 11:01     1 min  warning  70 °C
-  hot                  dev-a          11-22 11:04     1 min  warning  70 °C
+  hot                dev-a          11-22 11:01       1 min  warning  70 °C
+  hot                dev-a          11-22 11:04       1 min  warning  70 °C
 `);
     expect(out).toContain(`Flappiest
   hot                      dev-a                2 incidents, 2 min apart
@@ -166,6 +166,12 @@ describe('files', () => {
       expect.objectContaining({ device_id: 'dev-b', peak: 95, severity: 'critical', emails: 2 }),
     ]);
     expect(err).toMatch(/^1 lines left out\. .*some\.ndjson line 17: Expected a reading as JSON\n$/);
+  });
+
+  it('of readings are left to the detector as it would take them: not those from a clock far ahead', async () => {
+    const ahead = series('dev-b', NOW + 2 * 60 * MINUTE, HOT).map((reading) => ({ ...reading, sent: NOW }));
+    await run('--file', file('ahead.ndjson', ndjson(ahead)), '--json');
+    expect(JSON.parse(out).incidents).toEqual([]);
   });
 
   it('of a series are judged by the rules about its metric only', async () => {
