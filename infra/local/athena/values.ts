@@ -25,7 +25,7 @@ export function printValue(value: DuckDBValue, type: DuckDBType): string | null 
   if (value === null) return null;
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return FLOATING.has(type.typeId) ? printDouble(value) : String(value);
+  if (typeof value === 'number') return printNumber(value, type.typeId);
   if (typeof value === 'bigint') return printBigint(value);
   if (value instanceof DuckDBTimestampValue) return timestamp(value.micros);
   if (value instanceof DuckDBTimestampMillisecondsValue) return timestamp(value.millis * 1000n);
@@ -53,7 +53,20 @@ export function printValue(value: DuckDBValue, type: DuckDBType): string | null 
   throw refuse(`a result of type ${type.toString().toLowerCase()}`);
 }
 
-const FLOATING = new Set([DuckDBTypeId.DOUBLE, DuckDBTypeId.FLOAT]);
+function printNumber(value: number, typeId: DuckDBTypeId): string {
+  if (typeId === DuckDBTypeId.DOUBLE) return printDouble(value);
+  return typeId === DuckDBTypeId.FLOAT ? printDouble(shortestFloat(value)) : String(value);
+}
+
+/** The double with the fewest digits that is this 32-bit float: 0.1, and not 0.10000000149011612. */
+function shortestFloat(value: number): number {
+  for (let digits = 1; digits <= 9; digits++) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) === value) return shorter;
+  }
+  return value;
+}
+
 const nested = (value: DuckDBValue, type: DuckDBType): string => printValue(value, type) ?? 'null';
 
 function printBigint(value: bigint): string {

@@ -29,6 +29,14 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
     aggregate: true,
     rewrite: (args, _, node) => renamed(node, 'quantile_disc', args),
   },
+  listagg: {
+    arity: [2, 2],
+    aggregate: true,
+    rewrite: (args, context, node) => {
+      const [value, separator] = args as [Node, Node];
+      return renamed(node, 'string_agg', [macro('text_only', context, [value]), separator]);
+    },
+  },
   avg: {
     arity: [1, 1],
     aggregate: true,

@@ -47,9 +47,7 @@ export function rewriteCast(
 
 function unknownName(node: Node): string {
   const name = text(((node.cast_type as Node).type_info as Node | null)?.name) || typeOf(node);
-  return /^json$/i.test(name)
-    ? 'json, which wraps text instead of reading it: use json_parse'
-    : name.toLowerCase();
+  return /^json$/i.test(name) ? 'json' : name.toLowerCase();
 }
 
 const PLAIN_TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?( UTC)?$/;

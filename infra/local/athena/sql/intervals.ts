@@ -23,6 +23,9 @@ const EXTRACT: Record<string, string> = {
 
 const INTERVALS = new Set(['to_years', 'to_months', 'to_days', 'to_hours', 'to_minutes', 'to_seconds']);
 
+/** Parts of a day, which a date does not have. */
+const OF_A_DAY = new Set(['to_hours', 'to_minutes', 'to_seconds', 'to_milliseconds']);
+
 /** How the parser writes an interval; nobody calls these by name. */
 export const isIntervalCall = (node: Node): boolean => INTERVALS.has(text(node.function_name));
 
@@ -62,6 +65,11 @@ export function dateArithmetic(name: '+' | '-', left: Node, right: Node): Node |
   if (name === '-' && isDate(left) && isDate(right)) {
     return { ...plain, children: [cast(left, 'TIMESTAMP'), cast(right, 'TIMESTAMP')] };
   }
-  if (isDate(left) || (name === '+' && isDate(right))) return cast(plain, 'DATE');
+  if (isDate(left) || (name === '+' && isDate(right))) {
+    if ([left, right].some((side) => OF_A_DAY.has(text(side.function_name)))) {
+      throw new QueryError('TYPE_MISMATCH', 'Cannot add hours, minutes or seconds to a date');
+    }
+    return cast(plain, 'DATE');
+  }
   return undefined;
 }

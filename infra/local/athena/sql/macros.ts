@@ -107,6 +107,9 @@ const MACROS: Record<string, string[]> = {
   floor: [`(x) AS CASE WHEN ${isInteger('x')} THEN ${WHOLE_ALREADY} ELSE floor(x) END`],
   // Athena gives NULL where the formula has no finite value.
   finite: ['(x) AS CASE WHEN isfinite(x) THEN x END'],
+  present: [
+    `(x) AS CASE WHEN x IS NULL THEN fail('NOT_SUPPORTED_LOCALLY: format of NULL: use coalesce') ELSE x END`,
+  ],
   text_only: [
     `(x) AS CASE WHEN NOT ${isText('x')} AND NOT ${isNull('x')}
        THEN fail('TYPE_MISMATCH: expected varchar, got ' || lower(typeof(x))) ELSE x END`,
@@ -131,7 +134,6 @@ const MACROS: Record<string, string[]> = {
   json_scalar: [
     `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(j, p) END`,
   ],
-  json_parse: ['(j) AS CAST(j AS JSON)'],
   json_array_length: [
     `(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END`,
   ],
@@ -169,6 +171,10 @@ const MACROS: Record<string, string[]> = {
     `(x, lo, hi, n) AS CASE WHEN lo >= hi THEN fail('NOT_SUPPORTED_LOCALLY: width_bucket with bounds that do not rise')
        WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1
        ELSE CAST(floor(CAST(x - lo AS DOUBLE) / CAST(hi - lo AS DOUBLE) * n) AS BIGINT) + 1 END`,
+  ],
+  joinable: [
+    `(a) AS CASE WHEN typeof(a) NOT IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]')
+       THEN fail('NOT_SUPPORTED_LOCALLY: array_join of other elements than text and integers') ELSE a END`,
   ],
   contains: [
     '(a, x) AS CASE WHEN list_contains(a, x) THEN true WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL ELSE false END',

@@ -44,10 +44,22 @@ function checkSelect(node: Node): void {
   if (node.qualify) throw syntax('QUALIFY');
   if (node.aggregate_handling !== 'STANDARD_HANDLING') throw syntax('GROUP BY ALL');
   const list = nodes(node.select_list);
+  if (
+    list.some((item) => item.class === 'STAR' && !text(item.relation_name)) &&
+    joinsUsing(node.from_table)
+  ) {
+    throw refuse('SELECT * over JOIN … USING: Athena puts the shared columns first');
+  }
   for (const item of list) {
     if (text(item.function_name).toLowerCase() === 'unnest')
       throw syntax('UNNEST outside FROM: use CROSS JOIN UNNEST(…)');
   }
+}
+
+function joinsUsing(from: unknown): boolean {
+  if (!isNode(from) || from.type !== 'JOIN') return false;
+  const shared = Array.isArray(from.using_columns) && from.using_columns.length > 0;
+  return shared || joinsUsing(from.left) || joinsUsing(from.right);
 }
 
 function checkJoin(node: Node): void {

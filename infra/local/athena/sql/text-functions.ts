@@ -12,7 +12,7 @@ function javaFormat(args: Node[], context: RewriteContext): Node {
   const parts = parseJavaFormat(constantArgument(args, 0, 'format')).map((piece) => {
     if (piece.kind === 'text') return stringConstant(piece.text);
     const value = values.shift();
-    if (value) return padded(formatted(piece, value, context), piece);
+    if (value) return padded(macro('present', context, [formatted(piece, value, context)]), piece);
     throw new QueryError('INVALID_FUNCTION_ARGUMENT', 'format has more specifiers than arguments');
   });
   return parts.reduce((a, b) => call('||', [a, b]), stringConstant(''));
@@ -25,7 +25,7 @@ function formatted({ kind, flags, precision }: Specifier, value: Node, context: 
   if (kind === 's') return macro('timestamp_text', context, [value]);
   if (kind === 'd') {
     return thousands
-      ? call('format', [stringConstant('{:,}'), value])
+      ? call('format', [stringConstant('{:,}'), cast(value, 'BIGINT')])
       : cast(cast(value, 'BIGINT'), 'VARCHAR');
   }
   if (thousands) throw refuse('format with %,f');

@@ -64,7 +64,15 @@ export function toParseable(sql: string, tokens: Token[]): string {
     if (is(token, 'ILIKE') || is(token, 'SIMILAR'))
       throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
     if (is(token, 'TABLESAMPLE')) throw refuse('TABLESAMPLE: a sample has no one right answer');
-    const sized = is(tokens[i + 1], '(');
+    const next = tokens[i + 1];
+    const adjacent = next !== undefined && next.at === token.at + token.text.length;
+    if (adjacent && next.kind === 'string' && /^[A-Z]$/i.test(token.text)) {
+      throw refuse(`${token.text}'…', a literal of bytes`);
+    }
+    if (adjacent && token.kind === 'number' && next.kind === 'word') {
+      throw syntaxError(sql, token.at, `mismatched input '${token.text}${next.text}'`);
+    }
+    const sized = is(next, '(');
     if (/^(VARCHAR|CHAR|CHARACTER)$/i.test(token.text) && (sized || !is(token, 'VARCHAR'))) {
       // The parser drops the length, and with it the cutting off.
       throw refuse(`${token.text} with a length: use substr`);

@@ -83,7 +83,13 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
   nullif: { arity: [2, 2], rewrite: (args) => call('nullif', args) },
 
   cardinality: { arity: [1, 1], rewrite: (args) => call(isMap(args[0]) ? 'cardinality' : 'len', args) },
-  array_join: { arity: [2, 2], rewrite: (args) => call('array_to_string', args) },
+  array_join: {
+    arity: [2, 2],
+    rewrite: (args, context) => {
+      const [list, separator] = args as [Node, Node];
+      return call('array_to_string', [macro('joinable', context, [list]), separator]);
+    },
+  },
   array_sort: {
     arity: [1, 1],
     rewrite: (args) => call('list_sort', [...args, stringConstant('ASC'), stringConstant('NULLS LAST')]),
@@ -109,5 +115,4 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
 
   json_extract: atPath('json_extract'),
   json_extract_scalar: atPath('json_scalar'),
-  json_format: { arity: [1, 1], rewrite: ([value]) => cast(value as Node, 'VARCHAR') },
 };

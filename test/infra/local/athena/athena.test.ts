@@ -79,7 +79,7 @@ lines'), ('ünï')) t(x)`;
   it("carry Athena's types, and _colN for what has no name", async () => {
     const { columns } = await harness.query(
       `SELECT n, *, 1 + 1, count(*) OVER () AS c, 1.50, ARRAY[1], MAP(ARRAY['a'], ARRAY[1]), DATE '2024-01-01',
-              current_timestamp, localtimestamp, true, json_parse('{}'), CAST(1 AS real), sum(n) OVER ()
+              current_timestamp, localtimestamp, true, json_extract('{"a":1}', '$.a'), CAST(1 AS real), sum(n) OVER ()
        FROM numbers LIMIT 1`,
     );
     expect(columns).toEqual([
