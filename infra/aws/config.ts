@@ -48,8 +48,9 @@ export const KNOBS = {
   tracing: choice(
     ['off', 'on'],
     'off',
-    "X-Ray traces of the detector's invocations: about $2.60 a month per shard in use",
+    "X-Ray traces of the detector's invocations: about $13 a month at one invocation a second",
   ),
+  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month from the fourth of an account on'),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 

@@ -19,7 +19,8 @@ interface OperationsProps {
 
 export class Operations extends Construct {
   readonly topic: Topic;
-  readonly dashboardName: string;
+  /** Undefined where none is wanted. */
+  readonly dashboardName: string | undefined;
 
   constructor(scope: Construct, id: string, { config, pipeline }: OperationsProps) {
     super(scope, id);
@@ -28,7 +29,8 @@ export class Operations extends Construct {
     const alarms = alarmDefinitions(metrics, config).map((definition) =>
       this.createAlarm(definition, config.runbookUrl),
     );
-    this.dashboardName = createDashboard(this, metrics, alarms).dashboardName;
+    this.dashboardName =
+      config.dashboard === 'on' ? createDashboard(this, metrics, alarms).dashboardName : undefined;
   }
 
   /**

@@ -9,9 +9,12 @@ export const READINGS_PREFIX = 'readings/';
 export const ALERTS_PREFIX = 'alerts/';
 export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
+/** In the failure bucket: where `npm run redrive` puts what has been processed after all. */
+const REDRIVEN_PREFIX = 'redriven/';
 
 const ACCESS_LOG_RETENTION = Duration.days(90);
 const QUERY_RESULT_RETENTION = Duration.days(30);
+const REDRIVEN_RETENTION = Duration.days(90);
 
 export class Storage extends Construct {
   /** History: readings, alerts, what could not be converted, and results of queries. */
@@ -43,7 +46,10 @@ export class Storage extends Construct {
       ...guarded,
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'failures/',
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        { prefix: REDRIVEN_PREFIX, expiration: REDRIVEN_RETENTION },
+      ],
     });
   }
 }

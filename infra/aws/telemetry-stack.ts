@@ -82,7 +82,7 @@ export class TelemetryStack extends Stack {
       DetectorFunctionName: detection.detector.functionName,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
-      DashboardName: operations.dashboardName,
+      ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),
     });
   }
 

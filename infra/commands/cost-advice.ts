@@ -30,7 +30,7 @@ const TURNS: readonly { what: string; applies(design: Design): boolean; turned(d
     turned: (design) => ({ ...design, trusted: false }),
   },
   {
-    what: 'No dashboard (infra/aws/dashboard.ts): the alarms stay',
+    what: 'No dashboard (-c dashboard=off): the alarms stay',
     applies: ({ dashboards }) => dashboards > 0,
     turned: (design) => ({ ...design, dashboards: 0 }),
   },

@@ -54,7 +54,7 @@ export function nextSteps(endpoint: string, local: string, paint: Paint): string
   const steps: [string, string][] = [
     [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
     [`npm run subscribe -- you@example.org ${local}`, 'alerts to one more address'],
-    [`npm run simulate -- ${local} --devices 50 --duration 1m`, 'more devices'],
+    [`npm run simulate -- ${local} --seed 2 --duration 1m`, 'more devices'],
     [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'any AWS client'],
   ];
   return [

@@ -29,6 +29,7 @@ describe('configuration', () => {
       detectorMemoryMb: 512,
       detectorTimeoutSeconds: 60,
       tracing: 'off',
+      dashboard: 'on',
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -18,6 +18,7 @@ const SENTINELS = {
   detectorMemoryMb: 1234,
   detectorTimeoutSeconds: 43,
   tracing: 'on',
+  dashboard: 'off',
   logLevel: 'WARN',
   logRetentionDays: 14,
   deliveryBufferMb: 97,
@@ -83,6 +84,12 @@ describe('settings', () => {
     expect(statements(synthesize())).not.toContain('xray');
   });
 
+  it('dashboard takes the dashboard away, and its output with it', () => {
+    expect(stack.all('AWS::CloudWatch::Dashboard')).toEqual([]);
+    expect(stack.outputs).not.toHaveProperty('DashboardName');
+    expect(synthesize().all('AWS::CloudWatch::Dashboard')).toHaveLength(1);
+  });
+
   it('lakeRetentionDays deletes old readings, and nothing but readings', () => {
     const rules = stack.only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration.Rules;
     expect(rules).toContainEqual({ ExpirationInDays: 777, Prefix: 'readings/', Status: 'Enabled' });
@@ -112,7 +119,16 @@ describe('settings', () => {
   });
 
   it('has a row above for every knob', () => {
-    const others = ['alertEmail', 'operationsEmail', 'lakeRetentionDays', 'queryScanLimitMb', 'runbookUrl'];
+    const others = [
+      ...[
+        'alertEmail',
+        'operationsEmail',
+        'lakeRetentionDays',
+        'queryScanLimitMb',
+        'runbookUrl',
+        'dashboard',
+      ],
+    ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());
   });
 
