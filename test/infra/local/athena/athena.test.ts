@@ -319,6 +319,8 @@ describe('workgroups, saved queries and catalog', () => {
     expect((await harness.query('SHOW TABLES')).rows).toEqual(['numbers']);
     expect((await harness.query('SHOW DATABASES')).rows).toEqual([DATABASE]);
     expect((await harness.query(`SHOW COLUMNS IN ${DATABASE}.numbers`)).rows).toEqual(['n', 'word']);
+    // Registered partitions only, as in AWS: a projected table has none.
+    expect((await harness.query('SHOW PARTITIONS numbers')).rows).toEqual([]);
     expect((await harness.query('DESCRIBE numbers')).rows).toEqual(['n | bigint | ', 'word | string | ']);
     expect((await harness.query('EXPLAIN SELECT max(n) FROM numbers')).rows[0]).toBe('Files: 1');
     expect((await harness.query('DESCRIBE nothing')).reason).toMatch(/^TABLE_NOT_FOUND/);
