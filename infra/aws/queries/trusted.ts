@@ -17,10 +17,10 @@ import type { Config } from '../config.ts';
  */
 const BUCKETS = 8;
 
-/** DDL quotes names with backticks, and `timestamp` is a word of its own. */
+/** DDL is Hive's language: names in backticks, and no way to double an apostrophe. */
 function createStatement(location: string): string {
   const columns = TRUSTED_COLUMNS.map(
-    ({ name, type, comment }) => `  \`${name}\` ${type} COMMENT '${comment.replaceAll("'", "''")}'`,
+    ({ name, type, comment }) => `  \`${name}\` ${type} COMMENT '${comment.replaceAll("'", '’')}'`,
   );
   return `CREATE TABLE IF NOT EXISTS ${TRUSTED_TABLE} (
 ${columns.join(',\n')}
