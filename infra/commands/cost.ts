@@ -1,6 +1,4 @@
 /** `npm run cost`: what the template would cost a month, item by item. docs/cost.md says what is assumed. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../services/contract/metrics.ts';
 import { LOCAL_STATE_DIR } from '../../services/contract/outputs.ts';
@@ -12,13 +10,9 @@ import { PRICED_REGION, PRICES, PRICES_AS_OF } from './cost-prices.ts';
 import { SynthesisError, synthesizeTemplate } from './cost-synth.ts';
 import { readDesign, remarkOnUnpriced, TemplateError } from './cost-template.ts';
 import type { Fleet } from './cost-traffic.ts';
+import { type Io, runAsProgram } from './program.ts';
 
-/** What the command touches; tests bring their own. */
-export interface Io {
-  /** Its result. */
-  stdout(text: string): void;
-  /** Words for people. */
-  stderr(text: string): void;
+export interface CostIo extends Io {
   synthesize: typeof synthesizeTemplate;
 }
 
@@ -45,7 +39,7 @@ export const OWN_METRICS = {
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 reckoned, 1 the template cannot be reckoned, 2 misused
  */
-export async function runCost(argv: string[], io: Io): Promise<number> {
+export async function runCost(argv: string[], io: CostIo): Promise<number> {
   const command = new Command('npm run cost --')
     .usage('--devices N --interval S [--unpacked] [-c NAME=VALUE]')
     .description('Reckon the monthly AWS bill of the template for a fleet.')
@@ -73,7 +67,7 @@ export async function runCost(argv: string[], io: Io): Promise<number> {
   }
 }
 
-async function cost(flags: Flags, io: Io): Promise<void> {
+async function cost(flags: Flags, io: CostIo): Promise<void> {
   const template = await io.synthesize(flags.set);
   const design = readDesign(template, OWN_METRICS);
   const fleet: Fleet = {
@@ -119,12 +113,4 @@ function setting(text: string, others: Record<string, string>): Record<string, s
   return { ...others, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.exitCode = await runCost(process.argv.slice(2), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    synthesize: synthesizeTemplate,
-  });
-}
+await runAsProgram(import.meta.url, (argv, io) => runCost(argv, { ...io, synthesize: synthesizeTemplate }));

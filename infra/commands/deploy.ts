@@ -1,10 +1,9 @@
 /** `npm run deploy`: the CDK command line, after a look whether it can succeed, and with the next steps after it. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { OutputsError, readOutputs, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
 import { AccountError, Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
+import { runAsProgram } from './program.ts';
 
 interface Flags {
   context?: string[];
@@ -135,14 +134,11 @@ function nextSteps(outputs: StackOutputs, context: string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  process.exitCode = await runDeploy(process.argv.slice(2), {
+await runAsProgram(import.meta.url, (argv, { stderr }) =>
+  runDeploy(argv, {
     nodeVersion: process.versions.node,
     cdk: runCdk,
     outputs: () => readOutputs({ local: false }),
-    say: (text) => process.stderr.write(text),
-  });
-}
+    say: stderr,
+  }),
+);

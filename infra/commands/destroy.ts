@@ -1,10 +1,10 @@
 /** `npm run destroy`: takes the stack away, and says what it leaves behind and how to be rid of that as well. */
-import { realpathSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { rmSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AWS_OUTPUTS_FILE, STACK_NAME } from '../../services/contract/outputs.ts';
 import { AccountError, type Bucket, Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
+import { runAsProgram } from './program.ts';
 
 interface Flags {
   profile?: string;
@@ -88,13 +88,10 @@ const howToEmpty = (buckets: Bucket[]) =>
     '',
   ].join('\n');
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  process.exitCode = await runDestroy(process.argv.slice(2), {
+await runAsProgram(import.meta.url, (argv, { stderr }) =>
+  runDestroy(argv, {
     cdk: runCdk,
     forgetOutputs: () => rmSync(AWS_OUTPUTS_FILE, { force: true }),
-    say: (text) => process.stderr.write(text),
-  });
-}
+    say: stderr,
+  }),
+);

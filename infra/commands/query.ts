@@ -1,8 +1,7 @@
 /** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from './query-athena.ts';
 import { formatBytes, formatCost, PRICE_NOTE } from './query-cells.ts';
 import { toCsv, toJson } from './query-output.ts';
@@ -10,10 +9,7 @@ import { chooseQuery, toExecutionParameters } from './query-request.ts';
 import { renderSparklines } from './query-sparkline.ts';
 import { renderTable } from './query-table.ts';
 
-/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
-export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
+export interface QueryIo extends Io {
   /** Columns of the screen. */
   width: number;
 }
@@ -40,7 +36,7 @@ A parameter that is a number is passed as one; write '"'42'"' for text.
  * @param signal stops the query
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
-export async function runQuery(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
   const command = new Command('npm run query --')
     .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
     .description('Query the history. Without a name: the saved queries, and what each answers.')
@@ -72,7 +68,7 @@ async function answer(
   query: string | undefined,
   parameters: string[],
   flags: Flags,
-  io: Io,
+  io: QueryIo,
   signal: AbortSignal,
 ): Promise<void> {
   const local = flags.local === true;
@@ -91,7 +87,7 @@ async function answer(
   }
 }
 
-function print(result: QueryResult, flags: Flags, io: Io): void {
+function print(result: QueryResult, flags: Flags, io: QueryIo): void {
   if (flags.json) io.stdout(toJson(result));
   else if (flags.csv) io.stdout(toCsv(result));
   else {
@@ -108,7 +104,7 @@ function summary({ rows, scannedBytes, durationMs }: QueryResult): string {
   return `${count}, ${formatBytes(scannedBytes)} scanned: ${formatCost(scannedBytes)} on AWS\n(${PRICE_NOTE})`;
 }
 
-function list(saved: SavedQuery[], flags: Flags, io: Io): void {
+function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
   const columns = [
     { name: 'name', type: 'varchar' },
     { name: 'answers', type: 'varchar' },
@@ -133,21 +129,6 @@ function indented(text: string, width: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  // Who takes only the first lines (`| head`) has what they wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  process.exitCode = await runQuery(
-    process.argv.slice(2),
-    {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-      width: process.stdout.columns ?? 80,
-    },
-    stop.signal,
-  );
-}
+await runAsProgram(import.meta.url, (argv, io) =>
+  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopOnInterrupt()),
+);

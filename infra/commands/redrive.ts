@@ -1,21 +1,17 @@
 /** `npm run redrive`: batches that the detector failed on, through the detector again. docs/redrive.md says more. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
 import { createDetect } from './redrive-detector.ts';
 import { explainAws, RedriveError } from './redrive-errors.ts';
 import { jsonLine, listing, outcomeLine, summary } from './redrive-output.ts';
 import { findBatches, type Outcome, redriveAll } from './redrive-run.ts';
 import { openFailureStore, REDRIVEN_PREFIX } from './redrive-store.ts';
 
-/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
-export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
+export interface RedriveIo extends Io {
   /** Aborted when the person wants it to stop. */
   stop: AbortSignal;
 }
@@ -39,7 +35,7 @@ const EXIT = { done: 0, failed: 1, misused: 2, someStay: 3, interrupted: 130 } a
  * @returns the exit code: 0 nothing (that was chosen) is left, 1 it could not work, 2 misused, 3 some batches stay,
  * 130 interrupted
  */
-export async function runRedrive(argv: string[], io: Io): Promise<number> {
+export async function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
   let exitCode: number = EXIT.done;
   const command = new Command('npm run redrive --')
     .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
@@ -84,7 +80,7 @@ function parseSince(text: string): number {
   }
 }
 
-async function redrive(flags: Flags, io: Io): Promise<number> {
+async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
   const local = flags.local === true;
   const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
   if (local && outputs.Endpoint === undefined) {
@@ -138,19 +134,4 @@ function exitCodeOf(results: readonly Outcome['result'][], otherwise: number): n
   return results.includes('failed') || results.includes('held') ? EXIT.someStay : otherwise;
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    // The second time at once: the batch at work is then redriven again the next time, which changes nothing.
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort();
-  });
-  process.exitCode = await runRedrive(process.argv.slice(2), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    stop: stop.signal,
-  });
-}
+await runAsProgram(import.meta.url, (argv, io) => runRedrive(argv, { ...io, stop: stopOnInterrupt() }));

@@ -1,6 +1,4 @@
 /** `npm run subscribe -- EMAIL`: alerts by e-mail, from the deployed stack or from the local runtime. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
@@ -10,12 +8,7 @@ import {
   readOutputs,
   type StackOutputs,
 } from '../../services/contract/outputs.ts';
-
-/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
-export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
-}
+import { type Io, runAsProgram } from './program.ts';
 
 /** A problem that the person at the keyboard can mend. */
 class SubscribeError extends Error {}
@@ -124,12 +117,4 @@ function explain(error: unknown, topicArn: string, endpoint: string | undefined)
   }
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  process.exitCode = await runSubscribe(process.argv.slice(2), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-  });
-}
+await runAsProgram(import.meta.url, runSubscribe);
