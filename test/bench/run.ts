@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction'];
+const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction', 'query'];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !BENCHMARKS.includes(name));
