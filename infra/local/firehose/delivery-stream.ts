@@ -2,6 +2,7 @@
  * A delivery stream of Firehose: takes records, delivers Parquet. Behaves as the properties of its
  * `AWS::KinesisFirehose::DeliveryStream` say; what they ask for and this cannot do is refused at the start.
  */
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AwsError } from '../aws-error.ts';
@@ -100,7 +101,6 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     objects: 0,
     bytes: 0,
   };
-  let batches = 0;
   let batch = newBatch();
   let timer: NodeJS.Timeout | undefined;
   let delivering: Promise<void> = Promise.resolve();
@@ -109,9 +109,9 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     [];
   const closing = new AbortController();
 
+  /** In a folder whose name never comes again: the journal's moves are made again at the next start. */
   function newBatch(): Batch {
-    batches += 1;
-    return new Batch(join(staging, `batch-${batches}`), schema);
+    return new Batch(join(staging, `batch-${randomUUID()}`), schema);
   }
 
   /** One thing at a time: what is taken, and when a batch ends, must be in one order. */

@@ -19,6 +19,7 @@ export interface Harness {
     table?: CatalogTable;
     bufferIntervalSeconds?: number;
     now?: () => number;
+    beforeWrite?: () => void;
   }): Promise<DeliveryStream>;
   /** Forgets the open ones as they are: what a killed process leaves behind. */
   crash(): void;

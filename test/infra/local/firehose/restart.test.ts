@@ -48,6 +48,31 @@ test('killed between the journal and the bucket: the next start delivers, and no
   expect(await h.errors()).toHaveLength(1);
 });
 
+test('killed after staging: the next start leaves alone what an earlier one had delivered', async () => {
+  const h = await harness();
+  const first = await h.open();
+  await first.accept('shard-0', records([line(1)]));
+  await first.close();
+
+  let writes = 0;
+  const second = await h.open({
+    beforeWrite() {
+      writes += 1;
+      if (writes > 1) throw new Error('killed before the journal');
+    },
+  });
+  await second.accept('shard-0', records([line(2)], 2));
+  await expect(second.close()).rejects.toThrow('killed');
+  h.crash();
+
+  const third = await h.open();
+  expect(third.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '1' });
+  expect(await seqs(h)).toEqual([1]);
+  await third.accept('shard-0', records([line(2)], 2));
+  await third.flush();
+  expect(await seqs(h)).toEqual([1, 2]);
+});
+
 test('a failing disk delays delivery, and it is made good without a second object', async () => {
   const h = await harness();
   const stream = await h.open();
