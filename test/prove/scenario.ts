@@ -23,6 +23,13 @@ export const WELL = [40, 40, 40];
 export const resolved = (...devices: readonly string[]): ExpectedIncident[] =>
   devices.map((device) => ({ device, rule: RULE, statuses: ['firing', 'resolved'] }));
 
+/** The same, so many times one after the other. */
+export const again = (times: number, incidents: readonly ExpectedIncident[]): ExpectedIncident[] =>
+  incidents.map((incident) => ({
+    ...incident,
+    statuses: Array.from({ length: times }, () => incident.statuses).flat(),
+  }));
+
 /** Each device: one incident that is still open. */
 export const open = (...devices: readonly string[]): ExpectedIncident[] =>
   devices.map((device) => ({ device, rule: RULE, statuses: ['firing'] }));

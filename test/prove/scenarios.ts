@@ -5,7 +5,7 @@ import { hotKey, wholeSite } from './scenarios/crowds.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { anHourLate, clockSkew, duplicatesAndReordering, flappingSensor } from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
-import { producerTimeOut, writesUnanswered } from './scenarios/lost-answers.ts';
+import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
 import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
@@ -33,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lambdaTimeOut,
   lambdaOutOfMemory,
   snsDown,
+  publishUnanswered,
   diskFull,
   foulWeather,
   crashOfEverything,

@@ -1,29 +1,43 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { filesBelow } from '../ledger/lake.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
-const CRASHES = 5;
 const DEVICES = 8;
 /** Of a round: each device's incident opens and is resolved. */
 const TRANSITIONS = 2 * DEVICES;
 
+type Moment = (stage: Stage, site: Site) => Promise<void>;
+
+/** When in the pipeline's work it is killed: a round each. */
+const MOMENTS: readonly Moment[] = [
+  (stage, site) => untilThere('alerts are published', () => alertsOf(stage, site)),
+  (stage) => untilMore('a file is delivered', () => lakeFiles(stage)),
+  (stage) => sleep(stage.random.integer(50, 1500)),
+  (stage) => untilMore('a mail comes', () => filesBelow(join(stage.stateDir, 'mail')).length),
+  (stage) => untilMore('a file is delivered', () => lakeFiles(stage)),
+  (stage) => sleep(stage.random.integer(1500, 4000)),
+];
+
 export const crashOfEverything: Scenario = {
   name: 'crash-of-everything',
-  title: `The whole runtime is killed (SIGKILL) ${CRASHES} times under load, and goes on over what it left`,
+  title: `The whole runtime is killed (SIGKILL) ${MOMENTS.length} times under load, and goes on over what it left`,
   async play(stage) {
     await stage.startProcess();
     const sites: Site[] = [];
-    for (let i = 1; i <= CRASHES; i++) {
-      const site = new Site(`killed-${i}`, DEVICES);
+    for (const [i, moment] of MOMENTS.entries()) {
+      const site = new Site(`killed-${i + 1}`, DEVICES);
       sites.push(site);
       // Still sending when it happens: this producer goes on where there is somebody again.
       const load = (async () => {
-        for (const temperatures of [WELL, HOT, HOT, WELL]) await stage.send(site, temperatures);
+        for (const temperatures of [WELL, HOT, HOT, WELL]) {
+          const lines = [...site.lines(temperatures), `broken by ${site.id}`];
+          await stage.producer.send([{ siteId: site.id, lines }]);
+        }
       })();
-      // Now at this moment of the pipeline's work, now at that.
-      if (i % 2 === 1) await untilAlerts(stage, i);
-      else await sleep(stage.random.integer(50, 1500));
+      await moment(stage, site);
       await stage.killProcess();
       await stage.startProcess();
       await load;
@@ -39,11 +53,26 @@ export const crashOfEverything: Scenario = {
   },
 };
 
-/** Until the first alerts of the round are published. */
-async function untilAlerts(stage: Stage, round: number): Promise<void> {
-  const list = `${stage.outputs.Endpoint}/api/alerts`;
-  await stage.until('alerts are published', async () => {
-    const alerts = (await (await fetch(list)).json()) as { site_id: string }[];
-    return alerts.some(({ site_id: site }) => site === `killed-${round}`);
-  });
+const lakeFiles = ({ stateDir, outputs }: Stage) =>
+  filesBelow(join(stateDir, 's3', outputs.LakeBucketName)).length;
+
+async function alertsOf({ outputs }: Stage, site: Site): Promise<boolean> {
+  const alerts = (await (await fetch(`${outputs.Endpoint}/api/alerts`)).json()) as { site_id: string }[];
+  return alerts.some(({ site_id: siteId }) => siteId === site.id);
+}
+
+function untilMore(what: string, count: () => number): Promise<void> {
+  const before = count();
+  return untilThere(what, () => count() > before);
+}
+
+const PATIENCE_MS = 30_000;
+
+/** Looks so often that what comes next has not happened yet. */
+async function untilThere(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + PATIENCE_MS;
+  while (!(await isThere())) {
+    if (Date.now() > endMs) throw new Error(`Waited in vain until ${what}`);
+    await sleep(2);
+  }
 }

@@ -32,3 +32,19 @@ export const writesUnanswered: Scenario = {
     return { incidents: resolved(...site.devices) };
   },
 };
+
+export const publishUnanswered: Scenario = {
+  name: 'publish-unanswered',
+  title:
+    'SNS takes a message and its answer is lost: the one case in which a mail comes twice, by the same id',
+  async play(stage) {
+    await stage.start();
+    const site = new Site('parrot', 4);
+    const lost = stage.break({ on: 'sns.Publish', kind: 'reset', after: true, times: 2 });
+    await stage.send(site, HOT);
+    await stage.mails(4 + 2);
+    await stage.send(site, WELL);
+    if (lost.hits !== 2) throw new Error(`Expected 2 lost answers, got ${lost.hits}`);
+    return { incidents: resolved(...site.devices), mailRepeats: 2 };
+  },
+};

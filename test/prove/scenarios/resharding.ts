@@ -6,7 +6,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { Site } from '../producer.ts';
-import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 export const resharding: Scenario = {
@@ -25,9 +25,7 @@ export const resharding: Scenario = {
     for (const change of [split, merge, split, split, merge]) await change(stage);
     moving = false;
     await load;
-    const incidents = resolved(...sites.flatMap(({ devices }) => devices));
-    const everyRound = <T>(list: readonly T[]) => Array.from({ length: rounds }, () => list).flat();
-    return { incidents: incidents.map((one) => ({ ...one, statuses: everyRound(one.statuses) })) };
+    return { incidents: again(rounds, resolved(...sites.flatMap(({ devices }) => devices))) };
   },
 };
 

@@ -1,5 +1,5 @@
 import { Site } from '../producer.ts';
-import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const backlog: Scenario = {
   name: 'backlog',
@@ -17,20 +17,26 @@ export const backlog: Scenario = {
   },
 };
 
+const ROUNDS = 6;
+
 export const foulWeather: Scenario = {
   name: 'foul-weather',
-  title: 'A tenth of all calls fails: 500s, cut connections, slow answers, expired iterators',
+  title: 'A fifth of the calls fails: 500s, cut connections, slow answers, expired iterators',
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 6 }, (_, i) => new Site(`weather-${i + 1}`, 4));
     for (const on of ['kinesis.PutRecords', 'dynamodb.*', 'sns.*'])
-      stage.break({ on, kind: 'internal-error', share: 0.1 });
+      stage.break({ on, kind: 'internal-error', share: 0.2 });
     stage.break({ on: 'kinesis.GetRecords', kind: 'expired-iterator', share: 0.1 });
-    stage.break({ on: 'kinesis.GetShardIterator', kind: 'reset', share: 0.2 });
-    stage.break({ on: 'kinesis.ListShards', kind: 'slow', share: 0.2, delay: '500ms' });
-    for (const temperatures of [HOT, WELL, WELL]) await stage.send(sites, temperatures);
+    stage.break({ on: 'kinesis.GetShardIterator', kind: 'reset', share: 0.3 });
+    stage.break({ on: 'kinesis.ListShards', kind: 'slow', share: 0.3, delay: '500ms' });
     const devices = sites.flatMap((site) => site.devices);
-    await stage.until('all is told', () => stage.runtime.counts().resolved >= devices.length);
-    return { incidents: resolved(...devices) };
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      for (const temperatures of [HOT, WELL]) await stage.send(sites, temperatures);
+      await stage.until('all is told', () => stage.runtime.counts().resolved >= round * devices.length);
+    }
+    const calm = stage.faults.list().filter(({ hits }) => hits === 0);
+    if (calm.length > 0) throw new Error(`Never struck: ${calm.map(({ title }) => title).join(', ')}`);
+    return { incidents: again(ROUNDS, resolved(...devices)) };
   },
 };
