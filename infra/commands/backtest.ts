@@ -1,6 +1,4 @@
 /** `npm run backtest`: what would these rules have done to our inbox? History through the detector itself. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
@@ -12,13 +10,11 @@ import { readHistory } from './backtest-history.ts';
 import { byDevice, replayDevice } from './backtest-replay.ts';
 import { type Backtest, renderBacktest } from './backtest-report.ts';
 import { compare, flappiest, longest, perRuleAndDay } from './backtest-summary.ts';
+import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError } from './query-athena.ts';
 import { formatBytes, formatCost } from './query-cells.ts';
 
-/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
-export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
+export interface BacktestIo extends Io {
   now(): number;
 }
 
@@ -51,7 +47,7 @@ Examples:
  * @param signal stops the queries
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
-export async function runBacktest(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
   const command = new Command('npm run backtest --')
     .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
     .description('Run history through the detector: incidents and e-mails that rules would have made.')
@@ -105,7 +101,7 @@ interface History {
   about: Backtest['history'];
 }
 
-async function run(flags: Flags, io: Io, signal: AbortSignal): Promise<Backtest> {
+async function run(flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<Backtest> {
   const inForce = loadRules(fileURLToPath(new URL(RULES_IN_FORCE, PROJECT)), RULES_IN_FORCE);
   const tried = flags.rules === undefined ? undefined : loadRules(flags.rules, flags.rules);
   const history = flags.file
@@ -141,7 +137,7 @@ function loadRules(path: string, source: string): Rule[] {
 
 const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.csv') ?? false;
 
-function fromFile(file: string, flags: Flags, io: Io): History {
+function fromFile(file: string, flags: Flags, io: BacktestIo): History {
   const text = readText(file);
   const { readings, skipped, firstProblem } = isSeries(file)
     ? parseSeries(text, file, flags)
@@ -153,7 +149,7 @@ function fromFile(file: string, flags: Flags, io: Io): History {
   return { readings, about: { source: file, readings: readings.length, devices, from, to } };
 }
 
-async function fromLake(rules: Rule[], flags: Flags, io: Io, signal: AbortSignal): Promise<History> {
+async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
   const local = flags.local === true;
   const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
   const athena = new Athena(outputs, local);
@@ -181,19 +177,6 @@ function toJson(backtest: Backtest): string {
   return `${JSON.stringify({ ...backtest, ...summary }, undefined, 2)}\n`;
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.exitCode = await runBacktest(
-    process.argv.slice(2),
-    {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-      now: Date.now,
-    },
-    stop.signal,
-  );
-}
+await runAsProgram(import.meta.url, (argv, io) =>
+  runBacktest(argv, { ...io, now: Date.now }, stopOnInterrupt()),
+);

@@ -1,6 +1,4 @@
 /** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
-import { realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
@@ -16,12 +14,10 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../services/contract/trusted.ts';
+import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult } from './query-athena.ts';
 
-/** Where the command writes: its result on `stdout`, words for people on `stderr`. */
-export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
+export interface CompactIo extends Io {
   now(): number;
 }
 
@@ -59,7 +55,7 @@ Examples:
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 done, 1 not, 2 misused
  */
-export async function runCompact(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+export async function runCompact(argv: string[], io: CompactIo, signal: AbortSignal): Promise<number> {
   const command = new Command('npm run compact --')
     .usage('[--local [--dir DIR]] [--since 3d] [--json]')
     .description('Take new readings into the trusted layer: each once, with real times, sorted by device.')
@@ -98,7 +94,7 @@ function parseSince(text: string): number {
   throw new InvalidArgumentError(`Expected from 1d to ${MAX_DAYS}d, got "${text}".`);
 }
 
-async function compact(flags: Flags, io: Io, signal: AbortSignal): Promise<CompactResult> {
+async function compact(flags: Flags, io: CompactIo, signal: AbortSignal): Promise<CompactResult> {
   const local = flags.local === true;
   const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
   const { MaintenanceWorkGroupName: workGroup, ReadingsTableName: readings } = outputs;
@@ -170,19 +166,6 @@ function render({ since, raw, trusted, durationsMs }: CompactResult): string {
   return `${text.join('')}Merged in ${merge} ms, optimized in ${optimize} ms, vacuumed in ${vacuum} ms\n`;
 }
 
-const isMain =
-  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
-if (isMain) {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.exitCode = await runCompact(
-    process.argv.slice(2),
-    {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-      now: Date.now,
-    },
-    stop.signal,
-  );
-}
+await runAsProgram(import.meta.url, (argv, io) =>
+  runCompact(argv, { ...io, now: Date.now }, stopOnInterrupt()),
+);
