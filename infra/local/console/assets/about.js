@@ -9,8 +9,8 @@ export function createAbout(store) {
       [`npm run query -- fleet-now ${flags}`, 'A saved query, as Athena would answer it'],
       [`npm run subscribe -- you@example.com ${flags}`, 'Alerts to one more address, in the inbox here'],
       [
-        `npm run simulate -- ${flags} --devices 50 --malformed 0.01`,
-        'More devices, some of which send rubbish',
+        `npm run simulate -- ${flags} --seed 2 --malformed 0.01`,
+        'More devices, at other sites; some send rubbish',
       ],
       [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'Any AWS tool, with any credentials'],
     ];
@@ -46,6 +46,17 @@ export function createAbout(store) {
       ', ',
       el('a', { href: '/api/inbox' }, 'inbox'),
       '.',
+    );
+  });
+  store.on(['about', 'fleet'], ({ about, fleet }) => {
+    const empty = byId('fleet-empty');
+    if (!empty) return;
+    fill(
+      empty,
+      fleet
+        ? 'No reading yet: the fleet is starting.'
+        : 'No reading yet. Start a fleet in another terminal: ',
+      !fleet && el('code', {}, `npm run simulate -- ${about.flags}`),
     );
   });
   store.on(['notices'], ({ notices }) => {

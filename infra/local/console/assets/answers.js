@@ -9,6 +9,9 @@ const QUESTIONS = [
   ['stored', 'What reached the lake?'],
 ];
 
+/** Without a reading for so long, data does not flow. */
+const STILL_MS = 6_000;
+
 export function createAnswers(store, pipeline) {
   const tiles = {};
   fill(
@@ -41,7 +44,8 @@ export function createAnswers(store, pipeline) {
     } else if (fleet?.paused) say('flow', 'idle', 'Paused', since);
     else if (speed > 0) {
       say('flow', 'good', `${rate(speed)} readings/s`, `from ${plural(counts.devices, 'device')}`);
-    } else say('flow', 'bad', 'No', since);
+    } else if (now - lastReading.atMs < STILL_MS) say('flow', 'good', 'Yes', since);
+    else say('flow', 'bad', 'No', since);
 
     const firing = incidents.filter(({ state }) => state === 'firing');
     const recovering = incidents.filter(({ state }) => state === 'recovering');
@@ -56,6 +60,7 @@ export function createAnswers(store, pipeline) {
         `${count(recovering.length)} recovering`,
         `${recovering[0].rule} on ${recovering[0].device_id}`,
       );
+    else if (!lastReading) say('firing', 'idle', 'Nothing', 'there is nothing to judge yet');
     else
       say(
         'firing',
@@ -68,7 +73,7 @@ export function createAnswers(store, pipeline) {
 
     const idle = vitals.invocation ? now - vitals.invocation.at : undefined;
     if (!vitals.invocation) say('late', 'idle', '–', 'the detector has not run yet');
-    else if (speed > 0 && idle > 6_000)
+    else if (speed > 0 && idle > STILL_MS)
       say('late', 'bad', `${span(idle)} behind`, 'the detector stands still');
     else {
       const late = counts.batchAgeMs + vitals.invocation.durationMs;

@@ -6,6 +6,9 @@ import { ago, plural, serverNow } from './format.js';
 const NAMES = { temperature: 'Temperature', cpu: 'CPU', ram: 'RAM', hd: 'Disk' };
 export const metricName = (metric) => NAMES[metric] ?? metric;
 const SHORTEST = 30;
+/** Names of devices are their site's own. */
+const keyOf = ({ device_id, site_id }) => `${site_id}/${device_id}`;
+const byDevice = (a, b) => a.device_id.localeCompare(b.device_id, 'en', { numeric: true });
 const MAX_ROWS = 200;
 
 export function createFleet(store, data) {
@@ -16,7 +19,9 @@ export function createFleet(store, data) {
   const indicesNow = () =>
     data.devices
       .filter(({ device_id, site_id }) =>
-        chosen.device ? device_id === chosen.device : !chosen.site || site_id === chosen.site,
+        chosen.device
+          ? keyOf({ device_id, site_id }) === chosen.device
+          : !chosen.site || site_id === chosen.site,
       )
       .map(({ index }) => index);
 
@@ -28,11 +33,9 @@ export function createFleet(store, data) {
     const to = Math.floor(serverNow() / 1000);
     const from = Math.max(to - data.seconds + 2, Math.min(data.oldest, to - SHORTEST));
     const indices = indicesNow();
-    const isIn = new Set(indices.map((index) => data.devices[index].device_id));
-    const concerns = incidents.filter((one) => isIn.has(one.device_id) && one.metric === metric);
-    const open = new Set(
-      concerns.filter(({ state }) => state !== 'resolved').map(({ device_id }) => device_id),
-    );
+    const isIn = new Set(indices.map((index) => keyOf(data.devices[index])));
+    const concerns = incidents.filter((one) => isIn.has(keyOf(one)) && one.metric === metric);
+    const open = new Set(concerns.filter(({ state }) => state !== 'resolved').map(keyOf));
     const seconds = (iso) => (iso ? Date.parse(iso) / 1000 : to);
     const view = {
       data,
@@ -43,13 +46,13 @@ export function createFleet(store, data) {
       metric: data.metrics.indexOf(metric),
       name: metricName(metric),
       unit: about.metrics.find(({ name }) => name === metric).unit,
-      marked: indices.filter((index) => open.has(data.devices[index].device_id)),
+      marked: indices.filter((index) => open.has(keyOf(data.devices[index]))),
       chosen: chosen.device ? indices : [],
       limits: limitsOf(about.rules, metric),
       incidents: concerns.map((one) => ({ from: seconds(one.started_at), to: seconds(one.resolved_at) })),
       truth: chosen.truth
         ? (fleet?.episodes ?? [])
-            .filter((one) => isIn.has(one.device_id) && (one.metric === metric || one.metric === null))
+            .filter((one) => isIn.has(keyOf(one)) && (one.metric === metric || one.metric === null))
             .map((one) => ({
               from: seconds(one.start),
               to: seconds(one.end),
@@ -90,7 +93,7 @@ export function createFleet(store, data) {
   const unitOf = (metric) => store.parts.about.metrics.find(({ name }) => name === metric)?.unit ?? '';
 
   function pick(index) {
-    chosen.device = data.devices[index].device_id;
+    chosen.device = keyOf(data.devices[index]);
     drawControls();
     rebuild();
   }
@@ -104,7 +107,12 @@ export function createFleet(store, data) {
     const sites = [...new Set(data.devices.map(({ site_id }) => site_id))].sort();
     const devices = data.devices
       .filter(({ site_id }) => !chosen.site || site_id === chosen.site)
-      .map(({ device_id }) => device_id);
+      .toSorted(byDevice);
+    const names = new Map();
+    for (const { device_id } of devices) names.set(device_id, (names.get(device_id) ?? 0) + 1);
+    /** Two sites may each have a device of the same name. */
+    const label = ({ device_id, site_id }) =>
+      names.get(device_id) > 1 ? `${device_id} · ${site_id}` : device_id;
     const option = (value, text, current) => el('option', { value, selected: value === current }, text);
     const several = chosen.site !== '' || chosen.device !== '';
     const focused = document.activeElement?.id;
@@ -141,7 +149,7 @@ export function createFleet(store, data) {
         'select',
         { id: 'device', 'aria-label': 'Device', onchange: (event) => choose({ device: event.target.value }) },
         option('', 'All devices', chosen.device),
-        devices.map((device) => option(device, device, chosen.device)),
+        devices.map((device) => option(keyOf(device), label(device), chosen.device)),
       ),
       several &&
         el(
@@ -182,19 +190,13 @@ export function createFleet(store, data) {
       if (shape !== known) {
         known = shape;
         drawControls();
-        if (charts.length === 0) rebuild();
+        if (charts.length === 0 && data.devices.length > 0) rebuild();
       }
-      byId('fleet-charts').classList.toggle('empty-fleet', data.devices.length === 0);
       redraw();
       if (byId('fleet-table').open) drawTable(store, data, indicesNow());
     },
     reset() {
       known = '';
-    },
-    pick: (device) => {
-      Object.assign(chosen, { device, site: '' });
-      drawControls();
-      rebuild();
     },
   };
 }
@@ -213,17 +215,11 @@ export function limitsOf(rules, metric) {
 
 function drawTable(store, data, indices) {
   const { about, incidents } = store.parts;
-  const troubled = new Set(
-    incidents.filter(({ state }) => state === 'firing').map(({ device_id }) => device_id),
-  );
+  const troubled = new Set(incidents.filter(({ state }) => state === 'firing').map(keyOf));
   const rows = indices
     .map((index) => ({ ...data.devices[index], ...data.latest(index) }))
     .filter(({ values }) => values)
-    .sort(
-      (a, b) =>
-        troubled.has(b.device_id) - troubled.has(a.device_id) ||
-        a.device_id.localeCompare(b.device_id, 'en', { numeric: true }),
-    )
+    .sort((a, b) => troubled.has(keyOf(b)) - troubled.has(keyOf(a)) || byDevice(a, b))
     .slice(0, MAX_ROWS)
     .map(({ device_id, site_id, second, values }) =>
       el(
@@ -233,7 +229,7 @@ function drawTable(store, data, indices) {
           'th',
           { scope: 'row' },
           device_id,
-          troubled.has(device_id) && el('span', { class: 'badge firing' }, 'firing'),
+          troubled.has(keyOf({ device_id, site_id })) && el('span', { class: 'badge firing' }, 'firing'),
         ),
         el('td', {}, site_id),
         values.map((value, m) =>

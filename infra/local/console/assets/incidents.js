@@ -152,7 +152,9 @@ async function readingsChart(store, data, incident, box) {
     : Math.floor(serverNow() / 1000);
   const live = start - BEFORE_SECONDS > Math.floor(serverNow() / 1000) - data.seconds;
   const shown = live ? data : await fromLake(store, incident);
-  const device = shown.devices.find(({ device_id }) => device_id === incident.device_id);
+  const device = shown.devices.find(
+    ({ device_id, site_id }) => device_id === incident.device_id && site_id === incident.site_id,
+  );
   if (!device) throw new Error('Its readings are not in the lake yet: a file is written every few seconds.');
   const { about } = store.parts;
   const chart = new Chart(

@@ -53,6 +53,7 @@ store.on(['incidents'], ({ incidents }) => {
 follow(store, {
   onState(state) {
     const connection = byId('connection');
+    document.body.dataset.connection = state;
     connection.dataset.state = state;
     setText(
       connection,

@@ -140,7 +140,7 @@ export function stagesOf({ counts, vitals, fleet, state, mails, incidents, speed
   const { now, lastReading } = counts;
   const sinceReading = lastReading ? now - lastReading.atMs : undefined;
   const inRate = speed('received');
-  const flows = inRate > 0;
+  const flows = inRate > 0 || (sinceReading !== undefined && sinceReading < RATE_MS && !fleet?.paused);
   const refused = (service) => vitals.refused[service] ?? 0;
   const failing = (service) =>
     refused(service) > 0 && ['failing', `${plural(refused(service), 'call')} refused`];
@@ -159,7 +159,7 @@ export function stagesOf({ counts, vitals, fleet, state, mails, incidents, speed
           : [flows ? 'flowing' : 'idle', plural(fleet.devices, 'device')]
       : [flows ? 'flowing' : 'idle', counts.devices > 0 ? plural(counts.devices, 'device') : 'nobody yet'],
     stream: failing('kinesis') || [
-      flows ? 'flowing' : fleet?.running && !fleet.paused && counts.received > 0 ? 'still' : 'idle',
+      flows ? 'flowing' : fleet?.running && !fleet.paused && sinceReading > STILL_MS ? 'still' : 'idle',
       sinceReading === undefined
         ? 'waits for readings'
         : flows

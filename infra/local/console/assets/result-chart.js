@@ -1,7 +1,7 @@
 // A picture of a result where it has one: numbers over time as lines, numbers by name as bars.
 import { colour } from './colours.js';
 import { el, fill } from './dom.js';
-import { clock } from './format.js';
+import { clock, moment } from './format.js';
 
 const TIME = /^\d{4}-\d\d-\d\d[ T]\d\d/;
 const MAX_BARS = 30;
@@ -67,7 +67,12 @@ function lines(columns, rows, time, numbers) {
           })),
         ],
         axes: [
-          { ...axis, size: 34, space: 90 },
+          {
+            ...axis,
+            size: 34,
+            space: 120,
+            values: (_, splits) => splits.map((second) => moment(second * 1000)),
+          },
           { ...axis, size: 52 },
         ],
       },
