@@ -1,11 +1,10 @@
 // One metric over time: uPlot for axes, scales and cursor; lines, bands, limits and incidents drawn into it by hand,
 // because their number changes every second.
+import { Painter } from './chart-painter.js';
 import { colour } from './colours.js';
 import { el } from './dom.js';
 import { clock } from './format.js';
 
-/** More devices than this are bands, and lines only for those in trouble. */
-const MAX_LINES = 60;
 const HEIGHT = 260;
 
 /**
@@ -110,150 +109,14 @@ export class Chart {
   }
 
   #draw() {
-    const view = this.view();
     const { ctx, bbox } = this.plot;
     ctx.save();
     ctx.textBaseline = 'alphabetic';
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    this.#incidents(ctx, view);
-    if (view.indices.length > MAX_LINES) this.#bands(ctx, view);
-    else this.#lines(ctx, view, view.indices, colour('--device'), 1);
-    this.#limits(ctx, view);
-    this.#lines(ctx, view, view.chosen, colour('--accent'), 2);
-    this.#lines(ctx, view, view.marked, colour('--bad'), 2);
-    this.#truth(ctx, view);
-    this.#names(ctx, view);
+    new Painter(this.plot, this.view()).paint();
     ctx.restore();
-  }
-
-  #x = (second) => this.plot.valToPos(second, 'x', true);
-  #y = (value) => this.plot.valToPos(value, 'y', true);
-
-  #lines(ctx, { data, metric, from, to }, indices, colour, width) {
-    const gap = 3 * data.interval() + 1;
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = width * devicePixelRatio;
-    ctx.lineJoin = 'round';
-    ctx.beginPath();
-    for (const index of indices) {
-      let last = Number.NEGATIVE_INFINITY;
-      for (let second = from - 5; second <= to; second += 1) {
-        const value = data.value(index, metric, second);
-        if (Number.isNaN(value)) continue;
-        if (second - last > gap) ctx.moveTo(this.#x(second), this.#y(value));
-        else ctx.lineTo(this.#x(second), this.#y(value));
-        last = second;
-      }
-    }
-    ctx.stroke();
-  }
-
-  #bands(ctx, { data, metric, indices, group, from, to }) {
-    const columns = [];
-    for (let second = from; second <= to; second += 1) {
-      const band = data.band(group, indices, metric, second);
-      if (band) columns.push([this.#x(second), band]);
-    }
-    const area = (low, high, alpha) => {
-      ctx.globalAlpha = alpha;
-      ctx.beginPath();
-      for (const [x, band] of columns) ctx.lineTo(x, this.#y(band[high]));
-      for (const [x, band] of columns.toReversed()) ctx.lineTo(x, this.#y(band[low]));
-      ctx.fill();
-      ctx.globalAlpha = 1;
-    };
-    ctx.fillStyle = colour('--accent');
-    area('low', 'high', 0.12);
-    area('tenth', 'ninetieth', 0.2);
-    ctx.strokeStyle = colour('--accent');
-    ctx.lineWidth = 1.5 * devicePixelRatio;
-    ctx.beginPath();
-    for (const [x, { middle }] of columns) ctx.lineTo(x, this.#y(middle));
-    ctx.stroke();
-  }
-
-  #limits(ctx, { limits }) {
-    const { left, width } = this.plot.bbox;
-    ctx.font = `${11 * devicePixelRatio}px system-ui`;
-    ctx.textAlign = 'left';
-    for (const { value, label, severity } of limits) {
-      const y = this.#y(value);
-      ctx.strokeStyle = severity === 'critical' ? colour('--bad') : colour('--warn');
-      ctx.fillStyle = ctx.strokeStyle;
-      ctx.lineWidth = devicePixelRatio;
-      ctx.setLineDash(severity === 'critical' ? [] : [6 * devicePixelRatio, 4 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(left, y);
-      ctx.lineTo(left + width, y);
-      ctx.stroke();
-      ctx.setLineDash([]);
-      // Side by side: the steps of a ladder may be close together.
-      const column = severity === 'critical' ? 86 : 6;
-      ctx.fillText(label, left + column * devicePixelRatio, y - 4 * devicePixelRatio);
-    }
-  }
-
-  /** Shaded once, however many there are at the same time. */
-  #incidents(ctx, { incidents }) {
-    const { top, height } = this.plot.bbox;
-    const spans = [];
-    for (const { from, to } of incidents.toSorted((a, b) => a.from - b.from)) {
-      const last = spans.at(-1);
-      if (last && from <= last.to) last.to = Math.max(last.to, to);
-      else spans.push({ from, to });
-    }
-    for (const { from, to } of spans) {
-      const x = this.#x(from);
-      const width = Math.max(2, this.#x(to) - x);
-      ctx.fillStyle = colour('--bad-soft');
-      ctx.fillRect(x, top, width, height);
-      ctx.fillStyle = colour('--bad');
-      ctx.fillRect(x, top, width, 3 * devicePixelRatio);
-    }
-  }
-
-  /** Brackets at the foot of the chart: what the simulator did, whether or not a rule noticed. */
-  #truth(ctx, { truth }) {
-    const { top, height } = this.plot.bbox;
-    const row = 13 * devicePixelRatio;
-    ctx.font = `${10.5 * devicePixelRatio}px system-ui`;
-    const ends = [];
-    for (const { from, to, label } of truth) {
-      const left = this.#x(from);
-      const right = Math.max(this.#x(to), left + ctx.measureText(label).width);
-      let level = ends.findIndex((end) => end < left);
-      if (level < 0) level = ends.length;
-      if (level > 6) continue;
-      ends[level] = right + 4;
-      const y = top + height - 3 * devicePixelRatio - level * row;
-      ctx.fillStyle = colour('--truth');
-      ctx.fillRect(left, y, Math.max(2, this.#x(to) - left), 2 * devicePixelRatio);
-      ctx.fillText(label, left, y - 3 * devicePixelRatio);
-    }
-  }
-
-  /** Who is in trouble, written at the end of the line: colour alone would not say it. */
-  #names(ctx, { data, metric, marked, to }) {
-    ctx.font = `600 ${11 * devicePixelRatio}px system-ui`;
-    ctx.textAlign = 'right';
-    ctx.fillStyle = colour('--bad');
-    const taken = [];
-    for (const index of marked.slice(0, 8)) {
-      for (let second = to; second > to - 20; second -= 1) {
-        const value = data.value(index, metric, second);
-        if (Number.isNaN(value)) continue;
-        const above = this.#y(value) - 6 * devicePixelRatio;
-        const isCut = above < this.plot.bbox.top + 14 * devicePixelRatio;
-        const y = isCut ? above + 20 * devicePixelRatio : above;
-        if (taken.some((other) => Math.abs(other - y) < 12 * devicePixelRatio)) break;
-        taken.push(y);
-        ctx.fillText(data.devices[index].device_id, this.#x(second) - 4 * devicePixelRatio, y);
-        break;
-      }
-    }
-    ctx.textAlign = 'left';
   }
 
   #hover() {

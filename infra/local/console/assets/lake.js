@@ -66,7 +66,7 @@ export function createLake(store) {
     el(
       'details',
       { 'data-prefix': prefix, open: openPrefixes.has(prefix) },
-      el('summary', {}, summary),
+      el('summary', { class: Array.isArray(summary) && 'partition' }, summary),
       ...content,
     );
 
