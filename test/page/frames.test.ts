@@ -53,7 +53,7 @@ const incidents = Array.from({ length: 40 }, (_, d) => ({
     id: `i${d}`,
     state: d < 10 ? 'firing' : 'resolved',
     device_id: `dev-${d}`,
-    site_id: 'site-1',
+    site_id: `site-${d % 40}`,
     rule: 'hot',
   },
   ...{ metric: 'temperature', severity: 'critical', limit: '> 80', peak: 98, timeline: [] },
