@@ -2,19 +2,19 @@
  * Local delivery against its floor, on the same bytes: NDJSON in memory → checked, partitioned Parquet, against
  * DuckDB's own read_json → COPY of a file that is there already. Every measurement in a fresh process, in turns.
  *
- * node --import tsx test/bench/delivery.ts [readings] [rounds]
+ * node --import tsx test/bench/delivery.ts [rounds]
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { EventBus } from '../../infra/local/events.ts';
 import { openDeliveryStream } from '../../infra/local/firehose/delivery-stream.ts';
 import { DEFAULT_RECORD_BYTES, formatTimestamp } from '../../services/contract/reading.ts';
 import { properties, READINGS_TABLE } from '../infra/local/firehose/fixtures.ts';
+import { inTurns, printTable } from './fresh.ts';
 
+const READINGS = 1_000_000;
 const WARM_UP = 20_000;
 /** What a shard reader hands over at a time. */
 const PAGE_RECORDS = 100;
@@ -112,41 +112,19 @@ async function measureFloor(count: number, folder: string): Promise<number> {
   return copy(count);
 }
 
-function inFreshProcess(variant: string, count: number): number {
-  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), variant, String(count)];
-  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
-}
-
-const median = (values: number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-const [first = '1000000', second = '7'] = process.argv.slice(2);
-const variant = VARIANTS.find((name) => name === first);
+const [argument = '7'] = process.argv.slice(2);
+const variant = VARIANTS.find((name) => name === argument);
 if (variant) {
   const folder = mkdtempSync(join(tmpdir(), 'delivery-bench-'));
   try {
-    process.stdout.write(`${await measure(variant, Number(second), folder)}\n`);
+    process.stdout.write(`${READINGS / (await measure(variant, READINGS, folder))}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 } else {
-  const count = Number(first);
-  const rounds: Record<(typeof VARIANTS)[number], number[]> = { floor: [], delivery: [] };
-  for (let round = 0; round < Number(second); round++) {
-    for (const name of round % 2 ? [...VARIANTS].reverse() : VARIANTS) {
-      rounds[name].push((count / inFreshProcess(name, count)) * 1000);
-    }
-  }
-  process.stdout.write(
-    `${count} readings, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}\n`,
-  );
-  for (const name of VARIANTS) {
-    const all = rounds[name].map((rate) => Math.round(rate / 1000)).join(' ');
-    process.stdout.write(
-      `${name.padEnd(9)} ${Math.round(median(rounds[name]) / 1000)} krows/s   rounds: ${all}\n`,
-    );
-  }
-  const ratio = median(rounds.delivery) / median(rounds.floor);
-  const verdict = ratio >= FLOOR ? 'met' : 'missed';
-  process.stdout.write(`ratio     ${(ratio * 100).toFixed(0)} %   budget ${FLOOR * 100} %: ${verdict}\n`);
+  const { floor, delivery } = inTurns(import.meta.url, VARIANTS, Number(argument));
+  printTable(`Local delivery of ${READINGS} readings`, 'thousand rows per second', [
+    { name: 'DuckDB alone: read_json → COPY', values: floor },
+    { name: 'delivery: checked, partitioned, durable', values: delivery, floor, budget: `≥ ${FLOOR}` },
+  ]);
 }

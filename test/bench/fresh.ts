@@ -1,5 +1,6 @@
 /** What benchmarks share: every measurement in a process of its own, contenders in turns, medians beside raw rounds. */
 import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -35,8 +36,33 @@ export interface Row {
   budget?: string;
 }
 
+/** A row as `npm run bench` writes it to results.json. */
+export interface Result {
+  name: string;
+  median: number;
+  ratio?: number;
+  budget?: string;
+  /** Is the ratio (the median, where there is none) within the budget? */
+  met?: boolean;
+  rounds: readonly number[];
+}
+
+/** Where a benchmark that is one of many leaves its tables: a file, one line of JSON each. */
+export const RESULTS_VARIABLE = 'BENCH_RESULTS';
+
+function resultOf({ name, values, floor, budget }: Row): Result {
+  const ratio = floor && median(values) / median(floor);
+  const [, sign, limit] = /^([≤≥]) ([\d.]+)$/.exec(budget ?? '') ?? [];
+  const value = ratio ?? median(values);
+  const met =
+    limit === undefined ? undefined : sign === '≤' ? value <= Number(limit) : value >= Number(limit);
+  return { name, median: median(values), ratio, budget, met, rounds: values };
+}
+
 /** A table on stdout: median, ratio, budget and raw rounds of every row. */
 export function printTable(title: string, unit: string, rows: readonly Row[]): void {
+  const file = process.env[RESULTS_VARIABLE];
+  if (file) appendFileSync(file, `${JSON.stringify({ title, unit, rows: rows.map(resultOf) })}\n`);
   const lines = [
     `\n${title} (${unit}; ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version})`,
   ];

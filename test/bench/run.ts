@@ -1,8 +1,16 @@
-/** npm run bench [-- NAME…]: every benchmark, or those named, one after the other, each in a process of its own. */
+/**
+ * npm run bench [-- NAME…]: every benchmark, or those named, one after the other, each in a process of its own. Their
+ * tables go to results.json, too, where those of benchmarks that were not run stay.
+ */
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RESULTS_VARIABLE } from './fresh.ts';
 
-const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction', 'query'];
+const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction', 'query', 'start'];
+const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !BENCHMARKS.includes(name));
@@ -10,8 +18,30 @@ if (unknown.length > 0) {
   process.stderr.write(`Expected benchmarks of ${BENCHMARKS.join(', ')}, got ${unknown.join(', ')}\n`);
   process.exit(2);
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const results: Record<string, unknown> = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
 for (const name of named.length > 0 ? named : BENCHMARKS) {
   const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', file], { stdio: 'inherit' });
+  const tables = join(folder, `${name}.ndjson`);
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', file], {
+    stdio: 'inherit',
+    env: { ...process.env, [RESULTS_VARIABLE]: tables },
+  });
   if (status !== 0) process.exitCode = 1;
+  if (!existsSync(tables)) continue;
+  const lines = readFileSync(tables, 'utf8').trim().split('\n');
+  // Of another day or machine than its neighbours, maybe: each says so itself.
+  results[name] = {
+    at: new Date().toISOString(),
+    machine: machine(),
+    tables: lines.map((line) => JSON.parse(line)),
+  };
+  writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
+}
+rmSync(folder, { recursive: true, force: true });
+
+function machine(): string {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
+  return `${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory}, Node ${process.version}`;
 }
