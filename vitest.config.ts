@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+const TEMPLATE_TESTS = 'test/infra/aws/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/helpers/synthesize.ts',
     setupFiles: 'test/helpers/patience.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
@@ -20,5 +21,10 @@ export default defineConfig({
       // The SDK warns at every start that it will want Node 22 in 2027.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
+    projects: [
+      { extends: true, test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: [TEMPLATE_TESTS] } },
+      // Loading aws-cdk-lib takes more time than the tests of the template do: once for all of them.
+      { extends: true, test: { name: 'template', include: [TEMPLATE_TESTS], isolate: false } },
+    ],
   },
 });
