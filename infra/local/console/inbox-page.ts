@@ -63,5 +63,5 @@ export const messagePage = (title: string, text: string): Html =>
     'none',
     html`<h1>${title}</h1>
 <p>${text}</p>
-<p><a href="/">Back to the fleet</a></p>`,
+<p><a href="/">Back to the overview</a></p>`,
   );

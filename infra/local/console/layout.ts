@@ -27,7 +27,7 @@ export const page = (title: string, section: Section, main: Html): Html => html`
 <header class="top">
 <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="22" height="22">Streamwatch</a>
 <nav aria-label="Pages">
-${link('/', 'Fleet', section === 'fleet')}
+${link('/', 'Overview', section === 'fleet')}
 ${link('/inbox', 'Inbox', section === 'inbox')}
 </nav>
 
