@@ -1,7 +1,7 @@
 /** Synthesizes the CDK app when the cloud assembly is missing or older than what it was made from. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from './user-error.ts';
@@ -23,7 +23,7 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
   if (readStamp(folder) === digest) return folder;
   onStart();
   // Beside its place and then moved there: whoever else starts at the same time never reads half of it.
-  const fresh = `${folder}.${process.pid}`;
+  const fresh = mkdtempSync(`${folder}.`);
   try {
     await synthesize(project, fresh);
     writeFileSync(join(fresh, STAMP), digest);
