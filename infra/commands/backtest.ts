@@ -53,7 +53,11 @@ export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortS
     .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
     .description('Run history through the detector: incidents and e-mails that rules would have made.')
     .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
-    .option('--since <time>', 'how far back in the lake', duration, parseDuration('1d'))
+    .addOption(
+      new Option('--since <time>', 'how far back in the lake')
+        .argParser(duration)
+        .default(parseDuration('1d'), '1d'),
+    )
     .addOption(
       new Option('--file <file>', 'readings as NDJSON, or a series as CSV: timestamp and value').conflicts([
         'local',
