@@ -14,7 +14,7 @@ const COLUMNS = [
   'took',
   '',
 ];
-const WIDTHS = [19, 6, 6, 6, 6, 11, 5, 5, 6, 4, 3];
+const WIDTHS = [19, 6, 6, 6, 6, 11, 5, 5, 7, 4, 3];
 
 export const header = () => [row(COLUMNS), row(WIDTHS.map((width) => '-'.repeat(width)))].join('\n');
 
@@ -22,22 +22,12 @@ export function outcomeRow({ name, figures, findings, seconds }: Outcome): strin
   const verdict = findings.length === 0 ? 'ok' : 'RED';
   const took = `${seconds.toFixed(0)}s`;
   if (!figures) return row([name, ...Array(8).fill('-'), took, verdict]);
-  const { sent, inLake, malformed, givenUp, expected, opened, resolved, mails, repeatedMails } = figures;
+  const { sent, inLake, repeatedRows, malformed, givenUp, expected, opened, resolved, mails, repeatedMails } =
+    figures;
   const slowest = figures.slowestMailMs === undefined ? '-' : `${(figures.slowestMailMs / 1000).toFixed(1)}s`;
   const incidents = `${expected}/${opened}/${resolved}`;
-  return row([
-    name,
-    sent,
-    inLake,
-    malformed,
-    givenUp,
-    incidents,
-    mails,
-    repeatedMails,
-    slowest,
-    took,
-    verdict,
-  ]);
+  const lake = repeatedRows > 0 ? `${inLake}+${repeatedRows}` : inLake;
+  return row([name, sent, lake, malformed, givenUp, incidents, mails, repeatedMails, slowest, took, verdict]);
 }
 
 const row = (cells: readonly (string | number)[]) =>
@@ -47,9 +37,9 @@ const row = (cells: readonly (string | number)[]) =>
     .trimEnd();
 
 export const LEGEND = [
-  'sent, lake: readings; errors: malformed lines under the error prefix; bucket: readings in the failure bucket;',
-  'incidents: expected/opened/resolved; again: transitions that were mailed more than once; mail: slowest e-mail,',
-  'from the reading that caused it.',
+  'sent, lake: lines (+ rows of what the producer sent twice); errors: malformed lines under the error prefix;',
+  'bucket: readings in the failure bucket; incidents: expected/opened/resolved; again: transitions mailed more',
+  'than once; mail: slowest e-mail, from the reading that caused it.',
 ].join('\n');
 
 export const howToRepeat = ({ name }: Outcome, seed: number) =>

@@ -71,7 +71,7 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
       ...lake,
       malformed: books.lake.malformed,
       givenUp: books.givenUp.readings.size,
-      expected: expectation.incidents?.length ?? countOf(alerts, 'firing'),
+      expected: countOf(transitions, 'firing'),
       opened: countOf(alerts, 'firing'),
       resolved: countOf(alerts, 'resolved'),
       mails: books.told.length,
@@ -226,8 +226,8 @@ function slowestMail({ lake, told }: Books): number | undefined {
   return delays.length > 0 ? Math.max(...delays) : undefined;
 }
 
-const countOf = (alerts: readonly AlertRow[], status: string) =>
-  alerts.filter((alert) => alert.status === status).length;
+const countOf = (list: readonly { status: string }[], status: string) =>
+  list.filter((one) => one.status === status).length;
 
 /** A finding that names the first few. */
 function note(findings: string[], keys: readonly string[], what: string, noun = 'readings'): void {

@@ -46,6 +46,7 @@ export const anHourLate: Scenario = {
   name: 'an-hour-late',
   title:
     'A site was offline for an hour: its incident is told late but whole; an open one is not ended by the past',
+  quick: true,
   async play(stage) {
     await stage.start();
     const offline = new Site('offline', 3);

@@ -20,6 +20,7 @@ export const writesUnanswered: Scenario = {
   name: 'writes-unanswered',
   title:
     'DynamoDB writes, and its answers are lost: the detector meets its own write, and opens nothing twice',
+  quick: true,
   async play(stage) {
     await stage.start();
     const site = new Site('echo', 4);

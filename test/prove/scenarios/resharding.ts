@@ -12,6 +12,7 @@ import type { Stage } from '../stage.ts';
 export const resharding: Scenario = {
   name: 'resharding',
   title: 'Shards are split and merged while data flows: parents are drained first, order per device holds',
+  quick: true,
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 16 }, (_, i) => new Site(`moving-${i + 1}`, 3));
