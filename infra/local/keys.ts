@@ -1,5 +1,6 @@
 /** Single keys in the terminal of `npm start`. Without a terminal there are none. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Fleet } from './fleet.ts';
 
 /** Standard input, as far as it is used. */
@@ -13,7 +14,8 @@ export interface KeyInput {
 }
 
 export interface KeyOptions {
-  input: KeyInput;
+  /** Undefined where there is nobody to press a key. */
+  input: KeyInput | undefined;
   url: string;
   fleet(): Pick<Fleet, 'state' | 'send'> | undefined;
   say(text: string): void;
@@ -40,7 +42,7 @@ const CTRL_D = '\u0004';
 /** @returns a function that gives the terminal back as it was */
 export function startKeys(options: KeyOptions): () => void {
   const { input, say } = options;
-  if (!input.isTTY || !input.setRawMode) return () => {};
+  if (!input?.isTTY || !input.setRawMode) return () => {};
 
   async function tell(work: () => Promise<string>): Promise<void> {
     say(await work());
@@ -89,6 +91,34 @@ async function injectSomewhere(fleet: ReturnType<KeyOptions['fleet']>, random: n
     problem ??
     `${device_id} runs hot for ${INJECTION_SECONDS} s. Its alert comes when the rule has seen enough.`
   );
+}
+
+/**
+ * Has this process the terminal to itself? After `npm start &` it has not: reading keys or changing the terminal's mode
+ * would stop it (SIGTTIN, SIGTTOU).
+ */
+export function inForeground(): boolean {
+  try {
+    const [group, foreground] = processGroups();
+    return group === foreground;
+  } catch {
+    return false;
+  }
+}
+
+/** Our process group, and the one that the terminal belongs to. */
+function processGroups(): [string | undefined, string | undefined] {
+  if (process.platform === 'linux') {
+    // The second field is the program's name in parentheses, which may hold anything.
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return [fields[2], fields[5]];
+  }
+  const [group, foreground] = execFileSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(process.pid)])
+    .toString()
+    .trim()
+    .split(/\s+/);
+  return [group, foreground];
 }
 
 /** Shows a page in the user's browser, if there is one. */

@@ -7,7 +7,7 @@ import type { Fault } from './faults/fault.ts';
 import { createFaults } from './faults/faults.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import { openInBrowser, startKeys } from './keys.ts';
+import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { localFlags } from './local-outputs.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
@@ -57,6 +57,7 @@ export async function run(options: StartOptions): Promise<number> {
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
   });
+  const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
     '',
@@ -64,7 +65,7 @@ export async function run(options: StartOptions): Promise<number> {
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
-    process.stdin.isTTY ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
+    hasKeys ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
     ...early,
   );
   feedTo = say;
@@ -81,7 +82,12 @@ export async function run(options: StartOptions): Promise<number> {
       )
     : undefined;
   const releaseKeys = startKeys({
-    ...{ input: process.stdin, url: `${runtime.endpoint}/`, fleet: () => fleet, open: openInBrowser },
+    ...{
+      input: hasKeys ? process.stdin : undefined,
+      url: `${runtime.endpoint}/`,
+      fleet: () => fleet,
+      open: openInBrowser,
+    },
     say: (text) => say(...entry(new Date().toTimeString().slice(0, 8), 'keys', text, paint, 'cyan')),
     quit: () => process.kill(process.pid, 'SIGINT'),
   });

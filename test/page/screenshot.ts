@@ -9,7 +9,7 @@ import { installedBrowser, launch, startSession } from './browser.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const MAX_BYTES = 300_000;
-const WIDE = { width: 1280, height: 1130 };
+const WIDE = { width: 1280, height: 985 };
 /** The second incident is under way, and the first is over. */
 const STORY = [
   { device_id: 'dev-12', kind: 'drift', metric: 'temperature', seconds: 40, afterMs: 14_000 },

@@ -3,7 +3,7 @@
 import { Painter } from './chart-painter.js';
 import { colour } from './colours.js';
 import { el } from './dom.js';
-import { clock } from './format.js';
+import { clock, utc } from './format.js';
 
 const HEIGHT = 260;
 
@@ -143,7 +143,7 @@ export class Chart {
     if (!found) return;
     this.hovered = found.index;
     const { device_id, site_id } = data.devices[found.index];
-    this.tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${clock(found.at * 1000)}`;
+    this.tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${clock(found.at * 1000)} (${utc(found.at * 1000).slice(11, 19)} UTC)`;
     this.tip.hidden = false;
     const room = this.element.clientWidth;
     const x = this.plot.over.offsetLeft + left;
