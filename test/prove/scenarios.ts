@@ -9,7 +9,7 @@ import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenario
 import { malformedLines } from './scenarios/malformed-lines.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
 import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
-import { redrive } from './scenarios/redrive.ts';
+import { longOutage, redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
@@ -33,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lambdaTimeOut,
   lambdaOutOfMemory,
   snsDown,
+  longOutage,
   publishUnanswered,
   diskFull,
   foulWeather,

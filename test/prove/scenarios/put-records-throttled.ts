@@ -7,9 +7,9 @@ export const putRecordsThrottled: Scenario = {
   quick: true,
   async play(stage) {
     await stage.start();
-    const sites = Array.from({ length: 12 }, (_, i) => new Site(`throttled-${i + 1}`, 3));
+    const sites = Array.from({ length: 8 }, (_, i) => new Site(`throttled-${i + 1}`, 3));
     const throttle = stage.break({ on: 'kinesis.PutRecords', kind: 'throttle', share: 0.3 });
-    for (const temperatures of [WELL, HOT, HOT, WELL, WELL]) await stage.send(sites, temperatures);
+    for (const temperatures of [HOT, WELL, WELL]) await stage.send(sites, temperatures);
     if (throttle.hits === 0) throw new Error('Nothing was throttled');
     return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
   },

@@ -25,6 +25,24 @@ export const redrive: Scenario = {
   },
 };
 
+export const longOutage: Scenario = {
+  name: 'long-outage',
+  title:
+    'SNS is down for longer than Lambda tries: the next batch tells what waited, a redrive tells nothing again',
+  async play(stage) {
+    await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 0 } });
+    const sites = Array.from({ length: 3 }, (_, i) => new Site(`unheard-${i + 1}`, 2));
+    const outage = stage.break({ on: 'sns.Publish', kind: 'unavailable' });
+    await stage.send(sites, HOT);
+    await stage.until('all of it is given up', () => given(stage) === sites.length);
+    stage.faults.clear(outage.id);
+    await stage.send(sites, WELL);
+    await stage.until('the end is told', () => stage.runtime.counts().resolved === 6);
+    await run(stage);
+    return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
+  },
+};
+
 const given = (stage: Stage) =>
   stage.events.reduce((sum, event) => sum + (event.type === 'batch-abandoned' ? event.records : 0), 0);
 
