@@ -14,6 +14,8 @@ export interface FleetOptions {
   stateDir: string;
   devices: number;
   anomalyRate: number;
+  /** One anomaly by name, as the simulator's `--inject` takes it. */
+  inject?: string;
 }
 
 /** What was really wrong with a device, whether or not a rule noticed. */
@@ -110,14 +112,13 @@ export function startFleet(options: FleetOptions, onExit: (lastWords: string) =>
   };
 }
 
-function spawnSimulator({ project, stateDir, devices, anomalyRate }: FleetOptions): ChildProcess {
+function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: FleetOptions): ChildProcess {
   return spawn(
     process.execPath,
     [
       ...['--import', 'tsx', 'simulator/cli.ts', '--local', '--dir', stateDir, '--json'],
       ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
-      // One sure anomaly, so that the first e-mail comes within seconds and not by luck.
-      ...(devices >= 3 ? ['--inject', 'sustained@dev-3:temperature+2s/20s'] : []),
+      ...(inject === undefined ? [] : ['--inject', inject]),
     ],
     // A process group of its own: a Ctrl-C in the terminal goes to us alone, and we stop the fleet before the rest.
     { cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { Alert } from '../../services/contract/alert.ts';
 import { outputsFile, STACK_NAME, type StackOutputs } from '../../services/contract/outputs.ts';
 import { followActivity } from './activity.ts';
 import { createAthena } from './athena/athena.ts';
@@ -70,6 +71,8 @@ export interface Runtime {
   outputs: StackOutputs;
   resources: ResourceRow[];
   counts(): RuntimeCounts;
+  /** Published so far, over all sessions, oldest first. */
+  alerts(): Alert[];
   /**
    * Handles and delivers everything that is in the pipeline, then ends every part. Resolves with the final counts,
    * when nothing of it is left running.
@@ -252,6 +255,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
     outputs,
     resources,
     counts,
+    alerts: sns.alerts,
     async close() {
       // In the data's order: nothing is ended before what it feeds on has come to rest.
       // A fault that lasted would let nothing come to rest.

@@ -6,6 +6,7 @@ import { EventBus } from './events.ts';
 import type { Fault } from './faults/fault.ts';
 import { createFaults } from './faults/faults.ts';
 import { type Feed, startFeed } from './feed.ts';
+import { firstAnomaly } from './first-anomaly.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { localFlags } from './local-outputs.ts';
@@ -77,6 +78,7 @@ export async function run(options: StartOptions): Promise<number> {
           stateDir: options.dir,
           devices: options.devices,
           anomalyRate: options.anomalyRate,
+          inject: firstAnomaly(options.devices, runtime.alerts()),
         },
         (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
       )
