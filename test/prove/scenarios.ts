@@ -1,5 +1,6 @@
 /** All scenarios, in the order of the data's way: producer, stream, detector, notifications, lake, everything. */
 import type { Scenario } from './scenario.ts';
+import { chaos } from './scenarios/chaos.ts';
 import { crashOfEverything } from './scenarios/crash-of-everything.ts';
 import { hotKey, wholeSite } from './scenarios/crowds.ts';
 import { diskFull } from './scenarios/disk-full.ts';
@@ -37,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   publishUnanswered,
   diskFull,
   foulWeather,
+  chaos,
   crashOfEverything,
   redrive,
 ];

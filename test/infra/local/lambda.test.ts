@@ -215,6 +215,21 @@ describe('a failure', () => {
     });
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok' });
   });
+
+  it.each([
+    ['timeout', 'Sandbox.Timedout'],
+    ['out-of-memory', 'Runtime.OutOfMemory'],
+    ['crashed', 'Runtime.ExitError'],
+  ] as const)('from outside is told as it was meant: %s', async (how, errorType) => {
+    const { fn } = await deploy(
+      COUNTER.replace('n += 1;', 'n += 1; if (event.hang) await new Promise(() => {});'),
+    );
+    await fn.invoke('{}');
+    const ended = fn.invoke('{"hang":true}');
+    await fn.kill(how);
+    expect(await ended).toMatchObject({ status: how, errorType });
+    expect(await fn.invoke('{}')).toMatchObject({ payload: expect.stringContaining('"n":1') });
+  });
 });
 
 describe('the log', () => {
