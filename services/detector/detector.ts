@@ -72,6 +72,7 @@ export function createDetector(parts: DetectorParts): Detector {
         const done = await processSite(site, records, rules, store, now, signal);
         folded.push(...done.folded);
         unsent.push(...done.unsent);
+        if (done.failure) failedSites.set(site.siteId, done.failure.error);
       } catch (error) {
         failedSites.set(site.siteId, error);
       }

@@ -13,12 +13,15 @@ export const WRITES_AT_ONCE = 16;
 const MAX_CONFLICTS = 5;
 
 export interface ProcessedSite {
+  /** What was folded and, where it changed anything, written: a retry changes nothing in it. */
   folded: Folded[];
   /** Every item of the site with an alert that is not known to be sent, be it of this batch or of one that crashed. */
   unsent: StoredIncident[];
+  /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
+  failure?: { error: unknown };
 }
 
-/** @throws what DynamoDB throws; the items that were written by then stay, and a retry changes nothing in them */
+/** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(
   site: SiteBatch,
   records: readonly KinesisStreamRecord[],
@@ -30,11 +33,17 @@ export async function processSite(
   const items = await store.site(site.siteId, signal);
   const current = new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
   const folded: Folded[] = [];
+  let failure: ProcessedSite['failure'];
   await forEachBounded(foldSite(site, records, items, rules, now()), WRITES_AT_ONCE, async (one) => {
-    const written = await write(one, store, now, signal);
-    folded.push(written);
-    current.set(deviceRule(written.stored.deviceId, written.stored.rule), written.stored);
+    try {
+      const written = await write(one, store, now, signal);
+      folded.push(written);
+      current.set(deviceRule(written.stored.deviceId, written.stored.rule), written.stored);
+    } catch (error) {
+      failure ??= { error };
+    }
   });
+  if (failure) return { folded, unsent: [], failure };
   return { folded, unsent: [...current.values()].filter(({ outbox }) => outbox.length > 0) };
 }
 

@@ -41,6 +41,25 @@ describe('a call that AWS refuses', () => {
     expect(JSON.stringify(errors)).toContain(`${call} refused`);
   });
 
+  it('for one device of a site leaves the other counted once, and tells both by the retry', async () => {
+    const { detector, aws, metric } = harness();
+    const records = [
+      record(
+        ['pump-1', 'pump-2'].map((device_id) =>
+          reading('10:00:00', { ...HOT, device_id, site_id: 'site-a' }),
+        ),
+      ),
+    ];
+    aws.fault = (call, input) =>
+      call === 'PutItem' && JSON.stringify(input).includes('pump-2') ? 'before' : undefined;
+    expect(await detector(batch(records))).toEqual(from(records[0]));
+    expect([metric('IncidentsOpened'), told(aws)]).toEqual([[1], []]);
+    aws.fault = () => undefined;
+    await detector(batch(records));
+    expect(metric('IncidentsOpened')).toEqual([1, 1]);
+    expect(told(aws)).toEqual(['firing site-a', 'firing site-a']);
+  });
+
   it('is logged in a few lines even if it hits a hundred sites', async () => {
     const { detector, aws, logs } = harness();
     aws.fault = () => 'before';
