@@ -103,7 +103,17 @@ export class Stage {
     }
   }
 
-  /** Transitions that were mailed so far. */
+  /** Waits until so many incidents were published as firing, or resolved; a repetition counts once. */
+  async published(status: 'firing' | 'resolved', count: number): Promise<void> {
+    await this.until(`${count} are ${status}`, async () => {
+      const answer = await fetch(`${this.outputs.Endpoint ?? this.runtime.endpoint}/api/alerts`);
+      const alerts = (await answer.json()) as { notification_id: string; status: string }[];
+      const of = alerts.filter((alert) => alert.status === status);
+      return new Set(of.map((alert) => alert.notification_id)).size >= count;
+    });
+  }
+
+  /** Waits until so many mails have come. */
   async mails(count: number): Promise<void> {
     await this.until(`${count} mails have come`, () => this.runtime.counts().mails >= count);
   }

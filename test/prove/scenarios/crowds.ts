@@ -9,7 +9,7 @@ export const wholeSite: Scenario = {
     await stage.start();
     const sites = [new Site('hall-a', 100), new Site('hall-b', 60)];
     await stage.send(sites, HOT);
-    await stage.until('the storm is told', () => stage.runtime.counts().opened === 160);
+    await stage.published('firing', 160);
     await stage.send(sites, WELL);
     return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
   },

@@ -37,7 +37,7 @@ export const longOutage: Scenario = {
     await stage.until('all of it is given up', () => given(stage) === sites.length);
     stage.faults.clear(outage.id);
     await stage.send(sites, WELL);
-    await stage.until('the end is told', () => stage.runtime.counts().resolved === 6);
+    await stage.published('resolved', 6);
     await run(stage);
     return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
   },
