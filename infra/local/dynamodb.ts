@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { z } from 'zod';
+import { letIteratorsEnd } from './dynalite-iterators.ts';
 import { type Emulator, wrapServer } from './emulator.ts';
 import type { StackResource } from './intrinsics.ts';
 
@@ -18,6 +19,7 @@ const tableProperties = z.object({
 });
 
 export function openDynamoDb(folder: string): Emulator {
+  letIteratorsEnd();
   return wrapServer(dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
 }
 
