@@ -25,7 +25,7 @@ export const foulWeather: Scenario = {
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 6 }, (_, i) => new Site(`weather-${i + 1}`, 4));
-    for (const on of ['kinesis.PutRecords', 'dynamodb.*', 'sns.*'])
+    for (const on of ['kinesis.PutRecords', 'dynamodb.*'])
       stage.break({ on, kind: 'internal-error', share: 0.2 });
     stage.break({ on: 'kinesis.GetRecords', kind: 'expired-iterator', share: 0.1 });
     stage.break({ on: 'kinesis.GetShardIterator', kind: 'reset', share: 0.3 });
