@@ -16,7 +16,7 @@ const RATE = 1_000;
 const ANOMALY_RATE = 0.01;
 const SAMPLE_MS = 2_000;
 /** The last quarter's memory over the second's; the first is warming up. */
-const FLAT = 1.15;
+const FLAT = 1.08;
 
 export async function soak(
   assembly: string,
