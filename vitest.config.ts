@@ -1,15 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-const TEMPLATE_TESTS = 'test/infra/aws/**/*.test.ts';
-
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.ts'],
     globalSetup: 'test/helpers/synthesize.ts',
     setupFiles: 'test/helpers/patience.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
+    isolate: false,
     env: {
       // CDK would otherwise run its own validation plug-ins at every synth, which takes seconds.
       CDK_VALIDATION: 'false',
@@ -21,10 +22,5 @@ export default defineConfig({
       // The SDK warns at every start that it will want Node 22 in 2027.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
-    projects: [
-      { extends: true, test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: [TEMPLATE_TESTS] } },
-      // Loading aws-cdk-lib takes more time than the tests of the template do: once for all of them.
-      { extends: true, test: { name: 'template', include: [TEMPLATE_TESTS], isolate: false } },
-    ],
   },
 });
