@@ -1,8 +1,7 @@
 /** How far a consumer of a stream has come, per shard: one small JSON file per consumer. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
-import { UserError } from './user-error.ts';
+import { readStateFile } from './state-file.ts';
 
 /** Records up to and including this one are dealt with; `SHARD_END`: all that the shard will ever hold. */
 export type Checkpoint = { sequenceNumber: string } | 'SHARD_END';
@@ -25,7 +24,11 @@ const fileSchema = z.object({
  * @throws UserError when the file is there and is not ours
  */
 export async function openCheckpoints(file: string, now: () => number = Date.now): Promise<Checkpoints> {
-  const state = (await load(file)) ?? { startedAt: now(), shards: {} };
+  const state = (await readStateFile(
+    file,
+    fileSchema,
+    `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
+  )) ?? { startedAt: now(), shards: {} };
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
@@ -56,20 +59,4 @@ export async function openCheckpoints(file: string, now: () => number = Date.now
       return flush();
     },
   };
-}
-
-async function load(file: string): Promise<z.infer<typeof fileSchema> | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return fileSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    const text = `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`;
-    throw new UserError(text, { cause });
-  }
 }

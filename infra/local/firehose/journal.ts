@@ -4,11 +4,11 @@
  * after a crash either nothing has happened, or the moves are made good at the next start, and no record is delivered
  * a second time.
  */
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.ts';
-import { UserError } from '../user-error.ts';
+import { readStateFile } from '../state-file.ts';
 
 const stateSchema = z.object({
   /** When the delivery stream first started, in ms since the epoch. */
@@ -34,7 +34,11 @@ export interface Journal {
  * @throws UserError when the file is there and is no journal
  */
 export async function openJournal(file: string, now: () => number): Promise<Journal> {
-  let state = (await load(file)) ?? { startedAt: now(), shards: {}, spoolSegment: 0, moves: [] };
+  let state = (await readStateFile(
+    file,
+    stateSchema,
+    `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
+  )) ?? { startedAt: now(), shards: {}, spoolSegment: 0, moves: [] };
   const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
   await write(state);
   await makeMoves(state.moves);
@@ -65,25 +69,5 @@ async function makeMoves(moves: readonly Move[]): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-  }
-}
-
-async function load(file: string): Promise<State | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError(
-      `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
-      {
-        cause,
-      },
-    );
   }
 }
