@@ -1,6 +1,6 @@
 /** `npm run backtest`: what would these rules have done to our inbox? History through the detector itself. */
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
 import { METRICS, type Metric, type Reading } from '../../services/contract/reading.ts';
@@ -11,7 +11,7 @@ import { readHistory } from './backtest-history.ts';
 import { byDevice, replayDevice } from './backtest-replay.ts';
 import { type Backtest, renderBacktest } from './backtest-report.ts';
 import { compare, flappiest, longest, perRuleAndDay } from './backtest-summary.ts';
-import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError } from './query-athena.ts';
 import { formatBytes, formatCost } from './query-cells.ts';
 
@@ -80,15 +80,7 @@ export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortS
       const backtest = await run(flags, io, signal);
       io.stdout(flags.json ? toJson(backtest) : renderBacktest(backtest));
     });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!KNOWN.some((known) => error instanceof known)) throw error;
-    io.stderr(`${(error as Error).message}\n`);
-    return 1;
-  }
+  return runCommandLine(command, argv, io, KNOWN);
 }
 
 const KNOWN = [HistoryError, OutputsError, QueryCommandError, RulesError];

@@ -1,5 +1,5 @@
 /** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
@@ -14,7 +14,7 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../services/contract/trusted.ts';
-import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult } from './query-athena.ts';
 
 export interface CompactIo extends Io {
@@ -71,15 +71,7 @@ export async function runCompact(argv: string[], io: CompactIo, signal: AbortSig
       const result = await compact(flags, io, signal);
       io.stdout(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : render(result));
     });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof QueryCommandError) && !(error instanceof OutputsError)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
-  }
+  return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
 }
 
 /** Days, rounded up. */

@@ -1,5 +1,5 @@
 /** `npm run cost`: what the template would cost a month, item by item. docs/cost.md says what is assumed. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../services/contract/metrics.ts';
 import { LOCAL_STATE_DIR } from '../../services/contract/outputs.ts';
 import { remarksOn, turnsFor } from './cost-advice.ts';
@@ -10,7 +10,7 @@ import { PRICED_REGION, PRICES, PRICES_AS_OF } from './cost-prices.ts';
 import { SynthesisError, synthesizeTemplate } from './cost-synth.ts';
 import { readDesign, remarkOnUnpriced, TemplateError } from './cost-template.ts';
 import type { Fleet } from './cost-traffic.ts';
-import { type Io, runAsProgram } from './program.ts';
+import { type Io, runAsProgram, runCommandLine } from './program.ts';
 
 export interface CostIo extends Io {
   synthesize: typeof synthesizeTemplate;
@@ -56,15 +56,7 @@ export async function runCost(argv: string[], io: CostIo): Promise<number> {
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
     .exitOverride()
     .action((flags: Flags) => cost(flags, io));
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof SynthesisError) && !(error instanceof TemplateError)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
-  }
+  return runCommandLine(command, argv, io, [SynthesisError, TemplateError]);
 }
 
 async function cost(flags: Flags, io: CostIo): Promise<void> {

@@ -1,6 +1,7 @@
 /** What all commands share: where they write, and how a module becomes the program when it is started by itself. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Command, CommanderError } from 'commander';
 
 export interface Io {
   /** The result, for machines. */
@@ -30,6 +31,30 @@ export async function runAsProgram(
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
   });
+}
+
+/** A class of errors whose message is all that the person at the keyboard needs to see. */
+type Explained = abstract new (...parameters: never[]) => Error;
+
+/**
+ * Parses and runs a command line; the command must have `exitOverride`.
+ * @returns the exit code: 0, 1 for an error of the `explained` classes, with its message on stderr, and 2 for misuse
+ */
+export async function runCommandLine(
+  command: Command,
+  argv: string[],
+  io: Io,
+  explained: readonly Explained[],
+): Promise<number> {
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof Error) || !explained.some((known) => error instanceof known)) throw error;
+    io.stderr(`${error.message}\n`);
+    return 1;
+  }
 }
 
 /** Aborted by the first Ctrl-C, so that the command can end in good order; the second ends it at once. */

@@ -1,7 +1,7 @@
 /** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
-import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from './query-athena.ts';
 import { formatBytes, formatCost, PRICE_NOTE } from './query-cells.ts';
 import { toCsv, toJson } from './query-output.ts';
@@ -53,15 +53,7 @@ export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal)
       if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       await answer(query, parameters, flags, io, signal);
     });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof QueryCommandError) && !(error instanceof OutputsError)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
-  }
+  return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
 }
 
 async function answer(

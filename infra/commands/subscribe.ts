@@ -1,6 +1,6 @@
 /** `npm run subscribe -- EMAIL`: alerts by e-mail, from the deployed stack or from the local runtime. */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import {
   LOCAL_STATE_DIR,
@@ -8,7 +8,7 @@ import {
   readOutputs,
   type StackOutputs,
 } from '../../services/contract/outputs.ts';
-import { type Io, runAsProgram } from './program.ts';
+import { type Io, runAsProgram, runCommandLine } from './program.ts';
 
 /** A problem that the person at the keyboard can mend. */
 class SubscribeError extends Error {}
@@ -41,15 +41,7 @@ export async function runSubscribe(argv: string[], io: Io): Promise<number> {
       if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       return subscribe(email, flags, io);
     });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof SubscribeError) && !(error instanceof OutputsError)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
-  }
+  return runCommandLine(command, argv, io, [SubscribeError, OutputsError]);
 }
 
 function parseEmail(text: string): string {
