@@ -15,7 +15,6 @@ export interface LineFile {
 
 interface Pending extends LineFile {
   chunks: Uint8Array[];
-  chunkBytes: number;
   writtenBytes: number;
 }
 
@@ -23,8 +22,11 @@ export interface Partition extends LineFile {
   readonly keys: readonly string[];
 }
 
-/** In memory, the buffer of a batch is never larger than about this, whatever the buffering hint says. */
-const SPILL_BYTES = 8 * 1024 * 1024;
+/**
+ * In memory, the buffer of a batch is never larger than about twice this, whatever the buffering hint says: what is
+ * being written, and what comes meanwhile.
+ */
+const SPILL_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS_PER_WRITE = 512;
 
 export class Batch {
@@ -39,7 +41,9 @@ export class Batch {
   readonly #partitions = new Map<string, Pending & Partition>();
   readonly #errors = new Map<Failure['errorType'], Pending>();
   readonly #schema: SchemaReference;
-  #chunkBytes = 0;
+  /** In memory, and not being written. */
+  #waitingBytes = 0;
+  #spilling: Promise<void> = Promise.resolve();
 
   constructor(folder: string, schema: SchemaReference) {
     this.folder = folder;
@@ -87,47 +91,65 @@ export class Batch {
 
   /** Time to `spill`? */
   get isFull(): boolean {
-    return this.#chunkBytes >= SPILL_BYTES;
+    return this.#waitingBytes >= SPILL_BYTES;
   }
 
-  /** Writes to the files what is in memory. After a failure it can be called again. */
-  async spill(): Promise<void> {
+  /** Writes to the files what is in memory now; more may come meanwhile. After a failure it can be called again. */
+  spill(): Promise<void> {
+    this.#spilling = this.#spilling.catch(() => undefined).then(() => this.#write());
+    return this.#spilling;
+  }
+
+  async #write(): Promise<void> {
+    const files = [...this.#partitions.values(), ...this.#errors.values()];
+    const waiting = files.filter(({ chunks }) => chunks.length > 0);
+    if (waiting.length === 0) return;
     await mkdir(this.folder, { recursive: true });
-    for (const file of [...this.#partitions.values(), ...this.#errors.values()]) {
-      if (file.chunks.length === 0) continue;
-      const handle = await open(file.path, 'a');
-      try {
-        // An earlier attempt may have come half way.
-        await handle.truncate(file.writtenBytes);
-        await writeChunks(handle, file.chunks);
-      } finally {
-        await handle.close();
-      }
-      file.writtenBytes += file.chunkBytes;
-      this.#chunkBytes -= file.chunkBytes;
+    this.#waitingBytes = 0;
+    for (const file of waiting) {
+      const chunks = file.chunks;
       file.chunks = [];
-      file.chunkBytes = 0;
+      try {
+        file.writtenBytes += await append(file, chunks);
+      } catch (error) {
+        file.chunks = [...chunks, ...file.chunks];
+        throw error;
+      }
     }
   }
 
   #add(file: Pending, chunk: Uint8Array, lines: number, arrivalMs: number): void {
     file.chunks.push(chunk);
-    file.chunkBytes += chunk.length;
     file.lines += lines;
     file.arrivalMs = Math.min(file.arrivalMs, arrivalMs);
-    this.#chunkBytes += chunk.length;
+    this.#waitingBytes += chunk.length;
+  }
+}
+
+/** Gives the bytes written. */
+async function append(file: Pending, chunks: readonly Uint8Array[]): Promise<number> {
+  const handle = await open(file.path, 'a');
+  try {
+    // An earlier attempt may have come half way.
+    await handle.truncate(file.writtenBytes);
+    return await writeChunks(handle, chunks);
+  } finally {
+    await handle.close();
   }
 }
 
 /** Without joining them first. The system takes no more than 1024 at a time. */
-async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<number> {
+  let written = 0;
   for (let start = 0; start < chunks.length; start += MAX_CHUNKS_PER_WRITE) {
     const some = chunks.slice(start, start + MAX_CHUNKS_PER_WRITE);
     const { bytesWritten } = await handle.writev(some);
     const expected = some.reduce((sum, chunk) => sum + chunk.length, 0);
     if (bytesWritten !== expected)
       throw new Error(`Expected to write ${expected} bytes, wrote ${bytesWritten}`);
+    written += bytesWritten;
   }
+  return written;
 }
 
 const emptyFile = (path: string): Pending => ({
@@ -135,6 +157,5 @@ const emptyFile = (path: string): Pending => ({
   lines: 0,
   arrivalMs: Number.POSITIVE_INFINITY,
   chunks: [],
-  chunkBytes: 0,
   writtenBytes: 0,
 });

@@ -70,6 +70,8 @@ export interface DeliveryStream {
 
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
+/** Sealed batches that are not delivered yet: two that are being written as Parquet, and the next. */
+const MAX_ON_THEIR_WAY = 3;
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 /**
@@ -103,7 +105,10 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   };
   let batch = newBatch();
   let timer: NodeJS.Timeout | undefined;
+  /** Of the batch sealed last, and so of all before it. */
   let delivering: Promise<void> = Promise.resolve();
+  const onTheirWay: Promise<void>[] = [];
+  let buffering: Promise<void> = Promise.resolve();
   let turn: Promise<unknown> = Promise.resolve();
   let puts: { data: Uint8Array; arrivalMs: number; resolve: () => void; reject: (error: unknown) => void }[] =
     [];
@@ -143,10 +148,17 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     }
   }
 
+  /** Puts on disk what is buffered, while the next records are looked at; no further before the disk has taken it. */
+  async function makeRoom(target: Batch): Promise<void> {
+    await buffering;
+    // Where it gives up at last, the delivery of the batch tries it once more, and says so.
+    buffering = persist('Buffering on disk', () => target.spill()).catch(() => undefined);
+  }
+
   /** The size of a batch is a hint: records that came together stay together. */
   async function take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
     const target = batch;
-    await intake.take(target, records, () => persist('Buffering on disk', () => target.spill()));
+    await intake.take(target, records, () => makeRoom(target));
     const last = records.at(-1)?.sequenceNumber;
     if (shardId !== undefined && last !== undefined) target.lastTaken.set(shardId, last);
     if (!target.isEmpty) timer ??= setTimeout(() => inBackground(seal), intervalMs);
@@ -157,16 +169,19 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     clearTimeout(timer);
     timer = undefined;
     if (batch.isEmpty) return;
-    await delivering;
+    if (onTheirWay.length === MAX_ON_THEIR_WAY) await onTheirWay.shift();
     const sealed = sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: now() });
     batch = newBatch();
-    delivering = deliver(sealed);
+    delivering = deliver(sealed, delivering);
     // Whoever waits for it learns of the failure, but maybe nobody does.
     delivering.catch(() => undefined);
+    onTheirWay.push(delivering);
   }
 
-  async function deliver(sealed: SealedBatch): Promise<void> {
+  /** @param previous resolves when the batch before is delivered: checkpoints only go forward */
+  async function deliver(sealed: SealedBatch, previous: Promise<void>): Promise<void> {
     const objects = await persist('Writing objects', () => stageBatch(sealed, destination, table));
+    await previous;
     await persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
     counts.records += sealed.batch.records;
     counts.errorLines += sealed.batch.errorLines;

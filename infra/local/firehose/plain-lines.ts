@@ -4,7 +4,6 @@
  * twice, so it can go to the Parquet writer as it came. Any other line is parsed and converted one by one; the two
  * ways give the same row, and a property test holds them together.
  */
-import { isUtf8 } from 'node:buffer';
 import type { CatalogTable } from '../catalog.ts';
 import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 
@@ -53,7 +52,7 @@ export function createPlainLineScanner(
     keyReader ? keyReader.known(cacheKey(groups.map((group) => match[group] ?? ''))) : NO_KEYS;
 
   return (record) => {
-    if (record.length === 0 || record.length > MAX_RECORD_BYTES || !isUtf8(record)) return undefined;
+    if (record.length === 0 || record.length > MAX_RECORD_BYTES) return undefined;
     const text = Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1');
     const scan: Scan = { lines: 0, runs: [], odd: [] };
     for (let start = 0; start < text.length; ) {
@@ -88,10 +87,8 @@ function countLines(text: string, start: number, end: number): number {
   return lines;
 }
 
-/** Characters of a latin1 view of UTF-8 text: bytes from 0x80 on belong to longer characters, which are fine. */
-const TEXT = String.raw`[^"\\\x00-\x1f]*`;
-/** In a captured value they would have to be decoded. */
-const ASCII_TEXT = String.raw`[^"\\\x00-\x1f\x80-\xff]*`;
+/** ASCII, so that a latin1 view of the bytes is their text. No escape. */
+const TEXT = String.raw`[ !#-\[\]-\x7f]*`;
 
 const PATTERNS: Record<string, string> = {
   string: `"${TEXT}"`,
@@ -118,7 +115,7 @@ function plainLinesPattern(table: CatalogTable, captured: readonly string[]): Re
     if (!pattern) return undefined;
     const isCaptured = captured.includes(name);
     if (isCaptured) group += 1;
-    first.push(`"${name}":${isCaptured ? `"(${ASCII_TEXT})"` : pattern}`);
+    first.push(`"${name}":${isCaptured ? `"(${TEXT})"` : pattern}`);
     next.push(`"${name}":${isCaptured ? `"\\${group}"` : pattern}`);
   }
   return new RegExp(`\\{${first.join(',')}\\}(?:\\n\\{${next.join(',')}\\})*(?:\\n|$)`, 'y');

@@ -42,20 +42,18 @@ describe('plain lines', () => {
     ['an integer beyond 15 digits', line(1).replace('"seq":1', '"seq":1234567890123456')],
     ['null', line(1, { cpu: null })],
     ['something behind it', `${line(1)} `],
+    ['more than ASCII', line(1).replace('dev-1', 'dev-é')],
     ['no hour', line(1, { timestamp_sent: '2026-11-22 10é' })],
   ])('a line with %s is not plain', (_, text) => {
     expect(scan?.(Buffer.from(`${text}\n`))?.runs).toEqual([]);
-  });
-
-  test('bytes that are no UTF-8 make no plain line', () => {
-    expect(scan?.(Buffer.from(line(1).replace('dev-1', 'dev-\xff'), 'latin1'))).toBeUndefined();
+    expect(scan?.(Buffer.from(`${text}\n`, 'latin1'))?.runs).toEqual([]);
   });
 
   test('a plain line gives the same row as the same document with its keys in another order', async () => {
     const text = fc.oneof(
-      fc.string(),
+      { weight: 20, arbitrary: fc.string() },
       fc.string({ unit: 'grapheme' }),
-      fc.constantFrom('é', '\u007f', '{"', '😀'),
+      fc.constantFrom('\u007f', '{"', '😀'),
     );
     const number = fc.oneof(
       fc.integer(),
@@ -126,7 +124,7 @@ describe('intake', () => {
       spills += 1;
       await batch.spill();
     });
-    expect(spills).toBe(1);
+    expect(spills).toBe(2);
     await batch.spill();
     const [partition] = batch.partitions;
     expect(await readFile(partition?.path ?? '', 'utf8')).toBe(pack.repeat(120));

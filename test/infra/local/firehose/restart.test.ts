@@ -88,6 +88,46 @@ test('a failing disk delays delivery, and it is made good without a second objec
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
 });
 
+test('a batch that is delayed is not overtaken by the one after it', async () => {
+  const h = await harness();
+  let writes = 0;
+  const stream = await h.open({
+    properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
+    beforeWrite() {
+      writes += 1;
+      if (writes === 1) throw new Error('disk full');
+    },
+  });
+  const pack = (rows: number) => Array.from({ length: rows }, (_, seq) => line(seq)).join('\n');
+  await stream.accept('shard-0', records(Array.from({ length: 16 }, () => pack(500))));
+  await stream.accept('shard-0', records([line(1)], 17));
+  await stream.flush();
+  const rows = h.events.flatMap((event) => (event.type === 'delivery' ? event.objects : []));
+  expect(rows.map((object) => object.rows)).toEqual([8000, 1]);
+  expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '17' });
+});
+
+test('a batch that is given up holds back those after it', async () => {
+  const h = await harness();
+  const before = await h.open({
+    properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
+  });
+  const big = Array.from({ length: 16 }, () => Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n'));
+  // Its partition's folder cannot be made.
+  await mkdir(join(bucket(h), 'readings'), { recursive: true });
+  await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
+  await before.accept('shard-0', records(big));
+  await before.accept('shard-0', records([line(1, { timestamp_sent: '2026-11-23 10' })], 17));
+  await expect(before.close()).rejects.toThrow();
+  expect(before.checkpoints.get('shard-0')).not.toEqual({ sequenceNumber: '17' });
+  h.crash();
+  await rm(join(bucket(h), 'readings', 'dt=2026-11-22'));
+
+  const after = await h.open();
+  expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '16' });
+  expect(await h.rows()).toHaveLength(8000);
+});
+
 test('a record that was put directly outlives the process, and is delivered once', async () => {
   const h = await harness();
   const before = await h.open();
