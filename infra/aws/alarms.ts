@@ -64,7 +64,7 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     {
       id: 'BatchGivenUp',
       meaning: 'Readings went to the failure bucket, not evaluated. They wait there for a redrive.',
-      metric: detector.recordsGivenUp,
+      metric: detector.batchesGivenUp,
       ...any,
     },
     {

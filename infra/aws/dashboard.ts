@@ -35,7 +35,7 @@ export function createDashboard(scope: Construct, metrics: PipelineMetrics, alar
     '2 · The detector evaluates them',
     ['How far behind (ms)', [detector.iteratorAge]],
     ['Invocations', [detector.invocations, detector.errors, detector.throttles], [detector.duration]],
-    ['Given up', [detector.recordsGivenUp, detector.failuresNotKept]],
+    ['Given up', [detector.batchesGivenUp, detector.failuresNotKept]],
   );
   row(
     '3 · What they are',

@@ -9,7 +9,6 @@ import {
   Architecture,
   type CfnFunction,
   EventSourceMapping,
-  MetricType,
   Runtime,
   StartingPosition,
   Tracing,
@@ -25,13 +24,11 @@ import { RULES_METADATA } from '../../services/contract/outputs.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
 import { checkRules } from './rules.ts';
+import { FAILED_BATCHES_PREFIX } from './storage.ts';
 import { subscribeEmails } from './subscribe-emails.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
-
-/** Lambda's own choice: `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
-const FAILED_BATCHES_PREFIX = 'aws/lambda/';
 
 interface DetectionProps {
   config: Config;
@@ -45,7 +42,6 @@ export class Detection extends Construct {
   readonly alerts: Topic;
   readonly state: Table;
   readonly detector: NodejsFunction;
-  readonly mapping: EventSourceMapping;
   /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks keep apart. */
   readonly metricsNamespace = Stack.of(this).stackName;
 
@@ -89,7 +85,7 @@ export class Detection extends Construct {
     (this.detector.node.defaultChild as CfnFunction).addMetadata(RULES_METADATA, rules);
     this.acknowledge(permissions, props);
 
-    this.mapping = new EventSourceMapping(this, 'Mapping', {
+    const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.detector,
       eventSourceArn: props.stream.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
@@ -101,14 +97,12 @@ export class Detection extends Construct {
       retryAttempts: config.maxRetries,
       maxRecordAge: Duration.seconds(config.maxRecordAgeSeconds),
       supportS3OnFailureDestination: true,
-      // Counts what is given up: the alarm BatchGivenUp reads it.
-      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
       // CDK's S3OnFailureDestination would let the function read and delete there as well.
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
     });
     // Lambda tries the role when it creates function and mapping, so the permissions must have arrived.
     this.detector.node.addDependency(permissions);
-    this.mapping.node.addDependency(permissions);
+    mapping.node.addDependency(permissions);
   }
 
   /** All that the detector's code, and Lambda on its behalf, may do. */

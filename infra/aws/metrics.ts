@@ -3,7 +3,7 @@ import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
-import type { EventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
@@ -12,11 +12,11 @@ import { type DetectorMetric, METRICS_DIMENSION } from '../../services/contract/
 export interface Pipeline {
   stream: Stream;
   detector: IFunction;
-  mapping: EventSourceMapping;
   state: Table;
   alertTopic: Topic;
   readingsDelivery: DeliveryStream;
   alertsDelivery: DeliveryStream;
+  failedBatches: Queue;
   trustedFailures: Queue;
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
@@ -29,7 +29,7 @@ const FIVE_MINUTES = Duration.minutes(5);
 export type PipelineMetrics = ReturnType<typeof pipelineMetrics>;
 
 export function pipelineMetrics(pipeline: Pipeline) {
-  const { stream, detector, mapping, state, alertTopic, metricsNamespace } = pipeline;
+  const { stream, detector, state, alertTopic, metricsNamespace } = pipeline;
   const of =
     (namespace: string, dimensionsMap: Record<string, string>) =>
     (metricName: string, statistic: string, label?: string) =>
@@ -37,12 +37,17 @@ export function pipelineMetrics(pipeline: Pipeline) {
 
   const kinesis = of('AWS/Kinesis', { StreamName: stream.streamName });
   const lambda = of('AWS/Lambda', { FunctionName: detector.functionName });
-  const eventSource = of('AWS/Lambda', { EventSourceMappingUUID: mapping.eventSourceMappingId });
   const table = of('AWS/DynamoDB', { TableName: state.tableName });
   const topic = of('AWS/SNS', { TopicName: alertTopic.topicName });
   const athena = of('AWS/Athena', { WorkGroup: pipeline.workGroupName });
   const own = of(metricsNamespace, METRICS_DIMENSION);
   const detectorMetric = (name: DetectorMetric, statistic: string = Stats.SUM) => own(name, statistic);
+  const waiting = (queue: Queue, label: string) =>
+    of('AWS/SQS', { QueueName: queue.queueName })(
+      'ApproximateNumberOfMessagesVisible',
+      Stats.MAXIMUM,
+      label,
+    ).with({ period: FIVE_MINUTES });
   const delivery = (deliveryStream: DeliveryStream, what: string) => {
     const firehose = of('AWS/Firehose', { DeliveryStreamName: deliveryStream.deliveryStreamName });
     return {
@@ -68,15 +73,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
       throttles: lambda('Throttles', Stats.SUM),
       duration: lambda('Duration', Stats.p(99), 'Duration p99'),
       failuresNotKept: lambda('DestinationDeliveryFailures', Stats.SUM),
-      recordsGivenUp: new MathExpression({
-        expression: 'FILL(dropped, 0) + FILL(kept, 0)',
-        usingMetrics: {
-          dropped: eventSource('DroppedEventCount', Stats.SUM),
-          kept: eventSource('OnFailureDestinationDeliveredEventCount', Stats.SUM),
-        },
-        label: 'Records given up',
-        period: MINUTE,
-      }),
+      batchesGivenUp: waiting(pipeline.failedBatches, 'Batches given up'),
       idle: new MathExpression({
         expression: 'IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) < 1, 1, 0)',
         usingMetrics: {
@@ -127,10 +124,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
       alerts: delivery(pipeline.alertsDelivery, 'Alerts'),
     },
     trusted: {
-      failures: of('AWS/SQS', { QueueName: pipeline.trustedFailures.queueName })(
-        'ApproximateNumberOfMessagesVisible',
-        Stats.MAXIMUM,
-      ).with({ period: FIVE_MINUTES }),
+      failures: waiting(pipeline.trustedFailures, 'Failures'),
     },
     queries: { scannedBytes: athena('ProcessedBytes', Stats.SUM) },
   };

@@ -1,26 +1,40 @@
 /** The buckets: private, encrypted, TLS only, and kept when the stack goes. */
-import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type CfnBucket,
+} from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import { FailureQueue } from './failure-queue.ts';
 
 /** Where things are in the lake's bucket. */
 export const READINGS_PREFIX = 'readings/';
 export const ALERTS_PREFIX = 'alerts/';
 export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
+/** In the failure bucket: Lambda's own choice, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
+export const FAILED_BATCHES_PREFIX = 'aws/lambda/';
 /** In the failure bucket: where `npm run redrive` puts what has been processed after all. */
 const REDRIVEN_PREFIX = 'redriven/';
 
 const ACCESS_LOG_RETENTION = Duration.days(90);
 const QUERY_RESULT_RETENTION = Duration.days(30);
 const REDRIVEN_RETENTION = Duration.days(90);
+/** The longest that SQS has. */
+const FAILED_BATCH_RETENTION = Duration.days(14);
 
 export class Storage extends Construct {
   /** History: readings, alerts, what could not be converted, and results of queries. */
   readonly lake: Bucket;
   /** Batches that the detector could not process, with their records. */
   readonly failures: Bucket;
+  /** One message for each batch that came to the failure bucket. */
+  readonly failedBatches: Queue;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -51,6 +65,22 @@ export class Storage extends Construct {
         { prefix: REDRIVEN_PREFIX, expiration: REDRIVEN_RETENTION },
       ],
     });
+    // CDK's own property would do this by a function of its own, which may change the notifications of every bucket.
+    (this.failures.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
+    this.failedBatches = new FailureQueue(this, 'FailedBatches', {
+      description: 'Streamwatch: batches that the detector could not process',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [this.failures.bucketName] },
+          object: { key: [{ prefix: FAILED_BATCHES_PREFIX }] },
+        },
+      },
+      retention: FAILED_BATCH_RETENTION,
+    }).queue;
   }
 }
 

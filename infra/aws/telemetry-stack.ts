@@ -55,11 +55,11 @@ export class TelemetryStack extends Stack {
       pipeline: {
         stream: ingest.stream,
         detector: detection.detector,
-        mapping: detection.mapping,
         state: detection.state,
         alertTopic: detection.alerts,
         readingsDelivery: lake.readings.deliveryStream,
         alertsDelivery: lake.alerts.deliveryStream,
+        failedBatches: storage.failedBatches,
         trustedFailures: trusted.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,

@@ -3,7 +3,6 @@
  * statements do, and why the table is made by one of them and not by CloudFormation: docs/trusted-layer.md.
  */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import { Rule } from 'aws-cdk-lib/aws-events';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -15,11 +14,12 @@ import {
   ScheduleTargetInput,
 } from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import type { Config } from './config.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { trustedStatements } from './queries/trusted.ts';
 import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
@@ -36,7 +36,7 @@ const nightly = (hour: number) =>
 
 /** A statement that cannot be started for so long is left out: it must not run into the next one. */
 const START_WITHIN = Duration.minutes(30);
-/** How long a failure stays in the queue, and the alarm rings, unless somebody takes it out. */
+/** By then, a later night has made up for it. */
 const FAILURE_RETENTION = Duration.days(4);
 
 const MULTIPART = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
@@ -51,13 +51,16 @@ export class Trusted extends Construct {
     const { config, bucket, readings } = props;
     this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100 });
     const workGroup = this.createWorkGroup(bucket);
-    this.failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: FAILURE_RETENTION,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.queueFailedStatements();
+    // A schedule only starts a statement; how it ended is an event.
+    this.failures = new FailureQueue(this, 'Failures', {
+      description: 'Streamwatch: statements for the trusted layer that failed',
+      eventPattern: {
+        source: ['aws.athena'],
+        detailType: ['Athena Query State Change'],
+        detail: { workgroupName: [this.workGroupName], currentState: ['FAILED', 'CANCELLED'] },
+      },
+      retention: FAILURE_RETENTION,
+    }).queue;
 
     const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
     const role = this.createRole(group);
@@ -91,42 +94,6 @@ export class Trusted extends Construct {
           encryptionConfiguration: { encryptionOption: 'SSE_S3' },
         },
       },
-    });
-  }
-
-  /** A schedule only starts a statement; how it ended is an event. */
-  private queueFailedStatements(): void {
-    const rule = new Rule(this, 'Failed', {
-      description: 'Streamwatch: statements for the trusted layer that failed',
-      eventPattern: {
-        source: ['aws.athena'],
-        detailType: ['Athena Query State Change'],
-        detail: { workgroupName: [this.workGroupName], currentState: ['FAILED', 'CANCELLED'] },
-      },
-    });
-    // Bound without the grant that would come with it, which knows no account.
-    rule.addTarget({ bind: () => ({ arn: this.failures.queueArn, targetResource: this.failures }) });
-    this.failures.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'EventsReportFailures',
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [this.failures.queueArn],
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnLike: { 'aws:SourceArn': rule.ruleArn },
-        },
-      }),
-    );
-    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
-      Validations.of(this.failures).acknowledge({
-        id,
-        reason: 'It is itself where failures end up; nothing consumes it, so nothing can fail to',
-      });
-    }
-    Validations.of(rule).acknowledge({
-      id: 'Serverless-EventBusDLQ',
-      reason: 'EventBridge retries for a day, and the next night starts the statement again',
     });
   }
 

@@ -1,5 +1,5 @@
 /** Where the money goes, and what to turn. Pure. */
-import { type Bill, billOf, fillOf } from './cost-bill.ts';
+import { type Bill, billOf, dearerPartitioning, fillOf } from './cost-bill.ts';
 import type { Design } from './cost-template.ts';
 import type { Fleet } from './cost-traffic.ts';
 
@@ -68,7 +68,7 @@ export function turnsFor(design: Design, bill: Bill): Turn[] {
 }
 
 /** What somebody who reads the bill has to know before they deploy. */
-export function remarksOn(design: Design, { traffic }: Bill): string[] {
+export function remarksOn(design: Design, { traffic, total }: Bill): string[] {
   const remarks: string[] = [];
   const { stream } = design;
   if (stream.mode === 'provisioned' && traffic.neededShards > stream.shards) {
@@ -81,6 +81,12 @@ export function remarksOn(design: Design, { traffic }: Bill): string[] {
   if (fill < 80) {
     remarks.push(
       `Records of ${Math.round(traffic.recordBytes)} bytes: Firehose rounds each up to 5 KB, and ${100 - fill} % of what it bills is air.`,
+    );
+  }
+  const more = dearerPartitioning(design, traffic);
+  if (more > WORTH_SAYING * total) {
+    remarks.push(
+      `Partitioning is counted by what Firehose delivers, which is Parquet. Were it billed by what comes in: ${Math.round(more)} dollars a month more.`,
     );
   }
   return remarks;

@@ -125,7 +125,7 @@ function deliveryItems({ delivery }: Design, traffic: Traffic): Item[] {
   const jqHours = delivery.jq ? (monthly(traffic.readingsPerSecond) * ASSUMED.jqMs) / 3_600_000 : 0;
   return [
     ...items,
-    item(service, 'partitioning', rawGb(traffic), PRICES.partitionedGb),
+    item(service, 'partitioning', parquetGb(traffic), PRICES.partitionedGb),
     item(service, 'files', filesPerMonth(delivery, traffic), PRICES.partitionedObject),
     item(service, 'jq', jqHours, PRICES.jqHour),
   ];
@@ -142,6 +142,8 @@ export function tiered(gb: number): number {
 }
 
 const rawGb = (traffic: Traffic) => (monthly(traffic.recordsPerSecond) * traffic.recordBytes) / GB;
+
+const parquetGb = (traffic: Traffic) => (monthly(traffic.readingsPerSecond) * ASSUMED.parquetBytes) / GB;
 
 /** By time or by size, whichever comes first. */
 const filesPerMonth = ({ bufferSeconds, bufferMb }: Design['delivery'], traffic: Traffic) =>
@@ -175,7 +177,7 @@ function alertItems({ devices }: Fleet): Item[] {
 }
 
 function storageItems({ delivery, trusted }: Design, traffic: Traffic): Item[] {
-  const gb = (monthly(traffic.readingsPerSecond) * ASSUMED.parquetBytes) / GB;
+  const gb = parquetGb(traffic);
   return [
     item('S3', 'writes', filesPerMonth(delivery, traffic), PRICES.s3Put),
     item('S3', "a month's readings", gb, PRICES.s3GbMonth),
@@ -201,6 +203,10 @@ function operationsItems(design: Design, traffic: Traffic): Item[] {
 
 /** CloudWatch bills a metric by the hours in which it is sent. */
 const steadyMetrics = ({ steady, rare }: Design['customMetrics']) => steady + rare * ASSUMED.rareMetricShare;
+
+/** A month more, if AWS took "delivered" in the price of partitioning for what comes in. */
+export const dearerPartitioning = ({ delivery }: Design, traffic: Traffic): number =>
+  delivery.partitioned ? (rawGb(traffic) - parquetGb(traffic)) * PRICES.partitionedGb.usd : 0;
 
 /** Bytes of readings by which a gigabyte of Firehose's bill is filled, 0 to 1. */
 export const fillOf = ({ recordBytes }: Traffic): number => recordBytes / roundUp(recordBytes, 5 * KB);

@@ -40,7 +40,8 @@ export const PRICES = {
   onDemandRetention: price(0.1, 'GB-month beyond 24 h of retention', 'recalled'),
 
   formatConversion: price(0.018, 'GB, records rounded up to 5 KB'),
-  partitionedGb: price(0.02, 'GB partitioned'),
+  // Conversion is billed "by GBs ingested", this "per GB delivered to S3" (price page): the Parquet.
+  partitionedGb: price(0.02, 'GB delivered to S3'),
   partitionedObject: price(0.005e-3, 'object partitioned'),
   jqHour: price(0.07, 'hour of jq'),
 

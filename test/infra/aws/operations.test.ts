@@ -37,7 +37,6 @@ const metricsOf = (a: Alarm): AlarmMetric[] =>
 const DIMENSIONS: Record<string, string> = {
   StreamName: 'AWS::Kinesis::Stream',
   FunctionName: 'AWS::Lambda::Function',
-  EventSourceMappingUUID: 'AWS::Lambda::EventSourceMapping',
   TableName: 'AWS::DynamoDB::Table',
   TopicName: 'AWS::SNS::Topic',
   DeliveryStreamName: 'AWS::KinesisFirehose::DeliveryStream',
@@ -109,7 +108,7 @@ describe('alarms', () => {
     ['IteratorAge', 'AWS/Lambda', ['IteratorAge']],
     ['DetectorErrors', 'AWS/Lambda', ['Errors']],
     ['DetectorThrottled', 'AWS/Lambda', ['Throttles']],
-    ['BatchGivenUp', 'AWS/Lambda', ['DroppedEventCount', 'OnFailureDestinationDeliveredEventCount']],
+    ['BatchGivenUp', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
     ['FailuresNotKept', 'AWS/Lambda', ['DestinationDeliveryFailures']],
     ['MalformedReadings', 'Streamwatch', ['MalformedLines', 'Readings']],
     ['StateThrottled', 'AWS/DynamoDB', ['ReadThrottleEvents', 'WriteThrottleEvents']],
@@ -136,10 +135,31 @@ describe('alarms', () => {
     }
   });
 
-  it('what the mapping gives up is counted at all', () => {
-    expect(stack.only('AWS::Lambda::EventSourceMapping').Properties.MetricsConfig).toEqual({
-      Metrics: ['EventCount'],
+  it('a batch that the mapping gives up becomes a message in the queue that the alarm watches', () => {
+    const bucket = { Ref: stack.all('AWS::S3::Bucket').find(([id]) => id.includes('Failures'))?.[0] };
+    expect(stack.outputs.FailureBucketName?.Value).toEqual(bucket);
+    expect(stack.resources[bucket.Ref ?? '']?.Properties.NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
     });
+    const rule = stack.only('AWS::Events::Rule', 'StorageFailedBatches').Properties;
+    expect(rule.State).toBe('ENABLED');
+    expect(rule.EventPattern).toEqual({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      // What has been redriven is moved within the bucket, and is no news.
+      detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: 'aws/lambda/' }] } },
+    });
+    const [queue] = stack.all('AWS::SQS::Queue').find(([id]) => id.includes('FailedBatches')) ?? [];
+    const name = { 'Fn::GetAtt': [queue, 'QueueName'] };
+    expect(rule.Targets).toEqual([expect.objectContaining({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } })]);
+    expect(metricsOf(alarm('BatchGivenUp'))[0]?.Dimensions).toEqual([{ Name: 'QueueName', Value: name }]);
+  });
+
+  it('each kind of failure has its own queue', () => {
+    const [queue] = stack.all('AWS::SQS::Queue').find(([id]) => id.startsWith('Trusted')) ?? [];
+    expect(metricsOf(alarm('TrustedLayerFailed'))[0]?.Dimensions).toEqual([
+      { Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } },
+    ]);
   });
 
   it('ring before anything is given up or lost', () => {

@@ -24,7 +24,7 @@ const REASONS: Record<string, string> = {
   KeepTrustedFiles: 'Files of the trusted table, and of those the ones that no snapshot needs are deleted',
   WriteResults: 'Athena writes a result for every statement',
   FindLake: 'Athena looks for the bucket, its files and its unfinished uploads',
-  EventsReportFailures: 'Statements that failed are reported there, and an alarm rings',
+  EventsReportFailures: 'What failed is reported there, and an alarm rings',
   AlarmsEncrypt: "This stack's alarms, and no others, encrypt what they publish",
   AlarmsPublish: "This stack's alarms, and no others, reach the operations topic",
 };

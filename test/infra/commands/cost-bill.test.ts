@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { turnsFor } from '../../../infra/commands/cost-advice.ts';
+import { remarksOn, turnsFor } from '../../../infra/commands/cost-advice.ts';
 import { type Bill, billOf, tiered } from '../../../infra/commands/cost-bill.ts';
 import type { Design } from '../../../infra/commands/cost-template.ts';
 import { type Fleet, trafficOf } from '../../../infra/commands/cost-traffic.ts';
@@ -72,7 +72,7 @@ describe('the bill', () => {
     expect(usd(bill, 'Kinesis', 'put')).toBeCloseTo(0.736, 3);
     expect(usd(bill, 'Firehose', 'ingestion')).toBeCloseTo(1253.13 * 0.029, 2);
     expect(usd(bill, 'Firehose', 'conversion')).toBeCloseTo(1253.13 * 0.018, 2);
-    expect(usd(bill, 'Firehose', 'partitioning')).toBeCloseTo(1081.76 * 0.02, 2);
+    expect(usd(bill, 'Firehose', 'partitioning')).toBeCloseTo(122.38 * 0.02, 2);
     expect(usd(bill, 'Firehose', 'files')).toBeCloseTo(0.219, 3);
     expect(usd(bill, 'Lambda', 'requests')).toBeCloseTo(0.526, 3);
     // 15 ms and 2000 readings of 3 µs × 1769/512, with half a gigabyte.
@@ -193,7 +193,8 @@ describe('advice', () => {
   it('names what saves most first, and nothing that is done already', () => {
     const turns = turnsFor(design, billOf(design, fleet));
     expect(turns.map(({ saves }) => saves)).toEqual(turns.map(({ saves }) => saves).sort((a, b) => b - a));
-    expect(turns[0]?.what).toContain('dynamic partitioning');
+    expect(turns[0]?.what).toContain('X-Ray');
+    expect(turns.map(({ what }) => what).join()).toContain('dynamic partitioning');
     const turned: Design = {
       ...design,
       detector: { ...design.detector, traced: false },
@@ -201,6 +202,14 @@ describe('advice', () => {
     };
     const left = turnsFor(turned, billOf(turned, fleet)).map(({ what }) => what);
     expect(left.join()).not.toMatch(/X-Ray|dynamic/);
+  });
+
+  it('says what hangs on a word in the price list', () => {
+    const remarks = (of: Design) => remarksOn(of, billOf(of, fleet)).join();
+    // 1081.76 GB come in, 122.38 GB are delivered.
+    expect(remarks(design)).toContain('Were it billed by what comes in: 19 dollars a month more.');
+    const byArrival = { ...design, delivery: { ...design.delivery, partitioned: false } };
+    expect(remarks(byArrival)).not.toContain('Partitioning');
   });
 
   it('is to pack, where readings travel alone', () => {

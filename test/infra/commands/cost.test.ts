@@ -80,6 +80,15 @@ describe('the design of a template', () => {
     ]);
   });
 
+  it('counts what a mapping measures of itself', () => {
+    const resources = structuredClone(plain.resources);
+    const [id = ''] = plain.all('AWS::Lambda::EventSourceMapping')[0] ?? [];
+    const mapping = resources[id];
+    if (mapping) mapping.Properties.MetricsConfig = { Metrics: ['EventCount'] };
+    const { steady } = designOf(plain).customMetrics;
+    expect(designOf({ resources }).customMetrics.steady).toBe(steady + 6);
+  });
+
   it('is refused where the template is another one', () => {
     expect(() => readDesign({ Resources: {} }, OWN_METRICS)).toThrow(
       new TemplateError('Expected one AWS::Kinesis::Stream in the template, found 0'),
@@ -93,17 +102,18 @@ describe('the design of a template', () => {
     ]);
   });
 
+  const fleet = { intervalSeconds: 5, devicesPerSite: 100, packed: true, readingBytes: 220 };
+
   it('makes packing worth an order of magnitude', () => {
-    const fleet = {
-      devices: 10_000,
-      intervalSeconds: 5,
-      devicesPerSite: 100,
-      packed: true,
-      readingBytes: 220,
-    };
     const design = designOf(plain);
-    const packed = billOf(design, fleet).total;
-    expect(billOf(design, { ...fleet, packed: false }).total).toBeGreaterThan(10 * packed);
+    const packed = billOf(design, { ...fleet, devices: 10_000 }).total;
+    expect(billOf(design, { ...fleet, devices: 10_000, packed: false }).total).toBeGreaterThan(10 * packed);
+  });
+
+  it('costs no more than its budget, at list price', () => {
+    const design = designOf(plain);
+    expect(billOf(design, { ...fleet, devices: 100 }).total).toBeLessThanOrEqual(20);
+    expect(billOf(design, { ...fleet, devices: 10_000 }).perMillion).toBeLessThanOrEqual(0.02);
   });
 });
 
