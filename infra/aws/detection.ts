@@ -23,6 +23,7 @@ import { METRICS_DIMENSION } from '../../services/contract/metrics.ts';
 import { RULES_METADATA } from '../../services/contract/outputs.ts';
 import type { Config } from './config.ts';
 import { expiringLogGroup } from './log-group.ts';
+import { NOT_BUNDLED } from './not-bundled.ts';
 import { checkRules } from './rules.ts';
 import { FAILED_BATCHES_PREFIX } from './storage.ts';
 import { subscribeEmails } from './subscribe-emails.ts';
@@ -190,6 +191,7 @@ export class Detection extends Construct {
         minify: true,
         // The SDK that Lambda brings loads more than twice as slowly as the few files we use of our own.
         bundleAwsSDK: true,
+        externalModules: NOT_BUNDLED,
         mainFields: ['module', 'main'],
         // Some dependencies are CommonJS, and `require` Node's own modules.
         banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",

@@ -1,6 +1,6 @@
 /**
  * What a cold start of the detector loads: size of its bundle, and import time against a bundle of its two SDK clients
- * alone. Bundled as the stack does it.
+ * alone, as they come. The detector is bundled as the stack does it.
  *
  * node --import tsx test/bench/bundle.ts [rounds]
  */
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { NOT_BUNDLED } from '../../infra/aws/not-bundled.ts';
 import { median, printTable } from './fresh.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -63,7 +64,10 @@ const importMs = (file: string) =>
 const rounds = Number(process.argv[2] ?? 15);
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
 try {
-  const detector = bundle(join(folder, 'detector'), { entryPoints: ['services/detector/handler.ts'] });
+  const detector = bundle(join(folder, 'detector'), {
+    entryPoints: ['services/detector/handler.ts'],
+    external: NOT_BUNDLED,
+  });
   const clients = bundle(join(folder, 'clients'), { stdin: { contents: SDK_ALONE, resolveDir: root } });
   const times = { detector: [] as number[], clients: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {

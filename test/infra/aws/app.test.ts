@@ -1,11 +1,15 @@
 /** The app as the CDK command line and the local runtime run it: a process of its own, with a real bundle. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NOT_BUNDLED } from '../../../infra/aws/not-bundled.ts';
 import { synthesize } from './synth.ts';
 
 const run = promisify(execFile);
@@ -47,17 +51,52 @@ describe('the app', () => {
     expect(deflateRawSync(readFileSync(file)).length).toBeLessThanOrEqual(300_000);
   });
 
-  it('a bundle that loads alone, with the environment of the template, and has the handler', async () => {
+  /** In a folder without packages, and with nothing in the environment but what Lambda and the template put there. */
+  async function runBundle(script: string, more: Record<string, string> = {}) {
     const names = Object.keys(synthesize().only('AWS::Lambda::Function').Properties.Environment.Variables);
     const env = Object.fromEntries(
       names.map((name) => [name, name === 'POWERTOOLS_LOG_LEVEL' ? 'INFO' : 'x']),
     );
-    const { stdout } = await run(
-      'node',
-      ['-e', `import(${JSON.stringify(bundle().file)}).then((m) => console.log(typeof m.handler))`],
-      { cwd: folder, env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...env } },
-    );
-    expect(stdout.trim()).toBe('function');
+    const load = `const { handler } = await import(${JSON.stringify(bundle().file)});`;
+    const { stdout } = await run('node', ['--input-type=module', '-e', `${load}${script}`], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...env, ...more },
+    });
+    return stdout.trim();
+  }
+
+  it('a bundle that loads alone, with the environment of the template, and has the handler', async () => {
+    expect(await runBundle('console.log(typeof handler)')).toBe('function');
+  });
+
+  it('a bundle that signs with the credentials of the environment, without what is left out of it', async () => {
+    const imported = [...readFileSync(bundle().file, 'utf8').matchAll(/import\("(@[^"]+)"\)/g)];
+    expect(imported.map(([, name]) => name).sort()).toEqual(NOT_BUNDLED);
+    let authorization: string | undefined;
+    const aws = createServer((request, response) => {
+      authorization = request.headers.authorization;
+      response.end(JSON.stringify({ Items: [], Count: 0 }));
+    });
+    await once(aws.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = aws.address() as AddressInfo;
+      const reading = {
+        ...{ device_id: 'dev-1', site_id: 'site-1', seq: 0, temperature: 99, cpu: 99, ram: 40, hd: 40 },
+        ...{ timestamp: '2026-01-31T10:00:00.000Z', timestamp_sent: '2026-01-31 10' },
+      };
+      const kinesis = {
+        ...{ data: Buffer.from(JSON.stringify(reading)).toString('base64'), sequenceNumber: '1' },
+        approximateArrivalTimestamp: Date.parse(reading.timestamp) / 1000,
+      };
+      const event = { Records: [{ kinesis, eventID: 'shardId-000000000000:1' }] };
+      await runBundle(`await handler(${JSON.stringify(event)});`, {
+        ...{ AWS_ACCESS_KEY_ID: 'AKIDLAMBDA', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'x' },
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      });
+      expect(authorization).toContain('Credential=AKIDLAMBDA/');
+    } finally {
+      aws.close();
+    }
   });
 
   it('says what is wrong with a setting in one line, without a stack trace', async () => {
