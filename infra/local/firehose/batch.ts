@@ -101,21 +101,35 @@ export class Batch {
   }
 
   async #write(): Promise<void> {
-    const files = [...this.#partitions.values(), ...this.#errors.values()];
-    const waiting = files.filter(({ chunks }) => chunks.length > 0);
-    if (waiting.length === 0) return;
-    await mkdir(this.folder, { recursive: true });
-    this.#waitingBytes = 0;
-    for (const file of waiting) {
-      const chunks = file.chunks;
-      file.chunks = [];
-      try {
-        file.writtenBytes += await append(file, chunks);
-      } catch (error) {
-        file.chunks = [...chunks, ...file.chunks];
-        throw error;
+    const taken = this.#takeChunks();
+    if (taken.length === 0) return;
+    try {
+      await mkdir(this.folder, { recursive: true });
+      for (let next = taken[0]; next; next = taken[0]) {
+        await append(next.file, next.chunks);
+        next.file.writtenBytes += next.bytes;
+        taken.shift();
       }
+    } catch (error) {
+      // Counted again: a disk that stays full must not let more and more into memory.
+      for (const { file, chunks, bytes } of taken) {
+        file.chunks = [...chunks, ...file.chunks];
+        this.#waitingBytes += bytes;
+      }
+      throw error;
     }
+  }
+
+  #takeChunks(): { file: Pending; chunks: Uint8Array[]; bytes: number }[] {
+    const files = [...this.#partitions.values(), ...this.#errors.values()];
+    this.#waitingBytes = 0;
+    return files
+      .filter((file) => file.chunks.length > 0)
+      .map((file) => {
+        const { chunks } = file;
+        file.chunks = [];
+        return { file, chunks, bytes: sizeOf(chunks) };
+      });
   }
 
   #add(file: Pending, chunk: Uint8Array, lines: number, arrivalMs: number): void {
@@ -126,31 +140,32 @@ export class Batch {
   }
 }
 
-/** Gives the bytes written. */
-async function append(file: Pending, chunks: readonly Uint8Array[]): Promise<number> {
+async function append(file: Pending, chunks: readonly Uint8Array[]): Promise<void> {
   const handle = await open(file.path, 'a');
   try {
+    const { size } = await handle.stat();
+    if (size < file.writtenBytes)
+      throw new Error(`Expected ${file.writtenBytes} bytes in ${file.path}, found ${size}: start again`);
     // An earlier attempt may have come half way.
     await handle.truncate(file.writtenBytes);
-    return await writeChunks(handle, chunks);
+    await writeChunks(handle, chunks);
   } finally {
     await handle.close();
   }
 }
 
 /** Without joining them first. The system takes no more than 1024 at a time. */
-async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<number> {
-  let written = 0;
+async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
   for (let start = 0; start < chunks.length; start += MAX_CHUNKS_PER_WRITE) {
     const some = chunks.slice(start, start + MAX_CHUNKS_PER_WRITE);
     const { bytesWritten } = await handle.writev(some);
-    const expected = some.reduce((sum, chunk) => sum + chunk.length, 0);
+    const expected = sizeOf(some);
     if (bytesWritten !== expected)
       throw new Error(`Expected to write ${expected} bytes, wrote ${bytesWritten}`);
-    written += bytesWritten;
   }
-  return written;
 }
+
+const sizeOf = (chunks: readonly Uint8Array[]) => chunks.reduce((sum, { length }) => sum + length, 0);
 
 const emptyFile = (path: string): Pending => ({
   path,

@@ -169,7 +169,11 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     clearTimeout(timer);
     timer = undefined;
     if (batch.isEmpty) return;
-    if (onTheirWay.length === MAX_ON_THEIR_WAY) await onTheirWay.shift();
+    if (onTheirWay.length === MAX_ON_THEIR_WAY) {
+      // One that failed stays, and whoever comes next hears of it, too.
+      await onTheirWay[0];
+      onTheirWay.shift();
+    }
     const sealed = sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: now() });
     batch = newBatch();
     delivering = deliver(sealed, delivering);
@@ -191,7 +195,10 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
       if (kind === 'data') counts.rows += rows;
       else counts.errorEntries += rows;
     }
-    await spool.release(sealed.spoolSegment);
+    // What is left is forgotten with the next, or at the next start.
+    await spool
+      .release(sealed.spoolSegment)
+      .catch((error) => complain('Deleting delivered records failed', error));
     bus.publish({ type: 'delivery', deliveryStream: name, objects });
   }
 
@@ -246,7 +253,12 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     flush,
     async close() {
       closing.abort();
-      await flush();
+      try {
+        await flush();
+      } finally {
+        // The others may still be writing into the folder.
+        await Promise.allSettled([...onTheirWay, buffering]);
+      }
     },
     counts: () => ({ ...counts }),
   };

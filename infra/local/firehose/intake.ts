@@ -67,7 +67,15 @@ export class Intake {
       batch.records += 1;
       batch.bytes += record.data.length;
       bytes += record.data.length;
-      for (const line of this.#takeRecord(batch, record)) odd.push(line);
+      for (const piece of this.#piecesOf(batch, record)) {
+        if (!('keys' in piece)) {
+          odd.push(piece);
+          continue;
+        }
+        // Rows keep the order in which they came.
+        if (odd.length > 0) await this.#takeLines(batch, odd);
+        odd = this.#takeRun(batch, record, piece);
+      }
       if (odd.length < LINES_PER_TURN && bytes < BYTES_PER_TURN) continue;
       await this.#takeLines(batch, odd);
       odd = [];
@@ -79,13 +87,14 @@ export class Intake {
     if (batch.isFull) await makeRoom();
   }
 
-  /** Takes the plain lines of a record; gives the others. */
-  #takeRecord(batch: Batch, record: SourceRecord): Line[] {
+  /** Plain lines that follow each other, and lines to be looked at, in their order. */
+  #piecesOf(batch: Batch, record: SourceRecord): (Run | Line)[] {
     const scan = this.#scanPlain?.(record.data);
     if (scan && scan.lines <= MAX_LINES_PER_RECORD) {
       const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
-      for (const run of scan.runs) odd.push(...this.#takeRun(batch, record, run));
-      return odd;
+      if (odd.length === 0) return scan.runs;
+      const number = (piece: Run | Line) => ('keys' in piece ? piece.firstLine : piece.number);
+      return [...scan.runs, ...odd].sort((a, b) => number(a) - number(b));
     }
     const lines = splitRecord(record.data, this.#delimiter);
     if (lines.length <= MAX_LINES_PER_RECORD) {
@@ -97,6 +106,7 @@ export class Intake {
     return [];
   }
 
+  /** Gives the lines that found no partition. */
   #takeRun(batch: Batch, record: SourceRecord, run: Run): Line[] {
     const ndjson = record.data.subarray(run.start, run.end);
     const partition = batch.partition(run.keys);

@@ -27,7 +27,10 @@ export function writeParquet(file: ParquetFile): Promise<number> {
 }
 
 async function write({ from, to, table, options }: ParquetFile): Promise<number> {
-  shared ??= DuckDBInstance.create(':memory:', SETTINGS);
+  shared ??= DuckDBInstance.create(':memory:', SETTINGS).catch((error) => {
+    shared = undefined;
+    throw error;
+  });
   const connection = await (await shared).connect();
   try {
     const columns = table.columns.map(

@@ -50,3 +50,29 @@ test('what a failed spill could not write is written by the next, in order', asy
   await batch.spill();
   expect(await readFile(partition.path, 'utf8')).toBe('one\ntwo\nthree\n');
 });
+
+test('a batch is full until the disk has taken it, and then again when there is more', async () => {
+  const { batch, partition } = await batchWithPartition();
+  const row = 'x'.repeat(1024 * 1024);
+  const fill = () => [1, 2, 3, 4].forEach(() => void add(batch, partition, row));
+  fill();
+  expect(batch.isFull).toBe(true);
+  await writeFile(batch.folder, 'in the way');
+  await expect(batch.spill()).rejects.toThrow();
+  // What could not be written is in memory all the same.
+  expect(batch.isFull).toBe(true);
+  await rm(batch.folder);
+  await batch.spill();
+  expect(batch.isFull).toBe(false);
+  fill();
+  expect(batch.isFull).toBe(true);
+});
+
+test('a file that has lost what was written is not written on', async () => {
+  const { batch, partition } = await batchWithPartition();
+  add(batch, partition, 'one');
+  await batch.spill();
+  await rm(batch.folder, { recursive: true });
+  add(batch, partition, 'two');
+  await expect(batch.spill()).rejects.toThrow('Expected 4 bytes');
+});

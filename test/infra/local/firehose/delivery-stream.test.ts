@@ -101,6 +101,16 @@ describe('delivery', () => {
   });
 });
 
+test('rows stay in the order in which they came, plain lines and others', async () => {
+  const h = await harness();
+  const stream = await h.open();
+  const odd = (seq: number) => `  ${line(seq)}`;
+  const pack = [odd(0), line(1), line(2), odd(3), 'no JSON', odd(4), line(5)].join('\n');
+  await stream.accept('shard-0', records([pack, odd(6), odd(7), line(8), `${odd(9)}\n${line(10)}`]));
+  await stream.flush();
+  expect((await h.rows()).map(({ seq }) => Number(seq))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
 describe('as the properties say', () => {
   test.each([true, false])('dictionary encoding: %s', async (EnableDictionaryCompression) => {
     const h = await harness();

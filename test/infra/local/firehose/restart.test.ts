@@ -145,6 +145,25 @@ test('a record that was put directly outlives the process, and is delivered once
   expect((await h.open()).counts().rows).toBe(0);
 });
 
+test('a put that cannot be forgotten does not hold up what comes after it', async () => {
+  const h = await harness();
+  const stream = await h.open();
+  await stream.put(Buffer.from(line(1)));
+  const segment = join(h.root, 'firehose', 'Readings', 'spool', 'segment-1');
+  await rm(segment);
+  await mkdir(segment);
+  await stream.flush();
+  await stream.put(Buffer.from(line(2)));
+  await stream.flush();
+  expect(await seqs(h)).toEqual([1, 2]);
+  const notices = h.events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+  expect(notices).toEqual([
+    expect.stringContaining('Deleting delivered records failed'),
+    expect.stringContaining('Deleting delivered records failed'),
+  ]);
+  await rm(segment, { recursive: true });
+});
+
 test('a put that was cut off by a crash is left out, those before and after it are not', async () => {
   const h = await harness();
   await (await h.open()).put(Buffer.from(line(1)));
