@@ -128,6 +128,26 @@ test('a batch that is given up holds back those after it', async () => {
   expect(await h.rows()).toHaveLength(8000);
 });
 
+test('what is still being written when closing fails is waited for', async () => {
+  const h = await harness();
+  const stream = await h.open({
+    properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
+  });
+  await mkdir(join(bucket(h), 'readings'), { recursive: true });
+  await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
+  const pack = Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n');
+  const batch = (packs: number) => records(Array.from({ length: packs }, () => pack));
+  await stream.accept('shard-0', batch(16));
+  await stream.accept('shard-0', batch(300));
+  await stream.accept('shard-0', batch(300));
+  await stream.accept('shard-0', batch(1));
+  await expect(stream.close()).rejects.toThrow();
+  const staging = join(h.root, 's3', '.incoming', 'Readings');
+  const files = (await readdir(staging, { recursive: true })).filter((name) => name.endsWith('.parquet'));
+  const rows = await Promise.all(files.map(async (name) => (await readParquet(join(staging, name))).length));
+  expect(rows.sort((a, b) => a - b)).toEqual([8000, 150_000, 150_000]);
+});
+
 test('a record that was put directly outlives the process, and is delivered once', async () => {
   const h = await harness();
   const before = await h.open();
