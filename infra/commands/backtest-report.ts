@@ -1,4 +1,5 @@
 /** A backtest for people, in 80 columns. */
+import { describeLength } from '../../services/contract/duration.ts';
 import { METRIC_UNITS } from '../../services/contract/reading.ts';
 import type { ReplayedIncident } from './backtest-replay.ts';
 import {
@@ -40,7 +41,7 @@ export function renderBacktest({ rules, history, incidents, comparison }: Backte
       'Flappiest',
       flappiest(incidents).map(
         (one) =>
-          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${count(one.incidents, 'incident')}, ${length(one.shortestPauseMs)} apart`,
+          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${count(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
       ),
     ),
     ...(comparison ? against(comparison) : []),
@@ -88,7 +89,7 @@ const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : [
 
 function incidentLine(incident: ReplayedIncident): string {
   const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
-  const lasted = `${length(durationMs(incident))}${ended_at === null ? '+' : ''}`;
+  const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
   const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
   return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
@@ -99,18 +100,3 @@ const cell = (text: string, width: number) =>
 
 const count = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
-
-/** The two largest units: `2 h 5 min`. */
-function length(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const units: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const first = units.findIndex(([n]) => n > 0);
-  if (first === -1) return '0 s';
-  const shown = units.slice(first, first + 2).filter(([n]) => n > 0);
-  return shown.map(([n, unit]) => `${n} ${unit}`).join(' ');
-}

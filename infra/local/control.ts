@@ -13,21 +13,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { Refusal, readAnyJson } from './console/http.ts';
 import { whyForeign } from './console/origin.ts';
 import { faultSchema, PRESETS } from './faults/fault.ts';
 import type { Faults } from './faults/faults.ts';
 
 const ROOT = '/api/control/faults';
 const MAX_BODY_BYTES = 4_096;
-
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 interface Answer {
   status: number;
@@ -73,7 +65,7 @@ async function answer(faults: Faults, path: string, request: IncomingMessage): P
       return { status: 200, body: { active: faults.list(), presets } };
     }
     case 'POST':
-      return { status: 201, body: add(faults, await readJson(request)) };
+      return { status: 201, body: add(faults, await readAnyJson(request, MAX_BODY_BYTES)) };
     case 'DELETE': {
       const cleared = faults.clear(id);
       if (id !== undefined && cleared === 0) throw new Refusal(404, `There is no fault ${id} (any more)`);
@@ -100,25 +92,6 @@ function check<T>(schema: z.ZodType<T>, value: unknown): T {
   if (result.success) return result.data;
   const issues = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
   throw new Refusal(400, issues.join('; '));
-}
-
-/** The type is asked for because a foreign page could send any other without a preflight. */
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\b/i.test(type))
-    throw new Refusal(415, `Expected content-type application/json, got "${type}"`);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Refusal(413, `Expected at most ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new Refusal(400, 'Expected a JSON body');
-  }
 }
 
 function failure(error: unknown): Answer {

@@ -22,6 +22,21 @@ export function formatDuration(ms: number): string {
   return `${ms}ms`;
 }
 
+/** How long something lasted, for a person: the two largest units, such as `2 h 5 min` or `40 s`. */
+export function describeLength(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const units: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = units.findIndex(([n]) => n > 0);
+  if (first === -1) return '0 s';
+  const shown = units.slice(first, first + 2).filter(([n]) => n > 0);
+  return shown.map(([n, unit]) => `${n} ${unit}`).join(' ');
+}
+
 /** A duration as a string in a JSON file, checked but kept as written. */
 export const durationSchema = z.string().check(
   z.regex(PATTERN, {

@@ -1,5 +1,6 @@
 /** What a person reads: subject and body of the e-mail. */
 import type { Alert } from '../contract/alert.ts';
+import { describeLength } from '../contract/duration.ts';
 import { METRIC_UNITS } from '../contract/reading.ts';
 import type { Rule } from '../contract/rule.ts';
 import { formatValue } from './alert-row.ts';
@@ -41,10 +42,12 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
     ['Rule', alert.rule],
     ['Since', formatTime(alert.started_at)],
     ...(alert.status === 'resolved'
-      ? ([['Until', `${formatTime(alert.at)} (${formatLength(alert.started_at, alert.at)})`]] as [
-          string,
-          string,
-        ][])
+      ? ([
+          [
+            'Until',
+            `${formatTime(alert.at)} (${describeLength(Date.parse(alert.at) - Date.parse(alert.started_at))})`,
+          ],
+        ] as [string, string][])
       : []),
     [
       'Value',
@@ -115,21 +118,3 @@ const earliest = (alerts: Alerts) => alerts.map((alert) => alert.started_at).toS
 
 /** `2026-01-31T09:30:05.000Z` → `2026-01-31 09:30:05 UTC` */
 const formatTime = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
-
-/** The two largest units: `2 h 5 min`, `40 s`. */
-function formatLength(from: string, to: string): string {
-  const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const start = parts.findIndex(([n]) => n > 0);
-  if (start === -1) return '0 s';
-  return parts
-    .slice(start, start + 2)
-    .filter(([n]) => n > 0)
-    .map(([n, unit]) => `${n} ${unit}`)
-    .join(' ');
-}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../services/contract/duration.ts';
+import { describeLength, formatDuration, parseDuration } from '../../services/contract/duration.ts';
 
 it.each([
   ['250ms', 250],
@@ -21,6 +21,18 @@ it.each(['', '5', 's', '-5s', '5 s', '5S', '1h30m', '1e3s'])(
     );
   },
 );
+
+it.each([
+  [-1, '0 s'],
+  [499, '0 s'],
+  [40_000, '40 s'],
+  [59_600, '1 min'],
+  [2 * 3_600_000 + 5 * 60_000 + 7000, '2 h 5 min'],
+  [3_600_000 + 7000, '1 h'],
+  [3 * 86_400_000 + 3_600_000, '3 d 1 h'],
+])('%d ms lasted %s', (ms, text) => {
+  expect(describeLength(ms)).toBe(text);
+});
 
 it('what is formatted parses back to the same', () => {
   fc.assert(fc.property(fc.nat(10 ** 10), (ms) => parseDuration(formatDuration(ms)) === ms));

@@ -65,21 +65,27 @@ export async function readText(request: IncomingMessage, limit: number): Promise
 }
 
 /**
- * A checked JSON body. The content type is asked for because a foreign page could send any other without a preflight.
+ * A JSON body. The content type is asked for because a foreign page could send any other without a preflight.
  * @throws Refusal 400, 413 or 415
  */
-export async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit: number): Promise<T> {
+export async function readAnyJson(request: IncomingMessage, limit: number): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\b/i.test(type))
     throw new Refusal(415, `Expected content-type application/json, got "${type}"`);
   const text = await readText(request, limit);
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new Refusal(400, 'Expected a JSON body');
   }
-  const result = schema.safeParse(value);
+}
+
+/**
+ * A checked JSON body.
+ * @throws Refusal 400, 413 or 415
+ */
+export async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit: number): Promise<T> {
+  const result = schema.safeParse(await readAnyJson(request, limit));
   if (!result.success) throw new Refusal(400, z.prettifyError(result.error));
   return result.data;
 }

@@ -105,8 +105,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   };
   let batch = newBatch();
   let timer: NodeJS.Timeout | undefined;
-  /** Of the batch sealed last, and so of all before it. */
-  let delivering: Promise<void> = Promise.resolve();
+  /** In order: each resolves after the one before. */
   const onTheirWay: Promise<void>[] = [];
   let buffering: Promise<void> = Promise.resolve();
   let turn: Promise<unknown> = Promise.resolve();
@@ -176,14 +175,14 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
     }
     const sealed = sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: now() });
     batch = newBatch();
-    delivering = deliver(sealed, delivering);
+    const delivering = deliver(sealed, onTheirWay.at(-1));
     // Whoever waits for it learns of the failure, but maybe nobody does.
     delivering.catch(() => undefined);
     onTheirWay.push(delivering);
   }
 
   /** @param previous resolves when the batch before is delivered: checkpoints only go forward */
-  async function deliver(sealed: SealedBatch, previous: Promise<void>): Promise<void> {
+  async function deliver(sealed: SealedBatch, previous: Promise<void> | undefined): Promise<void> {
     const objects = await persist('Writing objects', () => stageBatch(sealed, destination, table));
     await previous;
     await persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
@@ -219,7 +218,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
 
   async function flush(): Promise<void> {
     await exclusive(seal);
-    await delivering;
+    await onTheirWay.at(-1);
   }
 
   if (left.length > 0) await exclusive(() => take(left));

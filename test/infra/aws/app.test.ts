@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOT_BUNDLED } from '../../../infra/aws/not-bundled.ts';
+import { batch, reading, record } from '../../detector/support/batch.ts';
 import { synthesize } from './synth.ts';
 
 const run = promisify(execFile);
@@ -80,15 +81,7 @@ describe('the app', () => {
     await once(aws.listen(0, '127.0.0.1'), 'listening');
     try {
       const { port } = aws.address() as AddressInfo;
-      const reading = {
-        ...{ device_id: 'dev-1', site_id: 'site-1', seq: 0, temperature: 99, cpu: 99, ram: 40, hd: 40 },
-        ...{ timestamp: '2026-01-31T10:00:00.000Z', timestamp_sent: '2026-01-31 10' },
-      };
-      const kinesis = {
-        ...{ data: Buffer.from(JSON.stringify(reading)).toString('base64'), sequenceNumber: '1' },
-        approximateArrivalTimestamp: Date.parse(reading.timestamp) / 1000,
-      };
-      const event = { Records: [{ kinesis, eventID: 'shardId-000000000000:1' }] };
+      const event = batch([record([reading('12:00:00')])]);
       await runBundle(`await handler(${JSON.stringify(event)});`, {
         ...{ AWS_ACCESS_KEY_ID: 'AKIDLAMBDA', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'x' },
         AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
