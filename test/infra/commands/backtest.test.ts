@@ -7,6 +7,7 @@ import { runBacktest } from '../../../infra/commands/backtest.ts';
 import { formatSentHour, formatTimestamp } from '../../../services/contract/reading.ts';
 import { createHarness, type Harness } from '../local/athena/harness.ts';
 import { NOW, type RawReading, TABLES, writeRaw } from '../local/compaction/raw.ts';
+import { listen } from './listen.ts';
 import { type ServedAthena, serveAthena } from './local-athena.ts';
 
 const MINUTE = 60_000;
@@ -24,17 +25,10 @@ let out = '';
 let err = '';
 
 async function run(...argv: string[]): Promise<number> {
-  [out, err] = ['', ''];
-  const io = {
-    stdout: (text: string) => {
-      out += text;
-    },
-    stderr: (text: string) => {
-      err += text;
-    },
-    now: () => NOW,
-  };
-  return runBacktest(argv, io, new AbortController().signal);
+  const { said, io } = listen();
+  const code = await runBacktest(argv, { ...io, now: () => NOW }, new AbortController().signal);
+  [out, err] = [said.stdout, said.stderr];
+  return code;
 }
 
 function file(name: string, content: string): string {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runCompact } from '../../../infra/commands/compact.ts';
 import { createHarness, type Harness, WORK_GROUP } from '../local/athena/harness.ts';
 import { NOW, type RawReading, TABLES, writeRaw } from '../local/compaction/raw.ts';
+import { listen } from './listen.ts';
 import { type ServedAthena, serveAthena } from './local-athena.ts';
 
 const HOUR = 3_600_000;
@@ -22,17 +23,10 @@ afterEach(async () => {
 });
 
 async function run(...argv: string[]): Promise<number> {
-  [out, err] = ['', ''];
-  const io = {
-    stdout: (text: string) => {
-      out += text;
-    },
-    stderr: (text: string) => {
-      err += text;
-    },
-    now: () => NOW,
-  };
-  return runCompact(argv, io, new AbortController().signal);
+  const { said, io } = listen();
+  const code = await runCompact(argv, { ...io, now: () => NOW }, new AbortController().signal);
+  [out, err] = [said.stdout, said.stderr];
+  return code;
 }
 const local = () => ['--local', '--dir', served.dir];
 

@@ -9,6 +9,7 @@ import { PRICES } from '../../../infra/commands/cost-prices.ts';
 import { synthesizeTemplate } from '../../../infra/commands/cost-synth.ts';
 import { readDesign, remarkOnUnpriced, TemplateError } from '../../../infra/commands/cost-template.ts';
 import { type Synthesized, synthesize } from '../aws/synth.ts';
+import { listen } from './listen.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -21,16 +22,8 @@ const plain = synthesize();
 const inProcess: typeof synthesizeTemplate = async () => ({ Resources: plain.resources });
 
 async function run(argv: string[], synthesis = inProcess) {
-  const said = { stdout: '', stderr: '' };
-  const code = await runCost([...argv, '--dir', folder], {
-    stdout: (text) => {
-      said.stdout += text;
-    },
-    stderr: (text) => {
-      said.stderr += text;
-    },
-    synthesize: synthesis,
-  });
+  const { said, io } = listen();
+  const code = await runCost([...argv, '--dir', folder], { ...io, synthesize: synthesis });
   return { code, ...said };
 }
 const designOf = ({ resources }: Pick<Synthesized, 'resources'>) =>

@@ -32,6 +32,20 @@ export async function serveAthena(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const dir = mkdtempSync(join(tmpdir(), 'commands-'));
+  const { port } = server.address() as AddressInfo;
+  writeOutputs(dir, { Endpoint: `http://127.0.0.1:${port}`, ...outputs });
+  return {
+    dir,
+    close() {
+      server.close();
+      server.closeAllConnections();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The outputs of such a stack, in a state folder. */
+export function writeOutputs(dir: string, outputs: Record<string, string>): void {
   const unused = [
     ...['StreamName', 'AlertTopicArn', 'LakeBucketName', 'FailureBucketName', 'AlertsTableName'],
     ...['StateTableName', 'DetectorFunctionName'],
@@ -44,16 +58,7 @@ export async function serveAthena(
       WorkGroupName: WORK_GROUP,
       ReadingsTableName: 'readings',
     },
-    Endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...outputs,
   };
   writeFileSync(join(dir, 'outputs.json'), JSON.stringify({ Streamwatch: all }));
-  return {
-    dir,
-    close() {
-      server.close();
-      server.closeAllConnections();
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
 }

@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runQuery } from '../../../infra/commands/query.ts';
-import type { AwsError } from '../../../infra/local/aws-error.ts';
 import { createHarness, DATABASE, type Harness, plainTable, WORK_GROUP } from '../local/athena/harness.ts';
+import { listen } from './listen.ts';
+import { type ServedAthena, serveAthena, writeOutputs } from './local-athena.ts';
 
 /** The command against local Athena over HTTP: the very protocol of AWS. */
 let harness: Harness;
-let server: Server;
-let dir: string;
+let served: ServedAthena;
 let out: string;
 let err: string;
 
@@ -46,66 +45,21 @@ beforeAll(async () => {
     `SELECT 'd' || (i % 2) AS id, TIMESTAMP '2026-03-01 00:00:00' + to_minutes(i) AS at,
             CASE WHEN i = 3 THEN NULL ELSE 20.0 + i * 1.25 END AS temperature, i AS n FROM range(12) t(i)`,
   );
-  server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const send = (status: number, value: object) =>
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
-    try {
-      const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-      send(200, await harness.athena.handle(operation, JSON.parse(body)));
-    } catch (error) {
-      const { code, message, status } = error as AwsError;
-      send(status, { __type: code, message });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  dir = mkdtempSync(join(tmpdir(), 'query-'));
-  writeOutputs(`http://127.0.0.1:${(server.address() as { port: number }).port}`);
+  served = await serveAthena(harness);
 });
 afterAll(async () => {
-  server.close();
-  server.closeAllConnections();
+  served.close();
   await harness.close();
-  rmSync(dir, { recursive: true, force: true });
-});
-beforeEach(() => {
-  out = '';
-  err = '';
 });
 
-function writeOutputs(endpoint: string, folder = dir, workGroup = WORK_GROUP) {
-  const names = [
-    'StreamName',
-    'AlertTopicArn',
-    'LakeBucketName',
-    'FailureBucketName',
-    'ReadingsTableName',
-    'AlertsTableName',
-    'StateTableName',
-    'DetectorFunctionName',
-  ];
-  const outputs = {
-    ...Object.fromEntries(names.map((name) => [name, 'x'])),
-    Region: 'us-east-1',
-    DatabaseName: DATABASE,
-    WorkGroupName: workGroup,
-    Endpoint: endpoint,
-  };
-  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ Streamwatch: outputs }));
-}
-
-const io = {
-  stdout: (text: string) => {
-    out += text;
-  },
-  stderr: (text: string) => {
-    err += text;
-  },
-  width: 80,
-};
 const never = new AbortController().signal;
-const run = (...argv: string[]) => runQuery([...argv, '--local', '--dir', dir], io, never);
+async function runWith(argv: string[], signal = never): Promise<number> {
+  const { said, io } = listen();
+  const code = await runQuery(argv, { ...io, width: 80 }, signal);
+  [out, err] = [said.stdout, said.stderr];
+  return code;
+}
+const run = (...argv: string[]) => runWith([...argv, '--local', '--dir', served.dir]);
 
 describe('npm run query', () => {
   it('lists the saved queries and what each answers', async () => {
@@ -135,7 +89,6 @@ describe('npm run query', () => {
       0,
     );
     expect(out).toBe('found\n3\n');
-    out = '';
     expect(await run('SELECT count(*) AS found FROM facts WHERE id = ?', "it's; --", '--csv')).toBe(0);
     expect(out).toBe('found\n0\n');
   });
@@ -183,11 +136,10 @@ describe('what goes wrong is said in a line', () => {
   it('a runtime that is not there', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'query-'));
     try {
-      expect(await runQuery(['--local', '--dir', folder], io, never)).toBe(1);
+      expect(await runWith(['--local', '--dir', folder])).toBe(1);
       expect(err).toContain('Start it with: npm start');
-      err = '';
-      writeOutputs('http://127.0.0.1:1', folder);
-      expect(await runQuery(['--local', '--dir', folder], io, never)).toBe(1);
+      writeOutputs(folder, { Endpoint: 'http://127.0.0.1:1' });
+      expect(await runWith(['--local', '--dir', folder])).toBe(1);
       expect(err).toBe('The local runtime does not answer at http://127.0.0.1:1. Start it with: npm start\n');
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -195,7 +147,7 @@ describe('what goes wrong is said in a line', () => {
   });
 
   it('--dir without --local', async () => {
-    expect(await runQuery(['--dir', dir], io, never)).toBe(2);
+    expect(await runWith(['--dir', served.dir])).toBe(2);
     expect(err).toContain('--dir goes with --local only');
   });
 
@@ -203,7 +155,7 @@ describe('what goes wrong is said in a line', () => {
     const stop = new AbortController();
     const endless =
       'SELECT count(*) FROM facts a, facts b, facts c, facts d, facts e, facts f, facts g, facts h, facts i WHERE a.n + i.n = -1';
-    const running = runQuery([endless, '--local', '--dir', dir], io, stop.signal);
+    const running = runWith([endless, '--local', '--dir', served.dir], stop.signal);
     stop.abort();
     expect(await running).toBe(1);
     expect(err).toBe('Stopped.\n');

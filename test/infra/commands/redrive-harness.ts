@@ -10,6 +10,7 @@ import { type Interceptor, startGateway } from '../../../infra/local/gateway.ts'
 import type { InvocationResult } from '../../../infra/local/lambda.ts';
 import { createLambdaApi } from '../../../infra/local/lambda-api.ts';
 import { createS3 } from '../../../infra/local/s3/s3.ts';
+import { listen } from './listen.ts';
 
 const BUCKET = 'failures';
 const STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/s';
@@ -149,16 +150,8 @@ export async function openHarness() {
         .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, BUCKET).length + 1))
         .sort(),
     async run(argv: string[], stop = new AbortController()) {
-      const said = { stdout: '', stderr: '' };
-      const code = await runRedrive(['--local', '--dir', folder, ...argv], {
-        stdout: (text) => {
-          said.stdout += text;
-        },
-        stderr: (text) => {
-          said.stderr += text;
-        },
-        stop: stop.signal,
-      });
+      const { said, io } = listen();
+      const code = await runRedrive(['--local', '--dir', folder, ...argv], { ...io, stop: stop.signal });
       return { code, ...said };
     },
     async close() {

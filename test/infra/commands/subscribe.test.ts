@@ -6,6 +6,7 @@ import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { EventBus } from '../../../infra/local/events.ts';
 import { createSns, type Sns } from '../../../infra/local/sns/sns.ts';
 import { TOPIC, temporaryFolder } from '../local/sns/harness.ts';
+import { listen } from './listen.ts';
 
 const ME = 'me@example.com';
 let folder: ReturnType<typeof temporaryFolder>;
@@ -67,17 +68,9 @@ afterEach(async () => {
 });
 
 async function run(...argv: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const code = await runSubscribe(argv, {
-    stdout: (text) => {
-      stdout += text;
-    },
-    stderr: (text) => {
-      stderr += text;
-    },
-  });
-  return { code, stdout, stderr };
+  const { said, io } = listen();
+  const code = await runSubscribe(argv, io);
+  return { code, ...said };
 }
 const asLocal = (dir = '.streamwatch', more: Record<string, string> = { Endpoint: endpoint }) => {
   mkdirSync(dir, { recursive: true });
