@@ -1,8 +1,8 @@
 /** `npm run backtest`: what would these rules have done to our inbox? History through the detector itself. */
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
-import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { OutputsError } from '../../services/contract/outputs.ts';
 import { METRICS, type Metric, type Reading } from '../../services/contract/reading.ts';
 import { parseRules, type Rule, RulesError } from '../../services/contract/rule.ts';
 import { compileRule } from '../../services/detector/compile.ts';
@@ -11,6 +11,7 @@ import { readHistory } from './backtest-history.ts';
 import { byDevice, replayDevice } from './backtest-replay.ts';
 import { type Backtest, renderBacktest } from './backtest-report.ts';
 import { compare, flappiest, longest, perRuleAndDay } from './backtest-summary.ts';
+import { addStackOptions, durationArgument, outputsOf, type StackFlags } from './options.ts';
 import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError } from './query-athena.ts';
 import { formatBytes, formatCost } from './query-cells.ts';
@@ -19,14 +20,12 @@ export interface BacktestIo extends Io {
   now(): number;
 }
 
-interface Flags {
+interface Flags extends StackFlags {
   rules?: string;
   since: number;
   file?: string;
   column: string;
   metric: Metric;
-  local?: true;
-  dir?: string;
   json?: true;
 }
 
@@ -49,31 +48,31 @@ Examples:
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
 export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run backtest --')
-    .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
-    .description('Run history through the detector: incidents and e-mails that rules would have made.')
-    .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
-    .addOption(
-      new Option('--since <time>', 'how far back in the lake')
-        .argParser(duration)
-        .default(parseDuration('1d'), '1d'),
-    )
-    .addOption(
-      new Option('--file <file>', 'readings as NDJSON, or a series as CSV: timestamp and value').conflicts([
-        'local',
-        'dir',
-      ]),
-    )
-    .option('--column <name>', "the series' column of values", 'value')
-    .addOption(new Option('--metric <metric>', 'the metric they are').choices(METRICS).default('temperature'))
-    .option('--local', 'history of the local runtime instead of AWS')
-    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+  const command = addStackOptions(
+    new Command('npm run backtest --')
+      .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
+      .description('Run history through the detector: incidents and e-mails that rules would have made.')
+      .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
+      .addOption(
+        new Option('--since <time>', 'how far back in the lake')
+          .argParser(durationArgument)
+          .default(parseDuration('1d'), '1d'),
+      )
+      .addOption(
+        new Option('--file <file>', 'readings as NDJSON, or a series as CSV: timestamp and value').conflicts([
+          'local',
+          'dir',
+        ]),
+      )
+      .option('--column <name>', "the series' column of values", 'value')
+      .addOption(
+        new Option('--metric <metric>', 'the metric they are').choices(METRICS).default('temperature'),
+      ),
+    'history of the local runtime instead of AWS',
+  )
     .option('--json', 'everything as JSON on stdout')
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action(async (flags: Flags) => {
-      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       if (flags.file && command.getOptionValueSource('since') === 'cli') {
         command.error('error: --since is for the lake; a file is taken as a whole');
       }
@@ -84,14 +83,6 @@ export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortS
 }
 
 const KNOWN = [HistoryError, OutputsError, QueryCommandError, RulesError];
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
-}
 
 interface History {
   readings: readonly Reading[];
@@ -148,7 +139,7 @@ function fromFile(file: string, flags: Flags, io: BacktestIo): History {
 
 async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
   const local = flags.local === true;
-  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const outputs = outputsOf(flags);
   const athena = new Athena(outputs, local);
   try {
     const now = io.now();

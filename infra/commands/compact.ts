@@ -1,7 +1,6 @@
 /** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
 import { Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../services/contract/duration.ts';
-import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { OutputsError } from '../../services/contract/outputs.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
 import {
   countStatement,
@@ -14,6 +13,7 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../services/contract/trusted.ts';
+import { addStackOptions, durationArgument, outputsOf, type StackFlags } from './options.ts';
 import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult } from './query-athena.ts';
 
@@ -21,9 +21,7 @@ export interface CompactIo extends Io {
   now(): number;
 }
 
-interface Flags {
-  local?: true;
-  dir?: string;
+interface Flags extends StackFlags {
   since?: number;
   json?: true;
 }
@@ -56,18 +54,16 @@ Examples:
  * @returns the exit code: 0 done, 1 not, 2 misused
  */
 export async function runCompact(argv: string[], io: CompactIo, signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run compact --')
-    .usage('[--local [--dir DIR]] [--since 3d] [--json]')
-    .description('Take new readings into the trusted layer: each once, with real times, sorted by device.')
-    .option('--local', 'in the local runtime instead of AWS')
-    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+  const command = addStackOptions(
+    new Command('npm run compact --')
+      .usage('[--local [--dir DIR]] [--since 3d] [--json]')
+      .description('Take new readings into the trusted layer: each once, with real times, sorted by device.'),
+    'in the local runtime instead of AWS',
+  )
     .option('--since <time>', `look at what was sent since then (default: ${DEFAULT_DAYS}d)`, parseSince)
     .option('--json', 'figures as JSON on stdout')
     .addHelpText('after', NOTES)
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action(async (flags: Flags) => {
-      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       const result = await compact(flags, io, signal);
       io.stdout(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : render(result));
     });
@@ -76,19 +72,14 @@ export async function runCompact(argv: string[], io: CompactIo, signal: AbortSig
 
 /** Days, rounded up. */
 function parseSince(text: string): number {
-  let days: number;
-  try {
-    days = Math.ceil(parseDuration(text) / DAY_MS);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
+  const days = Math.ceil(durationArgument(text) / DAY_MS);
   if (days >= 1 && days <= MAX_DAYS) return days;
   throw new InvalidArgumentError(`Expected from 1d to ${MAX_DAYS}d, got "${text}".`);
 }
 
 async function compact(flags: Flags, io: CompactIo, signal: AbortSignal): Promise<CompactResult> {
   const local = flags.local === true;
-  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const outputs = outputsOf(flags);
   const { MaintenanceWorkGroupName: workGroup, ReadingsTableName: readings } = outputs;
   if (workGroup === undefined) {
     throw new QueryCommandError(

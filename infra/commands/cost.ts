@@ -53,8 +53,6 @@ export async function runCost(argv: string[], io: CostIo): Promise<number> {
     .option('--dir <dir>', 'state folder whose last session is shown too', LOCAL_STATE_DIR)
     .option('--json', 'the bill as JSON on stdout')
     .addHelpText('after', `\nList prices of ${PRICES_AS_OF}. Other regions cost up to half as much again.`)
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action((flags: Flags) => cost(flags, io));
   return runCommandLine(command, argv, io, [SynthesisError, TemplateError]);
 }

@@ -37,7 +37,7 @@ export async function runAsProgram(
 type Explained = abstract new (...parameters: never[]) => Error;
 
 /**
- * Parses and runs a command line; the command must have `exitOverride`.
+ * Parses and runs a command line; what the command itself says goes to `io`.
  * @returns the exit code: 0, 1 for an error of the `explained` classes, with its message on stderr, and 2 for misuse
  */
 export async function runCommandLine(
@@ -46,6 +46,7 @@ export async function runCommandLine(
   io: Io,
   explained: readonly Explained[],
 ): Promise<number> {
+  command.configureOutput({ writeOut: io.stdout, writeErr: io.stderr }).exitOverride();
   try {
     await command.parseAsync(argv, { from: 'user' });
     return 0;

@@ -1,6 +1,7 @@
 /** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
 import { Command, Option } from 'commander';
-import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
+import { OutputsError } from '../../services/contract/outputs.ts';
+import { addStackOptions, outputsOf, type StackFlags } from './options.ts';
 import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from './query-athena.ts';
 import { formatBytes, formatCost, PRICE_NOTE } from './query-cells.ts';
@@ -14,9 +15,7 @@ export interface QueryIo extends Io {
   width: number;
 }
 
-interface Flags {
-  local?: true;
-  dir?: string;
+interface Flags extends StackFlags {
   json?: true;
   csv?: true;
 }
@@ -37,20 +36,18 @@ A parameter that is a number is passed as one; write '"'42'"' for text.
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
 export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run query --')
-    .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
-    .description('Query the history. Without a name: the saved queries, and what each answers.')
-    .argument('[query]', 'name of a saved query, or SQL in quotes')
-    .argument('[parameters...]', 'values for the ? of the query, in order')
-    .option('--local', 'ask the local runtime instead of AWS')
-    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+  const command = addStackOptions(
+    new Command('npm run query --')
+      .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
+      .description('Query the history. Without a name: the saved queries, and what each answers.')
+      .argument('[query]', 'name of a saved query, or SQL in quotes')
+      .argument('[parameters...]', 'values for the ? of the query, in order'),
+    'ask the local runtime instead of AWS',
+  )
     .addOption(new Option('--json', 'rows as JSON on stdout').conflicts('csv'))
     .addOption(new Option('--csv', 'rows as CSV on stdout').conflicts('json'))
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action(async (query: string | undefined, parameters: string[], flags: Flags) => {
-      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       await answer(query, parameters, flags, io, signal);
     });
   return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
@@ -64,7 +61,7 @@ async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   const local = flags.local === true;
-  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const outputs = outputsOf(flags);
   const athena = new Athena(outputs, local);
   try {
     if (query === undefined) {

@@ -1,10 +1,11 @@
 /** `npm run redrive`: batches that the detector failed on, through the detector again. docs/redrive.md says more. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../services/contract/duration.ts';
-import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../services/contract/outputs.ts';
-import { type Io, runAsProgram, stopOnInterrupt } from './program.ts';
+import { OutputsError } from '../../services/contract/outputs.ts';
+import { addStackOptions, durationArgument, outputsOf, type StackFlags } from './options.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
 import { createDetect } from './redrive-detector.ts';
 import { explainAws, RedriveError } from './redrive-errors.ts';
 import { jsonLine, listing, outcomeLine, summary } from './redrive-output.ts';
@@ -16,9 +17,7 @@ export interface RedriveIo extends Io {
   stop: AbortSignal;
 }
 
-interface Flags {
-  local?: true;
-  dir?: string;
+interface Flags extends StackFlags {
   since: number;
   dryRun?: true;
   json?: true;
@@ -28,7 +27,8 @@ interface Flags {
 export const REMEMBERED_MS = parseDuration('1d');
 const MAX_ATTEMPTS = 3;
 
-const EXIT = { done: 0, failed: 1, misused: 2, someStay: 3, interrupted: 130 } as const;
+/** Beside those of `runCommandLine`. */
+const EXIT = { done: 0, someStay: 3, interrupted: 130 } as const;
 
 /**
  * Runs the command with the arguments that follow its name.
@@ -37,52 +37,35 @@ const EXIT = { done: 0, failed: 1, misused: 2, someStay: 3, interrupted: 130 } a
  */
 export async function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
   let exitCode: number = EXIT.done;
-  const command = new Command('npm run redrive --')
-    .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
-    .description(
-      'Put the batches that the detector gave up through it once more, in the order\nof the stream. No e-mail is sent twice. What succeeds is moved aside.',
-    )
-    .addOption(
-      new Option('--since <time>', 'only batches whose records came in within this time')
-        .argParser(parseSince)
-        .default(REMEMBERED_MS, formatDuration(REMEMBERED_MS)),
-    )
-    .option('--dry-run', 'list them and why they failed, and change nothing')
-    .option('--local', 'of the local runtime instead of AWS')
-    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+  const command = addStackOptions(
+    new Command('npm run redrive --')
+      .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
+      .description(
+        'Put the batches that the detector gave up through it once more, in the order\nof the stream. No e-mail is sent twice. What succeeds is moved aside.',
+      )
+      .addOption(
+        new Option('--since <time>', 'only batches whose records came in within this time')
+          .argParser(durationArgument)
+          .default(REMEMBERED_MS, formatDuration(REMEMBERED_MS)),
+      )
+      .option('--dry-run', 'list them and why they failed, and change nothing'),
+    'of the local runtime instead of AWS',
+  )
     .option('--json', 'one line of JSON for each batch on stdout')
     .addHelpText(
       'after',
       '\nThe detector remembers for a day what it has sent, hence the default of --since.\nExit code: 0 nothing left, 1 could not work, 2 misused, 3 some batches stay,\n130 interrupted.',
     )
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action(async (flags: Flags) => {
-      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       exitCode = await redrive(flags, io);
     });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
-    if (!(error instanceof RedriveError) && !(error instanceof OutputsError)) throw error;
-    io.stderr(`${error.message}\n`);
-    return EXIT.failed;
-  }
-}
-
-function parseSince(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
+  const code = await runCommandLine(command, argv, io, [RedriveError, OutputsError]);
+  return code === 0 ? exitCode : code;
 }
 
 async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
   const local = flags.local === true;
-  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const outputs = outputsOf(flags);
   if (local && outputs.Endpoint === undefined) {
     throw new RedriveError(
       'The local outputs name no Endpoint. Start the local runtime anew with: npm start',

@@ -2,21 +2,14 @@
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import {
-  LOCAL_STATE_DIR,
-  OutputsError,
-  readOutputs,
-  type StackOutputs,
-} from '../../services/contract/outputs.ts';
+import { OutputsError, type StackOutputs } from '../../services/contract/outputs.ts';
+import { addStackOptions, outputsOf, type StackFlags } from './options.ts';
 import { type Io, runAsProgram, runCommandLine } from './program.ts';
 
 /** A problem that the person at the keyboard can mend. */
 class SubscribeError extends Error {}
 
-interface Flags {
-  local?: true;
-  dir?: string;
-}
+interface Flags extends StackFlags {}
 
 /** What AWS answers in place of an ARN until the address is confirmed. */
 const PENDING = 'pending confirmation';
@@ -28,17 +21,15 @@ const MAX_ATTEMPTS = 2;
  * @returns the exit code: 0 subscribed or awaiting confirmation, 1 not, 2 misused
  */
 export async function runSubscribe(argv: string[], io: Io): Promise<number> {
-  const command = new Command('npm run subscribe --')
-    .usage('EMAIL [--local [--dir DIR]]')
-    .description('Get the alerts by e-mail. Asking twice for the same address is harmless.')
-    .argument('<email>', 'address that gets the alerts', parseEmail)
-    .option('--local', 'subscribe at the local runtime instead of AWS')
-    .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+  const command = addStackOptions(
+    new Command('npm run subscribe --')
+      .usage('EMAIL [--local [--dir DIR]]')
+      .description('Get the alerts by e-mail. Asking twice for the same address is harmless.')
+      .argument('<email>', 'address that gets the alerts', parseEmail),
+    'subscribe at the local runtime instead of AWS',
+  )
     .addHelpText('after', '\nPrints the ARN of the subscription, or "pending confirmation", on stdout.')
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .exitOverride()
     .action((email: string, flags: Flags) => {
-      if (flags.dir !== undefined && !flags.local) command.error('error: --dir goes with --local only');
       return subscribe(email, flags, io);
     });
   return runCommandLine(command, argv, io, [SubscribeError, OutputsError]);
@@ -51,7 +42,7 @@ function parseEmail(text: string): string {
 
 async function subscribe(email: string, flags: Flags, io: Io): Promise<void> {
   const local = flags.local === true;
-  const outputs = readOutputs({ local, ...(flags.dir === undefined ? {} : { dir: flags.dir }) });
+  const outputs = outputsOf(flags);
   const endpoint = local ? localEndpoint(outputs) : undefined;
   const client = new SNSClient({
     region: outputs.Region,
