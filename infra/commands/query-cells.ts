@@ -1,4 +1,5 @@
 /** What a value of a result looks like on a screen: units, times, numbers that line up. */
+import { queryDollars } from '../../services/contract/athena-price.ts';
 import { METRIC_UNITS, METRICS } from '../../services/contract/reading.ts';
 import type { Column } from './query-athena.ts';
 
@@ -62,13 +63,10 @@ export function formatBytes(bytes: number): string {
   return step === 0 ? `${bytes} B` : `${(bytes / 1000 ** step).toFixed(1)} ${BYTE_UNITS[step]}`;
 }
 
-/** Athena's price, and the least that it bills of a query. */
-const DOLLARS_PER_TB = 5;
-const MINIMUM_BYTES = 10_000_000;
 export const PRICE_NOTE = '$5/TB, at least 10 MB a query; us-east-1, as of 2026-11';
 
 /** What a query costs on AWS, such as `$0.00005`. */
 export function formatCost(bytes: number): string {
-  const dollars = (Math.max(bytes, MINIMUM_BYTES) / 1e12) * DOLLARS_PER_TB;
+  const dollars = queryDollars(bytes);
   return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;
 }

@@ -1,5 +1,6 @@
 /** The DuckDB instance behind local Athena: locked down to reading the lake, and set to Athena's semantics. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { literal } from '../sql-text.ts';
 import { createMacros } from './sql/macros.ts';
 
 const SETTINGS = [
@@ -60,8 +61,3 @@ async function open(folders: string[]): Promise<DuckDBInstance> {
   }
   return instance;
 }
-
-/** Text as a SQL literal. */
-export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-/** A name as a SQL identifier. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

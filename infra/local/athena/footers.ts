@@ -3,7 +3,7 @@
  * that its predicates do not rule out. Read from the footers, which never change: a file is written once.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from './engine.ts';
+import { literal } from '../sql-text.ts';
 import type { Bound } from './predicates.ts';
 import type { LakeFile } from './projection.ts';
 

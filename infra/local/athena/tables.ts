@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CatalogTable } from '../catalog.ts';
 import { hasSnapshots, snapshotFiles } from '../compaction/snapshot.ts';
-import { identifier, literal } from './engine.ts';
+import { identifier, literal } from '../sql-text.ts';
 import type { Footers } from './footers.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
 import { findFiles, findPartitions, type LakeFile, type Partition, tableLayout } from './projection.ts';

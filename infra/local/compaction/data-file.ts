@@ -4,7 +4,7 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TRUSTED_ORDER } from '../../../services/contract/trusted.ts';
-import { identifier, literal } from '../athena/engine.ts';
+import { identifier, literal } from '../sql-text.ts';
 import { DATA, type DataFile } from './snapshot.ts';
 
 /**

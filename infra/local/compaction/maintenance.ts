@@ -2,13 +2,13 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from '../athena/engine.ts';
 import { s3Folder } from '../athena/projection.ts';
 import type { ResultFile } from '../athena/results.ts';
 import type { Progress, Query } from '../athena/select.ts';
 import { refuse } from '../athena/sql/refusal.ts';
 import { singleStatement } from '../athena/sql/tokens.ts';
 import type { Lake } from '../athena/tables.ts';
+import { literal } from '../sql-text.ts';
 import { writeDataFile } from './data-file.ts';
 import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from './snapshot.ts';
 import { trustedTable, writeRowCount } from './target.ts';

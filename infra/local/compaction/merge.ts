@@ -3,7 +3,6 @@
  * VALUES (…)`. It is answered as the SELECT that it stands for, by the engine that answers every SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier, literal } from '../athena/engine.ts';
 import { planSelect } from '../athena/plan.ts';
 import { s3Folder } from '../athena/projection.ts';
 import type { ResultFile } from '../athena/results.ts';
@@ -11,6 +10,7 @@ import type { Progress, Query } from '../athena/select.ts';
 import { refuse } from '../athena/sql/refusal.ts';
 import { singleStatement, type Token } from '../athena/sql/tokens.ts';
 import type { Lake } from '../athena/tables.ts';
+import { identifier, literal } from '../sql-text.ts';
 import { writeDataFile } from './data-file.ts';
 import { commitSnapshot, inTurn, readSnapshot } from './snapshot.ts';
 import { trustedTable, writeRowCount } from './target.ts';

@@ -1,6 +1,8 @@
 /** Runs SQL for the page through the same Athena API that every other client uses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { queryDollars } from '../../../services/contract/athena-price.ts';
+import { literal } from '../sql-text.ts';
 
 /** Answers an operation of Athena, as `athena.handle` does. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;
@@ -33,9 +35,6 @@ export interface QueryAnswer {
 export const MAX_ROWS = 500;
 const POLL_MS = 20;
 const LONGEST_MS = 120_000;
-/** https://aws.amazon.com/athena/pricing/: per TB scanned in us-east-1, at least 10 MB a query; DDL and failed ones are free. */
-const DOLLARS_PER_BYTE = 5 / 1e12;
-const LEAST_BYTES = 10_000_000;
 
 const startSchema = z.object({ QueryExecutionId: z.string() });
 const executionSchema = z.object({
@@ -97,6 +96,7 @@ export async function runQuery(
     const { id, execution } = await execute(context, sql, parameters);
     const { Status, Statistics, StatementType } = execution;
     const scannedBytes = Statistics.DataScannedInBytes;
+    // Athena bills neither DDL nor what failed.
     const billed = StatementType === 'DML' && Status.State !== 'FAILED';
     const answer: QueryAnswer = {
       state: Status.State as QueryAnswer['state'],
@@ -106,7 +106,7 @@ export async function runQuery(
       more: false,
       scannedBytes,
       milliseconds: Statistics.TotalExecutionTimeInMillis,
-      cost: billed ? Math.max(scannedBytes, LEAST_BYTES) * DOLLARS_PER_BYTE : 0,
+      cost: billed ? queryDollars(scannedBytes) : 0,
     };
     if (Status.State !== 'SUCCEEDED') return answer;
     const isSelect = StatementType === 'DML';
@@ -133,6 +133,7 @@ async function execute(
       QueryString: sql,
       WorkGroup: workGroup,
       QueryExecutionContext: { Database: database },
+      // It takes a parameter as SQL: text has to be quoted.
       ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
     }),
   );
@@ -145,9 +146,6 @@ async function execute(
     await sleep(POLL_MS);
   }
 }
-
-/** Athena takes a parameter as SQL: text has to be quoted. */
-const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
 async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
   const rows: (string | null)[][] = [];

@@ -1,6 +1,7 @@
 /** NDJSON file → Parquet file, by DuckDB in its own threads. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { CatalogTable } from '../catalog.ts';
+import { literal } from '../sql-text.ts';
 import { columnType } from './openx.ts';
 import type { ParquetOptions } from './properties.ts';
 
@@ -46,5 +47,3 @@ async function write({ from, to, table, options }: ParquetFile): Promise<number>
     connection.closeSync();
   }
 }
-
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
