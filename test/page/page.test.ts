@@ -118,6 +118,12 @@ describe.skipIf(!executable)('the page', () => {
     await text('#fleet-table tbody tr', /dev-3/);
   });
 
+  // Before SNS goes down: an end that nobody can be told of would hold up the readings behind it.
+  it('follows the incident to its end', async () => {
+    await text('.incident[data-state=resolved]', /dev-5.*ram-exhausted/);
+    await text('.mail', /RESOLVED critical: ram-exhausted - dev-5/);
+  });
+
   it('injects an anomaly, and breaks what it should', async () => {
     await page.fill('#play-device', 'dev-99');
     await page.locator('button', { hasText: 'Inject anomaly' }).click();
@@ -138,11 +144,6 @@ describe.skipIf(!executable)('the page', () => {
     await text('#stage-fleet', /paused/);
     await page.locator('#play-pause', { hasText: 'Resume' }).click();
     await text('#answer-flow', /readings\/s/);
-  });
-
-  it('follows the incident to its end', async () => {
-    await text('.incident[data-state=resolved]', /dev-5.*ram-exhausted/);
-    await text('.mail', /RESOLVED critical: ram-exhausted - dev-5/);
   });
 
   it('shows what a device or a mail says as text, never as markup', async () => {
