@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/helpers/synthesize.ts',
-    setupFiles: 'test/helpers/patience.ts',
+    globalSetup: 'test/support/synthesize.ts',
+    setupFiles: 'test/support/patience.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,
     hookTimeout: 30_000,

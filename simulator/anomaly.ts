@@ -1,5 +1,5 @@
 /** What can be wrong with a device, and what that does to its readings. */
-import { ANOMALY_KINDS, type AnomalyKind } from '../services/contract/fleet-control.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../infra/cli/fleet-control.ts';
 import { METRICS, type Metric } from '../services/contract/reading.ts';
 import type { Random } from './random.ts';
 

@@ -7,12 +7,12 @@
 import type { Metric } from '../services/contract/reading.ts';
 import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
 import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
-import { type FaultRates, noFaults, Transport } from './faults.ts';
 import { deviceId, layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';
-import type { Source, SourceCounts } from './source.ts';
+import type { Source, SourceCounts } from './source/source.ts';
+import { type FaultRates, noFaults, Transport } from './transport.ts';
 import { LineWriter, lineHead, type PackedRecord, Packer } from './wire.ts';
 
 /** A poll takes this share of the interval: the jitter of its devices' timestamps. */

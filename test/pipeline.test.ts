@@ -11,10 +11,10 @@ import {
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventBus } from '../infra/local/events.ts';
+import { synthesizeIfNeeded } from '../infra/cli/synth.ts';
+import { EventBus } from '../infra/emulator/events.ts';
+import { type CloudAssembly, loadAssembly } from '../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../infra/local/runtime.ts';
-import { synthesizeIfNeeded } from '../infra/local/synth.ts';
-import { type CloudAssembly, loadAssembly } from '../infra/local/template.ts';
 import { formatSentHour, formatTimestamp, type Reading } from '../services/contract/reading.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

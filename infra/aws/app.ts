@@ -1,7 +1,7 @@
 /** Configuration → stack, nothing else. Run by the CDK command line through cdk.json. */
 import { App } from 'aws-cdk-lib/core';
-import { STACK_NAME } from '../../services/contract/outputs.ts';
 import { RulesError } from '../../services/contract/rule.ts';
+import { STACK_NAME } from '../../services/contract/stack.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { TelemetryStack } from './telemetry-stack.ts';
 

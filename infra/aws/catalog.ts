@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import { ALERT_COLUMNS } from '../../services/contract/alert.ts';
 import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
 import type { Config } from './config.ts';
-import { savedQueries } from './saved-queries.ts';
+import { savedQueries } from './queries/saved-queries.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 /**

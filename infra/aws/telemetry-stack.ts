@@ -4,10 +4,10 @@ import type { Construct } from 'constructs';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import type { Config } from './config.ts';
+import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
 import { Ingest } from './ingest.ts';
-import { Lake } from './lake.ts';
-import { Operations } from './operations.ts';
+import { Operations } from './operations/operations.ts';
 import { Storage } from './storage.ts';
 import { Trusted } from './trusted.ts';
 
@@ -86,7 +86,7 @@ export class TelemetryStack extends Stack {
     });
   }
 
-  /** What a user types next; the names are those of services/contract/outputs.ts. */
+  /** What a user types next; the names are those of infra/cli/outputs.ts. */
   private output(values: Record<string, string>): void {
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
   }

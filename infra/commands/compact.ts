@@ -1,6 +1,5 @@
 /** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
 import { Command, InvalidArgumentError } from 'commander';
-import { OutputsError } from '../../services/contract/outputs.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
 import {
   countStatement,
@@ -13,9 +12,10 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../services/contract/trusted.ts';
-import { addStackOptions, durationArgument, outputsOf, type StackFlags } from './options.ts';
-import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from './program.ts';
-import { Athena, QueryCommandError, type QueryResult } from './query-athena.ts';
+import { Athena, QueryCommandError, type QueryResult } from '../cli/athena-client.ts';
+import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '../cli/options.ts';
+import { OutputsError } from '../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../cli/program.ts';
 
 export interface CompactIo extends Io {
   now(): number;

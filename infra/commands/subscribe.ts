@@ -2,9 +2,9 @@
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { OutputsError, type StackOutputs } from '../../services/contract/outputs.ts';
-import { addStackOptions, outputsOf, type StackFlags } from './options.ts';
-import { type Io, runAsProgram, runCommandLine } from './program.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
+import { OutputsError, type StackOutputs } from '../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 
 /** A problem that the person at the keyboard can mend. */
 class SubscribeError extends Error {}

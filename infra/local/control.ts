@@ -13,10 +13,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { Refusal, readAnyJson } from './console/http.ts';
-import { whyForeign } from './console/origin.ts';
-import { faultSchema, PRESETS } from './faults/fault.ts';
-import type { Faults } from './faults/faults.ts';
+import { faultSchema, PRESETS } from '../emulator/faults/fault.ts';
+import type { Faults } from '../emulator/faults/faults.ts';
+import { whyForeign } from '../emulator/wire/origin.ts';
+import { Refusal, readAnyJson } from './console/server/http.ts';
 
 const ROOT = '/api/control/faults';
 const MAX_BODY_BYTES = 4_096;

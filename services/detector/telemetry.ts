@@ -1,7 +1,7 @@
 /** What the detector says about itself: metrics every time, log lines only when there is something to say. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { DETECTOR_METRICS, type DetectorMetric } from '../contract/metrics.ts';
+import { DETECTOR_METRICS, type DetectorMetric } from '../contract/detector-metrics.ts';
 
 /** Sites or messages that a log line names; the others are counted. */
 const MAX_NAMED = 5;

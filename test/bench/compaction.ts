@@ -12,8 +12,8 @@ import {
   mergeStatement,
   OPTIMIZE_STATEMENT,
 } from '../../services/contract/trusted.ts';
-import { createHarness } from '../infra/local/athena/harness.ts';
-import { TABLES } from '../infra/local/compaction/raw.ts';
+import { TABLES } from '../infra/emulator/athena/iceberg/support/raw.ts';
+import { createHarness } from '../infra/emulator/athena/support/harness.ts';
 import { printTable } from './fresh.ts';
 
 const FLOOR = 10;

@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { EventBus } from '../../infra/local/events.ts';
-import { openDeliveryStream } from '../../infra/local/firehose/delivery-stream.ts';
+import { EventBus } from '../../infra/emulator/events.ts';
+import { openDeliveryStream } from '../../infra/emulator/firehose/delivery-stream.ts';
 import { DEFAULT_RECORD_BYTES, formatTimestamp } from '../../services/contract/reading.ts';
-import { properties, READINGS_TABLE } from '../infra/local/firehose/fixtures.ts';
+import { properties, READINGS_TABLE } from '../infra/emulator/firehose/support/fixtures.ts';
 import { inTurns, printTable } from './fresh.ts';
 
 const READINGS = 1_000_000;

@@ -11,9 +11,9 @@ import { z } from 'zod';
 import type { Reading } from '../../services/contract/reading.ts';
 import { parseRules, type Rule } from '../../services/contract/rule.ts';
 import rulesJson from '../../services/detector/rules.json' with { type: 'json' };
-import { batch, clock, record } from '../detector/support/batch.ts';
-import { fakeAws } from '../detector/support/fake-aws.ts';
-import { harness } from '../detector/support/harness.ts';
+import { batch, clock, record } from '../services/detector/support/batch.ts';
+import { fakeAws } from '../services/detector/support/fake-aws.ts';
+import { harness } from '../services/detector/support/harness.ts';
 import { inTurns, printTable } from './fresh.ts';
 
 const SITES = 10;

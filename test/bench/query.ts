@@ -8,8 +8,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { savedQueries } from '../../infra/aws/saved-queries.ts';
-import { ALERTS, createHarness, DATABASE, READINGS } from '../infra/local/athena/harness.ts';
+import { savedQueries } from '../../infra/aws/queries/saved-queries.ts';
+import { ALERTS, createHarness, DATABASE, READINGS } from '../infra/emulator/athena/support/harness.ts';
 import { printTable, type Row } from './fresh.ts';
 
 const TOTAL = Number(process.argv[2] ?? 10_000_000);

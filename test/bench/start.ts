@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { printTable } from './fresh.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -20,7 +20,7 @@ async function start(): Promise<Times> {
   const dir = mkdtempSync(join(tmpdir(), 'start-bench-'));
   const startMs = performance.now();
   // What `npm start` runs; npm itself would not hand on the signal that ends it.
-  const args = ['--import', 'tsx', 'infra/local/main.ts', '--port', '0', '--dir', dir];
+  const args = ['--import', 'tsx', 'infra/local/session/main.ts', '--port', '0', '--dir', dir];
   const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
   const times: Partial<Times> = {};
   let said = '';

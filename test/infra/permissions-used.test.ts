@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { permissions } from './aws/permissions-table.ts';
-import type { Resource } from './aws/synth.ts';
-import { openSession } from './local-session.ts';
+import { permissions } from './aws/support/permissions-table.ts';
+import type { Resource } from './aws/support/synth.ts';
+import { openSession } from './support/local-session.ts';
 
 /** Actions that the service takes in the detector's name; no code of ours calls them. */
 const BY_LAMBDA_ITSELF = [

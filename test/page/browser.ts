@@ -33,7 +33,7 @@ export async function startSession(flags: string[], stateDir?: string, port = 0)
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'streamwatch-page-'));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'infra/local/main.ts', '--port', String(port), '--dir', dir, ...flags],
+    ['--import', 'tsx', 'infra/local/session/main.ts', '--port', String(port), '--dir', dir, ...flags],
     { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   return {

@@ -2,9 +2,9 @@
 import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createConsole } from '../../infra/local/console/console.ts';
-import { createLive, type Live, type Parts } from '../../infra/local/console/live.ts';
-import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/telemetry.ts';
+import { createConsole } from '../../infra/local/console/server/console.ts';
+import { createLive, type Live, type Parts } from '../../infra/local/console/server/live.ts';
+import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/server/telemetry.ts';
 import { formatSentHour, formatTimestamp, METRIC_UNITS, METRICS } from '../../services/contract/reading.ts';
 import { parseRules } from '../../services/contract/rule.ts';
 import { installedBrowser, launch } from './browser.ts';

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { filesBelow } from './ledger/lake.ts';
 import { type Books, type Expectation, reconcile } from './ledger/reconcile.ts';
 import { Site } from './producer.ts';

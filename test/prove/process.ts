@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { readOutputs, type StackOutputs } from '../../services/contract/outputs.ts';
+import { readOutputs, type StackOutputs } from '../../infra/cli/outputs.ts';
 
 export interface PipelineProcess {
   readonly port: number;
@@ -15,7 +15,7 @@ export interface PipelineProcess {
   stop(): Promise<void>;
 }
 
-const MAIN = resolve(import.meta.dirname, '../../infra/local/main.ts');
+const MAIN = resolve(import.meta.dirname, '../../infra/local/session/main.ts');
 const STOP_MS = 60_000;
 
 /** @param port the one it had, when it is started again: whoever talks to it knows no other */

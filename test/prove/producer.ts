@@ -1,12 +1,12 @@
 /** Devices that say what a scenario tells them to, through the real producer, with its send log. */
 import { appendFileSync } from 'node:fs';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { StackOutputs } from '../../services/contract/outputs.ts';
+import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import { formatSentHour, formatTimestamp } from '../../services/contract/reading.ts';
 import { systemClock } from '../../simulator/clock.ts';
-import { kinesisClient, putRecords } from '../../simulator/kinesis.ts';
-import { PutRecordsSink } from '../../simulator/put-records.ts';
-import { sendLog } from '../../simulator/send-log.ts';
+import { kinesisClient, putRecords } from '../../simulator/sink/kinesis.ts';
+import { PutRecordsSink } from '../../simulator/sink/put-records.ts';
+import { sendLog } from '../../simulator/sink/send-log.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 
 export interface Producer {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { prove } from './prove.ts';
 import { SCENARIOS } from './scenarios.ts';
 

@@ -2,7 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { synthesizeIfNeeded } from '../../infra/local/synth.ts';
+import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { runRamp, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';

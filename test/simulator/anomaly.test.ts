@@ -4,7 +4,7 @@ import { ANOMALY_KINDS, type AnomalyKind } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { episodeTruth, type TruthEpisode } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
-import { byDevice, drain, readingsOf, START_MS } from './helpers/collect.ts';
+import { byDevice, drain, readingsOf, START_MS } from './support/collect.ts';
 
 interface Outcome {
   records: PackedRecord[];

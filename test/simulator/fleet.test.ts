@@ -11,7 +11,7 @@ import { ANOMALY_KINDS } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { layOutSites } from '../../simulator/identity.ts';
 import { burstPlan, rampPlan } from '../../simulator/pace.ts';
-import { byDevice, drain, linesOf, parse, readingsOf, START_MS } from './helpers/collect.ts';
+import { byDevice, drain, linesOf, parse, readingsOf, START_MS } from './support/collect.ts';
 
 const fleet = (options: Partial<FleetOptions> = {}) =>
   new Fleet({ seed: 1, devices: 20, intervalMs: 1000, durationMs: 10_000, ...options });

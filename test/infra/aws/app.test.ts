@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOT_BUNDLED } from '../../../infra/aws/not-bundled.ts';
-import { batch, reading, record } from '../../detector/support/batch.ts';
-import { synthesize } from './synth.ts';
+import { batch, reading, record } from '../../services/detector/support/batch.ts';
+import { synthesize } from './support/synth.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'streamwatch-app-'));

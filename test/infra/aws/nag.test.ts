@@ -4,7 +4,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../infra/aws/config.ts';
 import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
-import { testApp } from './synth.ts';
+import { testApp } from './support/synth.ts';
 
 const packs = [AwsSolutionsChecks, ServerlessChecks];
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DETECTOR_METRICS } from '../../../services/contract/metrics.ts';
-import { synthesize } from './synth.ts';
+import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
+import { synthesize } from './support/synth.ts';
 
 interface AlarmMetric {
   MetricName: string;

@@ -2,7 +2,7 @@
 import { raw } from 'jq-wasm';
 import { describe, expect, it } from 'vitest';
 import { formatSentHour, SENT_HOUR_PATTERN } from '../../../services/contract/reading.ts';
-import { synthesize } from './synth.ts';
+import { synthesize } from './support/synth.ts';
 
 interface Processor {
   Type: string;

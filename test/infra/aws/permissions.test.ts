@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { granted, permissions, permissionsTable, reasonOf } from './permissions-table.ts';
-import { synthesize } from './synth.ts';
+import { granted, permissions, permissionsTable, reasonOf } from './support/permissions-table.ts';
+import { synthesize } from './support/synth.ts';
 
 const { resources, all, only } = synthesize({
   alertEmail: 'a@example.com',

@@ -1,8 +1,9 @@
 /** How the parts hang together: ingest, detection, state and outputs. */
 import { describe, expect, it } from 'vitest';
-import { METRICS_NAMESPACE } from '../../../services/contract/metrics.ts';
-import { parseOutputs, STACK_NAME } from '../../../services/contract/outputs.ts';
-import { synthesize } from './synth.ts';
+import { parseOutputs } from '../../../infra/cli/outputs.ts';
+import { METRICS_NAMESPACE } from '../../../services/contract/detector-metrics.ts';
+import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { synthesize } from './support/synth.ts';
 
 const stack = synthesize({ alertEmail: 'you@example.com' });
 const arnOf = (type: string, idPart = '') => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { savedQueries } from '../../../infra/aws/saved-queries.ts';
+import { savedQueries } from '../../../infra/aws/queries/saved-queries.ts';
 
 interface Grammar {
   validate(sql: string): { message: string; startLine: number }[];

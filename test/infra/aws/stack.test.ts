@@ -1,6 +1,6 @@
 /** One stack among others: any region, any account, twice in the same one. */
 import { describe, expect, it } from 'vitest';
-import { synthesize } from './synth.ts';
+import { synthesize } from './support/synth.ts';
 
 /** Properties by which CloudFormation lets one name a resource for the whole account or region. */
 const NAME_PROPERTIES: Record<string, string> = {

@@ -7,7 +7,7 @@ import {
   READING_KEY,
   TRUSTED_COLUMNS,
 } from '../../../services/contract/trusted.ts';
-import { synthesize } from './synth.ts';
+import { synthesize } from './support/synth.ts';
 
 const stack = synthesize();
 const [lakeId] = stack.all('AWS::S3::Bucket').find(([id]) => id.startsWith('StorageLake')) ?? [''];

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCompact } from '../../../infra/commands/compact.ts';
-import { createHarness, type Harness, WORK_GROUP } from '../local/athena/harness.ts';
-import { NOW, type RawReading, TABLES, writeRaw } from '../local/compaction/raw.ts';
-import { listen } from './listen.ts';
-import { type ServedAthena, serveAthena } from './local-athena.ts';
+import { NOW, type RawReading, TABLES, writeRaw } from '../emulator/athena/iceberg/support/raw.ts';
+import { createHarness, type Harness, WORK_GROUP } from '../emulator/athena/support/harness.ts';
+import { listen } from './support/listen.ts';
+import { type ServedAthena, serveAthena } from './support/local-athena.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

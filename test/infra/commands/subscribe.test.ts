@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
-import { EventBus } from '../../../infra/local/events.ts';
-import { createSns, type Sns } from '../../../infra/local/sns/sns.ts';
-import { TOPIC, temporaryFolder } from '../local/sns/harness.ts';
-import { listen } from './listen.ts';
+import { EventBus } from '../../../infra/emulator/events.ts';
+import { createSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
+import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
+import { listen } from './support/listen.ts';
 
 const ME = 'me@example.com';
 let folder: ReturnType<typeof temporaryFolder>;

@@ -1,8 +1,8 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFaults } from '../../../infra/emulator/faults/faults.ts';
 import { createControl } from '../../../infra/local/control.ts';
-import { createFaults } from '../../../infra/local/faults/faults.ts';
 
 const faults = createFaults();
 const control = createControl(faults);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { filesBelow } from '../ledger/lake.ts';
 import type { Stage } from '../stage.ts';
 
-const SIMULATOR = resolve(import.meta.dirname, '../../../simulator/cli.ts');
+const SIMULATOR = resolve(import.meta.dirname, '../../../simulator/cli/cli.ts');
 
 const report = z.object({ acked: z.number(), readingsPerSecond: z.number(), maxLagMs: z.number() });
 export type SimulatorReport = z.infer<typeof report>;

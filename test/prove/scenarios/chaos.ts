@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultInput } from '../../../infra/local/faults/fault.ts';
+import type { FaultInput } from '../../../infra/emulator/faults/fault.ts';
 import { Site } from '../producer.ts';
 import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 

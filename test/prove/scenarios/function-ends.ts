@@ -1,4 +1,4 @@
-import type { FaultInput } from '../../../infra/local/faults/fault.ts';
+import type { FaultInput } from '../../../infra/emulator/faults/fault.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';

@@ -1,4 +1,4 @@
-import { runRedrive } from '../../../infra/commands/redrive.ts';
+import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';

@@ -1,0 +1,131 @@
+/** What is worth waking somebody for. Each has a heading of the same name in docs/operations.md. */
+import type { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Config } from '../config.ts';
+import type { PipelineMetrics } from './metrics.ts';
+
+export interface AlarmDefinition {
+  /** In CamelCase; its kebab-case is the runbook's heading. */
+  id: string;
+  /** One sentence for the person who gets the e-mail. */
+  meaning: string;
+  metric: Metric | MathExpression;
+  /** The alarm rings when the metric is *above* this… */
+  threshold: number;
+  /** …in so many periods… */
+  periods: number;
+  /** …of the last so many. */
+  of: number;
+}
+
+/** Alerts are for now: a detector this far behind the devices is of little use. */
+const MAX_ITERATOR_AGE_SECONDS = 300;
+const MAX_MALFORMED_PERCENT = 1;
+
+export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
+  const { stream, detector, readings, incidents, notifications, delivery, trusted } = metrics;
+  const any = { threshold: 0, periods: 1, of: 1 };
+  const lasting = { threshold: 0, periods: 3, of: 5 };
+  return [
+    {
+      id: 'StreamWriteThrottled',
+      meaning: 'The stream refuses readings: its shards are full.',
+      metric: stream.writeThrottles,
+      ...lasting,
+    },
+    {
+      id: 'IteratorAge',
+      meaning: 'The detector is behind: alerts come late.',
+      metric: detector.iteratorAge,
+      // Well before the retries run out, and so before anything is given up.
+      threshold: 1000 * Math.min(MAX_ITERATOR_AGE_SECONDS, config.maxRecordAgeSeconds / 2),
+      periods: 3,
+      of: 5,
+    },
+    {
+      id: 'DetectorIdle',
+      meaning: 'Readings arrive, but the detector does not run: no alerts at all.',
+      metric: detector.idle,
+      threshold: 0,
+      periods: 2,
+      of: 2,
+    },
+    {
+      id: 'DetectorErrors',
+      meaning: 'Invocations of the detector fail.',
+      metric: detector.errors,
+      ...lasting,
+    },
+    {
+      id: 'DetectorThrottled',
+      meaning: "The account's concurrency is used up: the detector has to wait.",
+      metric: detector.throttles,
+      ...lasting,
+    },
+    {
+      id: 'BatchGivenUp',
+      meaning: 'Readings went to the failure bucket, not evaluated. They wait there for a redrive.',
+      metric: detector.batchesGivenUp,
+      ...any,
+    },
+    {
+      id: 'FailuresNotKept',
+      meaning: 'Lambda cannot write to the failure bucket: what it gives up is not kept.',
+      metric: detector.failuresNotKept,
+      ...any,
+    },
+    {
+      id: 'MalformedReadings',
+      meaning: `More than ${MAX_MALFORMED_PERCENT} % of the lines are no readings.`,
+      metric: readings.malformedPercent,
+      threshold: MAX_MALFORMED_PERCENT,
+      periods: 3,
+      of: 3,
+    },
+    {
+      id: 'StateThrottled',
+      meaning: 'The state table refuses requests: the detector retries, and falls behind.',
+      metric: incidents.stateThrottles,
+      ...lasting,
+    },
+    {
+      id: 'AlertsNotPublished',
+      meaning: 'The alert topic does not take messages: somebody is not being told.',
+      metric: notifications.refused,
+      ...lasting,
+    },
+    {
+      id: 'AlertsNotDelivered',
+      meaning: 'SNS could not deliver an alert to a subscriber.',
+      metric: notifications.undelivered,
+      ...any,
+    },
+    ...[
+      { what: 'Readings', part: delivery.readings },
+      { what: 'Alerts', part: delivery.alerts },
+    ].flatMap(({ what, part }) => [
+      {
+        id: `${what}DeliveryLate`,
+        meaning: `${what} reach the lake late: queries miss the newest.`,
+        metric: part.freshness,
+        // Dynamic partitioning may take half as long again as the buffer; beyond twice and five minutes, it is stuck.
+        threshold: 2 * config.deliveryBufferSeconds + 300,
+        periods: 3,
+        of: 5,
+      },
+      {
+        id: `${what}NotConverted`,
+        meaning: `${what} do not fit their table's columns; they are in the error prefix.`,
+        metric: part.conversionFailures,
+        threshold: 0,
+        periods: 3,
+        of: 3,
+      },
+    ]),
+    {
+      id: 'TrustedLayerFailed',
+      meaning: 'A job of the trusted layer failed: its newest readings, or its upkeep, are missing.',
+      metric: trusted.failures,
+      ...any,
+    },
+  ];
+}

@@ -1,0 +1,108 @@
+/** For the people on call: alarms, the topic that they reach, and a dashboard. Apart from the alerts about devices. */
+import { ComparisonOperator, type IAlarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { subscribeEmails } from '../subscribe-emails.ts';
+import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
+import { createDashboard } from './dashboard.ts';
+import { type Pipeline, pipelineMetrics } from './metrics.ts';
+
+interface OperationsProps {
+  config: Config;
+  pipeline: Pipeline;
+}
+
+export class Operations extends Construct {
+  readonly topic: Topic;
+  /** Undefined where none is wanted. */
+  readonly dashboardName: string | undefined;
+
+  constructor(scope: Construct, id: string, { config, pipeline }: OperationsProps) {
+    super(scope, id);
+    this.topic = this.createTopic(config);
+    const metrics = pipelineMetrics(pipeline);
+    const alarms = alarmDefinitions(metrics, config).map((definition) =>
+      this.createAlarm(definition, config.runbookUrl),
+    );
+    this.dashboardName =
+      config.dashboard === 'on' ? createDashboard(this, metrics, alarms).dashboardName : undefined;
+  }
+
+  /**
+   * An encrypted topic that CloudWatch really can publish to. AWS' own key for SNS does not admit CloudWatch, and the
+   * alarm would say nothing of it: so the key is ours, and both its policy and the topic's name CloudWatch.
+   */
+  private createTopic(config: Config): Topic {
+    const key = new Key(this, 'Key', {
+      description: 'Streamwatch: encrypts the operations topic, and lets CloudWatch alarms publish to it',
+      enableKeyRotation: true,
+      // It protects messages in transit, nothing that is kept.
+      removalPolicy: RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(7),
+    });
+    const topic = new Topic(this, 'Topic', {
+      displayName: 'Streamwatch operations',
+      masterKey: key,
+      enforceSSL: true,
+    });
+    subscribeEmails(topic, config.operationsEmail);
+
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    const ownAlarms = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: {
+        'aws:SourceArn': Stack.of(this).formatArn({
+          service: 'cloudwatch',
+          resource: 'alarm',
+          // CloudFormation names the alarms after the stack.
+          resourceName: `${Aws.STACK_NAME}-*`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      },
+    };
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsEncrypt',
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: ownAlarms,
+      }),
+    );
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: ownAlarms,
+      }),
+    );
+    return topic;
+  }
+
+  private createAlarm(definition: AlarmDefinition, runbookUrl: string): IAlarm {
+    const { id, meaning, metric, threshold, periods, of } = definition;
+    const alarm = metric.createAlarm(this, id, {
+      alarmDescription: `${meaning} Runbook: ${runbookUrl}#${runbookAnchor(id)}`,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold,
+      datapointsToAlarm: periods,
+      evaluationPeriods: of,
+      // Every one of them counts something going wrong: where nothing happens, CloudWatch has nothing to report.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    const notify = new SnsAction(this.topic);
+    alarm.addAlarmAction(notify);
+    alarm.addOkAction(notify);
+    return alarm;
+  }
+}
+
+/** `IteratorAge` → `iterator-age`: the heading in docs/operations.md. */
+const runbookAnchor = (id: string) => id.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();

@@ -1,0 +1,13 @@
+/** The queries that every deployment saves in its Athena workgroup: what an operator asks first. */
+import { alertQueries } from './alerts.ts';
+import { readingQueries } from './readings.ts';
+import type { SavedQuery } from './saved-query.ts';
+
+/** All of them, over tables of these names. Names may be CDK tokens. */
+export function savedQueries(tables: { database: string; readings: string; alerts: string }): SavedQuery[] {
+  const named = (table: string) => `"${tables.database}"."${table}"`;
+  return [
+    ...readingQueries(named(tables.readings)),
+    ...alertQueries(named(tables.alerts), named(tables.readings)),
+  ];
+}

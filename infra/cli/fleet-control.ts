@@ -1,0 +1,50 @@
+/**
+ * What a running simulator can be told, and what it tells: messages over the IPC channel to the process that started
+ * it. All JSON.
+ */
+import { z } from 'zod';
+import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
+
+export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+
+/** Seconds that an anomaly asked for by hand may last. */
+const MAX_INJECTION_SECONDS = 600;
+
+export const fleetCommandSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('pause') }),
+  z.strictObject({ type: z.literal('resume') }),
+  z.strictObject({
+    type: z.literal('inject'),
+    device_id: z.string().regex(ID_PATTERN),
+    kind: z.enum(ANOMALY_KINDS),
+    /** Of no meaning for `dropout`, which silences the whole device. */
+    metric: z.enum(METRICS),
+    seconds: z.number().int().min(1).max(MAX_INJECTION_SECONDS),
+  }),
+]);
+/** @example { type: 'inject', device_id: 'dev-7', kind: 'sustained', metric: 'cpu', seconds: 20 } */
+export type FleetCommand = z.infer<typeof fleetCommandSchema>;
+
+/** To the simulator. Each is answered by a reply with the same id. */
+export const fleetRequestSchema = z.object({ id: z.number().int(), command: fleetCommandSchema });
+
+const truth = {
+  device_id: z.string(),
+  site_id: z.string(),
+  kind: z.enum(ANOMALY_KINDS),
+  /** null for `dropout`. */
+  metric: z.enum(METRICS).nullable(),
+  /** Event time of the first reading inside; ISO 8601. */
+  start: z.iso.datetime(),
+};
+
+/** From the simulator. */
+export const fleetMessageSchema = z.discriminatedUnion('type', [
+  /** `problem`: why it was not done, for a person. */
+  z.object({ type: z.literal('reply'), id: z.number().int(), problem: z.string().optional() }),
+  z.object({ type: z.literal('episode-begins'), ...truth }),
+  /** `end`: event time of the first reading after it. */
+  z.object({ type: z.literal('episode'), ...truth, end: z.iso.datetime() }),
+]);
+export type FleetMessage = z.infer<typeof fleetMessageSchema>;

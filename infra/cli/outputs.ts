@@ -1,0 +1,79 @@
+/**
+ * The stack's outputs: the names that a user, the simulator and the commands need next. `cdk deploy` writes them to
+ * `cdk-outputs.json`, the local runtime to `.streamwatch/outputs.json`, in the same form.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { STACK_NAME } from '../../services/contract/stack.ts';
+
+export const AWS_OUTPUTS_FILE = 'cdk-outputs.json';
+/** Folder of the local runtime's state, unless `--dir` says otherwise. */
+export const LOCAL_STATE_DIR = '.streamwatch';
+
+const outputsSchema = z.object({
+  Region: z.string(),
+  StreamName: z.string(),
+  AlertTopicArn: z.string(),
+  LakeBucketName: z.string(),
+  FailureBucketName: z.string(),
+  DatabaseName: z.string(),
+  ReadingsTableName: z.string(),
+  AlertsTableName: z.string(),
+  /** These two: missing from stacks deployed before there was a trusted layer. */
+  TrustedTableName: z.string().optional(),
+  MaintenanceWorkGroupName: z.string().optional(),
+  WorkGroupName: z.string(),
+  StateTableName: z.string(),
+  DetectorFunctionName: z.string(),
+  /** Only on AWS: the CloudWatch dashboard. */
+  DashboardName: z.string().optional(),
+  /** Only locally: the one address of every AWS API, such as `http://127.0.0.1:4566`. */
+  Endpoint: z.url().optional(),
+});
+
+export type StackOutputs = z.infer<typeof outputsSchema>;
+
+/** A problem that the person at the keyboard can mend; its message is all that they need to see. */
+export class OutputsError extends Error {}
+
+/** Where the outputs of a deployment (or of the local runtime in `dir`) are. */
+export function outputsFile(options: { local: boolean; dir?: string }): string {
+  return options.local ? join(options.dir ?? LOCAL_STATE_DIR, 'outputs.json') : AWS_OUTPUTS_FILE;
+}
+
+/**
+ * Outputs of the deployed or of the local stack.
+ * @throws OutputsError which says how to come by them
+ */
+export function readOutputs(options: { local: boolean; dir?: string }): StackOutputs {
+  const file = outputsFile(options);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const fix = options.local
+      ? 'Is the local runtime running? Start it with: npm start'
+      : 'Deploy first with: npm run deploy (or add --local for the local runtime)';
+    throw new OutputsError(`No stack outputs in ${file}. ${fix}`, { cause });
+  }
+  return parseOutputs(text, file);
+}
+
+/** The same from a file's text; `source` names it in errors. */
+export function parseOutputs(text: string, source: string): StackOutputs {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new OutputsError(`${source} is not JSON. Deploy again to write it anew.`, { cause });
+  }
+  const result = z.object({ [STACK_NAME]: outputsSchema }).safeParse(json);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new OutputsError(
+      `${source}: ${issue?.path.join('.')}: ${issue?.message}. Deploy again to write it anew.`,
+    );
+  }
+  return result.data[STACK_NAME] as StackOutputs;
+}

@@ -1,0 +1,95 @@
+/** A backtest for people, in 80 columns. */
+import { describeLength } from '../../../services/contract/duration.ts';
+import { METRIC_UNITS } from '../../../services/contract/reading.ts';
+import type { ReplayedIncident } from './replay.ts';
+import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
+
+export interface Backtest {
+  rules: { source: string; names: string[] };
+  history: {
+    source: string;
+    readings: number;
+    devices: number;
+    /** Event time of the first and the last reading. */
+    from: string;
+    to: string;
+  };
+  incidents: ReplayedIncident[];
+  /** Against the rules in force; undefined where they are the ones that were tried. */
+  comparison?: (Comparison & { inForce: string }) | undefined;
+}
+
+const LISTED = 10;
+
+export function renderBacktest({ rules, history, incidents, comparison }: Backtest): string {
+  const { readings, devices, from, to } = history;
+  const parts = [
+    `${rules.source} over ${count(readings, 'reading')} of ${count(devices, 'device')} from ${history.source}`,
+    `${minute(from)} to ${minute(to)} UTC`,
+    '',
+    ...ruleTable(rules.names, incidents),
+    '',
+    ...section('Longest', longest(incidents).map(incidentLine)),
+    ...section(
+      'Flappiest',
+      flappiest(incidents).map(
+        (one) =>
+          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${count(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
+      ),
+    ),
+    ...(comparison ? against(comparison) : []),
+  ];
+  return `${parts.join('\n').trimEnd()}\n`;
+}
+
+function ruleTable(names: readonly string[], incidents: readonly ReplayedIncident[]): string[] {
+  const line = (rule: string, day: string, ...figures: (string | number)[]) =>
+    `${cell(rule, 30)} ${day.padEnd(10)} ${figures.map((figure) => String(figure).padStart(9)).join('')}`.trimEnd();
+  let before = '';
+  const rows = perRuleAndDay(names, incidents).map(({ rule, day, ...of }) => {
+    const name = rule === before ? '' : rule;
+    before = rule;
+    return line(name, day ?? '–', of.incidents, of.critical, of.open, of.emails);
+  });
+  const critical = incidents.filter(({ severity }) => severity === 'critical').length;
+  const open = incidents.filter(({ ended_at }) => ended_at === null).length;
+  return [
+    line('Rule', 'Day', 'Incidents', 'critical', 'open', 'E-mails'),
+    ...rows,
+    line('Total', '', incidents.length, critical, open, totalEmails(incidents)),
+  ];
+}
+
+function against({ same, added, gone, emails, inForce }: Comparison & { inForce: string }): string[] {
+  const change = emails.candidate - emails.inForce;
+  return [
+    `Against ${inForce}`,
+    `  ${count(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
+    `  ${count(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
+    ...listed('New', added),
+    ...listed('Gone', gone),
+  ];
+}
+
+function listed(title: string, incidents: readonly ReplayedIncident[]): string[] {
+  if (incidents.length === 0) return [];
+  const more = incidents.length - LISTED;
+  const rest = more > 0 ? [`  … and ${more} more: --json lists all`] : [];
+  return ['', title, ...incidents.slice(0, LISTED).map(incidentLine), ...rest];
+}
+
+const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : [title, ...lines, '']);
+
+function incidentLine(incident: ReplayedIncident): string {
+  const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
+  const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
+  const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
+  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
+}
+
+/** At most so many characters, and exactly that. */
+const cell = (text: string, width: number) =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+
+const count = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;

@@ -1,0 +1,212 @@
+/** A month's bill, counted from the design and the traffic. Pure. */
+import { FIREHOSE_TIERS, PRICES, type Price } from './prices.ts';
+import type { Design } from './template.ts';
+import { type Fleet, type Traffic, trafficOf } from './traffic.ts';
+
+export interface Item {
+  service: string;
+  what: string;
+  /** In units of the price. */
+  quantity: number;
+  unit: string;
+  /** A month. */
+  usd: number;
+  /** What of it falls away while nothing else in the account uses its free tier. */
+  freeUsd: number;
+}
+
+export interface Bill {
+  fleet: Fleet;
+  traffic: Traffic;
+  items: Item[];
+  /** A month, USD. */
+  total: number;
+  readingsPerMonth: number;
+  perMillion: number;
+}
+
+export const MONTH_HOURS = 730;
+const MONTH_SECONDS = MONTH_HOURS * 3600;
+const GB = 1024 ** 3;
+const KB = 1024;
+
+/**
+ * What no template says. A detector's invocation waits for DynamoDB and handles readings; the latter takes as much
+ * longer as its memory is below that of a whole processor.
+ */
+export const ASSUMED = {
+  invocationMs: 15,
+  readingMs: 0.003,
+  wholeProcessorMb: 1769,
+  /** jq in Firehose; AWS bills its hours and says no more. `JQProcessing.Duration` in CloudWatch tells the truth. */
+  jqMs: 0.02,
+  /** A reading in a Parquet file of the lake. */
+  parquetBytes: 25,
+  /**
+   * What the trusted layer's statements read of a day's files in a night: three days of the raw layer, the keys of what
+   * is there already, and files to be merged.
+   */
+  trustedScans: 7,
+  /** What an invocation writes to its log: START, END, REPORT and one line of metrics. */
+  logBytes: 700,
+  incidentsPerDeviceMonth: 1,
+  /** Its item is written at each step and again when its e-mail is sent; each write is above 1 KB. */
+  writeUnitsPerIncident: 14,
+  /** Hours of the month in which a metric is sent that is only sent when it is not zero. */
+  rareMetricShare: 0.1,
+  /** It begins and it ends. */
+  messagesPerIncident: 2,
+  subscribers: 1,
+} as const;
+
+/** AWS' sampling: one invocation a second, and one in twenty of the others. */
+const TRACED_PER_SECOND = 1;
+const TRACED_SHARE = 0.05;
+
+export function billOf(design: Design, fleet: Fleet): Bill {
+  const traffic = trafficOf(fleet, design);
+  const items = [
+    ...streamItems(design, traffic),
+    ...deliveryItems(design, traffic),
+    ...detectorItems(design, traffic),
+    ...alertItems(fleet),
+    ...storageItems(design, traffic),
+    ...operationsItems(design, traffic),
+  ].filter(({ usd }) => usd > 0);
+  const total = items.reduce((sum, { usd }) => sum + usd, 0);
+  const readingsPerMonth = traffic.readingsPerSecond * MONTH_SECONDS;
+  return { fleet, traffic, items, total, readingsPerMonth, perMillion: (total / readingsPerMonth) * 1e6 };
+}
+
+const item = (service: string, what: string, quantity: number, price: Price): Item => ({
+  ...{ service, what, quantity },
+  ...{ unit: price.unit, usd: quantity * price.usd },
+  freeUsd: Math.min(quantity, price.free) * price.usd,
+});
+
+const roundUp = (bytes: number, step: number) => Math.ceil(bytes / step) * step;
+const monthly = (perSecond: number) => perSecond * MONTH_SECONDS;
+
+function streamItems({ stream }: Design, traffic: Traffic): Item[] {
+  const service = 'Kinesis';
+  const records = monthly(traffic.recordsPerSecond);
+  const extraHours = Math.max(0, stream.retentionHours - 24);
+  if (stream.mode === 'provisioned') {
+    const shardHours = traffic.shards * MONTH_HOURS;
+    const putUnits = records * Math.ceil(traffic.recordBytes / (25 * KB));
+    return [
+      item(service, 'shards', shardHours, PRICES.shardHour),
+      item(service, 'put', putUnits, PRICES.putUnit),
+      item(service, 'retention', extraHours > 0 ? shardHours : 0, PRICES.extendedRetention),
+    ];
+  }
+  const bytesIn = records * roundUp(traffic.recordBytes, KB);
+  // The detector's mapping and Firehose each read everything.
+  const bytesOut = 2 * records * traffic.recordBytes;
+  return [
+    item(service, 'on-demand stream', MONTH_HOURS, PRICES.onDemandStreamHour),
+    item(service, 'in', bytesIn / GB, PRICES.onDemandIn),
+    item(service, 'out', bytesOut / GB, PRICES.onDemandOut),
+    item(service, 'retention', (bytesIn / GB) * (extraHours / MONTH_HOURS), PRICES.onDemandRetention),
+  ];
+}
+
+function deliveryItems({ delivery }: Design, traffic: Traffic): Item[] {
+  const service = 'Firehose';
+  const billedGb = (monthly(traffic.recordsPerSecond) * roundUp(traffic.recordBytes, 5 * KB)) / GB;
+  const items = [
+    {
+      ...{ service, what: 'ingestion', quantity: billedGb, usd: tiered(billedGb) },
+      ...{ unit: 'GB, records rounded up to 5 KB', freeUsd: 0 },
+    },
+    item(service, 'conversion', billedGb, PRICES.formatConversion),
+  ];
+  if (!delivery.partitioned) return items;
+  const jqHours = delivery.jq ? (monthly(traffic.readingsPerSecond) * ASSUMED.jqMs) / 3_600_000 : 0;
+  return [
+    ...items,
+    item(service, 'partitioning', parquetGb(traffic), PRICES.partitionedGb),
+    item(service, 'files', filesPerMonth(delivery, traffic), PRICES.partitionedObject),
+    item(service, 'jq', jqHours, PRICES.jqHour),
+  ];
+}
+
+export function tiered(gb: number): number {
+  let usd = 0;
+  let from = 0;
+  for (const tier of FIREHOSE_TIERS) {
+    usd += Math.max(0, Math.min(gb, tier.upToGb) - from) * tier.usd;
+    from = tier.upToGb;
+  }
+  return usd;
+}
+
+const rawGb = (traffic: Traffic) => (monthly(traffic.recordsPerSecond) * traffic.recordBytes) / GB;
+
+const parquetGb = (traffic: Traffic) => (monthly(traffic.readingsPerSecond) * ASSUMED.parquetBytes) / GB;
+
+/** By time or by size, whichever comes first. */
+const filesPerMonth = ({ bufferSeconds, bufferMb }: Design['delivery'], traffic: Traffic) =>
+  Math.max(MONTH_SECONDS / bufferSeconds, (rawGb(traffic) * 1024) / bufferMb);
+
+function detectorItems({ detector }: Design, traffic: Traffic): Item[] {
+  const service = 'Lambda';
+  const invocations = monthly(traffic.invocationsPerSecond);
+  const slowness = Math.max(1, ASSUMED.wholeProcessorMb / detector.memoryMb);
+  const readings = traffic.readingsPerSecond / traffic.invocationsPerSecond;
+  const ms = ASSUMED.invocationMs + readings * ASSUMED.readingMs * slowness;
+  const gbSeconds = invocations * (ms / 1000) * (detector.memoryMb / 1024);
+  const arm = detector.architecture === 'arm64';
+  // One consistent Query per site in the batch, of less than 4 KB.
+  const queries = invocations * traffic.sitesPerInvocation;
+  return [
+    item(service, 'requests', invocations, PRICES.lambdaRequest),
+    item(service, 'duration', gbSeconds, arm ? PRICES.lambdaArmGbSecond : PRICES.lambdaX86GbSecond),
+    item('DynamoDB', 'reads', queries, PRICES.readUnit),
+  ];
+}
+
+function alertItems({ devices }: Fleet): Item[] {
+  const incidents = devices * ASSUMED.incidentsPerDeviceMonth;
+  const messages = incidents * ASSUMED.messagesPerIncident;
+  return [
+    item('DynamoDB', 'writes', incidents * ASSUMED.writeUnitsPerIncident, PRICES.writeUnit),
+    item('SNS', 'publishes', messages, PRICES.publish),
+    item('SNS', 'e-mails', messages * ASSUMED.subscribers, PRICES.email),
+  ];
+}
+
+function storageItems({ delivery, trusted }: Design, traffic: Traffic): Item[] {
+  const gb = parquetGb(traffic);
+  return [
+    item('S3', 'writes', filesPerMonth(delivery, traffic), PRICES.s3Put),
+    item('S3', "a month's readings", gb, PRICES.s3GbMonth),
+    item('S3', 'their trusted copy', trusted ? gb : 0, PRICES.s3GbMonth),
+    item('Athena', 'trusted layer', trusted ? gb * ASSUMED.trustedScans : 0, PRICES.scannedGb),
+  ];
+}
+
+function operationsItems(design: Design, traffic: Traffic): Item[] {
+  const service = 'CloudWatch';
+  const perSecond = traffic.invocationsPerSecond;
+  const sampled =
+    Math.min(perSecond, TRACED_PER_SECOND) + TRACED_SHARE * Math.max(0, perSecond - TRACED_PER_SECOND);
+  return [
+    item(service, 'alarms', design.alarmMetrics, PRICES.alarmMetric),
+    item(service, 'dashboards', design.dashboards, PRICES.dashboard),
+    item(service, 'custom metrics', steadyMetrics(design.customMetrics), PRICES.customMetric),
+    item(service, 'logs', (monthly(perSecond) * ASSUMED.logBytes) / GB, PRICES.logGb),
+    item('X-Ray', 'traces', design.detector.traced ? monthly(sampled) : 0, PRICES.trace),
+    item('KMS', 'keys', design.keys, PRICES.key),
+  ];
+}
+
+/** CloudWatch bills a metric by the hours in which it is sent. */
+const steadyMetrics = ({ steady, rare }: Design['customMetrics']) => steady + rare * ASSUMED.rareMetricShare;
+
+/** A month more, if AWS took "delivered" in the price of partitioning for what comes in. */
+export const dearerPartitioning = ({ delivery }: Design, traffic: Traffic): number =>
+  delivery.partitioned ? (rawGb(traffic) - parquetGb(traffic)) * PRICES.partitionedGb.usd : 0;
+
+/** Bytes of readings by which a gigabyte of Firehose's bill is filled, 0 to 1. */
+export const fillOf = ({ recordBytes }: Traffic): number => recordBytes / roundUp(recordBytes, 5 * KB);

@@ -1,0 +1,78 @@
+/** How a fleet's readings travel: what the bill is counted from. Pure. */
+import { DEFAULT_RECORD_BYTES, MAX_READINGS_PER_RECORD } from '../../../services/contract/reading.ts';
+import type { Design } from './template.ts';
+
+export interface Fleet {
+  devices: number;
+  /** Between two readings of a device. */
+  intervalSeconds: number;
+  /** Behind one gateway, which sends them together once an interval. */
+  devicesPerSite: number;
+  /** Many readings in a record, or one. */
+  packed: boolean;
+  /** A reading as JSON. */
+  readingBytes: number;
+}
+
+export interface Traffic {
+  readingsPerSecond: number;
+  recordsPerSecond: number;
+  recordBytes: number;
+  /** Of the stream, as many as it takes or as there are. */
+  shards: number;
+  /** As many as it takes. */
+  neededShards: number;
+  invocationsPerSecond: number;
+  recordsPerInvocation: number;
+  sitesPerInvocation: number;
+}
+
+/** What a shard takes in a second (AWS documentation). */
+const SHARD_BYTES = 1_000_000;
+const SHARD_RECORDS = 1000;
+/** Sites differ and gateways poll when they like: a shard that is full on average throttles. */
+const SHARD_LOAD = 0.8;
+/** An on-demand stream begins with four. */
+const ON_DEMAND_SHARDS = 4;
+/** Largest event of an invocation, and what a record takes in it besides its data in base64. */
+const EVENT_BYTES = 6 * 1024 * 1024;
+const EVENT_RECORD_BYTES = 400;
+/** Lambda asks a shard for records once a second. */
+const POLL_SECONDS = 1;
+
+export function trafficOf(fleet: Fleet, { stream, mapping }: Pick<Design, 'stream' | 'mapping'>): Traffic {
+  const { devices, intervalSeconds, packed, readingBytes } = fleet;
+  const sites = Math.ceil(devices / fleet.devicesPerSite);
+  const readingsPerSecond = devices / intervalSeconds;
+  const lines = packed ? devices / sites : 1;
+  const perRecord = Math.min(MAX_READINGS_PER_RECORD, Math.floor(DEFAULT_RECORD_BYTES / (readingBytes + 1)));
+  const readingsPerRecord = lines / Math.ceil(lines / perRecord);
+  const recordsPerSecond = readingsPerSecond / readingsPerRecord;
+  // With the line breaks in between.
+  const recordBytes = readingsPerRecord * readingBytes + Math.max(0, readingsPerRecord - 1);
+
+  const neededShards = Math.ceil(
+    Math.max((recordsPerSecond * recordBytes) / SHARD_BYTES, recordsPerSecond / SHARD_RECORDS) / SHARD_LOAD,
+  );
+  const own = stream.mode === 'provisioned' ? stream.shards : ON_DEMAND_SHARDS;
+  const shards = Math.max(own, neededShards);
+
+  const lanes = shards * mapping.lanesPerShard;
+  const fits = Math.floor(EVENT_BYTES / ((recordBytes * 4) / 3 + EVENT_RECORD_BYTES));
+  const fullBatch = Math.min(mapping.batchSize, fits);
+  const perLane = recordsPerSecond / lanes;
+  const windows = 1 / Math.max(mapping.windowSeconds, POLL_SECONDS);
+  // A batch goes off when it is full or its window has passed, and never without a record.
+  const invocationsPerLane = Math.max(perLane / fullBatch, Math.min(perLane, windows));
+  const recordsPerInvocation = perLane / invocationsPerLane;
+  return {
+    readingsPerSecond,
+    recordsPerSecond,
+    recordBytes,
+    shards,
+    neededShards,
+    invocationsPerSecond: invocationsPerLane * lanes,
+    recordsPerInvocation,
+    sitesPerInvocation: Math.min(recordsPerInvocation, Math.ceil(sites / lanes)),
+  };
+}

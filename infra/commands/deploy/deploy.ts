@@ -1,0 +1,145 @@
+/** `npm run deploy`: the CDK command line, after a look whether it can succeed, and with the next steps after it. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { OutputsError, readOutputs, type StackOutputs } from '../../cli/outputs.ts';
+import { runAsProgram } from '../../cli/program.ts';
+import { AccountError, Stacks } from './aws-stacks.ts';
+import { type RunCdk, runCdk } from './cdk.ts';
+
+interface Flags {
+  context?: string[];
+  profile?: string;
+  yes?: true;
+}
+
+/** What the command touches; tests bring their own. */
+export interface DeployWorld {
+  nodeVersion: string;
+  cdk: RunCdk;
+  /** What CDK wrote when it had deployed. */
+  outputs(): StackOutputs;
+  /** Words for people. */
+  say(text: string): void;
+}
+
+/** As `engines` in package.json has it. */
+const OLDEST_NODE = '20.19.0';
+/** Name of CDK's own stack in a bootstrapped account, and the version that our template asks for. */
+const BOOTSTRAP_STACK = 'CDKToolkit';
+const OLDEST_BOOTSTRAP = 6;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 deployed, 1 not (or CDK's own), 2 misused
+ */
+export async function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
+  let exitCode = 0;
+  const command = new Command('npm run deploy --')
+    .description('Puts the pipeline into an AWS account, or brings it up to date.')
+    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', collect)
+    .option('--profile <name>', 'AWS profile to use')
+    .option('-y, --yes', 'do not ask before permissions change')
+    .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings')
+    .configureOutput({ writeOut: world.say, writeErr: world.say })
+    .exitOverride()
+    .action(async (flags: Flags) => {
+      exitCode = await deploy(flags, world);
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof AccountError || error instanceof OutputsError)) throw error;
+    world.say(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function collect(setting: string, previous: string[] = []): string[] {
+  if (!/^[^=]+=/.test(setting)) throw new InvalidArgumentError('Expected name=value, such as shards=2.');
+  return [...previous, setting];
+}
+
+async function deploy(flags: Flags, { nodeVersion, cdk, outputs, say }: DeployWorld): Promise<number> {
+  checkNode(nodeVersion);
+  if (flags.profile) process.env.AWS_PROFILE = flags.profile;
+  const stacks = await Stacks.open();
+  try {
+    await checkBootstrap(stacks);
+  } finally {
+    stacks.close();
+  }
+  say(`Deploying ${STACK_NAME} to ${stacks.region}.\n`);
+  const context = flags.context ?? [];
+  const settings = context.flatMap((setting) => ['--context', setting]);
+  const consent = flags.yes ? ['--require-approval', 'never'] : [];
+  const exitCode = await cdk(['deploy', STACK_NAME, ...settings, ...consent], {
+    ...process.env,
+    AWS_REGION: stacks.region,
+  });
+  if (exitCode !== 0) {
+    say('Not deployed. The reason is above.\n');
+    return exitCode;
+  }
+  say(nextSteps(outputs(), context));
+  return 0;
+}
+
+function checkNode(version: string): void {
+  if (compareVersions(version, OLDEST_NODE) >= 0) return;
+  throw new AccountError(
+    `Expected Node ${OLDEST_NODE} or newer, got ${version}. Get one at https://nodejs.org`,
+  );
+}
+
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
+  const at = left.findIndex((part, i) => part !== right[i]);
+  return at === -1 ? 0 : (left[at] as number) - (right[at] ?? 0);
+}
+
+async function checkBootstrap(stacks: Stacks): Promise<void> {
+  const toolkit = await stacks.find(BOOTSTRAP_STACK);
+  const version = Number(
+    toolkit?.Outputs?.find(({ OutputKey }) => OutputKey === 'BootstrapVersion')?.OutputValue,
+  );
+  if (toolkit && version >= OLDEST_BOOTSTRAP) return;
+  throw new AccountError(
+    [
+      toolkit
+        ? `CDK's bootstrap stack in ${stacks.region} is too old (version ${version || 'unknown'}, not ${OLDEST_BOOTSTRAP}).`
+        : `This account is not bootstrapped for CDK in ${stacks.region}.`,
+      `Do that once with: AWS_REGION=${stacks.region} npx cdk bootstrap`,
+      '(Bootstrapped under another name? Then deploy with: npx cdk deploy --toolkit-stack-name NAME)',
+    ].join('\n'),
+  );
+}
+
+function nextSteps(outputs: StackOutputs, context: string[]): string {
+  const address = context.find((setting) => setting.startsWith('alertEmail='))?.slice('alertEmail='.length);
+  const lines = [
+    '',
+    `${STACK_NAME} runs in ${outputs.Region}. Next:`,
+    address
+      ? `  Confirm the subscription by the link in the mail to ${address}: no alert comes before.`
+      : '  npm run subscribe -- you@example.com                alerts by e-mail',
+    '  npm run simulate -- --devices 100 --anomaly-rate 0.01   readings, some of them wrong',
+    '  npm run query                                       what the history can be asked',
+  ];
+  // Other partitions have other consoles.
+  if (outputs.DashboardName && outputs.AlertTopicArn.startsWith('arn:aws:')) {
+    const console = `https://${outputs.Region}.console.aws.amazon.com/cloudwatch/home?region=${outputs.Region}`;
+    lines.push(`  ${console}#dashboards/dashboard/${outputs.DashboardName}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+await runAsProgram(import.meta.url, (argv, { stderr }) =>
+  runDeploy(argv, {
+    nodeVersion: process.versions.node,
+    cdk: runCdk,
+    outputs: () => readOutputs({ local: false }),
+    say: stderr,
+  }),
+);

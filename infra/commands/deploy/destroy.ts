@@ -1,0 +1,98 @@
+/** `npm run destroy`: takes the stack away, and says what it leaves behind and how to be rid of that as well. */
+import { rmSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { AWS_OUTPUTS_FILE } from '../../cli/outputs.ts';
+import { runAsProgram } from '../../cli/program.ts';
+import { AccountError, type Bucket, Stacks } from './aws-stacks.ts';
+import { type RunCdk, runCdk } from './cdk.ts';
+
+interface Flags {
+  profile?: string;
+  yes?: true;
+}
+
+/** What the command touches; tests bring their own. */
+export interface DestroyWorld {
+  cdk: RunCdk;
+  /** Names of what no longer exists would only mislead the other commands. */
+  forgetOutputs(): void;
+  /** Words for people. */
+  say(text: string): void;
+}
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 gone, 1 still there, 2 misused
+ */
+export async function runDestroy(argv: string[], world: DestroyWorld): Promise<number> {
+  let exitCode = 0;
+  const command = new Command('npm run destroy --')
+    .description('Removes the pipeline from the AWS account. The lake and the failed batches stay.')
+    .option('--profile <name>', 'AWS profile to use')
+    .option('-y, --yes', 'do not ask')
+    .configureOutput({ writeOut: world.say, writeErr: world.say })
+    .exitOverride()
+    .action(async (flags: Flags) => {
+      exitCode = await destroy(flags, world);
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof AccountError)) throw error;
+    world.say(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function destroy(flags: Flags, { cdk, forgetOutputs, say }: DestroyWorld): Promise<number> {
+  if (flags.profile) process.env.AWS_PROFILE = flags.profile;
+  const stacks = await Stacks.open();
+  try {
+    if (!(await stacks.find(STACK_NAME))) {
+      say(`There is no stack ${STACK_NAME} in ${stacks.region}: nothing to remove.\n`);
+      return 0;
+    }
+    const buckets = await stacks.buckets(STACK_NAME);
+    say(
+      [
+        `Removes ${STACK_NAME} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
+        'Keeps these buckets with all that is in them:',
+        ...buckets.map(({ name }) => `  ${name}`),
+        '',
+      ].join('\n'),
+    );
+    const consent = flags.yes ? ['--force'] : [];
+    const exitCode = await cdk(['destroy', STACK_NAME, ...consent], {
+      ...process.env,
+      AWS_REGION: stacks.region,
+    });
+    // CDK's exit code is 0 as well when the person said no.
+    if (exitCode !== 0 || (await stacks.find(STACK_NAME))) {
+      say(`${STACK_NAME} is still there.\n`);
+      return exitCode || 1;
+    }
+    forgetOutputs();
+    say(howToEmpty(buckets));
+    return 0;
+  } finally {
+    stacks.close();
+  }
+}
+
+const howToEmpty = (buckets: Bucket[]) =>
+  [
+    `${STACK_NAME} is gone. The buckets stay, and cost what their contents cost. To delete them for good:`,
+    ...buckets.map(({ name }) => `  aws s3 rb --force s3://${name}`),
+    '',
+  ].join('\n');
+
+await runAsProgram(import.meta.url, (argv, { stderr }) =>
+  runDestroy(argv, {
+    cdk: runCdk,
+    forgetOutputs: () => rmSync(AWS_OUTPUTS_FILE, { force: true }),
+    say: stderr,
+  }),
+);

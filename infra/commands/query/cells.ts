@@ -1,0 +1,73 @@
+/** What a value of a result looks like on a screen: units, times, numbers that line up. */
+
+import { METRIC_UNITS, METRICS } from '../../../services/contract/reading.ts';
+import type { Column } from '../../cli/athena-client.ts';
+import { queryDollars } from '../../cli/athena-price.ts';
+
+const NUMERIC = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double', 'decimal']);
+const FRACTIONAL = new Set(['float', 'real', 'double']);
+const DECIMALS = 2;
+
+export const isNumeric = ({ type }: Column): boolean => NUMERIC.has(type);
+export const isFractional = ({ type }: Column): boolean => FRACTIONAL.has(type);
+export const isTime = ({ type }: Column): boolean => type.startsWith('timestamp');
+
+/** Unit of a column, from its name: `max_temp` and `temperature` are temperatures. Times are UTC. */
+export function unitOf(column: Column): string {
+  if (isTime(column)) return 'UTC';
+  const words = column.name.toLowerCase().split('_');
+  const metric = METRICS.find((name) =>
+    words.some((word) => word === name || (word === 'temp' && name.startsWith(word))),
+  );
+  if (metric && isNumeric(column)) return METRIC_UNITS[metric];
+  if (isNumeric(column) && words.includes('minutes')) return 'min';
+  return '';
+}
+
+/** Texts of one column. All of them decide: milliseconds and decimals are shown where any row has them. */
+export function formatColumn(column: Column, values: (string | null)[]): string[] {
+  if (isTime(column)) return formatTimes(values);
+  if (isFractional(column)) return formatFractions(values);
+  return values.map((value) => (value === null ? '–' : oneLine(value)));
+}
+
+function formatTimes(values: (string | null)[]): string[] {
+  const plain = values.map((value) => value?.replace(/ UTC$/, '') ?? null);
+  const wholeSeconds = plain.every((value) => value === null || value.endsWith('.000'));
+  return plain.map((value) => (value === null ? '–' : wholeSeconds ? value.replace(/\.000$/, '') : value));
+}
+
+function formatFractions(values: (string | null)[]): string[] {
+  const finite = values.map((value) => (value === null ? Number.NaN : Number(value)));
+  const decimals = Math.max(0, ...finite.map((value) => Math.min(DECIMALS, decimalsOf(value))));
+  return values.map((value, i) => {
+    const number = finite[i] ?? Number.NaN;
+    if (value === null) return '–';
+    return Number.isFinite(number) && Math.abs(number) < 1e15 ? number.toFixed(decimals) : value;
+  });
+}
+
+function decimalsOf(value: number): number {
+  if (!Number.isFinite(value)) return 0;
+  return String(Number(value.toFixed(DECIMALS))).split('.')[1]?.length ?? 0;
+}
+
+/** Control characters would move the cursor of whoever looks at the table. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '␤');
+
+const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** `176.7 KB`, in steps of 1000 as AWS bills. */
+export function formatBytes(bytes: number): string {
+  const step = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return step === 0 ? `${bytes} B` : `${(bytes / 1000 ** step).toFixed(1)} ${BYTE_UNITS[step]}`;
+}
+
+export const PRICE_NOTE = '$5/TB, at least 10 MB a query; us-east-1, as of 2026-11';
+
+/** What a query costs on AWS, such as `$0.00005`. */
+export function formatCost(bytes: number): string {
+  const dollars = queryDollars(bytes);
+  return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;
+}

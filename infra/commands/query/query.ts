@@ -1,0 +1,123 @@
+/** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
+import { Command, Option } from 'commander';
+import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from '../../cli/athena-client.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import { OutputsError } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
+import { formatBytes, formatCost, PRICE_NOTE } from './cells.ts';
+import { toCsv, toJson } from './output.ts';
+import { chooseQuery, toExecutionParameters } from './request.ts';
+import { renderSparklines } from './sparkline.ts';
+import { renderTable } from './table.ts';
+
+export interface QueryIo extends Io {
+  /** Columns of the screen. */
+  width: number;
+}
+
+interface Flags extends StackFlags {
+  json?: true;
+  csv?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run query                                      the saved queries
+  npm run query -- hottest-devices                   one of them
+  npm run query -- device-last-hour dev-0001 --local with its parameter
+  npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
+
+A parameter that is a number is passed as one; write '"'42'"' for text.
+`;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @param signal stops the query
+ * @returns the exit code: 0 answered, 1 not, 2 misused
+ */
+export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
+  const command = addStackOptions(
+    new Command('npm run query --')
+      .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
+      .description('Query the history. Without a name: the saved queries, and what each answers.')
+      .argument('[query]', 'name of a saved query, or SQL in quotes')
+      .argument('[parameters...]', 'values for the ? of the query, in order'),
+    'ask the local runtime instead of AWS',
+  )
+    .addOption(new Option('--json', 'rows as JSON on stdout').conflicts('csv'))
+    .addOption(new Option('--csv', 'rows as CSV on stdout').conflicts('json'))
+    .addHelpText('after', EXAMPLES)
+    .action(async (query: string | undefined, parameters: string[], flags: Flags) => {
+      await answer(query, parameters, flags, io, signal);
+    });
+  return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
+}
+
+async function answer(
+  query: string | undefined,
+  parameters: string[],
+  flags: Flags,
+  io: QueryIo,
+  signal: AbortSignal,
+): Promise<void> {
+  const local = flags.local === true;
+  const outputs = outputsOf(flags);
+  const athena = new Athena(outputs, local);
+  try {
+    if (query === undefined) {
+      list(await athena.savedQueries(), flags, io);
+      return;
+    }
+    const sql = await chooseQuery(query, parameters, () => athena.savedQueries());
+    const result = await athena.run(sql, parameters.map(toExecutionParameters), signal);
+    print(result, flags, io);
+  } finally {
+    athena.close();
+  }
+}
+
+function print(result: QueryResult, flags: Flags, io: QueryIo): void {
+  if (flags.json) io.stdout(toJson(result));
+  else if (flags.csv) io.stdout(toCsv(result));
+  else {
+    io.stdout(renderTable(result, io.width));
+    const series = renderSparklines(result);
+    if (series) io.stdout(`\n${series}`);
+  }
+  io.stderr(`\n${summary(result)}\n`);
+}
+
+function summary({ rows, scannedBytes, durationMs }: QueryResult): string {
+  const count = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'} in ${durationMs} ms`;
+  if (scannedBytes === undefined) return count;
+  return `${count}, ${formatBytes(scannedBytes)} scanned: ${formatCost(scannedBytes)} on AWS\n(${PRICE_NOTE})`;
+}
+
+function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
+  const columns = [
+    { name: 'name', type: 'varchar' },
+    { name: 'answers', type: 'varchar' },
+    ...(flags.json || flags.csv ? [{ name: 'sql', type: 'varchar' }] : []),
+  ];
+  const rows = saved.map(({ name, description, sql }) => [name, description, sql]);
+  if (flags.json) io.stdout(toJson({ columns, rows }));
+  else if (flags.csv) io.stdout(toCsv({ columns, rows }));
+  else for (const { name, description } of saved) io.stdout(`${name}\n${indented(description, io.width)}`);
+  if (saved.length === 0) io.stderr('The workgroup has no saved queries.\n');
+  else io.stderr(`\nRun one with: npm run query -- ${saved[0]?.name}${flags.local ? ' --local' : ''}\n`);
+}
+
+/** Words in lines of the screen's width. */
+function indented(text: string, width: number): string {
+  const lines = [' '];
+  for (const word of text.split(' ')) {
+    const last = lines.length - 1;
+    if (`${lines[last]} ${word}`.length > width) lines.push(`  ${word}`);
+    else lines[last] += ` ${word}`;
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+await runAsProgram(import.meta.url, (argv, io) =>
+  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopOnInterrupt()),
+);

@@ -1,0 +1,94 @@
+/** Sparklines under a result that is a time series: rows in order of time, one series or one per name. */
+import type { Column, QueryResult } from '../../cli/athena-client.ts';
+import { formatColumn, isFractional, isTime, unitOf } from './cells.ts';
+
+const BARS = [...'▁▂▃▄▅▆▇█'];
+const MIN_POINTS = 3;
+const MAX_WIDTH = 48;
+/** More series are a table's business. */
+const MAX_SERIES = 8;
+
+interface Series {
+  label: string;
+  values: number[];
+}
+
+/**
+ * Lines such as `temperature  ▁▂▅█▃  21.4 to 88.0 °C`, or empty text where the result is no time series: its first
+ * column is no time, or rows are not in its order. One series: a line for each quantity. Several, told apart by the
+ * one text column: a line for each, of the first quantity that is a mean.
+ */
+export function renderSparklines({ columns, rows }: Pick<QueryResult, 'columns' | 'rows'>): string {
+  const [time] = columns;
+  if (!time || !(isTime(time) || isHours(rows))) return '';
+  const names = columns.flatMap((column, i) => (i > 0 && column.type === 'varchar' ? [i] : []));
+  const quantities = columns.flatMap((column, i) => (isFractional(column) ? [i] : []));
+  const series = single(rows)
+    ? quantities.map((i) => ({ label: columns[i]?.name ?? '', column: columns[i], values: numbers(rows, i) }))
+    : grouped(columns, rows, names, quantities);
+  const drawn = series.filter(({ values }) => values.length >= MIN_POINTS);
+  if (drawn.length === 0 || drawn.length > MAX_SERIES) return '';
+  const width = Math.max(...drawn.map(({ label }) => label.length));
+  return drawn.map((one) => line(one, one.column, width)).join('');
+}
+
+/** Hours as the lake writes them: `2026-01-31 09`. */
+const isHours = (rows: QueryResult['rows']) =>
+  rows.length > 0 && rows.every(([value]) => /^\d{4}-\d{2}-\d{2} \d{2}$/.test(value ?? ''));
+
+/** Does time never repeat and never go back? */
+const single = (rows: QueryResult['rows']) =>
+  rows.every(([at], i) => i === 0 || (at ?? '') > (rows[i - 1]?.[0] ?? ''));
+
+const numbers = (rows: QueryResult['rows'], column: number): number[] =>
+  rows.flatMap((row) => {
+    const value = row[column];
+    return value === null || value === undefined || !Number.isFinite(Number(value)) ? [] : [Number(value)];
+  });
+
+function grouped(columns: Column[], rows: QueryResult['rows'], names: number[], quantities: number[]) {
+  const [name] = names;
+  const quantity = quantities.find((i) => columns[i]?.name.startsWith('avg')) ?? quantities[0];
+  if (name === undefined || quantity === undefined || names.length > 1) return [];
+  const groups = groupBy(rows, (row) => row[name] ?? '–');
+  return [...groups].flatMap(([label, own]) =>
+    single(own)
+      ? [
+          {
+            label: `${label} ${columns[quantity]?.name}`,
+            column: columns[quantity],
+            values: numbers(own, quantity),
+          },
+        ]
+      : [],
+  );
+}
+
+function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+function line({ label, values }: Series, column: Column | undefined, width: number): string {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const [from, to] = column ? formatColumn(column, [String(low), String(high)]) : [];
+  const unit = column ? unitOf(column) : '';
+  return `${label.padEnd(width)}  ${sparkline(values)}  ${from} to ${to}${unit ? ` ${unit}` : ''}\n`;
+}
+
+/** Values as bars between their least and their greatest; of many, the greatest of each stretch, so peaks show. */
+export function sparkline(values: number[], maxWidth = MAX_WIDTH): string {
+  const width = Math.min(values.length, maxWidth);
+  const points = Array.from({ length: width }, (_, i) => {
+    const from = Math.floor((i * values.length) / width);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * values.length) / width));
+    return Math.max(...values.slice(from, to));
+  });
+  const low = Math.min(...points);
+  const span = Math.max(...points) - low;
+  return points
+    .map((value) => BARS[span === 0 ? 0 : Math.round(((value - low) / span) * (BARS.length - 1))])
+    .join('');
+}

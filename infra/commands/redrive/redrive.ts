@@ -1,0 +1,120 @@
+/** `npm run redrive`: batches that the detector failed on, through the detector again. docs/redrive.md says more. */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Command, Option } from 'commander';
+import { formatDuration, parseDuration } from '../../../services/contract/duration.ts';
+import { explainAws, RedriveError } from '../../cli/explain-aws.ts';
+import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '../../cli/options.ts';
+import { OutputsError } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
+import { createDetect } from './detector.ts';
+import { jsonLine, listing, outcomeLine, summary } from './output.ts';
+import { findBatches, type Outcome, redriveAll } from './run.ts';
+import { openFailureStore, REDRIVEN_PREFIX } from './store.ts';
+
+export interface RedriveIo extends Io {
+  /** Aborted when the person wants it to stop. */
+  stop: AbortSignal;
+}
+
+interface Flags extends StackFlags {
+  since: number;
+  dryRun?: true;
+  json?: true;
+}
+
+/** How long the detector remembers an incident that is over, and with it that the e-mail has been sent. */
+export const REMEMBERED_MS = parseDuration('1d');
+const MAX_ATTEMPTS = 3;
+
+/** Beside those of `runCommandLine`. */
+const EXIT = { done: 0, someStay: 3, interrupted: 130 } as const;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 nothing (that was chosen) is left, 1 it could not work, 2 misused, 3 some batches stay,
+ * 130 interrupted
+ */
+export async function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const command = addStackOptions(
+    new Command('npm run redrive --')
+      .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
+      .description(
+        'Put the batches that the detector gave up through it once more, in the order\nof the stream. No e-mail is sent twice. What succeeds is moved aside.',
+      )
+      .addOption(
+        new Option('--since <time>', 'only batches whose records came in within this time')
+          .argParser(durationArgument)
+          .default(REMEMBERED_MS, formatDuration(REMEMBERED_MS)),
+      )
+      .option('--dry-run', 'list them and why they failed, and change nothing'),
+    'of the local runtime instead of AWS',
+  )
+    .option('--json', 'one line of JSON for each batch on stdout')
+    .addHelpText(
+      'after',
+      '\nThe detector remembers for a day what it has sent, hence the default of --since.\nExit code: 0 nothing left, 1 could not work, 2 misused, 3 some batches stay,\n130 interrupted.',
+    )
+    .action(async (flags: Flags) => {
+      exitCode = await redrive(flags, io);
+    });
+  const code = await runCommandLine(command, argv, io, [RedriveError, OutputsError]);
+  return code === 0 ? exitCode : code;
+}
+
+async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
+  const local = flags.local === true;
+  const outputs = outputsOf(flags);
+  if (local && outputs.Endpoint === undefined) {
+    throw new RedriveError(
+      'The local outputs name no Endpoint. Start the local runtime anew with: npm start',
+    );
+  }
+  const options = {
+    region: outputs.Region,
+    maxAttempts: MAX_ATTEMPTS,
+    ...(local && {
+      endpoint: outputs.Endpoint,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+  };
+  const s3 = new S3Client(options);
+  const lambda = new LambdaClient(options);
+  const store = openFailureStore(s3, outputs.FailureBucketName);
+  const detect = createDetect(lambda, outputs.DetectorFunctionName);
+  try {
+    const found = await findBatches(store, Date.now() - flags.since);
+    io.stderr(listing(found, outputs.FailureBucketName));
+    const left = found.unreadable.length > 0 ? EXIT.someStay : EXIT.done;
+    if (flags.dryRun || found.batches.length === 0) {
+      if (flags.json) for (const batch of found.batches) io.stdout(jsonLine(batch, { result: 'listed' }));
+      if (found.batches.length > 0)
+        io.stderr('\nNothing was changed. Without --dry-run they are redriven.\n');
+      return flags.dryRun ? EXIT.done : left;
+    }
+    if (flags.since > REMEMBERED_MS) io.stderr(REPEAT_WARNING);
+    io.stderr('\nRedriving. Ctrl-C stops after the batch at work.\n');
+    const results = await redriveAll(found.batches, { store, detect, stop: io.stop }, (batch, outcome) => {
+      io.stderr(outcomeLine(batch, outcome));
+      if (flags.json) io.stdout(jsonLine(batch, outcome));
+    });
+    io.stderr(`\n${summary(results, REDRIVEN_PREFIX)}\n`);
+    return exitCodeOf(results, left);
+  } catch (error) {
+    throw explainAws(error, { local, endpoint: outputs.Endpoint, outputs });
+  } finally {
+    s3.destroy();
+    lambda.destroy();
+  }
+}
+
+const REPEAT_WARNING =
+  '\nOf records older than a day, the detector may have forgotten that an incident\nwas over and mailed. Its e-mails may come again.\n';
+
+function exitCodeOf(results: readonly Outcome['result'][], otherwise: number): number {
+  if (results.includes('interrupted')) return EXIT.interrupted;
+  return results.includes('failed') || results.includes('held') ? EXIT.someStay : otherwise;
+}
+
+await runAsProgram(import.meta.url, (argv, io) => runRedrive(argv, { ...io, stop: stopOnInterrupt() }));

@@ -1,0 +1,139 @@
+/**
+ * How good the alerts were, against the truth of a run.
+ *
+ * An incident counts where it first fired. It belongs to an episode of the same device and metric (a dropout has
+ * none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
+ * detected if an incident belongs to it; the delay is from its start to the first one, in event time.
+ */
+import { ANOMALY_KINDS, type AnomalyKind } from '../../../simulator/anomaly.ts';
+import { deviceNumber } from '../../../simulator/identity.ts';
+import type { TruthEpisode, TruthRun } from '../../../simulator/truth.ts';
+
+/** What scoring needs of an alert. */
+export interface ScoredAlert {
+  incident_id: string;
+  status: 'firing' | 'escalated' | 'resolved';
+  device_id: string;
+  metric: string;
+  /** Event time of the transition, ISO 8601. */
+  at: string;
+}
+
+export interface Rating {
+  episodes: number;
+  detected: number;
+  missed: number;
+  /** Incidents that belong to these episodes: more than `detected` where one episode raised several. */
+  incidents: number;
+  /** incidents / (incidents + all false ones of the run); null without any. A false one has no kind. */
+  precision: number | null;
+  /** detected / episodes; null without any. */
+  recall: number | null;
+  /** From the start of an episode to its first incident, event time; null when none was detected. */
+  delayMs: { p50: number; p95: number } | null;
+}
+
+export interface Score {
+  kinds: (Rating & { kind: AnomalyKind })[];
+  total: Rating;
+  falseIncidents: number;
+  /** Days of observation, summed over devices; null if the truth does not say what was observed. */
+  deviceDays: number | null;
+  falsePerDeviceDay: number | null;
+}
+
+interface Incident {
+  deviceId: string;
+  metric: string;
+  firedMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `run` is undefined for a truth that was cut off: then every alert counts, whenever it was. */
+export function score(
+  episodes: readonly TruthEpisode[],
+  run: TruthRun | undefined,
+  alerts: readonly ScoredAlert[],
+): Score {
+  const incidents = openings(alerts).filter((incident) => run === undefined || inRun(incident, run));
+  const found = new Map<TruthEpisode, Incident[]>(episodes.map((episode) => [episode, []]));
+  const byDevice = new Map<string, TruthEpisode[]>();
+  for (const episode of episodes) {
+    const own = byDevice.get(episode.device_id);
+    if (own) own.push(episode);
+    else byDevice.set(episode.device_id, [episode]);
+  }
+  let falseIncidents = 0;
+  for (const incident of incidents) {
+    const owner = byDevice.get(incident.deviceId)?.find((episode) => belongs(incident, episode));
+    if (owner) found.get(owner)?.push(incident);
+    else falseIncidents++;
+  }
+  const deviceDays =
+    run === undefined ? null : (run.devices * (Date.parse(run.end) - Date.parse(run.start))) / DAY_MS;
+  const rateAll = (list: readonly TruthEpisode[]) => rate(list, found, falseIncidents);
+  return {
+    kinds: ANOMALY_KINDS.map((kind) => ({ kind, list: episodes.filter((episode) => episode.kind === kind) }))
+      .filter(({ list }) => list.length > 0)
+      .map(({ kind, list }) => ({ kind, ...rateAll(list) })),
+    total: rateAll(episodes),
+    falseIncidents,
+    deviceDays,
+    falsePerDeviceDay: deviceDays ? falseIncidents / deviceDays : null,
+  };
+}
+
+/** Where each incident first fired. One whose firing is not among the alerts opened before they began. */
+function openings(alerts: readonly ScoredAlert[]): Incident[] {
+  const incidents = new Map<string, Incident>();
+  for (const alert of alerts) {
+    if (alert.status !== 'firing') continue;
+    const firedMs = Date.parse(alert.at);
+    const known = incidents.get(alert.incident_id);
+    if (known) known.firedMs = Math.min(known.firedMs, firedMs);
+    else incidents.set(alert.incident_id, { deviceId: alert.device_id, metric: alert.metric, firedMs });
+  }
+  return [...incidents.values()];
+}
+
+/** Alerts of other runs and other devices are nobody's mistake here. */
+const inRun = ({ deviceId, firedMs }: Incident, run: TruthRun) =>
+  firedMs >= Date.parse(run.start) &&
+  firedMs <= Date.parse(run.end) &&
+  deviceNumber(deviceId, run.devices) !== undefined;
+
+const belongs = (incident: Incident, { metric, start, end }: TruthEpisode) =>
+  (metric === null || metric === incident.metric) &&
+  incident.firedMs >= Date.parse(start) &&
+  incident.firedMs < Date.parse(end);
+
+function rate(
+  episodes: readonly TruthEpisode[],
+  found: ReadonlyMap<TruthEpisode, Incident[]>,
+  falseIncidents: number,
+): Rating {
+  let incidents = 0;
+  const delays: number[] = [];
+  for (const episode of episodes) {
+    const own = found.get(episode) ?? [];
+    incidents += own.length;
+    if (own.length > 0) {
+      delays.push(Math.min(...own.map(({ firedMs }) => firedMs)) - Date.parse(episode.start));
+    }
+  }
+  delays.sort((a, b) => a - b);
+  return {
+    episodes: episodes.length,
+    detected: delays.length,
+    missed: episodes.length - delays.length,
+    incidents,
+    precision: incidents + falseIncidents > 0 ? incidents / (incidents + falseIncidents) : null,
+    recall: episodes.length > 0 ? delays.length / episodes.length : null,
+    delayMs: delays.length > 0 ? { p50: nearestRank(delays, 0.5), p95: nearestRank(delays, 0.95) } : null,
+  };
+}
+
+/** Percentile by nearest rank, of a sorted list that is not empty. */
+const nearestRank = (sorted: readonly number[], quantile: number) =>
+  sorted[Math.ceil(quantile * sorted.length) - 1] as number;

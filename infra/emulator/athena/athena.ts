@@ -1,0 +1,214 @@
+/**
+ * Local Athena: the operations of the AWS API over DuckDB and the lake's folder. Requests and answers are AWS JSON 1.1,
+ * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
+ */
+import { z } from 'zod';
+import type { EventBus } from '../events.ts';
+import type { CatalogTable } from '../glue/catalog.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { type Operations, operation, page } from '../wire/json-operation.ts';
+import { catalogOperations } from './catalog-operations.ts';
+import { Engine } from './engine.ts';
+import { executionDetail } from './execution.ts';
+import { Executions } from './executions.ts';
+import { Footers } from './footers.ts';
+import { s3Folder } from './projection.ts';
+import { resultPage } from './result-page.ts';
+import {
+  findWorkGroup,
+  type NamedQuery,
+  parseNamedQueries,
+  parseWorkGroups,
+  type WorkGroup,
+  workGroupDetail,
+  workGroupSummary,
+} from './work-groups.ts';
+
+export interface AthenaOptions {
+  tables: CatalogTable[];
+  /** Resolved properties of each `AWS::Athena::WorkGroup`. */
+  workGroups: unknown[];
+  /** Resolved properties of each `AWS::Athena::NamedQuery`. */
+  namedQueries: { id: string; properties: unknown }[];
+  /** Buckets are folders below: `<s3Root>/<bucket>/<key>`. Absolute. */
+  s3Root: string;
+  bus: EventBus;
+  now?: () => number;
+}
+
+export interface Athena {
+  /**
+   * Answers one operation of `AmazonAthena`, such as `StartQueryExecution`.
+   * @throws AwsError
+   */
+  handle(operation: string, body: unknown): Promise<object>;
+  /** Stops running queries and ends the engine. */
+  close(): Promise<void>;
+}
+
+export function createAthena(options: AthenaOptions): Athena {
+  const { tables, s3Root, bus, now = Date.now } = options;
+  const workGroups = parseWorkGroups(options.workGroups);
+  const namedQueries = parseNamedQueries(options.namedQueries);
+  const engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)) });
+  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, now });
+  const operations: Operations = {
+    ...executionOperations(executions, workGroups),
+    ...workGroupOperations(workGroups, namedQueries),
+    ...catalogOperations(tables),
+  };
+  return {
+    async handle(name, body) {
+      const answer = operations[name];
+      if (!answer) {
+        const known = Object.keys(operations).sort().join(', ');
+        throw new AwsError('UnknownOperationException', `Local Athena does not do ${name}. It does ${known}`);
+      }
+      return answer(body);
+    },
+    async close() {
+      await executions.close();
+      await engine.close();
+    },
+  };
+}
+
+const id = z.string().min(1);
+const token = z.string().optional();
+
+function executionOperations(executions: Executions, workGroups: WorkGroup[]): Operations {
+  return {
+    StartQueryExecution: operation(
+      z.object({
+        QueryString: z.string().min(1).max(262_144),
+        ClientRequestToken: z.string().min(32).max(128).optional(),
+        QueryExecutionContext: z
+          .object({ Database: z.string().optional(), Catalog: z.string().optional() })
+          .optional(),
+        ResultConfiguration: z.object({ OutputLocation: z.string().optional() }).loose().optional(),
+        WorkGroup: z.string().optional(),
+        ExecutionParameters: z.array(z.string().min(1).max(1024)).optional(),
+      }),
+      async (request) => {
+        const workGroup = findWorkGroup(workGroups, request.WorkGroup);
+        if (workGroup.state === 'DISABLED') {
+          throw new AwsError('InvalidRequestException', `WorkGroup ${workGroup.name} is disabled.`);
+        }
+        const execution = await executions.start({
+          query: {
+            sql: request.QueryString,
+            database: request.QueryExecutionContext?.Database,
+            parameters: request.ExecutionParameters ?? [],
+          },
+          catalog: request.QueryExecutionContext?.Catalog,
+          workGroup,
+          outputFolder: outputFolder(workGroup, request.ResultConfiguration?.OutputLocation),
+          token: request.ClientRequestToken,
+        });
+        return { QueryExecutionId: execution.id };
+      },
+    ),
+    GetQueryExecution: operation(z.object({ QueryExecutionId: id }), (request) => ({
+      QueryExecution: executionDetail(executions.get(request.QueryExecutionId)),
+    })),
+    BatchGetQueryExecution: operation(
+      z.object({ QueryExecutionIds: z.array(id).min(1).max(50) }),
+      (request) => {
+        const found: object[] = [];
+        const missing: object[] = [];
+        for (const one of request.QueryExecutionIds) {
+          try {
+            found.push(executionDetail(executions.get(one)));
+          } catch (error) {
+            missing.push({
+              QueryExecutionId: one,
+              ErrorCode: 'INVALID_INPUT',
+              ErrorMessage: (error as Error).message,
+            });
+          }
+        }
+        return { QueryExecutions: found, UnprocessedQueryExecutionIds: missing };
+      },
+    ),
+    ListQueryExecutions: operation(
+      z.object({
+        WorkGroup: z.string().optional(),
+        MaxResults: z.number().int().max(50).optional(),
+        NextToken: token,
+      }),
+      (request) => {
+        const all = executions.list(findWorkGroup(workGroups, request.WorkGroup)).map((one) => one.id);
+        const { items, next } = page(all, request.MaxResults ?? 50, request.NextToken);
+        return { QueryExecutionIds: items, NextToken: next };
+      },
+    ),
+    StopQueryExecution: operation(z.object({ QueryExecutionId: id }), (request) => {
+      executions.stop(request.QueryExecutionId);
+      return {};
+    }),
+    GetQueryResults: operation(
+      z.object({
+        QueryExecutionId: id,
+        MaxResults: z.number().int().min(1).max(1000).optional(),
+        NextToken: token,
+      }),
+      (request) =>
+        resultPage(executions.get(request.QueryExecutionId), request.MaxResults ?? 1000, request.NextToken),
+    ),
+  };
+}
+
+/** The workgroup's location where it is enforced, else the caller's. */
+function outputFolder(workGroup: WorkGroup, requested: string | undefined): string {
+  const folder = workGroup.enforced
+    ? (workGroup.outputLocation ?? requested)
+    : (requested ?? workGroup.outputLocation);
+  if (folder === undefined) {
+    throw new AwsError(
+      'InvalidRequestException',
+      'No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.',
+    );
+  }
+  if (!/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)/.test(folder) || folder.split('/').includes('..')) {
+    throw new AwsError('InvalidRequestException', `outputLocation is not a valid S3 path: ${folder}`);
+  }
+  return folder;
+}
+
+function workGroupOperations(workGroups: WorkGroup[], namedQueries: NamedQuery[]): Operations {
+  const listing = z.object({ MaxResults: z.number().int().max(50).optional(), NextToken: token });
+  const named = (wanted: string) => namedQueries.find((query) => query.NamedQueryId === wanted);
+  return {
+    ListWorkGroups: operation(listing, (request) => {
+      const { items, next } = page(
+        workGroups.map(workGroupSummary),
+        request.MaxResults ?? 50,
+        request.NextToken,
+      );
+      return { WorkGroups: items, NextToken: next };
+    }),
+    GetWorkGroup: operation(z.object({ WorkGroup: z.string() }), (request) => ({
+      WorkGroup: workGroupDetail(findWorkGroup(workGroups, request.WorkGroup)),
+    })),
+    ListNamedQueries: operation(listing.extend({ WorkGroup: z.string().optional() }), (request) => {
+      const { name } = findWorkGroup(workGroups, request.WorkGroup);
+      const ids = namedQueries.filter((query) => query.WorkGroup === name).map((query) => query.NamedQueryId);
+      const { items, next } = page(ids, request.MaxResults ?? 50, request.NextToken);
+      return { NamedQueryIds: items, NextToken: next };
+    }),
+    GetNamedQuery: operation(z.object({ NamedQueryId: id }), (request) => {
+      const query = named(request.NamedQueryId);
+      if (!query)
+        throw new AwsError('InvalidRequestException', `NamedQuery ${request.NamedQueryId} was not found`);
+      return { NamedQuery: query };
+    }),
+    BatchGetNamedQuery: operation(z.object({ NamedQueryIds: z.array(id).min(1).max(50) }), (request) => ({
+      NamedQueries: request.NamedQueryIds.flatMap((wanted) => named(wanted) ?? []),
+      UnprocessedNamedQueryIds: request.NamedQueryIds.filter((wanted) => !named(wanted)).map((wanted) => ({
+        NamedQueryId: wanted,
+        ErrorCode: 'INVALID_INPUT',
+        ErrorMessage: `NamedQuery ${wanted} was not found`,
+      })),
+    })),
+  };
+}

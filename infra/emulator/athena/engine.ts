@@ -1,0 +1,63 @@
+/** The DuckDB instance behind local Athena: locked down to reading the lake, and set to Athena's semantics. */
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { createMacros } from './sql/macros.ts';
+import { literal } from './sql/quote.ts';
+
+const SETTINGS = [
+  "SET TimeZone = 'UTC'",
+  // 7/2 is 3 in Athena. (Division itself goes through a macro, which leaves the types to this setting.)
+  'SET integer_division = true',
+  // A Parquet file is written once; what was read of it last time tells nothing about what a query costs.
+  'SET enable_external_file_cache = false',
+  // Spilling would write into the working directory; a query too large for memory fails, as it can in Athena.
+  "SET temp_directory = ''",
+];
+
+export interface EngineOptions {
+  /** The only folders that queries can read, absolute. */
+  folders: string[];
+}
+
+/** Opened by the first query, so that it costs the start of the runtime nothing. */
+export class Engine {
+  readonly #folders: string[];
+  #instance: Promise<DuckDBInstance> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#folders = options.folders;
+  }
+
+  /** Runs `use` on a connection of its own, which is closed afterwards. */
+  async connected<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.#instance ??= open(this.#folders);
+    const connection = await (await this.#instance).connect();
+    try {
+      return await use(connection);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async close(): Promise<void> {
+    const instance = await this.#instance?.catch(() => undefined);
+    this.#instance = undefined;
+    instance?.closeSync();
+  }
+}
+
+async function open(folders: string[]): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const allowed = folders.map(literal).join(', ');
+    const lock = [
+      ...(folders.length > 0 ? [`SET allowed_directories = [${allowed}]`] : []),
+      'SET enable_external_access = false',
+      'SET lock_configuration = true',
+    ];
+    for (const statement of [...SETTINGS, ...createMacros(), ...lock]) await connection.run(statement);
+  } finally {
+    connection.closeSync();
+  }
+  return instance;
+}

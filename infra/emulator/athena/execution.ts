@@ -1,0 +1,103 @@
+/** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { AwsError } from '../wire/aws-error.ts';
+import type { ResultFile } from './results.ts';
+import type { Query } from './select.ts';
+import { QueryError } from './sql/refusal.ts';
+import type { Statement } from './statements.ts';
+import type { WorkGroup } from './work-groups.ts';
+
+export type ExecutionState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+
+/** Athena's reason for a query that would scan more than its workgroup allows. */
+export const SCAN_LIMIT_REASON = 'Bytes scanned limit was exceeded';
+
+export class ScanLimitExceeded extends Error {}
+
+export interface Execution {
+  id: string;
+  query: Query;
+  statement: Statement;
+  workGroup: WorkGroup;
+  catalog: string | undefined;
+  /** `s3://…` of the result file. */
+  outputLocation: string;
+  state: ExecutionState;
+  reason: string | undefined;
+  submittedAt: number;
+  startedAt: number | undefined;
+  completedAt: number | undefined;
+  plannedAt: number | undefined;
+  scannedBytes: number;
+  result: ResultFile | undefined;
+  /** Of the running query, to interrupt it. */
+  connection: DuckDBConnection | undefined;
+  stopped: boolean;
+}
+
+export const isOver = (execution: Execution): boolean =>
+  execution.state !== 'QUEUED' && execution.state !== 'RUNNING';
+
+/** Why it failed, as StateChangeReason: DuckDB's words without its prefix and its excerpt of the rewritten SQL. */
+export function failureReason(error: unknown): string {
+  if (error instanceof QueryError || error instanceof AwsError) return error.message;
+  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const [, kind = '', what = message] = /^([A-Z][A-Za-z ]+ Error): (.*)$/.exec(message) ?? [];
+  if (kind === 'Out of Memory Error') return 'Query exhausted resources at this scale factor';
+  if (/^[A-Z_]+: /.test(what)) return what;
+  if (what.startsWith('Macro athena_')) {
+    return 'TYPE_MISMATCH: Expected a date or a timestamp; text becomes one by from_iso8601_timestamp or CAST';
+  }
+  if (/^(Referenced|Table .* does not have a) column/.test(what)) return `COLUMN_NOT_FOUND: ${what}`;
+  if (kind === 'Conversion Error') return `INVALID_CAST_ARGUMENT: ${what}`;
+  if (kind === 'Binder Error')
+    return `SYNTAX_ERROR: ${what.replace(' You might need to add explicit type casts.', '')}`;
+  if (kind === 'Invalid Input Error') return `INVALID_FUNCTION_ARGUMENT: ${what}`;
+  return `GENERIC_INTERNAL_ERROR: ${what}`;
+}
+
+const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
+
+/** In the form of GetQueryExecution. */
+export function executionDetail(execution: Execution): object {
+  const { query, workGroup } = execution;
+  const end = execution.completedAt ?? execution.submittedAt;
+  const start = execution.startedAt ?? end;
+  return {
+    QueryExecutionId: execution.id,
+    Query: query.sql,
+    StatementType: execution.statement.type,
+    ResultConfiguration: {
+      OutputLocation: execution.outputLocation,
+      ...(workGroup.encryption ? { EncryptionConfiguration: workGroup.encryption } : {}),
+    },
+    QueryExecutionContext: { Database: query.database, Catalog: execution.catalog },
+    ...(query.parameters.length > 0 ? { ExecutionParameters: query.parameters } : {}),
+    Status: {
+      State: execution.state,
+      StateChangeReason: execution.reason,
+      SubmissionDateTime: seconds(execution.submittedAt),
+      CompletionDateTime: seconds(execution.completedAt),
+      ...(execution.state === 'FAILED'
+        ? {
+            AthenaError: {
+              ErrorCategory: 2,
+              ErrorType: 1006,
+              Retryable: false,
+              ErrorMessage: execution.reason,
+            },
+          }
+        : {}),
+    },
+    Statistics: {
+      EngineExecutionTimeInMillis: Math.max(0, end - start),
+      DataScannedInBytes: execution.scannedBytes,
+      TotalExecutionTimeInMillis: Math.max(0, end - execution.submittedAt),
+      QueryQueueTimeInMillis: Math.max(0, start - execution.submittedAt),
+      QueryPlanningTimeInMillis: Math.max(0, (execution.plannedAt ?? start) - start),
+      ServiceProcessingTimeInMillis: 0,
+    },
+    WorkGroup: workGroup.name,
+    EngineVersion: { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' },
+  };
+}

@@ -1,0 +1,96 @@
+/** OPTIMIZE and VACUUM: fewer files, and no files that nobody needs. Neither changes what a query finds. */
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { s3Folder } from '../projection.ts';
+import type { ResultFile } from '../results.ts';
+import type { Progress, Query } from '../select.ts';
+import { literal } from '../sql/quote.ts';
+import { refuse } from '../sql/refusal.ts';
+import { singleStatement } from '../sql/tokens.ts';
+import type { Lake } from '../tables.ts';
+import { writeDataFile } from './data-file.ts';
+import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from './snapshot.ts';
+import { trustedTable, writeRowCount } from './target.ts';
+
+/** A query may still read files that left the table under it. */
+const RETENTION_MS = 3_600_000;
+
+/** `OPTIMIZE table REWRITE DATA USING BIN_PACK`: one sorted file a day. */
+export async function runOptimize(
+  connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> {
+  const { tokens } = singleStatement(query.sql);
+  const at = tokens.findIndex(({ text }) => text.toUpperCase() === 'REWRITE');
+  const rest = tokens.slice(at).map(({ text }) => text.toUpperCase());
+  if (at < 0 || rest.join(' ') !== 'REWRITE DATA USING BIN_PACK') {
+    throw refuse('OPTIMIZE other than OPTIMIZE table REWRITE DATA USING BIN_PACK');
+  }
+  const table = trustedTable(tokens.slice(1, at), query, lake);
+  const folder = s3Folder(lake.s3Root, table.location);
+  return inTurn(folder, async () => {
+    const { files } = await readSnapshot(folder);
+    const scattered = [...new Set(files.map(({ day }) => day))]
+      .map((day) => ({ day, files: files.filter((file) => file.day === day) }))
+      .filter((one) => one.files.length > 1);
+    progress.onPlanned(scattered.flatMap((one) => one.files).reduce((sum, { bytes }) => sum + bytes, 0));
+    let rows = 0;
+    for (const one of scattered) rows += await rewriteDay(connection, folder, one.day, one.files);
+    return writeRowCount(path, rows);
+  });
+}
+
+async function rewriteDay(
+  connection: DuckDBConnection,
+  folder: string,
+  day: string,
+  old: DataFile[],
+): Promise<number> {
+  const paths = old.map(({ name }) => literal(join(folder, DATA, name)));
+  const source = `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name = true)`;
+  const file = await writeDataFile(connection, folder, day, source);
+  const expected = old.reduce((sum, { rows }) => sum + rows, 0);
+  if (file.rows !== expected)
+    throw new Error(`Expected ${expected} rows of ${day}, rewrote ${file.rows}: left as it was`);
+  const { files } = await readSnapshot(folder);
+  await commitSnapshot(folder, [...files.filter((one) => one.day !== day), file]);
+  return file.rows;
+}
+
+/** `VACUUM table`: deletes what is in no snapshot, left by a rewrite or by a job that did not come to its end. */
+export async function runVacuum(
+  _connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> {
+  const table = trustedTable(singleStatement(query.sql).tokens.slice(1), query, lake);
+  const folder = s3Folder(lake.s3Root, table.location);
+  progress.onPlanned(0);
+  return inTurn(folder, async () => {
+    const needed = new Set((await readSnapshot(folder)).files.map(({ name }) => name));
+    const unneeded = (await list(join(folder, DATA))).filter((name) => !needed.has(name));
+    let deleted = 0;
+    for (const name of unneeded) {
+      const file = join(folder, DATA, name);
+      if (lake.now - (await stat(file)).mtimeMs < RETENTION_MS) continue;
+      await unlink(file);
+      deleted++;
+    }
+    return writeRowCount(path, deleted);
+  });
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

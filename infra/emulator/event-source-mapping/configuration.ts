@@ -1,0 +1,89 @@
+/** What the template says about an event source mapping. Defaults and bounds are Lambda's own for Kinesis. */
+import { z } from 'zod';
+import { UserError } from '../../cli/user-error.ts';
+
+const UNLIMITED = -1;
+
+const properties = z.object({
+  EventSourceArn: z.string().regex(/^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[^/]+$/, {
+    error: (issue) => `Expected the ARN of a Kinesis stream, got "${String(issue.input)}"`,
+  }),
+  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  BatchSize: z.coerce.number().int().min(1).max(10_000).default(100),
+  MaximumBatchingWindowInSeconds: z.coerce.number().int().min(0).max(300).default(0),
+  ParallelizationFactor: z.coerce.number().int().min(1).max(10).default(1),
+  BisectBatchOnFunctionError: z.stringbool().or(z.boolean()).default(false),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  MaximumRetryAttempts: z.coerce.number().int().min(UNLIMITED).max(10_000).default(UNLIMITED),
+  MaximumRecordAgeInSeconds: z.coerce
+    .number()
+    .int()
+    .max(604_800)
+    .refine((age) => age === UNLIMITED || age >= 60, 'Expected -1 (no limit) or 60 to 604800')
+    .default(UNLIMITED),
+  DestinationConfig: z
+    .object({ OnFailure: z.object({ Destination: z.string().optional() }).optional() })
+    .optional(),
+});
+
+/** Properties that change which records reach the function: passing over them would be a silent difference. */
+const REFUSED = {
+  FilterCriteria: 'Filters look at whole Kinesis records, and a packed record is not one JSON object.',
+  TumblingWindowInSeconds:
+    'Keep state in a table instead: a window loses its state when the stream is resharded.',
+} as const;
+
+export interface MappingConfiguration {
+  streamArn: string;
+  streamName: string;
+  region: string;
+  startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  batchSize: number;
+  windowMs: number;
+  parallelizationFactor: number;
+  bisect: boolean;
+  reportBatchItemFailures: boolean;
+  /** Retries of a batch after its first attempt; Infinity: until its records expire. */
+  maxRetries: number;
+  maxAgeMs: number;
+  /** Bucket for what is given up; without it that is dropped, as on AWS. */
+  failureBucket?: string;
+}
+
+/**
+ * From the resolved properties of an `AWS::Lambda::EventSourceMapping`.
+ * @throws UserError for what is not run locally
+ */
+export function parseMapping(resolved: unknown): MappingConfiguration {
+  const parsed = properties.parse(resolved);
+  for (const [name, reason] of Object.entries(REFUSED)) {
+    if ((resolved as Record<string, unknown>)[name]) {
+      throw new UserError(`The event source mapping's ${name} is not run locally. ${reason}`);
+    }
+  }
+  const unlimited = (value: number) => (value === UNLIMITED ? Number.POSITIVE_INFINITY : value);
+  return {
+    streamArn: parsed.EventSourceArn,
+    streamName: parsed.EventSourceArn.split('/')[1] ?? '',
+    region: parsed.EventSourceArn.split(':')[3] ?? '',
+    startingPosition: parsed.StartingPosition,
+    batchSize: parsed.BatchSize,
+    windowMs: parsed.MaximumBatchingWindowInSeconds * 1000,
+    parallelizationFactor: parsed.ParallelizationFactor,
+    bisect: parsed.BisectBatchOnFunctionError,
+    reportBatchItemFailures: parsed.FunctionResponseTypes.length > 0,
+    maxRetries: unlimited(parsed.MaximumRetryAttempts),
+    maxAgeMs: unlimited(parsed.MaximumRecordAgeInSeconds) * 1000,
+    failureBucket: bucketOf(parsed.DestinationConfig?.OnFailure?.Destination),
+  };
+}
+
+function bucketOf(destination: string | undefined): string | undefined {
+  if (destination === undefined) return undefined;
+  const bucket = /^arn:[^:]+:s3:::([^/]+)$/.exec(destination)?.[1];
+  if (bucket) return bucket;
+  throw new UserError(
+    `The event source mapping's failure destination must be an S3 bucket, got "${destination}". ` +
+      'SQS and SNS would get only metadata, and the records would be lost.',
+  );
+}

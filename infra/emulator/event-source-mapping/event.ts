@@ -1,0 +1,48 @@
+/** The event that a function gets: Kinesis records in Lambda's form. */
+import type { StreamRecord } from '../kinesis/stream-reader.ts';
+
+/** A record on its way to the function. Its part of the event is made once, however often it is retried. */
+export interface EventRecord {
+  sequenceNumber: string;
+  partitionKey: string;
+  /** When the stream took it, in ms since the epoch. */
+  arrivalMs: number;
+  json: string;
+  /** Of `json`, in UTF-8. */
+  bytes: number;
+}
+
+export interface EventSource {
+  streamArn: string;
+  region: string;
+  /** Role of the function, on whose behalf Lambda reads. */
+  roleArn: string;
+}
+
+export function toEventRecord(shardId: string, record: StreamRecord, source: EventSource): EventRecord {
+  const { sequenceNumber, partitionKey, data, arrivalMs } = record;
+  const json = JSON.stringify({
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey,
+      sequenceNumber,
+      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+      approximateArrivalTimestamp: arrivalMs / 1000,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shardId}:${sequenceNumber}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: source.roleArn,
+    awsRegion: source.region,
+    eventSourceARN: source.streamArn,
+  });
+  return { sequenceNumber, partitionKey, arrivalMs, json, bytes: Buffer.byteLength(json) };
+}
+
+/** Bytes that an event takes besides its records. */
+export const ENVELOPE_BYTES = '{"Records":[]}'.length;
+
+export function eventOf(records: readonly EventRecord[]): string {
+  return `{"Records":[${records.map((record) => record.json).join(',')}]}`;
+}

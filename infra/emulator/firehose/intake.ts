@@ -1,0 +1,199 @@
+/** Records → rows and error entries of a batch: de-aggregation, partition keys, conversion, in AWS' order. */
+import { setImmediate } from 'node:timers/promises';
+import type { CatalogTable } from '../glue/catalog.ts';
+import type { Batch } from './batch.ts';
+import {
+  type Failure,
+  metadataFailure,
+  PARTITION_LIMIT_FAILURE,
+  parseFailure,
+  type SourceRecord,
+  schemaFailure,
+} from './error-entry.ts';
+import { MAX_LINES_PER_RECORD, splitRecord } from './lines.ts';
+import { createRowConverter, type RowConverter } from './openx.ts';
+import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
+import { createPlainLineScanner, type PlainLineScanner, type Run } from './plain-lines.ts';
+
+/** A line that has to be looked at on its own. */
+interface Line {
+  record: SourceRecord;
+  bytes: Uint8Array;
+  /** Which line of the record, from 0. */
+  number: number;
+}
+
+interface ParsedLine extends Line {
+  text: string;
+  document: unknown;
+}
+
+/** What is looked at before the event loop gets its turn; each takes some milliseconds. */
+const LINES_PER_TURN = 500;
+const BYTES_PER_TURN = 2 * 1024 * 1024;
+const NEWLINE = Buffer.from('\n');
+const NO_KEYS: PartitionKeys = { values: [] };
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface IntakeOptions {
+  table: CatalogTable;
+  delimiter: Uint8Array | undefined;
+  /** Undefined when the data has no say in the prefix. */
+  keyReader: PartitionKeyReader | undefined;
+  now: () => number;
+}
+
+export class Intake {
+  readonly #delimiter: Uint8Array | undefined;
+  readonly #keyReader: PartitionKeyReader | undefined;
+  readonly #convert: RowConverter;
+  readonly #scanPlain: PlainLineScanner | undefined;
+  readonly #now: () => number;
+
+  /** @throws UserError for a column type that is not supported */
+  constructor({ table, delimiter, keyReader, now }: IntakeOptions) {
+    this.#delimiter = delimiter;
+    this.#keyReader = keyReader;
+    this.#convert = createRowConverter(table);
+    this.#scanPlain = createPlainLineScanner(table, delimiter, keyReader);
+    this.#now = now;
+  }
+
+  /** Takes the records into the batch. `makeRoom` is awaited when the batch is full. */
+  async take(batch: Batch, records: Iterable<SourceRecord>, makeRoom: () => Promise<void>): Promise<void> {
+    let odd: Line[] = [];
+    let bytes = 0;
+    for (const record of records) {
+      batch.records += 1;
+      batch.bytes += record.data.length;
+      bytes += record.data.length;
+      for (const piece of this.#piecesOf(batch, record)) {
+        if (!('keys' in piece)) {
+          odd.push(piece);
+          continue;
+        }
+        // Rows keep the order in which they came.
+        if (odd.length > 0) await this.#takeLines(batch, odd);
+        odd = this.#takeRun(batch, record, piece);
+      }
+      if (odd.length < LINES_PER_TURN && bytes < BYTES_PER_TURN) continue;
+      await this.#takeLines(batch, odd);
+      odd = [];
+      bytes = 0;
+      if (batch.isFull) await makeRoom();
+      await setImmediate();
+    }
+    await this.#takeLines(batch, odd);
+    if (batch.isFull) await makeRoom();
+  }
+
+  /** Plain lines that follow each other, and lines to be looked at, in their order. */
+  #piecesOf(batch: Batch, record: SourceRecord): (Run | Line)[] {
+    const scan = this.#scanPlain?.(record.data);
+    if (scan && scan.lines <= MAX_LINES_PER_RECORD) {
+      const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
+      if (odd.length === 0) return scan.runs;
+      const number = (piece: Run | Line) => ('keys' in piece ? piece.firstLine : piece.number);
+      return [...scan.runs, ...odd].sort((a, b) => number(a) - number(b));
+    }
+    const lines = splitRecord(record.data, this.#delimiter);
+    if (lines.length <= MAX_LINES_PER_RECORD) {
+      return lines.map(([start, end], number) => lineOf(record, start, end, number));
+    }
+    // AWS then hands the record on in one piece, and several documents are not one.
+    const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
+    this.#fail(batch, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines.length);
+    return [];
+  }
+
+  /** Gives the lines that found no partition. */
+  #takeRun(batch: Batch, record: SourceRecord, run: Run): Line[] {
+    const ndjson = record.data.subarray(run.start, run.end);
+    const partition = batch.partition(run.keys);
+    if (!partition) {
+      return splitRecord(ndjson, NEWLINE).map(([start, end], i) =>
+        lineOf(record, run.start + start, run.start + end, run.firstLine + i),
+      );
+    }
+    batch.addRows(partition, ndjson, run.lines, record.arrivalMs);
+    if (ndjson.at(-1) !== NEWLINE[0]) batch.addRows(partition, NEWLINE, 0, record.arrivalMs);
+    return [];
+  }
+
+  async #takeLines(batch: Batch, lines: readonly Line[]): Promise<void> {
+    const parsed: ParsedLine[] = [];
+    for (const line of lines) {
+      try {
+        const text = STRICT_UTF8.decode(line.bytes);
+        parsed.push({ ...line, text, document: JSON.parse(text) });
+      } catch (error) {
+        // Only the kind of error: its text holds parts of the line.
+        this.#fail(batch, line, this.#notJson(error instanceof SyntaxError ? 'Not JSON' : 'Not UTF-8'));
+      }
+    }
+    const keys = await this.#keysOf(parsed);
+    parsed.forEach((line, i) => {
+      const failure = this.#addRow(batch, line, keys[i] ?? NO_KEYS);
+      if (failure) this.#fail(batch, line, failure);
+    });
+  }
+
+  /** Gives the failure of a line that is no row. */
+  #addRow(batch: Batch, line: ParsedLine, keys: PartitionKeys): Failure | undefined {
+    if ('problem' in keys) return metadataFailure(keys.problem);
+    const result = this.#convert(line.document);
+    if ('problem' in result) return schemaFailure(result.problem);
+    const partition = batch.partition(keys.values);
+    if (!partition) return PARTITION_LIMIT_FAILURE;
+    batch.addRows(partition, Buffer.from(`${result.row}\n`), 1, line.record.arrivalMs);
+    return undefined;
+  }
+
+  async #keysOf(lines: readonly ParsedLine[]): Promise<PartitionKeys[]> {
+    const reader = this.#keyReader;
+    if (!reader) return lines.map(() => NO_KEYS);
+    const cacheKeys = lines.map(({ document }) => decidingValues(document, reader.fields));
+    await reader.learn(new Set(cacheKeys.filter((key) => key !== undefined)));
+    const wholeLines = lines.filter((_, i) => cacheKeys[i] === undefined).map(({ text }) => text);
+    const ofLines = (await reader.ofLines(wholeLines)).values();
+    return cacheKeys.map(
+      (key) =>
+        (key === undefined ? ofLines.next().value : reader.known(key)) ?? { problem: 'jq gave no result' },
+    );
+  }
+
+  /** With a partition query it is the query that meets the line first. */
+  #notJson(detail: string): Failure {
+    return this.#keyReader ? metadataFailure(`Non JSON record provided. ${detail}`) : parseFailure(detail);
+  }
+
+  #fail(batch: Batch, { record, bytes, number }: Line, failure: Failure, lines = 1): void {
+    const entry = {
+      failure,
+      record,
+      rawData: bytes,
+      subSequenceNumber: number,
+      attemptEndingMs: this.#now(),
+    };
+    batch.addError(entry, lines);
+  }
+}
+
+const lineOf = (record: SourceRecord, start: number, end: number, number: number): Line => ({
+  record,
+  bytes: record.data.subarray(start, end),
+  number,
+});
+
+/** The values by which the partition keys of an object may be known; undefined when the whole line must be asked. */
+function decidingValues(document: unknown, fields: readonly string[] | undefined): string | undefined {
+  if (!fields || typeof document !== 'object' || document === null || Array.isArray(document))
+    return undefined;
+  const values: string[] = [];
+  for (const field of fields) {
+    const value = Object.hasOwn(document, field) ? (document as Record<string, unknown>)[field] : undefined;
+    if (typeof value !== 'string' || value.includes('\0')) return undefined;
+    values.push(value);
+  }
+  return cacheKey(values);
+}

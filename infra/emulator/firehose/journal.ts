@@ -1,0 +1,73 @@
+/**
+ * What is delivered, in one small file. An object comes to be in two steps: it is written aside, and then moved to its
+ * place. Between the two, the journal takes note of the moves together with the checkpoint, at once and durably; so
+ * after a crash either nothing has happened, or the moves are made good at the next start, and no record is delivered
+ * a second time.
+ */
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../state/atomic-file.ts';
+import { readStateFile } from '../state/state-file.ts';
+
+const stateSchema = z.object({
+  /** When the delivery stream first started, in ms since the epoch. */
+  startedAt: z.number(),
+  /** Shard → last record that is in an object. */
+  shards: z.record(z.string(), z.string()),
+  /** Segments of the spool up to this one are in objects. */
+  spoolSegment: z.number(),
+  moves: z.array(z.object({ from: z.string(), to: z.string() })),
+});
+
+type State = z.infer<typeof stateSchema>;
+export type Move = State['moves'][number];
+
+export interface Journal {
+  readonly state: Readonly<State>;
+  /** Notes that this is delivered, then makes the moves. Can be called again after a failure. */
+  commit(step: { shards: ReadonlyMap<string, string>; spoolSegment: number; moves: Move[] }): Promise<void>;
+}
+
+/**
+ * Opens the journal and completes what an earlier process began.
+ * @throws UserError when the file is there and is no journal
+ */
+export async function openJournal(file: string, now: () => number): Promise<Journal> {
+  let state = (await readStateFile(
+    file,
+    stateSchema,
+    `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
+  )) ?? { startedAt: now(), shards: {}, spoolSegment: 0, moves: [] };
+  const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
+  await write(state);
+  await makeMoves(state.moves);
+  return {
+    get state() {
+      return state;
+    },
+    async commit({ shards, spoolSegment, moves }) {
+      const next = {
+        startedAt: state.startedAt,
+        shards: { ...state.shards, ...Object.fromEntries(shards) },
+        spoolSegment,
+        moves,
+      };
+      await write(next);
+      await makeMoves(moves);
+      state = next;
+    },
+  };
+}
+
+/** A file that is not there any more has been moved already. */
+async function makeMoves(moves: readonly Move[]): Promise<void> {
+  for (const { from, to } of moves) {
+    await mkdir(dirname(to), { recursive: true });
+    try {
+      await rename(from, to);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}

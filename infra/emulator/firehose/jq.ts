@@ -1,0 +1,110 @@
+/** A real jq (WebAssembly), made fit for many small inputs. */
+import { setImmediate } from 'node:timers/promises';
+import createModule from 'jq-wasm/dist/build/jq.js';
+import { z } from 'zod';
+import { UserError } from '../../cli/user-error.ts';
+
+/** What a query gave for one input: its outputs, or jq's own message. */
+export type JqResult = { outputs: unknown[] } | { error: string };
+
+interface JqModule {
+  raw(input: string, filter: string, flags: string[]): Promise<string>;
+}
+
+const result = z.union([z.object({ outputs: z.array(z.unknown()) }), z.object({ error: z.string() })]);
+
+/**
+ * One call costs milliseconds, however little it has to do; and jq-wasm copies all of its input for every byte read,
+ * and all of its output for every byte written. So: several inputs in a call, but not many.
+ */
+const INPUTS_PER_CALL = 64;
+const BYTES_PER_CALL = 4096;
+/** Every call leaves its arguments on the module's 64 KB stack for good, so a module does not live long. */
+const STACK_BUDGET_BYTES = 32 * 1024;
+/** Beside the query: the wrapper around it, the flags, and jq's own frames. */
+const STACK_PER_CALL_BYTES = 256;
+
+export interface Jq {
+  /** Runs the query on each input, a JSON text; the results are in the same order. */
+  run(inputs: readonly string[]): Promise<JqResult[]>;
+}
+
+/**
+ * @throws UserError with jq's message when the query does not compile
+ */
+export async function compileJq(query: string): Promise<Jq> {
+  // Each input yields exactly one line, whatever the query does with it. The newline ends a comment in the query.
+  const filter = `. as $input | try {outputs: [$input | (${query}\n)]} catch {error: (if type == "string" then . else tojson end)}`;
+  let module: Promise<JqModule> | undefined;
+  let stackLeft = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function call(input: string, program: string): Promise<string> {
+    const bytes = Buffer.byteLength(program) + STACK_PER_CALL_BYTES;
+    if (stackLeft < bytes) {
+      module = createModule() as Promise<JqModule>;
+      stackLeft = Math.max(STACK_BUDGET_BYTES, bytes);
+    }
+    stackLeft -= bytes;
+    return (module as Promise<JqModule>).then((jq) => jq.raw(input, program, ['-c']));
+  }
+
+  async function runGroup(inputs: readonly string[]): Promise<JqResult[]> {
+    let lines: string[];
+    try {
+      const output = await call(inputs.join('\n'), filter);
+      lines = output === '' ? [] : output.split('\n');
+    } catch (error) {
+      stackLeft = 0;
+      if (inputs.length === 1) return [{ error: firstLine(error) }];
+      lines = [];
+    }
+    if (lines.length === inputs.length) return lines.map((line) => result.parse(JSON.parse(line)));
+    // jq gave up on one of them (`halt`, nesting too deep): find out which, and let the others live.
+    if (inputs.length === 1) return [{ error: 'jq gave no result' }];
+    const results: JqResult[] = [];
+    for (const input of inputs) results.push(...(await runGroup([input])));
+    return results;
+  }
+
+  async function run(inputs: readonly string[]): Promise<JqResult[]> {
+    const results: JqResult[] = [];
+    for (const group of groups(inputs)) {
+      results.push(...(await runGroup(group)));
+      // jq blocks for some milliseconds; between two calls others get their turn.
+      await setImmediate();
+    }
+    return results;
+  }
+
+  try {
+    await call('null', `try (${query}\n) catch .`);
+  } catch (cause) {
+    throw new UserError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
+  }
+  return {
+    run(inputs) {
+      // jq-wasm keeps input and output of the call under way in module variables.
+      const mine = turn.then(() => run(inputs));
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+  };
+}
+
+function* groups(inputs: readonly string[]): Generator<string[]> {
+  let group: string[] = [];
+  let bytes = 0;
+  for (const input of inputs) {
+    if (group.length > 0 && (group.length >= INPUTS_PER_CALL || bytes + input.length > BYTES_PER_CALL)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(input);
+    bytes += input.length;
+  }
+  if (group.length > 0) yield group;
+}
+
+const firstLine = (error: unknown) => String((error as Error).message).split('\n')[0] ?? '';

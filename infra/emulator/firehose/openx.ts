@@ -1,0 +1,121 @@
+/**
+ * JSON → table row, by the columns of the Glue table, as the OpenX JSON SerDe does it: keys in any case, unknown keys
+ * left out, missing ones null.
+ *
+ * OpenX also reads numbers out of strings (`"5"` → 5), cuts fractions off for integer columns, and writes anything
+ * into a string column as text. Here such a value is an error of its record: nothing wrong gets into the lake
+ * unnoticed, at the price of being stricter than AWS.
+ */
+
+import { UserError } from '../../cli/user-error.ts';
+import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
+
+export type RowResult = { row: string } | { problem: string };
+
+/** One row as a line of JSON that has the columns' own names; a problem is AWS' sentence with the reason. */
+export type RowConverter = (document: unknown) => RowResult;
+
+interface ColumnType {
+  duckdbType: string;
+  /** The value as it is to be written, or undefined when it does not fit. */
+  convert(value: unknown): string | number | boolean | undefined;
+  expected: string;
+}
+
+/** JSON can escape half a character; UTF-8, and so Parquet, cannot hold it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const MAX_INT = 2 ** 31 - 1;
+
+const integer = (duckdbType: string, min: number, max: number): ColumnType => ({
+  duckdbType,
+  // Beyond 2^53 a JSON number is no longer exact in JavaScript; 1.0 and 1e3 are whole.
+  convert: (value) =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+      ? (value as number)
+      : undefined,
+  expected: `a whole number from ${min} to ${max}`,
+});
+
+const COLUMN_TYPES: Record<string, ColumnType> = {
+  string: {
+    duckdbType: 'VARCHAR',
+    convert: (value) => (typeof value === 'string' && !LONE_SURROGATE.test(value) ? value : undefined),
+    expected: 'a string of Unicode characters',
+  },
+  int: integer('INTEGER', -MAX_INT - 1, MAX_INT),
+  bigint: integer('BIGINT', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  double: {
+    duckdbType: 'DOUBLE',
+    convert: (value) => (Number.isFinite(value) ? (value as number) : undefined),
+    expected: 'a finite number',
+  },
+  boolean: {
+    duckdbType: 'BOOLEAN',
+    convert: (value) => (typeof value === 'boolean' ? value : undefined),
+    expected: 'true or false',
+  },
+  timestamp: {
+    duckdbType: 'TIMESTAMP',
+    convert: parseOpenXTimestamp,
+    expected: 'a UTC time such as 2026-01-31T09:30:00.5Z, 2026-01-31 09:30:00.5, or seconds or ms since 1970',
+  },
+};
+
+/** @throws UserError for a column whose type is not supported here */
+export function columnType({ name, type }: CatalogColumn): ColumnType {
+  const known = COLUMN_TYPES[type];
+  if (known) return known;
+  throw new UserError(
+    `Expected column ${name} to be of type ${Object.keys(COLUMN_TYPES).join(', ')}, got ${type}. ` +
+      'The local Firehose converts no other.',
+  );
+}
+
+export function createRowConverter(table: CatalogTable): RowConverter {
+  const columns = table.columns.map((column) => ({
+    name: column.name,
+    key: column.name.toLowerCase(),
+    type: columnType(column),
+  }));
+  return (document) => {
+    if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+      return { problem: 'Data does not match the schema. Expected a JSON object' };
+    }
+    const values = new Map(Object.entries(document).map(([key, value]) => [key.toLowerCase(), value]));
+    const row: Record<string, unknown> = Object.create(null);
+    for (const { name, key, type } of columns) {
+      const value = values.get(key);
+      if (value === undefined || value === null) continue;
+      const converted = type.convert(value);
+      if (converted === undefined) {
+        return { problem: `Data does not match the schema. ${name}: expected ${type.expected}` };
+      }
+      row[name] = converted;
+    }
+    return { row: JSON.stringify(row) };
+  };
+}
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
+const SPACED = /^(\d{4})-(\d{1,2})-(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?$/;
+/** A number from here on counts milliseconds, below it seconds: in seconds this would be the year 5138. */
+const FIRST_EPOCH_MS = 100_000_000_000;
+/** The last millisecond of the year 9999. */
+const MAX_EPOCH_MS = 253_402_300_799_999;
+
+/** `yyyy-MM-dd HH:mm:ss.SSSSSS`, UTC, or undefined when it is none of the forms that OpenX knows. */
+export function parseOpenXTimestamp(value: unknown): string | undefined {
+  if (typeof value === 'number') {
+    const epochMs = Math.abs(value) >= FIRST_EPOCH_MS ? value : value * 1000;
+    if (!(Math.abs(epochMs) <= MAX_EPOCH_MS)) return undefined;
+    return `${new Date(Math.round(epochMs)).toISOString().slice(0, -1).replace('T', ' ')}000`;
+  }
+  const match = typeof value === 'string' ? (ISO.exec(value) ?? SPACED.exec(value)) : null;
+  if (!match) return undefined;
+  const [, year = '', month = '', day = '', hours, minutes, seconds, fraction = ''] = match;
+  const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}T${hours}:${minutes}:${seconds}.000Z`;
+  const date = new Date(text);
+  // A day that the calendar does not have, or an hour 24, is moved by Date or is invalid.
+  if (Number.isNaN(date.getTime()) || date.toISOString() !== text) return undefined;
+  return `${text.slice(0, 19).replace('T', ' ')}.${fraction.slice(0, 6).padEnd(6, '0')}`;
+}

@@ -1,0 +1,122 @@
+/**
+ * The usual line, recognized by one regular expression instead of being parsed: every column once, in the order of
+ * the table, no space, no escape, numbers in plain notation. Such a line is JSON, has the right types and no key
+ * twice, so it can go to the Parquet writer as it came. Any other line is parsed and converted one by one; the two
+ * ways give the same row, and a property test holds them together.
+ */
+import type { CatalogTable } from '../glue/catalog.ts';
+import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
+
+/** Plain lines of a record that follow each other and belong to one partition. */
+export interface Run {
+  /** Bytes of the record, the last newline included where there is one. */
+  start: number;
+  end: number;
+  /** Number of the first line in its record, from 0. */
+  firstLine: number;
+  lines: number;
+  keys: readonly string[];
+}
+
+export interface Scan {
+  lines: number;
+  runs: Run[];
+  /** Lines that are not plain, or whose partition keys are unknown or no good: start, end, number of the line. */
+  odd: [start: number, end: number, line: number][];
+}
+
+export type PlainLineScanner = (record: Uint8Array) => Scan | undefined;
+
+const NEWLINE = 10;
+/** The regular expression remembers something for each character; above this it could run out of its stack. */
+const MAX_RECORD_BYTES = 2 * 1024 * 1024;
+const NO_KEYS: PartitionKeys = { values: [] };
+
+/** Undefined when lines of this table, or what decides on their partition, have no plain form. */
+export function createPlainLineScanner(
+  table: CatalogTable,
+  delimiter: Uint8Array | undefined,
+  keyReader: PartitionKeyReader | undefined,
+): PlainLineScanner | undefined {
+  if (delimiter?.length !== 1 || delimiter[0] !== NEWLINE) return undefined;
+  const fields = keyReader ? keyReader.fields : [];
+  const pattern = fields && plainLinesPattern(table, fields);
+  if (!pattern) return undefined;
+  // The groups stand in the order of the columns.
+  const groups = (fields ?? []).map(
+    (field) =>
+      1 + table.columns.filter(({ name }) => fields?.includes(name)).findIndex(({ name }) => name === field),
+  );
+
+  const keysOf = (match: RegExpExecArray): PartitionKeys | undefined =>
+    keyReader ? keyReader.known(cacheKey(groups.map((group) => match[group] ?? ''))) : NO_KEYS;
+
+  return (record) => {
+    if (record.length === 0 || record.length > MAX_RECORD_BYTES) return undefined;
+    const text = Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1');
+    const scan: Scan = { lines: 0, runs: [], odd: [] };
+    for (let start = 0; start < text.length; ) {
+      pattern.lastIndex = start;
+      const match = pattern.exec(text);
+      const keys = match ? keysOf(match) : undefined;
+      const runEnd = pattern.lastIndex;
+      if (keys && 'values' in keys) {
+        const lines = countLines(text, start, runEnd);
+        scan.runs.push({ start, end: runEnd, firstLine: scan.lines, lines, keys: keys.values });
+        scan.lines += lines;
+        start = runEnd;
+      } else {
+        const newline = text.indexOf('\n', start);
+        const lineEnd = newline < 0 ? text.length : newline;
+        scan.odd.push([start, lineEnd, scan.lines]);
+        scan.lines += 1;
+        start = lineEnd + 1;
+      }
+    }
+    return scan;
+  };
+}
+
+/** The last line of a record may lack its newline. */
+function countLines(text: string, start: number, end: number): number {
+  let lines = 0;
+  for (let at = start; at < end; lines += 1) {
+    const newline = text.indexOf('\n', at);
+    at = newline < 0 ? end : newline + 1;
+  }
+  return lines;
+}
+
+/** ASCII, so that a latin1 view of the bytes is their text. No escape. */
+const TEXT = String.raw`[ !#-\[\]-\x7f]*`;
+
+const PATTERNS: Record<string, string> = {
+  string: `"${TEXT}"`,
+  // Few enough digits to be exact, and in range, without looking further.
+  int: '-?(?:0|[1-9][0-9]{0,8})',
+  bigint: '-?(?:0|[1-9][0-9]{0,14})',
+  double: String.raw`-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?`,
+  boolean: '(?:true|false)',
+};
+
+/**
+ * Matches as many plain lines as follow each other and have the same captured values (one group for each), with the
+ * newline (or the end of the text) behind the last.
+ */
+function plainLinesPattern(table: CatalogTable, captured: readonly string[]): RegExp | undefined {
+  const columns = new Map(table.columns.map(({ name, type }) => [name, type]));
+  if ([...columns.keys()].some((name) => !/^[a-z0-9_]+$/.test(name))) return undefined;
+  if (captured.some((name) => columns.get(name) !== 'string')) return undefined;
+  let group = 0;
+  const first: string[] = [];
+  const next: string[] = [];
+  for (const [name, type] of columns) {
+    const pattern = PATTERNS[type];
+    if (!pattern) return undefined;
+    const isCaptured = captured.includes(name);
+    if (isCaptured) group += 1;
+    first.push(`"${name}":${isCaptured ? `"(${TEXT})"` : pattern}`);
+    next.push(`"${name}":${isCaptured ? `"\\${group}"` : pattern}`);
+  }
+  return new RegExp(`\\{${first.join(',')}\\}(?:\\n\\{${next.join(',')}\\})*(?:\\n|$)`, 'y');
+}

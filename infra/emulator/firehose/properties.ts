@@ -1,0 +1,164 @@
+/** What a delivery stream is told to do: the part of `AWS::KinesisFirehose::DeliveryStream` that runs here. */
+import { z } from 'zod';
+import { UserError } from '../../cli/user-error.ts';
+import { PARTITION_KEY_PATTERN, type PrefixTemplate, parsePrefix } from './prefix.ts';
+
+export interface Destination {
+  bucket: string;
+  prefix: PrefixTemplate;
+  errorPrefix: PrefixTemplate;
+  bufferBytes: number;
+  bufferSeconds: number;
+  /** Bytes between two lines of one record; undefined: a record is one document. */
+  delimiter: Uint8Array | undefined;
+  /** jq query whose object holds the partition keys; undefined: the data has no say in the prefix. */
+  partitionQuery: string | undefined;
+  schema: SchemaReference;
+  parquet: ParquetOptions;
+}
+
+/** The Glue table that gives the columns, as error entries name it too. */
+export interface SchemaReference {
+  catalogId: string | undefined;
+  databaseName: string;
+  tableName: string;
+  region: string | undefined;
+  versionId: string;
+}
+
+export interface ParquetOptions {
+  compression: 'SNAPPY' | 'GZIP' | 'UNCOMPRESSED';
+  dictionary: boolean;
+}
+
+/** CloudFormation lets a template write `true` as `"true"`, and numbers as strings. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const count = z.coerce.number().int().positive();
+/** Accepted, because it changes nothing here: permissions, encryption and logs of a real bucket. */
+const ofNoEffect = z.unknown().optional();
+
+const processor = z.strictObject({
+  Type: z.enum(['RecordDeAggregation', 'MetadataExtraction']),
+  Parameters: z
+    .array(z.strictObject({ ParameterName: z.string(), ParameterValue: z.string() }))
+    .default([])
+    .transform(
+      (list) => new Map(list.map(({ ParameterName, ParameterValue }) => [ParameterName, ParameterValue])),
+    ),
+});
+
+const conversion = z.strictObject({
+  Enabled: flag.default(true).refine((on) => on, 'Expected true: only Parquet is delivered here'),
+  SchemaConfiguration: z.strictObject({
+    CatalogId: z.string().optional(),
+    DatabaseName: z.string(),
+    TableName: z.string(),
+    Region: z.string().optional(),
+    RoleARN: ofNoEffect,
+    VersionId: z.string().default('LATEST'),
+  }),
+  InputFormatConfiguration: z.strictObject({
+    Deserializer: z.strictObject({
+      OpenXJsonSerDe: z.strictObject({
+        CaseInsensitive: flag.default(true).refine((on) => on, 'Expected true, which is the default'),
+        ConvertDotsInJsonKeysToUnderscores: flag
+          .default(false)
+          .refine((on) => !on, 'Expected false, which is the default'),
+      }),
+    }),
+  }),
+  OutputFormatConfiguration: z.strictObject({
+    Serializer: z.strictObject({
+      ParquetSerDe: z.strictObject({
+        Compression: z.enum(['SNAPPY', 'GZIP', 'UNCOMPRESSED']).default('SNAPPY'),
+        EnableDictionaryCompression: flag.default(false),
+        WriterVersion: z.literal('V1').default('V1'),
+      }),
+    }),
+  }),
+});
+
+const s3Destination = z.strictObject({
+  BucketARN: z.string().regex(/^arn:[^:]*:s3:::[^/]+$/, 'Expected the ARN of a bucket'),
+  Prefix: z.string().default(''),
+  ErrorOutputPrefix: z.string().default(''),
+  // The defaults of a destination that converts (128 MB) and of every destination (300 s).
+  BufferingHints: z
+    .strictObject({ SizeInMBs: count.default(128), IntervalInSeconds: count.default(300) })
+    .prefault({}),
+  CompressionFormat: z.literal('UNCOMPRESSED').optional(),
+  CustomTimeZone: z.literal('UTC').optional(),
+  S3BackupMode: z.literal('Disabled').optional(),
+  DynamicPartitioningConfiguration: z
+    .strictObject({ Enabled: flag.default(false), RetryOptions: ofNoEffect })
+    .prefault({}),
+  ProcessingConfiguration: z
+    .strictObject({ Enabled: flag.default(false), Processors: z.array(processor).default([]) })
+    .prefault({}),
+  DataFormatConversionConfiguration: conversion,
+  RoleARN: ofNoEffect,
+  CloudWatchLoggingOptions: ofNoEffect,
+  EncryptionConfiguration: ofNoEffect,
+});
+
+// Where the records come from is the business of whoever calls `accept` and `put`, hence not strict.
+const deliveryStream = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
+
+/**
+ * The destination of a delivery stream, from its resolved CloudFormation properties.
+ * @throws UserError which names the property that is not supported here
+ */
+export function parseDestination(name: string, properties: unknown): Destination {
+  const refuse = (path: string, problem: string) =>
+    new UserError(`Delivery stream ${name}, ${path}: ${problem}. The local Firehose cannot run this.`);
+  const result = deliveryStream.safeParse(properties);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw refuse(issue?.path.join('.') ?? 'properties', issue?.message ?? 'not understood');
+  }
+  const s3 = result.data.ExtendedS3DestinationConfiguration;
+  const { SchemaConfiguration: schema, OutputFormatConfiguration: output } =
+    s3.DataFormatConversionConfiguration;
+  const parquet = output.Serializer.ParquetSerDe;
+  const processors = s3.ProcessingConfiguration.Enabled ? s3.ProcessingConfiguration.Processors : [];
+  const parameters = (type: string) => processors.find((candidate) => candidate.Type === type)?.Parameters;
+
+  const prefix = parsePrefix(s3.Prefix);
+  const errorPrefix = parsePrefix(s3.ErrorOutputPrefix);
+  const partitionQuery = parameters('MetadataExtraction')?.get('MetadataExtractionQuery');
+  if (partitionQuery !== undefined && !s3.DynamicPartitioningConfiguration.Enabled) {
+    throw refuse('DynamicPartitioningConfiguration', 'Expected it enabled, as there is a partition query');
+  }
+  if (prefix.keys.length > 0 && partitionQuery === undefined) {
+    throw refuse('Prefix', `${PARTITION_KEY_PATTERN} needs a MetadataExtraction processor`);
+  }
+  return {
+    bucket: s3.BucketARN.slice(s3.BucketARN.lastIndexOf(':') + 1),
+    prefix,
+    errorPrefix,
+    bufferBytes: s3.BufferingHints.SizeInMBs * 1024 * 1024,
+    bufferSeconds: s3.BufferingHints.IntervalInSeconds,
+    delimiter: delimiterOf(parameters('RecordDeAggregation'), refuse),
+    partitionQuery,
+    schema: {
+      catalogId: schema.CatalogId,
+      databaseName: schema.DatabaseName,
+      tableName: schema.TableName,
+      region: schema.Region,
+      versionId: schema.VersionId,
+    },
+    parquet: { compression: parquet.Compression, dictionary: parquet.EnableDictionaryCompression },
+  };
+}
+
+/** The delimiter stands in the template as base64: `Cg==` is a newline. */
+function delimiterOf(
+  parameters: Map<string, string> | undefined,
+  refuse: (path: string, problem: string) => UserError,
+): Uint8Array | undefined {
+  if (!parameters) return undefined;
+  const type = parameters.get('SubRecordType');
+  const delimiter = Buffer.from(parameters.get('Delimiter') ?? '', 'base64');
+  if (type === 'DELIMITED' && delimiter.length > 0) return delimiter;
+  throw refuse('RecordDeAggregation', `Expected SubRecordType DELIMITED with a Delimiter, got ${type}`);
+}

@@ -1,0 +1,75 @@
+/** One page of ListObjectsV2. */
+import { AwsError } from '../wire/aws-error.ts';
+import type { StoredObject } from './objects.ts';
+import { element, escapeText } from './xml.ts';
+
+const MAX_KEYS = 1000;
+
+/**
+ * @param objects all with the asked prefix, in the order of their keys
+ * @param query of the request: prefix, delimiter, continuation-token, start-after, max-keys, encoding-type
+ */
+export function listResult(bucket: string, objects: readonly StoredObject[], query: URLSearchParams): string {
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
+  const url = query.get('encoding-type') === 'url';
+  const write = (text: string) => escapeText(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
+  const token = query.get('continuation-token');
+  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
+  const size = pageSize(query.get('max-keys'));
+
+  const entries = grouped(objects, prefix, delimiter).filter(({ name }) => isAfter(name, after));
+  const page = entries.slice(0, size);
+  const truncated = page.length < entries.length;
+  const last = page.at(-1)?.name ?? '';
+  const parts = [
+    element('Name', escapeText(bucket)),
+    element('Prefix', write(prefix)),
+    delimiter === '' ? '' : element('Delimiter', write(delimiter)),
+    url ? element('EncodingType', 'url') : '',
+    element('KeyCount', page.length),
+    element('MaxKeys', size),
+    element('IsTruncated', truncated),
+    truncated ? element('NextContinuationToken', Buffer.from(last).toString('base64')) : '',
+    ...page.map(({ name, object }) =>
+      object === undefined
+        ? element('CommonPrefixes', element('Prefix', write(name)))
+        : element('Contents', contents(write(name), object)),
+    ),
+  ];
+  return `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</ListBucketResult>`;
+}
+
+const contents = (key: string, { bytes, modified }: StoredObject) =>
+  element('Key', key) +
+  element('LastModified', modified.toISOString()) +
+  element('Size', bytes) +
+  element('StorageClass', 'STANDARD');
+
+const isAfter = (name: string, after: string) => Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0;
+
+interface Entry {
+  name: string;
+  /** Missing for a common prefix. */
+  object?: StoredObject;
+}
+
+/** Objects, and in place of those with the delimiter after the prefix one entry for each such beginning. */
+function grouped(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
+  const entries: Entry[] = [];
+  for (const object of objects) {
+    const at = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length);
+    const name = at === -1 ? object.key : object.key.slice(0, at + delimiter.length);
+    if (at === -1) entries.push({ name, object });
+    else if (entries.at(-1)?.name !== name) entries.push({ name });
+  }
+  return entries;
+}
+
+function pageSize(text: string | null): number {
+  if (text === null) return MAX_KEYS;
+  const size = Number(text);
+  if (!/^\d+$/.test(text))
+    throw new AwsError('InvalidArgument', `Expected max-keys as a number, got ${text}`);
+  return Math.min(size, MAX_KEYS);
+}

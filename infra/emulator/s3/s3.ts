@@ -1,0 +1,100 @@
+/**
+ * The part of the S3 API that reading, moving and deleting objects takes. Path-style addresses only, which SDK and
+ * command line choose by themselves for an IP address.
+ */
+
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { AwsError } from '../wire/aws-error.ts';
+import type { AwsRequest } from '../wire/aws-request.ts';
+import type { AwsService } from '../wire/gateway.ts';
+import { listResult } from './list.ts';
+import { type Bucket, openBucket } from './objects.ts';
+import { element, XML_HEADER } from './xml.ts';
+
+interface Call {
+  request: AwsRequest;
+  response: ServerResponse;
+  bucketName: string;
+  bucket: Bucket;
+  key: string;
+  query: URLSearchParams;
+  /** Another bucket of the stack. */
+  open(name: string): Bucket;
+}
+
+const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
+  async ListObjectsV2({ response, bucketName, bucket, query }) {
+    const objects = await bucket.list(query.get('prefix') ?? '');
+    sendXml(response, 200, listResult(bucketName, objects, query));
+  },
+  GetObject: sendObject,
+  HeadObject: sendObject,
+  async CopyObject({ request, response, bucket, key, open }) {
+    const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
+    const slash = source.indexOf('/');
+    const { content } = await open(source.slice(0, slash)).read(source.slice(slash + 1));
+    await bucket.write(key, content);
+    const result = element('CopyObjectResult', element('LastModified', new Date().toISOString()));
+    sendXml(response, 200, result);
+  },
+  async DeleteObject({ response, bucket, key }) {
+    await bucket.remove(key);
+    response.writeHead(204).end();
+  },
+};
+
+/** @param s3Root folder of the buckets, one folder each */
+export function createS3(s3Root: string, buckets: readonly string[]): AwsService {
+  function open(name: string): Bucket {
+    if (buckets.includes(name)) return openBucket(join(s3Root, name));
+    throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
+  }
+
+  return async (request, response) => {
+    try {
+      const run = OPERATIONS[request.operation];
+      if (!run) {
+        const known = Object.keys(OPERATIONS).join(', ');
+        throw new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}`, 501);
+      }
+      const { pathname, searchParams: query } = new URL(request.url, 'http://localhost');
+      const [, bucketName = '', ...rest] = pathname.split('/').map(decodeURIComponent);
+      await run({
+        request,
+        response,
+        bucketName,
+        bucket: open(bucketName),
+        key: rest.join('/'),
+        query,
+        open,
+      });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const body = element('Error', element('Code', error.code) + element('Message', error.message));
+      sendXml(response, error.status, body);
+    }
+  };
+}
+
+async function sendObject({ request, response, bucket, key }: Call): Promise<void> {
+  if (request.headers.range !== undefined) {
+    throw new AwsError('NotImplemented', 'Parts of an object are not emulated: leave out Range', 501);
+  }
+  const { object, content } = await bucket.read(key);
+  response.writeHead(200, {
+    'content-type': 'binary/octet-stream',
+    'content-length': object.bytes,
+    'last-modified': object.modified.toUTCString(),
+  });
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
+
+function sendXml(response: ServerResponse, status: number, body: string): void {
+  const text = XML_HEADER + body;
+  response.writeHead(status, {
+    'content-type': 'application/xml',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}

@@ -1,0 +1,189 @@
+/** The API operations: parameters in, result out. Names and results are those of the API reference. */
+import { AwsError } from '../wire/aws-error.ts';
+import { items, required, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
+import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
+import { MAX_BATCH_ENTRIES, MAX_MESSAGE_BYTES, type Message, messageBytes, parseMessage } from './message.ts';
+import type { Subscription, SubscriptionInput, SubscriptionStore } from './subscriptions.ts';
+import type { Topic } from './template.ts';
+
+export interface ActionContext {
+  topics: ReadonlyMap<string, Topic>;
+  subscriptions: SubscriptionStore;
+  /** Takes a message over for delivery; never fails. */
+  publish(message: Message): void;
+  /** Called once for each subscription that is new. */
+  subscribed(subscription: Subscription): void;
+  now(): number;
+}
+
+type Action = (params: URLSearchParams, context: ActionContext) => XmlValue;
+
+const PAGE_SIZE = 100;
+const BATCH_ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** Operations by name. @throws AwsError */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['Publish', publish],
+  ['PublishBatch', publishBatch],
+  ['Subscribe', subscribe],
+  ['Unsubscribe', unsubscribe],
+  ['ListTopics', listTopics],
+  ['GetTopicAttributes', getTopicAttributes],
+  ['ListSubscriptions', (params, { subscriptions }) => page(params, subscriptions.all())],
+  [
+    'ListSubscriptionsByTopic',
+    (params, context) => page(params, context.subscriptions.ofTopic(topicOf(params, context).arn)),
+  ],
+  [
+    'GetSubscriptionAttributes',
+    (params, context) => ({ Attributes: describeAttributes(subscriptionOf(params, context)) }),
+  ],
+  ['SetSubscriptionAttributes', setSubscriptionAttributes],
+]);
+
+function publish(params: URLSearchParams, context: ActionContext): XmlValue {
+  if (params.has('PhoneNumber')) throw invalid('PhoneNumber Reason: SMS is not emulated locally');
+  const topic = topicOf(params, context, params.has('TopicArn') ? 'TopicArn' : 'TargetArn');
+  const message = parseMessage(params, topic.arn, context.now());
+  context.publish(message);
+  return { MessageId: message.id };
+}
+
+/** A batch can succeed in part: each entry that is refused stands in `Failed`, beside the others that went out. */
+function publishBatch(params: URLSearchParams, context: ActionContext): XmlValue {
+  const topic = topicOf(params, context);
+  const entries = items(params, 'PublishBatchRequestEntries', 'member');
+  checkBatch(entries);
+  const successful: XmlValue[] = [];
+  const failed: XmlValue[] = [];
+  const messages: Message[] = [];
+  for (const entry of entries) {
+    const Id = entry.get('Id') ?? '';
+    try {
+      const message = parseMessage(entry, topic.arn, context.now());
+      messages.push(message);
+      successful.push({ Id, MessageId: message.id });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      failed.push({ Id, Code: error.code, Message: error.message, SenderFault: true });
+    }
+  }
+  for (const message of messages) context.publish(message);
+  return { Successful: successful, Failed: failed };
+}
+
+function checkBatch(entries: URLSearchParams[]): void {
+  if (entries.length === 0) {
+    throw new AwsError('EmptyBatchRequest', "The batch request doesn't contain any entries.");
+  }
+  if (entries.length > MAX_BATCH_ENTRIES) {
+    throw new AwsError(
+      'TooManyEntriesInBatchRequest',
+      `Expected at most ${MAX_BATCH_ENTRIES} entries in a batch, got ${entries.length}`,
+    );
+  }
+  const ids = entries.map((entry) => entry.get('Id') ?? '');
+  const badId = ids.find((id) => !BATCH_ID.test(id));
+  if (badId !== undefined) {
+    throw new AwsError('InvalidBatchEntryId', `Expected an Id to match ${BATCH_ID.source}, got "${badId}"`);
+  }
+  if (new Set(ids).size < ids.length) {
+    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
+  }
+  const size = entries.reduce((sum, entry) => sum + messageBytes(entry.get('Message') ?? '', {}), 0);
+  if (size > MAX_MESSAGE_BYTES) {
+    throw new AwsError('BatchRequestTooLong', `Expected at most ${MAX_MESSAGE_BYTES} bytes, got ${size}`);
+  }
+}
+
+function subscribe(params: URLSearchParams, context: ActionContext): XmlValue {
+  const topic = topicOf(params, context);
+  const protocol = required(params, 'Protocol');
+  const endpoint = required(params, 'Endpoint');
+  const attributes = stringMap(params, 'Attributes');
+  const input = parseSubscribe(topic.arn, protocol, endpoint, attributes);
+  const existing = context.subscriptions.find(topic.arn, protocol, endpoint);
+  if (existing) {
+    // Asking again without attributes is harmless; with others it would quietly not do what was asked.
+    if (Object.keys(attributes).length > 0 && !sameAttributes(existing, input)) {
+      throw invalid('Attributes Reason: Subscription already exists with different attributes');
+    }
+    return { SubscriptionArn: existing.arn };
+  }
+  const subscription = context.subscriptions.add(input);
+  context.subscribed(subscription);
+  return { SubscriptionArn: subscription.arn };
+}
+
+const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
+  a.rawMessageDelivery === b.rawMessageDelivery &&
+  a.filterPolicyScope === b.filterPolicyScope &&
+  a.filterPolicy === b.filterPolicy;
+
+function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
+  const arn = required(params, 'SubscriptionArn');
+  if (arn.split(':').length !== 7) throw invalid('SubscriptionArn Reason: An ARN must have 7 elements');
+  // Ending what has ended is no error on AWS either.
+  context.subscriptions.remove(arn);
+  return undefined;
+}
+
+function setSubscriptionAttributes(params: URLSearchParams, context: ActionContext): XmlValue {
+  const { policy: _, notEmulated: __, ...record } = subscriptionOf(params, context);
+  const name = required(params, 'AttributeName');
+  context.subscriptions.update(withAttribute(record, name, params.get('AttributeValue') ?? ''));
+  return undefined;
+}
+
+function listTopics(_params: URLSearchParams, { topics }: ActionContext): XmlValue {
+  return { Topics: [...topics.keys()].map((TopicArn) => ({ TopicArn })) };
+}
+
+function getTopicAttributes(params: URLSearchParams, context: ActionContext): XmlValue {
+  const topic = topicOf(params, context);
+  return {
+    Attributes: new XmlMap({
+      TopicArn: topic.arn,
+      Owner: ownerOf(topic.arn),
+      DisplayName: topic.displayName ?? '',
+      SubscriptionsConfirmed: String(context.subscriptions.ofTopic(topic.arn).length),
+      SubscriptionsPending: '0',
+      SubscriptionsDeleted: '0',
+    }),
+  };
+}
+
+function page(params: URLSearchParams, all: Subscription[]): XmlValue {
+  const start = Number(params.get('NextToken') ?? 0);
+  if (!Number.isSafeInteger(start) || start < 0) throw invalid('NextToken');
+  const end = start + PAGE_SIZE;
+  return {
+    Subscriptions: all.slice(start, end).map((subscription) => ({
+      SubscriptionArn: subscription.arn,
+      Owner: ownerOf(subscription.topicArn),
+      Protocol: subscription.protocol,
+      Endpoint: subscription.endpoint,
+      TopicArn: subscription.topicArn,
+    })),
+    NextToken: end < all.length ? end : undefined,
+  };
+}
+
+const invalid = (reason: string) => new AwsError('InvalidParameter', `Invalid parameter: ${reason}`);
+
+function topicOf(params: URLSearchParams, { topics }: ActionContext, name = 'TopicArn'): Topic {
+  const arn = required(params, name);
+  if (!/^arn:[^:]+:sns:[^:]*:[^:]*:[^:]+$/.test(arn)) {
+    throw invalid(`${name} Reason: expected the ARN of a topic, got "${arn}"`);
+  }
+  const topic = topics.get(arn);
+  if (!topic) throw new AwsError('NotFound', `Topic does not exist: ${arn}`, 404);
+  return topic;
+}
+
+function subscriptionOf(params: URLSearchParams, context: ActionContext): Subscription {
+  const arn = required(params, 'SubscriptionArn');
+  const subscription = context.subscriptions.get(arn);
+  if (!subscription) throw new AwsError('NotFound', `Subscription does not exist: ${arn}`, 404);
+  return subscription;
+}

@@ -1,0 +1,30 @@
+/** The page's own files, and uPlot's from its package: nothing comes from anywhere else. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import type { Answer } from './http.ts';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const OWN = join(import.meta.dirname, '../page');
+
+/** Path of the page → file. The first page is `/`, the others are `/assets/NAME`. */
+export function assetFiles(): Map<string, string> {
+  const uplot = dirname(createRequire(import.meta.url).resolve('uplot'));
+  const files = new Map(readdirSync(OWN).map((name) => [`/assets/${name}`, join(OWN, name)]));
+  files.set('/', join(OWN, 'index.html'));
+  for (const name of ['uPlot.iife.min.js', 'uPlot.min.css']) files.set(`/assets/${name}`, join(uplot, name));
+  return files;
+}
+
+/** Read anew each time: who works on the page only reloads it. */
+export const assetAnswer = (file: string): Answer => ({
+  status: 200,
+  type: TYPES[extname(file)] ?? 'application/octet-stream',
+  body: readFileSync(file),
+});

@@ -1,0 +1,105 @@
+/** Incidents as a person follows them: from the alerts that were published, and from what the detector has not said yet. */
+import type { Alert } from '../../../../services/contract/alert.ts';
+import type { WatchedItem } from './state-watch.ts';
+
+/** Resolved ones beyond this are history: Athena has them. */
+const MAX_RESOLVED = 30;
+const MAX_OPEN = 200;
+
+export interface IncidentStep {
+  status: string;
+  severity: string;
+  /** Event time, ISO 8601. */
+  at: string;
+  value: number;
+}
+
+export interface ListedIncident {
+  /** Of a pending one, which has no id yet: its site, device and rule. */
+  id: string;
+  state: 'firing' | 'recovering' | 'pending' | 'resolved';
+  site_id: string;
+  device_id: string;
+  rule: string;
+  metric?: string;
+  severity?: string;
+  /** The limit, as a person reads it, such as `> 90`. */
+  limit?: string;
+  peak?: number;
+  /** Event times, ISO 8601. */
+  started_at: string;
+  resolved_at?: string;
+  timeline: IncidentStep[];
+  summary?: string;
+}
+
+const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
+
+/**
+ * Firing first, then recovering, pending and resolved; the newest of each first.
+ * @param alerts oldest first; one may be there twice
+ * @param items what the state table says, newer than the alerts
+ * @param metricOf the metric that a rule watches
+ */
+export function listIncidents(
+  alerts: readonly Alert[],
+  items: readonly WatchedItem[],
+  metricOf: (rule: string) => string | undefined,
+): ListedIncident[] {
+  const byId = new Map<string, ListedIncident>();
+  const said = new Set<string>();
+  for (const alert of alerts) {
+    if (said.has(alert.notification_id)) continue;
+    said.add(alert.notification_id);
+    tell(byId, alert);
+  }
+  for (const item of items) overlay(byId, item, metricOf(item.rule));
+  const all = [...byId.values()].sort(
+    (a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)),
+  );
+  const open = all.filter(({ state }) => state !== 'resolved').slice(0, MAX_OPEN);
+  return [...open, ...all.filter(({ state }) => state === 'resolved').slice(0, MAX_RESOLVED)];
+}
+
+const latest = (incident: ListedIncident) => incident.resolved_at ?? incident.started_at;
+
+function tell(byId: Map<string, ListedIncident>, alert: Alert): void {
+  const { incident_id: id, status, severity, at, value, peak, operator, threshold } = alert;
+  const known = byId.get(id);
+  const timeline = [...(known?.timeline ?? []), { status, severity, at, value }].sort((a, b) =>
+    a.at.localeCompare(b.at),
+  );
+  const over = status === 'resolved' || known?.state === 'resolved';
+  byId.set(id, {
+    id,
+    state: over ? 'resolved' : 'firing',
+    site_id: alert.site_id,
+    device_id: alert.device_id,
+    rule: alert.rule,
+    metric: alert.metric,
+    severity,
+    limit: `${operator} ${threshold}`,
+    peak,
+    started_at: alert.started_at,
+    resolved_at: status === 'resolved' ? at : known?.resolved_at,
+    timeline,
+    summary: known?.summary ?? alert.summary,
+  });
+}
+
+function overlay(byId: Map<string, ListedIncident>, item: WatchedItem, metric: string | undefined): void {
+  const { site_id, device_id, rule, incident_id } = item;
+  if (incident_id === undefined) {
+    const id = `${site_id}/${device_id}/${rule}`;
+    const started_at = item.at;
+    byId.set(id, { id, state: 'pending', site_id, device_id, rule, metric, started_at, timeline: [] });
+    return;
+  }
+  const known = byId.get(incident_id);
+  if (known?.state === 'resolved') return;
+  const state = item.state;
+  const now = { state, severity: item.severity, peak: item.peak };
+  // Decided, and not published (yet): while the topic does not answer, this is all there is to see.
+  const told = { id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at };
+  byId.set(incident_id, { ...(known ?? { ...told, timeline: [] }), ...now });
+}

@@ -1,0 +1,126 @@
+/** The pipeline's stages and what joins them, derived from the template's resources: what the page draws. */
+import { z } from 'zod';
+import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
+import { RULES_METADATA } from '../../../../services/contract/stack.ts';
+import type { Stack, StackResource } from '../../../emulator/stack/intrinsics.ts';
+
+export type Role =
+  | 'stream'
+  | 'delivery'
+  | 'lake'
+  | 'detector'
+  | 'state'
+  | 'topic'
+  | 'failures'
+  | 'alerts-delivery'
+  | 'catalog';
+
+export interface Stage {
+  role: Role;
+  /** Logical id in the template. */
+  id: string;
+  type: string;
+  /** What a person may want to know of its properties, such as `batches of 100`. */
+  settings: string[];
+}
+
+export interface Pipeline {
+  stages: Stage[];
+  rules: Rule[];
+}
+
+const deliverySchema = z.object({
+  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
+  ExtendedS3DestinationConfiguration: z
+    .object({
+      BucketARN: z.string(),
+      BufferingHints: z
+        .object({ IntervalInSeconds: z.number().optional(), SizeInMBs: z.number().optional() })
+        .optional(),
+    })
+    .optional(),
+});
+const mappingSchema = z.object({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  BatchSize: z.number().optional(),
+  MaximumBatchingWindowInSeconds: z.number().optional(),
+  MaximumRetryAttempts: z.number().optional(),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
+});
+const functionSchema = z.object({
+  MemorySize: z.number().default(128),
+  Timeout: z.number().default(3),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
+});
+const subscriptionSchema = z.object({ TopicArn: z.string(), Protocol: z.string(), Endpoint: z.string() });
+
+/** Follows the data from the first stream that a delivery stream or a function reads. Stages that are missing are left out. */
+export function pipelineOf({ resources }: Stack): Pipeline {
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+  const named = (type: string, name: unknown) =>
+    ofType(type).find(({ ref, arn }) => ref === name || arn === name);
+  const stages: Stage[] = [];
+  const add = (role: Role, resource: StackResource | undefined, ...settings: (string | false)[]) => {
+    if (!resource) return;
+    const { logicalId: id, type } = resource;
+    stages.push({ role, id, type, settings: settings.filter((text) => text !== false) });
+  };
+
+  const stream = ofType('AWS::Kinesis::Stream')[0];
+  add('stream', stream, streamMode(stream));
+  const deliveries = ofType('AWS::KinesisFirehose::DeliveryStream').map((resource) => ({
+    resource,
+    ...deliverySchema.parse(resource.properties),
+  }));
+  const toLake = deliveries.find(
+    ({ KinesisStreamSourceConfiguration: source }) => source?.KinesisStreamARN === stream?.arn,
+  );
+  add('delivery', toLake?.resource, bufferOf(toLake?.ExtendedS3DestinationConfiguration));
+  add('lake', named('AWS::S3::Bucket', toLake?.ExtendedS3DestinationConfiguration?.BucketARN));
+  add('catalog', ofType('AWS::Athena::WorkGroup')[0]);
+
+  const mapping = ofType('AWS::Lambda::EventSourceMapping')
+    .map(({ properties }) => mappingSchema.parse(properties))
+    .find(({ EventSourceArn }) => EventSourceArn === stream?.arn);
+  const detector = named('AWS::Lambda::Function', mapping?.FunctionName);
+  const { MemorySize, Timeout, Environment } = functionSchema.parse(detector?.properties ?? {});
+  add(
+    'detector',
+    detector,
+    mapping?.BatchSize !== undefined && `up to ${mapping.BatchSize} records a batch`,
+    mapping?.MaximumRetryAttempts !== undefined && `${mapping.MaximumRetryAttempts} retries`,
+    `${MemorySize} MB, ${Timeout} s`,
+  );
+  const variables = Object.values(Environment.Variables);
+  const used = (type: string) => ofType(type).find(({ ref }) => variables.includes(ref));
+  add('state', used('AWS::DynamoDB::Table'));
+  const topic = used('AWS::SNS::Topic');
+  add('topic', topic);
+  add('failures', named('AWS::S3::Bucket', mapping?.DestinationConfig?.OnFailure?.Destination));
+  const recorded = ofType('AWS::SNS::Subscription')
+    .map(({ properties }) => subscriptionSchema.safeParse(properties).data)
+    .find((one) => one?.TopicArn === topic?.ref && one?.Protocol === 'firehose');
+  add('alerts-delivery', named('AWS::KinesisFirehose::DeliveryStream', recorded?.Endpoint));
+
+  return { stages, rules: rulesOf(detector) };
+}
+
+/** The rules that the template says its detector has; none where it does not say. */
+function rulesOf(detector: StackResource | undefined): Rule[] {
+  const rules = detector?.metadata[RULES_METADATA];
+  return rules === undefined ? [] : parseRules({ rules }, `Metadata of ${detector?.logicalId}`);
+}
+
+function streamMode(stream: StackResource | undefined): string | false {
+  const { ShardCount, StreamModeDetails } = stream?.properties ?? {};
+  if (typeof ShardCount === 'number') return ShardCount === 1 ? '1 shard' : `${ShardCount} shards`;
+  return JSON.stringify(StreamModeDetails ?? '').includes('ON_DEMAND') && 'on demand';
+}
+
+function bufferOf(
+  destination: z.infer<typeof deliverySchema>['ExtendedS3DestinationConfiguration'],
+): string | false {
+  const { IntervalInSeconds, SizeInMBs } = destination?.BufferingHints ?? {};
+  return IntervalInSeconds !== undefined && `on AWS: every ${IntervalInSeconds} s or ${SizeInMBs} MB`;
+}

@@ -1,0 +1,178 @@
+/** Runs SQL for the page through the same Athena API that every other client uses. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { queryDollars } from '../../../cli/athena-price.ts';
+import { literal } from '../../../emulator/athena/sql/quote.ts';
+
+/** Answers an operation of Athena, as `athena.handle` does. */
+export type CallAthena = (operation: string, body: unknown) => Promise<object>;
+
+export interface SavedQuery {
+  name: string;
+  description: string;
+  sql: string;
+  /** Names of its `?`, in order. */
+  parameters: string[];
+}
+
+export interface QueryAnswer {
+  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  /** Why it failed. */
+  reason?: string;
+  columns: { name: string; type: string }[];
+  /** The first {@link MAX_ROWS}; null is NULL. */
+  rows: (string | null)[][];
+  /** Were there more rows? */
+  more: boolean;
+  /** Objects of the lake that the plan opens; absent where the statement has no plan. */
+  files?: number;
+  scannedBytes: number;
+  milliseconds: number;
+  /** US dollars that the same scan costs on AWS. */
+  cost: number;
+}
+
+export const MAX_ROWS = 500;
+const POLL_MS = 20;
+const LONGEST_MS = 120_000;
+
+const startSchema = z.object({ QueryExecutionId: z.string() });
+const executionSchema = z.object({
+  QueryExecution: z.object({
+    StatementType: z.string(),
+    Status: z.object({
+      State: z.enum(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']),
+      StateChangeReason: z.string().optional(),
+    }),
+    Statistics: z.object({ DataScannedInBytes: z.number(), TotalExecutionTimeInMillis: z.number() }),
+  }),
+});
+const resultSchema = z.object({
+  NextToken: z.string().optional(),
+  ResultSet: z.object({
+    Rows: z.array(z.object({ Data: z.array(z.object({ VarCharValue: z.string().optional() })) })),
+    ResultSetMetadata: z.object({ ColumnInfo: z.array(z.object({ Name: z.string(), Type: z.string() })) }),
+  }),
+});
+const listSchema = z.object({ NamedQueryIds: z.array(z.string()) });
+const namedSchema = z.object({
+  NamedQueries: z.array(
+    z.object({ Name: z.string(), Description: z.string().default(''), QueryString: z.string() }),
+  ),
+});
+
+/** `DEVICE_ID` in “… Parameter: DEVICE_ID” of a description. */
+const PARAMETERS = /Parameters?: ([A-Z_]+(?:, [A-Z_]+)*)$/;
+
+export interface QueryContext {
+  call: CallAthena;
+  workGroup: string;
+  database: string;
+}
+
+/** The workgroup's saved queries, by name. */
+export async function savedQueries({ call, workGroup }: QueryContext): Promise<SavedQuery[]> {
+  const { NamedQueryIds } = listSchema.parse(await call('ListNamedQueries', { WorkGroup: workGroup }));
+  if (NamedQueryIds.length === 0) return [];
+  const { NamedQueries } = namedSchema.parse(await call('BatchGetNamedQuery', { NamedQueryIds }));
+  return NamedQueries.map(({ Name, Description, QueryString }) => ({
+    name: Name,
+    description: Description.replace(PARAMETERS, '').trim(),
+    sql: QueryString,
+    parameters: PARAMETERS.exec(Description)?.[1]?.split(', ') ?? [],
+  }));
+}
+
+/**
+ * Runs one statement to its end. What is wrong with it comes back as a FAILED answer, not as an error.
+ * @param parameters values of its `?`, as text
+ */
+export async function runQuery(
+  context: QueryContext,
+  sql: string,
+  parameters: readonly string[] = [],
+): Promise<QueryAnswer> {
+  try {
+    const { id, execution } = await execute(context, sql, parameters);
+    const { Status, Statistics, StatementType } = execution;
+    const scannedBytes = Statistics.DataScannedInBytes;
+    // Athena bills neither DDL nor what failed.
+    const billed = StatementType === 'DML' && Status.State !== 'FAILED';
+    const answer: QueryAnswer = {
+      state: Status.State as QueryAnswer['state'],
+      reason: Status.StateChangeReason,
+      columns: [],
+      rows: [],
+      more: false,
+      scannedBytes,
+      milliseconds: Statistics.TotalExecutionTimeInMillis,
+      cost: billed ? queryDollars(scannedBytes) : 0,
+    };
+    if (Status.State !== 'SUCCEEDED') return answer;
+    const isSelect = StatementType === 'DML';
+    return {
+      ...answer,
+      ...(await firstRows(context.call, id, isSelect)),
+      files: isSelect ? await countFiles(context, sql, parameters) : undefined,
+    };
+  } catch (error) {
+    return {
+      ...{ state: 'FAILED', reason: (error as Error).message, columns: [], rows: [], more: false },
+      ...{ scannedBytes: 0, milliseconds: 0, cost: 0 },
+    };
+  }
+}
+
+async function execute(
+  { call, workGroup, database }: QueryContext,
+  sql: string,
+  parameters: readonly string[],
+) {
+  const { QueryExecutionId } = startSchema.parse(
+    await call('StartQueryExecution', {
+      QueryString: sql,
+      WorkGroup: workGroup,
+      QueryExecutionContext: { Database: database },
+      // It takes a parameter as SQL: text has to be quoted.
+      ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
+    }),
+  );
+  const deadline = Date.now() + LONGEST_MS;
+  for (;;) {
+    const { QueryExecution } = executionSchema.parse(await call('GetQueryExecution', { QueryExecutionId }));
+    const { State } = QueryExecution.Status;
+    if (State !== 'QUEUED' && State !== 'RUNNING') return { id: QueryExecutionId, execution: QueryExecution };
+    if (Date.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
+    await sleep(POLL_MS);
+  }
+}
+
+async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
+  const rows: (string | null)[][] = [];
+  let token: string | undefined;
+  let columns: QueryAnswer['columns'] = [];
+  do {
+    const page = resultSchema.parse(
+      await call('GetQueryResults', { QueryExecutionId: id, MaxResults: MAX_ROWS + 1, NextToken: token }),
+    );
+    const { Rows, ResultSetMetadata } = page.ResultSet;
+    columns = ResultSetMetadata.ColumnInfo.map(({ Name, Type }) => ({ name: Name, type: Type }));
+    const data = token === undefined && hasHeader ? Rows.slice(1) : Rows;
+    rows.push(...data.map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue ?? null)));
+    token = page.NextToken;
+  } while (token !== undefined && rows.length < MAX_ROWS);
+  return { columns, rows: rows.slice(0, MAX_ROWS), more: token !== undefined || rows.length > MAX_ROWS };
+}
+
+/** The API does not say how many objects a query opened; its plan does. */
+async function countFiles(
+  context: QueryContext,
+  sql: string,
+  parameters: readonly string[],
+): Promise<number | undefined> {
+  const { id, execution } = await execute(context, `EXPLAIN ${sql}`, parameters);
+  if (execution.Status.State !== 'SUCCEEDED') return undefined;
+  const { rows } = await firstRows(context.call, id, false);
+  const files = /^Files: (\d+)$/.exec(rows.flat().find((line) => line?.startsWith('Files: ')) ?? '')?.[1];
+  return files === undefined ? undefined : Number(files);
+}

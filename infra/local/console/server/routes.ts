@@ -1,0 +1,72 @@
+/** The JSON API behind the page: history, queries, the lake, and the buttons that act on the fleet. */
+import { z } from 'zod';
+import type { Alert } from '../../../../services/contract/alert.ts';
+import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
+import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
+import type { Fleet } from '../../session/fleet.ts';
+import { json, type Methods, Refusal, readJson } from './http.ts';
+import type { LakeListing } from './lake-listing.ts';
+import type { Parts } from './live.ts';
+import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface RouteSources {
+  parts(): Promise<Parts>;
+  telemetry: Pick<Telemetry, 'history'>;
+  mailbox: {
+    list(limit?: number, offset?: number): Promise<Mail[]>;
+    get(id: string): Promise<Mail | undefined>;
+  };
+  /** Oldest first. */
+  alerts(): Alert[];
+  lake(): Promise<LakeListing>;
+  queries: QueryContext;
+  fleet(): Pick<Fleet, 'send'> | undefined;
+}
+
+/** As Athena's own limit. */
+const MAX_SQL_BYTES = 300_000;
+const MAX_COMMAND_BYTES = 4_096;
+
+const querySchema = z.strictObject({
+  sql: z.string().min(1).max(262_144),
+  parameters: z.array(z.string().min(1).max(1_000)).max(20).default([]),
+});
+
+/** Path → methods. Bodies are JSON in both directions; errors are `{ message }`. */
+export function apiRoutes(sources: RouteSources): Record<string, Methods> {
+  const { mailbox, queries } = sources;
+  return {
+    '/api/status': { GET: async () => json(await sources.parts()) },
+    '/api/alerts': { GET: () => json(sources.alerts()) },
+    '/api/inbox': { GET: async () => json(await mailbox.list()) },
+    '/api/mail': {
+      GET: async ({ searchParams }) => {
+        const mail = await mailbox.get(searchParams.get('id') ?? '');
+        if (!mail) throw new Refusal(404, 'There is no such mail (any more)');
+        return json(mail);
+      },
+    },
+    '/api/history': {
+      GET: () => ({ status: 200, type: 'application/octet-stream', body: sources.telemetry.history() }),
+    },
+    '/api/lake': { GET: async () => json(await sources.lake()) },
+    '/api/queries': { GET: async () => json(await savedQueries(queries)) },
+    '/api/query': {
+      POST: async (_url, request) => {
+        const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
+        return json(await runQuery(queries, sql, parameters));
+      },
+    },
+    '/api/fleet': {
+      POST: async (_url, request) => {
+        const command = await readJson(request, fleetCommandSchema, MAX_COMMAND_BYTES);
+        const fleet = sources.fleet();
+        if (!fleet) throw new Refusal(409, 'No fleet runs here. Start one with: npm start');
+        const problem = await fleet.send(command);
+        if (problem) throw new Refusal(409, problem);
+        return json({ done: command.type });
+      },
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * What the detector believes, item by item, read off its own writes: no calls of ours that would be counted, billed or
+ * broken with the others.
+ */
+import { z } from 'zod';
+import type { AwsService } from '../../../emulator/wire/gateway.ts';
+
+const itemSchema = z.object({
+  site_id: z.object({ S: z.string() }),
+  device_rule: z.object({ S: z.string().includes('#') }),
+  state: z.object({ S: z.enum(['normal', 'pending', 'firing', 'recovering']) }),
+  incident_id: z.object({ S: z.string() }).optional(),
+  severity: z.object({ S: z.string() }).optional(),
+  started_at: z.object({ S: z.string() }).optional(),
+  peak: z.object({ N: z.coerce.number() }).optional(),
+  high_water_mark: z.object({ S: z.string() }),
+  outbox: z.object({ S: z.string() }).optional(),
+});
+const putSchema = z.object({ TableName: z.string(), Item: itemSchema });
+
+/** An item that says more than that all is well. */
+export interface WatchedItem {
+  site_id: string;
+  device_id: string;
+  rule: string;
+  state: 'pending' | 'firing' | 'recovering';
+  incident_id?: string;
+  severity?: string;
+  started_at?: string;
+  peak?: number;
+  /** Event time of the reading that changed it last. */
+  at: string;
+  /** Are alerts of it decided, and not known to be published? */
+  unsent: boolean;
+}
+
+export interface StateWatch {
+  /** The service, watched. */
+  watch(service: AwsService): AwsService;
+  items(): WatchedItem[];
+}
+
+/** Items beyond this are not shown; nobody reads that many. */
+const MAX_ITEMS = 1_000;
+
+/** @param table name of the state table; undefined where the template has none */
+export function createStateWatch(table: string | undefined): StateWatch {
+  const items = new Map<string, WatchedItem>();
+  return {
+    watch: (service) => async (request, response) => {
+      await service(request, response);
+      if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
+      const put = parsePut(request.body);
+      if (put?.TableName !== table || !put) return;
+      const key = `${put.Item.site_id.S}/${put.Item.device_rule.S}`;
+      const item = toItem(put.Item);
+      if (!item) items.delete(key);
+      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, item);
+    },
+    items: () => [...items.values()],
+  };
+}
+
+function parsePut(body: Buffer): z.infer<typeof putSchema> | undefined {
+  try {
+    return putSchema.safeParse(JSON.parse(body.toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function toItem(item: z.infer<typeof itemSchema>): WatchedItem | undefined {
+  const { S: state } = item.state;
+  if (state === 'normal') return undefined;
+  const { S: key } = item.device_rule;
+  return {
+    site_id: item.site_id.S,
+    device_id: key.slice(0, key.lastIndexOf('#')),
+    rule: key.slice(key.lastIndexOf('#') + 1),
+    state,
+    incident_id: item.incident_id?.S,
+    severity: item.severity?.S,
+    started_at: item.started_at?.S,
+    peak: item.peak?.N,
+    at: item.high_water_mark.S,
+    unsent: item.outbox !== undefined,
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * The last minutes of every device, second by second, as the stream brought them: what the page's charts are drawn
+ * from. For eyes, not for accounts: of a flood only a part is looked at.
+ */
+import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
+
+/** Seconds that are kept. */
+export const WINDOW_SECONDS = 300;
+/** Devices kept in memory; of more, nothing is shown. */
+export const MAX_DEVICES = 2_000;
+/** Above this many bytes a second the rest of the records is passed over. */
+const MAX_BYTES_PER_SECOND = 1_000_000;
+/** A clock that is further ahead (ms) would wipe out the window. */
+const MAX_AHEAD_MS = 5_000;
+/** Changes kept for the next delta; beyond, the page has a gap until it loads the history again. */
+const MAX_CHANGES = 20_000;
+
+/** Index of the device, second since the epoch, then a value per metric in the order of METRICS. */
+export type Change = [device: number, second: number, ...values: number[]];
+
+export interface TelemetryDelta {
+  /** Devices seen for the first time. */
+  devices: { index: number; device_id: string; site_id: string }[];
+  changes: Change[];
+}
+
+export interface Telemetry {
+  /** Looks at a packed record. */
+  observe(data: Uint8Array): void;
+  /** The last reading of each device, most recently first seen last. */
+  devices(): Reading[];
+  /** When a reading came last, ms since the epoch, and how old it was then, ms. */
+  last(): { atMs: number; ageMs: number } | undefined;
+  /** What is new since the last call. */
+  take(): TelemetryDelta;
+  /**
+   * The whole window: one line of JSON `{ from, seconds, metrics, devices: [[device_id, site_id], …] }`, padded with
+   * spaces to a multiple of four bytes, then 32-bit floats (little-endian, NaN for none) by device, metric, second.
+   */
+  history(): Buffer;
+}
+
+interface Track {
+  last: Reading;
+  /** Newest second written. */
+  newest: number;
+  /** By metric, then by second modulo the window. */
+  values: Float32Array;
+}
+
+export function createTelemetry(now: () => number): Telemetry {
+  const tracks = new Map<string, Track & { index: number }>();
+  const budget = { second: 0, bytes: 0 };
+  let lastSeen: { atMs: number; ageMs: number } | undefined;
+  let fresh: TelemetryDelta = { devices: [], changes: [] };
+
+  function observeReading(reading: Reading, nowMs: number): void {
+    const madeMs = Date.parse(reading.timestamp);
+    if (madeMs > nowMs + MAX_AHEAD_MS) return;
+    const key = `${reading.site_id}/${reading.device_id}`;
+    let track = tracks.get(key);
+    if (!track) {
+      if (tracks.size >= MAX_DEVICES) return;
+      const values = new Float32Array(METRICS.length * WINDOW_SECONDS).fill(Number.NaN);
+      track = { index: tracks.size, last: reading, newest: Number.NEGATIVE_INFINITY, values };
+      tracks.set(key, track);
+      const { device_id, site_id } = reading;
+      fresh.devices.push({ index: track.index, device_id, site_id });
+    }
+    lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs) };
+    const second = Math.floor(madeMs / 1000);
+    if (second <= track.newest - WINDOW_SECONDS) return;
+    if (reading.timestamp >= track.last.timestamp) track.last = reading;
+    write(track, second, reading);
+    if (fresh.changes.length < MAX_CHANGES) {
+      fresh.changes.push([track.index, second, ...METRICS.map((metric) => round(reading[metric]))]);
+    }
+  }
+
+  return {
+    observe(data) {
+      const nowMs = now();
+      const second = Math.floor(nowMs / 1000);
+      if (second !== budget.second) Object.assign(budget, { second, bytes: MAX_BYTES_PER_SECOND });
+      if (budget.bytes <= 0) return;
+      budget.bytes -= data.length;
+      for (const line of Buffer.from(data).toString().split('\n')) {
+        const reading = parse(line);
+        if (reading) observeReading(reading, nowMs);
+      }
+    },
+    devices: () => [...tracks.values()].map(({ last }) => last),
+    last: () => lastSeen,
+    take() {
+      const taken = fresh;
+      fresh = { devices: [], changes: [] };
+      return taken;
+    },
+    history: () => encode([...tracks.values()], Math.floor(now() / 1000)),
+  };
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
+const slot = (second: number) => second % WINDOW_SECONDS;
+
+function write(track: Track, second: number, reading: Reading): void {
+  const { values } = track;
+  // What lies between holds the values of one window ago.
+  const from = Math.max(track.newest + 1, second - WINDOW_SECONDS + 1);
+  for (let stale = from; stale < second; stale += 1) {
+    for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
+  }
+  METRICS.forEach((metric, m) => {
+    values[m * WINDOW_SECONDS + slot(second)] = reading[metric];
+  });
+  track.newest = Math.max(track.newest, second);
+}
+
+function encode(tracks: Track[], nowSecond: number): Buffer {
+  const from = nowSecond - WINDOW_SECONDS + 1;
+  const header = JSON.stringify({
+    from,
+    seconds: WINDOW_SECONDS,
+    metrics: METRICS,
+    devices: tracks.map(({ last }) => [last.device_id, last.site_id]),
+  });
+  const length = Math.ceil((Buffer.byteLength(header) + 1) / 4) * 4;
+  const head = Buffer.from(`${header}${' '.repeat(length - Buffer.byteLength(header) - 1)}\n`);
+  const floats = new Float32Array(tracks.length * METRICS.length * WINDOW_SECONDS).fill(Number.NaN);
+  tracks.forEach(({ newest, values }, t) => {
+    for (let second = Math.max(from, newest - WINDOW_SECONDS + 1); second <= newest; second += 1) {
+      // A device's clock may be a little ahead of ours.
+      if (second > nowSecond) break;
+      for (let m = 0; m < METRICS.length; m += 1) {
+        floats[(t * METRICS.length + m) * WINDOW_SECONDS + second - from] =
+          values[m * WINDOW_SECONDS + slot(second)] ?? Number.NaN;
+      }
+    }
+  });
+  return Buffer.concat([head, Buffer.from(floats.buffer)]);
+}
+
+function parse(line: string): Reading | undefined {
+  if (line === '') return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isReading(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+/** The one sure anomaly of a session, so that the first e-mail comes within seconds and not by luck. */
+import type { Alert } from '../../../services/contract/alert.ts';
+
+/** Early enough to be seen at once, and long enough for the rule and the eye. */
+const WHEN = '+2s/20s';
+const FIRST_CHOICE = 3;
+
+/**
+ * What to inject: `dev-3` overheats, or the next device that has no incident open from an earlier session. To one that
+ * has, the same trouble again is the same incident, and no mail.
+ * @param alerts published so far, over all sessions
+ */
+export function firstAnomaly(devices: number, alerts: readonly Alert[]): string | undefined {
+  const over = new Set(
+    alerts.filter(({ status }) => status === 'resolved').map(({ incident_id }) => incident_id),
+  );
+  const troubled = new Set(
+    alerts.filter(({ incident_id }) => !over.has(incident_id)).map(({ device_id }) => device_id),
+  );
+  for (let i = 0; i < devices; i += 1) {
+    const device = `dev-${((FIRST_CHOICE - 1 + i) % devices) + 1}`;
+    if (!troubled.has(device)) return `sustained@${device}:temperature${WHEN}`;
+  }
+  return undefined;
+}

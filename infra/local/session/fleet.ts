@@ -1,0 +1,151 @@
+/** The fleet that `npm start` brings along: the ordinary simulator, in a process of its own, at the end of a channel. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { z } from 'zod';
+import type { Metric } from '../../../services/contract/reading.ts';
+import {
+  type AnomalyKind,
+  type FleetCommand,
+  type FleetMessage,
+  fleetMessageSchema,
+} from '../../cli/fleet-control.ts';
+
+export interface FleetOptions {
+  project: string;
+  stateDir: string;
+  devices: number;
+  anomalyRate: number;
+  /** One anomaly by name, as the simulator's `--inject` takes it. */
+  inject?: string;
+}
+
+/** What was really wrong with a device, whether or not a rule noticed. */
+export interface TruthEpisode {
+  device_id: string;
+  site_id: string;
+  kind: AnomalyKind;
+  /** null for `dropout`, which silences the whole device. */
+  metric: Metric | null;
+  /** Event times, ISO 8601; `end` is absent while it lasts. */
+  start: string;
+  end?: string;
+}
+
+export interface FleetState {
+  /** Devices; they are called dev-1, dev-2 … */
+  devices: number;
+  paused: boolean;
+  running: boolean;
+  /** The last ones, oldest first. */
+  episodes: TruthEpisode[];
+}
+
+export interface Fleet {
+  state(): FleetState;
+  /** Has something done. Resolves with the reason if it was not, for a person. */
+  send(command: FleetCommand): Promise<string | undefined>;
+  /** Asks it to stop, and waits for its closing report: readings that the stream took, or undefined if it gave none. */
+  stop(): Promise<number | undefined>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+const reportSchema = z.object({ acked: z.number() });
+const REPLY_MS = 5_000;
+const MAX_EPISODES = 200;
+
+/** @param onExit called when it ends without having been asked, with what it said last */
+export function startFleet(options: FleetOptions, onExit: (lastWords: string) => void): Fleet {
+  const child = spawnSimulator(options);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output.stderr = (output.stderr + chunk.toString()).slice(-2000);
+  });
+  const replies = new Map<number, (problem: string | undefined) => void>();
+  const state: FleetState = { devices: options.devices, paused: false, running: true, episodes: [] };
+  let requests = 0;
+  child.on('message', (message) => {
+    const { data } = fleetMessageSchema.safeParse(message);
+    if (data?.type === 'reply') replies.get(data.id)?.(data.problem);
+    else if (data) note(state, data);
+  });
+  let stopping = false;
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  void exited.then(() => {
+    state.running = false;
+    for (const reply of replies.values()) reply('The fleet has stopped.');
+    if (!stopping) onExit(lastLine(output.stderr));
+  });
+
+  async function send(command: FleetCommand): Promise<string | undefined> {
+    if (!state.running || !child.connected) return 'The fleet has stopped.';
+    requests += 1;
+    const id = requests;
+    const problem = await new Promise<string | undefined>((resolve) => {
+      const timer = setTimeout(() => resolve('The fleet does not answer.'), REPLY_MS);
+      replies.set(id, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      child.send({ id, command }, (error) => error && replies.get(id)?.('The fleet has stopped.'));
+    });
+    replies.delete(id);
+    if (problem === undefined && command.type !== 'inject') state.paused = command.type === 'pause';
+    return problem;
+  }
+
+  return {
+    state: () => ({ ...state }),
+    send,
+    async stop() {
+      stopping = true;
+      signal(child, 'SIGINT');
+      await exited;
+      return parseReport(output.stdout);
+    },
+    kill() {
+      stopping = true;
+      signal(child, 'SIGKILL');
+    },
+  };
+}
+
+function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: FleetOptions): ChildProcess {
+  return spawn(
+    process.execPath,
+    [
+      ...['--import', 'tsx', 'simulator/cli/cli.ts', '--local', '--dir', stateDir, '--json'],
+      ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
+      ...(inject === undefined ? [] : ['--inject', inject]),
+    ],
+    // A process group of its own: a Ctrl-C in the terminal goes to us alone, and we stop the fleet before the rest.
+    { cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
+}
+
+function note(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {
+  const { type, ...episode } = message;
+  const same = (other: TruthEpisode) =>
+    other.device_id === episode.device_id &&
+    other.start === episode.start &&
+    other.kind === episode.kind &&
+    other.metric === episode.metric;
+  const rest = type === 'episode' ? state.episodes.filter((other) => !same(other)) : state.episodes;
+  state.episodes = [...rest, episode].slice(-MAX_EPISODES);
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(name);
+}
+
+function parseReport(stdout: string): number | undefined {
+  try {
+    return reportSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).acked;
+  } catch {
+    return undefined;
+  }
+}
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';

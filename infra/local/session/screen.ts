@@ -1,0 +1,167 @@
+/** What `npm start` says: pure functions from facts to lines of at most 80 columns. */
+import { styleText } from 'node:util';
+import type { RuntimeEvent } from '../../emulator/events.ts';
+import type { ResourceRow } from '../../emulator/stack/resources.ts';
+import type { RuntimeCounts } from '../runtime.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours a text, or leaves it alone where nobody would see the colour. */
+export type Paint = (style: Style, text: string) => string;
+export const painter =
+  (colours: boolean): Paint =>
+  (style, text) =>
+    colours ? styleText(style, text, { validateStream: false }) : text;
+
+const WIDTH = 80;
+
+export function banner(version: string, elapsedMs: number, endpoint: string, paint: Paint): string[] {
+  return [
+    `${paint('bold', 'Streamwatch')} ${version}  ready in ${formatMs(elapsedMs)}`,
+    '',
+    `  Page          ${paint('cyan', `${endpoint}/`)}`,
+    `  Inbox         ${paint('cyan', `${endpoint}/inbox`)}`,
+    `  AWS endpoint  ${paint('cyan', endpoint)}`,
+  ];
+}
+
+/** More of one type than this are one line with a count. */
+const LISTED_PER_TYPE = 3;
+
+/** Resource / Type / Mode: what runs, then what does not, counted by type. */
+export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
+  const lines: [string, string, string][] = [['Resource', 'Type', 'Mode']];
+  for (const mode of ['local', 'not emulated'] as const) {
+    const shown = rows.filter((row) => row.mode === mode);
+    for (const type of new Set(shown.map((row) => row.type))) {
+      const alike = shown.filter((row) => row.type === type);
+      if (mode === 'local' && alike.length <= LISTED_PER_TYPE)
+        lines.push(...alike.map(({ name }) => [name, type, mode] as [string, string, string]));
+      else lines.push([`${alike.length} ×`, type, mode]);
+    }
+  }
+  const longest = (column: 0 | 1) => Math.max(...lines.map((line) => line[column].length));
+  const typeWidth = longest(1);
+  const nameWidth = Math.min(longest(0), WIDTH - typeWidth - 'not emulated'.length - 6);
+  return lines.map(([name, type, mode], row) => {
+    const text = `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type.padEnd(typeWidth)}  ${mode}`;
+    return row === 0 ? paint('bold', text) : mode === 'local' ? text : paint('dim', text);
+  });
+}
+
+/** What a person would type next, in another terminal. */
+export function nextSteps(endpoint: string, local: string, paint: Paint): string[] {
+  const steps: [string, string][] = [
+    [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
+    [`npm run subscribe -- you@example.org ${local}`, 'alerts to one more address'],
+    [`npm run simulate -- ${local} --seed 2 --duration 1m`, 'more devices'],
+    [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'any AWS client'],
+  ];
+  return [
+    paint('bold', 'Next, in another terminal'),
+    ...steps.flatMap(([command, why]) => step(command, why, paint)),
+  ];
+}
+
+function step(command: string, why: string, paint: Paint): string[] {
+  const oneLine = `  ${command.padEnd(44)}  ${paint('dim', `# ${why}`)}`;
+  return Math.max(command.length, 44) + why.length + 6 <= WIDTH
+    ? [oneLine]
+    : [`  ${paint('dim', `# ${why}`)}`, `  ${command}`];
+}
+
+/** The lines for one thing worth seeing. */
+export function eventLines(event: RuntimeEvent, time: string, paint: Paint): string[] {
+  const line = (label: string, text: string, style?: Style) => entry(time, label, text, paint, style);
+  switch (event.type) {
+    case 'invocation': {
+      const what = `${plural(event.records, 'record')} in ${formatMs(event.durationMs)}`;
+      if (event.outcome === 'ok') return line('detector', what);
+      return line('detector', `${what}: ${event.outcome}${event.error ? `, ${event.error}` : ''}`, 'red');
+    }
+    case 'batch-abandoned':
+      return line(
+        'detector',
+        `gave up ${plural(event.records, 'record')} → failure bucket: ${event.reason}`,
+        'red',
+      );
+    case 'delivery':
+      return event.objects.flatMap(({ key, rows, kind }) =>
+        kind === 'data'
+          ? line('delivery', `${plural(rows, 'row')} → ${folderOf(key)}`)
+          : line('delivery', `${plural(rows, 'malformed line')} → ${folderOf(key)}`, 'yellow'),
+      );
+    case 'mail':
+      return line('e-mail', event.subject, 'magenta');
+    case 'query':
+      return line('athena', `${event.state.toLowerCase()} in ${formatMs(event.durationMs)}`);
+    case 'notice':
+      return line(event.level, event.text, NOTICE_STYLES[event.level]);
+  }
+}
+
+const NOTICE_STYLES: Record<'info' | 'warning' | 'error', Style | undefined> = {
+  info: undefined,
+  warning: 'yellow',
+  error: 'red',
+};
+
+const LABEL_WIDTH = 10;
+
+/** Time, label and text, wrapped under itself where it is long. */
+export function entry(time: string, label: string, text: string, paint: Paint, style?: Style): string[] {
+  const indent = time.length + LABEL_WIDTH + 4;
+  return wrap(text, WIDTH - indent).map((part, i) => {
+    const shown = style ? paint(style, part) : part;
+    return i === 0
+      ? `${paint('dim', time)}  ${label.padEnd(LABEL_WIDTH)}  ${shown}`
+      : ' '.repeat(indent) + shown;
+  });
+}
+
+/** Lines of at most `width`, broken at spaces where there are any. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const at = space > 0 ? space : width;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** The closing account: every reading that came in is somewhere, and the lines say where. */
+export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
+  const { received, inLake, malformed, pending } = counts.delivery;
+  const adds = inLake + malformed + pending === received;
+  const rows: [string, string][] = [];
+  if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', number(sentByFleet)]);
+  rows.push(
+    ['Lines received by the stream', number(received)],
+    ['  in the lake', number(inLake)],
+    ['  malformed, in the error prefix', number(malformed)],
+  );
+  if (pending > 0) rows.push(['  not delivered yet', number(pending)]);
+  rows.push(
+    ['Detector invocations', number(counts.invocations)],
+    ['Incidents opened / resolved', `${number(counts.opened)} / ${number(counts.resolved)}`],
+    ['E-mails', number(counts.mails)],
+  );
+  if (counts.abandoned > 0) rows.push(['Records in the failure bucket', number(counts.abandoned)]);
+  const width = Math.max(...rows.map(([, value]) => value.length));
+  const lines = rows.map(([label, value]) => `  ${label.padEnd(32)} ${value.padStart(width)}`);
+  if (!adds)
+    lines.push(
+      paint('red', `  ${number(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
+    );
+  return [paint('bold', 'Summary'), ...lines];
+}
+
+export const number = (value: number) => value.toLocaleString('en-US');
+export const plural = (count: number, word: string) => `${number(count)} ${word}${count === 1 ? '' : 's'}`;
+const clip = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+const formatMs = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+/** The folder of an object, without its long file name. */
+const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);

@@ -1,0 +1,136 @@
+/** A whole session of `npm start`: synthesize, run, show, and end in good order. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { synthesizeIfNeeded } from '../../cli/synth.ts';
+import { EventBus } from '../../emulator/events.ts';
+import type { Fault } from '../../emulator/faults/fault.ts';
+import { createFaults } from '../../emulator/faults/faults.ts';
+import { loadAssembly } from '../../emulator/stack/template.ts';
+import { type Runtime, startRuntime } from '../runtime.ts';
+import { type Feed, startFeed } from './feed.ts';
+import { firstAnomaly } from './first-anomaly.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { inForeground, openInBrowser, startKeys } from './keys.ts';
+import { localFlags } from './local-outputs.ts';
+import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
+
+export interface StartOptions {
+  port: number;
+  devices: number;
+  anomalyRate: number;
+  simulator: boolean;
+  /** In ms; without it the session lasts until Ctrl-C. */
+  duration?: number;
+  dir: string;
+  app?: string;
+  fault: Fault[];
+}
+
+const PROJECT = resolve(import.meta.dirname, '../../..');
+/** What a shell reports of a program that SIGINT ended. */
+const EXIT_INTERRUPTED = 130;
+
+type Say = (...lines: string[]) => unknown;
+
+/** @returns the exit code */
+export async function run(options: StartOptions): Promise<number> {
+  const startedAt = performance.now();
+  const paint = painter(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR);
+  const say: Say = (...lines) => process.stderr.write(`${lines.join('\n')}\n`);
+
+  const folder =
+    options.app ??
+    (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
+  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+  const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const bus = new EventBus();
+  // What happens while it starts is said after the first screen.
+  const early: string[] = [];
+  let feedTo: Say = (...lines) => early.push(...lines);
+  const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
+  const faults = createFaults();
+  for (const fault of options.fault) faults.add(fault);
+  let fleet: Fleet | undefined;
+  const runtime = await startRuntime({
+    ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
+    fleet: () => fleet,
+  });
+  const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
+  say(
+    ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
+    '',
+    ...resourceTable(runtime.resources, paint),
+    '',
+    ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
+    '',
+    hasKeys ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
+    ...early,
+  );
+  feedTo = say;
+
+  fleet = options.simulator
+    ? startFleet(
+        {
+          project: PROJECT,
+          stateDir: options.dir,
+          devices: options.devices,
+          anomalyRate: options.anomalyRate,
+          inject: firstAnomaly(options.devices, runtime.alerts()),
+        },
+        (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
+      )
+    : undefined;
+  const releaseKeys = startKeys({
+    ...{
+      input: hasKeys ? process.stdin : undefined,
+      url: `${runtime.endpoint}/`,
+      fleet: () => fleet,
+      open: openInBrowser,
+    },
+    say: (text) => say(...entry(new Date().toTimeString().slice(0, 8), 'keys', text, paint, 'cyan')),
+    quit: () => process.kill(process.pid, 'SIGINT'),
+  });
+  await untilAsked(options.duration, () => {
+    fleet?.kill();
+    releaseKeys();
+    say('Stopped at once: what was not delivered yet comes at the next start.');
+    process.exit(EXIT_INTERRUPTED);
+  });
+  await endSession(runtime, fleet, feed, say, paint);
+  // Until here: Ctrl-C is a key like others, and a second one stops at once.
+  releaseKeys();
+  return 0;
+}
+
+async function endSession(
+  runtime: Runtime,
+  fleet: Fleet | undefined,
+  feed: Feed,
+  say: Say,
+  paint: ReturnType<typeof painter>,
+): Promise<void> {
+  say('', 'Stopping: draining the stream, delivering what is buffered. Ctrl-C again stops at once.');
+  const sent = await fleet?.stop();
+  const counts = await runtime.close();
+  feed.flush();
+  say('', ...summary(counts, sent, paint));
+}
+
+/** Resolves at the first SIGINT or SIGTERM, or when the time is up. A further signal calls `onSecond`. */
+function untilAsked(durationMs: number | undefined, onSecond: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const ask = () => {
+      clearTimeout(timer);
+      asked = true;
+      resolve();
+    };
+    const timer = durationMs === undefined ? undefined : setTimeout(ask, durationMs);
+    const onSignal = () => (asked ? onSecond() : ask());
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}

@@ -1,0 +1,33 @@
+/** Lets a run stand still, as if the time between did not exist: what is due meanwhile is not made, late or at all. */
+import type { Clock } from '../clock.ts';
+
+export class Gate {
+  private open: (() => void) | undefined;
+  private opened: Promise<void> = Promise.resolve();
+
+  get closed(): boolean {
+    return this.open !== undefined;
+  }
+
+  pause(): void {
+    if (this.open) return;
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+
+  resume(): void {
+    this.open?.();
+    this.open = undefined;
+  }
+
+  /** Waits until it is open, or `stop` aborts. Resolves with the time that has passed, ms. */
+  async pass(clock: Clock, stop: AbortSignal): Promise<number> {
+    const sinceMs = clock.now();
+    if (!stop.aborted) {
+      const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+      await Promise.race([this.opened, stopped]);
+    }
+    return clock.now() - sinceMs;
+  }
+}

@@ -1,0 +1,52 @@
+/** Commands from the process that started this one: pause, resume, an anomaly now. See fleet-control.ts. */
+import { type FleetCommand, type FleetMessage, fleetRequestSchema } from '../../infra/cli/fleet-control.ts';
+import { Fleet } from '../fleet.ts';
+import type { Source } from '../source/source.ts';
+import type { Gate } from './gate.ts';
+
+/** `process`, as far as it is used. */
+export interface Channel {
+  connected?: boolean;
+  send?(message: unknown): unknown;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+}
+
+/**
+ * Obeys the channel, where there is one.
+ * @param onOrphaned the other process has gone without asking this one to stop
+ */
+export function obey(channel: Channel, source: Source, gate: Gate, onOrphaned: () => void): void {
+  if (!channel.send) return;
+  channel.on('disconnect', onOrphaned);
+  channel.on('message', (message) => {
+    const request = fleetRequestSchema.safeParse(message);
+    if (!request.success) return;
+    const { id, command } = request.data;
+    tell(channel, { type: 'reply', id, problem: execute(command, source, gate) });
+  });
+}
+
+/** Says something to the other process, where there is one. */
+export function tell(channel: Channel, message: FleetMessage): void {
+  if (channel.connected) channel.send?.(message);
+}
+
+/** @returns why it cannot be done */
+function execute(command: FleetCommand, source: Source, gate: Gate): string | undefined {
+  switch (command.type) {
+    case 'pause':
+      gate.pause();
+      return undefined;
+    case 'resume':
+      gate.resume();
+      return undefined;
+    case 'inject': {
+      if (!(source instanceof Fleet)) return 'A replay has no anomalies but its own.';
+      const { device_id, kind, metric, seconds } = command;
+      return source.inject(device_id, kind, metric, seconds * 1000)
+        ? undefined
+        : `There is no device ${device_id}.`;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/** The final account of a run. Its numbers add up, and a machine can read them. */
+import type { Histogram } from '../histogram.ts';
+import type { Sink, SinkCounts } from '../sink/sink.ts';
+import type { SourceCounts } from '../source/source.ts';
+import type { RunState } from './run.ts';
+
+export interface Latency {
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+export interface Report {
+  /** Where the readings went. */
+  target: string;
+  seconds: number;
+  /** Readings that devices made, and that silent ones did not make. */
+  made: number;
+  silent: number;
+  /** Readings that were sent: `made` and the doubled ones; each is `acked` or `failed`, broken ones included. */
+  sent: number;
+  acked: number;
+  failed: number;
+  readingsPerSecond: number;
+  records: SinkCounts['records'];
+  /** Acknowledged readings per record, and bytes of record payload. */
+  readingsPerRecord: number;
+  bytes: number;
+  payloadUnits: number;
+  /** Share of device-time inside an anomaly. */
+  anomalousShare: number;
+  faults: SourceCounts['faults'];
+  maxLagMs: number;
+  /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
+  putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
+  /** Why something was not taken at first, most recently. */
+  lastError: string | undefined;
+  /** Why the run ended early. */
+  error: string | undefined;
+}
+
+/** How long calls took. */
+export interface Timings {
+  callMs: Histogram;
+  fromScheduleMs: Histogram;
+}
+
+export function buildReport(
+  target: string,
+  source: SourceCounts,
+  sink: Sink,
+  state: RunState,
+  nowMs: number,
+  timings: Timings | undefined,
+  error: string | undefined,
+): Report {
+  const { readings, records, bytes, payloadUnits } = sink.counts;
+  const seconds = (nowMs - state.startMs) / 1000;
+  const moments = source.made + source.silent;
+  return {
+    target,
+    seconds,
+    made: source.made,
+    silent: source.silent,
+    ...readings,
+    readingsPerSecond: seconds > 0 ? readings.acked / seconds : 0,
+    records: { ...records },
+    readingsPerRecord: records.acked > 0 ? readings.acked / records.acked : 0,
+    bytes,
+    payloadUnits,
+    anomalousShare: moments > 0 ? source.anomalous / moments : 0,
+    faults: { ...source.faults },
+    maxLagMs: state.maxLagMs,
+    putRecords:
+      timings && timings.callMs.count > 0
+        ? {
+            calls: timings.callMs.count,
+            callMs: latency(timings.callMs),
+            fromScheduleMs: latency(timings.fromScheduleMs),
+          }
+        : undefined,
+    lastError: sink.lastError,
+    error,
+  };
+}
+
+const latency = (histogram: Histogram): Latency => ({
+  p50: histogram.quantile(0.5),
+  p90: histogram.quantile(0.9),
+  p99: histogram.quantile(0.99),
+  max: histogram.max,
+});
+
+/** 0: everything made was acknowledged. 1: readings were given up, or the run could not go on. */
+export const exitCode = (report: Report): number => (report.failed > 0 || report.error !== undefined ? 1 : 0);

@@ -1,0 +1,65 @@
+/**
+ * Lets a source send on schedule. Open loop while the other side keeps up; when it does not, nothing is made that it
+ * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
+ */
+import type { Clock } from '../clock.ts';
+import type { Sink } from '../sink/sink.ts';
+import type { Source } from '../source/source.ts';
+import { Gate } from './gate.ts';
+
+/** Polls that are due within this time are sent together, so that a call carries several sites. */
+const BATCH_MS = 25;
+/** Making readings without end would starve the network: it gets its turn this often. */
+const TURN_MS = 10;
+
+export interface RunState {
+  startMs: number;
+  /** When the next readings are due, ms from the start: the schedule is behind if that is past. */
+  nextDueMs: number;
+  /** How far it was behind at most, ms. */
+  maxLagMs: number;
+}
+
+/**
+ * Runs until the source has no more, the sink has failed for good, or `stop` aborts; then sends what is left.
+ * `state` is kept up to date for whoever shows it.
+ */
+export async function run(
+  source: Source,
+  sink: Sink,
+  clock: Clock,
+  stop: AbortSignal,
+  state: RunState,
+  gate = new Gate(),
+): Promise<void> {
+  let turnEndsMs = clock.now() + TURN_MS;
+  for (;;) {
+    if (gate.closed && !stop.aborted) {
+      sink.flush();
+      state.startMs += await gate.pass(clock, stop);
+    }
+    const dueMs = source.nextDueMs;
+    if (dueMs === undefined || stop.aborted || sink.fatal) break;
+    const nowMs = clock.now();
+    state.nextDueMs = dueMs;
+    state.maxLagMs = Math.max(state.maxLagMs, nowMs - state.startMs - dueMs);
+    if (state.startMs + dueMs > nowMs) {
+      sink.flush();
+      await clock.sleep(Math.max(BATCH_MS, state.startMs + dueMs - nowMs), stop);
+      turnEndsMs = clock.now() + TURN_MS;
+      continue;
+    }
+    for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
+    if (sink.full) {
+      sink.flush();
+      await sink.whenWritable();
+    } else if (nowMs >= turnEndsMs) {
+      sink.flush();
+      await new Promise((resolve) => setImmediate(resolve));
+      turnEndsMs = clock.now() + TURN_MS;
+    }
+  }
+  state.nextDueMs = Number.POSITIVE_INFINITY;
+  for (const record of source.finish(clock.now())) sink.push(record);
+  await sink.close();
+}

@@ -1,0 +1,59 @@
+/** Readings as NDJSON into a file or onto stdout. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { PackedRecord } from '../wire.ts';
+import { countAcked, countFailed, countSent, noCounts, type Sink, SinkError } from './sink.ts';
+
+export class FileSink implements Sink {
+  readonly counts = noCounts();
+  fatal: SinkError | undefined;
+  /** The reader has gone, as `head` does when it has enough: no failure. */
+  closedByReader = false;
+  private readonly stream: Writable;
+  private readonly isStdout: boolean;
+
+  /** @param name names the file in errors */
+  constructor(stream: Writable, name: string, isStdout: boolean) {
+    this.stream = stream;
+    this.isStdout = isStdout;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.closedByReader = error.code === 'EPIPE';
+      this.fatal ??= new SinkError(`Cannot write to ${name}: ${error.message}`, { cause: error });
+      stream.emit('drain');
+    });
+  }
+
+  get lastError(): string | undefined {
+    return this.fatal?.message;
+  }
+
+  get full(): boolean {
+    return this.stream.writableNeedDrain;
+  }
+
+  push(record: PackedRecord): void {
+    const { counts } = this;
+    const data = Buffer.from(`${record.text}\n`);
+    countSent(counts, record);
+    this.stream.write(data, (error) => {
+      if (error) countFailed(counts, record);
+      else countAcked(counts, record, data.length);
+    });
+  }
+
+  async whenWritable(): Promise<void> {
+    if (this.full && !this.fatal) await once(this.stream, 'drain');
+  }
+
+  flush(): void {}
+
+  async close(): Promise<void> {
+    if (this.fatal) return;
+    // Stdout cannot be closed: an empty write comes back when everything before it is written.
+    await new Promise<void>((done) => {
+      if (this.isStdout) this.stream.write('', () => done());
+      else this.stream.end(() => done());
+      this.stream.once('error', () => done());
+    });
+  }
+}

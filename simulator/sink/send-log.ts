@@ -1,0 +1,51 @@
+/**
+ * The fate of every record, as NDJSON: the ledger's side of the producer. It is read from the very bytes that were
+ * sent, so it cannot say anything else than them.
+ */
+import { isReading } from '../../services/contract/reading.ts';
+import type { SettledListener } from './put-records.ts';
+
+/** One line: `readings` maps each device to the `seq` of its readings in the record, doubled ones included. */
+export interface SendLogEntry {
+  status: 'acked' | 'failed';
+  site_id: string;
+  /** Of the record on the stream; absent when it was given up. */
+  sequence_number?: string;
+  shard_id?: string;
+  readings: Record<string, number[]>;
+  /** Lines that are no readings, as `--malformed` makes them. */
+  malformed: number;
+}
+
+/** A listener that writes an entry for every settled record. */
+export const sendLog =
+  (write: (entry: SendLogEntry) => void): SettledListener =>
+  (record, result) => {
+    const readings: Record<string, number[]> = {};
+    let malformed = 0;
+    for (const line of record.text.split('\n')) {
+      const value = parse(line);
+      if (isReading(value)) {
+        readings[value.device_id] ??= [];
+        readings[value.device_id]?.push(value.seq);
+      } else {
+        malformed++;
+      }
+    }
+    const acked = result.outcome === 'acked';
+    write({
+      status: acked ? 'acked' : 'failed',
+      site_id: record.siteId,
+      ...(acked && { sequence_number: result.sequenceNumber, shard_id: result.shardId }),
+      readings,
+      malformed,
+    });
+  };
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

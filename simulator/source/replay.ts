@@ -1,0 +1,131 @@
+/**
+ * Sends a recorded series through the pipeline as one metric of one device; its other metrics stay quiet. Readings
+ * are dated as if the series happened now, `speed` times faster than it was recorded: so rules with durations,
+ * live pages and partitions see it as they would see a device.
+ */
+import { basename, extname } from 'node:path';
+import {
+  formatSentHour,
+  formatTimestamp,
+  METRICS,
+  type Metric,
+  type Reading,
+} from '../../services/contract/reading.ts';
+import { Random } from '../random.ts';
+import { DeviceSignals, SignalModel } from '../signal.ts';
+import { type FaultRates, noFaults, Transport } from '../transport.ts';
+import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
+import type { Series } from './csv.ts';
+import type { Source, SourceCounts } from './source.ts';
+
+export const REPLAY_SITE = 'replay';
+
+export interface ReplaySourceOptions {
+  series: Series;
+  file: string;
+  metric: Metric;
+  speed: number;
+  seed: number;
+  faults: FaultRates | undefined;
+  durationMs: number | undefined;
+  count: number | undefined;
+}
+
+/** Why a recorded value cannot be a reading of the metric, or undefined. */
+export const acceptValue = (metric: Metric) => (value: number) =>
+  metric !== 'temperature' && (value < 0 || value > 100)
+    ? `Expected a percentage (0 to 100) for ${metric}, got ${value}; --metric temperature takes any number`
+    : undefined;
+
+/** Name of the replayed device: the file's name, in the letters of an id. */
+export const replayDeviceId = (file: string): string =>
+  basename(file, extname(file))
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64) || 'recorded';
+
+export class Replay implements Source {
+  readonly counts: SourceCounts = { made: 0, silent: 0, anomalous: 0, faults: noFaults() };
+  nextDueMs: number | undefined;
+  private readonly options: ReplaySourceOptions;
+  private readonly deviceId: string;
+  private readonly signals: DeviceSignals;
+  private readonly transport: Transport | undefined;
+  private readonly writer = new LineWriter();
+  private lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReplaySourceOptions) {
+    const { series, speed, seed, faults } = options;
+    this.options = options;
+    this.deviceId = replayDeviceId(options.file);
+    const span = series.points.at(-1)?.offsetMs ?? 0;
+    const intervalMs = Math.max(1, span / speed / series.points.length);
+    this.signals = new DeviceSignals(new SignalModel(intervalMs), seed, 0);
+    this.transport = faults && new Transport(faults, new Random(seed, 1), this.counts.faults);
+    this.plan();
+  }
+
+  /** All rows that are due go together: at a high speed a poll has many. */
+  poll(startMs: number, nowMs: number): PackedRecord[] {
+    const packer = this.packer(startMs + (this.nextDueMs as number), nowMs);
+    do {
+      this.send(startMs + (this.nextDueMs as number), nowMs, packer);
+      this.plan();
+    } while (this.nextDueMs !== undefined && startMs + this.nextDueMs <= nowMs);
+    return packer.take();
+  }
+
+  finish(nowMs: number): PackedRecord[] {
+    const packer = this.packer(nowMs, nowMs);
+    this.transport?.release(Number.POSITIVE_INFINITY, packer, this.writer);
+    return packer.take();
+  }
+
+  private send(dueMs: number, nowMs: number, packer: Packer): void {
+    const row = this.counts.made++;
+    this.signals.advance();
+    // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
+    this.lastMs = Math.max(this.lastMs + 1, Math.floor(dueMs));
+    const fault = this.transport?.draw();
+    const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
+    const line = JSON.stringify(this.reading(row, this.lastMs + error, nowMs));
+    if (this.transport) {
+      this.transport.carry(line, fault, row, packer);
+      this.transport.release(row, packer, this.writer);
+    } else {
+      packer.add(line);
+    }
+  }
+
+  private reading(row: number, timeMs: number, nowMs: number): Reading {
+    const quiet = Object.fromEntries(
+      METRICS.map((name) => [name, Math.round(this.signals.get(name) * 100) / 100]),
+    ) as Record<Metric, number>;
+    return {
+      device_id: this.deviceId,
+      site_id: REPLAY_SITE,
+      seq: row,
+      ...quiet,
+      [this.options.metric]: this.options.series.points[row]?.value as number,
+      timestamp: formatTimestamp(timeMs),
+      timestamp_sent: formatSentHour(nowMs),
+    };
+  }
+
+  private packer(dueMs: number, nowMs: number): Packer {
+    this.writer.sendingAt(nowMs);
+    return new Packer(REPLAY_SITE, dueMs);
+  }
+
+  private plan(): void {
+    const {
+      series,
+      speed,
+      durationMs = Number.POSITIVE_INFINITY,
+      count = Number.POSITIVE_INFINITY,
+    } = this.options;
+    const point = series.points[this.counts.made];
+    const dueMs = point === undefined ? undefined : point.offsetMs / speed;
+    const over = dueMs === undefined || dueMs >= durationMs || this.counts.made >= count;
+    this.nextDueMs = over ? undefined : dueMs;
+  }
+}

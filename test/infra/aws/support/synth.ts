@@ -1,0 +1,62 @@
+/** The stack synthesized without bundling: milliseconds instead of seconds. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Environment } from 'aws-cdk-lib/core';
+import { afterAll } from 'vitest';
+import { parseConfig } from '../../../../infra/aws/config.ts';
+import { TelemetryStack } from '../../../../infra/aws/telemetry-stack.ts';
+
+const flags = JSON.parse(readFileSync(new URL('../../../../cdk.json', import.meta.url), 'utf8')).context;
+
+/** CDK writes as soon as there is an app; one folder for all of a test file, gone with it. */
+const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+export function testApp(): App {
+  return new App({ outdir, context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
+}
+
+export interface Resource {
+  Type: string;
+  // A template's properties are as deep and loose as CloudFormation: tests reach into them.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  Properties: any;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string[];
+}
+
+export interface Synthesized {
+  /** Size of the template, in bytes. */
+  bytes: number;
+  resources: Record<string, Resource>;
+  outputs: Record<string, { Value: unknown }>;
+  /** The only resource of a type whose logical id contains `idPart`. */
+  only(type: string, idPart?: string): Resource;
+  all(type: string): [id: string, resource: Resource][];
+}
+
+export function synthesize(
+  context: Record<string, unknown> = {},
+  stack: { name?: string; env?: Environment } = {},
+): Synthesized {
+  const app = testApp();
+  const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack.env);
+  const template = app.synth().getStackArtifact(telemetry.artifactId).template;
+  const { Resources: resources, Outputs: outputs } = template;
+  const all = (type: string) =>
+    (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
+  return {
+    bytes: JSON.stringify(template).length,
+    resources,
+    outputs,
+    all,
+    only(type, idPart = '') {
+      const found = all(type).filter(([id]) => id.includes(idPart));
+      if (found.length !== 1 || !found[0])
+        throw new Error(`${found.length} ${type} with "${idPart}" in its id`);
+      return found[0][1];
+    },
+  };
+}

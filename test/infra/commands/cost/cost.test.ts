@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { billOf } from '../../../../infra/commands/cost/bill.ts';
+import { OWN_METRICS, runCost } from '../../../../infra/commands/cost/cost.ts';
+import { measuredRows, readMeasured } from '../../../../infra/commands/cost/measured.ts';
+import { PRICES } from '../../../../infra/commands/cost/prices.ts';
+import { synthesizeTemplate } from '../../../../infra/commands/cost/synth.ts';
+import { readDesign, remarkOnUnpriced, TemplateError } from '../../../../infra/commands/cost/template.ts';
+import { type Synthesized, synthesize } from '../../aws/support/synth.ts';
+import { listen } from '../support/listen.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'streamwatch-cost-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** With the defaults; a synthesis takes a second where the machine is busy. */
+const plain = synthesize();
+const inProcess: typeof synthesizeTemplate = async () => ({ Resources: plain.resources });
+
+async function run(argv: string[], synthesis = inProcess) {
+  const { said, io } = listen();
+  const code = await runCost([...argv, '--dir', folder], { ...io, synthesize: synthesis });
+  return { code, ...said };
+}
+const designOf = ({ resources }: Pick<Synthesized, 'resources'>) =>
+  readDesign({ Resources: resources }, OWN_METRICS);
+
+const session = {
+  started_at: '2026-11-22T10:00:00.000Z',
+  ended_at: '2026-11-22T10:05:00.000Z',
+  readings: 50_000,
+  invocations: 300,
+  calls: { 'kinesis.PutRecords': 500, 'dynamodb.Query': 999 },
+  detector_calls: { 'dynamodb.Query': 600, 'dynamodb.PutItem': 40, 'sns.Publish': 10 },
+};
+
+describe('the design of a template', () => {
+  it('is read from the resources, every setting from its own', () => {
+    const context = {
+      ...{
+        shards: 7,
+        streamRetentionHours: 48,
+        batchSize: 11,
+        batchWindowSeconds: 13,
+        parallelizationFactor: 3,
+      },
+      ...{ detectorMemoryMb: 1024, deliveryBufferMb: 99, deliveryBufferSeconds: 77 },
+    };
+    expect(designOf(synthesize(context))).toMatchObject({
+      stream: { mode: 'provisioned', shards: 7, retentionHours: 48 },
+      detector: { memoryMb: 1024, architecture: 'arm64' },
+      mapping: { batchSize: 11, windowSeconds: 13, lanesPerShard: 3 },
+      delivery: { bufferMb: 99, bufferSeconds: 77 },
+    });
+    expect(designOf(synthesize({ streamMode: 'on-demand' })).stream).toEqual({
+      mode: 'on-demand',
+      retentionHours: 24,
+    });
+  });
+
+  it('counts an alarm on an expression once for each of its metrics', () => {
+    const { all } = plain;
+    const alarms = all('AWS::CloudWatch::Alarm');
+    const { alarmMetrics, dashboards, keys } = designOf(plain);
+    expect(alarmMetrics).toBeGreaterThan(alarms.length);
+    expect([dashboards, keys]).toEqual([
+      all('AWS::CloudWatch::Dashboard').length,
+      all('AWS::KMS::Key').length,
+    ]);
+  });
+
+  it('counts what a mapping measures of itself', () => {
+    const resources = structuredClone(plain.resources);
+    const [id = ''] = plain.all('AWS::Lambda::EventSourceMapping')[0] ?? [];
+    const mapping = resources[id];
+    if (mapping) mapping.Properties.MetricsConfig = { Metrics: ['EventCount'] };
+    const { steady } = designOf(plain).customMetrics;
+    expect(designOf({ resources }).customMetrics.steady).toBe(steady + 6);
+  });
+
+  it('is refused where the template is another one', () => {
+    expect(() => readDesign({ Resources: {} }, OWN_METRICS)).toThrow(
+      new TemplateError('Expected one AWS::Kinesis::Stream in the template, found 0'),
+    );
+  });
+
+  it('names what it does not reckon', () => {
+    const Resources = { Rest: { Type: 'AWS::ApiGateway::RestApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
+    expect(remarkOnUnpriced({ Resources })).toEqual([
+      'Not in the bill either: what AWS::ApiGateway::RestApi does.',
+    ]);
+  });
+
+  const fleet = { intervalSeconds: 5, devicesPerSite: 100, packed: true, readingBytes: 220 };
+
+  it('makes packing worth an order of magnitude', () => {
+    const design = designOf(plain);
+    const packed = billOf(design, { ...fleet, devices: 10_000 }).total;
+    expect(billOf(design, { ...fleet, devices: 10_000, packed: false }).total).toBeGreaterThan(10 * packed);
+  });
+
+  it('costs no more than its budget, at list price', () => {
+    const design = designOf(plain);
+    expect(billOf(design, { ...fleet, devices: 100 }).total).toBeLessThanOrEqual(20);
+    expect(billOf(design, { ...fleet, devices: 10_000 }).perMillion).toBeLessThanOrEqual(0.02);
+  });
+});
+
+describe('npm run cost', () => {
+  it('prints a bill of the synthesized template, with the settings asked for', {
+    timeout: 30_000,
+  }, async () => {
+    writeFileSync(join(folder, 'calls.json'), JSON.stringify(session));
+    const { code, stdout, stderr } = await run(
+      ['--devices', '10000', '--interval', '5', '-c', 'shards=3'],
+      synthesizeTemplate,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(stdout).toMatch(/shards +2,190 +\$32\.85/);
+    expect(stdout).toContain('per million readings');
+    expect(stdout).toMatch(/One reading per record would cost \$1,\d{3} a month/);
+    expect(stdout).toMatch(/Measured in the last local session \(50,000 readings/);
+    expect(stdout).toMatch(/DynamoDB Query +600 → 12,000 +\$0\.00/);
+  });
+
+  it('gives the same to machines', async () => {
+    const { stdout } = await run(['--devices', '100', '--interval', '5', '--unpacked', '--json']);
+    const bill = JSON.parse(stdout);
+    expect(bill).toMatchObject({
+      fleet: { devices: 100, intervalSeconds: 5, packed: false },
+      other: { fleet: { packed: true } },
+      prices: { region: 'us-east-1', as_of: '2026-11' },
+    });
+    expect(bill.total).toBeGreaterThan(bill.other.total);
+  });
+
+  it("shows the CDK app's own words about a setting that it refuses", { timeout: 30_000 }, async () => {
+    expect(
+      await run(['--devices', '1', '--interval', '5', '-c', 'shards=0'], synthesizeTemplate),
+    ).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^shards: /),
+    });
+  });
+
+  it.each([
+    [[], /required option '--devices <n>' not specified/],
+    [['--devices', '0', '--interval', '5'], /Expected a whole number from 1 to/],
+    [['--devices', '1', '--interval', 'x'], /Expected seconds, such as 5/],
+    [['--devices', '1', '--interval', '5', '--region', 'eu-west-1'], /Allowed choices are us-east-1/],
+    [['--devices', '1', '--interval', '5', '-c', 'shards'], /Expected name=value/],
+  ])('%j is a misuse', async (argv, message) => {
+    const { code, stderr } = await run(argv);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it('has help of 80 columns', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the last local session', () => {
+  it('is reckoned per million readings, with the calls of the detector alone', () => {
+    expect(measuredRows(session)).toEqual([
+      { what: 'Lambda invocations', calls: 300, perMillion: 6000, usd: 6000 * PRICES.lambdaRequest.usd },
+      { what: 'DynamoDB Query', calls: 600, perMillion: 12_000, usd: 12_000 * PRICES.readUnit.usd },
+      { what: 'DynamoDB PutItem', calls: 40, perMillion: 800, usd: 800 * PRICES.writeUnit.usd },
+      { what: 'SNS Publish', calls: 10, perMillion: 200, usd: 200 * PRICES.publish.usd },
+    ]);
+  });
+
+  it.each(['{', '{}'])('is left out where the file is no such thing: %s', (text) => {
+    writeFileSync(join(folder, 'calls.json'), text);
+    expect(readMeasured(folder)).toBeUndefined();
+    expect(readMeasured(join(folder, 'nowhere'))).toBeUndefined();
+  });
+});

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OutputsError, type StackOutputs } from '../../../../infra/cli/outputs.ts';
+import { runDeploy } from '../../../../infra/commands/deploy/deploy.ts';
+import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+
+const OUTPUTS: StackOutputs = {
+  Region: 'eu-central-1',
+  StreamName: 's',
+  AlertTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alerts',
+  LakeBucketName: 'l',
+  FailureBucketName: 'f',
+  DatabaseName: 'd',
+  ReadingsTableName: 'readings',
+  AlertsTableName: 'alerts',
+  WorkGroupName: 'w',
+  StateTableName: 't',
+  DetectorFunctionName: 'fn',
+  DashboardName: 'Dash',
+};
+
+let cloudFormation: FakeCloudFormation;
+let calls: { args: string[]; region: string | undefined }[];
+
+beforeEach(async () => {
+  cloudFormation = await fakeCloudFormation();
+  cloudFormation.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '28' } });
+  calls = [];
+  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', cloudFormation.url);
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await cloudFormation.close();
+});
+
+interface Given {
+  nodeVersion?: string;
+  cdkExitCode?: number;
+  outputs?: () => StackOutputs;
+}
+
+async function deploy(argv: string[], given: Given = {}) {
+  let said = '';
+  const exitCode = await runDeploy(argv, {
+    nodeVersion: given.nodeVersion ?? '24.1.0',
+    outputs: given.outputs ?? (() => OUTPUTS),
+    say: (text) => {
+      said += text;
+    },
+    cdk: async (args, env) => {
+      calls.push({ args, region: env.AWS_REGION });
+      return given.cdkExitCode ?? 0;
+    },
+  });
+  return { exitCode, said };
+}
+
+describe('npm run deploy', () => {
+  it('deploys the one stack to the region it has looked at, and says what to do next', async () => {
+    const { exitCode, said } = await deploy([]);
+    expect(exitCode).toBe(0);
+    expect(calls).toEqual([{ args: ['deploy', 'Streamwatch'], region: 'eu-central-1' }]);
+    expect(said).toContain('Streamwatch runs in eu-central-1. Next:');
+    expect(said).toContain('npm run subscribe -- you@example.com');
+    expect(said).toContain('npm run simulate');
+    expect(said).toContain('npm run query');
+    expect(said).toContain(
+      'https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards',
+    );
+  });
+
+  it('passes settings and consent on', async () => {
+    const { said } = await deploy(['-c', 'alertEmail=you@example.com', '--context', 'shards=2', '--yes']);
+    expect(calls[0]?.args).toEqual([
+      'deploy',
+      'Streamwatch',
+      '--context',
+      'alertEmail=you@example.com',
+      '--context',
+      'shards=2',
+      '--require-approval',
+      'never',
+    ]);
+    expect(said).toContain('Confirm the subscription by the link in the mail to you@example.com');
+    expect(said).not.toContain('npm run subscribe');
+  });
+
+  it('takes the region as the CDK command line does', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_DEFAULT_REGION', 'ap-southeast-2');
+    await deploy([]);
+    expect(calls[0]?.region).toBe('ap-southeast-2');
+  });
+
+  it("hands CDK's exit code on, and no next steps", async () => {
+    const { exitCode, said } = await deploy([], { cdkExitCode: 7 });
+    expect(exitCode).toBe(7);
+    expect(said).toContain('Not deployed.');
+    expect(said).not.toContain('Next:');
+  });
+
+  it('links to no console that it does not know', async () => {
+    const outputs = { ...OUTPUTS, AlertTopicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:alerts' };
+    expect((await deploy([], { outputs: () => outputs })).said).not.toContain('https://');
+  });
+
+  it('says so when CDK left no outputs', async () => {
+    const result = await deploy([], {
+      outputs: () => {
+        throw new OutputsError('No stack outputs');
+      },
+    });
+    expect(result).toMatchObject({ exitCode: 1, said: expect.stringContaining('No stack outputs\n') });
+  });
+});
+
+describe('before anything is touched', () => {
+  const refused = async (argv: string[], given: Given = {}) => {
+    const { exitCode, said } = await deploy(argv, given);
+    expect(calls).toEqual([]);
+    return { exitCode, said };
+  };
+
+  it.each(['18.20.0', '20.18.9'])('an old Node (%s) is refused', async (nodeVersion) => {
+    expect(await refused([], { nodeVersion })).toEqual({
+      exitCode: 1,
+      said: `Expected Node 20.19.0 or newer, got ${nodeVersion}. Get one at https://nodejs.org\n`,
+    });
+  });
+
+  it('an account that is not bootstrapped is told the command', async () => {
+    cloudFormation.stacks.clear();
+    const { exitCode, said } = await refused([]);
+    expect(exitCode).toBe(1);
+    expect(said).toContain('This account is not bootstrapped for CDK in eu-central-1.');
+    expect(said).toContain('AWS_REGION=eu-central-1 npx cdk bootstrap');
+  });
+
+  it('a bootstrap stack that is too old is told from one that is missing', async () => {
+    cloudFormation.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '5' } });
+    expect((await refused([])).said).toContain(
+      "CDK's bootstrap stack in eu-central-1 is too old (version 5, not 6).",
+    );
+  });
+
+  it.each([
+    ['ExpiredToken', 'Your AWS session has expired. Sign in again, for example with: aws sso login'],
+    ['InvalidClientTokenId', 'AWS does not know these credentials.'],
+    ['AccessDenied', 'These credentials may not look at stacks, which a deployment needs: because'],
+    ['InternalFailureOfSorts', 'CloudFormation refused: because'],
+  ])('%s is explained', async (code, explanation) => {
+    cloudFormation.fail = { code, message: 'because' };
+    const { exitCode, said } = await refused([]);
+    expect(exitCode).toBe(1);
+    expect(said).toContain(explanation);
+    expect(said).not.toMatch(/\n\s+at /);
+  });
+
+  it('a machine without network is told from one without rights', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', 'http://127.0.0.1:1');
+    expect((await refused([])).said).toBe(
+      'CloudFormation does not answer (ECONNREFUSED). Is this machine online?\n',
+    );
+  });
+
+  it('misuse is exit code 2', async () => {
+    expect((await refused(['-c', 'shards'])).exitCode).toBe(2);
+    const { exitCode, said } = await refused(['--contxt', 'shards=1']);
+    expect(exitCode).toBe(2);
+    expect(said).toContain('Did you mean --context?');
+    expect((await refused(['--help'])).exitCode).toBe(0);
+  });
+});

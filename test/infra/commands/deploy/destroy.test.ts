@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runDestroy } from '../../../../infra/commands/deploy/destroy.ts';
+import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+
+let cloudFormation: FakeCloudFormation;
+beforeEach(async () => {
+  cloudFormation = await fakeCloudFormation();
+  cloudFormation.stacks.set('Streamwatch', {
+    buckets: {
+      StorageAccessLogs1: 'logs-bucket',
+      StorageLake1: 'lake-bucket',
+      StorageFailures1: 'failures-bucket',
+    },
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', cloudFormation.url);
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await cloudFormation.close();
+});
+
+async function destroy(argv: string[], cdk: () => number) {
+  let said = '';
+  const forgetOutputs = vi.fn();
+  const calls: { args: string[]; saidBefore: string }[] = [];
+  const exitCode = await runDestroy(argv, {
+    forgetOutputs,
+    say: (text) => {
+      said += text;
+    },
+    cdk: async (args) => {
+      calls.push({ args, saidBefore: said });
+      return cdk();
+    },
+  });
+  return { exitCode, said, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
+}
+
+const remove = () => {
+  cloudFormation.stacks.delete('Streamwatch');
+  return 0;
+};
+
+describe('npm run destroy', () => {
+  it('names what it keeps before it begins, and afterwards how to delete that too, access logs last', async () => {
+    const { exitCode, said, calls, forgotten } = await destroy([], remove);
+    expect(exitCode).toBe(0);
+    expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch']]);
+    for (const bucket of ['lake-bucket', 'failures-bucket', 'logs-bucket']) {
+      expect(calls[0]?.saidBefore).toContain(bucket);
+    }
+    expect([...said.matchAll(/aws s3 rb --force s3:\/\/(\S+)/g)].map(([, name]) => name)).toEqual([
+      'lake-bucket',
+      'failures-bucket',
+      'logs-bucket',
+    ]);
+    expect(forgotten).toBe(true);
+  });
+
+  it('does not claim what did not happen, when the person says no', async () => {
+    const { exitCode, said, forgotten } = await destroy([], () => 0);
+    expect(exitCode).toBe(1);
+    expect(said).toContain('Streamwatch is still there.');
+    expect(said).not.toContain('aws s3 rb');
+    expect(forgotten).toBe(false);
+  });
+
+  it("hands CDK's exit code on", async () => {
+    expect(await destroy(['--yes'], () => 3)).toMatchObject({
+      exitCode: 3,
+      forgotten: false,
+      calls: [{ args: ['destroy', 'Streamwatch', '--force'] }],
+    });
+  });
+
+  it('has nothing to do where there is no stack', async () => {
+    cloudFormation.stacks.clear();
+    expect(await destroy([], remove)).toMatchObject({
+      exitCode: 0,
+      calls: [],
+      said: 'There is no stack Streamwatch in eu-central-1: nothing to remove.\n',
+    });
+  });
+
+  it('explains what is missing', async () => {
+    cloudFormation.fail = { code: 'ExpiredToken', message: 'x' };
+    expect(await destroy([], remove)).toMatchObject({
+      exitCode: 1,
+      calls: [],
+      said: 'Your AWS session has expired. Sign in again, for example with: aws sso login\n',
+    });
+  });
+});

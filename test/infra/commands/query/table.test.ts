@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { formatBytes, formatCost } from '../../../../infra/commands/query/cells.ts';
+import { countPlaceholders, toExecutionParameters } from '../../../../infra/commands/query/request.ts';
+import { renderSparklines, sparkline } from '../../../../infra/commands/query/sparkline.ts';
+import { MAX_TABLE_ROWS, renderTable } from '../../../../infra/commands/query/table.ts';
+
+const column = (name: string, type = 'varchar') => ({ name, type });
+const width = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
+
+describe('a table', () => {
+  it('puts names over values, units under names, numbers to the right and NULL as a dash', () => {
+    const columns = [column('device_id'), column('max_cpu', 'double'), column('n', 'bigint')];
+    const rows = [
+      ['d1', '9.5', '1'],
+      [null, '10.25', '20000'],
+    ];
+    expect(`\n${renderTable({ columns, rows }, 80)}`).toBe(`
+device_id  max_cpu      n
+                 %
+─────────  ───────  ─────
+d1            9.50      1
+–            10.25  20000
+`);
+  });
+
+  it('breaks names at their underscores where they would make it too wide', () => {
+    const columns = [column('device_id'), column('average_temperature', 'double'), column('n', 'bigint')];
+    expect(`\n${renderTable({ columns, rows: [['d1', '9.5', '1']] }, 30)}`).toBe(`
+device_     average_
+id       temperature  n
+                  °C
+───────  ───────────  ─
+d1               9.5  1
+`);
+  });
+
+  it('shows times without their zone, and milliseconds only where there are any', () => {
+    const at = column('at', 'timestamp with time zone');
+    const render = (...times: string[]) =>
+      renderTable({ columns: [at], rows: times.map((time) => [time]) }, 80);
+    expect(render('2026-03-01 00:00:00.000 UTC')).toContain('\n2026-03-01 00:00:00\n');
+    expect(render('2026-03-01 00:00:00.000 UTC', '2026-03-01 00:00:00.250 UTC')).toContain(
+      '2026-03-01 00:00:00.000\n',
+    );
+    expect(render('2026-03-01 00:00:00.000 UTC')).toContain('UTC\n');
+  });
+
+  it('cuts text to the screen, but no identifier', () => {
+    const columns = [column('device_id'), column('summary')];
+    const rows = [['d'.repeat(40), 's'.repeat(60)]];
+    const text = renderTable({ columns, rows }, 80);
+    expect(width(text)).toBe(80);
+    expect(text).toContain('d'.repeat(40));
+    expect(text).toContain('s…');
+  });
+
+  it('that does not fit becomes a block per row', () => {
+    const columns = Array.from({ length: 12 }, (_, i) => column(`quantity_${i}`, 'bigint'));
+    const text = renderTable({ columns, rows: [columns.map(() => '1234567890')] }, 80);
+    expect(text).toMatch(/^── 1 ─+\nquantity_0 {3}1234567890\n/);
+    expect(width(text)).toBeLessThanOrEqual(80);
+  });
+
+  it('ends where a person stops reading', () => {
+    const rows = Array.from({ length: MAX_TABLE_ROWS + 1500 }, (_, i) => [String(i)]);
+    expect(renderTable({ columns: [column('n', 'bigint')], rows }, 80)).toMatch(
+      /\n… and 1,500 more rows: --csv or --json gives all\n$/,
+    );
+  });
+
+  it('lets no control character through to the terminal', () => {
+    expect(renderTable({ columns: [column('x')], rows: [['a\u001b[31m\nb']] }, 80)).toContain('a␤[31m␤b');
+  });
+});
+
+describe('a sparkline', () => {
+  it('spans least to greatest, and keeps peaks when it is shortened', () => {
+    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');
+    expect(sparkline([5, 5, 5])).toBe('▁▁▁');
+    expect(sparkline([...Array(100).fill(0), 9, ...Array(99).fill(0)], 10)).toBe('▁▁▁▁▁█▁▁▁▁');
+  });
+
+  const hours = (site: string) => ['00', '01', '02'].map((hour, i) => [`2026-03-01 ${hour}`, site, `${i}.0`]);
+  const columns = [column('hour_sent'), column('site_id'), column('avg_temp', 'double')];
+
+  it('is drawn for each series of a summary', () => {
+    expect(renderSparklines({ columns, rows: [...hours('north'), ...hours('south')] })).toBe(
+      'north avg_temp  ▁▅█  0 to 2 °C\nsouth avg_temp  ▁▅█  0 to 2 °C\n',
+    );
+  });
+
+  it.each([
+    ['times that go back', [...hours('north')].reverse()],
+    ['fewer than three points', hours('north').slice(1)],
+    ['no time at all', hours('north').map(([, ...rest]) => ['x', ...rest])],
+  ])('is not drawn for %s', (_, rows) => {
+    expect(renderSparklines({ columns: columns.slice(0), rows: rows as string[][] })).toBe('');
+  });
+});
+
+it.each([
+  [999, '999 B'],
+  [176_730, '176.7 KB'],
+  [2_500_000_000, '2.5 GB'],
+])('%i bytes are %s', (bytes, expected) => expect(formatBytes(bytes)).toBe(expected));
+
+it.each([
+  [0, '$0.00005'],
+  [10_000_000, '$0.00005'],
+  [200_000_000, '$0.00100'],
+  [1e12, '$5.00'],
+])('a scan of %i bytes costs %s', (bytes, expected) => expect(formatCost(bytes)).toBe(expected));
+
+it.each([
+  ['d1', "'d1'"],
+  ['5', '5'],
+  ['-2.5', '-2.5'],
+  ['007', "'007'"],
+  ["'42'", "'42'"],
+  ["it's", "'it''s'"],
+  ["' OR '1' = '1", "''' OR ''1'' = ''1'"],
+])('the parameter %s is passed as %s', (value, expected) =>
+  expect(toExecutionParameters(value)).toBe(expected),
+);
+
+it('counts placeholders outside of text and comments', () => {
+  expect(countPlaceholders(`SELECT '?', "?" -- ?\n /* ? */ WHERE a = ? AND b = ?`)).toBe(2);
+});

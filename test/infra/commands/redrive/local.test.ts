@@ -1,0 +1,62 @@
+/** A redrive against the running local stack: the template's own detector, state, topic and failure bucket. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
+import { openSession } from '../../support/local-session.ts';
+
+let session: Awaited<ReturnType<typeof openSession>>;
+beforeAll(async () => {
+  session = await openSession({ maxRetries: 0 });
+}, 60_000);
+afterAll(() => session.close());
+
+async function redrive(...argv: string[]) {
+  let stderr = '';
+  const code = await runRedrive(['--local', '--dir', session.dir, ...argv], {
+    stdout: () => {},
+    stderr: (text) => {
+      stderr += text;
+    },
+    stop: new AbortController().signal,
+  });
+  return { code, stderr };
+}
+
+it('tells what was not told yet, and nothing twice', { timeout: 30_000 }, async () => {
+  // Two rules fire, so two messages go out. The second is refused for good, and with it the batch.
+  await session.breakCalls('sns.Publish', 1);
+  const hot = { device_id: 'dev-1', temperature: 97 };
+  const busy = { device_id: 'dev-2', cpu: 99.5 };
+  await session.send([hot, hot, hot, hot, busy, busy, busy, busy, busy, busy]);
+  await vi.waitFor(() => expect(session.runtime.counts().abandoned).toBe(1), 15_000);
+  // The mail that did go out is on its way by SMTP.
+  const told = await vi.waitFor(async () => {
+    const mails = await session.mails();
+    expect(mails).toHaveLength(1);
+    return mails;
+  }, 5_000);
+
+  expect(await redrive('--dry-run')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^1 failed batch with 1 record\n(?:.*\n)*.*a call to AWS failed, 1 attempt\n/,
+    ),
+  });
+  expect(await redrive()).toMatchObject({ code: 3, stderr: expect.stringContaining('failed again') });
+  expect(await session.mails()).toEqual(told);
+
+  await session.mend();
+  expect(await redrive()).toMatchObject({ code: 0, stderr: expect.stringContaining('1 redriven') });
+  const devices = async () => (await session.mails()).map((subject) => /dev-\d/.exec(subject)?.[0]).sort();
+  await vi.waitFor(async () => expect(await devices()).toEqual(['dev-1', 'dev-2']), 5_000);
+
+  expect(await redrive()).toMatchObject({ code: 0, stderr: expect.stringMatching(/^0 failed batches/) });
+
+  // The same batch once more, as after a redrive that died before it could move it aside.
+  const published = session.runtime.counts().functionCalls['sns.Publish'];
+  const bucket = join(session.dir, 's3', session.runtime.outputs.FailureBucketName);
+  cpSync(join(bucket, 'redriven'), bucket, { recursive: true });
+  expect(await redrive()).toMatchObject({ code: 0, stderr: expect.stringContaining('1 redriven') });
+  expect(session.runtime.counts().functionCalls['sns.Publish']).toBe(published);
+});

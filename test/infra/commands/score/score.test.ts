@@ -1,0 +1,233 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { alertsFromRuntime, parseNdjson } from '../../../../infra/commands/score/alert-source.ts';
+import { alertQuery } from '../../../../infra/commands/score/lake-alerts.ts';
+import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
+import { scoreTable } from '../../../../infra/commands/score/report.ts';
+import type { AnomalyKind } from '../../../../simulator/anomaly.ts';
+import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../../simulator/truth.ts';
+import { scoreCli, stateFolder, temporaryFolder } from '../../../simulator/support/cli.ts';
+import { localOutputs } from '../../../simulator/support/kinesis.ts';
+
+/** The moment so many seconds after noon. */
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12, 0, seconds)).toISOString();
+
+const episode = (
+  device: number,
+  kind: AnomalyKind,
+  metric: TruthEpisode['metric'],
+  from: number,
+  to: number,
+): TruthEpisode => ({
+  type: 'episode',
+  device_id: `dev-${device}`,
+  site_id: 'site-1',
+  kind,
+  metric,
+  start: at(from),
+  end: at(to),
+  readings: to - from,
+  magnitude: 40,
+});
+
+const alert = (
+  incident: string,
+  device: number,
+  metric: string,
+  second: number,
+  status: ScoredAlert['status'] = 'firing',
+): ScoredAlert => ({ incident_id: incident, status, device_id: `dev-${device}`, metric, at: at(second) });
+
+const RUN: TruthRun = {
+  type: 'run',
+  seed: 1,
+  devices: 10,
+  interval_ms: 1000,
+  anomaly_rate: 0.1,
+  start: at(0),
+  // 10 devices × 8640 s = one device-day.
+  end: at(8640),
+};
+
+/*
+ * Worked out by hand.
+ *   spike      dev-1 temperature 100–110  fired at 102          → delay 2 s
+ *   spike      dev-2 cpu         100–110  nothing               → missed
+ *   spike      dev-3 cpu         100–110  fired at 104 and 108  → delay 4 s, two incidents
+ *   sustained  dev-4 ram         200–230  fired at 209          → delay 9 s
+ *   stuck      dev-5 hd          300–330  ram fired at 310      → missed; that incident is false
+ *   dropout    dev-6 any         400–420  hd fired at 415       → delay 15 s
+ *   false: dev-5 ram at 310, dev-7 cpu at 500, dev-1 temperature at 110 (just over)
+ *   no matter: an incident from before the run, one of a device of another fleet, escalations, resolutions, repeats
+ */
+const EPISODES = [
+  episode(1, 'spike', 'temperature', 100, 110),
+  episode(2, 'spike', 'cpu', 100, 110),
+  episode(3, 'spike', 'cpu', 100, 110),
+  episode(4, 'sustained', 'ram', 200, 230),
+  episode(5, 'stuck', 'hd', 300, 330),
+  episode(6, 'dropout', null, 400, 420),
+];
+const ALERTS = [
+  alert('one', 1, 'temperature', 102),
+  alert('one', 1, 'temperature', 102),
+  alert('one', 1, 'temperature', 105, 'escalated'),
+  alert('one', 1, 'temperature', 112, 'resolved'),
+  alert('three', 3, 'cpu', 104),
+  alert('three again', 3, 'cpu', 108),
+  alert('four', 4, 'ram', 209),
+  alert('five', 5, 'ram', 310),
+  alert('six', 6, 'hd', 415),
+  alert('seven', 7, 'cpu', 500),
+  alert('over', 1, 'temperature', 110),
+  alert('before', 8, 'cpu', -60),
+  alert('before', 8, 'cpu', 5, 'resolved'),
+  alert('opened before the alerts begin', 9, 'cpu', 50, 'resolved'),
+  alert('elsewhere', 11, 'cpu', 100),
+];
+const EXPECTED: Score = {
+  kinds: [
+    // 3 of spike's incidents against the 3 false ones.
+    {
+      kind: 'spike',
+      episodes: 3,
+      detected: 2,
+      missed: 1,
+      incidents: 3,
+      precision: 3 / 6,
+      recall: 2 / 3,
+      delayMs: { p50: 2000, p95: 4000 },
+    },
+    {
+      kind: 'sustained',
+      episodes: 1,
+      detected: 1,
+      missed: 0,
+      incidents: 1,
+      precision: 1 / 4,
+      recall: 1,
+      delayMs: { p50: 9000, p95: 9000 },
+    },
+    {
+      kind: 'stuck',
+      episodes: 1,
+      detected: 0,
+      missed: 1,
+      incidents: 0,
+      precision: 0,
+      recall: 0,
+      delayMs: null,
+    },
+    {
+      kind: 'dropout',
+      episodes: 1,
+      detected: 1,
+      missed: 0,
+      incidents: 1,
+      precision: 1 / 4,
+      recall: 1,
+      delayMs: { p50: 15_000, p95: 15_000 },
+    },
+  ],
+  total: {
+    episodes: 6,
+    detected: 4,
+    missed: 2,
+    incidents: 5,
+    precision: 5 / 8,
+    recall: 4 / 6,
+    delayMs: { p50: 4000, p95: 15_000 },
+  },
+  falseIncidents: 3,
+  deviceDays: 1,
+  falsePerDeviceDay: 3,
+};
+
+describe('a score', () => {
+  it('is what one works out by hand', () => {
+    expect(score(EPISODES, RUN, ALERTS)).toEqual(EXPECTED);
+  });
+
+  it('does not depend on the order of the alerts', () => {
+    expect(score(EPISODES, RUN, [...ALERTS].reverse())).toEqual(EXPECTED);
+  });
+
+  it('of a run without anomalies and alerts has no shares, and no false incident', () => {
+    const quiet = score([], RUN, []);
+    expect(quiet).toMatchObject({ kinds: [], falseIncidents: 0, falsePerDeviceDay: 0 });
+    expect(quiet.total).toMatchObject({ precision: null, recall: null, delayMs: null });
+  });
+
+  it('without the line of the run knows no rate', () => {
+    const result = score(EPISODES, undefined, ALERTS);
+    expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 5 });
+    expect(scoreTable(result)).toContain('there is no rate');
+  });
+});
+
+describe('npm run score', () => {
+  const truthFile = (): string => {
+    const file = join(temporaryFolder(), 'truth.ndjson');
+    writeFileSync(file, [...EPISODES, RUN].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return file;
+  };
+
+  it('reads truth and alerts from files, and prints a table of 80 columns', async () => {
+    const alerts = join(temporaryFolder(), 'alerts.ndjson');
+    writeFileSync(alerts, ALERTS.map((line) => JSON.stringify(line)).join('\n'));
+    const { code, stdout, stderr } = await scoreCli('--truth', truthFile(), '--alerts', alerts);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^spike +3 +2 +1 +50\.0 % +66\.7 % +2\.0 s +4\.0 s$/m);
+    expect(stdout).toMatch(/^total +6 +4 +2 +62\.5 % +66\.7 % +4\.0 s +15\.0 s$/m);
+    expect(stdout).toContain('3 false incidents in 1.00 device-days: 3.00 per device-day');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('asks the local runtime for the alerts that were sent', async () => {
+    const server = createServer((request, response) => {
+      response.statusCode = request.url === '/api/alerts' ? 200 : 404;
+      response.end(JSON.stringify(ALERTS));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const dir = stateFolder(localOutputs((server.address() as AddressInfo).port));
+    const { code, stdout } = await scoreCli('--truth', truthFile(), '--local', '--dir', dir, '--json');
+    server.close();
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(EXPECTED);
+  });
+
+  it('says what is wrong in one sentence, and exits with 2', async () => {
+    const empty = join(temporaryFolder(), 'empty.ndjson');
+    writeFileSync(empty, '');
+    const { code, stderr, stdout } = await scoreCli('--truth', empty, '--alerts', 'x');
+    expect({ code, stderr, stdout }).toEqual({
+      code: 2,
+      stderr: `error: ${empty} is empty: has the simulation ended?\n`,
+      stdout: '',
+    });
+  });
+
+  it('names the line of a file that is not as expected', () => {
+    expect(() => parseNdjson('\n{"type":"episode"}\n', 'truth.ndjson', truthLineSchema)).toThrow(
+      /^truth\.ndjson line 2: device_id: /,
+    );
+    expect(() => parseNdjson('{', 'truth.ndjson', truthLineSchema)).toThrow(
+      'truth.ndjson line 1: Expected JSON, got "{"',
+    );
+  });
+
+  it('says so when the local runtime is not there', async () => {
+    await expect(alertsFromRuntime('http://127.0.0.1:1')).rejects.toThrow(
+      /127\.0\.0\.1:1\/api\/alerts .*Is the local runtime running\?/,
+    );
+  });
+
+  it('asks the lake for the days of the run only, and for the day after', () => {
+    const sql = alertQuery('alerts', { start: '2026-01-31T23:00:00.000Z', end: '2026-01-31T23:30:00.000Z' });
+    expect(sql).toContain(`dt BETWEEN '2026-01-31' AND '2026-02-01'`);
+    expect(sql).toContain(`"at" BETWEEN '2026-01-31T23:00:00.000Z' AND '2026-01-31T23:30:00.000Z'`);
+  });
+});

@@ -1,0 +1,339 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  createHarness,
+  DATABASE,
+  finished,
+  type Harness,
+  plainTable,
+  RESULTS,
+  type Results,
+  WORK_GROUP,
+} from './support/harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = createHarness({
+    tables: [plainTable('numbers', 'n bigint, word string')],
+    scanLimit: 10_000_000,
+    namedQueries: [
+      {
+        id: 'one',
+        properties: { Name: 'all', Database: DATABASE, QueryString: 'SELECT 1', WorkGroup: WORK_GROUP },
+      },
+      { id: 'other', properties: { Name: 'elsewhere', Database: DATABASE, QueryString: 'SELECT 2' } },
+    ],
+  });
+  await harness.write('numbers/all.parquet', "SELECT i AS n, 'w' || i AS word FROM range(2500) t(i)");
+});
+afterAll(() => harness.close());
+
+const start = (sql: string, more: object = {}) =>
+  harness.call<{ QueryExecutionId: string }>('StartQueryExecution', {
+    QueryString: sql,
+    WorkGroup: WORK_GROUP,
+    QueryExecutionContext: { Database: DATABASE },
+    ...more,
+  });
+/** Slow enough to be caught running, and interruptible. */
+const ENDLESS =
+  'SELECT count(*) FROM numbers a, numbers b, numbers c, numbers d WHERE a.n + b.n + c.n + d.n = -1';
+
+describe('results', () => {
+  it('come in pages, the header as the first row of the first', async () => {
+    const { id, rows } = await harness.query('SELECT n, word FROM numbers ORDER BY n');
+    expect(rows).toHaveLength(999);
+    const sizes: number[] = [];
+    const all: string[] = [];
+    let token: string | undefined;
+    do {
+      const page: Results = await harness.call('GetQueryResults', {
+        QueryExecutionId: id,
+        MaxResults: 700,
+        NextToken: token,
+      });
+      sizes.push(page.ResultSet.Rows.length);
+      all.push(...page.ResultSet.Rows.map(({ Data }) => `${Data[0]?.VarCharValue}`));
+      token = page.NextToken;
+    } while (token);
+    expect(sizes).toEqual([700, 700, 700, 401]);
+    expect(all).toEqual(['n', ...Array.from({ length: 2500 }, (_, i) => String(i))]);
+  });
+
+  it('keep NULL, empty text, quotes, commas and line feeds apart', async () => {
+    const sql = `SELECT x FROM (VALUES ('plain'), (''), (NULL), ('a"b,c'), ('two
+lines'), ('ünï')) t(x)`;
+    const { id } = await harness.query(sql);
+    const { ResultSet } = await harness.call<Results>('GetQueryResults', { QueryExecutionId: id });
+    expect(ResultSet.Rows.slice(1).map(({ Data }) => Data[0])).toEqual([
+      { VarCharValue: 'plain' },
+      { VarCharValue: '' },
+      {},
+      { VarCharValue: 'a"b,c' },
+      { VarCharValue: 'two\nlines' },
+      { VarCharValue: 'ünï' },
+    ]);
+  });
+
+  it("carry Athena's types, and _colN for what has no name", async () => {
+    const { columns } = await harness.query(
+      `SELECT n, *, 1 + 1, count(*) OVER () AS c, 1.50, ARRAY[1], MAP(ARRAY['a'], ARRAY[1]), DATE '2024-01-01',
+              current_timestamp, localtimestamp, true, json_extract('{"a":1}', '$.a'), CAST(1 AS real), sum(n) OVER ()
+       FROM numbers LIMIT 1`,
+    );
+    expect(columns).toEqual([
+      'n bigint',
+      'n bigint',
+      'word varchar',
+      '_col3 integer',
+      'c bigint',
+      '_col5 decimal',
+      '_col6 array',
+      '_col7 map',
+      '_col8 date',
+      '_col9 timestamp with time zone',
+      '_col10 timestamp',
+      '_col11 boolean',
+      '_col12 json',
+      '_col13 float',
+      '_col14 bigint',
+    ]);
+  });
+
+  it('describe a column as the drivers expect', async () => {
+    const { id } = await harness.query('SELECT word, CAST(1 AS decimal(5, 2)) AS price FROM numbers LIMIT 1');
+    const { ResultSet } = await harness.call<Results>('GetQueryResults', { QueryExecutionId: id });
+    expect(ResultSet.ResultSetMetadata.ColumnInfo).toEqual([
+      {
+        CatalogName: 'hive',
+        SchemaName: '',
+        TableName: '',
+        Name: 'word',
+        Label: 'word',
+        Type: 'varchar',
+        Precision: 2147483647,
+        Scale: 0,
+        Nullable: 'UNKNOWN',
+        CaseSensitive: true,
+      },
+      expect.objectContaining({
+        Name: 'price',
+        Type: 'decimal',
+        Precision: 5,
+        Scale: 2,
+        CaseSensitive: false,
+      }),
+    ]);
+  });
+
+  it('are a CSV file at the enforced location, whatever the caller asks', async () => {
+    const { id } = await harness.query("SELECT 1 AS a, NULL AS b, 'x' AS c", {
+      ResultConfiguration: { OutputLocation: 's3://bucket/elsewhere/' },
+    });
+    const execution = await finished(harness.call, id);
+    expect(execution.ResultConfiguration.OutputLocation).toBe(`${RESULTS}${id}.csv`);
+    expect(readFileSync(join(harness.root, 'bucket/results', `${id}.csv`), 'utf8')).toBe(
+      '"a","b","c"\n"1",,"x"\n',
+    );
+    expect(existsSync(join(harness.root, 'bucket/elsewhere'))).toBe(false);
+  });
+
+  it('are not there before the end, and not after a failure', async () => {
+    const { id } = await harness.query("SELECT CAST('x' AS integer)");
+    await expect(harness.call('GetQueryResults', { QueryExecutionId: id })).rejects.toMatchObject({
+      code: 'InvalidRequestException',
+      message: 'Query did not finish successfully. Final query state: FAILED',
+    });
+    expect(readdirSync(join(harness.root, 'bucket/results')).filter((name) => name.startsWith(id))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('a query', () => {
+  it('can be stopped while it runs, and leaves no file', async () => {
+    const { QueryExecutionId: id } = await start(ENDLESS);
+    await vi.waitFor(async () => {
+      const { QueryExecution } = await harness.call<{ QueryExecution: object }>('GetQueryExecution', {
+        QueryExecutionId: id,
+      });
+      expect(QueryExecution).toMatchObject({ Status: { State: 'RUNNING' } });
+      expect(QueryExecution).toMatchObject({ Statistics: { DataScannedInBytes: expect.any(Number) } });
+    });
+    await expect(harness.call('GetQueryResults', { QueryExecutionId: id })).rejects.toThrow(
+      'Query has not yet finished. Current state: RUNNING',
+    );
+    await harness.call('StopQueryExecution', { QueryExecutionId: id });
+    expect((await finished(harness.call, id)).Status).toMatchObject({
+      State: 'CANCELLED',
+      StateChangeReason: 'Query cancelled by user',
+    });
+    expect(readdirSync(join(harness.root, 'bucket/results')).filter((name) => name.startsWith(id))).toEqual(
+      [],
+    );
+  });
+
+  it('waits its turn behind two that run, while the API goes on answering', async () => {
+    const first = (await start(ENDLESS)).QueryExecutionId;
+    const second = (await start(ENDLESS)).QueryExecutionId;
+    const third = (await start('SELECT 1')).QueryExecutionId;
+    const states = async () => {
+      const { QueryExecutions } = await harness.call<{ QueryExecutions: { Status: { State: string } }[] }>(
+        'BatchGetQueryExecution',
+        { QueryExecutionIds: [first, second, third] },
+      );
+      return QueryExecutions.map(({ Status }) => Status.State);
+    };
+    await vi.waitFor(async () => expect(await states()).toEqual(['RUNNING', 'RUNNING', 'QUEUED']));
+    await harness.call('StopQueryExecution', { QueryExecutionId: first });
+    expect((await finished(harness.call, third)).Status.State).toBe('SUCCEEDED');
+    await harness.call('StopQueryExecution', { QueryExecutionId: second });
+    expect((await finished(harness.call, second)).Status.State).toBe('CANCELLED');
+  });
+
+  it('started twice with one token runs once', async () => {
+    const token = 'a'.repeat(32);
+    const first = await start('SELECT 1', { ClientRequestToken: token });
+    expect(await start('SELECT 1', { ClientRequestToken: token })).toEqual(first);
+    await expect(start('SELECT 2', { ClientRequestToken: token })).rejects.toMatchObject({
+      code: 'InvalidRequestException',
+      message: 'Idempotent parameters do not match',
+    });
+  });
+
+  it('is an event of the runtime when it is over', async () => {
+    const { id, scannedBytes } = await harness.query('SELECT max(n) FROM numbers');
+    expect(harness.events).toContainEqual({
+      type: 'query',
+      id,
+      state: 'SUCCEEDED',
+      durationMs: expect.any(Number),
+      scannedBytes,
+    });
+  });
+
+  it('takes parameters as SQL expressions, in WHERE alone', async () => {
+    const run = (sql: string, ...ExecutionParameters: string[]) =>
+      harness.query(sql, { ExecutionParameters });
+    expect((await run('SELECT n FROM numbers WHERE word = ? AND n >= ?', "'w7'", '5')).rows).toEqual(['7']);
+    expect((await run('SELECT n FROM numbers WHERE word = ?', "'w7'", '5')).reason).toBe(
+      'INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected 1 but found 2',
+    );
+    expect((await run('SELECT n FROM numbers WHERE word = ?', "'; DROP", "'")).state).toBe('FAILED');
+    expect((await run('SELECT n FROM numbers WHERE word = ?', 'w7 OR true')).reason).toMatch(
+      /COLUMN_NOT_FOUND/,
+    );
+    expect((await run('SELECT ? FROM numbers', '1')).reason).toMatch(/only in a WHERE clause/);
+  });
+});
+
+describe('refused at once, as by AWS', () => {
+  it.each([
+    ['no SQL', { QueryString: 'selec 1' }, "line 1:1: mismatched input 'selec'"],
+    ['a syntax error', { QueryString: 'SELECT 1\n  FROM FROM' }, /^line 2:8: /],
+    [
+      'two statements',
+      { QueryString: 'SELECT 1; SELECT 2' },
+      'Only one sql statement is allowed. Got: SELECT 1; SELECT 2',
+    ],
+    ['nothing', { QueryString: ' ' }, 'Query is empty'],
+    ['an unknown workgroup', { QueryString: 'SELECT 1', WorkGroup: 'x' }, 'WorkGroup x is not found.'],
+    ['no output location', { QueryString: 'SELECT 1', WorkGroup: 'primary' }, /^No output location provided/],
+    [
+      'a location outside of the buckets',
+      {
+        QueryString: 'SELECT 1',
+        WorkGroup: 'primary',
+        ResultConfiguration: { OutputLocation: 's3://bucket/../../x/' },
+      },
+      /not a valid S3 path/,
+    ],
+    ['a body of another form', { QueryString: 5 }, /^QueryString: /],
+  ])('%s', async (_, body, message) => {
+    await expect(start('', body)).rejects.toMatchObject({
+      code: 'InvalidRequestException',
+      status: 400,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    [
+      'GetQueryExecution',
+      { QueryExecutionId: 'x' },
+      'InvalidRequestException',
+      'QueryExecution x was not found',
+    ],
+    [
+      'GetQueryResults',
+      { QueryExecutionId: 'x' },
+      'InvalidRequestException',
+      'QueryExecution x was not found',
+    ],
+    [
+      'StopQueryExecution',
+      { QueryExecutionId: 'x' },
+      'InvalidRequestException',
+      'QueryExecution x was not found',
+    ],
+    ['GetNamedQuery', { NamedQueryId: 'x' }, 'InvalidRequestException', 'NamedQuery x was not found'],
+    ['GetWorkGroup', { WorkGroup: 'x' }, 'InvalidRequestException', 'WorkGroup x is not found.'],
+    [
+      'CreateWorkGroup',
+      {},
+      'UnknownOperationException',
+      expect.stringContaining('does not do CreateWorkGroup'),
+    ],
+  ])('%s', async (operation, body, code, message) => {
+    await expect(harness.call(operation, body)).rejects.toMatchObject({ code, message });
+  });
+});
+
+describe('workgroups, saved queries and catalog', () => {
+  it('lists the workgroups of the template beside primary', async () => {
+    expect(await harness.call('ListWorkGroups', {})).toMatchObject({
+      WorkGroups: [{ Name: 'primary' }, { Name: WORK_GROUP, State: 'ENABLED' }],
+    });
+    expect(await harness.call('GetWorkGroup', { WorkGroup: WORK_GROUP })).toMatchObject({
+      WorkGroup: {
+        Configuration: { EnforceWorkGroupConfiguration: true, BytesScannedCutoffPerQuery: 10_000_000 },
+      },
+    });
+  });
+
+  it('gives the saved queries of a workgroup', async () => {
+    expect(await harness.call('ListNamedQueries', { WorkGroup: WORK_GROUP })).toEqual({
+      NamedQueryIds: ['one'],
+    });
+    expect(await harness.call('GetNamedQuery', { NamedQueryId: 'one' })).toMatchObject({
+      NamedQuery: { Name: 'all', QueryString: 'SELECT 1', NamedQueryId: 'one' },
+    });
+    expect(await harness.call('BatchGetNamedQuery', { NamedQueryIds: ['other', 'gone'] })).toMatchObject({
+      NamedQueries: [{ Name: 'elsewhere', WorkGroup: 'primary' }],
+      UnprocessedNamedQueryIds: [{ NamedQueryId: 'gone' }],
+    });
+  });
+
+  it('answers SHOW, DESCRIBE and EXPLAIN without a header row', async () => {
+    expect((await harness.query('SHOW TABLES')).rows).toEqual(['numbers']);
+    expect((await harness.query('SHOW DATABASES')).rows).toEqual([DATABASE]);
+    expect((await harness.query(`SHOW COLUMNS IN ${DATABASE}.numbers`)).rows).toEqual(['n', 'word']);
+    // Registered partitions only, as in AWS: a projected table has none.
+    expect((await harness.query('SHOW PARTITIONS numbers')).rows).toEqual([]);
+    expect((await harness.query('DESCRIBE numbers')).rows).toEqual(['n | bigint | ', 'word | string | ']);
+    expect((await harness.query('EXPLAIN SELECT max(n) FROM numbers')).rows[0]).toBe('Files: 1');
+    expect((await harness.query('DESCRIBE nothing')).reason).toMatch(/^TABLE_NOT_FOUND/);
+  });
+
+  it('shows tables to SQL clients', async () => {
+    const request = { CatalogName: 'AwsDataCatalog', DatabaseName: DATABASE };
+    expect(await harness.call('ListDatabases', request)).toEqual({ DatabaseList: [{ Name: DATABASE }] });
+    expect(await harness.call('ListTableMetadata', request)).toMatchObject({
+      TableMetadataList: [{ Name: 'numbers', Columns: [{ Name: 'n', Type: 'bigint' }, { Name: 'word' }] }],
+    });
+    await expect(harness.call('GetTableMetadata', { ...request, TableName: 'x' })).rejects.toMatchObject({
+      code: 'MetadataException',
+    });
+  });
+});

@@ -1,0 +1,68 @@
+/** A compaction that is killed loses nothing, doubles nothing, and the next one brings it to its end. */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import {
+  lastDays,
+  mergeStatement,
+  OPTIMIZE_STATEMENT,
+  TRUSTED_PREFIX,
+} from '../../../../../services/contract/trusted.ts';
+import { createHarness, type Harness } from '../support/harness.ts';
+import { NOW, TABLES, writeRaw } from './support/raw.ts';
+
+const DAY = 86_400_000;
+const DAYS = 4;
+const PER_DAY = 50;
+
+let harness: Harness;
+afterEach(() => harness.close());
+
+const count = async () =>
+  (await harness.query('SELECT count(*), count(DISTINCT seq) FROM readings_trusted')).rows[0];
+
+const dataFiles = () => {
+  try {
+    return readdirSync(join(harness.root, 'bucket', TRUSTED_PREFIX, 'data')).length;
+  } catch {
+    return 0;
+  }
+};
+
+/** Starts a compaction in a process of its own, and kills it as soon as it has begun so many data files. */
+function killAt(files: number): Promise<NodeJS.Signals | null> {
+  const script = join(import.meta.dirname, 'support/child.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], { stdio: 'inherit' });
+  const poll = setInterval(() => dataFiles() >= files && child.kill('SIGKILL'), 1);
+  return new Promise((resolve) => {
+    child.once('close', (_code, signal) => {
+      clearInterval(poll);
+      resolve(signal);
+    });
+  });
+}
+
+it('a compaction killed at any step leaves the table as it was or as it should be', async () => {
+  harness = createHarness({ tables: TABLES, now: () => NOW });
+  const day = (seqs: number, at: number, sent: number) =>
+    Array.from({ length: PER_DAY }, (_, i) => ({
+      ...{ device: `dev-${i % 5}`, seq: seqs + i, made: at + i * 1000, sent },
+    }));
+  const start = NOW - 3 * DAY;
+  for (let i = 0; i < DAYS; i++) await writeRaw(harness, day(i * PER_DAY, start + i * DAY, start + i * DAY));
+  await harness.query(mergeStatement('readings', lastDays(3)));
+  const first = DAYS * PER_DAY;
+  expect(await count()).toBe(`${first} | ${first}`);
+
+  // All four days get as many late readings again: four more files to merge, then four to rewrite.
+  for (let i = 0; i < DAYS; i++) await writeRaw(harness, day(first + i * PER_DAY, start + i * DAY, NOW));
+  for (const files of [1, DAYS, DAYS + 2]) {
+    expect(await killAt(dataFiles() + files)).toBe('SIGKILL');
+    expect([`${first} | ${first}`, `${2 * first} | ${2 * first}`]).toContain(await count());
+  }
+
+  await harness.query(mergeStatement('readings', lastDays(3)));
+  await harness.query(OPTIMIZE_STATEMENT);
+  expect(await count()).toBe(`${2 * first} | ${2 * first}`);
+}, 30_000);

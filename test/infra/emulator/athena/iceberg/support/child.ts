@@ -1,0 +1,24 @@
+/** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
+import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
+import { EventBus } from '../../../../../../infra/emulator/events.ts';
+import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
+import { DATABASE, finished } from '../../support/harness.ts';
+import { NOW, TABLES } from './raw.ts';
+
+const [s3Root = ''] = process.argv.slice(2);
+const athena = createAthena({
+  ...{ tables: TABLES, namedQueries: [], s3Root, bus: new EventBus(), now: () => NOW },
+  workGroups: [
+    {
+      Name: 'job',
+      WorkGroupConfiguration: { ResultConfiguration: { OutputLocation: 's3://bucket/results/' } },
+    },
+  ],
+});
+const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
+for (const QueryString of [mergeStatement('readings', lastDays(3)), OPTIMIZE_STATEMENT]) {
+  const request = { QueryString, WorkGroup: 'job', QueryExecutionContext: { Database: DATABASE } };
+  const { QueryExecutionId: id } = await call<{ QueryExecutionId: string }>('StartQueryExecution', request);
+  await finished(call, id);
+}
+await athena.close();

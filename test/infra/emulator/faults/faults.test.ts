@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { FAULT_KINDS, faultSchema, PRESETS, parseFault } from '../../../../infra/emulator/faults/fault.ts';
+import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
+
+const KINDS = FAULT_KINDS;
+
+describe('a fault as a flag', () => {
+  it('names operation, kind, share and duration', () => {
+    expect(parseFault('sns.Publish:throttle:0.5:30s')).toMatchObject({
+      ...{ on: 'sns.Publish', kind: 'throttle', after: false, share: 0.5, duration: 30_000 },
+    });
+    expect(parseFault('dynamodb.*:after-reset')).toMatchObject({ kind: 'reset', after: true, share: 1 });
+    expect(parseFault('kinesis.PutRecords:slow::1m')).toMatchObject({ share: 1, duration: 60_000 });
+  });
+
+  it.each([
+    ['sns:throttle', 'service.Operation'],
+    ['sns.Publish:melt', 'expired-iterator'],
+    ['sns.Publish:throttle:2', '<=1'],
+    ['sns.Publish:throttle:0', '>0'],
+    ['sns.Publish:throttle:0.5:soon', 'duration such as'],
+    ['sns.Publish:throttle:0.5:3s:more', 'nothing after'],
+    ['sns.Publish:after-throttle', 'nothing else can happen after'],
+    ['sns.Publish:disk-full', 's3.PutObject'],
+    ['kinesis.PutRecords:expired-iterator', 'kinesis.GetRecords'],
+  ])('%s is refused with the reason', (text, reason) => {
+    expect(() => parseFault(text)).toThrow(new RegExp(`got "${text.replaceAll('.', '\\.')}".*${reason}`));
+  });
+});
+
+describe('presets', () => {
+  it('are all valid faults, with names of their own', () => {
+    for (const { fault } of PRESETS) expect(faultSchema.safeParse(fault).success).toBe(true);
+    expect(new Set(PRESETS.map(({ name }) => name)).size).toBe(PRESETS.length);
+  });
+});
+
+describe('faults in force', () => {
+  it('meet their operation only, and strike by their share', () => {
+    const draws = [0.2, 0.6];
+    const faults = createFaults({ random: () => draws.shift() ?? 0 });
+    faults.add(parseFault('sns.*:throttle:0.5'));
+    expect(faults.meets('dynamodb.Query', KINDS)).toBeUndefined();
+    expect(faults.meets('sns.Publish', ['crash'])).toBeUndefined();
+    const fault = faults.meets('sns.Publish', KINDS);
+    expect(fault && [faults.strikes(fault), faults.strikes(fault)]).toEqual([true, false]);
+    expect(faults.list()).toMatchObject([{ hits: 1, title: 'sns.* throttle' }]);
+  });
+
+  it('end when their time is up, when they have struck often enough, and when cleared', () => {
+    let nowMs = 0;
+    const faults = createFaults({ now: () => nowMs });
+    faults.add(parseFault('sns.Publish:throttle::30s'));
+    const often = faults.add(faultSchema.parse({ on: 'sns.Publish', kind: 'reset', times: 1 }));
+    const kept = faults.add(parseFault('dynamodb.Query:slow'));
+    expect(faults.list()).toHaveLength(3);
+    nowMs = 30_000;
+    expect(faults.list()).toHaveLength(2);
+    expect([faults.strikes(often), faults.strikes(often)]).toEqual([true, false]);
+    expect(faults.list()).toMatchObject([{ id: kept.id }]);
+    expect([faults.clear('another'), faults.clear(kept.id), faults.list()]).toEqual([0, 1, []]);
+  });
+
+  it('let the first calls pass that they are told to skip', () => {
+    const faults = createFaults();
+    faults.add(faultSchema.parse({ on: 'dynamodb.PutItem', kind: 'crash', skip: 2 }));
+    const met = [1, 2, 3].map(() => faults.meets('dynamodb.PutItem', KINDS) !== undefined);
+    expect(met).toEqual([false, false, true]);
+  });
+});

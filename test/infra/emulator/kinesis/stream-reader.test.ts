@@ -1,0 +1,317 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  MergeShardsCommand,
+  ProvisionedThroughputExceededException,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../../../infra/cli/user-error.ts';
+import { backoffMs } from '../../../../infra/emulator/backoff.ts';
+import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import {
+  readStream,
+  type StreamReader,
+  type StreamReaderOptions,
+} from '../../../../infra/emulator/kinesis/stream-reader.ts';
+import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
+
+let kinesis: TestKinesis;
+let folder: string;
+let streams = 0;
+const readers: StreamReader[] = [];
+
+beforeAll(async () => {
+  kinesis = await startKinesis();
+  folder = await mkdtemp(join(tmpdir(), 'shard-reader-'));
+});
+afterEach(async () => {
+  await Promise.all(readers.splice(0).map((reader) => reader.stop()));
+});
+afterAll(async () => {
+  await kinesis.close();
+  await rm(folder, { recursive: true });
+});
+
+async function newStream(shards = 1): Promise<string> {
+  const name = `stream-${++streams}`;
+  await kinesis.createStream(name, shards);
+  return name;
+}
+
+/** A reader that remembers in order what it was given: texts, and `end of <shard>`. */
+function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
+  const seen: string[] = [];
+  const reader = readStream({
+    client: kinesis.client,
+    streamName,
+    startingPosition: 'TRIM_HORIZON',
+    checkpoints: { startedAt: 0, get: () => undefined },
+    pollMs: 10,
+    async onRecords(_, records) {
+      seen.push(...records.map((record) => Buffer.from(record.data).toString()));
+    },
+    async onShardEnd(shardId) {
+      seen.push(`end of ${shardId}`);
+    },
+    ...options,
+  });
+  readers.push(reader);
+  return { reader, seen };
+}
+
+/** A client whose next `count` calls of GetRecords fail after `failNext(count)`. */
+function flakyClient(error: () => Error) {
+  const send = kinesis.client.send.bind(kinesis.client) as (...args: unknown[]) => Promise<unknown>;
+  let left = 0;
+  const client = new Proxy(kinesis.client, {
+    get(target, name) {
+      if (name !== 'send') return Reflect.get(target, name);
+      return (...args: unknown[]) => {
+        if (args[0] instanceof GetRecordsCommand && left-- > 0) return Promise.reject(error());
+        return send(...args);
+      };
+    },
+  });
+  return {
+    client,
+    failNext(count: number) {
+      left = count;
+    },
+  };
+}
+
+const texts = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+describe('reading a stream', () => {
+  it('hands over every record of a shard in order, and drains what came before the call', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, texts('a', 450));
+    await kinesis.put(stream, texts('b', 450));
+    const { reader, seen } = start(stream);
+    await reader.drain();
+    expect(seen).toEqual([...texts('a', 450), ...texts('b', 450)]);
+    await kinesis.put(stream, ['c0']);
+    await reader.drain();
+    expect(seen.at(-1)).toBe('c0');
+  });
+
+  it('reads on only when the consumer has taken the records', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, ['first']);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const got: string[] = [];
+    const { reader } = start(stream, {
+      async onRecords(_, records) {
+        got.push(...records.map((record) => Buffer.from(record.data).toString()));
+        await gate;
+      },
+    });
+    await vi.waitUntil(() => got.length === 1, { interval: 5 });
+    await kinesis.put(stream, ['second']);
+    const drained = reader.drain();
+    // Another consumer has long seen it.
+    await start(stream).reader.drain();
+    expect(got).toEqual(['first']);
+    open();
+    await drained;
+    expect(got).toEqual(['first', 'second']);
+  });
+
+  it('gives the same records again when the consumer fails, and skips none', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, ['a', 'b']);
+    const onRecords = vi.fn().mockRejectedValueOnce(new Error('disk full')).mockResolvedValue(undefined);
+    const onTrouble = vi.fn();
+    const { reader } = start(stream, { onRecords, onTrouble });
+    await reader.drain();
+    expect(onRecords.mock.calls.map(([, records]) => records.length)).toEqual([2, 2]);
+    expect(onTrouble).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
+  });
+
+  it('goes on after the checkpoint, and reads no shard again that was read to its end', async () => {
+    const stream = await newStream(2);
+    await kinesis.put(stream, texts('k', 20), (text) => text);
+    const handled = new Map<string, string[]>();
+    const first = start(stream, {
+      async onRecords(shardId, records) {
+        handled.set(shardId, [...(handled.get(shardId) ?? []), ...records.map((r) => r.sequenceNumber)]);
+      },
+    });
+    await first.reader.drain();
+    const [one, two] = [...handled.entries()];
+    if (!one || !two) throw new Error('Expected records in both shards');
+    const checkpoints: Record<string, Checkpoint> = {
+      [one[0]]: { sequenceNumber: one[1][2] ?? '' },
+      [two[0]]: 'SHARD_END',
+    };
+    const second = start(stream, { checkpoints: { startedAt: 0, get: (id) => checkpoints[id] } });
+    await second.reader.drain();
+    expect(second.seen).toHaveLength(one[1].length - 3);
+  });
+
+  it('starts at LATEST with what arrives after the first start, also when nothing had been read before a restart', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, ['before']);
+    const startedAt = Date.now() + 1;
+    await vi.waitUntil(() => Date.now() >= startedAt, { interval: 1 });
+    const latest = {
+      startingPosition: 'LATEST' as const,
+      checkpoints: { startedAt, get: () => undefined },
+    };
+    await kinesis.put(stream, ['while away']);
+    const { reader, seen } = start(stream, latest);
+    await reader.drain();
+    expect(seen).toEqual(['while away']);
+  });
+
+  it('reads the stream from its beginning when the checkpoint is of a stream that is gone', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, ['a']);
+    const foreign = { sequenceNumber: '49590338271490256608559692538361571095921575989136588898' };
+    const { reader, seen } = start(stream, { checkpoints: { startedAt: 0, get: () => foreign } });
+    await reader.drain();
+    expect(seen).toEqual(['a']);
+  });
+
+  it('waits for a stream that is not there yet', async () => {
+    const { reader, seen } = start('late-stream');
+    await kinesis.createStream('late-stream');
+    await kinesis.put('late-stream', ['a']);
+    await reader.drain();
+    expect(seen).toEqual(['a']);
+  });
+});
+
+describe('trouble on the way', () => {
+  it.each([
+    [
+      'throttling',
+      () => new ProvisionedThroughputExceededException({ $metadata: {}, message: 'Rate exceeded' }),
+    ],
+    ['an expired iterator', () => new ExpiredIteratorException({ $metadata: {}, message: 'expired' })],
+    ['a reset connection', () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+  ])('loses and repeats nothing after %s', async (_, error) => {
+    const stream = await newStream();
+    await kinesis.put(stream, texts('a', 30));
+    const { client, failNext } = flakyClient(error);
+    failNext(1);
+    const { reader, seen } = start(stream, { client });
+    await reader.drain();
+    failNext(2);
+    await kinesis.put(stream, texts('b', 30));
+    await reader.drain();
+    expect(seen).toEqual([...texts('a', 30), ...texts('b', 30)]);
+  });
+
+  it('stops while it waits out a failure', async () => {
+    const stream = await newStream();
+    const onTrouble = vi.fn();
+    const { client, failNext } = flakyClient(() => new Error('down'));
+    failNext(Number.POSITIVE_INFINITY);
+    const { reader } = start(stream, { client, onTrouble });
+    await vi.waitUntil(() => onTrouble.mock.calls.length > 1, { interval: 5 });
+    await reader.stop();
+    const calls = onTrouble.mock.calls.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(onTrouble).toHaveBeenCalledTimes(calls);
+  });
+});
+
+it('does not follow an empty read until another has confirmed it: a record may have been on its way', async () => {
+  const asked: string[] = [];
+  const answers: Record<string, () => unknown> = {
+    ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
+    GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
+    GetRecordsCommand: () => ({
+      // Written with a time that lies before the first read's next iterator, and visible only after that read.
+      Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
+      NextShardIterator: 'behind',
+    }),
+  };
+  const record = { SequenceNumber: '1', PartitionKey: 'k', Data: Buffer.from('late') };
+  const send = async (command: { constructor: { name: string }; input: { ShardIterator?: string } }) => {
+    if (command.input.ShardIterator) asked.push(command.input.ShardIterator);
+    return answers[command.constructor.name]?.();
+  };
+  const { seen } = start('any', { client: { send } as unknown as TestKinesis['client'] });
+  await vi.waitUntil(() => asked.length > 3, { interval: 5 });
+  expect(seen).toEqual(['late']);
+  expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
+});
+
+describe('resharding', () => {
+  it('reads parents to their end before their children, over a split and a merge', async () => {
+    const stream = await newStream();
+    const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
+    await kinesis.put(stream, texts('parent', 40), (text) => text);
+    await kinesis.client.send(
+      new SplitShardCommand({
+        StreamName: stream,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: (2n ** 127n).toString(),
+      }),
+    );
+    await active();
+    await kinesis.put(stream, texts('child', 40), (text) => text);
+    await kinesis.client.send(
+      new MergeShardsCommand({
+        StreamName: stream,
+        ShardToMerge: 'shardId-000000000001',
+        AdjacentShardToMerge: 'shardId-000000000002',
+      }),
+    );
+    await active();
+    await kinesis.put(stream, texts('grandchild', 40), (text) => text);
+    const { reader, seen } = start(stream);
+    await reader.drain();
+
+    const position = (what: string) => seen.indexOf(what);
+    expect(seen.filter((entry) => !entry.startsWith('end of'))).toHaveLength(120);
+    expect(seen.slice(0, 41)).toEqual([...texts('parent', 40), 'end of shardId-000000000000']);
+    expect(seen.slice(-40)).toEqual(texts('grandchild', 40));
+    for (const shard of ['shardId-000000000001', 'shardId-000000000002']) {
+      expect(position(`end of ${shard}`)).toBeGreaterThan(40);
+      expect(position(`end of ${shard}`)).toBeLessThan(position('grandchild0'));
+    }
+  });
+});
+
+describe('checkpoints', () => {
+  it('are what the file says after a restart', async () => {
+    const file = join(folder, 'a', 'checkpoints.json');
+    const first = await openCheckpoints(file, () => 1000);
+    await Promise.all([
+      first.save('shard-1', { sequenceNumber: '5' }),
+      first.save('shard-1', { sequenceNumber: '6' }),
+      first.save('shard-2', 'SHARD_END'),
+    ]);
+    const second = await openCheckpoints(file, () => 2000);
+    expect(second.startedAt).toBe(1000);
+    expect(second.get('shard-1')).toEqual({ sequenceNumber: '6' });
+    expect(second.get('shard-2')).toBe('SHARD_END');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ startedAt: 1000 });
+  });
+
+  it('refuse a file that is none of theirs, and say what to do', async () => {
+    const file = join(folder, 'foreign.json');
+    await writeFile(file, '{"shards": 3}');
+    await expect(openCheckpoints(file)).rejects.toThrow(UserError);
+    await expect(openCheckpoints(file)).rejects.toThrow(/Delete it/);
+  });
+});
+
+describe('backoff', () => {
+  it('doubles up to the cap, half of it random', () => {
+    const policy = { baseMs: 100, maxMs: 1000 };
+    const at = (random: number) => [1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, policy, () => random));
+    expect(at(1)).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect(at(0)).toEqual([50, 100, 200, 400, 500, 500]);
+  });
+});

@@ -1,0 +1,104 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
+import type { InvocationResult, LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+
+const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:detector';
+const events: RuntimeEvent[] = [];
+const operations: string[] = [];
+let next: Partial<InvocationResult>;
+let payloads: string[] = [];
+let gateway: Gateway;
+let client: LambdaClient;
+
+const fn: LambdaFunction = {
+  name: 'detector',
+  arn: ARN,
+  roleArn: 'role',
+  invoke: async (payload) => {
+    payloads.push(payload);
+    return { requestId: 'r-1', durationMs: 1.2, ...next } as InvocationResult;
+  },
+  kill: async () => {},
+  stop: async () => {},
+};
+
+beforeAll(async () => {
+  const bus = new EventBus();
+  bus.on('event', (event) => events.push(event));
+  gateway = await startGateway({
+    port: 0,
+    services: { lambda: createLambdaApi((name) => ([ARN, 'detector'].includes(name) ? fn : undefined), bus) },
+    web: (_, response) => response.end(),
+    intercept: (call, response, service) => {
+      operations.push(call.operation);
+      return service(call, response);
+    },
+  });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new LambdaClient({ endpoint: gateway.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+});
+afterAll(async () => {
+  client.destroy();
+  await gateway.close();
+});
+
+async function invoke(FunctionName: string, Payload?: string, more = {}) {
+  payloads = [];
+  const answer = await client.send(new InvokeCommand({ FunctionName, Payload, ...more }));
+  return { ...answer, text: answer.Payload && Buffer.from(answer.Payload).toString() };
+}
+
+describe('Invoke', () => {
+  it.each(['detector', ARN])('runs %s on the event, and gives its answer', async (name) => {
+    next = { status: 'ok', payload: '{"batchItemFailures":[]}' };
+    expect(await invoke(name, '{"Records":[1]}')).toMatchObject({
+      StatusCode: 200,
+      ExecutedVersion: '$LATEST',
+      text: '{"batchItemFailures":[]}',
+    });
+    expect(payloads).toEqual(['{"Records":[1]}']);
+    expect(operations).toEqual(Array(operations.length).fill('Invoke'));
+    expect(events.at(-1)).toMatchObject({ level: 'info', text: 'detector was invoked directly: ok, 1 ms' });
+  });
+
+  it('gives the error of a function that fails, with status 200', async () => {
+    next = {
+      status: 'timeout',
+      errorType: 'Sandbox.Timedout',
+      errorMessage: 'Task timed out after 3.00 seconds',
+    };
+    expect(await invoke('detector', '{}')).toMatchObject({
+      StatusCode: 200,
+      FunctionError: 'Unhandled',
+      text: '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}',
+    });
+    expect(events.at(-1)).toMatchObject({ level: 'warning' });
+  });
+
+  it('takes no payload as an empty event, and with DryRun runs nothing', async () => {
+    next = { status: 'ok', payload: 'null' };
+    expect(await invoke('detector')).toMatchObject({ text: 'null' });
+    expect(payloads).toEqual(['{}']);
+    expect(await invoke('detector', '{}', { InvocationType: 'DryRun' })).toMatchObject({ StatusCode: 204 });
+    expect(payloads).toEqual([]);
+  });
+
+  it.each([
+    ['a function that is not there', 'other', '{}', {}, 'ResourceNotFoundException'],
+    ['what is not JSON', 'detector', '{', {}, 'InvalidRequestContentException'],
+    [
+      'more than 6 MB',
+      'detector',
+      JSON.stringify('x'.repeat(6 * 1024 * 1024)),
+      {},
+      'RequestTooLargeException',
+    ],
+    ['to run later', 'detector', '{}', { InvocationType: 'Event' }, 'NotImplemented'],
+  ])('refuses %s', async (_, name, payload, more, error) => {
+    await expect(invoke(name, payload, more)).rejects.toMatchObject({ name: error });
+    expect(payloads).toEqual([]);
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { createMetricSums } from '../../../../infra/emulator/lambda/embedded-metrics.ts';
+
+const emf = (values: Record<string, number | number[]>) =>
+  JSON.stringify({
+    _aws: {
+      Timestamp: 0,
+      CloudWatchMetrics: [
+        { Namespace: 'Streamwatch', Metrics: Object.keys(values).map((Name) => ({ Name })) },
+      ],
+    },
+    ...values,
+  });
+
+describe('createMetricSums', () => {
+  it('adds up each metric over all lines, arrays of values included', () => {
+    const metrics = createMetricSums();
+    metrics.add(emf({ readings: 40, malformed: 1 }));
+    metrics.add(emf({ readings: [2, 3] }));
+    expect([metrics.sum('readings'), metrics.sum('malformed'), metrics.sum('never')]).toEqual([45, 1, 0]);
+  });
+
+  it('passes over ordinary log lines, broken ones and those that only mention the format', () => {
+    const metrics = createMetricSums();
+    for (const line of [
+      'START RequestId: 1',
+      '{"level":"INFO"}',
+      '{"CloudWatchMetrics"',
+      '{"x":"\\"CloudWatchMetrics\\""}',
+    ]) {
+      metrics.add(line);
+    }
+    expect(metrics.sum('readings')).toBe(0);
+  });
+});

@@ -1,0 +1,289 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  createFunction,
+  type FunctionOptions,
+  type LambdaFunction,
+} from '../../../../infra/emulator/lambda/function.ts';
+import { openLogFile } from '../../../../infra/emulator/lambda/log-file.ts';
+
+const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:probe';
+let folder: string;
+let count = 0;
+const functions: LambdaFunction[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lambda-'));
+});
+afterEach(async () => {
+  await Promise.all(functions.splice(0).map((fn) => fn.stop()));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A function with this source as its `index.mjs`. */
+async function deploy(source: string, properties: object = {}, options: Partial<FunctionOptions> = {}) {
+  const codeDir = await mkdtemp(join(folder, 'code-'));
+  await writeFile(join(codeDir, 'index.mjs'), source);
+  const logFile = join(folder, `log-${++count}`);
+  const fn = createFunction({
+    name: 'probe',
+    arn: ARN,
+    properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },
+    codeDir,
+    environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_REGION: 'us-east-1' },
+    logFile,
+    ...options,
+  });
+  functions.push(fn);
+  return {
+    fn,
+    async log() {
+      await fn.stop();
+      return readFile(logFile, 'utf8');
+    },
+  };
+}
+
+/** Counts its invocations, so that a cold start shows. */
+const COUNTER = 'let n = 0; export const handler = async (event) => { n += 1; return { n, event }; };';
+
+describe('an invocation', () => {
+  it('gives what the handler returns, and keeps the environment warm', async () => {
+    const { fn } = await deploy(COUNTER);
+    expect(await fn.invoke('{"a":"ä"}')).toMatchObject({
+      status: 'ok',
+      payload: '{"n":1,"event":{"a":"ä"}}',
+    });
+    expect(await fn.invoke('[]')).toMatchObject({ status: 'ok', payload: '{"n":2,"event":[]}' });
+  });
+
+  it('gives null for a handler that returns nothing', async () => {
+    const { fn } = await deploy('export const handler = async () => {};');
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: 'null' });
+  });
+
+  it('sees the environment that Lambda would give, and nothing of this process', async () => {
+    vi.stubEnv('SECRET_OF_THE_PARENT', 'x');
+    const { fn } = await deploy('export const handler = async () => process.env;', {
+      MemorySize: 256,
+      Environment: { Variables: { TABLE: 'state' } },
+    });
+    const result = await fn.invoke('{}');
+    vi.unstubAllEnvs();
+    const env = JSON.parse(result.status === 'ok' ? result.payload : '{}');
+    expect(env).toMatchObject({
+      TABLE: 'state',
+      _HANDLER: 'index.handler',
+      TZ: ':UTC',
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_NAME: 'probe',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+    });
+    expect(Object.keys(env)).not.toContain('SECRET_OF_THE_PARENT');
+    expect(Object.keys(env)).not.toContain('HOME');
+  });
+
+  it('runs plain Node.js, not under the loader of this process', async () => {
+    process.execArgv.push('--no-warnings');
+    const { fn } = await deploy('export const handler = async () => process.execArgv;');
+    const result = await fn.invoke('{}');
+    process.execArgv.pop();
+    expect(result).toMatchObject({ status: 'ok', payload: '[]' });
+  });
+
+  it('has a context with the time that is left', async () => {
+    const { fn } = await deploy(
+      'export const handler = async (_, c) => ({ ...c, left: c.getRemainingTimeInMillis() });',
+      { Timeout: 7 },
+    );
+    const result = await fn.invoke('{}');
+    const context = JSON.parse(result.status === 'ok' ? result.payload : '{}');
+    expect(context).toMatchObject({
+      awsRequestId: result.requestId,
+      functionName: 'probe',
+      invokedFunctionArn: ARN,
+      memoryLimitInMB: '128',
+    });
+    expect(context.left).toBeGreaterThan(5000);
+    expect(context.left).toBeLessThanOrEqual(7000);
+  });
+
+  it('runs beside others up to the reserved concurrency; the rest wait', async () => {
+    const source = `import { threadId } from 'node:worker_threads';
+      export const handler = () => new Promise((done) => setTimeout(() => done(threadId), 50));`;
+    const { fn } = await deploy(source, { ReservedConcurrentExecutions: 2 });
+    const threads: string[] = [];
+    for (const _ of ['first round', 'second round']) {
+      const results = await Promise.all(Array.from({ length: 5 }, () => fn.invoke('{}')));
+      threads.push(...results.map((result) => (result.status === 'ok' ? result.payload : result.errorType)));
+    }
+    expect(new Set(threads).size).toBe(2);
+  });
+});
+
+describe('a failure', () => {
+  it('of the handler is an answer, and the environment stays', async () => {
+    const { fn, log } = await deploy(
+      'let n = 0; export const handler = async () => { n += 1; if (n === 1) throw new TypeError("no"); return n; };',
+    );
+    expect(await fn.invoke('{}')).toMatchObject({
+      status: 'error',
+      errorType: 'TypeError',
+      errorMessage: 'no',
+    });
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '2' });
+    expect(await log()).toMatch(/Invoke Error\t.*"errorType":"TypeError".*"stack":\["TypeError: no",/);
+  });
+
+  it('to answer in time ends the environment, even one that spins', async () => {
+    const { fn } = await deploy(
+      `let n = 0; export const handler = async (e) => { n += 1; if (e.spin) for (;;); return n; };`,
+      { Timeout: 1 },
+    );
+    expect(await fn.invoke('{}')).toMatchObject({ payload: '1' });
+    expect(await fn.invoke('{"spin":true}')).toMatchObject({
+      status: 'timeout',
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^\S+Z \S+ Task timed out after 1\.00 seconds$/),
+    });
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
+  });
+
+  it.each([
+    ['process.exit', 'process.exit(3)', { errorType: 'Runtime.ExitError', errorMessage: /exit status 3/ }],
+    [
+      'an uncaught exception',
+      'setImmediate(() => { throw new RangeError("loose") }); await new Promise(() => {})',
+      { errorType: 'RangeError', errorMessage: /loose/ },
+    ],
+    [
+      'an unhandled rejection',
+      'Promise.reject(new Error("nobody")); await new Promise((r) => setTimeout(r, 900))',
+      { errorType: 'Error', errorMessage: /nobody/ },
+    ],
+  ])('by %s is contained, and the next start is cold', async (_, code, { errorType, errorMessage }) => {
+    const { fn } = await deploy(
+      `let n = 0; export const handler = async (e) => { n += 1; if (e.bad) { ${code} } return n; };`,
+    );
+    await fn.invoke('{}');
+    expect(await fn.invoke('{"bad":true}')).toMatchObject({
+      status: 'crashed',
+      errorType,
+      errorMessage: expect.stringMatching(errorMessage),
+    });
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
+  });
+
+  it('for lack of memory is contained', async () => {
+    const { fn } = await deploy(
+      `export const handler = async (e) => {
+        const all = []; while (e.bad) all.push(new Array(1e5).fill(all.length)); return 1; };`,
+      { Timeout: 20 },
+    );
+    expect(await fn.invoke('{"bad":true}')).toMatchObject({
+      status: 'out-of-memory',
+      errorType: 'Runtime.OutOfMemory',
+    });
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok' });
+  });
+
+  it.each([
+    ['Runtime.UserCodeSyntaxError', 'export const handler = ('],
+    ['Runtime.HandlerNotFound', 'export const other = 1;'],
+    ['Runtime.ImportModuleError', "import 'not-there'; export const handler = async () => 1;"],
+    ['Runtime.CallbackHandlerDeprecated', 'export const handler = (event, context, callback) => callback();'],
+    ['EvalError', 'throw new EvalError("at import"); export const handler = 1;'],
+    ['Function.ResponseSizeTooLarge', 'export const handler = async () => "x".repeat(7e6);'],
+  ])('to load or answer is called %s', async (errorType, source) => {
+    const { fn } = await deploy(source);
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'error', errorType });
+  });
+
+  it('from outside, in the middle of an invocation, is a crash', async () => {
+    const onLog = vi.fn();
+    const { fn } = await deploy(
+      'export const handler = async (e) => { if (e.hang) { console.log("in"); await new Promise(() => {}); } return 1; };',
+      {},
+      { onLog },
+    );
+    const hanging = fn.invoke('{"hang":true}');
+    await vi.waitUntil(() => onLog.mock.calls.length > 0, { interval: 5 });
+    await fn.kill();
+    expect(await hanging).toMatchObject({
+      status: 'crashed',
+      errorMessage: expect.stringContaining('signal: killed'),
+    });
+    expect(await fn.invoke('{}')).toMatchObject({ status: 'ok' });
+  });
+
+  it.each([
+    ['timeout', 'Sandbox.Timedout'],
+    ['out-of-memory', 'Runtime.OutOfMemory'],
+    ['crashed', 'Runtime.ExitError'],
+  ] as const)('from outside is told as it was meant: %s', async (how, errorType) => {
+    const { fn } = await deploy(
+      COUNTER.replace('n += 1;', 'n += 1; if (event.hang) await new Promise(() => {});'),
+    );
+    await fn.invoke('{}');
+    const ended = fn.invoke('{"hang":true}');
+    await fn.kill(how);
+    expect(await ended).toMatchObject({ status: how, errorType });
+    expect(await fn.invoke('{}')).toMatchObject({ payload: expect.stringContaining('"n":1') });
+  });
+});
+
+describe('the log', () => {
+  it('has START, the lines of the function in order, END and REPORT', async () => {
+    const lines: string[] = [];
+    const { fn, log } = await deploy(
+      `export const handler = async () => {
+        console.log('one', { a: 1 }); process.stdout.write('{"raw":'); process.stdout.write('true}\\n');
+        console.error('two'); process.exit(1); };`,
+      {},
+      { onLog: (line) => lines.push(line) },
+    );
+    const { requestId } = await fn.invoke('{}');
+    expect(lines.map((line) => line.replace(/^\S+Z\t/, ''))).toEqual([
+      `${requestId}\tINFO\tone { a: 1 }`,
+      '{"raw":true}',
+      `${requestId}\tERROR\ttwo`,
+    ]);
+    const written = (await log()).split('\n');
+    expect(written.map((line) => line.split(/[ \t]/)[0]?.replace(/^2.*Z$/, 'time'))).toEqual([
+      'INIT_START',
+      'START',
+      'time',
+      '{"raw":true}',
+      'time',
+      'time',
+      'END',
+      'REPORT',
+      '',
+    ]);
+    expect(written.at(-2)).toMatch(/Memory Size: 128 MB\t.*Init Duration: \d+\.\d\d ms\tStatus: crashed$/);
+  });
+
+  it('keeps one older generation and grows no further', async () => {
+    const file = join(folder, 'rotating.log');
+    const log = openLogFile(file, 100);
+    for (let i = 0; i < 10; i += 1) {
+      log.line(`${i} ${'x'.repeat(40)}`);
+      log.flush();
+    }
+    expect((await readFile(file, 'utf8')).split('\n').map((line) => line[0])).toEqual(['8', '9', undefined]);
+    expect((await readFile(`${file}.1`, 'utf8')).split('\n').map((line) => line[0])).toEqual([
+      '6',
+      '7',
+      undefined,
+    ]);
+  });
+});
+
+it('refuses what it cannot run, by the name of the property', async () => {
+  await expect(deploy(COUNTER, { Runtime: 'python3.13' })).rejects.toThrow(/Node\.js/);
+  await expect(deploy(COUNTER, { MemorySize: 64 })).rejects.toThrow(/MemorySize/);
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { listIncidents } from '../../../../../infra/local/console/server/incident-list.ts';
+import type { WatchedItem } from '../../../../../infra/local/console/server/state-watch.ts';
+import type { Alert } from '../../../../../services/contract/alert.ts';
+
+const time = (second: number) => new Date(Date.UTC(2026, 0, 31, 9, 30, second)).toISOString();
+
+const alert = (
+  incident_id: string,
+  status: Alert['status'],
+  second: number,
+  more: Partial<Alert> = {},
+): Alert => ({
+  ...{ notification_id: `${incident_id}-${status}`, incident_id, status, severity: 'warning', rule: 'hot' },
+  ...{ device_id: `dev-${incident_id}`, site_id: 's', metric: 'temperature', operator: '>', threshold: '80' },
+  ...{
+    value: 81,
+    peak: 82,
+    started_at: time(1),
+    at: time(second),
+    summary: `${status}`,
+    timestamp_sent: '2026-01-31 09',
+  },
+  ...more,
+});
+const item = (more: Partial<WatchedItem>): WatchedItem => ({
+  ...{ site_id: 's', device_id: 'dev-a', rule: 'hot', state: 'firing', at: time(9), unsent: false },
+  ...more,
+});
+const list = (alerts: Alert[], items: WatchedItem[] = []) =>
+  listIncidents(alerts, items, () => 'temperature');
+
+describe('the list of incidents', () => {
+  it('has firing ones first, then recovering, pending and resolved, the newest of each first', () => {
+    const alerts = [
+      ...[alert('a', 'firing', 2), alert('b', 'firing', 3, { started_at: time(2) }), alert('c', 'firing', 4)],
+      alert('c', 'resolved', 8),
+    ];
+    const incidents = list(alerts, [
+      item({ incident_id: 'a', state: 'recovering' }),
+      item({ device_id: 'dev-p', state: 'pending' }),
+    ]);
+    expect(incidents.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      ...['b firing', 'a recovering', 's/dev-p/hot pending', 'c resolved'],
+    ]);
+    expect(incidents.at(-1)).toMatchObject({ resolved_at: time(8), limit: '> 80' });
+  });
+
+  it('tells each step once, in order, even if it was published twice or late', () => {
+    const [incident] = list([
+      alert('a', 'escalated', 5, { severity: 'critical' }),
+      alert('a', 'firing', 2),
+      alert('a', 'firing', 2),
+    ]);
+    expect(incident?.timeline.map(({ status }) => status)).toEqual(['firing', 'escalated']);
+  });
+
+  it('lets over be over: an opening alert that comes again opens nothing', () => {
+    const again = alert('a', 'firing', 2, { notification_id: 'other' });
+    expect(list([alert('a', 'resolved', 9), again])[0]?.state).toBe('resolved');
+    expect(list([alert('a', 'resolved', 9)], [item({ incident_id: 'a' })])[0]?.state).toBe('resolved');
+  });
+
+  it('shows what is decided and not published: while the topic is down there is nothing else to see', () => {
+    const decided = item({
+      incident_id: 'x',
+      severity: 'critical',
+      peak: 99,
+      started_at: time(3),
+      unsent: true,
+    });
+    expect(list([], [decided])).toEqual([
+      {
+        ...{ id: 'x', state: 'firing', site_id: 's', device_id: 'dev-a', rule: 'hot', metric: 'temperature' },
+        ...{ severity: 'critical', peak: 99, started_at: time(3), timeline: [] },
+      },
+    ]);
+  });
+
+  it('is no archive', () => {
+    const many = Array.from({ length: 100 }, (_, i) => [
+      alert(`i${i}`, 'firing', 1),
+      alert(`i${i}`, 'resolved', 2),
+    ]);
+    expect(list(many.flat())).toHaveLength(30);
+  });
+});

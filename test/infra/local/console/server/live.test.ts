@@ -1,0 +1,102 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLive, type Live } from '../../../../../infra/local/console/server/live.ts';
+
+class Watcher extends EventEmitter {
+  writableLength = 0;
+  status = 0;
+  text = '';
+  destroyed = false;
+  writeHead = (status: number) => {
+    this.status = status;
+  };
+  write = (text: string) => {
+    this.text += text;
+  };
+  end = (text = '') => {
+    this.text += text;
+  };
+  destroy = () => {
+    this.destroyed = true;
+    this.emit('close');
+  };
+  messages = () => [...this.text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? ''));
+}
+
+let live: Live;
+let state: Record<string, unknown>;
+let asked: number;
+beforeEach(() => {
+  vi.useFakeTimers();
+  asked = 0;
+  state = { a: 1, b: 'x' };
+  const parts = async () => {
+    asked += 1;
+    return state;
+  };
+  live = createLive({ parts, stream: () => ({ beat: true }) });
+});
+afterEach(() => {
+  live.close();
+  vi.useRealTimers();
+});
+
+function join(): Watcher {
+  const watcher = new Watcher();
+  live.join(watcher as unknown as ServerResponse, {});
+  return watcher;
+}
+
+describe('the stream of events', () => {
+  it('gives everything to whoever comes, and afterwards what has changed', async () => {
+    const first = join();
+    await vi.advanceTimersByTimeAsync(0);
+    state = { a: 2, b: 'x' };
+    const second = join();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(first.messages()).toEqual([{ a: 1, b: 'x' }, { a: 2, beat: true }, { beat: true }]);
+    expect(second.messages()).toEqual([{ a: 2, b: 'x' }, { beat: true }]);
+  });
+
+  it('does nothing while nobody watches', async () => {
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toBe(0);
+    const watcher = join();
+    await vi.advanceTimersByTimeAsync(0);
+    watcher.emit('close');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
+  it('cuts off who cannot keep up, and goes on for the others', async () => {
+    const [slow, quick] = [join(), join()];
+    await vi.advanceTimersByTimeAsync(0);
+    slow.writableLength = 10_000_000;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(slow.destroyed).toBe(true);
+    expect(slow.messages()).toHaveLength(1);
+    expect(quick.messages()).toHaveLength(3);
+  });
+
+  it('survives a part that cannot be gathered', async () => {
+    const watcher = join();
+    await vi.advanceTimersByTimeAsync(0);
+    Object.defineProperty(state, 'a', {
+      get() {
+        throw new Error('gone');
+      },
+      enumerable: true,
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    state = { a: 3 };
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(watcher.messages().at(-1)).toEqual({ a: 3, beat: true });
+  });
+
+  it('refuses more pages than anybody has open', () => {
+    const watchers = Array.from({ length: 21 }, join);
+    expect(watchers.map(({ status }) => status)).toEqual([...Array(20).fill(200), 503]);
+  });
+});

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MAX_ROWS, runQuery, savedQueries } from '../../../../../infra/local/console/server/query-runner.ts';
+
+const row = (...values: (string | null)[]) => ({
+  Data: values.map((value) => (value === null ? {} : { VarCharValue: value })),
+});
+
+/** An Athena that answers SELECT with `rows` below a header, and EXPLAIN with seven files. */
+const athena = {
+  rows: [row('dev-1', null)],
+  scanned: 2_000_000_000_000,
+  state: 'SUCCEEDED',
+  type: 'DML',
+  started: [] as Record<string, unknown>[],
+  polls: 0,
+};
+const call = async (operation: string, body: unknown): Promise<object> => {
+  const { QueryExecutionId: id, QueryString: sql } = body as Record<string, string>;
+  switch (operation) {
+    case 'StartQueryExecution':
+      athena.started.push(body as Record<string, unknown>);
+      if (sql === 'bad') throw new Error('mismatched input');
+      return { QueryExecutionId: sql?.startsWith('EXPLAIN') ? 'plan' : 'query' };
+    case 'GetQueryExecution': {
+      athena.polls += 1;
+      const State = athena.polls === 1 ? 'RUNNING' : athena.state;
+      return {
+        QueryExecution: {
+          StatementType: id === 'plan' ? 'UTILITY' : athena.type,
+          Status: { State, StateChangeReason: athena.state === 'FAILED' ? 'COLUMN_NOT_FOUND: x' : undefined },
+          Statistics: { DataScannedInBytes: athena.scanned, TotalExecutionTimeInMillis: 41 },
+        },
+      };
+    }
+    case 'GetQueryResults': {
+      const ColumnInfo = [
+        { Name: 'device', Type: 'varchar' },
+        { Name: 'n', Type: 'bigint' },
+      ];
+      const Rows = id === 'plan' ? [row('Files: 7'), row('…')] : [row('device', 'n'), ...athena.rows];
+      return { ResultSet: { Rows, ResultSetMetadata: { ColumnInfo } } };
+    }
+    case 'ListNamedQueries':
+      return { NamedQueryIds: ['1', '2'] };
+    default:
+      return {
+        NamedQueries: [
+          { Name: 'all', Description: 'Everything', QueryString: 'SELECT 1' },
+          { Name: 'one', Description: 'One device. Parameter: DEVICE_ID', QueryString: 'SELECT ?' },
+        ],
+      };
+  }
+};
+const context = { call, workGroup: 'w', database: 'd' };
+
+beforeEach(() => {
+  Object.assign(athena, { rows: [row('dev-1', null)], scanned: 2e12, state: 'SUCCEEDED', type: 'DML' });
+  Object.assign(athena, { started: [], polls: 0 });
+});
+
+describe('a query', () => {
+  it('comes back with rows, files, bytes and its price', async () => {
+    expect(await runQuery(context, 'SELECT', ["O'Hara"])).toEqual({
+      ...{ state: 'SUCCEEDED', reason: undefined, rows: [['dev-1', null]], more: false },
+      columns: [
+        { name: 'device', type: 'varchar' },
+        { name: 'n', type: 'bigint' },
+      ],
+      ...{ files: 7, scannedBytes: 2e12, milliseconds: 41, cost: 10 },
+    });
+    expect(athena.started.map(({ ExecutionParameters }) => ExecutionParameters)).toEqual([
+      ["'O''Hara'"],
+      ["'O''Hara'"],
+    ]);
+  });
+
+  it('costs as much as 10 MB at least, and nothing where it failed or is no query', async () => {
+    athena.scanned = 1;
+    expect((await runQuery(context, 'SELECT')).cost).toBeCloseTo(0.00005, 10);
+    athena.state = 'FAILED';
+    expect(await runQuery(context, 'SELECT')).toMatchObject({ reason: 'COLUMN_NOT_FOUND: x', cost: 0 });
+    Object.assign(athena, { state: 'SUCCEEDED', type: 'DDL' });
+    const shown = await runQuery(context, 'SHOW TABLES');
+    expect([shown.cost, shown.files, shown.rows.length]).toEqual([0, undefined, 2]);
+  });
+
+  it('says what is wrong instead of throwing', async () => {
+    expect(await runQuery(context, 'bad')).toMatchObject({ state: 'FAILED', reason: 'mismatched input' });
+  });
+
+  it('is cut where nobody would read on', async () => {
+    athena.rows = Array.from({ length: MAX_ROWS + 1 }, (_, i) => row(`dev-${i}`, '1'));
+    const { rows, more } = await runQuery(context, 'SELECT');
+    expect([rows.length, more]).toEqual([MAX_ROWS, true]);
+  });
+});
+
+describe('saved queries', () => {
+  it('name their parameters', async () => {
+    expect(await savedQueries(context)).toEqual([
+      { name: 'all', description: 'Everything', sql: 'SELECT 1', parameters: [] },
+      { name: 'one', description: 'One device.', sql: 'SELECT ?', parameters: ['DEVICE_ID'] },
+    ]);
+  });
+});

@@ -1,0 +1,124 @@
+/** The console behind a real HTTP server, with what it shows in the hands of the test. */
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { FleetCommand } from '../../../../../../infra/cli/fleet-control.ts';
+import { createConsole } from '../../../../../../infra/local/console/server/console.ts';
+import { createLive, type Parts } from '../../../../../../infra/local/console/server/live.ts';
+import type { Alert } from '../../../../../../services/contract/alert.ts';
+
+const NOW = Date.parse('2026-01-31T09:30:10.000Z');
+export const EVIL = '<img src=x onerror="alert(1)">';
+export const ARN = 'arn:aws:sns:us-east-1:000000000000:Alerts:1';
+
+export const mail = {
+  id: '20260131T093000123Z-000001',
+  to: 'me@example.com',
+  from: 'no-reply@sns.amazonaws.com',
+  subject: 'Hot',
+  text: 'It is hot.\nhttp://127.0.0.1:4566/unsubscribe.html?SubscriptionArn=a&Endpoint=b',
+  receivedAt: '2026-01-31T09:30:00.123Z',
+};
+
+/** What the console shows; set anew before each test. */
+export const shown = {
+  parts: async (): Promise<Parts> => ({}),
+  mails: [mail],
+  subscribed: true,
+  hasFleet: true,
+  told: [] as FleetCommand[],
+  port: 0,
+};
+
+/** Starts a console for the tests of a file. */
+export function useConsole(): void {
+  let server: Server;
+  const live = createLive({ parts: () => shown.parts(), stream: () => ({ tick: 1 }), periodMs: 10 });
+  beforeAll(async () => {
+    const handle = createConsole({
+      parts: () => shown.parts(),
+      live,
+      telemetry: { history: () => Buffer.from('{}\n ') },
+      lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),
+      queries: { call: answerAthena, workGroup: 'w', database: 'd' },
+      fleet: () =>
+        shown.hasFleet
+          ? {
+              async send(command) {
+                shown.told.push(command);
+                return command.type === 'inject' && command.device_id === 'nobody'
+                  ? 'No such device'
+                  : undefined;
+              },
+            }
+          : undefined,
+      mailbox: {
+        list: async (limit = 1000, offset = 0) => shown.mails.slice(offset, offset + limit),
+        get: async (id) => shown.mails.find((one) => one.id === id),
+        size: () => shown.mails.length,
+      },
+      alerts: () => [{ notification_id: 'n1' } as Alert],
+      sns: {
+        subscription: (arn) =>
+          shown.subscribed && arn === ARN ? { topicArn: 'topic', endpoint: 'me@example.com' } : undefined,
+        unsubscribe: (arn) => {
+          const had = shown.subscribed && arn === ARN;
+          if (had) shown.subscribed = false;
+          return had;
+        },
+      },
+      flags: '--local --dir <state>',
+      now: () => NOW,
+    });
+    server = createServer((request, response) => {
+      if (!handle(request, response)) response.writeHead(404).end('not the console');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    shown.port = (server.address() as { port: number }).port;
+  });
+  afterAll(() => {
+    live.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  beforeEach(() => {
+    Object.assign(shown, {
+      ...{ parts: async () => ({}), mails: [mail], subscribed: true, hasFleet: true, told: [] },
+    });
+  });
+}
+
+/** An Athena that has never heard of a table. */
+async function answerAthena(): Promise<object> {
+  throw new Error('TABLE_NOT_FOUND: no such table');
+}
+
+interface Got {
+  status: number;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+/** fetch would not let a test choose Host and Origin. */
+export function get(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+) {
+  return new Promise<Got>((resolve, reject) => {
+    const { method = 'GET', headers = {}, body } = options;
+    const request = httpRequest(
+      { host: '127.0.0.1', port: shown.port, path, method, headers },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}

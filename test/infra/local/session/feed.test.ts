@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { type Feed, startFeed } from '../../../../infra/local/session/feed.ts';
+import { painter } from '../../../../infra/local/session/screen.ts';
+
+const invocation: RuntimeEvent = {
+  type: 'invocation',
+  functionName: 'f',
+  records: 3,
+  durationMs: 5,
+  outcome: 'ok',
+};
+const mail = (subject: string): RuntimeEvent => ({ type: 'mail', to: 'x', subject });
+
+let now: number;
+let bus: EventBus;
+let feed: Feed;
+let said: string[];
+beforeEach(() => {
+  now = 1_000_000;
+  bus = new EventBus();
+  said = [];
+  const say = (...lines: string[]) => said.push(...lines.map((line) => line.slice(10).replace(/ +/g, ' ')));
+  feed = startFeed(bus, say, painter(false), () => now);
+});
+
+describe('the feed', () => {
+  it('counts routine invocations and says them every ten seconds', () => {
+    for (let second = 0; second < 11; second += 1) {
+      bus.publish(invocation);
+      now += 1000;
+    }
+    expect(said).toEqual(['detector 10 invocations, 30 records']);
+  });
+
+  it('says at once what is no routine', () => {
+    bus.publish({ ...invocation, outcome: 'timeout', error: 'Task timed out after 60.00 seconds' });
+    bus.publish(mail('FIRING'));
+    expect(said[0]).toMatch(/timeout, Task timed out/);
+    expect(said).toContain('e-mail FIRING');
+  });
+
+  it('makes one counting line in ten seconds of a storm, for as long as it lasts', () => {
+    for (let second = 0; second < 30; second += 1) {
+      for (let i = 0; i < 100; i += 1) bus.publish(mail(`m${i}`));
+      now += 1000;
+    }
+    feed.tick();
+    expect(said.slice(0, 5)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4'].map((subject) => `e-mail ${subject}`));
+    expect(said.slice(5)).toEqual([
+      'e-mail … 995 more in 10 s',
+      'e-mail … 1,000 more in 10 s',
+      'e-mail … 1,000 more in 10 s',
+    ]);
+    now += 10_000;
+    feed.tick();
+    bus.publish(mail('after the storm'));
+    expect(said.at(-1)).toBe('e-mail after the storm');
+  });
+
+  it('forgets nothing at the end', () => {
+    for (let i = 0; i < 10; i += 1) bus.publish(mail('again'));
+    bus.publish(invocation);
+    feed.flush();
+    expect(said.slice(-2)).toEqual(['e-mail … 5 more in 1 s', 'detector 1 invocation, 3 records']);
+  });
+});

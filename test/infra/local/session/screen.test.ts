@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { ResourceRow } from '../../../../infra/emulator/stack/resources.ts';
+import type { RuntimeCounts } from '../../../../infra/local/runtime.ts';
+import {
+  banner,
+  entry,
+  eventLines,
+  nextSteps,
+  painter,
+  resourceTable,
+  summary,
+} from '../../../../infra/local/session/screen.ts';
+
+const plain = painter(false);
+const row = (name: string, type: string, mode: ResourceRow['mode']): ResourceRow => ({
+  logicalId: name,
+  name,
+  type,
+  mode,
+});
+const counts = (
+  delivery: Partial<RuntimeCounts['delivery']>,
+  rest: Partial<RuntimeCounts> = {},
+): RuntimeCounts => ({
+  delivery: { received: 0, inLake: 0, malformed: 0, pending: 0, ...delivery },
+  ...{ invocations: 0, abandoned: 0, opened: 0, resolved: 0, mails: 0, calls: {}, functionCalls: {} },
+  ...rest,
+});
+
+describe('the screen', () => {
+  it('lists what runs, counts what comes in numbers and what does not run', () => {
+    const rows = [
+      row('Stream', 'AWS::Kinesis::Stream', 'local'),
+      ...['a', 'b', 'c', 'd'].map((name) => row(name, 'AWS::Athena::NamedQuery', 'local')),
+      row('Role', 'AWS::IAM::Role', 'not emulated'),
+      row('Other', 'AWS::IAM::Role', 'not emulated'),
+    ];
+    expect(resourceTable(rows, plain).map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['Resource', 'Type', 'Mode'],
+      ['Stream', 'AWS::Kinesis::Stream', 'local'],
+      ['4 ×', 'AWS::Athena::NamedQuery', 'local'],
+      ['2 ×', 'AWS::IAM::Role', 'not emulated'],
+    ]);
+  });
+
+  it('keeps to 80 columns, however long names and addresses are', () => {
+    const endpoint = 'http://127.0.0.1:65535';
+    const lines = [
+      ...banner('10.20.30', 12_345, endpoint, plain),
+      ...nextSteps(endpoint, '--local', plain),
+      ...resourceTable([row('A'.repeat(90), 'AWS::KinesisFirehose::DeliveryStream', 'not emulated')], plain),
+      ...resourceTable([row('A'.repeat(90), 'AWS::KinesisFirehose::DeliveryStream', 'local')], plain),
+      ...eventLines({ type: 'mail', to: 'x', subject: 'FIRING critical: '.repeat(9) }, '11:22:33', plain),
+      ...summary(counts({ received: 1_234_567_890, inLake: 1_234_567_890 }), 1_234_567_890, plain),
+    ];
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('wraps a long notice under itself instead of cutting the reason off', () => {
+    const lines = entry('11:22:33', 'error', 'one two '.repeat(14).trim(), plain);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.slice(1).every((line) => line.startsWith(' '.repeat(22)) && line[22] !== ' ')).toBe(true);
+    expect(lines.map((line) => line.slice(22)).join(' ')).toBe('one two '.repeat(14).trim());
+  });
+
+  it('says nothing of reading content: a delivered file is its folder and its number of rows', () => {
+    const object = {
+      bucket: 'lake',
+      key: 'readings/dt=2026-01-01/hour=09/long-name.parquet',
+      bytes: 10,
+      rows: 1,
+      kind: 'data',
+    } as const;
+    const lines = eventLines(
+      { type: 'delivery', deliveryStream: 's', objects: [object, { ...object, kind: 'error', rows: 2 }] },
+      'T',
+      plain,
+    );
+    expect(lines.map((line) => line.replace(/ +/g, ' '))).toEqual([
+      'T delivery 1 row → readings/dt=2026-01-01/hour=09/',
+      'T delivery 2 malformed lines → readings/dt=2026-01-01/hour=09/',
+    ]);
+  });
+});
+
+describe('the closing account', () => {
+  it('adds up, and only then keeps quiet about the difference', () => {
+    const good = summary(
+      counts({ received: 12, inLake: 9, malformed: 2, pending: 1 }),
+      undefined,
+      plain,
+    ).join('\n');
+    expect(good).toMatch(/received by the stream +12/);
+    expect(good).toMatch(/not delivered yet +1/);
+    expect(good).not.toMatch(/unaccounted/);
+    const bad = summary(counts({ received: 12, inLake: 9, malformed: 2 }), undefined, plain).join('\n');
+    expect(bad).toMatch(/1 unaccounted for/);
+  });
+
+  it('shows the fleet and the failure bucket only where there is something to show', () => {
+    const text = summary(counts({}), undefined, plain).join('\n');
+    expect(text).not.toMatch(/fleet|failure bucket/);
+    expect(summary(counts({}, { abandoned: 3 }), 7, plain).join('\n')).toMatch(
+      /by the fleet +7[\s\S]*failure bucket +3/,
+    );
+  });
+});

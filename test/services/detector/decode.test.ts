@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_READING_BYTES } from '../../../services/contract/reading.ts';
+import { decodeRecords } from '../../../services/detector/decode.ts';
+import { clock, line, reading, record } from './support/batch.ts';
+
+const decode = (...data: Parameters<typeof record>[0][]) =>
+  decodeRecords(
+    data.map((one) => record(one)),
+    ({ temperature }) => temperature < 80,
+  );
+
+const good = line(reading('10:00:00'));
+
+describe('a record', () => {
+  it('holds one reading, or many by lines', () => {
+    expect(decode(good, `${good}\n${good}`, `${good}\n${good}\n`)).toMatchObject({ valid: 5, malformed: 0 });
+  });
+
+  it('may have blank lines and carriage returns between its readings', () => {
+    expect(decode(`\n${good}\r\n \n${good}\n\n`)).toMatchObject({ valid: 2, malformed: 0 });
+  });
+
+  it.each([
+    ['empty', ''],
+    ['nothing but line ends', '\n\n'],
+    ['binary', new Uint8Array([0x1f, 0x8b, 0xff, 0x00, 0xfe])],
+    ['text', 'hello'],
+    ['half a reading', good.slice(0, 100)],
+    ['an array of readings', `[${good},${good}]`],
+    ['two readings with nothing between', `${good}${good}`],
+    ['a number', '42'],
+    ['null', 'null'],
+    ['an object that is no reading', '{}'],
+    ['a reading with a wrong type', good.replace('"cpu":30', '"cpu":"30"')],
+    ['a reading with an impossible percentage', good.replace('"cpu":30', '"cpu":101')],
+    ['a number that is not finite', good.replace('"temperature":50', '"temperature":1e999')],
+    ['a nested bomb', '['.repeat(4000)],
+  ])('that is %s counts as malformed, and leaves its neighbours alone', (_, data) => {
+    expect(decode(good, data, good)).toMatchObject({ valid: 2, malformed: 1 });
+    expect(decode(data).problems).toHaveLength(1);
+  });
+
+  it('loses only the line that is malformed', () => {
+    expect(decode(`${good}\n{"device_id":\n${good}`)).toMatchObject({ valid: 2, malformed: 1 });
+  });
+
+  it('may hold a line of exactly the limit, by bytes, and none longer', () => {
+    const padded = (bytes: number, filler: string) => {
+      const start = `${good.slice(0, -1)},"note":"`;
+      const room = bytes - Buffer.byteLength(start) - 2;
+      const text = filler.repeat(Math.floor(room / Buffer.byteLength(filler)));
+      return `${start}${text}${'x'.repeat(room - Buffer.byteLength(text))}"}`;
+    };
+    for (const filler of ['x', '€']) {
+      expect(Buffer.byteLength(padded(MAX_READING_BYTES, filler))).toBe(MAX_READING_BYTES);
+      expect(decode(padded(MAX_READING_BYTES, filler))).toMatchObject({ valid: 1, malformed: 0 });
+      expect(decode(padded(MAX_READING_BYTES + 1, filler))).toMatchObject({ valid: 0, malformed: 1 });
+    }
+  });
+
+  it('of the largest size, without a line end, is one malformed line', () => {
+    expect(decode(new Uint8Array(1024 * 1024).fill(0x7b))).toMatchObject({ valid: 0, malformed: 1 });
+  });
+});
+
+describe('what is told about lines that are not evaluated', () => {
+  it('says where and why, and never what they hold', () => {
+    const secret = decode(good.replace('"cpu":30', '"cpu":"hunter2"'), 'hunter2').problems;
+    expect(secret).toEqual([
+      {
+        sequence_number: expect.stringMatching(/^\d+$/),
+        line: 1,
+        reason: expect.stringMatching(/^cpu: .*number/),
+      },
+      { sequence_number: expect.stringMatching(/^\d+$/), line: 1, reason: 'not JSON' },
+    ]);
+    expect(JSON.stringify(secret)).not.toContain('hunter2');
+  });
+
+  it('stops after a few, and goes on counting', () => {
+    const decoded = decode('x\n'.repeat(10_000));
+    expect(decoded.malformed).toBe(10_000);
+    expect(decoded.problems.length).toBeLessThan(10);
+  });
+});
+
+describe('a clock', () => {
+  const at = (time: string) => decodeRecords([record([reading(time)], clock('12:00:00'))], () => true);
+
+  it('may be five minutes ahead of the arrival, and no more', () => {
+    expect(at('12:05:00')).toMatchObject({ valid: 1, skewed: 0 });
+    expect(at('12:05:00.001')).toMatchObject({ valid: 1, skewed: 1 });
+    expect(at('12:05:00.001').sites.size).toBe(0);
+  });
+
+  it('may be hours behind', () => {
+    expect(at('01:00:00')).toMatchObject({ valid: 1, skewed: 0 });
+  });
+});
+
+describe('readings', () => {
+  it('are gathered by site in the order of the stream, with the record that each came in', () => {
+    const a = (seq: number) => reading('10:00:00', { seq });
+    const b = (seq: number) => reading('10:00:00', { seq, site_id: 'site-b' });
+    const { sites } = decode('no reading', [b(1), a(2)], [a(3), b(4)]);
+    const plain = (site: string) => {
+      const { firstRecord, readings, records } = sites.get(site) ?? {};
+      return { firstRecord, seqs: readings?.map(({ seq }) => seq), records };
+    };
+    expect(plain('site-a')).toEqual({ firstRecord: 1, seqs: [2, 3], records: [1, 2] });
+    expect(plain('site-b')).toEqual({ firstRecord: 1, seqs: [1, 4], records: [1, 2] });
+  });
+
+  it('mark their device when some rule may call them a breach', () => {
+    const { sites } = decode([
+      reading('10:00:00'),
+      reading('10:00:00', { device_id: 'pump-2', temperature: 80 }),
+    ]);
+    expect([...(sites.get('site-a')?.restless ?? [])]).toEqual(['pump-2']);
+  });
+});

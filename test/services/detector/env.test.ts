@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../services/detector/env.ts';
+
+const COMPLETE = {
+  STATE_TABLE_NAME: 'state',
+  ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  ATHENA_DATABASE: 'streamwatch',
+  READINGS_TABLE: 'readings',
+};
+
+describe('the environment of the function', () => {
+  it('is read once, into what the code calls things', () => {
+    expect(readEnvironment(COMPLETE)).toEqual({
+      stateTable: 'state',
+      alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
+      lake: { database: 'streamwatch', readingsTable: 'readings' },
+    });
+  });
+
+  it('names everything that is missing', () => {
+    const without = { ...COMPLETE, STATE_TABLE_NAME: '', READINGS_TABLE: undefined };
+    expect(() => readEnvironment(without)).toThrow(
+      'Expected the environment variables STATE_TABLE_NAME, READINGS_TABLE',
+    );
+  });
+});

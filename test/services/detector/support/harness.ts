@@ -1,0 +1,88 @@
+/** The whole detector over in-memory AWS. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Alert } from '../../../../services/contract/alert.ts';
+import { alertSchema } from '../../../../services/contract/alert.ts';
+import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
+import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
+import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
+import { createPublisher } from '../../../../services/detector/notify.ts';
+import { clock } from './batch.ts';
+import { type FakeAws, fakeAws } from './fake-aws.ts';
+
+export const LAKE = { database: 'streamwatch', readingsTable: 'readings' };
+
+/** Rules from what differs from: temperature above 80, back below 75. */
+export const rules = (...changes: Record<string, unknown>[]): Rule[] =>
+  parseRules({
+    rules: changes.map((change) => ({
+      name: 'hot',
+      metric: 'temperature',
+      operator: '>',
+      threshold: 80,
+      recoveryThreshold: 75,
+      severity: [{ severity: 'warning' }],
+      ...change,
+    })),
+  });
+
+export interface Harness {
+  detector: Detector;
+  aws: FakeAws;
+  logs: Record<string, unknown>[];
+  /** Values of a metric, one per invocation that emitted it. */
+  metric(name: string): number[];
+  /** Naps taken between messages, ms. */
+  naps: number[];
+}
+
+export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
+  const logs: Record<string, unknown>[] = [];
+  const emitted: Record<string, unknown>[] = [];
+  const naps: number[] = [];
+  const capture = (text: string) => void logs.push(JSON.parse(text) as Record<string, unknown>);
+  const logger = new Logger({ serviceName: 'detector' });
+  Object.assign(logger, {
+    console: { info: capture, warn: capture, error: capture, debug: capture },
+  });
+  const metrics = new Metrics({
+    namespace: 'Test',
+    serviceName: 'detector',
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  Object.assign(metrics, {
+    console: { log: (text: string) => void emitted.push(JSON.parse(text) as Record<string, unknown>) },
+  });
+  const now = () => clock('12:00:00');
+  const detector = createDetector({
+    rules: ofRules,
+    lake: LAKE,
+    store: createIncidentStore(aws.dynamo, 'state', now),
+    publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
+    logger: () => logger,
+    metrics,
+    now,
+    sleep: async (ms) => void naps.push(ms),
+  });
+  const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
+  return { detector, aws, logs, metric, naps };
+}
+
+/** The texts of a published message, by protocol. */
+export function texts(input: { Message?: string | undefined }): {
+  default: string;
+  email: string;
+  firehose: string;
+} {
+  return JSON.parse(input.Message ?? '{}');
+}
+
+/** Every alert that was published, as the lake gets it. */
+export function published(aws: FakeAws): Alert[] {
+  return aws.published.flatMap((input) =>
+    texts(input)
+      .firehose.trimEnd()
+      .split('\n')
+      .map((row) => alertSchema.parse(JSON.parse(row))),
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * A story about one device and one rule: time, value, the state afterwards, and what people hear, a line each.
+ * The story is told again by the detector, and must come out the same: what is not written did not happen.
+ */
+import { compileRule } from '../../../../services/detector/compile.ts';
+import { detect } from '../../../../services/detector/detect.ts';
+import type { Incident } from '../../../../services/detector/incident.ts';
+import { reading } from './batch.ts';
+import { rules } from './harness.ts';
+
+/** `told` is the story as written, `happened` as the detector tells it. */
+export function story(rule: Record<string, unknown>, text: string): { told: string[]; happened: string[] } {
+  const told = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/\s+/g, ' '));
+  const [parsed] = rules(rule);
+  if (parsed === undefined) throw new Error('A story needs a rule');
+  const compiled = compileRule(parsed);
+  let incident: Incident | undefined;
+  const happened = told.map((line) => {
+    const [time = '', value = ''] = line.split(' ');
+    const step = detect(incident, reading(time, { [parsed.metric]: Number(value) }), compiled);
+    incident = step.incident;
+    const words = [time, value, incident?.state ?? 'normal'];
+    if (step.late) words.push('late');
+    if (step.transition) {
+      const { status, severity, startedAt, peak } = step.transition;
+      words.push(`${status.toUpperCase()} ${severity} since ${startedAt.slice(11, 19)} peak ${peak}`);
+    }
+    return words.join(' ');
+  });
+  return { told, happened };
+}

@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { isReading } from '../../../services/contract/reading.ts';
+import { parseOptions } from '../../../simulator/cli/options.ts';
+import type { Report } from '../../../simulator/cli/report.ts';
+import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
+import { truthLineSchema } from '../../../simulator/truth.ts';
+import { simulate, start, temporaryFolder } from '../support/cli.ts';
+import { drain, parse, readingsOf } from '../support/collect.ts';
+
+describe('npm run simulate', () => {
+  it('writes NDJSON to stdout and everything for people to stderr', async () => {
+    const { code, stdout, stderr } = await simulate('--out', '-', '--count', '50', '--interval', '50ms');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(50);
+    expect(lines.map(parse).every(isReading)).toBe(true);
+    expect(stderr).toMatch(/Sent +50 readings/);
+    expect(stderr).toMatch(/acked 50, failed 0/);
+    for (const line of stderr.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('writes a file, the truth beside it, and a report for machines', async () => {
+    const folder = temporaryFolder();
+    const [out, truth] = [join(folder, 'readings.ndjson'), join(folder, 'truth.ndjson')];
+    const args = ['--devices', '200', '--interval', '100ms', '--duration', '1s', '--anomaly-rate', '0.3'];
+    const { code, stdout } = await simulate(...args, '--out', out, '--truth', truth, '--json');
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(report.acked);
+    expect(report.made + report.silent).toBe(2000);
+    expect(report.sent).toBe(report.made);
+    const known = readFileSync(truth, 'utf8').trimEnd().split('\n');
+    const parsed = known.map((line) => truthLineSchema.parse(JSON.parse(line)));
+    const inside = parsed.reduce((sum, line) => sum + (line.type === 'episode' ? line.readings : 0), 0);
+    expect(inside / 2000).toBeCloseTo(report.anomalousShare, 10);
+    expect(parsed.at(-1)).toMatchObject({ type: 'run', devices: 200, interval_ms: 100 });
+  });
+
+  it('ends quietly when its reader has had enough', async () => {
+    const running = start('simulator/cli/cli.ts', ['--out', '-', '--devices', '2000', '--interval', '100ms']);
+    running.child.stdout.once('data', () => running.child.stdout.destroy());
+    const { code, stderr } = await running.finished;
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/EPIPE|Error/);
+  });
+
+  it.each([
+    [['--devices', '0'], 'Expected a whole number from 1 to 1000000, got "0"'],
+    [['--interval', '5'], 'Expected a duration such as 250ms'],
+    [['--anomaly-rate', '2'], 'Expected a share from 0 to 1'],
+    [['--anomaly-rate', '0.95', '--anomalies', 'spike'], 'Expected at most 0.82'],
+    [['--anomalies', 'spike,spik'], 'spike, sustained, drift, stuck, noise, dropout'],
+    [['--inject', 'spike@dev-3'], 'Expected kind@device:metric+start/length'],
+    [['--inject', 'spike@dev-3+20s/15s'], 'Expected a metric: spike@dev-3:temperature+20s/15s'],
+    [['--inject', 'dropout@dev-3:cpu+20s/15s'], 'Expected no metric'],
+    [['--inject', 'spike@dev-99:cpu+20s/15s'], 'no device dev-99 in this fleet of dev-1 to dev-20'],
+    [['--late', '0.6', '--duplicate', '0.6'], 'add up to 1.2; expected at most 1'],
+    [['--ramp', '10,20'], 'such as 10,25,50,100%:30s'],
+    [['--burst', '5x:60s/10s'], 'Expected a burst shorter than its period'],
+    [['--rate', '100000', '--devices', '10'], 'Use more devices, or a lower rate'],
+    [['--rate', '10', '--interval', '1s'], 'cannot be used with'],
+    [['--speed', '60x'], '--speed belongs to --replay'],
+    [['--replay', 'x.csv', '--devices', '5'], 'cannot be used with'],
+    [['--replay', 'missing.csv', '--out', '-'], 'Cannot read missing.csv'],
+    [['--send-log', 'x', '--out', '-'], 'cannot be used with'],
+    [['--ramp', '10,200%:30s'], 'such as 10,25,50,100%:30s'],
+    [['--json', '--out', '-'], 'both want stdout'],
+    [['--out', '/nowhere/at/all.ndjson'], 'Cannot write /nowhere/at/all.ndjson'],
+    [['--device', '5'], 'Did you mean --devices'],
+    [['--local', '--dir', '/nowhere'], 'Is the local runtime running? Start it with: npm start'],
+  ])('refuses %j with one sentence', async (args, sentence) => {
+    const said: string[] = [];
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+    try {
+      const options = parseOptions(args);
+      await openTarget(options);
+      await openSource(options, () => {});
+      expect.unreachable();
+    } catch (error) {
+      said.push((error as Error).message);
+    } finally {
+      write.mockRestore();
+    }
+    expect(said.join('')).toContain(sentence);
+  });
+
+  it('says what is wrong without a stack trace, and exits with 2', async () => {
+    const { code, stderr, stdout } = await simulate('--replay', 'missing.csv', '--out', '-');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: Cannot read missing\.csv/);
+    expect(stderr).not.toContain('    at ');
+    expect(stdout).toBe('');
+  });
+
+  describe('with --replay', () => {
+    /** Opens the source of a replay of a file with this text. */
+    async function replay(text: string, ...args: string[]) {
+      const file = join(temporaryFolder(), 'pump 7.csv');
+      writeFileSync(file, text);
+      const said: string[] = [];
+      const options = parseOptions(['--replay', file, '--out', '-', ...args]);
+      const open = await openSource(options, (line) => said.push(line));
+      return { ...open, said };
+    }
+
+    it('names bad rows by line, counts them, and sends the others', async () => {
+      const text =
+        'timestamp,value\n2024-01-01 00:00:00,20.5\noops,1\n2024-01-01 00:01:00,95\n2024-01-01 00:02:00,\n';
+      const { source, said, title } = await replay(text, '--speed', '600x');
+      expect(said).toEqual([
+        expect.stringMatching(/pump 7\.csv line 3: Expected a timestamp/),
+        expect.stringMatching(/pump 7\.csv line 5: Expected a number, got ""/),
+        'Skipped 2 of 4 rows.',
+      ]);
+      expect(title).toMatch(/^2 rows of .* as temperature of pump-7, 0\.0 h from 2024-01-01T00:00:00\.000Z/);
+      expect(readingsOf(drain(source)).map(({ temperature }) => temperature)).toEqual([20.5, 95]);
+    });
+
+    it('refuses a speed at which the series would run ahead of the clock', async () => {
+      const text = 'timestamp,value\n2024-01-01 00:00:00,1\n2024-01-01 00:00:10,2\n';
+      await expect(replay(text, '--speed', '5001x')).rejects.toThrow('Expected at most 5000x for this file');
+      expect((await replay(text, '--speed', '5000x')).title).toContain('2 rows');
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
+import { type RunState, run } from '../../../simulator/cli/run.ts';
+import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
+import { stopSignal } from '../../../simulator/cli/stop.ts';
+import { Fleet, type FleetOptions } from '../../../simulator/fleet.ts';
+import { type Put, PutRecordsSink } from '../../../simulator/sink/put-records.ts';
+import { noCounts } from '../../../simulator/sink/sink.ts';
+import { noFaults } from '../../../simulator/transport.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+/** A stream that takes `perSecond` records of each site a second and throttles the rest, as a shard does. */
+function shard(clock: FakeClock, perSecond: number): Put {
+  let second = 0;
+  let taken = new Map<string, number>();
+  return async (entries) => {
+    await Promise.resolve();
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) taken = new Map();
+    second = now;
+    return entries.map(({ partitionKey }) => {
+      const count = taken.get(partitionKey) ?? 0;
+      taken.set(partitionKey, count + 1);
+      return count < perSecond
+        ? { outcome: 'acked', sequenceNumber: '1', shardId: 'shard' }
+        : { outcome: 'throttled', reason: 'ProvisionedThroughputExceededException: Rate exceeded' };
+    });
+  };
+}
+
+function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Put) {
+  const clock = new FakeClock();
+  const sink = new PutRecordsSink(makePut(clock), clock, () => 0.5);
+  const fleet = new Fleet({ seed: 1, devices: 100, devicesPerSite: 100, intervalMs: 100, ...options });
+  const state: RunState = { startMs: clock.now(), nextDueMs: 0, maxLagMs: 0 };
+  const stop = new AbortController();
+  const done = run(fleet, sink, clock, stop.signal, state);
+  const report = () =>
+    buildReport('stream', fleet.counts, sink, state, clock.now(), sink, sink.fatal?.message);
+  return { clock, sink, state, stop, done, report };
+}
+
+describe('a run', () => {
+  it('keeps its schedule while the stream keeps up', async () => {
+    const { done, report, clock, state } = setUp({ durationMs: 60_000 }, (c) => shard(c, 1000));
+    await done;
+    expect(report()).toMatchObject({ made: 60_000, sent: 60_000, acked: 60_000, failed: 0 });
+    expect(clock.now() - state.startMs).toBeLessThan(60_100);
+    expect(state.maxLagMs).toBeLessThan(100);
+  });
+
+  it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
+    // 10 records a second are due for 500 s and 5 are taken: 2,000 of them wait before the fleet has to.
+    const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));
+    await done;
+    const result = report();
+    expect(result).toMatchObject({ made: 50_000, sent: 50_000, acked: 50_000, failed: 0 });
+    expect(result.records.throttled).toBeGreaterThan(100);
+    expect(result.records.retried).toBe(result.records.throttled);
+    expect(clock.now() - state.startMs).toBeGreaterThan(990_000);
+    expect(state.maxLagMs).toBeGreaterThan(50_000);
+    // Corrected for coordinated omission: the median reading waited for minutes, although calls took no time.
+    expect(result.putRecords?.fromScheduleMs.p50).toBeGreaterThan(100_000);
+    expect(result.putRecords?.callMs.max).toBeLessThan(10);
+    expect(exitCode(result)).toBe(0);
+  });
+
+  it('stops making readings when it is told to, and delivers those that it has made', async () => {
+    const { done, report, clock, stop } = setUp({}, (c) => shard(c, 1000));
+    await clock.sleep(5000);
+    stop.abort();
+    await done;
+    const result = report();
+    expect(result.made).toBeGreaterThan(4000);
+    expect(result.acked).toBe(result.made);
+  });
+
+  it('delivers what the way there held back, too', async () => {
+    const faults = { ...noFaults(), late: 1 };
+    const { done, report } = setUp({ faults, count: 300 }, (c) => shard(c, 1000));
+    await done;
+    expect(report()).toMatchObject({ made: 300, sent: 300, acked: 300 });
+  });
+
+  it('ends at once with the reason when nothing can be sent any more', async () => {
+    const { done, report } = setUp(
+      {},
+      () => async (entries) => entries.map(() => ({ outcome: 'fatal', reason: 'Not allowed.' })),
+    );
+    await done;
+    const result = report();
+    expect(result).toMatchObject({ acked: 0, failed: 100, error: 'Not allowed.' });
+    expect(exitCode(result)).toBe(1);
+    expect(finalReport(result)).toMatch(/\nStopped: Not allowed\.\n$/);
+  });
+
+  it('exits with 1 when readings were given up', async () => {
+    const { done, report } = setUp(
+      { count: 100 },
+      () => async (entries) => entries.map(() => ({ outcome: 'error', reason: 'InternalFailure: no' })),
+    );
+    await done;
+    expect(report()).toMatchObject({ sent: 100, acked: 0, failed: 100, error: undefined });
+    expect(exitCode(report())).toBe(1);
+    expect(finalReport(report())).toContain('Last problem  InternalFailure: no');
+  });
+});
+
+describe('the screen', () => {
+  it('keeps to 80 columns, and says that the stream slows the fleet down', async () => {
+    const { done, report, state } = setUp({ count: 500 }, (c) => shard(c, 1));
+    await done;
+    for (const text of finalReport(report()).split('\n')) expect(text.length).toBeLessThanOrEqual(80);
+    const counts = noCounts();
+    counts.readings = { sent: 500_000, acked: 499_900, failed: 0 };
+    counts.records = { sent: 5000, acked: 4999, failed: 0, retried: 2345, throttled: 2346, errors: 0 };
+    const line = liveLine(counts, { ...state, nextDueMs: 0 }, state.startMs + 556_000, 1234.5, true);
+    expect(line.length).toBeLessThan(80);
+    expect(line).toMatch(
+      /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
+    );
+  });
+});
+
+describe('a second Ctrl-C', () => {
+  class FakeProcess extends EventEmitter {
+    code: number | undefined;
+    exit(code: number): void {
+      this.code = code;
+    }
+  }
+
+  it('stops at once, unless it is the echo of the first one', () => {
+    const target = new FakeProcess();
+    let nowMs = 1000;
+    let said = 0;
+    const signal = stopSignal(
+      () => {
+        said++;
+      },
+      target,
+      () => nowMs,
+    );
+    expect(signal.aborted).toBe(false);
+    target.emit('SIGINT');
+    expect(signal.aborted).toBe(true);
+    nowMs += 100;
+    target.emit('SIGTERM');
+    expect(target.code).toBeUndefined();
+    nowMs += 1000;
+    target.emit('SIGINT');
+    expect(target.code).toBe(130);
+    expect(said).toBe(1);
+  });
+});

@@ -1,0 +1,58 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { StackOutputs } from '../../../infra/cli/outputs.ts';
+import { STACK_NAME } from '../../../services/contract/stack.ts';
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Running {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly stderr: string;
+  finished: Promise<Finished>;
+}
+
+/** Starts a program in a process of its own. */
+export function start(
+  program: 'simulator/cli/cli.ts' | 'infra/commands/score/score.ts',
+  args: readonly string[],
+): Running {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  return {
+    child,
+    get stderr() {
+      return output.stderr;
+    },
+    finished: once(child, 'close').then(([code]) => ({ code, ...output })),
+  };
+}
+
+export const simulate = (...args: string[]): Promise<Finished> =>
+  start('simulator/cli/cli.ts', args).finished;
+export const scoreCli = (...args: string[]): Promise<Finished> =>
+  start('infra/commands/score/score.ts', args).finished;
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
+
+/** A folder with outputs as the local runtime writes them: what `--local --dir` wants. */
+export function stateFolder(outputs: StackOutputs): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ [STACK_NAME]: outputs }));
+  return folder;
+}

@@ -1,0 +1,35 @@
+import { isReading, type Reading } from '../../../services/contract/reading.ts';
+import type { Source } from '../../../simulator/source/source.ts';
+import type { PackedRecord } from '../../../simulator/wire.ts';
+
+/** Monday, 5 January 2026, 08:00 UTC. */
+export const START_MS = Date.UTC(2026, 0, 5, 8);
+
+/** Everything that a source makes, with no time passing but its own. */
+export function drain(source: Source, startMs = START_MS): PackedRecord[] {
+  const records: PackedRecord[] = [];
+  let lastMs = startMs;
+  while (source.nextDueMs !== undefined) {
+    lastMs = startMs + source.nextDueMs;
+    records.push(...source.poll(startMs, lastMs));
+  }
+  return [...records, ...source.finish(lastMs)];
+}
+
+export const linesOf = (records: readonly PackedRecord[]): string[] =>
+  records.flatMap(({ text }) => text.split('\n'));
+
+/** Lines that are readings, in order. */
+export const readingsOf = (records: readonly PackedRecord[]): Reading[] =>
+  linesOf(records).map(parse).filter(isReading);
+
+export function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export const byDevice = (readings: readonly Reading[], deviceId: string): Reading[] =>
+  readings.filter(({ device_id }) => device_id === deviceId);
