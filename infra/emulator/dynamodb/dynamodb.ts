@@ -13,7 +13,7 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { letIteratorsEnd } from './dynalite-iterators.ts';
 
-const tableProperties = z.object({
+export const tableProperties = z.object({
   KeySchema: z.array(z.custom<KeySchemaElement>()),
   AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
 });

@@ -60,7 +60,7 @@ const DESTINATION_RETRY: Backoff = { baseMs: 250, maxMs: 10_000 };
 const TROUBLE_WORTH_A_NOTICE = 3;
 const SYSTEM_CLOCK: Clock = { now: Date.now, sleep };
 
-/** @throws UserError when the mapping asks for what is not run locally */
+/** @throws SetupError when the mapping asks for what is not run locally */
 export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
   const { bus, checkpoints, fn } = options;
   const configuration = parseMapping(options.properties);

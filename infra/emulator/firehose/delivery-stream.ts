@@ -75,7 +75,7 @@ const MAX_ON_THEIR_WAY = 3;
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 /**
- * @throws UserError when the properties ask for something that is not supported here
+ * @throws SetupError when the properties ask for something that is not supported here
  */
 export async function openDeliveryStream(options: DeliveryStreamOptions): Promise<DeliveryStream> {
   const { name, bus, now = Date.now } = options;

@@ -50,7 +50,7 @@ export class Intake {
   readonly #scanPlain: PlainLineScanner | undefined;
   readonly #now: () => number;
 
-  /** @throws UserError for a column type that is not supported */
+  /** @throws SetupError for a column type that is not supported */
   constructor({ table, delimiter, keyReader, now }: IntakeOptions) {
     this.#delimiter = delimiter;
     this.#keyReader = keyReader;

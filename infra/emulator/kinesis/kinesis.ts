@@ -11,7 +11,7 @@ import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 
-const streamProperties = z.object({
+export const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
   StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
 });
@@ -40,7 +40,7 @@ export async function createStreams(
       await client.send(new CreateStreamCommand({ StreamName: stream.ref, ShardCount: wanted }));
       while ((await openShards(client, stream.ref)) === undefined);
     } else if (present !== wanted && !onDemand) {
-      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder (--dir) starts with those.`;
+      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder starts with those.`;
       bus.publish({ type: 'notice', level: 'warning', text });
     }
   }

@@ -54,7 +54,7 @@ export async function createMailbox(options: {
   }
 
   const server = new SMTPServer({
-    name: 'streamwatch.local',
+    name: 'localhost',
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,

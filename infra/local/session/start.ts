@@ -9,6 +9,7 @@ import { createFaults } from '../../emulator/faults/faults.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
+import { asUserError } from '../setup-errors.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
@@ -42,7 +43,7 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };

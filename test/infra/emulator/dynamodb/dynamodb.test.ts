@@ -17,7 +17,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dynamodb-'));
   emulator = openDynamoDb(folder);
-  gateway = await startGateway({ port: 0, services: { dynamodb: emulator.handle }, web: (_, r) => r.end() });
+  gateway = await startGateway({ port: 0, services: { dynamodb: emulator }, web: (_, r) => r.end() });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint: gateway.endpoint, region: 'us-east-1', credentials });
   const properties = {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
 import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import {
   type EventSourceMapping,
   type MappingOptions,
@@ -323,6 +323,6 @@ describe('a mapping that is not run locally', () => {
   ])('is refused with a sentence: %j', async (properties, message) => {
     const starting = start('nowhere', properties);
     await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.toThrow(UserError);
+    await expect(starting).rejects.toThrow(SetupError);
   });
 });

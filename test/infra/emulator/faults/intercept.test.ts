@@ -10,9 +10,10 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseFault } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
+import { parseFault } from '../../../../infra/emulator/registry.ts';
+import { SERVICES } from '../../../../infra/emulator/services.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { queryService } from '../../../../infra/emulator/wire/protocols.ts';
 import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
@@ -33,15 +34,15 @@ beforeAll(async () => {
   gateway = await startGateway({
     port: 0,
     services: {
-      kinesis: streams.handle,
-      dynamodb: tables.handle,
-      sns: queryService(async () => {
+      kinesis: streams,
+      dynamodb: tables,
+      sns: queryService('urn:sns', async () => {
         published += 1;
         return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
       }),
     },
     web: (_, response) => response.end(),
-    intercept: faultInterceptor(faults, async (how) => {
+    intercept: faultInterceptor(faults, SERVICES, async (how) => {
       ends.push(how);
     }),
   });

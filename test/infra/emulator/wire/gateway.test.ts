@@ -21,7 +21,7 @@ beforeAll(async () => {
   dynamoDb = wrapServer(dynalite({ createTableMs: 0 }));
   gateway = await startGateway({
     port: 0,
-    services: { kinesis: kinesis.handle, dynamodb: dynamoDb.handle },
+    services: { kinesis, dynamodb: dynamoDb },
     web: (_, response) => response.end('the console'),
     intercept: (call, response, next) => {
       calls.push(`${call.service}.${call.operation}`);
