@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { EventBus } from '../events.ts';
 import { openCheckpoints } from '../kinesis/checkpoints.ts';
 import { createFunction, type EnvironmentEnd, type LambdaFunction } from '../lambda/function.ts';
@@ -20,6 +21,7 @@ export interface DetectionOptions {
   s3Root: string;
   stateDir: string;
   bus: EventBus;
+  clock?: Clock;
   /** Gets each line that a function writes to its log. */
   onLog(line: string): void;
   /** Called before each write to the failure bucket; what it throws is a failure of that write. */
@@ -41,7 +43,7 @@ const functionProperties = z.object({ Code: z.object({ S3Key: z.string() }) });
 
 /** Only functions that some mapping invokes are started: nothing else in the template reaches the others. */
 export async function openDetection(options: DetectionOptions): Promise<Detection> {
-  const { bus, client, s3Root } = options;
+  const { bus, client, s3Root, clock } = options;
   const folders = {
     logs: join(options.stateDir, 'logs'),
     checkpoints: join(options.stateDir, 'checkpoints'),
@@ -67,6 +69,7 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
         ),
         environment: localCredentials(options.endpoint),
         logFile: join(folders.logs, `${resource.ref}.log`),
+        clock,
         onLog: options.onLog,
       });
     functions.set(resource.ref, started);
@@ -75,10 +78,10 @@ export async function openDetection(options: DetectionOptions): Promise<Detectio
 
   for (const { ref: id, properties } of options.mappings) {
     const fn = functionFor(mappingProperties.parse(properties).FunctionName);
-    const checkpoints = await openCheckpoints(join(folders.checkpoints, `${id}.json`));
+    const checkpoints = await openCheckpoints(join(folders.checkpoints, `${id}.json`), clock);
     const { beforeWrite } = options;
     mappings.push(
-      startEventSourceMapping({ id, properties, client, fn, checkpoints, s3Root, bus, beforeWrite }),
+      startEventSourceMapping({ id, properties, client, fn, checkpoints, s3Root, bus, clock, beforeWrite }),
     );
   }
   return {

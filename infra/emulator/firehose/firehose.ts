@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { EventBus } from '../events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { readStream, type StreamReader } from '../kinesis/stream-reader.ts';
@@ -16,6 +17,7 @@ export interface DeliveryOptions {
   s3Root: string;
   stateDir: string;
   bus: EventBus;
+  clock?: Clock;
   /** In place of the template's buffer interval. */
   intervalSeconds: number;
   /** Sees the data of every record that comes from a Kinesis stream. */
@@ -51,7 +53,7 @@ const source = z.object({
 const POLL_MS = 200;
 
 export async function openDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { bus, client } = options;
+  const { bus, client, clock } = options;
   const findTable = (database: string, name: string) => {
     const table = options.tables.find(
       (candidate) => candidate.database === database && candidate.name === name,
@@ -72,6 +74,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       s3Root: options.s3Root,
       stateDir: join(options.stateDir, 'firehose'),
       bus,
+      clock,
       bufferIntervalSeconds: options.intervalSeconds,
       beforeWrite: options.beforeWrite,
     });
@@ -87,6 +90,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
         startingPosition: 'TRIM_HORIZON',
         checkpoints: stream.checkpoints,
         pollMs: POLL_MS,
+        clock,
         async onRecords(shardId, records) {
           for (const { data } of records) {
             received += countLines(data);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { openAlertLog } from '../../local/alert-log.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { EventBus } from '../events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
@@ -29,8 +30,7 @@ export interface SnsOptions {
   bus: EventBus;
   /** Address of the local runtime, for the links in mails, such as `http://127.0.0.1:4566`. */
   endpoint(): string;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Clock;
 }
 
 export interface Sns {
@@ -50,14 +50,14 @@ export interface Sns {
 
 /** @throws UserError when the state of an earlier run cannot be read */
 export function createSns(options: SnsOptions): Sns {
-  const { bus, now = Date.now } = options;
+  const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
   const alertLog = openAlertLog(join(options.stateDir, 'alerts.ndjson'));
   const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
-  const deliveries = createDeliveries(bus);
-  const mailRate = createMailRateWatch(bus, now);
+  const deliveries = createDeliveries(bus, clock);
+  const mailRate = createMailRateWatch(bus, clock);
 
   const noticeNotEmulated = ({ notEmulated, protocol, endpoint }: Subscription) => {
     if (!notEmulated) return;
@@ -100,7 +100,7 @@ export function createSns(options: SnsOptions): Sns {
   const context = {
     topics,
     subscriptions,
-    now,
+    now: () => clock.now(),
     publish(message: Message) {
       alertLog.append(message);
       for (const subscription of subscriptions.ofTopic(message.topicArn)) deliver(message, subscription);
