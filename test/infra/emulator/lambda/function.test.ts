@@ -146,13 +146,16 @@ describe('a failure', () => {
     ['900.00', 900, 3_600_000],
   ])('to answer in %s seconds ends the environment, even one that spins', async (text, Timeout, step) => {
     const clock = new VirtualClock();
+    const onLog = vi.fn();
     const { fn } = await deploy(
-      `let n = 0; export const handler = async (e) => { n += 1; if (e.spin) for (;;); return n; };`,
+      `let n = 0;
+       export const handler = async (e) => { n += 1; if (e.spin) { console.log('round'); for (;;); } return n; };`,
       { Timeout },
-      { clock },
+      { clock, onLog },
     );
     expect(await fn.invoke('{}')).toMatchObject({ payload: '1' });
     const spinning = fn.invoke('{"spin":true}');
+    await vi.waitUntil(() => onLog.mock.calls.length > 0, { interval: 5 });
     await clock.advance(Timeout * 1000 - 1);
     clock.stepWall(step);
     expect(await Promise.race([spinning, 'still running'])).toBe('still running');
