@@ -1,40 +1,35 @@
 /** A CloudFormation stack, running on one port and in one folder of this machine. */
 import { resolve } from 'node:path';
 import { ZodError } from 'zod';
+import { type Clock, systemClock } from './base/clock.ts';
 import type { EventBus } from './base/events.ts';
 import { OpenParts } from './base/open-parts.ts';
 import { SetupError } from './base/setup-error.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { diskGuard, faultInterceptor } from './faults/intercept.ts';
 import { lambda } from './lambda/service.ts';
+import { openEmulatorPort, type PortOptions } from './port.ts';
 import { resolveStack } from './registry.ts';
 import { SERVICES } from './services.ts';
 import type { Stack, StackResource } from './stack/intrinsics.ts';
 import type { Service, ServiceContext } from './stack/service.ts';
 import type { CloudAssembly } from './stack/template.ts';
 import { lockState } from './state/state-lock.ts';
-import { AwsError } from './wire/aws-error.ts';
-import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
-import type { Api, AwsService, Interceptor, WebHandler } from './wire/gateway.ts';
-import { openPort } from './wire/open-port.ts';
+import type { CallCounts } from './wire/call-counts.ts';
+import type { WebHandler } from './wire/gateway.ts';
 
-export interface EmulatorOptions {
+export interface EmulatorOptions extends PortOptions {
   assembly: CloudAssembly;
   /** Names of resources derive from it. */
   stackName: string;
   /** Streams, tables, objects, mails: all that outlives a restart. */
   stateDir: string;
-  /** On 127.0.0.1; 0 for any free one. */
-  port: number;
   bus: EventBus;
+  clock?: Clock;
   /** What goes wrong on purpose. */
   faults?: Faults;
   /** The resources to run in place of the stack's own: some altered, or more of them. */
   resources?(stack: Stack): StackResource[];
-  /** Sees every AWS call before any fault does. */
-  intercept?: Interceptor;
-  /** A service, looked on at from behind the faults: what takes effect, whether or not its caller hears of it. */
-  watch?(service: string, handle: AwsService): AwsService;
 }
 
 export interface Emulator {
@@ -67,68 +62,50 @@ export async function openEmulator(options: EmulatorOptions): Promise<Emulator> 
 }
 
 async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulator> {
-  const { faults = createFaults() } = options;
+  const { clock = systemClock, faults = createFaults({ clock }) } = options;
   const stateDir = resolve(options.stateDir);
   open.add(lockState(stateDir));
 
-  const apis: Record<string, Api> = {};
   const handles = new Map<Service, unknown>();
-  const calls = createCallCounts();
-  let web: WebHandler = (_, response) => void response.writeHead(503).end('Starting\n');
-  let starting = true;
-
   function of<Own>(service: Service<Own>): Own {
-    if (!handles.has(service)) throw new Error(`${service.name} is not open yet: it must stand before`);
+    if (!handles.has(service))
+      throw new Error(`${service.name} is not open: it must stand before in the list`);
+    // What `open` of this very service gave.
     return handles.get(service) as Own;
   }
 
-  const breakOnPurpose = faultInterceptor(faults, SERVICES, (how) => of(lambda).kill(how));
-  const gateway = await openPort(options.port, {
-    services: apis,
-    web: (...call) => web(...call),
-    intercept: (request, response, handle) =>
-      calls.intercept(request, response, async (...call) => {
-        if (starting && !(request.service in apis)) {
-          throw new AwsError('ServiceUnavailable', 'The emulator is starting', 503);
-        }
-        const next: AwsService = (...answered) => breakOnPurpose(...answered, handle);
-        await (options.intercept ? options.intercept(...call, next) : next(...call));
-      }),
-  });
-  open.add(() => gateway.close());
-
-  const stack = resolveStack(options.assembly.template, options.stackName, gateway.endpoint);
+  const breakOnPurpose = faultInterceptor(faults, SERVICES, (how) => of(lambda).kill(how), clock);
+  const port = await openEmulatorPort(options, breakOnPurpose);
+  open.add(() => port.close());
+  const { endpoint, calls } = port;
+  const stack = resolveStack(options.assembly.template, options.stackName, endpoint);
   const running = options.resources?.(stack) ?? stack.resources;
+
+  const beforeServices = open.count;
   const drains: (() => Promise<void>)[] = [];
-  const outer = open.count;
   for (const service of SERVICES) {
-    const context: ServiceContext = {
+    const own = await openService(service, {
       resources: (type) => running.filter((resource) => resource.type === type),
       assetFolder: options.assembly.assetFolder,
-      endpoint: gateway.endpoint,
-      ...{ stateDir, bus: options.bus, beforeWrite: diskGuard(faults), of },
-      serve(api) {
-        const { watch } = options;
-        apis[service.name] = watch ? { ...api, handle: watch(service.name, api.handle) } : api;
-      },
-      onDrain: (step) => drains.push(step),
+      ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
+      serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
+      onDrain: (step) => void drains.push(step),
       onClose: (step) => open.add(step),
-    };
-    handles.set(service, await openService(service, context));
+    });
+    handles.set(service, own);
   }
-  starting = false;
+  port.starting = false;
 
   async function settle(): Promise<void> {
     faults.clear();
     await Promise.all(drains.splice(0).map((drain) => drain()));
-    await open.closeDownTo(outer);
+    await open.closeDownTo(beforeServices);
   }
 
   return {
-    endpoint: gateway.endpoint,
-    ...{ stack, calls, of, settle },
-    serve(handler) {
-      web = handler;
+    ...{ endpoint, stack, calls, of, settle },
+    serve(web) {
+      port.web = web;
     },
     async close() {
       try {

@@ -3,6 +3,7 @@
  * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
  */
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -33,7 +34,7 @@ export interface AthenaOptions {
   /** Buckets are folders below: `<s3Root>/<bucket>/<key>`. Absolute. */
   s3Root: string;
   bus: EventBus;
-  now?: () => number;
+  clock?: Clock;
 }
 
 export interface Athena {
@@ -47,11 +48,11 @@ export interface Athena {
 }
 
 export function createAthena(options: AthenaOptions): Athena {
-  const { tables, s3Root, bus, now = Date.now } = options;
+  const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
   const engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)) });
-  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, now });
+  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),
     ...workGroupOperations(workGroups, namedQueries),

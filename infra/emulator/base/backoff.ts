@@ -1,5 +1,5 @@
-/** Waiting between attempts: exponential, capped, with jitter, and cut short by a stop. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Attempts and the waits between them: exponential, capped, with jitter, and cut short by a stop. */
+import type { Clock } from './clock.ts';
 
 export interface Backoff {
   /** Longest wait before the second attempt, in ms; each further one doubles it. */
@@ -17,7 +17,26 @@ export function backoffMs(failures: number, { baseMs, maxMs }: Backoff, random =
   return Math.round(ceiling / 2 + (random() * ceiling) / 2);
 }
 
-/** Waits, or returns at once when the signal is (or gets) aborted. Never rejects. */
-export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+export interface RetryOptions {
+  clock: Clock;
+  backoff: Backoff;
+  /** When aborted, one last attempt is made without waiting. */
+  stopped: AbortSignal;
+  /** An attempt has failed; `failuresInARow` starts at 1. No other follows the `last`. */
+  onFailure(error: Error, failuresInARow: number, last: boolean): void;
+}
+
+/** Tries until it succeeds. Rejects only with the failure of an attempt that began after the stop. */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, backoff, stopped } = options;
+  for (let failures = 1; ; failures += 1) {
+    const last = stopped.aborted;
+    try {
+      return await attempt();
+    } catch (error) {
+      options.onFailure(error as Error, failures, last);
+      if (last) throw error;
+      await clock.sleep(backoffMs(failures, backoff), stopped);
+    }
+  }
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { letIteratorsEnd } from './dynalite-iterators.ts';
@@ -18,9 +19,10 @@ export const tableProperties = z.object({
   AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
 });
 
-export function openDynamoDb(folder: string): WrappedServer {
+export function openDynamoDb(folder: string, clock: Clock = systemClock): WrappedServer {
   letIteratorsEnd();
-  return wrapServer(dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+  const store = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  return wrapServer(store, clock);
 }
 
 /** Creates what the template asks for and the store does not have yet, always billed on demand. */

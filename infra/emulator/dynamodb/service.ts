@@ -22,9 +22,9 @@ export const dynamodb: Service<void> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is currently unavailable or busy.'],
     'internal-error': ['InternalServerError', 500, 'Internal server error'],
   },
-  async open({ resources, stateDir, endpoint, serve, onClose }) {
-    const store = openDynamoDb(join(stateDir, 'dynamodb'));
-    onClose(store.close);
+  async open({ resources, stateDir, endpoint, clock, serve, onClose }) {
+    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock);
+    onClose(() => store.close());
     serve(store);
     const client = new DynamoDBClient(clientOptions(endpoint));
     onClose(() => client.destroy());

@@ -22,17 +22,17 @@ export const eventSourceMapping: Service<void> = {
       obeys: [...pathsOf(invoked), ...pathsOf(mappingProperties)],
     },
   },
-  async open({ resources, stateDir, bus, beforeWrite, of, onDrain, onClose }) {
+  async open({ resources, stateDir, bus, clock, beforeWrite, of, onDrain, onClose }) {
     for (const { ref: id, properties } of resources(MAPPING)) {
       const mapping = startEventSourceMapping({
-        ...{ id, properties, bus, beforeWrite },
+        ...{ id, properties, bus, clock, beforeWrite },
         client: of(kinesis).client,
         fn: of(lambda).use(invoked.parse(properties).FunctionName),
-        checkpoints: await openCheckpoints(join(stateDir, 'checkpoints', `${id}.json`)),
+        checkpoints: await openCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock),
         s3Root: of(s3).root,
       });
-      onDrain(mapping.drain);
-      onClose(mapping.stop);
+      onDrain(() => mapping.drain());
+      onClose(() => mapping.stop());
     }
   },
 };

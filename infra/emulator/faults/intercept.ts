@@ -1,6 +1,6 @@
 /** Faults between a caller and its service: seen by neither, and by no line of the product. */
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EnvironmentEnd } from '../lambda/function.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, finished, isOfFunction } from '../wire/aws-request.ts';
@@ -25,6 +25,7 @@ export function faultInterceptor(
   faults: Faults,
   services: Refusing,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
+  clock: Clock = systemClock,
 ): Interceptor {
   return async (request, response, next) => {
     const operation = `${request.service}.${request.operation}`;
@@ -40,7 +41,7 @@ export function faultInterceptor(
     }
     if (!faults.strikes(fault)) return next(request, response);
     if (kind === 'slow') {
-      await sleep(fault.delay);
+      await clock.sleep(fault.delay);
       return next(request, response);
     }
     if (fault.after) await takeEffect(request, next);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { readStream } from '../kinesis/stream-reader.ts';
@@ -17,6 +18,7 @@ export interface DeliveryOptions {
   stateDir: string;
   /** Hears of every record that comes from a Kinesis stream. */
   bus: EventBus;
+  clock?: Clock;
   /** Called before each write to a bucket; what it throws is a failure of that write. */
   beforeWrite(): void;
   onDrain(step: () => Promise<void>): void;
@@ -46,7 +48,7 @@ export const sourceProperties = z.object({
 const POLL_MS = 200;
 
 export async function openDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { bus, client } = options;
+  const { bus, client, clock } = options;
   const findTable = (database: string, name: string) => {
     const table = options.tables.find(
       (candidate) => candidate.database === database && candidate.name === name,
@@ -66,9 +68,10 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       s3Root: options.s3Root,
       stateDir: join(options.stateDir, 'firehose'),
       bus,
+      clock,
       beforeWrite: options.beforeWrite,
     });
-    options.onClose(stream.close);
+    options.onClose(() => stream.close());
     byArn.set(arn, stream);
     const streamArn = sourceProperties.parse(properties).KinesisStreamSourceConfiguration?.KinesisStreamARN;
     if (streamArn === undefined) continue;
@@ -80,6 +83,7 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       startingPosition: 'TRIM_HORIZON',
       checkpoints: stream.checkpoints,
       pollMs: POLL_MS,
+      clock,
       async onRecords(shardId, records) {
         for (const { data } of records) {
           received += countLines(data);
@@ -92,8 +96,8 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
           bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
       },
     });
-    options.onClose(reader.stop);
-    options.onDrain(reader.drain);
+    options.onClose(() => reader.stop());
+    options.onDrain(() => reader.drain());
   }
 
   return {

@@ -17,13 +17,13 @@ export const firehose: Service<Delivery> = {
       obeys: ['DeliveryStreamName', ...pathsOf(sourceProperties), ...pathsOf(deliveryStreamProperties)],
     },
   },
-  open({ resources, stateDir, bus, beforeWrite, of, onDrain, onClose }) {
+  open({ resources, stateDir, bus, clock, beforeWrite, of, onDrain, onClose }) {
     return openDelivery({
       resources: resources(DELIVERY_STREAM),
       tables: of(glue).tables,
       client: of(kinesis).client,
       s3Root: of(s3).root,
-      ...{ stateDir, bus, beforeWrite, onDrain, onClose },
+      ...{ stateDir, bus, clock, beforeWrite, onDrain, onClose },
     });
   },
 };

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import kinesalite from 'kinesalite';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
@@ -19,9 +20,10 @@ export const streamProperties = z.object({
 /** An on-demand stream starts with four shards (AWS documentation). */
 const ON_DEMAND_SHARDS = 4;
 
-export function openKinesis(folder: string): WrappedServer {
+export function openKinesis(folder: string, clock: Clock): WrappedServer {
   return wrapServer(
     kinesalite({ path: folder, createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
+    clock,
   );
 }
 

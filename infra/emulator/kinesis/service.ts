@@ -27,9 +27,9 @@ export const kinesis: Service<{ client: KinesisClient }> = {
       'Iterator expired. The iterator is more than 300000 milliseconds old.',
     ],
   },
-  async open({ resources, stateDir, endpoint, bus, serve, onClose }) {
-    const store = openKinesis(join(stateDir, 'kinesis'));
-    onClose(store.close);
+  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
+    const store = openKinesis(join(stateDir, 'kinesis'), clock);
+    onClose(() => store.close());
     serve(store);
     const client = new KinesisClient(clientOptions(endpoint));
     onClose(() => client.destroy());

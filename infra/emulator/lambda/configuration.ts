@@ -52,8 +52,9 @@ export function environmentOf(
   codeDir: string,
   configuration: FunctionConfiguration,
   extra: Record<string, string>,
+  nowMs: number,
 ): Record<string, string> {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     ...configuration.variables,
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',

@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { SetupError } from '../base/setup-error.ts';
 import { clientOptions } from '../stack/client-options.ts';
@@ -14,6 +15,7 @@ export interface FunctionsOptions {
   endpoint: string;
   stateDir: string;
   bus: EventBus;
+  clock: Clock;
   onClose(step: () => unknown): void;
 }
 
@@ -39,9 +41,10 @@ export function openFunctions(options: FunctionsOptions): Functions {
       codeDir: deployCode(properties, options.assetFolder, join(options.stateDir, 'functions', name)),
       environment: localEnvironment(options.endpoint),
       logFile: join(options.stateDir, 'logs', `${name}.log`),
+      clock: options.clock,
       onLog: (line) => options.bus.emit('log', line),
     });
-    options.onClose(fn.stop);
+    options.onClose(() => fn.stop());
     started.set(name, fn);
     return fn;
   }

@@ -17,10 +17,10 @@ export const lambda: Service<Functions> = {
       runs: isInvoked,
     },
   },
-  open({ resources, assetFolder, stateDir, endpoint, bus, serve, onClose }) {
+  open({ resources, assetFolder, stateDir, endpoint, bus, clock, serve, onClose }) {
     const functions = openFunctions({
       functions: resources(FUNCTION),
-      ...{ assetFolder, stateDir, endpoint, bus, onClose },
+      ...{ assetFolder, stateDir, endpoint, bus, clock, onClose },
     });
     serve(createLambdaApi(functions.find, bus));
     return functions;

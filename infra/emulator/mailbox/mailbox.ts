@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { type Mail, openMailStore } from './mail-store.ts';
 
@@ -34,10 +35,9 @@ export interface Mailbox {
 export async function createMailbox(options: {
   stateDir: string;
   bus: EventBus;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Pick<Clock, 'now'>;
 }): Promise<Mailbox> {
-  const { bus, now = Date.now } = options;
+  const { bus, clock = systemClock } = options;
   const store = await openMailStore(join(options.stateDir, 'mail'));
   let received = 0;
 
@@ -48,13 +48,13 @@ export async function createMailbox(options: {
     if (stream.sizeExceeded) {
       throw Object.assign(new Error(`Expected at most ${MAX_MAIL_BYTES} bytes`), { responseCode: 552 });
     }
-    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), now());
+    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), clock.now());
     received += 1;
     bus.publish({ type: 'mail', to: mail.to, subject: mail.subject });
   }
 
   const server = new SMTPServer({
-    name: 'localhost',
+    name: 'streamwatch.local',
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,

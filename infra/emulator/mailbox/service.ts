@@ -5,9 +5,9 @@ import { createMailbox, type Mailbox } from './mailbox.ts';
 export const mailbox: Service<Mailbox> = {
   name: 'mailbox',
   types: {},
-  async open({ stateDir, bus, onClose }) {
-    const opened = await createMailbox({ stateDir, bus });
-    onClose(opened.close);
+  async open({ stateDir, bus, clock, onClose }) {
+    const opened = await createMailbox({ stateDir, bus, clock });
+    onClose(() => opened.close());
     return opened;
   },
 };

@@ -34,8 +34,8 @@ const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
     const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
     const slash = source.indexOf('/');
     const { content } = await open(source.slice(0, slash)).read(source.slice(slash + 1));
-    await bucket.write(key, content);
-    const result = element('CopyObjectResult', element('LastModified', new Date().toISOString()));
+    const { modified } = await bucket.write(key, content);
+    const result = element('CopyObjectResult', element('LastModified', modified.toISOString()));
     sendXml(response, 200, result);
   },
   async DeleteObject({ response, bucket, key }) {

@@ -2,12 +2,12 @@
  * Deliveries after Publish has returned: in order for each subscription, tried again until they arrive, drained when
  * the runtime stops.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Backoff, retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
+const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 
 export interface Deliveries {
   /**
@@ -19,43 +19,34 @@ export interface Deliveries {
   close(): Promise<void>;
 }
 
-export function createDeliveries(bus: EventBus): Deliveries {
+export function createDeliveries(bus: EventBus, clock: Clock): Deliveries {
   /** The last delivery of each subscription: the next one waits for it. */
   const tails = new Map<string, Promise<void>>();
   const closing = new AbortController();
 
-  async function attempt(what: string, deliver: () => Promise<void>, onEnd: () => void): Promise<void> {
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
-      // Read before the attempt, so that every delivery is tried at least once after closing has begun.
-      const last = closing.signal.aborted;
+  const notice = (level: 'warning' | 'error', text: string) => bus.publish({ type: 'notice', level, text });
+
+  async function tryDelivery(what: string, deliver: () => Promise<void>, onEnd: () => void): Promise<void> {
+    const attempt = async () => {
       try {
         await deliver();
-        onEnd();
-        return;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (isPermanent(error)) {
-          bus.publish({ type: 'notice', level: 'error', text: `SNS gave up ${what}: ${reason}` });
-          onEnd();
-          return;
-        }
-        if (last) {
-          const text = `SNS keeps ${what} for the next start: ${reason}`;
-          bus.publish({ type: 'notice', level: 'error', text });
-          return;
-        }
-        if (retryMs === FIRST_RETRY_MS) {
-          bus.publish({ type: 'notice', level: 'warning', text: `SNS tries again ${what}: ${reason}` });
-        }
-        await delay(retryMs, undefined, { signal: closing.signal }).catch(() => {});
+        if (!isPermanent(error)) throw error;
+        notice('error', `SNS gave up ${what}: ${messageOf(error)}`);
       }
-    }
+      onEnd();
+    };
+    const onFailure = (error: unknown, failures: number, last: boolean) => {
+      if (last) notice('error', `SNS keeps ${what} for the next start: ${messageOf(error)}`);
+      else if (failures === 1) notice('warning', `SNS tries again ${what}: ${messageOf(error)}`);
+    };
+    await retry(attempt, { clock, backoff: RETRY, stopped: closing.signal, onFailure }).catch(() => {});
   }
 
   return {
     enqueue(subscriptionArn, what, deliver, onEnd) {
       const previous = tails.get(subscriptionArn) ?? Promise.resolve();
-      const tail = previous.then(() => attempt(what, deliver, onEnd));
+      const tail = previous.then(() => tryDelivery(what, deliver, onEnd));
       tails.set(subscriptionArn, tail);
       tail.finally(() => {
         if (tails.get(subscriptionArn) === tail) tails.delete(subscriptionArn);
@@ -67,6 +58,8 @@ export function createDeliveries(bus: EventBus): Deliveries {
     },
   };
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** The receiver refuses it and will do so again: a client error of AWS, or a 5xx reply of SMTP. */
 function isPermanent(error: unknown): boolean {

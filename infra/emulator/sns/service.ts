@@ -30,16 +30,16 @@ export const sns: Service<Sns> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
     'internal-error': ['InternalError', 500, 'Internal error'],
   },
-  open({ resources, stateDir, endpoint, bus, of, serve, onClose }) {
+  open({ resources, stateDir, endpoint, bus, clock, of, serve, onClose }) {
     const opened = createSns({
       topics: resources(TOPIC).map(parseTopic),
       subscriptions: resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties)),
-      mail: of(mailbox).send,
-      putToFirehose: of(firehose).put,
+      mail: (mail) => of(mailbox).send(mail),
+      putToFirehose: (arn, data) => of(firehose).put(arn, data),
       endpoint: () => endpoint,
-      ...{ stateDir, bus },
+      ...{ stateDir, bus, clock },
     });
-    onClose(opened.close);
+    onClose(() => opened.close());
     serve(queryService(SNS_NAMESPACE, opened.handle));
     opened.resume();
     return opened;

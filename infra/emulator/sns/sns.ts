@@ -1,6 +1,7 @@
 /** Amazon SNS on this machine: the template's topics, with delivery to e-mail and Firehose. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
@@ -29,8 +30,7 @@ export interface SnsOptions {
   bus: EventBus;
   /** Address of the port, for the links in mails, such as `http://127.0.0.1:4566`. */
   endpoint(): string;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Clock;
 }
 
 export interface Sns {
@@ -48,13 +48,13 @@ export interface Sns {
 
 /** @throws SetupError when the state of an earlier run cannot be read */
 export function createSns(options: SnsOptions): Sns {
-  const { bus, now = Date.now } = options;
+  const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
   const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
-  const deliveries = createDeliveries(bus);
-  const mailRate = createMailRateWatch(bus, now);
+  const deliveries = createDeliveries(bus, clock);
+  const mailRate = createMailRateWatch(bus, clock);
 
   const noticeNotEmulated = ({ notEmulated, protocol, endpoint }: Subscription) => {
     if (!notEmulated) return;
@@ -97,7 +97,7 @@ export function createSns(options: SnsOptions): Sns {
   const context = {
     topics,
     subscriptions,
-    now,
+    now: () => clock.now(),
     publish(message: Message) {
       bus.emit('message', message);
       for (const subscription of subscriptions.ofTopic(message.topicArn)) deliver(message, subscription);

@@ -1,4 +1,5 @@
 /** What a service of the emulator is made of. Everything else (ports, faults, tables, order) derives from the list. */
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { Api } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
@@ -47,6 +48,7 @@ export interface ServiceContext {
   /** Folder for what outlives a restart; absolute. Each service has its own files in it. */
   stateDir: string;
   bus: EventBus;
+  clock: Clock;
   /** To be called before each write to a bucket: throws when a fault says that the disk is full. */
   beforeWrite(): void;
   /** What a service that was opened before gave. */

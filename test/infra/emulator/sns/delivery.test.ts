@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { createMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
@@ -8,20 +8,22 @@ import { createMailRateWatch } from '../../../../infra/emulator/sns/mail-rate.ts
 import { createSns, type Sns, type SnsOptions } from '../../../../infra/emulator/sns/sns.ts';
 import { parseSubscription } from '../../../../infra/emulator/sns/template.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { STREAM, TOPIC, temporaryFolder } from './support/harness.ts';
 
 const EMAIL = { TopicArn: TOPIC, Protocol: 'email', Endpoint: 'ops@example.com' };
 let folder: ReturnType<typeof temporaryFolder>;
 let notices: string[];
 let sent: string[];
+let clock: VirtualClock;
 
 beforeEach(() => {
   folder = temporaryFolder();
   notices = [];
   sent = [];
+  clock = new VirtualClock();
 });
 afterEach(() => {
-  vi.useRealTimers();
   folder.remove();
 });
 
@@ -41,6 +43,7 @@ function open(template: unknown[], options: Partial<SnsOptions> = {}): Sns {
     putToFirehose: async () => {},
     stateDir: folder.path,
     bus: noticeBus(),
+    clock,
     endpoint: () => 'http://127.0.0.1:4566',
     ...options,
   });
@@ -76,8 +79,30 @@ describe('deliveries', () => {
     await publish(sns, 'firing');
     await publish(sns, 'resolved');
     expect(sent).toEqual([]);
-    await vi.waitFor(() => expect(sent).toEqual(['firing', 'resolved']));
+    await clock.advance(300);
+    expect(sent).toEqual(['firing', 'resolved']);
     expect(notices).toEqual(['warning: SNS tries again a mail to ops@example.com: connection refused']);
+    await sns.close();
+  });
+
+  it('wait longer after each failure, up to five seconds, whatever the wall clock does', async () => {
+    const triedMs: number[] = [];
+    const sns = open([EMAIL], {
+      mail: async () => {
+        triedMs.push(clock.elapsed());
+        if (triedMs.length === 4) clock.stepWall(-3_600_000);
+        if (triedMs.length <= 9) throw new Error('connection refused');
+      },
+    });
+    await publish(sns, 'firing');
+    await clock.advance(60_000);
+    expect(triedMs).toHaveLength(10);
+    expect(triedMs[0]).toBe(0);
+    [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000].forEach((longest, i) => {
+      const waited = (triedMs[i + 1] ?? 0) - (triedMs[i] ?? 0);
+      expect(waited).toBeGreaterThanOrEqual(longest / 2);
+      expect(waited).toBeLessThanOrEqual(longest);
+    });
     await sns.close();
   });
 
@@ -158,26 +183,41 @@ describe('deliveries', () => {
     await mailbox.close();
   });
 
-  it('of more than ten mails a second are warned of, once a minute', () => {
-    let now = 0;
-    const watch = createMailRateWatch(noticeBus(), () => now);
+  it('of more than ten mails a second are warned of, once a minute', async () => {
+    const watch = createMailRateWatch(noticeBus(), clock);
     const storm = (mails: number) => {
       for (let i = 0; i < mails; i += 1) watch.count('ops@example.com');
     };
     storm(10);
-    now += 1000;
+    await clock.advance(1000);
     storm(10);
     expect(notices).toEqual([]);
     storm(5);
     expect(notices).toEqual([
       'warning: More than 10 e-mails in a second: AWS would now disable the subscription of ops@example.com',
     ]);
-    now += 30_000;
+    await clock.advance(30_000);
     storm(20);
     expect(notices).toHaveLength(1);
-    now += 30_000;
+    await clock.advance(30_000);
     storm(20);
     expect(notices).toHaveLength(2);
+  });
+
+  it('are rated by the time that passes, not by how somebody sets the clock', async () => {
+    const watch = createMailRateWatch(noticeBus(), clock);
+    for (let i = 0; i < 11; i += 1) {
+      watch.count('ops@example.com');
+      // An hour back each time, and a tenth of a second on: ten in any second, never eleven.
+      clock.stepWall(-3_600_000);
+      await clock.advance(100);
+    }
+    expect(notices).toEqual([]);
+    for (let i = 0; i < 11; i += 1) {
+      watch.count('ops@example.com');
+      clock.stepWall(3_600_000);
+    }
+    expect(notices).toHaveLength(1);
   });
 });
 
