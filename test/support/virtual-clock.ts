@@ -1,5 +1,5 @@
 /** Clocks for tests: time that passes only when a test says so, and real time without long waits. */
-import { type Clock, systemClock, type Timer } from '../../infra/emulator/clock.ts';
+import { type Clock, systemClock, type Timer } from '../../infra/emulator/base/clock.ts';
 
 /** Turns of the event loop in which nothing more has happened by itself. */
 const QUIET_TURNS = 5;

@@ -3,7 +3,7 @@
  * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
  */
 import { z } from 'zod';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';

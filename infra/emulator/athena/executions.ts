@@ -1,7 +1,7 @@
 /** Query executions: queued, run a few at a time, stopped, remembered. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Engine } from './engine.ts';

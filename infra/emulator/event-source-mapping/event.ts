@@ -1,5 +1,5 @@
 /** The event that a function gets: Kinesis records in Lambda's form. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { StreamRecord } from '../kinesis/stream-reader.ts';
 
 /** A record on its way to the function. Its part of the event is made once, however often it is retried. */

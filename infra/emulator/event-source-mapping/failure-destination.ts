@@ -1,8 +1,8 @@
 /** The failure destination: batches that were given up, as objects in S3 with everything to replay them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { retry } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { type EventRecord, eventOf } from './event.ts';

@@ -2,10 +2,10 @@
  * One lane of a shard: gathers batches and passes them one after the other to the function. A shard has as many lanes
  * as its parallelization factor; all records of a partition key go through the same one.
  */
-import { type Backoff, backoffMs } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { Waker } from '../base/waker.ts';
 import type { InvocationResult } from '../lambda/function.ts';
-import { Waker } from '../waker.ts';
 import {
   type Batch,
   countExpired,

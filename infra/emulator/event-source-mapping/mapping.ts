@@ -3,12 +3,12 @@
  * the splitting, the limits and the failure destination that the template asks for.
  */
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { aborted } from '../base/waker.ts';
 import type { EventBus } from '../events.ts';
 import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
 import { readStream, type StreamReader, type StreamRecord } from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
-import { aborted } from '../waker.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';
 import { type EventRecord, toEventRecord } from './event.ts';

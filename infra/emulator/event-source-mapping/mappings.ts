@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 import { openCheckpoints } from '../kinesis/checkpoints.ts';
 import { createFunction, type EnvironmentEnd, type LambdaFunction } from '../lambda/function.ts';

@@ -1,6 +1,6 @@
 /** The faults that are in force, and whom they hit. */
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 export interface ActiveFault extends Fault {

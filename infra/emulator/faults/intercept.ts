@@ -1,6 +1,6 @@
 /** Faults between a caller and its service: seen by neither, and by no line of the product. */
 import type { ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EnvironmentEnd } from '../lambda/function.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, finished, isOfFunction } from '../wire/aws-request.ts';

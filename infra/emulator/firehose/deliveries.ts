@@ -1,7 +1,7 @@
 /** Batches on their way into the bucket, one after the other; a disk that refuses them is tried again. */
 import { join } from 'node:path';
-import { retry } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Journal } from './journal.ts';

@@ -1,6 +1,6 @@
 /** Records → rows and error entries of a batch: de-aggregation, partition keys, conversion, in AWS' order. */
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Batch } from './batch.ts';
 import {

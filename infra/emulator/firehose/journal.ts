@@ -7,7 +7,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 

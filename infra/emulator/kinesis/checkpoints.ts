@@ -1,6 +1,6 @@
 /** How far a consumer of a stream has come, per shard: one small JSON file per consumer. */
 import { z } from 'zod';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 

@@ -1,7 +1,7 @@
 /** The shards of a stream as a reader knows them: which of them are being read, and how far. */
 import type { Shard } from '@aws-sdk/client-kinesis';
-import type { Clock } from '../clock.ts';
-import { Waker } from '../waker.ts';
+import type { Clock } from '../base/clock.ts';
+import { Waker } from '../base/waker.ts';
 
 export interface ShardState {
   readonly id: string;

@@ -8,8 +8,8 @@ import {
   InvalidArgumentException,
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 
 export interface StreamRecord {
   sequenceNumber: string;

@@ -3,8 +3,8 @@
  * event source mapping and by Firehose; each keeps its own checkpoints.
  */
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import { type Backoff, retry } from '../backoff.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Backoff, retry } from '../base/backoff.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { readShard, type StreamRecord } from './shard.ts';
 import { ShardList, type ShardState } from './shard-list.ts';

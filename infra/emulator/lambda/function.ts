@@ -1,6 +1,6 @@
 /** AWS Lambda: the template's own bundled function, in worker threads of this process. */
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { environmentOf, parseFunction } from './configuration.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { type EnvironmentEnd, startEnvironment } from './execution-environment.ts';

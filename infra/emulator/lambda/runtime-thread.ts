@@ -1,6 +1,6 @@
 /** The worker thread of an execution environment, and the answers it gives. */
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { InvocationResult } from './result.ts';
 
 export interface ThreadOptions {

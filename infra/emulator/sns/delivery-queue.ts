@@ -2,8 +2,8 @@
  * Deliveries after Publish has returned: in order for each subscription, tried again until they arrive, drained when
  * the runtime stops.
  */
-import { type Backoff, retry } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
+import { type Backoff, retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 

@@ -1,5 +1,5 @@
 /** Warns of a storm that AWS would answer by disabling the e-mail subscription. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
 
 /** SNS' quota for e-mail deliveries, per account. */

@@ -1,6 +1,6 @@
 /** kinesalite and dynalite: HTTP servers that never listen, fed with requests by the gateway. */
 import type { Server, ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';
 import { finished, replayRequest } from './aws-request.ts';
 import type { AwsService } from './gateway.ts';

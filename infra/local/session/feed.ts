@@ -1,5 +1,5 @@
 /** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
-import { type Clock, systemClock } from '../../emulator/clock.ts';
+import { type Clock, systemClock } from '../../emulator/base/clock.ts';
 import type { EventBus, RuntimeEvent } from '../../emulator/events.ts';
 import { entry, eventLines, number, type Paint, plural } from './screen.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
-import { systemClock } from '../../../../infra/emulator/clock.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { toEventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import { failureObject } from '../../../../infra/emulator/event-source-mapping/failure-destination.ts';
 import { EventBus } from '../../../../infra/emulator/events.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../infra/emulator/clock.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import {
   countExpired,
   judge,

@@ -1,6 +1,6 @@
 /** A stream of one shard in memory, as an SDK client sees it: for tests in virtual time, which no socket knows. */
 import type { _Record, KinesisClient } from '@aws-sdk/client-kinesis';
-import type { Clock } from '../../../../infra/emulator/clock.ts';
+import type { Clock } from '../../../../infra/emulator/base/clock.ts';
 
 interface Input {
   StartingSequenceNumber?: string;

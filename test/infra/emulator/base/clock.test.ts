@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { retry } from '../../../infra/emulator/backoff.ts';
-import { systemClock } from '../../../infra/emulator/clock.ts';
-import { Waker } from '../../../infra/emulator/waker.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { retry } from '../../../../infra/emulator/base/backoff.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
+import { Waker } from '../../../../infra/emulator/base/waker.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-const EMULATOR = resolve(import.meta.dirname, '../../../infra/emulator');
+const EMULATOR = resolve(import.meta.dirname, '../../../../infra/emulator');
 
 describe('time in the emulator', () => {
   /** What tells the time or waits for it; `new Date()` of a given time does neither. */
@@ -28,7 +28,7 @@ describe('time in the emulator', () => {
   it('is told by the clock that each part is given, with few exceptions', () => {
     const found: Record<string, string[]> = {};
     for (const file of readdirSync(EMULATOR, { recursive: true, encoding: 'utf8' })) {
-      if (!/\.m?[jt]s$/.test(file) || file === 'clock.ts') continue;
+      if (!/\.m?[jt]s$/.test(file) || file === 'base/clock.ts') continue;
       const uses = readFileSync(join(EMULATOR, file), 'utf8').match(TIME);
       if (uses) found[file] = [...uses];
     }
