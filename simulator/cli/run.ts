@@ -2,7 +2,7 @@
  * Lets a source send on schedule. Open loop while the other side keeps up; when it does not, nothing is made that it
  * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, watchSteps } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
 import type { Source } from '../source.ts';
 import { Gate } from './gate.ts';
@@ -32,8 +32,11 @@ export async function run(
   state: RunState,
   gate = new Gate(),
 ): Promise<void> {
-  let turnEndsMs = clock.now() + TURN_MS;
+  const stepped = watchSteps(clock);
+  let turnEndsMs = clock.elapsed() + TURN_MS;
   for (;;) {
+    // The schedule goes on from where it was, and readings are dated by the clock as it is now.
+    state.startMs += stepped();
     if (gate.closed && !stop.aborted) {
       sink.flush();
       state.startMs += await gate.pass(clock, stop);
@@ -46,17 +49,17 @@ export async function run(
     if (state.startMs + dueMs > nowMs) {
       sink.flush();
       await clock.sleep(Math.max(BATCH_MS, state.startMs + dueMs - nowMs), stop);
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
       continue;
     }
     for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
     if (sink.full) {
       sink.flush();
       await sink.whenWritable();
-    } else if (nowMs >= turnEndsMs) {
+    } else if (clock.elapsed() >= turnEndsMs) {
       sink.flush();
       await new Promise((resolve) => setImmediate(resolve));
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
     }
   }
   state.nextDueMs = Number.POSITIVE_INFINITY;

@@ -109,7 +109,7 @@ export class PutRecordsSink implements Sink {
 
   close(): Promise<void> {
     this.closing = true;
-    this.progressMs = this.clock.now();
+    this.progressMs = this.clock.elapsed();
     this.flush();
     return this.when(() => this.backlog === 0);
   }
@@ -126,10 +126,10 @@ export class PutRecordsSink implements Sink {
       data: lane.data as Uint8Array,
     }));
     this.calls++;
-    const startedMs = this.clock.now();
+    const startedMs = this.clock.elapsed();
     const results = await this.put(entries);
     this.calls--;
-    this.callMs.record(this.clock.now() - startedMs);
+    this.callMs.record(this.clock.elapsed() - startedMs);
     lanes.forEach((lane, i) => {
       lane.busy = false;
       this.settle(lane, results[i] ?? { outcome: 'error', reason: 'PutRecords answered too few entries' });
@@ -158,10 +158,10 @@ export class PutRecordsSink implements Sink {
 
   private settle(lane: Lane, result: PutResult): void {
     const record = lane.queue[0] as PackedRecord;
-    const nowMs = this.clock.now();
+    const elapsedMs = this.clock.elapsed();
     if (result.outcome === 'acked') {
-      this.progressMs = nowMs;
-      this.fromScheduleMs.record(nowMs - record.dueMs);
+      this.progressMs = elapsedMs;
+      this.fromScheduleMs.record(this.clock.now() - record.dueMs);
       countAcked(this.counts, record, (lane.data as Uint8Array).length);
       this.done(lane, result);
       return;
@@ -175,7 +175,7 @@ export class PutRecordsSink implements Sink {
       this.counts.records.errors++;
       lane.attempts++;
     }
-    const standsStill = this.closing && nowMs - this.progressMs > MAX_STANDSTILL_MS;
+    const standsStill = this.closing && elapsedMs - this.progressMs > MAX_STANDSTILL_MS;
     const worthwhile = throttled ? !standsStill : lane.attempts < MAX_ATTEMPTS;
     if (result.outcome !== 'fatal' && worthwhile && !this.fatal) {
       void this.retryLater(lane);

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Journal } from './journal.ts';
-import { type DeliveredObject, publishBatch, type SealedBatch, stageBatch } from './objects.ts';
+import { publishBatch, type SealedBatch, stageBatch } from './objects.ts';
 import type { Destination } from './properties.ts';
 import type { Spool } from './spool.ts';
 
@@ -29,114 +29,87 @@ export interface DeliveriesOptions {
   spool: Spool;
   bus: EventBus;
   clock: Clock;
+  /** When aborted, a write that fails is tried once more, without waiting. */
+  closing: AbortSignal;
   /** Called before each write; what it throws is a failure of that write. */
   beforeWrite?(): void;
+}
+
+export interface Deliveries {
+  /** Delivers a batch behind the others. Resolves when it is on its way; rejects when an earlier one has failed. */
+  add(seal: () => SealedBatch): Promise<void>;
+  /** Resolves when all that was added is in objects. */
+  delivered(): Promise<void>;
+  /** Resolves when nothing is being written any more. */
+  settled(): Promise<unknown>;
+  /** Tries a write until the disk takes it. */
+  persist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
+  complain(what: string, error: Error): void;
+  /** Since the start of the process. */
+  counts(): DeliveryCounts;
 }
 
 /** Sealed batches that are not delivered yet: two that are being written as Parquet, and the next. */
 const MAX_ON_THEIR_WAY = 3;
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
-export class Deliveries {
-  readonly #options: DeliveriesOptions;
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { name, destination, table, journal, spool, bus, clock, closing } = options;
+  const bucketFolder = join(options.s3Root, destination.bucket);
+  const counts = { records: 0, rows: 0, errorLines: 0, errorEntries: 0, objects: 0, bytes: 0 };
   /** Each resolves after the one before. */
-  readonly #onTheirWay: Promise<void>[] = [];
-  readonly #stopped = new AbortController();
-  readonly #counts: DeliveryCounts = {
-    records: 0,
-    rows: 0,
-    errorLines: 0,
-    errorEntries: 0,
-    objects: 0,
-    bytes: 0,
-  };
+  const onTheirWay: Promise<void>[] = [];
 
-  constructor(options: DeliveriesOptions) {
-    this.#options = options;
-  }
-
-  get isStopped(): boolean {
-    return this.#stopped.signal.aborted;
-  }
-
-  /** From now on a write that fails is tried once more, without waiting. */
-  stopRetrying(): void {
-    this.#stopped.abort();
-  }
-
-  /** Delivered since the start of the process. */
-  counts(): DeliveryCounts {
-    return { ...this.#counts };
-  }
-
-  /** Resolves when one more may be added. Rejects when the oldest has failed: it stays, and so does the failure. */
-  async roomForOne(): Promise<void> {
-    if (this.#onTheirWay.length < MAX_ON_THEIR_WAY) return;
-    await this.#onTheirWay[0];
-    this.#onTheirWay.shift();
-  }
-
-  add(sealed: SealedBatch): void {
-    const delivering = this.#deliver(sealed, this.#onTheirWay.at(-1));
-    // Those who wait for it learn of the failure, but perhaps nobody does.
-    delivering.catch(() => undefined);
-    this.#onTheirWay.push(delivering);
-  }
-
-  /** Resolves when all that was added is in objects. */
-  async delivered(): Promise<void> {
-    await this.#onTheirWay.at(-1);
-  }
-
-  /** Resolves when nothing is being written any more. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#onTheirWay);
+  function complain(what: string, { message }: Error): void {
+    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${message.split('\n')[0]}` });
   }
 
   /** A full disk must not lose what was taken: as on AWS, it is tried again, and nothing more is taken meanwhile. */
-  persist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  function persist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const guarded = async () => {
-      this.#options.beforeWrite?.();
+      options.beforeWrite?.();
       return attempt();
     };
-    return retry(guarded, {
-      clock: this.#options.clock,
-      backoff: RETRY,
-      stopped: this.#stopped.signal,
-      onFailure: (error, failures) => this.complain(`${what} failed (attempt ${failures})`, error),
-    });
-  }
-
-  complain(what: string, error: Error): void {
-    const { name, bus } = this.#options;
-    const reason = error.message.split('\n')[0];
-    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${reason}` });
+    const onFailure = (error: Error, failures: number) =>
+      complain(`${what} failed (attempt ${failures})`, error);
+    return retry(guarded, { clock, backoff: RETRY, stopped: closing, onFailure });
   }
 
   /** @param previous resolves when the batch before is delivered: checkpoints only go forward */
-  async #deliver(sealed: SealedBatch, previous: Promise<void> | undefined): Promise<void> {
-    const { name, destination, table, s3Root, journal, spool, bus } = this.#options;
-    const objects = await this.persist('Writing objects', () => stageBatch(sealed, destination, table));
+  async function deliver(sealed: SealedBatch, previous: Promise<void> | undefined): Promise<void> {
+    const objects = await persist('Writing objects', () => stageBatch(sealed, destination, table));
     await previous;
-    const bucketFolder = join(s3Root, destination.bucket);
-    await this.persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
-    this.#count(sealed, objects);
-    // What is left is forgotten with the next, or at the next start.
-    await spool
-      .release(sealed.spoolSegment)
-      .catch((error) => this.complain('Deleting delivered records failed', error));
-    bus.publish({ type: 'delivery', deliveryStream: name, objects });
-  }
-
-  #count({ batch }: SealedBatch, objects: readonly DeliveredObject[]): void {
-    const counts = this.#counts;
-    counts.records += batch.records;
-    counts.errorLines += batch.errorLines;
+    await persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
+    counts.records += sealed.batch.records;
+    counts.errorLines += sealed.batch.errorLines;
     counts.objects += objects.length;
     for (const { kind, rows, bytes } of objects) {
       counts.bytes += bytes;
-      if (kind === 'data') counts.rows += rows;
-      else counts.errorEntries += rows;
+      counts[kind === 'data' ? 'rows' : 'errorEntries'] += rows;
     }
+    // What is left is forgotten with the next, or at the next start.
+    await spool
+      .release(sealed.spoolSegment)
+      .catch((error) => complain('Deleting delivered records failed', error));
+    bus.publish({ type: 'delivery', deliveryStream: name, objects });
   }
+
+  return {
+    async add(seal) {
+      if (onTheirWay.length === MAX_ON_THEIR_WAY) {
+        // One that failed stays, and those that come next hear of it, too.
+        await onTheirWay[0];
+        onTheirWay.shift();
+      }
+      const delivering = deliver(seal(), onTheirWay.at(-1));
+      // Those that wait for it learn of the failure, but perhaps nobody does.
+      delivering.catch(() => undefined);
+      onTheirWay.push(delivering);
+    },
+    delivered: async () => onTheirWay.at(-1),
+    settled: () => Promise.allSettled(onTheirWay),
+    persist,
+    complain,
+    counts: () => ({ ...counts }),
+  };
 }

@@ -11,14 +11,19 @@ import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { Batch } from './batch.ts';
-import { Deliveries, type DeliveryCounts } from './deliveries.ts';
+import {
+  createDeliveries,
+  type Deliveries,
+  type DeliveriesOptions,
+  type DeliveryCounts,
+} from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { openJournal } from './journal.ts';
 import { sealBatch } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
-import { type Destination, parseDestination } from './properties.ts';
-import { openSpool, type Spool } from './spool.ts';
+import { parseDestination } from './properties.ts';
+import { openSpool } from './spool.ts';
 
 export interface DeliveryStreamOptions {
   name: string;
@@ -80,24 +85,17 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   await rm(staging, { recursive: true, force: true });
   const { spool, left } = await openSpool(join(folder, 'spool'), journal.state.spoolSegment);
   const intervalMs = (options.bufferIntervalSeconds ?? destination.bufferSeconds) * 1000;
-  const stream = new Stream(
-    { name, destination, intake, journal, spool, staging, intervalMs, clock },
-    new Deliveries({ ...options, clock, destination, table, journal, spool }),
-  );
+  const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
+  const stream = new Stream(parts);
   if (left.length > 0) await stream.resume(left);
   return stream;
 }
 
-interface StreamParts {
-  name: string;
-  destination: Destination;
+interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
   intake: Intake;
-  journal: Journal;
-  spool: Spool;
   /** Folder of what is not delivered yet. */
   staging: string;
   intervalMs: number;
-  clock: Clock;
 }
 
 interface Put {
@@ -111,6 +109,7 @@ class Stream implements DeliveryStream {
   readonly checkpoints: DeliveryStream['checkpoints'];
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
+  readonly #closing = new AbortController();
   #batch: Batch;
   /** Ends the batch. */
   #timer: Timer | undefined;
@@ -118,15 +117,15 @@ class Stream implements DeliveryStream {
   #turn: Promise<unknown> = Promise.resolve();
   #puts: Put[] = [];
 
-  constructor(parts: StreamParts, deliveries: Deliveries) {
+  constructor(parts: StreamParts) {
     this.#parts = parts;
-    this.#deliveries = deliveries;
+    this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
     this.#batch = this.#newBatch();
-    const { state } = parts.journal;
+    const { journal } = parts;
     this.checkpoints = {
-      startedAt: state.startedAt,
+      startedAt: journal.state.startedAt,
       get(shardId) {
-        const sequenceNumber = parts.journal.state.shards[shardId];
+        const sequenceNumber = journal.state.shards[shardId];
         return sequenceNumber === undefined ? undefined : { sequenceNumber };
       },
     };
@@ -160,7 +159,7 @@ class Stream implements DeliveryStream {
   }
 
   async close(): Promise<void> {
-    this.#deliveries.stopRetrying();
+    this.#closing.abort();
     try {
       await this.flush();
     } finally {
@@ -174,7 +173,7 @@ class Stream implements DeliveryStream {
   }
 
   #refuseIfClosed(): void {
-    if (this.#deliveries.isStopped) throw new Error(`Delivery stream ${this.#parts.name} is closed`);
+    if (this.#closing.signal.aborted) throw new Error(`Delivery stream ${this.#parts.name} is closed`);
   }
 
   /** In a folder whose name never comes again: the journal's moves are made again at the next start. */
@@ -221,13 +220,12 @@ class Stream implements DeliveryStream {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#batch.isEmpty) return;
-    await this.#deliveries.roomForOne();
     const { name, destination, spool, clock } = this.#parts;
-    const batch = this.#batch;
-    this.#batch = this.#newBatch();
-    this.#deliveries.add(
-      sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: clock.now() }),
-    );
+    await this.#deliveries.add(() => {
+      const batch = this.#batch;
+      this.#batch = this.#newBatch();
+      return sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: clock.now() });
+    });
   }
 
   /** All that wait at this moment share one write to the spool. */

@@ -8,25 +8,23 @@ export class EnvironmentPool {
   readonly #all = new Set<ExecutionEnvironment>();
   readonly #queue: (() => void)[] = [];
   #busy = 0;
+  #stopped = false;
 
   constructor(concurrency: number, start: () => ExecutionEnvironment) {
     this.#concurrency = concurrency;
     this.#start = start;
   }
 
-  /** Runs `work` when its turn has come; `take` gives it the environment, started if there is none to spare. */
-  async use<T>(work: (take: () => ExecutionEnvironment) => Promise<T>): Promise<T> {
+  /** Gives `work` an environment when its turn has come. Undefined after a stop. */
+  async use<T>(work: (environment: ExecutionEnvironment) => Promise<T>): Promise<T | undefined> {
     if (this.#busy >= this.#concurrency) await new Promise<void>((resolve) => this.#queue.push(resolve));
     else this.#busy += 1;
-    let taken: ExecutionEnvironment | undefined;
+    const environment = this.#stopped ? undefined : this.#take();
     try {
-      return await work(() => {
-        taken = this.#take();
-        return taken;
-      });
+      return environment && (await work(environment));
     } finally {
-      if (taken?.alive) this.#idle.push(taken);
-      else if (taken) this.#all.delete(taken);
+      if (environment?.alive) this.#idle.push(environment);
+      else if (environment) this.#all.delete(environment);
       const next = this.#queue.shift();
       // The place passes to the one that has waited longest.
       if (next) next();
@@ -36,6 +34,11 @@ export class EnvironmentPool {
 
   async kill(how?: EnvironmentEnd): Promise<void> {
     await Promise.all([...this.#all].map((environment) => environment.kill(how)));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.kill();
   }
 
   /** The most recently used one that still lives, so that the others can be let go. */

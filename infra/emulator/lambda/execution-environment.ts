@@ -1,6 +1,6 @@
 /** One execution environment: a worker thread that has loaded the handler and takes one invocation at a time. */
 import type { InvocationResult } from './result.ts';
-import { type Answer, type EnvironmentEnd, RuntimeThread, type ThreadOptions } from './runtime-thread.ts';
+import { type Answer, type EnvironmentEnd, startThread, type ThreadOptions } from './runtime-thread.ts';
 
 export type { EnvironmentEnd } from './runtime-thread.ts';
 
@@ -30,7 +30,7 @@ const INIT_TIMEOUT_MS = 10_000;
 
 export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironment {
   const { clock, timeoutMs } = options;
-  const thread = new RuntimeThread(options);
+  const thread = startThread(options);
   let cold = true;
   const createdMs = clock.elapsed();
   const initialized = thread.answer(INIT_TIMEOUT_MS, {
@@ -57,7 +57,7 @@ export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironm
     get alive() {
       return thread.alive;
     },
-    kill: (how) => thread.kill(how),
+    kill: thread.kill,
     async invoke(requestId, payload) {
       const first = await initialized;
       const initMs = cold ? clock.elapsed() - createdMs : undefined;

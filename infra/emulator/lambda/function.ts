@@ -52,26 +52,24 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
     };
     return startEnvironment({ functionArn: arn, variables, memoryMb, timeoutMs, clock, onLine });
   });
-  let stopped = false;
 
   return {
     name,
     arn,
     roleArn: configuration.roleArn,
-    invoke: (payload) =>
-      pool.use(async (take) => {
-        const requestId = randomUUID();
-        if (stopped) return stoppedResult(requestId);
-        const environment = take();
+    async invoke(payload) {
+      const requestId = randomUUID();
+      const result = await pool.use(async (environment) => {
         log.line(`START RequestId: ${requestId} Version: $LATEST`);
         const report = await environment.invoke(requestId, payload);
         for (const line of reportLines(report, memoryMb, clock.now())) log.line(line);
         return report.result;
-      }),
+      });
+      return result ?? stoppedResult(requestId);
+    },
     kill: (how) => pool.kill(how),
     async stop() {
-      stopped = true;
-      await pool.kill();
+      await pool.stop();
       log.flush();
     },
   };

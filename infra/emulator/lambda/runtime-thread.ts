@@ -56,95 +56,93 @@ const KILLED: Record<EnvironmentEnd, Pick<Trouble, 'errorType' | 'errorMessage'>
   },
 };
 
-export class RuntimeThread {
-  readonly #options: ThreadOptions;
-  readonly #worker: Worker;
-  readonly #exited: Promise<void>;
-  #alive = true;
-  /** Why the thread ends, when that is known before it does. */
-  #lastWords: Trouble | undefined;
-  /** The thread has ended. */
-  #ended: Trouble | undefined;
-  #settle: ((answer: Answer) => void) | undefined;
-  #partialLine = '';
-
-  constructor(options: ThreadOptions) {
-    this.#options = options;
-    this.#worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
-      env: options.variables,
-      // Not this process' own, such as the TypeScript loader's.
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
-      workerData: { functionArn: options.functionArn },
-      name: options.variables.AWS_LAMBDA_FUNCTION_NAME,
-    });
-    this.#exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.on('message', (message: Message) => this.#onMessage(message));
-    this.#worker.on('error', (error: NodeJS.ErrnoException) => {
-      this.#alive = false;
-      this.#lastWords = troubleOf(error, options.memoryMb);
-    });
-    this.#worker.on('exit', (code) => this.#onExit(code));
-  }
-
+export interface RuntimeThread {
   /** False when the thread has ended, or is about to. */
-  get alive(): boolean {
-    return this.#alive;
-  }
-
-  post(request: InvokeRequest): void {
-    this.#worker.postMessage(request);
-  }
-
+  readonly alive: boolean;
+  post(request: InvokeRequest): void;
   /** The thread's next answer; its end if it ends, or is ended because it takes too long. */
-  answer(timeoutMs: number, timedOut: Trouble): Promise<Answer> {
-    if (this.#ended) return Promise.resolve(this.#ended);
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(timeoutMs, () => {
-        this.#lastWords = timedOut;
-        void this.kill();
+  answer(timeoutMs: number, timedOut: Trouble): Promise<Answer>;
+  kill(how?: EnvironmentEnd): Promise<void>;
+}
+
+export function startThread(options: ThreadOptions): RuntimeThread {
+  const worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
+    env: options.variables,
+    // Not this process' own, such as the TypeScript loader's.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
+    workerData: { functionArn: options.functionArn },
+    name: options.variables.AWS_LAMBDA_FUNCTION_NAME,
+  });
+  let alive = true;
+  /** Why the thread ends, when that is known before it does. */
+  let lastWords: Trouble | undefined;
+  /** The thread has ended. */
+  let ended: Trouble | undefined;
+  let settle: ((answer: Answer) => void) | undefined;
+  let partialLine = '';
+
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.on('message', (message: Message) => {
+    if (message.type === 'log') return writeLines(message.text);
+    if (message.type === 'ready') return settle?.({ payload: '' });
+    if (message.type === 'result') return settle?.(message);
+    const { errorType, errorMessage, trace, heapBytes } = message;
+    settle?.({ status: 'error', errorType, errorMessage, trace, heapBytes });
+  });
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    alive = false;
+    lastWords = troubleOf(error, options.memoryMb);
+  });
+  worker.on('exit', (code) => {
+    alive = false;
+    if (partialLine !== '') writeLines('\n');
+    ended = lastWords ?? exitOf(code);
+    settle?.(ended);
+  });
+
+  function writeLines(text: string): void {
+    const lines = (partialLine + text).split('\n');
+    partialLine = lines.pop() ?? '';
+    for (const line of lines) options.onLine(line);
+  }
+
+  async function kill(how: EnvironmentEnd = 'crashed'): Promise<void> {
+    alive = false;
+    lastWords ??= { status: how, ...KILLED[how] };
+    await worker.terminate();
+    await exited;
+  }
+
+  return {
+    get alive() {
+      return alive;
+    },
+    post: (request) => worker.postMessage(request),
+    answer(timeoutMs, timedOut) {
+      if (ended) return Promise.resolve(ended);
+      return new Promise((resolve) => {
+        const timer = options.clock.after(timeoutMs, () => {
+          lastWords = timedOut;
+          void kill();
+        });
+        settle = (value) => {
+          timer.cancel();
+          settle = undefined;
+          resolve(value);
+        };
       });
-      this.#settle = (value) => {
-        timer.cancel();
-        this.#settle = undefined;
-        resolve(value);
-      };
-    });
-  }
+    },
+    kill,
+  };
+}
 
-  async kill(how: EnvironmentEnd = 'crashed'): Promise<void> {
-    this.#alive = false;
-    this.#lastWords ??= { status: how, ...KILLED[how] };
-    await this.#worker.terminate();
-    await this.#exited;
-  }
-
-  #onMessage(message: Message): void {
-    if (message.type === 'log') this.#writeLines(message.text);
-    else if (message.type === 'ready') this.#settle?.({ payload: '' });
-    else if (message.type === 'result') this.#settle?.(message);
-    else {
-      const { errorType, errorMessage, trace, heapBytes } = message;
-      this.#settle?.({ status: 'error', errorType, errorMessage, trace, heapBytes });
-    }
-  }
-
-  #onExit(code: number): void {
-    this.#alive = false;
-    if (this.#partialLine !== '') this.#writeLines('\n');
-    const errorMessage =
-      code === 0
-        ? 'Runtime exited without providing a reason'
-        : `Runtime exited with error: exit status ${code}`;
-    this.#ended = this.#lastWords ?? { status: 'crashed', errorType: 'Runtime.ExitError', errorMessage };
-    this.#settle?.(this.#ended);
-  }
-
-  #writeLines(text: string): void {
-    const lines = (this.#partialLine + text).split('\n');
-    this.#partialLine = lines.pop() ?? '';
-    for (const line of lines) this.#options.onLine(line);
-  }
+function exitOf(code: number): Trouble {
+  const errorMessage =
+    code === 0
+      ? 'Runtime exited without providing a reason'
+      : `Runtime exited with error: exit status ${code}`;
+  return { status: 'crashed', errorType: 'Runtime.ExitError', errorMessage };
 }
 
 function troubleOf(error: NodeJS.ErrnoException, memoryMb: number): Trouble {
