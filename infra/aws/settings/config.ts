@@ -1,7 +1,7 @@
-/** Every deploy knob, with its unit, its default and its check. All come through CDK context: `-c shards=2`. */
+/** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
 import { choice, emails, type Knob, KnobError, text, wholeNumber } from './knobs.ts';
 
-/** What CloudWatch Logs accepts as a retention, in days. */
+/** The retentions that CloudWatch Logs accepts, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 export const KNOBS = {
@@ -75,10 +75,10 @@ export const KNOBS = {
 type Knobs = typeof KNOBS;
 export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse']> };
 
-/** A problem with the configuration that its author can mend; the message is all they need to see. */
+/** A mistake in the configuration that its author can correct; the message is all they need to see. */
 export class ConfigError extends Error {}
 
-/** CDK's own context keys all carry one of these; ours are plain camelCase words. */
+/** Our context keys are plain camelCase words; CDK's own all contain another character, such as `:` or `-`. */
 const OURS = /^[a-zA-Z0-9_]+$/;
 
 /**
