@@ -35,7 +35,7 @@ describe('a filter policy', () => {
     expect(passes({ severity: conditions }, { severity: no })).toBe(false);
   });
 
-  it('asks for every key, and for none that it does not name', () => {
+  it('requires every key that it names, and no other', () => {
     const policy = { severity: ['critical'], rule: ['overheating'] };
     expect(passes(policy, { severity: text('critical'), rule: text('overheating'), site: text('a') })).toBe(
       true,
@@ -44,7 +44,7 @@ describe('a filter policy', () => {
     expect(passes(policy, { severity: text('critical') })).toBe(false);
   });
 
-  it('tells a missing attribute from a present one', () => {
+  it('distinguishes a missing attribute from a present one', () => {
     expect(passes({ rule: [{ exists: true }] }, { rule: text('x') })).toBe(true);
     expect(passes({ rule: [{ exists: true }] }, { site: text('x') })).toBe(false);
     expect(passes({ rule: [{ exists: false }] }, { site: text('x') })).toBe(true);
@@ -58,7 +58,7 @@ describe('a filter policy', () => {
     expect(passes({}, {})).toBe(true);
   });
 
-  it('leaves binary attributes out', () => {
+  it('ignores binary attributes', () => {
     expect(passes({ blob: ['YQ=='] }, { blob: { type: 'Binary', value: 'YQ==' } })).toBe(false);
   });
 
@@ -83,7 +83,7 @@ describe('a filter policy', () => {
     expect(() => parseFilterPolicy(policy)).toThrow(message);
   });
 
-  it('is refused when its combinations are too many', () => {
+  it('is refused if it has too many combinations', () => {
     const values = (count: number) => Array.from({ length: count }, (_, i) => i);
     expect(() => parseFilterPolicy(JSON.stringify({ a: values(15), b: values(10) }))).not.toThrow();
     expect(() => parseFilterPolicy(JSON.stringify({ a: values(151) }))).toThrow(
