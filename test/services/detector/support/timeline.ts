@@ -1,6 +1,6 @@
 /**
- * A story about one device and one rule: time, value, the state afterwards, and what people hear, a line each.
- * The story is told again by the detector, and must come out the same: what is not written did not happen.
+ * A story about one device and one rule: time, value, the state afterwards, and the alerts, one line each. The detector
+ * tells the story again, and it must come out the same: what is not written must not happen.
  */
 import { compileRule } from '../../../../services/detector/compile.ts';
 import { detect } from '../../../../services/detector/detect.ts';
