@@ -146,7 +146,7 @@ describe('a rule', () => {
       'rules[0].keepFiringFor: Expected a duration such as 30s, 5m or 1h, got "5 minutes"',
     ],
     [
-      'a selector that is no pattern',
+      'a selector that is not a pattern',
       { selector: { sites: ['north/*'] } },
       'rules[0].selector.sites[0]: Expected an id or a pattern such as site-0? or pump-* (letters, digits, . _ - and * ?)',
     ],

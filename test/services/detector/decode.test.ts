@@ -30,7 +30,7 @@ describe('a record', () => {
     ['two readings with nothing between', `${good}${good}`],
     ['a number', '42'],
     ['null', 'null'],
-    ['an object that is no reading', '{}'],
+    ['an object that is not a reading', '{}'],
     ['a reading with a wrong type', good.replace('"cpu":30', '"cpu":"30"')],
     ['a reading with an impossible percentage', good.replace('"cpu":30', '"cpu":101')],
     ['a number that is not finite', good.replace('"temperature":50', '"temperature":1e999')],

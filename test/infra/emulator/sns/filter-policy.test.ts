@@ -29,7 +29,7 @@ describe('a filter policy', () => {
     ['true in an array', [true], array(true, 1), array('true')],
     ['null in an array', [null], array(null), array('null')],
     ['some element is another', [{ 'anything-but': ['rugby'] }], array('rugby', 'tennis'), array('rugby')],
-    ['text that is no JSON in an array', ['rugby'], { type: 'String.Array', value: 'rugby' }, array('x')],
+    ['text that is not JSON in an array', ['rugby'], { type: 'String.Array', value: 'rugby' }, array('x')],
   ])('matches by %s', (_name, conditions, yes, no) => {
     expect(passes({ severity: conditions }, { severity: yes })).toBe(true);
     expect(passes({ severity: conditions }, { severity: no })).toBe(false);
@@ -63,7 +63,7 @@ describe('a filter policy', () => {
   });
 
   it.each([
-    ['text that is no JSON', 'nonsense', /failed to parse JSON/],
+    ['text that is not JSON', 'nonsense', /failed to parse JSON/],
     ['a list', '[]', /expected a JSON object/],
     ['a key without a list', '{"a":"b"}', /"a" must be an array/],
     ['an empty list', '{"a":[]}', /"a" must not be empty/],

@@ -109,7 +109,7 @@ describe('local SNS: publishing', () => {
     ['json that is none', { MessageStructure: 'json', Message: 'x' }, /failed to parse/],
     ['json without default', { MessageStructure: 'json', Message: '{"email":"x"}' }, /No default entry/],
     [
-      'json whose default is no text',
+      'json whose default is not text',
       { MessageStructure: 'json', Message: '{"default":1}' },
       /No default entry/,
     ],

@@ -8,7 +8,7 @@ import type { Incident } from '../../../../services/detector/incident.ts';
 import { reading } from './batch.ts';
 import { rules } from './harness.ts';
 
-/** `told` is the story as written, `happened` as the detector tells it. */
+/** `told` is the story as written, `happened` is what the detector makes of it. */
 export function story(rule: Record<string, unknown>, text: string): { told: string[]; happened: string[] } {
   const told = text
     .trim()
