@@ -151,8 +151,7 @@ export class Detection extends Construct {
       const reason = 'X-Ray has no resources that could be named';
       Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
     } else {
-      const reason =
-        'Traces cost more than the detector itself: switch them on with -c tracing=on to investigate';
+      const reason = 'Traces cost more than the detector itself: -c tracing=on while investigating';
       Validations.of(this.detector).acknowledge({ id: 'Serverless-LambdaTracing', reason });
     }
     Validations.of(this.detector).acknowledge({

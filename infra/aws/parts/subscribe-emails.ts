@@ -8,8 +8,7 @@ export function subscribeEmails(topic: Topic, addresses: string[]): void {
     const subscription = topic.addSubscription(new EmailSubscription(address));
     Validations.of(subscription).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
-      reason:
-        'For SNS an e-mail is delivered when the mail server has accepted it; there is nothing to redrive',
+      reason: 'To SNS an e-mail is delivered once the mail server accepts it; there is nothing to redrive',
     });
   }
 }
