@@ -61,14 +61,16 @@ const template = (Code: object) => ({
   },
   Outputs: { Stream: { Value: ref('Orders') }, Bucket: { Value: ref('Archive') } },
 });
+const ASSETS: Record<string, Record<string, string>> = {
+  code: { 'index.mjs': `export const handler = ${HANDLER};` },
+};
 const INLINE = { ZipFile: `exports.handler = ${HANDLER};` };
 
 describe('a template that is not ours', () => {
   it.each([
-    { code: 'in a folder', Code: { S3Bucket: 'assets', S3Key: 'code.zip' } },
-    { code: 'in the template', Code: INLINE },
-  ])('runs with its code $code: records in, function invoked, mail out', async ({ Code }) => {
-    const assets = { code: { 'index.mjs': `export const handler = ${HANDLER};` } };
+    { code: 'in a folder', Code: { S3Bucket: 'assets', S3Key: 'code.zip' }, assets: ASSETS },
+    { code: 'in the template', Code: INLINE, assets: {} },
+  ])('runs with its code $code: records in, function invoked, mail out', async ({ Code, assets }) => {
     const emulator = await emulate(template(Code), assets);
     const seen: RuntimeEvent[] = [];
     emulator.bus.on('event', (event) => seen.push(event));

@@ -36,7 +36,7 @@ export async function emulate(
       destinations: { here: { objectKey: `${name}.zip` } },
     };
   }
-  put(`${STACK}.assets.json`, JSON.stringify({ files }));
+  if (Object.keys(files).length > 0) put(`${STACK}.assets.json`, JSON.stringify({ files }));
 
   const bus = new EventBus();
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
