@@ -1,8 +1,9 @@
 /** Values of the simulator's own options: each parser says what it expected, and what came. */
 import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
+import { deviceNumber } from '../../services/contract/fleet-ids.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind, deviceNumber } from '../../services/contract/truth.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
 import type { Injection } from '../fleet.ts';
 import { burstPlan, type PacePlan, rampPlan } from '../pace.ts';
 

@@ -13,7 +13,7 @@ import { finalReport, LiveLine } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
 
 /** @returns the exit code: 0 everything arrived, 1 not everything, or it could not run, 2 misused */
-const runSimulate = (argv: string[], io: Io): Promise<number> =>
+export const runSimulate = (argv: string[], io: Io): Promise<number> =>
   runCommandLine(simulateCommand(), argv, io, (flags: Flags, command: Command) =>
     simulate(checkOptions(flags, command), io),
   );
