@@ -81,6 +81,12 @@ export function injection(text: string): InjectionSpec {
   };
 }
 
+/** The same for an option that may be repeated. */
+export const addInjection = (text: string, others: readonly InjectionSpec[]): InjectionSpec[] => [
+  ...others,
+  injection(text),
+];
+
 /** Puts an injection on a device of the fleet. */
 export function placeInjection({ deviceId, ...rest }: InjectionSpec, devices: number): Injection {
   const device = deviceNumber(deviceId, devices);
