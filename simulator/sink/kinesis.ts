@@ -10,13 +10,13 @@ import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
 
-/** The network's words for: nobody is there. */
+/** Network errors that mean: nobody is there. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * A client for the stack's stream. On AWS, credentials come from where the SDK looks for them; the local runtime
- * takes any. Retries are {@link PutRecordsSink}'s alone, or a failed entry would be hidden behind the SDK's own.
+ * takes any. Only {@link PutRecordsSink} retries: the SDK's own retries would hide a failed entry from it.
  */
 export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig = {}): KinesisClient {
   return new KinesisClient({
