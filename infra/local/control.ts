@@ -52,7 +52,10 @@ async function answer(faults: Faults, path: string, request: IncomingMessage): P
       return jsonAnswer<GetAnswers[typeof ROOT]>({ active: faults.list(), presets });
     }
     case 'POST':
-      return jsonAnswer<PostAnswers[typeof ROOT]>(add(faults, await readAnyJson(request, MAX_BODY_BYTES)), 201);
+      return jsonAnswer<PostAnswers[typeof ROOT]>(
+        add(faults, await readAnyJson(request, MAX_BODY_BYTES)),
+        201,
+      );
     case 'DELETE': {
       const cleared = faults.clear(id);
       if (id !== undefined && cleared === 0) throw new HttpError(404, `There is no fault ${id} (any more)`);

@@ -132,7 +132,7 @@ function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** The closing account: every reading that came in is somewhere, and the lines say where. */
+/** The closing summary: where each reading that came in is now. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
   const { received, inLake, malformed, pending } = counts.delivery;
   const adds = inLake + malformed + pending === received;

@@ -1,10 +1,12 @@
 // The last minutes of every device in memory: a ring of seconds per device and metric, and bands over many of them.
 
-/** @import { Change, HistoryHeader, TelemetryDelta } from '../page-state.ts' */
+/** @import { HistoryHeader, TelemetryDelta } from '../page-state.ts' */
 
 /** @typedef {{ device_id: string, site_id: string }} DeviceName names of devices are their site's own */
-/** @typedef {DeviceName & { index: number }} Device */
-/** @typedef {{ values: Float32Array, newest: number }} Ring values by metric, then by second modulo the window */
+/**
+ * `values` by metric, then by second modulo the window; `newest`: the newest second.
+ * @typedef {DeviceName & { index: number, values: Float32Array, newest: number }} Device
+ */
 /**
  * Of many devices in one second.
  * @typedef {{ of: number, low: number, tenth: number, middle: number, ninetieth: number, high: number }} Band
@@ -26,8 +28,6 @@ export class FleetData {
   /** Newest second of any device. */
   newest = 0;
   oldest = Number.POSITIVE_INFINITY;
-  /** @type {Ring[]} */
-  #rings = [];
   /** @type {Map<string, Map<number, Band>>} */
   #bands = new Map();
   /** @type {TelemetryDelta[]} */
@@ -64,7 +64,6 @@ export class FleetData {
   /** @param {HistoryHeader} header @param {Float32Array} values by device, metric and second */
   #replace({ from, seconds, metrics, devices }, values) {
     Object.assign(this, { seconds, metrics, devices: [], newest: 0, oldest: Number.POSITIVE_INFINITY });
-    this.#rings = [];
     this.#bands.clear();
     for (const [device_id, site_id] of devices) this.#add({ device_id, site_id });
     for (let d = 0; d < devices.length; d += 1) {
@@ -90,32 +89,25 @@ export class FleetData {
 
   /** @param {DeviceName} device */
   #add({ device_id, site_id }) {
-    this.devices.push({ index: this.devices.length, device_id, site_id });
     const values = new Float32Array(this.metrics.length * this.seconds).fill(NONE);
-    this.#rings.push({ values, newest: Number.NEGATIVE_INFINITY });
+    const newest = Number.NEGATIVE_INFINITY;
+    this.devices.push({ index: this.devices.length, device_id, site_id, values, newest });
   }
 
   /** @param {number} index @param {number} second @param {(number | null)[]} values by metric */
   #write(index, second, values) {
-    const ring = this.#ring(index);
+    const device = this.device(index);
     const { seconds, metrics } = this;
-    if (second <= ring.newest - seconds) return;
-    for (let stale = Math.max(ring.newest + 1, second - seconds + 1); stale < second; stale += 1) {
-      for (let m = 0; m < metrics.length; m += 1) ring.values[m * seconds + (stale % seconds)] = NONE;
+    if (second <= device.newest - seconds) return;
+    for (let stale = Math.max(device.newest + 1, second - seconds + 1); stale < second; stale += 1) {
+      for (let m = 0; m < metrics.length; m += 1) device.values[m * seconds + (stale % seconds)] = NONE;
     }
     for (let m = 0; m < metrics.length; m += 1)
-      ring.values[m * seconds + (second % seconds)] = values[m] ?? NONE;
-    ring.newest = Math.max(ring.newest, second);
+      device.values[m * seconds + (second % seconds)] = values[m] ?? NONE;
+    device.newest = Math.max(device.newest, second);
     this.newest = Math.max(this.newest, second);
     this.oldest = Math.min(this.oldest, second);
     for (const columns of this.#bands.values()) columns.delete(second);
-  }
-
-  /** @param {number} index */
-  #ring(index) {
-    const ring = this.#rings[index];
-    if (!ring) throw new RangeError(`Expected a device below ${this.#rings.length}, got ${index}`);
-    return ring;
   }
 
   /** @param {number} index */
@@ -127,7 +119,7 @@ export class FleetData {
 
   /** NaN where there is none. @param {number} index @param {number} metric @param {number} second */
   value(index, metric, second) {
-    const { values, newest } = this.#ring(index);
+    const { values, newest } = this.device(index);
     const { seconds } = this;
     if (second > newest || second <= newest - seconds) return NONE;
     return values[metric * seconds + (second % seconds)] ?? NONE;
@@ -135,18 +127,18 @@ export class FleetData {
 
   /** The newest reading of a device. @param {number} index */
   latest(index) {
-    const { newest } = this.#ring(index);
+    const { newest } = this.device(index);
     if (newest === Number.NEGATIVE_INFINITY) return undefined;
     return { second: newest, values: this.metrics.map((_, m) => this.value(index, m, newest)) };
   }
 
   /** Seconds between two readings of a device, as far as can be seen: a longer gap is silence. */
   interval() {
-    const ring = this.#rings[0];
-    if (!ring) return 1;
+    const [device] = this.devices;
+    if (!device) return 1;
     let readings = 0;
-    for (const value of ring.values.subarray(0, this.seconds)) if (!Number.isNaN(value)) readings += 1;
-    const span = Math.min(this.seconds, ring.newest - this.oldest + 1);
+    for (const value of device.values.subarray(0, this.seconds)) if (!Number.isNaN(value)) readings += 1;
+    const span = Math.min(this.seconds, device.newest - this.oldest + 1);
     return Math.max(1, span / Math.max(1, readings));
   }
 

@@ -3,7 +3,7 @@ import { keyOf } from './fleet-data.js';
 import { serverNow } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 
-/** @import { About, Episode, FleetState, ListedIncident } from '../page-state.ts' */
+/** @import { About, FleetState, ListedIncident } from '../page-state.ts' */
 /** @import { View } from './chart-painter.js' */
 /** @import { FleetData } from './fleet-data.js' */
 

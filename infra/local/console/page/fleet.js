@@ -7,6 +7,7 @@ import { drawFleetTable } from './fleet-table.js';
 import { indicesOf, viewOf } from './fleet-view.js';
 import { describeMetric } from './metrics.js';
 
+/** @import { About } from '../page-state.ts' */
 /** @import { View } from './chart-painter.js' */
 /** @import { Choose } from './fleet-controls.js' */
 /** @import { FleetData } from './fleet-data.js' */
@@ -48,11 +49,7 @@ export function createFleet(store, data) {
     box.className = isPart ? 'small-multiples' : '';
     fill(
       box,
-      charts.map(({ element }, i) => {
-        if (!isPart) return element;
-        const { label, unit } = describeMetric(known().about, metrics[i]);
-        return el('div', {}, el('h3', {}, `${label} `, el('small', {}, unit)), element);
-      }),
+      charts.map(({ element }, i) => (isPart ? titled(known().about, metrics[i], element) : element)),
     );
   }
 
@@ -100,4 +97,10 @@ export function createFleet(store, data) {
       drawnFor = '';
     },
   };
+}
+
+/** @type {(about: About, metric: string | undefined, chart: HTMLElement) => HTMLElement} */
+function titled(about, metric, chart) {
+  const { label, unit } = describeMetric(about, metric);
+  return el('div', {}, el('h3', {}, `${label} `, el('small', {}, unit)), chart);
 }

@@ -2,9 +2,10 @@
 import { byId, el, fill, setAttribute, setText } from './dom.js';
 
 /** @import { About, FleetState } from '../page-state.ts' */
+/** @import { Child } from './dom.js' */
 /** @import { ArrowName, ShownArrow, ShownStage, StageName } from './stages.js' */
 
-/** @type {Record<StageName, [title: string, service: string]>} */
+/** @type {Record<string, [title: string, service: string]>} */
 const TITLES = {
   fleet: ['Fleet', 'simulator'],
   stream: ['Stream', 'Kinesis'],
@@ -18,41 +19,51 @@ const TITLES = {
 /** Stages that come from no resource of the template. */
 const ALWAYS = new Set(['fleet', 'inbox']);
 
-/** @param {StageName} name */
-export const stageTitle = (name) => TITLES[name][0];
+/** @param {string} name */
+export const stageTitle = (name) => TITLES[name]?.[0] ?? name;
+
+/** @param {StageName} name @param {string} service @param {string[]} settings */
+function createStage(name, service, settings) {
+  const state = el('span', { class: 'state' });
+  const side = el('ul', { class: 'side' });
+  const element = el(
+    'li',
+    { class: 'stage', id: `stage-${name}`, title: settings.join('\n'), 'data-state': 'idle' },
+    el('strong', {}, stageTitle(name)),
+    el('span', { class: 'service' }, service),
+    state,
+    side,
+  );
+  return { element, state, side };
+}
+
+/** @param {ArrowName} name */
+function createArrow(name) {
+  const label = el('span');
+  return { label, element: el('li', { class: 'arrow', id: `arrow-${name}` }, label) };
+}
 
 /** The picture, and what brings it up to date. */
 export function createPicture() {
-  /** @type {Map<StageName, { element: HTMLElement, state: HTMLElement, side: HTMLElement }>} */
+  /** @type {Map<string, ReturnType<typeof createStage>>} */
   const stages = new Map();
-  /** @type {Map<ArrowName, { element: HTMLElement, label: HTMLElement }>} */
+  /** @type {Map<string, ReturnType<typeof createArrow>>} */
   const arrows = new Map();
 
-  /** @type {(name: StageName, about: About, service?: string) => HTMLElement | false} */
-  function stage(name, about, service = TITLES[name][1]) {
+  /** @param {StageName} name @param {About} about @param {string} [service] */
+  function stage(name, about, service = TITLES[name]?.[1] ?? '') {
     const resource = about.stages.find(({ role }) => role === name);
     if (!resource && !ALWAYS.has(name)) return false;
-    const state = el('span', { class: 'state' });
-    const side = el('ul', { class: 'side' });
-    const settings = resource ? [resource.id, ...resource.settings] : [];
-    const element = el(
-      'li',
-      { class: 'stage', id: `stage-${name}`, title: settings.join('\n'), 'data-state': 'idle' },
-      el('strong', {}, stageTitle(name)),
-      el('span', { class: 'service' }, service),
-      state,
-      side,
-    );
-    stages.set(name, { element, state, side });
-    return element;
+    const node = createStage(name, service, resource ? [resource.id, ...resource.settings] : []);
+    stages.set(name, node);
+    return node.element;
   }
 
   /** @param {ArrowName} name */
   function arrow(name) {
-    const label = el('span', {});
-    const element = el('li', { class: 'arrow', id: `arrow-${name}` }, label);
-    arrows.set(name, { element, label });
-    return element;
+    const node = createArrow(name);
+    arrows.set(name, node);
+    return node.element;
   }
 
   return {
@@ -61,40 +72,10 @@ export function createPicture() {
       stages.clear();
       fill(
         byId('pipeline-picture'),
-        el(
-          'ol',
-          { class: 'trunk', 'aria-label': 'From the devices' },
-          stage('fleet', about, fleet ? undefined : 'devices'),
-          arrow('in'),
-          stage('stream', about),
-        ),
-        el(
-          'div',
-          { class: 'lanes' },
-          el(
-            'ol',
-            { class: 'lane', 'aria-label': 'Into the lake' },
-            arrow('toDelivery'),
-            stage('delivery', about),
-            arrow('toLake'),
-            stage('lake', about),
-            arrow('toCatalog'),
-            stage('catalog', about),
-          ),
-          el(
-            'ol',
-            { class: 'lane', 'aria-label': 'To the inbox' },
-            arrow('toDetector'),
-            stage('detector', about),
-            arrow('toTopic'),
-            stage('topic', about),
-            arrow('toInbox'),
-            stage('inbox', about),
-          ),
-        ),
+        layOut((name) => stage(name, about, name === 'fleet' && !fleet ? 'devices' : undefined), arrow),
       );
     },
-    /** @type {(name: StageName, shown: ShownStage) => void} */
+    /** @type {(name: string, shown: ShownStage) => void} */
     showStage(name, [state, text, ...side]) {
       const node = stages.get(name);
       if (!node) return;
@@ -107,7 +88,7 @@ export function createPicture() {
         lines.map((line) => el('li', { title: line }, line)),
       );
     },
-    /** @type {(name: ArrowName, shown: ShownArrow) => void} */
+    /** @type {(name: string, shown: ShownArrow) => void} */
     showArrow(name, [flows, text]) {
       const node = arrows.get(name);
       if (!node) return;
@@ -116,3 +97,30 @@ export function createPicture() {
     },
   };
 }
+
+/** @type {(stage: (name: StageName) => Child, arrow: (name: ArrowName) => Child) => Child[]} */
+const layOut = (stage, arrow) => [
+  el(
+    'ol',
+    { class: 'trunk', 'aria-label': 'From the devices' },
+    stage('fleet'),
+    arrow('in'),
+    stage('stream'),
+  ),
+  el(
+    'div',
+    { class: 'lanes' },
+    el(
+      'ol',
+      { class: 'lane', 'aria-label': 'Into the lake' },
+      [arrow('toDelivery'), stage('delivery'), arrow('toLake'), stage('lake'), arrow('toCatalog')],
+      stage('catalog'),
+    ),
+    el(
+      'ol',
+      { class: 'lane', 'aria-label': 'To the inbox' },
+      [arrow('toDetector'), stage('detector'), arrow('toTopic'), stage('topic'), arrow('toInbox')],
+      stage('inbox'),
+    ),
+  ),
+];

@@ -1,7 +1,7 @@
 // The pipeline: rates on the arrows, and which stage stands still or fails.
 import { byId, setText } from './dom.js';
 import { createPicture, stageTitle } from './pipeline-picture.js';
-import { ARROWS, describePipeline, RATE_MS, STAGES } from './stages.js';
+import { describePipeline, RATE_MS } from './stages.js';
 
 /** @import { PageState } from '../page-state.ts' */
 /** @import { Rated, Seen } from './stages.js' */
@@ -32,13 +32,13 @@ export function createPipeline(store) {
     past.push(counts);
     while (past[0] && counts.now - past[0].now > KEPT_MS) past.shift();
     const { stages, arrows } = describePipeline(seen, speed);
-    for (const name of STAGES) picture.showStage(name, stages[name]);
-    for (const name of ARROWS) picture.showArrow(name, arrows[name]);
-    const problems = STAGES.flatMap((name) => {
-      const [state] = stages[name];
-      if (state === 'failing') return [`${stageTitle(name)} is failing`];
-      return state === 'still' ? [`${stageTitle(name)} stands still`] : [];
-    });
+    for (const [name, shown] of Object.entries(arrows)) picture.showArrow(name, shown);
+    const problems = [];
+    for (const [name, shown] of Object.entries(stages)) {
+      picture.showStage(name, shown);
+      if (shown[0] === 'failing') problems.push(`${stageTitle(name)} is failing`);
+      if (shown[0] === 'still') problems.push(`${stageTitle(name)} stands still`);
+    }
     if (vitals.failedInvocations > 0 && vitals.failure) problems.push(vitals.failure);
     setText(byId('pipeline-note'), problems.join('. '));
   }

@@ -3,34 +3,14 @@ import { count, plural, rate, span } from './format.js';
 
 /** @import { Parts } from './store.js' */
 
-/** @typedef {typeof STAGES[number]} StageName */
-/** @typedef {typeof ARROWS[number]} ArrowName */
+/** @typedef {'fleet' | 'stream' | 'delivery' | 'lake' | 'catalog' | 'detector' | 'topic' | 'inbox'} StageName */
+/** @typedef {'in' | 'toDelivery' | 'toLake' | 'toCatalog' | 'toDetector' | 'toTopic' | 'toInbox'} ArrowName */
 /** @typedef {'flowing' | 'idle' | 'still' | 'failing'} StageState */
 /** @typedef {[state: StageState, text: string, ...side: (string | false | undefined)[]]} ShownStage */
 /** @typedef {[flows: boolean, text: string]} ShownArrow */
 /** @typedef {'received' | 'evaluated'} Rated a count whose growth per second is shown */
 /** @typedef {Pick<Parts, 'counts' | 'vitals' | 'mails' | 'incidents'> & Pick<Partial<Parts>, 'fleet' | 'state'>} Seen */
 /** @typedef {ReturnType<typeof derive>} Moment */
-
-export const STAGES = /** @type {const} */ ([
-  'fleet',
-  'stream',
-  'delivery',
-  'lake',
-  'catalog',
-  'detector',
-  'topic',
-  'inbox',
-]);
-export const ARROWS = /** @type {const} */ ([
-  'in',
-  'toDelivery',
-  'toLake',
-  'toCatalog',
-  'toDetector',
-  'toTopic',
-  'toInbox',
-]);
 
 /** Rates are taken over this time. */
 export const RATE_MS = 4_000;
