@@ -64,7 +64,7 @@ function draw({ partitions, errors, failures, partial }) {
   for (const node of box.querySelectorAll('details')) node.open = open.has(node.dataset.prefix);
 }
 
-/** @type {(prefix: string, ...content: Children[]) => HTMLElement} `prefix` tells one from the other when they are drawn anew */
+/** @param {string} prefix remembers whether it is open when drawn anew @param {...Children} content */
 const details = (prefix, ...content) => el('details', { 'data-prefix': prefix }, ...content);
 
 /** @type {(title: string, items: HTMLElement[]) => Children} */
