@@ -12,7 +12,7 @@ import { layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';
-import type { Source, SourceCounts } from './source/source.ts';
+import type { Source, SourceCounts } from './source.ts';
 import { type FaultRates, noFaults, Transport } from './transport.ts';
 import { LineWriter, lineHead, type PackedRecord, Packer } from './wire.ts';
 

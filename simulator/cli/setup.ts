@@ -16,7 +16,7 @@ import { sendLog } from '../sink/send-log.ts';
 import type { Sink } from '../sink/sink.ts';
 import { parseSeries } from '../source/csv.ts';
 import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
-import type { Source } from '../source/source.ts';
+import type { Source } from '../source.ts';
 import { episodeStart, episodeTruth } from '../truth.ts';
 import type { ReplayOptions, SimulationOptions } from './check-options.ts';
 import { tell } from './remote.ts';

@@ -21,7 +21,7 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
-/** Starts a program in a process of its own. */
+/** Starts a program in its own process. */
 export function start(program: string, args: readonly string[]): Running {
   const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +53,7 @@ export const simulate = (...args: string[]): Promise<Finished> =>
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 
-/** A folder with outputs as the local runtime writes them: what `--local --dir` wants. */
+/** A folder with outputs as the local runtime writes them, for `--local --dir`. */
 export function stateFolder(outputs: StackOutputs): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ [STACK_NAME]: outputs }));
