@@ -16,14 +16,9 @@ import { z } from 'zod';
 import type { ActiveFault, Faults } from '../emulator/faults/faults.ts';
 import { faultSchema } from '../emulator/registry.ts';
 import { whyForeign } from '../emulator/wire/origin.ts';
-import type { FaultPreset } from './console/page-answers.ts';
+import type { GetAnswers, PostAnswers } from './console/page-answers.ts';
 import { type Answer, errorAnswer, HttpError, jsonAnswer, readAnyJson, send } from './console/server/http.ts';
 import { PRESETS } from './fault-presets.ts';
-
-interface ControlState {
-  active: ActiveFault[];
-  presets: FaultPreset[];
-}
 
 const ROOT = '/api/control/faults';
 const MAX_BODY_BYTES = 4_096;
@@ -55,10 +50,13 @@ async function answer(faults: Faults, path: string, request: IncomingMessage): P
   switch (request.method) {
     case 'GET': {
       const presets = PRESETS.map(({ name, title, expect }) => ({ name, title, expect }));
-      return jsonAnswer<ControlState>({ active: faults.list(), presets });
+      return jsonAnswer<GetAnswers[typeof ROOT]>({ active: faults.list(), presets });
     }
     case 'POST':
-      return jsonAnswer(add(faults, await readAnyJson(request, MAX_BODY_BYTES)), 201);
+      return jsonAnswer<PostAnswers[typeof ROOT]>(
+        add(faults, await readAnyJson(request, MAX_BODY_BYTES)),
+        201,
+      );
     case 'DELETE': {
       const cleared = faults.clear(id);
       if (id !== undefined && cleared === 0) throw new HttpError(404, `There is no fault ${id} (any more)`);

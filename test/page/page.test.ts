@@ -73,7 +73,7 @@ describe.skipIf(!executable)('the page', () => {
   });
 
   it('shows an incident with its readings and its mail', async () => {
-    await text('.incident', /dev-3firing · critical.*limit > 90 °C/);
+    await text('.incident', /dev-3firing · critical.*threshold > 90 °C/);
     await text('.mail', /FIRING critical: temperature-high - dev-3/);
     const incident = page.locator('.incident', { hasText: 'dev-3' }).first();
     await incident.focus();

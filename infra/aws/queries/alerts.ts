@@ -2,7 +2,8 @@
  * Saved queries about the alerts, and the readings behind them. An alert may be stored twice (delivery is at least
  * once), so alerts are grouped by `incident_id` before they are joined with readings.
  */
-import { type SavedQuery, sentWithin } from './saved-query.ts';
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { sentWithin } from './saved-query.ts';
 
 /** Five minutes before or after a time, as text in the lake's format. */
 const shifted = (text: string, sign: '-' | '+'): string =>

@@ -1,5 +1,6 @@
 /** Saved queries about the readings as Firehose wrote them. */
-import { ago, type SavedQuery, sentWithin } from './saved-query.ts';
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { ago, sentWithin } from './saved-query.ts';
 
 /** Text becomes a time only where it is shown or calculated with: once per result row, not once per reading. */
 const time = (text: string): string => `from_iso8601_timestamp(${text})`;

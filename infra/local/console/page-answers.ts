@@ -1,12 +1,19 @@
 /** What the page asks for when somebody wants to see more, and what it is answered: plain types, all JSON. */
+import type { ShownFault } from './page-state.ts';
 
-/** Path → answer to a GET, or to the POST of a query. */
-export interface PageAnswers {
+/** Path → what a GET is answered. */
+export interface GetAnswers {
   '/api/lake': LakeListing;
   '/api/mail': FullMail;
   '/api/queries': SavedQuery[];
+  '/api/control/faults': { active: ShownFault[]; presets: FaultPreset[] };
+}
+
+/** Path → what a POST is answered. */
+export interface PostAnswers {
   '/api/query': QueryAnswer;
-  '/api/control/faults': { presets: FaultPreset[] };
+  '/api/fleet': { done: string };
+  '/api/control/faults': ShownFault;
 }
 
 /** Of every request that is refused. */

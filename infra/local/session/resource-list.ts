@@ -1,8 +1,8 @@
 /** `npm start -- --resources`: how each resource of the template runs here, and which of its properties have no effect. */
+import { formatNumber, plural, wrap } from '../../cli/text.ts';
 import { resourceRows, withoutEffect } from '../../emulator/registry.ts';
 import type { Stack, StackResource } from '../../emulator/stack/intrinsics.ts';
 import { replacedHere } from '../local-resources.ts';
-import { number, plural, WIDTH, wrap } from './screen.ts';
 
 interface Listed {
   name: string;
@@ -31,7 +31,7 @@ export function resourceList(stack: Stack): string[] {
       ...listed.filter((one) => one.heading === heading).flatMap(linesOf),
       '',
     ]),
-    `${number(running)} of ${plural(rows.length, 'resource')} run here; ${number(inVain)} of their properties have no effect.`,
+    `${formatNumber(running)} of ${plural(rows.length, 'resource')} run here; ${formatNumber(inVain)} of their properties have no effect.`,
   ];
 }
 
@@ -56,8 +56,7 @@ function grouped(paths: readonly string[]): Map<string, string[]> {
   return groups;
 }
 
-function linesOf({ name, effects }: Listed): string[] {
-  const indented = (text: string, indent: number) =>
-    wrap(text, WIDTH - indent).map((line) => ' '.repeat(indent) + line);
-  return [...indented(name, 2), ...effects.flatMap((text) => indented(text, 6))];
-}
+const linesOf = ({ name, effects }: Listed): string[] => [
+  ...wrap(name, '  '),
+  ...effects.flatMap((text) => wrap(text, '      ')),
+];

@@ -33,7 +33,7 @@ export interface StartOptions {
 }
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-/** What a shell reports of a program that SIGINT ended. */
+/** What a shell reports for a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
 
 type Say = (...lines: string[]) => unknown;
@@ -57,7 +57,7 @@ export async function run(options: StartOptions): Promise<number> {
     version: string;
   };
   const bus = new EventBus();
-  // What happens while it starts is said after the first screen.
+  // What happens during the start is said after the first screen.
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
@@ -110,7 +110,7 @@ export async function run(options: StartOptions): Promise<number> {
     process.exit(EXIT_INTERRUPTED);
   });
   await endSession(runtime, fleet, feed, say, paint);
-  // Until here: Ctrl-C is a key like others, and a second one stops at once.
+  // Not before: until here Ctrl-C is read as a key, and a second one stops at once.
   releaseKeys();
   return 0;
 }

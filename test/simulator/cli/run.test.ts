@@ -1,9 +1,7 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
 import { type RunState, run } from '../../../simulator/cli/run.ts';
 import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
-import { stopSignal } from '../../../simulator/cli/stop.ts';
 import { Fleet, type FleetOptions } from '../../../simulator/fleet.ts';
 import { type Put, PutRecordsSink } from '../../../simulator/sink/put-records.ts';
 import { noCounts } from '../../../simulator/sink/sink.ts';
@@ -35,9 +33,12 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const fleet = new Fleet({ seed: 1, devices: 100, devicesPerSite: 100, intervalMs: 100, ...options });
   const state: RunState = { startMs: clock.now(), nextDueMs: 0, maxLagMs: 0 };
   const stop = new AbortController();
-  const done = run(fleet, sink, clock, stop.signal, state);
+  const done = run({ source: fleet, sink, clock, stop: stop.signal, state });
   const report = () =>
-    buildReport('stream', fleet.counts, sink, state, clock.now(), sink, sink.fatal?.message);
+    buildReport({
+      ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
+      ...{ timings: sink, error: sink.fatal?.message },
+    });
   return { clock, sink, state, stop, done, report };
 }
 
@@ -145,37 +146,5 @@ describe('the screen', () => {
     expect(line).toMatch(
       /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
     );
-  });
-});
-
-describe('a second Ctrl-C', () => {
-  class FakeProcess extends EventEmitter {
-    code: number | undefined;
-    exit(code: number): void {
-      this.code = code;
-    }
-  }
-
-  it('stops at once, unless it is the echo of the first one', () => {
-    const target = new FakeProcess();
-    let nowMs = 1000;
-    let said = 0;
-    const signal = stopSignal(
-      () => {
-        said++;
-      },
-      target,
-      () => nowMs,
-    );
-    expect(signal.aborted).toBe(false);
-    target.emit('SIGINT');
-    expect(signal.aborted).toBe(true);
-    nowMs += 100;
-    target.emit('SIGTERM');
-    expect(target.code).toBeUndefined();
-    nowMs += 1000;
-    target.emit('SIGINT');
-    expect(target.code).toBe(130);
-    expect(said).toBe(1);
   });
 });

@@ -42,19 +42,25 @@ function partitionsOf(files: LakeFile[]): LakePartition[] {
 }
 
 async function filesBelow(root: string): Promise<{ files: LakeFile[]; partial: boolean }> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(ifMissing);
+  if (!entries) return { files: [], partial: false };
   const names = entries
     // A file that is still being written has such a name until it is complete.
     .filter((entry) => entry.isFile() && !/^\.|\.(?:tmp|partial)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   const files = await Promise.all(
     names.slice(0, MAX_FILES).map(async (path): Promise<LakeFile[]> => {
-      const found = await stat(path).catch(() => undefined);
+      const found = await stat(path).catch(ifMissing);
       if (!found) return [];
       return [{ key: path.slice(root.length + 1), bytes: found.size, at: found.mtime.toISOString() }];
     }),
   );
   return { files: files.flat(), partial: names.length > MAX_FILES };
+}
+
+/** A folder comes with its first file, and a file may be compacted away while it is looked at. */
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 const entrySchema = z.object({
@@ -82,7 +88,7 @@ async function errorLines(root: string, files: LakeFile[]): Promise<ErrorLine[]>
 }
 
 async function head(path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path).catch(ifMissing);
   if (!file) return '';
   try {
     const buffer = Buffer.alloc(MAX_READ_BYTES);

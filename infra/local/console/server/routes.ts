@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
 import type { Fleet } from '../fleet.ts';
-import type { FullMail, LakeListing, PageAnswers } from '../page-answers.ts';
+import type { FullMail, GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
 import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
 import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -43,18 +43,18 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
       GET: async ({ searchParams }) => {
         const mail = await mailbox.get(searchParams.get('id') ?? '');
         if (!mail) throw new HttpError(404, 'There is no such mail (any more)');
-        return jsonAnswer<PageAnswers['/api/mail']>(mail);
+        return jsonAnswer<GetAnswers['/api/mail']>(mail);
       },
     },
     '/api/history': {
       GET: () => ({ status: 200, type: 'application/octet-stream', body: sources.telemetry.history() }),
     },
-    '/api/lake': { GET: async () => jsonAnswer<PageAnswers['/api/lake']>(await sources.lake()) },
-    '/api/queries': { GET: async () => jsonAnswer<PageAnswers['/api/queries']>(await savedQueries(queries)) },
+    '/api/lake': { GET: async () => jsonAnswer<GetAnswers['/api/lake']>(await sources.lake()) },
+    '/api/queries': { GET: async () => jsonAnswer<GetAnswers['/api/queries']>(await savedQueries(queries)) },
     '/api/query': {
       POST: async (_url, request) => {
         const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
-        return jsonAnswer<PageAnswers['/api/query']>(await runQuery(queries, sql, parameters));
+        return jsonAnswer<PostAnswers['/api/query']>(await runQuery(queries, sql, parameters));
       },
     },
     '/api/fleet': {
@@ -64,7 +64,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
         if (!fleet) throw new HttpError(409, 'No fleet runs here. Start one with: npm start');
         const problem = await fleet.send(command);
         if (problem) throw new HttpError(409, problem);
-        return jsonAnswer({ done: command.type });
+        return jsonAnswer<PostAnswers['/api/fleet']>({ done: command.type });
       },
     },
   };
