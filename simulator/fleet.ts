@@ -11,7 +11,7 @@ import { deviceId, layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';
-import type { Source, SourceCounts } from './source/source.ts';
+import type { Source, SourceCounts } from './source.ts';
 import { type FaultRates, noFaults, Transport } from './transport.ts';
 import { LineWriter, lineHead, type PackedRecord, Packer } from './wire.ts';
 

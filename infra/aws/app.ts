@@ -2,7 +2,7 @@
 import { App } from 'aws-cdk-lib/core';
 import { RulesError } from '../../services/contract/rule.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { ConfigError, parseConfig } from './settings/config.ts';
 import { TelemetryStack } from './telemetry-stack.ts';
 
 const app = new App();

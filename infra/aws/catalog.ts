@@ -12,8 +12,8 @@ import { Names, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ALERT_COLUMNS } from '../../services/contract/alert.ts';
 import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
-import type { Config } from './config.ts';
 import { savedQueries } from './queries/saved-queries.ts';
+import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 /**

@@ -8,8 +8,8 @@ import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
-import type { Config } from './config.ts';
 import { ParquetDelivery } from './parquet-delivery.ts';
+import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 interface LakeProps {

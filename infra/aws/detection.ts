@@ -21,12 +21,12 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/co
 import { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../services/contract/detector-metrics.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
-import type { Config } from './config.ts';
-import { expiringLogGroup } from './log-group.ts';
 import { NOT_BUNDLED } from './not-bundled.ts';
+import { expiringLogGroup } from './parts/log-group.ts';
+import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { checkRules } from './rules.ts';
+import type { Config } from './settings/config.ts';
 import { FAILED_BATCHES_PREFIX } from './storage.ts';
-import { subscribeEmails } from './subscribe-emails.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';

@@ -18,8 +18,8 @@ import type { LogStream } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { expiringLogGroup } from './log-group.ts';
+import { expiringLogGroup } from './parts/log-group.ts';
+import type { Config } from './settings/config.ts';
 import { ERRORS_PREFIX } from './storage.ts';
 
 interface ParquetDeliveryProps {

@@ -9,8 +9,8 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { FailureQueue } from './failure-queue.ts';
+import { FailureQueue } from './parts/failure-queue.ts';
+import type { Config } from './settings/config.ts';
 
 /** Where things are in the lake's bucket. */
 export const READINGS_PREFIX = 'readings/';

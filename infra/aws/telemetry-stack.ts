@@ -3,11 +3,11 @@ import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/cor
 import type { Construct } from 'constructs';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
-import type { Config } from './config.ts';
 import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
 import { Ingest } from './ingest.ts';
 import { Operations } from './operations/operations.ts';
+import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
 import { Trusted } from './trusted.ts';
 

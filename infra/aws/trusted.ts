@@ -18,9 +18,9 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
-import type { Config } from './config.ts';
-import { FailureQueue } from './failure-queue.ts';
+import { FailureQueue } from './parts/failure-queue.ts';
 import { trustedStatements } from './queries/trusted.ts';
+import type { Config } from './settings/config.ts';
 import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 interface TrustedProps {

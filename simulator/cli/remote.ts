@@ -1,7 +1,7 @@
 /** Commands from the process that started this one: pause, resume, an anomaly now. See fleet-control.ts. */
 import { type FleetCommand, type FleetMessage, fleetRequestSchema } from '../../infra/cli/fleet-control.ts';
 import { Fleet } from '../fleet.ts';
-import type { Source } from '../source/source.ts';
+import type { Source } from '../source.ts';
 import type { Gate } from './gate.ts';
 
 /** `process`, as far as it is used. */

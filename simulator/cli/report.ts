@@ -1,7 +1,7 @@
 /** The final account of a run. Its numbers add up, and a machine can read them. */
 import type { Histogram } from '../histogram.ts';
 import type { Sink, SinkCounts } from '../sink/sink.ts';
-import type { SourceCounts } from '../source/source.ts';
+import type { SourceCounts } from '../source.ts';
 import type { RunState } from './run.ts';
 
 export interface Latency {

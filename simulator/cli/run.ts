@@ -4,7 +4,7 @@
  */
 import { type Clock, watchSteps } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
-import type { Source } from '../source/source.ts';
+import type { Source } from '../source.ts';
 import { Gate } from './gate.ts';
 
 /** Polls that are due within this time are sent together, so that a call carries several sites. */

@@ -13,7 +13,7 @@ import { sendLog } from '../sink/send-log.ts';
 import type { Sink } from '../sink/sink.ts';
 import { parseSeries } from '../source/csv.ts';
 import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
-import type { Source } from '../source/source.ts';
+import type { Source } from '../source.ts';
 import { episodeStart, episodeTruth, type TruthRun } from '../truth.ts';
 import type { ReplayOptions, SimulationOptions } from './options.ts';
 import { tell } from './remote.ts';

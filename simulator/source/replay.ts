@@ -13,10 +13,10 @@ import {
 } from '../../services/contract/reading.ts';
 import { Random } from '../random.ts';
 import { DeviceSignals, SignalModel } from '../signal.ts';
+import type { Source, SourceCounts } from '../source.ts';
 import { type FaultRates, noFaults, Transport } from '../transport.ts';
 import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
 import type { Series } from './csv.ts';
-import type { Source, SourceCounts } from './source.ts';
 
 export const REPLAY_SITE = 'replay';
 

@@ -1,6 +1,6 @@
 /** What is worth waking somebody for. Each has a heading of the same name in docs/operations.md. */
 import type { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
 export interface AlarmDefinition {

@@ -8,7 +8,7 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../../services/contract/trusted.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 
 /**
  * Files per day, so that a question about one device reads an eighth of a day. More would help it further, but a

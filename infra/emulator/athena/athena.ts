@@ -4,16 +4,16 @@
  */
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Operations, operation, page } from '../wire/json-operation.ts';
+import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
 import { catalogOperations } from './catalog-operations.ts';
 import { Engine } from './engine.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
-import { Footers } from './footers.ts';
-import { s3Folder } from './projection.ts';
+import { Footers } from './query/footers.ts';
+import { s3Folder } from './query/projection.ts';
 import { resultPage } from './result-page.ts';
 import {
   findWorkGroup,
@@ -58,15 +58,13 @@ export function createAthena(options: AthenaOptions): Athena {
     ...workGroupOperations(workGroups, namedQueries),
     ...catalogOperations(tables),
   };
+  const api = {
+    title: 'Athena',
+    operations,
+    errors: { invalid: 'InvalidRequestException', unknown: 'UnknownOperationException' },
+  };
   return {
-    async handle(name, body) {
-      const answer = operations[name];
-      if (!answer) {
-        const known = Object.keys(operations).sort().join(', ');
-        throw new AwsError('UnknownOperationException', `Local Athena does not do ${name}. It does ${known}`);
-      }
-      return answer(body);
-    },
+    handle: (name, body) => callOperation(api, name, body),
     async close() {
       await executions.close();
       await engine.close();

@@ -2,15 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Engine } from './engine.ts';
 import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
-import { s3Folder } from './projection.ts';
-import type { Query } from './select.ts';
+import { s3Folder } from './query/projection.ts';
+import type { Query } from './query/select.ts';
+import type { Lake } from './query/tables.ts';
 import { QueryError } from './sql/refusal.ts';
 import { type Statement, statementOf } from './statements.ts';
-import type { Lake } from './tables.ts';
 import type { WorkGroup } from './work-groups.ts';
 
 /**

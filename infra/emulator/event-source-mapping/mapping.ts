@@ -4,8 +4,8 @@
  */
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import { aborted } from '../base/waker.ts';
-import type { EventBus } from '../events.ts';
 import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
 import { readStream, type StreamReader, type StreamRecord } from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
@@ -59,7 +59,7 @@ const DEFAULT_POLL_MS = 200;
 /** Reading has failed so often in a row that somebody should know. */
 const TROUBLE_WORTH_A_NOTICE = 3;
 
-/** @throws UserError when the mapping asks for what is not run locally */
+/** @throws SetupError when the mapping asks for what is not run locally */
 export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
   return new Mapping(options);
 }

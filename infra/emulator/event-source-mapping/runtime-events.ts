@@ -1,5 +1,5 @@
 /** What the rest of the runtime hears of a mapping. */
-import type { RuntimeEvent } from '../events.ts';
+import type { RuntimeEvent } from '../base/events.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import type { AbandonedBatch } from './failure-destination.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Journal } from './journal.ts';
 import { publishBatch, type SealedBatch, stageBatch } from './objects.ts';

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -67,7 +67,7 @@ export interface DeliveryStream {
 const MAX_RECORD_BYTES = 1000 * 1024;
 
 /**
- * @throws UserError when the properties ask for something that is not supported here
+ * @throws SetupError when the properties ask for something that is not supported here
  */
 export async function openDeliveryStream(options: DeliveryStreamOptions): Promise<DeliveryStream> {
   const { name, s3Root, clock = systemClock } = options;

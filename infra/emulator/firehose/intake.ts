@@ -51,7 +51,7 @@ export class Intake {
   readonly #scanPlain: PlainLineScanner | undefined;
   readonly #clock: Pick<Clock, 'now'>;
 
-  /** @throws UserError for a column type that is not supported */
+  /** @throws SetupError for a column type that is not supported */
   constructor({ table, delimiter, keyReader, clock }: IntakeOptions) {
     this.#delimiter = delimiter;
     this.#keyReader = keyReader;

@@ -24,7 +24,7 @@ export const cacheKey = (values: readonly string[]): string => values.join('\0')
 const MAX_KNOWN = 20_000;
 
 /**
- * @throws UserError when the query does not compile
+ * @throws SetupError when the query does not compile
  */
 export async function createPartitionKeyReader(
   query: string,

@@ -4,7 +4,7 @@
  */
 import { type Backoff, retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };

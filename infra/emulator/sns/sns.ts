@@ -1,10 +1,8 @@
 /** Amazon SNS on this machine: the template's topics, with delivery to e-mail and Firehose. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Alert } from '../../../services/contract/alert.ts';
-import { openAlertLog } from '../../local/alert-log.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
 import { ACTIONS } from './actions.ts';
@@ -17,6 +15,8 @@ import { type Delivery, openDeliveryJournal } from './pending-deliveries.ts';
 import { openSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
+export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
+
 export interface SnsOptions {
   topics: Topic[];
   /** The template's, see {@link parseSubscription} of `template.ts`. */
@@ -25,10 +25,10 @@ export interface SnsOptions {
   mail(mail: OutgoingMail): Promise<void>;
   /** Puts one record on a delivery stream. A rejection is tried again, unless it is an {@link AwsError} below 500. */
   putToFirehose(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
-  /** Folder for `sns.json` (subscriptions), `sns-pending.ndjson` and `alerts.ndjson`; made if it is missing. */
+  /** Folder for `sns.json` (subscriptions) and `sns-pending.ndjson`; made if it is missing. */
   stateDir: string;
   bus: EventBus;
-  /** Address of the local runtime, for the links in mails, such as `http://127.0.0.1:4566`. */
+  /** Address of the port, for the links in mails, such as `http://127.0.0.1:4566`. */
   endpoint(): string;
   clock?: Clock;
 }
@@ -36,8 +36,6 @@ export interface SnsOptions {
 export interface Sns {
   /** Answers a call of the Query protocol, given its form parameters. Never rejects: errors are XML, too. */
   handle(params: URLSearchParams): Promise<{ status: number; body: string }>;
-  /** Alerts published so far, over restarts, oldest first. */
-  alerts(): Alert[];
   /** The subscription of an unsubscribe link, as long as it exists. */
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
@@ -48,13 +46,12 @@ export interface Sns {
   close(): Promise<void>;
 }
 
-/** @throws UserError when the state of an earlier run cannot be read */
+/** @throws SetupError when the state of an earlier run cannot be read */
 export function createSns(options: SnsOptions): Sns {
   const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
-  const alertLog = openAlertLog(join(options.stateDir, 'alerts.ndjson'));
   const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
   const deliveries = createDeliveries(bus, clock);
   const mailRate = createMailRateWatch(bus, clock);
@@ -102,7 +99,7 @@ export function createSns(options: SnsOptions): Sns {
     subscriptions,
     now: () => clock.now(),
     publish(message: Message) {
-      alertLog.append(message);
+      bus.emit('message', message);
       for (const subscription of subscriptions.ofTopic(message.topicArn)) deliver(message, subscription);
     },
     subscribed(subscription: Subscription) {
@@ -118,14 +115,13 @@ export function createSns(options: SnsOptions): Sns {
       try {
         const action = ACTIONS.get(name);
         if (!action) throw unknownAction(name);
-        return { status: 200, body: successXml(name, action(params, context)) };
+        return { status: 200, body: successXml(SNS_NAMESPACE, name, action(params, context)) };
       } catch (error) {
         const known =
           error instanceof AwsError ? error : new AwsError('InternalError', (error as Error).message, 500);
-        return { status: known.status, body: errorXml(known) };
+        return { status: known.status, body: errorXml(SNS_NAMESPACE, known) };
       }
     },
-    alerts: alertLog.list,
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
     resume() {

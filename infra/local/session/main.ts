@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { type Fault, parseFault } from '../../emulator/faults/fault.ts';
+import type { Fault } from '../../emulator/faults/fault.ts';
+import { parseFault } from '../../emulator/registry.ts';
 import { run, type StartOptions } from './start.ts';
 
 // The SDK warns at every start that it will want Node 22 in 2027.

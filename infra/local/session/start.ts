@@ -3,16 +3,17 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
-import { EventBus } from '../../emulator/events.ts';
+import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
+import { asUserError } from '../setup-errors.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
-import { localFlags } from './local-outputs.ts';
 import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
@@ -42,7 +43,7 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -53,7 +54,7 @@ export async function run(options: StartOptions): Promise<number> {
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
-  let fleet: Fleet | undefined;
+  let fleet: FleetProcess | undefined;
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
@@ -80,7 +81,7 @@ export async function run(options: StartOptions): Promise<number> {
           anomalyRate: options.anomalyRate,
           inject: firstAnomaly(options.devices, runtime.alerts()),
         },
-        (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
+        (line) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${line}` }),
       )
     : undefined;
   const releaseKeys = startKeys({
@@ -107,7 +108,7 @@ export async function run(options: StartOptions): Promise<number> {
 
 async function endSession(
   runtime: Runtime,
-  fleet: Fleet | undefined,
+  fleet: FleetProcess | undefined,
   feed: Feed,
   say: Say,
   paint: ReturnType<typeof painter>,

@@ -2,7 +2,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type App, Stack, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../infra/aws/config.ts';
+import { parseConfig } from '../../../infra/aws/settings/config.ts';
 import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
 import { testApp } from './support/synth.ts';
 

@@ -1,6 +1,6 @@
 /** Every knob reaches the one property that it is for. All values differ, so that two swapped ones are noticed. */
 import { describe, expect, it } from 'vitest';
-import { KNOBS } from '../../../infra/aws/config.ts';
+import { KNOBS } from '../../../infra/aws/settings/config.ts';
 import { type Resource, synthesize } from './support/synth.ts';
 
 const SENTINELS = {

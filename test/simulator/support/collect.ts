@@ -1,5 +1,5 @@
 import { isReading, type Reading } from '../../../services/contract/reading.ts';
-import type { Source } from '../../../simulator/source/source.ts';
+import type { Source } from '../../../simulator/source.ts';
 import type { PackedRecord } from '../../../simulator/wire.ts';
 
 /** Monday, 5 January 2026, 08:00 UTC. */

@@ -8,7 +8,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Markup that is safe as it stands; only {@link html} makes it. */
+/** Markup that is safe as it stands: made by {@link html}, or read from a file of ours. */
 export class Html {
   readonly markup: string;
 

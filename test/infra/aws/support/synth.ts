@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Environment } from 'aws-cdk-lib/core';
 import { afterAll } from 'vitest';
-import { parseConfig } from '../../../../infra/aws/config.ts';
+import { parseConfig } from '../../../../infra/aws/settings/config.ts';
 import { TelemetryStack } from '../../../../infra/aws/telemetry-stack.ts';
 
 const flags = JSON.parse(readFileSync(new URL('../../../../cdk.json', import.meta.url), 'utf8')).context;

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import {
   type EventSourceMapping,
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
 import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import { createFunction, type LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
@@ -337,6 +337,6 @@ describe('a mapping that is not run locally', () => {
   ])('is refused with a sentence: %j', async (properties, message) => {
     const starting = start('nowhere', properties);
     await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.toThrow(UserError);
+    await expect(starting).rejects.toThrow(SetupError);
   });
 });

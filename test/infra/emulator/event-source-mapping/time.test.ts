@@ -3,11 +3,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import {
   type MappingCounts,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { EventBus } from '../../../../infra/emulator/events.ts';
 import type { InvocationResult, LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { createFakeStream } from '../support/fake-stream.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_KINDS, faultSchema, PRESETS, parseFault } from '../../../../infra/emulator/faults/fault.ts';
+import { FAULT_KINDS } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
+import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
+import { PRESETS } from '../../../../infra/local/fault-presets.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const KINDS = FAULT_KINDS;

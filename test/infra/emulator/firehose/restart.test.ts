@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { BUCKET, line, properties, records } from './support/fixtures.ts';
@@ -256,5 +256,5 @@ test('closed is closed, and a foreign journal is refused', async () => {
   await expect(stream.accept('shard-0', records([line(1)]))).rejects.toThrow(/closed/);
   await expect(stream.put(Buffer.from(line(1)))).rejects.toThrow(/closed/);
   await writeFile(join(h.root, 'firehose', 'Readings', 'journal.json'), '{"x":');
-  await expect(h.open()).rejects.toThrow(UserError);
+  await expect(h.open()).rejects.toThrow(SetupError);
 });

@@ -9,8 +9,8 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import {
   readStream,
@@ -368,7 +368,7 @@ describe('checkpoints', () => {
   it('refuse a file that is none of theirs, and say what to do', async () => {
     const file = join(folder, 'foreign.json');
     await writeFile(file, '{"shards": 3}');
-    await expect(openCheckpoints(file)).rejects.toThrow(UserError);
+    await expect(openCheckpoints(file)).rejects.toThrow(SetupError);
     await expect(openCheckpoints(file)).rejects.toThrow(/Delete it/);
   });
 });

@@ -1,15 +1,13 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
-import { EventBus } from '../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { createMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { createMailRateWatch } from '../../../../infra/emulator/sns/mail-rate.ts';
-import { parseMessage } from '../../../../infra/emulator/sns/message.ts';
 import { createSns, type Sns, type SnsOptions } from '../../../../infra/emulator/sns/sns.ts';
 import { parseSubscription } from '../../../../infra/emulator/sns/template.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
-import { openAlertLog } from '../../../../infra/local/alert-log.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { STREAM, TOPIC, temporaryFolder } from './support/harness.ts';
 
@@ -293,70 +291,7 @@ describe('subscriptions over restarts', () => {
 
   it('say what to do about a file that cannot be read', () => {
     writeFileSync(join(folder.path, 'sns.json'), '{"version":');
-    expect(() => open([])).toThrow(UserError);
+    expect(() => open([])).toThrow(SetupError);
     expect(() => open([])).toThrow(/sns\.json .*Delete it to start anew/);
-  });
-});
-
-describe('the log of alerts', () => {
-  const alert = (n: number) => ({
-    notification_id: `n${n}`,
-    incident_id: 'i1',
-    status: 'firing',
-    severity: 'critical',
-    rule: 'overheating',
-    device_id: 'device-1',
-    site_id: 'site-1',
-    metric: 'temperature',
-    operator: '>',
-    threshold: '85',
-    value: 90,
-    peak: 91,
-    started_at: '2026-01-31T09:30:00.000Z',
-    at: '2026-01-31T09:30:05.000Z',
-    summary: 'Temperature of device-1 is 90 °C',
-    timestamp_sent: '2026-01-31 09',
-  });
-  const lines = (...numbers: number[]) => numbers.map((n) => `${JSON.stringify(alert(n))}\n`).join('');
-  const ids = (log: { list(): { notification_id: string }[] }) => log.list().map((a) => a.notification_id);
-  const message = (Message: string, structure?: string) =>
-    parseMessage(
-      new URLSearchParams({ Message, ...(structure ? { MessageStructure: structure } : {}) }),
-      TOPIC,
-      0,
-    );
-
-  it('takes the rows for the lake, or else the default body', async () => {
-    const sns = open([]);
-    const body = { default: 'Two alerts', firehose: lines(1, 2) };
-    await call(sns, {
-      Action: 'Publish',
-      TopicArn: TOPIC,
-      MessageStructure: 'json',
-      Message: JSON.stringify(body),
-    });
-    await publish(sns, 'plain', JSON.stringify(alert(3)));
-    await publish(sns, 'no alert', 'hello');
-    expect(sns.alerts()).toEqual([alert(1), alert(2), alert(3)]);
-    expect(open([]).alerts()).toEqual([alert(1), alert(2), alert(3)]);
-  });
-
-  it('is bounded in memory and on disk', () => {
-    const file = join(folder.path, 'alerts.ndjson');
-    const log = openAlertLog(file, 3);
-    for (let n = 1; n <= 6; n += 1) log.append(message(lines(n)));
-    expect(ids(log)).toEqual(['n4', 'n5', 'n6']);
-    expect(readFileSync(file, 'utf8')).toBe(lines(1, 2, 3, 4, 5, 6));
-    log.append(message(lines(7)));
-    expect(readFileSync(file, 'utf8')).toBe(lines(5, 6, 7));
-    expect(ids(openAlertLog(file, 3))).toEqual(['n5', 'n6', 'n7']);
-  });
-
-  it('survives a line that a crash has cut', () => {
-    const file = join(folder.path, 'alerts.ndjson');
-    openAlertLog(file).append(message(lines(1)));
-    appendFileSync(file, '{"notification_id":"n2"');
-    openAlertLog(file).append(message(lines(3)));
-    expect(ids(openAlertLog(file))).toEqual(['n1', 'n3']);
   });
 });

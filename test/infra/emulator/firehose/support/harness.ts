@@ -6,7 +6,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { compressors } from 'hyparquet-compressors';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../../../../infra/emulator/base/clock.ts';
-import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import {
   type DeliveryStream,
   openDeliveryStream,

@@ -1,7 +1,7 @@
 /** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
 import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../../infra/emulator/base/clock.ts';
-import { EventBus } from '../../../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
 import { DATABASE, finished } from '../../support/harness.ts';
 import { NOW, TABLES } from './raw.ts';

@@ -1,7 +1,7 @@
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { Config } from './config.ts';
+import type { Config } from '../settings/config.ts';
 
 /** Logs that expire, and that go with the stack. */
 export const expiringLogGroup = (scope: Construct, id: string, config: Config): LogGroup =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, KNOBS, parseConfig } from '../../../infra/aws/config.ts';
+import { ConfigError, KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
 
 const problems = (context: Record<string, unknown>): string[] => {
   try {

@@ -1,6 +1,6 @@
 /** Where readings come from: a simulated fleet, or a recorded series. */
-import type { FaultCounts } from '../transport.ts';
-import type { PackedRecord } from '../wire.ts';
+import type { FaultCounts } from './transport.ts';
+import type { PackedRecord } from './wire.ts';
 
 /** What a source has made so far. */
 export interface SourceCounts {
