@@ -1,17 +1,17 @@
-/** Kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are read. */
+/** The kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are accepted. */
 
 export interface Knob<T> {
   meaning: string;
-  /** What it takes, and what it is if nothing is said: for people. */
+  /** The values it takes, and its default, as text for people. */
   allowed: string;
   default: string;
-  /** A value for an error message to show. */
+  /** A value to show in an error message. */
   example: string;
   /** @throws KnobError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
 }
 
-/** Says what was expected and what came. */
+/** Says what was expected and what was given. */
 export class KnobError extends Error {
   constructor(expected: string, value: unknown) {
     super(`Expected ${expected}, got ${JSON.stringify(value)}`);
@@ -75,7 +75,7 @@ export function text(fallback: string, meaning: string): Knob<string> {
   };
 }
 
-/** No address is the default. */
+/** The default is no address. */
 export function emails(meaning: string): Knob<string[]> {
   return {
     meaning,

@@ -41,7 +41,7 @@ describe('the log of alerts', () => {
       0,
     );
 
-  it('takes the rows for the lake, or else the default body', async () => {
+  it('takes the rows for the lake, or otherwise the default body', async () => {
     const bus = new EventBus();
     const file = join(folder.path, 'alerts.ndjson');
     const log = createAlertLog(file);
@@ -63,7 +63,7 @@ describe('the log of alerts', () => {
     expect(createAlertLog(file).list()).toEqual([alert(1), alert(2), alert(3)]);
   });
 
-  it('is bounded in memory and on disk', () => {
+  it('is limited in size, in memory and on disk', () => {
     const file = join(folder.path, 'alerts.ndjson');
     const log = createAlertLog(file, 3);
     for (let n = 1; n <= 6; n += 1) log.append(message(lines(n)));
@@ -74,7 +74,7 @@ describe('the log of alerts', () => {
     expect(ids(createAlertLog(file, 3))).toEqual(['n5', 'n6', 'n7']);
   });
 
-  it('survives a line that a crash has cut', () => {
+  it('survives a line that a crash has cut off', () => {
     const file = join(folder.path, 'alerts.ndjson');
     createAlertLog(file).append(message(lines(1)));
     appendFileSync(file, '{"notification_id":"n2"');

@@ -19,7 +19,7 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
-/** Starts a program in a process of its own. */
+/** Starts a program in its own process. */
 export function start(
   program: 'simulator/cli/cli.ts' | 'infra/commands/score/score.ts',
   args: readonly string[],
@@ -50,7 +50,7 @@ export const scoreCli = (...args: string[]): Promise<Finished> =>
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 
-/** A folder with outputs as the local runtime writes them: what `--local --dir` wants. */
+/** A folder with outputs as the local runtime writes them, for `--local --dir`. */
 export function stateFolder(outputs: StackOutputs): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ [STACK_NAME]: outputs }));

@@ -18,7 +18,7 @@ export interface Harness {
   root: string;
   events: RuntimeEvent[];
   nextEvent(): Promise<RuntimeEvent>;
-  /** Opens the delivery stream: again, as after a restart. */
+  /** Opens the delivery stream; opens it again, as after a restart, if it was open. */
   open(options?: {
     properties?: unknown;
     table?: CatalogTable;
@@ -26,7 +26,7 @@ export interface Harness {
     clock?: Clock;
     beforeWrite?: () => void;
   }): Promise<DeliveryStream>;
-  /** Forgets the open ones as they are: what a killed process leaves behind. */
+  /** Drops the open delivery streams without closing them, as a killed process does. */
   crash(): void;
   /** Keys of the bucket, sorted. */
   keys(prefix?: string): Promise<string[]>;

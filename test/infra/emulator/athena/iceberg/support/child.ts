@@ -1,4 +1,4 @@
-/** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
+/** A process that can be killed: merges and optimizes the lake in the folder that it is given. */
 import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
