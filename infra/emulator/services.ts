@@ -12,6 +12,7 @@ import { lambda } from './lambda/service.ts';
 import { mailbox } from './mailbox/service.ts';
 import { s3 } from './s3/service.ts';
 import { sns } from './sns/service.ts';
+import { sqs } from './sqs/service.ts';
 import type { Service } from './stack/service.ts';
 
 export const SERVICES: readonly Service[] = [
@@ -25,4 +26,5 @@ export const SERVICES: readonly Service[] = [
   athena,
   lambda,
   eventSourceMapping,
+  sqs,
 ];

@@ -5,6 +5,7 @@ import { trustedTable } from './trusted-table.ts';
 
 /** Who gets the alerts when the template names nobody. */
 const DEFAULT_SUBSCRIBER = 'you@streamwatch.local';
+const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 
 /**
  * @param deliverySeconds buffer interval of the delivery streams: on AWS 60 s or more, here as short as somebody wants
@@ -14,7 +15,7 @@ export function localResources(stack: Stack, deliverySeconds: number): StackReso
   const { DatabaseName, LakeBucketName } = stack.outputs;
   return [
     ...stack.resources.map((resource) =>
-      resource.type === 'AWS::KinesisFirehose::DeliveryStream'
+      resource.type === DELIVERY_STREAM
         ? { ...resource, properties: delivering(resource.properties, deliverySeconds) }
         : resource,
     ),
@@ -24,6 +25,10 @@ export function localResources(stack: Stack, deliverySeconds: number): StackReso
       : [added('AWS::Glue::Table', trustedTable(DatabaseName, LakeBucketName))]),
   ];
 }
+
+/** Paths of the properties that are something else here than the template says. */
+export const replacedHere = ({ type }: StackResource): string[] =>
+  type === DELIVERY_STREAM ? ['ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds'] : [];
 
 function delivering(properties: Record<string, unknown>, IntervalInSeconds: number): Record<string, unknown> {
   const destination = properties.ExtendedS3DestinationConfiguration as Record<string, unknown> | undefined;

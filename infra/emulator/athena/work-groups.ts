@@ -15,7 +15,8 @@ export const workGroupProperties = z.object({
       ResultConfiguration: z
         .object({
           OutputLocation: z.string().optional(),
-          EncryptionConfiguration: z.object({ EncryptionOption: z.string() }).loose().optional(),
+          // Repeated in answers, and nothing else: nothing is encrypted here.
+          EncryptionConfiguration: z.unknown().optional(),
         })
         .optional(),
     })
@@ -31,7 +32,7 @@ export interface WorkGroup {
   scanLimit: number | undefined;
   /** `s3://bucket/prefix/` */
   outputLocation: string | undefined;
-  encryption: { EncryptionOption: string } | undefined;
+  encryption: unknown;
 }
 
 /** Every account has the workgroup `primary`; the template adds its own. */

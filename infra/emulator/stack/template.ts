@@ -1,5 +1,5 @@
 /** The synthesized CloudFormation template and its assets: all that the local runtime knows of the infrastructure. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SetupError } from '../base/setup-error.ts';
@@ -43,7 +43,8 @@ export interface CloudAssembly {
  */
 export function loadAssembly(folder: string, stackName: string): CloudAssembly {
   const template = parseFile(join(folder, `${stackName}.template.json`), templateSchema);
-  const { files } = parseFile(join(folder, `${stackName}.assets.json`), assetsSchema);
+  const assets = join(folder, `${stackName}.assets.json`);
+  const { files } = existsSync(assets) ? parseFile(assets, assetsSchema) : { files: {} };
   const sources = new Map<string, string>();
   for (const { source, destinations } of Object.values(files)) {
     for (const { objectKey } of Object.values(destinations))

@@ -49,6 +49,7 @@ const command = new Command('npm start --')
   .option('--duration <time>', 'stop by itself after, such as 30s', parse(parseDuration))
   .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)
   .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')
+  .option('--resources', 'list how each resource runs, and what has no effect here; then end')
   .addOption(
     new Option('--fault <fault>', 'break something: sns.Publish:throttle:0.5:30s (repeatable)')
       .argParser((text, list: Fault[]) => [...list, parse(parseFault)(text)])

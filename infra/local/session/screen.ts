@@ -13,7 +13,7 @@ export const painter =
   (style, text) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
 
-const WIDTH = 80;
+export const WIDTH = 80;
 
 export function banner(version: string, elapsedMs: number, endpoint: string, paint: Paint): string[] {
   return [
@@ -120,7 +120,7 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
 }
 
 /** Lines of at most `width`, broken at spaces where there are any. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {

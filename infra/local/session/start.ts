@@ -6,6 +6,7 @@ import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
+import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
@@ -14,6 +15,7 @@ import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
+import { resourceList } from './resource-list.ts';
 import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
@@ -25,6 +27,8 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
+  /** Only lists them. */
+  resources?: boolean;
   fault: Fault[];
 }
 
@@ -44,6 +48,11 @@ export async function run(options: StartOptions): Promise<number> {
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
   const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
+  if (options.resources) {
+    const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
+    process.stdout.write(`${resourceList(stack).join('\n')}\n`);
+    return 0;
+  }
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
