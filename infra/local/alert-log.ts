@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import { type Alert, alertSchema } from '../../services/contract/alert.ts';
 import type { PublishedMessage } from '../emulator/base/events.ts';
 
-export const MAX_ALERTS = 10_000;
+const MAX_ALERTS = 10_000;
 
 export interface AlertLog {
   /** Notes the alerts of a message, if it carries any. */

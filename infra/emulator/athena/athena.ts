@@ -47,7 +47,7 @@ export interface Athena {
   close(): Promise<void>;
 }
 
-export function createAthena(options: AthenaOptions): Athena {
+export function openAthena(options: AthenaOptions): Athena {
   const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);

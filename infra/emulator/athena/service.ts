@@ -4,7 +4,7 @@ import { nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { jsonService } from '../wire/protocols.ts';
-import { type Athena, createAthena } from './athena.ts';
+import { type Athena, openAthena } from './athena.ts';
 import { namedQueryProperties, workGroupProperties } from './work-groups.ts';
 
 const WORK_GROUP = 'AWS::Athena::WorkGroup';
@@ -31,7 +31,7 @@ export const athena: Service<Athena> = {
     'internal-error': ['InternalServerException', 500, 'Internal server error'],
   },
   open({ resources, bus, clock, of, serve, onClose }) {
-    const opened = createAthena({
+    const opened = openAthena({
       tables: of(glue).tables,
       workGroups: resources(WORK_GROUP).map(({ properties }) => properties),
       namedQueries: resources(NAMED_QUERY).map(({ ref, properties }) => ({ id: ref, properties })),

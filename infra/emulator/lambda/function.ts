@@ -38,7 +38,7 @@ export interface LambdaFunction {
   stop(): Promise<void>;
 }
 
-export function createFunction(options: FunctionOptions): LambdaFunction {
+export function openFunction(options: FunctionOptions): LambdaFunction {
   const { name, arn, codeDir, clock = systemClock } = options;
   const configuration = parseFunction(options.properties);
   const { runtime, memoryMb, timeoutMs, concurrency } = configuration;

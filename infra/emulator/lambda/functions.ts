@@ -7,7 +7,7 @@ import type { EventBus } from '../base/events.ts';
 import { SetupError } from '../base/setup-error.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { createFunction, type EnvironmentEnd, type LambdaFunction } from './function.ts';
+import { type EnvironmentEnd, type LambdaFunction, openFunction } from './function.ts';
 
 export interface FunctionsOptions {
   functions: StackResource[];
@@ -36,7 +36,7 @@ export function openFunctions(options: FunctionsOptions): Functions {
   const started = new Map<string, LambdaFunction>();
 
   function start({ ref: name, arn, properties }: StackResource): LambdaFunction {
-    const fn = createFunction({
+    const fn = openFunction({
       ...{ name, arn, properties },
       codeDir: deployCode(properties, options.assetFolder, join(options.stateDir, 'functions', name)),
       environment: localEnvironment(options.endpoint),

@@ -32,7 +32,7 @@ export interface Mailbox {
 }
 
 /** Opens the folder `mail/` in `stateDir` and an SMTP port for it. */
-export async function createMailbox(options: {
+export async function openMailbox(options: {
   stateDir: string;
   bus: EventBus;
   clock?: Pick<Clock, 'now'>;

@@ -17,7 +17,7 @@ const DEFAULT_DISPLAY_NAME = 'AWS Notifications';
 const DEFAULT_SUBJECT = 'AWS Notification Message';
 
 /** Path of the page that ends a subscription, as on AWS: it changes nothing before its button is pressed. */
-export const UNSUBSCRIBE_PATH = '/unsubscribe.html';
+const UNSUBSCRIBE_PATH = '/unsubscribe.html';
 
 function unsubscribeUrl(subscription: Subscription, endpoint: string): string {
   const query = new URLSearchParams({ SubscriptionArn: subscription.arn, Endpoint: subscription.endpoint });
@@ -72,8 +72,8 @@ export function subscribedMail(
       `${subscription.endpoint} is subscribed to the topic:`,
       subscription.topicArn,
       '',
-      'On AWS this mail would ask you to confirm the subscription, and no alert would arrive before you do.',
-      'The local runtime confirms by itself: the next alert comes to this inbox.',
+      'On AWS this mail would ask you to confirm the subscription, and no message would arrive before you do.',
+      'The local runtime confirms by itself: the next message comes to this inbox.',
       footer(subscription, endpoint),
     ].join('\n'),
   };

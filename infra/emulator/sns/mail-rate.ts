@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 
 /** SNS' quota for e-mail deliveries, per account. */
-export const MAX_MAILS_PER_SECOND = 10;
+const MAX_MAILS_PER_SECOND = 10;
 /** One storm is one warning. */
 const QUIET_MS = 60_000;
 

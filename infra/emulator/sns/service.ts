@@ -4,7 +4,7 @@ import { arnOf, carriedIdentity, nameOf } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { queryService } from '../wire/protocols.ts';
-import { createSns, SNS_NAMESPACE, type Sns } from './sns.ts';
+import { openSns, SNS_NAMESPACE, type Sns } from './sns.ts';
 import { parseSubscription, parseTopic, subscriptionProperties, topicProperties } from './template.ts';
 
 const TOPIC = 'AWS::SNS::Topic';
@@ -31,7 +31,7 @@ export const sns: Service<Sns> = {
     'internal-error': ['InternalError', 500, 'Internal error'],
   },
   open({ resources, stateDir, endpoint, bus, clock, of, serve, onClose }) {
-    const opened = createSns({
+    const opened = openSns({
       topics: resources(TOPIC).map(parseTopic),
       subscriptions: resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties)),
       mail: (mail) => of(mailbox).send(mail),

@@ -1,4 +1,4 @@
-/** Amazon SNS on this machine: the template's topics, with delivery to e-mail and Firehose. */
+/** Amazon SNS on this machine: the template's topics, which reach e-mail and Firehose. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -6,12 +6,12 @@ import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
 import { ACTIONS } from './actions.ts';
-import { createDeliveries } from './delivery-queue.ts';
+import { openDispatchQueue } from './dispatch-queue.ts';
 import { type OutgoingMail, subscribedMail, toFirehoseRecord, toMail } from './envelope.ts';
 import { matches } from './filter-policy.ts';
 import { createMailRateWatch } from './mail-rate.ts';
 import type { Message } from './message.ts';
-import { type Delivery, openDeliveryJournal } from './pending-deliveries.ts';
+import { type Dispatch, openDispatchJournal } from './pending-dispatches.ts';
 import { openSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
@@ -40,20 +40,20 @@ export interface Sns {
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
   unsubscribe(arn: string): boolean;
-  /** Delivers what an earlier run had accepted and could not deliver. To be called when the receivers are there. */
+  /** Sends what an earlier run had accepted and could not send. To be called when the receivers are there. */
   resume(): void;
-  /** Resolves when all that was published has been delivered; or is kept for the next start, with a notice. */
+  /** Resolves when all that was published has arrived; or is kept for the next start, with a notice. */
   close(): Promise<void>;
 }
 
 /** @throws SetupError when the state of an earlier run cannot be read */
-export function createSns(options: SnsOptions): Sns {
+export function openSns(options: SnsOptions): Sns {
   const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
-  const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
-  const deliveries = createDeliveries(bus, clock);
+  const journal = openDispatchJournal(join(options.stateDir, 'sns-pending.ndjson'));
+  const queue = openDispatchQueue(bus, clock);
   const mailRate = createMailRateWatch(bus, clock);
 
   const noticeNotEmulated = ({ notEmulated, protocol, endpoint }: Subscription) => {
@@ -63,28 +63,28 @@ export function createSns(options: SnsOptions): Sns {
   };
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription);
 
-  function enqueue(id: string, delivery: Delivery): void {
-    const { subscriptionArn } = delivery;
+  function enqueue(id: string, dispatch: Dispatch): void {
+    const { subscriptionArn } = dispatch;
     const end = () => journal.done(id);
-    if ('mail' in delivery) {
-      const { mail } = delivery;
+    if ('mail' in dispatch) {
+      const { mail } = dispatch;
       mailRate.count(mail.to);
-      deliveries.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => options.mail(mail), end);
+      queue.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => options.mail(mail), end);
     } else {
-      const { deliveryStreamArn, record } = delivery;
+      const { deliveryStreamArn, record } = dispatch;
       const put = () => options.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64'));
-      deliveries.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, end);
+      queue.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, end);
     }
   }
-  const promise = (delivery: Delivery) => enqueue(journal.due(delivery), delivery);
-  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) => promise({ subscriptionArn: arn, mail });
+  const send = (dispatch: Dispatch) => enqueue(journal.due(dispatch), dispatch);
+  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) => send({ subscriptionArn: arn, mail });
   const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
 
-  function deliver(message: Message, subscription: Subscription): void {
+  function dispatchTo(message: Message, subscription: Subscription): void {
     if (subscription.notEmulated) return;
     if (subscription.policy && !matches(subscription.policy, message.attributes)) return;
     if (subscription.protocol === 'firehose') {
-      promise({
+      send({
         subscriptionArn: subscription.arn,
         deliveryStreamArn: subscription.endpoint,
         record: toFirehoseRecord(message, subscription, options.endpoint()).toString('base64'),
@@ -100,7 +100,7 @@ export function createSns(options: SnsOptions): Sns {
     now: () => clock.now(),
     publish(message: Message) {
       bus.emit('message', message);
-      for (const subscription of subscriptions.ofTopic(message.topicArn)) deliver(message, subscription);
+      for (const subscription of subscriptions.ofTopic(message.topicArn)) dispatchTo(message, subscription);
     },
     subscribed(subscription: Subscription) {
       noticeNotEmulated(subscription);
@@ -125,9 +125,9 @@ export function createSns(options: SnsOptions): Sns {
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
     resume() {
-      for (const [id, delivery] of journal.left) enqueue(id, delivery);
+      for (const [id, dispatch] of journal.left) enqueue(id, dispatch);
     },
-    close: deliveries.close,
+    close: queue.close,
   };
 }
 

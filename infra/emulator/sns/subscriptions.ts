@@ -38,7 +38,7 @@ export interface Subscription extends SubscriptionRecord {
 }
 
 /** The protocols that are delivered here. */
-export const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
+const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
 
 export interface SubscriptionStore {
   all(): Subscription[];

@@ -10,7 +10,7 @@ import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
 import { whyForeign } from './origin.ts';
 
 /** Loopback only, always: the local runtime checks no signature. */
-export const LOOPBACK = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;

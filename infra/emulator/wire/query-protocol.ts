@@ -27,7 +27,7 @@ export class XmlMap {
   }
 }
 
-export const escapeXml = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replace(NOT_XML, '\uFFFD').replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
 
 function toXml(value: XmlValue): string {

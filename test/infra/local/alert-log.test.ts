@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { parseMessage } from '../../../infra/emulator/sns/message.ts';
-import { createSns } from '../../../infra/emulator/sns/sns.ts';
+import { openSns } from '../../../infra/emulator/sns/sns.ts';
 import { createAlertLog } from '../../../infra/local/alert-log.ts';
 import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
 
@@ -46,7 +46,7 @@ describe('the log of alerts', () => {
     const file = join(folder.path, 'alerts.ndjson');
     const log = createAlertLog(file);
     bus.on('message', log.append);
-    const sns = createSns({
+    const sns = openSns({
       topics: [{ arn: TOPIC, name: 'Alerts' }],
       ...{ subscriptions: [], mail: async () => {}, putToFirehose: async () => {} },
       ...{ stateDir: folder.path, bus, endpoint: () => 'http://127.0.0.1:4566' },

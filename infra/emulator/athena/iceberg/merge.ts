@@ -52,7 +52,7 @@ export async function runMerge(
 }
 
 /** @throws QueryError for any other form of MERGE */
-export function parseMerge(sql: string): Merge {
+function parseMerge(sql: string): Merge {
   const { sql: statement, tokens } = singleStatement(sql);
   const cursor = new Cursor(statement, tokens);
   cursor.words('MERGE', 'INTO');

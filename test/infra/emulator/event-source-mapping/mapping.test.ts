@@ -11,7 +11,7 @@ import {
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
 import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
-import { createFunction, type LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
@@ -76,7 +76,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
   const taken: string[] = [];
   /** Of the function alone: its time-out passes only when it is told to. */
   const clock = new VirtualClock();
-  const fn = createFunction({
+  const fn = openFunction({
     name: 'detector',
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:detector',
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', Timeout: 1 },

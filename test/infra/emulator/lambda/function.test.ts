@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  createFunction,
   type FunctionOptions,
   type LambdaFunction,
+  openFunction,
 } from '../../../../infra/emulator/lambda/function.ts';
 import { openLogFile } from '../../../../infra/emulator/lambda/log-file.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -28,7 +28,7 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   const codeDir = await mkdtemp(join(folder, 'code-'));
   await writeFile(join(codeDir, 'index.mjs'), source);
   const logFile = join(folder, `log-${++count}`);
-  const fn = createFunction({
+  const fn = openFunction({
     name: 'probe',
     arn: ARN,
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },

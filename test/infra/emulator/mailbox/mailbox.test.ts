@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
-import { createMailbox, type Mailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
+import { type Mailbox, openMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { temporaryFolder } from '../sns/support/harness.ts';
 
 const T0 = Date.parse('2026-01-31T09:30:00.123Z');
@@ -15,7 +15,7 @@ let nowMs: number;
 const open = () => {
   const bus = new EventBus();
   bus.on('event', (event) => events.push(event));
-  return createMailbox({ stateDir: folder.path, bus, clock: { now: () => nowMs } });
+  return openMailbox({ stateDir: folder.path, bus, clock: { now: () => nowMs } });
 };
 const mail = (subject: string, text = 'hello') => ({
   to: 'me@example.com',

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Athena, createAthena } from '../../../../../infra/emulator/athena/athena.ts';
+import { type Athena, openAthena } from '../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
@@ -57,7 +57,7 @@ export function createHarness(options: HarnessOptions): Harness {
   const bus = new EventBus();
   const events: RuntimeEvent[] = [];
   bus.on('event', (event) => events.push(event));
-  const athena = createAthena({
+  const athena = openAthena({
     tables: options.tables,
     workGroups: [
       {

@@ -1,5 +1,5 @@
 /** A process that can be killed: merges and optimizes the lake in the folder that it is given. */
-import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
+import { openAthena } from '../../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
@@ -7,7 +7,7 @@ import { DATABASE, finished } from '../../support/harness.ts';
 import { NOW, TABLES } from './raw.ts';
 
 const [s3Root = ''] = process.argv.slice(2);
-const athena = createAthena({
+const athena = openAthena({
   ...{
     tables: TABLES,
     namedQueries: [],

@@ -1,5 +1,5 @@
 /**
- * Deliveries after Publish has returned: in order for each subscription, tried again until they arrive, drained when
+ * What goes out after Publish has returned: in order for each subscription, tried again until it arrives, drained when
  * the runtime stops.
  */
 import { type Backoff, retry } from '../base/backoff.ts';
@@ -9,27 +9,27 @@ import { AwsError } from '../wire/aws-error.ts';
 
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 
-export interface Deliveries {
+export interface DispatchQueue {
   /**
-   * Queues one delivery behind the others of its subscription. `what` names it in notices; `onEnd` hears when it has
+   * Queues one dispatch behind the others of its subscription. `what` names it in notices; `onEnd` hears when it has
    * arrived, or was refused for good.
    */
-  enqueue(subscriptionArn: string, what: string, deliver: () => Promise<void>, onEnd: () => void): void;
-  /** Resolves when nothing is pending. From now on a delivery that fails again is tried no more, with a notice. */
+  enqueue(subscriptionArn: string, what: string, dispatch: () => Promise<void>, onEnd: () => void): void;
+  /** Resolves when nothing is pending. From now on a dispatch that fails again is not tried any more, with a notice. */
   close(): Promise<void>;
 }
 
-export function createDeliveries(bus: EventBus, clock: Clock): Deliveries {
-  /** The last delivery of each subscription: the next one waits for it. */
+export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
+  /** The last dispatch of each subscription: the next one waits for it. */
   const tails = new Map<string, Promise<void>>();
   const closing = new AbortController();
 
   const notice = (level: 'warning' | 'error', text: string) => bus.publish({ type: 'notice', level, text });
 
-  async function tryDelivery(what: string, deliver: () => Promise<void>, onEnd: () => void): Promise<void> {
+  async function attempt(what: string, dispatch: () => Promise<void>, onEnd: () => void): Promise<void> {
     const attempt = async () => {
       try {
-        await deliver();
+        await dispatch();
       } catch (error) {
         if (!isPermanent(error)) throw error;
         notice('error', `SNS gave up ${what}: ${messageOf(error)}`);
@@ -44,9 +44,9 @@ export function createDeliveries(bus: EventBus, clock: Clock): Deliveries {
   }
 
   return {
-    enqueue(subscriptionArn, what, deliver, onEnd) {
+    enqueue(subscriptionArn, what, dispatch, onEnd) {
       const previous = tails.get(subscriptionArn) ?? Promise.resolve();
-      const tail = previous.then(() => tryDelivery(what, deliver, onEnd));
+      const tail = previous.then(() => attempt(what, dispatch, onEnd));
       tails.set(subscriptionArn, tail);
       tail.finally(() => {
         if (tails.get(subscriptionArn) === tail) tails.delete(subscriptionArn);

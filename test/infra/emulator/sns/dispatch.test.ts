@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
-import { createMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
+import { openMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { createMailRateWatch } from '../../../../infra/emulator/sns/mail-rate.ts';
-import { createSns, type Sns, type SnsOptions } from '../../../../infra/emulator/sns/sns.ts';
+import { openSns, type Sns, type SnsOptions } from '../../../../infra/emulator/sns/sns.ts';
 import { parseSubscription } from '../../../../infra/emulator/sns/template.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -36,7 +36,7 @@ function noticeBus(): EventBus {
 }
 
 function open(template: unknown[], options: Partial<SnsOptions> = {}): Sns {
-  return createSns({
+  return openSns({
     topics: [{ arn: TOPIC, name: 'Alerts' }],
     subscriptions: template.map(parseSubscription),
     mail: async ({ subject }) => void sent.push(subject),
@@ -174,7 +174,7 @@ describe('deliveries', () => {
 
   it('reach the real mailbox in order, none lost, even if it is closed at once', async () => {
     const bus = noticeBus();
-    const mailbox = await createMailbox({ stateDir: folder.path, bus });
+    const mailbox = await openMailbox({ stateDir: folder.path, bus });
     const sns = open([EMAIL], { mail: mailbox.send, bus });
     for (let i = 0; i < 30; i += 1) await publish(sns, `alert ${i}`);
     await sns.close();

@@ -1,13 +1,13 @@
 /**
- * What Publish has promised and is not delivered yet, on disk: as on AWS, a message that was accepted arrives, whatever
- * ends in between. One NDJSON file: a line when a delivery is due, and one when it is done.
+ * What Publish has promised and has not arrived yet, on disk: as on AWS, a message that was accepted arrives, whatever
+ * ends in between. One NDJSON file: a line when a dispatch is due, and one when it is done.
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { OutgoingMail } from './envelope.ts';
 
-const delivery = z.union([
+const dispatch = z.union([
   z.object({
     subscriptionArn: z.string(),
     mail: z.custom<OutgoingMail>((value) => typeof value === 'object' && value !== null),
@@ -20,26 +20,26 @@ const delivery = z.union([
   }),
 ]);
 const line = z.union([
-  z.object({ id: z.string(), due: delivery }),
+  z.object({ id: z.string(), due: dispatch }),
   z.object({ id: z.string(), done: z.literal(true) }),
 ]);
 
-/** One delivery to one subscription. */
-export type Delivery = z.infer<typeof delivery>;
+/** One message on its way to one subscription. */
+export type Dispatch = z.infer<typeof dispatch>;
 
-export interface DeliveryJournal {
+export interface DispatchJournal {
   /** Survives a crash of the process when it returns; gives the id. */
-  due(delivery: Delivery): string;
+  due(dispatch: Dispatch): string;
   done(id: string): void;
   /** Those of an earlier run that were not done, oldest first. */
-  readonly left: readonly (readonly [id: string, delivery: Delivery])[];
+  readonly left: readonly (readonly [id: string, dispatch: Dispatch])[];
 }
 
 /** The file starts afresh when nothing is due and it has grown to this, in lines. */
 const MAX_LINES = 1_000;
 
-export function openDeliveryJournal(file: string): DeliveryJournal {
-  const pending = new Map<string, Delivery>();
+export function openDispatchJournal(file: string): DispatchJournal {
+  const pending = new Map<string, Dispatch>();
   for (const text of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
     const entry = parse(text);
     if (entry === undefined) continue;
