@@ -9,7 +9,7 @@ export interface PortOptions {
   port: number;
   /** Sees every AWS call before any fault does. */
   intercept?: Interceptor;
-  /** A service, looked on at from behind the faults: what takes effect, whether or not its caller hears of it. */
+  /** Wraps a service behind the faults: sees what takes effect, even when the answer is lost on its way. */
   watch?(service: string, handle: AwsService): AwsService;
 }
 

@@ -49,7 +49,7 @@ export class Executions {
     this.#clock = options.clock;
   }
 
-  /** @throws AwsError for what is no SQL, and for a token used for another query */
+  /** @throws AwsError for what is not SQL, and for a token used for another query */
   async start(request: StartRequest): Promise<Execution> {
     const statement = statementOf(request.query.sql);
     await this.#check(statement, request.query.sql);
@@ -122,7 +122,7 @@ export class Executions {
     try {
       await this.#engine.connected(async (connection) => statement.check?.(connection, sql));
     } catch (error) {
-      // What Athena would take and this engine does not is no fault of the request: the query itself will fail.
+      // The request is fine when only this engine refuses it: the query itself will fail.
       if (!(error instanceof QueryError)) throw error;
     }
   }

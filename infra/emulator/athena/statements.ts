@@ -17,7 +17,7 @@ export type StatementType = 'DML' | 'DDL' | 'UTILITY';
 
 export interface Statement {
   type: StatementType;
-  /** What StartQueryExecution looks at. @throws AwsError at what is no SQL */
+  /** What StartQueryExecution looks at. @throws AwsError at what is not SQL */
   check?(connection: DuckDBConnection, sql: string): Promise<unknown>;
   /** Ending of the result file. */
   extension: 'csv' | 'txt';
@@ -52,7 +52,7 @@ const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, MERGE, OPTIMIZE
 const REFUSED =
   /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|UNLOAD|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE)$/;
 
-/** @throws AwsError for what is no single statement; one that Athena alone answers fails when it runs */
+/** @throws AwsError for what is not a single statement; one that Athena alone answers fails when it runs */
 export function statementOf(sql: string): Statement {
   const { tokens } = singleStatement(sql);
   const [first] = tokens;

@@ -1,4 +1,4 @@
-/** What happens in the running stack, for whoever looks on: screens, pages, counts. */
+/** What happens in the running stack, for everything that watches it: screens, pages, counts. */
 import { EventEmitter } from 'node:events';
 
 export type RuntimeEvent =

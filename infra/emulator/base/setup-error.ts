@@ -1,4 +1,4 @@
-/** What whoever starts the emulator can fix: an unsupported property, a port or folder in use, a damaged state file. */
+/** What the person who starts the emulator can fix: an unsupported property, a port or folder in use, a damaged file. */
 export class SetupError extends Error {
   /** What has to be chosen differently, where a program may know a flag for it. */
   readonly choose: 'port' | 'folder' | undefined;

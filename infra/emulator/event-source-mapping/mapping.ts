@@ -47,7 +47,7 @@ export interface EventSourceMapping {
   counts(): MappingCounts;
   /**
    * Resolves when everything that is in the stream now is processed or given up. Batches go off without waiting for
-   * their window; retries wait as ever.
+   * their window; retries still wait.
    */
   drain(): Promise<void>;
   /** Begins nothing more. Resolves when the invocations under way have ended: kill the function to hasten that. */

@@ -1,4 +1,4 @@
-/** What the rest of the runtime hears of a mapping. */
+/** What a mapping publishes on the bus. */
 import type { RuntimeEvent } from '../base/events.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';

@@ -39,7 +39,7 @@ const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export interface IntakeOptions {
   table: CatalogTable;
   delimiter: Uint8Array | undefined;
-  /** Undefined when the data has no say in the prefix. */
+  /** Undefined when the prefix does not depend on the data. */
   keyReader: PartitionKeyReader | undefined;
   clock: Pick<Clock, 'now'>;
 }
@@ -139,7 +139,7 @@ export class Intake {
     });
   }
 
-  /** Gives the failure of a line that is no row. */
+  /** Gives the failure of a line that is not a row. */
   #addRow(batch: Batch, line: ParsedLine, keys: PartitionKeys): Failure | undefined {
     if ('problem' in keys) return metadataFailure(keys.problem);
     const result = this.#convert(line.document);

@@ -32,7 +32,7 @@ export interface Journal {
 
 /**
  * Opens the journal and completes what an earlier process began.
- * @throws SetupError when the file is there and is no journal
+ * @throws SetupError when the file exists and is not a journal
  */
 export async function openJournal(file: string, clock: Pick<Clock, 'now'>): Promise<Journal> {
   let state = (await readStateFile(

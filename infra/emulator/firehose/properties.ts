@@ -11,7 +11,7 @@ export interface Destination {
   bufferSeconds: number;
   /** Bytes between two lines of one record; undefined: a record is one document. */
   delimiter: Uint8Array | undefined;
-  /** jq query whose object holds the partition keys; undefined: the data has no say in the prefix. */
+  /** jq query whose object holds the partition keys; undefined: the prefix does not depend on the data. */
   partitionQuery: string | undefined;
   schema: SchemaReference;
   parquet: ParquetOptions;
@@ -101,7 +101,7 @@ const s3Destination = z.strictObject({
   EncryptionConfiguration: ofNoEffect,
 });
 
-// Where the records come from is the business of whoever calls `accept` and `put`, hence not strict.
+// Not strict: where the records come from is decided by the callers of `accept` and `put`.
 export const deliveryStreamProperties = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
 
 /**

@@ -22,7 +22,7 @@ const fileSchema = z.object({
 
 /**
  * The checkpoints kept in `file`; a new file is written at once, so that the consumer's start outlives a crash.
- * @throws SetupError when the file is there and is not ours
+ * @throws SetupError when the file exists and holds something else
  */
 export async function openCheckpoints(
   file: string,

@@ -135,7 +135,7 @@ async function shardIterator(source: ShardSource, after: string | undefined): Pr
     return await ask({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: after });
   } catch (error) {
     if (!(error instanceof InvalidArgumentException)) throw error;
-    // The checkpoint is of another life of the stream: what is there now has not been read.
+    // The checkpoint is of an earlier stream of this name: nothing of this one has been read.
     source.onTrouble(error, 1);
     return ask({ ShardIteratorType: 'TRIM_HORIZON' });
   }

@@ -17,7 +17,7 @@ export interface Bucket {
   read(key: string): Promise<{ object: StoredObject; content: Buffer }>;
   /** On disk when it resolves. */
   write(key: string, content: Uint8Array): Promise<StoredObject>;
-  /** Of a key that is not there it is no error, as in S3. */
+  /** A key that does not exist is not an error, as in S3. */
   remove(key: string): Promise<void>;
 }
 

@@ -123,7 +123,7 @@ const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
 function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const arn = required(params, 'SubscriptionArn');
   if (arn.split(':').length !== 7) throw invalid('SubscriptionArn Reason: An ARN must have 7 elements');
-  // Ending what has ended is no error on AWS either.
+  // Ending a subscription twice is not an error on AWS either.
   context.subscriptions.remove(arn);
   return undefined;
 }

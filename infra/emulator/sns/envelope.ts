@@ -81,7 +81,7 @@ export function subscribedMail(
 
 /** The bytes of protocol `firehose`. */
 export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
-  // AWS: raw delivery is the message body and nothing else, so whoever wants lines ends the body with one. The
+  // AWS: raw delivery is the message body and nothing else, so the publisher ends it with a newline to get lines. The
   // envelopes do come one per line.
   if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));
   return Buffer.from(`${JSON.stringify(envelope(message, subscription, endpoint))}\n`);

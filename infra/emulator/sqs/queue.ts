@@ -79,7 +79,7 @@ export class Queue {
     }
   }
 
-  /** With the handle of its last receipt; an older one deletes nothing, and is no error. */
+  /** Takes the handle of the last receipt; an older one deletes nothing and is not an error. */
   delete(receiptHandle: string): void {
     const [id = ''] = receiptHandle.split('#');
     const message = this.#messages.get(id);
@@ -99,7 +99,7 @@ export class Queue {
     return { visible: this.#messages.size - waiting.length, hidden, delayed };
   }
 
-  /** Nobody waits any longer. */
+  /** Ends every wait, and all later ones at once. */
   close(): void {
     this.#closed = true;
     this.#wake();

@@ -39,7 +39,7 @@ export interface CloudAssembly {
 
 /**
  * Reads one stack of a cloud assembly (`cdk.out`).
- * @throws SetupError when it is missing or no template
+ * @throws SetupError when it is missing or not a template
  */
 export function loadAssembly(folder: string, stackName: string): CloudAssembly {
   const template = parseFile(join(folder, `${stackName}.template.json`), templateSchema);

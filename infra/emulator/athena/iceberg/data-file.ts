@@ -1,4 +1,4 @@
-/** One data file: the rows of one day, in the table's order, on disk before anybody hears of it. */
+/** One data file: the rows of one day, in the table's order, on disk before the table names it. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';

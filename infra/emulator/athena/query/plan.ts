@@ -22,7 +22,7 @@ const UNNAMED = /^athena_unnamed_\d+$/;
 export const columnName = (name: string, position: number): string =>
   UNNAMED.test(name) ? `_col${position}` : name;
 
-/** The tree of a statement. @throws AwsError where it is no SQL */
+/** The tree of a statement. @throws AwsError where it is not SQL */
 export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<Node> {
   const statement = singleStatement(sql);
   const parseable = toParseable(statement.sql, statement.tokens);
