@@ -40,8 +40,9 @@ export interface Step {
  * @param incident what is known so far; `undefined` when nothing has been wrong
  */
 export function detect(incident: Incident | undefined, reading: Reading, rule: CompiledRule): Step {
+  const value = rule.valueOf(reading);
+  if (value === undefined) return { incident };
   if (incident !== undefined && reading.timestamp <= incident.highWater) return { incident, late: true };
-  const value = reading[rule.metric];
   switch (incident?.state) {
     case 'firing':
     case 'recovering':

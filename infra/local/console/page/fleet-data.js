@@ -54,7 +54,7 @@ export class FleetData {
     }
     for (const device of devices) if (device.index === this.devices.length) this.#add(device);
     for (const [index, second, ...values] of changes) {
-      if (index < this.devices.length) this.#write(index, second, (m) => values[m]);
+      if (index < this.devices.length) this.#write(index, second, (m) => values[m] ?? NONE);
     }
   }
 

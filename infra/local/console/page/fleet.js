@@ -3,8 +3,9 @@ import { Chart } from './chart.js';
 import { byId, el, fill, table } from './dom.js';
 import { ago, plural, serverNow } from './format.js';
 
-const NAMES = { temperature: 'Temperature', cpu: 'CPU', ram: 'RAM', hd: 'Disk' };
-export const metricName = (metric) => NAMES[metric] ?? metric;
+/** What the server says of a metric: `{ name, label, unit }`. */
+export const metricOf = (about, metric) =>
+  about.metrics.find(({ name }) => name === metric) ?? { name: metric, label: metric, unit: '' };
 const SHORTEST = 30;
 /** Names of devices are their site's own. */
 const keyOf = ({ device_id, site_id }) => `${site_id}/${device_id}`;
@@ -37,6 +38,7 @@ export function createFleet(store, data) {
     const concerns = incidents.filter((one) => isIn.has(keyOf(one)) && one.metric === metric);
     const open = new Set(concerns.filter(({ state }) => state !== 'resolved').map(keyOf));
     const seconds = (iso) => (iso ? Date.parse(iso) / 1000 : to);
+    const { label, unit } = metricOf(about, metric);
     const view = {
       data,
       from,
@@ -44,8 +46,8 @@ export function createFleet(store, data) {
       indices,
       group: `${chosen.site}/${chosen.device}/${indices.length}`,
       metric: data.metrics.indexOf(metric),
-      name: metricName(metric),
-      unit: about.metrics.find(({ name }) => name === metric).unit,
+      name: label,
+      unit,
       marked: indices.filter((index) => open.has(keyOf(data.devices[index]))),
       chosen: chosen.device ? indices : [],
       limits: limitsOf(about.rules, metric),
@@ -76,21 +78,14 @@ export function createFleet(store, data) {
     box.className = several ? 'small-multiples' : '';
     fill(
       box,
-      charts.map((chart, i) =>
-        several
-          ? el(
-              'div',
-              {},
-              el('h3', {}, `${metricName(metrics[i])} `, el('small', {}, unitOf(metrics[i]))),
-              chart.element,
-            )
-          : chart.element,
-      ),
+      charts.map((chart, i) => {
+        if (!several) return chart.element;
+        const { label, unit } = metricOf(store.parts.about, metrics[i]);
+        return el('div', {}, el('h3', {}, `${label} `, el('small', {}, unit)), chart.element);
+      }),
     );
     views.clear();
   }
-
-  const unitOf = (metric) => store.parts.about.metrics.find(({ name }) => name === metric)?.unit ?? '';
 
   function pick(index) {
     chosen.device = keyOf(data.devices[index]);
@@ -131,7 +126,7 @@ export function createFleet(store, data) {
                 'aria-pressed': String(metric === chosen.metric),
                 onclick: () => choose({ metric }),
               },
-              metricName(metric),
+              metricOf(store.parts.about, metric).label,
             ),
           ),
         ),
@@ -233,7 +228,11 @@ function drawTable(store, data, indices) {
         ),
         el('td', {}, site_id),
         values.map((value, m) =>
-          el('td', { class: 'number' }, `${value.toFixed(1)} ${about.metrics[m].unit}`),
+          el(
+            'td',
+            { class: 'number' },
+            Number.isNaN(value) ? '–' : `${value.toFixed(1)} ${about.metrics[m].unit}`,
+          ),
         ),
         el('td', {}, ago(new Date(second * 1000).toISOString())),
       ),
@@ -241,7 +240,7 @@ function drawTable(store, data, indices) {
   const head = [
     'Device',
     'Site',
-    ...data.metrics.map((metric) => ({ text: metricName(metric), number: true })),
+    ...data.metrics.map((metric) => ({ text: metricOf(about, metric).label, number: true })),
     'Last reading',
   ];
   const box = byId('fleet-table').lastElementChild;

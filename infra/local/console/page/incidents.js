@@ -1,7 +1,7 @@
 // Incidents: firing first; a click shows the readings and the mail behind one.
 import { Chart } from './chart.js';
 import { byId, el, fill, getJson, openDialog, reconcile, sendJson, setText } from './dom.js';
-import { limitsOf, metricName } from './fleet.js';
+import { limitsOf, metricOf } from './fleet.js';
 import { FleetData } from './fleet-data.js';
 import { ago, serverNow, span, when } from './format.js';
 
@@ -10,7 +10,7 @@ const BEFORE_SECONDS = 30;
 export function createIncidents(store, data) {
   const list = el('ul', { class: 'incidents' });
 
-  const unit = (metric) => store.parts.about?.metrics.find(({ name }) => name === metric)?.unit ?? '';
+  const unit = (metric) => metricOf(store.parts.about, metric).unit;
 
   function create(incident) {
     return el(
@@ -86,7 +86,7 @@ async function open(store, data, id) {
   const { incidents, about, mails } = store.parts;
   const incident = incidents.find((one) => one.id === id);
   if (!incident) return;
-  const unit = about.metrics.find(({ name }) => name === incident.metric)?.unit ?? '';
+  const { unit } = metricOf(about, incident.metric);
   const chartBox = el(
     'div',
     { class: 'dialog-chart' },
@@ -157,6 +157,7 @@ async function readingsChart(store, data, incident, box) {
   );
   if (!device) throw new Error('Its readings are not in the lake yet: a file is written every few seconds.');
   const { about } = store.parts;
+  const { label, unit } = metricOf(about, incident.metric);
   const chart = new Chart(
     () => ({
       data: shown,
@@ -166,8 +167,8 @@ async function readingsChart(store, data, incident, box) {
       chosen: [],
       truth: [],
       metric: shown.metrics.indexOf(incident.metric),
-      name: `${metricName(incident.metric)} of ${incident.device_id}`,
-      unit: about.metrics.find(({ name }) => name === incident.metric).unit,
+      name: `${label} of ${incident.device_id}`,
+      unit,
       limits: limitsOf(about.rules, incident.metric),
       incidents: [{ from: start, to: end }],
       from: start - BEFORE_SECONDS,
@@ -178,9 +179,12 @@ async function readingsChart(store, data, incident, box) {
   const source = live
     ? 'as they came over the stream'
     : 'from the lake, by the saved query incident-readings';
-  fill(box, chart.element, el('p', { class: 'muted' }, `${metricName(incident.metric)} ${source}.`));
+  fill(box, chart.element, el('p', { class: 'muted' }, `${label} ${source}.`));
   return chart;
 }
+
+/** NULL where a reading left the metric out. */
+const numberOrNull = (cell) => (cell === null ? null : Number(cell));
 
 /** Readings that have left the window, as Athena has them. */
 async function fromLake(store, incident) {
@@ -201,7 +205,7 @@ async function fromLake(store, incident) {
   const data = FleetData.of(metrics, Math.max(300, seconds.at(-1) - seconds[0] + 2), incident);
   data.apply({
     devices: [],
-    changes: rows.map((row, i) => [0, seconds[i], ...metrics.map((name) => Number(row[at(name)]))]),
+    changes: rows.map((row, i) => [0, seconds[i], ...metrics.map((name) => numberOrNull(row[at(name)]))]),
   });
   return data;
 }

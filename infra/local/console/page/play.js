@@ -1,6 +1,5 @@
 // Buttons to play with: an anomaly now, a pause, something broken for a while.
 import { byId, el, fill, getJson, sendJson, setText } from './dom.js';
-import { metricName } from './fleet.js';
 import { plural, serverNow } from './format.js';
 
 const KINDS = {
@@ -47,7 +46,7 @@ export function createPlay(store, data, onInjected) {
     const metric = el(
       'select',
       { 'aria-label': 'Metric' },
-      about.metrics.map(({ name }) => el('option', { value: name }, metricName(name))),
+      about.metrics.map(({ name, label }) => el('option', { value: name }, label)),
     );
     const inject = attempt(async () => {
       const command = {

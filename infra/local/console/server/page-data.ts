@@ -1,5 +1,5 @@
 /** All that the page shows of the running pipeline, in parts that change at their own pace. */
-import { METRIC_UNITS, METRICS } from '../../../../services/contract/reading.ts';
+import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
 import type { ActiveFault } from '../../../emulator/faults/faults.ts';
 import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
 import type { Sns } from '../../../emulator/sns/sns.ts';
@@ -55,6 +55,12 @@ export interface PageSources {
   now(): number;
 }
 
+/** What can be charted, in the order of the telemetry's values. */
+export const PAGE_METRICS = METRICS.map((name) => {
+  const { label, unit } = METRIC_FIELDS[name];
+  return { name, label, unit };
+});
+
 const MAILS_SHOWN = 30;
 const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
@@ -65,7 +71,7 @@ export function createPageData(sources: PageSources): () => Promise<Parts> {
   return async () => ({
     about: {
       ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
-      metrics: METRICS.map((name) => ({ name, unit: METRIC_UNITS[name] })),
+      metrics: PAGE_METRICS,
     },
     counts: {
       ...sources.counts(),

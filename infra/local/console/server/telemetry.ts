@@ -15,8 +15,8 @@ const MAX_AHEAD_MS = 5_000;
 /** Changes kept for the next delta; beyond, the page has a gap until it loads the history again. */
 const MAX_CHANGES = 20_000;
 
-/** Index of the device, second since the epoch, then a value per metric in the order of METRICS. */
-export type Change = [device: number, second: number, ...values: number[]];
+/** Index of the device, second since the epoch, then a value per metric in the order of METRICS, null for none. */
+export type Change = [device: number, second: number, ...values: (number | null)[]];
 
 export interface TelemetryDelta {
   /** Devices seen for the first time. */
@@ -100,7 +100,7 @@ export function createTelemetry(now: () => number): Telemetry {
   };
 }
 
-const round = (value: number) => Math.round(value * 100) / 100;
+const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
 const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
@@ -111,7 +111,7 @@ function write(track: Track, second: number, reading: Reading): void {
     for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
   }
   METRICS.forEach((metric, m) => {
-    values[m * WINDOW_SECONDS + slot(second)] = reading[metric];
+    values[m * WINDOW_SECONDS + slot(second)] = reading[metric] ?? Number.NaN;
   });
   track.newest = Math.max(track.newest, second);
 }
