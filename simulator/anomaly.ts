@@ -1,9 +1,7 @@
 /** What can be wrong with a device, and what that does to its readings. */
-import { ANOMALY_KINDS, type AnomalyKind } from '../infra/cli/fleet-control.ts';
 import { METRICS, type Metric } from '../services/contract/reading.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
 import type { Random } from './random.ts';
-
-export { ANOMALY_KINDS, type AnomalyKind };
 
 /** How long episodes of a kind last, in readings. */
 const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {

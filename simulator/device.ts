@@ -1,6 +1,7 @@
 /** One simulated device: its healthy signals, and whatever is wrong with it at the moment. */
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, type AnomalyProcess, Episode } from './anomaly.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
+import { type AnomalyProcess, Episode } from './anomaly.ts';
 import type { Random } from './random.ts';
 import type { DeviceSignals } from './signal.ts';
 

@@ -5,7 +5,8 @@
  * decided by the seed alone: timing decides only when it goes.
  */
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
+import { AnomalyProcess, type Episode } from './anomaly.ts';
 import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
 import { deviceId, layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind } from '../anomaly.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
 import type { Injection } from '../fleet.ts';
 import { deviceNumber } from '../identity.ts';
 import { burstPlan, type PacePlan, rampPlan } from '../pace.ts';

@@ -2,7 +2,6 @@
 import { CommanderError } from 'commander';
 import { OutputsError } from '../../infra/cli/outputs.ts';
 import { systemClock } from '../clock.ts';
-import { SeriesError } from '../source/csv.ts';
 import { Gate } from './gate.ts';
 import { parseOptions, type SimulationOptions } from './options.ts';
 import { obey } from './remote.ts';
@@ -57,9 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const userError =
-      error instanceof OutputsError || error instanceof SeriesError || error instanceof UsageError;
-    if (!userError) throw error;
+    if (!(error instanceof OutputsError || error instanceof UsageError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
     return 2;
   }

@@ -2,7 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
 import type { Metric } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind, highestRate } from '../anomaly.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
+import { highestRate } from '../anomaly.ts';
 import type { Injection } from '../fleet.ts';
 import { multiplyPlans, type PacePlan } from '../pace.ts';
 import { FAULTS, type FaultRates } from '../transport.ts';

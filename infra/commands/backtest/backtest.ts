@@ -10,7 +10,7 @@ import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '.
 import { OutputsError } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
 import { formatBytes, formatCost } from '../query/cells.ts';
-import { HistoryError, parseReadings, parseSeries, readText } from './files.ts';
+import { HistoryError, parseReadings, readSeries, readText } from './files.ts';
 import { readHistory } from './history.ts';
 import { byDevice, replayDevice } from './replay.ts';
 import { type Backtest, renderBacktest } from './report.ts';
@@ -128,7 +128,7 @@ const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.cs
 function fromFile(file: string, flags: Flags, io: BacktestIo): History {
   const text = readText(file);
   const { readings, skipped, firstProblem } = isSeries(file)
-    ? parseSeries(text, file, flags)
+    ? readSeries(text, file, flags)
     : parseReadings(text, file);
   if (skipped > 0) io.stderr(`${skipped} lines left out. ${firstProblem}\n`);
   const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;

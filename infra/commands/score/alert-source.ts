@@ -15,7 +15,7 @@ export const scoredAlertSchema = z.object({
   at: z.iso.datetime(),
 });
 /** Lines of a text, parsed and checked one by one. @throws UsageError naming the line */
-export function parseNdjson<T>(text: string, source: string, schema: z.ZodType<T>): T[] {
+export function parseNdjson<T>(text: string, source: string, schema: z.core.$ZodType<T>): T[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
     let json: unknown;
@@ -24,14 +24,14 @@ export function parseNdjson<T>(text: string, source: string, schema: z.ZodType<T
     } catch {
       throw new UsageError(`${source} line ${index + 1}: Expected JSON, got "${line.slice(0, 40)}"`);
     }
-    const result = schema.safeParse(json);
+    const result = z.safeParse(schema, json);
     if (result.success) return [result.data];
     const issue = result.error.issues[0];
     throw new UsageError(`${source} line ${index + 1}: ${issue?.path.join('.')}: ${issue?.message}`);
   });
 }
 
-export function readNdjson<T>(file: string, schema: z.ZodType<T>): T[] {
+export function readNdjson<T>(file: string, schema: z.core.$ZodType<T>): T[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

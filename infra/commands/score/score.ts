@@ -1,7 +1,7 @@
 /** `npm run score`: the truth of a run against the alerts that were really sent. Exit code 0, or 2 (no score). */
 import { Command, CommanderError, Option } from 'commander';
+import { type TruthEpisode, truthLineSchema } from '../../../services/contract/truth.ts';
 import { UsageError } from '../../../simulator/cli/usage-error.ts';
-import { type TruthEpisode, truthLineSchema } from '../../../simulator/truth.ts';
 import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../cli/outputs.ts';
 import { alertsFromFile, alertsFromRuntime, readNdjson } from './alert-source.ts';
 import { type ScoredAlert, score } from './match.ts';

@@ -7,8 +7,12 @@ import { alertsFromRuntime, parseNdjson } from '../../../../infra/commands/score
 import { alertQuery } from '../../../../infra/commands/score/lake-alerts.ts';
 import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
 import { scoreTable } from '../../../../infra/commands/score/report.ts';
-import type { AnomalyKind } from '../../../../simulator/anomaly.ts';
-import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../../simulator/truth.ts';
+import {
+  type AnomalyKind,
+  type TruthEpisode,
+  type TruthRun,
+  truthLineSchema,
+} from '../../../../services/contract/truth.ts';
 import { scoreCli, stateFolder, temporaryFolder } from '../../../simulator/support/cli.ts';
 import { localOutputs } from '../../../simulator/support/kinesis.ts';
 
