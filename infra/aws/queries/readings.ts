@@ -1,9 +1,13 @@
 /** Saved queries over the readings as Firehose wrote them. */
+import { METRICS } from '../../../services/contract/reading.ts';
 import { ago, type SavedQuery, sentWithin } from './saved-query.ts';
 
-/** Text becomes a time where it is shown or reckoned with: once per row of the result, not once per reading. */
+/** Text becomes a time where it is shown or computed with: once per row of the result, not once per reading. */
 const time = (text: string): string => `from_iso8601_timestamp(${text})`;
 const TIME = time('"timestamp"');
+
+/** Temperature is told in more detail, under a shorter name. */
+const OTHERS = METRICS.filter((metric) => metric !== 'temperature');
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -16,9 +20,7 @@ export function readingQueries(readings: string): SavedQuery[] {
        date_trunc('second', ${time('max("timestamp")')}) AS newest,
        round(avg(temperature), 1) AS avg_temp,
        round(max(temperature), 1) AS max_temp,
-       round(max(cpu), 1) AS max_cpu,
-       round(max(ram), 1) AS max_ram,
-       round(max(hd), 1) AS max_hd
+${OTHERS.map((metric) => `       round(max(${metric}), 1) AS max_${metric}`).join(',\n')}
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND "timestamp" > ${ago(10, 'minute')}
@@ -29,7 +31,7 @@ ORDER BY site_id`,
       name: 'device-last-hour',
       description: 'Every reading of one device in the last hour, oldest first. Parameter: DEVICE_ID',
       sql: `SELECT ${TIME} AS time,
-       temperature, cpu, ram, hd, seq
+       ${METRICS.join(', ')}, seq
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND device_id = ?
