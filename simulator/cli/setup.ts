@@ -5,6 +5,7 @@ import { plural } from '../../infra/cli/text.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
+import { parseSeries, seriesDeviceId } from '../../services/contract/series.ts';
 import type { TruthRun } from '../../services/contract/truth.ts';
 import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
@@ -14,8 +15,7 @@ import { NdjsonFile } from '../sink/ndjson-file.ts';
 import { PutRecordsSink } from '../sink/put-records.ts';
 import { sendLog } from '../sink/send-log.ts';
 import type { Sink } from '../sink/sink.ts';
-import { parseSeries } from '../source/csv.ts';
-import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
+import { Replay } from '../source/replay.ts';
 import type { Source } from '../source.ts';
 import { episodeStart, episodeTruth } from '../truth.ts';
 import type { ReplayOptions, SimulationOptions } from './check-options.ts';
@@ -93,8 +93,7 @@ async function openFleet(options: SimulationOptions): Promise<OpenSource> {
   const fleet = new Fleet({
     ...options,
     injectable: process.connected,
-    onEpisodeBegin: (device, episode) =>
-      tell(process, { ...episodeStart(device, episode), type: 'episode-begins' }),
+    onEpisodeBegin: (device, episode) => tell(process, episodeStart(device, episode)),
     onEpisodeEnd: (device, episode, endMs) => {
       const whole = episodeTruth(device, episode, endMs);
       truth?.write(whole);
@@ -132,7 +131,8 @@ function openReplay(
   say: (text: string) => void,
 ): OpenSource {
   const { file, column, metric, speed } = replay;
-  const series = parseSeries(readText(file), file, column, acceptValue(metric));
+  const series = parseSeries(readText(file), column, metric);
+  if (typeof series === 'string') throw UserError.misuse(`${file}: ${series}`);
   for (const { line, reason } of series.skipped.slice(0, NAMED_ROWS)) say(`${file} line ${line}: ${reason}`);
   if (series.skipped.length > 0) {
     say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
@@ -145,7 +145,7 @@ function openReplay(
   }
   const source = new Replay({ ...options, ...replay, series });
   const title =
-    `${series.points.length} rows of ${file} as ${metric} of ${replayDeviceId(file)}, ` +
+    `${series.points.length} rows of ${file} as ${metric} of ${seriesDeviceId(file)}, ` +
     `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(series.startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
   return { source, title, close: async () => {} };
 }
