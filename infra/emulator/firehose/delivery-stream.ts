@@ -36,8 +36,6 @@ export interface DeliveryStreamOptions {
   stateDir: string;
   bus: EventBus;
   clock?: Clock;
-  /** In place of the template's hint, which on AWS cannot be short enough to wait for. */
-  bufferIntervalSeconds?: number;
   /** Called before each write; what it throws is a failure of that write. */
   beforeWrite?(): void;
 }
@@ -84,7 +82,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const journal = await openJournal(join(folder, 'journal.json'), clock);
   await rm(staging, { recursive: true, force: true });
   const { spool, left } = await openSpool(join(folder, 'spool'), journal.state.spoolSegment);
-  const intervalMs = (options.bufferIntervalSeconds ?? destination.bufferSeconds) * 1000;
+  const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
   const stream = new Stream(parts);
   if (left.length > 0) await stream.resume(left);

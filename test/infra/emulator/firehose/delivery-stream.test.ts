@@ -165,6 +165,7 @@ describe('as the properties say', () => {
   });
 });
 
+const SHORT = { BufferingHints: { IntervalInSeconds: 5, SizeInMBs: 64 } };
 const LONGEST = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 128 } };
 
 describe('buffering', () => {
@@ -177,7 +178,7 @@ describe('buffering', () => {
   test.each([
     ['the 60 seconds of the template', {}, 60_000],
     ['as many as AWS allows', { properties: properties({ destination: LONGEST }) }, 900_000],
-    ['fewer, in place of those', { bufferIntervalSeconds: 5 }, 5_000],
+    ['a few', { properties: properties({ destination: SHORT }) }, 5_000],
   ])('the interval ends a batch: %s', async (_, options, intervalMs) => {
     const h = await harness();
     const clock = new VirtualClock();

@@ -22,7 +22,6 @@ export interface Harness {
   open(options?: {
     properties?: unknown;
     table?: CatalogTable;
-    bufferIntervalSeconds?: number;
     clock?: Clock;
     beforeWrite?: () => void;
   }): Promise<DeliveryStream>;
