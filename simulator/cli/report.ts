@@ -32,9 +32,9 @@ export interface Report {
   anomalousShare: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
-  /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
+  /** Only for a stream. Counted from the call, and from when a record was due, which includes all waiting. */
   putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
-  /** Why something was not taken at first, most recently. */
+  /** Why a record was not taken at first: the most recent reason. */
   lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;
@@ -46,15 +46,18 @@ export interface Timings {
   fromScheduleMs: Histogram;
 }
 
-export function buildReport(
-  target: string,
-  source: SourceCounts,
-  sink: Sink,
-  state: RunState,
-  nowMs: number,
-  timings: Timings | undefined,
-  error: string | undefined,
-): Report {
+/** What a run has left behind. */
+export interface Ended {
+  target: string;
+  source: SourceCounts;
+  sink: Sink;
+  state: RunState;
+  nowMs: number;
+  timings: Timings | undefined;
+  error: string | undefined;
+}
+
+export function buildReport({ target, source, sink, state, nowMs, timings, error }: Ended): Report {
   const { readings, records, bytes, payloadUnits } = sink.counts;
   const seconds = (nowMs - state.startMs) / 1000;
   const moments = source.made + source.silent;

@@ -1,6 +1,6 @@
 /**
- * Lets a source send on schedule. Open loop while the other side keeps up; when it does not, nothing is made that it
- * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
+ * Lets a source send on schedule: open loop while the other side keeps up. When it does not, no more is made than it
+ * takes; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
  */
 import type { Clock } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
@@ -20,18 +20,20 @@ export interface RunState {
   maxLagMs: number;
 }
 
+export interface Running {
+  source: Source;
+  sink: Sink;
+  clock: Clock;
+  stop: AbortSignal;
+  state: RunState;
+  gate?: Gate;
+}
+
 /**
  * Runs until the source has no more, the sink has failed for good, or `stop` aborts; then sends what is left.
- * `state` is kept up to date for whoever shows it.
+ * `state` is kept up to date, so that it can be shown.
  */
-export async function run(
-  source: Source,
-  sink: Sink,
-  clock: Clock,
-  stop: AbortSignal,
-  state: RunState,
-  gate = new Gate(),
-): Promise<void> {
+export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
   let turnEndsMs = clock.now() + TURN_MS;
   for (;;) {
     if (gate.closed && !stop.aborted) {

@@ -1,5 +1,4 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
-import { readFileSync } from 'node:fs';
 import {
   byMetric,
   explainReading,
@@ -11,9 +10,7 @@ import {
   type Reading,
 } from '../../../services/contract/reading.ts';
 import { parseSeries, seriesDeviceId } from '../../../services/contract/series.ts';
-
-/** A file that is no history; the message says what was expected. */
-export class HistoryError extends Error {}
+import { UserError } from '../../cli/user-error.ts';
 
 export interface FileHistory {
   /** In order of site, device and time. */
@@ -23,15 +20,7 @@ export interface FileHistory {
   firstProblem: string | undefined;
 }
 
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new HistoryError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** @throws HistoryError where there is no reading in it */
+/** @throws UserError, a misuse, where there is no reading in it */
 export function parseReadings(text: string, source: string): FileHistory {
   const readings: Reading[] = [];
   let skipped = 0;
@@ -47,7 +36,7 @@ export function parseReadings(text: string, source: string): FileHistory {
     firstProblem ??= `${source} line ${index + 1}: ${reading}`;
   }
   if (readings.length === 0) {
-    throw new HistoryError(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
+    throw UserError.misuse(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
   }
   return { readings: readings.sort(inOrder), skipped, firstProblem };
 }
@@ -78,11 +67,11 @@ export interface SeriesColumns {
 /**
  * A series with the columns `timestamp` (without zone: UTC) and one of values, as readings of a device that is named
  * after the file.
- * @throws HistoryError
+ * @throws UserError, a misuse
  */
 export function readSeries(text: string, source: string, { column, metric }: SeriesColumns): FileHistory {
   const series = parseSeries(text, column, metric);
-  if (typeof series === 'string') throw new HistoryError(`${source}: ${series}`);
+  if (typeof series === 'string') throw UserError.misuse(`${source}: ${series}`);
   const device_id = seriesDeviceId(source);
   const readings = series.points.map(({ offsetMs, value }, seq): Reading => {
     const at = series.startMs + offsetMs;

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
 import { truthLineSchema } from '../../../services/contract/truth.ts';
-import { parseOptions } from '../../../simulator/cli/options.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
-import { simulate, start, temporaryFolder } from '../support/cli.ts';
+import { parseOptions, simulate, start, temporaryFolder } from '../support/cli.ts';
 import { drain, parse, readingsOf } from '../support/collect.ts';
 
 describe('npm run simulate', () => {
@@ -39,7 +38,7 @@ describe('npm run simulate', () => {
     expect(parsed.at(-1)).toMatchObject({ type: 'run', devices: 200, interval_ms: 100 });
   });
 
-  it('ends quietly when its reader has had enough', async () => {
+  it('ends quietly when its reader stops reading', async () => {
     const running = start('simulator/cli/cli.ts', ['--out', '-', '--devices', '2000', '--interval', '100ms']);
     running.child.stdout.once('data', () => running.child.stdout.destroy());
     const { code, stderr } = await running.finished;

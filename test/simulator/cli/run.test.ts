@@ -1,16 +1,14 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
 import { type RunState, run } from '../../../simulator/cli/run.ts';
 import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
-import { stopSignal } from '../../../simulator/cli/stop.ts';
 import { Fleet, type FleetOptions } from '../../../simulator/fleet.ts';
 import { type Put, PutRecordsSink } from '../../../simulator/sink/put-records.ts';
 import { noCounts } from '../../../simulator/sink/sink.ts';
 import { noFaults } from '../../../simulator/transport.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A stream that takes `perSecond` records of each site a second and throttles the rest, as a shard does. */
+/** A stream that accepts `perSecond` records of each site a second and throttles the rest, as a shard does. */
 function shard(clock: FakeClock, perSecond: number): Put {
   let second = 0;
   let taken = new Map<string, number>();
@@ -35,9 +33,12 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const fleet = new Fleet({ seed: 1, devices: 100, devicesPerSite: 100, intervalMs: 100, ...options });
   const state: RunState = { startMs: clock.now(), nextDueMs: 0, maxLagMs: 0 };
   const stop = new AbortController();
-  const done = run(fleet, sink, clock, stop.signal, state);
+  const done = run({ source: fleet, sink, clock, stop: stop.signal, state });
   const report = () =>
-    buildReport('stream', fleet.counts, sink, state, clock.now(), sink, sink.fatal?.message);
+    buildReport({
+      ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
+      ...{ timings: sink, error: sink.fatal?.message },
+    });
   return { clock, sink, state, stop, done, report };
 }
 
@@ -51,7 +52,7 @@ describe('a run', () => {
   });
 
   it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
-    // 10 records a second are due for 500 s and 5 are taken: 2,000 of them wait before the fleet has to.
+    // For 500 s, 10 records a second are due and 5 accepted: the fleet has to wait once 2,000 records are waiting.
     const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));
     await done;
     const result = report();
@@ -76,14 +77,14 @@ describe('a run', () => {
     expect(result.acked).toBe(result.made);
   });
 
-  it('delivers what the way there held back, too', async () => {
+  it('also delivers what the transport faults held back', async () => {
     const faults = { ...noFaults(), late: 1 };
     const { done, report } = setUp({ faults, count: 300 }, (c) => shard(c, 1000));
     await done;
     expect(report()).toMatchObject({ made: 300, sent: 300, acked: 300 });
   });
 
-  it('ends at once with the reason when nothing can be sent any more', async () => {
+  it('ends at once with the reason if nothing can be sent any more', async () => {
     const { done, report } = setUp(
       {},
       () => async (entries) => entries.map(() => ({ outcome: 'fatal', reason: 'Not allowed.' })),
@@ -95,7 +96,7 @@ describe('a run', () => {
     expect(finalReport(result)).toMatch(/\nStopped: Not allowed\.\n$/);
   });
 
-  it('exits with 1 when readings were given up', async () => {
+  it('exits with 1 if readings were given up', async () => {
     const { done, report } = setUp(
       { count: 100 },
       () => async (entries) => entries.map(() => ({ outcome: 'error', reason: 'InternalFailure: no' })),
@@ -120,37 +121,5 @@ describe('the screen', () => {
     expect(line).toMatch(
       /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
     );
-  });
-});
-
-describe('a second Ctrl-C', () => {
-  class FakeProcess extends EventEmitter {
-    code: number | undefined;
-    exit(code: number): void {
-      this.code = code;
-    }
-  }
-
-  it('stops at once, unless it is the echo of the first one', () => {
-    const target = new FakeProcess();
-    let nowMs = 1000;
-    let said = 0;
-    const signal = stopSignal(
-      () => {
-        said++;
-      },
-      target,
-      () => nowMs,
-    );
-    expect(signal.aborted).toBe(false);
-    target.emit('SIGINT');
-    expect(signal.aborted).toBe(true);
-    nowMs += 100;
-    target.emit('SIGTERM');
-    expect(target.code).toBeUndefined();
-    nowMs += 1000;
-    target.emit('SIGINT');
-    expect(target.code).toBe(130);
-    expect(said).toBe(1);
   });
 });

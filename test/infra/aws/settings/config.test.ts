@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 
 const problems = (context: Record<string, unknown>): string[] => {
   try {
     parseConfig(context);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
+    if (error instanceof UserError) return error.message.split('\n');
     throw error;
   }
   return [];
@@ -47,7 +48,7 @@ describe('configuration', () => {
     expect(parseConfig({ shards: 4, logRetentionDays: 7 })).toMatchObject({ shards: 4, logRetentionDays: 7 });
   });
 
-  it('reads several addresses, each once', () => {
+  it('reads several addresses, dropping repeats', () => {
     expect(parseConfig({ alertEmail: 'a@example.com, b@example.com,a@example.com' }).alertEmail).toEqual([
       'a@example.com',
       'b@example.com',
@@ -84,7 +85,7 @@ describe('configuration', () => {
       { runbookUrl: ' ' },
       'runbookUrl: Expected a text, got " ". Set it with: -c runbookUrl=docs/operations.md',
     ],
-  ])('refuses %j with what was expected, what came, and how to mend it', (context, message) => {
+  ])('refuses %j with what was expected, what was given, and how to fix it', (context, message) => {
     expect(problems(context)).toEqual([message]);
   });
 
@@ -100,7 +101,7 @@ describe('configuration', () => {
     expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
   });
 
-  it('is in docs/operations.md as it is here', () => {
+  it('is in docs/operations.md exactly as in the code', () => {
     const page = readFileSync('docs/operations.md', 'utf8');
     const rows = Object.entries(KNOBS).map(
       ([name, knob]) => `| \`${name}\` | ${knob.allowed} | ${knob.default} | ${knob.meaning} |`,
