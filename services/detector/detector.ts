@@ -11,12 +11,13 @@ import { type Decoded, decodeRecords } from './decode.ts';
 import type { Folded } from './fold.ts';
 import type { Lake } from './history-query.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { planMessages } from './message.ts';
-import { type Publish, publishAll } from './notify.ts';
+import type { Publish } from './notify.ts';
 import { forEachBounded } from './pool.ts';
-import { markSent, processSite, WRITES_AT_ONCE } from './site.ts';
+import { processSite } from './site.ts';
 import type { StoredIncident } from './stored-incident.ts';
 import { emitMetrics, logFailures } from './telemetry.ts';
+import { createTeller } from './tell.ts';
+import type { Turns } from './turns.ts';
 
 export interface DetectorParts {
   rules: readonly Rule[];
@@ -24,11 +25,13 @@ export interface DetectorParts {
   lake: Lake;
   store: IncidentStore;
   publish: Publish;
+  turns: Turns;
+  /** Records in a batch that the mapping has filled. */
+  batchSize: number;
   logger: () => Logger;
   metrics: Metrics;
   /** Wall clock, ms since the epoch. */
   now: () => number;
-  sleep: (ms: number) => Promise<void>;
 }
 
 /** The part of Lambda's context that matters here. */
@@ -45,19 +48,22 @@ export type Detector = (
 const SITES_AT_ONCE = 8;
 /** Calls are given up this long before the function's time is, so that the failure can still be reported. */
 const RESERVE_MS = 1000;
+/** Lambda's limit on the event of an invocation; a record takes its data and about so much more. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+const RECORD_BYTES = 400;
+/** A batch of fewer records does not tell whether more are waiting. */
+const MIN_FULL_RECORDS = 10;
 
 export function createDetector(parts: DetectorParts): Detector {
   const { store, logger, now } = parts;
   const rules = parts.rules.map(compileRule);
-  const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
   const isQuiet = quietTest(rules);
-  /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
-  const published = new Set<string>();
+  const tell = createTeller({ ...parts, rules: new Map(rules.map((rule) => [rule.name, rule])) });
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
-    const signal =
-      context && AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS));
+    const remainingMs = () => Math.max(0, (context?.getRemainingTimeInMillis() ?? Infinity) - RESERVE_MS);
+    const signal = context && AbortSignal.timeout(remainingMs());
     const decoded = decodeRecords(records, isQuiet);
     if (decoded.problems.length > 0) {
       const { malformed, skewed, problems } = decoded;
@@ -79,13 +85,18 @@ export function createDetector(parts: DetectorParts): Detector {
     });
     logFailures(logger, 'Sites not processed', failedSites);
 
-    const { sent, failed } = await publishUnsent(unsent, signal);
-    const rejectedSites = failed.flatMap((message) => message.alerts.map((alert) => alert.site_id));
-    const unmarkedSites = await markAll(unsent, signal);
+    const told = await tell({
+      unsent,
+      shard: records[0]?.eventID.split(':', 1)[0] ?? '',
+      sites: decoded.sites,
+      isBehind: isFull(records, parts.batchSize),
+      remainingMs: remainingMs(),
+      signal,
+    });
 
     const transitions = folded.flatMap((one) => one.transitions);
-    if (sent.length > 0)
-      logger().info('Alerts published', { messages: sent.length, transitions: transitions.length });
+    if (told.sent > 0)
+      logger().info('Alerts published', { messages: told.sent, transitions: transitions.length });
     emitMetrics(parts.metrics, {
       Readings: decoded.valid,
       MalformedLines: decoded.malformed,
@@ -93,59 +104,38 @@ export function createDetector(parts: DetectorParts): Detector {
       LateReadings: new Set(folded.flatMap((one) => one.late.map(({ reading }) => reading))).size,
       IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,
       IncidentsResolved: transitions.filter(({ status }) => status === 'resolved').length,
-      NotificationFailures: failed.length,
+      NotificationFailures: told.failed,
       BatchAge: batchAgeMs(records, startedMs),
     });
-    return firstToRepeat(records, decoded, [...failedSites.keys(), ...rejectedSites, ...unmarkedSites]);
+    return firstToRepeat(records, decoded, [...failedSites.keys(), ...told.failedSites], told.waitingSites);
   };
-
-  /** Step 3. */
-  async function publishUnsent(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const alerts = unsent
-      .flatMap(({ outbox }) => outbox)
-      .filter((alert) => !published.has(alert.notification_id))
-      .toSorted((a, b) => (a.at < b.at ? -1 : 1));
-    const messages = planMessages(alerts, rulesByName, parts.lake);
-    const { sent, failed } = await publishAll(
-      messages,
-      (message) => parts.publish(message, signal),
-      parts.sleep,
-    );
-    for (const alert of sent.flatMap((message) => message.alerts)) published.add(alert.notification_id);
-    const reasons = failed.map(({ message, error }) => [message.subject, error] as const);
-    logFailures(logger, 'Messages not published', new Map(reasons));
-    return { sent, failed: failed.map(({ message }) => message) };
-  }
-
-  /** Step 4; returns the sites where it failed. */
-  async function markAll(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const unmarked = new Map<string, unknown>();
-    await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
-      try {
-        await markSent(item, published, store, signal);
-        for (const alert of item.outbox) published.delete(alert.notification_id);
-      } catch (error) {
-        unmarked.set(item.siteId, error);
-      }
-    });
-    logFailures(logger, 'Alerts published, but not marked as sent: they may be repeated', unmarked);
-    return unmarked.keys();
-  }
 }
 
 /**
  * Lambda's answer: the first record of the first site that failed, from which all is repeated. Sites that went well
- * are repeated with it, which changes nothing in them.
+ * are repeated with it, which changes nothing in them. A site that only waits to be told needs but one of its records.
  */
 function firstToRepeat(
   records: readonly KinesisStreamRecord[],
   { sites }: Decoded,
   failedSites: readonly string[],
+  waitingSites: readonly string[],
 ): KinesisStreamBatchResponse {
-  const indexes = failedSites.map((siteId) => sites.get(siteId)?.firstRecord ?? 0);
+  const indexes = [
+    ...failedSites.map((siteId) => sites.get(siteId)?.firstRecord ?? 0),
+    ...waitingSites.map((siteId) => sites.get(siteId)?.records.at(-1) ?? records.length - 1),
+  ];
   const first = records[Math.min(...indexes)];
   // An empty list is success, and an identifier that is empty fails the whole batch.
   return { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] };
+}
+
+/** Is the batch as large as the mapping makes them? Then more records wait behind it. */
+function isFull(records: readonly KinesisStreamRecord[], batchSize: number): boolean {
+  if (records.length >= Math.max(batchSize, MIN_FULL_RECORDS)) return true;
+  const sizes = records.map(({ kinesis }) => kinesis.data.length + RECORD_BYTES);
+  const another = sizes.reduce((largest, size) => Math.max(largest, size), 0);
+  return sizes.reduce((sum, size) => sum + size, another) >= MAX_EVENT_BYTES;
 }
 
 function batchAgeMs([oldest]: readonly KinesisStreamRecord[], nowMs: number): number {

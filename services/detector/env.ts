@@ -5,6 +5,8 @@ export interface Environment {
   stateTable: string;
   alertTopicArn: string;
   lake: Lake;
+  /** Records in a batch that the mapping has filled. */
+  batchSize: number;
 }
 
 /** @throws Error naming every variable that is missing */
@@ -19,6 +21,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
     stateTable: required('STATE_TABLE_NAME'),
     alertTopicArn: required('ALERT_TOPIC_ARN'),
     lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
+    batchSize: Number(required('BATCH_SIZE')),
   };
   if (missing.length === 0) return environment;
   throw new Error(

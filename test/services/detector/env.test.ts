@@ -6,6 +6,7 @@ const COMPLETE = {
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
+  BATCH_SIZE: '100',
 };
 
 describe('the environment of the function', () => {
@@ -14,6 +15,7 @@ describe('the environment of the function', () => {
       stateTable: 'state',
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
       lake: { database: 'streamwatch', readingsTable: 'readings' },
+      batchSize: 100,
     });
   });
 
