@@ -1,6 +1,6 @@
 /** What can be wrong with a device, and what that does to its readings. */
-import { ANOMALY_KINDS, type AnomalyKind } from '../infra/cli/fleet-control.ts';
 import { METRICS, type Metric } from '../services/contract/reading.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../services/contract/truth.ts';
 import type { Random } from './random.ts';
 
 export { ANOMALY_KINDS, type AnomalyKind };

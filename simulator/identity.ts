@@ -20,13 +20,6 @@ export interface Site {
 /** `dev-1` is the first device. */
 export const deviceId = (device: number): string => `dev-${device + 1}`;
 
-/** Number of the device of an id such as `dev-3`, or undefined if it is none of a fleet of `devices`. */
-export function deviceNumber(id: string, devices: number): number | undefined {
-  const match = /^dev-([1-9]\d{0,8})$/.exec(id);
-  const device = match ? Number(match[1]) - 1 : Number.NaN;
-  return device < devices ? device : undefined;
-}
-
 /**
  * The sites of a fleet. They differ in size, as real ones do: 4, 8, 16 … up to 100 devices, or `perSite` each.
  * The last one holds what is left over.

@@ -4,9 +4,7 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
-
-export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
-export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
 
 /** Seconds that an anomaly asked for by hand may last. */
 const MAX_INJECTION_SECONDS = 600;

@@ -1,7 +1,8 @@
-/** What all commands share: where they write, and how a module becomes the program when it is started by itself. */
+/** The frame of every program here: help, exit codes, and what becomes of a reader that has read enough. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError } from 'commander';
+import { UserError } from './user-error.ts';
 
 export interface Io {
   /** The result, for machines. */
@@ -10,12 +11,12 @@ export interface Io {
   stderr(text: string): void;
 }
 
-/** What a shell reports of a program that SIGINT ended. */
-const EXIT_INTERRUPTED = 130;
+/** Programs may have further codes for what only they can end with; 130 is Ctrl-C's (interrupt.ts). */
+const EXIT = { done: 0, couldNot: 1, misused: 2 } as const;
 
 /**
- * Runs the command when `moduleUrl` is the module that Node was started with, and not when a test imports it. What
- * `run` resolves with is the exit code.
+ * Runs the program when `moduleUrl` is the module that Node was started with, and not when a test imports it.
+ * @param run resolves with the exit code
  */
 export async function runAsProgram(
   moduleUrl: string,
@@ -25,45 +26,46 @@ export async function runAsProgram(
   if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return;
   // The SDK warns at every start that it will want Node 22 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // Who takes only the first lines (`| head`) has what they wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
   });
 }
 
-/** A class of errors whose message is all that the person at the keyboard needs to see. */
-type Explained = abstract new (...parameters: never[]) => Error;
-
-/**
- * Parses and runs a command line; what the command itself says goes to `io`.
- * @returns the exit code: 0, 1 for an error of the `explained` classes, with its message on stderr, and 2 for misuse
- */
-export async function runCommandLine(
-  command: Command,
-  argv: string[],
-  io: Io,
-  explained: readonly Explained[],
-): Promise<number> {
-  command.configureOutput({ writeOut: io.stdout, writeErr: io.stderr }).exitOverride();
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof Error) || !explained.some((known) => error instanceof known)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
-  }
+/** A reader that takes only the first lines (`| head`) has what it wanted. */
+function endWithReader(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  const handledElsewhere = this.listenerCount('error') > 1;
+  if (!handledElsewhere) process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.couldNot);
 }
 
-/** Aborted by the first Ctrl-C, so that the command can end in good order; the second ends it at once. */
-export function stopOnInterrupt(): AbortSignal {
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    stop.abort();
-  });
-  return stop.signal;
+/**
+ * Parses a command line and acts on it; help and complaints go to `io`.
+ * @param act gets what commander gives to an action: arguments, options, the command. It may have an exit code of its own
+ * @returns the exit code: 0 done, 1 for a UserError, 2 for misuse
+ */
+export async function runCommandLine<Given extends unknown[]>(
+  command: Command,
+  argv: readonly string[],
+  io: Io,
+  act: (...given: Given) => Promise<number> | Promise<void>,
+): Promise<number> {
+  let exitCode: number = EXIT.done;
+  command
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride()
+    .action(async (...given) => {
+      const own = await act(...(given as Given));
+      if (typeof own === 'number') exitCode = own;
+    });
+  try {
+    await command.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
+    if (!(error instanceof UserError)) throw error;
+    io.stderr(error.misuse ? `error: ${error.message}\n` : `${error.message}\n`);
+    return error.misuse ? EXIT.misused : EXIT.couldNot;
+  }
 }

@@ -101,3 +101,14 @@ export function parseRules(json: unknown, source = 'rules.json'): Rule[] {
   });
   throw new RulesError(`${source}: ${problems.join('\n')}`);
 }
+
+/** The same from the text of a rules file. */
+export function parseRulesFile(text: string, source: string): Rule[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new RulesError(`${source}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+  }
+  return parseRules(json, source);
+}

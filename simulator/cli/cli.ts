@@ -1,24 +1,29 @@
-/** `npm run simulate`: options in, a run, a report out. Exit code 0, 1 (not everything arrived) or 2 (wrong usage). */
-import { CommanderError } from 'commander';
-import { OutputsError } from '../../infra/cli/outputs.ts';
+/** `npm run simulate`: options in, a run, a report out. */
+import type { Command } from 'commander';
+import { stopSignal } from '../../infra/cli/interrupt.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
+import { wrap } from '../../infra/cli/text.ts';
 import { systemClock } from '../clock.ts';
-import { SeriesError } from '../source/csv.ts';
 import { Gate } from './gate.ts';
-import { parseOptions, type SimulationOptions } from './options.ts';
+import { checkOptions, type Flags, type SimulationOptions, simulateCommand } from './options.ts';
 import { obey } from './remote.ts';
 import { buildReport, exitCode } from './report.ts';
 import { type RunState, run } from './run.ts';
-import { finalReport, LiveLine, wrap } from './screen.ts';
+import { finalReport, LiveLine } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
-import { stopSignal } from './stop.ts';
-import { UsageError } from './usage-error.ts';
 
-async function simulate(options: SimulationOptions): Promise<number> {
-  const say = (text: string) => process.stderr.write(`${wrap(text)}\n`);
+/** @returns the exit code: 0 everything arrived, 1 not everything, or it could not run, 2 misused */
+const runSimulate = (argv: string[], io: Io): Promise<number> =>
+  runCommandLine(simulateCommand(), argv, io, (flags: Flags, command: Command) =>
+    simulate(checkOptions(flags, command), io),
+  );
+
+async function simulate(options: SimulationOptions, io: Io): Promise<number> {
+  const say = (text: string) => io.stderr(`${wrap(text).join('\n')}\n`);
   const target = await openTarget(options);
-  const source = await openSource(options, say);
+  const { source, title, close } = await openSource(options, say);
   const state: RunState = { startMs: systemClock.now(), nextDueMs: 0, maxLagMs: 0 };
-  say(`Simulating ${source.title}`);
+  say(`Simulating ${title}`);
   say(`Sending to ${target.title}. Ctrl-C stops.`);
 
   const live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
@@ -27,44 +32,28 @@ async function simulate(options: SimulationOptions): Promise<number> {
     say('Stopping: sending what is under way. Ctrl-C again stops at once.');
   });
   const gate = new Gate();
-  // Whoever started this has ended: nobody reads what would be sent, or stops it.
-  obey(process, source.source, gate, () => process.exit(1));
+  // The process that started this one has ended: nobody reads what would be sent, or stops it.
+  obey(process, source, gate, () => process.exit(1));
   live.start();
-  await run(source.source, target.sink, systemClock, stop, state, gate);
+  await run({ source, sink: target.sink, clock: systemClock, stop, state, gate });
   live.stop();
   const nowMs = systemClock.now();
-  await source.close(state.startMs, nowMs);
+  await close(state.startMs, nowMs);
   await target.close();
 
-  const error = target.closedByReader ? undefined : target.sink.fatal?.message;
-  const report = buildReport(
-    target.title,
-    source.source.counts,
-    target.sink,
-    state,
-    nowMs,
-    target.timings,
-    error,
-  );
-  process.stderr.write(finalReport(report));
-  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  const report = buildReport({
+    ...{ target: target.title, timings: target.timings, sink: target.sink },
+    ...{ source: source.counts, state, nowMs },
+    error: target.closedByReader ? undefined : target.sink.fatal?.message,
+  });
+  io.stderr(finalReport(report));
+  if (options.json) io.stdout(`${JSON.stringify(report)}\n`);
   return target.closedByReader ? 0 : exitCode(report);
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    return await simulate(parseOptions(argv));
-  } catch (error) {
-    // Commander has printed its message already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const userError =
-      error instanceof OutputsError || error instanceof SeriesError || error instanceof UsageError;
-    if (!userError) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return 2;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
-// The SDK keeps its connections open for a while.
-process.stdout.write('', () => process.exit());
+await runAsProgram(import.meta.url, async (argv, io) => {
+  const code = await runSimulate(argv, io);
+  // The SDK keeps its connections open for a while, and the channel to a parent stays open.
+  process.stdout.write('', () => process.exit(code));
+  return code;
+});

@@ -46,15 +46,18 @@ export interface Timings {
   fromScheduleMs: Histogram;
 }
 
-export function buildReport(
-  target: string,
-  source: SourceCounts,
-  sink: Sink,
-  state: RunState,
-  nowMs: number,
-  timings: Timings | undefined,
-  error: string | undefined,
-): Report {
+/** What a run has left behind. */
+export interface Ended {
+  target: string;
+  source: SourceCounts;
+  sink: Sink;
+  state: RunState;
+  nowMs: number;
+  timings: Timings | undefined;
+  error: string | undefined;
+}
+
+export function buildReport({ target, source, sink, state, nowMs, timings, error }: Ended): Report {
   const { readings, records, bytes, payloadUnits } = sink.counts;
   const seconds = (nowMs - state.startMs) / 1000;
   const moments = source.made + source.silent;

@@ -20,18 +20,20 @@ export interface RunState {
   maxLagMs: number;
 }
 
+export interface Running {
+  source: Source;
+  sink: Sink;
+  clock: Clock;
+  stop: AbortSignal;
+  state: RunState;
+  gate?: Gate;
+}
+
 /**
  * Runs until the source has no more, the sink has failed for good, or `stop` aborts; then sends what is left.
- * `state` is kept up to date for whoever shows it.
+ * `state` is kept up to date, so that it can be shown.
  */
-export async function run(
-  source: Source,
-  sink: Sink,
-  clock: Clock,
-  stop: AbortSignal,
-  state: RunState,
-  gate = new Gate(),
-): Promise<void> {
+export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
   let turnEndsMs = clock.now() + TURN_MS;
   for (;;) {
     if (gate.closed && !stop.aborted) {

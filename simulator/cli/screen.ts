@@ -1,11 +1,12 @@
 /** What a person sees, on stderr: 80 columns, fine without colour. */
 import type { WriteStream } from 'node:tty';
+import { formatNumber, wrap } from '../../infra/cli/text.ts';
 import type { Clock } from '../clock.ts';
 import type { SinkCounts } from '../sink/sink.ts';
 import type { Latency, Report } from './report.ts';
 import type { RunState } from './run.ts';
 
-const whole = (n: number) => Math.round(n).toLocaleString('en-US');
+const whole = (n: number) => formatNumber(Math.round(n));
 
 const COLUMNS = 80;
 /** Time between two live lines on a terminal, and elsewhere, where each one stays. */
@@ -127,8 +128,9 @@ export function finalReport(report: Report): string {
   }
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
-  const table = rows.map(([name, text]) => `${name.padEnd(14)}${wrap(text, 14)}`).join('\n');
-  return report.error === undefined ? `${table}\n` : `${table}\n${wrap(`Stopped: ${report.error}`)}\n`;
+  const lines = rows.flatMap(([name, text]) => wrap(text, name.padEnd(14)));
+  if (report.error !== undefined) lines.push(...wrap(`Stopped: ${report.error}`));
+  return `${lines.join('\n')}\n`;
 }
 
 const percentiles = ({ p50, p90, p99, max }: Latency) =>
@@ -138,15 +140,4 @@ function formatMs(ms: number): string {
   if (Number.isNaN(ms)) return '–';
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`;
   return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
-}
-
-/** Breaks a text at blanks to 80 columns; further lines are indented by `indent`. */
-export function wrap(text: string, indent = 0): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line !== '' && indent + line.length + 1 + word.length > COLUMNS) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.join(`\n${' '.repeat(indent)}`);
 }

@@ -1,8 +1,11 @@
 /** From options to the two ends of a run: where readings come from, and where they go. */
-import { readFileSync } from 'node:fs';
-import { readOutputs } from '../../infra/cli/outputs.ts';
+import { readText } from '../../infra/cli/files.ts';
+import { outputsOf } from '../../infra/cli/options.ts';
+import { plural } from '../../infra/cli/text.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
+import type { TruthRun } from '../../services/contract/truth.ts';
 import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
 import { createFile } from '../sink/create-file.ts';
@@ -14,11 +17,10 @@ import type { Sink } from '../sink/sink.ts';
 import { parseSeries } from '../source/csv.ts';
 import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
 import type { Source } from '../source.ts';
-import { episodeStart, episodeTruth, type TruthRun } from '../truth.ts';
+import { episodeStart, episodeTruth } from '../truth.ts';
 import type { ReplayOptions, SimulationOptions } from './options.ts';
 import { tell } from './remote.ts';
 import type { Timings } from './report.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface OpenSource {
   source: Source;
@@ -37,7 +39,7 @@ export interface OpenTarget {
   close(): Promise<void>;
 }
 
-/** @throws UsageError, OutputsError */
+/** @throws UserError */
 export async function openTarget(options: SimulationOptions): Promise<OpenTarget> {
   return options.out === undefined ? openStream(options) : openFile(options.out);
 }
@@ -58,8 +60,7 @@ async function openFile(path: string): Promise<OpenTarget> {
 }
 
 async function openStream(options: SimulationOptions): Promise<OpenTarget> {
-  const outputs = readOutputs({ local: options.local, dir: options.dir });
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const outputs = outputsOf(options);
   // Loaded late: a file needs no SDK.
   const { kinesisClient, putRecords } = await import('../sink/kinesis.ts');
   const client = kinesisClient(outputs);
@@ -78,7 +79,7 @@ async function openStream(options: SimulationOptions): Promise<OpenTarget> {
   };
 }
 
-/** @throws UsageError, SeriesError */
+/** @throws UserError */
 export async function openSource(
   options: SimulationOptions,
   say: (text: string) => void,
@@ -102,7 +103,7 @@ async function openFleet(options: SimulationOptions): Promise<OpenSource> {
   });
   const anomalies = anomalyRate > 0 ? `, ${anomalyRate * 100} % of device-time anomalous` : '';
   const largest = fleet.sites.at(-1);
-  const places = `${fleet.sites.length} ${fleet.sites.length === 1 ? 'site' : 'sites'} (${fleet.sites[0]?.siteId}${fleet.sites.length > 1 ? ` … ${largest?.siteId}` : ''})`;
+  const places = `${plural(fleet.sites.length, 'site')} (${fleet.sites[0]?.siteId}${fleet.sites.length > 1 ? ` … ${largest?.siteId}` : ''})`;
   return {
     source: fleet,
     title: `${devices} devices at ${places}, every ${formatDuration(intervalMs)}, seed ${seed}${anomalies}`,
@@ -140,19 +141,11 @@ function openReplay(
   // Readings are dated by the millisecond: faster, and they would run ahead of the clock.
   const fastest = Math.floor(spanMs / series.points.length);
   if (series.points.length > 1 && speed > fastest) {
-    throw new UsageError(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
+    throw UserError.misuse(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
   }
   const source = new Replay({ ...options, ...replay, series });
   const title =
     `${series.points.length} rows of ${file} as ${metric} of ${replayDeviceId(file)}, ` +
     `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(series.startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
   return { source, title, close: async () => {} };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
 }

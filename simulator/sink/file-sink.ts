@@ -1,12 +1,13 @@
 /** Readings as NDJSON into a file or onto stdout. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
-import { countAcked, countFailed, countSent, noCounts, type Sink, SinkError } from './sink.ts';
+import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.ts';
 
 export class FileSink implements Sink {
   readonly counts = noCounts();
-  fatal: SinkError | undefined;
+  fatal: UserError | undefined;
   /** The reader has gone, as `head` does when it has enough: no failure. */
   closedByReader = false;
   private readonly stream: Writable;
@@ -18,7 +19,7 @@ export class FileSink implements Sink {
     this.isStdout = isStdout;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.closedByReader = error.code === 'EPIPE';
-      this.fatal ??= new SinkError(`Cannot write to ${name}: ${error.message}`, { cause: error });
+      this.fatal ??= new UserError(`Cannot write to ${name}: ${error.message}`, { cause: error });
       stream.emit('drain');
     });
   }

@@ -5,15 +5,14 @@ import {
   PutRecordsCommand,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
+import { type AwsContext, awsProblem, awsProblemKind, networkCode } from '../../infra/cli/aws-problem.ts';
+import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
 
-const THROTTLED = /ProvisionedThroughputExceeded|Throttl|LimitExceeded|TooManyRequests/i;
 /** The network's words for: nobody is there. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 const REQUEST_TIMEOUT_MS = 10_000;
-const CREDENTIALS =
-  /Credential|Token|UnrecognizedClient|InvalidSignature|IncompleteSignature|AccessDenied|OptInRequired|InvalidClient/i;
 
 /**
  * A client for the stack's stream. On AWS, credentials come from where the SDK looks for them; the local runtime
@@ -21,14 +20,10 @@ const CREDENTIALS =
  */
 export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig = {}): KinesisClient {
   return new KinesisClient({
-    region: outputs.Region,
+    ...clientOptions(outputs),
     maxAttempts: 1,
-    // A connection that hangs must not hold up its sites for ever. What was stored in spite of it is sent twice.
+    // A connection that hangs must not hold up its sites without end. What was stored in spite of it is sent twice.
     requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, disableConcurrentStreams: true },
-    ...(outputs.Endpoint && {
-      endpoint: outputs.Endpoint,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
     ...extra,
   });
 }
@@ -55,21 +50,23 @@ function entryResult(entry: PutRecordsResultEntry): PutResult {
     return { outcome: 'acked', sequenceNumber: entry.SequenceNumber ?? '', shardId: entry.ShardId ?? '' };
   }
   const reason = `${entry.ErrorCode}: ${entry.ErrorMessage ?? ''}`;
-  return { outcome: THROTTLED.test(entry.ErrorCode) ? 'throttled' : 'error', reason };
+  const throttled = awsProblemKind({ name: entry.ErrorCode }) === 'throttled';
+  return { outcome: throttled ? 'throttled' : 'error', reason };
 }
 
 /** What the failure of a whole call means for its entries. */
 export function callFailure(error: unknown, streamName: string, endpoint?: string): PutResult {
   const { name = 'Error', message = String(error) } = error as Partial<Error>;
+  const kind = awsProblemKind(error);
+  if (kind === 'throttled') return { outcome: 'throttled', reason: `${name}: ${message}` };
+  if (kind !== undefined) {
+    const sentence = awsProblem(error, awsContext(streamName, endpoint));
+    return { outcome: 'fatal', reason: `${sentence} (stream ${streamName}: ${name})` };
+  }
   const code = networkCode(error);
-  if (THROTTLED.test(name)) return { outcome: 'throttled', reason: `${name}: ${message}` };
-  if (code !== undefined) {
+  if (code !== undefined && UNREACHABLE.has(code)) {
     const fix = endpoint ? 'Is the local runtime still running? Start it with: npm start' : 'Are you online?';
     return { outcome: 'unreachable', reason: `Cannot reach ${endpoint ?? 'Kinesis'} (${code}). ${fix}` };
-  }
-  if (CREDENTIALS.test(name)) {
-    const fix = 'Renew your AWS credentials (such as: aws sso login), or choose others with AWS_PROFILE.';
-    return { outcome: 'fatal', reason: `Not allowed to write to stream ${streamName} (${name}). ${fix}` };
   }
   if (name === 'ResourceNotFoundException') {
     return {
@@ -83,13 +80,8 @@ export function callFailure(error: unknown, streamName: string, endpoint?: strin
   return { outcome: 'error', reason: `${name}: ${message}` };
 }
 
-/** Why nobody could be reached. Node and its HTTP/2 hide that in the error, in its cause or in one of its errors. */
-function networkCode(error: unknown): string | undefined {
-  const { code, cause, errors = [] } = error as { code?: string; cause?: unknown; errors?: unknown[] };
-  if (code !== undefined && UNREACHABLE.has(code)) return code;
-  for (const inner of [cause, ...errors]) {
-    const found = inner instanceof Error ? networkCode(inner) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const awsContext = (streamName: string, endpoint: string | undefined): AwsContext => ({
+  service: 'Kinesis',
+  endpoint,
+  denied: `These credentials may not write to ${streamName} (set AWS_PROFILE, or aws sso login)`,
+});

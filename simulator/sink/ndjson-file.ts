@@ -1,6 +1,6 @@
 /** A file of NDJSON that is written beside a run. */
 import type { WriteStream } from 'node:fs';
-import { UsageError } from '../cli/usage-error.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 import { createFile } from './create-file.ts';
 
 export class NdjsonFile {
@@ -16,7 +16,7 @@ export class NdjsonFile {
     });
   }
 
-  /** Creates the file, or empties it. @throws UsageError */
+  /** Creates the file, or empties it. @throws UserError, a misuse */
   static async open(path: string): Promise<NdjsonFile> {
     return new NdjsonFile(path, await createFile(path));
   }
@@ -25,10 +25,10 @@ export class NdjsonFile {
     this.stream.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** Waits until everything is on the disk. @throws UsageError if something could not be written */
+  /** Waits until everything is on the disk. @throws UserError if something could not be written */
   async close(): Promise<void> {
     if (!this.error) await new Promise<void>((resolve) => this.stream.once('close', resolve).end());
     if (this.error)
-      throw new UsageError(`Cannot write ${this.path}: ${this.error.message}`, { cause: this.error });
+      throw new UserError(`Cannot write ${this.path}: ${this.error.message}`, { cause: this.error });
   }
 }

@@ -9,10 +9,11 @@
  * is sent until it is accepted: the backlog fills, and the fleet slows down. Any other failure is retried a bounded
  * number of times.
  */
+import { UserError } from '../../infra/cli/user-error.ts';
 import type { Clock } from '../clock.ts';
 import { Histogram } from '../histogram.ts';
 import type { PackedRecord } from '../wire.ts';
-import { countAcked, countFailed, countSent, noCounts, type Sink, SinkError } from './sink.ts';
+import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.ts';
 
 /** Entries of one PutRecords call (AWS documentation). */
 const MAX_ENTRIES = 500;
@@ -57,7 +58,7 @@ interface Lane {
 
 export class PutRecordsSink implements Sink {
   readonly counts = noCounts();
-  fatal: SinkError | undefined;
+  fatal: UserError | undefined;
   lastError: string | undefined;
   /** Duration of the calls, and the time from when a record was due until it was acknowledged. */
   readonly callMs = new Histogram();
@@ -182,7 +183,7 @@ export class PutRecordsSink implements Sink {
       return;
     }
     if (result.outcome === 'fatal' || result.outcome === 'unreachable') {
-      this.fatal ??= new SinkError(result.reason);
+      this.fatal ??= new UserError(result.reason);
     }
     countFailed(this.counts, record);
     this.done(lane, result);

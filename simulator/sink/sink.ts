@@ -1,4 +1,5 @@
 /** Where records go. What is counted here is what the final report and the exit code rest on. */
+import type { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
 
 /** Readings and records are counted apart; `sent` = `acked` + `failed` + those still under way. */
@@ -38,13 +39,10 @@ export interface Sink {
   /** Why something was not taken, most recently: for the report. */
   readonly lastError: string | undefined;
   /** Why nothing can be sent any more: a sentence for the user. */
-  readonly fatal: SinkError | undefined;
+  readonly fatal: UserError | undefined;
   /** Resolves when everything is acknowledged or given up. */
   close(): Promise<void>;
 }
-
-/** A reason that the person at the keyboard can mend. */
-export class SinkError extends Error {}
 
 /** PUT payload unit of provisioned Kinesis streams: 25 KB, in bytes (AWS pricing). */
 const PAYLOAD_UNIT_BYTES = 25 * 1024;

@@ -1,4 +1,5 @@
 /** A recorded series from a CSV file: rows of a timestamp and a value. */
+import { UserError } from '../../infra/cli/user-error.ts';
 
 export interface Series {
   /** In order of time; `offsetMs` counts from the first. */
@@ -9,15 +10,12 @@ export interface Series {
   skipped: { line: number; reason: string }[];
 }
 
-/** A file that is no series; the message says what was expected. */
-export class SeriesError extends Error {}
-
 const TIMESTAMP_COLUMN = 'timestamp';
 
 /**
  * The series in a file's text. A timestamp without zone is UTC.
  * @param accepts says why a value cannot be taken, or undefined
- * @throws SeriesError
+ * @throws UserError, a misuse
  */
 export function parseSeries(
   text: string,
@@ -31,7 +29,7 @@ export function parseSeries(
   const valueIndex = names.indexOf(column);
   if (timeIndex < 0 || valueIndex < 0) {
     const missing = timeIndex < 0 ? TIMESTAMP_COLUMN : column;
-    throw new SeriesError(
+    throw UserError.misuse(
       `${source}: Expected a header with the columns ${TIMESTAMP_COLUMN} and ${column}, got no ${missing} in: ${header.slice(0, 80)}`,
     );
   }
@@ -54,7 +52,7 @@ export function parseSeries(
   if (series.points.length === 0) {
     const first = series.skipped[0];
     const why = first ? `line ${first.line}: ${first.reason}` : 'it has no rows below its header';
-    throw new SeriesError(`${source}: Expected at least one usable row; ${why}`);
+    throw UserError.misuse(`${source}: Expected at least one usable row; ${why}`);
   }
   return series;
 }

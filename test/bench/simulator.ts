@@ -118,7 +118,7 @@ const simulated = () =>
     const sink = new PutRecordsSink(put, systemClock, Math.random);
     const source = new Fleet({ seed: 1, devices: DEVICES, intervalMs: 10, count: STREAM_READINGS });
     const state = { startMs: Date.now() - 3_600_000, nextDueMs: 0, maxLagMs: 0 };
-    await run(source, sink, systemClock, new AbortController().signal, state);
+    await run({ source, sink, clock: systemClock, stop: new AbortController().signal, state });
     if (sink.counts.readings.acked !== STREAM_READINGS) throw new Error(JSON.stringify(sink.counts));
   });
 

@@ -4,7 +4,10 @@
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Command } from 'commander';
 import type { Page } from 'playwright-core';
+import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 import { installedBrowser, launch, startSession } from './browser.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
@@ -28,9 +31,19 @@ async function write(page: Page, path: string, options: { fullPage?: boolean } =
   process.stderr.write(`${path}: ${Math.round(size / 1000)} kB\n`);
 }
 
-async function main(further: string | undefined): Promise<void> {
+const runScreenshot = (argv: string[], io: Io): Promise<number> =>
+  runCommandLine(
+    new Command('npm run screenshot --')
+      .description('Takes the pictures of the page that the README shows, from a real run.')
+      .argument('[folder]', 'further views go there'),
+    argv,
+    io,
+    (folder: string | undefined) => takePictures(folder),
+  );
+
+async function takePictures(further: string | undefined): Promise<void> {
   const executable = installedBrowser();
-  if (!executable) throw new Error('No Chromium here. Install it with: apt-get install chromium');
+  if (!executable) throw new UserError('No Chromium here. Install it with: apt-get install chromium');
   const session = await startSession(['--devices', '20', '--anomaly-rate', '0.01']);
   const browser = await launch(executable);
   try {
@@ -77,4 +90,4 @@ async function furtherViews(page: Page, folder: string): Promise<void> {
   await write(page, join(folder, 'narrow.png'), { fullPage: true });
 }
 
-await main(process.argv[2]);
+await runAsProgram(import.meta.url, runScreenshot);

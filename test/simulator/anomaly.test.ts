@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../services/contract/reading.ts';
+import type { TruthEpisode } from '../../services/contract/truth.ts';
 import { ANOMALY_KINDS, type AnomalyKind } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
-import { episodeTruth, type TruthEpisode } from '../../simulator/truth.ts';
+import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 import { byDevice, drain, readingsOf, START_MS } from './support/collect.ts';
 

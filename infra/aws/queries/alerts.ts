@@ -2,7 +2,8 @@
  * Saved queries over the alerts, and the readings behind them. An alert can be there twice (delivery is at least
  * once), so incidents are grouped by `incident_id` before they meet readings.
  */
-import { type SavedQuery, sentWithin } from './saved-query.ts';
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { sentWithin } from './saved-query.ts';
 
 /** A time a while before or after another, as text of the lake's form. */
 const shifted = (text: string, sign: '-' | '+'): string =>

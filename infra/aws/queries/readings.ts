@@ -1,5 +1,6 @@
 /** Saved queries over the readings as Firehose wrote them. */
-import { ago, type SavedQuery, sentWithin } from './saved-query.ts';
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { ago, sentWithin } from './saved-query.ts';
 
 /** Text becomes a time where it is shown or reckoned with: once per row of the result, not once per reading. */
 const time = (text: string): string => `from_iso8601_timestamp(${text})`;

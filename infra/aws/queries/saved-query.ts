@@ -1,11 +1,4 @@
-export interface SavedQuery {
-  /** Kebab-case: what `npm run query` takes. */
-  name: string;
-  /** What it answers, in one line; ends with `Parameter: …` where the SQL has a `?`. */
-  description: string;
-  /** Athena (Trino) SQL. Parameters are `?`. */
-  sql: string;
-}
+/** What the saved queries share. */
 
 /**
  * Partitions of the last `amount` units up to now: `dt >= …` is a range that partition projection can enumerate, the

@@ -1,5 +1,6 @@
 /** Every deploy knob, with its unit, its default and its check. All come through CDK context: `-c shards=2`. */
-import { choice, emails, type Knob, KnobError, text, wholeNumber } from './knobs.ts';
+import { didYouMean, UserError } from '../../cli/user-error.ts';
+import { choice, emails, type Knob, text, wholeNumber } from './knobs.ts';
 
 /** What CloudWatch Logs accepts as a retention, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
@@ -75,15 +76,12 @@ export const KNOBS = {
 type Knobs = typeof KNOBS;
 export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse']> };
 
-/** A problem with the configuration that its author can mend; the message is all they need to see. */
-export class ConfigError extends Error {}
-
 /** CDK's own context keys all carry one of these; ours are plain camelCase words. */
 const OURS = /^[a-zA-Z0-9_]+$/;
 
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
- * @throws ConfigError with one line per problem
+ * @throws UserError with one line per problem
  */
 export function parseConfig(context: Record<string, unknown>): Config {
   const problems = Object.keys(context)
@@ -93,7 +91,7 @@ export function parseConfig(context: Record<string, unknown>): Config {
     try {
       return [name, knob.parse(context[name])];
     } catch (error) {
-      if (!(error instanceof KnobError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       problems.push(`${name}: ${error.message}. Set it with: -c ${name}=${knob.example}`);
       return [name, undefined];
     }
@@ -101,31 +99,11 @@ export function parseConfig(context: Record<string, unknown>): Config {
   if (context.streamMode === 'on-demand' && context.shards !== undefined) {
     problems.push('shards: an on-demand stream scales by itself. Leave out shards, or streamMode=on-demand');
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
   return Object.fromEntries(values) as Config;
 }
 
 function unknownKnob(name: string): string {
-  const lower = name.toLowerCase();
   const names = Object.keys(KNOBS);
-  const near = names
-    .map((known) => ({ known, distance: editDistance(known.toLowerCase(), lower) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const hint =
-    near && near.distance <= 3 ? `Did you mean ${near.known}?` : `The knobs are: ${names.join(', ')}.`;
-  return `${name}: no such setting. ${hint}`;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+  return `${name}: no such setting. ${didYouMean(name, names, `The knobs are: ${names.join(', ')}.`)}`;
 }

@@ -1,4 +1,5 @@
 /** Kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are read. */
+import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
   meaning: string;
@@ -7,16 +8,12 @@ export interface Knob<T> {
   default: string;
   /** A value for an error message to show. */
   example: string;
-  /** @throws KnobError for a value that is not allowed; `undefined` yields the default */
+  /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
 }
 
-/** Says what was expected and what came. */
-export class KnobError extends Error {
-  constructor(expected: string, value: unknown) {
-    super(`Expected ${expected}, got ${JSON.stringify(value)}`);
-  }
-}
+const unexpected = (expected: string, value: unknown) =>
+  new UserError(`Expected ${expected}, got ${JSON.stringify(value)}`);
 
 interface Range {
   default: number;
@@ -35,7 +32,7 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
       if (value === undefined) return range.default;
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
       if (!Number.isInteger(number) || (number as number) < range.min || (number as number) > range.max) {
-        throw new KnobError(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
+        throw unexpected(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
       }
       return number as number;
     },
@@ -55,7 +52,7 @@ export function choice<const T extends string | number>(
     parse(value) {
       if (value === undefined) return fallback;
       const found = allowed.find((item) => item === value || String(item) === value);
-      if (found === undefined) throw new KnobError(`one of ${allowed.join(', ')}`, value);
+      if (found === undefined) throw unexpected(`one of ${allowed.join(', ')}`, value);
       return found;
     },
   };
@@ -69,7 +66,7 @@ export function text(fallback: string, meaning: string): Knob<string> {
     example: fallback,
     parse(value) {
       if (value === undefined) return fallback;
-      if (typeof value !== 'string' || value.trim() === '') throw new KnobError('a text', value);
+      if (typeof value !== 'string' || value.trim() === '') throw unexpected('a text', value);
       return value.trim();
     },
   };
@@ -86,7 +83,7 @@ export function emails(meaning: string): Knob<string[]> {
       if (value === undefined || value === '') return [];
       const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
       const valid = Array.isArray(list) && list.every((item) => typeof item === 'string' && EMAIL.test(item));
-      if (!valid) throw new KnobError('e-mail addresses, separated by commas', value);
+      if (!valid) throw unexpected('e-mail addresses, separated by commas', value);
       return [...new Set(list as string[])];
     },
   };

@@ -1,5 +1,4 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   explainReading,
@@ -10,9 +9,7 @@ import {
   type Metric,
   type Reading,
 } from '../../../services/contract/reading.ts';
-
-/** A file that is no history; the message says what was expected. */
-export class HistoryError extends Error {}
+import { UserError } from '../../cli/user-error.ts';
 
 export interface FileHistory {
   /** In order of site, device and time. */
@@ -22,15 +19,7 @@ export interface FileHistory {
   firstProblem: string | undefined;
 }
 
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new HistoryError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** @throws HistoryError where there is no reading in it */
+/** @throws UserError, a misuse, where there is no reading in it */
 export function parseReadings(text: string, source: string): FileHistory {
   const readings: Reading[] = [];
   let skipped = 0;
@@ -46,7 +35,7 @@ export function parseReadings(text: string, source: string): FileHistory {
     firstProblem ??= `${source} line ${index + 1}: ${reading}`;
   }
   if (readings.length === 0) {
-    throw new HistoryError(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
+    throw UserError.misuse(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
   }
   return { readings: readings.sort(inOrder), skipped, firstProblem };
 }
@@ -77,7 +66,7 @@ export interface SeriesColumns {
 /**
  * A series with the columns `timestamp` (without zone: UTC) and one of values, as readings of a device that is named
  * after the file. The other metrics are 0: rules about them say nothing about a series.
- * @throws HistoryError
+ * @throws UserError, a misuse
  */
 export function parseSeries(text: string, source: string, { column, metric }: SeriesColumns): FileHistory {
   const [header = '', ...rows] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -85,7 +74,7 @@ export function parseSeries(text: string, source: string, { column, metric }: Se
   const [timeAt, valueAt] = [names.indexOf('timestamp'), names.indexOf(column)];
   if (timeAt < 0 || valueAt < 0) {
     const missing = timeAt < 0 ? 'timestamp' : column;
-    throw new HistoryError(
+    throw UserError.misuse(
       `${source}: Expected a header with the columns timestamp and ${column}, got no ${missing} in: ${header.slice(0, 60)}`,
     );
   }
@@ -113,7 +102,7 @@ export function parseSeries(text: string, source: string, { column, metric }: Se
     });
   }
   if (readings.length === 0)
-    throw new HistoryError(firstProblem ?? `${source}: Expected rows below the header`);
+    throw UserError.misuse(firstProblem ?? `${source}: Expected rows below the header`);
   return { readings: readings.sort(inOrder), skipped, firstProblem };
 }
 

@@ -2,7 +2,8 @@
 import { isReading, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
 import type { QueryResult } from '../../cli/athena-client.ts';
-import { HistoryError } from './files.ts';
+import { formatNumber, minuteOf } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 export interface LakeHistory {
   /** Of devices that breach some rule, in order of site, device and time. */
@@ -36,7 +37,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * @param span event times, ms since the epoch
- * @throws HistoryError where there is nothing, or too much
+ * @throws UserError where there is nothing, or too much
  */
 export async function readHistory(
   run: Run,
@@ -55,16 +56,14 @@ export async function readHistory(
   );
   const [total, devices, from, to] = all.rows[0] ?? [];
   if (!from || !to) {
-    throw new HistoryError(
-      `There are no readings since ${iso.slice(0, 16).replace('T', ' ')} UTC. Look further back: --since 7d`,
-    );
+    throw new UserError(`There are no readings since ${minuteOf(iso)} UTC. Look further back: --since 7d`);
   }
   const relevant = `${where} AND device_id IN (SELECT device_id FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
   const count = await run(`SELECT count(*) FROM ${table} WHERE ${relevant}`);
   const rows = Number(count.rows[0]?.[0] ?? 0);
   if (rows > MAX_ROWS) {
-    throw new HistoryError(
-      `${rows.toLocaleString('en')} readings are too many to replay (at most ${MAX_ROWS.toLocaleString('en')}). Look less far back with --since.`,
+    throw new UserError(
+      `${formatNumber(rows)} readings are too many to replay (at most ${formatNumber(MAX_ROWS)}). Look less far back with --since.`,
     );
   }
   const found = await run(

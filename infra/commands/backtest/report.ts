@@ -1,6 +1,7 @@
 /** A backtest for people, in 80 columns. */
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_UNITS } from '../../../services/contract/reading.ts';
+import { clip, minuteOf, plural } from '../../cli/text.ts';
 import type { ReplayedIncident } from './replay.ts';
 import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
 
@@ -24,8 +25,8 @@ const LISTED = 10;
 export function renderBacktest({ rules, history, incidents, comparison }: Backtest): string {
   const { readings, devices, from, to } = history;
   const parts = [
-    `${rules.source} over ${count(readings, 'reading')} of ${count(devices, 'device')} from ${history.source}`,
-    `${minute(from)} to ${minute(to)} UTC`,
+    `${rules.source} over ${plural(readings, 'reading')} of ${plural(devices, 'device')} from ${history.source}`,
+    `${minuteOf(from)} to ${minuteOf(to)} UTC`,
     '',
     ...ruleTable(rules.names, incidents),
     '',
@@ -34,7 +35,7 @@ export function renderBacktest({ rules, history, incidents, comparison }: Backte
       'Flappiest',
       flappiest(incidents).map(
         (one) =>
-          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${count(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
+          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${plural(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
       ),
     ),
     ...(comparison ? against(comparison) : []),
@@ -64,8 +65,8 @@ function against({ same, added, gone, emails, inForce }: Comparison & { inForce:
   const change = emails.candidate - emails.inForce;
   return [
     `Against ${inForce}`,
-    `  ${count(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
-    `  ${count(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
+    `  ${plural(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
+    `  ${plural(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
     ...listed('New', added),
     ...listed('Gone', gone),
   ];
@@ -84,12 +85,8 @@ function incidentLine(incident: ReplayedIncident): string {
   const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
   const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
-  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
+  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 
-/** At most so many characters, and exactly that. */
-const cell = (text: string, width: number) =>
-  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
-
-const count = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
+/** Exactly so many characters. */
+const cell = (text: string, width: number) => clip(text, width).padEnd(width);

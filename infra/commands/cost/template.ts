@@ -1,5 +1,7 @@
 /** What of a synthesized template has a price. */
 import { z } from 'zod';
+import { describeIssue } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 /** The settings that the bill depends on. */
 export interface Design {
@@ -19,9 +21,6 @@ export interface Design {
   /** Sent all the time, and only now and then. */
   customMetrics: { steady: number; rare: number };
 }
-
-/** The template is not of the form that the bill is made for. */
-export class TemplateError extends Error {}
 
 /** Metrics in the group `EventCount` of an event source mapping (AWS documentation, "Event source mapping metrics"). */
 const EVENT_COUNT_METRICS = 6;
@@ -66,7 +65,7 @@ const alarmSchema = z.object({
 
 /**
  * @param ownMetrics custom metrics that the detector's code emits, which no template shows
- * @throws TemplateError naming the resource
+ * @throws UserError naming the resource
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
   const resources = Object.values(templateSchema.parse(template).Resources);
@@ -77,7 +76,7 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
       .map((properties) => parse(type, schema, properties))
       .filter(fits);
     if (found.length === 1) return found[0] as T;
-    throw new TemplateError(`Expected one ${type} in the template, found ${found.length}`);
+    throw new UserError(`Expected one ${type} in the template, found ${found.length}`);
   };
 
   const stream = only('AWS::Kinesis::Stream', streamSchema);
@@ -144,6 +143,5 @@ function metricsOf(alarm: unknown): number {
 function parse<T>(type: string, schema: z.ZodType<T>, properties: unknown): T {
   const result = schema.safeParse(properties);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new TemplateError(`${type}: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new UserError(`${type}: ${describeIssue(result.error)}`);
 }

@@ -1,5 +1,6 @@
 /** A result as a table that fits the screen, or, where its columns do not, as one block per row. */
 import type { Column, QueryResult } from '../../cli/athena-client.ts';
+import { formatNumber } from '../../cli/text.ts';
 import { formatColumn, isNumeric, unitOf } from './cells.ts';
 
 /** Rows of a table; who wants all takes --csv or --json. */
@@ -31,7 +32,7 @@ export function renderTable(result: Pick<QueryResult, 'columns' | 'rows'>, scree
     total(columns) <= screenWidth ? columns : cutToScreen(columns.map(breakHeader), screenWidth);
   const text = fitting ? asTable(fitting) : asBlocks(columns, rows.length, screenWidth);
   const left = result.rows.length - rows.length;
-  return left > 0 ? `${text}… and ${left.toLocaleString('en')} more rows: --csv or --json gives all\n` : text;
+  return left > 0 ? `${text}… and ${formatNumber(left)} more rows: --csv or --json gives all\n` : text;
 }
 
 function show(column: Column, values: (string | null)[]): Shown {

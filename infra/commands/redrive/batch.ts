@@ -1,5 +1,7 @@
 /** A failed batch: what Lambda's S3 destination keeps of records that it gave up. Pure. */
 import { z } from 'zod';
+import { describeIssue, plural } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 /**
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html: `payload` is the whole event of
@@ -46,19 +48,16 @@ export interface FailedBatch {
   requestId: string;
 }
 
-/** An object that holds no batch. */
-export class UnreadableBatch extends Error {}
-
 /**
  * The batch of an object, and the event to give to the detector again, byte for byte as Lambda gave it.
- * @throws UnreadableBatch
+ * @throws UserError where the object holds no batch
  */
 export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
   const parsed = objectSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new UnreadableBatch(explain(parsed.error));
+  if (!parsed.success) throw new UserError(describeIssue(parsed.error, 'object'));
   const { requestContext, responseContext, KinesisBatchInfo: info, payload, timestamp } = parsed.data;
   const event = eventSchema.safeParse(parseJson(payload));
-  if (!event.success) throw new UnreadableBatch(`payload: ${explain(event.error)}`);
+  if (!event.success) throw new UserError(`payload: ${describeIssue(event.error, 'object')}`);
   const batch: FailedBatch = {
     key,
     shardId: info.shardId,
@@ -78,18 +77,13 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UnreadableBatch('Expected JSON', { cause });
+    throw new UserError('Expected JSON', { cause });
   }
 }
 
-const explain = (error: z.ZodError) => {
-  const [issue] = error.issues;
-  return `${issue?.path.join('.') || 'object'}: ${issue?.message}`;
-};
-
 /** Why a batch was given up, in few words. */
 export function whyGivenUp({ condition, functionError, attempts }: FailedBatch): string {
-  const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const tries = plural(attempts, 'attempt');
   const how =
     functionError === null
       ? 'never tried'

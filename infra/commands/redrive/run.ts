@@ -1,5 +1,6 @@
 /** A redrive: finds the failed batches, and puts one after the other through the detector again. */
-import { type FailedBatch, inStreamOrder, parseBatch, UnreadableBatch } from './batch.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { type FailedBatch, inStreamOrder, parseBatch } from './batch.ts';
 import type { Detect, Verdict } from './detector.ts';
 import type { FailureStore } from './store.ts';
 
@@ -38,7 +39,7 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
         const { batch } = parseBatch(key, text);
         (batch.arrivedMs >= sinceMs ? found.batches : found.older).push(batch);
       } catch (error) {
-        if (!(error instanceof UnreadableBatch)) throw error;
+        if (!(error instanceof UserError)) throw error;
         found.unreadable.push({ key, reason: error.message });
       }
     }

@@ -5,9 +5,13 @@
  * none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
  * detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
-import { ANOMALY_KINDS, type AnomalyKind } from '../../../simulator/anomaly.ts';
-import { deviceNumber } from '../../../simulator/identity.ts';
-import type { TruthEpisode, TruthRun } from '../../../simulator/truth.ts';
+import {
+  ANOMALY_KINDS,
+  type AnomalyKind,
+  deviceNumber,
+  type TruthEpisode,
+  type TruthRun,
+} from '../../../services/contract/truth.ts';
 
 /** What scoring needs of an alert. */
 export interface ScoredAlert {

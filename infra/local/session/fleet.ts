@@ -2,12 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import type { Metric } from '../../../services/contract/reading.ts';
-import {
-  type AnomalyKind,
-  type FleetCommand,
-  type FleetMessage,
-  fleetMessageSchema,
-} from '../../cli/fleet-control.ts';
+import type { AnomalyKind } from '../../../services/contract/truth.ts';
+import { type FleetCommand, type FleetMessage, fleetMessageSchema } from '../../cli/fleet-control.ts';
 
 export interface FleetOptions {
   project: string;

@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
-import { parseOptions } from '../../../simulator/cli/options.ts';
+import { truthLineSchema } from '../../../services/contract/truth.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
-import { truthLineSchema } from '../../../simulator/truth.ts';
-import { simulate, start, temporaryFolder } from '../support/cli.ts';
+import { parseOptions, simulate, start, temporaryFolder } from '../support/cli.ts';
 import { drain, parse, readingsOf } from '../support/collect.ts';
 
 describe('npm run simulate', () => {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { stopSignal } from '../../../infra/cli/interrupt.ts';
 import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
 import { type RunState, run } from '../../../simulator/cli/run.ts';
 import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
-import { stopSignal } from '../../../simulator/cli/stop.ts';
 import { Fleet, type FleetOptions } from '../../../simulator/fleet.ts';
 import { type Put, PutRecordsSink } from '../../../simulator/sink/put-records.ts';
 import { noCounts } from '../../../simulator/sink/sink.ts';
@@ -35,9 +35,12 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const fleet = new Fleet({ seed: 1, devices: 100, devicesPerSite: 100, intervalMs: 100, ...options });
   const state: RunState = { startMs: clock.now(), nextDueMs: 0, maxLagMs: 0 };
   const stop = new AbortController();
-  const done = run(fleet, sink, clock, stop.signal, state);
+  const done = run({ source: fleet, sink, clock, stop: stop.signal, state });
   const report = () =>
-    buildReport('stream', fleet.counts, sink, state, clock.now(), sink, sink.fatal?.message);
+    buildReport({
+      ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
+      ...{ timings: sink, error: sink.fatal?.message },
+    });
   return { clock, sink, state, stop, done, report };
 }
 

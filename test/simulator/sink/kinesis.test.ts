@@ -95,7 +95,7 @@ describe('the simulator and a real stream', () => {
     const sink = new PutRecordsSink(putRecords(client, stream.outputs.StreamName), systemClock, () => 0);
     const fleet = new Fleet({ seed: 1, devices: 100, intervalMs: 1000, count: 100 });
     const state = { startMs: Date.now() - 1000, nextDueMs: 0, maxLagMs: 0 };
-    await run(fleet, sink, systemClock, new AbortController().signal, state);
+    await run({ source: fleet, sink, clock: systemClock, stop: new AbortController().signal, state });
     client.destroy();
     expect(sink.counts.records).toMatchObject({ failed: 0, retried: 1, throttled: 1, errors: 0 });
     const readings = await arrived();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../infra/cli/user-error.ts';
 import { isReading } from '../../../services/contract/reading.ts';
-import { parseSeries, SeriesError } from '../../../simulator/source/csv.ts';
+import { parseSeries } from '../../../simulator/source/csv.ts';
 import {
   acceptValue,
   Replay,
@@ -57,7 +58,7 @@ describe('a recorded series', () => {
     ['timestamp,value\nx,y\n', 'line 2: Expected a timestamp'],
     ['', 'got no timestamp'],
   ])('that is unusable is one clear error: %j', (text, message) => {
-    expect(() => series(text)).toThrow(SeriesError);
+    expect(() => series(text)).toThrow(UserError);
     expect(() => series(text)).toThrow(message);
   });
 });

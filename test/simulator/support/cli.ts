@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StackOutputs } from '../../../infra/cli/outputs.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { checkOptions, type SimulationOptions, simulateCommand } from '../../../simulator/cli/options.ts';
 
 export interface Finished {
   code: number | null;
@@ -20,10 +21,7 @@ export interface Running {
 }
 
 /** Starts a program in a process of its own. */
-export function start(
-  program: 'simulator/cli/cli.ts' | 'infra/commands/score/score.ts',
-  args: readonly string[],
-): Running {
+export function start(program: string, args: readonly string[]): Running {
   const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,10 +41,14 @@ export function start(
   };
 }
 
+/** Options of a command line. @throws CommanderError, UserError */
+export function parseOptions(args: readonly string[]): SimulationOptions {
+  const command = simulateCommand().exitOverride().parse(args, { from: 'user' });
+  return checkOptions(command.opts(), command);
+}
+
 export const simulate = (...args: string[]): Promise<Finished> =>
   start('simulator/cli/cli.ts', args).finished;
-export const scoreCli = (...args: string[]): Promise<Finished> =>
-  start('infra/commands/score/score.ts', args).finished;
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 
 const problems = (context: Record<string, unknown>): string[] => {
   try {
     parseConfig(context);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
+    if (error instanceof UserError) return error.message.split('\n');
     throw error;
   }
   return [];

@@ -189,7 +189,7 @@ describe('files', () => {
 
 describe('mistakes', () => {
   it.each([
-    [['--file', '/nowhere.ndjson'], 1, /^Cannot read \/nowhere\.ndjson: /],
+    [['--file', '/nowhere.ndjson'], 2, /^error: Cannot read \/nowhere\.ndjson: /],
     [['--file', 'x.csv', '--local'], 2, /cannot be used with option/],
     [['--file', 'x.csv', '--since', '1d'], 2, /--since is for the lake/],
     [['--dir', 'x'], 2, /--dir goes with --local only/],
@@ -206,7 +206,7 @@ describe('mistakes', () => {
     ['{', /bad\.json: Expected a file of JSON\./],
     ['{"rules":[{"name":"hot","metric":"temperature","operator":"~"}]}', /bad\.json: .*rules\[0\]\.operator/],
   ])('in a rules file are named with their place: %s', async (content, message) => {
-    expect(await run('--rules', file('bad.json', content), '--file', 'x.ndjson')).toBe(1);
+    expect(await run('--rules', file('bad.json', content), '--file', 'x.ndjson')).toBe(2);
     expect(err).toMatch(message);
   });
 
@@ -220,7 +220,7 @@ describe('mistakes', () => {
     ],
     ['head.csv', 'timestamp,value\n', /Expected rows below the header/],
   ])('in a file of history are named: %s', async (name, content, message) => {
-    expect(await run('--file', file(name, content))).toBe(1);
+    expect(await run('--file', file(name, content))).toBe(2);
     expect(err).toMatch(message);
   });
 });

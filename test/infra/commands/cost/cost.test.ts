@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { synthesizeTemplate } from '../../../../infra/cli/synth.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 import { billOf } from '../../../../infra/commands/cost/bill.ts';
 import { OWN_METRICS, runCost } from '../../../../infra/commands/cost/cost.ts';
 import { measuredRows, readMeasured } from '../../../../infra/commands/cost/measured.ts';
 import { PRICES } from '../../../../infra/commands/cost/prices.ts';
-import { synthesizeTemplate } from '../../../../infra/commands/cost/synth.ts';
-import { readDesign, remarkOnUnpriced, TemplateError } from '../../../../infra/commands/cost/template.ts';
+import { readDesign, remarkOnUnpriced } from '../../../../infra/commands/cost/template.ts';
 import { type Synthesized, synthesize } from '../../aws/support/synth.ts';
 import { listen } from '../support/listen.ts';
 
@@ -84,7 +85,7 @@ describe('the design of a template', () => {
 
   it('is refused where the template is another one', () => {
     expect(() => readDesign({ Resources: {} }, OWN_METRICS)).toThrow(
-      new TemplateError('Expected one AWS::Kinesis::Stream in the template, found 0'),
+      new UserError('Expected one AWS::Kinesis::Stream in the template, found 0'),
     );
   });
 
@@ -143,9 +144,9 @@ describe('npm run cost', () => {
     expect(
       await run(['--devices', '1', '--interval', '5', '-c', 'shards=0'], synthesizeTemplate),
     ).toMatchObject({
-      code: 1,
+      code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^shards: /),
+      stderr: expect.stringMatching(/^error: shards: /),
     });
   });
 

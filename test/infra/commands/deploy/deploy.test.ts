@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OutputsError, type StackOutputs } from '../../../../infra/cli/outputs.ts';
+import type { StackOutputs } from '../../../../infra/cli/outputs.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 import { runDeploy } from '../../../../infra/commands/deploy/deploy.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+import { listen } from '../support/listen.ts';
 
 const OUTPUTS: StackOutputs = {
   Region: 'eu-central-1',
@@ -40,19 +42,17 @@ interface Given {
 }
 
 async function deploy(argv: string[], given: Given = {}) {
-  let said = '';
+  const { said, io } = listen();
   const exitCode = await runDeploy(argv, {
+    ...io,
     nodeVersion: given.nodeVersion ?? '24.1.0',
     outputs: given.outputs ?? (() => OUTPUTS),
-    say: (text) => {
-      said += text;
-    },
     cdk: async (args, env) => {
       calls.push({ args, region: env.AWS_REGION });
       return given.cdkExitCode ?? 0;
     },
   });
-  return { exitCode, said };
+  return { exitCode, said: said.stderr, stdout: said.stdout };
 }
 
 describe('npm run deploy', () => {
@@ -107,7 +107,7 @@ describe('npm run deploy', () => {
   it('says so when CDK left no outputs', async () => {
     const result = await deploy([], {
       outputs: () => {
-        throw new OutputsError('No stack outputs');
+        throw new UserError('No stack outputs');
       },
     });
     expect(result).toMatchObject({ exitCode: 1, said: expect.stringContaining('No stack outputs\n') });
@@ -168,6 +168,7 @@ describe('before anything is touched', () => {
     const { exitCode, said } = await refused(['--contxt', 'shards=1']);
     expect(exitCode).toBe(2);
     expect(said).toContain('Did you mean --context?');
-    expect((await refused(['--help'])).exitCode).toBe(0);
+    const help = await deploy(['--help']);
+    expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: npm run deploy --') });
   });
 });

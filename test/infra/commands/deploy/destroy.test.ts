@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runDestroy } from '../../../../infra/commands/deploy/destroy.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+import { listen } from '../support/listen.ts';
 
 let cloudFormation: FakeCloudFormation;
 beforeEach(async () => {
@@ -21,20 +22,18 @@ afterEach(async () => {
 });
 
 async function destroy(argv: string[], cdk: () => number) {
-  let said = '';
+  const { said, io } = listen();
   const forgetOutputs = vi.fn();
   const calls: { args: string[]; saidBefore: string }[] = [];
   const exitCode = await runDestroy(argv, {
+    ...io,
     forgetOutputs,
-    say: (text) => {
-      said += text;
-    },
     cdk: async (args) => {
-      calls.push({ args, saidBefore: said });
+      calls.push({ args, saidBefore: said.stderr });
       return cdk();
     },
   });
-  return { exitCode, said, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
+  return { exitCode, said: said.stderr, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
 }
 
 const remove = () => {

@@ -125,10 +125,14 @@ describe('npm run query', () => {
 
 describe('what goes wrong is said in a line', () => {
   it.each([
-    [['hotest-device'], 1, /^There is no saved query "hotest-device"\. Did you mean hottest-devices\?\n$/],
-    [['entirely-other'], 1, /npm run query lists them/],
-    [['device-last-hour'], 1, /takes 1 parameter, got 0\.\nOne device\. Parameter: DEVICE_ID\n$/],
-    [['SELECT 1', 'extra'], 1, /^The query takes 0 parameters, got 1\.\n$/],
+    [
+      ['hotest-device'],
+      2,
+      /^error: There is no saved query "hotest-device"\. Did you mean hottest-devices\?\n$/,
+    ],
+    [['entirely-other'], 2, /npm run query lists them/],
+    [['device-last-hour'], 2, /takes 1 parameter, got 0\.\nOne device\. Parameter: DEVICE_ID\n$/],
+    [['SELECT 1', 'extra'], 2, /^error: The query takes 0 parameters, got 1\.\n$/],
     [['SELECT nothing FROM facts'], 1, /^Athena: FAILED COLUMN_NOT_FOUND/],
     [['SELECT FROM FROM'], 1, /^Athena refused: line 1:/],
     [['--json', '--csv'], 2, /cannot be used with/],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatCost } from '../../../../infra/commands/query/cells.ts';
+import { formatCost } from '../../../../infra/cli/athena-price.ts';
+import { formatBytes } from '../../../../infra/cli/text.ts';
 import { countPlaceholders, toExecutionParameters } from '../../../../infra/commands/query/request.ts';
 import { renderSparklines, sparkline } from '../../../../infra/commands/query/sparkline.ts';
 import { MAX_TABLE_ROWS, renderTable } from '../../../../infra/commands/query/table.ts';

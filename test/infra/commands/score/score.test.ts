@@ -1,16 +1,24 @@
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { alertsFromRuntime, parseNdjson } from '../../../../infra/commands/score/alert-source.ts';
-import { alertQuery } from '../../../../infra/commands/score/lake-alerts.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseNdjson } from '../../../../infra/cli/files.ts';
+import { alertQuery } from '../../../../infra/commands/score/alerts.ts';
 import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
 import { scoreTable } from '../../../../infra/commands/score/report.ts';
-import type { AnomalyKind } from '../../../../simulator/anomaly.ts';
-import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../../simulator/truth.ts';
-import { scoreCli, stateFolder, temporaryFolder } from '../../../simulator/support/cli.ts';
-import { localOutputs } from '../../../simulator/support/kinesis.ts';
+import { runScore } from '../../../../infra/commands/score/score.ts';
+import {
+  type AnomalyKind,
+  type TruthEpisode,
+  type TruthRun,
+  truthLineSchema,
+} from '../../../../services/contract/truth.ts';
+import { ALERTS as ALERTS_TABLE, createHarness } from '../../emulator/athena/support/harness.ts';
+import { listen } from '../support/listen.ts';
+import { serveAthena, writeOutputs } from '../support/local-athena.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'score-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The moment so many seconds after noon. */
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12, 0, seconds)).toISOString();
@@ -170,15 +178,21 @@ describe('a score', () => {
 
 describe('npm run score', () => {
   const truthFile = (): string => {
-    const file = join(temporaryFolder(), 'truth.ndjson');
+    const file = join(folder, 'truth.ndjson');
     writeFileSync(file, [...EPISODES, RUN].map((line) => `${JSON.stringify(line)}\n`).join(''));
     return file;
   };
 
+  async function run(...argv: string[]) {
+    const { said, io } = listen();
+    const code = await runScore(argv, io, new AbortController().signal);
+    return { code, ...said };
+  }
+
   it('reads truth and alerts from files, and prints a table of 80 columns', async () => {
-    const alerts = join(temporaryFolder(), 'alerts.ndjson');
+    const alerts = join(folder, 'alerts.ndjson');
     writeFileSync(alerts, ALERTS.map((line) => JSON.stringify(line)).join('\n'));
-    const { code, stdout, stderr } = await scoreCli('--truth', truthFile(), '--alerts', alerts);
+    const { code, stdout, stderr } = await run('--truth', truthFile(), '--alerts', alerts);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^spike +3 +2 +1 +50\.0 % +66\.7 % +2\.0 s +4\.0 s$/m);
     expect(stdout).toMatch(/^total +6 +4 +2 +62\.5 % +66\.7 % +4\.0 s +15\.0 s$/m);
@@ -186,23 +200,35 @@ describe('npm run score', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('asks the local runtime for the alerts that were sent', async () => {
-    const server = createServer((request, response) => {
-      response.statusCode = request.url === '/api/alerts' ? 200 : 404;
-      response.end(JSON.stringify(ALERTS));
+  it("asks the stack's table of alerts, and says what it saw there", async () => {
+    const harness = createHarness({ tables: [ALERTS_TABLE] });
+    const rows = ALERTS.map(
+      ({ incident_id, status, device_id, metric, at: time }) =>
+        `('${incident_id}', '${status}', '${device_id}', '${metric}', '${time}')`,
+    );
+    await harness.write(
+      'alerts/dt=2026-01-05/hour=12/file.parquet',
+      `SELECT * FROM (VALUES ${rows.join(', ')}) AS sent(incident_id, status, device_id, metric, "at")`,
+    );
+    const served = await serveAthena(harness, { AlertsTableName: 'alerts' });
+    const { code, stdout, stderr } = await run(
+      ...['--truth', truthFile(), '--local', '--dir', served.dir, '--json'],
+    );
+    served.close();
+    await harness.close();
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^14 alerts, the last of 2026-01-05T12:08:20\.000Z, in the lake so far\./,
+      ),
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const dir = stateFolder(localOutputs((server.address() as AddressInfo).port));
-    const { code, stdout } = await scoreCli('--truth', truthFile(), '--local', '--dir', dir, '--json');
-    server.close();
-    expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(EXPECTED);
   });
 
   it('says what is wrong in one sentence, and exits with 2', async () => {
-    const empty = join(temporaryFolder(), 'empty.ndjson');
+    const empty = join(folder, 'empty.ndjson');
     writeFileSync(empty, '');
-    const { code, stderr, stdout } = await scoreCli('--truth', empty, '--alerts', 'x');
+    const { code, stderr, stdout } = await run('--truth', empty, '--alerts', 'x');
     expect({ code, stderr, stdout }).toEqual({
       code: 2,
       stderr: `error: ${empty} is empty: has the simulation ended?\n`,
@@ -220,9 +246,12 @@ describe('npm run score', () => {
   });
 
   it('says so when the local runtime is not there', async () => {
-    await expect(alertsFromRuntime('http://127.0.0.1:1')).rejects.toThrow(
-      /127\.0\.0\.1:1\/api\/alerts .*Is the local runtime running\?/,
-    );
+    writeOutputs(folder, { Endpoint: 'http://127.0.0.1:1' });
+    expect(await run('--truth', truthFile(), '--local', '--dir', folder)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The local runtime does not answer at http://127.0.0.1:1. Start it with: npm start\n',
+    });
   });
 
   it('asks the lake for the days of the run only, and for the day after', () => {

@@ -1,9 +1,9 @@
-/** Ctrl-C: the first one ends a run in order, a second one at once. */
+/** Ctrl-C: the first one ends a program in order, a second one at once. */
 
 /** One Ctrl-C reaches a child of npm twice, from the terminal and from npm: what follows so soon is the same one. */
 const SAME_SIGNAL_MS = 500;
 /** The shell's code for a program that was interrupted. */
-const INTERRUPTED = 130;
+export const EXIT_INTERRUPTED = 130;
 
 /** What of the process this needs. */
 export interface Interruptible {
@@ -13,7 +13,7 @@ export interface Interruptible {
 
 /** Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. */
 export function stopSignal(
-  onFirst: () => void,
+  onFirst: () => void = () => {},
   target: Interruptible = process,
   now: () => number = () => performance.now(),
 ): AbortSignal {
@@ -25,7 +25,7 @@ export function stopSignal(
       onFirst();
       controller.abort();
     } else if (now() - firstMs > SAME_SIGNAL_MS) {
-      target.exit(INTERRUPTED);
+      target.exit(EXIT_INTERRUPTED);
     }
   };
   target.on('SIGINT', handle);
