@@ -22,7 +22,7 @@ export class Gate {
   }
 
   /** Waits until it is open, or `stop` aborts. Resolves with the time that has passed, ms. */
-  async pass(clock: Clock, stop: AbortSignal): Promise<number> {
+  async pass(clock: Pick<Clock, 'now'>, stop: AbortSignal): Promise<number> {
     const sinceMs = clock.now();
     if (!stop.aborted) {
       const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

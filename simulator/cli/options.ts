@@ -3,8 +3,10 @@ import { Command, Option } from 'commander';
 import { positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
+import { formatDuration } from '../../services/contract/duration.ts';
 import { ANOMALY_KINDS, highestRate } from '../anomaly.ts';
 import { multiplyPlans, type PacePlan } from '../pace.ts';
+import { DEFAULT_RETRY_MS } from '../sink/put-records.ts';
 import { FAULTS, type FaultRates } from '../transport.ts';
 import * as parse from './arguments.ts';
 
@@ -51,6 +53,15 @@ const OPTIONS = {
     value: '<file>',
     text: 'write NDJSON to a file, or to stdout with -',
     conflicts: ['local'],
+  },
+  retryFor: {
+    group: 'Where to',
+    value: '<duration>',
+    text: 'go on for so long while the stream is away',
+    parse: positiveDuration,
+    default: DEFAULT_RETRY_MS,
+    shown: formatDuration(DEFAULT_RETRY_MS),
+    conflicts: ['out'],
   },
   devices: {
     group: 'Fleet',

@@ -34,6 +34,7 @@ export interface Running {
  * `state` is kept up to date, so that it can be shown.
  */
 export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
+  const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   let turnEndsMs = clock.now() + TURN_MS;
   for (;;) {
     if (gate.closed && !stop.aborted) {
@@ -54,7 +55,7 @@ export async function run({ source, sink, clock, stop, state, gate = new Gate() 
     for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
     if (sink.full) {
       sink.flush();
-      await sink.whenWritable();
+      await Promise.race([sink.whenWritable(), stopped]);
     } else if (nowMs >= turnEndsMs) {
       sink.flush();
       await new Promise((resolve) => setImmediate(resolve));
@@ -63,5 +64,5 @@ export async function run({ source, sink, clock, stop, state, gate = new Gate() 
   }
   state.nextDueMs = Number.POSITIVE_INFINITY;
   for (const record of source.finish(clock.now())) sink.push(record);
-  await sink.close();
+  await sink.close(stop);
 }

@@ -129,6 +129,7 @@ export function finalReport(report: Report): string {
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
   const lines = rows.flatMap(([name, text]) => wrap(text, name.padEnd(14)));
+  for (const problem of report.unwritten) lines.push(...wrap(`Incomplete: ${problem}`));
   if (report.error !== undefined) lines.push(...wrap(`Stopped: ${report.error}`));
   return `${lines.join('\n')}\n`;
 }

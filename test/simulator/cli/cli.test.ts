@@ -75,7 +75,7 @@ describe('npm run simulate', () => {
     const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
     try {
       const options = parseOptions(args);
-      await openTarget(options);
+      await openTarget(options, () => {});
       await openSource(options, () => {});
       expect.unreachable();
     } catch (error) {

@@ -39,7 +39,7 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const report = () =>
     buildReport({
       ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
-      ...{ timings: sink, error: sink.fatal?.message },
+      ...{ timings: sink, error: sink.fatal?.message, unwritten: [] },
     });
   return { clock, sink, state, stop, done, report };
 }

@@ -156,7 +156,7 @@ describe('what an error of a call means', () => {
   });
 
   it.each(['InternalFailure', 'ServiceUnavailable', 'TimeoutError'])('%s: try again', (name) =>
-    expect(failure(named(name)).outcome).toBe('error'),
+    expect(failure(named(name)).outcome).toBe('unreachable'),
   );
 
   it('finds out that nobody listens, through what HTTP/2 makes of it', async () => {

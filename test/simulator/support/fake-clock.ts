@@ -14,6 +14,10 @@ export class FakeClock implements Clock {
     return this.nowMs;
   }
 
+  elapsed(): number {
+    return this.nowMs;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
