@@ -9,6 +9,7 @@ import { multiplyPlans, type PacePlan } from '../pace.ts';
 import { DEFAULT_RETRY_MS } from '../sink/put-records.ts';
 import { FAULTS, type FaultRates } from '../transport.ts';
 import * as parse from './arguments.ts';
+import { type InjectionSpec, injection, placeInjections } from './injections.ts';
 
 /** Below this, timestamps of a device could meet in the same millisecond. */
 const MIN_INTERVAL_MS = 10;
@@ -126,7 +127,7 @@ const OPTIONS = {
     group: 'Anomalies',
     value: '<anomaly>',
     text: 'one by name: spike@dev-3:temperature+20s/15s (repeatable)',
-    parse: (text: string, others: readonly parse.InjectionSpec[]) => [...others, parse.injection(text)],
+    parse: (text: string, others: readonly InjectionSpec[]) => [...others, injection(text)],
     default: [],
     shown: 'none',
   },
@@ -219,14 +220,16 @@ export function checkOptions(flags: Flags, command: Command) {
   if (flags.out === '-' && flags.json) {
     throw UserError.misuse('--json and --out - both want stdout. Use --out FILE.');
   }
+  const intervalMs = intervalOf(flags);
+  const pace = combine(ramp, burst?.plan);
   return {
     ...rest,
-    intervalMs: intervalOf(flags),
-    pace: combine(ramp, burst?.plan),
+    intervalMs,
+    pace,
     durationMs: flags.duration,
     anomalyRate: anomalyRateOf(flags),
     anomalyKinds: flags.anomalies,
-    injections: flags.inject.map((spec) => parse.placeInjection(spec, flags.devices)),
+    injections: placeInjections(flags.inject, { ...flags, intervalMs, pace }),
     faults: faultsOf(flags),
     replay: file === undefined ? undefined : { file, column, metric, speed },
   };
@@ -236,12 +239,13 @@ function anomalyRateOf({ anomalyRate, anomalies }: Flags): number {
   const highest = highestRate(anomalies);
   if (anomalyRate <= highest) return anomalyRate;
   throw UserError.misuse(
-    `--anomaly-rate: Expected at most ${highest.toFixed(2)} for these kinds, got ${anomalyRate}.`,
+    `--anomaly-rate: Expected at most ${Math.floor(highest * 100) / 100} for these kinds, got ${anomalyRate}.`,
   );
 }
 
 function faultsOf(flags: Flags): FaultRates | undefined {
-  const total = FAULTS.reduce((sum, fault) => sum + flags[fault], 0);
+  // To nine digits: 0.1 + 0.2 + 0.3 + 0.3 + 0.1 is a little more than 1.
+  const total = Number(FAULTS.reduce((sum, fault) => sum + flags[fault], 0).toFixed(9));
   if (total > 1) {
     throw UserError.misuse(`The rates of transport faults add up to ${total}; expected at most 1.`);
   }

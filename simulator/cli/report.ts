@@ -30,6 +30,8 @@ export interface Report {
   payloadUnits: number;
   /** Share of device-time inside an anomaly. */
   anomalousShare: number;
+  /** Injections that the run ended before. */
+  unbegun: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
   /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
@@ -77,6 +79,7 @@ export function buildReport(ended: Ended): Report {
     bytes,
     payloadUnits,
     anomalousShare: moments > 0 ? source.anomalous / moments : 0,
+    unbegun: source.unbegun ?? 0,
     faults: { ...source.faults },
     maxLagMs: state.maxLagMs,
     putRecords:

@@ -1,6 +1,6 @@
 /** What a person sees, on stderr: 80 columns, fine without colour. */
 import type { WriteStream } from 'node:tty';
-import { formatNumber, wrap } from '../../infra/cli/text.ts';
+import { formatNumber, plural, wrap } from '../../infra/cli/text.ts';
 import type { Clock } from '../clock.ts';
 import type { SinkCounts } from '../sink/sink.ts';
 import type { Latency, Report } from './report.ts';
@@ -118,6 +118,9 @@ export function finalReport(report: Report): string {
       'Anomalies',
       `${(report.anomalousShare * 100).toFixed(2)} % of device-time, ${whole(report.silent)} readings not made`,
     ]);
+  }
+  if (report.unbegun > 0) {
+    rows.push(['Not injected', `${plural(report.unbegun, 'anomaly', 'anomalies')}: the run ended before`]);
   }
   if (Object.values(faults).some((count) => count > 0)) {
     const { late, duplicate, reorder, clockSkew, malformed } = faults;

@@ -123,12 +123,13 @@ async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSour
       tell(process, whole);
     },
   });
-  const anomalies = anomalyRate > 0 ? `, ${anomalyRate * 100} % of device-time anomalous` : '';
+  const anomalies =
+    anomalyRate > 0 ? `, ${Number((anomalyRate * 100).toPrecision(4))} % of device-time anomalous` : '';
   const largest = fleet.sites.at(-1);
   const places = `${plural(fleet.sites.length, 'site')} (${fleet.sites[0]?.siteId}${fleet.sites.length > 1 ? ` … ${largest?.siteId}` : ''})`;
   return {
     source: fleet,
-    title: `${devices} devices at ${places}, every ${formatDuration(intervalMs)}, seed ${seed}${anomalies}`,
+    title: `${devices} devices at ${places}, every ${formatInterval(intervalMs)}, seed ${seed}${anomalies}`,
     close: async (startMs, endMs) => {
       const line: TruthRun = {
         type: 'run',
@@ -144,6 +145,9 @@ async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSour
     },
   };
 }
+
+/** For a person: a rate makes intervals such as 300.3003003003003 ms. */
+const formatInterval = (ms: number) => formatDuration(ms < 1000 ? Math.round(ms * 10) / 10 : Math.round(ms));
 
 /** Skipped rows that are named one by one. */
 const NAMED_ROWS = 5;
