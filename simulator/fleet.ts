@@ -4,10 +4,11 @@
  * Polls come round in a fixed order of phases, so no queue of events is needed, and the content of every record is
  * decided by the seed alone: timing decides only when it goes.
  */
+import { deviceId } from '../services/contract/fleet-ids.ts';
 import type { Metric } from '../services/contract/reading.ts';
 import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
 import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
-import { deviceId, layOutSites, type Site } from './identity.ts';
+import { layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';

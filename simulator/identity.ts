@@ -17,9 +17,6 @@ export interface Site {
   devices: number;
 }
 
-/** `dev-1` is the first device. */
-export const deviceId = (device: number): string => `dev-${device + 1}`;
-
 /**
  * The sites of a fleet. They differ in size, as real ones do: 4, 8, 16 … up to 100 devices, or `perSite` each.
  * The last one holds what is left over.

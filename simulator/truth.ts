@@ -1,10 +1,16 @@
-/** Episodes as lines of the truth file. */
+/** What a fleet tells of its episodes. */
 import { formatTimestamp } from '../services/contract/reading.ts';
-import type { TruthEpisode } from '../services/contract/truth.ts';
+import type { EpisodeBegins, TruthEpisode } from '../services/contract/truth.ts';
 import type { Episode } from './anomaly.ts';
 
+interface Identity {
+  deviceId: string;
+  siteId: string;
+}
+
 /** What is known of an episode as soon as it has begun. */
-export const episodeStart = (device: { deviceId: string; siteId: string }, episode: Episode) => ({
+export const episodeStart = (device: Identity, episode: Episode): EpisodeBegins => ({
+  type: 'episode-begins',
   device_id: device.deviceId,
   site_id: device.siteId,
   kind: episode.kind,
@@ -13,20 +19,11 @@ export const episodeStart = (device: { deviceId: string; siteId: string }, episo
 });
 
 /** The truth about one episode; `endMs` is the event time of the first reading after it. */
-export function episodeTruth(
-  device: { deviceId: string; siteId: string },
-  episode: Episode,
-  endMs: number,
-): TruthEpisode {
-  return {
-    type: 'episode',
-    device_id: device.deviceId,
-    site_id: device.siteId,
-    kind: episode.kind,
-    metric: episode.metric ?? null,
-    start: formatTimestamp(episode.startMs ?? endMs),
-    end: formatTimestamp(endMs),
-    readings: episode.readings,
-    magnitude: Math.round(episode.magnitude * 100) / 100,
-  };
-}
+export const episodeTruth = (device: Identity, episode: Episode, endMs: number): TruthEpisode => ({
+  ...episodeStart(device, episode),
+  type: 'episode',
+  start: formatTimestamp(episode.startMs ?? endMs),
+  end: formatTimestamp(endMs),
+  readings: episode.readings,
+  magnitude: Math.round(episode.magnitude * 100) / 100,
+});

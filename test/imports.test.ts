@@ -20,6 +20,7 @@ ALLOWED.test = ROOMS;
 
 /** Single files beyond that. docs/decisions/0021 says why the backtest runs the detector's pure core. */
 const ALLOWED_FILES: Record<string, string[]> = {
+  'infra/aws': ['infra/cli/user-error.ts'],
   'infra/commands': ['services/detector/compile.ts', 'services/detector/fold.ts'],
 };
 

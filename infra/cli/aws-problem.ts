@@ -30,13 +30,13 @@ const ROWS: readonly Row[] = [
   },
   {
     kind: 'expired',
-    names: /^(?:ExpiredToken(?:Exception)?|RequestExpired)$/,
+    names: /^(?:ExpiredToken(?:Exception)?|RequestExpired|TokenProviderError)$/,
     sentence: () => 'Your AWS session has expired. Sign in again, for example with: aws sso login',
   },
   {
     kind: 'unknown-keys',
     names:
-      /^(?:InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClient|(?:Invalid|Incomplete)Signature|SignatureDoesNotMatch|AuthFailure)(?:Exception)?$/,
+      /^(?:InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClient|(?:Invalid|Incomplete)Signature|SignatureDoesNotMatch|MissingAuthenticationToken|AuthFailure)(?:Exception)?$/,
     sentence: () =>
       'AWS does not know these credentials. Check AWS_PROFILE, or sign in again (aws configure, aws sso login).',
   },

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
+import { ANOMALY_KINDS, episodeBeginsSchema, episodeSchema } from '../../services/contract/truth.ts';
 
 /** Seconds that an anomaly asked for by hand may last. */
 const MAX_INJECTION_SECONDS = 600;
@@ -27,22 +27,11 @@ export type FleetCommand = z.infer<typeof fleetCommandSchema>;
 /** To the simulator. Each is answered by a reply with the same id. */
 export const fleetRequestSchema = z.object({ id: z.number().int(), command: fleetCommandSchema });
 
-const truth = {
-  device_id: z.string(),
-  site_id: z.string(),
-  kind: z.enum(ANOMALY_KINDS),
-  /** null for `dropout`. */
-  metric: z.enum(METRICS).nullable(),
-  /** Event time of the first reading inside; ISO 8601. */
-  start: z.iso.datetime(),
-};
-
 /** From the simulator. */
 export const fleetMessageSchema = z.discriminatedUnion('type', [
   /** `problem`: why it was not done, for a person. */
   z.object({ type: z.literal('reply'), id: z.number().int(), problem: z.string().optional() }),
-  z.object({ type: z.literal('episode-begins'), ...truth }),
-  /** `end`: event time of the first reading after it. */
-  z.object({ type: z.literal('episode'), ...truth, end: z.iso.datetime() }),
+  episodeBeginsSchema,
+  episodeSchema,
 ]);
 export type FleetMessage = z.infer<typeof fleetMessageSchema>;

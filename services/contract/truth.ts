@@ -1,7 +1,6 @@
 /**
- * The ground truth of a simulated run: which anomalies there were, as NDJSON beside the stream and never on it. One
- * `episode` line each when it is over, and one `run` line at the end, which says what was observed: without it nothing
- * can be rated per device-day.
+ * The truth about a simulation: which anomalies there really were, whether or not a rule noticed. It is told beside the
+ * stream and never on it: as NDJSON for `npm run score`, and to the process that started the simulator.
  */
 import * as z from 'zod/mini';
 import './english.ts';
@@ -10,15 +9,24 @@ import { METRICS } from './reading.ts';
 export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
-export const truthEpisodeSchema = z.object({
-  type: z.literal('episode'),
+/** What is known of an episode from its first reading on. */
+const begun = {
   device_id: z.string(),
   site_id: z.string(),
   kind: z.enum(ANOMALY_KINDS),
   /** null for `dropout`, which silences the whole device. */
   metric: z.nullable(z.enum(METRICS)),
-  /** Event time of the first reading inside, and of the first one after it; ISO 8601. */
+  /** Event time of the first reading inside; ISO 8601. */
   start: z.iso.datetime(),
+};
+
+export const episodeBeginsSchema = z.object({ type: z.literal('episode-begins'), ...begun });
+
+/** One line for each episode, when it is over. */
+export const episodeSchema = z.object({
+  type: z.literal('episode'),
+  ...begun,
+  /** Event time of the first reading after it; ISO 8601. */
   end: z.iso.datetime(),
   /** Readings inside; those of a `dropout` were not made. */
   readings: z.int(),
@@ -26,7 +34,8 @@ export const truthEpisodeSchema = z.object({
   magnitude: z.number(),
 });
 
-export const truthRunSchema = z.object({
+/** One line at the end of a run: what was observed. Without it, nothing can be rated per device-day. */
+export const runSchema = z.object({
   type: z.literal('run'),
   seed: z.number(),
   devices: z.int(),
@@ -36,13 +45,8 @@ export const truthRunSchema = z.object({
   end: z.iso.datetime(),
 });
 
-export const truthLineSchema = z.discriminatedUnion('type', [truthEpisodeSchema, truthRunSchema]);
-export type TruthEpisode = z.infer<typeof truthEpisodeSchema>;
-export type TruthRun = z.infer<typeof truthRunSchema>;
+export const truthLineSchema = z.discriminatedUnion('type', [episodeSchema, runSchema]);
 
-/** Number, from 0, of the device that an id such as `dev-3` names; undefined if a fleet of `devices` has none such. */
-export function deviceNumber(id: string, devices: number): number | undefined {
-  const match = /^dev-([1-9]\d{0,8})$/.exec(id);
-  const device = match ? Number(match[1]) - 1 : Number.NaN;
-  return device < devices ? device : undefined;
-}
+export type EpisodeBegins = z.infer<typeof episodeBeginsSchema>;
+export type TruthEpisode = z.infer<typeof episodeSchema>;
+export type TruthRun = z.infer<typeof runSchema>;

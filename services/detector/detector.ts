@@ -69,7 +69,7 @@ export function createDetector(parts: DetectorParts): Detector {
     const unsent: StoredIncident[] = [];
     await forEachBounded([...decoded.sites.values()], SITES_AT_ONCE, async (site) => {
       try {
-        const done = await processSite(site, records, rules, store, now, signal);
+        const done = await processSite(site, { records, rules, store, now, signal });
         folded.push(...done.folded);
         unsent.push(...done.unsent);
         if (done.failure) failedSites.set(site.siteId, done.failure.error);

@@ -21,14 +21,19 @@ export interface ProcessedSite {
   failure?: { error: unknown };
 }
 
+/** What every site of a batch is processed with. */
+export interface SiteContext {
+  records: readonly KinesisStreamRecord[];
+  rules: readonly CompiledRule[];
+  store: IncidentStore;
+  now: () => number;
+  signal: AbortSignal | undefined;
+}
+
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(
   site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
-  rules: readonly CompiledRule[],
-  store: IncidentStore,
-  now: () => number,
-  signal?: AbortSignal,
+  { records, rules, store, now, signal }: SiteContext,
 ): Promise<ProcessedSite> {
   const items = await store.site(site.siteId, signal);
   const current = new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));

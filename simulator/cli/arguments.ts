@@ -2,6 +2,7 @@
 import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
 import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
+import type { Injection } from '../fleet.ts';
 import { burstPlan, type PacePlan, rampPlan } from '../pace.ts';
 
 /** A factor such as `60x`. */
@@ -42,3 +43,44 @@ export function burst(text: string): { plan: PacePlan; factor: number } {
   if (length >= period) throw expected('a burst shorter than its period, such as 5x:10s/60s', text);
   return { plan: burstPlan(times, length, period), factor: times };
 }
+
+export type InjectionSpec = Omit<Injection, 'device'> & { deviceId: string };
+
+/** `spike@dev-3:temperature+20s/15s`; a dropout has no metric: `dropout@dev-3+20s/15s`. */
+export function injection(text: string): InjectionSpec {
+  const match = /^([a-z]+)@([A-Za-z0-9._-]+?)(?::([a-z]+))?\+([^/]+)\/(.+)$/.exec(text);
+  if (!match) {
+    throw expected('kind@device:metric+start/length, such as spike@dev-3:temperature+20s/15s', text);
+  }
+  const [, kindText, deviceId, metricText, start, length] = match as unknown as [
+    string,
+    string,
+    string,
+    string | undefined,
+    string,
+    string,
+  ];
+  const kind = oneOf(ANOMALY_KINDS, kindText, 'a kind of anomaly');
+  if (kind === 'dropout' && metricText !== undefined) {
+    throw expected(
+      `no metric, for a dropout silences the whole device: ${kind}@${deviceId}+${start}/${length}`,
+      text,
+    );
+  }
+  if (kind !== 'dropout' && metricText === undefined) {
+    throw expected(`a metric: ${kind}@${deviceId}:temperature+${start}/${length}`, text);
+  }
+  return {
+    kind,
+    deviceId,
+    metric: metricText === undefined ? undefined : metric(metricText),
+    startMs: /^0(ms|s|m|h|d)?$/.test(start) ? 0 : positiveDuration(start),
+    durationMs: positiveDuration(length),
+  };
+}
+
+/** The same for an option that may be repeated. */
+export const addInjection = (text: string, others: readonly InjectionSpec[]): InjectionSpec[] => [
+  ...others,
+  injection(text),
+];

@@ -4,8 +4,9 @@ import { stopSignal } from '../../infra/cli/interrupt.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
 import { wrap } from '../../infra/cli/text.ts';
 import { systemClock } from '../clock.ts';
+import { checkOptions, type SimulationOptions } from './check-options.ts';
 import { Gate } from './gate.ts';
-import { checkOptions, type Flags, type SimulationOptions, simulateCommand } from './options.ts';
+import { type Flags, simulateCommand } from './options.ts';
 import { obey } from './remote.ts';
 import { buildReport, exitCode } from './report.ts';
 import { type RunState, run } from './run.ts';
@@ -13,7 +14,7 @@ import { finalReport, LiveLine } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
 
 /** @returns the exit code: 0 everything arrived, 1 not everything, or it could not run, 2 misused */
-const runSimulate = (argv: string[], io: Io): Promise<number> =>
+export const runSimulate = (argv: string[], io: Io): Promise<number> =>
   runCommandLine(simulateCommand(), argv, io, (flags: Flags, command: Command) =>
     simulate(checkOptions(flags, command), io),
   );

@@ -1,46 +1,11 @@
-/** Anomalies asked for by name: `--inject`. */
-import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
+/** Where the anomalies that `--inject` asks for come in a run. */
 import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
-import { ANOMALY_KINDS, type AnomalyKind, deviceNumber } from '../../services/contract/truth.ts';
+import { deviceNumber } from '../../services/contract/fleet-ids.ts';
+import type { AnomalyKind } from '../../services/contract/truth.ts';
 import { type Injection, stepFrom } from '../fleet.ts';
 import type { PacePlan } from '../pace.ts';
-import { metric } from './arguments.ts';
-
-export type InjectionSpec = Omit<Injection, 'device'> & { deviceId: string };
-
-/** `spike@dev-3:temperature+20s/15s`; a dropout has no metric: `dropout@dev-3+20s/15s`. */
-export function injection(text: string): InjectionSpec {
-  const match = /^([a-z]+)@([A-Za-z0-9._-]+?)(?::([a-z]+))?\+([^/]+)\/(.+)$/.exec(text);
-  if (!match) {
-    throw expected('kind@device:metric+start/length, such as spike@dev-3:temperature+20s/15s', text);
-  }
-  const [, kindText, deviceId, metricText, start, length] = match as unknown as [
-    string,
-    string,
-    string,
-    string | undefined,
-    string,
-    string,
-  ];
-  const kind = oneOf(ANOMALY_KINDS, kindText, 'a kind of anomaly');
-  if (kind === 'dropout' && metricText !== undefined) {
-    throw expected(
-      `no metric, for a dropout silences the whole device: ${kind}@${deviceId}+${start}/${length}`,
-      text,
-    );
-  }
-  if (kind !== 'dropout' && metricText === undefined) {
-    throw expected(`a metric: ${kind}@${deviceId}:temperature+${start}/${length}`, text);
-  }
-  return {
-    kind,
-    deviceId,
-    metric: metricText === undefined ? undefined : metric(metricText),
-    startMs: /^0(ms|s|m|h|d)?$/.test(start) ? 0 : positiveDuration(start),
-    durationMs: positiveDuration(length),
-  };
-}
+import type { InjectionSpec } from './arguments.ts';
 
 /** What decides how many readings a device makes. */
 interface Plan {

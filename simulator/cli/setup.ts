@@ -19,7 +19,7 @@ import { parseSeries } from '../source/csv.ts';
 import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
 import type { Source } from '../source.ts';
 import { episodeStart, episodeTruth } from '../truth.ts';
-import type { ReplayOptions, SimulationOptions } from './options.ts';
+import type { ReplayOptions, SimulationOptions } from './check-options.ts';
 import { tell } from './remote.ts';
 import type { Timings } from './report.ts';
 

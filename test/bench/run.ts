@@ -17,7 +17,7 @@ const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction',
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 /** @returns the exit code: 0 done, 1 a benchmark failed, 2 misused */
-function runBench(argv: string[], io: Io): Promise<number> {
+export function runBench(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run bench --')
     .description(
       'Measures what the design has a budget for, and keeps the tables in test/bench/results.json.',

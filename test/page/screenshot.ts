@@ -31,7 +31,7 @@ async function write(page: Page, path: string, options: { fullPage?: boolean } =
   process.stderr.write(`${path}: ${Math.round(size / 1000)} kB\n`);
 }
 
-const runScreenshot = (argv: string[], io: Io): Promise<number> =>
+export const runScreenshot = (argv: string[], io: Io): Promise<number> =>
   runCommandLine(
     new Command('npm run screenshot --')
       .description('Takes the pictures of the page that the README shows, from a real run.')

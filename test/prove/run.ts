@@ -29,7 +29,7 @@ interface Flags {
   list: boolean;
 }
 
-function runProve(argv: string[], io: Io): Promise<number> {
+export function runProve(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run prove --')
     .description(
       'Breaks the local pipeline in every way that is known, and reconciles what was sent\nwith what is there. With --ramp or --soak: how much it carries, and how long.',

@@ -5,10 +5,10 @@
  * none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
  * detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
+import { deviceNumber } from '../../../services/contract/fleet-ids.ts';
 import {
   ANOMALY_KINDS,
   type AnomalyKind,
-  deviceNumber,
   type TruthEpisode,
   type TruthRun,
 } from '../../../services/contract/truth.ts';

@@ -1,6 +1,7 @@
 /** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
+import { formatNumber, plural } from '../../cli/text.ts';
 import type { EventBus, RuntimeEvent } from '../../emulator/events.ts';
-import { entry, eventLines, number, type Paint, plural } from './screen.ts';
+import { entry, eventLines, type Paint } from './screen.ts';
 
 /** Routine invocations, and what a storm goes on with, are one line in this time. */
 const WINDOW_MS = 10_000;
@@ -43,7 +44,7 @@ export function startFeed(
   function sayHidden(name: string, kind: Kind): void {
     if (kind.hidden === 0) return;
     const seconds = Math.max(1, Math.round((now() - kind.since) / 1000));
-    const text = `… ${number(kind.hidden)} more in ${seconds} s`;
+    const text = `… ${formatNumber(kind.hidden)} more in ${seconds} s`;
     say(...entry(time(), LABELS[name] ?? name, text, paint, 'dim'));
   }
 

@@ -1,8 +1,7 @@
 /** The fleet that `npm start` brings along: the ordinary simulator, in a process of its own, at the end of a channel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
-import type { Metric } from '../../../services/contract/reading.ts';
-import type { AnomalyKind } from '../../../services/contract/truth.ts';
+import type { EpisodeBegins, TruthEpisode } from '../../../services/contract/truth.ts';
 import { type FleetCommand, type FleetMessage, fleetMessageSchema } from '../../cli/fleet-control.ts';
 
 export interface FleetOptions {
@@ -14,17 +13,8 @@ export interface FleetOptions {
   inject?: string;
 }
 
-/** What was really wrong with a device, whether or not a rule noticed. */
-export interface TruthEpisode {
-  device_id: string;
-  site_id: string;
-  kind: AnomalyKind;
-  /** null for `dropout`, which silences the whole device. */
-  metric: Metric | null;
-  /** Event times, ISO 8601; `end` is absent while it lasts. */
-  start: string;
-  end?: string;
-}
+/** An episode as far as it is known: how it ended is absent while it lasts. */
+type KnownEpisode = Omit<EpisodeBegins, 'type'> & Partial<Omit<TruthEpisode, 'type'>>;
 
 export interface FleetState {
   /** Devices; they are called dev-1, dev-2 … */
@@ -32,7 +22,7 @@ export interface FleetState {
   paused: boolean;
   running: boolean;
   /** The last ones, oldest first. */
-  episodes: TruthEpisode[];
+  episodes: KnownEpisode[];
 }
 
 export interface Fleet {
@@ -123,7 +113,7 @@ function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: Fle
 
 function note(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {
   const { type, ...episode } = message;
-  const same = (other: TruthEpisode) =>
+  const same = (other: KnownEpisode) =>
     other.device_id === episode.device_id &&
     other.start === episode.start &&
     other.kind === episode.kind &&

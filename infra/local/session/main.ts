@@ -9,7 +9,7 @@ import { run, type StartOptions } from './start.ts';
 const DEFAULT_PORT = 4566;
 
 /** @returns the exit code: 0 stopped in good order, 1 it could not run, 2 misused, 130 stopped at once */
-function start(argv: string[], io: Io): Promise<number> {
+export function runStart(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm start --')
     .description('Runs the whole pipeline on this machine, from the template that would be deployed.')
     .option('--port <n>', 'port on 127.0.0.1 for page and AWS APIs; 0 picks a free one', port, DEFAULT_PORT)
@@ -27,4 +27,4 @@ function start(argv: string[], io: Io): Promise<number> {
   return runCommandLine(command, argv, io, (options: StartOptions) => run(options));
 }
 
-await runAsProgram(import.meta.url, start);
+await runAsProgram(import.meta.url, runStart);

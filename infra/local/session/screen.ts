@@ -1,5 +1,6 @@
 /** What `npm start` says: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
+import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/events.ts';
 import type { ResourceRow } from '../../emulator/stack/resources.ts';
 import type { RuntimeCounts } from '../runtime.ts';
@@ -111,7 +112,7 @@ const LABEL_WIDTH = 10;
 /** Time, label and text, wrapped under itself where it is long. */
 export function entry(time: string, label: string, text: string, paint: Paint, style?: Style): string[] {
   const indent = time.length + LABEL_WIDTH + 4;
-  return wrap(text, WIDTH - indent).map((part, i) => {
+  return wrap(text, '', WIDTH - indent).map((part, i) => {
     const shown = style ? paint(style, part) : part;
     return i === 0
       ? `${paint('dim', time)}  ${label.padEnd(LABEL_WIDTH)}  ${shown}`
@@ -119,49 +120,33 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
   });
 }
 
-/** Lines of at most `width`, broken at spaces where there are any. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width);
-    const at = space > 0 ? space : width;
-    lines.push(rest.slice(0, at));
-    rest = rest.slice(at).trimStart();
-  }
-  return [...lines, rest];
-}
-
 /** The closing account: every reading that came in is somewhere, and the lines say where. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
   const { received, inLake, malformed, pending } = counts.delivery;
   const adds = inLake + malformed + pending === received;
   const rows: [string, string][] = [];
-  if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', number(sentByFleet)]);
+  if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', formatNumber(sentByFleet)]);
   rows.push(
-    ['Lines received by the stream', number(received)],
-    ['  in the lake', number(inLake)],
-    ['  malformed, in the error prefix', number(malformed)],
+    ['Lines received by the stream', formatNumber(received)],
+    ['  in the lake', formatNumber(inLake)],
+    ['  malformed, in the error prefix', formatNumber(malformed)],
   );
-  if (pending > 0) rows.push(['  not delivered yet', number(pending)]);
+  if (pending > 0) rows.push(['  not delivered yet', formatNumber(pending)]);
   rows.push(
-    ['Detector invocations', number(counts.invocations)],
-    ['Incidents opened / resolved', `${number(counts.opened)} / ${number(counts.resolved)}`],
-    ['E-mails', number(counts.mails)],
+    ['Detector invocations', formatNumber(counts.invocations)],
+    ['Incidents opened / resolved', `${formatNumber(counts.opened)} / ${formatNumber(counts.resolved)}`],
+    ['E-mails', formatNumber(counts.mails)],
   );
-  if (counts.abandoned > 0) rows.push(['Records in the failure bucket', number(counts.abandoned)]);
+  if (counts.abandoned > 0) rows.push(['Records in the failure bucket', formatNumber(counts.abandoned)]);
   const width = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([label, value]) => `  ${label.padEnd(32)} ${value.padStart(width)}`);
   if (!adds)
     lines.push(
-      paint('red', `  ${number(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
+      paint('red', `  ${formatNumber(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
     );
   return [paint('bold', 'Summary'), ...lines];
 }
 
-export const number = (value: number) => value.toLocaleString('en-US');
-export const plural = (count: number, word: string) => `${number(count)} ${word}${count === 1 ? '' : 's'}`;
-const clip = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 const formatMs = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 /** The folder of an object, without its long file name. */
 const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);

@@ -1,6 +1,4 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { stopSignal } from '../../../infra/cli/interrupt.ts';
 import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
 import { type RunState, run } from '../../../simulator/cli/run.ts';
 import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
@@ -123,37 +121,5 @@ describe('the screen', () => {
     expect(line).toMatch(
       /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
     );
-  });
-});
-
-describe('a second Ctrl-C', () => {
-  class FakeProcess extends EventEmitter {
-    code: number | undefined;
-    exit(code: number): void {
-      this.code = code;
-    }
-  }
-
-  it('stops at once, unless it is the echo of the first one', () => {
-    const target = new FakeProcess();
-    let nowMs = 1000;
-    let said = 0;
-    const signal = stopSignal(
-      () => {
-        said++;
-      },
-      target,
-      () => nowMs,
-    );
-    expect(signal.aborted).toBe(false);
-    target.emit('SIGINT');
-    expect(signal.aborted).toBe(true);
-    nowMs += 100;
-    target.emit('SIGTERM');
-    expect(target.code).toBeUndefined();
-    nowMs += 1000;
-    target.emit('SIGINT');
-    expect(target.code).toBe(130);
-    expect(said).toBe(1);
   });
 });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StackOutputs } from '../../../infra/cli/outputs.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
-import { checkOptions, type SimulationOptions, simulateCommand } from '../../../simulator/cli/options.ts';
+import { checkOptions, type SimulationOptions } from '../../../simulator/cli/check-options.ts';
+import { simulateCommand } from '../../../simulator/cli/options.ts';
 
 export interface Finished {
   code: number | null;

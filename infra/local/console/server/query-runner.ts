@@ -1,6 +1,7 @@
 /** Runs SQL for the page through the same Athena API that every other client uses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { splitDescription } from '../../../../services/contract/saved-query.ts';
 import { queryDollars } from '../../../cli/athena-price.ts';
 import { literal } from '../../../emulator/athena/sql/quote.ts';
 
@@ -61,9 +62,6 @@ const namedSchema = z.object({
   ),
 });
 
-/** `DEVICE_ID` in “… Parameter: DEVICE_ID” of a description. */
-const PARAMETERS = /Parameters?: ([A-Z_]+(?:, [A-Z_]+)*)$/;
-
 export interface QueryContext {
   call: CallAthena;
   workGroup: string;
@@ -75,12 +73,10 @@ export async function savedQueries({ call, workGroup }: QueryContext): Promise<S
   const { NamedQueryIds } = listSchema.parse(await call('ListNamedQueries', { WorkGroup: workGroup }));
   if (NamedQueryIds.length === 0) return [];
   const { NamedQueries } = namedSchema.parse(await call('BatchGetNamedQuery', { NamedQueryIds }));
-  return NamedQueries.map(({ Name, Description, QueryString }) => ({
-    name: Name,
-    description: Description.replace(PARAMETERS, '').trim(),
-    sql: QueryString,
-    parameters: PARAMETERS.exec(Description)?.[1]?.split(', ') ?? [],
-  }));
+  return NamedQueries.map(({ Name, Description, QueryString }) => {
+    const { text, parameters } = splitDescription(Description);
+    return { name: Name, description: text, sql: QueryString, parameters };
+  });
 }
 
 /**

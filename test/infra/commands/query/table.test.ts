@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { formatCost } from '../../../../infra/cli/athena-price.ts';
-import { formatBytes } from '../../../../infra/cli/text.ts';
 import { countPlaceholders, toExecutionParameters } from '../../../../infra/commands/query/request.ts';
 import { renderSparklines, sparkline } from '../../../../infra/commands/query/sparkline.ts';
 import { MAX_TABLE_ROWS, renderTable } from '../../../../infra/commands/query/table.ts';
@@ -98,19 +96,6 @@ describe('a sparkline', () => {
     expect(renderSparklines({ columns: columns.slice(0), rows: rows as string[][] })).toBe('');
   });
 });
-
-it.each([
-  [999, '999 B'],
-  [176_730, '176.7 KB'],
-  [2_500_000_000, '2.5 GB'],
-])('%i bytes are %s', (bytes, expected) => expect(formatBytes(bytes)).toBe(expected));
-
-it.each([
-  [0, '$0.00005'],
-  [10_000_000, '$0.00005'],
-  [200_000_000, '$0.00100'],
-  [1e12, '$5.00'],
-])('a scan of %i bytes costs %s', (bytes, expected) => expect(formatCost(bytes)).toBe(expected));
 
 it.each([
   ['d1', "'d1'"],
