@@ -77,7 +77,7 @@ type Knobs = typeof KNOBS;
 export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse']> };
 
 /** CDK's own context keys: its feature flags, and what it has looked up in an account. */
-const OF_CDK = /^@?aws|=/;
+const OF_CDK = /^@aws|^aws(?:-cdk)?:|=/;
 /** Other programs keep settings there too, which carry a sign such as `-` or `:`. Ours are plain words. */
 const PLAIN_WORD = /^\w+$/;
 

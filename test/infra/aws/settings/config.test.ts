@@ -207,6 +207,7 @@ describe('configuration', () => {
     expect(problems({ alertemail: 'a@example.com' })).toEqual([
       'alertemail: no such setting. Did you mean alertEmail?',
     ]);
+    expect(problems({ awsShards: 2 })).toEqual(['awsShards: no such setting. Did you mean shards?']);
     expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
   });
 
