@@ -70,7 +70,7 @@ const files = ['infra', 'services', 'simulator', 'test'].flatMap(sourceFiles);
 const imports = files.flatMap(importsOf);
 
 describe('imports', () => {
-  it('are found at all', () => {
+  it('are found in the sources at all', () => {
     expect(imports.length).toBeGreaterThan(20);
   });
 

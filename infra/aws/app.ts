@@ -1,4 +1,4 @@
-/** Configuration → stack, nothing else. Run by the CDK command line through cdk.json. */
+/** Turns the configuration into the stack. The CDK command line runs this file, through cdk.json. */
 import { App } from 'aws-cdk-lib/core';
 import { RulesError } from '../../services/contract/rule.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseRulesFile, type Rule, RulesError } from '../../services/contract/rule.ts';
 
 /**
- * A rule that cannot be read would stop every invocation: better to stop the deployment.
+ * A rules file that cannot be read would make every invocation fail: better to stop the deployment.
  * @throws RulesError with a line per problem, each with its place in the file
  */
 export function checkRules(file: string, name: string): Rule[] {

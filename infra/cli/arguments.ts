@@ -22,12 +22,16 @@ export function positiveNumber(text: string): number {
   throw expected('a number above 0', text);
 }
 
-/** A share, 0 to 1. */
-export function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw expected('a share from 0 to 1, such as 0.02 for 2 %', text);
-}
+/** A share from 0 to `max`. */
+export const shareUpTo =
+  (max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= 0 && value <= max) return value;
+    throw expected(`a share from 0 to ${max}, such as 0.02 for 2 %`, text);
+  };
+
+export const share = shareUpTo(1);
 
 /** A duration such as `1d`, in ms. */
 export const duration = explained(parseDuration);

@@ -16,7 +16,7 @@ export const fleetCommandSchema = z.discriminatedUnion('type', [
     type: z.literal('inject'),
     device_id: z.string().regex(ID_PATTERN),
     kind: z.enum(ANOMALY_KINDS),
-    /** Of no meaning for `dropout`, which silences the whole device. */
+    /** Ignored for `dropout`, which silences the whole device. */
     metric: z.enum(METRICS),
     seconds: z.number().int().min(1).max(MAX_INJECTION_SECONDS),
   }),

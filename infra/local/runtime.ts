@@ -31,10 +31,10 @@ import type { Gateway } from '../emulator/wire/gateway.ts';
 import { openPort } from '../emulator/wire/open-port.ts';
 import { jsonService, queryService } from '../emulator/wire/protocols.ts';
 import { followActivity } from './activity.ts';
+import type { Fleet } from './console/fleet.ts';
 import { openConsole } from './console/server/open-console.ts';
 import { createControl } from './control.ts';
-import type { Fleet } from './session/fleet.ts';
-import { localFlags, writeMeasured, writeOutputs } from './session/local-outputs.ts';
+import { localFlags, writeMeasured, writeOutputs } from './local-outputs.ts';
 import { trustedCatalogTables } from './trusted-table.ts';
 
 export interface RuntimeOptions {
@@ -158,6 +158,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[]): Promise<
   const page = openConsole({
     ...{ version, startedAt, stack, s3Root, bus, mailbox, sns, resources, activity, faults },
     athena: athena.handle,
+    alerts: sns.alerts,
     endpoint: () => gateway.endpoint,
     flags: localFlags(stateDir),
     fleet: options.fleet ?? (() => undefined),

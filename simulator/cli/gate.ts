@@ -1,4 +1,4 @@
-/** Lets a run stand still, as if the time between did not exist: what is due meanwhile is not made, late or at all. */
+/** Pauses a run as if the time of the pause did not exist: what falls into it is neither made nor made up for. */
 import type { Clock } from '../clock.ts';
 
 export class Gate {

@@ -34,9 +34,9 @@ export interface Report {
   unbegun: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
-  /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
+  /** Only for a stream. Counted from the call, and from when a record was due, which includes all waiting. */
   putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
-  /** Why something was not taken at first, most recently. */
+  /** Why a record was not taken at first: the most recent reason. */
   lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;

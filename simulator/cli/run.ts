@@ -1,6 +1,6 @@
 /**
- * Lets a source send on schedule. Open loop while the other side keeps up; when it does not, nothing is made that it
- * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
+ * Lets a source send on schedule: open loop while the other side keeps up. When it does not, no more is made than it
+ * takes; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
  */
 import type { Clock } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';

@@ -81,7 +81,7 @@ export function liveLine(
     `acked ${short(readings.acked)}`,
     `${short(perSecond)}/s`,
     `retried ${short(records.retried)}`,
-    // There may be no colour: capitals say that it is going on.
+    // In capitals while it goes on, because there may be no colour.
     `${slowed ? 'THROTTLED' : 'throttled'} ${short(records.throttled)}`,
     `lag ${formatMs(lagMs)}`,
   ];

@@ -35,7 +35,7 @@ export interface OpenTarget {
   sink: Sink;
   title: string;
   timings: Timings | undefined;
-  /** Somebody like `head` has read enough: no failure. */
+  /** The reader, such as `head`, has read enough: not a failure. */
   readonly closedByReader: boolean;
   /** The same as of the source. */
   close(): Promise<string | undefined>;
@@ -160,7 +160,7 @@ function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say)
     say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
   }
   const spanMs = series.points.at(-1)?.offsetMs ?? 0;
-  // Readings are dated by the millisecond: faster, and they would run ahead of the clock.
+  // Readings are dated by the millisecond: at a higher speed they would run ahead of the clock.
   const fastest = Math.floor(spanMs / series.points.length);
   if (series.points.length > 1 && speed > fastest) {
     throw UserError.misuse(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);

@@ -8,7 +8,7 @@ import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.
 export class FileSink implements Sink {
   readonly counts = noCounts();
   fatal: UserError | undefined;
-  /** The reader has gone, as `head` does when it has enough: no failure. */
+  /** The reader has gone, as `head` does when it has enough: not a failure. */
   closedByReader = false;
   private readonly stream: Writable;
   private readonly name: string;

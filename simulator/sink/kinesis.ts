@@ -14,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * A client for the stack's stream. On AWS, credentials come from where the SDK looks for them; the local runtime
- * takes any. Retries are {@link PutRecordsSink}'s alone, or a failed entry would be hidden behind the SDK's own.
+ * takes any. Only {@link PutRecordsSink} retries: the SDK's own retries would hide a failed entry from it.
  */
 export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig = {}): KinesisClient {
   return new KinesisClient({

@@ -1,4 +1,4 @@
-/** Where records go. What is counted here is what the final report and the exit code rest on. */
+/** Where records go. The final report and the exit code are made from what is counted here. */
 import type { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
 
@@ -9,7 +9,7 @@ export interface SinkCounts {
     sent: number;
     acked: number;
     failed: number;
-    /** Entries sent again: all of `throttled` + `errors`, but for those that were given up instead. */
+    /** Entries sent again: all of `throttled` + `errors`, except those that were given up instead. */
     retried: number;
     /** Entries that the stream refused for its throughput limit, and that failed otherwise. */
     throttled: number;
@@ -36,7 +36,7 @@ export interface Sink {
   whenWritable(): Promise<void>;
   /** Sends what was pushed, without waiting for more to batch with. */
   flush(): void;
-  /** Why something was not taken, most recently: for the report. */
+  /** Why a record was not taken: the most recent reason, for the report. */
   readonly lastError: string | undefined;
   /** Why nothing can be sent any more: a sentence for the user. */
   readonly fatal: UserError | undefined;

@@ -1,6 +1,6 @@
 /**
- * What a cold start of the detector loads: size of its bundle, and import time against a bundle of its two SDK clients
- * alone, as they come. The detector is bundled as the stack does it.
+ * What a cold start of the detector loads: the size of its bundle, and its import time compared with a bundle of its two
+ * SDK clients alone. The detector is bundled as the stack bundles it.
  *
  * node --import tsx test/bench/bundle.ts [rounds]
  */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- NAME…]`: every benchmark, or those named, one after the other, each in a process of its own. Their
- * tables go to results.json, too, where those of benchmarks that were not run stay.
+ * `npm run bench [-- NAME…]`: every benchmark, or those named, one after the other, each in its own process. Their tables
+ * also go to results.json, where the tables of benchmarks that were not run stay as they are.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ function measure(names: readonly string[]): number {
     if (status !== 0) exitCode = 1;
     if (!existsSync(tables)) continue;
     const lines = readFileSync(tables, 'utf8').trim().split('\n');
-    // It may be of another day or machine than its neighbours: each says so itself.
+    // Each table carries its own date and machine, because its neighbours may come from another run.
     results[name] = {
       at: new Date().toISOString(),
       machine: machine(),

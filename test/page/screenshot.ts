@@ -1,6 +1,6 @@
 /**
- * `npm run screenshot`: the page as the README shows it, in light and dark, from a real run: docs/screenshot.png and
- * docs/screenshot-dark.png. With a folder as argument, further views go there.
+ * `npm run screenshot`: takes the page as the README shows it, in light and dark, from a real run: docs/screenshot.png
+ * and docs/screenshot-dark.png. With a folder as its argument, it takes further views and puts them there.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { installedBrowser, launch, startSession } from './browser.ts';
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const MAX_BYTES = 300_000;
 const WIDE = { width: 1280, height: 985 };
-/** The second incident is under way, and the first is over. */
+/** When the second incident is firing, and the first one is over. */
 const STORY = [
   { device_id: 'dev-12', kind: 'drift', metric: 'temperature', seconds: 40, afterMs: 14_000 },
   { device_id: 'dev-8', kind: 'sustained', metric: 'temperature', seconds: 25, afterMs: 12_000 },
@@ -22,7 +22,7 @@ const STORY = [
 async function write(page: Page, path: string, options: { fullPage?: boolean } = {}): Promise<void> {
   await page.evaluate('document.activeElement?.blur()');
   await page.mouse.move(5, 700);
-  // Colours change with the next second's drawing.
+  // Colours change when the next second is drawn.
   await page.waitForTimeout(1_500);
   await page.screenshot({ path, animations: 'disabled', ...options });
   const { size } = statSync(path);

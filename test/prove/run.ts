@@ -1,4 +1,4 @@
-/** `npm run prove`: every fault that a pipeline like this meets, and the ledger's verdict on each. */
+/** `npm run prove`: every fault that such a pipeline may meet, and the ledger's verdict on each. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { duration, wholeNumber } from '../../infra/cli/arguments.ts';

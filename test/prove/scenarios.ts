@@ -1,4 +1,4 @@
-/** All scenarios, in the order of the data's way: producer, stream, detector, notifications, lake, everything. */
+/** All scenarios, in the order of the data's path: producer, stream, detector, alerts, lake, everything. */
 import type { Scenario } from './scenario.ts';
 import { chaos } from './scenarios/chaos.ts';
 import { crashOfEverything } from './scenarios/crash-of-everything.ts';

@@ -1,4 +1,4 @@
-/** Where a scenario plays: a whole local pipeline over a folder of its own, its faults, and its devices. */
+/** Where a scenario plays: a whole local pipeline in its own folder, its faults, and its devices. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { type Expectation, reconcile, type Verdict } from './ledger/reconcile.ts
 import { type PipelineProcess, startProcess } from './process.ts';
 import { openProducer, type Producer, type Site } from './producer.ts';
 
-/** Properties of the template's resources, by type, that a scenario wants otherwise. */
+/** Properties of the template's resources that a scenario changes, by type. */
 export type Tuning = Record<string, Record<string, unknown>>;
 
 const DELIVERY_SECONDS = 1;
@@ -53,7 +53,7 @@ export class Stage {
     return this.#producer;
   }
 
-  /** Starts the pipeline, or starts it again over what it left. */
+  /** Starts the pipeline, or starts it again on the state that it left. */
   async start(tuning: Tuning = {}): Promise<void> {
     const bus = new EventBus();
     bus.on('event', (event) => this.events.push(event));
@@ -66,16 +66,16 @@ export class Stage {
     this.#producer = openProducer(this.outputs, this.sendLog);
   }
 
-  /** Starts the pipeline as `npm start` does, in a process of its own that can be killed; or starts it again. */
+  /** Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again. */
   async startProcess(): Promise<PipelineProcess> {
     this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
     this.outputs = this.#process.outputs;
-    // A client that outlives the process is what a gateway in the field has.
+    // A real gateway also has a client that outlives the process.
     this.#producer ??= openProducer(this.outputs, this.sendLog);
     return this.#process;
   }
 
-  /** SIGKILL: nothing is flushed, nobody is told. */
+  /** SIGKILL: nothing is flushed, and nothing is announced. */
   async killProcess(): Promise<void> {
     await this.#process?.kill();
   }
@@ -95,7 +95,7 @@ export class Stage {
     return this.faults.add(faultSchema.parse(fault));
   }
 
-  /** Waits for a condition, and says what it waited for when it never comes. */
+  /** Waits for a condition; the error says what it waited for. */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const endMs = Date.now() + PATIENCE_MS;
     while (!(await condition())) {
@@ -104,7 +104,7 @@ export class Stage {
     }
   }
 
-  /** Waits until so many incidents were published as firing, or resolved; a repetition counts once. */
+  /** Waits until this many incidents were published as firing, or resolved; a repeat counts once. */
   async published(status: 'firing' | 'resolved', count: number): Promise<void> {
     await this.until(`${count} are ${status}`, async () => {
       const answer = await fetch(`${this.outputs.Endpoint ?? this.runtime.endpoint}/api/alerts`);
@@ -114,7 +114,7 @@ export class Stage {
     });
   }
 
-  /** Waits until so many mails have come. */
+  /** Waits until this many mails have arrived. */
   async mails(count: number): Promise<void> {
     await this.until(`${count} mails have come`, () => this.runtime.counts().mails >= count);
   }

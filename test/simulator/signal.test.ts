@@ -26,7 +26,7 @@ const MINUTE = 60_000;
 const DAY = 1440;
 
 describe('a healthy device', () => {
-  it('stays far from every sensible alarm limit, for weeks and for every device', () => {
+  it('stays far from every sensible threshold, for weeks and for every device', () => {
     const seen = { temperature: 0, cpu: 0, ram: 0, hd: 0 };
     for (let device = 0; device < 60; device++) {
       const values = series(device, 5 * MINUTE, (14 * DAY) / 5, device % 5);

@@ -1,4 +1,4 @@
-/** One page, read from top to bottom in the order in which a reading travels. */
+/** The dashboard: one page, from top to bottom in the order in which a reading travels. */
 import {
   AlarmStatusWidget,
   Dashboard,

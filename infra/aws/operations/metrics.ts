@@ -1,4 +1,4 @@
-/** The metrics of every part, as alarms and dashboard use them: CloudWatch's names, with this stack's dimensions. */
+/** The metrics of every part for alarms and dashboard: CloudWatch's names, with this stack's dimensions. */
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -81,7 +81,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
           invocations: lambda('Invocations', Stats.SUM).with({ period: FIVE_MINUTES }),
         },
         label: 'Records arrive, detector does not run',
-        // No shorter than the longest batch window, in which there need be no invocation.
+        // No shorter than the longest batch window, during which there may be no invocation.
         period: FIVE_MINUTES,
       }),
     },

@@ -1,11 +1,11 @@
 /**
- * Saved queries over the alerts, and the readings behind them. An alert can be there twice (delivery is at least
- * once), so incidents are grouped by `incident_id` before they meet readings.
+ * Saved queries about the alerts, and the readings behind them. An alert may be stored twice (delivery is at least
+ * once), so alerts are grouped by `incident_id` before they are joined with readings.
  */
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { sentWithin } from './saved-query.ts';
 
-/** A time a while before or after another, as text of the lake's form. */
+/** Five minutes before or after a time, as text in the lake's format. */
 const shifted = (text: string, sign: '-' | '+'): string =>
   `date_format(from_iso8601_timestamp(${text}) ${sign} interval '5' minute, '%Y-%m-%dT%H:%i:%s')`;
 

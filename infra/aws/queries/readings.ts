@@ -1,8 +1,8 @@
-/** Saved queries over the readings as Firehose wrote them. */
+/** Saved queries about the readings as Firehose wrote them. */
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { ago, sentWithin } from './saved-query.ts';
 
-/** Text becomes a time where it is shown or reckoned with: once per row of the result, not once per reading. */
+/** Text becomes a time only where it is shown or calculated with: once per result row, not once per reading. */
 const time = (text: string): string => `from_iso8601_timestamp(${text})`;
 const TIME = time('"timestamp"');
 
@@ -86,8 +86,8 @@ ORDER BY last_seen, device_id`,
       name: 'lost-and-duplicate-readings',
       description:
         'Devices of the last 24 hours whose sequence numbers have gaps or repeats; most lost first',
-      // In order of time, a copy stands beside its original, and a gap is a step of more than one. A device that
-      // restarts counts from 0 again: a step back is no gap.
+      // In order of time, a copy is next to its original, and a gap is a step of more than one. A device that restarts
+      // counts from 0 again: a step back is not a gap.
       sql: `WITH steps AS (
   SELECT device_id,
          seq - lag(seq) OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS step,
@@ -112,7 +112,7 @@ ORDER BY lost DESC, duplicates DESC, device_id`,
       name: 'volume-and-lateness',
       description:
         'The last 24 hours, per hour of sending: readings, devices, and how late readings were sent',
-      // The hour of sending is all that the lake knows of it: lateness is counted from the start of that hour.
+      // The lake knows only the hour of sending, so lateness is counted from the start of that hour.
       sql: `SELECT dt || ' ' || hour AS hour_sent,
        count(*) AS readings,
        count(DISTINCT device_id) AS devices,

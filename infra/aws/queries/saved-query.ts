@@ -1,9 +1,9 @@
 /** What the saved queries share. */
 
 /**
- * Partitions of the last `amount` units up to now: `dt >= …` is a range that partition projection can enumerate, the
+ * Partitions of the last `amount` units up to now. `dt >= …` is a range that partition projection can enumerate; the
  * comparison of `dt || ' ' || hour` then drops the hours of the first day that are too old. The partition is the hour
- * of *sending*, so what was made within the last hour cannot be in an older one.
+ * of *sending*, so a reading made within the last hour cannot be in an older partition.
  */
 export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): string {
   const since = `current_timestamp - interval '${amount}' ${unit}`;
@@ -13,6 +13,6 @@ export function sentWithin(amount: number, unit: 'hour' | 'day', indent = ''): s
   ].join('\n');
 }
 
-/** `"timestamp"` of a moment this long ago, as text: the lake's times are of one form, so text order is time order. */
+/** The `"timestamp"` text of a moment this long ago. The lake's times have one format, so text order is time order. */
 export const ago = (amount: number, unit: 'minute' | 'hour'): string =>
   `date_format(current_timestamp - interval '${amount}' ${unit}, '%Y-%m-%dT%H:%i:%s')`;

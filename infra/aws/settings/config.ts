@@ -1,8 +1,8 @@
-/** Every deploy knob, with its unit, its default and its check. All come through CDK context: `-c shards=2`. */
+/** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
 import { didYouMean, UserError } from '../../cli/user-error.ts';
 import { choice, emails, type Knob, link, wholeNumber } from './knobs.ts';
 
-/** What CloudWatch Logs accepts as a retention, in days. */
+/** The retentions that CloudWatch Logs accepts, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 export const KNOBS = {
@@ -14,7 +14,7 @@ export const KNOBS = {
   shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),
   streamRetentionHours: wholeNumber(
     { default: 24, min: 24, max: 8760, unit: 'hours' },
-    'How long the stream keeps a record: the time there is to mend a consumer',
+    'How long the stream keeps a record: the time you have to repair a consumer',
   ),
 
   batchSize: wholeNumber(
@@ -31,11 +31,11 @@ export const KNOBS = {
   ),
   maxRetries: wholeNumber(
     { default: 10, min: 0, max: 10_000, unit: 'retries' },
-    'How often a failed batch is tried again, before it goes to the failure bucket',
+    'How often a failed batch is retried before it goes to the failure bucket',
   ),
   maxRecordAgeSeconds: wholeNumber(
     { default: 3600, min: 60, max: 604_800, unit: 'seconds' },
-    'Age at which a record is tried no more and goes to the failure bucket',
+    'Age at which a record is no longer retried and goes to the failure bucket',
   ),
 
   detectorMemoryMb: wholeNumber(
@@ -51,7 +51,7 @@ export const KNOBS = {
     'off',
     "X-Ray traces of the detector's invocations: about $13 a month at one invocation a second",
   ),
-  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month from the fourth of an account on'),
+  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free'),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 
@@ -61,15 +61,15 @@ export const KNOBS = {
   ),
   deliveryBufferSeconds: wholeNumber(
     { default: 60, min: 60, max: 900, unit: 'seconds' },
-    'Time after which Firehose writes a file: freshness against number of files',
+    'Time after which Firehose writes a file: shorter means fresher data, longer means fewer files',
   ),
   lakeRetentionDays: wholeNumber(
     { default: 0, min: 0, max: 36_500, unit: 'days' },
-    'Age at which readings are deleted from the lake; 0 keeps them for ever',
+    'Age at which readings are deleted from the lake; 0 keeps them forever',
   ),
   queryScanLimitMb: wholeNumber(
     { default: 10_000, min: 10, max: 7_000_000, unit: 'MB' },
-    'Athena stops a query that scans more: the default costs about $0.05',
+    'Athena stops a query that scans more; scanning the default costs about $0.05',
   ),
 } as const satisfies Record<string, Knob<unknown>>;
 

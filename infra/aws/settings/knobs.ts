@@ -1,13 +1,13 @@
-/** Kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are read. */
+/** The kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are accepted. */
 import { isEmailAddress } from '../../../services/contract/email-address.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
   meaning: string;
-  /** What it takes, and what it is if nothing is said: for people. */
+  /** The values it takes, and its default, as text for people. */
   allowed: string;
   default: string;
-  /** A value for an error message to show. */
+  /** A value to show in an error message. */
   example: string;
   /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
@@ -79,7 +79,7 @@ export function link(fallback: string, meaning: string): Knob<string> {
   };
 }
 
-/** No address is the default. */
+/** The default is no address. */
 export function emails(meaning: string): Knob<string[]> {
   return {
     meaning,

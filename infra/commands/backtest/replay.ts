@@ -1,4 +1,4 @@
-/** History through the detector's own fold: the incidents there would have been, and what people would have heard. */
+/** History through the detector's own fold: the incidents and e-mails there would have been. */
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
 import type { CompiledRule } from '../../../services/detector/compile.ts';
@@ -20,14 +20,14 @@ export interface ReplayedIncident {
   seen_until: string;
   /** Worst value, in the metric's unit. */
   peak: number;
-  /** Notifications: one per transition that people are told of. */
+  /** E-mails: one per transition that people are told of. */
   emails: number;
   /** Event time of each, by which they are counted into days. */
   emailed_at: string[];
 }
 
 const HOUR_MS = 3_600_000;
-/** Readings have come in order: nothing here is a consumer's retry, which is all that positions are for. */
+/** Positions tell a consumer's retry from new readings. History has no retries, so one position serves all. */
 const POSITION = { shard: '', sequence: '0', arrived: 0 };
 
 /** @param readings of one device, in order of time */
@@ -64,7 +64,7 @@ export function replayDevice(
         emailed_at: emailedAt,
       });
     }
-    // What an open incident has come to since its last transition is known only to the fold.
+    // Only the fold knows how an open incident has gone on since its last transition.
     const { incident } = stored;
     if (incident?.state === 'firing' || incident?.state === 'recovering') {
       const open = incidents.get(incident.incidentId);
@@ -74,7 +74,7 @@ export function replayDevice(
   });
 }
 
-/** Readings in order of site, device and time, each once and without skewed ones, cut where the device changes. */
+/** One list per device, of readings in order of site, device and time; without repeats and skewed ones. */
 export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
   let device: Reading[] = [];
   for (const reading of readings) {
@@ -92,8 +92,8 @@ export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
 }
 
 /**
- * The detector does not evaluate a reading that is too far ahead of its arrival. Of that, history knows the hour of
- * sending only: a clock that is less than an hour ahead may go unnoticed here.
+ * The detector does not evaluate a reading that is too far ahead of its arrival. History knows only the hour of
+ * sending, so a clock that is less than an hour ahead may go unnoticed here.
  */
 function isSkewed({ timestamp, timestamp_sent: sent }: Reading): boolean {
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);

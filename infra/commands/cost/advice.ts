@@ -1,4 +1,4 @@
-/** Where the money goes, and what to turn. Pure. */
+/** What would lower the bill, and what its reader should know. Pure. */
 import { plural } from '../../cli/text.ts';
 import { type Bill, billOf, dearerPartitioning, fillOf } from './bill.ts';
 import type { Design } from './template.ts';
@@ -10,7 +10,7 @@ export interface Turn {
   saves: number;
 }
 
-/** Less is not worth reading about: share of the bill. */
+/** Savings below this share of the bill are not shown. */
 const WORTH_SAYING = 0.02;
 
 /** A design that costs less, and what one gives up for it. */

@@ -29,7 +29,7 @@ interface Flags {
   json?: true;
 }
 
-/** The detector leaves zeros out of its metrics, but for these (services/detector/telemetry.ts, BatchAge never is). */
+/** The detector sends a metric only when it is not zero, except for these (services/detector/telemetry.ts). */
 const STEADY_METRICS = ['Readings', 'BatchAge'] as const;
 export const OWN_METRICS = {
   steady: STEADY_METRICS.length,

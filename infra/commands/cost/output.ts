@@ -50,7 +50,7 @@ function heading({ fleet, readingsPerMonth }: Bill): string[] {
   );
 }
 
-/** Items of a service below each other, the dearest service first. */
+/** Items grouped by service, the most expensive service first. */
 function table(items: readonly Item[]): string[] {
   const services = new Map<string, Item[]>();
   for (const item of items) services.set(item.service, [...(services.get(item.service) ?? []), item]);

@@ -1,4 +1,4 @@
-/** What of a synthesized template has a price. */
+/** The parts of a synthesized template that have a price. */
 import { z } from 'zod';
 import { describeIssue } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -18,7 +18,7 @@ export interface Design {
   alarmMetrics: number;
   dashboards: number;
   keys: number;
-  /** Sent all the time, and only now and then. */
+  /** Those that are sent all the time, and those that are sent only now and then. */
   customMetrics: { steady: number; rare: number };
 }
 
@@ -122,15 +122,15 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
 
 const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':athena:startQueryExecution');
 
-/** Types that are billed here, or by their use, or never; a few messages a day cost nothing. */
-const RECKONED =
+/** Types that the bill counts, or that cost nothing; so do a few messages a day. */
+const BILLED =
   /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
-/** A sentence about what the template has and the bill has not. */
+/** A sentence about what is in the template and not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {
   const types = Object.values(templateSchema.parse(template).Resources)
     .map(({ Type }) => Type)
-    .filter((type) => !RECKONED.test(type));
+    .filter((type) => !BILLED.test(type));
   const names = [...new Set(types)].sort();
   return names.length > 0 ? [`Not in the bill either: what ${names.join(', ')} does.`] : [];
 }

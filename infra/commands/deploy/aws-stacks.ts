@@ -39,7 +39,7 @@ export class Stacks {
   }
 
   /**
-   * The stack, or nothing if there is none of this name.
+   * The stack, or undefined if none has this name.
    * @throws UserError when AWS cannot be asked
    */
   async find(name: string): Promise<Stack | undefined> {
@@ -75,7 +75,7 @@ export class Stacks {
 
 const takesLogs = ({ logicalId }: Bucket) => logicalId.includes('AccessLogs');
 
-/** CloudFormation has no error of its own for a stack that is not there. */
+/** CloudFormation has no separate error for a stack that does not exist. */
 const isMissing = (error: unknown) =>
   (error as Error).name === 'ValidationError' && (error as Error).message.includes('does not exist');
 

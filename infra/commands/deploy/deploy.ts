@@ -1,4 +1,4 @@
-/** `npm run deploy`: the CDK command line, after a look whether it can succeed, and with the next steps after it. */
+/** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { addSetting } from '../../cli/arguments.ts';

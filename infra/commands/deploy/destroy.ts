@@ -1,4 +1,4 @@
-/** `npm run destroy`: takes the stack away, and says what it leaves behind and how to be rid of that as well. */
+/** `npm run destroy`: removes the stack, and says what it leaves behind and how to remove that too. */
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
@@ -15,7 +15,7 @@ interface Flags {
 /** What the command touches; tests bring their own. */
 export interface DestroyWorld extends Io {
   cdk: RunCdk;
-  /** Names of what no longer exists would only mislead the other commands. */
+  /** Removes the outputs file: names that no longer exist would mislead the other commands. */
   forgetOutputs(): void;
 }
 
@@ -53,7 +53,7 @@ async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorl
       ...process.env,
       AWS_REGION: stacks.region,
     });
-    // CDK's exit code is 0 as well when the person said no.
+    // CDK also exits with 0 when the person said no.
     if (exitCode !== 0 || (await stacks.find(STACK_NAME))) {
       stderr(`${STACK_NAME} is still there.\n`);
       return exitCode || 1;

@@ -50,6 +50,6 @@ function decimalsOf(value: number): number {
   return String(Number(value.toFixed(DECIMALS))).split('.')[1]?.length ?? 0;
 }
 
-/** Control characters would move the cursor of whoever looks at the table. */
+/** Control characters would move the cursor of the terminal that shows the table. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '␤');

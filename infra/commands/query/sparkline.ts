@@ -5,7 +5,7 @@ import { formatColumn, isFractional, isTime, unitOf } from './cells.ts';
 const BARS = [...'▁▂▃▄▅▆▇█'];
 const MIN_POINTS = 3;
 const MAX_WIDTH = 48;
-/** More series are a table's business. */
+/** More series than this are left to the table. */
 const MAX_SERIES = 8;
 
 interface Series {
@@ -14,9 +14,9 @@ interface Series {
 }
 
 /**
- * Lines such as `temperature  ▁▂▅█▃  21.4 to 88.0 °C`, or empty text where the result is no time series: its first
- * column is no time, or rows are not in its order. One series: a line for each quantity. Several, told apart by the
- * one text column: a line for each, of the first quantity that is a mean.
+ * Lines such as `temperature  ▁▂▅█▃  21.4 to 88.0 °C`. Empty text where the result is not a time series: its first
+ * column is not a time, or its rows are not in order of it. One series gets a line for each quantity. Several, told
+ * apart by the one text column, get a line each, of the first quantity that is a mean.
  */
 export function renderSparklines({ columns, rows }: Pick<QueryResult, 'columns' | 'rows'>): string {
   const [time] = columns;

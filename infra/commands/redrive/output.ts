@@ -3,7 +3,7 @@ import { formatNumber, plural } from '../../cli/text.ts';
 import { type FailedBatch, whyGivenUp } from './batch.ts';
 import type { Found, Outcome } from './run.ts';
 
-/** Rows of the table; a redrive itself has one line for every batch that had its turn. */
+/** Rows of the table. The redrive itself has one line for every batch that it tried. */
 const LISTED = 20;
 const WIDTH = 80;
 
@@ -41,7 +41,7 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
 const row = (when: string, where: string, records: string, why: string) =>
   `  ${when.padEnd(19)}  ${where.padStart(5)}  ${records.padStart(7)}  ${why}`.slice(0, WIDTH);
 
-/** The line for a batch; none for one that had no turn, which the summary counts. */
+/** The line for a batch. A batch that was not tried has none: the summary counts those. */
 export function outcomeLine(batch: FailedBatch, outcome: Outcome): string {
   const words = wordsFor(outcome);
   if (words === undefined) return '';

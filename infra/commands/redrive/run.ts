@@ -10,7 +10,7 @@ export interface Found {
   batches: FailedBatch[];
   /** With records from before the time asked for: left alone. */
   older: FailedBatch[];
-  /** Objects among the batches that are none. */
+  /** Objects that are not batches. */
   unreadable: { key: string; reason: string }[];
 }
 
@@ -51,8 +51,8 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
 }
 
 /**
- * Each batch in its turn; `onOutcome` follows each. After `stop` the batch at work is still finished.
- * Rejects where AWS cannot be asked; what is done by then is done.
+ * One batch after the other; `onOutcome` is called after each. After `stop`, the batch under way is still finished.
+ * Rejects where AWS cannot be asked; batches redriven by then stay redriven.
  */
 export async function redriveAll(
   batches: readonly FailedBatch[],

@@ -1,4 +1,4 @@
-/** The failure bucket: failed batches where Lambda put them, and those that are done with aside. */
+/** The failure bucket: failed batches where Lambda put them, and redriven ones under a prefix of their own. */
 import {
   CopyObjectCommand,
   DeleteObjectCommand,

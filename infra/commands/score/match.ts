@@ -88,7 +88,7 @@ export function score(
   };
 }
 
-/** Where each incident first fired. One whose firing is not among the alerts opened before they began. */
+/** When each incident first fired. Without a firing alert, it opened before the alerts begin, and is left out. */
 function openings(alerts: readonly ScoredAlert[]): Incident[] {
   const incidents = new Map<string, Incident>();
   for (const alert of alerts) {
@@ -101,7 +101,7 @@ function openings(alerts: readonly ScoredAlert[]): Incident[] {
   return [...incidents.values()];
 }
 
-/** Alerts of other runs and other devices are nobody's mistake here. */
+/** Alerts of other runs and of other devices do not count against this run. */
 const inRun = ({ deviceId, firedMs }: Incident, run: TruthRun) =>
   firedMs >= Date.parse(run.start) &&
   firedMs <= Date.parse(run.end) &&

@@ -6,7 +6,7 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { outputsOf, type StackFlags } from '../../cli/options.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import { plural } from '../../cli/text.ts';
+import { plural, wrap } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { alertsOfStack, type Span, scoredAlertSchema } from './alerts.ts';
 import { type ScoredAlert, score } from './match.ts';
@@ -40,7 +40,7 @@ export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<n
       flags.alerts === undefined
         ? await alertsOfStack(outputsOf(flags), run ?? spanOf(episodes), signal)
         : readNdjson(flags.alerts, scoredAlertSchema);
-    if (flags.alerts === undefined) io.stderr(`${whatWasSeen(alerts)}\n`);
+    if (flags.alerts === undefined) io.stderr(`${wrap(whatWasSeen(alerts)).join('\n')}\n`);
     const result = score(episodes, run, alerts);
     io.stdout(flags.json ? `${JSON.stringify(result)}\n` : scoreTable(result));
   });
@@ -65,7 +65,7 @@ function whatWasSeen(alerts: readonly ScoredAlert[]): string {
     .sort()
     .at(-1);
   const seen = last === undefined ? 'No alert' : `${plural(alerts.length, 'alert')}, the last of ${last},`;
-  return `${seen} in the lake so far. What was sent just now comes with the next delivery.`;
+  return `${seen} in the lake so far. Newer ones come with the next delivery.`;
 }
 
 await runAsProgram(import.meta.url, (argv, io) => runScore(argv, io, stopSignal()));

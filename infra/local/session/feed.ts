@@ -1,17 +1,17 @@
-/** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
+/** What happens during a session, as lines: news at once, routine counted, a storm as one line with a count. */
 import { formatNumber, plural } from '../../cli/text.ts';
 import type { EventBus, RuntimeEvent } from '../../emulator/events.ts';
 import { entry, eventLines, type Paint } from './screen.ts';
 
-/** Routine invocations, and what a storm goes on with, are one line in this time. */
+/** Routine invocations, and the rest of a storm, are one line in this time. */
 const WINDOW_MS = 10_000;
-/** As many things of one kind are shown in one window; the rest of it is counted. */
+/** So many events of one kind are shown in one window; the rest is counted. */
 const SHOWN_PER_WINDOW = 5;
 
 export interface Feed {
-  /** Says what was only counted and whose window is over; called once a second by itself. */
+  /** Says what was counted in windows that are over; it calls itself once a second. */
   tick(): void;
-  /** Says what was only counted so far, and ends. */
+  /** Says what was counted so far, and ends. */
   flush(): void;
 }
 
@@ -19,7 +19,7 @@ interface Kind {
   since: number;
   shown: number;
   hidden: number;
-  /** Did the window before end in a storm? Then only its count is said, not each beginning anew. */
+  /** Was the window before a storm? Then only a count is said, not the first events of each window. */
   storm: boolean;
 }
 

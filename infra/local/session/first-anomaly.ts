@@ -6,20 +6,20 @@ const WHEN = '+2s/20s';
 const FIRST_CHOICE = 3;
 
 /**
- * What to inject: `dev-3` overheats, or the next device that has no incident open from an earlier session. To one that
- * has, the same trouble again is the same incident, and no mail.
+ * What to inject: `dev-3` overheats, or the next device without an open incident from an earlier session. On a device
+ * that has one, the anomaly would only continue that incident, and send no mail.
  * @param alerts published so far, over all sessions
  */
 export function firstAnomaly(devices: number, alerts: readonly Alert[]): string | undefined {
-  const over = new Set(
+  const resolved = new Set(
     alerts.filter(({ status }) => status === 'resolved').map(({ incident_id }) => incident_id),
   );
-  const troubled = new Set(
-    alerts.filter(({ incident_id }) => !over.has(incident_id)).map(({ device_id }) => device_id),
+  const withIncident = new Set(
+    alerts.filter(({ incident_id }) => !resolved.has(incident_id)).map(({ device_id }) => device_id),
   );
   for (let i = 0; i < devices; i += 1) {
     const device = `dev-${((FIRST_CHOICE - 1 + i) % devices) + 1}`;
-    if (!troubled.has(device)) return `sustained@${device}:temperature${WHEN}`;
+    if (!withIncident.has(device)) return `sustained@${device}:temperature${WHEN}`;
   }
   return undefined;
 }

@@ -1,12 +1,14 @@
 /** `npm start`: the whole pipeline on this machine, with a small fleet that has anomalies. */
 import { Command, Option } from 'commander';
-import { duration, explained, port, share, wholeNumber } from '../../cli/arguments.ts';
+import { duration, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { type Fault, parseFault } from '../../emulator/faults/fault.ts';
 import { run, type StartOptions } from './start.ts';
 
 const DEFAULT_PORT = 4566;
+/** The simulator refuses a higher rate: it would leave no time between two anomalies. */
+const anomalyRate = shareUpTo(0.95);
 
 /** @returns the exit code: 0 stopped in good order, 1 it could not run, 2 misused, 130 stopped at once */
 export function runStart(argv: string[], io: Io): Promise<number> {
@@ -14,7 +16,7 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .description('Runs the whole pipeline on this machine, from the template that would be deployed.')
     .option('--port <n>', 'port on 127.0.0.1 for page and AWS APIs; 0 picks a free one', port, DEFAULT_PORT)
     .option('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000), 20)
-    .option('--anomaly-rate <share>', 'share of device time inside an anomaly', share, 0.02)
+    .option('--anomaly-rate <share>', 'share of device time inside an anomaly', anomalyRate, 0.02)
     .option('--no-simulator', 'start no fleet')
     .option('--duration <time>', 'stop by itself after, such as 30s', duration)
     .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)

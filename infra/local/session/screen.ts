@@ -120,7 +120,7 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
   });
 }
 
-/** The closing account: every reading that came in is somewhere, and the lines say where. */
+/** The closing summary: where each reading that came in is now. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
   const { received, inLake, malformed, pending } = counts.delivery;
   const adds = inLake + malformed + pending === received;

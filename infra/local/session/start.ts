@@ -7,12 +7,12 @@ import { EventBus } from '../../emulator/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
-import { localFlags } from './local-outputs.ts';
 import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
@@ -28,7 +28,7 @@ export interface StartOptions {
 }
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-/** What a shell reports of a program that SIGINT ended. */
+/** What a shell reports for a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
 
 type Say = (...lines: string[]) => unknown;
@@ -47,13 +47,13 @@ export async function run(options: StartOptions): Promise<number> {
     version: string;
   };
   const bus = new EventBus();
-  // What happens while it starts is said after the first screen.
+  // What happens during the start is said after the first screen.
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
-  let fleet: Fleet | undefined;
+  let fleet: FleetProcess | undefined;
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
@@ -80,7 +80,7 @@ export async function run(options: StartOptions): Promise<number> {
           anomalyRate: options.anomalyRate,
           inject: firstAnomaly(options.devices, runtime.alerts()),
         },
-        (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
+        (line) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${line}` }),
       )
     : undefined;
   const releaseKeys = startKeys({
@@ -100,14 +100,14 @@ export async function run(options: StartOptions): Promise<number> {
     process.exit(EXIT_INTERRUPTED);
   });
   await endSession(runtime, fleet, feed, say, paint);
-  // Until here: Ctrl-C is a key like others, and a second one stops at once.
+  // Not before: until here Ctrl-C is read as a key, and a second one stops at once.
   releaseKeys();
   return 0;
 }
 
 async function endSession(
   runtime: Runtime,
-  fleet: Fleet | undefined,
+  fleet: FleetProcess | undefined,
   feed: Feed,
   say: Say,
   paint: ReturnType<typeof painter>,

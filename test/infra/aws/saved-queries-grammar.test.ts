@@ -1,5 +1,5 @@
 /**
- * Saved queries parse with Trino's own grammar. DuckDB, which answers them locally, also takes what Athena refuses.
+ * Saved queries parse with Trino's own grammar. DuckDB, which answers them locally, also accepts SQL that Athena refuses.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -35,6 +35,6 @@ it.each(savedQueries({ database: 'lake', readings: 'readings', alerts: 'alerts' 
   expect(grammar.validate(sql)).toEqual([]);
 });
 
-it('tells what Athena would refuse', () => {
+it('rejects what Athena would refuse', () => {
   expect(grammar.validate('SELECT a FROM t QUALIFY 1')).not.toEqual([]);
 });

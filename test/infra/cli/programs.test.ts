@@ -98,6 +98,7 @@ describe('every program', () => {
     ['bench', ['detectr'], 'error: Expected benchmarks of detector, '],
     ['prove', ['--only', 'sns-dwn'], 'Expected one of '],
     ['start', ['--port', '70000'], 'Expected a whole number from 0 to 65535, got "70000".'],
+    ['start', ['--anomaly-rate', '1'], 'Expected a share from 0 to 0.95, such as 0.02 for 2 %, got "1".'],
     ['start', ['--fault', 'sns'], 'Expected '],
   ])('%s %j is a misuse, with what was expected', async (name, argv, message) => {
     expect(await run(name, ...argv)).toEqual({

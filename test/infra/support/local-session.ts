@@ -11,7 +11,7 @@ import { formatSentHour, formatTimestamp, type Reading } from '../../../services
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 
-/** @param maxRetries of the event source mapping, in place of the template's */
+/** @param maxRetries of the event source mapping, instead of the template's */
 export async function openSession({ maxRetries }: { maxRetries?: number } = {}) {
   const assembly = loadAssembly(await synthesizeIfNeeded(PROJECT, () => {}), 'Streamwatch');
   for (const { Type, Properties } of Object.values(assembly.template.Resources)) {
@@ -39,7 +39,7 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
     assembly,
     dir,
     runtime,
-    /** Sends one record of one site, with readings a second apart. */
+    /** Sends one record of one site, with readings one second apart. */
     async send(readings: (Pick<Reading, 'device_id'> & Partial<Reading>)[]) {
       const lines = readings.map((reading) => {
         const at = startMs + seq * 1000;
@@ -58,7 +58,7 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
       const inbox = (await (await fetch(`${runtime.endpoint}/api/inbox`)).json()) as { subject: string }[];
       return inbox.map(({ subject }) => subject).reverse();
     },
-    /** Lets a call pass `skip` times and then refuses it, until mended. */
+    /** Lets a call pass `skip` times and then refuses it, until `mend` is called. */
     async breakCalls(on: string, skip: number) {
       const { ok } = await control('POST', 'faults', { on, kind: 'unavailable', skip });
       if (!ok) throw new Error(`No fault on ${on}`);

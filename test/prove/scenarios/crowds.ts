@@ -3,7 +3,7 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const wholeSite: Scenario = {
   name: 'whole-site',
-  title: 'Every device of two sites at once: digests instead of a mail each, no device left out',
+  title: 'Every device of two sites at once: digests instead of one mail each, no device left out',
   quick: true,
   async play(stage) {
     await stage.start();
@@ -17,7 +17,7 @@ export const wholeSite: Scenario = {
 
 export const hotKey: Scenario = {
   name: 'hot-key',
-  title: 'Nearly all readings on one partition key of two shards: the neighbours are as quick as ever',
+  title: 'Nearly all readings on one partition key, with two shards: the other sites are as quick as ever',
   async play(stage) {
     await stage.start({ 'AWS::Kinesis::Stream': { ShardCount: 2 } });
     const hot = new Site('hot-key', 400);

@@ -6,14 +6,14 @@ const HOUR_MS = 3_600_000;
 
 export const duplicatesAndReordering: Scenario = {
   name: 'duplicates',
-  title: 'Lines doubled, swapped, late and broken on the way: each is stored, none is told twice',
+  title: 'Lines are doubled, swapped, late and broken in transit: each is stored, none alerts twice',
   async play(stage) {
     await stage.start();
     const site = new Site('swapped', 6);
     for (const temperatures of [HOT, [...WELL, ...WELL]]) {
       await stage.producer.send([{ siteId: site.id, lines: doubledAndSwapped(site, temperatures) }]);
     }
-    // And a fleet in which nothing is wrong but the way.
+    // And a fleet with nothing wrong but its transport.
     const rates = { late: 0.05, duplicate: 0.1, reorder: 0.1, clockSkew: 0.02, malformed: 0.02 };
     const fleet = new Fleet({
       seed: stage.random.integer(1, 1e6),
@@ -31,7 +31,7 @@ export const duplicatesAndReordering: Scenario = {
   },
 };
 
-/** Of each pair of a device's readings the second comes first, and comes again behind the first. */
+/** Of each pair of a device's readings, the second comes before the first, and again after it. */
 function doubledAndSwapped(site: Site, temperatures: readonly number[]): string[] {
   const rounds = temperatures.map((temperature) => site.lines([temperature]));
   const lines: string[] = [];
@@ -45,7 +45,7 @@ function doubledAndSwapped(site: Site, temperatures: readonly number[]): string[
 export const anHourLate: Scenario = {
   name: 'an-hour-late',
   title:
-    'A site was offline for an hour: its incident is told late but whole; an open one is not ended by the past',
+    'A site was offline for an hour: its incident is reported late but complete; old readings end no open one',
   quick: true,
   async play(stage) {
     await stage.start();
@@ -65,7 +65,7 @@ export const anHourLate: Scenario = {
 
 export const clockSkew: Scenario = {
   name: 'clock-skew',
-  title: 'Clocks an hour ahead wake nobody and blind nobody; clocks an hour behind are believed',
+  title: 'Clocks an hour ahead cause no alert and hide none; clocks an hour behind are believed',
   async play(stage) {
     await stage.start();
     const ahead = new Site('ahead', 3);
@@ -75,7 +75,7 @@ export const clockSkew: Scenario = {
     await stage.producer.send([
       { siteId: behind.id, lines: behind.lines([...HOT, ...WELL], { agoMs: HOUR_MS }) },
     ]);
-    // Set right, the clocks' devices are heard at once.
+    // Once the clocks are corrected, the devices' readings count at once.
     await stage.send(ahead, HOT);
     await stage.send(ahead, WELL);
     return { incidents: resolved(...ahead.devices, ...behind.devices) };

@@ -5,9 +5,9 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const poisonRecord: Scenario = {
   name: 'poison-record',
-  title: 'A record that can never be processed, among good ones: it alone ends in the failure bucket',
+  title: 'A record that can never be processed, among good ones: only it ends up in the failure bucket',
   async play(stage) {
-    // Ten retries, as the template has them, would only be a longer wait.
+    // Ten retries, as in the template, would only take longer.
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 2 } });
     const good = Array.from({ length: 6 }, (_, i) => new Site(`good-${i + 1}`, 2));
     const poisoned = new Site('poisoned', 3);
@@ -23,7 +23,7 @@ export const poisonRecord: Scenario = {
   },
 };
 
-/** A state item that the detector cannot read, as a careless hand leaves it. */
+/** A state item that the detector cannot read, as a careless manual edit may leave it. */
 async function spoilState(endpoint: string, TableName: string, siteId: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });

@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 export const redrive: Scenario = {
   name: 'redrive',
   title:
-    'Batches end in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
+    'Batches end up in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 1 } });
     const told = new Site('told', 3);
@@ -18,7 +18,7 @@ export const redrive: Scenario = {
     await stage.until('all of it is given up', () => given(stage) === missed.length + 1);
     stage.faults.clear(outage.id);
     await run(stage);
-    // What is done already is not done again.
+    // What is already done is not done again.
     await run(stage);
     await stage.send([told, ...missed], WELL);
     return { incidents: resolved(...told.devices, ...missed.flatMap(({ devices }) => devices)) };
@@ -28,7 +28,7 @@ export const redrive: Scenario = {
 export const longOutage: Scenario = {
   name: 'long-outage',
   title:
-    'SNS is down for longer than Lambda tries: the next batch tells what waited, a redrive tells nothing again',
+    'SNS is down for longer than Lambda retries: the next batch sends what waited, a redrive sends nothing again',
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 0 } });
     const sites = Array.from({ length: 3 }, (_, i) => new Site(`unheard-${i + 1}`, 2));

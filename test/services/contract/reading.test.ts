@@ -22,7 +22,7 @@ const GOOD: Reading = {
 };
 const FIELDS = Object.keys(GOOD) as (keyof Reading)[];
 
-/** Values near the edge of what each field takes, and far beyond. */
+/** Values near the edge of what each field accepts, and far beyond. */
 const value = fc.oneof(
   fc.constantFrom<unknown>(
     ...[
@@ -88,7 +88,7 @@ describe('isReading', () => {
     );
   });
 
-  it('takes a reading, with or without fields that have no column', () => {
+  it('accepts a reading, with or without fields that have no column', () => {
     expect(isReading(GOOD)).toBe(true);
     expect(isReading({ ...GOOD, firmware: '1.2' })).toBe(true);
   });
@@ -124,7 +124,7 @@ describe('explainReading', () => {
     expect(explainReading(GOOD)).toBeUndefined();
   });
 
-  it('says which field is wrong and what was expected, and not what it holds', () => {
+  it('says which field is wrong and what was expected, but not its value', () => {
     expect(explainReading({ ...GOOD, cpu: 'hunter2' })).toBe(
       'cpu: Invalid input: expected number, received string',
     );

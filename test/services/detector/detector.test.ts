@@ -21,7 +21,7 @@ describe('a batch', () => {
     expect(await harness().detector(batch([]))).toEqual(DONE);
   });
 
-  it('tells when an incident begins and when it ends', async () => {
+  it('sends an alert when an incident begins and when it ends', async () => {
     const { detector, aws } = harness();
     await detector(batch([record([reading('10:00:00'), reading('10:00:05', HOT)])]));
     expect(told(aws)).toEqual(['firing pump-1 10:00:05']);
@@ -39,14 +39,14 @@ describe('a batch', () => {
     expect(aws.calls).toEqual({ ...opened, Query: opened.Query + 50 });
   });
 
-  it('that ends an incident silently, where the rule says so', async () => {
+  it('ends an incident silently, if the rule says so', async () => {
     const { detector, aws, metric } = harness(rules({ sendResolved: false }));
     await detector(batch([record([reading('10:00:00', HOT), reading('10:00:05')])]));
     expect(told(aws)).toEqual(['firing pump-1 10:00:00']);
     expect(metric('IncidentsResolved')).toEqual([1]);
   });
 
-  it('leaves devices alone that a rule does not select', async () => {
+  it('ignores devices that a rule does not select', async () => {
     const { detector, aws } = harness(rules({ selector: { devices: ['fan-*'] } }));
     await detector(
       batch([record([reading('10:00:00', HOT), reading('10:00:00', { ...HOT, device_id: 'fan-1' })])]),
@@ -98,7 +98,7 @@ describe('a storm', () => {
       ),
     );
 
-  it('of a thousand devices opens a thousand incidents, and tells them in a few messages', async () => {
+  it('of a thousand devices opens a thousand incidents, and reports them in a few messages', async () => {
     const { detector, aws, metric } = harness();
     expect(await detector(batch(storm(HOT)))).toEqual(DONE);
     expect(metric('IncidentsOpened')).toEqual([1000]);
@@ -110,7 +110,7 @@ describe('a storm', () => {
     for (const item of aws.items.values()) expect(item.outbox).toBeUndefined();
   });
 
-  it('that comes again is told once', async () => {
+  it('that comes again is reported once', async () => {
     const { detector, aws } = harness();
     const records = storm(HOT);
     await detector(batch(records));
@@ -119,7 +119,7 @@ describe('a storm', () => {
     expect(aws.calls).toMatchObject({ PutItem, Publish });
   });
 
-  it('of hundreds of rules is told at a pace that keeps an e-mail subscription alive', async () => {
+  it('of hundreds of rules is reported slowly enough to keep an e-mail subscription enabled', async () => {
     const many = rules(...Array.from({ length: 20 }, (_, i) => ({ name: `hot-${i}` })));
     const { detector, aws, naps } = harness(many);
     await detector(batch([record([reading('10:00:00', HOT)])]));
@@ -129,7 +129,7 @@ describe('a storm', () => {
 });
 
 describe('state items', () => {
-  it('stay while an incident is open, and go a day after it ended', async () => {
+  it('stay while an incident is open, and expire a day after it ended', async () => {
     const { detector, aws } = harness();
     const item = () => aws.items.get('site-a/pump-1#hot');
     await detector(batch([record([reading('10:00:00', HOT)])]));
@@ -140,7 +140,7 @@ describe('state items', () => {
     expect(Number(item()?.expires_at?.N)).toBe(Date.parse('2026-02-01T12:00:00.000Z') / 1000);
   });
 
-  it('of a waiting rule outlive its wait', async () => {
+  it('of a rule that waits live longer than its wait', async () => {
     const { detector, aws } = harness(rules({ for: '2d' }));
     await detector(batch([record([reading('10:00:00', HOT)])]));
     const item = aws.items.get('site-a/pump-1#hot');

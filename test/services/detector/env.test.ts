@@ -9,7 +9,7 @@ const COMPLETE = {
 };
 
 describe('the environment of the function', () => {
-  it('is read once, into what the code calls things', () => {
+  it('is read once, into the names that the code uses', () => {
     expect(readEnvironment(COMPLETE)).toEqual({
       stateTable: 'state',
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,

@@ -38,7 +38,7 @@ describe('npm run simulate', () => {
     expect(parsed.at(-1)).toMatchObject({ type: 'run', devices: 200, interval_ms: 100 });
   });
 
-  it('ends quietly when its reader has had enough', async () => {
+  it('ends quietly when its reader stops reading', async () => {
     const running = start('simulator/cli/cli.ts', ['--out', '-', '--devices', '2000', '--interval', '100ms']);
     running.child.stdout.once('data', () => running.child.stdout.destroy());
     const { code, stderr } = await running.finished;

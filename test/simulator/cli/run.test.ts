@@ -8,7 +8,7 @@ import { noCounts } from '../../../simulator/sink/sink.ts';
 import { noFaults } from '../../../simulator/transport.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A stream that takes `perSecond` records of each site a second and throttles the rest, as a shard does. */
+/** A stream that accepts `perSecond` records of each site a second and throttles the rest, as a shard does. */
 function shard(clock: FakeClock, perSecond: number): Put {
   let second = 0;
   let taken = new Map<string, number>();
@@ -52,7 +52,7 @@ describe('a run', () => {
   });
 
   it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
-    // 10 records a second are due for 500 s and 5 are taken: 2,000 of them wait before the fleet has to.
+    // For 500 s, 10 records a second are due and 5 accepted: the fleet has to wait once 2,000 records are waiting.
     const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));
     await done;
     const result = report();
@@ -77,14 +77,14 @@ describe('a run', () => {
     expect(result.acked).toBe(result.made);
   });
 
-  it('delivers what the way there held back, too', async () => {
+  it('also delivers what the transport faults held back', async () => {
     const faults = { ...noFaults(), late: 1 };
     const { done, report } = setUp({ faults, count: 300 }, (c) => shard(c, 1000));
     await done;
     expect(report()).toMatchObject({ made: 300, sent: 300, acked: 300 });
   });
 
-  it('ends at once with the reason when nothing can be sent any more', async () => {
+  it('ends at once with the reason if nothing can be sent any more', async () => {
     const { done, report } = setUp(
       {},
       () => async (entries) => entries.map(() => ({ outcome: 'fatal', reason: 'Not allowed.' })),
@@ -96,7 +96,7 @@ describe('a run', () => {
     expect(finalReport(result)).toMatch(/\nStopped: Not allowed\.\n$/);
   });
 
-  it('exits with 1 when readings were given up', async () => {
+  it('exits with 1 if readings were given up', async () => {
     const { done, report } = setUp(
       { count: 100 },
       () => async (entries) => entries.map(() => ({ outcome: 'error', reason: 'InternalFailure: no' })),

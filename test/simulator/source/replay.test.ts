@@ -57,7 +57,7 @@ describe('a recorded series', () => {
     ['timestamp,value\n', 'it has no rows below its header'],
     ['timestamp,value\nx,y\n', 'line 2: Expected a timestamp'],
     ['', 'got no timestamp'],
-  ])('that is unusable is one clear error: %j', (text, message) => {
+  ])('that is unusable causes one clear error: %j', (text, message) => {
     expect(() => series(text)).toThrow(UserError);
     expect(() => series(text)).toThrow(message);
   });
@@ -93,19 +93,19 @@ describe('a replay', () => {
     expect(linesOf(records).map(parse).every(isReading)).toBe(true);
   });
 
-  it('keeps the other metrics quiet', () => {
+  it('keeps the other metrics normal', () => {
     for (const { temperature, ram, hd } of readingsOf(drain(replay()))) {
       expect(temperature).toBeLessThan(75);
       expect(Math.max(ram, hd)).toBeLessThan(83);
     }
   });
 
-  it('keeps readings apart that its speed presses into one millisecond', () => {
+  it('gives different times to readings that its speed compresses into one millisecond', () => {
     const times = readingsOf(drain(replay({ speed: 1e9 }))).map(({ timestamp }) => Date.parse(timestamp));
     expect(times).toEqual(rows.map((_, i) => START_MS + i));
   });
 
-  it('packs what is due together', () => {
+  it('packs readings that are due together', () => {
     const records = replay().poll(START_MS, START_MS + 9500);
     expect(records.map(({ lines }) => lines)).toEqual([10]);
   });
@@ -115,7 +115,7 @@ describe('a replay', () => {
     expect(readingsOf(drain(replay({ durationMs: 10_000 })))).toHaveLength(10);
   });
 
-  it('suffers transport faults as a fleet does', () => {
+  it('has transport faults as a fleet does', () => {
     const source = replay({ faults: { ...noFaults(), duplicate: 1 } });
     expect(linesOf(drain(source))).toHaveLength(100);
     expect(source.counts.faults.duplicate).toBe(50);

@@ -22,7 +22,7 @@ export interface Running {
 }
 
 /**
- * Starts a program in a process of its own.
+ * Starts a program in its own process.
  * @param redirect as a shell has it, such as `> /dev/full`
  */
 export function start(program: string, args: readonly string[], redirect = ''): Running {
@@ -57,7 +57,7 @@ export const simulate = (...args: string[]): Promise<Finished> =>
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 
-/** A folder with outputs as the local runtime writes them: what `--local --dir` wants. */
+/** A folder with outputs as the local runtime writes them, for `--local --dir`. */
 export function stateFolder(outputs: StackOutputs): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ [STACK_NAME]: outputs }));

@@ -38,7 +38,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves on to the next one to wake, once all that can happen before has happened. */
+  /** Moves on to the next sleeper that wakes, once everything that can happen before it has happened. */
   private advance(): void {
     if (this.running) return;
     this.running = true;

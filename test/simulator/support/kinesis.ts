@@ -1,4 +1,4 @@
-/** A real (kinesalite) stream on a free loopback port, spoken to over HTTP/2 as the SDK does by default. */
+/** A real (kinesalite) stream on a free loopback port, reached over HTTP/2 as by default in the SDK. */
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import {

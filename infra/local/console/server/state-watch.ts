@@ -1,6 +1,6 @@
 /**
- * What the detector believes, item by item, read off its own writes: no calls of ours that would be counted, billed or
- * broken with the others.
+ * What the detector keeps in its state table, item by item, taken from its own writes: calls of our own would be counted,
+ * billed and broken together with the others.
  */
 import { z } from 'zod';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
@@ -30,7 +30,7 @@ export interface WatchedItem {
   peak?: number;
   /** Event time of the reading that changed it last. */
   at: string;
-  /** Are alerts of it decided, and not known to be published? */
+  /** Does it have alerts that are not known to be published? */
   unsent: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface StateWatch {
   items(): WatchedItem[];
 }
 
-/** Items beyond this are not shown; nobody reads that many. */
+/** More items than this are not kept: nobody reads that many. */
 const MAX_ITEMS = 1_000;
 
 /** @param table name of the state table; undefined where the template has none */
@@ -51,7 +51,7 @@ export function createStateWatch(table: string | undefined): StateWatch {
       await service(request, response);
       if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
       const put = parsePut(request.body);
-      if (put?.TableName !== table || !put) return;
+      if (!put || put.TableName !== table) return;
       const key = `${put.Item.site_id.S}/${put.Item.device_rule.S}`;
       const item = toItem(put.Item);
       if (!item) items.delete(key);

@@ -48,7 +48,7 @@ describe('configuration', () => {
     expect(parseConfig({ shards: 4, logRetentionDays: 7 })).toMatchObject({ shards: 4, logRetentionDays: 7 });
   });
 
-  it('reads several addresses, each once', () => {
+  it('reads several addresses, dropping repeats', () => {
     expect(parseConfig({ alertEmail: 'a@example.com, b@example.com,a@example.com' }).alertEmail).toEqual([
       'a@example.com',
       'b@example.com',
@@ -85,7 +85,7 @@ describe('configuration', () => {
       { runbookUrl: ' ' },
       'runbookUrl: Expected a web address or a path, without blanks, got " ". Set it with: -c runbookUrl=docs/operations.md',
     ],
-  ])('refuses %j with what was expected, what came, and how to mend it', (context, message) => {
+  ])('refuses %j with what was expected, what was given, and how to fix it', (context, message) => {
     expect(problems(context)).toEqual([message]);
   });
 
@@ -231,7 +231,7 @@ describe('configuration', () => {
     expect(problems({ [key]: 'x' })[0]).toContain(name);
   });
 
-  it('is in docs/operations.md as it is here', () => {
+  it('is in docs/operations.md exactly as in the code', () => {
     const page = readFileSync('docs/operations.md', 'utf8');
     const rows = Object.entries(KNOBS).map(
       ([name, knob]) => `| \`${name}\` | ${knob.allowed} | ${knob.default} | ${knob.meaning} |`,

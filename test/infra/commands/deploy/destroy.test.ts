@@ -42,7 +42,7 @@ const remove = () => {
 };
 
 describe('npm run destroy', () => {
-  it('names what it keeps before it begins, and afterwards how to delete that too, access logs last', async () => {
+  it('names what it keeps before it starts, and afterwards how to delete that too, access logs last', async () => {
     const { exitCode, said, calls, forgotten } = await destroy([], remove);
     expect(exitCode).toBe(0);
     expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch']]);
@@ -57,7 +57,7 @@ describe('npm run destroy', () => {
     expect(forgotten).toBe(true);
   });
 
-  it('does not claim what did not happen, when the person says no', async () => {
+  it('does not claim a removal when the person says no', async () => {
     const { exitCode, said, forgotten } = await destroy([], () => 0);
     expect(exitCode).toBe(1);
     expect(said).toContain('Streamwatch is still there.');
@@ -65,7 +65,7 @@ describe('npm run destroy', () => {
     expect(forgotten).toBe(false);
   });
 
-  it("hands CDK's exit code on", async () => {
+  it("passes on CDK's exit code", async () => {
     expect(await destroy(['--yes'], () => 3)).toMatchObject({
       exitCode: 3,
       forgotten: false,
@@ -73,7 +73,7 @@ describe('npm run destroy', () => {
     });
   });
 
-  it('has nothing to do where there is no stack', async () => {
+  it('has nothing to do if there is no stack', async () => {
     cloudFormation.stacks.clear();
     expect(await destroy([], remove)).toMatchObject({
       exitCode: 0,

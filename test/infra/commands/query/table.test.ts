@@ -7,7 +7,7 @@ const column = (name: string, type = 'varchar') => ({ name, type });
 const width = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 describe('a table', () => {
-  it('puts names over values, units under names, numbers to the right and NULL as a dash', () => {
+  it('puts names above values, units below names, numbers to the right, and shows NULL as a dash', () => {
     const columns = [column('device_id'), column('max_cpu', 'double'), column('n', 'bigint')];
     const rows = [
       ['d1', '9.5', '1'],
@@ -22,7 +22,7 @@ d1            9.50      1
 `);
   });
 
-  it('breaks names at their underscores where they would make it too wide', () => {
+  it('breaks names at underscores if they would make it too wide', () => {
     const columns = [column('device_id'), column('average_temperature', 'double'), column('n', 'bigint')];
     expect(`\n${renderTable({ columns, rows: [['d1', '9.5', '1']] }, 30)}`).toBe(`
 device_     average_
@@ -33,7 +33,7 @@ d1               9.5  1
 `);
   });
 
-  it('shows times without their zone, and milliseconds only where there are any', () => {
+  it('shows times without their zone, and milliseconds only if there are any', () => {
     const at = column('at', 'timestamp with time zone');
     const render = (...times: string[]) =>
       renderTable({ columns: [at], rows: times.map((time) => [time]) }, 80);
@@ -44,7 +44,7 @@ d1               9.5  1
     expect(render('2026-03-01 00:00:00.000 UTC')).toContain('UTC\n');
   });
 
-  it('cuts text to the screen, but no identifier', () => {
+  it('cuts text to fit the screen, but never an identifier', () => {
     const columns = [column('device_id'), column('summary')];
     const rows = [['d'.repeat(40), 's'.repeat(60)]];
     const text = renderTable({ columns, rows }, 80);
@@ -53,7 +53,7 @@ d1               9.5  1
     expect(text).toContain('s…');
   });
 
-  it('that does not fit becomes a block per row', () => {
+  it('that does not fit becomes one block per row', () => {
     const columns = Array.from({ length: 12 }, (_, i) => column(`quantity_${i}`, 'bigint'));
     const text = renderTable({ columns, rows: [columns.map(() => '1234567890')] }, 80);
     expect(text).toMatch(/^── 1 ─+\nquantity_0 {3}1234567890\n/);
@@ -73,7 +73,7 @@ d1               9.5  1
 });
 
 describe('a sparkline', () => {
-  it('spans least to greatest, and keeps peaks when it is shortened', () => {
+  it('spans minimum to maximum, and keeps peaks when it is shortened', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');
     expect(sparkline([5, 5, 5])).toBe('▁▁▁');
     expect(sparkline([...Array(100).fill(0), 9, ...Array(99).fill(0)], 10)).toBe('▁▁▁▁▁█▁▁▁▁');

@@ -20,7 +20,7 @@ import { serveAthena, writeOutputs } from '../support/local-athena.ts';
 const folder = mkdtempSync(join(tmpdir(), 'score-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The moment so many seconds after noon. */
+/** The time this many seconds after noon. */
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12, 0, seconds)).toISOString();
 
 const episode = (
@@ -69,7 +69,7 @@ const RUN: TruthRun = {
  *   stuck      dev-5 hd          300–330  ram fired at 310      → missed; that incident is false
  *   dropout    dev-6 any         400–420  hd fired at 415       → delay 15 s
  *   false: dev-5 ram at 310, dev-7 cpu at 500, dev-1 temperature at 110 (just over)
- *   no matter: an incident from before the run, one of a device of another fleet, escalations, resolutions, repeats
+ *   ignored: an incident from before the run, one of a device of another fleet, escalations, resolutions, repeats
  */
 const EPISODES = [
   episode(1, 'spike', 'temperature', 100, 110),
@@ -155,7 +155,7 @@ const EXPECTED: Score = {
 };
 
 describe('a score', () => {
-  it('is what one works out by hand', () => {
+  it('is what a calculation by hand gives', () => {
     expect(score(EPISODES, RUN, ALERTS)).toEqual(EXPECTED);
   });
 
@@ -169,7 +169,7 @@ describe('a score', () => {
     expect(quiet.total).toMatchObject({ precision: null, recall: null, delayMs: null });
   });
 
-  it('without the line of the run knows no rate', () => {
+  it('has no rate without the `run` line', () => {
     const result = score(EPISODES, undefined, ALERTS);
     expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 5 });
     expect(scoreTable(result)).toContain('there is no rate');
@@ -245,7 +245,7 @@ describe('npm run score', () => {
     );
   });
 
-  it('says so when the local runtime is not there', async () => {
+  it('says so if the local runtime is not running', async () => {
     writeOutputs(folder, { Endpoint: 'http://127.0.0.1:1' });
     expect(await run('--truth', truthFile(), '--local', '--dir', folder)).toEqual({
       code: 1,

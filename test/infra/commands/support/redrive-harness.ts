@@ -35,12 +35,12 @@ export const CRASH: Answer = {
 
 interface Given {
   shard?: number;
-  /** Of the first record; the others follow. */
+  /** Sequence number of the first record; the others follow. */
   sequence: number;
   records?: number;
-  /** Of the first record's arrival. */
+  /** How long ago the first record arrived. */
   ageMs?: number;
-  /** How the last invocation had ended; `null`: there was none. */
+  /** How the last invocation ended; `null` if there was none. */
   last?: Answer | null;
 }
 
@@ -140,7 +140,7 @@ export async function openHarness() {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, body);
     },
-    /** Takes an object away. */
+    /** Removes an object. */
     take: (key: string) => rmSync(join(folder, BUCKET, key)),
     read: (key: string) => readFileSync(join(folder, BUCKET, key), 'utf8'),
     /** Keys of all objects. */

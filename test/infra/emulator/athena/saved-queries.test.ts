@@ -1,4 +1,4 @@
-/** Every saved query over a small lake with known faults: its result is checked, not just that there is one. */
+/** Every saved query on a small lake with known faults: the test checks its result, not just that there is one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { savedQueries } from '../../../../infra/aws/queries/saved-queries.ts';
 import { ALERTS, createHarness, DATABASE, type Harness, READINGS } from './support/harness.ts';
@@ -11,7 +11,7 @@ interface ReadingRow {
   device: string;
   seq: number;
   at: string;
-  /** Hour of sending, where it is not the hour of `at`. */
+  /** Hour of sending, if it is not the hour of `at`. */
   sent?: string;
   temperature?: number;
 }
@@ -34,13 +34,13 @@ const ROWS: ReadingRow[] = [
   { device: 'a1', seq: 3, at: '2026-02-28T23:50:00', temperature: 95.5 },
   { device: 'a1', seq: 6, at: '2026-03-01T00:20:00', temperature: 30 },
   { device: 'a1', seq: 7, at: '2026-03-01T00:29:00', temperature: 25 },
-  // a2: restarted, so that its sequence begins anew: nothing lost.
+  // a2: restarted, so its sequence begins again: nothing lost.
   { device: 'a2', seq: 80, at: '2026-02-28T20:00:00' },
   { device: 'a2', seq: 0, at: '2026-03-01T00:25:00', temperature: 21 },
-  // b1: silent since 23:45, and its last reading came late, in the hour after.
+  // b1: silent since 23:45; its last reading came late, in the next hour.
   { device: 'b1', seq: 5, at: '2026-02-28T22:00:00' },
   { device: 'b1', seq: 6, at: '2026-02-28T23:45:00', sent: '2026-03-01 00' },
-  // Older than a day: no query looks at it.
+  // More than a day old: no query reads it.
   { device: 'z9', seq: 1, at: '2026-02-20T00:00:00', temperature: 999 },
 ];
 
@@ -151,7 +151,7 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
 };
 
 describe('saved queries', () => {
-  it('are at least eight, under names that can be typed, each with a line that says what it answers', () => {
+  it('are at least eight, with names that can be typed, each with a line that says what it answers', () => {
     expect(saved.length).toBeGreaterThanOrEqual(8);
     for (const { name, description, sql } of saved) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
@@ -170,7 +170,7 @@ describe('saved queries', () => {
   it.each(saved)('$name opens only the partitions of its time', async ({ sql }) => {
     const { rows } = await harness.query(`EXPLAIN ${sql.replace('?', "'a1'")}`);
     const [files] = rows;
-    // There are files for six hours; the one of a week ago is never among them.
+    // There are files for six hours; the one from a week ago is never read.
     const used = Number(files?.replace('Files: ', ''));
     expect(used).toBeGreaterThan(0);
     expect(used).toBeLessThanOrEqual(sql.includes("interval '1' day") ? 5 : 2);

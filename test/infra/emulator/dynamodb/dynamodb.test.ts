@@ -50,7 +50,7 @@ const query = (site: string) =>
     }),
   );
 
-it('leaves no iterator of its store behind, whether a query finds something or nothing', async () => {
+it('leaves no iterator of its store open, whether or not a query finds something', async () => {
   await client.send(new PutItemCommand({ TableName, Item: { site: { S: 'north' } } }));
   const close = vi.spyOn(storeModule().AbstractValueIterator.prototype, 'close');
   expect((await query('north')).Items).toHaveLength(1);

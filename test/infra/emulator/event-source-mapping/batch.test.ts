@@ -70,7 +70,7 @@ it('makes the event that Lambda documents', () => {
 });
 
 describe('the next batch', () => {
-  it('is full with the batch size, and not before', () => {
+  it('is full at the batch size, and not before', () => {
     expect(nextBatch(records(9), 10)).toEqual({ count: 9, full: false });
     expect(nextBatch(records(10), 10)).toEqual({ count: 10, full: true });
     expect(nextBatch(records(11), 10)).toEqual({ count: 10, full: true });
@@ -86,7 +86,7 @@ describe('the next batch', () => {
     expect(eventOf(heavy.slice(0, count + 1)).length).toBeGreaterThan(MAX_EVENT_BYTES);
   });
 
-  it('waits for the window that runs since the last invocation', () => {
+  it('waits for the window that began with the last invocation', () => {
     expect(windowEnd(0, 500, 0)).toBe(500);
     expect(windowEnd(1000, 1200, 5000)).toBe(6000);
     expect(windowEnd(1000, 900, 5000)).toBe(6000);
@@ -94,7 +94,7 @@ describe('the next batch', () => {
   });
 });
 
-it('finds what is too old at the front of a batch only', () => {
+it('finds records that are too old only at the front of a batch', () => {
   const aged = records(4, (index) => ({ arrivalMs: index * 1000 }));
   expect(countExpired(aged, 60_000, 61_500)).toBe(2);
   expect(countExpired(aged, 60_000, 60_000)).toBe(0);
@@ -131,11 +131,11 @@ describe('the verdict on a response', () => {
     expect(judge(response, batch, true)).toMatchObject({ ok: false, from: 0 });
   });
 
-  it('is failure from the lowest sequence number on, whatever the order', () => {
+  it('is a failure from the lowest sequence number on, whatever the order', () => {
     expect(judge(failures('104', '102', '103'), batch, true)).toMatchObject({ ok: false, from: 2 });
   });
 
-  it('looks into the response only where the mapping says so', () => {
+  it('reads the response only if the mapping says so', () => {
     expect(judge(failures('102'), batch, false)).toEqual({ ok: true });
     expect(judge(thrown, batch, false)).toMatchObject({ ok: false, from: 0 });
   });
@@ -207,7 +207,7 @@ describe('the step after a failure', () => {
     expect(nextStep({ records: records(1), retries: 1 }, failedFrom(0), policy).abandoned).toHaveLength(1);
   });
 
-  it('isolates every poison record by splitting, in order, whatever the function can report', () => {
+  it('isolates every poison record by splitting, in order, whatever the function reports', () => {
     fc.assert(
       fc.property(
         fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
@@ -240,7 +240,7 @@ describe('the step after a failure', () => {
 });
 
 describe('the progress of a shard', () => {
-  it('moves only over records before which nothing is open', async () => {
+  it('moves only past records with nothing open before them', async () => {
     const saved: string[] = [];
     const progress = trackProgress(async (sequenceNumber) => void saved.push(sequenceNumber));
     const [a, b, c, d] = records(4).map((record) => [record]);
@@ -260,7 +260,7 @@ describe('the progress of a shard', () => {
     expect(saved.at(-1)).toBe('103');
   });
 
-  it('is settled when the checkpoint is saved, not before', async () => {
+  it('is settled when the checkpoint is saved, and not before', async () => {
     let write = () => {};
     const progress = trackProgress(
       () =>

@@ -27,7 +27,7 @@ const failed: InvocationResult = {
   errorMessage: 'no',
 };
 
-/** A lane on a fake clock, whose story is told as lines. */
+/** A lane on a fake clock, which records what happens as lines. */
 function start(options: Partial<LaneOptions> = {}, answer: (names: string) => InvocationResult = () => ok()) {
   vi.useFakeTimers({ now: 0 });
   const stop = new AbortController();
@@ -71,7 +71,7 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
 }
 
 describe('a lane', () => {
-  it('invokes at once without a window, and takes what came meanwhile together', async () => {
+  it('invokes at once without a window, then takes together what came meanwhile', async () => {
     const { lane, story, at } = start();
     lane.push([record('a')]);
     await at(1);
@@ -99,7 +99,7 @@ describe('a lane', () => {
     expect(story.slice(-2)).toEqual(['1500 e', 'ok e']);
   });
 
-  it('backs off between retries, and lets nothing pass the failing batch', async () => {
+  it('backs off between retries, and lets nothing overtake the failing batch', async () => {
     const { lane, story, at } = start({}, (batch) => (batch === 'abc' ? failed : ok()));
     lane.push([...'abcd'].map((name) => record(name)));
     await at(60_000);
@@ -112,7 +112,7 @@ describe('a lane', () => {
     expect(story[4]).toMatch(/ d$/);
   });
 
-  it('goes on from the lowest failed record', async () => {
+  it('continues from the lowest failed record', async () => {
     const response = '{"batchItemFailures":[{"itemIdentifier":"c"},{"itemIdentifier":"b"}]}';
     const { lane, story, at } = start({}, (batch) => (batch === 'abc' ? ok(response) : ok()));
     lane.push([...'abc'].map((name) => record(name)));
@@ -120,7 +120,7 @@ describe('a lane', () => {
     expect(story.map((line) => line.replace(/^\d+ /, ''))).toEqual(['abc', 'ok a', 'bc', 'ok bc']);
   });
 
-  it('gives up by itself only what is too old, before and between attempts', async () => {
+  it('gives up only records that are too old, before and between attempts', async () => {
     const { lane, story, at } = start({ maxAgeMs: 60_000, maxRetries: Number.POSITIVE_INFINITY }, (batch) =>
       batch.includes('b') ? failed : ok(),
     );
@@ -133,7 +133,7 @@ describe('a lane', () => {
     expect(story.at(-1)).toBe('ok c');
   });
 
-  it('splits in order: what comes first in the stream is through first', async () => {
+  it('splits in order: the records that come first in the stream are done first', async () => {
     const { lane, story, at } = start({ batchSize: 8, bisect: true, maxRetries: 0 }, (batch) =>
       batch.includes('b') ? failed : ok(),
     );
@@ -157,7 +157,7 @@ describe('a lane', () => {
     expect(story).toEqual(['0 a']);
   });
 
-  it('blames no record for an invocation that the stop has ended', async () => {
+  it('blames no record for an invocation that was ended by the stop', async () => {
     let end = (_: InvocationResult) => {};
     const { lane, story, stop, at } = start({
       maxRetries: 0,

@@ -15,8 +15,8 @@ import { createFunction, type LambdaFunction } from '../../../../infra/emulator/
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 /**
- * Logs each record that it takes as `took <text>`, and does as the text says: `throw`, `exit`, `oom`, `hang` or
- * `report`. `once-…` does so only in the first execution environment's first encounter.
+ * Logs each record that it takes as `took <text>`, and does what the text says: `throw`, `exit`, `oom`, `hang` or
+ * `report`. `once-…` does so only the first time, in the first execution environment.
  */
 const HANDLER = `
 import { existsSync, writeFileSync } from 'node:fs';
@@ -162,7 +162,7 @@ describe('a healthy function', () => {
     }
   });
 
-  it('goes on behind the checkpoint after a restart', async () => {
+  it('continues after the checkpoint when it is restarted', async () => {
     const stream = await newStream();
     const first = await start(stream);
     await kinesis.put(stream, texts(5));
@@ -193,7 +193,7 @@ describe('a failing function', () => {
     expect(mapping.counts()).toMatchObject({ processedRecords: 3, abandonedRecords: 0 });
   });
 
-  it('that hangs is ended at its timeout and tried again', async () => {
+  it('that hangs is ended at its timeout and retried', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['once:hang', 'take:b']);
     const { mapping, taken, events } = await start(stream);
@@ -205,7 +205,7 @@ describe('a failing function', () => {
     });
   });
 
-  it('has its poison isolated by splitting and kept with its bytes, while the neighbours pass', async () => {
+  it('gets its poison record isolated by splitting and kept with its bytes, while the neighbours pass', async () => {
     const stream = await newStream();
     const poison = `throw:\u00ff\u0000${'\u20ac'}`;
     await kinesis.put(stream, [...texts(20), poison, ...texts(20, 'take:later')]);
@@ -246,7 +246,7 @@ describe('a failing function', () => {
     expect(BigInt(shards['shardId-000000000000'].sequenceNumber)).toBeGreaterThan(BigInt(last));
   });
 
-  it('has the whole rest of the batch given up where the template does not split', async () => {
+  it('has the whole rest of the batch given up if the template does not split', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['take:a', 'report:b', 'take:c']);
     const { mapping, taken, failures } = await start(stream, {
@@ -276,7 +276,7 @@ describe('a failing function', () => {
     expect(await readdir(join(blocked, 'failures'))).toEqual(['aws']);
   });
 
-  it('ended with the whole runtime in the middle of a batch gets that batch again', async () => {
+  it('gets a batch again if the whole runtime ended in the middle of it', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['take:a', 'once:hang-x', 'take:b']);
     const first = await start(stream);
@@ -292,7 +292,7 @@ describe('a failing function', () => {
   });
 });
 
-it('takes parents through the function before their children', async () => {
+it('gets the records of parent shards before those of their children', async () => {
   const stream = await newStream();
   const { mapping, taken, code } = await start(stream, { MaximumBatchingWindowInSeconds: 300 });
   await kinesis.put(stream, texts(30, 'take:parent'), (text) => text);

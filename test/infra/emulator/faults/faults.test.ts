@@ -36,7 +36,7 @@ describe('presets', () => {
 });
 
 describe('faults in force', () => {
-  it('meet their operation only, and strike by their share', () => {
+  it('hit only their operation, and the given share of its calls', () => {
     const draws = [0.2, 0.6];
     const faults = createFaults({ random: () => draws.shift() ?? 0 });
     faults.add(parseFault('sns.*:throttle:0.5'));
@@ -47,7 +47,7 @@ describe('faults in force', () => {
     expect(faults.list()).toMatchObject([{ hits: 1, title: 'sns.* throttle' }]);
   });
 
-  it('end when their time is up, when they have struck often enough, and when cleared', () => {
+  it('end when their time is up, when they have hit often enough, and when cleared', () => {
     let nowMs = 0;
     const faults = createFaults({ now: () => nowMs });
     faults.add(parseFault('sns.Publish:throttle::30s'));
@@ -61,7 +61,7 @@ describe('faults in force', () => {
     expect([faults.clear('another'), faults.clear(kept.id), faults.list()]).toEqual([0, 1, []]);
   });
 
-  it('let the first calls pass that they are told to skip', () => {
+  it('let as many first calls pass as they are told to skip', () => {
     const faults = createFaults();
     faults.add(faultSchema.parse({ on: 'dynamodb.PutItem', kind: 'crash', skip: 2 }));
     const met = [1, 2, 3].map(() => faults.meets('dynamodb.PutItem', KINDS) !== undefined);

@@ -131,7 +131,7 @@ describe('a call under a fault', () => {
     expect((await stored()).slice(-2)).toEqual(['lost answer', 'cut']);
   });
 
-  it('is never answered when it hangs: the client has to give up by itself', async () => {
+  it('is never answered when it hangs: the client has to give up', async () => {
     faults.add(parseFault('sns.Publish:after-hang'));
     const abort = AbortSignal.timeout(100);
     const command = new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:1:t', Message: 'm' });
@@ -139,7 +139,7 @@ describe('a call under a fault', () => {
     expect(published).toBe(1);
   });
 
-  it('ends functions by the calls that a function makes, and by no other', async () => {
+  it('ends functions at calls that a function makes, and at no others', async () => {
     faults.add(parseFault('dynamodb.ListTables:out-of-memory'));
     await dynamoDb.send(new ListTablesCommand({}));
     expect(ends).toEqual([]);

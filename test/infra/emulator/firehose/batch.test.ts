@@ -21,7 +21,7 @@ async function batchWithPartition(): Promise<{ batch: Batch; partition: Partitio
 const add = (batch: Batch, partition: Partition, row: string) =>
   batch.addRows(partition, Buffer.from(`${row}\n`), 1, 0);
 
-test('what comes during a spill waits for the next', async () => {
+test('what comes during a spill waits for the next spill', async () => {
   const { batch, partition } = await batchWithPartition();
   add(batch, partition, 'one');
   const spilled = batch.spill();
@@ -34,7 +34,7 @@ test('what comes during a spill waits for the next', async () => {
   expect(partition.lines).toBe(3);
 });
 
-test('what a failed spill could not write is written by the next, in order', async () => {
+test('what a failed spill could not write, the next one writes, in order', async () => {
   const { batch, partition } = await batchWithPartition();
   add(batch, partition, 'one');
   await batch.spill();
@@ -51,7 +51,7 @@ test('what a failed spill could not write is written by the next, in order', asy
   expect(await readFile(partition.path, 'utf8')).toBe('one\ntwo\nthree\n');
 });
 
-test('a batch is full until the disk has taken it, and then again when there is more', async () => {
+test('a batch is full until it is on disk, and again when there is more', async () => {
   const { batch, partition } = await batchWithPartition();
   const row = 'x'.repeat(1024 * 1024);
   const fill = () => [1, 2, 3, 4].forEach(() => void add(batch, partition, row));
@@ -59,7 +59,7 @@ test('a batch is full until the disk has taken it, and then again when there is 
   expect(batch.isFull).toBe(true);
   await writeFile(batch.folder, 'in the way');
   await expect(batch.spill()).rejects.toThrow();
-  // What could not be written is in memory all the same.
+  // What could not be written is still in memory.
   expect(batch.isFull).toBe(true);
   await rm(batch.folder);
   await batch.spill();
@@ -68,7 +68,7 @@ test('a batch is full until the disk has taken it, and then again when there is 
   expect(batch.isFull).toBe(true);
 });
 
-test('a file that has lost what was written is not written on', async () => {
+test('a file that has lost what was written is not appended to', async () => {
   const { batch, partition } = await batchWithPartition();
   add(batch, partition, 'one');
   await batch.spill();

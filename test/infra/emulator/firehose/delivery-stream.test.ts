@@ -38,7 +38,7 @@ describe('delivery', () => {
     ]);
   });
 
-  test('a bad line goes to the error prefix with its bytes, and its neighbours are unharmed', async () => {
+  test('a bad line goes to the error prefix with its bytes, and its neighbours are not affected', async () => {
     const h = await harness();
     const stream = await h.open();
     const binary = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]);
@@ -101,7 +101,7 @@ describe('delivery', () => {
   });
 });
 
-test('rows stay in the order in which they came, plain lines and others', async () => {
+test('rows stay in the order in which they came, for plain lines and others', async () => {
   const h = await harness();
   const stream = await h.open();
   const odd = (seq: number) => `  ${line(seq)}`;
@@ -126,7 +126,7 @@ describe('as the properties say', () => {
     expect(await h.rows()).toHaveLength(300);
   });
 
-  test('a query of any form runs on every line', async () => {
+  test('a query in any form runs on every line', async () => {
     const h = await harness();
     const query = '{dt: .timestamp_sent[0:10], hour: (.timestamp_sent[11:13] + "h")}';
     const stream = await h.open({ properties: properties({ query }) });
@@ -184,7 +184,7 @@ describe('buffering', () => {
     await vi.waitFor(() => expect(stream.counts().rows).toBe(8000));
   });
 
-  test('an object of the size that was announced is there when the event is', async () => {
+  test('when the event is emitted, an object of the announced size exists', async () => {
     const h = await harness();
     const stream = await h.open();
     await stream.accept('shard-0', records([line(1)]));

@@ -18,7 +18,7 @@ await keyReader.learn(new Set(['2026-11-22 10', '2026-11-22 11']));
 const scan = createPlainLineScanner(READINGS_TABLE, NEWLINE, keyReader);
 
 describe('plain lines', () => {
-  test('neighbours of one partition are one run, with or without a last newline', () => {
+  test('neighbouring lines of one partition are one run, with or without a last newline', () => {
     const later = { timestamp_sent: '2026-11-22 11' };
     const text = `${line(1)}\n${line(2)}\n{}\n${line(3)}\n${line(4, later)}`;
     const result = scan?.(Buffer.from(text));
@@ -131,7 +131,7 @@ describe('intake', () => {
   });
 });
 
-test('every line that comes in is a row or an error entry with its bytes', async () => {
+test('every incoming line becomes a row or an error entry with its bytes', async () => {
   const h = await harness();
   const stream = await h.open();
   const bad = fc.oneof(

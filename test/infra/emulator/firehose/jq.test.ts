@@ -23,7 +23,7 @@ test('more calls than one WebAssembly module survives, two at a time', async () 
   expect(again).toEqual(expected.slice(0, 100));
 });
 
-test('a query that does not compile is refused with the words of jq', async () => {
+test("a query that does not compile is refused with jq's message", async () => {
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(UserError);
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/no valid jq: .*syntax error/);
 });

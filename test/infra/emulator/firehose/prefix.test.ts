@@ -16,7 +16,7 @@ test.each([
   expect(parsePrefix(template).evaluate(values)).toBe(key);
 });
 
-test('a random string is another each time', () => {
+test('a random string is different each time', () => {
   const prefix = parsePrefix('!{firehose:random-string}/!{firehose:random-string}');
   const key = prefix.evaluate({ arrivalMs });
   expect(key).toMatch(/^[A-Za-z0-9]{11}\/[A-Za-z0-9]{11}$/);

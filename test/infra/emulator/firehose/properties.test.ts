@@ -18,7 +18,7 @@ test('what the template says, and defaults where it says nothing', () => {
   expect(parse(bare)).toMatchObject({ bufferBytes: 128 * 1024 * 1024, bufferSeconds: 300 });
 });
 
-test('without processors a record is one document, and the data has no say in the prefix', () => {
+test('without processors a record is one document, and the prefix does not depend on the data', () => {
   const plain = {
     ProcessingConfiguration: undefined,
     DynamicPartitioningConfiguration: undefined,

@@ -9,7 +9,7 @@ import { type Harness, harness, readParquet } from './support/harness.ts';
 const seqs = async (h: Harness) => (await h.rows()).map(({ seq }) => Number(seq)).sort((a, b) => a - b);
 const bucket = (h: Harness) => join(h.root, 's3', BUCKET);
 
-test('the checkpoint of a shard is its last record in an object, through a restart too', async () => {
+test('the checkpoint of a shard is its last record in an object, also after a restart', async () => {
   const h = await harness();
   const before = await h.open({ now: () => 1000 });
   expect(before.checkpoints.get('shard-0')).toBeUndefined();
@@ -28,10 +28,10 @@ test('the checkpoint of a shard is its last record in an object, through a resta
   expect(await seqs(h)).toEqual([1, 2, 3]);
 });
 
-test('killed between the journal and the bucket: the next start delivers, and nothing twice', async () => {
+test('killed between the journal and the bucket: the next start delivers everything, and nothing twice', async () => {
   const h = await harness();
   const before = await h.open();
-  // Something stands where the bucket's folder would be.
+  // Something else is where the bucket's folder should be.
   await writeFile(join(h.root, 's3', BUCKET), '').catch(async () => {
     await mkdir(join(h.root, 's3'), { recursive: true });
     await writeFile(join(h.root, 's3', BUCKET), '');
@@ -48,7 +48,7 @@ test('killed between the journal and the bucket: the next start delivers, and no
   expect(await h.errors()).toHaveLength(1);
 });
 
-test('killed after staging: the next start leaves alone what an earlier one had delivered', async () => {
+test('killed after staging: the next start does not deliver again what was delivered', async () => {
   const h = await harness();
   const first = await h.open();
   await first.accept('shard-0', records([line(1)]));
@@ -73,7 +73,7 @@ test('killed after staging: the next start leaves alone what an earlier one had 
   expect(await seqs(h)).toEqual([1, 2]);
 });
 
-test('a failing disk delays delivery, and it is made good without a second object', async () => {
+test('a failing disk delays delivery, which is repeated without a second object', async () => {
   const h = await harness();
   const stream = await h.open();
   await mkdir(join(h.root, 's3'), { recursive: true });
@@ -88,7 +88,7 @@ test('a failing disk delays delivery, and it is made good without a second objec
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
 });
 
-test('a batch that is delayed is not overtaken by the one after it', async () => {
+test('the next batch does not overtake a delayed one', async () => {
   const h = await harness();
   let writes = 0;
   const stream = await h.open({
@@ -113,7 +113,7 @@ test('a batch that is given up holds back those after it', async () => {
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
   });
   const big = Array.from({ length: 16 }, () => Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n'));
-  // Its partition's folder cannot be made.
+  // The folder of its partition cannot be created.
   await mkdir(join(bucket(h), 'readings'), { recursive: true });
   await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
   await before.accept('shard-0', records(big));
@@ -128,7 +128,7 @@ test('a batch that is given up holds back those after it', async () => {
   expect(await h.rows()).toHaveLength(8000);
 });
 
-test('what is still being written when closing fails is waited for', async () => {
+test('a close that fails still waits for what is being written', async () => {
   const h = await harness();
   const stream = await h.open({
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
@@ -165,7 +165,7 @@ test('a record that was put directly outlives the process, and is delivered once
   expect((await h.open()).counts().rows).toBe(0);
 });
 
-test('a put that cannot be forgotten does not hold up what comes after it', async () => {
+test('a put that cannot be deleted from the spool does not hold up those after it', async () => {
   const h = await harness();
   const stream = await h.open();
   await stream.put(Buffer.from(line(1)));
@@ -184,7 +184,7 @@ test('a put that cannot be forgotten does not hold up what comes after it', asyn
   await rm(segment, { recursive: true });
 });
 
-test('a put that was cut off by a crash is left out, those before and after it are not', async () => {
+test('a put that was cut off by a crash is skipped, those before and after it are not', async () => {
   const h = await harness();
   await (await h.open()).put(Buffer.from(line(1)));
   h.crash();
@@ -208,7 +208,7 @@ test('a put above 1000 KiB is refused', async () => {
   expect(await h.errors()).toHaveLength(1);
 });
 
-test('what a reader finds in the bucket is whole at any moment', async () => {
+test('at any moment, what a reader finds in the bucket is complete', async () => {
   const h = await harness();
   const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
   const stream = await h.open({ properties: properties({ destination: hints }) });
@@ -239,7 +239,7 @@ test('what a reader finds in the bucket is whole at any moment', async () => {
   expect(stream.counts()).toMatchObject({ rows: 32_000, objects: 4 });
 });
 
-test('closed is closed, and a foreign journal is refused', async () => {
+test('a closed stream takes nothing, and a foreign journal is refused', async () => {
   const h = await harness();
   const stream = await h.open();
   await stream.close();

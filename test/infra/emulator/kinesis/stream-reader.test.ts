@@ -42,7 +42,7 @@ async function newStream(shards = 1): Promise<string> {
   return name;
 }
 
-/** A reader that remembers in order what it was given: texts, and `end of <shard>`. */
+/** A consumer that records in order what it was given: texts, and `end of <shard>`. */
 function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
   const seen: string[] = [];
   const reader = readStream({
@@ -87,7 +87,7 @@ function flakyClient(error: () => Error) {
 const texts = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 describe('reading a stream', () => {
-  it('hands over every record of a shard in order, and drains what came before the call', async () => {
+  it('hands over every record of a shard in order, and drains the records that came before the call', async () => {
     const stream = await newStream();
     await kinesis.put(stream, texts('a', 450));
     await kinesis.put(stream, texts('b', 450));
@@ -99,7 +99,7 @@ describe('reading a stream', () => {
     expect(seen.at(-1)).toBe('c0');
   });
 
-  it('reads on only when the consumer has taken the records', async () => {
+  it('reads more only when the consumer has taken the records', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['first']);
     let open = () => {};
@@ -116,7 +116,7 @@ describe('reading a stream', () => {
     await vi.waitUntil(() => got.length === 1, { interval: 5 });
     await kinesis.put(stream, ['second']);
     const drained = reader.drain();
-    // Another consumer has long seen it.
+    // Another consumer has seen it long ago.
     await start(stream).reader.drain();
     expect(got).toEqual(['first']);
     open();
@@ -135,7 +135,7 @@ describe('reading a stream', () => {
     expect(onTrouble).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
   });
 
-  it('goes on after the checkpoint, and reads no shard again that was read to its end', async () => {
+  it('continues after the checkpoint, and does not read a finished shard again', async () => {
     const stream = await newStream(2);
     await kinesis.put(stream, texts('k', 20), (text) => text);
     const handled = new Map<string, string[]>();
@@ -156,7 +156,7 @@ describe('reading a stream', () => {
     expect(second.seen).toHaveLength(one[1].length - 3);
   });
 
-  it('starts at LATEST with what arrives after the first start, also when nothing had been read before a restart', async () => {
+  it('starts at LATEST with what arrives after the first start, even if nothing was read before a restart', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['before']);
     const startedAt = Date.now() + 1;
@@ -171,7 +171,7 @@ describe('reading a stream', () => {
     expect(seen).toEqual(['while away']);
   });
 
-  it('reads the stream from its beginning when the checkpoint is of a stream that is gone', async () => {
+  it('reads the stream from its beginning if the checkpoint belongs to a deleted stream', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['a']);
     const foreign = { sequenceNumber: '49590338271490256608559692538361571095921575989136588898' };
@@ -180,7 +180,7 @@ describe('reading a stream', () => {
     expect(seen).toEqual(['a']);
   });
 
-  it('waits for a stream that is not there yet', async () => {
+  it('waits for a stream that does not exist yet', async () => {
     const { reader, seen } = start('late-stream');
     await kinesis.createStream('late-stream');
     await kinesis.put('late-stream', ['a']);
@@ -189,7 +189,7 @@ describe('reading a stream', () => {
   });
 });
 
-describe('trouble on the way', () => {
+describe('failures while reading', () => {
   it.each([
     [
       'throttling',
@@ -224,13 +224,13 @@ describe('trouble on the way', () => {
   });
 });
 
-it('does not follow an empty read until another has confirmed it: a record may have been on its way', async () => {
+it('does not move past an empty read until another confirms it: a record may still be arriving', async () => {
   const asked: string[] = [];
   const answers: Record<string, () => unknown> = {
     ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
     GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
     GetRecordsCommand: () => ({
-      // Written with a time that lies before the first read's next iterator, and visible only after that read.
+      // Written with a time before the first read's next iterator, but visible only after that read.
       Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
       NextShardIterator: 'behind',
     }),
@@ -247,7 +247,7 @@ it('does not follow an empty read until another has confirmed it: a record may h
 });
 
 describe('resharding', () => {
-  it('reads parents to their end before their children, over a split and a merge', async () => {
+  it('reads parents to their end before their children, across a split and a merge', async () => {
     const stream = await newStream();
     const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
     await kinesis.put(stream, texts('parent', 40), (text) => text);
@@ -284,7 +284,7 @@ describe('resharding', () => {
 });
 
 describe('checkpoints', () => {
-  it('are what the file says after a restart', async () => {
+  it('are read from the file after a restart', async () => {
     const file = join(folder, 'a', 'checkpoints.json');
     const first = await openCheckpoints(file, () => 1000);
     await Promise.all([
@@ -299,7 +299,7 @@ describe('checkpoints', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ startedAt: 1000 });
   });
 
-  it('refuse a file that is none of theirs, and say what to do', async () => {
+  it('refuse a file that is not a checkpoint file, and say what to do', async () => {
     const file = join(folder, 'foreign.json');
     await writeFile(file, '{"shards": 3}');
     await expect(openCheckpoints(file)).rejects.toThrow(UserError);
@@ -308,7 +308,7 @@ describe('checkpoints', () => {
 });
 
 describe('backoff', () => {
-  it('doubles up to the cap, half of it random', () => {
+  it('doubles up to the cap, and half of it is random', () => {
     const policy = { baseMs: 100, maxMs: 1000 };
     const at = (random: number) => [1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, policy, () => random));
     expect(at(1)).toEqual([100, 200, 400, 800, 1000, 1000]);

@@ -20,7 +20,7 @@ describe('createMetricSums', () => {
     expect([metrics.sum('readings'), metrics.sum('malformed'), metrics.sum('never')]).toEqual([45, 1, 0]);
   });
 
-  it('passes over ordinary log lines, broken ones and those that only mention the format', () => {
+  it('skips ordinary log lines, broken ones and those that only mention the format', () => {
     const metrics = createMetricSums();
     for (const line of [
       'START RequestId: 1',

@@ -46,11 +46,11 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   };
 }
 
-/** Counts its invocations, so that a cold start shows. */
+/** Counts its invocations, so that a cold start can be seen. */
 const COUNTER = 'let n = 0; export const handler = async (event) => { n += 1; return { n, event }; };';
 
 describe('an invocation', () => {
-  it('gives what the handler returns, and keeps the environment warm', async () => {
+  it('returns what the handler returns, and keeps the environment warm', async () => {
     const { fn } = await deploy(COUNTER);
     expect(await fn.invoke('{"a":"ä"}')).toMatchObject({
       status: 'ok',
@@ -59,12 +59,12 @@ describe('an invocation', () => {
     expect(await fn.invoke('[]')).toMatchObject({ status: 'ok', payload: '{"n":2,"event":[]}' });
   });
 
-  it('gives null for a handler that returns nothing', async () => {
+  it('returns null for a handler that returns nothing', async () => {
     const { fn } = await deploy('export const handler = async () => {};');
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: 'null' });
   });
 
-  it('sees the environment that Lambda would give, and nothing of this process', async () => {
+  it('sees the environment variables that Lambda would set, and none of this process', async () => {
     vi.stubEnv('SECRET_OF_THE_PARENT', 'x');
     const { fn } = await deploy('export const handler = async () => process.env;', {
       MemorySize: 256,
@@ -112,7 +112,7 @@ describe('an invocation', () => {
     expect(context.left).toBeLessThanOrEqual(7000);
   });
 
-  it('runs beside others up to the reserved concurrency; the rest wait', async () => {
+  it('runs in parallel with others up to the reserved concurrency; the rest wait', async () => {
     const source = `import { threadId } from 'node:worker_threads';
       export const handler = () => new Promise((done) => setTimeout(() => done(threadId), 50));`;
     const { fn } = await deploy(source, { ReservedConcurrentExecutions: 2 });
@@ -126,7 +126,7 @@ describe('an invocation', () => {
 });
 
 describe('a failure', () => {
-  it('of the handler is an answer, and the environment stays', async () => {
+  it('in the handler is an answer, and the environment stays', async () => {
     const { fn, log } = await deploy(
       'let n = 0; export const handler = async () => { n += 1; if (n === 1) throw new TypeError("no"); return n; };',
     );
@@ -178,7 +178,7 @@ describe('a failure', () => {
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
   });
 
-  it('for lack of memory is contained', async () => {
+  it('by running out of memory is contained', async () => {
     const { fn } = await deploy(
       `export const handler = async (e) => {
         const all = []; while (e.bad) all.push(new Array(1e5).fill(all.length)); return 1; };`,
@@ -198,7 +198,7 @@ describe('a failure', () => {
     ['Runtime.CallbackHandlerDeprecated', 'export const handler = (event, context, callback) => callback();'],
     ['EvalError', 'throw new EvalError("at import"); export const handler = 1;'],
     ['Function.ResponseSizeTooLarge', 'export const handler = async () => "x".repeat(7e6);'],
-  ])('to load or answer is called %s', async (errorType, source) => {
+  ])('to load or to answer is reported as %s', async (errorType, source) => {
     const { fn } = await deploy(source);
     expect(await fn.invoke('{}')).toMatchObject({ status: 'error', errorType });
   });
@@ -224,7 +224,7 @@ describe('a failure', () => {
     ['timeout', 'Sandbox.Timedout'],
     ['out-of-memory', 'Runtime.OutOfMemory'],
     ['crashed', 'Runtime.ExitError'],
-  ] as const)('from outside is told as it was meant: %s', async (how, errorType) => {
+  ] as const)('from outside is reported as the requested error: %s', async (how, errorType) => {
     const { fn } = await deploy(
       COUNTER.replace('n += 1;', 'n += 1; if (event.hang) await new Promise(() => {});'),
     );
@@ -267,7 +267,7 @@ describe('the log', () => {
     expect(written.at(-2)).toMatch(/Memory Size: 128 MB\t.*Init Duration: \d+\.\d\d ms\tStatus: crashed$/);
   });
 
-  it('keeps one older generation and grows no further', async () => {
+  it('keeps one older generation and does not grow further', async () => {
     const file = join(folder, 'rotating.log');
     const log = openLogFile(file, 100);
     for (let i = 0; i < 10; i += 1) {

@@ -70,7 +70,7 @@ it('keeps each mail as one raw file, and finds it again after a restart', async 
   expect([mailbox.size(), mailbox.received()]).toEqual([2, 1]);
 });
 
-it('loses none of many that come at once', async () => {
+it('loses none of many that come at the same time', async () => {
   const subjects = Array.from({ length: 60 }, (_, i) => `mail ${i}`);
   await Promise.all(subjects.map((subject) => mailbox.send(mail(subject))));
   const got = (await mailbox.list()).map(({ subject }) => subject);
@@ -102,7 +102,7 @@ it('refuses a mail that is too large, with a reply that says so', async () => {
   expect(await mailbox.list()).toHaveLength(1);
 });
 
-it('passes over what is no mail, and removes what a crash has left half-written', async () => {
+it('skips files that are not mails, and removes those that a crash left half-written', async () => {
   await mailbox.close();
   mkdirSync(join(folder.path, 'mail'), { recursive: true });
   writeFileSync(join(folder.path, 'mail', '20260131T093000123Z-000001.eml.tmp'), 'Subject: half');

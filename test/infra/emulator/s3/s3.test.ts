@@ -63,7 +63,7 @@ const keys = async (query: object = {}) => {
 };
 
 describe('the local S3', () => {
-  it('lists keys in the order of their bytes, below a prefix', async () => {
+  it('lists keys in the order of their bytes, under a prefix', async () => {
     expect(await keys()).toEqual(['a-', 'a/1', 'a/b/2', 'ä & <c>']);
     expect(await keys({ Prefix: 'a/b' })).toEqual(['a/b/2']);
     expect(await keys({ Prefix: 'a/', Delimiter: '/' })).toEqual(['a/1', 'a/b/']);
@@ -71,7 +71,7 @@ describe('the local S3', () => {
     expect(await keys({ Prefix: 'nothing/' })).toEqual([]);
   });
 
-  it('gives a long list in pages', async () => {
+  it('returns a long list in pages', async () => {
     const pages: unknown[] = [];
     for await (const { Contents } of paginateListObjectsV2({ client: s3, pageSize: 3 }, { Bucket })) {
       pages.push(Contents?.map(({ Key, Size }) => [Key, Size]));
@@ -107,7 +107,7 @@ describe('the local S3', () => {
     ]);
   });
 
-  it('refuses in the words of S3', async () => {
+  it('refuses with the errors of S3', async () => {
     await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'none' }))).rejects.toMatchObject({
       name: 'NoSuchKey',
     });
@@ -122,7 +122,7 @@ describe('the local S3', () => {
   it('never leaves its bucket', async () => {
     writeFileSync(join(root, 'secret'), 'outside');
     for (const Key of ['../secret', 'a/../../secret', 'a//1', '.hidden']) {
-      // The client would tidy the path up; the copy source is taken as it is.
+      // The client would normalize the path; the copy source is sent as it is.
       const CopySource = encodeURIComponent(`${Bucket}/${Key}`);
       await expect(s3.send(new CopyObjectCommand({ Bucket, Key: 'stolen', CopySource }))).rejects.toThrow(
         /no part of a key may be empty or begin with a dot/,
@@ -131,7 +131,7 @@ describe('the local S3', () => {
     expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('outside');
   });
 
-  it('says what it does not do', async () => {
+  it('says what it does not support', async () => {
     await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'y' }))).rejects.toThrow(
       /the local runtime answers ListObjectsV2, GetObject/,
     );

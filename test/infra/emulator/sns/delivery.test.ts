@@ -64,7 +64,7 @@ const arnOf = async (sns: Sns) =>
   /<SubscriptionArn>(.*?)</.exec(await call(sns, { Action: 'ListSubscriptions' }))?.[1] ?? '';
 
 describe('deliveries', () => {
-  it('try again until they arrive, in order, without holding up Publish', async () => {
+  it('are retried until they arrive, in order, without holding up Publish', async () => {
     let failures = 2;
     const sns = open([EMAIL], {
       mail: async ({ subject }) => {
@@ -83,7 +83,7 @@ describe('deliveries', () => {
     await sns.close();
   });
 
-  it('are given up, with a notice, when the receiver refuses for good', async () => {
+  it('are given up, with a notice, when the receiver refuses permanently', async () => {
     const firehose = { TopicArn: TOPIC, Protocol: 'firehose', Endpoint: STREAM, RawMessageDelivery: true };
     const sns = open([EMAIL, firehose], {
       mail: async () => {
@@ -101,7 +101,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  it('are drained at the end, and what still fails is named', async () => {
+  it('are drained at the end, and those that still fail are named', async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -124,7 +124,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  it('outlive the process: what was accepted and not delivered comes at the next start, in order and once', async () => {
+  it('outlive the process: what was accepted but not delivered is delivered at the next start, in order and once', async () => {
     const firehose = { TopicArn: TOPIC, Protocol: 'firehose', Endpoint: STREAM, RawMessageDelivery: true };
     const never = () => new Promise<void>(() => {});
     const killed = open([EMAIL, firehose], {
@@ -149,7 +149,7 @@ describe('deliveries', () => {
     expect(sent).toEqual(['second', 'third']);
   });
 
-  it('reach the real mailbox in order, none lost, when closed at once', async () => {
+  it('reach the real mailbox in order, none lost, even if it is closed at once', async () => {
     const bus = noticeBus();
     const mailbox = await createMailbox({ stateDir: folder.path, bus });
     const sns = open([EMAIL], { mail: mailbox.send, bus });
@@ -160,7 +160,7 @@ describe('deliveries', () => {
     await mailbox.close();
   });
 
-  it('of more than ten mails a second are warned of, once a minute', () => {
+  it('of more than ten mails a second cause a warning, once a minute', () => {
     let now = 0;
     const watch = createMailRateWatch(noticeBus(), () => now);
     const storm = (mails: number) => {
@@ -184,7 +184,7 @@ describe('deliveries', () => {
 });
 
 describe('subscriptions over restarts', () => {
-  it('keep those made by API, with their attributes, and do not greet again', async () => {
+  it('keep those made by API, with their attributes, without a second confirmation mail', async () => {
     const first = open([]);
     await call(first, {
       Action: 'Subscribe',
@@ -213,7 +213,7 @@ describe('subscriptions over restarts', () => {
     expect(sent).toEqual(['critical']);
   });
 
-  it('follow the template: new ones come, changed ones change, those gone go', async () => {
+  it('follow the template: new ones are added, changed ones change, removed ones go', async () => {
     const first = open([EMAIL]);
     const arn = await arnOf(first);
     const second = open([{ ...EMAIL, FilterPolicy: { severity: ['critical'] } }]);
@@ -224,14 +224,14 @@ describe('subscriptions over restarts', () => {
     expect(await endpoints(open([]))).toEqual([]);
   });
 
-  it('respect that somebody left one of the template', async () => {
+  it('respect that somebody unsubscribed from one in the template', async () => {
     const first = open([EMAIL]);
     expect(first.unsubscribe(await arnOf(first))).toBe(true);
     expect(await endpoints(open([EMAIL]))).toEqual([]);
     expect(await endpoints(open([{ ...EMAIL, RawMessageDelivery: 'true' }]))).toEqual(['ops@example.com']);
   });
 
-  it('start in spite of one that cannot be served, and deliver nothing to it', async () => {
+  it('start even if one cannot be served, and deliver nothing to it', async () => {
     const sns = open([
       EMAIL,
       { ...EMAIL, Endpoint: 'or@example.com', FilterPolicy: { $or: [{ a: ['b'] }] } },
@@ -286,7 +286,7 @@ describe('the log of alerts', () => {
       0,
     );
 
-  it('takes the rows for the lake, or else the default body', async () => {
+  it('takes the rows for the lake, or otherwise the default body', async () => {
     const sns = open([]);
     const body = { default: 'Two alerts', firehose: lines(1, 2) };
     await call(sns, {
@@ -301,7 +301,7 @@ describe('the log of alerts', () => {
     expect(open([]).alerts()).toEqual([alert(1), alert(2), alert(3)]);
   });
 
-  it('is bounded in memory and on disk', () => {
+  it('is limited in size, in memory and on disk', () => {
     const file = join(folder.path, 'alerts.ndjson');
     const log = openAlertLog(file, 3);
     for (let n = 1; n <= 6; n += 1) log.append(message(lines(n)));
@@ -312,7 +312,7 @@ describe('the log of alerts', () => {
     expect(ids(openAlertLog(file, 3))).toEqual(['n5', 'n6', 'n7']);
   });
 
-  it('survives a line that a crash has cut', () => {
+  it('survives a line that a crash has cut off', () => {
     const file = join(folder.path, 'alerts.ndjson');
     openAlertLog(file).append(message(lines(1)));
     appendFileSync(file, '{"notification_id":"n2"');

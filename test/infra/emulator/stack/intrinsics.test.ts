@@ -36,7 +36,7 @@ describe('resolveStack', () => {
     );
   });
 
-  it('decides conditions, drops what they exclude and removes properties without a value', () => {
+  it('evaluates conditions, drops what they exclude and removes properties without a value', () => {
     const Conditions = {
       InEurope: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'eu-west-1'] },
       Elsewhere: { 'Fn::Not': [{ Condition: 'InEurope' }] },
@@ -59,7 +59,7 @@ describe('resolveStack', () => {
     expect(resources.map((r) => [r.logicalId, r.properties])).toEqual([['Always', { ShardCount: 3 }]]);
   });
 
-  it('leaves IAM policy conditions alone, which only look like a function', () => {
+  it('leaves IAM policy conditions alone, although they look like a function', () => {
     const policy = {
       Statement: [{ Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' }],
     };

@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 describe('the feed', () => {
-  it('counts routine invocations and says them every ten seconds', () => {
+  it('counts routine invocations and prints the count every ten seconds', () => {
     for (let second = 0; second < 11; second += 1) {
       bus.publish(invocation);
       now += 1000;
@@ -33,14 +33,14 @@ describe('the feed', () => {
     expect(said).toEqual(['detector 10 invocations, 30 records']);
   });
 
-  it('says at once what is no routine', () => {
+  it('prints at once what is not routine', () => {
     bus.publish({ ...invocation, outcome: 'timeout', error: 'Task timed out after 60.00 seconds' });
     bus.publish(mail('FIRING'));
     expect(said[0]).toMatch(/timeout, Task timed out/);
     expect(said).toContain('e-mail FIRING');
   });
 
-  it('makes one counting line in ten seconds of a storm, for as long as it lasts', () => {
+  it('prints one line with counts every ten seconds of a storm, as long as it lasts', () => {
     for (let second = 0; second < 30; second += 1) {
       for (let i = 0; i < 100; i += 1) bus.publish(mail(`m${i}`));
       now += 1000;
@@ -58,7 +58,7 @@ describe('the feed', () => {
     expect(said.at(-1)).toBe('e-mail after the storm');
   });
 
-  it('forgets nothing at the end', () => {
+  it('loses nothing at the end', () => {
     for (let i = 0; i < 10; i += 1) bus.publish(mail('again'));
     bus.publish(invocation);
     feed.flush();

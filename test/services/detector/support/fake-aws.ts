@@ -8,22 +8,22 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
 
-/** What happens at a call: nothing, or an error before it took effect, or after (the answer is lost). */
+/** What happens at a call: nothing, an error before it takes effect, or one after it (the answer is lost). */
 export type Fault = 'before' | 'after' | undefined;
 
 export interface FakeAws {
   dynamo: DynamoDBClient;
   sns: SNSClient;
-  /** Items as they are now, by `site_id/device_rule`. */
+  /** The current items, by `site_id/device_rule`. */
   items: Map<string, Record<string, AttributeValue>>;
   published: PublishCommandInput[];
   /** Calls so far, by name. */
   calls: Record<'Query' | 'PutItem' | 'Publish', number>;
-  /** Asked before every call; awaited, so that it can also hold a call back. */
+  /** Called before every call, and awaited, so that it can also delay the call. */
   fault: (call: 'Query' | 'PutItem' | 'Publish', input: unknown) => Fault | Promise<Fault>;
 }
 
-/** DynamoDB answers a Query in pages of this many items here, so that paging is always at work. */
+/** Here DynamoDB answers a Query in pages of this many items, so that paging is always tested. */
 const PAGE = 20;
 
 export function fakeAws(): FakeAws {

@@ -1,4 +1,4 @@
-/** The whole detector over in-memory AWS. */
+/** The whole detector on in-memory AWS. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Alert } from '../../../../services/contract/alert.ts';
@@ -12,7 +12,7 @@ import { type FakeAws, fakeAws } from './fake-aws.ts';
 
 export const LAKE = { database: 'streamwatch', readingsTable: 'readings' };
 
-/** Rules from what differs from: temperature above 80, back below 75. */
+/** Rules from their differences to a default: temperature above 80, well again below 75. */
 export const rules = (...changes: Record<string, unknown>[]): Rule[] =>
   parseRules({
     rules: changes.map((change) => ({
@@ -32,7 +32,7 @@ export interface Harness {
   logs: Record<string, unknown>[];
   /** Values of a metric, one per invocation that emitted it. */
   metric(name: string): number[];
-  /** Naps taken between messages, ms. */
+  /** Pauses between messages, in ms. */
   naps: number[];
 }
 

@@ -43,7 +43,7 @@ export interface HarnessOptions {
   namedQueries?: { id: string; properties: unknown }[];
 }
 
-/** Writing needs an engine without locks; one does for every test of a file. */
+/** Writing needs an engine without locks; one is enough for all tests of a file. */
 let writer: Promise<DuckDBConnection> | undefined;
 async function openWriter(): Promise<DuckDBConnection> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
@@ -136,7 +136,7 @@ export interface QueryExecution {
   ResultConfiguration: { OutputLocation: string };
 }
 
-/** The execution when it is over. */
+/** The execution once it is over. */
 export async function finished(call: Call, id: string): Promise<QueryExecution> {
   for (;;) {
     const { QueryExecution: found } = await call<{ QueryExecution: QueryExecution }>('GetQueryExecution', {

@@ -74,7 +74,7 @@ export const MORE: Record<string, readonly Case[]> = {
       '2024-03-10 01:45:59.999 | 2024-03-10',
     ],
   ],
-  // The type of an aggregate is known later than that of a column: what depends on it has to hold for both.
+  // The type of an aggregate is known later than that of a column: checks that depend on it must work for both.
   'times of aggregates and windows': [
     [
       `SELECT date_trunc('second', max(from_iso8601_timestamp(iso))), date_trunc('hour', max(ts)), date_format(max(ts), '%H:%i') FROM samples`,
@@ -174,7 +174,7 @@ export const MORE: Record<string, readonly Case[]> = {
   ],
 };
 
-/** What Athena refuses too, with its own error name. */
+/** What Athena refuses too, with Athena's error name. */
 export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])[] = [
   [
     'SELECT device AS d, count(*) FROM samples GROUP BY d',

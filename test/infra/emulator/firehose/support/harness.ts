@@ -16,7 +16,7 @@ import { BUCKET, properties, READINGS_TABLE } from './fixtures.ts';
 export interface Harness {
   root: string;
   events: RuntimeEvent[];
-  /** Opens the delivery stream: again, as after a restart. */
+  /** Opens the delivery stream; opens it again, as after a restart, if it was open. */
   open(options?: {
     properties?: unknown;
     table?: CatalogTable;
@@ -24,7 +24,7 @@ export interface Harness {
     now?: () => number;
     beforeWrite?: () => void;
   }): Promise<DeliveryStream>;
-  /** Forgets the open ones as they are: what a killed process leaves behind. */
+  /** Drops the open delivery streams without closing them, as a killed process does. */
   crash(): void;
   /** Keys of the bucket, sorted. */
   keys(prefix?: string): Promise<string[]>;

@@ -23,11 +23,11 @@ export interface Harness {
   mails: OutgoingMail[];
   records: { stream: string; text: string }[];
   notices: string[];
-  /** Subscribes to {@link TOPIC}; gives the ARN. */
+  /** Subscribes to {@link TOPIC}; returns the ARN. */
   subscribe(protocol: string, endpoint: string, attributes?: Record<string, string>): Promise<string>;
   /** Publishes to {@link TOPIC} unless told otherwise. */
   publish(input: Partial<PublishCommand['input']>): Promise<{ MessageId?: string }>;
-  /** Waits for all deliveries; gives the mails of alerts, without those that greet a new subscriber. */
+  /** Waits for all deliveries; returns the alert mails, without those that welcome a new subscriber. */
   alertMails(): Promise<OutgoingMail[]>;
   close(): Promise<void>;
 }

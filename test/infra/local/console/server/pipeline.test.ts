@@ -69,7 +69,7 @@ const of = (resources: object) =>
   );
 
 describe('the pipeline', () => {
-  it('is found by following the data through the template', () => {
+  it('is derived by following the data through the template', () => {
     const { stages, rules } = of(Resources);
     expect(Object.fromEntries(stages.map(({ role, id }) => [role, id]))).toEqual({
       ...{ stream: 'Stream', delivery: 'ToLake', lake: 'Lake', detector: 'Detector', state: 'State' },

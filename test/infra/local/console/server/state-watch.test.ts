@@ -37,7 +37,7 @@ describe('the watch on the state table', () => {
     expect(watch.items()).toEqual([]);
   });
 
-  it('believes only writes that were taken, to this table, of this form', async () => {
+  it('believes only accepted writes to this table in the expected form', async () => {
     const { watch, put } = watched();
     await put(item('firing'), { status: 400 });
     await put(item('firing'), { table: 'other' });

@@ -1,4 +1,4 @@
-/** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
+/** A process that can be killed: merges and optimizes the lake in the folder that it is given. */
 import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
 import { EventBus } from '../../../../../../infra/emulator/events.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';

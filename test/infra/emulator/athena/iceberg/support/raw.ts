@@ -9,7 +9,7 @@ export const TABLES = [READINGS, trustedCatalogTable(DATABASE, 'bucket')];
 export interface RawReading {
   device: string;
   seq: number | null;
-  /** Text as it stands in the lake; ms since the epoch become ISO 8601. */
+  /** Text as stored in the lake; ms since the epoch become ISO 8601. */
   made: number | string;
   /** Ms since the epoch: decides the partition. */
   sent: number;

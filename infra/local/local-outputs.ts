@@ -1,10 +1,10 @@
 /** What the commands read of a local session: its outputs file, the flags that lead to it, and what it took. */
 import { join, resolve } from 'node:path';
-import { STACK_NAME } from '../../../services/contract/stack.ts';
-import { MEASURED_FILE, type Measured } from '../../cli/measured.ts';
-import { outputsFile, parseOutputs, type StackOutputs } from '../../cli/outputs.ts';
-import type { Stack } from '../../emulator/stack/intrinsics.ts';
-import { writeFileAtomic } from '../../emulator/state/atomic-file.ts';
+import { STACK_NAME } from '../../services/contract/stack.ts';
+import { MEASURED_FILE, type Measured } from '../cli/measured.ts';
+import { outputsFile, parseOutputs, type StackOutputs } from '../cli/outputs.ts';
+import type { Stack } from '../emulator/stack/intrinsics.ts';
+import { writeFileAtomic } from '../emulator/state/atomic-file.ts';
 
 /** Where the commands with `--local` find the names; removed at the end, so that they can tell it has stopped. */
 export async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
