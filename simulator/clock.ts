@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
-  /** ms since the epoch: what readings are dated with. It goes back where somebody sets it back. */
+  /** ms since the epoch: what dates readings. It can be set, also backwards. */
   now(): number;
-  /** ms from a moment of its own; never goes back: what durations are measured with. */
+  /** ms since some moment, never set: what durations are measured by. */
   elapsed(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

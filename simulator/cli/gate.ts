@@ -22,12 +22,12 @@ export class Gate {
   }
 
   /** Waits until it is open, or `stop` aborts. Resolves with the time that has passed, ms. */
-  async pass(clock: Pick<Clock, 'now'>, stop: AbortSignal): Promise<number> {
-    const sinceMs = clock.now();
+  async pass(clock: Clock, stop: AbortSignal): Promise<number> {
+    const sinceMs = clock.elapsed();
     if (!stop.aborted) {
       const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
       await Promise.race([this.opened, stopped]);
     }
-    return clock.now() - sinceMs;
+    return clock.elapsed() - sinceMs;
   }
 }

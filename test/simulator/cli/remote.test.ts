@@ -83,7 +83,7 @@ describe('a simulator at the end of a channel', () => {
 describe('the gate', () => {
   it('lets calls through at once, holds them while it is closed, and says for how long', async () => {
     let nowMs = 1000;
-    const clock = { now: () => nowMs, sleep: async () => {} };
+    const clock = { now: () => nowMs, elapsed: () => nowMs, sleep: async () => {} };
     const stop = new AbortController();
     expect(await gate.pass(clock, stop.signal)).toBe(0);
     gate.pause();

@@ -14,7 +14,7 @@ const record = (siteId: string, text: string): PackedRecord => ({ siteId, text, 
 
 /** An endpoint that is away at some times, elapsed ms. `besides`: calls in flight beside one that asks for it. */
 function setUp(isAway: (elapsedMs: number) => boolean, latencyMs = 0) {
-  const clock = new FakeClock();
+  const clock = new FakeClock(0);
   const calls: { atMs: number; texts: string[] }[] = [];
   const stored: string[] = [];
   const said: string[] = [];

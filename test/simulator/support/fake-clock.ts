@@ -3,27 +3,25 @@ import type { Clock } from '../../../simulator/clock.ts';
 /** Time that passes only by sleeping: a minute's run takes milliseconds. */
 export class FakeClock implements Clock {
   private nowMs: number;
-  private readonly startedMs: number;
-  private stepMs = 0;
+  private steppedMs = 0;
   private sleepers: { wakeMs: number; wake: () => void }[] = [];
   private running = false;
 
   constructor(startMs = Date.UTC(2026, 0, 5, 8)) {
     this.nowMs = startMs;
-    this.startedMs = startMs;
   }
 
   now(): number {
-    return this.nowMs + this.stepMs;
+    return this.nowMs + this.steppedMs;
   }
 
   elapsed(): number {
-    return this.nowMs - this.startedMs;
+    return this.nowMs;
   }
 
-  /** Sets the machine's clock forward or back; no time passes. */
-  step(ms: number): void {
-    this.stepMs += ms;
+  /** Sets the wall clock forward or back. */
+  step(byMs: number): void {
+    this.steppedMs += byMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
