@@ -94,14 +94,13 @@ async function openStream(options: SimulationOptions, say: Say): Promise<OpenTar
 const tellOfOutages = (say: Say, retryForMs: number): OutageListener => ({
   onAway: (reason) => {
     say(reason);
-    say(`Trying again for ${describeLength(retryForMs)} (--retry-for); readings wait, and keep their times.`);
+    say(`Trying again for ${formatDuration(retryForMs)} (--retry-for); readings wait, and keep their times.`);
   },
-  onBack: (afterMs) => {
-    const after = afterMs < 1000 ? 'less than a second' : describeLength(afterMs);
+  onBack: (afterMs) =>
     say(
-      `The stream takes records again, after ${after}. What was due meanwhile follows, with its own times.`,
-    );
-  },
+      `The stream takes records again, after ${describeLength(afterMs)}. ` +
+        'What was due meanwhile follows, with its own times.',
+    ),
 });
 
 /** @throws UserError */

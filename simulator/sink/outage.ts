@@ -1,10 +1,13 @@
 /** An endpoint that takes nothing for a while: when to try again, for how long, and who is told. */
 import { backoffMs } from './backoff.ts';
 
+/** What is over sooner is not worth a word. */
+const TOLD_AFTER_MS = 1000;
+
 export interface OutageListener {
-  /** The first call of an outage has failed, for this reason. */
+  /** Told once for every outage that lasts, with the reason why calls fail. */
   onAway?(reason: string): void;
-  /** A call was answered again, so long after that. */
+  /** Told when such an outage is over, with its length. */
   onBack?(afterMs: number): void;
 }
 
@@ -14,6 +17,7 @@ export class Outage {
   readonly #listener: OutageListener;
   #sinceMs: number | undefined;
   #failures = 0;
+  #told = false;
 
   /** @param elapsed ms that have passed, by a clock that never goes back */
   constructor(elapsed: () => number, random: () => number, listener: OutageListener) {
@@ -34,19 +38,22 @@ export class Outage {
    */
   unanswered(reason: string, limitMs: number): number | undefined {
     const nowMs = this.#elapsed();
-    if (this.#sinceMs === undefined) this.#listener.onAway?.(reason);
     this.#sinceMs ??= nowMs;
     this.#failures++;
+    if (!this.#told && nowMs - this.#sinceMs >= TOLD_AFTER_MS) {
+      this.#told = true;
+      this.#listener.onAway?.(reason);
+    }
     const leftMs = this.#sinceMs + limitMs - nowMs;
     return leftMs > 0 ? Math.min(leftMs, backoffMs(this.#failures, this.#random)) : undefined;
   }
 
-  /** A call got an answer, whatever it says. */
+  /** A call that was made during the outage got an answer, whatever it says. */
   answered(): void {
     if (this.#sinceMs === undefined) return;
-    const afterMs = this.#elapsed() - this.#sinceMs;
+    if (this.#told) this.#listener.onBack?.(this.#elapsed() - this.#sinceMs);
     this.#sinceMs = undefined;
     this.#failures = 0;
-    this.#listener.onBack?.(afterMs);
+    this.#told = false;
   }
 }

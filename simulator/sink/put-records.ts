@@ -12,7 +12,7 @@
  * that, everything is given up.
  */
 import { UserError } from '../../infra/cli/user-error.ts';
-import { describeLength } from '../../services/contract/duration.ts';
+import { formatDuration } from '../../services/contract/duration.ts';
 import type { Clock } from '../clock.ts';
 import { Histogram } from '../histogram.ts';
 import type { PackedRecord } from '../wire.ts';
@@ -137,6 +137,8 @@ export class PutRecordsSink implements Sink {
       data: data as Uint8Array,
     }));
     this.calls++;
+    // An answer to a call from before the outage does not say that it is over.
+    const asks = this.outage.on;
     const startedMs = this.clock.elapsed();
     const results = await this.put(entries);
     this.calls--;
@@ -145,7 +147,7 @@ export class PutRecordsSink implements Sink {
     if (unanswered?.outcome === 'unreachable') {
       this.retryAll(lanes, unanswered.reason);
     } else {
-      this.outage.answered();
+      if (asks) this.outage.answered();
       lanes.forEach((lane, i) => {
         this.settle(lane, results[i] ?? { outcome: 'error', reason: 'PutRecords answered too few entries' });
       });
@@ -167,7 +169,7 @@ export class PutRecordsSink implements Sink {
     const limitMs = this.retryForMs;
     const waitMs = this.outage.unanswered(reason, limitMs);
     if (waitMs !== undefined && !this.fatal) void this.rest(waitMs);
-    else this.giveUpAll(`Gave up after ${describeLength(limitMs)} (--retry-for). ${reason}`);
+    else this.giveUpAll(`Gave up after ${formatDuration(limitMs)} (--retry-for). ${reason}`);
   }
 
   private async rest(ms: number): Promise<void> {

@@ -97,7 +97,7 @@ const ROWS: Record<string, Row> = {
   'nobody at the endpoint': {
     code: 1,
     run: () => simulate(...nobody(), '--retry-for', '200ms'),
-    said: /Cannot reach http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\).*Stopped: Gave up/,
+    said: /Stopped: Gave up after 200ms \(--retry-for\)\. Cannot reach http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\)/,
     report: { acked: 0, error: expect.stringContaining('ECONNREFUSED') },
   },
 };

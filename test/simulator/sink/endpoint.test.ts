@@ -53,7 +53,7 @@ describe('the simulator and an endpoint', () => {
     for (const times of [1, 2]) {
       await stream.leave();
       await vi.waitFor(
-        () => expect(running.stderr.match(/Trying again for 1 min/g)).toHaveLength(times),
+        () => expect(running.stderr.match(/Trying again for 1m/g)).toHaveLength(times),
         LOADED,
       );
       await stream.comeBack();
@@ -88,8 +88,8 @@ describe('the simulator and an endpoint', () => {
     const { sent, acked, failed, error } = JSON.parse(stdout) as Report;
     expect(failed).toBeGreaterThan(0);
     expect(acked + failed).toBe(sent);
-    expect(error).toMatch(/^Gave up after 1 s \(--retry-for\)\. .*Start it with: npm start$/);
-    expect(stderr.replaceAll('\n', ' ')).toContain('Stopped: Gave up after 1 s');
+    expect(error).toMatch(/^Gave up after 1s \(--retry-for\)\. .*Start it with: npm start$/);
+    expect(stderr.replaceAll('\n', ' ')).toContain('Stopped: Gave up after 1s');
     const fates = readFileSync(log, 'utf8').trim().split('\n');
     const lost = fates
       .map((line) => JSON.parse(line) as SendLogEntry)

@@ -64,6 +64,36 @@ describe('an endpoint that is away', () => {
     expect(sink.counts.records.acked).toBe(1900);
   });
 
+  it('is not worth a word when it is over at once', async () => {
+    const { sink, said } = setUp((ms) => ms % 5000 < 600);
+    for (let i = 0; i < 100; i++) sink.push(record('a', `${i}`));
+    await sink.close();
+    expect(sink.counts.records).toMatchObject({ acked: 100, failed: 0 });
+    expect(sink.counts.records.errors).toBeGreaterThan(2);
+    expect(said).toEqual([]);
+  });
+
+  it('is not over because a call from before is answered', async () => {
+    const clock = new FakeClock(0);
+    const said: string[] = [];
+    let calls = 0;
+    // The first call hangs for five seconds and is answered; all others are refused for half a minute.
+    const put = async (entries: PutEntry[]): Promise<PutResult[]> => {
+      const first = calls++ === 0;
+      const away = !first && clock.elapsed() < 30_000;
+      if (first) await clock.sleep(5000);
+      return entries.map(() => (away ? AWAY : ACKED));
+    };
+    const sink = new PutRecordsSink(put, clock, () => 1, {
+      onAway: () => said.push('away'),
+      onBack: () => said.push('back'),
+    });
+    for (let i = 0; i < 700; i++) sink.push(record(`site-${i}`, `${i}`));
+    await sink.close();
+    expect(said).toEqual(['away', 'back']);
+    expect(sink.counts.records.acked).toBe(700);
+  });
+
   it('keeps every site in order, whatever was in flight', async () => {
     const { sink, stored } = setUp((ms) => ms % 7000 > 3000);
     for (let i = 0; i < 1000; i++) sink.push(record(`site-${i % 5}`, `${i % 5}:${i}`));
@@ -86,7 +116,7 @@ describe('an endpoint that is away', () => {
       clock.step(stepMs);
       await closed;
       expect(clock.elapsed()).toBe(RETRY_MS);
-      expect(sink.fatal?.message).toBe('Gave up after 1 min (--retry-for). Cannot reach it (ECONNREFUSED).');
+      expect(sink.fatal?.message).toBe('Gave up after 1m (--retry-for). Cannot reach it (ECONNREFUSED).');
       expect(sink.counts.readings).toEqual({ sent: 3, acked: 0, failed: 3 });
       expect(said).toHaveLength(1);
     }
@@ -142,7 +172,7 @@ describe('a fleet whose endpoint is away', () => {
     stop.abort();
     await done;
     expect(clock.elapsed()).toBeLessThan(26_000);
-    expect(sink.fatal?.message).toContain('Gave up after 5 s');
+    expect(sink.fatal?.message).toContain('Gave up after 5s');
     const { sent, acked, failed } = sink.counts.readings;
     expect(failed).toBeGreaterThan(0);
     expect(acked + failed).toBe(sent);
