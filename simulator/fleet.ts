@@ -6,8 +6,9 @@
  */
 import { deviceId } from '../services/contract/fleet-ids.ts';
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
-import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
+import { AnomalyProcess, type Episode } from './anomaly.ts';
+import { type Anomalies, Device, type EpisodeListener, type PlannedEpisode } from './device.ts';
 import { layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
@@ -215,13 +216,13 @@ class GatewayBuilder {
     const signals = new DeviceSignals(this.model, seed ^ STREAM.signals, number);
     const id = deviceId(number);
     return {
-      device: new Device(id, site.siteId, signals, this.trouble(number)),
+      device: new Device(id, site.siteId, signals, this.anomalies(number)),
       head: lineHead(id, site.siteId),
       jitterKey: (seed ^ STREAM.jitter) + Math.imul(number, 0x9e3779b1),
     };
   }
 
-  private trouble(number: number): Trouble | undefined {
+  private anomalies(number: number): Anomalies | undefined {
     const { seed, anomalyRate = 0, anomalyKinds = [], injectable, onEpisodeBegin } = this.options;
     const { onEpisodeEnd = () => {} } = this.options;
     const planned = this.planned.get(number) ?? [];

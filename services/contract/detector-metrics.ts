@@ -1,13 +1,16 @@
-/** The detector's own CloudWatch metrics: the names that it emits and that alarms and the dashboard read. */
+/**
+ * The detector's health metrics: what it tells CloudWatch about itself, and what alarms and the dashboard read. A plain
+ * *metric* is what a rule watches, such as a temperature.
+ */
 
 /** Namespace, and the one dimension that Powertools adds. */
 export const METRICS_NAMESPACE = 'Streamwatch';
 export const METRICS_DIMENSION = { service: 'detector' } as const;
 
-/** Unit and meaning of every metric, once per invocation. */
+/** Unit and meaning of every health metric. Each is sent once per invocation. */
 export const DETECTOR_METRICS = {
   Readings: { unit: 'Count', meaning: 'Valid readings' },
-  MalformedLines: { unit: 'Count', meaning: 'Lines that are no reading' },
+  MalformedLines: { unit: 'Count', meaning: 'Lines that are not readings' },
   SkewedReadings: {
     unit: 'Count',
     meaning: 'Readings from a clock more than 5 minutes ahead, not evaluated',

@@ -5,11 +5,11 @@
 import * as z from 'zod/mini';
 import './english.ts';
 import { durationSchema } from './duration.ts';
-import { limitSchema, OPERATORS, SEVERITIES } from './limit.ts';
 import { METRICS } from './reading.ts';
 import { explainRule } from './rule-checks.ts';
+import { OPERATORS, SEVERITIES, thresholdSchema } from './threshold.ts';
 
-export { type Limit, OPERATORS, type Operator, SEVERITIES, type Severity } from './limit.ts';
+export { OPERATORS, type Operator, SEVERITIES, type Severity, type Threshold } from './threshold.ts';
 
 const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
 const count = z.int().check(z.minimum(1), z.maximum(100));
@@ -25,7 +25,7 @@ const globs = z
       ),
   )
   .check(z.minLength(1));
-const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(limitSchema) });
+const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(thresholdSchema) });
 const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.optional(globs) });
 const annotationsSchema = z.strictObject({
   summary: z.optional(text(200)),
@@ -43,8 +43,8 @@ export const ruleSchema = z
       ),
     metric: z.enum(METRICS),
     operator: z.enum(OPERATORS),
-    threshold: limitSchema,
-    recoveryThreshold: z.optional(limitSchema),
+    threshold: thresholdSchema,
+    recoveryThreshold: z.optional(thresholdSchema),
     evaluationPeriods: z._default(count, 1),
     datapointsToAlarm: z.optional(count),
     for: z.optional(durationSchema),

@@ -40,8 +40,9 @@ export interface Step {
  * @param incident what is known so far; `undefined` when nothing has been wrong
  */
 export function detect(incident: Incident | undefined, reading: Reading, rule: CompiledRule): Step {
+  const value = rule.valueOf(reading);
+  if (value === undefined) return { incident };
   if (incident !== undefined && reading.timestamp <= incident.highWater) return { incident, late: true };
-  const value = reading[rule.metric];
   switch (incident?.state) {
     case 'firing':
     case 'recovering':
@@ -67,7 +68,7 @@ function watch(incident: Incident | undefined, reading: Reading, value: number, 
     return { incident: { state: 'pending', highWater: at, window: remembered } };
   }
 
-  const held = holdOn(pending?.held, breaching, at, value, rule);
+  const held = hold(pending?.held, breaching, at, value, rule);
   if (elapsedMs(held.since, at) < rule.forMs) {
     const next: Pending = { state: 'pending', highWater: at, window: sinceFirstBreach(window, rule), held };
     return { incident: pending !== undefined && isSameHold(pending, next, rule) ? pending : next };
@@ -78,14 +79,14 @@ function watch(incident: Incident | undefined, reading: Reading, value: number, 
   return { incident: firing, transition: transition('firing', firing, value) };
 }
 
-/** Of the readings that the next one will be counted with, those from the first breach on. */
+/** What the next reading will be counted with: the latest N − 1 readings, from the first breach among them on. */
 function sinceFirstBreach(window: Pending['window'], rule: CompiledRule): Pending['window'] {
   const counting = window.slice(Math.max(0, window.length - (rule.evaluationPeriods - 1)));
   const first = counting.findIndex((sample) => rule.breaches(sample.value));
   return first === -1 ? [] : counting.slice(first);
 }
 
-function holdOn(
+function hold(
   held: Held | undefined,
   breaching: Pending['window'],
   at: string,
@@ -104,7 +105,7 @@ function holdOn(
   return rule.breaches(value) ? worsen(held, value, rule) : held;
 }
 
-/** Would the next reading meet the same counts, the same peak and the same start? Then this one did not matter. */
+/** Does the next reading find the same counts, peak and start as before this one? Then this one changed nothing. */
 function isSameHold(before: Pending, after: Pending, rule: CompiledRule): boolean {
   const outcomes = (window: Pending['window']) => window.map(({ value }) => rule.breaches(value)).join();
   return before.held === after.held && outcomes(before.window) === outcomes(after.window);

@@ -1,7 +1,7 @@
 /** What a person reads: subject and body of the e-mail. */
 import type { Alert } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
-import { METRIC_UNITS } from '../contract/reading.ts';
+import { METRIC_FIELDS } from '../contract/reading.ts';
 import type { Rule } from '../contract/rule.ts';
 import { formatValue } from './alert-row.ts';
 import { groupBy } from './group.ts';
@@ -35,7 +35,7 @@ export function subjectOf(alerts: Alerts): string {
 }
 
 export function singleText(alert: Alert, annotations: Annotations, lake: Lake): string {
-  const unit = METRIC_UNITS[alert.metric];
+  const { unit } = METRIC_FIELDS[alert.metric];
   const lines: [string, string][] = [
     ['Device', `${alert.device_id}, site ${alert.site_id}`],
     ['Status', `${alert.status.toUpperCase()}, ${alert.severity}`],
@@ -73,7 +73,7 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
 
 export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake): string {
   const { status, rule, metric } = first(alerts);
-  const unit = METRIC_UNITS[metric];
+  const { unit } = METRIC_FIELDS[metric];
   const severities = groupBy(alerts, (alert) => alert.severity);
   const sites = groupBy(alerts, (alert) => alert.site_id).toSorted(([, a], [, b]) => b.length - a.length);
   return [

@@ -3,7 +3,7 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Alert } from '../contract/alert.ts';
 import type { Reading } from '../contract/reading.ts';
 import { toAlert } from './alert-row.ts';
-import type { CompiledRule } from './compile.ts';
+import { type CompiledRule, isBreach } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
 import { detect, type Transition } from './detect.ts';
 import { deviceRule, type Position, type StoredIncident } from './stored-incident.ts';
@@ -54,8 +54,7 @@ export function foldSite(
     if (observations.length === 0) continue;
     for (const rule of rules) {
       const item = stored.get(deviceRule(deviceId, rule.name));
-      const { metric } = rule;
-      if (item === undefined && !observations.some(({ reading }) => rule.breaches(reading[metric]))) continue;
+      if (item === undefined && !observations.some(({ reading }) => isBreach(reading, rule))) continue;
       if (!rule.appliesTo(site.siteId, deviceId)) continue;
       const before = item ?? newItem(site.siteId, deviceId, rule.name);
       folded.push(foldDevice(before, observations, rule, nowMs));

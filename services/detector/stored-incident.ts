@@ -104,14 +104,14 @@ function incidentOf(item: ItemReader): Incident {
       .list('window')
       .map((sample) => ({ at: sample.text('at'), value: sample.number('value') }));
     if (!item.has('held_since')) return { state, highWater, window };
-    return { state, highWater, window, held: { since: item.text('held_since'), ...trouble(item) } };
+    return { state, highWater, window, held: { since: item.text('held_since'), ...course(item) } };
   }
-  const open = { highWater, incidentId: item.text('incident_id'), ...trouble(item) };
+  const open = { highWater, incidentId: item.text('incident_id'), ...course(item) };
   if (state === 'firing') return { state, ...open };
   return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
 }
 
-const trouble = (item: ItemReader) => ({
+const course = (item: ItemReader) => ({
   startedAt: item.text('started_at'),
   peak: item.number('peak'),
   severity: item.oneOf('severity', SEVERITIES),

@@ -5,6 +5,7 @@ import { plural } from '../../infra/cli/text.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { describeLength, formatDuration } from '../../services/contract/duration.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
+import { parseSeries, seriesDeviceId } from '../../services/contract/series.ts';
 import type { TruthRun } from '../../services/contract/truth.ts';
 import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
@@ -15,8 +16,7 @@ import type { OutageListener } from '../sink/outage.ts';
 import { PutRecordsSink } from '../sink/put-records.ts';
 import { sendLog } from '../sink/send-log.ts';
 import type { Sink } from '../sink/sink.ts';
-import { parseSeries } from '../source/csv.ts';
-import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
+import { Replay } from '../source/replay.ts';
 import type { Source } from '../source.ts';
 import { episodeStart, episodeTruth } from '../truth.ts';
 import type { ReplayOptions, SimulationOptions } from './check-options.ts';
@@ -114,8 +114,7 @@ async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSour
   const fleet = new Fleet({
     ...options,
     injectable: process.connected,
-    onEpisodeBegin: (device, episode) =>
-      tell(process, { ...episodeStart(device, episode), type: 'episode-begins' }),
+    onEpisodeBegin: (device, episode) => tell(process, episodeStart(device, episode)),
     onEpisodeEnd: (device, episode, endMs) => {
       const whole = episodeTruth(device, episode, endMs);
       truth?.write(whole);
@@ -153,7 +152,8 @@ const NAMED_ROWS = 5;
 
 function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say): OpenSource {
   const { file, column, metric, speed } = replay;
-  const series = parseSeries(readText(file), file, column, acceptValue(metric));
+  const series = parseSeries(readText(file), column, metric);
+  if (typeof series === 'string') throw UserError.misuse(`${file}: ${series}`);
   for (const { line, reason } of series.skipped.slice(0, NAMED_ROWS)) say(`${file} line ${line}: ${reason}`);
   if (series.skipped.length > 0) {
     say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
@@ -166,7 +166,7 @@ function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say)
   }
   const source = new Replay({ ...options, ...replay, series });
   const title =
-    `${series.points.length} rows of ${file} as ${metric} of ${replayDeviceId(file)}, ` +
+    `${series.points.length} rows of ${file} as ${metric} of ${seriesDeviceId(file)}, ` +
     `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(series.startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
   return { source, title, close: async () => undefined };
 }

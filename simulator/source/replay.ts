@@ -3,20 +3,19 @@
  * are dated as if the series happened now, `speed` times faster than it was recorded: so rules with durations,
  * live pages and partitions see it as they would see a device.
  */
-import { basename, extname } from 'node:path';
 import {
+  byMetric,
   formatSentHour,
   formatTimestamp,
-  METRICS,
   type Metric,
   type Reading,
 } from '../../services/contract/reading.ts';
+import { type Series, seriesDeviceId } from '../../services/contract/series.ts';
 import { Random } from '../random.ts';
 import { DeviceSignals, SignalModel } from '../signal.ts';
 import type { Source, SourceCounts } from '../source.ts';
 import { type FaultRates, noFaults, Transport } from '../transport.ts';
 import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
-import type { Series } from './csv.ts';
 
 export const REPLAY_SITE = 'replay';
 
@@ -31,18 +30,6 @@ export interface ReplaySourceOptions {
   count: number | undefined;
 }
 
-/** Why a recorded value cannot be a reading of the metric, or undefined. */
-export const acceptValue = (metric: Metric) => (value: number) =>
-  metric !== 'temperature' && (value < 0 || value > 100)
-    ? `Expected a percentage (0 to 100) for ${metric}, got ${value}; --metric temperature takes any number`
-    : undefined;
-
-/** Name of the replayed device: the file's name, in the letters of an id. */
-export const replayDeviceId = (file: string): string =>
-  basename(file, extname(file))
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .slice(0, 64) || 'recorded';
-
 export class Replay implements Source {
   readonly counts: SourceCounts = { made: 0, silent: 0, anomalous: 0, faults: noFaults() };
   nextDueMs: number | undefined;
@@ -56,7 +43,7 @@ export class Replay implements Source {
   constructor(options: ReplaySourceOptions) {
     const { series, speed, seed, faults } = options;
     this.options = options;
-    this.deviceId = replayDeviceId(options.file);
+    this.deviceId = seriesDeviceId(options.file);
     const span = series.points.at(-1)?.offsetMs ?? 0;
     const intervalMs = Math.max(1, span / speed / series.points.length);
     this.signals = new DeviceSignals(new SignalModel(intervalMs), seed, 0);
@@ -97,14 +84,11 @@ export class Replay implements Source {
   }
 
   private reading(row: number, timeMs: number, nowMs: number): Reading {
-    const quiet = Object.fromEntries(
-      METRICS.map((name) => [name, Math.round(this.signals.get(name) * 100) / 100]),
-    ) as Record<Metric, number>;
     return {
       device_id: this.deviceId,
       site_id: REPLAY_SITE,
       seq: row,
-      ...quiet,
+      ...byMetric((metric) => Math.round(this.signals.get(metric) * 100) / 100),
       [this.options.metric]: this.options.series.points[row]?.value as number,
       timestamp: formatTimestamp(timeMs),
       timestamp_sent: formatSentHour(nowMs),

@@ -155,8 +155,8 @@ if (argument in CONTENDERS) {
     names.map((name) => ({ name, values: results[name] })),
   );
   printTable('Detector: ratios', 'µs per reading, ratio', [
-    compared('quiet, packed', 'floor, packed', '≤ 2'),
-    compared('Powertools and zod, one reading per record', 'quiet, packed', '≥ 2'),
+    compared('quiet, packed', 'floor, packed', '≤ 1.75'),
+    compared('Powertools and zod, one reading per record', 'quiet, packed', '≥ 2.5'),
     compared('Powertools and zod, one reading per record', 'quiet, one reading per record'),
     compared('quiet, one reading per record', 'floor, one reading per record'),
     compared('1 % breaching, packed', 'floor, packed'),

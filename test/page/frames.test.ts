@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListedIncident, PageState } from '../../infra/local/console/page-state.ts';
 import { createConsole } from '../../infra/local/console/server/console.ts';
 import { type Live, openLive } from '../../infra/local/console/server/live.ts';
+import { PAGE_METRICS } from '../../infra/local/console/server/page-data.ts';
 import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/server/telemetry.ts';
-import { formatSentHour, formatTimestamp, METRIC_UNITS, METRICS } from '../../services/contract/reading.ts';
+import { formatSentHour, formatTimestamp } from '../../services/contract/reading.ts';
 import { parseRules } from '../../services/contract/rule.ts';
 import { installedBrowser, launch } from './browser.ts';
 
@@ -96,7 +97,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
           resources: [],
           stages: [],
           rules,
-          metrics: METRICS.map((name) => ({ name, unit: METRIC_UNITS[name] })),
+          metrics: PAGE_METRICS,
         },
       },
       counts: {

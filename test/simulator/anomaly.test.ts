@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../services/contract/reading.ts';
-import type { TruthEpisode } from '../../services/contract/truth.ts';
-import { ANOMALY_KINDS, type AnomalyKind } from '../../simulator/anomaly.ts';
+import { ANOMALY_KINDS, type AnomalyKind, type TruthEpisode } from '../../services/contract/truth.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';

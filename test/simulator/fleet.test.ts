@@ -7,7 +7,7 @@ import {
   MAX_READINGS_PER_RECORD,
   READING_FIELDS,
 } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS } from '../../simulator/anomaly.ts';
+import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { layOutSites } from '../../simulator/identity.ts';
 import { burstPlan, rampPlan } from '../../simulator/pace.ts';

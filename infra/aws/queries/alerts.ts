@@ -2,8 +2,12 @@
  * Saved queries about the alerts, and the readings behind them. An alert may be stored twice (delivery is at least
  * once), so alerts are grouped by `incident_id` before they are joined with readings.
  */
+import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { sentWithin } from './saved-query.ts';
+
+/** What a reading says of the metric that an incident is about. */
+const VALUE_OF_METRIC = METRICS.map((metric) => `WHEN '${metric}' THEN r.${metric}`).join(' ');
 
 /** Five minutes before or after a time, as text in the lake's format. */
 const shifted = (text: string, sign: '-' | '+'): string =>
@@ -30,8 +34,7 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
 ), meanwhile AS (
   SELECT i.incident_id,
          count(DISTINCT r.seq) AS readings,
-         round(avg(CASE i.metric WHEN 'temperature' THEN r.temperature WHEN 'cpu' THEN r.cpu
-                                 WHEN 'ram' THEN r.ram WHEN 'hd' THEN r.hd END), 1) AS average
+         round(avg(CASE i.metric ${VALUE_OF_METRIC} END), 1) AS average
   FROM incidents i
   JOIN ${readings} r ON r.device_id = i.device_id
   WHERE r.dt >= date_format(current_timestamp - interval '1' day, '%Y-%m-%d')
@@ -68,7 +71,7 @@ ORDER BY started_at DESC, i.incident_id`,
   GROUP BY device_id
 )
 SELECT from_iso8601_timestamp(r."timestamp") AS time,
-       r.temperature, r.cpu, r.ram, r.hd, r.seq,
+       ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq,
        r."timestamp" >= i.started_at AND (i.resolved_at IS NULL OR r."timestamp" < i.resolved_at) AS in_incident
 FROM incident i
 JOIN ${readings} r ON r.device_id = i.device_id

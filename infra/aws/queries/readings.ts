@@ -1,10 +1,14 @@
 /** Saved queries about the readings as Firehose wrote them. */
+import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { ago, sentWithin } from './saved-query.ts';
 
 /** Text becomes a time only where it is shown or calculated with: once per result row, not once per reading. */
 const time = (text: string): string => `from_iso8601_timestamp(${text})`;
 const TIME = time('"timestamp"');
+
+/** Temperature is told in more detail, under a shorter name. */
+const OTHERS = METRICS.filter((metric) => metric !== 'temperature');
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -17,9 +21,7 @@ export function readingQueries(readings: string): SavedQuery[] {
        date_trunc('second', ${time('max("timestamp")')}) AS newest,
        round(avg(temperature), 1) AS avg_temp,
        round(max(temperature), 1) AS max_temp,
-       round(max(cpu), 1) AS max_cpu,
-       round(max(ram), 1) AS max_ram,
-       round(max(hd), 1) AS max_hd
+${OTHERS.map((metric) => `       round(max(${metric}), 1) AS max_${metric}`).join(',\n')}
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND "timestamp" > ${ago(10, 'minute')}
@@ -30,7 +32,7 @@ ORDER BY site_id`,
       name: 'device-last-hour',
       description: 'Every reading of one device in the last hour, oldest first. Parameter: DEVICE_ID',
       sql: `SELECT ${TIME} AS time,
-       temperature, cpu, ram, hd, seq
+       ${METRICS.join(', ')}, seq
 FROM ${readings}
 WHERE ${sentWithin(1, 'hour')}
   AND device_id = ?

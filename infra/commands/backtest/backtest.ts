@@ -14,7 +14,7 @@ import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.t
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { formatBytes } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { parseReadings, parseSeries } from './files.ts';
+import { parseReadings, readSeries } from './files.ts';
 import { readHistory } from './history.ts';
 import { byDevice, replayDevice } from './replay.ts';
 import { type Backtest, renderBacktest } from './report.ts';
@@ -127,7 +127,7 @@ const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.cs
 function fromFile(file: string, flags: Flags, io: BacktestIo): History {
   const text = readText(file);
   const { readings, skipped, firstProblem } = isSeries(file)
-    ? parseSeries(text, file, flags)
+    ? readSeries(text, file, flags)
     : parseReadings(text, file);
   if (skipped > 0) io.stderr(`${skipped} lines left out. ${firstProblem}\n`);
   const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;

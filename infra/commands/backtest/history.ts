@@ -1,6 +1,7 @@
 /** History from Athena: only of devices for which some rule may ever say something. */
-import { isReading, type Reading } from '../../../services/contract/reading.ts';
+import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
+import { breachCondition } from '../../../services/contract/threshold.ts';
 import type { QueryResult } from '../../cli/athena-client.ts';
 import { formatNumber, minuteOf } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -21,18 +22,6 @@ type Run = (sql: string) => Promise<QueryResult>;
 
 /** Rows that are fetched at most: they are held in memory, and come a thousand a second or so from AWS. */
 const MAX_ROWS = 2_000_000;
-const COLUMNS = [
-  'device_id',
-  'site_id',
-  'seq',
-  'temperature',
-  'cpu',
-  'ram',
-  'hd',
-  'timestamp',
-  'timestamp_sent',
-];
-const NUMBERS = new Set(['seq', 'temperature', 'cpu', 'ram', 'hd']);
 const DAY_MS = 86_400_000;
 
 /**
@@ -67,32 +56,27 @@ export async function readHistory(
     );
   }
   const found = await run(
-    `SELECT ${COLUMNS.map((name) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, "timestamp", seq`,
+    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, "timestamp", seq`,
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);
   return { readings, total: Number(total), devices: Number(devices), from, to, scannedBytes };
 }
 
-/** A row that is no reading is none that the detector would have evaluated. */
+/** NULL is a metric that the reading left out. A row that is not a reading is one that the detector refused. */
 function toReading(row: (string | null)[]): Reading[] {
-  const values = COLUMNS.map((name, i) => {
+  const fields = READING_COLUMNS.flatMap(({ name, type }, i) => {
     const value = row[i] ?? null;
-    return [name, NUMBERS.has(name) && value !== null ? Number(value) : value];
+    return value === null ? [] : [[name, type === 'string' ? value : Number(value)]];
   });
-  const candidate: unknown = Object.fromEntries(values);
+  const candidate: unknown = Object.fromEntries(fields);
   return isReading(candidate) ? [candidate] : [];
 }
 
 /** SQL: is there a rule that calls this reading a breach? Selectors are left to the replay. */
-export function mayBreach(rules: readonly Rule[]): string {
+function mayBreach(rules: readonly Rule[]): string {
   const conditions = rules.map(({ metric, operator, threshold }) =>
-    typeof threshold === 'number'
-      ? `${metric} ${operator} ${number(threshold)}`
-      : `${metric} < ${number(threshold.min)} OR ${metric} > ${number(threshold.max)}`,
+    breachCondition(metric, operator, threshold),
   );
   return [...new Set(conditions)].join(' OR ');
 }
-
-/** A double in SQL: `80` alone would be an integer, and `1e21` no decimal. */
-const number = (value: number) => `${value.toExponential().replace('e+', 'e')}`;

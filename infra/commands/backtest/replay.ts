@@ -1,7 +1,7 @@
 /** History through the detector's own fold: the incidents and e-mails there would have been. */
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
-import type { CompiledRule } from '../../../services/detector/compile.ts';
+import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
 import { foldDevice, newItem } from '../../../services/detector/fold.ts';
 
 export interface ReplayedIncident {
@@ -41,7 +41,7 @@ export function replayDevice(
   const observations = readings.map((reading) => ({ reading, position: POSITION }));
   return rules.flatMap((rule) => {
     if (!rule.appliesTo(first.site_id, first.device_id)) return [];
-    if (!readings.some((reading) => rule.breaches(reading[rule.metric]))) return [];
+    if (!readings.some((reading) => isBreach(reading, rule))) return [];
     const item = newItem(first.site_id, first.device_id, rule.name);
     const { transitions, stored } = foldDevice(item, observations, rule, Date.parse(last.timestamp));
     const incidents = new Map<string, ReplayedIncident>();

@@ -1,6 +1,6 @@
 /** A backtest for people, in 80 columns. */
 import { describeLength } from '../../../services/contract/duration.ts';
-import { METRIC_UNITS } from '../../../services/contract/reading.ts';
+import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import { clip, minuteOf, plural } from '../../cli/text.ts';
 import type { ReplayedIncident } from './replay.ts';
 import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
@@ -84,7 +84,7 @@ const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : [
 function incidentLine(incident: ReplayedIncident): string {
   const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
-  const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
+  const worst = `${Math.round(peak * 100) / 100} ${METRIC_FIELDS[metric].unit}`;
   return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 

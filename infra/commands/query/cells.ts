@@ -1,5 +1,6 @@
 /** What a value of a result looks like on a screen: units, times, numbers that line up. */
-import { METRIC_UNITS, METRICS } from '../../../services/contract/reading.ts';
+
+import { METRIC_FIELDS, METRICS } from '../../../services/contract/reading.ts';
 import type { Column } from '../../cli/athena-client.ts';
 
 const NUMERIC = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double', 'decimal']);
@@ -17,7 +18,7 @@ export function unitOf(column: Column): string {
   const metric = METRICS.find((name) =>
     words.some((word) => word === name || (word === 'temp' && name.startsWith(word))),
   );
-  if (metric && isNumeric(column)) return METRIC_UNITS[metric];
+  if (metric && isNumeric(column)) return METRIC_FIELDS[metric].unit;
   if (isNumeric(column) && words.includes('minutes')) return 'min';
   return '';
 }

@@ -46,7 +46,7 @@ export interface PageMetric {
   name: string;
   unit: string;
   /** What a person calls it. */
-  label?: string;
+  label: string;
 }
 
 /** A part of the pipeline that comes from a resource of the template. */

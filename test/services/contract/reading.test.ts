@@ -93,6 +93,22 @@ describe('isReading', () => {
     expect(isReading({ ...GOOD, firmware: '1.2' })).toBe(true);
   });
 
+  it.each([
+    ['temperature', -273.15, 10_000],
+    ['cpu', 0, 100],
+    ['ram', 0, 100],
+    ['hd', 0, 100],
+  ])('takes %s from %d to %d, and nothing beyond', (metric, min, max) => {
+    expect([min, max].map((value) => isReading({ ...GOOD, [metric]: value }))).toEqual([true, true]);
+    expect([min - 0.01, max + 0.01].map((value) => isReading({ ...GOOD, [metric]: value }))).toEqual([
+      false,
+      false,
+    ]);
+    expect(explainReading({ ...GOOD, [metric]: max + 1 })).toBe(
+      `${metric}: Too big: expected number to be <=${max}`,
+    );
+  });
+
   it.each(FIELDS)('wants %s', (field) => {
     const { [field]: _, ...without } = GOOD;
     expect(isReading(without)).toBe(false);

@@ -139,6 +139,11 @@ describe('a rule', () => {
       { metric: 'ram', recoveryThreshold: -1 },
       'rules[0].recoveryThreshold: ram is a percentage from 0 to 100, so it can never come back past -1: no incident would end',
     ],
+    [
+      'a temperature that cannot be reached',
+      { threshold: 10_000, recoveryThreshold: 75 },
+      'rules[0].threshold: temperature is between -273.15 and 10000 °C, so "> 10000" is never true',
+    ],
     ['a wait of weeks', { for: '8d' }, 'rules[0].for: Expected at most 7d, got 8d'],
     [
       'a duration in the wrong words',

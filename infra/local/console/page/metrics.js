@@ -3,13 +3,10 @@
 /** @import { About } from '../page-state.ts' */
 /** @typedef {{ value: number, severity: string, label: string }} Threshold */
 
-/** @type {Record<string, string>} */
-const NAMES = { temperature: 'Temperature', cpu: 'CPU', ram: 'RAM', hd: 'Disk' };
-
 /** What a person calls a metric, and its unit. @param {About} about @param {string | undefined} name */
 export function describeMetric(about, name = '') {
   const metric = about.metrics.find((one) => one.name === name);
-  return { label: metric?.label ?? NAMES[name] ?? name, unit: metric?.unit ?? '' };
+  return { label: metric?.label ?? name, unit: metric?.unit ?? '' };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** All that the page shows of the running pipeline, in parts that change at their own pace. */
 import type { Alert } from '../../../../services/contract/alert.ts';
-import { METRIC_UNITS, METRICS } from '../../../../services/contract/reading.ts';
+import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
 import type { Fleet } from '../fleet.ts';
 import type { FullMail } from '../page-answers.ts';
 import type {
@@ -35,6 +35,12 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   now(): number;
 }
 
+/** What can be charted, in the order of the telemetry's values. */
+export const PAGE_METRICS = METRICS.map((name) => {
+  const { label, unit } = METRIC_FIELDS[name];
+  return { name, label, unit };
+});
+
 const MAILS_SHOWN = 30;
 const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
@@ -45,7 +51,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
   return async () => ({
     about: {
       ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
-      metrics: METRICS.map((name) => ({ name, unit: METRIC_UNITS[name] })),
+      metrics: PAGE_METRICS,
     },
     counts: await gather('counts', () => ({
       ...sources.counts(),

@@ -91,7 +91,7 @@ export function createTelemetry(now: () => number): Telemetry {
   };
 }
 
-const round = (value: number) => Math.round(value * 100) / 100;
+const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
 const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
@@ -102,7 +102,7 @@ function write(track: Track, second: number, reading: Reading): void {
     for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
   }
   METRICS.forEach((metric, m) => {
-    values[m * WINDOW_SECONDS + slot(second)] = reading[metric];
+    values[m * WINDOW_SECONDS + slot(second)] = reading[metric] ?? Number.NaN;
   });
   track.newest = Math.max(track.newest, second);
 }

@@ -176,7 +176,16 @@ describe('files', () => {
     const { incidents, per_rule_and_day: days } = JSON.parse(out);
     expect(days).toEqual([{ rule: 'hot', day: '2014-02-14', incidents: 1, critical: 0, open: 0, emails: 2 }]);
     expect(incidents[0]).toMatchObject({ device_id: 'machine-temp', started_at: '2014-02-14T14:31:00.000Z' });
-    expect(err).toMatch(/line 10: Expected a time such as/);
+    expect(err).toMatch(/^1 lines left out\. .*machine temp\.csv line 10: Expected a number, got ""\n$/);
+  });
+
+  it('of a series have no row of an earlier time, as in a replay of the simulator', async () => {
+    const path = file('back.csv', 'timestamp,value\n2014-02-14 14:31:00,50\n2014-02-14 14:30:00,250\n');
+    expect(await run('--file', path, '--metric', 'cpu', '--json')).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ history: { readings: 1 }, incidents: [] });
+    expect(err).toMatch(
+      /^1 lines left out\. .*back\.csv line 3: Expected a timestamp later than the row before/,
+    );
   });
 
   it('that end during an incident show it as open, with its length so far', async () => {
@@ -218,7 +227,11 @@ describe('mistakes', () => {
       'time,value\n1,2',
       /Expected a header with the columns timestamp and value, got no timestamp/,
     ],
-    ['head.csv', 'timestamp,value\n', /Expected rows below the header/],
+    [
+      'head.csv',
+      'timestamp,value\n',
+      /head\.csv: Expected at least one usable row; it has no rows below its header/,
+    ],
   ])('in a file of history are named: %s', async (name, content, message) => {
     expect(await run('--file', file(name, content))).toBe(2);
     expect(err).toMatch(message);
