@@ -15,3 +15,17 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 };
+
+/** Less than this, in ms, is the clock being kept right and not being set. */
+const STEP_MS = 1000;
+
+/** Gives by how much the wall clock was set since it was last asked, in ms; a machine that slept counts as well. */
+export function watchSteps(clock: Clock): () => number {
+  let offsetMs = clock.now() - clock.elapsed();
+  return () => {
+    const stepMs = clock.now() - clock.elapsed() - offsetMs;
+    if (Math.abs(stepMs) < STEP_MS) return 0;
+    offsetMs += stepMs;
+    return stepMs;
+  };
+}

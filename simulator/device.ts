@@ -75,7 +75,7 @@ export class Device {
 
   /** Episodes asked for that have not begun. */
   get unbegun(): number {
-    return this.trouble?.planned.filter(({ firstStep }) => firstStep > this.step).length ?? 0;
+    return this.anomalies?.planned.filter(({ firstStep }) => firstStep > this.step).length ?? 0;
   }
 
   /** Ends what is still under way, because the run is over at `timeMs`. */

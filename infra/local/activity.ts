@@ -1,5 +1,5 @@
 /** What has happened since the start, collected from the event bus for the page and the closing summary. */
-import type { EventBus } from '../emulator/events.ts';
+import type { EventBus } from '../emulator/base/events.ts';
 import type { Notice, WrittenFile } from './console/page-state.ts';
 
 /** Files and notices kept: as many as the page shows. */

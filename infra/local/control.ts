@@ -13,11 +13,12 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { faultSchema, PRESETS } from '../emulator/faults/fault.ts';
 import type { ActiveFault, Faults } from '../emulator/faults/faults.ts';
+import { faultSchema } from '../emulator/registry.ts';
 import { whyForeign } from '../emulator/wire/origin.ts';
 import type { GetAnswers, PostAnswers } from './console/page-answers.ts';
 import { type Answer, errorAnswer, HttpError, jsonAnswer, readAnyJson, send } from './console/server/http.ts';
+import { PRESETS } from './fault-presets.ts';
 
 const ROOT = '/api/control/faults';
 const MAX_BODY_BYTES = 4_096;

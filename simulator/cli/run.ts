@@ -2,7 +2,7 @@
  * Lets a source send on schedule: open loop while the other side keeps up. When it does not, no more is made than it
  * takes; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, watchSteps } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
 import type { Source } from '../source.ts';
 import { Gate } from './gate.ts';
@@ -35,8 +35,11 @@ export interface Running {
  */
 export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
   const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-  let turnEndsMs = clock.now() + TURN_MS;
+  const stepped = watchSteps(clock);
+  let turnEndsMs = clock.elapsed() + TURN_MS;
   for (;;) {
+    // The schedule goes on from where it was, and readings are dated by the clock as it is now.
+    state.startMs += stepped();
     if (gate.closed && !stop.aborted) {
       sink.flush();
       state.startMs += await gate.pass(clock, stop);
@@ -49,17 +52,17 @@ export async function run({ source, sink, clock, stop, state, gate = new Gate() 
     if (state.startMs + dueMs > nowMs) {
       sink.flush();
       await clock.sleep(Math.max(BATCH_MS, state.startMs + dueMs - nowMs), stop);
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
       continue;
     }
     for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
     if (sink.full) {
       sink.flush();
       await Promise.race([sink.whenWritable(), stopped]);
-    } else if (nowMs >= turnEndsMs) {
+    } else if (clock.elapsed() >= turnEndsMs) {
       sink.flush();
       await new Promise((resolve) => setImmediate(resolve));
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
     }
   }
   state.nextDueMs = Number.POSITIVE_INFINITY;

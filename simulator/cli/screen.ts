@@ -32,7 +32,7 @@ export class LiveLine {
   }
 
   start(): void {
-    this.shownMs = this.state.startMs;
+    this.shownMs = this.clock.elapsed();
     this.timer = setInterval(() => this.show(), this.out.isTTY ? TERMINAL_MS : LOG_MS);
     this.timer.unref();
   }
@@ -49,11 +49,12 @@ export class LiveLine {
 
   private show(): void {
     const { counts, state } = this;
-    const nowMs = this.clock.now();
-    const perSecond = ((counts.readings.acked - this.shownAcked) / Math.max(1, nowMs - this.shownMs)) * 1000;
+    const elapsedMs = this.clock.elapsed();
+    const perSecond =
+      ((counts.readings.acked - this.shownAcked) / Math.max(1, elapsedMs - this.shownMs)) * 1000;
     const slowed = counts.records.throttled > this.shownThrottled;
-    const line = liveLine(counts, state, nowMs, perSecond, slowed);
-    this.shownMs = nowMs;
+    const line = liveLine(counts, state, this.clock.now(), perSecond, slowed);
+    this.shownMs = elapsedMs;
     this.shownAcked = counts.readings.acked;
     this.shownThrottled = counts.records.throttled;
     this.out.write(this.out.isTTY ? `\r${line}\x1b[K` : `${line}\n`);

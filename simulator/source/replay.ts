@@ -38,6 +38,7 @@ export class Replay implements Source {
   private readonly signals: DeviceSignals;
   private readonly transport: Transport | undefined;
   private readonly writer = new LineWriter();
+  /** Date of the last reading, ms from the start of the run. */
   private lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplaySourceOptions) {
@@ -55,7 +56,7 @@ export class Replay implements Source {
   poll(startMs: number, nowMs: number): PackedRecord[] {
     const packer = this.packer(startMs + (this.nextDueMs as number), nowMs);
     do {
-      this.send(startMs + (this.nextDueMs as number), nowMs, packer);
+      this.send(startMs, this.nextDueMs as number, nowMs, packer);
       this.plan();
     } while (this.nextDueMs !== undefined && startMs + this.nextDueMs <= nowMs);
     return packer.take();
@@ -67,14 +68,14 @@ export class Replay implements Source {
     return packer.take();
   }
 
-  private send(dueMs: number, nowMs: number, packer: Packer): void {
+  private send(startMs: number, dueMs: number, nowMs: number, packer: Packer): void {
     const row = this.counts.made++;
     this.signals.advance();
     // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
-    this.lastMs = Math.max(this.lastMs + 1, Math.floor(dueMs));
+    this.lastMs = Math.max(this.lastMs + 1, dueMs);
     const fault = this.transport?.draw();
     const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
-    const line = JSON.stringify(this.reading(row, this.lastMs + error, nowMs));
+    const line = JSON.stringify(this.reading(row, Math.floor(startMs + this.lastMs) + error, nowMs));
     if (this.transport) {
       this.transport.carry(line, fault, row, packer);
       this.transport.release(row, packer, this.writer);

@@ -3,16 +3,17 @@
  * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
  */
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Operations, operation, page } from '../wire/json-operation.ts';
+import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
 import { catalogOperations } from './catalog-operations.ts';
 import { Engine } from './engine.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
-import { Footers } from './footers.ts';
-import { s3Folder } from './projection.ts';
+import { Footers } from './query/footers.ts';
+import { s3Folder } from './query/projection.ts';
 import { resultPage } from './result-page.ts';
 import {
   findWorkGroup,
@@ -33,7 +34,7 @@ export interface AthenaOptions {
   /** Buckets are folders below: `<s3Root>/<bucket>/<key>`. Absolute. */
   s3Root: string;
   bus: EventBus;
-  now?: () => number;
+  clock?: Clock;
 }
 
 export interface Athena {
@@ -46,26 +47,24 @@ export interface Athena {
   close(): Promise<void>;
 }
 
-export function createAthena(options: AthenaOptions): Athena {
-  const { tables, s3Root, bus, now = Date.now } = options;
+export function openAthena(options: AthenaOptions): Athena {
+  const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
   const engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)) });
-  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, now });
+  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),
     ...workGroupOperations(workGroups, namedQueries),
     ...catalogOperations(tables),
   };
+  const api = {
+    title: 'Athena',
+    operations,
+    errors: { invalid: 'InvalidRequestException', unknown: 'UnknownOperationException' },
+  };
   return {
-    async handle(name, body) {
-      const answer = operations[name];
-      if (!answer) {
-        const known = Object.keys(operations).sort().join(', ');
-        throw new AwsError('UnknownOperationException', `Local Athena does not do ${name}. It does ${known}`);
-      }
-      return answer(body);
-    },
+    handle: (name, body) => callOperation(api, name, body),
     async close() {
       await executions.close();
       await engine.close();

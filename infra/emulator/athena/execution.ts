@@ -1,8 +1,8 @@
 /** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../wire/aws-error.ts';
-import type { ResultFile } from './results.ts';
-import type { Query } from './select.ts';
+import type { ResultFile } from './query/results.ts';
+import type { Query } from './query/select.ts';
 import { QueryError } from './sql/refusal.ts';
 import type { Statement } from './statements.ts';
 import type { WorkGroup } from './work-groups.ts';
@@ -24,10 +24,11 @@ export interface Execution {
   outputLocation: string;
   state: ExecutionState;
   reason: string | undefined;
+  /** In ms since the epoch. */
   submittedAt: number;
-  startedAt: number | undefined;
   completedAt: number | undefined;
-  plannedAt: number | undefined;
+  /** When it came to each step, in ms on the monotonic clock. */
+  timing: { submitted: number; started?: number; planned?: number; completed?: number };
   scannedBytes: number;
   result: ResultFile | undefined;
   /** Of the running query, to interrupt it. */
@@ -56,13 +57,14 @@ export function failureReason(error: unknown): string {
   return `GENERIC_INTERNAL_ERROR: ${what}`;
 }
 
+/** Whole ones; none while the later step is still to come. */
+const millis = (ms: number) => Math.max(0, Math.round(ms));
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
 
 /** In the form of GetQueryExecution. */
 export function executionDetail(execution: Execution): object {
   const { query, workGroup } = execution;
-  const end = execution.completedAt ?? execution.submittedAt;
-  const start = execution.startedAt ?? end;
+  const { submitted, completed = submitted, started = completed, planned = started } = execution.timing;
   return {
     QueryExecutionId: execution.id,
     Query: query.sql,
@@ -90,11 +92,11 @@ export function executionDetail(execution: Execution): object {
         : {}),
     },
     Statistics: {
-      EngineExecutionTimeInMillis: Math.max(0, end - start),
+      EngineExecutionTimeInMillis: millis(completed - started),
       DataScannedInBytes: execution.scannedBytes,
-      TotalExecutionTimeInMillis: Math.max(0, end - execution.submittedAt),
-      QueryQueueTimeInMillis: Math.max(0, start - execution.submittedAt),
-      QueryPlanningTimeInMillis: Math.max(0, (execution.plannedAt ?? start) - start),
+      TotalExecutionTimeInMillis: millis(completed - submitted),
+      QueryQueueTimeInMillis: millis(started - submitted),
+      QueryPlanningTimeInMillis: millis(planned - started),
       ServiceProcessingTimeInMillis: 0,
     },
     WorkGroup: workGroup.name,

@@ -1,15 +1,16 @@
 /** Query executions: queued, run a few at a time, stopped, remembered. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { EventBus } from '../events.ts';
+import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Engine } from './engine.ts';
 import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
-import { s3Folder } from './projection.ts';
-import type { Query } from './select.ts';
+import { s3Folder } from './query/projection.ts';
+import type { Query } from './query/select.ts';
+import type { Lake } from './query/tables.ts';
 import { QueryError } from './sql/refusal.ts';
 import { type Statement, statementOf } from './statements.ts';
-import type { Lake } from './tables.ts';
 import type { WorkGroup } from './work-groups.ts';
 
 /**
@@ -19,6 +20,7 @@ import type { WorkGroup } from './work-groups.ts';
 const CONCURRENT = 2;
 /** Executions that are remembered, newest first. */
 const REMEMBERED = 1000;
+const INTERRUPT_EVERY_MS = 20;
 
 export interface StartRequest {
   query: Query;
@@ -33,21 +35,21 @@ export class Executions {
   readonly #engine: Engine;
   readonly #lake: Omit<Lake, 'now'>;
   readonly #bus: EventBus;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #all = new Map<string, Execution>();
   readonly #tokens = new Map<string, { id: string; fingerprint: string }>();
   readonly #waiting: Execution[] = [];
   readonly #running = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(options: { engine: Engine; lake: Omit<Lake, 'now'>; bus: EventBus; now: () => number }) {
+  constructor(options: { engine: Engine; lake: Omit<Lake, 'now'>; bus: EventBus; clock: Clock }) {
     this.#engine = options.engine;
     this.#lake = options.lake;
     this.#bus = options.bus;
-    this.#now = options.now;
+    this.#clock = options.clock;
   }
 
-  /** @throws AwsError for what is no SQL, and for a token used for another query */
+  /** @throws AwsError for what is not SQL, and for a token used for another query */
   async start(request: StartRequest): Promise<Execution> {
     const statement = statementOf(request.query.sql);
     await this.#check(statement, request.query.sql);
@@ -70,10 +72,9 @@ export class Executions {
       outputLocation: `${outputFolder.replace(/\/*$/, '/')}${id}.${statement.extension}`,
       state: 'QUEUED',
       reason: undefined,
-      submittedAt: this.#now(),
-      startedAt: undefined,
-      plannedAt: undefined,
+      submittedAt: this.#clock.now(),
       completedAt: undefined,
+      timing: { submitted: this.#clock.elapsed() },
       scannedBytes: 0,
       result: undefined,
       connection: undefined,
@@ -106,7 +107,7 @@ export class Executions {
       this.#waiting.splice(this.#waiting.indexOf(execution), 1);
       this.#end(execution, 'CANCELLED', 'Query cancelled by user');
     } else {
-      interrupt(execution);
+      this.#interrupt(execution);
     }
   }
 
@@ -121,7 +122,7 @@ export class Executions {
     try {
       await this.#engine.connected(async (connection) => statement.check?.(connection, sql));
     } catch (error) {
-      // What Athena would take and this engine does not is no fault of the request: the query itself will fail.
+      // The request is fine when only this engine refuses it: the query itself will fail.
       if (!(error instanceof QueryError)) throw error;
     }
   }
@@ -152,7 +153,7 @@ export class Executions {
 
   async #run(execution: Execution): Promise<void> {
     execution.state = 'RUNNING';
-    execution.startedAt = this.#now();
+    execution.timing.started = this.#clock.elapsed();
     const path = s3Folder(this.#lake.s3Root, execution.outputLocation);
     try {
       await this.#engine.connected(async (connection) => {
@@ -161,7 +162,7 @@ export class Executions {
         const lake = { ...this.#lake, now: execution.submittedAt };
         execution.result = await execution.statement.run(connection, execution.query, lake, path, {
           onPlanned: (bytes) => {
-            execution.plannedAt = this.#now();
+            execution.timing.planned = this.#clock.elapsed();
             this.#admit(execution, bytes);
           },
         });
@@ -186,25 +187,25 @@ export class Executions {
     if (limit !== undefined && bytes > limit) throw new ScanLimitExceeded();
   }
 
+  /** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
+  #interrupt(execution: Execution): void {
+    if (isOver(execution)) return;
+    execution.connection?.interrupt();
+    this.#clock.after(INTERRUPT_EVERY_MS, () => this.#interrupt(execution));
+  }
+
   #end(execution: Execution, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED', reason: string | undefined): void {
     execution.state = state;
     execution.reason = reason;
-    execution.completedAt = this.#now();
+    execution.completedAt = this.#clock.now();
+    const { timing } = execution;
+    timing.completed = this.#clock.elapsed();
     this.#bus.publish({
       type: 'query',
       id: execution.id,
       state,
-      durationMs: execution.completedAt - execution.submittedAt,
+      durationMs: timing.completed - timing.submitted,
       scannedBytes: execution.scannedBytes,
     });
   }
-}
-
-const INTERRUPT_EVERY_MS = 20;
-
-/** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
-function interrupt(execution: Execution): void {
-  if (isOver(execution)) return;
-  execution.connection?.interrupt();
-  setTimeout(() => interrupt(execution), INTERRUPT_EVERY_MS);
 }

@@ -5,19 +5,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runOptimize, runVacuum } from './iceberg/maintenance.ts';
 import { runMerge } from './iceberg/merge.ts';
-import { parseSelect, planSelect } from './plan.ts';
-import { type ResultFile, ResultWriter, type Row } from './results.ts';
-import { type Progress, type Query, runSelect } from './select.ts';
+import { parseSelect, planSelect } from './query/plan.ts';
+import { type ResultFile, ResultWriter, type Row } from './query/results.ts';
+import { type Progress, type Query, runSelect } from './query/select.ts';
+import { type Lake, resolveTable } from './query/tables.ts';
 import { QueryError, refuse } from './sql/refusal.ts';
 import { singleStatement, syntaxError, type Token } from './sql/tokens.ts';
-import { type Lake, resolveTable } from './tables.ts';
 
 /** As GetQueryExecution.StatementType. */
 export type StatementType = 'DML' | 'DDL' | 'UTILITY';
 
 export interface Statement {
   type: StatementType;
-  /** What StartQueryExecution looks at. @throws AwsError at what is no SQL */
+  /** What StartQueryExecution looks at. @throws AwsError at what is not SQL */
   check?(connection: DuckDBConnection, sql: string): Promise<unknown>;
   /** Ending of the result file. */
   extension: 'csv' | 'txt';
@@ -52,7 +52,7 @@ const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, MERGE, OPTIMIZE
 const REFUSED =
   /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|UNLOAD|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE)$/;
 
-/** @throws AwsError for what is no single statement; one that Athena alone answers fails when it runs */
+/** @throws AwsError for what is not a single statement; one that Athena alone answers fails when it runs */
 export function statementOf(sql: string): Statement {
   const { tokens } = singleStatement(sql);
   const [first] = tokens;

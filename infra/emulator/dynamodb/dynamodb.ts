@@ -9,18 +9,20 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { type Emulator, wrapServer } from '../wire/emulator.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { letIteratorsEnd } from './dynalite-iterators.ts';
 
-const tableProperties = z.object({
+export const tableProperties = z.object({
   KeySchema: z.array(z.custom<KeySchemaElement>()),
   AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
 });
 
-export function openDynamoDb(folder: string): Emulator {
+export function openDynamoDb(folder: string, clock: Clock = systemClock): WrappedServer {
   letIteratorsEnd();
-  return wrapServer(dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
+  const store = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  return wrapServer(store, clock);
 }
 
 /** Creates what the template asks for and the store does not have yet, always billed on demand. */

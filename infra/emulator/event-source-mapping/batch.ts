@@ -48,8 +48,8 @@ export function nextBatch(
 }
 
 /**
- * When a batch that is not full goes off, in ms. For Kinesis a window begins when the last invocation completed
- * (`windowStartMs`), and the next follows when one passes without a record.
+ * When a batch that is not full goes off; all times in ms on the monotonic clock. For Kinesis a window begins when the
+ * last invocation completed (`windowStartMs`), and the next follows when one passes without a record.
  */
 export function windowEnd(windowStartMs: number, firstRecordMs: number, windowMs: number): number {
   if (windowMs === 0) return firstRecordMs;
@@ -57,9 +57,9 @@ export function windowEnd(windowStartMs: number, firstRecordMs: number, windowMs
   return windowStartMs + (passed + 1) * windowMs;
 }
 
-/** How many records at the front are older than the limit. Arrival times do not fall within a shard. */
+/** How many records at the front are older than the limit, at `nowMs` on the monotonic clock. */
 export function countExpired(records: readonly EventRecord[], maxAgeMs: number, nowMs: number): number {
-  const fresh = records.findIndex((record) => nowMs - record.arrivalMs <= maxAgeMs);
+  const fresh = records.findIndex((record) => nowMs - record.sinceMs <= maxAgeMs);
   return fresh === -1 ? records.length : fresh;
 }
 

@@ -1,10 +1,10 @@
 /** What the template says about an event source mapping. Defaults and bounds are Lambda's own for Kinesis. */
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 const UNLIMITED = -1;
 
-const properties = z.object({
+export const mappingProperties = z.object({
   EventSourceArn: z.string().regex(/^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[^/]+$/, {
     error: (issue) => `Expected the ARN of a Kinesis stream, got "${String(issue.input)}"`,
   }),
@@ -52,13 +52,13 @@ export interface MappingConfiguration {
 
 /**
  * From the resolved properties of an `AWS::Lambda::EventSourceMapping`.
- * @throws UserError for what is not run locally
+ * @throws SetupError for what is not run locally
  */
 export function parseMapping(resolved: unknown): MappingConfiguration {
-  const parsed = properties.parse(resolved);
+  const parsed = mappingProperties.parse(resolved);
   for (const [name, reason] of Object.entries(REFUSED)) {
     if ((resolved as Record<string, unknown>)[name]) {
-      throw new UserError(`The event source mapping's ${name} is not run locally. ${reason}`);
+      throw new SetupError(`The event source mapping's ${name} is not run locally. ${reason}`);
     }
   }
   const unlimited = (value: number) => (value === UNLIMITED ? Number.POSITIVE_INFINITY : value);
@@ -82,7 +82,7 @@ function bucketOf(destination: string | undefined): string | undefined {
   if (destination === undefined) return undefined;
   const bucket = /^arn:[^:]+:s3:::([^/]+)$/.exec(destination)?.[1];
   if (bucket) return bucket;
-  throw new UserError(
+  throw new SetupError(
     `The event source mapping's failure destination must be an S3 bucket, got "${destination}". ` +
       'SQS and SNS would get only metadata, and the records would be lost.',
   );

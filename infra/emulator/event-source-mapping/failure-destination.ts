@@ -1,6 +1,8 @@
 /** The failure destination: batches that were given up, as objects in S3 with everything to replay them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { type EventRecord, eventOf } from './event.ts';
@@ -21,6 +23,39 @@ export interface FailureSource {
   mappingId: string;
   functionArn: string;
   streamArn: string;
+}
+
+export interface FailureDestination extends FailureSource {
+  s3Root: string;
+  /** Without one, what is given up is dropped, as on AWS. */
+  bucket: string | undefined;
+  clock: Clock;
+  /** Ends the attempts at a write that fails. */
+  stopped: AbortSignal;
+  /** Called before each write; what it throws is a failure of that write. */
+  beforeWrite?(): void;
+  warn(text: string): void;
+}
+
+const RETRY = { baseMs: 250, maxMs: 10_000 };
+
+/** Keeps a batch, however long that takes, and gives the key of its object; undefined when stopped before that. */
+export async function keepFailure(
+  batch: AbandonedBatch,
+  destination: FailureDestination,
+): Promise<string | undefined> {
+  const { bucket, clock, stopped, warn } = destination;
+  if (bucket === undefined) return '';
+  const { key, body } = failureObject(batch, destination, new Date(clock.now()));
+  const write = async () => {
+    destination.beforeWrite?.();
+    await putObject(destination.s3Root, bucket, key, body);
+    return key;
+  };
+  const onFailure = ({ message }: Error, failures: number) => {
+    if (failures === 1) warn(`A failed batch could not be kept: ${message}. Trying on.`);
+  };
+  return retry(write, { clock, backoff: RETRY, stopped, onFailure }).catch(() => undefined);
 }
 
 /** Key and content of the object, both as AWS documents them: `payload` is the whole event as a string. */

@@ -1,8 +1,10 @@
 /**
- * One lane of a shard: gathers batches and takes them one after the other through the function. A shard has as many
- * lanes as its parallelization factor; all records of a partition key go through the same one.
+ * One lane of a shard: gathers batches and passes them one after the other to the function. A shard has as many lanes
+ * as its parallelization factor; all records of a partition key go through the same one.
  */
-import { type Backoff, backoffMs } from '../backoff.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { Waker } from '../base/waker.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import {
   type Batch,
@@ -17,12 +19,6 @@ import {
 import { type EventRecord, eventOf } from './event.ts';
 import type { AbandonCondition } from './failure-destination.ts';
 
-/** Time, so that tests need not wait for it. `sleep` returns early when the signal is aborted. */
-export interface Clock {
-  now(): number;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
 export interface LaneOptions extends RetryPolicy {
   batchSize: number;
   windowMs: number;
@@ -31,7 +27,7 @@ export interface LaneOptions extends RetryPolicy {
   clock: Clock;
   /** Nothing more is invoked or retried after it. */
   stopped: AbortSignal;
-  /** True while batches shall not wait until they are full. */
+  /** True while batches are not to wait until they are full. */
   isFlushing(): boolean;
   invoke(event: string): Promise<InvocationResult>;
   onInvoked(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void;
@@ -61,42 +57,30 @@ const RETRY: Backoff = { baseMs: 250, maxMs: 30_000 };
 export function startLane(options: LaneOptions): Lane {
   const { clock, stopped } = options;
   const waiting: EventRecord[] = [];
+  const waker = new Waker(clock);
   let firstMs = 0;
-  let waker = new AbortController();
-
-  const wake = () => waker.abort();
-
-  /** Waits for a wake-up, at most `ms` if given. */
-  async function pause(ms?: number): Promise<void> {
-    const { signal } = waker;
-    if (ms !== undefined) await clock.sleep(ms, signal);
-    else if (!signal.aborted) {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    }
-    if (signal.aborted) waker = new AbortController();
-  }
 
   async function run(): Promise<void> {
-    let windowStartMs = clock.now();
+    let windowStartMs = clock.elapsed();
     while (!stopped.aborted) {
       const { count, full } = nextBatch(waiting, options.batchSize);
       if (count === 0) {
-        await pause();
+        await waker.pause();
         continue;
       }
-      const leftMs = windowEnd(windowStartMs, firstMs, options.windowMs) - clock.now();
+      const leftMs = windowEnd(windowStartMs, firstMs, options.windowMs) - clock.elapsed();
       if (!full && !options.isFlushing() && leftMs > 0) {
-        await pause(leftMs);
+        await waker.pause(leftMs);
         continue;
       }
       const records = waiting.splice(0, count);
       options.onTaken(records);
-      await takeThrough(records);
-      windowStartMs = clock.now();
+      await handle(records);
+      windowStartMs = clock.elapsed();
     }
   }
 
-  async function takeThrough(records: readonly EventRecord[]): Promise<void> {
+  async function handle(records: readonly EventRecord[]): Promise<void> {
     let batches: Batch[] = [{ records, retries: 0 }];
     let lastResult: InvocationResult | undefined;
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
@@ -104,7 +88,7 @@ export function startLane(options: LaneOptions): Lane {
       if (retries > 0) await clock.sleep(backoffMs(retries, RETRY), stopped);
       if (stopped.aborted) return;
 
-      const expired = countExpired(batch.records, options.maxAgeMs, clock.now());
+      const expired = countExpired(batch.records, options.maxAgeMs, clock.elapsed());
       if (expired > 0) {
         const previous = retries > 0 ? lastResult : undefined;
         await options.onAbandoned(batch.records.slice(0, expired), 'RecordAgeExceeded', retries, previous);
@@ -114,7 +98,7 @@ export function startLane(options: LaneOptions): Lane {
 
       const result = await options.invoke(eventOf(fresh));
       const verdict = judge(result, fresh, options.reportBatchItemFailures);
-      // Ended from our side, and no fault of the records: they come again after the next start.
+      // We ended it ourselves, so the records are not to blame: they come again after the next start.
       if (!verdict.ok && stopped.aborted) return;
       options.onInvoked(fresh, result, verdict);
 
@@ -129,11 +113,11 @@ export function startLane(options: LaneOptions): Lane {
   }
 
   return {
-    wake,
+    wake: () => waker.wake(),
     push(records) {
-      if (waiting.length === 0) firstMs = clock.now();
+      if (waiting.length === 0) firstMs = clock.elapsed();
       waiting.push(...records);
-      wake();
+      waker.wake();
     },
     finished: run(),
   };

@@ -3,7 +3,7 @@
  * (`--fault sns.Publish:throttle:0.5:30s`).
  */
 import { z } from 'zod';
-import { parseDuration } from '../../../services/contract/duration.ts';
+import { parseDuration } from './duration.ts';
 
 /** What a call suffers. Codes and statuses are each service's own. */
 export const CALL_FAULTS = {
@@ -40,8 +40,8 @@ const AFTER: readonly FaultKind[] = [
   'time-out',
   'out-of-memory',
 ];
-/** Services as they sign, and operations as their APIs name them; `*` for all. */
-const OPERATION = /^(?:kinesis|dynamodb|sns|athena|s3)\.(?:\*|[A-Z][A-Za-z]+)$/;
+/** Here a folder: its writes can fail, and no call to it is refused. */
+const FOLDER_SERVICE = 's3';
 const DEFAULT_DELAY_MS = 1_000;
 
 const duration = z.string().transform((text, context) => {
@@ -53,50 +53,56 @@ const duration = z.string().transform((text, context) => {
   }
 });
 
-export const faultSchema = z
-  .strictObject({
-    /** Such as `sns.Publish` or `dynamodb.*`. */
-    on: z.string().regex(OPERATION, 'Expected service.Operation, such as sns.Publish or dynamodb.*'),
-    kind: z.enum(FAULT_KINDS),
-    /** The call takes effect first, and only its answer is lost. */
-    after: z.boolean().default(false),
-    /** Of the calls, or of the entries of a PutRecords call: above 0, at most 1. */
-    share: z.number().gt(0).max(1).default(1),
-    /** Without it: until cleared. */
-    duration: duration.optional(),
-    /** Calls that pass unharmed before the first that may be hit. */
-    skip: z.int().min(0).default(0),
-    /** It ends by itself after so many hits. */
-    times: z.int().min(1).optional(),
-    /** Only for `slow`. */
-    delay: duration.default(DEFAULT_DELAY_MS),
-  })
-  .refine(({ kind, after }) => !after || AFTER.includes(kind), {
-    path: ['after'],
-    message: `Expected one of ${AFTER.join(', ')}: nothing else can happen after the effect`,
-  })
-  .refine(({ kind, on }) => kind in DISK_FAULTS === on.startsWith('s3.'), {
-    path: ['kind'],
-    message: 'Expected disk-full for s3.PutObject, and nothing else: here S3 is a folder',
-  })
-  .refine(({ kind, on }) => kind !== 'expired-iterator' || on === 'kinesis.GetRecords', {
-    path: ['kind'],
-    message: 'Expected kinesis.GetRecords for an expired iterator',
-  });
+/** @param services whose calls can be refused, as callers sign */
+export function faultSchemaFor(services: readonly string[]) {
+  // Operations as the APIs name them; `*` for all.
+  const operation = new RegExp(`^(?:${[...services, FOLDER_SERVICE].join('|')})\\.(?:\\*|[A-Z][A-Za-z]+)$`);
+  return z
+    .strictObject({
+      /** Such as `sns.Publish` or `dynamodb.*`. */
+      on: z.string().regex(operation, 'Expected service.Operation, such as sns.Publish or dynamodb.*'),
+      kind: z.enum(FAULT_KINDS),
+      /** The call takes effect first, and only its answer is lost. */
+      after: z.boolean().default(false),
+      /** Of the calls, or of the entries of a PutRecords call: above 0, at most 1. */
+      share: z.number().gt(0).max(1).default(1),
+      /** Without it: until cleared. */
+      duration: duration.optional(),
+      /** Calls that pass unharmed before the first that may be hit. */
+      skip: z.int().min(0).default(0),
+      /** It ends by itself after so many hits. */
+      times: z.int().min(1).optional(),
+      /** Only for `slow`. */
+      delay: duration.default(DEFAULT_DELAY_MS),
+    })
+    .refine(({ kind, after }) => !after || AFTER.includes(kind), {
+      path: ['after'],
+      message: `Expected one of ${AFTER.join(', ')}: nothing else can happen after the effect`,
+    })
+    .refine(({ kind, on }) => kind in DISK_FAULTS === on.startsWith(`${FOLDER_SERVICE}.`), {
+      path: ['kind'],
+      message: 'Expected disk-full for s3.PutObject, and nothing else: here S3 is a folder',
+    })
+    .refine(({ kind, on }) => kind !== 'expired-iterator' || on === 'kinesis.GetRecords', {
+      path: ['kind'],
+      message: 'Expected kinesis.GetRecords for an expired iterator',
+    });
+}
 
+export type FaultSchema = ReturnType<typeof faultSchemaFor>;
 /** As a caller writes it. */
-export type FaultInput = z.input<typeof faultSchema>;
+export type FaultInput = z.input<FaultSchema>;
 /** Checked; `duration` and `delay` are in ms. */
-export type Fault = z.output<typeof faultSchema>;
+export type Fault = z.output<FaultSchema>;
 
 /**
  * A fault from a flag: `SERVICE.OPERATION:[after-]KIND[:SHARE[:DURATION]]`.
  * @throws RangeError naming what was expected and what came
  */
-export function parseFault(text: string): Fault {
+export function parseFaultFlag(text: string, schema: FaultSchema): Fault {
   const [on = '', kind = '', share, time, ...rest] = text.split(':');
   const after = kind.startsWith('after-');
-  const result = faultSchema.safeParse({
+  const result = schema.safeParse({
     on,
     kind: after ? kind.slice('after-'.length) : kind,
     after,
@@ -107,45 +113,3 @@ export function parseFault(text: string): Fault {
   const why = result.error?.issues[0]?.message ?? `nothing after the duration, got ":${rest.join(':')}"`;
   throw new RangeError(`Expected a fault such as sns.Publish:throttle:0.5:30s, got "${text}". ${why}`);
 }
-
-export interface Preset {
-  name: string;
-  title: string;
-  /** What should be seen, in one line. */
-  expect: string;
-  fault: FaultInput;
-}
-
-/** The faults that the page offers. */
-export const PRESETS: readonly Preset[] = [
-  {
-    name: 'sns-down',
-    title: 'SNS down',
-    expect: 'Alerts wait in the state table; when it is over, each is mailed once.',
-    fault: { on: 'sns.*', kind: 'unavailable' },
-  },
-  {
-    name: 'dynamodb-throttled',
-    title: 'DynamoDB throttled',
-    expect: 'Batches take longer and are tried again; no incident is lost or opened twice.',
-    fault: { on: 'dynamodb.*', kind: 'throttle', share: 0.7 },
-  },
-  {
-    name: 'detector-crashing',
-    title: 'Detector crashing',
-    expect: 'Lambda repeats the batch from its first record; no second mail of the same transition.',
-    fault: { on: 'dynamodb.*', kind: 'crash', share: 0.3, after: true },
-  },
-  {
-    name: 'stream-throttled',
-    title: 'Stream throttled',
-    expect: 'Producers send the refused entries again; nothing is lost, and order per device holds.',
-    fault: { on: 'kinesis.PutRecords', kind: 'throttle', share: 0.5 },
-  },
-  {
-    name: 'disk-full',
-    title: 'Lake disk full',
-    expect: 'Delivery waits and holds what it took; all of it is in the lake afterwards.',
-    fault: { on: 's3.PutObject', kind: 'disk-full' },
-  },
-];

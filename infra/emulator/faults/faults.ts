@@ -1,5 +1,6 @@
 /** The faults that are in force, and whom they hit. */
 import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 export interface ActiveFault extends Fault {
@@ -27,21 +28,21 @@ export interface Faults {
 export interface FaultsOptions {
   /** 0 to below 1. */
   random?: () => number;
-  /** Milliseconds since the epoch. */
-  now?: () => number;
+  clock?: Clock;
 }
 
 interface Entry {
   fault: ActiveFault;
+  /** On the monotonic clock; `until` is what the wall clock said when the fault began. */
   untilMs: number;
   seen: number;
 }
 
-export function createFaults({ random = Math.random, now = Date.now }: FaultsOptions = {}): Faults {
+export function createFaults({ random = Math.random, clock = systemClock }: FaultsOptions = {}): Faults {
   const entries = new Map<string, Entry>();
 
   function inForce(): Entry[] {
-    const nowMs = now();
+    const nowMs = clock.elapsed();
     for (const [id, { fault, untilMs }] of entries) {
       if (untilMs <= nowMs || fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) entries.delete(id);
     }
@@ -50,8 +51,9 @@ export function createFaults({ random = Math.random, now = Date.now }: FaultsOpt
 
   return {
     add(spec, title = `${spec.on} ${spec.after ? 'after-' : ''}${spec.kind}`) {
-      const untilMs = now() + (spec.duration ?? Number.POSITIVE_INFINITY);
-      const until = spec.duration === undefined ? undefined : new Date(untilMs).toISOString();
+      const { duration } = spec;
+      const untilMs = clock.elapsed() + (duration ?? Number.POSITIVE_INFINITY);
+      const until = duration === undefined ? undefined : new Date(clock.now() + duration).toISOString();
       const fault = { ...spec, id: randomUUID(), title, hits: 0, until };
       entries.set(fault.id, { fault, untilMs, seen: 0 });
       return fault;

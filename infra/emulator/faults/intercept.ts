@@ -1,14 +1,14 @@
 /** Faults between a caller and its service: seen by neither, and by no line of the product. */
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EnvironmentEnd } from '../lambda/function.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, finished, isOfFunction } from '../wire/aws-request.ts';
 import type { AwsService, Interceptor } from '../wire/gateway.ts';
 import { CALL_FAULTS, DISK_FAULTS, type FaultKind, FUNCTION_FAULTS } from './fault.ts';
-import type { ActiveFault, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { putInPart } from './put-records.ts';
-import { isRefusal, refusal, refuse } from './refusals.ts';
+import { isRefusal, type Refusing, refusal } from './refusals.ts';
 import { UnsentResponse } from './unsent-response.ts';
 
 const OF_CALLS = Object.keys(CALL_FAULTS) as FaultKind[];
@@ -23,7 +23,9 @@ const ENDS: Partial<Record<FaultKind, EnvironmentEnd>> = {
 /** @param endFunctions ends the functions in the middle of what they do; resolves when they have ended */
 export function faultInterceptor(
   faults: Faults,
+  services: Refusing,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
+  clock: Clock = systemClock,
 ): Interceptor {
   return async (request, response, next) => {
     const operation = `${request.service}.${request.operation}`;
@@ -33,16 +35,18 @@ export function faultInterceptor(
     const { kind } = fault;
     if (operation === 'kinesis.PutRecords' && !fault.after) {
       if (kind === 'throttle' || kind === 'internal-error') {
-        return putInPart(request, response, next, kind, () => faults.strikes(fault));
+        const words = refusal(services, request.service, kind);
+        return putInPart(request, response, next, words, () => faults.strikes(fault));
       }
     }
     if (!faults.strikes(fault)) return next(request, response);
     if (kind === 'slow') {
-      await sleep(fault.delay);
+      await clock.sleep(fault.delay);
       return next(request, response);
     }
     if (fault.after) await takeEffect(request, next);
-    await suffer(fault, request, response, endFunctions);
+    if (isRefusal(kind)) throw refusal(services, request.service, kind);
+    await cutOff(kind, response, endFunctions);
   };
 }
 
@@ -62,13 +66,11 @@ async function takeEffect(request: AwsRequest, next: AwsService): Promise<void> 
   }
 }
 
-async function suffer(
-  { kind }: ActiveFault,
-  { service }: AwsRequest,
+async function cutOff(
+  kind: FaultKind,
   response: ServerResponse,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
 ): Promise<void> {
-  if (isRefusal(kind)) return refuse(response, service, refusal(service, kind));
   const end = ENDS[kind];
   if (end) await endFunctions(end);
   // Nobody is there any more to hear an answer, or nobody ever hears it.

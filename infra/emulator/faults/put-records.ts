@@ -1,10 +1,10 @@
 /** PutRecords that fails in part: some entries are refused, the others are stored, and the answer says which. */
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import { parseJsonBody } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';
-import { refusal } from './refusals.ts';
 import { UnsentResponse } from './unsent-response.ts';
 
 const input = z.looseObject({ Records: z.array(z.unknown()).min(1) });
@@ -18,7 +18,7 @@ export async function putInPart(
   request: AwsRequest,
   response: ServerResponse,
   next: AwsService,
-  kind: 'throttle' | 'internal-error',
+  refusal: AwsError,
   strikes: () => boolean,
 ): Promise<void> {
   const parsed = input.safeParse(parseJsonBody(request));
@@ -41,13 +41,12 @@ export async function putInPart(
     }
     Object.assign(stored, output.parse(JSON.parse(unsent.body)));
   }
-  const { code, message } = refusal('kinesis', kind);
   const entries = stored.Records.values();
   const answer = {
     ...stored,
     FailedRecordCount: stored.FailedRecordCount + refused.filter(Boolean).length,
     Records: refused.map((isRefused) =>
-      isRefused ? { ErrorCode: code, ErrorMessage: message } : entries.next().value,
+      isRefused ? { ErrorCode: refusal.code, ErrorMessage: refusal.message } : entries.next().value,
     ),
   };
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });

@@ -5,16 +5,22 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backoffMs, sleep } from '../backoff.ts';
-import type { EventBus } from '../events.ts';
+import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { Batch } from './batch.ts';
+import {
+  createDeliveries,
+  type Deliveries,
+  type DeliveriesOptions,
+  type DeliveryCounts,
+} from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
 import { openJournal } from './journal.ts';
-import { publishBatch, type SealedBatch, sealBatch, stageBatch } from './objects.ts';
+import { sealBatch } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
 import { openSpool } from './spool.ts';
@@ -29,26 +35,13 @@ export interface DeliveryStreamOptions {
   /** Journal and spool of this delivery stream are in a folder of its name in here. */
   stateDir: string;
   bus: EventBus;
-  /** In ms since the epoch. */
-  now?: () => number;
-  /** In place of the template's hint, which on AWS cannot be short enough to wait for. */
-  bufferIntervalSeconds?: number;
+  clock?: Clock;
   /** Called before each write; what it throws is a failure of that write. */
   beforeWrite?(): void;
 }
 
 /** A record of a Kinesis stream. */
 export type StreamSourceRecord = SourceRecord & { sequenceNumber: string };
-
-export interface DeliveryCounts {
-  records: number;
-  /** Rows in Parquet objects, and lines under the error prefix: together all lines that came in. */
-  rows: number;
-  errorLines: number;
-  errorEntries: number;
-  objects: number;
-  bytes: number;
-}
 
 export interface DeliveryStream {
   /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
@@ -70,195 +63,181 @@ export interface DeliveryStream {
 
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
-/** Sealed batches that are not delivered yet: two that are being written as Parquet, and the next. */
-const MAX_ON_THEIR_WAY = 3;
-const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 /**
- * @throws UserError when the properties ask for something that is not supported here
+ * @throws SetupError when the properties ask for something that is not supported here
  */
 export async function openDeliveryStream(options: DeliveryStreamOptions): Promise<DeliveryStream> {
-  const { name, bus, now = Date.now } = options;
+  const { name, s3Root, clock = systemClock } = options;
   const destination = parseDestination(name, options.properties);
-  const { schema, prefix, partitionQuery } = destination;
+  const { schema, prefix, partitionQuery, delimiter } = destination;
   const table = options.tables(schema.databaseName, schema.tableName);
   const keyReader =
     partitionQuery === undefined ? undefined : await createPartitionKeyReader(partitionQuery, prefix);
-  const intake = new Intake({ table, delimiter: destination.delimiter, keyReader, now });
+  const intake = new Intake({ table, delimiter, keyReader, clock });
 
   const folder = join(options.stateDir, name);
   // Beside the buckets, so that an object can be moved to its place; no bucket's name begins with a dot.
-  const staging = join(options.s3Root, '.incoming', name);
-  const journal = await openJournal(join(folder, 'journal.json'), now);
+  const staging = join(s3Root, '.incoming', name);
+  const journal = await openJournal(join(folder, 'journal.json'), clock);
   await rm(staging, { recursive: true, force: true });
   const { spool, left } = await openSpool(join(folder, 'spool'), journal.state.spoolSegment);
-  const bucketFolder = join(options.s3Root, destination.bucket);
-  const intervalMs = (options.bufferIntervalSeconds ?? destination.bufferSeconds) * 1000;
+  const intervalMs = destination.bufferSeconds * 1000;
+  const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
+  const stream = new Stream(parts);
+  if (left.length > 0) await stream.resume(left);
+  return stream;
+}
 
-  const counts: DeliveryCounts = {
-    records: 0,
-    rows: 0,
-    errorLines: 0,
-    errorEntries: 0,
-    objects: 0,
-    bytes: 0,
-  };
-  let batch = newBatch();
-  let timer: NodeJS.Timeout | undefined;
-  /** In order: each resolves after the one before. */
-  const onTheirWay: Promise<void>[] = [];
-  let buffering: Promise<void> = Promise.resolve();
-  let turn: Promise<unknown> = Promise.resolve();
-  let puts: { data: Uint8Array; arrivalMs: number; resolve: () => void; reject: (error: unknown) => void }[] =
-    [];
-  const closing = new AbortController();
+interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
+  intake: Intake;
+  /** Folder of what is not delivered yet. */
+  staging: string;
+  intervalMs: number;
+}
 
-  /** In a folder whose name never comes again: the journal's moves are made again at the next start. */
-  function newBatch(): Batch {
-    return new Batch(join(staging, `batch-${randomUUID()}`), schema);
-  }
+interface Put {
+  data: Uint8Array;
+  arrivalMs: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
-  /** One thing at a time: what is taken, and when a batch ends, must be in one order. */
-  function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  }
+class Stream implements DeliveryStream {
+  readonly checkpoints: DeliveryStream['checkpoints'];
+  readonly #parts: StreamParts;
+  readonly #deliveries: Deliveries;
+  readonly #closing = new AbortController();
+  #batch: Batch;
+  /** Ends the batch. */
+  #timer: Timer | undefined;
+  #buffering: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+  #puts: Put[] = [];
 
-  const complain = (what: string, error: unknown) => {
-    const reason = (error as Error).message.split('\n')[0];
-    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${reason}` });
-  };
-  /** For what nobody waits for. */
-  const inBackground = (work: () => Promise<void>) =>
-    void exclusive(work).catch((error) => complain('stopped', error));
-
-  /** A full disk must not lose what was taken: as on AWS, it is tried again, and nothing more is taken meanwhile. */
-  async function persist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    for (let failures = 1; ; failures++) {
-      try {
-        options.beforeWrite?.();
-        return await attempt();
-      } catch (error) {
-        complain(`${what} failed (attempt ${failures})`, error);
-        if (closing.signal.aborted) throw error;
-        await sleep(backoffMs(failures, RETRY), closing.signal);
-      }
-    }
-  }
-
-  /** Puts on disk what is buffered, while the next records are looked at; no further before the disk has taken it. */
-  async function makeRoom(target: Batch): Promise<void> {
-    await buffering;
-    // Where it gives up at last, the delivery of the batch tries it once more, and says so.
-    buffering = persist('Buffering on disk', () => target.spill()).catch(() => undefined);
-  }
-
-  /** The size of a batch is a hint: records that came together stay together. */
-  async function take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
-    const target = batch;
-    await intake.take(target, records, () => makeRoom(target));
-    const last = records.at(-1)?.sequenceNumber;
-    if (shardId !== undefined && last !== undefined) target.lastTaken.set(shardId, last);
-    if (!target.isEmpty) timer ??= setTimeout(() => inBackground(seal), intervalMs);
-    if (target.bytes >= destination.bufferBytes) await seal();
-  }
-
-  async function seal(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    if (batch.isEmpty) return;
-    if (onTheirWay.length === MAX_ON_THEIR_WAY) {
-      // One that failed stays, and whoever comes next hears of it, too.
-      await onTheirWay[0];
-      onTheirWay.shift();
-    }
-    const sealed = sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: now() });
-    batch = newBatch();
-    const delivering = deliver(sealed, onTheirWay.at(-1));
-    // Whoever waits for it learns of the failure, but maybe nobody does.
-    delivering.catch(() => undefined);
-    onTheirWay.push(delivering);
-  }
-
-  /** @param previous resolves when the batch before is delivered: checkpoints only go forward */
-  async function deliver(sealed: SealedBatch, previous: Promise<void> | undefined): Promise<void> {
-    const objects = await persist('Writing objects', () => stageBatch(sealed, destination, table));
-    await previous;
-    await persist('Delivery', () => publishBatch(sealed, bucketFolder, journal));
-    counts.records += sealed.batch.records;
-    counts.errorLines += sealed.batch.errorLines;
-    counts.objects += objects.length;
-    for (const { kind, rows, bytes } of objects) {
-      counts.bytes += bytes;
-      if (kind === 'data') counts.rows += rows;
-      else counts.errorEntries += rows;
-    }
-    // What is left is forgotten with the next, or at the next start.
-    await spool
-      .release(sealed.spoolSegment)
-      .catch((error) => complain('Deleting delivered records failed', error));
-    bus.publish({ type: 'delivery', deliveryStream: name, objects });
-  }
-
-  /** All that wait at this moment share one write to the spool. */
-  async function takePuts(): Promise<void> {
-    const waiting = puts;
-    puts = [];
-    if (waiting.length === 0) return;
-    try {
-      await spool.append(waiting);
-    } catch (error) {
-      for (const { reject } of waiting) reject(error);
-      return;
-    }
-    for (const { resolve } of waiting) resolve();
-    await take(waiting);
-  }
-
-  async function flush(): Promise<void> {
-    await exclusive(seal);
-    await onTheirWay.at(-1);
-  }
-
-  if (left.length > 0) await exclusive(() => take(left));
-
-  const refuseIfClosed = () => {
-    if (closing.signal.aborted) throw new Error(`Delivery stream ${name} is closed`);
-  };
-  return {
-    async accept(shardId, records) {
-      refuseIfClosed();
-      await exclusive(() => take(records, shardId));
-    },
-    async put(data) {
-      refuseIfClosed();
-      if (data.length > MAX_RECORD_BYTES) {
-        const text = `Expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${data.length}`;
-        throw new AwsError('InvalidArgumentException', text);
-      }
-      await new Promise<void>((resolve, reject) => {
-        puts.push({ data, arrivalMs: now(), resolve, reject });
-        inBackground(takePuts);
-      });
-    },
-    checkpoints: {
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
+    this.#batch = this.#newBatch();
+    const { journal } = parts;
+    this.checkpoints = {
       startedAt: journal.state.startedAt,
       get(shardId) {
         const sequenceNumber = journal.state.shards[shardId];
         return sequenceNumber === undefined ? undefined : { sequenceNumber };
       },
-    },
-    flush,
-    async close() {
-      closing.abort();
-      try {
-        await flush();
-      } finally {
-        // The others may still be writing into the folder.
-        await Promise.allSettled([...onTheirWay, buffering]);
-      }
-    },
-    counts: () => ({ ...counts }),
-  };
+    };
+  }
+
+  /** Takes records that an earlier process had taken and not delivered. */
+  async resume(records: readonly SourceRecord[]): Promise<void> {
+    await this.#exclusive(() => this.#take(records));
+  }
+
+  async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
+    this.#refuseIfClosed();
+    await this.#exclusive(() => this.#take(records, shardId));
+  }
+
+  async put(data: Uint8Array): Promise<void> {
+    this.#refuseIfClosed();
+    if (data.length > MAX_RECORD_BYTES) {
+      const text = `Expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${data.length}`;
+      throw new AwsError('InvalidArgumentException', text);
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#puts.push({ data, arrivalMs: this.#parts.clock.now(), resolve, reject });
+      this.#inBackground(() => this.#takePuts());
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.#exclusive(() => this.#seal());
+    await this.#deliveries.delivered();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    try {
+      await this.flush();
+    } finally {
+      // The others may still be writing into the folder.
+      await Promise.allSettled([this.#deliveries.settled(), this.#buffering]);
+    }
+  }
+
+  counts(): DeliveryCounts {
+    return this.#deliveries.counts();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new Error(`Delivery stream ${this.#parts.name} is closed`);
+  }
+
+  /** In a folder whose name never comes again: the journal's moves are made again at the next start. */
+  #newBatch(): Batch {
+    const { staging, destination } = this.#parts;
+    return new Batch(join(staging, `batch-${randomUUID()}`), destination.schema);
+  }
+
+  /** One thing at a time: what is taken, and when a batch ends, must be in one order. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** For what nobody waits for. */
+  #inBackground(work: () => Promise<void>): void {
+    this.#exclusive(work).catch((error) => this.#deliveries.complain('stopped', error));
+  }
+
+  /** The size of a batch is a hint: records that came together stay together. */
+  async #take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
+    const { intake, clock, destination, intervalMs } = this.#parts;
+    const batch = this.#batch;
+    await intake.take(batch, records, () => this.#makeRoom(batch));
+    const last = records.at(-1)?.sequenceNumber;
+    if (shardId !== undefined && last !== undefined) batch.lastTaken.set(shardId, last);
+    if (!batch.isEmpty) {
+      this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
+    }
+    if (batch.bytes >= destination.bufferBytes) await this.#seal();
+  }
+
+  /** Puts on disk what is buffered, while the next records are looked at; no further before the disk has taken it. */
+  async #makeRoom(batch: Batch): Promise<void> {
+    await this.#buffering;
+    // If it fails for good, the delivery of the batch tries once more, and says so.
+    this.#buffering = this.#deliveries
+      .persist('Buffering on disk', () => batch.spill())
+      .catch(() => undefined);
+  }
+
+  async #seal(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#batch.isEmpty) return;
+    const { name, destination, spool, clock } = this.#parts;
+    await this.#deliveries.add(() => {
+      const batch = this.#batch;
+      this.#batch = this.#newBatch();
+      return sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: clock.now() });
+    });
+  }
+
+  /** All that wait at this moment share one write to the spool. */
+  async #takePuts(): Promise<void> {
+    const waiting = this.#puts;
+    this.#puts = [];
+    if (waiting.length === 0) return;
+    try {
+      await this.#parts.spool.append(waiting);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+      return;
+    }
+    for (const { resolve } of waiting) resolve();
+    await this.#take(waiting);
+  }
 }

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
-import { readStream, type StreamReader } from '../kinesis/stream-reader.ts';
+import { readStream } from '../kinesis/stream-reader.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type DeliveryStream, openDeliveryStream } from './delivery-stream.ts';
@@ -15,13 +16,13 @@ export interface DeliveryOptions {
   client: KinesisClient;
   s3Root: string;
   stateDir: string;
+  /** Hears of every record that comes from a Kinesis stream. */
   bus: EventBus;
-  /** In place of the template's buffer interval. */
-  intervalSeconds: number;
-  /** Sees the data of every record that comes from a Kinesis stream. */
-  onRecord(data: Uint8Array): void;
+  clock?: Clock;
   /** Called before each write to a bucket; what it throws is a failure of that write. */
   beforeWrite(): void;
+  onDrain(step: () => Promise<void>): void;
+  onClose(step: () => unknown): void;
 }
 
 /** Lines that came in since the start, and where they are now. */
@@ -39,19 +40,15 @@ export interface Delivery {
   put(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
   /** Of the delivery streams that read from Kinesis. */
   account(): DeliveryAccount;
-  /** Resolves when all that is in the Kinesis streams now has been read. */
-  drain(): Promise<void>;
-  /** Stops reading, flushes and ends. */
-  close(): Promise<void>;
 }
 
-const source = z.object({
+export const sourceProperties = z.object({
   KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
 });
 const POLL_MS = 200;
 
 export async function openDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { bus, client } = options;
+  const { bus, client, clock } = options;
   const findTable = (database: string, name: string) => {
     const table = options.tables.find(
       (candidate) => candidate.database === database && candidate.name === name,
@@ -61,7 +58,6 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
   };
   const byArn = new Map<string, DeliveryStream>();
   const fromKinesis: DeliveryStream[] = [];
-  const readers: StreamReader[] = [];
   let received = 0;
 
   for (const { ref: name, arn, properties } of options.resources) {
@@ -72,34 +68,36 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       s3Root: options.s3Root,
       stateDir: join(options.stateDir, 'firehose'),
       bus,
-      bufferIntervalSeconds: options.intervalSeconds,
+      clock,
       beforeWrite: options.beforeWrite,
     });
+    options.onClose(() => stream.close());
     byArn.set(arn, stream);
-    const streamArn = source.parse(properties).KinesisStreamSourceConfiguration?.KinesisStreamARN;
+    const streamArn = sourceProperties.parse(properties).KinesisStreamSourceConfiguration?.KinesisStreamARN;
     if (streamArn === undefined) continue;
     fromKinesis.push(stream);
-    readers.push(
-      readStream({
-        client,
-        streamName: streamArn.slice(streamArn.indexOf('/') + 1),
-        // AWS starts at LATEST. Here stream and delivery stream are born together, and nothing comes before both.
-        startingPosition: 'TRIM_HORIZON',
-        checkpoints: stream.checkpoints,
-        pollMs: POLL_MS,
-        async onRecords(shardId, records) {
-          for (const { data } of records) {
-            received += countLines(data);
-            options.onRecord(data);
-          }
-          await stream.accept(shardId, records);
-        },
-        onTrouble: (error, failures) => {
-          if (failures > 1)
-            bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
-        },
-      }),
-    );
+    const reader = readStream({
+      client,
+      streamName: streamArn.slice(streamArn.indexOf('/') + 1),
+      // AWS starts at LATEST. Here stream and delivery stream are born together, and nothing comes before both.
+      startingPosition: 'TRIM_HORIZON',
+      checkpoints: stream.checkpoints,
+      pollMs: POLL_MS,
+      clock,
+      async onRecords(shardId, records) {
+        for (const { data } of records) {
+          received += countLines(data);
+          bus.emit('record', data);
+        }
+        await stream.accept(shardId, records);
+      },
+      onTrouble: (error, failures) => {
+        if (failures > 1)
+          bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
+      },
+    });
+    options.onClose(() => reader.stop());
+    options.onDrain(() => reader.drain());
   }
 
   return {
@@ -113,13 +111,6 @@ export async function openDelivery(options: DeliveryOptions): Promise<Delivery> 
       const inLake = counts.reduce((sum, { rows }) => sum + rows, 0);
       const malformed = counts.reduce((sum, { errorLines }) => sum + errorLines, 0);
       return { received, inLake, malformed, pending: Math.max(0, received - inLake - malformed) };
-    },
-    async drain() {
-      await Promise.all(readers.map((reader) => reader.drain()));
-    },
-    async close() {
-      await Promise.all(readers.map((reader) => reader.stop()));
-      await Promise.all([...byArn.values()].map((stream) => stream.close()));
     },
   };
 }

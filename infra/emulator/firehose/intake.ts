@@ -1,5 +1,6 @@
 /** Records → rows and error entries of a batch: de-aggregation, partition keys, conversion, in AWS' order. */
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Batch } from './batch.ts';
 import {
@@ -38,9 +39,9 @@ const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export interface IntakeOptions {
   table: CatalogTable;
   delimiter: Uint8Array | undefined;
-  /** Undefined when the data has no say in the prefix. */
+  /** Undefined when the prefix does not depend on the data. */
   keyReader: PartitionKeyReader | undefined;
-  now: () => number;
+  clock: Pick<Clock, 'now'>;
 }
 
 export class Intake {
@@ -48,15 +49,15 @@ export class Intake {
   readonly #keyReader: PartitionKeyReader | undefined;
   readonly #convert: RowConverter;
   readonly #scanPlain: PlainLineScanner | undefined;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  /** @throws UserError for a column type that is not supported */
-  constructor({ table, delimiter, keyReader, now }: IntakeOptions) {
+  /** @throws SetupError for a column type that is not supported */
+  constructor({ table, delimiter, keyReader, clock }: IntakeOptions) {
     this.#delimiter = delimiter;
     this.#keyReader = keyReader;
     this.#convert = createRowConverter(table);
     this.#scanPlain = createPlainLineScanner(table, delimiter, keyReader);
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Takes the records into the batch. `makeRoom` is awaited when the batch is full. */
@@ -138,7 +139,7 @@ export class Intake {
     });
   }
 
-  /** Gives the failure of a line that is no row. */
+  /** Gives the failure of a line that is not a row. */
   #addRow(batch: Batch, line: ParsedLine, keys: PartitionKeys): Failure | undefined {
     if ('problem' in keys) return metadataFailure(keys.problem);
     const result = this.#convert(line.document);
@@ -173,7 +174,7 @@ export class Intake {
       record,
       rawData: bytes,
       subSequenceNumber: number,
-      attemptEndingMs: this.#now(),
+      attemptEndingMs: this.#clock.now(),
     };
     batch.addError(entry, lines);
   }

@@ -7,6 +7,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 
@@ -31,14 +32,14 @@ export interface Journal {
 
 /**
  * Opens the journal and completes what an earlier process began.
- * @throws UserError when the file is there and is no journal
+ * @throws SetupError when the file exists and is not a journal
  */
-export async function openJournal(file: string, now: () => number): Promise<Journal> {
+export async function openJournal(file: string, clock: Pick<Clock, 'now'>): Promise<Journal> {
   let state = (await readStateFile(
     file,
     stateSchema,
     `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
-  )) ?? { startedAt: now(), shards: {}, spoolSegment: 0, moves: [] };
+  )) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
   const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
   await write(state);
   await makeMoves(state.moves);

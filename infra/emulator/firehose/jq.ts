@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import createModule from 'jq-wasm/dist/build/jq.js';
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 /** What a query gave for one input: its outputs, or jq's own message. */
 export type JqResult = { outputs: unknown[] } | { error: string };
@@ -30,7 +30,7 @@ export interface Jq {
 }
 
 /**
- * @throws UserError with jq's message when the query does not compile
+ * @throws SetupError with jq's message when the query does not compile
  */
 export async function compileJq(query: string): Promise<Jq> {
   // Each input yields exactly one line, whatever the query does with it. The newline ends a comment in the query.
@@ -80,7 +80,7 @@ export async function compileJq(query: string): Promise<Jq> {
   try {
     await call('null', `try (${query}\n) catch .`);
   } catch (cause) {
-    throw new UserError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
+    throw new SetupError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
   }
   return {
     run(inputs) {

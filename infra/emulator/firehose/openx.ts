@@ -7,7 +7,7 @@
  * unnoticed, at the price of being stricter than AWS.
  */
 
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
 
 export type RowResult = { row: string } | { problem: string };
@@ -61,11 +61,11 @@ const COLUMN_TYPES: Record<string, ColumnType> = {
   },
 };
 
-/** @throws UserError for a column whose type is not supported here */
+/** @throws SetupError for a column whose type is not supported here */
 export function columnType({ name, type }: CatalogColumn): ColumnType {
   const known = COLUMN_TYPES[type];
   if (known) return known;
-  throw new UserError(
+  throw new SetupError(
     `Expected column ${name} to be of type ${Object.keys(COLUMN_TYPES).join(', ')}, got ${type}. ` +
       'The local Firehose converts no other.',
   );

@@ -20,11 +20,11 @@ export interface PartitionKeyReader {
 /** Values are text without NUL (the caller sees to that), so the key says them unmistakably. */
 export const cacheKey = (values: readonly string[]): string => values.join('\0');
 
-/** More distinct values than this are no partitions but noise; the memory for them is given back. */
+/** More distinct values than this are noise, not partitions: the memory for them is given back. */
 const MAX_KNOWN = 20_000;
 
 /**
- * @throws UserError when the query does not compile
+ * @throws SetupError when the query does not compile
  */
 export async function createPartitionKeyReader(
   query: string,

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 import { randomInt } from 'node:crypto';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 export const PARTITION_KEY_PATTERN = '!{partitionKeyFromQuery:…}';
 
@@ -43,7 +43,7 @@ const RANDOM_LENGTH = 11;
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * @throws UserError for an expression that is not known here
+ * @throws SetupError for an expression that is not known here
  */
 export function parsePrefix(template: string): PrefixTemplate {
   const parts: Part[] = [];
@@ -112,7 +112,7 @@ const randomString = () =>
   Array.from({ length: RANDOM_LENGTH }, () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)]).join('');
 
 const unknown = (expression: string, template: string) =>
-  new UserError(
+  new SetupError(
     `Expected timestamp (fields ${Object.keys(TIME_FIELDS).join(' ')}), firehose or partitionKeyFromQuery ` +
       `in the prefix "${template}", got ${expression}.`,
   );

@@ -1,6 +1,6 @@
 /** What a delivery stream is told to do: the part of `AWS::KinesisFirehose::DeliveryStream` that runs here. */
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 import { PARTITION_KEY_PATTERN, type PrefixTemplate, parsePrefix } from './prefix.ts';
 
 export interface Destination {
@@ -11,7 +11,7 @@ export interface Destination {
   bufferSeconds: number;
   /** Bytes between two lines of one record; undefined: a record is one document. */
   delimiter: Uint8Array | undefined;
-  /** jq query whose object holds the partition keys; undefined: the data has no say in the prefix. */
+  /** jq query whose object holds the partition keys; undefined: the prefix does not depend on the data. */
   partitionQuery: string | undefined;
   schema: SchemaReference;
   parquet: ParquetOptions;
@@ -101,17 +101,17 @@ const s3Destination = z.strictObject({
   EncryptionConfiguration: ofNoEffect,
 });
 
-// Where the records come from is the business of whoever calls `accept` and `put`, hence not strict.
-const deliveryStream = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
+// Not strict: where the records come from is decided by the callers of `accept` and `put`.
+export const deliveryStreamProperties = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
 
 /**
  * The destination of a delivery stream, from its resolved CloudFormation properties.
- * @throws UserError which names the property that is not supported here
+ * @throws SetupError which names the property that is not supported here
  */
 export function parseDestination(name: string, properties: unknown): Destination {
   const refuse = (path: string, problem: string) =>
-    new UserError(`Delivery stream ${name}, ${path}: ${problem}. The local Firehose cannot run this.`);
-  const result = deliveryStream.safeParse(properties);
+    new SetupError(`Delivery stream ${name}, ${path}: ${problem}. The local Firehose cannot run this.`);
+  const result = deliveryStreamProperties.safeParse(properties);
   if (!result.success) {
     const issue = result.error.issues[0];
     throw refuse(issue?.path.join('.') ?? 'properties', issue?.message ?? 'not understood');
@@ -154,7 +154,7 @@ export function parseDestination(name: string, properties: unknown): Destination
 /** The delimiter stands in the template as base64: `Cg==` is a newline. */
 function delimiterOf(
   parameters: Map<string, string> | undefined,
-  refuse: (path: string, problem: string) => UserError,
+  refuse: (path: string, problem: string) => SetupError,
 ): Uint8Array | undefined {
   if (!parameters) return undefined;
   const type = parameters.get('SubRecordType');

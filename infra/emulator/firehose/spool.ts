@@ -1,4 +1,4 @@
-/** Records that were put directly: on disk before the caller hears of success, until they are in objects. */
+/** Records that were put directly: on disk before the caller gets its answer, until they are in objects. */
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -5,7 +5,7 @@ const columns = z
   .array(z.object({ Name: z.string(), Type: z.string().default('string'), Comment: z.string().default('') }))
   .transform((list) => list.map(({ Name, Type, Comment }) => ({ name: Name, type: Type, comment: Comment })));
 
-const tableProperties = z.object({
+export const tableProperties = z.object({
   DatabaseName: z.string(),
   TableInput: z.object({
     Name: z.string(),

@@ -1,5 +1,6 @@
 /** How far a consumer of a stream has come, per shard: one small JSON file per consumer. */
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 
@@ -21,14 +22,17 @@ const fileSchema = z.object({
 
 /**
  * The checkpoints kept in `file`; a new file is written at once, so that the consumer's start outlives a crash.
- * @throws UserError when the file is there and is not ours
+ * @throws SetupError when the file exists and holds something else
  */
-export async function openCheckpoints(file: string, now: () => number = Date.now): Promise<Checkpoints> {
+export async function openCheckpoints(
+  file: string,
+  clock: Pick<Clock, 'now'> = systemClock,
+): Promise<Checkpoints> {
   const state = (await readStateFile(
     file,
     fileSchema,
     `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
-  )) ?? { startedAt: now(), shards: {} };
+  )) ?? { startedAt: clock.now(), shards: {} };
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 

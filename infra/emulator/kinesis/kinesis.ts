@@ -7,11 +7,12 @@ import {
 } from '@aws-sdk/client-kinesis';
 import kinesalite from 'kinesalite';
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { type Emulator, wrapServer } from '../wire/emulator.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 
-const streamProperties = z.object({
+export const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
   StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
 });
@@ -19,9 +20,10 @@ const streamProperties = z.object({
 /** An on-demand stream starts with four shards (AWS documentation). */
 const ON_DEMAND_SHARDS = 4;
 
-export function openKinesis(folder: string): Emulator {
+export function openKinesis(folder: string, clock: Clock): WrappedServer {
   return wrapServer(
     kinesalite({ path: folder, createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
+    clock,
   );
 }
 
@@ -40,7 +42,7 @@ export async function createStreams(
       await client.send(new CreateStreamCommand({ StreamName: stream.ref, ShardCount: wanted }));
       while ((await openShards(client, stream.ref)) === undefined);
     } else if (present !== wanted && !onDemand) {
-      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder (--dir) starts with those.`;
+      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder starts with those.`;
       bus.publish({ type: 'notice', level: 'warning', text });
     }
   }

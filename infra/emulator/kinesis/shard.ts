@@ -8,7 +8,8 @@ import {
   InvalidArgumentException,
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs } from '../backoff.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 
 export interface StreamRecord {
   sequenceNumber: string;
@@ -24,9 +25,10 @@ export interface ShardSource {
   shardId: string;
   /** Last record already dealt with; undefined: from the oldest one. */
   after: string | undefined;
-  /** Records that arrived earlier (ms since the epoch) are passed over. */
+  /** Without a checkpoint: what comes before the first record that arrived then (ms since the epoch) is passed over. */
   sinceMs: number;
   pollMs: number;
+  clock: Clock;
   signal: AbortSignal;
   onRecords(records: StreamRecord[]): Promise<void>;
   /** A read begins; gives the mark by which `onCaughtUp` and `isClosed` know it. */
@@ -53,8 +55,9 @@ const SETTLE_MS = 2_000;
 
 /** Resolves at the shard's end (true) or after a stop (false). Throttling and failures are waited out. */
 export async function readShard(source: ShardSource): Promise<boolean> {
-  const { client, signal } = source;
+  const { client, clock, signal } = source;
   let after = source.after;
+  let sinceMs = after === undefined ? source.sinceMs : Number.NEGATIVE_INFINITY;
   let iterator: string | undefined;
   let next: { iterator: string; sinceMs: number } | undefined;
   let limit = FIRST_PAGE_RECORDS;
@@ -62,7 +65,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
 
   while (!signal.aborted) {
     const mark = source.onRead();
-    const startedMs = performance.now();
+    const startedMs = clock.elapsed();
     try {
       iterator ??= await shardIterator(source, after);
       const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), {
@@ -71,8 +74,12 @@ export async function readShard(source: ShardSource): Promise<boolean> {
       const records = (page.Records ?? []).map(toStreamRecord);
       const last = records.at(-1);
       if (last) {
-        const wanted = records.filter((record) => record.arrivalMs >= source.sinceMs);
-        if (wanted.length > 0) await source.onRecords(wanted);
+        const wanted = from(sinceMs, records);
+        if (wanted.length > 0) {
+          await source.onRecords(wanted);
+          // From here on the order of the shard decides: the clock that dates the records may be set back.
+          sinceMs = Number.NEGATIVE_INFINITY;
+        }
         if (!page.NextShardIterator) return true;
         ({ NextShardIterator: iterator } = page);
         after = last.sequenceNumber;
@@ -97,16 +104,22 @@ export async function readShard(source: ShardSource): Promise<boolean> {
       failures += 1;
       next = undefined;
       iterator = undefined;
-      // An iterator expires after five minutes by itself: that is no trouble, unless it goes on.
+      // An iterator expires by itself after five minutes: that is worth a word only if it goes on.
       if (!(error instanceof ExpiredIteratorException) || failures > 1) {
         source.onTrouble(error as Error, failures);
         await source.pause(backoffMs(failures, RETRY));
       }
       continue;
     }
-    await source.pause(source.pollMs - (performance.now() - startedMs));
+    await source.pause(source.pollMs - (clock.elapsed() - startedMs));
   }
   return false;
+}
+
+/** The records from the first one on that arrived at that time or later. */
+function from(sinceMs: number, records: StreamRecord[]): StreamRecord[] {
+  const first = records.findIndex(({ arrivalMs }) => arrivalMs >= sinceMs);
+  return first < 0 ? [] : records.slice(first);
 }
 
 async function shardIterator(source: ShardSource, after: string | undefined): Promise<string | undefined> {
@@ -122,7 +135,7 @@ async function shardIterator(source: ShardSource, after: string | undefined): Pr
     return await ask({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: after });
   } catch (error) {
     if (!(error instanceof InvalidArgumentException)) throw error;
-    // The checkpoint is of another life of the stream: what is there now has not been read.
+    // The checkpoint is of an earlier stream of this name: nothing of this one has been read.
     source.onTrouble(error, 1);
     return ask({ ShardIteratorType: 'TRIM_HORIZON' });
   }

@@ -2,7 +2,7 @@
  * Runs inside a worker thread, in the place of Lambda's Node.js runtime client: loads the handler, then answers one
  * invocation after the other. Plain JavaScript, so that a Worker can load it whatever loader the parent runs under.
  *
- * @typedef {{ type: 'invoke', requestId: string, payload: string, deadlineMs: number, traceId: string }} Request
+ * @typedef {{ type: 'invoke', requestId: string, payload: string, timeoutMs: number, traceId: string }} Request
  * @typedef {{ errorType: string, errorMessage: string, trace: string }} Failure
  * @typedef {{ type: 'log', text: string } | { type: 'ready' } | ({ type: 'init-error' } & Failure)
  *   | { type: 'result', payload: string, heapBytes: number }
@@ -96,6 +96,8 @@ async function loadHandler() {
 /** @param {Request} request */
 function contextOf(request) {
   const env = process.env;
+  // Not as a time of day: somebody may set the clock while the handler runs.
+  const deadlineMs = performance.now() + request.timeoutMs;
   return {
     awsRequestId: request.requestId,
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
@@ -104,7 +106,7 @@ function contextOf(request) {
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => Math.max(0, request.deadlineMs - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadlineMs - performance.now())),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the template says about a function, and the environment that Lambda makes of it. */
 import { z } from 'zod';
 
-const properties = z.object({
+export const functionProperties = z.object({
   Handler: z.string().regex(/^[^.].*\.[^.]+$/, 'Expected module.export, such as index.handler'),
   Runtime: z.string().startsWith('nodejs', 'Expected a Node.js runtime: no other one runs locally'),
   Role: z.string(),
@@ -30,7 +30,7 @@ const DEFAULT_CONCURRENCY = 16;
 
 /** From the resolved properties of an `AWS::Lambda::Function`. */
 export function parseFunction(resolved: unknown): FunctionConfiguration {
-  const parsed = properties.parse(resolved);
+  const parsed = functionProperties.parse(resolved);
   return {
     handler: parsed.Handler,
     runtime: parsed.Runtime,
@@ -52,8 +52,9 @@ export function environmentOf(
   codeDir: string,
   configuration: FunctionConfiguration,
   extra: Record<string, string>,
+  nowMs: number,
 ): Record<string, string> {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     ...configuration.variables,
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',

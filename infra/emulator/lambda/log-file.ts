@@ -1,4 +1,4 @@
-/** A function's log group, as one file that does not grow for ever. */
+/** A function's log group, as one file of limited size. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { EventBus } from '../events.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import { type Mail, openMailStore } from './mail-store.ts';
 
 const HOST = '127.0.0.1';
@@ -31,13 +32,12 @@ export interface Mailbox {
 }
 
 /** Opens the folder `mail/` in `stateDir` and an SMTP port for it. */
-export async function createMailbox(options: {
+export async function openMailbox(options: {
   stateDir: string;
   bus: EventBus;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Pick<Clock, 'now'>;
 }): Promise<Mailbox> {
-  const { bus, now = Date.now } = options;
+  const { bus, clock = systemClock } = options;
   const store = await openMailStore(join(options.stateDir, 'mail'));
   let received = 0;
 
@@ -48,7 +48,7 @@ export async function createMailbox(options: {
     if (stream.sizeExceeded) {
       throw Object.assign(new Error(`Expected at most ${MAX_MAIL_BYTES} bytes`), { responseCode: 552 });
     }
-    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), now());
+    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), clock.now());
     received += 1;
     bus.publish({ type: 'mail', to: mail.to, subject: mail.subject });
   }

@@ -16,8 +16,8 @@ export interface Bucket {
   /** @throws AwsError `NoSuchKey` */
   read(key: string): Promise<{ object: StoredObject; content: Buffer }>;
   /** On disk when it resolves. */
-  write(key: string, content: Uint8Array): Promise<void>;
-  /** Of a key that is not there it is no error, as in S3. */
+  write(key: string, content: Uint8Array): Promise<StoredObject>;
+  /** A key that does not exist is not an error, as in S3. */
   remove(key: string): Promise<void>;
 }
 
@@ -57,7 +57,10 @@ export function openBucket(folder: string): Bucket {
       if (!content) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
       return { object, content };
     },
-    write: (key, content) => writeFileAtomic(pathOf(key), content, { durable: true }),
+    async write(key, content) {
+      await writeFileAtomic(pathOf(key), content, { durable: true });
+      return describe(key);
+    },
     remove: (key) => rm(pathOf(key), { force: true }),
   };
 }

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { AwsService } from '../wire/gateway.ts';
+import type { Api } from '../wire/gateway.ts';
 import { listResult } from './list.ts';
 import { type Bucket, openBucket } from './objects.ts';
 import { element, XML_HEADER } from './xml.ts';
@@ -34,8 +34,8 @@ const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
     const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
     const slash = source.indexOf('/');
     const { content } = await open(source.slice(0, slash)).read(source.slice(slash + 1));
-    await bucket.write(key, content);
-    const result = element('CopyObjectResult', element('LastModified', new Date().toISOString()));
+    const { modified } = await bucket.write(key, content);
+    const result = element('CopyObjectResult', element('LastModified', modified.toISOString()));
     sendXml(response, 200, result);
   },
   async DeleteObject({ response, bucket, key }) {
@@ -45,14 +45,15 @@ const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
 };
 
 /** @param s3Root folder of the buckets, one folder each */
-export function createS3(s3Root: string, buckets: readonly string[]): AwsService {
+export function createS3(s3Root: string, buckets: readonly string[]): Api {
   function open(name: string): Bucket {
     if (buckets.includes(name)) return openBucket(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   }
 
-  return async (request, response) => {
-    try {
+  return {
+    operationOf,
+    async handle(request, response) {
       const run = OPERATIONS[request.operation];
       if (!run) {
         const known = Object.keys(OPERATIONS).join(', ');
@@ -60,21 +61,27 @@ export function createS3(s3Root: string, buckets: readonly string[]): AwsService
       }
       const { pathname, searchParams: query } = new URL(request.url, 'http://localhost');
       const [, bucketName = '', ...rest] = pathname.split('/').map(decodeURIComponent);
-      await run({
-        request,
-        response,
-        bucketName,
-        bucket: open(bucketName),
-        key: rest.join('/'),
-        query,
-        open,
-      });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      const call = { request, response, bucketName, key: rest.join('/'), query, open };
+      await run({ ...call, bucket: open(bucketName) });
+    },
+    writeError(response, error) {
       const body = element('Error', element('Code', error.code) + element('Message', error.message));
       sendXml(response, error.status, body);
-    }
+    },
   };
+}
+
+/** Of operations that are not run here, only those are named that a program is likely to try. */
+function operationOf({ method, url, headers }: Parameters<NonNullable<Api['operationOf']>>[0]) {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const [, bucket = '', ...key] = pathname.split('/');
+  if (key.join('') !== '') {
+    if (method === 'PUT') return 'x-amz-copy-source' in headers ? 'CopyObject' : 'PutObject';
+    return { GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method];
+  }
+  if (method !== 'GET') return undefined;
+  if (bucket === '') return 'ListBuckets';
+  return searchParams.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
 }
 
 async function sendObject({ request, response, bucket, key }: Call): Promise<void> {

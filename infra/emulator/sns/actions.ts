@@ -1,6 +1,6 @@
 /** The API operations: parameters in, result out. Names and results are those of the API reference. */
 import { AwsError } from '../wire/aws-error.ts';
-import { items, required, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
+import { items, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
 import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
 import { MAX_BATCH_ENTRIES, MAX_MESSAGE_BYTES, type Message, messageBytes, parseMessage } from './message.ts';
 import type { Subscription, SubscriptionInput, SubscriptionStore } from './subscriptions.ts';
@@ -123,7 +123,7 @@ const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
 function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const arn = required(params, 'SubscriptionArn');
   if (arn.split(':').length !== 7) throw invalid('SubscriptionArn Reason: An ARN must have 7 elements');
-  // Ending what has ended is no error on AWS either.
+  // Ending a subscription twice is not an error on AWS either.
   context.subscriptions.remove(arn);
   return undefined;
 }
@@ -170,6 +170,12 @@ function page(params: URLSearchParams, all: Subscription[]): XmlValue {
 }
 
 const invalid = (reason: string) => new AwsError('InvalidParameter', `Invalid parameter: ${reason}`);
+
+function required(params: URLSearchParams, name: string): string {
+  const value = params.get(name);
+  if (value) return value;
+  throw invalid(`${name} Reason: expected a value, got none`);
+}
 
 function topicOf(params: URLSearchParams, { topics }: ActionContext, name = 'TopicArn'): Topic {
   const arn = required(params, name);

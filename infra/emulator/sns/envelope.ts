@@ -17,7 +17,7 @@ const DEFAULT_DISPLAY_NAME = 'AWS Notifications';
 const DEFAULT_SUBJECT = 'AWS Notification Message';
 
 /** Path of the page that ends a subscription, as on AWS: it changes nothing before its button is pressed. */
-export const UNSUBSCRIBE_PATH = '/unsubscribe.html';
+const UNSUBSCRIBE_PATH = '/unsubscribe.html';
 
 function unsubscribeUrl(subscription: Subscription, endpoint: string): string {
   const query = new URLSearchParams({ SubscriptionArn: subscription.arn, Endpoint: subscription.endpoint });
@@ -72,8 +72,8 @@ export function subscribedMail(
       `${subscription.endpoint} is subscribed to the topic:`,
       subscription.topicArn,
       '',
-      'On AWS this mail would ask you to confirm the subscription, and no alert would arrive before you do.',
-      'The local runtime confirms by itself: the next alert comes to this inbox.',
+      'On AWS this mail would ask you to confirm the subscription, and no message would arrive before you do.',
+      'The local runtime confirms by itself: the next message comes to this inbox.',
       footer(subscription, endpoint),
     ].join('\n'),
   };
@@ -81,7 +81,7 @@ export function subscribedMail(
 
 /** The bytes of protocol `firehose`. */
 export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
-  // AWS: raw delivery is the message body and nothing else, so whoever wants lines ends the body with one. The
+  // AWS: raw delivery is the message body and nothing else, so the publisher ends it with a newline to get lines. The
   // envelopes do come one per line.
   if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));
   return Buffer.from(`${JSON.stringify(envelope(message, subscription, endpoint))}\n`);

@@ -1,5 +1,6 @@
 /** What Publish accepts: a message checked against SNS' limits, ready to be delivered by any protocol. */
 import { randomUUID } from 'node:crypto';
+import type { PublishedMessage } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { items } from '../wire/query-protocol.ts';
 
@@ -24,14 +25,9 @@ export interface MessageAttribute {
   value: string;
 }
 
-export interface Message {
+export interface Message extends PublishedMessage {
   id: string;
-  topicArn: string;
   subject?: string;
-  /** Body for protocols without one of their own. */
-  defaultBody: string;
-  /** Bodies of `MessageStructure: json`, by protocol. */
-  bodies: Record<string, string>;
   attributes: Record<string, MessageAttribute>;
   /** ISO 8601, when it was published. */
   timestamp: string;

@@ -1,20 +1,21 @@
-/** Amazon SNS on this machine: the template's topics, with delivery to e-mail and Firehose. */
+/** Amazon SNS on this machine: the template's topics, which reach e-mail and Firehose. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Alert } from '../../../services/contract/alert.ts';
-import { openAlertLog } from '../../local/alert-log.ts';
-import type { EventBus } from '../events.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
 import { ACTIONS } from './actions.ts';
-import { createDeliveries } from './delivery-queue.ts';
+import { openDispatchQueue } from './dispatch-queue.ts';
 import { type OutgoingMail, subscribedMail, toFirehoseRecord, toMail } from './envelope.ts';
 import { matches } from './filter-policy.ts';
 import { createMailRateWatch } from './mail-rate.ts';
 import type { Message } from './message.ts';
-import { type Delivery, openDeliveryJournal } from './pending-deliveries.ts';
+import { type Dispatch, openDispatchJournal } from './pending-dispatches.ts';
 import { openSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
+
+export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
 export interface SnsOptions {
   topics: Topic[];
@@ -24,40 +25,36 @@ export interface SnsOptions {
   mail(mail: OutgoingMail): Promise<void>;
   /** Puts one record on a delivery stream. A rejection is tried again, unless it is an {@link AwsError} below 500. */
   putToFirehose(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
-  /** Folder for `sns.json` (subscriptions), `sns-pending.ndjson` and `alerts.ndjson`; made if it is missing. */
+  /** Folder for `sns.json` (subscriptions) and `sns-pending.ndjson`; made if it is missing. */
   stateDir: string;
   bus: EventBus;
-  /** Address of the local runtime, for the links in mails, such as `http://127.0.0.1:4566`. */
+  /** Address of the port, for the links in mails, such as `http://127.0.0.1:4566`. */
   endpoint(): string;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Clock;
 }
 
 export interface Sns {
   /** Answers a call of the Query protocol, given its form parameters. Never rejects: errors are XML, too. */
   handle(params: URLSearchParams): Promise<{ status: number; body: string }>;
-  /** Alerts published so far, over restarts, oldest first. */
-  alerts(): Alert[];
   /** The subscription of an unsubscribe link, as long as it exists. */
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
   unsubscribe(arn: string): boolean;
-  /** Delivers what an earlier run had accepted and could not deliver. To be called when the receivers are there. */
+  /** Sends what an earlier run had accepted and could not send. To be called when the receivers are there. */
   resume(): void;
-  /** Resolves when all that was published has been delivered; or is kept for the next start, with a notice. */
+  /** Resolves when all that was published has arrived; or is kept for the next start, with a notice. */
   close(): Promise<void>;
 }
 
-/** @throws UserError when the state of an earlier run cannot be read */
-export function createSns(options: SnsOptions): Sns {
-  const { bus, now = Date.now } = options;
+/** @throws SetupError when the state of an earlier run cannot be read */
+export function openSns(options: SnsOptions): Sns {
+  const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
   const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
-  const alertLog = openAlertLog(join(options.stateDir, 'alerts.ndjson'));
-  const journal = openDeliveryJournal(join(options.stateDir, 'sns-pending.ndjson'));
-  const deliveries = createDeliveries(bus);
-  const mailRate = createMailRateWatch(bus, now);
+  const journal = openDispatchJournal(join(options.stateDir, 'sns-pending.ndjson'));
+  const queue = openDispatchQueue(bus, clock);
+  const mailRate = createMailRateWatch(bus, clock);
 
   const noticeNotEmulated = ({ notEmulated, protocol, endpoint }: Subscription) => {
     if (!notEmulated) return;
@@ -66,28 +63,28 @@ export function createSns(options: SnsOptions): Sns {
   };
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription);
 
-  function enqueue(id: string, delivery: Delivery): void {
-    const { subscriptionArn } = delivery;
+  function enqueue(id: string, dispatch: Dispatch): void {
+    const { subscriptionArn } = dispatch;
     const end = () => journal.done(id);
-    if ('mail' in delivery) {
-      const { mail } = delivery;
+    if ('mail' in dispatch) {
+      const { mail } = dispatch;
       mailRate.count(mail.to);
-      deliveries.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => options.mail(mail), end);
+      queue.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => options.mail(mail), end);
     } else {
-      const { deliveryStreamArn, record } = delivery;
+      const { deliveryStreamArn, record } = dispatch;
       const put = () => options.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64'));
-      deliveries.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, end);
+      queue.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, end);
     }
   }
-  const promise = (delivery: Delivery) => enqueue(journal.due(delivery), delivery);
-  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) => promise({ subscriptionArn: arn, mail });
+  const send = (dispatch: Dispatch) => enqueue(journal.due(dispatch), dispatch);
+  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) => send({ subscriptionArn: arn, mail });
   const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
 
-  function deliver(message: Message, subscription: Subscription): void {
+  function dispatchTo(message: Message, subscription: Subscription): void {
     if (subscription.notEmulated) return;
     if (subscription.policy && !matches(subscription.policy, message.attributes)) return;
     if (subscription.protocol === 'firehose') {
-      promise({
+      send({
         subscriptionArn: subscription.arn,
         deliveryStreamArn: subscription.endpoint,
         record: toFirehoseRecord(message, subscription, options.endpoint()).toString('base64'),
@@ -100,10 +97,10 @@ export function createSns(options: SnsOptions): Sns {
   const context = {
     topics,
     subscriptions,
-    now,
+    now: () => clock.now(),
     publish(message: Message) {
-      alertLog.append(message);
-      for (const subscription of subscriptions.ofTopic(message.topicArn)) deliver(message, subscription);
+      bus.emit('message', message);
+      for (const subscription of subscriptions.ofTopic(message.topicArn)) dispatchTo(message, subscription);
     },
     subscribed(subscription: Subscription) {
       noticeNotEmulated(subscription);
@@ -118,20 +115,19 @@ export function createSns(options: SnsOptions): Sns {
       try {
         const action = ACTIONS.get(name);
         if (!action) throw unknownAction(name);
-        return { status: 200, body: successXml(name, action(params, context)) };
+        return { status: 200, body: successXml(SNS_NAMESPACE, name, action(params, context)) };
       } catch (error) {
         const known =
           error instanceof AwsError ? error : new AwsError('InternalError', (error as Error).message, 500);
-        return { status: known.status, body: errorXml(known) };
+        return { status: known.status, body: errorXml(SNS_NAMESPACE, known) };
       }
     },
-    alerts: alertLog.list,
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
     resume() {
-      for (const [id, delivery] of journal.left) enqueue(id, delivery);
+      for (const [id, dispatch] of journal.left) enqueue(id, dispatch);
     },
-    close: deliveries.close,
+    close: queue.close,
   };
 }
 

@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 import { type FilterPolicy, parseFilterPolicy } from './filter-policy.ts';
 
 const recordSchema = z.object({
@@ -38,7 +38,7 @@ export interface Subscription extends SubscriptionRecord {
 }
 
 /** The protocols that are delivered here. */
-export const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
+const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
 
 export interface SubscriptionStore {
   all(): Subscription[];
@@ -54,7 +54,7 @@ export interface SubscriptionStore {
 
 /**
  * Opens the store and applies the template to it.
- * @throws UserError when the file cannot be read
+ * @throws SetupError when the file cannot be read
  */
 export function openSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
@@ -124,7 +124,7 @@ function readState(file: string): z.infer<typeof stateSchema> {
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new UserError(
+    throw new SetupError(
       `Expected ${file} to hold the local SNS subscriptions, but it cannot be read. Delete it to start anew.`,
       { cause },
     );

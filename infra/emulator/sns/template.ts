@@ -9,10 +9,18 @@ export interface Topic {
   displayName?: string;
 }
 
+export const topicProperties = z.object({ DisplayName: z.string().optional() });
+
+/** A topic from the resolved properties of an `AWS::SNS::Topic`. */
+export function parseTopic({ ref, properties }: { ref: string; properties: unknown }): Topic {
+  const { DisplayName } = topicProperties.parse(properties);
+  return { arn: ref, name: ref.slice(ref.lastIndexOf(':') + 1), displayName: DisplayName };
+}
+
 // CloudFormation takes booleans as text, too.
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
-const subscriptionProperties = z.object({
+export const subscriptionProperties = z.object({
   TopicArn: z.string(),
   Protocol: z.string(),
   Endpoint: z.string(),

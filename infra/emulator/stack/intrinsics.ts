@@ -1,5 +1,5 @@
 /** CloudFormation's intrinsic functions, evaluated. Pure: the same template gives the same values. */
-import { identityOf, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
+import { type Identity, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
 import type { Template } from './template.ts';
 
 export interface StackResource {
@@ -23,12 +23,15 @@ export interface Stack {
 /** Stands for a property that `AWS::NoValue` takes away. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
+/** What `Ref` and `Fn::GetAtt` give for a resource, by its logical id and as it stands in the template. */
+export type IdentityOf = (logicalId: string, resource: Template['Resources'][string]) => Identity;
+
 /**
  * Evaluates the whole template.
  * @throws Error naming the function or reference that it does not know
  */
-export function resolveStack(template: Template, stackName: string): Stack {
-  const resolver = new Resolver(template, stackName);
+export function evaluateStack(template: Template, stackName: string, identityOf: IdentityOf): Stack {
+  const resolver = new Resolver(template, stackName, identityOf);
   const resources = Object.entries(template.Resources)
     .filter(([, resource]) => resource.Condition === undefined || resolver.condition(resource.Condition))
     .map(([logicalId, resource]) => {
@@ -52,20 +55,18 @@ export function resolveStack(template: Template, stackName: string): Stack {
 class Resolver {
   readonly #template: Template;
   readonly #stackName: string;
+  readonly #identityOf: IdentityOf;
 
-  constructor(template: Template, stackName: string) {
+  constructor(template: Template, stackName: string, identityOf: IdentityOf) {
     this.#template = template;
     this.#stackName = stackName;
+    this.#identityOf = identityOf;
   }
 
-  identity(logicalId: string) {
+  identity(logicalId: string): Identity {
     const resource = this.#template.Resources[logicalId];
     if (!resource) throw new Error(`The template refers to "${logicalId}", which it does not define`);
-    return identityOf(resource.Type, {
-      stackName: this.#stackName,
-      logicalId,
-      properties: resource.Properties,
-    });
+    return this.#identityOf(logicalId, resource);
   }
 
   condition(name: string): boolean {

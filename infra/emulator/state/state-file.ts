@@ -1,12 +1,12 @@
 /** A small JSON file of the runtime's own, read back at the next start. */
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 /**
  * What the file holds; undefined when there is none yet.
  * @param otherwise says what the file was expected to be, and what to do, when it is something else
- * @throws UserError
+ * @throws SetupError
  */
 export async function readStateFile<T extends z.ZodType>(
   file: string,
@@ -23,6 +23,6 @@ export async function readStateFile<T extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new UserError(otherwise, { cause });
+    throw new SetupError(otherwise, { cause });
   }
 }

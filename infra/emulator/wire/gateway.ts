@@ -8,13 +8,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
 import { whyForeign } from './origin.ts';
-import { restOperation } from './rest-operation.ts';
 
 /** Loopback only, always: the local runtime checks no signature. */
-export const LOOPBACK = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
+/** The API of a service, in the service's own protocol. */
+export interface Api {
+  handle: AwsService;
+  /** Name of the operation that a call means, where the protocol says it by method and path. */
+  operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
+  /** Writes a refusal; JSON where it is left out. */
+  writeError?(response: ServerResponse, error: AwsError): void;
+}
 /** Answers what carries no AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
 /** Sees every AWS call before its service does; used to count them, and to break them on purpose. */
@@ -30,7 +37,8 @@ export interface Gateway {
 export interface GatewayOptions {
   /** 0 for any free port. */
   port: number;
-  services: Record<string, AwsService>;
+  /** By the name with which callers sign. More may be added while the port is open. */
+  services: Record<string, Api>;
   web: WebHandler;
   intercept?: Interceptor;
 }
@@ -44,7 +52,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     // A client that goes away is its own business; without a listener the error would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    route(options, request, response).catch((error: unknown) => answerError(response, error));
+    void answer(options, request, response);
   };
   const http1 = createHttpServer(onRequest);
   const http2 = createHttp2Server((request, response) =>
@@ -89,33 +97,42 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-async function route(
+async function answer(
   options: GatewayOptions,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const signed = describeRequest(incoming.headers);
-  if (!signed) {
-    options.web(incoming, response);
-    return;
+  let api: Api | undefined;
+  try {
+    const signed = describeRequest(incoming.headers);
+    if (!signed) return options.web(incoming, response);
+    const { services } = options;
+    api = Object.hasOwn(services, signed.service) ? services[signed.service] : undefined;
+    await route(options, { ...signed, api }, incoming, response);
+  } catch (error) {
+    answerError(response, error, api);
   }
+}
+
+async function route(
+  { services, intercept }: GatewayOptions,
+  { service, operation, api }: { service: string; operation: string; api: Api | undefined },
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   // No signature is checked here, so a web page that made one up would be believed.
   const foreign = whyForeign(incoming.headers);
   if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const body = await readBody(incoming);
-  const request: AwsRequest = {
-    ...signed,
-    method: incoming.method ?? 'POST',
-    url: incoming.url ?? '/',
-    headers: incoming.headers,
-    body,
-  };
-  if (request.operation === '') {
-    request.operation = restOperation(request) ?? new URLSearchParams(body.toString()).get('Action') ?? '';
-  }
-  const service: AwsService =
-    options.services[request.service] ?? unknownService(Object.keys(options.services));
-  await (options.intercept ? options.intercept(request, response, service) : service(request, response));
+  const { method = 'POST', url = '/', headers } = incoming;
+  const named =
+    operation ||
+    api?.operationOf?.({ method, url, headers }) ||
+    new URLSearchParams(body.toString()).get('Action') ||
+    '';
+  const request: AwsRequest = { service, operation: named, method, url, headers, body };
+  const handle = api?.handle ?? unknownService(Object.keys(services));
+  await (intercept ? intercept(request, response, handle) : handle(request, response));
 }
 
 const unknownService = (known: string[]): AwsService => {
@@ -129,13 +146,17 @@ const unknownService = (known: string[]): AwsService => {
   };
 };
 
-/** An error in the JSON protocols' form; services with another protocol write their own. */
-export function answerError(response: ServerResponse, error: unknown): void {
+/** In the protocol of the service where it has one of its own, else in that of the JSON services. */
+function answerError(response: ServerResponse, error: unknown, api: Api | undefined): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   const known = error instanceof AwsError;
+  if (known && api?.writeError) {
+    api.writeError(response, error);
+    return;
+  }
   const status = known ? error.status : 500;
   const code = known ? error.code : 'InternalFailure';
   const message = error instanceof Error ? error.message : String(error);

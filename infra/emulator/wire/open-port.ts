@@ -1,9 +1,8 @@
-/** The gateway's port, or a sentence for the person who asked for one that is not to be had. */
-
-import { UserError } from '../../cli/user-error.ts';
+/** The gateway's port, or a sentence for the person who asked for one that cannot be had. */
+import { SetupError } from '../base/setup-error.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 
-/** @throws UserError for a port that is taken or forbidden */
+/** @throws SetupError for a port that is taken or forbidden */
 export async function openPort(port: number, options: Omit<GatewayOptions, 'port'>): Promise<Gateway> {
   try {
     return await startGateway({ ...options, port });
@@ -11,9 +10,6 @@ export async function openPort(port: number, options: Omit<GatewayOptions, 'port
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
     const problem = code === 'EACCES' ? 'may not be opened' : 'is in use';
-    throw new UserError(
-      `Port ${port} ${problem}. Choose another with --port, or any free one with --port 0.`,
-      { cause },
-    );
+    throw new SetupError(`Port ${port} ${problem}.`, { cause, choose: 'port' });
   }
 }

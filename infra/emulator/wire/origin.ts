@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Why a request has to be refused, or undefined where it may pass. Pure, for every path of the console.
+ * Why a request has to be refused, or undefined where it may pass. Pure.
  *
  * A foreign `Host` is DNS rebinding: a name of somebody else's that resolves to 127.0.0.1. An `Origin` other than the
  * host itself is another site's page, and that includes another port of this machine.

@@ -1,23 +1,33 @@
-/** From the wire to our own services and back: Athena speaks JSON 1.1, SNS the Query protocol with XML answers. */
+/** From the wire to our own services and back, for the protocols that more than one service speaks. */
 import type { ServerResponse } from 'node:http';
 import { parseJsonBody } from './aws-request.ts';
-import type { AwsService } from './gateway.ts';
+import type { Api } from './gateway.ts';
+import { errorXml } from './query-protocol.ts';
 
 /** A service of operations that take and give JSON. */
-export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): AwsService {
-  return async (request, response) => {
-    const result = await handle(request.operation, parseJsonBody(request));
-    send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
+export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
+  return {
+    async handle(request, response) {
+      const result = await handle(request.operation, parseJsonBody(request));
+      send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
+    },
   };
 }
 
-/** A service of operations that take form parameters and give XML. */
+/**
+ * A service of operations that take form parameters and give XML.
+ * @param namespace of the service's XML
+ */
 export function queryService(
+  namespace: string,
   handle: (params: URLSearchParams) => Promise<{ status: number; body: string }>,
-): AwsService {
-  return async (request, response) => {
-    const { status, body } = await handle(new URLSearchParams(request.body.toString()));
-    send(response, status, 'text/xml', body);
+): Api {
+  return {
+    async handle(request, response) {
+      const { status, body } = await handle(new URLSearchParams(request.body.toString()));
+      send(response, status, 'text/xml', body);
+    },
+    writeError: (response, error) => send(response, error.status, 'text/xml', errorXml(namespace, error)),
   };
 }
 

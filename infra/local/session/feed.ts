@@ -1,6 +1,7 @@
 /** What happens during a session, as lines: news at once, routine counted, a storm as one line with a count. */
 import { formatNumber, plural } from '../../cli/text.ts';
-import type { EventBus, RuntimeEvent } from '../../emulator/events.ts';
+import { type Clock, systemClock } from '../../emulator/base/clock.ts';
+import type { EventBus, RuntimeEvent } from '../../emulator/base/events.ts';
 import { entry, eventLines, type Paint } from './screen.ts';
 
 /** Routine invocations, and the rest of a storm, are one line in this time. */
@@ -27,33 +28,34 @@ export function startFeed(
   bus: EventBus,
   say: (...lines: string[]) => void,
   paint: Paint,
-  now = Date.now,
+  clock: Pick<Clock, 'now' | 'elapsed'> = systemClock,
 ): Feed {
-  const routine = { invocations: 0, records: 0, since: now() };
+  const elapsed = () => clock.elapsed();
+  const routine = { invocations: 0, records: 0, since: elapsed() };
   const kinds = new Map<string, Kind>();
-  const time = () => new Date(now()).toTimeString().slice(0, 8);
+  const time = () => new Date(clock.now()).toTimeString().slice(0, 8);
 
   function sayRoutine(): void {
     if (routine.invocations > 0) {
       const text = `${plural(routine.invocations, 'invocation')}, ${plural(routine.records, 'record')}`;
       say(...entry(time(), 'detector', text, paint, 'dim'));
     }
-    Object.assign(routine, { invocations: 0, records: 0, since: now() });
+    Object.assign(routine, { invocations: 0, records: 0, since: elapsed() });
   }
 
   function sayHidden(name: string, kind: Kind): void {
     if (kind.hidden === 0) return;
-    const seconds = Math.max(1, Math.round((now() - kind.since) / 1000));
+    const seconds = Math.max(1, Math.round((elapsed() - kind.since) / 1000));
     const text = `… ${formatNumber(kind.hidden)} more in ${seconds} s`;
     say(...entry(time(), LABELS[name] ?? name, text, paint, 'dim'));
   }
 
   function tick(): void {
-    if (now() - routine.since >= WINDOW_MS) sayRoutine();
+    if (elapsed() - routine.since >= WINDOW_MS) sayRoutine();
     for (const [name, kind] of kinds) {
-      if (now() - kind.since < WINDOW_MS) continue;
+      if (elapsed() - kind.since < WINDOW_MS) continue;
       sayHidden(name, kind);
-      if (kind.hidden > 0) Object.assign(kind, { since: now(), shown: 0, hidden: 0, storm: true });
+      if (kind.hidden > 0) Object.assign(kind, { since: elapsed(), shown: 0, hidden: 0, storm: true });
       else kinds.delete(name);
     }
   }
@@ -65,7 +67,7 @@ export function startFeed(
       routine.records += event.records;
       return;
     }
-    const kind = kinds.get(event.type) ?? { since: now(), shown: 0, hidden: 0, storm: false };
+    const kind = kinds.get(event.type) ?? { since: elapsed(), shown: 0, hidden: 0, storm: false };
     kinds.set(event.type, kind);
     if (kind.storm || kind.shown >= SHOWN_PER_WINDOW) {
       kind.hidden += 1;

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { duration, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import { type Fault, parseFault } from '../../emulator/faults/fault.ts';
+import type { Fault } from '../../emulator/faults/fault.ts';
+import { parseFault } from '../../emulator/registry.ts';
 import { run, type StartOptions } from './start.ts';
 
 const DEFAULT_PORT = 4566;
@@ -21,6 +22,7 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .option('--duration <time>', 'stop by itself after, such as 30s', duration)
     .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)
     .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')
+    .option('--resources', 'list how each resource runs, and what has no effect here; then end')
     .addOption(
       new Option('--fault <fault>', 'break something: sns.Publish:throttle:0.5:30s (repeatable)')
         .argParser((text, list: Fault[]) => [...list, explained(parseFault)(text)])

@@ -3,16 +3,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
-import { EventBus } from '../../emulator/events.ts';
+import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
+import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
+import { asUserError } from '../setup-errors.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
+import { resourceList } from './resource-list.ts';
 import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
@@ -24,6 +27,8 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
+  /** Only lists them. */
+  resources?: boolean;
   fault: Fault[];
 }
 
@@ -42,7 +47,12 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
+  if (options.resources) {
+    const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
+    process.stdout.write(`${resourceList(stack).join('\n')}\n`);
+    return 0;
+  }
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
-import { EventBus } from '../../../infra/emulator/events.ts';
-import { createSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
+import { EventBus } from '../../../infra/emulator/base/events.ts';
+import { openSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
 import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
 import { listen } from './support/listen.ts';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
   folder = temporaryFolder();
   process.chdir(folder.path);
   canned = undefined;
-  sns = createSns({
+  sns = openSns({
     topics: [{ arn: TOPIC, name: 'Alerts' }],
     subscriptions: [],
     mail: async () => {},

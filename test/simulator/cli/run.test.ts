@@ -51,6 +51,31 @@ describe('a run', () => {
     expect(state.maxLagMs).toBeLessThan(100);
   });
 
+  it.each([-3_600_000, 3_600_000])('goes on at its rate when the clock is set by %d ms', async (by) => {
+    const dates: number[] = [];
+    const { done, report, clock, state } = setUp({ durationMs: 60_000, devices: 10 }, (c) => {
+      const put = shard(c, 1000);
+      return async (entries) => {
+        for (const { data } of entries) {
+          const [first] = Buffer.from(data).toString().split('\n', 1);
+          dates.push(Date.parse(JSON.parse(first ?? '').timestamp));
+        }
+        return put(entries);
+      };
+    });
+    const startMs = clock.now();
+    await clock.sleep(30_000);
+    clock.step(by);
+    await done;
+    expect(report()).toMatchObject({ made: 6000, acked: 6000, failed: 0 });
+    expect(clock.elapsed() - startMs).toBeLessThan(60_100);
+    expect(state.maxLagMs).toBeLessThan(100);
+    expect(report().seconds).toBeCloseTo(60, 0);
+    // Dated by the clock that was set.
+    expect(dates.at(-1)).toBeGreaterThan(startMs + by + 59_000);
+    expect(dates.at(-1)).toBeLessThan(startMs + by + 60_100);
+  });
+
   it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
     // For 500 s, 10 records a second are due and 5 accepted: the fleet has to wait once 2,000 records are waiting.
     const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));

@@ -29,6 +29,19 @@ describe('a replay', () => {
       ...options,
     });
 
+  it('follows a clock that is set back, and keeps the distances', () => {
+    const source = replay();
+    const dates = [START_MS, START_MS - 3_600_000].flatMap((startMs) =>
+      [0, 1].flatMap(() => {
+        const dueMs = startMs + (source.nextDueMs as number);
+        return readingsOf(source.poll(startMs, dueMs)).map(
+          ({ timestamp }) => Date.parse(timestamp) - START_MS,
+        );
+      }),
+    );
+    expect(dates).toEqual([0, 1000, 2000 - 3_600_000, 3000 - 3_600_000]);
+  });
+
   it('is one device whose metric is the series, as if it happened now and faster', () => {
     const records = drain(replay());
     const readings = readingsOf(records);

@@ -2,16 +2,15 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { s3Folder } from '../projection.ts';
-import type { ResultFile } from '../results.ts';
-import type { Progress, Query } from '../select.ts';
-import { literal } from '../sql/quote.ts';
+import { literal } from '../../base/quote.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
+import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement } from '../sql/tokens.ts';
-import type { Lake } from '../tables.ts';
 import { writeDataFile } from './data-file.ts';
-import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from './snapshot.ts';
-import { trustedTable, writeRowCount } from './target.ts';
+import { type ChangeableTable, changeableTable, writeRowCount } from './target.ts';
 
 /** A query may still read files that left the table under it. */
 const RETENTION_MS = 3_600_000;
@@ -30,29 +29,29 @@ export async function runOptimize(
   if (at < 0 || rest.join(' ') !== 'REWRITE DATA USING BIN_PACK') {
     throw refuse('OPTIMIZE other than OPTIMIZE table REWRITE DATA USING BIN_PACK');
   }
-  const table = trustedTable(tokens.slice(1, at), query, lake);
-  const folder = s3Folder(lake.s3Root, table.location);
-  return inTurn(folder, async () => {
-    const { files } = await readSnapshot(folder);
+  const table = changeableTable(tokens.slice(1, at), query, lake);
+  return inTurn(table.folder, async () => {
+    const { files } = await readSnapshot(table.folder);
     const scattered = [...new Set(files.map(({ day }) => day))]
       .map((day) => ({ day, files: files.filter((file) => file.day === day) }))
       .filter((one) => one.files.length > 1);
     progress.onPlanned(scattered.flatMap((one) => one.files).reduce((sum, { bytes }) => sum + bytes, 0));
     let rows = 0;
-    for (const one of scattered) rows += await rewriteDay(connection, folder, one.day, one.files);
+    for (const one of scattered) rows += await rewriteDay(connection, table, one.day, one.files);
     return writeRowCount(path, rows);
   });
 }
 
 async function rewriteDay(
   connection: DuckDBConnection,
-  folder: string,
+  table: ChangeableTable,
   day: string,
   old: DataFile[],
 ): Promise<number> {
+  const { folder } = table;
   const paths = old.map(({ name }) => literal(join(folder, DATA, name)));
   const source = `SELECT * FROM read_parquet([${paths.join(', ')}], union_by_name = true)`;
-  const file = await writeDataFile(connection, folder, day, source);
+  const file = await writeDataFile(connection, table, day, source);
   const expected = old.reduce((sum, { rows }) => sum + rows, 0);
   if (file.rows !== expected)
     throw new Error(`Expected ${expected} rows of ${day}, rewrote ${file.rows}: left as it was`);
@@ -69,8 +68,7 @@ export async function runVacuum(
   path: string,
   progress: Progress,
 ): Promise<ResultFile> {
-  const table = trustedTable(singleStatement(query.sql).tokens.slice(1), query, lake);
-  const folder = s3Folder(lake.s3Root, table.location);
+  const { folder } = changeableTable(singleStatement(query.sql).tokens.slice(1), query, lake);
   progress.onPlanned(0);
   return inTurn(folder, async () => {
     const needed = new Set((await readSnapshot(folder)).files.map(({ name }) => name));

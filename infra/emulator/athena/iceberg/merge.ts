@@ -3,17 +3,16 @@
  * VALUES (…)`. It is answered as the SELECT that it stands for, by the engine that answers every SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { planSelect } from '../plan.ts';
-import { s3Folder } from '../projection.ts';
-import type { ResultFile } from '../results.ts';
-import type { Progress, Query } from '../select.ts';
-import { identifier, literal } from '../sql/quote.ts';
+import { identifier, literal } from '../../base/quote.ts';
+import { planSelect } from '../query/plan.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
+import { commitSnapshot, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
-import type { Lake } from '../tables.ts';
 import { writeDataFile } from './data-file.ts';
-import { commitSnapshot, inTurn, readSnapshot } from './snapshot.ts';
-import { trustedTable, writeRowCount } from './target.ts';
+import { changeableTable, writeRowCount } from './target.ts';
 
 interface Merge {
   target: Token[];
@@ -30,32 +29,30 @@ export async function runMerge(
   progress: Progress,
 ): Promise<ResultFile> {
   const merge = parseMerge(query.sql);
-  const table = trustedTable(merge.target, query, lake);
-  const folder = s3Folder(lake.s3Root, table.location);
-  const rows = await inTurn(folder, async () => {
+  const table = changeableTable(merge.target, query, lake);
+  const rows = await inTurn(table.folder, async () => {
     const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
     progress.onPlanned(plan.scannedBytes);
     const names = merge.columns.map(identifier).join(', ');
     await connection.run(`CREATE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`);
-    const day = `strftime("timestamp", '%Y-%m-%d')`;
+    const day = `strftime(${identifier(table.dayOf)}, '%Y-%m-%d')`;
     const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
-    const all = table.columns.map(({ name }) => identifier(name)).join(', ');
+    const all = table.columns.map(identifier).join(', ');
     const added = [];
     for (const [value] of reader.getRows()) {
       const of = String(value);
-      added.push(
-        await writeDataFile(connection, folder, of, `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`),
-      );
+      const rows = `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`;
+      added.push(await writeDataFile(connection, table, of, rows));
     }
-    const { files } = await readSnapshot(folder);
-    if (added.length > 0) await commitSnapshot(folder, [...files, ...added]);
+    const { files } = await readSnapshot(table.folder);
+    if (added.length > 0) await commitSnapshot(table.folder, [...files, ...added]);
     return added.reduce((sum, file) => sum + file.rows, 0);
   });
   return writeRowCount(path, rows);
 }
 
 /** @throws QueryError for any other form of MERGE */
-export function parseMerge(sql: string): Merge {
+function parseMerge(sql: string): Merge {
   const { sql: statement, tokens } = singleStatement(sql);
   const cursor = new Cursor(statement, tokens);
   cursor.words('MERGE', 'INTO');

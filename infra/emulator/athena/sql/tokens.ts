@@ -14,7 +14,7 @@ const PATTERN =
 
 /**
  * Tokens without white space and comments.
- * @throws AwsError as Athena gives for text that is no SQL
+ * @throws AwsError as Athena gives for text that is not SQL
  */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
@@ -87,7 +87,7 @@ export function toParseable(sql: string, tokens: Token[]): string {
   // From the end, so that offsets before it stay right.
   for (let i = tokens.length - 1; i >= 0; i--) {
     const token = tokens[i];
-    // A name in Athena (and a column of the alerts), a keyword to DuckDB.
+    // A name in Athena, a keyword to DuckDB.
     if (token && is(token, 'AT') && !is(tokens[i + 1], 'TIME')) {
       result = `${result.slice(0, token.at)}"${token.text}"${result.slice(token.at + token.text.length)}`;
     }

@@ -2,9 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { StackOutputs } from '../../../cli/outputs.ts';
-import type { EventBus } from '../../../emulator/events.ts';
+import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Stack } from '../../../emulator/stack/intrinsics.ts';
-import type { AwsService, Interceptor } from '../../../emulator/wire/gateway.ts';
 import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
@@ -14,9 +13,7 @@ import { openLive } from './live.ts';
 import { createPageData, type PageSources } from './page-data.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
-import { createStateWatch } from './state-watch.ts';
-import { createTelemetry } from './telemetry.ts';
-import { watchVitals } from './vitals.ts';
+import type { Watchers } from './watchers.ts';
 
 /** What the console makes of the rest by itself. */
 type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'now';
@@ -26,6 +23,7 @@ export type OpenConsoleOptions = Omit<PageSources, Watched> &
     stack: Stack;
     s3Root: string;
     bus: EventBus;
+    watchers: Watchers;
     athena: CallAthena;
     /** Undefined where no fleet runs. */
     fleet(): Fleet | undefined;
@@ -33,23 +31,16 @@ export type OpenConsoleOptions = Omit<PageSources, Watched> &
 
 export interface Console {
   handle(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Sees the data of every record of the stream. */
-  observe(data: Uint8Array): void;
-  /** Sees every AWS call. */
-  intercept: Interceptor;
-  /** The state table's service, watched. */
-  watchState(service: AwsService): AwsService;
   /** Ends the streams of events. */
   close(): void;
 }
 
 export function openConsole(options: OpenConsoleOptions): Console {
-  const { stack, bus, mailbox, sns, alerts, flags, fleet } = options;
+  const { stack, bus, mailbox, sns, alerts, flags, fleet, watchers } = options;
   const now = Date.now;
-  const telemetry = createTelemetry(now);
-  const vitals = watchVitals(bus, now);
+  const { telemetry, vitals } = watchers;
   const outputs = stack.outputs as Partial<StackOutputs>;
-  const state = createStateWatch(outputs.StateTableName);
+  const state = { items: () => watchers.state.items(outputs.StateTableName) };
   const pipeline = pipelineOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
   const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, now });
@@ -75,11 +66,5 @@ export function openConsole(options: OpenConsoleOptions): Console {
       database: outputs.DatabaseName ?? 'default',
     },
   });
-  return {
-    handle,
-    observe: telemetry.observe,
-    intercept: vitals.intercept,
-    watchState: state.watch,
-    close: live.close,
-  };
+  return { handle, close: live.close };
 }

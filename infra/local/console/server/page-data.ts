@@ -15,7 +15,7 @@ import type {
 import { describeError } from './http.ts';
 import { listIncidents } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { StateWatch } from './state-watch.ts';
+import type { WatchedItem } from './state-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { VitalsWatch } from './vitals.ts';
 
@@ -26,7 +26,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   activity: { files: WrittenFile[]; notices: Notice[] };
   vitals: VitalsWatch;
   telemetry: Telemetry;
-  state: StateWatch;
+  state: { items(): WatchedItem[] };
   /** Published so far, oldest first. */
   alerts(): Alert[];
   mailbox: { list(limit?: number, offset?: number): Promise<FullMail[]>; size(): number };

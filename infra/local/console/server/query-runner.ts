@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { splitDescription } from '../../../../services/contract/saved-query.ts';
 import { queryDollars } from '../../../cli/athena-price.ts';
-import { literal } from '../../../emulator/athena/sql/quote.ts';
+import { literal } from '../../../emulator/base/quote.ts';
 import type { QueryAnswer, SavedQuery } from '../page-answers.ts';
 
 /** Answers an operation of Athena, as `athena.handle` does. */

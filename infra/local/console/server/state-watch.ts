@@ -37,27 +37,29 @@ export interface WatchedItem {
 export interface StateWatch {
   /** The service, watched. */
   watch(service: AwsService): AwsService;
-  items(): WatchedItem[];
+  /** Of one table; none for undefined. */
+  items(table: string | undefined): WatchedItem[];
 }
 
 /** More items than this are not kept: nobody reads that many. */
 const MAX_ITEMS = 1_000;
 
-/** @param table name of the state table; undefined where the template has none */
-export function createStateWatch(table: string | undefined): StateWatch {
-  const items = new Map<string, WatchedItem>();
+export function createStateWatch(): StateWatch {
+  const items = new Map<string, WatchedItem & { table: string }>();
   return {
     watch: (service) => async (request, response) => {
       await service(request, response);
       if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
       const put = parsePut(request.body);
-      if (!put || put.TableName !== table) return;
-      const key = `${put.Item.site_id.S}/${put.Item.device_rule.S}`;
+      if (!put) return;
+      const { TableName: table } = put;
+      const key = `${table}/${put.Item.site_id.S}/${put.Item.device_rule.S}`;
       const item = toItem(put.Item);
       if (!item) items.delete(key);
-      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, item);
+      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, { ...item, table });
     },
-    items: () => [...items.values()],
+    items: (wanted) =>
+      [...items.values()].filter(({ table }) => table === wanted).map(({ table, ...item }) => item),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Signs of life of each stage: what happened last, and what went wrong in the last seconds. */
-import type { EventBus } from '../../../emulator/events.ts';
+import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Interceptor } from '../../../emulator/wire/gateway.ts';
 import type { Vitals } from '../page-state.ts';
 

@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { toEventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import { failureObject } from '../../../../infra/emulator/event-source-mapping/failure-destination.ts';
-import { EventBus } from '../../../../infra/emulator/events.ts';
 import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
 import type { InvocationResult } from '../../../../infra/emulator/lambda/function.ts';
 import { createS3 } from '../../../../infra/emulator/s3/s3.ts';
@@ -118,6 +119,7 @@ export async function openHarness() {
             arrivalMs: Date.now() - ageMs,
           },
           source,
+          systemClock,
         ),
       );
       const { key, body } = failureObject(

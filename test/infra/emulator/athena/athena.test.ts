@@ -202,6 +202,34 @@ describe('a query', () => {
     });
   });
 
+  it.each([-3_600_000, 3_600_000])('is timed by what passes, with the clock set by %d ms', async (by) => {
+    let stepMs = 0;
+    const timed = createHarness({
+      tables: [plainTable('numbers', 'n bigint, word string')],
+      now: () => Date.UTC(2026, 0, 31) + stepMs,
+    });
+    await timed.write('numbers/all.parquet', 'SELECT i AS n, NULL::VARCHAR AS word FROM range(2500) t(i)');
+    const { QueryExecutionId: id } = await timed.call<{ QueryExecutionId: string }>('StartQueryExecution', {
+      QueryString: ENDLESS,
+      WorkGroup: WORK_GROUP,
+      QueryExecutionContext: { Database: DATABASE },
+    });
+    stepMs = by;
+    await timed.call('StopQueryExecution', { QueryExecutionId: id });
+    const { Status, Statistics } = await finished(timed.call, id);
+    expect(Status).toMatchObject({
+      SubmissionDateTime: Date.UTC(2026, 0, 31) / 1000,
+      CompletionDateTime: (Date.UTC(2026, 0, 31) + by) / 1000,
+    });
+    expect(timed.events).toMatchObject([{ type: 'query', state: 'CANCELLED' }]);
+    const [event] = timed.events;
+    const durationMs = event?.type === 'query' ? event.durationMs : -1;
+    expect(durationMs).toBeGreaterThanOrEqual(0);
+    expect(durationMs).toBeLessThan(600_000);
+    expect(Statistics.TotalExecutionTimeInMillis).toBe(Math.round(durationMs));
+    await timed.close();
+  });
+
   it('is an event of the runtime when it is over', async () => {
     const { id, scannedBytes } = await harness.query('SELECT max(n) FROM numbers');
     expect(harness.events).toContainEqual({

@@ -5,19 +5,19 @@ import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
 import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/dynamodb.ts';
-import type { Emulator } from '../../../../infra/emulator/wire/emulator.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const TableName = 'state';
 let folder: string;
-let emulator: Emulator;
+let emulator: WrappedServer;
 let gateway: Gateway;
 let client: DynamoDBClient;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dynamodb-'));
   emulator = openDynamoDb(folder);
-  gateway = await startGateway({ port: 0, services: { dynamodb: emulator.handle }, web: (_, r) => r.end() });
+  gateway = await startGateway({ port: 0, services: { dynamodb: emulator }, web: (_, r) => r.end() });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint: gateway.endpoint, region: 'us-east-1', credentials });
   const properties = {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import {
   countExpired,
   judge,
@@ -20,7 +21,7 @@ import type { InvocationResult } from '../../../../infra/emulator/lambda/functio
 function records(count: number, overrides: (index: number) => Partial<EventRecord> = () => ({})) {
   return Array.from({ length: count }, (_, index) => {
     const json = `{"n":${index}}`;
-    const record = { sequenceNumber: `${100 + index}`, partitionKey: 'k', arrivalMs: 0, json };
+    const record = { sequenceNumber: `${100 + index}`, partitionKey: 'k', arrivalMs: 0, sinceMs: 0, json };
     return { ...record, bytes: json.length, ...overrides(index) };
   });
 }
@@ -46,7 +47,7 @@ it('makes the event that Lambda documents', () => {
     region: 'us-east-2',
     roleArn: 'arn:aws:iam::123456789012:role/lambda-role',
   };
-  const event = eventOf([toEventRecord('shardId-000000000006', record, source)]);
+  const event = eventOf([toEventRecord('shardId-000000000006', record, source, systemClock)]);
   expect(JSON.parse(event)).toEqual({
     Records: [
       {
@@ -95,7 +96,7 @@ describe('the next batch', () => {
 });
 
 it('finds records that are too old only at the front of a batch', () => {
-  const aged = records(4, (index) => ({ arrivalMs: index * 1000 }));
+  const aged = records(4, (index) => ({ sinceMs: index * 1000 }));
   expect(countExpired(aged, 60_000, 61_500)).toBe(2);
   expect(countExpired(aged, 60_000, 60_000)).toBe(0);
   expect(countExpired(aged, 60_000, 99_000)).toBe(4);

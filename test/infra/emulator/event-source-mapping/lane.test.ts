@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { EventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import {
   type Lane,
@@ -6,17 +6,17 @@ import {
   startLane,
 } from '../../../../infra/emulator/event-source-mapping/lane.ts';
 import type { InvocationResult } from '../../../../infra/emulator/lambda/function.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const stops: AbortController[] = [];
 afterEach(() => {
   for (const stop of stops.splice(0)) stop.abort();
-  vi.useRealTimers();
 });
 
 const names = (records: readonly EventRecord[]) => records.map((record) => record.sequenceNumber).join('');
-const record = (name: string, arrivalMs = Date.now()): EventRecord => {
+const record = (name: string, sinceMs = 0): EventRecord => {
   const json = JSON.stringify(name);
-  return { sequenceNumber: name, partitionKey: 'k', arrivalMs, json, bytes: json.length };
+  return { sequenceNumber: name, partitionKey: 'k', arrivalMs: 0, sinceMs, json, bytes: json.length };
 };
 const ok = (payload = 'null'): InvocationResult => ({ status: 'ok', requestId: 'r', durationMs: 0, payload });
 const failed: InvocationResult = {
@@ -27,9 +27,9 @@ const failed: InvocationResult = {
   errorMessage: 'no',
 };
 
-/** A lane on a fake clock, which records what happens as lines. */
+/** A lane in virtual time, which records what happens as lines. */
 function start(options: Partial<LaneOptions> = {}, answer: (names: string) => InvocationResult = () => ok()) {
-  vi.useFakeTimers({ now: 0 });
+  const clock = new VirtualClock();
   const stop = new AbortController();
   stops.push(stop);
   const story: string[] = [];
@@ -40,20 +40,12 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
     bisect: false,
     maxRetries: 2,
     reportBatchItemFailures: true,
-    clock: {
-      now: Date.now,
-      sleep: (ms, signal) =>
-        new Promise((resolve) => {
-          if (signal.aborted) return resolve();
-          setTimeout(resolve, ms);
-          signal.addEventListener('abort', () => resolve());
-        }),
-    },
+    clock,
     stopped: stop.signal,
     isFlushing: () => false,
     async invoke(event) {
       const batch = JSON.parse(event).Records.join('');
-      story.push(`${Date.now()} ${batch}`);
+      story.push(`${clock.elapsed()} ${batch}`);
       return answer(batch);
     },
     onInvoked() {},
@@ -66,8 +58,8 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
     },
     ...options,
   });
-  const at = (ms: number) => vi.advanceTimersByTimeAsync(ms - Date.now());
-  return { lane, story, stop, at };
+  const at = (ms: number) => clock.advance(ms - clock.elapsed());
+  return { lane, clock, story, stop, at };
 }
 
 describe('a lane', () => {

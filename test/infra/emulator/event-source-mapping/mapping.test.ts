@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import {
   type EventSourceMapping,
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
 import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
-import { createFunction, type LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 /**
@@ -73,13 +74,16 @@ async function start(stream: string, properties: object = {}, options: Partial<M
   const marks = await mkdtemp(join(folder, 'marks-'));
   await writeFile(join(code, 'index.mjs'), HANDLER);
   const taken: string[] = [];
-  const fn = createFunction({
+  /** Of the function alone: its time-out passes only when it is told to. */
+  const clock = new VirtualClock();
+  const fn = openFunction({
     name: 'detector',
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:detector',
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', Timeout: 1 },
     codeDir: code,
     environment: { MARKS: marks },
     logFile: join(code, 'log'),
+    clock,
     onLog(line) {
       const text = /took (.*)$/.exec(line)?.[1];
       if (text) taken.push(text);
@@ -105,6 +109,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     checkpoints: await openCheckpoints(join(code, 'checkpoints.json')),
     s3Root: join(code, 's3'),
     bus,
+    clock: hurriedClock,
     pollMs: 10,
     ...options,
   });
@@ -116,6 +121,11 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     taken,
     events,
     code,
+    /** Lets the invocation that hangs reach its time-out. */
+    async timeOut() {
+      await vi.waitUntil(async () => (await readdir(marks)).length > 0, { interval: 5 });
+      await clock.advance(1000);
+    },
     async failures() {
       const names = await readdir(bucket, { recursive: true }).catch(() => []);
       const keys = names.filter((name) => /T[\d.]+-[^/]+$/.test(name)).sort();
@@ -196,8 +206,10 @@ describe('a failing function', () => {
   it('that hangs is ended at its timeout and retried', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['once:hang', 'take:b']);
-    const { mapping, taken, events } = await start(stream);
-    await mapping.drain();
+    const { mapping, taken, events, timeOut } = await start(stream);
+    const drained = mapping.drain();
+    await timeOut();
+    await drained;
     expect(taken).toEqual(['once:hang', 'take:b']);
     expect(events[0]).toMatchObject({
       outcome: 'timeout',
@@ -287,7 +299,9 @@ describe('a failing function', () => {
     expect(first.mapping.counts()).toMatchObject({ processedRecords: 0, abandonedRecords: 0 });
     const checkpoints = await openCheckpoints(join(first.code, 'checkpoints.json'));
     const second = await start(stream, { MaximumRetryAttempts: 5 }, { checkpoints });
-    await second.mapping.drain();
+    const drained = second.mapping.drain();
+    await second.timeOut();
+    await drained;
     expect(new Set(second.taken)).toEqual(new Set(['take:a', 'once:hang-x', 'take:b']));
   });
 });
@@ -323,6 +337,6 @@ describe('a mapping that is not run locally', () => {
   ])('is refused with a sentence: %j', async (properties, message) => {
     const starting = start('nowhere', properties);
     await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.toThrow(UserError);
+    await expect(starting).rejects.toThrow(SetupError);
   });
 });

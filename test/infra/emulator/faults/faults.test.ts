@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_KINDS, faultSchema, PRESETS, parseFault } from '../../../../infra/emulator/faults/fault.ts';
+import { FAULT_KINDS } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
+import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
+import { PRESETS } from '../../../../infra/local/fault-presets.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const KINDS = FAULT_KINDS;
 
@@ -47,19 +50,34 @@ describe('faults in force', () => {
     expect(faults.list()).toMatchObject([{ hits: 1, title: 'sns.* throttle' }]);
   });
 
-  it('end when their time is up, when they have hit often enough, and when cleared', () => {
-    let nowMs = 0;
-    const faults = createFaults({ now: () => nowMs });
+  it('end when their time is up, when they have hit often enough, and when cleared', async () => {
+    const clock = new VirtualClock();
+    const faults = createFaults({ clock });
     faults.add(parseFault('sns.Publish:throttle::30s'));
     const often = faults.add(faultSchema.parse({ on: 'sns.Publish', kind: 'reset', times: 1 }));
     const kept = faults.add(parseFault('dynamodb.Query:slow'));
     expect(faults.list()).toHaveLength(3);
-    nowMs = 30_000;
+    await clock.advance(30_000);
     expect(faults.list()).toHaveLength(2);
     expect([faults.strikes(often), faults.strikes(often)]).toEqual([true, false]);
     expect(faults.list()).toMatchObject([{ id: kept.id }]);
     expect([faults.clear('another'), faults.clear(kept.id), faults.list()]).toEqual([0, 1, []]);
   });
+
+  it.each([-3_600_000, 3_600_000])(
+    'last as long as they should when the clock is set by %d ms',
+    async (by) => {
+      const clock = new VirtualClock(Date.parse('2026-01-31T09:30:00Z'));
+      const faults = createFaults({ clock });
+      expect(faults.add(parseFault('sns.Publish:throttle::30s')).until).toBe('2026-01-31T09:30:30.000Z');
+      await clock.advance(15_000);
+      clock.stepWall(by);
+      await clock.advance(14_999);
+      expect(faults.meets('sns.Publish', KINDS)).toBeDefined();
+      await clock.advance(1);
+      expect([faults.meets('sns.Publish', KINDS), faults.list()]).toEqual([undefined, []]);
+    },
+  );
 
   it('let as many first calls pass as they are told to skip', () => {
     const faults = createFaults();

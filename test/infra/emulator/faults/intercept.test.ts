@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
@@ -10,18 +11,21 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseFault } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
-import { type Emulator, wrapServer } from '../../../../infra/emulator/wire/emulator.ts';
+import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
+import { SERVICES } from '../../../../infra/emulator/services.ts';
+import type { AwsRequest } from '../../../../infra/emulator/wire/aws-request.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { queryService } from '../../../../infra/emulator/wire/protocols.ts';
+import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const draws: number[] = [];
 const faults = createFaults({ random: () => draws.shift() ?? 0 });
 const ends: string[] = [];
 let published = 0;
-let emulators: Emulator[];
+let emulators: WrappedServer[];
 let gateway: Gateway;
 let kinesis: KinesisClient;
 let dynamoDb: DynamoDBClient;
@@ -29,19 +33,19 @@ let sns: SNSClient;
 
 beforeAll(async () => {
   emulators = [wrapServer(kinesalite({ createStreamMs: 0 })), wrapServer(dynalite({ createTableMs: 0 }))];
-  const [streams, tables] = emulators as [Emulator, Emulator];
+  const [streams, tables] = emulators as [WrappedServer, WrappedServer];
   gateway = await startGateway({
     port: 0,
     services: {
-      kinesis: streams.handle,
-      dynamodb: tables.handle,
-      sns: queryService(async () => {
+      kinesis: streams,
+      dynamodb: tables,
+      sns: queryService('urn:sns', async () => {
         published += 1;
         return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
       }),
     },
     web: (_, response) => response.end(),
-    intercept: faultInterceptor(faults, async (how) => {
+    intercept: faultInterceptor(faults, SERVICES, async (how) => {
       ends.push(how);
     }),
   });
@@ -153,6 +157,21 @@ describe('a call under a fault', () => {
     await expect(fetch(gateway.endpoint, { method: 'POST', headers, body: '{}' })).rejects.toThrow();
     expect(ends).toEqual(['out-of-memory']);
   });
+});
+
+it('a slow call is answered after its delay', async () => {
+  const clock = new VirtualClock();
+  const slowed = createFaults({ clock });
+  slowed.add(faultSchema.parse({ on: 'sns.Publish', kind: 'slow', delay: '90s' }));
+  const answeredMs: number[] = [];
+  const request = { service: 'sns', operation: 'Publish', headers: {} } as AwsRequest;
+  const intercept = faultInterceptor(slowed, SERVICES, async () => {}, clock);
+  const answered = intercept(request, {} as ServerResponse, async () => {
+    answeredMs.push(clock.elapsed());
+  });
+  await clock.advance(120_000);
+  await answered;
+  expect(answeredMs).toEqual([90_000]);
 });
 
 it('a full disk fails writes until the fault is cleared', () => {

@@ -91,7 +91,12 @@ describe('plain lines', () => {
 });
 
 describe('intake', () => {
-  const intake = new Intake({ table: READINGS_TABLE, delimiter: NEWLINE, keyReader, now: () => 0 });
+  const intake = new Intake({
+    table: READINGS_TABLE,
+    delimiter: NEWLINE,
+    keyReader,
+    clock: { now: () => 0 },
+  });
   const schema = {
     catalogId: undefined,
     databaseName: 'd',

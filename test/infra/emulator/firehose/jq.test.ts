@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { compileJq } from '../../../../infra/emulator/firehose/jq.ts';
 
 test('each input has its own result, whatever its neighbours do', async () => {
@@ -24,6 +24,6 @@ test('more calls than one WebAssembly module survives, two at a time', async () 
 });
 
 test("a query that does not compile is refused with jq's message", async () => {
-  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(UserError);
+  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(SetupError);
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/no valid jq: .*syntax error/);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { createRowConverter, parseOpenXTimestamp } from '../../../../infra/emulator/firehose/openx.ts';
 import { READINGS_TABLE } from './support/fixtures.ts';
 
@@ -49,7 +49,7 @@ describe('columns', () => {
   });
 
   test('a type that cannot be written is refused by name', () => {
-    expect(() => converter({ price: 'decimal(10,2)' })).toThrow(UserError);
+    expect(() => converter({ price: 'decimal(10,2)' })).toThrow(SetupError);
     expect(() => converter({ price: 'decimal(10,2)' })).toThrow(/price .* got decimal\(10,2\)/);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { parsePrefix } from '../../../../infra/emulator/firehose/prefix.ts';
 
 const arrivalMs = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -30,6 +30,6 @@ test.each([
   '!{firehose:x}',
   'a/!{time',
 ])('%s is refused by name', (template) => {
-  expect(() => parsePrefix(template)).toThrow(UserError);
+  expect(() => parsePrefix(template)).toThrow(SetupError);
   expect(() => parsePrefix(template)).toThrow(template.slice(template.indexOf('!')));
 });

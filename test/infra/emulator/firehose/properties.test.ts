@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { parseDestination } from '../../../../infra/emulator/firehose/properties.ts';
 import { properties } from './support/fixtures.ts';
 
@@ -44,7 +44,7 @@ test.each([
   ['Prefix', processors()],
 ])('%s is refused in one sentence that names it', (name, destination) => {
   const refused = () => parse(properties({ destination }));
-  expect(refused).toThrow(UserError);
+  expect(refused).toThrow(SetupError);
   expect(refused).toThrow(name);
 });
 

@@ -1,8 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { expect, test } from 'vitest';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { BUCKET, line, properties, records } from './support/fixtures.ts';
 import { type Harness, harness, readParquet } from './support/harness.ts';
 
@@ -11,7 +12,7 @@ const bucket = (h: Harness) => join(h.root, 's3', BUCKET);
 
 test('the checkpoint of a shard is its last record in an object, also after a restart', async () => {
   const h = await harness();
-  const before = await h.open({ now: () => 1000 });
+  const before = await h.open({ clock: new VirtualClock(1000) });
   expect(before.checkpoints.get('shard-0')).toBeUndefined();
   await before.accept('shard-0', records([line(1), line(2)]));
   await before.accept('shard-1', records(['not json'], 50));
@@ -19,7 +20,7 @@ test('the checkpoint of a shard is its last record in an object, also after a re
   await before.accept('shard-0', records([line(3)], 3));
   h.crash();
 
-  const after = await h.open({ now: () => 2000 });
+  const after = await h.open({ clock: new VirtualClock(2000) });
   expect(after.checkpoints.startedAt).toBe(1000);
   expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
   expect(after.checkpoints.get('shard-1')).toEqual({ sequenceNumber: '50' });
@@ -75,14 +76,19 @@ test('killed after staging: the next start does not deliver again what was deliv
 
 test('a failing disk delays delivery, which is repeated without a second object', async () => {
   const h = await harness();
-  const stream = await h.open();
+  const clock = new VirtualClock();
+  const stream = await h.open({ clock });
   await mkdir(join(h.root, 's3'), { recursive: true });
   await writeFile(join(h.root, 's3', BUCKET), '');
   await stream.accept('shard-0', records([line(1), 'bad']));
+  const failed = h.nextEvent();
   const flushed = stream.flush();
-  await vi.waitFor(() => expect(h.events.length).toBeGreaterThan(1));
+  await failed;
+  await clock.advance(200);
+  expect(h.events.length).toBeGreaterThan(1);
   expect(stream.checkpoints.get('shard-0')).toBeUndefined();
   await rm(join(h.root, 's3', BUCKET));
+  await clock.advance(400);
   await flushed;
   expect(await h.keys()).toHaveLength(2);
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
@@ -91,7 +97,9 @@ test('a failing disk delays delivery, which is repeated without a second object'
 test('the next batch does not overtake a delayed one', async () => {
   const h = await harness();
   let writes = 0;
+  const clock = new VirtualClock();
   const stream = await h.open({
+    clock,
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
     beforeWrite() {
       writes += 1;
@@ -101,7 +109,9 @@ test('the next batch does not overtake a delayed one', async () => {
   const pack = (rows: number) => Array.from({ length: rows }, (_, seq) => line(seq)).join('\n');
   await stream.accept('shard-0', records(Array.from({ length: 16 }, () => pack(500))));
   await stream.accept('shard-0', records([line(1)], 17));
-  await stream.flush();
+  const flushed = stream.flush();
+  await clock.advance(200);
+  await flushed;
   const rows = h.events.flatMap((event) => (event.type === 'delivery' ? event.objects : []));
   expect(rows.map((object) => object.rows)).toEqual([8000, 1]);
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '17' });
@@ -246,5 +256,5 @@ test('a closed stream takes nothing, and a foreign journal is refused', async ()
   await expect(stream.accept('shard-0', records([line(1)]))).rejects.toThrow(/closed/);
   await expect(stream.put(Buffer.from(line(1)))).rejects.toThrow(/closed/);
   await writeFile(join(h.root, 'firehose', 'Readings', 'journal.json'), '{"x":');
-  await expect(h.open()).rejects.toThrow(UserError);
+  await expect(h.open()).rejects.toThrow(SetupError);
 });

@@ -9,14 +9,16 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
-import { backoffMs } from '../../../../infra/emulator/backoff.ts';
+import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import {
   readStream,
   type StreamReader,
   type StreamReaderOptions,
 } from '../../../../infra/emulator/kinesis/stream-reader.ts';
+import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
+import { createFakeStream } from '../support/fake-stream.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 let kinesis: TestKinesis;
@@ -51,6 +53,7 @@ function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
     startingPosition: 'TRIM_HORIZON',
     checkpoints: { startedAt: 0, get: () => undefined },
     pollMs: 10,
+    clock: hurriedClock,
     async onRecords(_, records) {
       seen.push(...records.map((record) => Buffer.from(record.data).toString()));
     },
@@ -246,6 +249,69 @@ it('does not move past an empty read until another confirms it: a record may sti
   expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
 });
 
+describe('in virtual time', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each([-HOUR_MS, HOUR_MS])('polls on when the clock is set by %d ms', async (by) => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    const { seen } = start('any', { client: stream.client, clock, pollMs: 200 });
+    stream.put('a');
+    await clock.advance(100);
+    clock.stepWall(by);
+    stream.put('b');
+    expect(seen).toEqual(['a']);
+    await clock.advance(100);
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('passes over nothing that comes after the start at LATEST, though the clock that dates it is set back', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    stream.put('before');
+    await clock.advance(1000);
+    const checkpoints = { startedAt: clock.now(), get: () => undefined };
+    const { seen } = start('any', {
+      ...{ client: stream.client, clock, pollMs: 200, checkpoints },
+      startingPosition: 'LATEST',
+    });
+    stream.put('first');
+    await clock.advance(200);
+    clock.stepWall(-HOUR_MS);
+    stream.put('an hour earlier');
+    await clock.advance(200);
+    expect(seen).toEqual(['first', 'an hour earlier']);
+  });
+
+  it('follows an empty read when those of two seconds have confirmed it', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    start('any', { client: stream.client, clock, pollMs: 200 });
+    await clock.advance(10_000);
+    const follows = stream.asked.flatMap(({ iterator, atMs }, i) =>
+      iterator === stream.asked[i - 1]?.iterator ? [] : [atMs],
+    );
+    expect(follows).toEqual([0, 2200, 4400, 6600, 8800]);
+  });
+
+  it('waits longer after each failure, up to five seconds', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    stream.fail(8);
+    const onTrouble = vi.fn();
+    const { seen } = start('any', { client: stream.client, clock, pollMs: 200, onTrouble });
+    stream.put('a');
+    await clock.advance(30_000);
+    expect(seen).toEqual(['a']);
+    expect(onTrouble.mock.calls.map(([, failures]) => failures)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    [100, 200, 400, 800, 1600, 3200, 5000, 5000].forEach((longest, i) => {
+      const waited = (stream.asked[i + 1]?.atMs ?? 0) - (stream.asked[i]?.atMs ?? 0);
+      expect(waited).toBeGreaterThanOrEqual(longest / 2);
+      expect(waited).toBeLessThanOrEqual(longest);
+    });
+  });
+});
+
 describe('resharding', () => {
   it('reads parents to their end before their children, across a split and a merge', async () => {
     const stream = await newStream();
@@ -286,13 +352,13 @@ describe('resharding', () => {
 describe('checkpoints', () => {
   it('are read from the file after a restart', async () => {
     const file = join(folder, 'a', 'checkpoints.json');
-    const first = await openCheckpoints(file, () => 1000);
+    const first = await openCheckpoints(file, { now: () => 1000 });
     await Promise.all([
       first.save('shard-1', { sequenceNumber: '5' }),
       first.save('shard-1', { sequenceNumber: '6' }),
       first.save('shard-2', 'SHARD_END'),
     ]);
-    const second = await openCheckpoints(file, () => 2000);
+    const second = await openCheckpoints(file, { now: () => 2000 });
     expect(second.startedAt).toBe(1000);
     expect(second.get('shard-1')).toEqual({ sequenceNumber: '6' });
     expect(second.get('shard-2')).toBe('SHARD_END');
@@ -302,7 +368,7 @@ describe('checkpoints', () => {
   it('refuse a file that is not a checkpoint file, and say what to do', async () => {
     const file = join(folder, 'foreign.json');
     await writeFile(file, '{"shards": 3}');
-    await expect(openCheckpoints(file)).rejects.toThrow(UserError);
+    await expect(openCheckpoints(file)).rejects.toThrow(SetupError);
     await expect(openCheckpoints(file)).rejects.toThrow(/Delete it/);
   });
 });

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  createFunction,
   type FunctionOptions,
   type LambdaFunction,
+  openFunction,
 } from '../../../../infra/emulator/lambda/function.ts';
 import { openLogFile } from '../../../../infra/emulator/lambda/log-file.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:probe';
 let folder: string;
@@ -27,7 +28,7 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   const codeDir = await mkdtemp(join(folder, 'code-'));
   await writeFile(join(codeDir, 'index.mjs'), source);
   const logFile = join(folder, `log-${++count}`);
-  const fn = createFunction({
+  const fn = openFunction({
     name: 'probe',
     arn: ARN,
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },
@@ -139,18 +140,48 @@ describe('a failure', () => {
     expect(await log()).toMatch(/Invoke Error\t.*"errorType":"TypeError".*"stack":\["TypeError: no",/);
   });
 
-  it('to answer in time ends the environment, even one that spins', async () => {
+  it.each([
+    ['1.00', 1, 0],
+    ['900.00', 900, -3_600_000],
+    ['900.00', 900, 3_600_000],
+  ])('to answer in %s seconds ends the environment, even one that spins', async (text, Timeout, step) => {
+    const clock = new VirtualClock();
+    const onLog = vi.fn();
     const { fn } = await deploy(
-      `let n = 0; export const handler = async (e) => { n += 1; if (e.spin) for (;;); return n; };`,
-      { Timeout: 1 },
+      `let n = 0;
+       export const handler = async (e) => { n += 1; if (e.spin) { console.log('round'); for (;;); } return n; };`,
+      { Timeout },
+      { clock, onLog },
     );
     expect(await fn.invoke('{}')).toMatchObject({ payload: '1' });
-    expect(await fn.invoke('{"spin":true}')).toMatchObject({
+    const spinning = fn.invoke('{"spin":true}');
+    await vi.waitUntil(() => onLog.mock.calls.length > 0, { interval: 5 });
+    await clock.advance(Timeout * 1000 - 1);
+    clock.stepWall(step);
+    expect(await Promise.race([spinning, 'still running'])).toBe('still running');
+    await clock.advance(1);
+    expect(await spinning).toMatchObject({
       status: 'timeout',
       errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringMatching(/^\S+Z \S+ Task timed out after 1\.00 seconds$/),
+      errorMessage: expect.stringMatching(
+        new RegExp(`^\\S+Z \\S+ Task timed out after ${text.replace('.', '\\.')} seconds$`),
+      ),
+      durationMs: Timeout * 1000,
     });
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
+  });
+
+  it('to load within ten seconds is told as the one of the next invocation', async () => {
+    const clock = new VirtualClock();
+    const { fn } = await deploy('await new Promise((r) => setTimeout(r, 1e9)); export {};', {}, { clock });
+    const waiting = fn.invoke('{}');
+    await clock.advance(9_999);
+    expect(await Promise.race([waiting, 'still loading'])).toBe('still loading');
+    await clock.advance(1);
+    expect(await waiting).toMatchObject({
+      status: 'timeout',
+      errorMessage: 'INIT_REPORT Init Duration: 10000 ms Phase: init Status: timeout',
+    });
   });
 
   it.each([

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { resolveStack } from '../../../../infra/emulator/stack/intrinsics.ts';
+import { resolveStack } from '../../../../infra/emulator/registry.ts';
 import type { Template } from '../../../../infra/emulator/stack/template.ts';
 
+const ENDPOINT = 'http://127.0.0.1:4566';
 const EMPTY: Template = { Resources: {}, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
 const STREAM = { Type: 'AWS::Kinesis::Stream', Properties: {} };
 
 /** Value of one output, in a template with a stream, a bucket and whatever else is given. */
 function evaluate(Value: unknown, rest: Partial<Template> = {}): string | undefined {
   const Resources = { Stream: STREAM, Lake: { Type: 'AWS::S3::Bucket', Properties: {} }, ...rest.Resources };
-  return resolveStack({ ...EMPTY, ...rest, Resources, Outputs: { Out: { Value } } }, 'Shop').outputs.Out;
+  return resolveStack({ ...EMPTY, ...rest, Resources, Outputs: { Out: { Value } } }, 'Shop', ENDPOINT).outputs
+    .Out;
 }
 
 describe('resolveStack', () => {
@@ -55,6 +57,7 @@ describe('resolveStack', () => {
         },
       },
       'Shop',
+      ENDPOINT,
     );
     expect(resources.map((r) => [r.logicalId, r.properties])).toEqual([['Always', { ShardCount: 3 }]]);
   });
@@ -66,6 +69,7 @@ describe('resolveStack', () => {
     const { resources } = resolveStack(
       { ...EMPTY, Resources: { Policy: { Type: 'AWS::S3::BucketPolicy', Properties: policy } } },
       'Shop',
+      ENDPOINT,
     );
     expect(resources[0]?.properties).toEqual(policy);
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { type Feed, startFeed } from '../../../../infra/local/session/feed.ts';
 import { painter } from '../../../../infra/local/session/screen.ts';
 
@@ -12,25 +12,41 @@ const invocation: RuntimeEvent = {
 };
 const mail = (subject: string): RuntimeEvent => ({ type: 'mail', to: 'x', subject });
 
+/** Wall clock and elapsed time, in ms. */
 let now: number;
+let elapsed: number;
 let bus: EventBus;
 let feed: Feed;
 let said: string[];
 beforeEach(() => {
   now = 1_000_000;
+  elapsed = 0;
   bus = new EventBus();
   said = [];
   const say = (...lines: string[]) => said.push(...lines.map((line) => line.slice(10).replace(/ +/g, ' ')));
-  feed = startFeed(bus, say, painter(false), () => now);
+  feed = startFeed(bus, say, painter(false), { now: () => now, elapsed: () => elapsed });
 });
+
+const pass = (ms: number) => {
+  now += ms;
+  elapsed += ms;
+};
 
 describe('the feed', () => {
   it('counts routine invocations and prints the count every ten seconds', () => {
     for (let second = 0; second < 11; second += 1) {
       bus.publish(invocation);
-      now += 1000;
+      pass(1000);
     }
     expect(said).toEqual(['detector 10 invocations, 30 records']);
+  });
+
+  it('keeps counting when the clock is set back', () => {
+    bus.publish(invocation);
+    now -= 3_600_000;
+    pass(10_000);
+    feed.tick();
+    expect(said).toEqual(['detector 1 invocation, 3 records']);
   });
 
   it('prints at once what is not routine', () => {
@@ -43,7 +59,7 @@ describe('the feed', () => {
   it('prints one line with counts every ten seconds of a storm, as long as it lasts', () => {
     for (let second = 0; second < 30; second += 1) {
       for (let i = 0; i < 100; i += 1) bus.publish(mail(`m${i}`));
-      now += 1000;
+      pass(1000);
     }
     feed.tick();
     expect(said.slice(0, 5)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4'].map((subject) => `e-mail ${subject}`));
@@ -52,7 +68,7 @@ describe('the feed', () => {
       'e-mail … 1,000 more in 10 s',
       'e-mail … 1,000 more in 10 s',
     ]);
-    now += 10_000;
+    pass(10_000);
     feed.tick();
     bus.publish(mail('after the storm'));
     expect(said.at(-1)).toBe('e-mail after the storm');

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { OutgoingMail } from '../../../../../infra/emulator/sns/envelope.ts';
-import { createSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
+import { openSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
 
 export const TOPIC = 'arn:aws:sns:us-east-1:000000000000:Alerts';
 export const OTHER_TOPIC = 'arn:aws:sns:us-east-1:000000000000:Others';
@@ -40,7 +40,7 @@ export async function startSns(options: Partial<SnsOptions> & { stateDir: string
   bus.on('event', (event: RuntimeEvent) => {
     if (event.type === 'notice') notices.push(event.text);
   });
-  const sns = createSns({
+  const sns = openSns({
     topics: [
       { arn: TOPIC, name: 'Alerts', displayName: 'Streamwatch "alerts"' },
       { arn: OTHER_TOPIC, name: 'Others' },

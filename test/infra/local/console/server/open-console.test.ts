@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EventBus } from '../../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../../infra/emulator/base/events.ts';
 import { followActivity } from '../../../../../infra/local/activity.ts';
 import type { PageCounts } from '../../../../../infra/local/console/page-state.ts';
 import { type Console, openConsole } from '../../../../../infra/local/console/server/open-console.ts';
+import { createWatchers } from '../../../../../infra/local/console/server/watchers.ts';
 
 let console: Console;
 let server: Server;
@@ -23,6 +24,7 @@ beforeEach(async () => {
       s3Root: '/nowhere',
       stack: { name: 'Streamwatch', resources: [], outputs: {} },
       activity: followActivity(bus, Date.now),
+      watchers: createWatchers(bus),
     },
     ...{ endpoint: () => 'http://127.0.0.1', fleet: () => undefined, athena: async () => ({}) },
     counts: () => ({ received: 1 }) as PageCounts,

@@ -1,10 +1,11 @@
 /** Raw files as Firehose leaves them, and the trusted layer's table over the same bucket. */
-import { trustedCatalogTable } from '../../../../../../infra/local/trusted-table.ts';
+import { parseTable } from '../../../../../../infra/emulator/glue/catalog.ts';
+import { trustedTable } from '../../../../../../infra/local/trusted-table.ts';
 import { formatSentHour } from '../../../../../../services/contract/reading.ts';
 import { DATABASE, type Harness, READINGS } from '../../support/harness.ts';
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z');
-export const TABLES = [READINGS, trustedCatalogTable(DATABASE, 'bucket')];
+export const TABLES = [READINGS, parseTable(trustedTable(DATABASE, 'bucket'))];
 
 export interface RawReading {
   device: string;

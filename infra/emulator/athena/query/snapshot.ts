@@ -1,0 +1,67 @@
+/**
+ * Which files an Iceberg table consists of. As in Iceberg, data files are written once and never changed, and one small
+ * file names those that count: replacing it is the only moment in which the table changes, for all days at once. Not
+ * as in Iceberg, that file is plain JSON.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CatalogTable } from '../../glue/catalog.ts';
+import { writeFileAtomic } from '../../state/atomic-file.ts';
+
+const snapshotSchema = z.object({
+  files: z.array(
+    z.object({
+      /** Below the folder {@link DATA}. */
+      name: z.string(),
+      /** Of the rows in it: YYYY-MM-DD. */
+      day: z.string(),
+      rows: z.number(),
+      bytes: z.number(),
+    }),
+  ),
+});
+
+export type Snapshot = z.infer<typeof snapshotSchema>;
+export type DataFile = Snapshot['files'][number];
+
+/** Folder of the data files, in that of the table. */
+export const DATA = 'data';
+const CURRENT = join('metadata', 'current.json');
+
+/** Does this table consist of the files of a snapshot, and not of whatever lies in its folder? */
+export const hasSnapshots = (table: CatalogTable): boolean => table.parameters.table_type === 'ICEBERG';
+
+/** The table as it is now; empty before the first commit. `folder` is the table's, absolute. */
+export async function readSnapshot(folder: string): Promise<Snapshot> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, CURRENT), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [] };
+    throw error;
+  }
+  return snapshotSchema.parse(JSON.parse(text));
+}
+
+/** The files of the table as it is now, in order of day. */
+export async function snapshotFiles(folder: string): Promise<{ path: string; bytes: number }[]> {
+  const { files } = await readSnapshot(folder);
+  return files.map(({ name, bytes }) => ({ path: join(folder, DATA, name), bytes }));
+}
+
+/** From here on the table consists of these files. They must be on disk. */
+export async function commitSnapshot(folder: string, files: DataFile[]): Promise<void> {
+  const sorted = files.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+  const text = `${JSON.stringify({ files: sorted } satisfies Snapshot, undefined, 1)}\n`;
+  await writeFileAtomic(join(folder, CURRENT), text, { durable: true });
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** Changes of one table happen one after the other: each starts from what the one before it committed. */
+export function inTurn<T>(folder: string, change: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(folder) ?? Promise.resolve()).then(change, change);
+  turns.set(folder, turn);
+  return turn;
+}

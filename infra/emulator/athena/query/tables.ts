@@ -1,0 +1,195 @@
+/** Tables of a query: found in its tree, their files chosen by its predicates, and put into the SQL as a scan. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { identifier, literal } from '../../base/quote.ts';
+import type { CatalogTable } from '../../glue/catalog.ts';
+import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
+import { QueryError } from '../sql/refusal.ts';
+import type { Footers } from './footers.ts';
+import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
+import { findFiles, findPartitions, type LakeFile, type Partition, tableLayout } from './projection.ts';
+import { hasSnapshots, snapshotFiles } from './snapshot.ts';
+import { fromHiveType } from './types.ts';
+
+export interface Lake {
+  tables: CatalogTable[];
+  s3Root: string;
+  footers: Footers;
+  now: number;
+}
+
+/** One mention of a table in a query. */
+export interface TableUse {
+  table: CatalogTable;
+  /** The node in the tree, to be replaced by the scan. */
+  ref: Node;
+  /** WHERE of the query that names it. */
+  where: unknown;
+  owns: Owns;
+  /** Columns that the query reads of it, lower case. */
+  columns: Set<string>;
+}
+
+export interface Scan {
+  files: LakeFile[];
+  bytes: number;
+  /** A subquery in parentheses. */
+  sql: string;
+}
+
+/** Table of this name, or undefined. Names are case-insensitive. */
+export function findTable(
+  tables: CatalogTable[],
+  database: string | undefined,
+  name: string,
+): CatalogTable | undefined {
+  const wanted = name.toLowerCase();
+  return tables.find(
+    (table) =>
+      table.name.toLowerCase() === wanted && table.database.toLowerCase() === database?.toLowerCase(),
+  );
+}
+
+/**
+ * The table that a reference means, by Athena's rules: a schema of its own, or that of the query's context.
+ * @throws QueryError as Athena, with what there is instead
+ */
+export function resolveTable(tables: CatalogTable[], database: string | undefined, ref: Node): CatalogTable {
+  const catalog = text(ref.catalog_name).toLowerCase();
+  const schema = text(ref.schema_name) || database;
+  const name = text(ref.table_name);
+  if (schema === undefined) {
+    throw new QueryError(
+      'MISSING_SCHEMA_NAME',
+      `Schema must be specified when session schema is not set: ${name}`,
+    );
+  }
+  const table = catalog === '' || catalog === 'awsdatacatalog' ? findTable(tables, schema, name) : undefined;
+  if (table) return table;
+  const known = tables.map((one) => `${one.database}.${one.name}`).join(', ') || 'none';
+  const full = `${catalog || 'awsdatacatalog'}.${schema}.${name}`.toLowerCase();
+  throw new QueryError('TABLE_NOT_FOUND', `Table '${full}' does not exist. Tables here: ${known}`);
+}
+
+/** Every mention of a table, without the names of WITH clauses. */
+export function tableUses(root: Node, tables: CatalogTable[], database: string | undefined): TableUse[] {
+  const mentioned = new Set<string>();
+  walk(root, (node) => {
+    if (node.class === 'COLUMN_REF')
+      for (const part of names(node.column_names)) mentioned.add(part.toLowerCase());
+  });
+  const uses: TableUse[] = [];
+  visit(root, new Set(), (select, refs, ctes) => {
+    const starred = nodes(select.select_list).some((item) => item.class === 'STAR');
+    const using = new Set(refs.flatMap((ref) => names(ref.using_columns)).map((name) => name.toLowerCase()));
+    const only = refs.filter((ref) => ref.type !== 'JOIN').length === 1;
+    for (const ref of refs) {
+      if (ref.type !== 'BASE_TABLE') continue;
+      if (!text(ref.schema_name) && ctes.has(text(ref.table_name).toLowerCase())) continue;
+      const table = resolveTable(tables, database, ref);
+      const all = [...table.columns, ...table.partitionKeys].map((column) => column.name.toLowerCase());
+      const columns = new Set(all.filter((name) => starred || mentioned.has(name) || using.has(name)));
+      uses.push({ table, ref, where: select.where_clause, owns: ownership(table, ref, only, all), columns });
+    }
+  });
+  return uses;
+}
+
+/** Calls `found` for each SELECT with the parts of its FROM and the WITH names in its scope. */
+function visit(
+  node: unknown,
+  ctes: ReadonlySet<string>,
+  found: (select: Node, refs: Node[], ctes: ReadonlySet<string>) => void,
+): void {
+  if (Array.isArray(node)) {
+    for (const item of node) visit(item, ctes, found);
+    return;
+  }
+  if (!isNode(node)) return;
+  const defined = nodes((node.cte_map as Node | undefined)?.map).map((entry) =>
+    text(entry.key).toLowerCase(),
+  );
+  const scope = defined.length > 0 ? new Set([...ctes, ...defined]) : ctes;
+  if (node.type === 'SELECT_NODE') found(node, fromParts(node.from_table), scope);
+  for (const key in node) visit(node[key], scope, found);
+}
+
+function fromParts(from: unknown): Node[] {
+  if (!isNode(from)) return [];
+  return from.type === 'JOIN' ? [from, ...fromParts(from.left), ...fromParts(from.right)] : [from];
+}
+
+function ownership(table: CatalogTable, ref: Node, only: boolean, columns: string[]): Owns {
+  const alias = (text(ref.alias) || text(ref.table_name)).toLowerCase();
+  return (path) => {
+    const lower = path.map((part) => part.toLowerCase());
+    const column = lower.at(-1) ?? '';
+    if (!columns.includes(column)) return undefined;
+    if (lower.length === 1) return only ? column : undefined;
+    if (lower.length === 2) return lower[0] === alias ? column : undefined;
+    return lower[0] === table.database.toLowerCase() && lower[1] === alias ? column : undefined;
+  };
+}
+
+/** Files that a mention of a table needs, and the scan that reads just them. */
+export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnection): Promise<Scan> {
+  const { table } = use;
+  const keys = table.partitionKeys.map((key) => key.name.toLowerCase());
+  const layout = tableLayout(table, lake.s3Root);
+  const partitions = await findPartitions(layout, lake.now, (found, level) => {
+    const condition = partitionCondition(use.where, use.owns, new Set(keys.slice(0, level + 1)));
+    return condition ? keepMatching(connection, condition, keys, found) : Promise.resolve(found);
+  });
+  const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : await findFiles(partitions);
+  const bounds = valueBounds(use.where, use.owns).filter(({ column }) => !keys.includes(column));
+  const bytes = await lake.footers.scannedBytes(connection, files, use.columns, bounds);
+  return { files, bytes, sql: scanSql(table, files) };
+}
+
+/** Partitions for which the condition is true, decided by the engine itself, so exactly as for the rows. */
+async function keepMatching(
+  connection: DuckDBConnection,
+  condition: Node,
+  keys: string[],
+  partitions: Partition[],
+): Promise<Partition[]> {
+  if (partitions.length === 0) return [];
+  const depth = partitions[0]?.values.length ?? 0;
+  const frame = await connection.runAndReadAll(
+    "SELECT json_serialize_sql('SELECT athena_row FROM athena_partitions')",
+  );
+  const tree = parseTree(String(frame.getRows()[0]?.[0]));
+  rootQuery(tree).where_clause = condition;
+  const printed = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [printTree(tree)]);
+  const separator = '\u001e';
+  const columns = keys
+    .slice(0, depth)
+    .map((key, i) => `unnest(string_split($${i + 1}, chr(30))) AS ${identifier(key)}`);
+  const source = `(SELECT *, row_number() OVER () AS athena_row FROM (SELECT ${columns.join(', ')}))`;
+  const sql = String(printed.getRows()[0]?.[0]).replace('athena_partitions', () => source);
+  const lists = keys.slice(0, depth).map((_, i) => partitions.map(({ values }) => values[i]).join(separator));
+  const kept = await connection.runAndReadAll(sql, lists);
+  return kept.getRows().flatMap(([row]) => partitions[Number(row) - 1] ?? []);
+}
+
+/**
+ * Columns in the catalog's order and types. The typed empty row set in front gives a table without files its columns,
+ * and an older file the columns that were added since.
+ */
+function scanSql(table: CatalogTable, files: LakeFile[]): string {
+  const columns = [...table.columns, ...table.partitionKeys].map(({ name, type }) => ({
+    name: identifier(name.toLowerCase()),
+    type: fromHiveType(type),
+  }));
+  const empty = `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
+  if (files.length === 0) return `(${empty})`;
+  const hive = table.partitionKeys
+    .map(({ name, type }) => `${literal(name)}: ${fromHiveType(type)}`)
+    .join(', ');
+  const options = [
+    `[${files.map((file) => literal(file.path)).join(', ')}]`,
+    'union_by_name = true',
+    ...(hive ? ['hive_partitioning = true', `hive_types = {${hive}}`] : ['hive_partitioning = false']),
+  ];
+  const list = columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(', ');
+  return `(SELECT ${list} FROM (${empty} UNION ALL BY NAME SELECT * FROM read_parquet(${options.join(', ')})))`;
+}

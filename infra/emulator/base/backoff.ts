@@ -1,0 +1,42 @@
+/** Attempts and the waits between them: exponential, capped, with jitter, and cut short by a stop. */
+import type { Clock } from './clock.ts';
+
+export interface Backoff {
+  /** Longest wait before the second attempt, in ms; each further one doubles it. */
+  baseMs: number;
+  /** No wait is longer than this, in ms. */
+  maxMs: number;
+}
+
+/**
+ * Wait after the `failures`-th failure in a row (1, 2, …), in ms. Half of it is fixed and half random, so that
+ * consumers that failed together do not come back together.
+ */
+export function backoffMs(failures: number, { baseMs, maxMs }: Backoff, random = Math.random): number {
+  const ceiling = Math.min(maxMs, baseMs * 2 ** (failures - 1));
+  return Math.round(ceiling / 2 + (random() * ceiling) / 2);
+}
+
+export interface RetryOptions {
+  clock: Clock;
+  backoff: Backoff;
+  /** When aborted, one last attempt is made without waiting. */
+  stopped: AbortSignal;
+  /** An attempt has failed; `failuresInARow` starts at 1. No other follows the `last`. */
+  onFailure(error: Error, failuresInARow: number, last: boolean): void;
+}
+
+/** Tries until it succeeds. Rejects only with the failure of an attempt that began after the stop. */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, backoff, stopped } = options;
+  for (let failures = 1; ; failures += 1) {
+    const last = stopped.aborted;
+    try {
+      return await attempt();
+    } catch (error) {
+      options.onFailure(error as Error, failures, last);
+      if (last) throw error;
+      await clock.sleep(backoffMs(failures, backoff), stopped);
+    }
+  }
+}

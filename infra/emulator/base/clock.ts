@@ -1,0 +1,34 @@
+/** Time, handed to every part that needs it, so that tests let hours pass without waiting. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Clock {
+  /**
+   * The wall clock, in ms since the epoch. People and NTP set it, also backwards: so it is only for times that are
+   * written down or shown, and for comparing with times that somebody else wrote down.
+   */
+  now(): number;
+  /** Monotonic, in ms since some moment: for every duration, time-out, window and rate. */
+  elapsed(): number;
+  /** Calls back once, when `ms` have passed. */
+  after(ms: number, callback: () => void): Timer;
+  /** Waits for `ms`; returns early when the signal is aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Timer {
+  cancel(): void;
+  /** The process may end without waiting for it. */
+  unref(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  after(ms, callback) {
+    const timeout = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(timeout), unref: () => void timeout.unref() };
+  },
+  async sleep(ms, signal) {
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+  },
+};

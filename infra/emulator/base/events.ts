@@ -1,0 +1,56 @@
+/** What happens in the running stack, for everything that watches it: screens, pages, counts. */
+import { EventEmitter } from 'node:events';
+
+export type RuntimeEvent =
+  | {
+      type: 'invocation';
+      functionName: string;
+      records: number;
+      durationMs: number;
+      outcome: 'ok' | 'partial' | 'error' | 'timeout';
+      /** First line of the error, where there was one. */
+      error?: string;
+    }
+  | { type: 'batch-abandoned'; functionName: string; records: number; key: string; reason: string }
+  | {
+      type: 'delivery';
+      deliveryStream: string;
+      /** Objects that are now complete in the bucket; `rows` of an error object are its entries. */
+      objects: { bucket: string; key: string; bytes: number; rows: number; kind: 'data' | 'error' }[];
+    }
+  | { type: 'mail'; to: string; subject: string }
+  | {
+      type: 'query';
+      id: string;
+      state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+      durationMs: number;
+      scannedBytes: number;
+    }
+  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
+
+/** A message that a topic took. */
+export interface PublishedMessage {
+  topicArn: string;
+  /** Body for protocols without one of their own. */
+  defaultBody: string;
+  /** Bodies of single protocols, such as `email`. */
+  bodies: Readonly<Record<string, string>>;
+}
+
+interface Channels {
+  /** What is worth telling a person. */
+  event: [RuntimeEvent];
+  /** Data of a record, as a delivery stream has read it from a Kinesis stream. */
+  record: [data: Uint8Array];
+  /** A line that a function wrote to its log. */
+  log: [line: string];
+  /** Before it is delivered. A listener that throws makes Publish fail. */
+  message: [PublishedMessage];
+}
+
+/** One bus for the whole emulator. Listeners must not throw, but for those of `message`. */
+export class EventBus extends EventEmitter<Channels> {
+  publish(event: RuntimeEvent): void {
+    this.emit('event', event);
+  }
+}
