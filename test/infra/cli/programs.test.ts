@@ -124,7 +124,7 @@ async function shell(command: string, cwd: string, env: NodeJS.ProcessEnv = proc
 }
 
 it.runIf(existsSync('/dev/full'))('says that stdout is on a full disk, and could not', async () => {
-  const said = await shell('node --import tsx infra/commands/cost/cost.ts --help > /dev/full; echo $?');
+  const said = await shell('node --import tsx infra/commands/cost/cost.ts --help > /dev/full; echo $?', ROOT);
   expect(said.stdout).toBe('1\n');
   expect(said.stderr).toMatch(/^Cannot write to stdout: ENOSPC/);
 });
