@@ -34,9 +34,12 @@ export async function runAsProgram(
 }
 
 /** A reader that takes only the first lines (`| head`) has what it wanted. */
-function endWithReader(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
   const handledElsewhere = this.listenerCount('error') > 1;
-  if (!handledElsewhere) process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.couldNot);
+  if (handledElsewhere) return;
+  if (code === 'EPIPE') process.exit(EXIT.done);
+  if (this === process.stdout) process.stderr.write(`Cannot write to stdout: ${message}\n`);
+  process.exit(EXIT.couldNot);
 }
 
 /**

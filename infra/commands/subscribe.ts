@@ -1,7 +1,7 @@
 /** `npm run subscribe -- EMAIL`: alerts by e-mail, from the deployed stack or from the local runtime. */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { isEmailAddress } from '../../services/contract/email-address.ts';
 import { type AwsContext, explainAws } from '../cli/aws-problem.ts';
 import { clientOptions } from '../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
@@ -29,7 +29,7 @@ export function runSubscribe(argv: string[], io: Io): Promise<number> {
 }
 
 function parseEmail(text: string): string {
-  if (z.email().safeParse(text).success) return text;
+  if (isEmailAddress(text)) return text;
   throw new InvalidArgumentError('Expected an e-mail address such as you@example.com.');
 }
 

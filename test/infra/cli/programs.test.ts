@@ -1,7 +1,7 @@
 /** Every program of package.json in the one frame: help, misuse, a reader that leaves, a machine without credentials. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,6 +122,12 @@ async function shell(command: string, cwd: string, env: NodeJS.ProcessEnv = proc
   await once(child, 'close');
   return said;
 }
+
+it.runIf(existsSync('/dev/full'))('says that stdout is on a full disk, and could not', async () => {
+  const said = await shell('node --import tsx infra/commands/cost/cost.ts --help > /dev/full; echo $?', ROOT);
+  expect(said.stdout).toBe('1\n');
+  expect(said.stderr).toMatch(/^Cannot write to stdout: ENOSPC/);
+});
 
 it('ends quietly when its reader has gone', async () => {
   const said = await shell(`${scripts.bench} --help | true; echo "\${PIPESTATUS[0]}"`, ROOT);
