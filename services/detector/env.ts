@@ -4,6 +4,7 @@ import type { Lake } from './history-query.ts';
 export interface Environment {
   stateTable: string;
   alertTopicArn: string;
+  failureBucket: string;
   lake: Lake;
 }
 
@@ -18,6 +19,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
   const environment = {
     stateTable: required('STATE_TABLE_NAME'),
     alertTopicArn: required('ALERT_TOPIC_ARN'),
+    failureBucket: required('FAILURE_BUCKET_NAME'),
     lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
   };
   if (missing.length === 0) return environment;

@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { parseRules } from '../contract/rule.ts';
 import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
+import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createPublisher } from './notify.ts';
 import rulesJson from './rules.json' with { type: 'json' };
@@ -15,7 +16,7 @@ import rulesJson from './rules.json' with { type: 'json' };
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
 
-const { stateTable, alertTopicArn, lake } = readEnvironment(process.env);
+const { stateTable, alertTopicArn, failureBucket, lake } = readEnvironment(process.env);
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
 // SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
 const patience = {
@@ -40,6 +41,7 @@ export const handler = createDetector({
     once(() => new SNSClient(patience)),
     alertTopicArn,
   ),
+  keep: createFailureBucket(failureBucket, patience),
   logger: once(() => new Logger()),
   metrics: new Metrics(),
   now: Date.now,

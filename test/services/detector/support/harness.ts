@@ -7,6 +7,7 @@ import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
 import { createPublisher } from '../../../../services/detector/notify.ts';
+import type { KeptObject } from '../../../../services/detector/set-aside.ts';
 import { clock } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 
@@ -34,12 +35,15 @@ export interface Harness {
   metric(name: string): number[];
   /** Pauses between messages, in ms. */
   naps: number[];
+  /** What was set aside. */
+  kept: KeptObject[];
 }
 
 export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
   const logs: Record<string, unknown>[] = [];
   const emitted: Record<string, unknown>[] = [];
   const naps: number[] = [];
+  const kept: KeptObject[] = [];
   const capture = (text: string) => void logs.push(JSON.parse(text) as Record<string, unknown>);
   const logger = new Logger({ serviceName: 'detector' });
   Object.assign(logger, {
@@ -58,6 +62,7 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
     rules: ofRules,
     lake: LAKE,
     store: createIncidentStore(aws.dynamo, 'state', now),
+    keep: async (object) => void kept.push(object),
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     logger: () => logger,
     metrics,
@@ -65,7 +70,7 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
     sleep: async (ms) => void naps.push(ms),
   });
   const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
-  return { detector, aws, logs, metric, naps };
+  return { detector, aws, logs, metric, naps, kept };
 }
 
 /** The texts of a published message, by protocol. */
