@@ -6,7 +6,7 @@
  * |---|---|---|
  * | newer | the same or newer | the next reading |
  * | newer | older | from a clock that was set back: the mark moves with it |
- * | older or the same | newer | the next reading of a device whose `seq` began again |
+ * | older or the same | newer | the next reading of a device whose `seq` began again; late, if its clock has gone back |
  * | older or the same | older or the same | late or repeated, unless that persists: then the device began again |
  */
 import { formatTimestamp, MAX_CLOCK_SKEW_MS, type Reading } from '../contract/reading.ts';
@@ -24,8 +24,6 @@ export interface Sighting {
 export interface Mark extends Sighting {
   /** How often the device's clock has gone back: the same time of another turn is another time. */
   turns: number;
-  /** After a clock was set back: readings with an older `seq` up to this time are from before. */
-  ceiling?: string;
   /** After `seq` began again: older readings than this, whatever their `seq`, are from before. */
   floor?: string;
 }
@@ -49,20 +47,19 @@ export function placeOf(mark: Mark, { at, seq }: Sighting): Place {
     return mark.floor !== undefined && at < mark.floor ? 'late' : 'set-back';
   }
   if (at <= mark.at) return 'late';
-  return mark.ceiling !== undefined && at <= mark.ceiling ? 'late' : 'next';
+  // A newer time may be from before a clock went back, but no further ahead than any reading that came by then.
+  return mark.turns > 0 && at <= latestBy(mark) ? 'late' : 'next';
 }
+
+const latestBy = ({ arrived }: Mark) => formatTimestamp(arrived * 1000 + MAX_CLOCK_SKEW_MS);
 
 /** @param mark undefined for the first reading that matters */
 export function moveMark(mark: Mark | undefined, seen: Sighting): Mark {
   if (mark === undefined) return { ...seen, turns: 0 };
-  const wentBack = seen.at < mark.at;
-  // No reading from before can be further ahead than this of the record that shows the new clock.
-  const ceiling = wentBack ? formatTimestamp(seen.arrived * 1000 + MAX_CLOCK_SKEW_MS) : mark.ceiling;
   const floor = seen.seq < mark.seq ? seen.at : mark.floor;
   return {
     ...seen,
-    turns: mark.turns + (wentBack ? 1 : 0),
-    ...(ceiling !== undefined && seen.at <= ceiling && { ceiling }),
+    turns: mark.turns + (seen.at < mark.at ? 1 : 0),
     ...(floor !== undefined && { floor }),
   };
 }

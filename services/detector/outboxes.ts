@@ -1,5 +1,6 @@
 /** Steps 3 and 4 of an invocation: publishes what is in the items' outboxes, and takes out what was published. */
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import type { Keep } from './failure-bucket.ts';
 import type { Lake } from './history-query.ts';
@@ -69,10 +70,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   };
 
   async function publishUnsent(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const alerts = unsent
-      .flatMap(({ outbox }) => outbox)
-      .filter((alert) => !published.has(alert.notification_id))
-      .toSorted((a, b) => (a.at < b.at ? -1 : 1));
+    const alerts = inOrder(unsent).filter((alert) => !published.has(alert.notification_id));
     const messages = planMessages(alerts, rulesByName, parts.lake);
     const result = await publishAll(messages, (message) => parts.publish(message, signal), parts.sleep);
     const reasons = result.failed.map(({ message, error }) => [message.subject, error] as const);
@@ -116,3 +114,17 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return { items, unmarked: [...unmarked.keys()] };
   }
 }
+
+/** By time, but never against the order of an outbox: a clock that went back would end incidents before they begin. */
+function inOrder(items: readonly StoredIncident[]): Alert[] {
+  const placed = items.flatMap(({ outbox }) => {
+    let latest = '';
+    return outbox.map((alert) => {
+      if (alert.at > latest) latest = alert.at;
+      return { alert, latest };
+    });
+  });
+  return placed.toSorted((a, b) => compareText(a.latest, b.latest)).map(({ alert }) => alert);
+}
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

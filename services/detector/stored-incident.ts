@@ -102,12 +102,11 @@ const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes => ({
 });
 
 /** Beside `high_water_mark`, which people and earlier versions read. */
-function markAttribute({ turns, ceiling, floor, ...seen }: Mark): AttributeValue {
+function markAttribute({ turns, floor, ...seen }: Mark): AttributeValue {
   return {
     M: {
       ...sightingAttributes(seen),
       turns: number(turns),
-      ...(ceiling !== undefined && { ceiling: { S: ceiling } }),
       ...(floor !== undefined && { floor: { S: floor } }),
     },
   };
@@ -163,13 +162,13 @@ function markOf(item: ItemReader): Mark {
   // An item of an earlier version: no seq is newer than its mark's, so that time alone decides, as it did then.
   if (!item.has('high_water')) {
     const at = item.text('high_water_mark');
-    return { at, seq: Number.MAX_SAFE_INTEGER, arrived: 0, turns: 0 };
+    const arrived = item.has('folded_arrival') ? item.number('folded_arrival') : 0;
+    return { at, seq: Number.MAX_SAFE_INTEGER, arrived, turns: 0 };
   }
   const mark = item.map('high_water');
   return {
     ...sightingOf(mark),
     turns: mark.number('turns'),
-    ...(mark.has('ceiling') && { ceiling: mark.text('ceiling') }),
     ...(mark.has('floor') && { floor: mark.text('floor') }),
   };
 }
