@@ -37,6 +37,8 @@ export interface Harness {
   naps: number[];
   /** What was set aside. */
   kept: KeptObject[];
+  /** What keeping it throws. */
+  keepFault: Error | undefined;
 }
 
 export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
@@ -62,7 +64,10 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
     rules: ofRules,
     lake: LAKE,
     store: createIncidentStore(aws.dynamo, 'state', now),
-    keep: async (object) => void kept.push(object),
+    keep: async (object) => {
+      if (made.keepFault) throw made.keepFault;
+      kept.push(object);
+    },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     logger: () => logger,
     metrics,
@@ -70,7 +75,8 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
     sleep: async (ms) => void naps.push(ms),
   });
   const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
-  return { detector, aws, logs, metric, naps, kept };
+  const made: Harness = { detector, aws, logs, metric, naps, kept, keepFault: undefined };
+  return made;
 }
 
 /** The texts of a published message, by protocol. */
