@@ -134,7 +134,7 @@ export type Flags = {
 };
 
 export function simulateCommand(): Command {
-  const command = new Command('simulate').description(
+  const command = new Command('npm run simulate --').description(
     'Simulate a fleet of sensors, or replay a recorded series, into the telemetry stream.',
   );
   for (const [group, specs] of Object.entries(GROUPS)) {

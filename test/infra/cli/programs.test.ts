@@ -109,6 +109,33 @@ describe('every program', () => {
   });
 });
 
+describe('options that npm took for itself', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['query', ['fleet-now'], 'local', 'true', '--local'],
+    ['start', [], 'port', '5000', '--port'],
+    ['start', [], 'simulator', '', '--no-simulator'],
+  ])(
+    'npm run %s %j: %s is a misuse that says where -- belongs',
+    async (name, argv, config, value, option) => {
+      vi.stubEnv('npm_lifecycle_event', name);
+      vi.stubEnv(`npm_config_${config}`, value);
+      const { code, stderr } = await run(name, ...argv);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        `npm took ${option} for an option of its own. Write -- before the options: npm `,
+      );
+    },
+  );
+
+  it('do not concern a program that npm did not start', async () => {
+    vi.stubEnv('npm_lifecycle_event', 'npx');
+    vi.stubEnv('npm_config_local', 'true');
+    expect((await run('query', 'fleet-now')).stderr).not.toContain('npm took');
+  });
+});
+
 /** Runs a shell command with the programs' loader at hand. */
 async function shell(command: string, cwd: string, env: NodeJS.ProcessEnv = process.env) {
   const child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
