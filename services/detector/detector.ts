@@ -1,41 +1,33 @@
 /**
  * One invocation: (1) fold the batch into the incidents, (2) write what changed, with its alerts marked unsent,
- * (3) publish what is unsent, (4) mark it sent. Whatever fails goes back to Lambda as the record to start from.
+ * (3) publish what is unsent, (4) mark it sent. What a retry may cure goes back to Lambda as the record to start from;
+ * what none can cure is set aside, and holds up nothing else.
  */
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { Rule } from '../contract/rule.ts';
 import { compileRule, quietTest } from './compile.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
 import type { Folded } from './fold.ts';
-import type { Lake } from './history-query.ts';
-import type { IncidentStore } from './incident-store.ts';
-import type { Publish } from './notify.ts';
+import { isFull } from './full-batch.ts';
+import { groupBy } from './group.ts';
+import { createOutboxes, type Emptied, type OutboxParts } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
-import { processSite } from './site.ts';
-import type { StoredIncident } from './stored-incident.ts';
-import { emitMetrics, logFailures } from './telemetry.ts';
-import { createTeller } from './tell.ts';
-import type { Turns } from './turns.ts';
+import { keptReadings } from './set-aside.ts';
+import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { emitMetrics, logFailures, type Measures } from './telemetry.ts';
 
-export interface DetectorParts {
+export interface DetectorParts extends OutboxParts {
   rules: readonly Rule[];
-  /** Where the e-mails' queries look. */
-  lake: Lake;
-  store: IncidentStore;
-  publish: Publish;
-  turns: Turns;
-  /** Records in a batch that the mapping has filled. */
-  batchSize: number;
-  logger: () => Logger;
   metrics: Metrics;
-  /** Wall clock, ms since the epoch. */
-  now: () => number;
+  /** Records in a full batch: the mapping's setting. */
+  batchSize: number;
 }
 
 /** The part of Lambda's context that matters here. */
 export interface InvocationContext {
+  awsRequestId?: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -48,17 +40,12 @@ export type Detector = (
 const SITES_AT_ONCE = 8;
 /** Calls are given up this long before the function's time is, so that the failure can still be reported. */
 const RESERVE_MS = 1000;
-/** Lambda's limit on the event of an invocation; a record takes its data and about so much more. */
-const MAX_EVENT_BYTES = 6 * 1024 * 1024;
-const RECORD_BYTES = 400;
-/** A batch of fewer records does not tell whether more are waiting. */
-const MIN_FULL_RECORDS = 10;
 
 export function createDetector(parts: DetectorParts): Detector {
   const { store, logger, now } = parts;
   const rules = parts.rules.map(compileRule);
   const isQuiet = quietTest(rules);
-  const tell = createTeller({ ...parts, rules: new Map(rules.map((rule) => [rule.name, rule])) });
+  const outboxes = createOutboxes(parts, rules);
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
@@ -70,44 +57,137 @@ export function createDetector(parts: DetectorParts): Detector {
       logger().warn('Lines not evaluated', { malformed, skewed, first: problems });
     }
 
-    const failedSites = new Map<string, unknown>();
+    const telling = {
+      ...{ sites: decoded.sites, isBehind: isFull(records, parts.batchSize), remainingMs, signal },
+      shard: records[0]?.eventID.split(':', 1)[0] ?? '',
+    };
+    const empty = (unsent: readonly StoredIncident[]) => outboxes.empty(unsent, telling);
+    const done = await evaluate(decoded, { records, rules, store, now, signal }, empty);
+    logFailures(logger, 'State items not readable, and left alone', done.unreadable);
+    logFailures(logger, 'Sites not processed', done.failures);
+    const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
+    emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });
+    const failed = [...done.failures.keys(), ...done.unsentSites, ...unkept];
+    return firstToRepeat(records, decoded, failed, telling.isBehind ? [] : done.waitingSites);
+  };
+
+  /** Returns the sites whose readings could not be kept. */
+  async function setAside(
+    { undoable }: Evaluated,
+    records: readonly KinesisStreamRecord[],
+    requestId: string,
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    const reasons = undoable.map(({ task, error }) => [itemKey(task.before), error] as const);
+    logFailures(logger, 'Readings set aside', new Map(reasons));
+    const unkept = new Map<string, unknown>();
+    for (const object of keptReadings(undoable, records, requestId, now())) {
+      try {
+        await parts.keep(object, signal);
+      } catch (error) {
+        unkept.set(object.siteId, error);
+      }
+    }
+    logFailures(logger, 'Readings not set aside', unkept);
+    return [...unkept.keys()];
+  }
+}
+
+interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
+  /** By site. */
+  failures: Map<string, unknown>;
+  /** By their messages. */
+  unreadable: Map<string, unknown>;
+  /** Sites with an alert that is not published, or not marked. */
+  unsentSites: Set<string>;
+  /** Sites with an alert that got no turn. */
+  waitingSites: string[];
+  /** Messages that the topic did not take. */
+  refused: number;
+  /** Alerts that it will never take. */
+  alertsSetAside: number;
+}
+
+/**
+ * Steps 1 to 4, again for the observations that found no room in an outbox, until nothing is left.
+ */
+async function evaluate(
+  decoded: Decoded,
+  context: SiteContext,
+  empty: (unsent: readonly StoredIncident[]) => Promise<Emptied>,
+): Promise<Evaluated> {
+  const all: Evaluated = {
+    folded: [],
+    undoable: [],
+    failures: new Map(),
+    unreadable: new Map(),
+    unsentSites: new Set(),
+    waitingSites: [],
+    refused: 0,
+    alertsSetAside: 0,
+  };
+  let work = [...decoded.sites.values()].map((site) => ({
+    siteId: site.siteId,
+    run: () => processSite(site, context),
+  }));
+  while (work.length > 0) {
     const folded: Folded[] = [];
     const unsent: StoredIncident[] = [];
-    await forEachBounded([...decoded.sites.values()], SITES_AT_ONCE, async (site) => {
+    await forEachBounded(work, SITES_AT_ONCE, async ({ siteId, run }) => {
       try {
-        const done = await processSite(site, { records, rules, store, now, signal });
-        folded.push(...done.folded);
-        unsent.push(...done.unsent);
-        if (done.failure) failedSites.set(site.siteId, done.failure.error);
+        const site = await run();
+        folded.push(...site.folded);
+        unsent.push(...site.unsent);
+        all.undoable.push(...site.undoable);
+        for (const error of site.unreadable) all.unreadable.set(error.message, error);
+        if (site.failure) all.failures.set(siteId, site.failure.error);
       } catch (error) {
-        failedSites.set(site.siteId, error);
+        all.failures.set(siteId, error);
       }
     });
-    logFailures(logger, 'Sites not processed', failedSites);
+    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent);
+    for (const siteId of failedSites) all.unsentSites.add(siteId);
+    all.waitingSites.push(...waitingSites);
+    all.folded.push(...folded);
+    // Its readings cannot be folded before its outbox is empty.
+    for (const { rest, stored } of folded) {
+      if (rest.length > 0 && waitingSites.includes(stored.siteId)) all.unsentSites.add(stored.siteId);
+    }
+    all.refused += refused;
+    all.alertsSetAside += setAside;
+    const waiting = folded.filter(
+      ({ rest, stored }) =>
+        rest.length > 0 && !all.failures.has(stored.siteId) && !all.unsentSites.has(stored.siteId),
+    );
+    work = groupBy(waiting, ({ stored }) => stored.siteId).map(([siteId, of]) => ({
+      siteId,
+      run: () => {
+        const tasks = of.map(({ rule, rest, stored }) => ({
+          before: items.get(itemKey(stored)) ?? stored,
+          observations: rest,
+          rule,
+        }));
+        return doTasks(tasks, [], context);
+      },
+    }));
+  }
+  return all;
+}
 
-    const told = await tell({
-      unsent,
-      shard: records[0]?.eventID.split(':', 1)[0] ?? '',
-      sites: decoded.sites,
-      isBehind: isFull(records, parts.batchSize),
-      remainingMs: remainingMs(),
-      signal,
-    });
-
-    const transitions = folded.flatMap((one) => one.transitions);
-    if (told.sent > 0)
-      logger().info('Alerts published', { messages: told.sent, transitions: transitions.length });
-    emitMetrics(parts.metrics, {
-      Readings: decoded.valid,
-      MalformedLines: decoded.malformed,
-      SkewedReadings: decoded.skewed,
-      LateReadings: new Set(folded.flatMap((one) => one.late.map(({ reading }) => reading))).size,
-      IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,
-      IncidentsResolved: transitions.filter(({ status }) => status === 'resolved').length,
-      NotificationFailures: told.failed,
-      BatchAge: batchAgeMs(records, startedMs),
-    });
-    return firstToRepeat(records, decoded, [...failedSites.keys(), ...told.failedSites], told.waitingSites);
+function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> {
+  const { folded, undoable } = done;
+  const transitions = folded.flatMap((one) => one.transitions);
+  const distinct = (observations: Folded['late']) => new Set(observations.map(({ reading }) => reading)).size;
+  return {
+    Readings: decoded.valid,
+    MalformedLines: decoded.malformed,
+    SkewedReadings: decoded.skewed,
+    LateReadings: distinct(folded.flatMap(({ late }) => late)),
+    ClockSetBack: distinct(folded.flatMap(({ setBack }) => setBack)),
+    ReadingsSetAside: distinct(undoable.flatMap(({ task }) => [...task.observations])) + done.alertsSetAside,
+    IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,
+    IncidentsResolved: transitions.filter(({ status }) => status === 'resolved').length,
+    NotificationFailures: done.refused,
   };
 }
 
@@ -128,14 +208,6 @@ function firstToRepeat(
   const first = records[Math.min(...indexes)];
   // An empty list is success, and an identifier that is empty fails the whole batch.
   return { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] };
-}
-
-/** Is the batch as large as the mapping makes them? Then more records wait behind it. */
-function isFull(records: readonly KinesisStreamRecord[], batchSize: number): boolean {
-  if (records.length >= Math.max(batchSize, MIN_FULL_RECORDS)) return true;
-  const sizes = records.map(({ kinesis }) => kinesis.data.length + RECORD_BYTES);
-  const another = sizes.reduce((largest, size) => Math.max(largest, size), 0);
-  return sizes.reduce((sum, size) => sum + size, another) >= MAX_EVENT_BYTES;
 }
 
 function batchAgeMs([oldest]: readonly KinesisStreamRecord[], nowMs: number): number {

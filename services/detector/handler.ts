@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { parseRules } from '../contract/rule.ts';
 import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
+import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createPublisher } from './notify.ts';
 import rulesJson from './rules.json' with { type: 'json' };
@@ -16,7 +17,7 @@ import { createTurns } from './turns.ts';
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
 
-const { stateTable, alertTopicArn, lake, batchSize } = readEnvironment(process.env);
+const { stateTable, alertTopicArn, failureBucket, lake, batchSize } = readEnvironment(process.env);
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
 // SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
 const patience = {
@@ -46,6 +47,7 @@ export const handler = createDetector({
   ),
   turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
   batchSize,
+  keep: createFailureBucket(failureBucket, patience),
   logger: once(() => new Logger()),
   metrics: new Metrics(),
   now: Date.now,

@@ -1,5 +1,6 @@
 /** Messages to the topic, one after the other, so that "firing" comes before "resolved". */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { isHopeless } from './hopeless.ts';
 import type { Message } from './sns-message.ts';
 
 export type Publish = (message: Message, signal?: AbortSignal) => Promise<void>;
@@ -39,7 +40,9 @@ export async function publishAll(
         sent.push(message);
         break;
       } catch (error) {
-        if (attempt === ATTEMPTS) failed.push({ message, error });
+        if (attempt < ATTEMPTS && !isHopeless(error)) continue;
+        failed.push({ message, error });
+        break;
       }
     }
   }

@@ -33,7 +33,7 @@ export function createPassedOver(store: IncidentStore, logger: () => Logger): Pa
       const failed = new Map<string, unknown>();
       await forEachBounded(sites, SITES_AT_ONCE, async (site) => {
         try {
-          const items = await store.site(site, signal);
+          const { items } = await store.site(site, signal);
           found.push(...items.filter(({ outbox }) => outbox.length > 0));
         } catch (error) {
           failed.set(site, error);

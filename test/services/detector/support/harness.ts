@@ -7,6 +7,7 @@ import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
 import { createPublisher } from '../../../../services/detector/notify.ts';
+import type { KeptObject } from '../../../../services/detector/set-aside.ts';
 import type { Turns } from '../../../../services/detector/turns.ts';
 import { clock } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
@@ -35,6 +36,10 @@ export interface Harness {
   logs: Record<string, unknown>[];
   /** Values of a metric, one per invocation that emitted it. */
   metric(name: string): number[];
+  /** What was set aside. */
+  kept: KeptObject[];
+  /** What keeping it throws. */
+  keepFault: Error | undefined;
 }
 
 /** A turn is always free. */
@@ -43,6 +48,7 @@ const freeTurns: Turns = { take: async () => 0 };
 export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = freeTurns): Harness {
   const logs: Record<string, unknown>[] = [];
   const emitted: Record<string, unknown>[] = [];
+  const kept: KeptObject[] = [];
   const capture = (text: string) => void logs.push(JSON.parse(text) as Record<string, unknown>);
   const logger = new Logger({ serviceName: 'detector' });
   Object.assign(logger, {
@@ -61,6 +67,10 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
     rules: ofRules,
     lake: LAKE,
     store: createIncidentStore(aws.dynamo, 'state', now),
+    keep: async (object) => {
+      if (made.keepFault) throw made.keepFault;
+      kept.push(object);
+    },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     turns,
     batchSize: BATCH_SIZE,
@@ -69,7 +79,8 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
     now,
   });
   const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
-  return { detector, aws, logs, metric };
+  const made: Harness = { detector, aws, logs, metric, kept, keepFault: undefined };
+  return made;
 }
 
 /** The texts of a published message, by protocol. */
