@@ -33,7 +33,7 @@ export function checkOptions(flags: Flags, command: Command) {
     durationMs: flags.duration,
     anomalyRate: anomalyRateOf(flags),
     anomalyKinds: flags.anomalies,
-    injections: flags.inject.map((spec) => placeInjection(spec, flags.devices)),
+    injections: flags.inject.map((spec) => placeInjection(spec, flags)),
     faults: faultsOf(flags),
     replay: file === undefined ? undefined : { file, column, metric, speed },
   };

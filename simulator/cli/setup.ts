@@ -111,6 +111,7 @@ async function openFleet(options: SimulationOptions): Promise<OpenSource> {
         type: 'run',
         seed,
         devices,
+        sites: fleet.sites.map((site) => ({ site_id: site.siteId, devices: site.devices })),
         interval_ms: intervalMs,
         anomaly_rate: anomalyRate,
         start: formatTimestamp(startMs),
