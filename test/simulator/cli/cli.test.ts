@@ -56,6 +56,10 @@ describe('npm run simulate', () => {
     [['--inject', 'spike@dev-3+20s/15s'], 'Expected a metric: spike@dev-3:temperature+20s/15s'],
     [['--inject', 'dropout@dev-3:cpu+20s/15s'], 'Expected no metric'],
     [['--inject', 'spike@dev-99:cpu+20s/15s'], 'no device dev-99 in this fleet of dev-1 to dev-20'],
+    [
+      ['--seed', '2', '--inject', 'spike@dev-3:cpu+20s/15s'],
+      'no device dev-3 in this fleet of dev-2-1 to dev-2-20',
+    ],
     [['--late', '0.6', '--duplicate', '0.6'], 'add up to 1.2; expected at most 1'],
     [['--ramp', '10,20'], 'such as 10,25,50,100%:30s'],
     [['--burst', '5x:60s/10s'], 'Expected a burst shorter than its period'],
