@@ -5,23 +5,25 @@
  */
 import { METRIC_FIELDS, type Metric } from './reading.ts';
 
+/** The contract's own form, which is cheap to recognize. */
+const PLAIN = '____-__-__T__:__:__.___Z';
 /**
- * Date and time, with or without zone. Offsets end at 14 hours, as the zones of Athena do. No `?` in it: that would look
- * like a parameter of a saved query.
+ * Any date and time, with or without zone. Offsets end at 14 hours, as the zones of Athena do. No `?` in it: that would
+ * look like a parameter of a saved query.
  */
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9}){0,1}){0,1}';
 const ZONE = '(Z|[+-](0[0-9]|1[0-3]):{0,1}[0-5][0-9]|[+-]14:{0,1}00){0,1}';
-const DATE_AND_TIME = `^${DATE}T${TIME}${ZONE}$`;
 
 /**
  * The instant of a text, `timestamp with time zone` in UTC; NULL where it is none. A text without a zone is UTC.
  *
- * The pattern comes before TRY, because TRY does not catch all that Athena's parser throws: an offset of 15 hours or the
+ * The forms come before TRY, because TRY does not catch all that Athena's parser throws: an offset of 15 hours or the
  * year 200000 fails the query in spite of it.
  */
 export const instant = (text: string): string =>
-  `CASE WHEN regexp_like(${text}, '${DATE_AND_TIME}') THEN try(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC') END`;
+  `CASE WHEN ${text} LIKE '${PLAIN}' OR regexp_like(${text}, '^${DATE}T${TIME}${ZONE}$')
+       THEN try(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC') END`;
 
 /** A metric's value; NULL where it is physically impossible, and one such value would spoil a mean or a maximum. */
 export function possible(metric: Metric, column: string = metric): string {

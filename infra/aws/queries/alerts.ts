@@ -17,8 +17,9 @@ const VALUE_OF_METRIC = METRICS.map(
  * Readings behind the incidents of a day: they were sent when the incident was noticed or a little before, however old
  * they were by then. Two hours more than the alerts, for the minutes before an incident and a rule that waits.
  */
-const SENT_WITH_INCIDENTS = sentWithin(26, 'hour');
+const SENT_WITH_INCIDENTS = sentWithin(26, 'hour', 'r.');
 
+const TIME = `${instant('r."timestamp"')} AS time`;
 const RESOLVED_AT = `max(CASE WHEN status = 'resolved' THEN ${instant('"at"')} END) AS resolved_at`;
 
 export function alertQueries(alerts: string, readings: string): SavedQuery[] {
@@ -41,18 +42,19 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
   WHERE ${sentWithin(1, 'day')}
     AND incident_id IS NOT NULL
   GROUP BY incident_id
-), timed AS (
-  SELECT ${instant('"timestamp"')} AS time, site_id, device_id, seq, ${METRICS.join(', ')}
-  FROM ${readings}
+), of_devices AS (
+  SELECT i.incident_id, i.started_at, i.resolved_at, r.seq, ${TIME},
+         CASE i.metric ${VALUE_OF_METRIC} END AS value
+  FROM incidents i
+  JOIN ${readings} r ON r.site_id = i.site_id AND r.device_id = i.device_id
   WHERE ${SENT_WITH_INCIDENTS}
 ), meanwhile AS (
-  SELECT i.incident_id,
-         count(DISTINCT r.seq) AS readings,
-         round(avg(CASE i.metric ${VALUE_OF_METRIC} END), 1) AS average
-  FROM incidents i
-  JOIN timed r ON r.site_id = i.site_id AND r.device_id = i.device_id
-  WHERE r.time BETWEEN i.started_at AND coalesce(i.resolved_at, ${LATEST})
-  GROUP BY i.incident_id
+  SELECT incident_id,
+         count(DISTINCT seq) AS readings,
+         round(avg(value), 1) AS average
+  FROM of_devices
+  WHERE time BETWEEN started_at AND coalesce(resolved_at, ${LATEST})
+  GROUP BY incident_id
 )
 SELECT i.started_at,
        i.device_id,
@@ -82,19 +84,19 @@ ORDER BY i.started_at DESC, i.incident_id`,
   WHERE ${sentWithin(1, 'day')}
     AND incident_id = ?
   GROUP BY site_id, device_id
-), timed AS (
-  SELECT ${instant('"timestamp"')} AS time, site_id, device_id, seq, ${METRICS.join(', ')}
-  FROM ${readings}
+), of_device AS (
+  SELECT ${TIME}, ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq, i.started_at, i.resolved_at
+  FROM incident i
+  JOIN ${readings} r ON r.site_id = i.site_id AND r.device_id = i.device_id
   WHERE ${SENT_WITH_INCIDENTS}
 )
-SELECT r.time,
-       ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq,
-       r.time >= i.started_at AND (i.resolved_at IS NULL OR r.time < i.resolved_at) AS in_incident
-FROM incident i
-JOIN timed r ON r.site_id = i.site_id AND r.device_id = i.device_id
-WHERE r.time >= i.started_at - interval '5' minute
-  AND r.time <= coalesce(i.resolved_at + interval '5' minute, ${LATEST})
-ORDER BY r.time, r.seq`,
+SELECT time,
+       ${METRICS.join(', ')}, seq,
+       time >= started_at AND (resolved_at IS NULL OR time < resolved_at) AS in_incident
+FROM of_device
+WHERE time >= started_at - interval '5' minute
+  AND time <= coalesce(resolved_at + interval '5' minute, ${LATEST})
+ORDER BY time, seq`,
     },
   ];
 }
