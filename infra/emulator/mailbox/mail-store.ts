@@ -32,7 +32,7 @@ export interface MailStore {
   get(id: string): Promise<Mail | undefined>;
 }
 
-export async function openMailStore(folder: string): Promise<MailStore> {
+export async function loadMailStore(folder: string): Promise<MailStore> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
   // What a crash has left half-written was never acknowledged to its sender.

@@ -4,7 +4,7 @@ import { createTransport } from 'nodemailer';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
-import { type Mail, openMailStore } from './mail-store.ts';
+import { loadMailStore, type Mail } from './mail-store.ts';
 
 const HOST = '127.0.0.1';
 /** SNS takes messages up to 256 KiB; quoted-printable triples them at worst. */
@@ -38,7 +38,7 @@ export async function openMailbox(options: {
   clock?: Pick<Clock, 'now'>;
 }): Promise<Mailbox> {
   const { bus, clock = systemClock } = options;
-  const store = await openMailStore(join(options.stateDir, 'mail'));
+  const store = await loadMailStore(join(options.stateDir, 'mail'));
   let received = 0;
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {

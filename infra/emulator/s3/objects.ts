@@ -21,7 +21,7 @@ export interface Bucket {
   remove(key: string): Promise<void>;
 }
 
-export function openBucket(folder: string): Bucket {
+export function bucketIn(folder: string): Bucket {
   const pathOf = (key: string) => join(folder, ...checkKey(key));
 
   async function describe(key: string): Promise<StoredObject> {

@@ -9,7 +9,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
 import { listResult } from './list.ts';
-import { type Bucket, openBucket } from './objects.ts';
+import { type Bucket, bucketIn } from './objects.ts';
 import { element, XML_HEADER } from './xml.ts';
 
 interface Call {
@@ -47,7 +47,7 @@ const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
 /** @param s3Root folder of the buckets, one folder each */
 export function createS3(s3Root: string, buckets: readonly string[]): Api {
   function open(name: string): Bucket {
-    if (buckets.includes(name)) return openBucket(join(s3Root, name));
+    if (buckets.includes(name)) return bucketIn(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   }
 

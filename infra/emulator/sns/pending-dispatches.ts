@@ -38,7 +38,7 @@ export interface DispatchJournal {
 /** The file starts afresh when nothing is due and it has grown to this, in lines. */
 const MAX_LINES = 1_000;
 
-export function openDispatchJournal(file: string): DispatchJournal {
+export function loadDispatchJournal(file: string): DispatchJournal {
   const pending = new Map<string, Dispatch>();
   for (const text of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
     const entry = parse(text);

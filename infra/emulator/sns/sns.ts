@@ -11,8 +11,8 @@ import { type OutgoingMail, subscribedMail, toFirehoseRecord, toMail } from './e
 import { matches } from './filter-policy.ts';
 import { createMailRateWatch } from './mail-rate.ts';
 import type { Message } from './message.ts';
-import { type Dispatch, openDispatchJournal } from './pending-dispatches.ts';
-import { openSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
+import { type Dispatch, loadDispatchJournal } from './pending-dispatches.ts';
+import { loadSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
 export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
@@ -51,8 +51,8 @@ export function openSns(options: SnsOptions): Sns {
   const { bus, clock = systemClock } = options;
   mkdirSync(options.stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
-  const subscriptions = openSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
-  const journal = openDispatchJournal(join(options.stateDir, 'sns-pending.ndjson'));
+  const subscriptions = loadSubscriptions(join(options.stateDir, 'sns.json'), options.subscriptions);
+  const journal = loadDispatchJournal(join(options.stateDir, 'sns-pending.ndjson'));
   const queue = openDispatchQueue(bus, clock);
   const mailRate = createMailRateWatch(bus, clock);
 

@@ -56,7 +56,7 @@ export interface SubscriptionStore {
  * Opens the store and applies the template to it.
  * @throws SetupError when the file cannot be read
  */
-export function openSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
+export function loadSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
   const applied = applyTemplate(readState(file), template);
   for (const record of applied.subscriptions) subscriptions.set(record.arn, prepare(record));

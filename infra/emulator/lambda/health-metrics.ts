@@ -10,7 +10,7 @@ const emfSchema = z.looseObject({
   }),
 });
 
-export interface MetricSums {
+export interface HealthMetrics {
   /** Takes one line of a function's log; anything but embedded metrics is passed over. */
   add(line: string): void;
   /** Sum of all values of a metric so far; 0 for one never seen. */
@@ -19,7 +19,7 @@ export interface MetricSums {
   latest(name: string): number;
 }
 
-export function createMetricSums(): MetricSums {
+export function createHealthMetrics(): HealthMetrics {
   const sums = new Map<string, number>();
   const latest = new Map<string, number>();
   return {
