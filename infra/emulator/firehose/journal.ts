@@ -34,11 +34,11 @@ export interface Journal {
  * @throws SetupError when the file exists and is not a journal
  */
 export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Promise<Journal> {
-  let state = (await readStateFile(
+  let state = readStateFile(
     file,
     stateSchema,
     `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
-  )) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
+  ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
   const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
   await write(state);
   await makeMoves(state.moves);

@@ -28,11 +28,11 @@ export async function loadCheckpoints(
   file: string,
   clock: Pick<Clock, 'now'> = systemClock,
 ): Promise<Checkpoints> {
-  const state = (await readStateFile(
+  const state = readStateFile(
     file,
     fileSchema,
     `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
-  )) ?? { startedAt: clock.now(), shards: {} };
+  ) ?? { startedAt: clock.now(), shards: {} };
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
