@@ -73,6 +73,11 @@ export class Device {
     anomalies.planned = [...anomalies.planned, { kind, metric, firstStep: this.step + 1, length }];
   }
 
+  /** Episodes asked for that have not begun. */
+  get unbegun(): number {
+    return this.anomalies?.planned.filter(({ firstStep }) => firstStep > this.step).length ?? 0;
+  }
+
   /** Ends what is still under way, because the run is over at `timeMs`. */
   finish(timeMs: number): void {
     for (const episode of this.active) this.anomalies?.onEnd(this, episode, timeMs);

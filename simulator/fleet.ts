@@ -129,8 +129,10 @@ export class Fleet implements Source {
 
   finish(nowMs: number): PackedRecord[] {
     this.writer.sendingAt(nowMs);
-    return this.gateways.flatMap(({ site, members, transport }) => {
-      for (const { device } of members) device.finish(nowMs);
+    const devices = this.gateways.flatMap(({ members }) => members.map(({ device }) => device));
+    this.counts.unbegun = devices.reduce((sum, { unbegun }) => sum + unbegun, 0);
+    for (const device of devices) device.finish(nowMs);
+    return this.gateways.flatMap(({ site, transport }) => {
       const packer = new Packer(site.siteId, nowMs);
       transport?.release(Number.POSITIVE_INFINITY, packer, this.writer);
       return packer.take();
@@ -231,13 +233,16 @@ class GatewayBuilder {
   }
 }
 
+/** Number of a device's first reading that is made at `wallMs` from the start of the run, or later. */
+export const stepFrom = (wallMs: number, intervalMs: number, plan: PacePlan = steadyPlan): number =>
+  Math.ceil(new Pace(plan).toNominal(wallMs) / intervalMs);
+
 /** Which readings the injections touch, by device. */
 function placeInjections(options: FleetOptions, plan: PacePlan): Map<number, PlannedEpisode[]> {
   const byDevice = new Map<number, PlannedEpisode[]>();
   for (const { device, kind, metric, startMs, durationMs } of options.injections ?? []) {
-    const pace = new Pace(plan);
-    const firstStep = Math.ceil(pace.toNominal(startMs) / options.intervalMs);
-    const afterStep = Math.ceil(pace.toNominal(startMs + durationMs) / options.intervalMs);
+    const firstStep = stepFrom(startMs, options.intervalMs, plan);
+    const afterStep = stepFrom(startMs + durationMs, options.intervalMs, plan);
     const length = Math.max(1, afterStep - firstStep);
     byDevice.set(device, [...(byDevice.get(device) ?? []), { kind, metric, firstStep, length }]);
   }

@@ -56,6 +56,13 @@ export function setting(text: string): [name: string, value: string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** The same for an option that may be repeated, with another name each time. */
+export function addSetting(text: string, others: Record<string, string> = {}): Record<string, string> {
+  const [name, value] = setting(text);
+  if (!Object.hasOwn(others, name)) return { ...others, [name]: value };
+  throw new InvalidArgumentError(`Expected ${name} once, got ${others[name]} and ${value}.`);
+}
+
 /** The parser as commander wants it: what it throws is what commander says. */
 export function explained<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {

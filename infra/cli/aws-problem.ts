@@ -25,7 +25,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   {
     kind: 'no-credentials',
-    names: /^CredentialsProviderError$/,
+    names: /^(?:Credentials|Token)ProviderError$/,
     sentence: () => 'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.',
   },
   {

@@ -53,7 +53,7 @@ export function readOutputs(options: { local: boolean; dir?: string }): StackOut
   } catch (cause) {
     const fix = options.local
       ? 'Is the local runtime running? Start it with: npm start'
-      : 'Deploy first with: npm run deploy (or add --local for the local runtime)';
+      : 'Deploy first with: npm run deploy (or add --local for the local runtime; npm passes on only what stands after --)';
     throw new UserError(`No stack outputs in ${file}. ${fix}`, { cause });
   }
   const outputs = parseOutputs(text, file);

@@ -1,7 +1,7 @@
 /** The frame of every program here: help, exit codes, and what becomes of a reader that has read enough. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Help, type Option } from 'commander';
 import { UserError } from './user-error.ts';
 
 export interface Io {
@@ -34,9 +34,12 @@ export async function runAsProgram(
 }
 
 /** A reader that takes only the first lines (`| head`) has what it wanted. */
-function endWithReader(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
   const handledElsewhere = this.listenerCount('error') > 1;
-  if (!handledElsewhere) process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.couldNot);
+  if (handledElsewhere) return;
+  if (code === 'EPIPE') process.exit(EXIT.done);
+  if (this === process.stdout) process.stderr.write(`Cannot write to stdout: ${message}\n`);
+  process.exit(EXIT.couldNot);
 }
 
 /**
@@ -53,8 +56,10 @@ export async function runCommandLine<Given extends unknown[]>(
   let exitCode: number = EXIT.done;
   command
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .action(async (...given) => {
+      refuseTakenByNpm(command, process.env);
       const own = await act(...(given as Given));
       if (typeof own === 'number') exitCode = own;
     });
@@ -67,5 +72,30 @@ export async function runCommandLine<Given extends unknown[]>(
     if (!(error instanceof UserError)) throw error;
     io.stderr(error.misuse ? `error: ${error.message}\n` : `${error.message}\n`);
     return error.misuse ? EXIT.misused : EXIT.couldNot;
+  }
+}
+
+/** A default that says nothing (no flag, an empty list) is left out of the help. */
+const describeOption = (option: Option): string =>
+  new Help().optionDescription(option).replace(/ \(default: (?:false|none|\{\}|\[\])\)$/, '');
+
+/**
+ * `npm run query NAME --local`, without `--` before the options: npm takes them for its own, and only leaves a variable.
+ * @throws UserError, a misuse
+ */
+function refuseTakenByNpm(command: Command, env: NodeJS.ProcessEnv): void {
+  // The variables of an npm that started something else (npx, a test runner) say nothing about this command.
+  if (
+    command.name() !== `npm run ${env.npm_lifecycle_event} --` &&
+    command.name() !== `npm ${env.npm_lifecycle_event} --`
+  )
+    return;
+  for (const option of command.options) {
+    const name = option.long?.replace(/^--(?:no-)?/, '') ?? '';
+    const taken = env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined;
+    if (!taken || command.getOptionValueSource(option.attributeName()) === 'cli') continue;
+    throw UserError.misuse(
+      `npm took ${option.long} for an option of its own. Write -- before the options: ${command.name()} … ${option.long}`,
+    );
   }
 }

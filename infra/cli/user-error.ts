@@ -19,7 +19,10 @@ export function didYouMean(typed: string, known: readonly string[], otherwise: s
   const wanted = typed.toLowerCase();
   const near = known
     .map((name) => ({ name, distance: levenshtein(wanted, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, typed.length / 3) || name.includes(wanted))
+    .filter(
+      ({ name, distance }) =>
+        distance <= Math.max(2, typed.length / 3) || name.toLowerCase().includes(wanted),
+    )
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MOST_SUGGESTED);
   return near.length > 0 ? `Did you mean ${near.map(({ name }) => name).join(' or ')}?` : otherwise;

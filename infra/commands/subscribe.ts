@@ -1,12 +1,13 @@
 /** `npm run subscribe -- EMAIL`: alerts by e-mail, from the deployed stack or from the local runtime. */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { Command } from 'commander';
+import { isEmailAddress } from '../../services/contract/email-address.ts';
 import { type AwsContext, explainAws } from '../cli/aws-problem.ts';
 import { clientOptions } from '../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import type { StackOutputs } from '../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
+import { UserError } from '../cli/user-error.ts';
 
 /** What AWS answers in place of an ARN until the address is confirmed. */
 const PENDING = 'pending confirmation';
@@ -22,15 +23,17 @@ export function runSubscribe(argv: string[], io: Io): Promise<number> {
     new Command('npm run subscribe --')
       .usage('EMAIL [--local [--dir DIR]]')
       .description('Get the alerts by e-mail. Asking twice for the same address is harmless.')
-      .argument('<email>', 'address that gets the alerts', parseEmail),
+      .argument('<email>', 'address that gets the alerts'),
     'subscribe at the local runtime instead of AWS',
   ).addHelpText('after', '\nPrints the ARN of the subscription, or "pending confirmation", on stdout.');
-  return runCommandLine(command, argv, io, (email: string, flags: StackFlags) => subscribe(email, flags, io));
+  return runCommandLine(command, argv, io, (email: string, flags: StackFlags) =>
+    subscribe(parseEmail(email), flags, io),
+  );
 }
 
 function parseEmail(text: string): string {
-  if (z.email().safeParse(text).success) return text;
-  throw new InvalidArgumentError('Expected an e-mail address such as you@example.com.');
+  if (isEmailAddress(text)) return text;
+  throw UserError.misuse(`Expected an e-mail address such as you@example.com, got ${JSON.stringify(text)}`);
 }
 
 async function subscribe(email: string, flags: StackFlags, io: Io): Promise<void> {

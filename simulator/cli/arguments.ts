@@ -1,7 +1,5 @@
 /** Values of the simulator's own options: each parser says what it expected, and what came. */
 import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
-import { UserError } from '../../infra/cli/user-error.ts';
-import { deviceNumber } from '../../services/contract/fleet-ids.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
 import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
 import type { Injection } from '../fleet.ts';
@@ -86,14 +84,3 @@ export const addInjection = (text: string, others: readonly InjectionSpec[]): In
   ...others,
   injection(text),
 ];
-
-/** Puts an injection on a device of the fleet. */
-export function placeInjection({ deviceId, ...rest }: InjectionSpec, devices: number): Injection {
-  const device = deviceNumber(deviceId, devices);
-  if (device === undefined) {
-    throw UserError.misuse(
-      `--inject: there is no device ${deviceId} in this fleet of dev-1${devices > 1 ? ` to dev-${devices}` : ''}.`,
-    );
-  }
-  return { ...rest, device };
-}

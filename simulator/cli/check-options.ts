@@ -4,7 +4,7 @@ import { UserError } from '../../infra/cli/user-error.ts';
 import { highestRate } from '../anomaly.ts';
 import { multiplyPlans, type PacePlan } from '../pace.ts';
 import { FAULTS, type FaultRates } from '../transport.ts';
-import { placeInjection } from './arguments.ts';
+import { placeInjections } from './injections.ts';
 import type { Flags } from './options.ts';
 
 /** Below this, timestamps of a device could meet in the same millisecond. */
@@ -26,14 +26,16 @@ export function checkOptions(flags: Flags, command: Command) {
   }
   const stray = REPLAY_ONLY.find((name) => command.getOptionValueSource(name) === 'cli');
   if (file === undefined && stray !== undefined) throw UserError.misuse(`--${stray} belongs to --replay.`);
+  const intervalMs = intervalOf(flags);
+  const pace = combine(ramp, burst?.plan);
   return {
     ...rest,
-    intervalMs: intervalOf(flags),
-    pace: combine(ramp, burst?.plan),
+    intervalMs,
+    pace,
     durationMs: flags.duration,
     anomalyRate: anomalyRateOf(flags),
     anomalyKinds: flags.anomalies,
-    injections: flags.inject.map((spec) => placeInjection(spec, flags.devices)),
+    injections: placeInjections(flags.inject, { ...flags, intervalMs, pace }),
     faults: faultsOf(flags),
     replay: file === undefined ? undefined : { file, column, metric, speed },
   };
@@ -54,12 +56,13 @@ function anomalyRateOf({ anomalyRate, anomalies }: Flags): number {
   const highest = highestRate(anomalies);
   if (anomalyRate <= highest) return anomalyRate;
   throw UserError.misuse(
-    `--anomaly-rate: Expected at most ${highest.toFixed(2)} for these kinds, got ${anomalyRate}.`,
+    `--anomaly-rate: Expected at most ${Math.floor(highest * 100) / 100} for these kinds, got ${anomalyRate}.`,
   );
 }
 
 function faultsOf(flags: Flags): FaultRates | undefined {
-  const total = FAULTS.reduce((sum, fault) => sum + flags[fault], 0);
+  // To nine digits: 0.1 + 0.2 + 0.3 + 0.3 + 0.1 is a little more than 1.
+  const total = Number(FAULTS.reduce((sum, fault) => sum + flags[fault], 0).toFixed(9));
   if (total > 1) {
     throw UserError.misuse(`The rates of transport faults add up to ${total}; expected at most 1.`);
   }

@@ -20,18 +20,19 @@ export const runSimulate = (argv: string[], io: Io): Promise<number> =>
   );
 
 async function simulate(options: SimulationOptions, io: Io): Promise<number> {
-  const say = (text: string) => io.stderr(`${wrap(text).join('\n')}\n`);
-  const target = await openTarget(options);
+  let live: LiveLine | undefined;
+  const say = (text: string) => {
+    live?.clear();
+    io.stderr(`${wrap(text).join('\n')}\n`);
+  };
+  const target = await openTarget(options, say);
   const { source, title, close } = await openSource(options, say);
   const state: RunState = { startMs: systemClock.now(), nextDueMs: 0, maxLagMs: 0 };
   say(`Simulating ${title}`);
   say(`Sending to ${target.title}. Ctrl-C stops.`);
 
-  const live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
-  const stop = stopSignal(() => {
-    live.clear();
-    say('Stopping: sending what is under way. Ctrl-C again stops at once.');
-  });
+  live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
+  const stop = stopSignal(() => say('Stopping: sending what is under way. Ctrl-C again stops at once.'));
   const gate = new Gate();
   // The process that started this one has ended: nobody reads what would be sent, or stops it.
   obey(process, source, gate, () => process.exit(1));
@@ -39,22 +40,46 @@ async function simulate(options: SimulationOptions, io: Io): Promise<number> {
   await run({ source, sink: target.sink, clock: systemClock, stop, state, gate });
   live.stop();
   const nowMs = systemClock.now();
-  await close(state.startMs, nowMs);
-  await target.close();
+  const unwritten = [await close(state.startMs, nowMs), await target.close()].filter(isProblem);
 
   const report = buildReport({
     ...{ target: target.title, timings: target.timings, sink: target.sink },
     ...{ source: source.counts, state, nowMs },
     error: target.closedByReader ? undefined : target.sink.fatal?.message,
+    unwritten,
   });
   io.stderr(finalReport(report));
   if (options.json) io.stdout(`${JSON.stringify(report)}\n`);
-  return target.closedByReader ? 0 : exitCode(report);
+  return target.closedByReader && unwritten.length === 0 ? 0 : exitCode(report);
+}
+
+const isProblem = (problem: string | undefined) => problem !== undefined;
+
+/**
+ * What cannot be shown ends no run, but makes it no success either. A reader that has gone has what it wanted.
+ * @returns the first problem so far
+ */
+function watchOutput(): () => string | undefined {
+  let problem: string | undefined;
+  for (const [name, stream] of Object.entries({ stdout: process.stdout, stderr: process.stderr })) {
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') problem ??= `Cannot write to ${name}: ${message}`;
+    });
+  }
+  return () => problem;
+}
+
+/** Resolves when everything has been written, or has failed, and its listeners know. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => setImmediate(resolve)));
 }
 
 await runAsProgram(import.meta.url, async (argv, io) => {
+  const unshown = watchOutput();
   const code = await runSimulate(argv, io);
+  await flushed(process.stdout);
+  const problem = code === 0 ? unshown() : undefined;
+  if (problem) io.stderr(`${problem}\n`);
   // The SDK keeps its connections open for a while, and the channel to a parent stays open.
-  process.stdout.write('', () => process.exit(code));
-  return code;
+  process.exit(problem ? 1 : code);
 });

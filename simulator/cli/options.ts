@@ -2,7 +2,9 @@
 import { Command, Option } from 'commander';
 import { positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
+import { formatDuration } from '../../services/contract/duration.ts';
 import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
+import { DEFAULT_RETRY_MS } from '../sink/put-records.ts';
 import * as parse from './arguments.ts';
 
 interface Spec {
@@ -25,6 +27,10 @@ const TARGET = {
   local: { text: 'send to the local runtime (npm start) instead of AWS', default: false },
   dir: { value: '<dir>', text: "the local runtime's state folder", default: LOCAL_STATE_DIR },
   out: { value: '<file>', text: 'write NDJSON to a file, or to stdout with -', conflicts: ['local'] },
+  retryFor: {
+    ...{ value: '<duration>', text: 'go on for so long while the stream is away', parse: positiveDuration },
+    ...{ default: DEFAULT_RETRY_MS, shown: formatDuration(DEFAULT_RETRY_MS), conflicts: ['out'] },
+  },
 } as const satisfies Specs;
 
 const FLEET = {
@@ -128,7 +134,7 @@ export type Flags = {
 };
 
 export function simulateCommand(): Command {
-  const command = new Command('simulate').description(
+  const command = new Command('npm run simulate --').description(
     'Simulate a fleet of sensors, or replay a recorded series, into the telemetry stream.',
   );
   for (const [group, specs] of Object.entries(GROUPS)) {

@@ -30,6 +30,8 @@ export interface Report {
   payloadUnits: number;
   /** Share of device-time inside an anomaly. */
   anomalousShare: number;
+  /** Injections that the run ended before. */
+  unbegun: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
   /** Only for a stream. Counted from the call, and from when a record was due, which includes all waiting. */
@@ -38,6 +40,8 @@ export interface Report {
   lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;
+  /** What of the files beside the run could not be written, and why. */
+  unwritten: string[];
 }
 
 /** How long calls took. */
@@ -55,9 +59,11 @@ export interface Ended {
   nowMs: number;
   timings: Timings | undefined;
   error: string | undefined;
+  unwritten: string[];
 }
 
-export function buildReport({ target, source, sink, state, nowMs, timings, error }: Ended): Report {
+export function buildReport(ended: Ended): Report {
+  const { target, source, sink, state, nowMs, timings, error, unwritten } = ended;
   const { readings, records, bytes, payloadUnits } = sink.counts;
   const seconds = (nowMs - state.startMs) / 1000;
   const moments = source.made + source.silent;
@@ -73,6 +79,7 @@ export function buildReport({ target, source, sink, state, nowMs, timings, error
     bytes,
     payloadUnits,
     anomalousShare: moments > 0 ? source.anomalous / moments : 0,
+    unbegun: source.unbegun ?? 0,
     faults: { ...source.faults },
     maxLagMs: state.maxLagMs,
     putRecords:
@@ -85,6 +92,7 @@ export function buildReport({ target, source, sink, state, nowMs, timings, error
         : undefined,
     lastError: sink.lastError,
     error,
+    unwritten,
   };
 }
 
@@ -95,5 +103,6 @@ const latency = (histogram: Histogram): Latency => ({
   max: histogram.max,
 });
 
-/** 0: everything made was acknowledged. 1: readings were given up, or the run could not go on. */
-export const exitCode = (report: Report): number => (report.failed > 0 || report.error !== undefined ? 1 : 0);
+/** 0: all that was made was acknowledged, all files are whole. 1: not all, or the run could not go on. */
+export const exitCode = ({ failed, error, unwritten }: Report): number =>
+  failed > 0 || error !== undefined || unwritten.length > 0 ? 1 : 0;

@@ -57,7 +57,7 @@ export async function run({ source, sink, clock, stop, state, gate = new Gate() 
     for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
     if (sink.full) {
       sink.flush();
-      await sink.whenWritable();
+      await whenWritable(sink, stop);
     } else if (clock.elapsed() >= turnEndsMs) {
       sink.flush();
       await new Promise((resolve) => setImmediate(resolve));
@@ -66,5 +66,17 @@ export async function run({ source, sink, clock, stop, state, gate = new Gate() 
   }
   state.nextDueMs = Number.POSITIVE_INFINITY;
   for (const record of source.finish(clock.now())) sink.push(record);
-  await sink.close();
+  await sink.close(stop);
+}
+
+/** Resolves when the sink is no longer full, or `stop` aborts. */
+function whenWritable(sink: Sink, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    stop.addEventListener('abort', done);
+    void sink.whenWritable().then(done);
+  });
 }

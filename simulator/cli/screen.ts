@@ -1,6 +1,6 @@
 /** What a person sees, on stderr: 80 columns, fine without colour. */
 import type { WriteStream } from 'node:tty';
-import { formatNumber, wrap } from '../../infra/cli/text.ts';
+import { formatNumber, plural, wrap } from '../../infra/cli/text.ts';
 import type { Clock } from '../clock.ts';
 import type { SinkCounts } from '../sink/sink.ts';
 import type { Latency, Report } from './report.ts';
@@ -120,6 +120,9 @@ export function finalReport(report: Report): string {
       `${(report.anomalousShare * 100).toFixed(2)} % of device-time, ${whole(report.silent)} readings not made`,
     ]);
   }
+  if (report.unbegun > 0) {
+    rows.push(['Not injected', `${plural(report.unbegun, 'anomaly', 'anomalies')}: the run ended before`]);
+  }
   if (Object.values(faults).some((count) => count > 0)) {
     const { late, duplicate, reorder, clockSkew, malformed } = faults;
     rows.push([
@@ -130,6 +133,7 @@ export function finalReport(report: Report): string {
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
   const lines = rows.flatMap(([name, text]) => wrap(text, name.padEnd(14)));
+  for (const problem of report.unwritten) lines.push(...wrap(`Incomplete: ${problem}`));
   if (report.error !== undefined) lines.push(...wrap(`Stopped: ${report.error}`));
   return `${lines.join('\n')}\n`;
 }

@@ -3,13 +3,18 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { UserError } from '../../infra/cli/user-error.ts';
 
-/** @throws UserError, a misuse */
+/** What the system says of a path that cannot be meant; anything else is the machine's fault. */
+const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP']);
+
+/** @throws UserError, a misuse where the path itself is wrong */
 export async function createFile(path: string): Promise<WriteStream> {
   const stream = createWriteStream(path);
   try {
     await once(stream, 'open');
   } catch (cause) {
-    throw UserError.misuse(`Cannot write ${path}: ${(cause as Error).message}`, { cause });
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const said = `Cannot write ${path}: ${message}`;
+    throw WRONG_PATH.has(code) ? UserError.misuse(said, { cause }) : new UserError(said, { cause });
   }
   return stream;
 }

@@ -10,8 +10,6 @@ import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
 
-/** Network errors that mean: nobody is there. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
@@ -29,6 +27,7 @@ export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig 
 }
 
 export function putRecords(client: KinesisClient, streamName: string, endpoint?: string): Put {
+  let wasThere = false;
   return async (entries: PutEntry[]): Promise<PutResult[]> => {
     try {
       const response = await client.send(
@@ -37,9 +36,10 @@ export function putRecords(client: KinesisClient, streamName: string, endpoint?:
           Records: entries.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
         }),
       );
+      wasThere = true;
       return (response.Records ?? []).map(entryResult);
     } catch (error) {
-      const result = callFailure(error, streamName, endpoint);
+      const result = callFailure(error, streamName, endpoint, wasThere);
       return entries.map(() => result);
     }
   };
@@ -54,30 +54,60 @@ function entryResult(entry: PutRecordsResultEntry): PutResult {
   return { outcome: throttled ? 'throttled' : 'error', reason };
 }
 
-/** What the failure of a whole call means for its entries. */
-export function callFailure(error: unknown, streamName: string, endpoint?: string): PutResult {
-  const { name = 'Error', message = String(error) } = error as Partial<Error>;
+/** What the SDK calls an answer that is not in AWS' own form, such as that of a proxy. */
+const NOT_OF_AWS = /^(?:SyntaxError|Unknown|UnknownError)$/;
+const REFUSES_RECORDS = /^(?:Validation|InvalidArgument|KMS)/;
+const HTTP_REQUEST_TIMEOUT = 408;
+
+/** Errors of the SDK carry this. */
+interface SdkError extends Error {
+  $fault?: 'client' | 'server';
+  $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
+}
+
+/**
+ * What the failure of a whole call means for its entries.
+ * @param wasThere has the stream taken a call before?
+ */
+export function callFailure(
+  error: unknown,
+  streamName: string,
+  endpoint?: string,
+  wasThere = false,
+): PutResult {
+  const { name = 'Error', message = String(error), $fault, $metadata = {} } = error as Partial<SdkError>;
+  const told = `${name}: ${message}`;
+  const where = endpoint ?? 'Kinesis';
+  const restart = endpoint ? ' Is the local runtime still running? Start it with: npm start' : '';
+  const code = networkCode(error);
+  if (code !== undefined) {
+    return {
+      outcome: 'unreachable',
+      reason: `Cannot reach ${where} (${code}).${restart || ' Are you online?'}`,
+    };
+  }
   const kind = awsProblemKind(error);
-  if (kind === 'throttled') return { outcome: 'throttled', reason: `${name}: ${message}` };
+  if (kind === 'throttled') return { outcome: 'throttled', reason: told };
+  // This machine's clock is wrong, and the SDK has noticed: it signs the next call with the right time.
+  if ($metadata.clockSkewCorrected) return { outcome: 'error', reason: told };
   if (kind !== undefined) {
     const sentence = awsProblem(error, awsContext(streamName, endpoint));
     return { outcome: 'fatal', reason: `${sentence} (stream ${streamName}: ${name})` };
   }
-  const code = networkCode(error);
-  if (code !== undefined && UNREACHABLE.has(code)) {
-    const fix = endpoint ? 'Is the local runtime still running? Start it with: npm start' : 'Are you online?';
-    return { outcome: 'unreachable', reason: `Cannot reach ${endpoint ?? 'Kinesis'} (${code}). ${fix}` };
-  }
   if (name === 'ResourceNotFoundException') {
-    return {
-      outcome: 'fatal',
-      reason: `There is no stream ${streamName}. Deploy again, or start npm start anew.`,
-    };
+    // A local runtime that starts again answers before its streams are there.
+    if (wasThere) return { outcome: 'unreachable', reason: `${where} has no stream ${streamName} any more.` };
+    const fix = 'Deploy again, or start npm start anew.';
+    return { outcome: 'fatal', reason: `There is no stream ${streamName}. ${fix}` };
   }
-  if (name === 'ValidationException' || name === 'InvalidArgumentException' || name.startsWith('KMS')) {
-    return { outcome: 'fatal', reason: `Stream ${streamName} refuses the records: ${name}: ${message}` };
+  const { httpStatusCode: status } = $metadata;
+  const ofAws = !NOT_OF_AWS.test(name);
+  const incurable = $fault === 'client' && ofAws && status !== HTTP_REQUEST_TIMEOUT;
+  if (incurable || REFUSES_RECORDS.test(name)) {
+    return { outcome: 'fatal', reason: `Stream ${streamName} refuses the records: ${told}` };
   }
-  return { outcome: 'error', reason: `${name}: ${message}` };
+  const answer = ofAws || status === undefined ? told : `HTTP ${status}`;
+  return { outcome: 'unreachable', reason: `${where} takes no records (${answer}).${restart}` };
 }
 
 const awsContext = (streamName: string, endpoint: string | undefined): AwsContext => ({

@@ -40,8 +40,8 @@ export interface Sink {
   readonly lastError: string | undefined;
   /** Why nothing can be sent any more: a sentence for the user. */
   readonly fatal: UserError | undefined;
-  /** Resolves when everything is acknowledged or given up. */
-  close(): Promise<void>;
+  /** Resolves when everything is acknowledged or given up; soon, once `stop` has aborted. */
+  close(stop?: AbortSignal): Promise<void>;
 }
 
 /** PUT payload unit of provisioned Kinesis streams: 25 KB, in bytes (AWS pricing). */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- NAME…]`: every benchmark, or those named, one after the other, each in its own process. Their tables
- * also go to results.json, where the tables of benchmarks that were not run stay as they are.
+ * `npm run bench [-- NAME…]`: every benchmark, or those named, one after the other, each in its own process. The tables
+ * of a whole run also go to results.json.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 export function runBench(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run bench --')
     .description(
-      'Measures what the design has a budget for, and keeps the tables in test/bench/results.json.',
+      'Measures what the design has a budget for. A run of all keeps its tables in test/bench/results.json.',
     )
     .argument('[names...]', `some of ${BENCHMARKS.join(', ')} (default: all)`);
   return runCommandLine(command, argv, io, async (named: string[]) => {
@@ -28,15 +28,14 @@ export function runBench(argv: string[], io: Io): Promise<number> {
     if (unknown.length > 0) {
       throw UserError.misuse(`Expected benchmarks of ${BENCHMARKS.join(', ')}, got ${unknown.join(', ')}`);
     }
-    return measure(named.length > 0 ? named : BENCHMARKS);
+    return named.length > 0 ? measure(named) : measure(BENCHMARKS, RESULTS);
   });
 }
 
-function measure(names: readonly string[]): number {
+/** @param kept file that keeps the tables */
+function measure(names: readonly string[], kept?: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const results: Record<string, unknown> = existsSync(RESULTS)
-    ? JSON.parse(readFileSync(RESULTS, 'utf8'))
-    : {};
+  const results: Record<string, unknown> = {};
   let exitCode = 0;
   for (const name of names) {
     const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
@@ -54,8 +53,8 @@ function measure(names: readonly string[]): number {
       machine: machine(),
       tables: lines.map((line) => JSON.parse(line)),
     };
-    writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   }
+  if (kept !== undefined) writeFileSync(kept, `${JSON.stringify(results, undefined, 2)}\n`);
   rmSync(folder, { recursive: true, force: true });
   return exitCode;
 }

@@ -28,10 +28,12 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
   const waiting = new Map<PackedRecord, (given: string | undefined) => void>();
   const log = sendLog((entry) => closed || appendFileSync(logFile, `${JSON.stringify(entry)}\n`));
   const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
-  const sink = new PutRecordsSink(put, systemClock, Math.random, (record, result) => {
-    log(record, result);
-    waiting.get(record)?.(result.outcome === 'acked' ? undefined : result.reason);
-    waiting.delete(record);
+  const sink = new PutRecordsSink(put, systemClock, Math.random, {
+    onSettled(record, result) {
+      log(record, result);
+      waiting.get(record)?.(result.outcome === 'acked' ? undefined : result.reason);
+      waiting.delete(record);
+    },
   });
 
   return {

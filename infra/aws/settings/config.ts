@@ -1,6 +1,6 @@
 /** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
 import { didYouMean, UserError } from '../../cli/user-error.ts';
-import { choice, emails, type Knob, text, wholeNumber } from './knobs.ts';
+import { choice, emails, type Knob, link, wholeNumber } from './knobs.ts';
 
 /** The retentions that CloudWatch Logs accepts, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
@@ -8,7 +8,7 @@ const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
 export const KNOBS = {
   alertEmail: emails('Addresses, comma-separated, that get an e-mail per incident'),
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
-  runbookUrl: text('docs/operations.md', 'Where the runbooks are: every alarm links there'),
+  runbookUrl: link('docs/operations.md', 'Where the runbooks are: every alarm links there'),
 
   streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
   shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),
@@ -76,8 +76,10 @@ export const KNOBS = {
 type Knobs = typeof KNOBS;
 export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse']> };
 
-/** Our context keys are plain camelCase words; CDK's own all contain another character, such as `:` or `-`. */
-const OURS = /^[a-zA-Z0-9_]+$/;
+/** CDK's own context keys: its feature flags, and what it has looked up in an account. */
+const OF_CDK = /^@aws|^aws(?:-cdk)?:|=/;
+/** Other programs keep settings there too, which carry a sign such as `-` or `:`. Ours are plain words. */
+const PLAIN_WORD = /^\w+$/;
 
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
@@ -85,8 +87,8 @@ const OURS = /^[a-zA-Z0-9_]+$/;
  */
 export function parseConfig(context: Record<string, unknown>): Config {
   const problems = Object.keys(context)
-    .filter((key) => OURS.test(key) && !Object.hasOwn(KNOBS, key))
-    .map(unknownKnob);
+    .filter((key) => !Object.hasOwn(KNOBS, key) && !OF_CDK.test(key))
+    .flatMap((key) => unknownKnob(key) ?? []);
   const values = Object.entries<Knob<unknown>>(KNOBS).map(([name, knob]) => {
     try {
       return [name, knob.parse(context[name])];
@@ -103,7 +105,12 @@ export function parseConfig(context: Record<string, unknown>): Config {
   return Object.fromEntries(values) as Config;
 }
 
-function unknownKnob(name: string): string {
+/** What is wrong with a key; undefined for one that is plainly not meant for us. */
+function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
-  return `${name}: no such setting. ${didYouMean(name, names, `The knobs are: ${names.join(', ')}.`)}`;
+  const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();
+  const inside = names.filter((name) => letters.includes(name.toLowerCase()));
+  const hint = inside.length > 0 ? `Did you mean ${inside.join(' or ')}?` : didYouMean(letters, names, '');
+  if (hint === '' && !PLAIN_WORD.test(key)) return undefined;
+  return `${key}: no such setting. ${hint || `The knobs are: ${names.join(', ')}.`}`;
 }

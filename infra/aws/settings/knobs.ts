@@ -1,4 +1,5 @@
 /** The kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are accepted. */
+import { isEmailAddress } from '../../../services/contract/email-address.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
@@ -13,7 +14,10 @@ export interface Knob<T> {
 }
 
 const unexpected = (expected: string, value: unknown) =>
-  new UserError(`Expected ${expected}, got ${JSON.stringify(value)}`);
+  // JSON has no NaN.
+  new UserError(
+    `Expected ${expected}, got ${typeof value === 'number' ? String(value) : JSON.stringify(value)}`,
+  );
 
 interface Range {
   default: number;
@@ -58,16 +62,19 @@ export function choice<const T extends string | number>(
   };
 }
 
-export function text(fallback: string, meaning: string): Knob<string> {
+/** An address or a path has a slash, or is the name of a file; a blank or a quote would end it in a mail. */
+const LINK = /^(?=\S*\/|[\w.-]+\.[a-z]\w*$)[^\s"'<>[\]{}|\\^`]+$/i;
+
+export function link(fallback: string, meaning: string): Knob<string> {
   return {
     meaning,
-    allowed: 'text',
+    allowed: 'a web address, or a path',
     default: fallback,
     example: fallback,
     parse(value) {
       if (value === undefined) return fallback;
-      if (typeof value !== 'string' || value.trim() === '') throw unexpected('a text', value);
-      return value.trim();
+      if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
+      throw unexpected('a web address or a path, without blanks', value);
     },
   };
 }
@@ -81,12 +88,19 @@ export function emails(meaning: string): Knob<string[]> {
     example: 'you@example.com',
     parse(value) {
       if (value === undefined || value === '') return [];
-      const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
-      const valid = Array.isArray(list) && list.every((item) => typeof item === 'string' && EMAIL.test(item));
-      if (!valid) throw unexpected('e-mail addresses, separated by commas', value);
-      return [...new Set(list as string[])];
+      const list = typeof value === 'string' ? listIn(value) : value;
+      if (Array.isArray(list) && list.every(isEmailAddress)) return [...new Set(list)];
+      throw unexpected('e-mail addresses, separated by commas', value);
     },
   };
 }
 
-const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
+/** `a,b`, or `["a","b"]` as cdk.json has it: shells make it easy to hand that over as text. */
+function listIn(text: string): unknown {
+  if (!text.trimStart().startsWith('[')) return text.split(',').map((item) => item.trim());
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

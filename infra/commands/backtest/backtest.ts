@@ -12,7 +12,7 @@ import { readText } from '../../cli/files.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import { formatBytes } from '../../cli/text.ts';
+import { formatBytes, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { parseReadings, readSeries } from './files.ts';
 import { readHistory } from './history.ts';
@@ -129,7 +129,7 @@ function fromFile(file: string, flags: Flags, io: BacktestIo): History {
   const { readings, skipped, firstProblem } = isSeries(file)
     ? readSeries(text, file, flags)
     : parseReadings(text, file);
-  if (skipped > 0) io.stderr(`${skipped} lines left out. ${firstProblem}\n`);
+  if (skipped > 0) io.stderr(`${plural(skipped, 'line')} left out. ${firstProblem}\n`);
   const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
   const times = readings.map(({ timestamp }) => timestamp).sort();
   const [from = '', to = ''] = [times[0], times.at(-1)];

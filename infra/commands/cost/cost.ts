@@ -1,7 +1,7 @@
 /** `npm run cost`: what the template would cost a month, item by item. docs/cost.md says what is assumed. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
-import { setting, wholeNumber } from '../../cli/arguments.ts';
+import { addSetting, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { synthesizeTemplate } from '../../cli/synth.ts';
@@ -94,11 +94,6 @@ function seconds(text: string): number {
   const value = Number(text.replace(/s$/, ''));
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('Expected seconds, such as 5.');
-}
-
-function addSetting(text: string, others: Record<string, string>): Record<string, string> {
-  const [name, value] = setting(text);
-  return { ...others, [name]: value };
 }
 
 await runAsProgram(import.meta.url, (argv, io) => runCost(argv, { ...io, synthesize: synthesizeTemplate }));

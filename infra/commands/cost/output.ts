@@ -21,7 +21,7 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
     ...heading(bill),
     '',
     ...table(bill.items),
-    row('', 'a month', '', dollars(bill.total)),
+    row('total', 'a month', '', dollars(bill.total)),
     row('', 'per million readings', '', perMillion(bill)),
     '',
     ...wrap(

@@ -1,7 +1,7 @@
 /** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
-import { setting } from '../../cli/arguments.ts';
+import { addSetting } from '../../cli/arguments.ts';
 import { readOutputs, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -9,7 +9,7 @@ import { Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 
 interface Flags {
-  context?: string[];
+  context?: Record<string, string>;
   profile?: string;
   yes?: true;
 }
@@ -35,16 +35,11 @@ const OLDEST_BOOTSTRAP = 6;
 export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   const command = new Command('npm run deploy --')
     .description('Puts the pipeline into an AWS account, or brings it up to date.')
-    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', collect)
+    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', addSetting)
     .option('--profile <name>', 'AWS profile to use')
     .option('-y, --yes', 'do not ask before permissions change')
     .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings');
   return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
-}
-
-function collect(text: string, previous: string[] = []): string[] {
-  setting(text);
-  return [...previous, text];
 }
 
 async function deploy(flags: Flags, { nodeVersion, cdk, outputs, stderr }: DeployWorld): Promise<number> {
@@ -57,8 +52,8 @@ async function deploy(flags: Flags, { nodeVersion, cdk, outputs, stderr }: Deplo
     stacks.close();
   }
   stderr(`Deploying ${STACK_NAME} to ${stacks.region}.\n`);
-  const context = flags.context ?? [];
-  const settings = context.flatMap((setting) => ['--context', setting]);
+  const { context = {} } = flags;
+  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
   const consent = flags.yes ? ['--require-approval', 'never'] : [];
   const exitCode = await cdk(['deploy', STACK_NAME, ...settings, ...consent], {
     ...process.env,
@@ -100,8 +95,7 @@ async function checkBootstrap(stacks: Stacks): Promise<void> {
   );
 }
 
-function nextSteps(outputs: StackOutputs, context: string[]): string {
-  const address = context.find((setting) => setting.startsWith('alertEmail='))?.slice('alertEmail='.length);
+function nextSteps(outputs: StackOutputs, { alertEmail: address }: Record<string, string>): string {
   const lines = [
     '',
     `${STACK_NAME} runs in ${outputs.Region}. Next:`,

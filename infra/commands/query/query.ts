@@ -8,7 +8,7 @@ import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.t
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { formatBytes, plural, wrap } from '../../cli/text.ts';
 import { toCsv, toJson } from './output.ts';
-import { chooseQuery, toExecutionParameters } from './request.ts';
+import { chooseQuery, countPlaceholders, toExecutionParameters } from './request.ts';
 import { renderSparklines } from './sparkline.ts';
 import { renderTable } from './table.ts';
 
@@ -26,10 +26,11 @@ const EXAMPLES = `
 Examples:
   npm run query                                      the saved queries
   npm run query -- hottest-devices                   one of them
-  npm run query -- device-last-hour dev-0001 --local with its parameter
+  npm run query -- device-last-hour dev-1 --local    with its parameter
   npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
+  npm run -s query -- fleet-now --json | jq          -s keeps npm's own lines out
 
-A parameter that is a number is passed as one; write '"'42'"' for text.
+A parameter that is a number is passed as one; write "'42'" for the text 42.
 `;
 
 /**
@@ -106,8 +107,12 @@ function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
       io.stdout(`${[name, ...wrap(description, '  ', io.width)].join('\n')}\n`);
     }
   if (saved.length === 0) io.stderr('The workgroup has no saved queries.\n');
-  else io.stderr(`\nRun one with: npm run query -- ${saved[0]?.name}${flags.local ? ' --local' : ''}\n`);
+  else io.stderr(`\nRun one with: npm run query -- ${easiest(saved)}${flags.local ? ' --local' : ''}\n`);
 }
+
+/** The first that needs no parameter. */
+const easiest = (saved: SavedQuery[]): string =>
+  (saved.find(({ sql }) => countPlaceholders(sql) === 0) ?? saved[0])?.name ?? '';
 
 await runAsProgram(import.meta.url, (argv, io) =>
   runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopSignal()),

@@ -24,7 +24,7 @@ interface Flags extends StackFlags {
  * @returns the exit code: 0 scored, 1 not, 2 misused
  */
 export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
-  const command = new Command('score')
+  const command = new Command('npm run score --')
     .description('Score the alerts that were sent against the truth of a simulation (simulate --truth FILE).')
     .requiredOption('--truth <file>', 'what was anomalous, as simulate wrote it')
     .option('--local', 'alerts of the local runtime (npm start) instead of those in the lake on AWS', false)

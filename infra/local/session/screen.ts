@@ -26,28 +26,28 @@ export function banner(version: string, elapsedMs: number, endpoint: string, pai
   ];
 }
 
+/** The address again: the first lines may have left the screen by now. */
+export const readyLine = (endpoint: string, hasKeys: boolean, paint: Paint): string =>
+  `Ready. Page and AWS endpoint: ${paint('cyan', endpoint)}${hasKeys ? paint('dim', '  Press ? for keys.') : ''}`;
+
 /** More of one type than this are one line with a count. */
 const LISTED_PER_TYPE = 3;
 
-/** Resource / Type / Mode: what runs, then what does not, counted by type. */
+/** What runs here, a line each, and how many others of the template do not. */
 export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
-  const lines: [string, string, string][] = [['Resource', 'Type', 'Mode']];
-  for (const mode of ['local', 'not emulated'] as const) {
-    const shown = rows.filter((row) => row.mode === mode);
-    for (const type of new Set(shown.map((row) => row.type))) {
-      const alike = shown.filter((row) => row.type === type);
-      if (mode === 'local' && alike.length <= LISTED_PER_TYPE)
-        lines.push(...alike.map(({ name }) => [name, type, mode] as [string, string, string]));
-      else lines.push([`${alike.length} ×`, type, mode]);
-    }
+  const local = rows.filter(({ mode }) => mode === 'local');
+  const lines: [string, string][] = [['Runs here', 'Type']];
+  for (const type of new Set(local.map((row) => row.type))) {
+    const alike = local.filter((row) => row.type === type);
+    if (alike.length > LISTED_PER_TYPE) lines.push([`${alike.length} ×`, type]);
+    else lines.push(...alike.map(({ name }) => [name, type] as [string, string]));
   }
-  const longest = (column: 0 | 1) => Math.max(...lines.map((line) => line[column].length));
-  const typeWidth = longest(1);
-  const nameWidth = Math.min(longest(0), WIDTH - typeWidth - 'not emulated'.length - 6);
-  return lines.map(([name, type, mode], row) => {
-    const text = `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type.padEnd(typeWidth)}  ${mode}`;
-    return row === 0 ? paint('bold', text) : mode === 'local' ? text : paint('dim', text);
-  });
+  const typeWidth = Math.max(...lines.map(([, type]) => type.length));
+  const nameWidth = Math.min(Math.max(...lines.map(([name]) => name.length)), WIDTH - typeWidth - 4);
+  const table = lines.map(([name, type]) => `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type}`);
+  const others = rows.length - local.length;
+  const note = `  ${plural(others, 'other')} (roles, alarms …) not emulated: npm start -- --resources`;
+  return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
 }
 
 /** What a person would type next, in another terminal. */

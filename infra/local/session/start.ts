@@ -16,7 +16,7 @@ import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { resourceList } from './resource-list.ts';
-import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
+import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -76,7 +76,7 @@ export async function run(options: StartOptions): Promise<number> {
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
-    hasKeys ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
+    readyLine(runtime.endpoint, hasKeys, paint),
     ...early,
   );
   feedTo = say;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
+  addSetting,
   duration,
   oneOf,
   port,
@@ -34,5 +35,11 @@ describe('a value', () => {
     [(text: string) => oneOf(['a', 'b'], text, 'a letter'), 'c', 'Expected a letter (a, b), got "c".'],
   ])('%o refuses %s with what it expected', (parse, text, message) => {
     expect(() => parse(text)).toThrow(new InvalidArgumentError(message));
+  });
+
+  it('is set once: neither the first nor the last one wins in silence', () => {
+    const one = addSetting('shards=2');
+    expect(addSetting('logLevel=WARN', one)).toEqual({ shards: '2', logLevel: 'WARN' });
+    expect(() => addSetting('shards=3', one)).toThrow('Expected shards once, got 2 and 3.');
   });
 });

@@ -1,7 +1,7 @@
 /** Every program of package.json in the one frame: help, misuse, a reader that leaves, a machine without credentials. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +109,33 @@ describe('every program', () => {
   });
 });
 
+describe('options that npm took for itself', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['query', ['fleet-now'], 'local', 'true', '--local'],
+    ['start', [], 'port', '5000', '--port'],
+    ['start', [], 'simulator', '', '--no-simulator'],
+  ])(
+    'npm run %s %j: %s is a misuse that says where -- belongs',
+    async (name, argv, config, value, option) => {
+      vi.stubEnv('npm_lifecycle_event', name);
+      vi.stubEnv(`npm_config_${config}`, value);
+      const { code, stderr } = await run(name, ...argv);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        `npm took ${option} for an option of its own. Write -- before the options: npm `,
+      );
+    },
+  );
+
+  it('do not concern a program that npm did not start', async () => {
+    vi.stubEnv('npm_lifecycle_event', 'npx');
+    vi.stubEnv('npm_config_local', 'true');
+    expect((await run('query', 'fleet-now')).stderr).not.toContain('npm took');
+  });
+});
+
 /** Runs a shell command with the programs' loader at hand. */
 async function shell(command: string, cwd: string, env: NodeJS.ProcessEnv = process.env) {
   const child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -122,6 +149,12 @@ async function shell(command: string, cwd: string, env: NodeJS.ProcessEnv = proc
   await once(child, 'close');
   return said;
 }
+
+it.runIf(existsSync('/dev/full'))('says that stdout is on a full disk, and could not', async () => {
+  const said = await shell('node --import tsx infra/commands/cost/cost.ts --help > /dev/full; echo $?', ROOT);
+  expect(said.stdout).toBe('1\n');
+  expect(said.stderr).toMatch(/^Cannot write to stdout: ENOSPC/);
+});
 
 it('ends quietly when its reader has gone', async () => {
   const said = await shell(`${scripts.bench} --help | true; echo "\${PIPESTATUS[0]}"`, ROOT);

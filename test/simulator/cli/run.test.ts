@@ -37,7 +37,7 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const report = () =>
     buildReport({
       ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
-      ...{ timings: sink, error: sink.fatal?.message },
+      ...{ timings: sink, error: sink.fatal?.message, unwritten: [] },
     });
   return { clock, sink, state, stop, done, report };
 }
@@ -134,6 +134,18 @@ describe('a run', () => {
 });
 
 describe('the screen', () => {
+  it('says what was asked for and did not happen', async () => {
+    const { done, report } = setUp({ count: 100 }, (c) => shard(c, 1000));
+    await done;
+    const whole = report();
+    expect(finalReport(whole)).not.toMatch(/Not injected|Incomplete/);
+    const text = finalReport({ ...whole, unbegun: 2, unwritten: ['Cannot write t.ndjson: ENOSPC'] });
+    expect(text).toContain('Not injected  2 anomalies: the run ended before\n');
+    expect(text).toContain('Incomplete: Cannot write t.ndjson: ENOSPC\n');
+    expect(exitCode({ ...whole, unbegun: 2 })).toBe(0);
+    expect(exitCode({ ...whole, unwritten: ['x'] })).toBe(1);
+  });
+
   it('keeps to 80 columns, and says that the stream slows the fleet down', async () => {
     const { done, report, state } = setUp({ count: 500 }, (c) => shard(c, 1));
     await done;

@@ -156,7 +156,7 @@ describe('what an error of a call means', () => {
   });
 
   it.each(['InternalFailure', 'ServiceUnavailable', 'TimeoutError'])('%s: try again', (name) =>
-    expect(failure(named(name)).outcome).toBe('error'),
+    expect(failure(named(name)).outcome).toBe('unreachable'),
   );
 
   it('recognizes from the HTTP/2 error that nothing listens', async () => {

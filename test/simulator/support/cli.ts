@@ -21,9 +21,13 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
-/** Starts a program in its own process. */
-export function start(program: string, args: readonly string[]): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+/**
+ * Starts a program in its own process.
+ * @param redirect as a shell has it, such as `> /dev/full`
+ */
+export function start(program: string, args: readonly string[], redirect = ''): Running {
+  const command = [process.execPath, '--import', 'tsx', program, ...args];
+  const child = spawn('sh', ['-c', `exec "$@" ${redirect}`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

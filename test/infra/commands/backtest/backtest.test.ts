@@ -159,7 +159,7 @@ describe('files', () => {
     expect(JSON.parse(out).incidents).toEqual([
       expect.objectContaining({ device_id: 'dev-b', peak: 95, severity: 'critical', emails: 2 }),
     ]);
-    expect(err).toMatch(/^1 lines left out\. .*some\.ndjson line 17: Expected a reading as JSON\n$/);
+    expect(err).toMatch(/^1 line left out\. .*some\.ndjson line 17: Expected a reading as JSON\n$/);
   });
 
   it('of readings are treated as the detector treats them: a clock far ahead is not evaluated', async () => {
@@ -176,7 +176,7 @@ describe('files', () => {
     const { incidents, per_rule_and_day: days } = JSON.parse(out);
     expect(days).toEqual([{ rule: 'hot', day: '2014-02-14', incidents: 1, critical: 0, open: 0, emails: 2 }]);
     expect(incidents[0]).toMatchObject({ device_id: 'machine-temp', started_at: '2014-02-14T14:31:00.000Z' });
-    expect(err).toMatch(/^1 lines left out\. .*machine temp\.csv line 10: Expected a number, got ""\n$/);
+    expect(err).toMatch(/^1 line left out\. .*machine temp\.csv line 10: Expected a number, got ""\n$/);
   });
 
   it('of a series have no row of an earlier time, as in a replay of the simulator', async () => {
@@ -184,7 +184,7 @@ describe('files', () => {
     expect(await run('--file', path, '--metric', 'cpu', '--json')).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ history: { readings: 1 }, incidents: [] });
     expect(err).toMatch(
-      /^1 lines left out\. .*back\.csv line 3: Expected a timestamp later than the row before/,
+      /^1 line left out\. .*back\.csv line 3: Expected a timestamp later than the row before/,
     );
   });
 

@@ -73,7 +73,7 @@ describe('npm run query', () => {
     expect(out).toBe(
       'device-last-hour\n  One device. Parameter: DEVICE_ID\nhottest-devices\n  The hottest\n',
     );
-    expect(err).toContain('npm run query -- device-last-hour --local');
+    expect(err).toContain('npm run query -- hottest-devices --local');
   });
 
   it('runs one by its name: a table with units, and what it cost', async () => {

@@ -36,10 +36,10 @@ describe('the screen', () => {
       row('Other', 'AWS::IAM::Role', 'not emulated'),
     ];
     expect(resourceTable(rows, plain).map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['Resource', 'Type', 'Mode'],
-      ['Stream', 'AWS::Kinesis::Stream', 'local'],
-      ['4 ×', 'AWS::Athena::NamedQuery', 'local'],
-      ['2 ×', 'AWS::IAM::Role', 'not emulated'],
+      ['Runs here', 'Type'],
+      ['Stream', 'AWS::Kinesis::Stream'],
+      ['4 ×', 'AWS::Athena::NamedQuery'],
+      ['2 others (roles, alarms …) not emulated: npm start -- --resources'],
     ]);
   });
 
