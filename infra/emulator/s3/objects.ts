@@ -1,4 +1,4 @@
-/** A bucket as the folder that it is here: keys are paths below it. */
+/** A bucket is a folder here, and keys are paths below it. */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../state/atomic-file.ts';
@@ -11,13 +11,13 @@ export interface StoredObject {
 }
 
 export interface Bucket {
-  /** Every object whose key begins with `prefix`, by the bytes of their keys as in S3. */
+  /** Every object whose key begins with `prefix`, ordered by the bytes of the keys as in S3. */
   list(prefix: string): Promise<StoredObject[]>;
   /** @throws AwsError `NoSuchKey` */
   read(key: string): Promise<{ object: StoredObject; content: Buffer }>;
-  /** On disk when it resolves. */
+  /** The object is durable when this resolves. */
   write(key: string, content: Uint8Array): Promise<StoredObject>;
-  /** A key that does not exist is not an error, as in S3. */
+  /** As in S3, a key that does not exist is not an error. */
   remove(key: string): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function bucketIn(folder: string): Bucket {
   };
 }
 
-/** Parts of a key that is a path below the bucket and nowhere else. */
+/** The parts of a key. @throws AwsError for a key that is not a path below the bucket */
 function checkKey(key: string): string[] {
   const parts = key.split('/');
   if (parts.every((part) => part !== '' && !part.startsWith('.') && !part.includes('\0'))) return parts;

@@ -1,8 +1,7 @@
 /**
- * The part of the S3 API that reading, moving and deleting objects takes. Path-style addresses only, which SDK and
- * command line choose by themselves for an IP address.
+ * The part of the S3 API that is needed to read, move and delete objects. Only path-style addresses, which SDKs and the
+ * command line choose for an IP address.
  */
-
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../wire/aws-error.ts';
@@ -71,7 +70,7 @@ export function createS3(s3Root: string, buckets: readonly string[]): Api {
   };
 }
 
-/** Of operations that are not run here, only those are named that a program is likely to try. */
+/** Operations that do not run here are named only where a program is likely to try them. */
 function operationOf({ method, url, headers }: Parameters<NonNullable<Api['operationOf']>>[0]) {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, bucket = '', ...key] = pathname.split('/');

@@ -1,7 +1,7 @@
-/** As much XML as S3 answers with. */
+/** The XML of S3's answers. */
 export const XML_HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-/** @param content markup, or text that {@link escapeText} has been through */
+/** @param content markup, or text that {@link escapeText} has escaped */
 export const element = (name: string, content: string | number | boolean): string =>
   `<${name}>${content}</${name}>`;
 

@@ -1,8 +1,8 @@
 /** Sends mails and Firehose records to subscribers. They are kept on disk until they have arrived. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import type { OutgoingMail } from '../mailbox/mail.ts';
 import { openDispatchQueue } from './dispatch-queue.ts';
-import type { OutgoingMail } from './envelope.ts';
 import { createMailRateWatch } from './mail-rate.ts';
 import { type Dispatch, loadDispatchJournal } from './pending-dispatches.ts';
 

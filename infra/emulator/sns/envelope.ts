@@ -1,15 +1,7 @@
 /** The form in which a message arrives: a mail for people, or JSON for programs. */
+import type { OutgoingMail } from '../mailbox/mail.ts';
 import { bodyFor, type Message } from './message.ts';
 import type { Subscription } from './subscriptions.ts';
-
-/** A plain-text mail to send over SMTP. */
-export interface OutgoingMail {
-  to: string;
-  from: string;
-  subject: string;
-  text: string;
-  headers?: Record<string, string>;
-}
 
 /** AWS' own. */
 const SENDER_ADDRESS = 'no-reply@sns.amazonaws.com';

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
+import type { OutgoingMail } from '../mailbox/mail.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
-import type { OutgoingMail } from './envelope.ts';
 
 const dispatch = z.union([
   z.object({

@@ -1,4 +1,4 @@
-/** An AWS API call as it comes over the wire: which service and operation, and its whole body. */
+/** An AWS API call from the wire: its service, its operation and its whole body. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
@@ -20,7 +20,7 @@ export interface AwsRequest {
 /** Credential=AKID/20261122/us-east-1/kinesis/aws4_request, in the header of a SigV4-signed request. */
 const CREDENTIAL_SCOPE = /Credential=[^/]+\/\d{8}\/[^/]*\/([a-z0-9-]+)\/aws4_request/;
 
-/** Service and operation of a signed request; undefined for what carries no signature (a browser). */
+/** Service and operation of a signed request; undefined without a signature, as from a browser. */
 export function describeRequest(
   headers: IncomingHttpHeaders,
 ): { service: string; operation: string } | undefined {
@@ -32,7 +32,7 @@ export function describeRequest(
   return { service: scope[1] ?? '', operation };
 }
 
-/** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
+/** Whether a Lambda function makes this call: the SDK adds AWS_EXECUTION_ENV to its user agent. */
 export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>
   /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
 
@@ -58,22 +58,19 @@ export function parseJsonBody(request: AwsRequest): unknown {
   }
 }
 
-/**
- * The request as an `http.Server` would have handed it over, for the emulators that are one. They read it as a stream
- * and throw on a broken one, so they get the complete body.
- */
+/** The request for emulators that are an `http.Server`. They throw on a broken stream, so they get the complete body. */
 export function replayRequest(request: AwsRequest): IncomingMessage {
   const stream = Readable.from([request.body], { objectMode: false });
   return Object.assign(stream, {
     method: request.method,
     url: request.url,
-    // Pseudo-headers are HTTP/2's own; the emulators check signatures' headers by HTTP/1.1 names.
+    // The emulators know no pseudo-headers of HTTP/2.
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':'))),
     httpVersion: '1.1',
   }) as unknown as IncomingMessage;
 }
 
-/** Resolves when the response is complete, or its client has gone. */
+/** Resolves when the response is complete or its client has disconnected. */
 export function finished(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('finish', resolve);

@@ -1,6 +1,6 @@
 /**
- * One loopback port for everything: the AWS APIs in their own protocols (HTTP/1.1 and HTTP/2 without TLS, because the
- * Kinesis client of SDK v3 insists on HTTP/2) and the console for browsers.
+ * One loopback port for the AWS APIs in their own protocols and for web pages: HTTP/1.1, and HTTP/2 without TLS, which
+ * the Kinesis client of SDK v3 insists on.
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
@@ -9,26 +9,25 @@ import { AwsError } from './aws-error.ts';
 import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
 import { whyForeign } from './origin.ts';
 
-/** Loopback only, always: the local runtime checks no signature. */
+/** Never any other address, because no signature is checked here. */
 const LOOPBACK = '127.0.0.1';
 
-/** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
+/** Answers one AWS request. @throws AwsError to refuse it */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 /** The API of a service, in the service's own protocol. */
 export interface Api {
   handle: AwsService;
-  /** Name of the operation that a call means, where the protocol says it by method and path. */
+  /** Name of the operation, for a protocol that encodes it in method and path. */
   operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
-  /** Writes a refusal; JSON where it is left out. */
+  /** Writes a refusal; without it, refusals are JSON. */
   writeError?(response: ServerResponse, error: AwsError): void;
 }
-/** Answers what carries no AWS signature. */
+/** Answers requests without an AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
-/** Sees every AWS call before its service does; used to count them, and to break them on purpose. */
+/** Sees every AWS call before its service does. */
 export type Interceptor = (request: AwsRequest, response: ServerResponse, next: AwsService) => Promise<void>;
 
 export interface Gateway {
-  /** The port that was really bound. */
   port: number;
   endpoint: string;
   close(): Promise<void>;
@@ -43,13 +42,10 @@ export interface GatewayOptions {
   intercept?: Interceptor;
 }
 
-/**
- * Opens the port.
- * @throws Error with code `EADDRINUSE` when somebody else has it
- */
+/** @throws Error with code `EADDRINUSE` when the port is in use */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    // A client that goes away is its own business; without a listener the error would end the process.
+    // Without a listener, a client that disconnects would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
     void answer(options, request, response);
@@ -65,8 +61,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
-    // The first bytes tell the protocol: an HTTP/2 client opens with the preface `PRI * HTTP/2.0`. They are put back
-    // without ever letting the socket flow, because an HTTP/2 session takes over the handle beneath the stream.
+    // An HTTP/2 client begins with the preface `PRI * HTTP/2.0`. The bytes are put back while the socket is paused,
+    // because an HTTP/2 session takes over the handle below the stream.
     socket.once('readable', () => {
       const first: Buffer | null = socket.read();
       if (!first) return;
@@ -120,7 +116,7 @@ async function route(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // No signature is checked here, so a web page that made one up would be believed.
+  // No signature is checked here, so a web page could make one up.
   const foreign = whyForeign(incoming.headers);
   if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
   const body = await readBody(incoming);
@@ -146,7 +142,6 @@ const unknownService = (known: string[]): AwsService => {
   };
 };
 
-/** In the protocol of the service where it has one of its own, else in that of the JSON services. */
 function answerError(response: ServerResponse, error: unknown, api: Api | undefined): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();

@@ -1,12 +1,12 @@
-/** The AWS Query protocol: flat form parameters in, XML out. */
+/** The AWS Query protocol: requests are flat form parameters, answers are XML. */
 import { randomUUID } from 'node:crypto';
 import type { AwsError } from './aws-error.ts';
 
-/** What XML 1.0 cannot carry, not even escaped. */
+/** Characters that XML 1.0 cannot contain, not even escaped. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** A result as XML sees it: an object is its elements, an array is a list of `<member>`, undefined is left out. */
+/** A result: an object becomes elements, an array a list of `<member>`; undefined is left out. */
 export type XmlValue =
   | string
   | number
@@ -16,7 +16,7 @@ export type XmlValue =
   | { [element: string]: XmlValue }
   | XmlMap;
 
-/** A map, which the Query protocol writes as `<entry><key/><value/></entry>`. */
+/** A map, written as `<entry><key/><value/></entry>`. */
 export class XmlMap {
   readonly entries: [string, string][];
 
@@ -58,7 +58,7 @@ export function errorXml(namespace: string, error: AwsError): string {
   return `<ErrorResponse xmlns="${namespace}">${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
 }
 
-/** The parameters under a prefix, with the prefix cut off: `Entries.member.2.` → those of the second entry. */
+/** The parameters with a prefix, which is cut off: with `Entries.member.2.`, those of the second entry. */
 export function scope(params: URLSearchParams, prefix: string): URLSearchParams {
   const inside = new URLSearchParams();
   for (const [name, value] of params) {
