@@ -1,8 +1,9 @@
 /**
- * The part of the S3 API that reading, moving and deleting objects takes. Path-style addresses only, which SDK and
+ * The part of the S3 API that reading, writing, moving and deleting objects takes. Path-style addresses only, which SDK and
  * command line choose by themselves for an IP address.
  */
 
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../wire/aws-error.ts';
@@ -30,6 +31,13 @@ const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
   },
   GetObject: sendObject,
   HeadObject: sendObject,
+  async PutObject({ request, response, bucket, key }) {
+    if (request.headers['content-encoding']?.includes('aws-chunked')) {
+      throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);
+    }
+    await bucket.write(key, request.body);
+    response.writeHead(200, { etag: `"${createHash('md5').update(request.body).digest('hex')}"` }).end();
+  },
   async CopyObject({ request, response, bucket, key, open }) {
     const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
     const slash = source.indexOf('/');

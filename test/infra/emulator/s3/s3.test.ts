@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -131,8 +132,15 @@ describe('the local S3', () => {
     expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('outside');
   });
 
+  it('writes an object', async () => {
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'new/x', Body: 'yäy' }));
+    expect(readFileSync(join(root, Bucket, 'new/x'), 'utf8')).toBe('yäy');
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'new/x', Body: 'again' }));
+    expect(readFileSync(join(root, Bucket, 'new/x'), 'utf8')).toBe('again');
+  });
+
   it('says what it does not support', async () => {
-    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'y' }))).rejects.toThrow(
+    await expect(s3.send(new ListBucketsCommand())).rejects.toThrow(
       /the local runtime answers ListObjectsV2, GetObject/,
     );
     await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'a/1', Range: 'bytes=0-1' }))).rejects.toThrow(
