@@ -61,7 +61,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const onTheirWay: Promise<void>[] = [];
 
   function complain(what: string, { message }: Error): void {
-    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${message.split('\n')[0]}` });
+    const text = `${name}: ${what}: ${message.split('\n')[0]}`;
+    bus.publish({ type: 'notice', level: 'error', text, deliveryStream: name });
   }
 
   /** A full disk must not lose what was taken: as on AWS, it is tried again, and nothing more is taken meanwhile. */
