@@ -68,8 +68,8 @@ describe.skipIf(!executable)('a fault', () => {
     breakIt(console, 'stream-throttled');
     await text(page, '#faults', /Stream throttled/);
     expect(await failingStages(page)).toEqual([]);
-    const fault = console.faults.meets('kinesis.PutRecords', ['throttle']);
-    while (fault && !console.faults.strikes(fault));
+    const fault = console.faults.find('kinesis.PutRecords', ['throttle']);
+    while (fault && !console.faults.draw(fault));
     await text(page, '#pipeline-note', /^Stream throttled: broken on purpose, struck 1 time$/);
     expect(await failingStages(page)).toEqual(['Stream']);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTables, openDynamoDb } from '../../../../../infra/emulator/dynamodb/dynamodb.ts';
+import { createTables, openDynamoDb } from '../../../../../infra/emulator/dynamodb/service.ts';
 import type { AwsRequest } from '../../../../../infra/emulator/wire/aws-request.ts';
 import { type Gateway, startGateway } from '../../../../../infra/emulator/wire/gateway.ts';
 import { createStateWatch } from '../../../../../infra/local/console/server/state-watch.ts';
