@@ -11,6 +11,8 @@ import dynalite from 'dynalite';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
+import { unknownOperation } from '../wire/json-operation.ts';
+import { expectProtocol } from '../wire/protocols.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { letIteratorsEnd } from './dynalite-iterators.ts';
 
@@ -19,10 +21,26 @@ export const tableProperties = z.object({
   AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
 });
 
+/** Those of dynalite. */
+const OPERATIONS = [
+  ...['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable'],
+  ...['DescribeTimeToLive', 'GetItem', 'ListTables', 'ListTagsOfResource', 'PutItem', 'Query', 'Scan'],
+  ...['TagResource', 'UntagResource', 'UpdateItem', 'UpdateTable'],
+];
+
 export function openDynamoDb(folder: string, clock: Clock = systemClock): WrappedServer {
   letIteratorsEnd();
   const store = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  return wrapServer(store, clock);
+  const wrapped = wrapServer(store, clock);
+  return {
+    ...wrapped,
+    async handle(request, response) {
+      expectProtocol(request, ['json']);
+      const { operation } = request;
+      if (OPERATIONS.includes(operation)) return wrapped.handle(request, response);
+      throw unknownOperation('DynamoDB', OPERATIONS, operation, 'UnknownOperationException');
+    },
+  };
 }
 
 /** Creates what the template asks for and the store does not have yet, always billed on demand. */

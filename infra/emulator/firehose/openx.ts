@@ -7,6 +7,7 @@
  * unnoticed, at the price of being stricter than AWS.
  */
 
+import { own } from '../base/own.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
 
@@ -63,7 +64,7 @@ const COLUMN_TYPES: Record<string, ColumnType> = {
 
 /** @throws SetupError for a column whose type is not supported here */
 export function columnType({ name, type }: CatalogColumn): ColumnType {
-  const known = COLUMN_TYPES[type];
+  const known = own(COLUMN_TYPES, type);
   if (known) return known;
   throw new SetupError(
     `Expected column ${name} to be of type ${Object.keys(COLUMN_TYPES).join(', ')}, got ${type}. ` +

@@ -3,6 +3,7 @@
  * is the same at each start and state found on disk belongs to it.
  */
 import { createHash } from 'node:crypto';
+import { own } from '../base/own.ts';
 
 /** The account and region in which the local stack pretends to be. */
 export const LOCAL_ACCOUNT = '000000000000';
@@ -58,7 +59,7 @@ const CARRIED_ALONG: Record<string, (subject: Subject) => Identity> = {
 
 /** Identity of a resource that is not run; of an unknown type, a name and ARNs that lead nowhere. */
 export function carriedIdentity(type: string, subject: Subject): Identity {
-  const known = CARRIED_ALONG[type];
+  const known = own(CARRIED_ALONG, type);
   if (known) return known(subject);
   const name = `${subject.stackName}-${subject.logicalId}`;
   const service = type.split('::')[1]?.toLowerCase() ?? 'unknown';
