@@ -9,15 +9,13 @@ import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { LATEST, sentWithin } from './saved-query.ts';
 
 /** What a reading says of the metric that an incident is about. */
-const VALUE_OF_METRIC = METRICS.map(
-  (metric) => `WHEN '${metric}' THEN ${possible(metric, `r.${metric}`)}`,
-).join('\n                    ');
+const VALUE_OF_METRIC = METRICS.map((metric) => `WHEN '${metric}' THEN r.${metric}`).join(' ');
 
 /**
  * Readings behind the incidents of a day: they were sent when the incident was noticed or a little before, however old
  * they were by then. Two hours more than the alerts, for the minutes before an incident and a rule that waits.
  */
-const SENT_WITH_INCIDENTS = sentWithin(26, 'hour', 'r.');
+const SENT_WITH_INCIDENTS = sentWithin(26, 'hour');
 
 const TIME = `${instant('r."timestamp"')} AS time`;
 const RESOLVED_AT = `max(CASE WHEN status = 'resolved' THEN ${instant('"at"')} END) AS resolved_at`;
@@ -42,12 +40,16 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
   WHERE ${sentWithin(1, 'day')}
     AND incident_id IS NOT NULL
   GROUP BY incident_id
+), sent AS (
+  SELECT site_id, device_id, seq, "timestamp",
+         ${METRICS.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ')}
+  FROM ${readings}
+  WHERE ${SENT_WITH_INCIDENTS}
 ), of_devices AS (
   SELECT i.incident_id, i.started_at, i.resolved_at, r.seq, ${TIME},
          CASE i.metric ${VALUE_OF_METRIC} END AS value
   FROM incidents i
-  JOIN ${readings} r ON r.site_id = i.site_id AND r.device_id = i.device_id
-  WHERE ${SENT_WITH_INCIDENTS}
+  JOIN sent r ON r.site_id = i.site_id AND r.device_id = i.device_id
 ), meanwhile AS (
   SELECT incident_id,
          count(DISTINCT seq) AS readings,
@@ -84,11 +86,14 @@ ORDER BY i.started_at DESC, i.incident_id`,
   WHERE ${sentWithin(1, 'day')}
     AND incident_id = ?
   GROUP BY site_id, device_id
+), sent AS (
+  SELECT site_id, device_id, seq, "timestamp", ${METRICS.join(', ')}
+  FROM ${readings}
+  WHERE ${SENT_WITH_INCIDENTS}
 ), of_device AS (
   SELECT ${TIME}, ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq, i.started_at, i.resolved_at
   FROM incident i
-  JOIN ${readings} r ON r.site_id = i.site_id AND r.device_id = i.device_id
-  WHERE ${SENT_WITH_INCIDENTS}
+  JOIN sent r ON r.site_id = i.site_id AND r.device_id = i.device_id
 )
 SELECT time,
        ${METRICS.join(', ')}, seq,

@@ -14,12 +14,11 @@ export const LATEST = `current_timestamp + interval '${MAX_CLOCK_SKEW_MS / 60_00
  * comparison of `dt || ' ' || hour` then drops the hours of the first day that are too old. The partition is the hour
  * of *sending*, so a reading made within the last hour cannot be in an older partition, and one made two days ago that
  * was sent just now is in the newest.
- * @param table `r.` where columns of several tables meet
  */
-export function sentWithin(amount: number, unit: Unit, table = ''): string {
+export function sentWithin(amount: number, unit: Unit): string {
   const since = ago(amount, unit);
-  return `${table}dt >= date_format(${since}, '%Y-%m-%d')
-    AND ${table}dt || ' ' || ${table}hour >= date_format(${since}, '%Y-%m-%d %H')`;
+  return `dt >= date_format(${since}, '%Y-%m-%d')
+    AND dt || ' ' || hour >= date_format(${since}, '%Y-%m-%d %H')`;
 }
 
 /** Start of the hour in which a row was sent. */

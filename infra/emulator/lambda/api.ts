@@ -1,4 +1,4 @@
-/** The Lambda API, of which only `Invoke` is run: what `aws lambda invoke` and programs that invoke directly need. */
+/** The Lambda API. Only `Invoke` runs here, for `aws lambda invoke` and programs that invoke functions directly. */
 import type { ServerResponse } from 'node:http';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -11,7 +11,6 @@ import type { InvocationResult, LambdaFunction } from './function.ts';
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** Finds a function by its name or ARN. */
 type Find = (nameOrArn: string) => LambdaFunction | undefined;
 
 export function createLambdaApi(find: Find, bus: EventBus): Api {

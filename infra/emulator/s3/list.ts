@@ -6,7 +6,7 @@ import type { StoredObject } from './objects.ts';
 const MAX_KEYS = 1000;
 
 /**
- * @param objects all with the asked prefix, in the order of their keys
+ * @param objects all that have the prefix, in the order of their keys
  * @param query of the request: prefix, delimiter, continuation-token, start-after, max-keys, encoding-type
  */
 export function listResult(bucket: string, objects: readonly StoredObject[], query: URLSearchParams): string {
@@ -55,7 +55,7 @@ interface Entry {
   object?: StoredObject;
 }
 
-/** Objects, and in place of those with the delimiter after the prefix one entry for each such beginning. */
+/** Objects, and common prefixes in place of the objects whose keys have the delimiter after the prefix. */
 function grouped(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
   const entries: Entry[] = [];
   for (const object of objects) {

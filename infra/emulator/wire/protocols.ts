@@ -1,11 +1,11 @@
-/** From the wire to our own services and back, for the protocols that more than one service speaks. */
+/** The protocols that more than one service speaks. */
 import type { ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { type Protocol, protocolOf } from './error-response.ts';
 import type { Api } from './gateway.ts';
 
-/** A service of operations that take and give JSON. */
+/** A service with a JSON protocol. */
 export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
   return {
     async handle(request, response) {
@@ -16,10 +16,7 @@ export function jsonService(handle: (operation: string, body: unknown) => Promis
   };
 }
 
-/**
- * A service of operations that take form parameters and give XML.
- * @param namespace of the service's XML
- */
+/** A service with the Query protocol. @param namespace of its XML */
 export function queryService(
   namespace: string,
   handle: (params: URLSearchParams) => Promise<{ status: number; body: string }>,
