@@ -52,8 +52,11 @@ export const isComment = (cells: readonly string[]): boolean =>
 export const isRemark = (cells: readonly string[]): boolean =>
   isComment(cells) && (cells.length === 1 || /^#(?:group|datatype|default)$/.test(cells[0] as string));
 
-/** The delimiter with which the text has a header that can be used, or a sentence that says why there is none. */
-export function findDelimiter(head: string, choice: ColumnChoice): { delimiter: string } | string {
+/** The delimiter with which the text has a header that can be used; the likeliest, if there is none. */
+export function findDelimiter(
+  head: string,
+  choice: ColumnChoice,
+): { delimiter: string } | { problem: string } {
   const told = SPREADSHEET_LINE.exec(head.split(/[\r\n]/, 1)[0] ?? '')?.[1];
   const tried = (told === undefined ? DELIMITERS : [told]).map((delimiter) => {
     const rows = firstRows(head, delimiter).filter((row) => !isBlank(row) && !isSpreadsheetLine(row));
@@ -62,8 +65,9 @@ export function findDelimiter(head: string, choice: ColumnChoice): { delimiter: 
     return { delimiter, header, usable: found !== undefined && (found === header || isComment(found)) };
   });
   const usable = tried.filter((each) => each.usable);
-  if (usable.length > 1)
-    return 'Expected one delimiter between its cells, got several. Say which with --delimiter';
+  if (usable.length > 1) {
+    return { problem: 'Expected one delimiter between its cells, got several. Say which with --delimiter' };
+  }
   const [best] = usable.length > 0 ? usable : tried.toSorted((a, b) => b.header.length - a.header.length);
   return { delimiter: best?.delimiter ?? ',' };
 }

@@ -12,9 +12,9 @@ import {
 } from './header.ts';
 import { type DecimalMark, Numbers } from './numbers.ts';
 import { distinctTimes, orderOf, type Points } from './order.ts';
-import { isBlank, isTorn } from './rows.ts';
+import { cellsWithin, isBlank } from './rows.ts';
 import type { TimeFormat } from './time-forms.ts';
-import { shorten, Times } from './times.ts';
+import { isTime, shorten, Times } from './times.ts';
 
 export interface SeriesOptions extends ColumnChoice {
   /** What the values are: those out of its range are skipped. */
@@ -46,6 +46,7 @@ const NAMED_ROWS = 20;
 
 export class SeriesReader {
   readonly #options: SeriesOptions;
+  readonly #delimiter: string;
   readonly #refuse: (why: string) => UserError;
   readonly #times: Times;
   readonly #numbers: Numbers;
@@ -57,8 +58,9 @@ export class SeriesReader {
   readonly #identity = new Map<string, string>();
   #otherSeries = 0;
 
-  constructor(options: SeriesOptions, refuse: (why: string) => UserError) {
+  constructor(options: SeriesOptions, delimiter: string, refuse: (why: string) => UserError) {
     this.#options = options;
+    this.#delimiter = delimiter;
     this.#refuse = refuse;
     this.#times = new Times(options.timeFormat);
     this.#numbers = new Numbers(options.metric, options.decimal);
@@ -112,7 +114,8 @@ export class SeriesReader {
 
   /** @returns why it cannot be used */
   #takeRow(cells: readonly string[], line: number, columns: Columns): string | undefined {
-    if (cells.some(isTorn)) return 'Expected a quote to be closed in its cell';
+    if (cells.some((cell) => this.#holdsRow(cell)))
+      return 'Expected a row to end in its line, got a quote that is open';
     if (cells.length !== this.#header.length) {
       return `Expected ${plural(this.#header.length, 'cell')}, as in the header, got ${cells.length}`;
     }
@@ -130,6 +133,11 @@ export class SeriesReader {
     this.#points.values.push(value);
     this.#points.lines.push(line);
     return undefined;
+  }
+
+  /** A quote too many makes one cell of what follows, up to the next quote: with the time of another row in it. */
+  #holdsRow(cell: string): boolean {
+    return cellsWithin(cell, this.#delimiter).some((part) => isTime(part, this.#options.timeFormat));
   }
 
   /** @throws UserError where the row is of another series than those before: they would be mixed */

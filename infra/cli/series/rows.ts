@@ -84,8 +84,10 @@ function lineBreaks(cells: readonly string[]): number {
   return breaks;
 }
 
-/** Was a quote opened in this cell, and not closed in its line? Then it may have swallowed other rows. */
-export const isTorn = (cell: string): boolean =>
-  cell.startsWith('"') && (cell.includes('\n') || cell.includes('\r'));
+/** The cells within a cell that has several lines, as they would be if it was quoted by mistake. */
+export function cellsWithin(cell: string, delimiter: string): string[] {
+  const isSeveral = cell.includes(delimiter) && (cell.includes('\n') || cell.includes('\r'));
+  return isSeveral ? cell.split(/[\r\n]+/).flatMap((line) => line.split(delimiter)) : [];
+}
 
 export const isBlank = (cells: readonly string[]): boolean => cells.length === 1 && cells[0]?.trim() === '';

@@ -12,12 +12,12 @@ import type { TextFile } from './text.ts';
  */
 export async function readSeries(text: TextFile, options: SeriesOptions): Promise<Series> {
   const refuse = (why: string) => UserError.misuse(`${text.file}: ${why}`);
-  const found = options.delimiter === undefined ? findDelimiter(text.head, options) : options;
-  if (typeof found === 'string') throw refuse(found);
-  const reader = new SeriesReader(options, refuse);
-  const problem = await readRows(text.chunks(), found.delimiter ?? ',', (cells, line) =>
-    reader.take(cells, line),
-  );
+  const named = options.delimiter && { delimiter: options.delimiter };
+  const found = named || findDelimiter(text.head, options);
+  if ('problem' in found) throw refuse(found.problem);
+  const { delimiter } = found;
+  const reader = new SeriesReader(options, delimiter, refuse);
+  const problem = await readRows(text.chunks(), delimiter, (cells, line) => reader.take(cells, line));
   if (problem !== undefined) throw refuse(problem);
   return reader.finish();
 }

@@ -127,6 +127,9 @@ export class Times {
   }
 }
 
+export const isTime = (text: string, format: TimeFormat | undefined): boolean =>
+  typeof new Times(format).read(text, 0) === 'number';
+
 function refuse(text: string): string {
   const got = `Expected a timestamp such as 2014-02-14 14:30:00, got "${shorten(text)}"`;
   return isNumber(text) ? `${got}; --time-format says what a number counts, such as epoch-s` : got;

@@ -106,6 +106,11 @@ describe('a file that cannot be used', () => {
       'timestamp,value\nx,y\n',
       /line 2: Expected a timestamp .* \(columns "timestamp" and "value"; --time-col/,
     ],
+    [
+      'has two delimiters',
+      'time;value;x,time,value,y',
+      /Expected one delimiter between its cells, got several\. Say which with --delimiter/,
+    ],
     ['is empty', '', /Expected a header with a column of times and one of values, got an empty file/],
     ['has a header of other delimiters', 'time|value\n1|2', /got 1 column: time\|value\. /],
     [
@@ -442,6 +447,14 @@ describe('a value', () => {
 });
 
 describe('quotes', () => {
+  it('that swallowed rows up to the next quote are named', async () => {
+    const text =
+      'time\tvalue\tnote\n2026-05-04 10:00\t1\t"hot\n2026-05-04 11:00\t2\t"\n2026-05-04 12:00\t3\t';
+    const { values, skipped } = await read(text);
+    expect(values).toEqual([3]);
+    expect(skipped.named).toMatchObject([{ line: 2 }]);
+  });
+
   it('within a cell are letters', async () => {
     const text =
       'time,note,value\n2026-05-04 10:00,5" pipe,1\n2026-05-04 11:00,"a "b" c",2\n2026-05-04 12:00,x,3';
@@ -452,7 +465,9 @@ describe('quotes', () => {
     const text = 'time,note,value\n2026-05-04 10:00,"hot,1\n2026-05-04 11:00,"ok",2\n2026-05-04 12:00,x,3';
     const { values, skipped } = await read(text);
     expect(values).toEqual([3]);
-    expect(skipped.named).toEqual([{ line: 2, reason: 'Expected a quote to be closed in its cell' }]);
+    expect(skipped.named).toEqual([
+      { line: 2, reason: 'Expected a row to end in its line, got a quote that is open' },
+    ]);
   });
 });
 
