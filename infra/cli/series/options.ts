@@ -21,7 +21,11 @@ const timeFormat = (text: string): TimeFormat => {
 export const SERIES_OPTIONS = {
   column: { value: '<name>', text: 'its column of values (default: value, _value or state)' },
   timeColumn: { value: '<name>', text: 'its column of times (default: timestamp, time, last_changed …)' },
-  timeFormat: { value: '<form>', text: `where unclear: ${TIME_FORMATS.join(', ')}`, parse: timeFormat },
+  timeFormat: {
+    value: '<form>',
+    text: `the form of its times, where unclear: ${TIME_FORMATS.join(', ')}`,
+    parse: timeFormat,
+  },
   delimiter: {
     value: '<character>',
     text: 'what is between its cells (default: , or ; or tab)',

@@ -34,6 +34,7 @@ interface Flags extends StackFlags, SeriesOptions {
 }
 
 const RULES_IN_FORCE = 'services/detector/rules.json';
+const SERIES_GROUP = 'Recorded series:';
 const PROJECT = new URL('../../../', import.meta.url);
 
 const EXAMPLES = `
@@ -71,7 +72,8 @@ export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal)
       .addOption(
         new Option('--metric <metric>', "the metric of a series' values")
           .choices(METRICS)
-          .default('temperature'),
+          .default('temperature')
+          .helpGroup(SERIES_GROUP),
       ),
     'history of the local runtime instead of AWS',
   )
@@ -93,7 +95,7 @@ export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal)
 /** As their own group in the help. */
 const seriesOptions = (): Option[] =>
   Object.entries(SERIES_OPTIONS).map(([name, spec]) => {
-    const option = new Option(`${flagOf(name)} ${spec.value}`, spec.text).helpGroup('Recorded series:');
+    const option = new Option(`${flagOf(name)} ${spec.value}`, spec.text).helpGroup(SERIES_GROUP);
     return 'parse' in spec ? option.argParser(spec.parse as (text: string) => unknown) : option;
   });
 

@@ -185,6 +185,17 @@ describe('npm run simulate', () => {
       expect(readingsOf(drain(source)).map(({ temperature }) => temperature)).toEqual([20.5, 95]);
     });
 
+    it('says how it understood the file, and takes options for what it cannot know', async () => {
+      const text = 'Date;Wert\n02/01/2024 00:01;1,5\n01/01/2024 00:00;20,5\n';
+      await expect(replay(text, '--column', 'wert')).rejects.toThrow('--time-format DD/MM/YYYY');
+      const { source, said } = await replay(text, '--column', 'wert', '--time-format', 'dd/mm/yyyy');
+      expect(said).toEqual([
+        expect.stringMatching(/pump 7\.csv: Values are read with a decimal comma\.$/),
+        expect.stringMatching(/pump 7\.csv: Rows were not in order of time; sorted\.$/),
+      ]);
+      expect(readingsOf(drain(source)).map(({ temperature }) => temperature)).toEqual([20.5, 1.5]);
+    });
+
     it('refuses a speed at which the series would run ahead of the clock', async () => {
       const text = 'timestamp,value\n2024-01-01 00:00:00,1\n2024-01-01 00:00:10,2\n';
       await expect(replay(text, '--speed', '5001x')).rejects.toThrow('Expected at most 5000x for this file');
