@@ -2,7 +2,7 @@
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
 import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
-import { type Folded, foldDevice, newItem } from '../../../services/detector/fold.ts';
+import { type Folded, foldDevice, newItem, type Observation } from '../../../services/detector/fold.ts';
 
 type Item = Folded['stored'];
 type Transition = Folded['transitions'][number];
@@ -30,11 +30,10 @@ export interface ReplayedIncident {
 }
 
 const HOUR_MS = 3_600_000;
-/** Positions tell a consumer's retry from new readings. History has no retries, so one position serves all. */
-const POSITION = { shard: '', sequence: '0', arrived: 0 };
-
+/** Positions tell a consumer's retry from new readings. History has no retries: all of it is one record. */
+const RECORD = { shard: '', sequence: '0', arrived: 0 };
 /** Readings of a device that are folded together, so that a long history need not be in memory. */
-const BATCH = 10_000;
+const BATCH = 1000;
 
 /** @param readings in order of site, device and time */
 export function replayHistory(
@@ -54,12 +53,21 @@ export function replayHistory(
   return replays.flatMap((replay) => replay.incidents());
 }
 
+interface ReplayedRule {
+  rule: CompiledRule;
+  item: Item;
+  /** By id. */
+  incidents: Map<string, ReplayedIncident>;
+}
+
 /** The incidents of one device under each rule. */
 class DeviceReplay {
   readonly #siteId: string;
   readonly #deviceId: string;
-  readonly #rules: { rule: CompiledRule; item: Item; incidents: Map<string, ReplayedIncident> }[];
+  readonly #rules: ReplayedRule[];
   #lastTimestamp = '';
+  /** Readings so far. */
+  #lines = 0;
 
   constructor({ site_id, device_id }: Reading, rules: readonly CompiledRule[]) {
     [this.#siteId, this.#deviceId] = [site_id, device_id];
@@ -74,18 +82,30 @@ class DeviceReplay {
   /** @param readings at least one, later than those before */
   fold(readings: readonly Reading[]): void {
     this.#lastTimestamp = (readings.at(-1) as Reading).timestamp;
-    const observations = readings.map((reading) => ({ reading, position: POSITION }));
+    const observations = readings.map((reading) => ({
+      reading,
+      position: { ...RECORD, line: this.#lines++ },
+    }));
     for (const replayed of this.#rules) {
-      const { rule, item, incidents } = replayed;
+      const { rule, item } = replayed;
       if (item.incident === undefined && !readings.some((reading) => isBreach(reading, rule))) continue;
-      const { transitions, stored } = foldDevice(item, observations, rule, Date.parse(this.#lastTimestamp));
-      for (const transition of transitions) {
+      this.#foldRule(replayed, observations);
+    }
+  }
+
+  /** As often as the detector would publish what is in the outbox, and empty it. */
+  #foldRule(replayed: ReplayedRule, observations: readonly Observation[]): void {
+    const { rule, incidents } = replayed;
+    for (let rest = observations; rest.length > 0; ) {
+      const task = { before: replayed.item, observations: rest, rule };
+      const round = foldDevice(task, Date.parse(this.#lastTimestamp));
+      for (const transition of round.transitions) {
         const before = incidents.get(transition.incidentId);
         incidents.set(transition.incidentId, this.#incidentOf(rule, transition, before));
       }
-      for (const { incident_id: id, at } of stored.outbox) incidents.get(id)?.emailed_at.push(at);
-      // What was told is told; and the next readings have the same position, but are not the same.
-      replayed.item = { ...stored, outbox: [], folded: undefined };
+      for (const { incident_id: id, at } of round.stored.outbox) incidents.get(id)?.emailed_at.push(at);
+      replayed.item = { ...round.stored, outbox: [] };
+      rest = round.rest;
     }
   }
 

@@ -1,5 +1,5 @@
 /** The inbox, a mail, and the page behind a mail's unsubscribe link. */
-import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
+import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import { type Html, html, linkify } from './html.ts';
 import { ago, count, htmlDocument } from './layout.ts';
 
