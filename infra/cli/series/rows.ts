@@ -12,7 +12,7 @@ const HEAD_ROWS = 50;
 const ENDLESS = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
 
 const DIALECT: Options = {
-  // Rows of another length are told from others by whoever reads them.
+  // Rows of another length are refused one by one, by line.
   relax_column_count: true,
   // A quote inside an unquoted cell is a letter.
   relax_quotes: true,
