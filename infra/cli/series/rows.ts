@@ -41,7 +41,7 @@ export async function readRows(
     failure = error;
   });
   try {
-    // Reading by hand takes the rows of a chunk at once, at half the cost of iterating over them.
+    // Read by hand, the rows of a chunk are taken at once: iterating over them costs a promise for each.
     for await (const chunk of chunks) {
       parser.write(chunk);
       for (let cells = parser.read(); cells !== null; cells = parser.read()) take(cells);
