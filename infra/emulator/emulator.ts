@@ -1,4 +1,4 @@
-/** A CloudFormation stack, running on one port and in one folder of this machine. */
+/** Runs a CloudFormation stack on one port and in one folder of this machine. */
 import { resolve } from 'node:path';
 import { ZodError } from 'zod';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -20,36 +20,35 @@ import type { WebHandler } from './wire/gateway.ts';
 
 export interface EmulatorOptions extends PortOptions {
   assembly: CloudAssembly;
-  /** Names of resources derive from it. */
+  /** Part of the names of resources. */
   stackName: string;
-  /** Streams, tables, objects, mails: all that outlives a restart. */
+  /** Folder for everything that survives a restart: streams, tables, objects, mails. */
   stateDir: string;
   bus: EventBus;
   clock?: Clock;
-  /** What goes wrong on purpose. */
   faults?: Faults;
-  /** The resources to run in place of the stack's own: some altered, or more of them. */
+  /** Returns the resources to run: those of the stack, or changed and additional ones. */
   resources?(stack: Stack): StackResource[];
 }
 
 export interface Emulator {
   endpoint: string;
   stack: Stack;
-  /** Of AWS operations, since the start. */
+  /** Calls of AWS operations since the start. */
   calls: CallCounts;
-  /** What a service gives to those that ask. */
+  /** The handle that a service offers to programs in this process. */
   of<Own>(service: Service<Own>): Own;
-  /** From now on, `web` answers what carries no AWS signature. */
+  /** From now on, `web` answers requests without an AWS signature. */
   serve(web: WebHandler): void;
-  /** Handles and delivers all that is in the streams, then ends every service. Faults end first, or nothing would. */
+  /** Clears the faults, processes and delivers everything that is in the streams, then closes every service. */
   settle(): Promise<void>;
-  /** The same, and gives port and folder back. */
+  /** The same, and frees the port and the folder. */
   close(): Promise<void>;
 }
 
 /**
- * Starts every service of the stack. What was open already is closed when one cannot start.
- * @throws SetupError for a port or folder that is taken, an unsupported property, a damaged state file
+ * Opens every service of the stack. When one cannot be opened, those that are open are closed.
+ * @throws SetupError for a port or folder in use, an unsupported property, a damaged state file
  */
 export async function openEmulator(options: EmulatorOptions): Promise<Emulator> {
   const open = new OpenParts();
@@ -70,7 +69,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
   function of<Own>(service: Service<Own>): Own {
     if (!handles.has(service))
       throw new Error(`${service.name} is not open: it must stand before in the list`);
-    // What `open` of this very service gave.
+    // The map holds what `open` of this service returned.
     return handles.get(service) as Own;
   }
 
@@ -117,7 +116,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
   };
 }
 
-/** Properties of an unexpected form are for the author of the template to fix. */
+/** Properties of an unexpected form are an error that the author of the template can fix. */
 async function openService(service: Service, context: ServiceContext): Promise<unknown> {
   try {
     return await service.open(context);

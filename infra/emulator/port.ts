@@ -1,27 +1,34 @@
-/** The one port: calls are counted, looked at, broken on purpose, and handed to their service. */
+/** The one port: counts calls, shows them to watchers, injects faults, and passes each call to its service. */
+import { SetupError } from './base/setup-error.ts';
 import { AwsError } from './wire/aws-error.ts';
 import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
-import type { Api, AwsService, Interceptor, WebHandler } from './wire/gateway.ts';
-import { openPort } from './wire/open-port.ts';
+import {
+  type Api,
+  type AwsService,
+  type GatewayOptions,
+  type Interceptor,
+  startGateway,
+  type WebHandler,
+} from './wire/gateway.ts';
 
 export interface PortOptions {
   /** On 127.0.0.1; 0 for any free one. */
   port: number;
   /** Sees every AWS call before any fault does. */
   intercept?: Interceptor;
-  /** Wraps a service behind the faults: sees what takes effect, even when the answer is lost on its way. */
+  /** Wraps a service after the faults: sees what takes effect, even when the answer is lost. */
   watch?(service: string, handle: AwsService): AwsService;
 }
 
 export interface Port {
   endpoint: string;
-  /** Of AWS operations, since the start. */
+  /** Calls of AWS operations since the start. */
   calls: CallCounts;
-  /** What is answered, by the name with which callers sign. */
+  /** By the name with which callers sign. */
   apis: Record<string, Api>;
-  /** True while services may still be missing: their callers are told to come again. */
+  /** While true, callers of a missing service are told to try again. */
   starting: boolean;
-  /** Answers what carries no AWS signature. */
+  /** Answers requests without an AWS signature. */
   web: WebHandler;
   close(): Promise<void>;
 }
@@ -48,7 +55,8 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     web: (_, response) => void response.writeHead(503).end('Starting\n'),
     close: () => gateway.close(),
   };
-  const gateway = await openPort(options.port, {
+  const gateway = await listen({
+    port: options.port,
     services: port.apis,
     web: (...call) => port.web(...call),
     intercept: (request, response, handle) =>
@@ -56,4 +64,15 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
   });
   port.endpoint = gateway.endpoint;
   return port;
+}
+
+async function listen(options: GatewayOptions) {
+  try {
+    return await startGateway(options);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
+    const problem = code === 'EACCES' ? 'may not be opened' : 'is in use';
+    throw new SetupError(`Port ${options.port} ${problem}.`, { cause, choose: 'port' });
+  }
 }

@@ -1,7 +1,7 @@
-/** What derives from the list of services: identities, what runs, what has no effect, which faults there are. */
+/** Everything that derives from the list of services: identities, what runs, properties without effect, faults. */
 import { type Fault, faultSchemaFor, parseFaultFlag } from './faults/fault.ts';
 import { SERVICES } from './services.ts';
-import { carriedIdentity } from './stack/identities.ts';
+import { placeholderIdentity } from './stack/identities.ts';
 import { evaluateStack, type Stack, type StackResource } from './stack/intrinsics.ts';
 import * as obeyed from './stack/obeyed.ts';
 import * as resources from './stack/resources.ts';
@@ -11,18 +11,18 @@ const TYPES = new Map(SERVICES.flatMap(({ types }) => Object.entries(types)));
 
 /**
  * The stack of a template, with every reference and function evaluated.
- * @param endpoint of the port, which some resources have in their names
- * @throws Error naming the function or reference that it does not know
+ * @param endpoint of the port, which is part of some names
+ * @throws Error naming a function or reference that is unknown
  */
 export const resolveStack = (template: Template, stackName: string, endpoint: string): Stack =>
   evaluateStack(template, stackName, (logicalId, { Type, Properties }) => {
     const subject = { stackName, logicalId, properties: Properties, endpoint };
-    return TYPES.get(Type)?.identity(subject) ?? carriedIdentity(Type, subject);
+    return TYPES.get(Type)?.identity(subject) ?? placeholderIdentity(Type, subject);
   });
 
 export const resourceRows = (stack: Stack) => resources.resourceRows(stack, TYPES);
 
-/** Paths of the properties of a resource that runs which are set and have no effect here. */
+/** Paths of the properties of a resource that are set and have no effect here. */
 export const withoutEffect = ({ type, properties }: StackResource): string[] =>
   obeyed.withoutEffect(properties, TYPES.get(type)?.obeys ?? []);
 

@@ -1,6 +1,6 @@
 /**
- * The services of the emulator, one line each. Those that another one needs stand before it: they are opened in this
- * order, and closed in the reverse one.
+ * The services of the emulator, one line each, in the order in which they are opened. They are closed in reverse. A
+ * service comes after those that it needs.
  */
 import { athena } from './athena/service.ts';
 import { dynamodb } from './dynamodb/service.ts';
@@ -14,6 +14,7 @@ import { s3 } from './s3/service.ts';
 import { sns } from './sns/service.ts';
 import { sqs } from './sqs/service.ts';
 import type { Service } from './stack/service.ts';
+import { sts } from './sts/service.ts';
 
 export const SERVICES: readonly Service[] = [
   s3,
@@ -27,4 +28,5 @@ export const SERVICES: readonly Service[] = [
   lambda,
   eventSourceMapping,
   sqs,
+  sts,
 ];

@@ -8,9 +8,8 @@ import { athena } from '../emulator/athena/service.ts';
 import type { EventBus } from '../emulator/base/events.ts';
 import { openEmulator } from '../emulator/emulator.ts';
 import { createFaults, type Faults } from '../emulator/faults/faults.ts';
-import type { DeliveryAccount } from '../emulator/firehose/firehose.ts';
-import { firehose } from '../emulator/firehose/service.ts';
-import { createMetricSums } from '../emulator/lambda/embedded-metrics.ts';
+import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts';
+import { createHealthMetrics } from '../emulator/lambda/health-metrics.ts';
 import { mailbox } from '../emulator/mailbox/service.ts';
 import { resourceRows } from '../emulator/registry.ts';
 import { s3 } from '../emulator/s3/service.ts';
@@ -85,9 +84,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
-  const metrics = createMetricSums();
+  const metrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
-  const watchers = createWatchers(bus);
+  const watchers = createWatchers(bus, faults);
   bus.on('message', alertLog.append);
   bus.on('log', metrics.add);
 

@@ -1,8 +1,7 @@
 /** Workgroups and saved queries, as the template defines them. */
 import { z } from 'zod';
+import { flag } from '../stack/properties.ts';
 import { AwsError } from '../wire/aws-error.ts';
-
-const flag = z.union([z.boolean(), z.stringbool()]);
 
 export const workGroupProperties = z.object({
   Name: z.string(),
@@ -15,7 +14,7 @@ export const workGroupProperties = z.object({
       ResultConfiguration: z
         .object({
           OutputLocation: z.string().optional(),
-          // Repeated in answers, and nothing else: nothing is encrypted here.
+          // Only repeated in answers: nothing is encrypted here.
           EncryptionConfiguration: z.unknown().optional(),
         })
         .optional(),
@@ -28,7 +27,7 @@ export interface WorkGroup {
   description: string;
   state: 'ENABLED' | 'DISABLED';
   enforced: boolean;
-  /** Bytes that a query may scan. */
+  /** Maximum number of bytes that a query may scan. */
   scanLimit: number | undefined;
   /** `s3://bucket/prefix/` */
   outputLocation: string | undefined;

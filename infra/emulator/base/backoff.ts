@@ -1,4 +1,4 @@
-/** Attempts and the waits between them: exponential, capped, with jitter, and cut short by a stop. */
+/** Retries with exponential waits that have a maximum and jitter, and that a stop cuts short. */
 import type { Clock } from './clock.ts';
 
 export interface Backoff {
@@ -9,8 +9,8 @@ export interface Backoff {
 }
 
 /**
- * Wait after the `failures`-th failure in a row (1, 2, …), in ms. Half of it is fixed and half random, so that
- * consumers that failed together do not come back together.
+ * Wait after the `failures`-th failure in a row (1, 2, …), in ms. Half of it is random, so that callers that failed
+ * together do not retry together.
  */
 export function backoffMs(failures: number, { baseMs, maxMs }: Backoff, random = Math.random): number {
   const ceiling = Math.min(maxMs, baseMs * 2 ** (failures - 1));
@@ -22,11 +22,11 @@ export interface RetryOptions {
   backoff: Backoff;
   /** When aborted, one last attempt is made without waiting. */
   stopped: AbortSignal;
-  /** An attempt has failed; `failuresInARow` starts at 1. No other follows the `last`. */
+  /** Called after each failed attempt; `failuresInARow` starts at 1. */
   onFailure(error: Error, failuresInARow: number, last: boolean): void;
 }
 
-/** Tries until it succeeds. Rejects only with the failure of an attempt that began after the stop. */
+/** Retries until it succeeds. Rejects only with the failure of an attempt that began after the stop. */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, backoff, stopped } = options;
   for (let failures = 1; ; failures += 1) {

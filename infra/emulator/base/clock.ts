@@ -1,15 +1,14 @@
-/** Time, handed to every part that needs it, so that tests let hours pass without waiting. */
+/** Time as a dependency of every part that needs it, so that tests let hours pass without waiting. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
   /**
-   * The wall clock, in ms since the epoch. People and NTP set it, also backwards: so it is only for times that are
-   * written down or shown, and for comparing with times that somebody else wrote down.
+   * The wall clock, in ms since the epoch. People and NTP set it, also backwards, so it is only for times that are
+   * stored, shown, or compared with stored times.
    */
   now(): number;
-  /** Monotonic, in ms since some moment: for every duration, time-out, window and rate. */
+  /** The monotonic clock, in ms since some moment: for durations, time-outs, windows and rates. */
   elapsed(): number;
-  /** Calls back once, when `ms` have passed. */
   after(ms: number, callback: () => void): Timer;
   /** Waits for `ms`; returns early when the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -17,7 +16,7 @@ export interface Clock {
 
 export interface Timer {
   cancel(): void;
-  /** The process may end without waiting for it. */
+  /** Lets the process end without waiting for it. */
   unref(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What happens in the running stack, for everything that watches it: screens, pages, counts. */
+/** What happens in the running stack, for screens, pages and counts. */
 import { EventEmitter } from 'node:events';
 
 export type RuntimeEvent =
@@ -15,7 +15,7 @@ export type RuntimeEvent =
   | {
       type: 'delivery';
       deliveryStream: string;
-      /** Objects that are now complete in the bucket; `rows` of an error object are its entries. */
+      /** Objects that are complete in the bucket; `rows` of an error object are its entries. */
       objects: { bucket: string; key: string; bytes: number; rows: number; kind: 'data' | 'error' }[];
     }
   | { type: 'mail'; to: string; subject: string }
@@ -26,29 +26,35 @@ export type RuntimeEvent =
       durationMs: number;
       scannedBytes: number;
     }
-  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
+  | {
+      type: 'notice';
+      level: 'info' | 'warning' | 'error';
+      text: string;
+      /** The delivery stream whose write failed, where the notice is about that. */
+      deliveryStream?: string;
+    };
 
-/** A message that a topic took. */
+/** A message that a topic has accepted. */
 export interface PublishedMessage {
   topicArn: string;
-  /** Body for protocols without one of their own. */
+  /** For protocols that have no body of their own in `bodies`. */
   defaultBody: string;
-  /** Bodies of single protocols, such as `email`. */
+  /** By protocol, such as `email`. */
   bodies: Readonly<Record<string, string>>;
 }
 
 interface Channels {
-  /** What is worth telling a person. */
+  /** Events that a person may want to see. */
   event: [RuntimeEvent];
-  /** Data of a record, as a delivery stream has read it from a Kinesis stream. */
+  /** Data of a record that a delivery stream has read from a Kinesis stream. */
   record: [data: Uint8Array];
   /** A line that a function wrote to its log. */
   log: [line: string];
-  /** Before it is delivered. A listener that throws makes Publish fail. */
+  /** Emitted before the message is dispatched. A listener that throws makes Publish fail. */
   message: [PublishedMessage];
 }
 
-/** One bus for the whole emulator. Listeners must not throw, but for those of `message`. */
+/** One bus for the whole emulator. Listeners must not throw, except those of `message`. */
 export class EventBus extends EventEmitter<Channels> {
   publish(event: RuntimeEvent): void {
     this.emit('event', event);

@@ -1,4 +1,4 @@
-/** What is open, to be closed in the reverse order. */
+/** Parts that are open, to be closed in reverse order. */
 export class OpenParts {
   readonly #steps: (() => unknown)[] = [];
 
@@ -11,8 +11,8 @@ export class OpenParts {
   }
 
   /**
-   * Closes all but the first `count`, one after the other, and each of them even when another fails.
-   * @throws what the first one that failed has thrown
+   * Closes all but the first `count`, one after the other, even when some fail.
+   * @throws the first failure
    */
   async closeDownTo(count: number): Promise<void> {
     const failures: unknown[] = [];

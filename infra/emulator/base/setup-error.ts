@@ -1,9 +1,9 @@
-/** What the person who starts the emulator can fix: an unsupported property, a port or folder in use, a damaged file. */
+/** An error that a person can fix: an unsupported property, a port or folder in use, a damaged file. */
 export class SetupError extends Error {
-  /** What has to be chosen differently, where a program may know a flag for it. */
+  /** What to choose differently, as a program may have a flag for it. */
   readonly choose: 'port' | 'folder' | undefined;
 
-  /** @param message all that a person needs to see, without a stack trace */
+  /** @param message is all that a person needs to see */
   constructor(message: string, options: { cause?: unknown; choose?: SetupError['choose'] } = {}) {
     super(message, { cause: options.cause });
     this.choose = options.choose;

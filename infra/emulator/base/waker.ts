@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Lets one loop wait for a time or for a call. A call that comes while it does not wait ends its next wait. */
+/** Lets one loop wait until a time has passed or `wake` is called. A call outside of a wait ends the next one. */
 export class Waker {
   readonly #clock: Clock;
   #call = new AbortController();
@@ -13,7 +13,7 @@ export class Waker {
     this.#call.abort();
   }
 
-  /** Waits to be woken, for `ms` at most. */
+  /** Waits for `wake`, for `ms` at most. */
   async pause(ms = Number.POSITIVE_INFINITY): Promise<void> {
     const { signal } = this.#call;
     if (ms <= 0) return;
@@ -23,7 +23,6 @@ export class Waker {
   }
 }
 
-/** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -1,14 +1,14 @@
-/** The event that a function gets: Kinesis records in Lambda's form. */
+/** The event that a function receives: Kinesis records in Lambda's form. */
 import type { Clock } from '../base/clock.ts';
 import type { StreamRecord } from '../kinesis/stream-reader.ts';
 
-/** A record on its way to the function. Its part of the event is made once, however often it is retried. */
+/** A record on its way to the function. Its JSON is made once, however often it is retried. */
 export interface EventRecord {
   sequenceNumber: string;
   partitionKey: string;
   /** When the stream took it, in ms since the epoch. */
   arrivalMs: number;
-  /** The same moment on the monotonic clock: its age must not depend on how somebody sets the other one. */
+  /** The same moment on the monotonic clock, so that the record's age does not change when the wall clock is set. */
   sinceMs: number;
   json: string;
   /** Of `json`, in UTF-8. */
@@ -45,7 +45,7 @@ export function toEventRecord(
     awsRegion: source.region,
     eventSourceARN: source.streamArn,
   });
-  // It did not arrive in the future, whatever the wall clock says.
+  // A record cannot have arrived in the future, even if the wall clock was set back since.
   const sinceMs = clock.elapsed() - Math.max(0, clock.now() - arrivalMs);
   return { sequenceNumber, partitionKey, arrivalMs, sinceMs, json, bytes: Buffer.byteLength(json) };
 }

@@ -1,4 +1,4 @@
-/** The failure destination: batches that were given up, as objects in S3 with everything to replay them. */
+/** The failure destination: batches that were given up, as objects in S3 with everything needed to replay them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { retry } from '../base/backoff.ts';
@@ -13,9 +13,8 @@ export interface AbandonedBatch {
   shardId: string;
   records: readonly EventRecord[];
   condition: AbandonCondition;
-  /** How often the function was invoked with exactly these records. */
+  /** How often the function was invoked with exactly these records, and the result of the last time. */
   invocations: number;
-  /** The last of those. */
   lastResult: InvocationResult | undefined;
 }
 
@@ -27,10 +26,10 @@ export interface FailureSource {
 
 export interface FailureDestination extends FailureSource {
   s3Root: string;
-  /** Without one, what is given up is dropped, as on AWS. */
+  /** Without one, records that are given up are dropped, as on AWS. */
   bucket: string | undefined;
   clock: Clock;
-  /** Ends the attempts at a write that fails. */
+  /** Ends the retries of a write that fails. */
   stopped: AbortSignal;
   /** Called before each write; what it throws is a failure of that write. */
   beforeWrite?(): void;
@@ -39,7 +38,10 @@ export interface FailureDestination extends FailureSource {
 
 const RETRY = { baseMs: 250, maxMs: 10_000 };
 
-/** Keeps a batch, however long that takes, and gives the key of its object; undefined when stopped before that. */
+/**
+ * Writes a batch to the bucket, however many attempts that takes.
+ * @returns the key of its object, empty where there is no bucket; undefined after a stop
+ */
 export async function keepFailure(
   batch: AbandonedBatch,
   destination: FailureDestination,
@@ -49,7 +51,7 @@ export async function keepFailure(
   const { key, body } = failureObject(batch, destination, new Date(clock.now()));
   const write = async () => {
     destination.beforeWrite?.();
-    await putObject(destination.s3Root, bucket, key, body);
+    await writeFileAtomic(join(destination.s3Root, bucket, key), body, { durable: true });
     return key;
   };
   const onFailure = ({ message }: Error, failures: number) => {
@@ -76,7 +78,7 @@ export function failureObject(
       condition: batch.condition,
       approximateInvokeCount: batch.invocations,
     },
-    // Left out when the function was never asked; without functionError when it answered, with item failures.
+    // Left out when the function was never invoked; without functionError when it reported item failures.
     responseContext: lastResult && {
       statusCode: 200,
       executedVersion: '$LATEST',
@@ -99,9 +101,4 @@ export function failureObject(
     key: `aws/lambda/${source.mappingId}/${batch.shardId}/${day}/${second}-${randomUUID()}`,
     body: JSON.stringify(body),
   };
-}
-
-/** Puts an object into the folder that is the bucket. It is there whole and on disk when this resolves. */
-export function putObject(s3Root: string, bucket: string, key: string, body: string): Promise<void> {
-  return writeFileAtomic(join(s3Root, bucket, ...key.split('/')), body, { durable: true });
 }

@@ -1,6 +1,6 @@
 /**
- * One lane of a shard: gathers batches and passes them one after the other to the function. A shard has as many lanes
- * as its parallelization factor; all records of a partition key go through the same one.
+ * One lane of a shard: forms batches and passes them to the function, one after the other. A shard has as many lanes as
+ * its parallelization factor; all records of a partition key go through the same lane.
  */
 import { type Backoff, backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -9,11 +9,11 @@ import type { InvocationResult } from '../lambda/function.ts';
 import {
   type Batch,
   countExpired,
-  judge,
   nextBatch,
   nextStep,
   type RetryPolicy,
   type Verdict,
+  verdictOf,
   windowEnd,
 } from './batch.ts';
 import { type EventRecord, eventOf } from './event.ts';
@@ -25,16 +25,16 @@ export interface LaneOptions extends RetryPolicy {
   maxAgeMs: number;
   reportBatchItemFailures: boolean;
   clock: Clock;
-  /** Nothing more is invoked or retried after it. */
+  /** Nothing is invoked or retried after it. */
   stopped: AbortSignal;
-  /** True while batches are not to wait until they are full. */
+  /** While true, batches are sent without waiting until they are full. */
   isFlushing(): boolean;
   invoke(event: string): Promise<InvocationResult>;
   onInvoked(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void;
-  /** So many records, of so many bytes, have left the queue. */
+  /** These records have left the queue. */
   onTaken(records: readonly EventRecord[]): void;
   onProcessed(records: readonly EventRecord[]): Promise<void>;
-  /** `invocations` and `lastResult` are those of exactly these records. */
+  /** `invocations` and `lastResult` are those with exactly these records. */
   onAbandoned(
     records: readonly EventRecord[],
     condition: AbandonCondition,
@@ -45,13 +45,13 @@ export interface LaneOptions extends RetryPolicy {
 
 export interface Lane {
   push(records: readonly EventRecord[]): void;
-  /** Look again: something that `isFlushing` or `stopped` says has changed. */
+  /** Must be called when `isFlushing` or `stopped` has changed. */
   wake(): void;
   /** Resolves after a stop. */
   readonly finished: Promise<void>;
 }
 
-/** AWS does not say how it waits between retries. */
+/** Our own choice: AWS does not say how long it waits between retries. */
 const RETRY: Backoff = { baseMs: 250, maxMs: 30_000 };
 
 export function startLane(options: LaneOptions): Lane {
@@ -97,8 +97,8 @@ export function startLane(options: LaneOptions): Lane {
       if (fresh.length === 0) continue;
 
       const result = await options.invoke(eventOf(fresh));
-      const verdict = judge(result, fresh, options.reportBatchItemFailures);
-      // We ended it ourselves, so the records are not to blame: they come again after the next start.
+      const verdict = verdictOf(result, fresh, options.reportBatchItemFailures);
+      // The stop itself ended this invocation, so it does not count: the records come again after the next start.
       if (!verdict.ok && stopped.aborted) return;
       options.onInvoked(fresh, result, verdict);
 

@@ -1,23 +1,23 @@
 /**
- * Lambda's event source mapping: reads a Kinesis stream and invokes a function with batches of it, with the retries,
- * the splitting, the limits and the failure destination that the template asks for.
+ * Lambda's event source mapping: reads a Kinesis stream and invokes a function with batches of records, with the
+ * retries, splitting, limits and failure destination that the template asks for.
  */
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { aborted } from '../base/waker.ts';
 import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
-import { readStream, type StreamReader, type StreamRecord } from '../kinesis/stream-reader.ts';
+import { type StreamReader, type StreamRecord, startStreamReader } from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';
 import { type EventRecord, toEventRecord } from './event.ts';
 import { type AbandonedBatch, keepFailure } from './failure-destination.ts';
 import { abandonedEvent, invocationEvent } from './runtime-events.ts';
-import { openShardLanes, type ShardLanes } from './shard-lanes.ts';
+import { type ShardLanes, startShardLanes } from './shard-lanes.ts';
 
 export interface MappingOptions {
-  /** The mapping's UUID: what `Ref` gives. */
+  /** The mapping's UUID, which `Ref` returns. */
   id: string;
   /** Resolved properties of the `AWS::Lambda::EventSourceMapping`. */
   properties: unknown;
@@ -27,7 +27,7 @@ export interface MappingOptions {
   /** Folder whose subfolders are the buckets. */
   s3Root: string;
   bus: EventBus;
-  /** Time between two reads of a shard that has nothing more, in ms. */
+  /** Time between two reads at the end of a shard, in ms. */
   pollMs?: number;
   clock?: Clock;
   /** Called before each write to the failure bucket; what it throws is a failure of that write. */
@@ -36,9 +36,9 @@ export interface MappingOptions {
 
 export interface MappingCounts {
   invocations: number;
-  /** Of these: not wholly successful. */
+  /** Invocations that failed, also in part. */
   failedInvocations: number;
-  /** Records that the function has processed, each counted once. */
+  /** Each record counts once. */
   processedRecords: number;
   abandonedRecords: number;
 }
@@ -46,20 +46,20 @@ export interface MappingCounts {
 export interface EventSourceMapping {
   counts(): MappingCounts;
   /**
-   * Resolves when everything that is in the stream now is processed or given up. Batches go off without waiting for
-   * their window; retries still wait.
+   * Resolves when everything that is in the stream now is processed or given up. Batches do not wait for their window;
+   * retries still wait.
    */
   drain(): Promise<void>;
-  /** Begins nothing more. Resolves when the invocations under way have ended: kill the function to hasten that. */
+  /** Starts no more invocations. Resolves when those under way have ended: killing the function hastens that. */
   stop(): Promise<void>;
 }
 
 /** AWS polls a shard once a second. */
 const DEFAULT_POLL_MS = 200;
-/** Reading has failed so often in a row that somebody should know. */
-const TROUBLE_WORTH_A_NOTICE = 3;
+/** After so many failed reads in a row there is a notice. */
+const FAILURES_WORTH_A_NOTICE = 3;
 
-/** @throws SetupError when the mapping asks for what is not run locally */
+/** @throws SetupError when the mapping has a property that is not supported here */
 export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
   return new Mapping(options);
 }
@@ -85,7 +85,7 @@ class Mapping implements EventSourceMapping {
     this.#clock = options.clock ?? systemClock;
     this.#configuration = parseMapping(options.properties);
     const { streamName, startingPosition } = this.#configuration;
-    this.#reader = readStream({
+    this.#reader = startStreamReader({
       client: options.client,
       streamName,
       startingPosition,
@@ -94,8 +94,8 @@ class Mapping implements EventSourceMapping {
       clock: this.#clock,
       onRecords: (shardId, records) => this.#lanesOf(shardId).accept(this.#eventRecords(shardId, records)),
       onShardEnd: (shardId) => this.#endShard(shardId),
-      onTrouble: (error, failures) => {
-        if (failures !== TROUBLE_WORTH_A_NOTICE && error.name !== 'InvalidArgumentException') return;
+      onFailure: (error, failures) => {
+        if (failures !== FAILURES_WORTH_A_NOTICE && error.name !== 'InvalidArgumentException') return;
         this.#warn(`Reading ${streamName} for ${options.fn.name}: ${error.message}. Trying on.`);
       },
     });
@@ -133,7 +133,7 @@ class Mapping implements EventSourceMapping {
   #lanesOf(shardId: string): ShardLanes {
     const known = this.#shards.get(shardId);
     if (known) return known;
-    const lanes = openShardLanes({
+    const lanes = startShardLanes({
       ...this.#configuration,
       clock: this.#clock,
       stopped: this.#stopped.signal,
@@ -148,7 +148,7 @@ class Mapping implements EventSourceMapping {
     return lanes;
   }
 
-  /** No further record can fill the last batch of the shard. */
+  /** Sends the last batch of the shard at once: no further record can fill it. */
   async #endShard(shardId: string): Promise<void> {
     this.#endedShards.add(shardId);
     const lanes = this.#lanesOf(shardId);
@@ -170,12 +170,12 @@ class Mapping implements EventSourceMapping {
     try {
       await checkpoints.save(shardId, checkpoint);
     } catch (error) {
-      // The next checkpoint takes its place; after a crash before that, some records come again.
+      // The next checkpoint replaces it; after a crash before that, some records come again.
       this.#warn(`The checkpoint of ${fn.name} could not be written: ${(error as Error).message}`);
     }
   }
 
-  /** False when stopped before the batch was safe. */
+  /** Resolves to false when stopped before the batch was safe. */
   async #abandon(batch: AbandonedBatch): Promise<boolean> {
     const { id, fn, s3Root, beforeWrite, bus } = this.#options;
     const key = await keepFailure(batch, {

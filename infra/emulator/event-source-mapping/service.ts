@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openCheckpoints } from '../kinesis/checkpoints.ts';
+import { loadCheckpoints } from '../kinesis/checkpoints.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { lambda } from '../lambda/service.ts';
 import { s3 } from '../s3/service.ts';
@@ -13,7 +13,7 @@ import { startEventSourceMapping } from './mapping.ts';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const invoked = z.object({ FunctionName: z.string() });
 
-/** Part of Lambda: reads streams and invokes functions with what it finds. */
+/** Part of Lambda: reads streams and invokes functions with their records. */
 export const eventSourceMapping: Service<void> = {
   name: 'event-source-mapping',
   types: {
@@ -28,7 +28,7 @@ export const eventSourceMapping: Service<void> = {
         ...{ id, properties, bus, clock, beforeWrite },
         client: of(kinesis).client,
         fn: of(lambda).use(invoked.parse(properties).FunctionName),
-        checkpoints: await openCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock),
+        checkpoints: await loadCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock),
         s3Root: of(s3).root,
       });
       onDrain(() => mapping.drain());

@@ -5,42 +5,31 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 
-/** What a call suffers. Codes and statuses are each service's own. */
-export const CALL_FAULTS = {
-  throttle: 'refused for its rate; of PutRecords, entries one by one',
-  unavailable: 'refused with 503',
-  'internal-error': 'refused with 500; of PutRecords, entries one by one',
-  reset: 'the connection is cut',
-  hang: 'never answered',
-  slow: 'answered after `delay`',
-  'expired-iterator': 'GetRecords: the iterator has expired',
-} as const;
-
-/** How the function ends that made the call. */
-export const FUNCTION_FAULTS = {
-  crash: 'its execution environment dies',
-  'time-out': 'it is ended as at its time-out, but at once',
-  'out-of-memory': 'it is ended as when its memory is used up',
-} as const;
-
-/** What a write to the lake or the failure bucket suffers. */
-export const DISK_FAULTS = { 'disk-full': 'no space left on the device' } as const;
-
-const KINDS = { ...CALL_FAULTS, ...FUNCTION_FAULTS, ...DISK_FAULTS };
-export type FaultKind = keyof typeof KINDS;
-export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[];
-
-/** After the effect, a call can only lose its answer. */
-const AFTER: readonly FaultKind[] = [
+/**
+ * What happens to a call. `throttle`, `unavailable` (503), `internal-error` (500) and `expired-iterator` (of GetRecords)
+ * refuse it in the service's own words; `throttle` and `internal-error` refuse entries of PutRecords one by one. `reset`
+ * cuts the connection, `hang` never answers, and `slow` answers after `delay`.
+ */
+export const CALL_FAULTS = [
+  'throttle',
   'unavailable',
   'internal-error',
   'reset',
   'hang',
-  'crash',
-  'time-out',
-  'out-of-memory',
-];
-/** Here a folder: its writes can fail, and no call to it is refused. */
+  'slow',
+  'expired-iterator',
+] as const;
+/** How the function that made the call ends. With `time-out` it ends as at its time-out, but at once. */
+export const FUNCTION_FAULTS = ['crash', 'time-out', 'out-of-memory'] as const;
+/** What happens to a write to a bucket. */
+export const DISK_FAULTS = ['disk-full'] as const;
+
+export const FAULT_KINDS = [...CALL_FAULTS, ...FUNCTION_FAULTS, ...DISK_FAULTS] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** After the effect, a call can only lose its answer. */
+const AFTER: readonly FaultKind[] = ['unavailable', 'internal-error', 'reset', 'hang', ...FUNCTION_FAULTS];
+/** S3 is a folder here: its writes can fail, but no call to it is refused. */
 const FOLDER_SERVICE = 's3';
 const DEFAULT_DELAY_MS = 1_000;
 
@@ -62,15 +51,15 @@ export function faultSchemaFor(services: readonly string[]) {
       /** Such as `sns.Publish` or `dynamodb.*`. */
       on: z.string().regex(operation, 'Expected service.Operation, such as sns.Publish or dynamodb.*'),
       kind: z.enum(FAULT_KINDS),
-      /** The call takes effect first, and only its answer is lost. */
+      /** The call takes effect, and only its answer is lost. */
       after: z.boolean().default(false),
-      /** Of the calls, or of the entries of a PutRecords call: above 0, at most 1. */
+      /** Share of the calls, or of the entries of a PutRecords call, that is hit. */
       share: z.number().gt(0).max(1).default(1),
-      /** Without it: until cleared. */
+      /** Without it, the fault lasts until it is cleared. */
       duration: duration.optional(),
-      /** Calls that pass unharmed before the first that may be hit. */
+      /** Number of calls that pass before the first that may be hit. */
       skip: z.int().min(0).default(0),
-      /** It ends by itself after so many hits. */
+      /** The fault ends after so many hits. */
       times: z.int().min(1).optional(),
       /** Only for `slow`. */
       delay: duration.default(DEFAULT_DELAY_MS),
@@ -79,7 +68,7 @@ export function faultSchemaFor(services: readonly string[]) {
       path: ['after'],
       message: `Expected one of ${AFTER.join(', ')}: nothing else can happen after the effect`,
     })
-    .refine(({ kind, on }) => kind in DISK_FAULTS === on.startsWith(`${FOLDER_SERVICE}.`), {
+    .refine(({ kind, on }) => (kind === 'disk-full') === on.startsWith(`${FOLDER_SERVICE}.`), {
       path: ['kind'],
       message: 'Expected disk-full for s3.PutObject, and nothing else: here S3 is a folder',
     })
@@ -90,7 +79,7 @@ export function faultSchemaFor(services: readonly string[]) {
 }
 
 export type FaultSchema = ReturnType<typeof faultSchemaFor>;
-/** As a caller writes it. */
+/** A fault in the form of the control API. */
 export type FaultInput = z.input<FaultSchema>;
 /** Checked; `duration` and `delay` are in ms. */
 export type Fault = z.output<FaultSchema>;

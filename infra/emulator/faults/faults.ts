@@ -1,4 +1,4 @@
-/** The faults that are in force, and whom they hit. */
+/** The faults in force, and the calls that they hit. */
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Fault, FaultKind } from './fault.ts';
@@ -7,9 +7,9 @@ export interface ActiveFault extends Fault {
   id: string;
   /** What a person calls it. */
   title: string;
-  /** How often it has struck. */
+  /** How many calls or entries it has hit. */
   hits: number;
-  /** ISO 8601; absent: until it is cleared. */
+  /** ISO 8601; absent where it lasts until it is cleared. */
   until?: string;
 }
 
@@ -19,10 +19,10 @@ export interface Faults {
   list(): ActiveFault[];
   /** Ends one fault, or all; returns how many. */
   clear(id?: string): number;
-  /** The fault of one of these kinds that this operation, such as `sns.Publish`, now meets; it may strike or not. */
-  meets(operation: string, kinds: readonly FaultKind[]): ActiveFault | undefined;
-  /** Draws whether it strikes, by its share, and counts it. */
-  strikes(fault: ActiveFault): boolean;
+  /** The fault of one of these kinds that may hit a call of this operation, such as `sns.Publish`. */
+  find(operation: string, kinds: readonly FaultKind[]): ActiveFault | undefined;
+  /** Draws by the fault's share whether it hits now, and counts the hit. */
+  draw(fault: ActiveFault): boolean;
 }
 
 export interface FaultsOptions {
@@ -33,7 +33,7 @@ export interface FaultsOptions {
 
 interface Entry {
   fault: ActiveFault;
-  /** On the monotonic clock; `until` is what the wall clock said when the fault began. */
+  /** On the monotonic clock, while `until` is on the wall clock. */
   untilMs: number;
   seen: number;
 }
@@ -65,7 +65,7 @@ export function createFaults({ random = Math.random, clock = systemClock }: Faul
       for (const known of ended) entries.delete(known);
       return ended.length;
     },
-    meets(operation, kinds) {
+    find(operation, kinds) {
       for (const entry of inForce()) {
         const { fault } = entry;
         if (!kinds.includes(fault.kind) || !covers(fault.on, operation)) continue;
@@ -74,7 +74,7 @@ export function createFaults({ random = Math.random, clock = systemClock }: Faul
       }
       return undefined;
     },
-    strikes(fault) {
+    draw(fault) {
       if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY) || random() >= fault.share) return false;
       fault.hits += 1;
       return true;

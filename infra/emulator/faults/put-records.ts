@@ -1,4 +1,4 @@
-/** PutRecords that fails in part: some entries are refused, the others are stored, and the answer says which. */
+/** PutRecords that fails in part: some entries are refused, the others stored, and the answer says which. */
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { AwsError } from '../wire/aws-error.ts';
@@ -11,20 +11,20 @@ const input = z.looseObject({ Records: z.array(z.unknown()).min(1) });
 const output = z.looseObject({ FailedRecordCount: z.number(), Records: z.array(z.unknown()) });
 
 /**
- * Refuses the entries that `strikes` picks and hands on the others.
- * @param request in JSON, as the SDKs for Kinesis speak it
+ * Refuses the entries for which `isHit` returns true, and passes the others on.
+ * @param request in JSON, as Kinesis clients send it
  */
 export async function putInPart(
   request: AwsRequest,
   response: ServerResponse,
   next: AwsService,
   refusal: AwsError,
-  strikes: () => boolean,
+  isHit: () => boolean,
 ): Promise<void> {
   const parsed = input.safeParse(parseJsonBody(request));
-  // The service itself says best what is wrong with it.
+  // The service itself explains best what is wrong with it.
   if (!parsed.success) return next(request, response);
-  const refused = parsed.data.Records.map(() => strikes());
+  const refused = parsed.data.Records.map(isHit);
   if (!refused.includes(true)) return next(request, response);
 
   const Records = parsed.data.Records.filter((_, i) => !refused[i]);

@@ -2,13 +2,13 @@ import type { RefusalKind, Service } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { FaultKind } from './fault.ts';
 
-/** Services as far as faults look at them. */
+/** The parts of services that faults need. */
 export type Refusing = readonly Pick<Service, 'name' | 'refusals'>[];
 
 export const isRefusal = (kind: FaultKind): kind is RefusalKind =>
   ['throttle', 'unavailable', 'internal-error', 'expired-iterator'].includes(kind);
 
-/** In the service's own words. */
+/** The refusal in the service's own words. */
 export function refusal(services: Refusing, name: string, kind: RefusalKind): AwsError {
   const words = services.find((service) => service.name === name)?.refusals?.[kind];
   if (words === undefined) throw new Error(`No fault ${kind} is known for ${name}`);

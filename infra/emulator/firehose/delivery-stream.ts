@@ -1,6 +1,6 @@
 /**
- * A delivery stream of Firehose: takes records, delivers Parquet. Behaves as the properties of its
- * `AWS::KinesisFirehose::DeliveryStream` say; what they ask for and this cannot do is refused at the start.
+ * A Firehose delivery stream: takes records and delivers Parquet, as the properties of its
+ * `AWS::KinesisFirehose::DeliveryStream` say. Properties that it cannot obey are an error at the start.
  */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { Batch } from './batch.ts';
+import { DeliveryBuffer } from './buffer.ts';
 import {
   createDeliveries,
   type Deliveries,
@@ -19,11 +19,11 @@ import {
 } from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
-import { openJournal } from './journal.ts';
-import { sealBatch } from './objects.ts';
+import { loadJournal } from './journal.ts';
+import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
-import { openSpool } from './spool.ts';
+import { loadSpool } from './spool.ts';
 
 export interface DeliveryStreamOptions {
   name: string;
@@ -47,15 +47,15 @@ export interface DeliveryStream {
   /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
   accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void>;
   /**
-   * Takes a record that is put directly; durable when it resolves.
+   * Takes a record that a caller puts directly. The record is durable when this resolves.
    * @throws AwsError for a record that is too large
    */
   put(data: Uint8Array): Promise<void>;
-  /** Last record per shard that is in an object: where to read on after a restart. */
+  /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
   readonly checkpoints: { readonly startedAt: number; get(shardId: string): Checkpoint | undefined };
-  /** Resolves when all that was taken is in objects. */
+  /** Resolves when every record taken so far is in an object. */
   flush(): Promise<void>;
-  /** Flushes and ends. Rejects when the last batch could not be delivered; the next start does it then. */
+  /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
   close(): Promise<void>;
   /** Delivered since the start of the process. */
   counts(): DeliveryCounts;
@@ -64,9 +64,7 @@ export interface DeliveryStream {
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
 
-/**
- * @throws SetupError when the properties ask for something that is not supported here
- */
+/** @throws SetupError when the properties ask for something that is not supported here */
 export async function openDeliveryStream(options: DeliveryStreamOptions): Promise<DeliveryStream> {
   const { name, s3Root, clock = systemClock } = options;
   const destination = parseDestination(name, options.properties);
@@ -77,11 +75,11 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const intake = new Intake({ table, delimiter, keyReader, clock });
 
   const folder = join(options.stateDir, name);
-  // Beside the buckets, so that an object can be moved to its place; no bucket's name begins with a dot.
+  // Next to the buckets, so that an object can be moved into one; the name of a bucket never begins with a dot.
   const staging = join(s3Root, '.incoming', name);
-  const journal = await openJournal(join(folder, 'journal.json'), clock);
+  const journal = await loadJournal(join(folder, 'journal.json'), clock);
   await rm(staging, { recursive: true, force: true });
-  const { spool, left } = await openSpool(join(folder, 'spool'), journal.state.spoolSegment);
+  const { spool, left } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
   const stream = new Stream(parts);
@@ -91,7 +89,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
 
 interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
   intake: Intake;
-  /** Folder of what is not delivered yet. */
+  /** Folder of objects that are not delivered yet. */
   staging: string;
   intervalMs: number;
 }
@@ -108,17 +106,18 @@ class Stream implements DeliveryStream {
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
-  #batch: Batch;
-  /** Ends the batch. */
+  #buffer: DeliveryBuffer;
+  /** Seals the buffer. */
   #timer: Timer | undefined;
-  #buffering: Promise<void> = Promise.resolve();
-  #turn: Promise<unknown> = Promise.resolve();
+  #spilling: Promise<void> = Promise.resolve();
+  /** The last exclusive step. */
+  #lastStep: Promise<unknown> = Promise.resolve();
   #puts: Put[] = [];
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
     this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
-    this.#batch = this.#newBatch();
+    this.#buffer = this.#newBuffer();
     const { journal } = parts;
     this.checkpoints = {
       startedAt: journal.state.startedAt,
@@ -129,18 +128,18 @@ class Stream implements DeliveryStream {
     };
   }
 
-  /** Takes records that an earlier process had taken and not delivered. */
+  /** Takes records that an earlier process accepted and did not deliver. */
   async resume(records: readonly SourceRecord[]): Promise<void> {
     await this.#exclusive(() => this.#take(records));
   }
 
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
-    this.#refuseIfClosed();
+    this.#mustBeOpen();
     await this.#exclusive(() => this.#take(records, shardId));
   }
 
   async put(data: Uint8Array): Promise<void> {
-    this.#refuseIfClosed();
+    this.#mustBeOpen();
     if (data.length > MAX_RECORD_BYTES) {
       const text = `Expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${data.length}`;
       throw new AwsError('InvalidArgumentException', text);
@@ -161,8 +160,8 @@ class Stream implements DeliveryStream {
     try {
       await this.flush();
     } finally {
-      // The others may still be writing into the folder.
-      await Promise.allSettled([this.#deliveries.settled(), this.#buffering]);
+      // Other buffers may still be writing into the folder.
+      await Promise.allSettled([this.#deliveries.settled(), this.#spilling]);
     }
   }
 
@@ -170,63 +169,63 @@ class Stream implements DeliveryStream {
     return this.#deliveries.counts();
   }
 
-  #refuseIfClosed(): void {
+  #mustBeOpen(): void {
     if (this.#closing.signal.aborted) throw new Error(`Delivery stream ${this.#parts.name} is closed`);
   }
 
-  /** In a folder whose name never comes again: the journal's moves are made again at the next start. */
-  #newBatch(): Batch {
+  /** Each buffer has a folder of its own name: the next start may repeat the moves that the journal holds. */
+  #newBuffer(): DeliveryBuffer {
     const { staging, destination } = this.#parts;
-    return new Batch(join(staging, `batch-${randomUUID()}`), destination.schema);
+    return new DeliveryBuffer(join(staging, `buffer-${randomUUID()}`), destination.schema);
   }
 
-  /** One thing at a time: what is taken, and when a batch ends, must be in one order. */
+  /** Takes and seals one after the other, so that every record is in the buffer that its order asks for. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
+    const step = this.#lastStep.then(work);
+    this.#lastStep = step.catch(() => undefined);
+    return step;
   }
 
-  /** For what nobody waits for. */
+  /** For a step that no caller waits for. */
   #inBackground(work: () => Promise<void>): void {
     this.#exclusive(work).catch((error) => this.#deliveries.complain('stopped', error));
   }
 
-  /** The size of a batch is a hint: records that came together stay together. */
+  /** The size of a buffer is a hint: records that arrive together stay together. */
   async #take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
     const { intake, clock, destination, intervalMs } = this.#parts;
-    const batch = this.#batch;
-    await intake.take(batch, records, () => this.#makeRoom(batch));
+    const buffer = this.#buffer;
+    await intake.take(buffer, records, () => this.#makeRoom(buffer));
     const last = records.at(-1)?.sequenceNumber;
-    if (shardId !== undefined && last !== undefined) batch.lastTaken.set(shardId, last);
-    if (!batch.isEmpty) {
+    if (shardId !== undefined && last !== undefined) buffer.lastTaken.set(shardId, last);
+    if (!buffer.isEmpty) {
       this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
     }
-    if (batch.bytes >= destination.bufferBytes) await this.#seal();
+    if (buffer.bytes >= destination.bufferBytes) await this.#seal();
   }
 
-  /** Puts on disk what is buffered, while the next records are looked at; no further before the disk has taken it. */
-  async #makeRoom(batch: Batch): Promise<void> {
-    await this.#buffering;
-    // If it fails for good, the delivery of the batch tries once more, and says so.
-    this.#buffering = this.#deliveries
-      .persist('Buffering on disk', () => batch.spill())
+  /** Spills the buffer while the next records are parsed. Waits for the spill before it, so that memory is bounded. */
+  async #makeRoom(buffer: DeliveryBuffer): Promise<void> {
+    await this.#spilling;
+    // After a final failure the delivery spills once more and reports the error.
+    this.#spilling = this.#deliveries
+      .persist('Buffering on disk', () => buffer.spill())
       .catch(() => undefined);
   }
 
   async #seal(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#batch.isEmpty) return;
+    if (this.#buffer.isEmpty) return;
     const { name, destination, spool, clock } = this.#parts;
     await this.#deliveries.add(() => {
-      const batch = this.#batch;
-      this.#batch = this.#newBatch();
-      return sealBatch(batch, { name, destination, spoolSegment: spool.rotate(), nowMs: clock.now() });
+      const buffer = this.#buffer;
+      this.#buffer = this.#newBuffer();
+      return sealBuffer(buffer, destination, name, spool.rotate(), clock.now());
     });
   }
 
-  /** All that wait at this moment share one write to the spool. */
+  /** All puts that wait at this moment share one write to the spool. */
   async #takePuts(): Promise<void> {
     const waiting = this.#puts;
     this.#puts = [];

@@ -1,4 +1,4 @@
-/** The Glue catalog: tables as the template defines them. Firehose writes by it, Athena reads by it. */
+/** The Glue catalog: tables as the template defines them, for Firehose to write and Athena to read. */
 import { z } from 'zod';
 
 const columns = z

@@ -14,7 +14,7 @@ export const glue: Service<{ tables: CatalogTable[] }> = {
   open: ({ resources }) => ({ tables: resources(TABLE).map(({ properties }) => parseTable(properties)) }),
 };
 
-/** `Ref` is the name, which Glue folds to lower case. */
+/** `Ref` is the name, which Glue converts to lower case. */
 function named(input: string) {
   return ({ stackName, logicalId, properties }: Subject) => {
     const { Name } = (properties[input] ?? {}) as { Name?: unknown };

@@ -5,12 +5,13 @@ import {
   type KinesisClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import kinesalite from 'kinesalite';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { kinesisApi } from './api.ts';
+import { openKinesalite } from './kinesalite.ts';
 
 export const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
@@ -21,10 +22,10 @@ export const streamProperties = z.object({
 const ON_DEMAND_SHARDS = 4;
 
 export function openKinesis(folder: string, clock: Clock): WrappedServer {
-  return wrapServer(
-    kinesalite({ path: folder, createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
-    clock,
-  );
+  const times = { createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 };
+  const { server, store } = openKinesalite({ path: folder, ...times, shardLimit: 1000 });
+  const wrapped = wrapServer(server, clock);
+  return { ...wrapped, handle: kinesisApi(store, wrapped.handle) };
 }
 
 /** Creates what the template asks for and the store does not have yet. */

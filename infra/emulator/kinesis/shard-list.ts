@@ -1,4 +1,4 @@
-/** The shards of a stream as a reader knows them: which of them are being read, and how far. */
+/** The shards of a stream as a reader knows them: which ones are being read, and how far. */
 import type { Shard } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../base/clock.ts';
 import { Waker } from '../base/waker.ts';
@@ -11,9 +11,9 @@ export interface ShardState {
   running?: Promise<void>;
   /** Read to its end. */
   ended: boolean;
-  /** Highest mark of a read that found nothing more. */
+  /** Highest mark of a read that reached the end of the shard as it was then. */
   caughtUp: number;
-  /** Mark from which on reads know that the shard takes no more records. */
+  /** Reads with a higher mark know that the shard takes no more records. */
   closedAt?: number;
 }
 
@@ -21,7 +21,7 @@ export class ShardList {
   readonly #clock: Clock;
   readonly #shards = new Map<string, ShardState>();
   readonly #waiting = new Set<() => void>();
-  /** Orders reads, drains and discoveries without a clock: what began later has a higher mark. */
+  /** Marks order reads, drains and discoveries without a clock: a later one has a higher mark. */
   #marks = 0;
 
   constructor(clock: Clock) {
@@ -37,7 +37,7 @@ export class ShardList {
     return this.#marks;
   }
 
-  /** Takes in what the stream says now. @param isEnded was a shard read to its end in an earlier life? */
+  /** @param isEnded whether an earlier process read a shard to its end */
   learn(found: readonly Shard[], isEnded: (shardId: string) => boolean): void {
     const mark = this.nextMark();
     for (const { ShardId: id = '', ParentShardId, AdjacentParentShardId, SequenceNumberRange } of found) {
@@ -53,14 +53,14 @@ export class ShardList {
     }
   }
 
-  /** Shards that can be read now: their parents have been read to the end. */
+  /** Shards whose parents have been read to the end, and which are not being read yet. */
   ready(): ShardState[] {
     return this.all().filter(
       ({ running, ended, parents }) => !running && !ended && parents.every((id) => this.#isDone(id)),
     );
   }
 
-  /** A parent that the stream no longer lists is past its retention: there is nothing left of it to read. */
+  /** A parent that the stream no longer lists is past its retention: nothing of it is left to read. */
   #isDone(shardId: string | undefined): boolean {
     return shardId === undefined || this.#shards.get(shardId)?.ended !== false;
   }
@@ -69,12 +69,12 @@ export class ShardList {
     for (const { waker } of this.all()) waker.wake();
   }
 
-  /** To be called when a shard has caught up or ended, and after a stop. */
+  /** Must be called when a shard has caught up or ended, and after a stop. */
   progressed(): void {
     for (const check of [...this.#waiting]) check();
   }
 
-  /** Resolves when a read of each shard that began after this mark has found nothing more; or after the stop. */
+  /** Resolves when, for each shard, a read that began after this mark has reached the end; or after the stop. */
   caughtUp(mark: number, stopped: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {

@@ -1,6 +1,6 @@
 /**
- * Reads a whole stream: every shard in order, parents before their children, new shards as they appear. Used by the
- * event source mapping and by Firehose; each keeps its own checkpoints.
+ * Reads a whole stream: every shard in order, parents before their children, new shards as they appear. The event
+ * source mapping and Firehose use it, each with its own checkpoints.
  */
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
 import { type Backoff, retry } from '../base/backoff.ts';
@@ -14,33 +14,33 @@ export type { StreamRecord } from './shard.ts';
 export interface StreamReaderOptions {
   client: KinesisClient;
   streamName: string;
-  /** Where a consumer without checkpoints begins: with the oldest record, or with those from its first start on. */
+  /** Where a consumer without checkpoints begins: with the oldest record, or with the first after its first start. */
   startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  /** Only read here. The consumer saves, when a record is truly dealt with. */
+  /** Only read here: the consumer saves a checkpoint once a record is dealt with. */
   checkpoints: Pick<Checkpoints, 'get' | 'startedAt'>;
-  /** Time between two reads of a shard that has nothing more, in ms. */
+  /** Time between two reads at the end of a shard, in ms. */
   pollMs: number;
   clock?: Clock;
-  /** The next records of that shard are read only when this resolves. If it rejects, the same ones come again. */
+  /** The shard's next records are read only when this resolves. If it rejects, the same records come again. */
   onRecords(shardId: string, records: StreamRecord[]): Promise<void>;
   /** The shard has ended. Its children are read only when this resolves. */
   onShardEnd?(shardId: string): Promise<void>;
-  /** A read failed and is going to be repeated; `failuresInARow` starts at 1. */
-  onTrouble?(error: Error, failuresInARow: number): void;
+  /** A read failed and will be repeated; `failuresInARow` starts at 1. */
+  onFailure?(error: Error, failuresInARow: number): void;
 }
 
 export interface StreamReader {
-  /** Resolves when everything that is in the stream now has been handed over and `onRecords` has resolved. */
+  /** Resolves when `onRecords` has taken everything that is in the stream now. */
   drain(): Promise<void>;
-  /** Reads no more; resolves when the `onRecords` under way have. */
+  /** Stops reading; resolves when the calls of `onRecords` under way have. */
   stop(): Promise<void>;
 }
 
-/** AWS' own consumers look for new shards every few seconds to minutes. */
+/** AWS' own consumers look for new shards every few seconds or minutes. */
 const LIST_INTERVAL_MS = 1_000;
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 
-export function readStream(options: StreamReaderOptions): StreamReader {
+export function startStreamReader(options: StreamReaderOptions): StreamReader {
   return new Reader(options);
 }
 
@@ -80,7 +80,7 @@ class Reader implements StreamReader {
     }
   }
 
-  /** Learns of new and of closed shards, and begins to read those that are ready. */
+  /** Finds new and closed shards, and begins to read those that are ready. */
   async #discover(): Promise<void> {
     const { checkpoints } = this.#options;
     await this.#persevere(async () => {
@@ -107,7 +107,7 @@ class Reader implements StreamReader {
 
   /** Reads a shard to its end, or until the stop. */
   async #run(state: ShardState): Promise<void> {
-    const { client, streamName, checkpoints, pollMs, onRecords, onShardEnd, onTrouble } = this.#options;
+    const { client, streamName, checkpoints, pollMs, onRecords, onShardEnd, onFailure } = this.#options;
     const checkpoint = checkpoints.get(state.id);
     const ended = await readShard({
       client,
@@ -126,25 +126,25 @@ class Reader implements StreamReader {
       },
       isClosed: (mark) => state.closedAt !== undefined && mark > state.closedAt,
       pause: (ms) => state.waker.pause(ms),
-      onTrouble: (error, failures) => onTrouble?.(error, failures),
+      onFailure: (error, failures) => onFailure?.(error, failures),
     });
     if (!ended) return;
     await this.#persevere(async () => onShardEnd?.(state.id));
     if (this.#stopped.signal.aborted) return;
     state.ended = true;
-    // A shard ends because it was split or merged: its children are there already.
+    // A shard ends because it was split or merged, so its children exist already.
     await this.#discover();
     this.#shards.progressed();
   }
 
-  /** Tries until it succeeds, or until the stop. */
+  /** Retries until it succeeds, or until the stop. */
   async #persevere(attempt: () => Promise<void>): Promise<void> {
     const stopped = this.#stopped.signal;
     await retry(async () => stopped.aborted || attempt(), {
       clock: this.#clock,
       backoff: RETRY,
       stopped,
-      onFailure: (error, failures) => stopped.aborted || this.#options.onTrouble?.(error, failures),
+      onFailure: (error, failures) => stopped.aborted || this.#options.onFailure?.(error, failures),
     });
   }
 }

@@ -1,4 +1,4 @@
-/** What the template says about a function, and the environment that Lambda makes of it. */
+/** The properties of a function in the template, and the environment variables that follow from them. */
 import { createRequire } from 'node:module';
 import { delimiter } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ export const functionProperties = z.object({
   Handler: z.string().regex(/^[^.].*\.[^.]+$/, 'Expected module.export, such as index.handler'),
   Runtime: z.string().startsWith('nodejs', 'Expected a Node.js runtime: no other one runs locally'),
   Role: z.string(),
-  // Without these, Lambda takes 128 MB and 3 seconds.
+  // The defaults of these two are Lambda's own.
   MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
   Timeout: z.coerce.number().int().min(1).max(900).default(3),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),
@@ -23,7 +23,7 @@ export interface FunctionConfiguration {
   timeoutMs: number;
   variables: Record<string, string>;
   logGroup?: string;
-  /** Invocations at the same time; further ones wait. */
+  /** Concurrent invocations; further ones wait. */
   concurrency: number;
 }
 
@@ -53,7 +53,7 @@ const RUNTIME_MODULES =
 
 /**
  * A function's whole environment: the template's variables, those that Lambda sets, and `extra` (endpoint, region,
- * credentials). Nothing of this process' own.
+ * credentials). None of this process' own variables.
  */
 export function environmentOf(
   name: string,
@@ -78,7 +78,7 @@ export function environmentOf(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: configuration.logGroup ?? `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]local`,
-    // The SDK warns of this machine's Node.js, which is not the one that Lambda will run.
+    // The SDK would warn about this machine's Node.js, which is not the one that Lambda runs.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...extra,
   };

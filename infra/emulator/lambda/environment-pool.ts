@@ -1,4 +1,4 @@
-/** The execution environments of a function: as many at once as its concurrency allows, kept warm, used newest first. */
+/** The execution environments of a function: as many as its concurrency allows, kept warm, the newest used first. */
 import type { EnvironmentEnd, ExecutionEnvironment } from './execution-environment.ts';
 
 export class EnvironmentPool {
@@ -15,7 +15,7 @@ export class EnvironmentPool {
     this.#start = start;
   }
 
-  /** Gives `work` an environment when its turn has come. Undefined after a stop. */
+  /** Calls `work` with an environment, after the calls that wait already. Resolves to undefined after a stop. */
   async use<T>(work: (environment: ExecutionEnvironment) => Promise<T>): Promise<T | undefined> {
     if (this.#busy >= this.#concurrency) await new Promise<void>((resolve) => this.#queue.push(resolve));
     else this.#busy += 1;
@@ -26,7 +26,7 @@ export class EnvironmentPool {
       if (environment?.alive) this.#idle.push(environment);
       else if (environment) this.#all.delete(environment);
       const next = this.#queue.shift();
-      // The place passes to the one that has waited longest.
+      // The place passes to the call that has waited longest.
       if (next) next();
       else this.#busy -= 1;
     }
@@ -41,7 +41,7 @@ export class EnvironmentPool {
     await this.kill();
   }
 
-  /** The most recently used one that still lives, so that the others can be let go. */
+  /** The most recently used environment that is still alive; a new one where there is none. */
   #take(): ExecutionEnvironment {
     for (let environment = this.#idle.pop(); environment; environment = this.#idle.pop()) {
       if (environment.alive) return environment;

@@ -13,15 +13,15 @@ export interface Report {
   /** Only after a cold start. */
   initMs?: number;
   heapBytes?: number;
-  /** Where the error came from, for the log. */
+  /** Stack trace of the error, for the log. */
   trace?: string;
 }
 
 export interface ExecutionEnvironment {
-  /** False when the thread has ended, or is about to: the next invocation needs another environment. */
+  /** False when the thread has ended or is about to: the next invocation needs another environment. */
   readonly alive: boolean;
   invoke(requestId: string, payload: string): Promise<Report>;
-  /** Ends the thread, as when its host dies or as Lambda ends it. */
+  /** Ends the thread, as when its host dies or Lambda ends it. */
   kill(how?: EnvironmentEnd): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironm
       const initMs = cold ? clock.elapsed() - createdMs : undefined;
       cold = false;
       if (!('payload' in first)) {
-        // Lambda starts over with a fresh environment after a failed init.
+        // After a failed init, Lambda starts a fresh environment.
         await thread.kill();
         return { result: toResult(requestId, 0, first), initMs, trace: first.trace };
       }
@@ -80,6 +80,6 @@ function toResult(requestId: string, durationMs: number, answer: Answer): Invoca
   return { status, requestId, durationMs, errorType, errorMessage };
 }
 
-/** Same shape as X-Ray's, never sampled: there is no daemon. */
+/** In X-Ray's format, and never sampled, because there is no daemon. */
 const traceId = (requestId: string, nowMs: number) =>
   `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`;

@@ -1,4 +1,4 @@
-/** AWS Lambda: the template's own bundled function, in worker threads of this process. */
+/** One Lambda function: the template's own code, in worker threads of this process. */
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { environmentOf, parseFunction } from './configuration.ts';
@@ -18,11 +18,11 @@ export interface FunctionOptions {
   properties: unknown;
   /** The unpacked code, as synthesized. */
   codeDir: string;
-  /** What the function needs to find the local services: endpoint, region, credentials. */
+  /** Variables by which its SDK clients find the local services: endpoint, region, credentials. */
   environment: Record<string, string>;
   logFile: string;
   clock?: Clock;
-  /** Gets each line that the function itself writes, such as embedded metrics. Must not throw. */
+  /** Called with each line that the function itself writes. Must not throw. */
   onLog?(line: string): void;
 }
 
@@ -32,9 +32,9 @@ export interface LambdaFunction {
   readonly roleArn: string;
   /** Runs the handler on an event given as JSON text. Never rejects. Waits while all environments are busy. */
   invoke(payload: string): Promise<InvocationResult>;
-  /** Ends every execution environment at once, in the middle of what it does; the next invocation is a cold start. */
+  /** Ends every execution environment at once, even during an invocation; the next invocation is a cold start. */
   kill(how?: EnvironmentEnd): Promise<void>;
-  /** The same for good, and the log is on disk. */
+  /** Ends every environment for good; the log is on disk when this resolves. */
   stop(): Promise<void>;
 }
 

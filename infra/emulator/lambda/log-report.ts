@@ -1,4 +1,4 @@
-/** What Lambda itself writes into a function's log at the end of an invocation. */
+/** The lines that Lambda itself writes into a function's log at the end of an invocation. */
 import type { Report } from './execution-environment.ts';
 
 export function reportLines(report: Report, memoryMb: number, nowMs: number): string[] {

@@ -1,44 +1,32 @@
 /** The worker thread of an execution environment, and the answers it gives. */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
-import type { InvocationResult } from './result.ts';
+import type { Failure, InvocationResult } from './result.ts';
 
 export interface ThreadOptions {
   functionArn: string;
   variables: Record<string, string>;
   memoryMb: number;
   clock: Clock;
-  /** What the function writes, line by line. */
+  /** Called with each line that the function writes. */
   onLine(line: string): void;
 }
 
-/** Why an environment ends in the middle of what it does. */
+/** How an environment ends during an invocation. */
 export type EnvironmentEnd = Exclude<InvocationResult['status'], 'ok' | 'error'>;
 
-/** Why there is no result. */
-export interface Trouble {
-  status: Exclude<InvocationResult['status'], 'ok'>;
-  errorType: string;
-  errorMessage: string;
-  trace?: string;
-}
+type FailedAnswer = Failure & { status: EnvironmentEnd | 'error'; trace?: string; heapBytes?: number };
 /** A thread that has loaded its module answers with an empty payload. */
-export type Answer = { payload: string; heapBytes?: number } | (Trouble & { heapBytes?: number });
+export type Answer = { payload: string; heapBytes?: number } | FailedAnswer;
 
-/** What `bootstrap.mjs` sends. */
-type Message =
+/** Sent by `bootstrap.mjs`. */
+export type Message =
   | { type: 'log'; text: string }
   | { type: 'ready' }
   | { type: 'result'; payload: string; heapBytes: number }
-  | {
-      type: 'error' | 'init-error';
-      heapBytes?: number;
-      errorType: string;
-      errorMessage: string;
-      trace: string;
-    };
+  | (Failure & { type: 'error' | 'init-error'; trace: string; heapBytes?: number });
 
-/** What `bootstrap.mjs` takes. */
+/** Sent to `bootstrap.mjs`. */
 export interface InvokeRequest {
   type: 'invoke';
   requestId: string;
@@ -47,7 +35,7 @@ export interface InvokeRequest {
   traceId: string;
 }
 
-const KILLED: Record<EnvironmentEnd, Pick<Trouble, 'errorType' | 'errorMessage'>> = {
+const KILLED: Record<EnvironmentEnd, Failure> = {
   crashed: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' },
   timeout: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' },
   'out-of-memory': {
@@ -60,25 +48,25 @@ export interface RuntimeThread {
   /** False when the thread has ended, or is about to. */
   readonly alive: boolean;
   post(request: InvokeRequest): void;
-  /** The thread's next answer; its end if it ends, or is ended because it takes too long. */
-  answer(timeoutMs: number, timedOut: Trouble): Promise<Answer>;
+  /** The thread's next answer, or the failure with which it ends; after `timeoutMs` it is ended with `timedOut`. */
+  answer(timeoutMs: number, timedOut: FailedAnswer): Promise<Answer>;
   kill(how?: EnvironmentEnd): Promise<void>;
 }
 
 export function startThread(options: ThreadOptions): RuntimeThread {
   const worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
     env: options.variables,
-    // Not this process' own, such as the TypeScript loader's.
+    // Without this process' own arguments, such as the TypeScript loader.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
     workerData: { functionArn: options.functionArn },
     name: options.variables.AWS_LAMBDA_FUNCTION_NAME,
   });
   let alive = true;
-  /** Why the thread ends, when that is known before it does. */
-  let lastWords: Trouble | undefined;
-  /** The thread has ended. */
-  let ended: Trouble | undefined;
+  /** Why the thread ends, when that is known beforehand. */
+  let reason: FailedAnswer | undefined;
+  /** Set when the thread has ended. */
+  let ended: FailedAnswer | undefined;
   let settle: ((answer: Answer) => void) | undefined;
   let partialLine = '';
 
@@ -92,12 +80,12 @@ export function startThread(options: ThreadOptions): RuntimeThread {
   });
   worker.on('error', (error: NodeJS.ErrnoException) => {
     alive = false;
-    lastWords = troubleOf(error, options.memoryMb);
+    reason = failureOf(error, options.memoryMb);
   });
   worker.on('exit', (code) => {
     alive = false;
     if (partialLine !== '') writeLines('\n');
-    ended = lastWords ?? exitOf(code);
+    ended = reason ?? exitOf(code);
     settle?.(ended);
   });
 
@@ -109,7 +97,7 @@ export function startThread(options: ThreadOptions): RuntimeThread {
 
   async function kill(how: EnvironmentEnd = 'crashed'): Promise<void> {
     alive = false;
-    lastWords ??= { status: how, ...KILLED[how] };
+    reason ??= { status: how, ...KILLED[how] };
     await worker.terminate();
     await exited;
   }
@@ -123,7 +111,7 @@ export function startThread(options: ThreadOptions): RuntimeThread {
       if (ended) return Promise.resolve(ended);
       return new Promise((resolve) => {
         const timer = options.clock.after(timeoutMs, () => {
-          lastWords = timedOut;
+          reason = timedOut;
           void kill();
         });
         settle = (value) => {
@@ -137,7 +125,7 @@ export function startThread(options: ThreadOptions): RuntimeThread {
   };
 }
 
-function exitOf(code: number): Trouble {
+function exitOf(code: number): FailedAnswer {
   const errorMessage =
     code === 0
       ? 'Runtime exited without providing a reason'
@@ -145,7 +133,7 @@ function exitOf(code: number): Trouble {
   return { status: 'crashed', errorType: 'Runtime.ExitError', errorMessage };
 }
 
-function troubleOf(error: NodeJS.ErrnoException, memoryMb: number): Trouble {
+function failureOf(error: NodeJS.ErrnoException, memoryMb: number): FailedAnswer {
   if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     const errorMessage = `Runtime exited with error: signal: killed (the heap outgrew the function's ${memoryMb} MB)`;
     return { status: 'out-of-memory', errorType: 'Runtime.OutOfMemory', errorMessage };

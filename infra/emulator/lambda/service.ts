@@ -17,17 +17,14 @@ export const lambda: Service<Functions> = {
       runs: isInvoked,
     },
   },
-  open({ resources, assetFolder, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const functions = openFunctions({
-      functions: resources(FUNCTION),
-      ...{ assetFolder, stateDir, endpoint, bus, clock, onClose },
-    });
-    serve(createLambdaApi(functions.find, bus));
+  open(context) {
+    const functions = openFunctions(context.resources(FUNCTION), context);
+    context.serve(createLambdaApi(functions.find, context.bus));
     return functions;
   },
 };
 
-/** A function that no event source mapping invokes is a custom resource's, which only CloudFormation calls. */
+/** A function without an event source mapping belongs to a custom resource: only CloudFormation calls it. */
 function isInvoked({ ref, arn }: StackResource, stack: Stack): boolean {
   return stack.resources.some(
     ({ type, properties }) =>

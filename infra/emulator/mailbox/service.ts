@@ -1,7 +1,7 @@
 import type { Service } from '../stack/service.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
 
-/** No service of AWS, but where its mails go. */
+/** The inbox for SNS' e-mails; not a service of AWS. */
 export const mailbox: Service<Mailbox> = {
   name: 'mailbox',
   types: {},

@@ -24,7 +24,7 @@ export const s3: Service<S3> = {
 };
 
 function bucketIdentity(subject: Subject) {
-  // Lower case and at most 63 characters, as S3 wants it.
+  // S3 requires lower case and at most 63 characters.
   const name = nameOf(subject, 'BucketName')
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]/g, '-')

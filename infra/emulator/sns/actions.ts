@@ -1,4 +1,4 @@
-/** The API operations: parameters in, result out. Names and results are those of the API reference. */
+/** The API operations, from parameters to results, as the API reference has them. */
 import { AwsError } from '../wire/aws-error.ts';
 import { items, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
 import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
@@ -9,9 +9,9 @@ import type { Topic } from './template.ts';
 export interface ActionContext {
   topics: ReadonlyMap<string, Topic>;
   subscriptions: SubscriptionStore;
-  /** Takes a message over for delivery; never fails. */
+  /** Dispatches a message to the topic's subscriptions. */
   publish(message: Message): void;
-  /** Called once for each subscription that is new. */
+  /** Called once for each new subscription. */
   subscribed(subscription: Subscription): void;
   now(): number;
 }
@@ -49,7 +49,7 @@ function publish(params: URLSearchParams, context: ActionContext): XmlValue {
   return { MessageId: message.id };
 }
 
-/** A batch can succeed in part: each entry that is refused stands in `Failed`, beside the others that went out. */
+/** A batch can succeed in part: entries that are refused are listed in `Failed`, and the others are published. */
 function publishBatch(params: URLSearchParams, context: ActionContext): XmlValue {
   const topic = topicOf(params, context);
   const entries = items(params, 'PublishBatchRequestEntries', 'member');
@@ -104,7 +104,7 @@ function subscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const input = parseSubscribe(topic.arn, protocol, endpoint, attributes);
   const existing = context.subscriptions.find(topic.arn, protocol, endpoint);
   if (existing) {
-    // Asking again without attributes is harmless; with others it would quietly not do what was asked.
+    // Subscribing again is harmless, unless it asks for other attributes: ignoring those would be a silent difference.
     if (Object.keys(attributes).length > 0 && !sameAttributes(existing, input)) {
       throw invalid('Attributes Reason: Subscription already exists with different attributes');
     }

@@ -1,7 +1,4 @@
-/**
- * What goes out after Publish has returned: in order for each subscription, tried again until it arrives, drained when
- * the runtime stops.
- */
+/** Dispatches that continue after Publish has returned: in order for each subscription, retried until they arrive. */
 import { type Backoff, retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
@@ -11,11 +8,11 @@ const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 
 export interface DispatchQueue {
   /**
-   * Queues one dispatch behind the others of its subscription. `what` names it in notices; `onEnd` hears when it has
-   * arrived, or was refused for good.
+   * Queues a dispatch after the others of its subscription. `what` names it in notices; `onEnd` is called when it has
+   * arrived or failed for good.
    */
   enqueue(subscriptionArn: string, what: string, dispatch: () => Promise<void>, onEnd: () => void): void;
-  /** Resolves when nothing is pending. From now on a dispatch that fails again is not tried any more, with a notice. */
+  /** Tries pending dispatches once more, with a notice for each that fails. Resolves when none is left. */
   close(): Promise<void>;
 }
 
@@ -61,7 +58,7 @@ export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** The receiver refuses it and will do so again: a client error of AWS, or a 5xx reply of SMTP. */
+/** Would another attempt fail as well? So it is with a client error of AWS, or a 5xx reply of SMTP. */
 function isPermanent(error: unknown): boolean {
   if (error instanceof AwsError) return error.status < 500;
   const code = (error as { responseCode?: unknown } | undefined)?.responseCode;

@@ -1,11 +1,13 @@
 /**
- * What Publish has promised and has not arrived yet, on disk: as on AWS, a message that was accepted arrives, whatever
- * ends in between. One NDJSON file: a line when a dispatch is due, and one when it is done.
+ * Dispatches that have not arrived yet, on disk: as on AWS, an accepted message arrives even if the process ends in
+ * between. One NDJSON file: a line when a dispatch is due, and a line when it is done.
  */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import type { OutgoingMail } from './envelope.ts';
+import { parseJson } from '../base/parse-json.ts';
+import type { OutgoingMail } from '../mailbox/mail.ts';
+import { writeFileAtomicSync } from '../state/atomic-file.ts';
 
 const dispatch = z.union([
   z.object({
@@ -24,24 +26,25 @@ const line = z.union([
   z.object({ id: z.string(), done: z.literal(true) }),
 ]);
 
-/** One message on its way to one subscription. */
+/** A message on its way to one subscription. */
 export type Dispatch = z.infer<typeof dispatch>;
 
 export interface DispatchJournal {
-  /** Survives a crash of the process when it returns; gives the id. */
+  /** Returns the id of the dispatch, which survives a crash from then on. */
   due(dispatch: Dispatch): string;
   done(id: string): void;
-  /** Those of an earlier run that were not done, oldest first. */
+  /** Dispatches of an earlier process that were not done, oldest first. */
   readonly left: readonly (readonly [id: string, dispatch: Dispatch])[];
 }
 
-/** The file starts afresh when nothing is due and it has grown to this, in lines. */
+/** The file is deleted when nothing is due and it has this many lines. */
 const MAX_LINES = 1_000;
 
-export function openDispatchJournal(file: string): DispatchJournal {
+export function loadDispatchJournal(file: string): DispatchJournal {
   const pending = new Map<string, Dispatch>();
   for (const text of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
-    const entry = parse(text);
+    // A line that a crash has truncated was never accepted.
+    const entry = parseJson(text, line);
     if (entry === undefined) continue;
     if ('due' in entry) pending.set(entry.id, entry.due);
     else pending.delete(entry.id);
@@ -55,9 +58,8 @@ export function openDispatchJournal(file: string): DispatchJournal {
       rmSync(file, { force: true });
       return;
     }
-    const text = [...pending].map(([id, due]) => `${JSON.stringify({ id, due })}\n`).join('');
-    writeFileSync(`${file}.tmp`, text);
-    renameSync(`${file}.tmp`, file);
+    const lines = [...pending].map(([id, due]) => `${JSON.stringify({ id, due })}\n`);
+    writeFileAtomicSync(file, lines.join(''));
   }
 
   function append(entry: z.input<typeof line>): void {
@@ -81,13 +83,4 @@ export function openDispatchJournal(file: string): DispatchJournal {
       lines = 0;
     },
   };
-}
-
-/** A line that a crash has cut was never promised. */
-function parse(text: string): z.infer<typeof line> | undefined {
-  try {
-    return line.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { firehose } from '../firehose/service.ts';
 import { mailbox } from '../mailbox/service.ts';
-import { arnOf, carriedIdentity, nameOf } from '../stack/identities.ts';
+import { arnOf, nameOf, placeholderIdentity } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { queryService } from '../wire/protocols.ts';
@@ -21,7 +21,7 @@ export const sns: Service<Sns> = {
       obeys: ['TopicName', ...pathsOf(topicProperties)],
     },
     [SUBSCRIPTION]: {
-      identity: (subject) => carriedIdentity(SUBSCRIPTION, subject),
+      identity: (subject) => placeholderIdentity(SUBSCRIPTION, subject),
       obeys: pathsOf(subscriptionProperties),
     },
   },

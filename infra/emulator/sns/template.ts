@@ -1,5 +1,6 @@
 /** Topics and subscriptions as the template defines them. */
 import { z } from 'zod';
+import { flag } from '../stack/properties.ts';
 import type { SubscriptionInput } from './subscriptions.ts';
 
 export interface Topic {
@@ -16,9 +17,6 @@ export function parseTopic({ ref, properties }: { ref: string; properties: unkno
   const { DisplayName } = topicProperties.parse(properties);
   return { arn: ref, name: ref.slice(ref.lastIndexOf(':') + 1), displayName: DisplayName };
 }
-
-// CloudFormation takes booleans as text, too.
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 export const subscriptionProperties = z.object({
   TopicArn: z.string(),

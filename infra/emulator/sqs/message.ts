@@ -1,4 +1,4 @@
-/** What SendMessage accepts, and what ReceiveMessage gives of it. */
+/** A message of a queue, its size and its digests. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
@@ -24,13 +24,13 @@ export interface Message {
   /** When it was sent and first received, in ms since the epoch. */
   sentMs: number;
   firstReceivedMs?: number;
-  /** On the clock of durations: when retention began, and from when on it can be received. */
+  /** On the monotonic clock: when retention began, and when it can be received. */
   keptFromMs: number;
   visibleFromMs: number;
   receives: number;
 }
 
-/** Body and attributes: what a queue's limit of size is about. */
+/** Size of body and attributes, in bytes, which a queue limits. */
 export const sizeOf = (body: string, attributes: Attributes): number =>
   Object.entries(attributes)
     .flatMap(([name, { DataType, StringValue = '', BinaryValue = '' }]) => [
@@ -41,7 +41,7 @@ export const sizeOf = (body: string, attributes: Attributes): number =>
 
 const md5 = (bytes: string | Uint8Array) => createHash('md5').update(bytes).digest('hex');
 
-/** Digests by which a client checks that a message has come through unchanged. */
+/** Digests by which a client checks that a message arrived unchanged. */
 export function digests(body: string, attributes: Attributes) {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return { MD5OfMessageBody: md5(body) };

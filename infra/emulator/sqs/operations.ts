@@ -10,14 +10,14 @@ const names = z.array(z.string()).default([]);
 
 /** @param endpoint of the port: queues are addressed by it */
 export function sqsOperations(queues: readonly Queue[], endpoint: string): Operations {
-  // By the name alone: a forwarded port gives the same queue another address.
+  // By the name alone, because a forwarded port gives the queue another address.
   const find = (name: string | undefined): Queue => {
     const queue = queues.find((one) => one.name === name);
     if (queue) return queue;
     throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
   };
   const at = (url: string) => find(url.split('/').at(-1));
-  const bury = (queue: Queue) => (message: Message) => {
+  const moveToDeadLetters = (queue: Queue) => (message: Message) => {
     const target = queues.find(({ arn }) => arn === queue.settings.RedrivePolicy?.deadLetterTargetArn);
     target?.add({ ...message, receives: 0 });
     return target !== undefined;
@@ -28,7 +28,7 @@ export function sqsOperations(queues: readonly Queue[], endpoint: string): Opera
       QueueUrl: queueUrl(endpoint, find(QueueName).arn),
     })),
     GetQueueAttributes: operation(ofQueue.extend({ AttributeNames: names }), (request) => ({
-      Attributes: picked(describe(at(request.QueueUrl)), request.AttributeNames),
+      Attributes: picked(describeQueue(at(request.QueueUrl)), request.AttributeNames),
     })),
     SendMessage: operation(
       ofQueue.extend({
@@ -52,15 +52,15 @@ export function sqsOperations(queues: readonly Queue[], endpoint: string): Opera
         WaitTimeSeconds: z.int().min(0).max(20).optional(),
         MessageAttributeNames: names,
         MessageSystemAttributeNames: names,
-        // What MessageSystemAttributeNames was called before.
+        // The older name of MessageSystemAttributeNames.
         AttributeNames: names,
       }),
       async (request) => {
         const queue = at(request.QueueUrl);
         const times = { wait: request.WaitTimeSeconds, hide: request.VisibilityTimeout };
-        const received = await queue.receive(request.MaxNumberOfMessages, bury(queue), times);
+        const received = await queue.receive(request.MaxNumberOfMessages, moveToDeadLetters(queue), times);
         const system = [...request.MessageSystemAttributeNames, ...request.AttributeNames];
-        const Messages = received.map((one) => delivered(one, request.MessageAttributeNames, system));
+        const Messages = received.map((one) => describeMessage(one, request.MessageAttributeNames, system));
         return Messages.length > 0 ? { Messages } : {};
       },
     ),
@@ -86,7 +86,7 @@ export function queueUrl(endpoint: string, arn: string): string {
   return `${endpoint}/${account}/${name}`;
 }
 
-function delivered({ message, receiptHandle }: Received, wanted: string[], system: string[]): object {
+function describeMessage({ message, receiptHandle }: Received, wanted: string[], system: string[]): object {
   const attributes = picked(message.attributes, wanted);
   const { MD5OfMessageBody } = digests(message.body, {});
   const { MD5OfMessageAttributes } = digests('', attributes);
@@ -107,7 +107,7 @@ function delivered({ message, receiptHandle }: Received, wanted: string[], syste
   };
 }
 
-function describe(queue: Queue): Record<string, string> {
+function describeQueue(queue: Queue): Record<string, string> {
   const { visible, hidden, delayed } = queue.counts();
   const { RedrivePolicy, ...settings } = queue.settings;
   return {
@@ -120,7 +120,7 @@ function describe(queue: Queue): Record<string, string> {
   };
 }
 
-/** Those that are named: in full, as `prefix.*`, or all of them. */
+/** Attributes that `wanted` names: in full, as `prefix.*`, or all of them. */
 function picked<T>(all: Record<string, T>, wanted: readonly string[]): Record<string, T> {
   const isWanted = (name: string) =>
     wanted.some(

@@ -1,4 +1,4 @@
-/** A standard queue in memory: a message that is received is hidden for a while, and comes again unless it is deleted. */
+/** A standard queue in memory. A received message is hidden for a while and appears again unless it is deleted. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
@@ -7,7 +7,7 @@ import type { Attributes, Message } from './message.ts';
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const redrivePolicy = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: seconds(1, 1000) });
 
-/** Bounds and defaults are those of SQS. */
+/** Bounds and defaults are SQS' own. */
 export const queueProperties = z.object({
   DelaySeconds: seconds(0, 900).default(0),
   MaximumMessageSize: z.coerce.number().int().min(1024).max(1_048_576).default(1_048_576),
@@ -31,7 +31,7 @@ export class Queue {
   readonly settings: QueueSettings;
   readonly #clock: Clock;
   readonly #messages = new Map<string, Message>();
-  /** Those that wait for a message, each called when there may be one. */
+  /** Receivers that wait for a message; aborted when there may be one. */
   readonly #waiting = new Set<AbortController>();
   #closed = false;
 
@@ -52,19 +52,19 @@ export class Queue {
     return message;
   }
 
-  /** Takes a message over as it is. */
+  /** Adds a message as it is. */
   add(message: Message): void {
     this.#messages.set(message.id, message);
     this.#wake();
   }
 
   /**
-   * Up to `max` messages; where there is none, the first to come within the time to wait.
-   * @param bury gets the message that has been received too often, in place of the caller
+   * Up to `max` messages. Where there is none, waits for the first to arrive, for `wait` seconds at most.
+   * @param moveToDeadLetters takes a message that has been received too often; false where it has nowhere to go
    */
   async receive(
     max: number,
-    bury: (message: Message) => boolean,
+    moveToDeadLetters: (message: Message) => boolean,
     {
       wait = this.settings.ReceiveMessageWaitTimeSeconds,
       hide = this.settings.VisibilityTimeout,
@@ -72,14 +72,14 @@ export class Queue {
   ): Promise<Received[]> {
     const endMs = this.#clock.elapsed() + wait * 1000;
     for (;;) {
-      const received = this.#take(max, hide, bury);
+      const received = this.#take(max, hide, moveToDeadLetters);
       const leftMs = endMs - this.#clock.elapsed();
       if (received.length > 0 || leftMs <= 0 || this.#closed) return received;
       await this.#change(Math.min(leftMs, this.#untilVisibleMs()));
     }
   }
 
-  /** Takes the handle of the last receipt; an older one deletes nothing and is not an error. */
+  /** The handle of an earlier receipt deletes nothing, and is not an error. */
   delete(receiptHandle: string): void {
     const [id = ''] = receiptHandle.split('#');
     const message = this.#messages.get(id);
@@ -99,21 +99,21 @@ export class Queue {
     return { visible: this.#messages.size - waiting.length, hidden, delayed };
   }
 
-  /** Ends every wait, and all later ones at once. */
+  /** Ends every wait; later ones end at once. */
   close(): void {
     this.#closed = true;
     this.#wake();
   }
 
-  #take(max: number, hide: number, bury: (message: Message) => boolean): Received[] {
+  #take(max: number, hide: number, moveToDeadLetters: (message: Message) => boolean): Received[] {
     this.#expire();
     const nowMs = this.#clock.elapsed();
     const taken: Received[] = [];
     for (const message of this.#messages.values()) {
       if (taken.length === max) break;
       if (message.visibleFromMs > nowMs) continue;
-      const limit = this.settings.RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
-      if (message.receives >= limit && bury(message)) {
+      const maxReceives = this.settings.RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+      if (message.receives >= maxReceives && moveToDeadLetters(message)) {
         this.#messages.delete(message.id);
         continue;
       }
@@ -137,7 +137,7 @@ export class Queue {
     return Math.max(0, next - this.#clock.elapsed());
   }
 
-  /** Resolves when a message may have come, at the latest after `ms`. */
+  /** Resolves when a message may have arrived, after `ms` at the latest. */
   async #change(ms: number): Promise<void> {
     const waiter = new AbortController();
     this.#waiting.add(waiter);

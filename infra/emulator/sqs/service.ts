@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SetupError } from '../base/setup-error.ts';
 import { arnOf, nameOf } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
+import { flag } from '../stack/properties.ts';
 import type { Service } from '../stack/service.ts';
 import { callOperation } from '../wire/json-operation.ts';
 import { jsonService } from '../wire/protocols.ts';
@@ -9,7 +10,7 @@ import { queueUrl, sqsOperations } from './operations.ts';
 import { Queue, queueProperties } from './queue.ts';
 
 const QUEUE = 'AWS::SQS::Queue';
-const fifo = z.object({ FifoQueue: z.stringbool().or(z.boolean()).default(false) });
+const fifo = z.object({ FifoQueue: flag.default(false) });
 
 /** Standard queues, in memory. */
 export const sqs: Service<void> = {

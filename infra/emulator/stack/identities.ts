@@ -1,10 +1,10 @@
 /**
- * What `Ref` and `Fn::GetAtt` give for a resource. Every name derives from the stack's and the logical id, so that it
- * is the same at each start and state found on disk belongs to it.
+ * What `Ref` and `Fn::GetAtt` return for a resource. Every name derives from the stack's name and the logical id, so
+ * that it is the same at each start and the state on disk still belongs to it.
  */
 import { createHash } from 'node:crypto';
 
-/** The account and region in which the local stack pretends to be. */
+/** The account and region of the local stack. */
 export const LOCAL_ACCOUNT = '000000000000';
 export const LOCAL_REGION = 'us-east-1';
 
@@ -13,11 +13,11 @@ export interface Identity {
   attributes: Record<string, string>;
 }
 
-/** The resource whose identity is asked for. */
+/** A resource whose identity is needed. */
 export interface Subject {
   stackName: string;
   logicalId: string;
-  /** As they stand in the template. */
+  /** As in the template, with intrinsic functions. */
   properties: Record<string, unknown>;
   /** Address of the port. */
   endpoint: string;
@@ -26,13 +26,13 @@ export interface Subject {
 export const arnOf = (service: string, resource: string) =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
 
-/** A name that the template gives, or one as CloudFormation makes: stack, logical id. */
+/** The name in the template, or one of stack and logical id, similar to CloudFormation's. */
 export function nameOf({ stackName, logicalId, properties }: Subject, property: string): string {
   const given = properties[property];
   return typeof given === 'string' ? given : `${stackName}-${logicalId}`;
 }
 
-/** A version-4-shaped UUID that is the same for the same logical id. */
+/** In the form of a version 4 UUID, and always the same for a logical id. */
 export function stableUuid({ stackName, logicalId }: Subject): string {
   const hex = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
@@ -46,8 +46,8 @@ export const named =
     return { ref: name, attributes: { Arn: toArn(name) } };
   };
 
-/** Types that are not run, and to which those that are run refer. */
-const CARRIED_ALONG: Record<string, (subject: Subject) => Identity> = {
+/** Types that do not run, but to which running resources refer. */
+const NOT_RUNNING: Record<string, (subject: Subject) => Identity> = {
   'AWS::Logs::LogGroup': named('LogGroupName', (name) => arnOf('logs', `log-group:${name}:*`)),
   'AWS::IAM::Role': named('RoleName', (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`),
   'AWS::KMS::Key': (subject) => {
@@ -56,19 +56,13 @@ const CARRIED_ALONG: Record<string, (subject: Subject) => Identity> = {
   },
 };
 
-/** Identity of a resource that is not run; of an unknown type, a name and ARNs that lead nowhere. */
-export function carriedIdentity(type: string, subject: Subject): Identity {
-  const known = CARRIED_ALONG[type];
+/** Identity of a resource that does not run; for an unknown type, invented names and ARNs. */
+export function placeholderIdentity(type: string, subject: Subject): Identity {
+  const known = NOT_RUNNING[type];
   if (known) return known(subject);
   const name = `${subject.stackName}-${subject.logicalId}`;
   const service = type.split('::')[1]?.toLowerCase() ?? 'unknown';
-  return {
-    ref: name,
-    attributes: new Proxy(
-      {},
-      {
-        get: (_, attribute) => (attribute === 'Arn' ? arnOf(service, name) : `${name}.${String(attribute)}`),
-      },
-    ),
-  };
+  const attributeOf = (_: object, attribute: string | symbol) =>
+    attribute === 'Arn' ? arnOf(service, name) : `${name}.${String(attribute)}`;
+  return { ref: name, attributes: new Proxy({}, { get: attributeOf }) };
 }

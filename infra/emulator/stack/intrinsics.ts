@@ -5,12 +5,11 @@ import type { Template } from './template.ts';
 export interface StackResource {
   logicalId: string;
   type: string;
-  /** What `Ref` gives: the physical name or ARN. */
+  /** What `Ref` returns: the physical name or ARN. */
   ref: string;
   arn: string;
   /** Properties with every intrinsic function evaluated. */
   properties: Record<string, unknown>;
-  /** As it stands in the template. */
   metadata: Record<string, unknown>;
 }
 
@@ -20,16 +19,13 @@ export interface Stack {
   outputs: Record<string, string>;
 }
 
-/** Stands for a property that `AWS::NoValue` takes away. */
+/** Marks a property that `AWS::NoValue` removes. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/** What `Ref` and `Fn::GetAtt` give for a resource, by its logical id and as it stands in the template. */
+/** What `Ref` and `Fn::GetAtt` return for a resource of the template. */
 export type IdentityOf = (logicalId: string, resource: Template['Resources'][string]) => Identity;
 
-/**
- * Evaluates the whole template.
- * @throws Error naming the function or reference that it does not know
- */
+/** Evaluates the whole template. @throws Error naming a function or reference that is unknown */
 export function evaluateStack(template: Template, stackName: string, identityOf: IdentityOf): Stack {
   const resolver = new Resolver(template, stackName, identityOf);
   const resources = Object.entries(template.Resources)
@@ -110,7 +106,7 @@ class Resolver {
     }
   }
 
-  /** Functions of their already evaluated arguments. */
+  /** Functions that need only their evaluated arguments. */
   #pure(name: string, argument: unknown): unknown {
     const list = argument as unknown[];
     switch (name) {

@@ -1,9 +1,9 @@
-/** Which properties of a resource have an effect here, and which are set in vain. */
+/** Which properties of a resource have an effect here, and which are set without effect. */
 import { z } from 'zod';
 
 /**
- * Paths of what a schema of properties reads, such as `Environment.Variables`; `*` stands for each item of a list.
- * What the schema leaves unknown is accepted and not read.
+ * Paths of the properties that a schema reads, such as `Environment.Variables`; `*` stands for each item of a list.
+ * Properties of type `unknown` are accepted and not read.
  */
 export function pathsOf(schema: z.ZodType, path = ''): string[] {
   const inner = insideOf(schema);
@@ -17,7 +17,7 @@ export function pathsOf(schema: z.ZodType, path = ''): string[] {
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`);
 
-/** The schema without what only says that it may be missing, or what becomes of it. */
+/** The schema without its wrappers for optional values, defaults and transforms. */
 function insideOf(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodOptional ||
@@ -30,7 +30,7 @@ function insideOf(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodPipe ? insideOf(schema.def.in as z.ZodType) : schema;
 }
 
-/** Paths of the properties that are set and have no effect; of a part without any effect, only its own path. */
+/** Paths of the properties that are set and have no effect. Where a whole part has no effect, only the part's path. */
 export function withoutEffect(properties: unknown, obeys: readonly string[], path = ''): string[] {
   if (path !== '' && obeys.some((one) => one === path || path.startsWith(`${one}.`))) return [];
   if (path !== '' && !obeys.some((one) => one.startsWith(`${path}.`))) return [path];

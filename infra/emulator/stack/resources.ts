@@ -1,4 +1,4 @@
-/** Which resources of the stack run on this machine, and which it only carries along. */
+/** Which resources of the stack run on this machine. */
 import type { Stack } from './intrinsics.ts';
 import type { ResourceType } from './service.ts';
 
@@ -10,7 +10,7 @@ export interface ResourceRow {
   mode: 'local' | 'not emulated';
 }
 
-/** @param types those that some service runs; everything else (roles, policies, alarms) has no effect here */
+/** @param types that some service runs; all others, such as roles and alarms, have no effect here */
 export function resourceRows(stack: Stack, types: ReadonlyMap<string, ResourceType>): ResourceRow[] {
   return stack.resources.map((resource) => {
     const { logicalId, type } = resource;

@@ -1,4 +1,4 @@
-/** What a service of the emulator is made of. Everything else (ports, faults, tables, order) derives from the list. */
+/** The definition of a service. Everything else (the port, faults, tables, order) derives from the list of services. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { Api } from '../wire/gateway.ts';
@@ -8,58 +8,54 @@ import type { CloudAssembly } from './template.ts';
 
 /** A type of resource that the service runs. */
 export interface ResourceType {
-  /** What `Ref` and `Fn::GetAtt` give. */
+  /** What `Ref` and `Fn::GetAtt` return. */
   identity(subject: Subject): Identity;
-  /** Paths of the properties that have an effect here, such as `Environment.Variables`: that one and all below it. */
+  /** Paths of the properties that have an effect here; `Environment.Variables` includes everything below it. */
   obeys: readonly string[];
-  /** Does this one run? All of them do where it is left out. */
+  /** Whether this resource runs; without it, all of the type do. */
   runs?(resource: StackResource, stack: Stack): boolean;
 }
 
-/** Code, HTTP status and message, as the service's API reference has them. */
+/** As in the service's API reference. */
 type Words = readonly [code: string, status: number, message: string];
-/** How a service words what a fault makes it refuse. */
+/** The service's words for calls that a fault refuses. */
 export type Refusals = Readonly<
   Record<'throttle' | 'unavailable' | 'internal-error', Words> & { 'expired-iterator'?: Words }
 >;
 export type RefusalKind = keyof Refusals;
 
 export interface Service<Own = unknown> {
-  /** Name of its folder, and with which callers sign where it has an API. */
+  /** Name of its folder, with which callers sign where it has an API. */
   readonly name: string;
   readonly types: Readonly<Record<string, ResourceType>>;
-  /** Left out where no call can be refused on purpose. */
+  /** Left out where faults cannot refuse its calls. */
   readonly refusals?: Refusals;
-  /**
-   * Starts it, after the services before it in the list. Gives what other services may ask of it.
-   * @throws SetupError
-   */
+  /** Returns the handle that it offers to other services and programs. @throws SetupError */
   open(context: ServiceContext): Own | Promise<Own>;
 }
 
-/** What a service finds when it is opened. */
 export interface ServiceContext {
   /** The stack's resources of a type. */
   resources(type: string): StackResource[];
-  /** Folder of the code of a function. */
+  /** Folder with the code of a function. */
   assetFolder: CloudAssembly['assetFolder'];
   /** Of the port, which is open already. */
   endpoint: string;
-  /** Folder for what outlives a restart; absolute. Each service has its own files in it. */
+  /** Absolute path of the folder for everything that survives a restart. Each service has its own files in it. */
   stateDir: string;
   bus: EventBus;
   clock: Clock;
-  /** To be called before each write to a bucket: throws when a fault says that the disk is full. */
+  /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */
   beforeWrite(): void;
-  /** What a service that was opened before gave. */
+  /** The handle of a service that was opened before. */
   of<Own>(service: Service<Own>): Own;
-  /** From now on the port hands this service's calls to it. */
+  /** From now on the port passes this service's calls to `api`. */
   serve(api: Api): void;
-  /** Called at the end, for all services at once: resolves when all that is in the streams now is taken over. */
+  /** The steps of all services run together at the end, and resolve when everything in the streams has been taken. */
   onDrain(step: () => Promise<void>): void;
   /**
-   * To be called as soon as something is open. At the end the steps run in reverse, over all services: so what a
-   * service still delivers while it closes finds those open that it was opened after.
+   * Must be called as soon as something is open. At the end the steps of all services run in reverse order, so that
+   * what a service still sends while it closes finds its receiver open.
    */
   onClose(step: () => unknown): void;
 }

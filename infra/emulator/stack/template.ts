@@ -1,4 +1,4 @@
-/** The synthesized CloudFormation template and its assets: all that the local runtime knows of the infrastructure. */
+/** The synthesized CloudFormation template and its assets: all that the emulator knows of the infrastructure. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -33,14 +33,11 @@ export type Template = z.infer<typeof templateSchema>;
 
 export interface CloudAssembly {
   template: Template;
-  /** Absolute folder of an asset, by the S3 key that the template gives it. */
+  /** Absolute path of an asset's folder, by its S3 key in the template. */
   assetFolder(objectKey: string): string;
 }
 
-/**
- * Reads one stack of a cloud assembly (`cdk.out`).
- * @throws SetupError when it is missing or not a template
- */
+/** Reads one stack of a cloud assembly (`cdk.out`). @throws SetupError when it is missing or not a template */
 export function loadAssembly(folder: string, stackName: string): CloudAssembly {
   const template = parseFile(join(folder, `${stackName}.template.json`), templateSchema);
   const assets = join(folder, `${stackName}.assets.json`);

@@ -1,12 +1,12 @@
-/** One runtime at a time over one state folder: two would write the same stores. */
+/** One emulator at a time per state folder: two would write to the same stores. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../base/setup-error.ts';
 
 /**
- * Takes the folder (and makes it). A lock left behind by a killed runtime is taken over.
- * @returns releases it
- * @throws SetupError when a living process holds it
+ * Creates and locks the folder. A lock that a killed process has left is taken over.
+ * @returns a function that releases the lock
+ * @throws SetupError when another process holds the lock
  */
 export function lockState(folder: string): () => void {
   try {
@@ -15,7 +15,7 @@ export function lockState(folder: string): () => void {
     throw new SetupError(`The state folder ${folder} cannot be made: ${(cause as Error).message}`, { cause });
   }
   const file = join(folder, 'lock');
-  // Two attempts: the second after a stale lock is gone. `wx` makes sure that of two starters only one succeeds.
+  // A second attempt follows the removal of a stale lock. With `wx`, only one of two concurrent starts succeeds.
   for (const last of [false, true]) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
@@ -42,7 +42,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Not ours to signal means alive; only "no such process" means gone.
+    // EPERM means that the process exists, but belongs to somebody else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

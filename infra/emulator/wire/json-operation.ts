@@ -1,14 +1,14 @@
-/** Operations of a service that takes and gives JSON: requests checked, answers computed. */
+/** Operations of a service with a JSON protocol. */
 import type { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 
 /** Operation name → answer to a parsed JSON body. */
 export type Operations = Record<string, (body: unknown) => Promise<object>>;
 
-/** The request is not of the form that the operation takes. Each service has its own name for that. */
+/** The request is not of the form that the operation expects. Each service has its own name for this error. */
 class InvalidRequest extends Error {}
 
-/** @throws InvalidRequest for a body of another form */
+/** An operation whose request is checked against a schema. */
 export function operation<T extends z.ZodType>(
   schema: T,
   answer: (request: z.infer<T>) => object | Promise<object>,
@@ -25,7 +25,7 @@ export interface JsonApi {
   /** Such as `Athena`. */
   title: string;
   operations: Operations;
-  /** The service's own names of the errors for a request of another form, and for an operation it does not have. */
+  /** The service's own error codes for an invalid request and for an unknown operation. */
   errors: { invalid: string; unknown: string };
 }
 
@@ -56,7 +56,7 @@ export function page<T>(
 
 export const makeToken = (offset: number): string => Buffer.from(`offset:${offset}`).toString('base64url');
 
-/** @throws InvalidRequest for a token that was not given out */
+/** @throws InvalidRequest for a malformed token */
 export function parseToken(token: string | undefined): number {
   if (token === undefined) return 0;
   const offset = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];

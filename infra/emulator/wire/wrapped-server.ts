@@ -30,9 +30,12 @@ export function wrapServer(server: Server, clock: Clock = systemClock): WrappedS
     },
     async close() {
       closed = true;
-      // A read of a store that is closed ends the process (leveldown: segmentation fault).
-      const patience = new Promise<void>((resolve) => clock.after(LAST_REQUEST_MS, resolve).unref());
-      await Promise.race([Promise.all(atWork), patience]);
+      // A read of a store that is closed ends the process (leveldown: segmentation fault). The timer keeps the process
+      // alive: with nothing else to wait for, it would end here, in the middle of its own end.
+      const patience = new AbortController();
+      const sleep = clock.sleep(LAST_REQUEST_MS, patience.signal);
+      await Promise.race([Promise.all(atWork), sleep]);
+      patience.abort();
       await closeServer(server);
     },
   };

@@ -1,4 +1,4 @@
-/** One data file: the rows of one day, in the table's order, on disk before the table names it. */
+/** Writes a data file: the rows of one day, in the table's order, durable before the table refers to it. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { DATA, type DataFile } from '../query/snapshot.ts';
 import type { ChangeableTable } from './target.ts';
 
 /**
- * Rows that are read or skipped together. Small enough that a query for few of them does not read a hundred times as
- * many, and large enough that a file's footer stays a small part of it. DuckDB wants a multiple of 2048.
+ * Rows that are read or skipped together: few enough that a selective query does not read far too many rows, and enough
+ * that a file's footer stays small in comparison. DuckDB requires a multiple of 2048.
  */
 const ROW_GROUP_ROWS = 20_480;
 
-/** @param rows a query of DuckDB's, with the table's columns */
+/** @param rows a DuckDB query with the table's columns */
 export async function writeDataFile(
   connection: DuckDBConnection,
   { folder, order }: ChangeableTable,

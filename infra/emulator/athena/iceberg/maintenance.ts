@@ -1,4 +1,4 @@
-/** OPTIMIZE and VACUUM: fewer files, and no files that nobody needs. Neither changes what a query finds. */
+/** OPTIMIZE merges files, VACUUM deletes files that are not used. Neither changes the result of a query. */
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -12,7 +12,7 @@ import { singleStatement } from '../sql/tokens.ts';
 import { writeDataFile } from './data-file.ts';
 import { type ChangeableTable, changeableTable, writeRowCount } from './target.ts';
 
-/** A query may still read files that left the table under it. */
+/** A query that is running may still read files that have left the table. */
 const RETENTION_MS = 3_600_000;
 
 /** `OPTIMIZE table REWRITE DATA USING BIN_PACK`: one sorted file a day. */
@@ -60,7 +60,7 @@ async function rewriteDay(
   return file.rows;
 }
 
-/** `VACUUM table`: deletes what is in no snapshot, left by a rewrite or by a job that did not come to its end. */
+/** `VACUUM table`: deletes files that are not in the snapshot, left by a rewrite or by a job that did not finish. */
 export async function runVacuum(
   _connection: DuckDBConnection,
   query: Query,

@@ -1,6 +1,6 @@
 /**
- * MERGE INTO, as far as it adds rows: `MERGE INTO t USING (query) s ON condition WHEN NOT MATCHED THEN INSERT (…)
- * VALUES (…)`. It is answered as the SELECT that it stands for, by the engine that answers every SELECT.
+ * MERGE INTO that only adds rows: `MERGE INTO t USING (query) s ON condition WHEN NOT MATCHED THEN INSERT (…)
+ * VALUES (…)`. It runs as an equivalent SELECT, in the engine that runs every SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
@@ -17,7 +17,7 @@ import { changeableTable, writeRowCount } from './target.ts';
 interface Merge {
   target: Token[];
   columns: string[];
-  /** The rows to insert, as a SELECT of Athena's. */
+  /** The rows to insert, as a SELECT for Athena. */
   select: string;
 }
 
@@ -82,7 +82,7 @@ const EXPECTED =
 
 const plainName = (text: string) => text.trim().replace(/^"|"$/g, '').toLowerCase();
 
-/** Walks over the tokens of a statement, and gives the text between them. */
+/** Walks over the tokens of a statement. */
 class Cursor {
   readonly #sql: string;
   readonly #tokens: Token[];

@@ -1,4 +1,4 @@
-/** What statements that change a table have in common: which table, and how many rows. */
+/** The table that a statement changes, and its answer. */
 import { s3Folder } from '../query/projection.ts';
 import { type ResultFile, ResultWriter } from '../query/results.ts';
 import type { Query } from '../query/select.ts';
@@ -9,10 +9,10 @@ import type { Token } from '../sql/tokens.ts';
 
 /** A table that statements can change. */
 export interface ChangeableTable {
-  /** Absolute. */
+  /** Absolute path. */
   folder: string;
   columns: string[];
-  /** Timestamp column by whose days the rows are spread over files. */
+  /** Timestamp column: each file holds the rows of one of its days. */
   dayOf: string;
   /** Columns by which the rows of a file are sorted. */
   order: string[];
@@ -43,7 +43,7 @@ export function changeableTable(name: Token[], query: Query, lake: Lake): Change
   };
 }
 
-/** Athena answers such statements with the number of rows. */
+/** The answer to such a statement is the number of rows. */
 export async function writeRowCount(path: string, rows: number): Promise<ResultFile> {
   const writer = await ResultWriter.create(path, [{ name: 'rows', type: 'bigint', precision: 19, scale: 0 }]);
   await writer.write([[String(rows)]]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
-import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/dynamodb.ts';
+import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import {
   countExpired,
-  judge,
   MAX_EVENT_BYTES,
   nextBatch,
   nextStep,
   type RetryPolicy,
+  verdictOf,
   windowEnd,
 } from '../../../../infra/emulator/event-source-mapping/batch.ts';
 import {
@@ -115,7 +115,7 @@ describe('the verdict on a response', () => {
     ['a null list', ok({ batchItemFailures: null })],
     ['an empty list', ok({ batchItemFailures: [] })],
   ])('is success for %s', (_, response) => {
-    expect(judge(response, batch, true)).toEqual({ ok: true });
+    expect(verdictOf(response, batch, true)).toEqual({ ok: true });
   });
 
   it.each([
@@ -129,16 +129,16 @@ describe('the verdict on a response', () => {
     ['text', ok('done')],
     ['an error', thrown],
   ])('is failure of the whole batch for %s', (_, response) => {
-    expect(judge(response, batch, true)).toMatchObject({ ok: false, from: 0 });
+    expect(verdictOf(response, batch, true)).toMatchObject({ ok: false, from: 0 });
   });
 
   it('is a failure from the lowest sequence number on, whatever the order', () => {
-    expect(judge(failures('104', '102', '103'), batch, true)).toMatchObject({ ok: false, from: 2 });
+    expect(verdictOf(failures('104', '102', '103'), batch, true)).toMatchObject({ ok: false, from: 2 });
   });
 
   it('reads the response only if the mapping says so', () => {
-    expect(judge(failures('102'), batch, false)).toEqual({ ok: true });
-    expect(judge(thrown, batch, false)).toMatchObject({ ok: false, from: 0 });
+    expect(verdictOf(failures('102'), batch, false)).toEqual({ ok: true });
+    expect(verdictOf(thrown, batch, false)).toMatchObject({ ok: false, from: 0 });
   });
 });
 
@@ -224,7 +224,10 @@ describe('the step after a failure', () => {
             expect(invocations).toBeLessThanOrEqual(poison.length * (maxRetries + 3));
             const bad = batch.records.filter(isPoison).map((r) => ({ itemIdentifier: r.sequenceNumber }));
             const result = reports ? ok({ batchItemFailures: bad }) : bad.length > 0 ? thrown : ok(null);
-            const step = nextStep(batch, judge(result, batch.records, true), { bisect: true, maxRetries });
+            const step = nextStep(batch, verdictOf(result, batch.records, true), {
+              bisect: true,
+              maxRetries,
+            });
             processed.push(...batch.records.slice(0, step.processed));
             abandoned.push(...step.abandoned);
             seen.push(...batch.records.slice(0, step.processed), ...step.abandoned);

@@ -10,7 +10,7 @@ import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
@@ -106,7 +106,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     },
     client: kinesis.client,
     fn,
-    checkpoints: await openCheckpoints(join(code, 'checkpoints.json')),
+    checkpoints: await loadCheckpoints(join(code, 'checkpoints.json')),
     s3Root: join(code, 's3'),
     bus,
     clock: hurriedClock,
@@ -179,7 +179,7 @@ describe('a healthy function', () => {
     await first.mapping.drain();
     await first.mapping.stop();
     await kinesis.put(stream, ['take:later']);
-    const checkpoints = await openCheckpoints(join(first.code, 'checkpoints.json'));
+    const checkpoints = await loadCheckpoints(join(first.code, 'checkpoints.json'));
     const second = await start(stream, {}, { checkpoints });
     await second.mapping.drain();
     expect(second.taken).toEqual(['take:later']);
@@ -297,7 +297,7 @@ describe('a failing function', () => {
     await first.fn.kill();
     await stopping;
     expect(first.mapping.counts()).toMatchObject({ processedRecords: 0, abandonedRecords: 0 });
-    const checkpoints = await openCheckpoints(join(first.code, 'checkpoints.json'));
+    const checkpoints = await loadCheckpoints(join(first.code, 'checkpoints.json'));
     const second = await start(stream, { MaximumRetryAttempts: 5 }, { checkpoints });
     const drained = second.mapping.drain();
     await second.timeOut();

@@ -43,10 +43,10 @@ describe('faults in force', () => {
     const draws = [0.2, 0.6];
     const faults = createFaults({ random: () => draws.shift() ?? 0 });
     faults.add(parseFault('sns.*:throttle:0.5'));
-    expect(faults.meets('dynamodb.Query', KINDS)).toBeUndefined();
-    expect(faults.meets('sns.Publish', ['crash'])).toBeUndefined();
-    const fault = faults.meets('sns.Publish', KINDS);
-    expect(fault && [faults.strikes(fault), faults.strikes(fault)]).toEqual([true, false]);
+    expect(faults.find('dynamodb.Query', KINDS)).toBeUndefined();
+    expect(faults.find('sns.Publish', ['crash'])).toBeUndefined();
+    const fault = faults.find('sns.Publish', KINDS);
+    expect(fault && [faults.draw(fault), faults.draw(fault)]).toEqual([true, false]);
     expect(faults.list()).toMatchObject([{ hits: 1, title: 'sns.* throttle' }]);
   });
 
@@ -59,7 +59,7 @@ describe('faults in force', () => {
     expect(faults.list()).toHaveLength(3);
     await clock.advance(30_000);
     expect(faults.list()).toHaveLength(2);
-    expect([faults.strikes(often), faults.strikes(often)]).toEqual([true, false]);
+    expect([faults.draw(often), faults.draw(often)]).toEqual([true, false]);
     expect(faults.list()).toMatchObject([{ id: kept.id }]);
     expect([faults.clear('another'), faults.clear(kept.id), faults.list()]).toEqual([0, 1, []]);
   });
@@ -73,16 +73,16 @@ describe('faults in force', () => {
       await clock.advance(15_000);
       clock.stepWall(by);
       await clock.advance(14_999);
-      expect(faults.meets('sns.Publish', KINDS)).toBeDefined();
+      expect(faults.find('sns.Publish', KINDS)).toBeDefined();
       await clock.advance(1);
-      expect([faults.meets('sns.Publish', KINDS), faults.list()]).toEqual([undefined, []]);
+      expect([faults.find('sns.Publish', KINDS), faults.list()]).toEqual([undefined, []]);
     },
   );
 
   it('let as many first calls pass as they are told to skip', () => {
     const faults = createFaults();
     faults.add(faultSchema.parse({ on: 'dynamodb.PutItem', kind: 'crash', skip: 2 }));
-    const met = [1, 2, 3].map(() => faults.meets('dynamodb.PutItem', KINDS) !== undefined);
+    const met = [1, 2, 3].map(() => faults.find('dynamodb.PutItem', KINDS) !== undefined);
     expect(met).toEqual([false, false, true]);
   });
 });

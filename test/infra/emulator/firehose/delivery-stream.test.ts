@@ -179,13 +179,13 @@ describe('buffering', () => {
     ['the 60 seconds of the template', {}, 60_000],
     ['as many as AWS allows', { properties: properties({ destination: LONGEST }) }, 900_000],
     ['a few', { properties: properties({ destination: SHORT }) }, 5_000],
-  ])('the interval ends a batch: %s', async (_, options, intervalMs) => {
+  ])('the interval ends a buffer: %s', async (_, options, intervalMs) => {
     const h = await harness();
     const clock = new VirtualClock();
     const stream = await h.open({ ...options, clock });
     await stream.accept('shard-0', records([line(1)]));
     await clock.advance(intervalMs - 1);
-    // Only a batch that has not ended takes one more.
+    // Only a buffer that has not ended takes one more.
     await stream.accept('shard-0', records([line(2)], 2));
     const delivered = h.nextEvent();
     await clock.advance(1);
@@ -245,7 +245,7 @@ describe('buffering', () => {
     expect(await h.rows()).toHaveLength(1);
   });
 
-  test('the size ends a batch', async () => {
+  test('the size ends a buffer', async () => {
     const h = await harness();
     const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
     const stream = await h.open({ properties: properties({ destination: hints }) });

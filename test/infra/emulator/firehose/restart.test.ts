@@ -94,7 +94,7 @@ test('a failing disk delays delivery, which is repeated without a second object'
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
 });
 
-test('the next batch does not overtake a delayed one', async () => {
+test('the next buffer does not overtake a delayed one', async () => {
   const h = await harness();
   let writes = 0;
   const clock = new VirtualClock();
@@ -117,7 +117,7 @@ test('the next batch does not overtake a delayed one', async () => {
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '17' });
 });
 
-test('a batch that is given up holds back those after it', async () => {
+test('a buffer that is given up holds back those after it', async () => {
   const h = await harness();
   const before = await h.open({
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
@@ -146,11 +146,11 @@ test('a close that fails still waits for what is being written', async () => {
   await mkdir(join(bucket(h), 'readings'), { recursive: true });
   await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
   const pack = Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n');
-  const batch = (packs: number) => records(Array.from({ length: packs }, () => pack));
-  await stream.accept('shard-0', batch(16));
-  await stream.accept('shard-0', batch(300));
-  await stream.accept('shard-0', batch(300));
-  await stream.accept('shard-0', batch(1));
+  const packs = (count: number) => records(Array.from({ length: count }, () => pack));
+  await stream.accept('shard-0', packs(16));
+  await stream.accept('shard-0', packs(300));
+  await stream.accept('shard-0', packs(300));
+  await stream.accept('shard-0', packs(1));
   await expect(stream.close()).rejects.toThrow();
   const staging = join(h.root, 's3', '.incoming', 'Readings');
   const files = (await readdir(staging, { recursive: true })).filter((name) => name.endsWith('.parquet'));

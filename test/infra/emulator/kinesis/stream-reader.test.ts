@@ -11,11 +11,11 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
-import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import {
-  readStream,
   type StreamReader,
   type StreamReaderOptions,
+  startStreamReader,
 } from '../../../../infra/emulator/kinesis/stream-reader.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { createFakeStream } from '../support/fake-stream.ts';
@@ -47,7 +47,7 @@ async function newStream(shards = 1): Promise<string> {
 /** A consumer that records in order what it was given: texts, and `end of <shard>`. */
 function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
   const seen: string[] = [];
-  const reader = readStream({
+  const reader = startStreamReader({
     client: kinesis.client,
     streamName,
     startingPosition: 'TRIM_HORIZON',
@@ -131,11 +131,11 @@ describe('reading a stream', () => {
     const stream = await newStream();
     await kinesis.put(stream, ['a', 'b']);
     const onRecords = vi.fn().mockRejectedValueOnce(new Error('disk full')).mockResolvedValue(undefined);
-    const onTrouble = vi.fn();
-    const { reader } = start(stream, { onRecords, onTrouble });
+    const onFailure = vi.fn();
+    const { reader } = start(stream, { onRecords, onFailure });
     await reader.drain();
     expect(onRecords.mock.calls.map(([, records]) => records.length)).toEqual([2, 2]);
-    expect(onTrouble).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
+    expect(onFailure).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
   });
 
   it('continues after the checkpoint, and does not read a finished shard again', async () => {
@@ -215,15 +215,15 @@ describe('failures while reading', () => {
 
   it('stops while it waits out a failure', async () => {
     const stream = await newStream();
-    const onTrouble = vi.fn();
+    const onFailure = vi.fn();
     const { client, failNext } = flakyClient(() => new Error('down'));
     failNext(Number.POSITIVE_INFINITY);
-    const { reader } = start(stream, { client, onTrouble });
-    await vi.waitUntil(() => onTrouble.mock.calls.length > 1, { interval: 5 });
+    const { reader } = start(stream, { client, onFailure });
+    await vi.waitUntil(() => onFailure.mock.calls.length > 1, { interval: 5 });
     await reader.stop();
-    const calls = onTrouble.mock.calls.length;
+    const calls = onFailure.mock.calls.length;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(onTrouble).toHaveBeenCalledTimes(calls);
+    expect(onFailure).toHaveBeenCalledTimes(calls);
   });
 });
 
@@ -298,12 +298,12 @@ describe('in virtual time', () => {
     const clock = new VirtualClock();
     const stream = createFakeStream(clock);
     stream.fail(8);
-    const onTrouble = vi.fn();
-    const { seen } = start('any', { client: stream.client, clock, pollMs: 200, onTrouble });
+    const onFailure = vi.fn();
+    const { seen } = start('any', { client: stream.client, clock, pollMs: 200, onFailure });
     stream.put('a');
     await clock.advance(30_000);
     expect(seen).toEqual(['a']);
-    expect(onTrouble.mock.calls.map(([, failures]) => failures)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(onFailure.mock.calls.map(([, failures]) => failures)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     [100, 200, 400, 800, 1600, 3200, 5000, 5000].forEach((longest, i) => {
       const waited = (stream.asked[i + 1]?.atMs ?? 0) - (stream.asked[i]?.atMs ?? 0);
       expect(waited).toBeGreaterThanOrEqual(longest / 2);
@@ -352,13 +352,13 @@ describe('resharding', () => {
 describe('checkpoints', () => {
   it('are read from the file after a restart', async () => {
     const file = join(folder, 'a', 'checkpoints.json');
-    const first = await openCheckpoints(file, { now: () => 1000 });
+    const first = await loadCheckpoints(file, { now: () => 1000 });
     await Promise.all([
       first.save('shard-1', { sequenceNumber: '5' }),
       first.save('shard-1', { sequenceNumber: '6' }),
       first.save('shard-2', 'SHARD_END'),
     ]);
-    const second = await openCheckpoints(file, { now: () => 2000 });
+    const second = await loadCheckpoints(file, { now: () => 2000 });
     expect(second.startedAt).toBe(1000);
     expect(second.get('shard-1')).toEqual({ sequenceNumber: '6' });
     expect(second.get('shard-2')).toBe('SHARD_END');
@@ -368,8 +368,8 @@ describe('checkpoints', () => {
   it('refuse a file that is not a checkpoint file, and say what to do', async () => {
     const file = join(folder, 'foreign.json');
     await writeFile(file, '{"shards": 3}');
-    await expect(openCheckpoints(file)).rejects.toThrow(SetupError);
-    await expect(openCheckpoints(file)).rejects.toThrow(/Delete it/);
+    await expect(loadCheckpoints(file)).rejects.toThrow(SetupError);
+    await expect(loadCheckpoints(file)).rejects.toThrow(/Delete it/);
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
-import type { OutgoingMail } from '../../../../../infra/emulator/sns/envelope.ts';
+import type { OutgoingMail } from '../../../../../infra/emulator/mailbox/mail.ts';
 import { openSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
 
 export const TOPIC = 'arn:aws:sns:us-east-1:000000000000:Alerts';

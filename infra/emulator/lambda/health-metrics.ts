@@ -1,8 +1,9 @@
 /**
- * CloudWatch's embedded metric format: a function's metrics are JSON lines in its log, which CloudWatch Logs picks out.
- * Here they are summed, for the page and the closing account.
+ * Sums of the health metrics that functions send to CloudWatch. In its embedded metric format they are JSON lines in a
+ * function's log.
  */
 import { z } from 'zod';
+import { parseJson } from '../base/parse-json.ts';
 
 const emfSchema = z.looseObject({
   _aws: z.object({
@@ -10,22 +11,22 @@ const emfSchema = z.looseObject({
   }),
 });
 
-export interface MetricSums {
-  /** Takes one line of a function's log; anything but embedded metrics is passed over. */
+export interface HealthMetrics {
+  /** Takes one line of a function's log; ignores lines without embedded metrics. */
   add(line: string): void;
-  /** Sum of all values of a metric so far; 0 for one never seen. */
+  /** Sum of all values so far; 0 for a name never seen. */
   sum(name: string): number;
-  /** What a metric said last; 0 for one never seen. */
+  /** The last value; 0 for a name never seen. */
   latest(name: string): number;
 }
 
-export function createMetricSums(): MetricSums {
+export function createHealthMetrics(): HealthMetrics {
   const sums = new Map<string, number>();
   const latest = new Map<string, number>();
   return {
     add(line) {
       if (!line.includes('"CloudWatchMetrics"')) return;
-      const record = parse(line);
+      const record = parseJson(line, emfSchema);
       for (const { Metrics } of record?._aws.CloudWatchMetrics ?? []) {
         for (const { Name } of Metrics) {
           latest.set(Name, total(record?.[Name]));
@@ -38,15 +39,7 @@ export function createMetricSums(): MetricSums {
   };
 }
 
-function parse(line: string): z.infer<typeof emfSchema> | undefined {
-  try {
-    return emfSchema.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A value is a number or, when several were added before the flush, an array of them. */
+/** A value is a number, or an array of numbers when several were added before the flush. */
 function total(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + total(item), 0);
   return typeof value === 'number' ? value : 0;

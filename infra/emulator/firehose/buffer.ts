@@ -1,4 +1,4 @@
-/** What has been checked and waits for delivery: rows by partition and error entries by type, spilled to files. */
+/** Rows by partition and error entries by type that wait for delivery, spilled to files. */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ACTIVE_PARTITIONS, type ErrorEntry, type Failure, formatErrorEntry } from './error-entry.ts';
@@ -23,15 +23,15 @@ export interface Partition extends LineFile {
 }
 
 /**
- * In memory, the buffer of a batch is never larger than about twice this, whatever the buffering hint says: what is
- * being written, and what comes meanwhile.
+ * A buffer never takes more memory than about twice this, whatever the buffering hint says: what is being written, and
+ * what arrives meanwhile.
  */
 const SPILL_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNKS_PER_WRITE = 512;
 
-export class Batch {
+export class DeliveryBuffer {
   readonly folder: string;
-  /** Bytes of the records taken, as they came: what the size hint is about. */
+  /** Bytes of the records as they arrived, which the size hint counts. */
   bytes = 0;
   records = 0;
   /** Lines that the error entries stand for: more than the entries where a whole record failed. */
@@ -89,12 +89,12 @@ export class Batch {
     this.#add(file, Buffer.from(formatErrorEntry(entry, this.#schema)), 1, entry.record.arrivalMs);
   }
 
-  /** Time to `spill`? */
+  /** When true, `spill` should be called. */
   get isFull(): boolean {
     return this.#waitingBytes >= SPILL_BYTES;
   }
 
-  /** Writes to the files what is in memory now; more may come meanwhile. After a failure it can be called again. */
+  /** Writes what is in memory now to the files; more may arrive meanwhile. Can be called again after a failure. */
   spill(): Promise<void> {
     this.#spilling = this.#spilling.catch(() => undefined).then(() => this.#write());
     return this.#spilling;
@@ -146,7 +146,7 @@ async function append(file: Pending, chunks: readonly Uint8Array[]): Promise<voi
     const { size } = await handle.stat();
     if (size < file.writtenBytes)
       throw new Error(`Expected ${file.writtenBytes} bytes in ${file.path}, found ${size}: start again`);
-    // An earlier attempt may have come half way.
+    // An earlier attempt may have written part of this.
     await handle.truncate(file.writtenBytes);
     await writeChunks(handle, chunks);
   } finally {
@@ -154,7 +154,7 @@ async function append(file: Pending, chunks: readonly Uint8Array[]): Promise<voi
   }
 }
 
-/** Without joining them first. The system takes no more than 1024 at a time. */
+/** Writes without joining the chunks first. The system takes no more than 1024 at a time. */
 async function writeChunks(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
   for (let start = 0; start < chunks.length; start += MAX_CHUNKS_PER_WRITE) {
     const some = chunks.slice(start, start + MAX_CHUNKS_PER_WRITE);

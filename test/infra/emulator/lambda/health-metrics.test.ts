@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMetricSums } from '../../../../infra/emulator/lambda/embedded-metrics.ts';
+import { createHealthMetrics } from '../../../../infra/emulator/lambda/health-metrics.ts';
 
 const emf = (values: Record<string, number | number[]>) =>
   JSON.stringify({
@@ -12,16 +12,16 @@ const emf = (values: Record<string, number | number[]>) =>
     ...values,
   });
 
-describe('createMetricSums', () => {
+describe('createHealthMetrics', () => {
   it('adds up each metric over all lines, arrays of values included', () => {
-    const metrics = createMetricSums();
+    const metrics = createHealthMetrics();
     metrics.add(emf({ readings: 40, malformed: 1 }));
     metrics.add(emf({ readings: [2, 3] }));
     expect([metrics.sum('readings'), metrics.sum('malformed'), metrics.sum('never')]).toEqual([45, 1, 0]);
   });
 
   it('skips ordinary log lines, broken ones and those that only mention the format', () => {
-    const metrics = createMetricSums();
+    const metrics = createHealthMetrics();
     for (const line of [
       'START RequestId: 1',
       '{"level":"INFO"}',
