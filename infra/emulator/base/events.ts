@@ -26,13 +26,7 @@ export type RuntimeEvent =
       durationMs: number;
       scannedBytes: number;
     }
-  | {
-      type: 'notice';
-      level: 'info' | 'warning' | 'error';
-      text: string;
-      /** The delivery stream whose write failed, where the notice is about that. */
-      deliveryStream?: string;
-    };
+  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
 
 /** A message that a topic has accepted. */
 export interface PublishedMessage {

@@ -61,8 +61,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const onTheirWay: Promise<void>[] = [];
 
   function complain(what: string, { message }: Error): void {
-    const text = `${name}: ${what}: ${message.split('\n')[0]}`;
-    bus.publish({ type: 'notice', level: 'error', text, deliveryStream: name });
+    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${message.split('\n')[0]}` });
   }
 
   /** A full disk must not lose data: as on AWS, the write is tried again, and no more records are taken meanwhile. */

@@ -34,14 +34,10 @@ export interface FullMail {
 
 export interface LakeListing {
   partitions: LakePartition[];
-  /** The newest ones. */
   errors: ErrorLine[];
-  /** Objects under the error prefix, also those that `errors` is not from. */
-  errorFiles: number;
-  /** Batches that the function gave up: the newest ones. */
+  /** Batches that the function gave up. */
   failures: LakeFile[];
-  failureFiles: number;
-  /** Are there more files than are looked at? Then `bytes` are those of the newest only; counts are exact. */
+  /** Were there more files than are looked at? */
   partial: boolean;
 }
 
@@ -50,8 +46,7 @@ export interface LakePartition {
   prefix: string;
   count: number;
   bytes: number;
-  /** Absent where its files were not looked at. */
-  newest?: string;
+  newest: string;
   /** The newest ones. */
   files: LakeFile[];
 }

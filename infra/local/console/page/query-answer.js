@@ -1,5 +1,4 @@
 // The answer to a query: what it cost, a picture where it has one, and the rows.
-import { errorElement } from './api.js';
 import { el, fill, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
 import { resultChart } from './result-chart.js';
@@ -10,8 +9,8 @@ const NUMBERS = /^(?:tinyint|smallint|integer|int|bigint|real|float|double|decim
 /** Bytes that Athena bills at least for a query. */
 const LEAST = 10_000_000;
 
-/** @type {(box: HTMLElement, error: unknown) => void} */
-export const drawFailure = (box, error) => void fill(box, errorElement('p', error, { role: 'alert' }));
+/** @type {(box: HTMLElement, text: string) => void} */
+export const drawFailure = (box, text) => void fill(box, el('p', { class: 'error', role: 'alert' }, text));
 
 /** @param {HTMLElement} box @param {QueryAnswer} answer */
 export function drawAnswer(box, answer) {
@@ -44,7 +43,7 @@ export function drawAnswer(box, answer) {
 /** @param {QueryAnswer} answer */
 function facts({ rows, more, files, scannedBytes, milliseconds, cost }) {
   const list = [
-    ['Rows', `${more ? 'the first ' : ''}${count(rows.length)}`],
+    ['Rows', `${count(rows.length)}${more ? ' of more' : ''}`],
     ...(files === undefined ? [] : [['Files opened', count(files)]]),
     ['Scanned', size(scannedBytes)],
     ['Time', span(milliseconds)],

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { StackOutputs } from '../../../cli/outputs.ts';
-import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Stack } from '../../../emulator/stack/intrinsics.ts';
 import type { Fleet } from '../fleet.ts';
@@ -17,7 +16,7 @@ import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
 
 /** What the console makes of the rest by itself. */
-type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
+type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'now';
 
 export type OpenConsoleOptions = Omit<PageSources, Watched> &
   Pick<ConsoleOptions, 'mailbox' | 'sns'> & {
@@ -38,12 +37,13 @@ export interface Console {
 
 export function openConsole(options: OpenConsoleOptions): Console {
   const { stack, bus, mailbox, sns, alerts, flags, fleet, watchers } = options;
+  const now = Date.now;
   const { telemetry, vitals } = watchers;
   const outputs = stack.outputs as Partial<StackOutputs>;
-  const state = () => watchers.state.table(outputs.StateTableName);
+  const state = { items: () => watchers.state.items(outputs.StateTableName) };
   const pipeline = pipelineOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
-  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, clock: systemClock });
+  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, now });
   const live = openLive({
     parts,
     stream: () => ({ telemetry: telemetry.take() }) satisfies PageStream,
@@ -54,7 +54,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     },
   });
   const handle = createConsole({
-    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet },
+    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet, now },
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,

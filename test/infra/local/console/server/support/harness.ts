@@ -41,9 +41,7 @@ export function useConsole(): void {
       parts: () => shown.parts(),
       live,
       telemetry: { history: () => Buffer.from('{}\n ') },
-      lake: async () => ({
-        ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
-      }),
+      lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),
       queries: { call: answerAthena, workGroup: 'w', database: 'd' },
       fleet: () =>
         shown.hasFleet
