@@ -1,7 +1,7 @@
 // The last reading of each device, as a table.
 import { byId, el, fill, table } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
-import { ago, plural } from './format.js';
+import { ago, count } from './format.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About, ListedIncident } from '../page-state.ts' */
@@ -49,7 +49,7 @@ export function drawFleetTable({ about, incidents = [] }, data, indices) {
     box,
     scroll,
     indices.length > MAX_ROWS &&
-      el('p', { class: 'muted' }, `${plural(indices.length, 'device')}, ${MAX_ROWS} shown`),
+      el('p', { class: 'muted' }, `${MAX_ROWS} of ${count(indices.length)} devices shown`),
   );
   scroll.scrollTop = scrolled;
 }

@@ -1,6 +1,6 @@
 // Buttons to play with: an anomaly now, a pause, something broken for a while.
-import { messageOf } from './api.js';
-import { byId, el, fill, setText } from './dom.js';
+import { errorElement } from './api.js';
+import { byId, el, fill } from './dom.js';
 import { createFaults } from './faults.js';
 import { createInjectForm } from './inject-form.js';
 
@@ -12,18 +12,18 @@ import { createInjectForm } from './inject-form.js';
 /** @param {Store} store @param {FleetData} data */
 export function createPlay(store, data) {
   const said = el('p', { class: 'said', role: 'status' });
-  /** @type {(text: string, isError: boolean) => void} */
-  const say = (text, isError) => {
-    setText(said, text);
-    said.classList.toggle('error', isError);
-  };
+  let attempts = 0;
   /** @type {Attempt} */
   const attempt = (work) => async () => {
+    attempts += 1;
+    const own = attempts;
+    /** Only of the last attempt: an earlier one may take longer. @param {string | HTMLElement} text */
+    const say = (text) => own === attempts && fill(said, text);
     try {
       const text = await work();
-      if (text !== undefined) say(text, false);
+      if (text !== undefined) say(text);
     } catch (error) {
-      say(messageOf(error), true);
+      say(errorElement('span', error));
     }
   };
   const faults = createFaults(store, attempt);
