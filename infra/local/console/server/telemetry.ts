@@ -47,6 +47,8 @@ interface Track {
 export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetry {
   const tracks = new Map<string, Track & { index: number }>();
   const names = new Set<string>();
+  /** The first device of each record. In a flood, another record that begins with it holds the same devices. */
+  const firsts = new Set<string>();
   const budget = { second: 0, bytes: 0 };
   let lastSeen: { atMs: number; ageMs: number; elapsedMs: number } | undefined;
   let fresh: TelemetryDelta = { devices: [], changes: [] };
@@ -55,6 +57,7 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
     const madeMs = Date.parse(reading.timestamp);
     if (madeMs > nowMs + MAX_AHEAD_MS) return;
     const key = `${reading.site_id}/${reading.device_id}`;
+    lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs), elapsedMs: clock.elapsed() };
     let track = tracks.get(key);
     if (!track) {
       if (tracks.size >= MAX_DEVICES) return;
@@ -64,7 +67,6 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
       const { device_id, site_id } = reading;
       fresh.devices.push({ index: track.index, device_id, site_id });
     }
-    lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs), elapsedMs: clock.elapsed() };
     const second = Math.floor(madeMs / 1000);
     if (second <= track.newest - WINDOW_SECONDS) return;
     if (reading.timestamp >= track.last.timestamp) track.last = reading;
@@ -76,10 +78,8 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
 
   function countDevices(lines: readonly string[]): void {
     for (const line of lines) {
-      if (names.size >= MAX_NAMES) return;
-      const device = DEVICE.exec(line)?.[1];
-      const site = SITE.exec(line)?.[1];
-      if (device !== undefined && site !== undefined) names.add(`${site}/${device}`);
+      const name = nameIn(line);
+      if (name !== undefined && names.size < MAX_NAMES) names.add(name);
     }
   }
 
@@ -87,7 +87,13 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
     observe(data) {
       const second = Math.floor(clock.elapsed() / 1000);
       if (second !== budget.second) Object.assign(budget, { second, bytes: MAX_BYTES_PER_SECOND });
-      const lines = Buffer.from(data).toString().split('\n');
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+      const first = nameIn(bytes.toString('latin1', 0, LONGEST_START));
+      if (first !== undefined) {
+        if (budget.bytes <= 0 && firsts.has(first)) return;
+        if (firsts.size < MAX_NAMES) firsts.add(first);
+      }
+      const lines = bytes.toString().split('\n');
       countDevices(lines);
       if (budget.bytes <= 0) return;
       budget.bytes -= data.length;
@@ -113,9 +119,17 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
   };
 }
 
-/** Names in a line, without parsing it: that would cost too much of a flood. */
 const DEVICE = /"device_id"\s*:\s*"([\w.-]{1,64})"/;
 const SITE = /"site_id"\s*:\s*"([\w.-]{1,64})"/;
+/** Bytes of a line within which names are looked for to tell a record. */
+const LONGEST_START = 200;
+
+/** The device of a line, found without parsing: that would take too long in a flood. */
+function nameIn(line: string): string | undefined {
+  const device = DEVICE.exec(line)?.[1];
+  const site = SITE.exec(line)?.[1];
+  return device === undefined || site === undefined ? undefined : `${site}/${device}`;
+}
 
 const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
 const slot = (second: number) => second % WINDOW_SECONDS;
