@@ -120,7 +120,8 @@ export async function openTestConsole() {
     /** A call of the product to an AWS service. */
     async call(service: string, operation: string, end: () => Promise<void> = async () => {}) {
       const request = { service, operation, headers: {}, body: Buffer.alloc(0) } as unknown as AwsRequest;
-      await watchers.vitals.intercept(request, { statusCode: 200 } as ServerResponse, end).catch(() => {});
+      const response = { statusCode: 200, end() {} } as unknown as ServerResponse;
+      await watchers.vitals.intercept(request, response, end).catch(() => {});
     },
     /** Nobody answers any more, until {@link resume}. */
     async pause() {

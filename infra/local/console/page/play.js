@@ -6,6 +6,7 @@ import { createInjectForm } from './inject-form.js';
 
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Attempt } from './api.js' */
+/** @import { Child } from './dom.js' */
 /** @import { InjectForm } from './inject-form.js' */
 /** @import { Store } from './store.js' */
 
@@ -17,13 +18,15 @@ export function createPlay(store, data) {
   const attempt = (work) => async () => {
     attempts += 1;
     const own = attempts;
-    /** Only of the last attempt: an earlier one may take longer. @param {string | HTMLElement} text */
-    const say = (text) => own === attempts && fill(said, text);
+    /** Only of the last attempt: an earlier one may take longer. @type {(text: Child, isError: boolean) => void} */
+    const say = (text, isError) => {
+      if (own === attempts) fill(said, text).classList.toggle('error', isError);
+    };
     try {
       const text = await work();
-      if (text !== undefined) say(text);
+      if (text !== undefined) say(text, false);
     } catch (error) {
-      say(errorElement('span', error));
+      say(errorElement('span', error), true);
     }
   };
   const faults = createFaults(store, attempt);

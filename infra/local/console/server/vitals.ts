@@ -1,4 +1,5 @@
 /** Signs of life of each stage: what happened last, and what went wrong in the last seconds. */
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import { AwsError } from '../../../emulator/wire/aws-error.ts';
@@ -10,6 +11,11 @@ const RECENT_MS = 12_000;
 const MAX_KEPT = 1_000;
 /** The mapping's own words are a sequence number, which tells a person nothing. */
 const PARTIAL = 'Part of a batch failed and is tried again';
+
+/** Programs ask whether something exists, and expect that it may not: such an answer is not a failure. */
+const QUESTIONS = /^(?:Describe|List)/;
+/** Somebody else has written first: the caller asked to be told. */
+const ANSWERS = /^(?:ConditionalCheckFailed|TransactionCanceled)Exception$/;
 
 export interface VitalsWatch {
   /** Sees every AWS call and how it ends. */
@@ -49,23 +55,22 @@ export function watchVitals(
     else if (event.type === 'notice' && event.deliveryStream) writeFailures.add(event.text);
   });
 
-  function refuse(service: string, operation: string, error?: unknown): void {
-    // Programs ask whether something exists, and expect that it may not: such an answer is not a failure.
-    if (/^(?:Describe|List)/.test(operation)) return;
+  function refuse(service: string, operation: string, code: string | undefined): void {
+    if (QUESTIONS.test(operation) || (code !== undefined && ANSWERS.test(code))) return;
     const name = `${service}.${operation}`;
     const onPurpose = faults.list().some(({ on }) => on === name || on === `${service}.*`);
-    const code = error instanceof AwsError ? error.code : undefined;
     refusals.add({ service, operation: name, code, onPurpose });
   }
 
   return {
     async intercept(request, response, next) {
       const { service, operation } = request;
+      const written = codeWritten(response);
       try {
         await next(request, response);
-        if (response.statusCode >= 400) refuse(service, operation);
+        if (response.statusCode >= 400) refuse(service, operation, written());
       } catch (error) {
-        refuse(service, operation, error);
+        refuse(service, operation, error instanceof AwsError ? error.code : undefined);
         throw error;
       }
     },
@@ -80,6 +85,17 @@ export function watchVitals(
       mailedAgoMs: ago(last.mail),
     }),
   };
+}
+
+/** The code of an error that a service of JSON writes by itself; to be asked for when it has. */
+function codeWritten(response: ServerResponse): () => string | undefined {
+  let code: string | undefined;
+  const { end } = response;
+  response.end = (...rest: unknown[]) => {
+    if (response.statusCode >= 400) code = /"__type":"(?:[^"]*#)?(\w+)"/.exec(String(rest[0]))?.[1];
+    return end.apply(response, rest as Parameters<typeof end>);
+  };
+  return () => code;
 }
 
 /** What was in the last seconds, oldest first. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../../../infra/emulator/base/events.ts';
 import { AwsError } from '../../../../../infra/emulator/wire/aws-error.ts';
 import type { AwsRequest } from '../../../../../infra/emulator/wire/aws-request.ts';
+import type { AwsService } from '../../../../../infra/emulator/wire/gateway.ts';
 import { type VitalsWatch, watchVitals } from '../../../../../infra/local/console/server/vitals.ts';
 
 let now: number;
@@ -18,8 +19,12 @@ beforeEach(() => {
   vitals = watchVitals(bus, { now: () => wallClock, elapsed: () => now }, { list: () => faults });
 });
 
-const call = (operation: string, statusCode: number, next = async () => {}) =>
-  vitals.intercept({ service: 'sns', operation } as AwsRequest, { statusCode } as ServerResponse, next);
+const call = (operation: string, statusCode: number, next: AwsService = async () => {}) =>
+  vitals.intercept(
+    { service: 'sns', operation } as AwsRequest,
+    { statusCode, end() {} } as unknown as ServerResponse,
+    next,
+  );
 
 describe('vitals', () => {
   it('count calls that were refused or cut off in the last seconds', async () => {
@@ -60,6 +65,19 @@ describe('vitals', () => {
       { operation: 'sns.Publish', code: 'Throttling', onPurpose: true, count: 24 },
       { operation: 'sns.Publish', code: undefined, onPurpose: false, count: 1 },
     ]);
+  });
+
+  it('find the code in what a service writes, and count no answer that was asked for', async () => {
+    const write =
+      (code: string): AwsService =>
+      async (_, response) => {
+        response.statusCode = 400;
+        response.end(`{"__type":"com.amazonaws.dynamodb.v20120810#${code}","message":"no"}`);
+      };
+    await call('PutItem', 200, write('ConditionalCheckFailedException'));
+    expect(vitals.now().refusals).toEqual([]);
+    await call('PutItem', 200, write('ValidationException'));
+    expect(vitals.now().refusals).toMatchObject([{ operation: 'sns.PutItem', code: 'ValidationException' }]);
   });
 
   it('say in plain words that a part of a batch failed', () => {
