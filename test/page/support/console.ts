@@ -23,6 +23,8 @@ import { STACK_NAME } from '../../../services/contract/stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const LINES_PER_RECORD = 100;
+/** A person waits for a second. */
+const PERIOD_MS = 250;
 
 /** An item of the state table. */
 type Item = ReturnType<typeof stateItem>;
@@ -53,6 +55,7 @@ export async function openTestConsole() {
     resources: stack.resources.map(({ logicalId, type }) => ({ logicalId, type, mode: 'local' as const })),
     ...{ activity: followActivity(bus, Date.now), watchers, faults },
     endpoint: () => 'http://127.0.0.1:4566',
+    periodMs: PERIOD_MS,
     fleet: () => shown.fleet,
     athena: (operation, body) => shown.athena(operation, body as Record<string, unknown>),
     counts: () => shown.counts,

@@ -28,6 +28,8 @@ export type OpenConsoleOptions = Omit<PageSources, Watched> &
     athena: CallAthena;
     /** Undefined where no fleet runs. */
     fleet(): Fleet | undefined;
+    /** How often a page is told what has changed, ms; once a second unless it says otherwise. */
+    periodMs?: number;
   };
 
 export interface Console {
@@ -46,6 +48,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, clock: systemClock });
   const live = openLive({
     parts,
+    periodMs: options.periodMs,
     stream: () => ({ telemetry: telemetry.take() }) satisfies PageStream,
     onFailure(error) {
       const text = `The page is out of date: ${describeError(error).message}`;
