@@ -31,6 +31,9 @@ describe.skipIf(!executable)('in a storm', () => {
     await text(page, '#stage-fleet', /5,000 devices/);
     await text(page, '#fleet-limits', /^2,000 of 5,000 devices are shown\. The newest 200 of 500 open/);
     expect(await page.locator('.incident').count()).toBe(200);
+    await page.locator('#fleet-table summary').click();
+    await text(page, '#fleet-rows', /200 of 5,000 devices shown$/);
+    await page.locator('#fleet-table summary').click();
     // The rate needs a second sample.
     console.shown.counts.received += DEVICES;
     await text(page, '#answer-flow', /readings\/sfrom 5,000 devices/);
