@@ -91,7 +91,7 @@ describe.skipIf(!executable)('after a restart', () => {
     expect(await page.locator('main').textContent()).not.toMatch(/No file yet|has not run yet|first file/);
     // From now on there is something since the start.
     Object.assign(console.shown.counts, { inLake: 120, received: 130, pending: 10 });
-    await text(page, '#answer-stored', /120readings since the start, 10 on their way/);
+    await text(page, '#answer-stored', /120 readingssince the start, 10 on their way/);
     await text(page, '#stage-lake', /120 readingssince the start/);
   });
 

@@ -114,17 +114,16 @@ function storedAnswer({ counts: { inLake, malformed, pending }, lake }) {
   if (!lake && inLake === 0) return { state: 'idle', text: '…', detail: '' };
   const files = lake ? filesOf(lake) : 0;
   if (inLake === 0 && files > 0) {
-    const detail =
-      pending > 0 ? `none since the start; ${count(pending)} on their way` : 'none since the start';
+    const detail = pending > 0 ? `${count(pending)} more on their way` : 'none since the start';
     return { state: 'good', text: plural(files, 'file'), detail };
   }
-  const text = inLake > 0 ? count(inLake) : 'Nothing yet';
+  const text = inLake > 0 ? plural(inLake, 'reading') : 'Nothing yet';
   if (malformed > 0) {
-    const detail = `readings since the start; ${plural(malformed, 'malformed line')} kept aside`;
+    const detail = `since the start; ${plural(malformed, 'malformed line')}`;
     return { state: 'warn', text, detail };
   }
   if (inLake === 0 && pending === 0) return { state: 'idle', text, detail: 'no file yet' };
   if (inLake === 0) return { state: 'idle', text, detail: `${count(pending)} on their way` };
-  const detail = `readings since the start, ${count(pending)} on their way`;
+  const detail = `since the start, ${count(pending)} on their way`;
   return { state: 'good', text, detail };
 }

@@ -150,10 +150,12 @@ function detectorStage(moment) {
   const { failedInvocations, failure, invocation } = vitals;
   const cause = serviceCause(moment, 'dynamodb');
   if (cause) return failing(cause, failedInvocations > 0 && plural(failedInvocations, 'failed run'));
+  const isStill = flows && sinceInvocation > STILL_MS;
+  const runs = plural(failedInvocations, 'failed run');
+  // It repeats what it could not publish: that is not its own failure.
+  if ((failedInvocations > 0 || isStill) && serviceCause(moment, 'sns'))
+    return { state: 'idle', text: 'waits for SNS', side: [failedInvocations > 0 && runs] };
   if (failedInvocations > 0) {
-    const runs = plural(failedInvocations, 'failed run');
-    // It repeats what it could not publish: that is not its own failure.
-    if (serviceCause(moment, 'sns')) return { state: 'idle', text: 'waits for SNS', side: [runs] };
     const problem = `The detector fails (${runs}). ${failure}`;
     return { state: 'failing', text: runs, side: [failure], problem };
   }
@@ -161,7 +163,7 @@ function detectorStage(moment) {
     items > 0 && plural(items, 'state item'),
     counts.abandoned > 0 && `${plural(counts.abandoned, 'record')} given up`,
   ];
-  if (flows && sinceInvocation > STILL_MS) {
+  if (isStill) {
     const problem = `The detector has not run for ${span(sinceInvocation)}`;
     return { state: 'still', text: `no run for ${span(sinceInvocation)}`, side, problem };
   }
