@@ -12,7 +12,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { synthesizeIfNeeded } from '../infra/cli/synth.ts';
-import { EventBus } from '../infra/emulator/events.ts';
+import { EventBus } from '../infra/emulator/base/events.ts';
 import { type CloudAssembly, loadAssembly } from '../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../infra/local/runtime.ts';
 import { formatSentHour, formatTimestamp, type Reading } from '../services/contract/reading.ts';

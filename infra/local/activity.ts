@@ -1,5 +1,5 @@
 /** What has happened since the start, gathered from the event bus: for the page and the closing account. */
-import type { EventBus, RuntimeEvent } from '../emulator/events.ts';
+import type { EventBus, RuntimeEvent } from '../emulator/base/events.ts';
 
 /** As many as the page shows. */
 const KEPT = 20;

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { EventBus } from '../../infra/emulator/events.ts';
+import { EventBus } from '../../infra/emulator/base/events.ts';
 import { openDeliveryStream } from '../../infra/emulator/firehose/delivery-stream.ts';
 import { DEFAULT_RECORD_BYTES, formatTimestamp } from '../../services/contract/reading.ts';
 import { properties, READINGS_TABLE } from '../infra/emulator/firehose/support/fixtures.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
-import { EventBus, type RuntimeEvent } from '../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../infra/emulator/base/events.ts';
 import { type FaultInput, faultSchema } from '../../infra/emulator/faults/fault.ts';
 import { createFaults, type Faults } from '../../infra/emulator/faults/faults.ts';
 import { type CloudAssembly, loadAssembly } from '../../infra/emulator/stack/template.ts';

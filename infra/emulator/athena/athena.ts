@@ -3,7 +3,7 @@
  * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
  */
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Operations, operation, page } from '../wire/json-operation.ts';
@@ -11,8 +11,8 @@ import { catalogOperations } from './catalog-operations.ts';
 import { Engine } from './engine.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
-import { Footers } from './footers.ts';
-import { s3Folder } from './projection.ts';
+import { Footers } from './query/footers.ts';
+import { s3Folder } from './query/projection.ts';
 import { resultPage } from './result-page.ts';
 import {
   findWorkGroup,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Operations, operation, page } from '../wire/json-operation.ts';
-import { findTable } from './tables.ts';
+import { findTable } from './query/tables.ts';
 
 const CATALOG = 'AwsDataCatalog';
 

@@ -1,7 +1,7 @@
 /** The DuckDB instance behind local Athena: locked down to reading the lake, and set to Athena's semantics. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { literal } from '../base/quote.ts';
 import { createMacros } from './sql/macros.ts';
-import { literal } from './sql/quote.ts';
 
 const SETTINGS = [
   "SET TimeZone = 'UTC'",

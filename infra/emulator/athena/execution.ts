@@ -1,8 +1,8 @@
 /** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../wire/aws-error.ts';
-import type { ResultFile } from './results.ts';
-import type { Query } from './select.ts';
+import type { ResultFile } from './query/results.ts';
+import type { Query } from './query/select.ts';
 import { QueryError } from './sql/refusal.ts';
 import type { Statement } from './statements.ts';
 import type { WorkGroup } from './work-groups.ts';

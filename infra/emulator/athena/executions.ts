@@ -1,15 +1,15 @@
 /** Query executions: queued, run a few at a time, stopped, remembered. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Engine } from './engine.ts';
 import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
-import { s3Folder } from './projection.ts';
-import type { Query } from './select.ts';
+import { s3Folder } from './query/projection.ts';
+import type { Query } from './query/select.ts';
+import type { Lake } from './query/tables.ts';
 import { QueryError } from './sql/refusal.ts';
 import { type Statement, statementOf } from './statements.ts';
-import type { Lake } from './tables.ts';
 import type { WorkGroup } from './work-groups.ts';
 
 /**

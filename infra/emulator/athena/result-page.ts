@@ -2,7 +2,7 @@
 import { AwsError } from '../wire/aws-error.ts';
 import { makeToken, parseToken } from '../wire/json-operation.ts';
 import { type Execution, isOver } from './execution.ts';
-import { type ColumnInfo, type Row, readRows } from './results.ts';
+import { type ColumnInfo, type Row, readRows } from './query/results.ts';
 
 /**
  * A page of `size` rows. The first row of a SELECT's first page is the header, and counts as one of them.

@@ -5,12 +5,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runOptimize, runVacuum } from './iceberg/maintenance.ts';
 import { runMerge } from './iceberg/merge.ts';
-import { parseSelect, planSelect } from './plan.ts';
-import { type ResultFile, ResultWriter, type Row } from './results.ts';
-import { type Progress, type Query, runSelect } from './select.ts';
+import { parseSelect, planSelect } from './query/plan.ts';
+import { type ResultFile, ResultWriter, type Row } from './query/results.ts';
+import { type Progress, type Query, runSelect } from './query/select.ts';
+import { type Lake, resolveTable } from './query/tables.ts';
 import { QueryError, refuse } from './sql/refusal.ts';
 import { singleStatement, syntaxError, type Token } from './sql/tokens.ts';
-import { type Lake, resolveTable } from './tables.ts';
 
 /** As GetQueryExecution.StatementType. */
 export type StatementType = 'DML' | 'DDL' | 'UTILITY';

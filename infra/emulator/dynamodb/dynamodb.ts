@@ -10,7 +10,7 @@ import {
 import dynalite from 'dynalite';
 import { z } from 'zod';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { type Emulator, wrapServer } from '../wire/emulator.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { letIteratorsEnd } from './dynalite-iterators.ts';
 
 const tableProperties = z.object({
@@ -18,7 +18,7 @@ const tableProperties = z.object({
   AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
 });
 
-export function openDynamoDb(folder: string): Emulator {
+export function openDynamoDb(folder: string): WrappedServer {
   letIteratorsEnd();
   return wrapServer(dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }));
 }

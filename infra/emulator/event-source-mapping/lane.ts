@@ -2,7 +2,7 @@
  * One lane of a shard: gathers batches and takes them one after the other through the function. A shard has as many
  * lanes as its parallelization factor; all records of a partition key go through the same one.
  */
-import { type Backoff, backoffMs } from '../backoff.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import {
   type Batch,

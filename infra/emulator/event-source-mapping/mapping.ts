@@ -3,8 +3,8 @@
  * the splitting, the limits and the failure destination that the template asks for.
  */
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs, sleep } from '../backoff.ts';
-import type { EventBus, RuntimeEvent } from '../events.ts';
+import { type Backoff, backoffMs, sleep } from '../base/backoff.ts';
+import type { EventBus, RuntimeEvent } from '../base/events.ts';
 import type { Checkpoints } from '../kinesis/checkpoints.ts';
 import { readStream } from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';

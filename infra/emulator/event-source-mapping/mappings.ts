@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { openCheckpoints } from '../kinesis/checkpoints.ts';
 import { createFunction, type EnvironmentEnd, type LambdaFunction } from '../lambda/function.ts';
 import { LOCAL_REGION } from '../stack/identities.ts';

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backoffMs, sleep } from '../backoff.ts';
-import type { EventBus } from '../events.ts';
+import { backoffMs, sleep } from '../base/backoff.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { readStream, type StreamReader } from '../kinesis/stream-reader.ts';
 import type { StackResource } from '../stack/intrinsics.ts';

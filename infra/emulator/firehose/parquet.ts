@@ -1,6 +1,6 @@
 /** NDJSON file → Parquet file, by DuckDB in its own threads. */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { literal } from '../athena/sql/quote.ts';
+import { literal } from '../base/quote.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { columnType } from './openx.ts';
 import type { ParquetOptions } from './properties.ts';

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-kinesis';
 import kinesalite from 'kinesalite';
 import { z } from 'zod';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { type Emulator, wrapServer } from '../wire/emulator.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 
 const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
@@ -19,7 +19,7 @@ const streamProperties = z.object({
 /** An on-demand stream starts with four shards (AWS documentation). */
 const ON_DEMAND_SHARDS = 4;
 
-export function openKinesis(folder: string): Emulator {
+export function openKinesis(folder: string): WrappedServer {
   return wrapServer(
     kinesalite({ path: folder, createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
   );

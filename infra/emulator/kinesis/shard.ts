@@ -8,7 +8,7 @@ import {
   InvalidArgumentException,
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs } from '../backoff.ts';
+import { type Backoff, backoffMs } from '../base/backoff.ts';
 
 export interface StreamRecord {
   sequenceNumber: string;

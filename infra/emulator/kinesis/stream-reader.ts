@@ -3,7 +3,7 @@
  * event source mapping and by Firehose; each keeps its own checkpoints.
  */
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs, sleep } from '../backoff.ts';
+import { type Backoff, backoffMs, sleep } from '../base/backoff.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { readShard, type StreamRecord } from './shard.ts';
 

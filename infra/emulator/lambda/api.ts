@@ -1,6 +1,6 @@
 /** The Lambda API, of which only `Invoke` is run: what `aws lambda invoke` and a redrive need. */
 
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { type Mail, openMailStore } from './mail-store.ts';
 
 const HOST = '127.0.0.1';

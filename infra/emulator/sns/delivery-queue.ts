@@ -3,7 +3,7 @@
  * the runtime stops.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 const FIRST_RETRY_MS = 100;

@@ -1,5 +1,5 @@
 /** Warns of a storm that AWS would answer by disabling the e-mail subscription. */
-import type { EventBus } from '../events.ts';
+import type { EventBus } from '../base/events.ts';
 
 /** SNS' quota for e-mail deliveries, per account. */
 export const MAX_MAILS_PER_SECOND = 10;

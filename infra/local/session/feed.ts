@@ -1,5 +1,5 @@
 /** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
-import type { EventBus, RuntimeEvent } from '../../emulator/events.ts';
+import type { EventBus, RuntimeEvent } from '../../emulator/base/events.ts';
 import { entry, eventLines, number, type Paint, plural } from './screen.ts';
 
 /** Routine invocations, and what a storm goes on with, are one line in this time. */

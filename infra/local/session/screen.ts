@@ -1,6 +1,6 @@
 /** What `npm start` says: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
-import type { RuntimeEvent } from '../../emulator/events.ts';
+import type { RuntimeEvent } from '../../emulator/base/events.ts';
 import type { ResourceRow } from '../../emulator/stack/resources.ts';
 import type { RuntimeCounts } from '../runtime.ts';
 

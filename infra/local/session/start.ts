@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
-import { EventBus } from '../../emulator/events.ts';
+import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';

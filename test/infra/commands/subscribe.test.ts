@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
-import { EventBus } from '../../../infra/emulator/events.ts';
+import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { createSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
 import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
 import { listen } from './support/listen.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { synthesizeIfNeeded } from '../../../infra/cli/synth.ts';
-import { EventBus } from '../../../infra/emulator/events.ts';
+import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { loadAssembly } from '../../../infra/emulator/stack/template.ts';
 import { startRuntime } from '../../../infra/local/runtime.ts';
 import { formatSentHour, formatTimestamp, type Reading } from '../../../services/contract/reading.ts';

@@ -4,8 +4,8 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TRUSTED_ORDER } from '../../../../services/contract/trusted.ts';
-import { identifier, literal } from '../sql/quote.ts';
-import { DATA, type DataFile } from './snapshot.ts';
+import { identifier, literal } from '../../base/quote.ts';
+import { DATA, type DataFile } from '../query/snapshot.ts';
 
 /**
  * Rows that are read or skipped together. Small enough that one device's hour does not drag along a hundred other

@@ -2,15 +2,15 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { s3Folder } from '../projection.ts';
-import type { ResultFile } from '../results.ts';
-import type { Progress, Query } from '../select.ts';
-import { literal } from '../sql/quote.ts';
+import { literal } from '../../base/quote.ts';
+import { s3Folder } from '../query/projection.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
+import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement } from '../sql/tokens.ts';
-import type { Lake } from '../tables.ts';
 import { writeDataFile } from './data-file.ts';
-import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from './snapshot.ts';
 import { trustedTable, writeRowCount } from './target.ts';
 
 /** A query may still read files that left the table under it. */

@@ -3,16 +3,16 @@
  * VALUES (…)`. It is answered as the SELECT that it stands for, by the engine that answers every SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { planSelect } from '../plan.ts';
-import { s3Folder } from '../projection.ts';
-import type { ResultFile } from '../results.ts';
-import type { Progress, Query } from '../select.ts';
-import { identifier, literal } from '../sql/quote.ts';
+import { identifier, literal } from '../../base/quote.ts';
+import { planSelect } from '../query/plan.ts';
+import { s3Folder } from '../query/projection.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
+import { commitSnapshot, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
-import type { Lake } from '../tables.ts';
 import { writeDataFile } from './data-file.ts';
-import { commitSnapshot, inTurn, readSnapshot } from './snapshot.ts';
 import { trustedTable, writeRowCount } from './target.ts';
 
 interface Merge {

@@ -1,12 +1,12 @@
 /** What statements that change a table have in common: which table, and how many rows. */
 
 import type { CatalogTable } from '../../glue/catalog.ts';
-import { type ResultFile, ResultWriter } from '../results.ts';
-import type { Query } from '../select.ts';
+import { type ResultFile, ResultWriter } from '../query/results.ts';
+import type { Query } from '../query/select.ts';
+import { hasSnapshots } from '../query/snapshot.ts';
+import { type Lake, resolveTable } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import type { Token } from '../sql/tokens.ts';
-import { type Lake, resolveTable } from '../tables.ts';
-import { hasSnapshots } from './snapshot.ts';
 
 /**
  * The table that `[database.]table` names.

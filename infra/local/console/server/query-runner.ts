@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { queryDollars } from '../../../cli/athena-price.ts';
-import { literal } from '../../../emulator/athena/sql/quote.ts';
+import { literal } from '../../../emulator/base/quote.ts';
 
 /** Answers an operation of Athena, as `athena.handle` does. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;

@@ -1,5 +1,5 @@
 /** Signs of life of each stage: what happened last, and what went wrong in the last seconds. */
-import type { EventBus, RuntimeEvent } from '../../../emulator/events.ts';
+import type { EventBus, RuntimeEvent } from '../../../emulator/base/events.ts';
 import type { Interceptor } from '../../../emulator/wire/gateway.ts';
 
 /** How long a failure is shown. */

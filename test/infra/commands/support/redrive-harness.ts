@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { toEventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import { failureObject } from '../../../../infra/emulator/event-source-mapping/failure-destination.ts';
-import { EventBus } from '../../../../infra/emulator/events.ts';
 import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
 import type { InvocationResult } from '../../../../infra/emulator/lambda/function.ts';
 import { createS3 } from '../../../../infra/emulator/s3/s3.ts';

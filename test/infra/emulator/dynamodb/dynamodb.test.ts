@@ -5,12 +5,12 @@ import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
 import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/dynamodb.ts';
-import type { Emulator } from '../../../../infra/emulator/wire/emulator.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const TableName = 'state';
 let folder: string;
-let emulator: Emulator;
+let emulator: WrappedServer;
 let gateway: Gateway;
 let client: DynamoDBClient;
 

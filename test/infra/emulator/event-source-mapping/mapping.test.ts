@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../../infra/cli/user-error.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import {
   type EventSourceMapping,
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
 import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import { createFunction, type LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';

@@ -13,15 +13,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { parseFault } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
-import { type Emulator, wrapServer } from '../../../../infra/emulator/wire/emulator.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { queryService } from '../../../../infra/emulator/wire/protocols.ts';
+import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const draws: number[] = [];
 const faults = createFaults({ random: () => draws.shift() ?? 0 });
 const ends: string[] = [];
 let published = 0;
-let emulators: Emulator[];
+let emulators: WrappedServer[];
 let gateway: Gateway;
 let kinesis: KinesisClient;
 let dynamoDb: DynamoDBClient;
@@ -29,7 +29,7 @@ let sns: SNSClient;
 
 beforeAll(async () => {
   emulators = [wrapServer(kinesalite({ createStreamMs: 0 })), wrapServer(dynalite({ createTableMs: 0 }))];
-  const [streams, tables] = emulators as [Emulator, Emulator];
+  const [streams, tables] = emulators as [WrappedServer, WrappedServer];
   gateway = await startGateway({
     port: 0,
     services: {

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../../infra/cli/user-error.ts';
-import { backoffMs } from '../../../../infra/emulator/backoff.ts';
+import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
 import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import {
   readStream,

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
 import type { InvocationResult, LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';

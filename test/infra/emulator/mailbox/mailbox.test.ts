@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { createMailbox, type Mailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { temporaryFolder } from '../sns/support/harness.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../../infra/cli/user-error.ts';
-import { EventBus } from '../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { createMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { createMailRateWatch } from '../../../../infra/emulator/sns/mail-rate.ts';
 import { parseMessage } from '../../../../infra/emulator/sns/message.ts';

@@ -5,11 +5,11 @@ import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
-import { type Emulator, wrapServer } from '../../../../infra/emulator/wire/emulator.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
-let kinesis: Emulator;
-let dynamoDb: Emulator;
+let kinesis: WrappedServer;
+let dynamoDb: WrappedServer;
 let gateway: Gateway;
 const calls: string[] = [];
 const authorization =

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { type Feed, startFeed } from '../../../../infra/local/session/feed.ts';
 import { painter } from '../../../../infra/local/session/screen.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Athena, createAthena } from '../../../../../infra/emulator/athena/athena.ts';
-import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/reading.ts';

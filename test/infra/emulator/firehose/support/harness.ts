@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { onTestFinished } from 'vitest';
-import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import {
   type DeliveryStream,
   openDeliveryStream,

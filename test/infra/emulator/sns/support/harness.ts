@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/events.ts';
+import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { OutgoingMail } from '../../../../../infra/emulator/sns/envelope.ts';
 import { createSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventBus } from '../../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../../infra/emulator/base/events.ts';
 import type { AwsRequest } from '../../../../../infra/emulator/wire/aws-request.ts';
 import { type VitalsWatch, watchVitals } from '../../../../../infra/local/console/server/vitals.ts';
 

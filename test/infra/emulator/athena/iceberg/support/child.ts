@@ -1,6 +1,6 @@
 /** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
 import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
-import { EventBus } from '../../../../../../infra/emulator/events.ts';
+import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
 import { DATABASE, finished } from '../../support/harness.ts';
 import { NOW, TABLES } from './raw.ts';

@@ -5,8 +5,8 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CatalogTable } from '../glue/catalog.ts';
-import { QueryError, refuse } from './sql/refusal.ts';
+import type { CatalogTable } from '../../glue/catalog.ts';
+import { QueryError, refuse } from '../sql/refusal.ts';
 
 export interface Partition {
   /** Values of the partition columns, in order. */

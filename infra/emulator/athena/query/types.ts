@@ -1,6 +1,6 @@
 /** Hive's types (the catalog), DuckDB's (the engine) and Athena's (the results). */
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
-import { refuse } from './sql/refusal.ts';
+import { refuse } from '../sql/refusal.ts';
 
 const HIVE: Record<string, string> = {
   string: 'VARCHAR',

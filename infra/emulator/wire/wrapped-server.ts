@@ -5,7 +5,7 @@ import { AwsError } from './aws-error.ts';
 import { finished, replayRequest } from './aws-request.ts';
 import type { AwsService } from './gateway.ts';
 
-export interface Emulator {
+export interface WrappedServer {
   handle: AwsService;
   close(): Promise<void>;
 }
@@ -13,7 +13,7 @@ export interface Emulator {
 /** A request takes milliseconds; one that never ends must not hold up the end of everything. */
 const LAST_REQUEST_MS = 2_000;
 
-export function wrapServer(server: Server): Emulator {
+export function wrapServer(server: Server): WrappedServer {
   /** Requests that the emulator is at work on, also those whose caller has gone away. */
   const atWork = new Set<Promise<void>>();
   let closed = false;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, ServerResponse } from 'node:http';
 import { expect, it, vi } from 'vitest';
-import { wrapServer } from '../../../../infra/emulator/wire/emulator.ts';
+import { wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const request = {
   service: 'x',

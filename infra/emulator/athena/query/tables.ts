@@ -1,13 +1,13 @@
 /** Tables of a query: found in its tree, their files chosen by its predicates, and put into the SQL as a scan. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CatalogTable } from '../glue/catalog.ts';
+import { identifier, literal } from '../../base/quote.ts';
+import type { CatalogTable } from '../../glue/catalog.ts';
+import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
+import { QueryError } from '../sql/refusal.ts';
 import type { Footers } from './footers.ts';
-import { hasSnapshots, snapshotFiles } from './iceberg/snapshot.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
 import { findFiles, findPartitions, type LakeFile, type Partition, tableLayout } from './projection.ts';
-import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from './sql/ast.ts';
-import { identifier, literal } from './sql/quote.ts';
-import { QueryError } from './sql/refusal.ts';
+import { hasSnapshots, snapshotFiles } from './snapshot.ts';
 import { fromHiveType } from './types.ts';
 
 export interface Lake {

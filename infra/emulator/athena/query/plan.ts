@@ -1,12 +1,12 @@
 /** A SELECT of Athena's, made ready for DuckDB: parsed, checked, rewritten, its tables replaced by scans. */
 import { randomBytes } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { AwsError } from '../wire/aws-error.ts';
-import { type Node, nodes, parseTree, printTree, rootQuery, text, walk } from './sql/ast.ts';
-import { checkAliases, checkQuery, columnResolver } from './sql/queries.ts';
-import { QueryError } from './sql/refusal.ts';
-import { rewrite } from './sql/rewrite.ts';
-import { singleStatement, syntaxError, toParseable } from './sql/tokens.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { type Node, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
+import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
+import { QueryError } from '../sql/refusal.ts';
+import { rewrite } from '../sql/rewrite.ts';
+import { singleStatement, syntaxError, toParseable } from '../sql/tokens.ts';
 import { findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
 
 export interface Plan {

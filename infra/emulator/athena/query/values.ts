@@ -16,7 +16,7 @@ import {
   DuckDBTypeId,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { QueryError, refuse } from './sql/refusal.ts';
+import { QueryError, refuse } from '../sql/refusal.ts';
 
 const MAX_BIGINT = 2n ** 63n;
 

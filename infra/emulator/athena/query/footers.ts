@@ -3,9 +3,9 @@
  * that its predicates do not rule out. Read from the footers, which never change: a file is written once.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../../base/quote.ts';
 import type { Bound } from './predicates.ts';
 import type { LakeFile } from './projection.ts';
-import { literal } from './sql/quote.ts';
 
 interface Chunk {
   bytes: number;

@@ -1,5 +1,5 @@
 /** What a WHERE clause says about the partitions and the values of one table, read from its (rewritten) tree. */
-import { conjunction, constantText, constantType, isNode, type Node, nodes, text, walk } from './sql/ast.ts';
+import { conjunction, constantText, constantType, isNode, type Node, nodes, text, walk } from '../sql/ast.ts';
 
 /** Whether a column reference means this column of this table; `path` is as written, such as `r.dt`. */
 export type Owns = (path: string[]) => string | undefined;
