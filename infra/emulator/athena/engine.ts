@@ -5,8 +5,6 @@ import { createMacros } from './sql/macros.ts';
 
 const SETTINGS = [
   "SET TimeZone = 'UTC'",
-  // 7/2 is 3 in Athena. (Division itself goes through a macro, which leaves the types to this setting.)
-  'SET integer_division = true',
   // A Parquet file is written once; what was read of it last time tells nothing about what a query costs.
   'SET enable_external_file_cache = false',
   // Spilling would write into the working directory; a query too large for memory fails, as it can in Athena.

@@ -1,9 +1,7 @@
 /** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { AwsError } from '../wire/aws-error.ts';
 import type { ResultFile } from './query/results.ts';
 import type { Query } from './query/select.ts';
-import { QueryError } from './sql/refusal.ts';
 import type { Statement } from './statements.ts';
 import type { WorkGroup } from './work-groups.ts';
 
@@ -37,24 +35,6 @@ export interface Execution {
 
 export const isOver = (execution: Execution): boolean =>
   execution.state !== 'QUEUED' && execution.state !== 'RUNNING';
-
-/** Why it failed, as StateChangeReason: DuckDB's words without its prefix and its excerpt of the rewritten SQL. */
-export function failureReason(error: unknown): string {
-  if (error instanceof QueryError || error instanceof AwsError) return error.message;
-  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  const [, kind = '', what = message] = /^([A-Z][A-Za-z ]+ Error): (.*)$/.exec(message) ?? [];
-  if (kind === 'Out of Memory Error') return 'Query exhausted resources at this scale factor';
-  if (/^[A-Z_]+: /.test(what)) return what;
-  if (what.startsWith('Macro athena_')) {
-    return 'TYPE_MISMATCH: Expected a date or a timestamp; text becomes one by from_iso8601_timestamp or CAST';
-  }
-  if (/^(Referenced|Table .* does not have a) column/.test(what)) return `COLUMN_NOT_FOUND: ${what}`;
-  if (kind === 'Conversion Error') return `INVALID_CAST_ARGUMENT: ${what}`;
-  if (kind === 'Binder Error')
-    return `SYNTAX_ERROR: ${what.replace(' You might need to add explicit type casts.', '')}`;
-  if (kind === 'Invalid Input Error') return `INVALID_FUNCTION_ARGUMENT: ${what}`;
-  return `GENERIC_INTERNAL_ERROR: ${what}`;
-}
 
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
 

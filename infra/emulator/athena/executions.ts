@@ -4,10 +4,11 @@ import { rm } from 'node:fs/promises';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Engine } from './engine.ts';
-import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
+import { type Execution, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
 import { s3Folder } from './query/projection.ts';
 import type { Query } from './query/select.ts';
 import type { Lake } from './query/tables.ts';
+import { explain } from './sql/errors.ts';
 import { QueryError } from './sql/refusal.ts';
 import { type Statement, statementOf } from './statements.ts';
 import type { WorkGroup } from './work-groups.ts';
@@ -172,7 +173,8 @@ export class Executions {
       await rm(`${path}.partial`, { force: true });
       if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
       else if (error instanceof ScanLimitExceeded) this.#end(execution, 'CANCELLED', SCAN_LIMIT_REASON);
-      else this.#end(execution, 'FAILED', failureReason(error).replaceAll(`${this.#lake.s3Root}/`, 's3://'));
+      else
+        this.#end(execution, 'FAILED', explain(error).message.replaceAll(`${this.#lake.s3Root}/`, 's3://'));
     } finally {
       execution.connection = undefined;
     }

@@ -1,24 +1,23 @@
 /** What the rewriting of an expression knows of its surroundings, and the helpers that every rewrite uses. */
 import { call, type Node, stringLiteral, text } from './ast.ts';
+import { type Family, ofFamily } from './checks.ts';
 import { macroName } from './macros.ts';
 import { refuse } from './refusal.ts';
 
 export interface RewriteContext {
-  /** Inside TRY: an error is a NULL. */
+  /** Inside TRY. What fails there in this engine alone would be a NULL that Athena does not give. */
   inTry: boolean;
-  /** Inside a lambda, whose parameters have no type that a guard could ask for. */
-  inLambda: boolean;
   /** The consumer takes only wall-clock fields: a timestamp of another zone may be given as local time. */
   wallClock: boolean;
   /** The consumer takes only the instant: the zone of a timestamp does not matter. */
   instant: boolean;
-  /** Comparisons are guarded against text compared with numbers. */
-  guards: boolean;
   /** The moment that the query calls now, ms since the epoch. */
   now: number;
+  /** Where a node stands in the query, `line:column`; empty where that is unknown. */
+  placeOf(node: Node): string;
 }
 
-/** A function whose arguments decide what DuckDB is to run. The result takes over the alias of the call. */
+/** A function whose arguments decide what the engine is to run. The result takes over the alias of the call. */
 export interface FunctionRewrite {
   arity: readonly [number, number];
   aggregate?: boolean;
@@ -30,8 +29,7 @@ export const ANY_NUMBER = 127;
 export const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
 /** A call of one of our macros. */
-export const macro = (name: string, context: RewriteContext, args: Node[]): Node =>
-  call(macroName(name, context.inTry), args);
+export const macro = (name: string, args: Node[], alias = ''): Node => call(macroName(name), args, alias);
 
 /** An aggregate under another name keeps its DISTINCT, FILTER, ORDER BY and window. */
 export const renamed = (node: Node, name: string, children: Node[]): Node => ({
@@ -39,6 +37,10 @@ export const renamed = (node: Node, name: string, children: Node[]): Node => ({
   function_name: name,
   children,
 });
+
+/** An argument of `name`, which has to be of this family. */
+export const argument = (value: Node, family: Family, name: string, place: string): Node =>
+  ofFamily(value, family, { kind: 'arguments', detail: name, place, typed: [value] });
 
 /** @throws QueryError where the argument is not a literal text */
 export function constantArgument(args: Node[], index: number, what: string): string {

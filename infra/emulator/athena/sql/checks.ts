@@ -1,0 +1,218 @@
+/**
+ * Checks of types. This engine converts where Athena refuses (`dt = current_date`), so what Athena would say is asked
+ * of the engine when it binds the query: by then it knows every type, and has read no row. A check that fails is an
+ * error of the whole query, inside TRY and over empty tables too; one that holds costs nothing per row.
+ *
+ * The means: to take a field from a struct that has none of that name is an error of the binder, the name may be any
+ * expression of constants, and `typeof` of anything is a constant. So `{'ok': true}[name]` passes where the name comes
+ * out as `ok`, and else fails with the name in its message: `!kind@place@detail|TYPE|TYPE`, in small letters.
+ */
+import {
+  call,
+  caseWhen,
+  cast,
+  constantType,
+  isNode,
+  type Node,
+  nodes,
+  nullConstant,
+  stringConstant,
+  text,
+} from './ast.ts';
+import { QueryError, refuse } from './refusal.ts';
+import { athenaType } from './type-names.ts';
+
+type Words = (types: string[], detail: string) => string;
+
+const common =
+  (what: string): Words =>
+  ([a, b]) =>
+    `${what} must be the same type or coercible to a common type. Cannot find common type between ${a} and ${b}, all types (without duplicates): [${a}, ${b}]`;
+const boolean =
+  (what: string): Words =>
+  ([type]) =>
+    `${what} must evaluate to a boolean: ${type}`;
+
+/** What Athena says, by the kind of the check: TYPE_MISMATCH all. */
+const MISMATCHES = {
+  operator: ([a, b], operator) => `Cannot apply operator: ${a} ${operator} ${b}`,
+  between: ([value, low, high]) => `Cannot check if ${value} is BETWEEN ${low} and ${high}`,
+  in: common('IN value and list items'),
+  subquery: ([a, b]) => `Value expression and result of subquery must be of the same type: ${a} vs ${b}`,
+  case: common('All CASE results'),
+  coalesce: common('All COALESCE operands'),
+  array: common('All ARRAY elements'),
+  extreme: common('All arguments of greatest and least'),
+  values: ([a, b]) => `Values rows have mismatched types: ${a} vs ${b}`,
+  nullif: ([a, b]) => `Types are not comparable with NULLIF: ${a} vs ${b}`,
+  where: boolean('WHERE clause'),
+  having: boolean('HAVING clause'),
+  on: boolean('JOIN ON clause'),
+  logical: boolean('Logical expression term'),
+  not: boolean('Value of logical NOT expression'),
+  when: boolean('CASE WHEN clause'),
+  like: ([type]) => `Both sides of LIKE must evaluate to a varchar: ${type}`,
+  concat: ([a, b]) => `Cannot concatenate ${a} and ${b}: use CAST(x AS varchar)`,
+  subscript: ([a, b]) => `Cannot use ${b} for subscript of ${a}`,
+  cast: ([type], target) => `Cannot cast ${type} to ${target}`,
+} satisfies Record<string, Words>;
+
+export type Mismatch = keyof typeof MISMATCHES;
+
+/** What Athena answers for these types, and this engine does not. */
+const REFUSALS = {
+  decimal_division:
+    'Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)',
+  decimal_scale:
+    'avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first',
+  joined_elements: 'array_join of other elements than text and integers',
+  reversed_array: 'reverse of an array',
+  date_arithmetic: 'arithmetic with a date whose type the query does not show: write CAST(x AS date) - …',
+  zoned_text: 'CAST of text to timestamp with time zone: use from_iso8601_timestamp, or CAST(x AS timestamp)',
+  interval_part: 'a field of an interval',
+  cast_interval: 'CAST of an interval to varchar: its form differs',
+};
+
+export type TypeRefusal = keyof typeof REFUSALS;
+
+export type Family =
+  | 'text'
+  | 'boolean'
+  | 'number'
+  | 'floating'
+  | 'decimal'
+  | 'date'
+  | 'time'
+  | 'plain'
+  | 'printable'
+  | 'joinable'
+  | 'steppable';
+
+export interface Failure {
+  kind: Mismatch | 'refused' | 'arguments';
+  /** The operator, the function, the target of a cast, the code of a {@link TypeRefusal}. */
+  detail?: string;
+  /** `line:column` in the query, or nothing. */
+  place: string;
+  /** The expressions whose types the words name. */
+  typed: readonly Node[];
+}
+
+/** `value`, where `condition` holds when the query is bound. */
+export function checked(value: Node, condition: Node, { kind, detail = '', place, typed }: Failure): Node {
+  const head = stringConstant(`!${kind}@${place}@${detail}`);
+  const types = typed.map((one) => call('typeof', [typeCopy(one)]));
+  const name = types.reduce((a, b) => call('||', [call('||', [a, stringConstant('|')]), b]), head);
+  const ok = { ...cast(stringConstant('true'), 'BOOLEAN'), alias: 'ok' };
+  const verdict = caseWhen(condition, stringConstant('ok'), name);
+  const passes = call('struct_extract', [call('struct_pack', [ok]), verdict]);
+  return caseWhen(passes, { ...value, alias: '' }, nullConstant(), text(value.alias));
+}
+
+/** The value that a check lets through; anything else as it is. */
+export function withoutCheck(node: Node): Node {
+  const [first] = nodes(node.case_checks);
+  const when = first?.when_expr as Node | undefined;
+  return node.class === 'CASE' && text(when?.function_name) === 'struct_extract'
+    ? withoutCheck(first?.then_expr as Node)
+    : node;
+}
+
+/**
+ * Of several expressions the one whose name `choice` gives when the query is bound. Its type is that of the whole, where
+ * a CASE would take the widest of all. Every one is computed: none may fail or cost where it is not chosen.
+ */
+export function byType(choices: Record<string, Node>, choice: Node): Node {
+  const fields = Object.entries(choices).map(([name, node]) => ({ ...node, alias: name }));
+  return call('struct_extract', [call('struct_pack', fields), choice]);
+}
+
+/**
+ * A copy for `typeof`: without the checks in it, and of a quotient only the part that has its type. So what nests does
+ * not double the query at every level.
+ */
+export function typeCopy(node: Node): Node {
+  const bare = withoutCheck(node);
+  const [choices] = nodes(bare.children);
+  const last = nodes(choices?.children).at(-1);
+  const typed = text(bare.function_name) === 'struct_extract' && last?.alias === 'quotient' ? last : bare;
+  const copy = Object.fromEntries(Object.entries(typed).map(([key, value]) => [key, copyValue(value)]));
+  // An alias would make a named argument of it.
+  return typed === bare ? copy : { ...copy, alias: text(bare.alias) };
+}
+
+function copyValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyValue);
+  return isNode(value) ? typeCopy(value) : value;
+}
+
+/** `value`, which must be comparable with `other`. */
+export function comparable(value: Node, other: Node, failure: Failure): Node {
+  const form = formOf(value);
+  if (form !== undefined && form === formOf(other)) return value;
+  return checked(value, call('athena_comparable', [typeCopy(value), typeCopy(other)]), failure);
+}
+
+/** Is the type of `value` of this family? To be asked when the query is bound. */
+export const is = (family: Family, value: Node): Node => call(`athena_is_${family}`, [typeCopy(value)]);
+
+/** `value`, which must be of a type of this family. */
+export function ofFamily(value: Node, family: Family, failure: Failure): Node {
+  return formOf(value) === family ? value : checked(value, is(family, value), failure);
+}
+
+const BOOLEAN_OPERATORS = /^(COMPARE_(NOT_)?IN|OPERATOR_(NOT|IS_NULL|IS_NOT_NULL))$/;
+
+const CASTS: Record<string, Family> = {
+  VARCHAR: 'text',
+  DATE: 'time',
+  TIMESTAMP: 'time',
+  'TIMESTAMP WITH TIME ZONE': 'time',
+};
+
+/** The family of an expression's type, where its form shows it. */
+export function formOf(node: Node): Family | undefined {
+  const bare = withoutCheck(node);
+  if (['COMPARISON', 'CONJUNCTION', 'BETWEEN'].includes(text(bare.class))) return 'boolean';
+  if (BOOLEAN_OPERATORS.test(text(bare.type)) || /EXISTS|ANY/.test(text(bare.subquery_type)))
+    return 'boolean';
+  if (bare.is_operator === true && /^!?~~$/.test(text(bare.function_name))) return 'boolean';
+  if (bare.class === 'CAST') return CASTS[text((bare.cast_type as Node).id)];
+  const type = constantType(bare) ?? '';
+  if (type === 'VARCHAR') return 'text';
+  return /^(TINYINT|SMALLINT|INTEGER|BIGINT|DOUBLE|DECIMAL)$/.test(type) ? 'number' : undefined;
+}
+
+/** The error that the name of a missing field stands for; undefined where the name is none of ours. */
+export function explainCheck(name: string): QueryError | undefined {
+  const [, kind = '', place = '', detail = '', types = ''] =
+    /^!(\w+)@([^@]*)@([^|]*)\|?(.*)$/s.exec(name) ?? [];
+  if (kind === 'refused') return refuse((REFUSALS as Record<string, string>)[detail] ?? detail);
+  const named = types.split('|').filter(Boolean).map(athenaType);
+  const at = place === '' ? '' : `line ${place}: `;
+  if (kind === 'arguments') return noSuchFunction(detail, named, at);
+  const words = (MISMATCHES as Record<string, Words>)[kind];
+  // What to do about it is said already where text meets a number in ||.
+  return words && mismatch(`${at}${words(named, detail)}`, kind === 'concat' ? [] : named);
+}
+
+/** Athena knows the function, and not for these types. */
+export const noSuchFunction = (name: string, types: string[], at = ''): QueryError =>
+  new QueryError(
+    'FUNCTION_NOT_FOUND',
+    `${at}Unexpected parameters (${types.join(', ')}) for function ${name}`,
+  );
+
+/** TYPE_MISMATCH, with what the writer most likely meant where text meets a number or a date. */
+export function mismatch(what: string, types: string[]): QueryError {
+  const others = types.filter((type) => type !== 'varchar');
+  const hint =
+    others.length === types.length
+      ? ''
+      : others.some((type) => /^(date|timestamp)/.test(type))
+        ? ". Text becomes a date by CAST(x AS date), and a date text by CAST(x AS varchar); a literal text needs single quotes: '2026-11-25'"
+        : others.some((type) => /^(tinyint|smallint|integer|bigint|double|real|decimal)/.test(type))
+          ? ". A literal text needs single quotes: '2026-11-25'; text becomes a number by CAST(x AS double)"
+          : '';
+  return new QueryError('TYPE_MISMATCH', `${what}${hint}`);
+}
