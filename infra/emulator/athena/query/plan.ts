@@ -6,6 +6,7 @@ import { constantText, type Node, nodes, printTree, rootQuery, text, walk } from
 import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
 import { QueryError } from '../sql/refusal.ts';
 import { rewrite } from '../sql/rewrite.ts';
+import { columnTypes } from './column-types.ts';
 import { informationTable } from './information-schema.ts';
 import { parseSelect } from './parse.ts';
 import { findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
@@ -48,6 +49,7 @@ export async function planSelect(
     instant: false,
     now: lake.now,
     placeOf,
+    columnType: columnTypes(bound, lake.tables),
   });
   nameColumns(rewritten);
   const { sql, scans } = await withScans(connection, rewritten, query.database, lake);

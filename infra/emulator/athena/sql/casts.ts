@@ -1,8 +1,7 @@
 /** CAST and TRY_CAST. */
 import { call, column, integerConstant, lambda, type Node, operator, stringLiteral, text } from './ast.ts';
-import { type Failure, ofFamily } from './checks.ts';
+import { type Failure, notOfFamily, ofFamily } from './checks.ts';
 import { macro, type RewriteContext, ZONED } from './context.ts';
-import { notText } from './operators.ts';
 import { refuse } from './refusal.ts';
 
 const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']);
@@ -64,7 +63,7 @@ function toText(original: Node, value: Node, place: string): Node {
 
 /** What a text says of its zone is lost here. */
 const zoned = (value: Node): Node =>
-  notText(value, { kind: 'refused', detail: 'zoned_text', place: '', typed: [] });
+  notOfFamily(value, 'text', { kind: 'refused', detail: 'zoned_text', place: '', typed: [] });
 
 /**
  * TRY_CAST: what fails in the cast is NULL, what fails in the value goes on failing. So a value that could fail is

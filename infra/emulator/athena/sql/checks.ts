@@ -11,15 +11,19 @@ import {
   call,
   caseWhen,
   cast,
-  constantType,
   isNode,
   type Node,
   nodes,
   nullConstant,
+  operator,
   stringConstant,
+  stringLiteral,
+  TYPE,
   text,
 } from './ast.ts';
+import { areComparable, FAMILIES, type Family, isOf } from './families.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 import { athenaType } from './type-names.ts';
 
 type Words = (types: string[], detail: string) => string;
@@ -75,19 +79,6 @@ const REFUSALS = {
 
 export type TypeRefusal = keyof typeof REFUSALS;
 
-export type Family =
-  | 'text'
-  | 'boolean'
-  | 'number'
-  | 'floating'
-  | 'decimal'
-  | 'date'
-  | 'time'
-  | 'plain'
-  | 'printable'
-  | 'joinable'
-  | 'steppable';
-
 export interface Failure {
   kind: Mismatch | 'refused' | 'arguments';
   /** The operator, the function, the target of a cast, the code of a {@link TypeRefusal}. */
@@ -103,11 +94,15 @@ export function checked(value: Node, condition: Node, { kind, detail = '', place
   const head = stringConstant(`!${kind}@${place}@${detail}`);
   const types = typed.map((one) => call('typeof', [typeCopy(one)]));
   const name = types.reduce((a, b) => call('||', [call('||', [a, stringConstant('|')]), b]), head);
-  const ok = { ...cast(stringConstant('true'), 'BOOLEAN'), alias: 'ok' };
+  const ok = { ...booleanConstant(true), alias: 'ok' };
   const verdict = caseWhen(condition, stringConstant('ok'), name);
   const passes = call('struct_extract', [call('struct_pack', [ok]), verdict]);
-  return caseWhen(passes, { ...value, alias: '' }, nullConstant(), text(value.alias));
+  const type = typeOf(value);
+  const result = caseWhen(passes, { ...value, alias: '' }, nullConstant(), text(value.alias));
+  return type === undefined ? result : { ...result, [TYPE]: type };
 }
+
+const booleanConstant = (value: boolean): Node => cast(stringConstant(String(value)), 'BOOLEAN');
 
 /** The value that a check lets through; anything else as it is. */
 export function withoutCheck(node: Node): Node {
@@ -123,6 +118,8 @@ export function withoutCheck(node: Node): Node {
  * a CASE would take the widest of all. Every one is computed: none may fail or cost where it is not chosen.
  */
 export function byType(choices: Record<string, Node>, choice: Node): Node {
+  const known = stringLiteral(choice);
+  if (known !== undefined && choices[known]) return choices[known];
   const fields = Object.entries(choices).map(([name, node]) => ({ ...node, alias: name }));
   return call('struct_extract', [call('struct_pack', fields), choice]);
 }
@@ -148,39 +145,42 @@ function copyValue(value: unknown): unknown {
 
 /** `value`, which must be comparable with `other`. */
 export function comparable(value: Node, other: Node, failure: Failure): Node {
-  const form = formOf(value);
-  if (form !== undefined && form === formOf(other)) return value;
-  return checked(value, call('athena_comparable', [typeCopy(value), typeCopy(other)]), failure);
+  const [a, b] = [typeOf(value), typeOf(other)];
+  const known = a === undefined || b === undefined ? undefined : areComparable(a, b);
+  return checkedIf(
+    known,
+    value,
+    () => call('athena_comparable', [typeCopy(value), typeCopy(other)]),
+    failure,
+  );
 }
 
-/** Is the type of `value` of this family? To be asked when the query is bound. */
-export const is = (family: Family, value: Node): Node => call(`athena_is_${family}`, [typeCopy(value)]);
+/** Is the type of `value` of this family? To be asked when the query is bound, or known before. */
+export function is(family: Family, value: Node): Node {
+  const type = typeOf(value);
+  return type === undefined
+    ? call(`athena_is_${family}`, [typeCopy(value)])
+    : booleanConstant(FAMILIES[family](type));
+}
 
-/** `value`, which must be of a type of this family. */
+/** `value`, which must be of a type of this family, or NULL. */
 export function ofFamily(value: Node, family: Family, failure: Failure): Node {
-  return formOf(value) === family ? value : checked(value, is(family, value), failure);
+  const type = typeOf(value);
+  const known = type === undefined ? undefined : isOf(type, family);
+  return checkedIf(known, value, () => is(family, value), failure);
 }
 
-const BOOLEAN_OPERATORS = /^(COMPARE_(NOT_)?IN|OPERATOR_(NOT|IS_NULL|IS_NOT_NULL))$/;
+/** `value`, which may not be of a type of this family. */
+export function notOfFamily(value: Node, family: Family, failure: Failure): Node {
+  const type = typeOf(value);
+  const known = type === undefined ? undefined : !FAMILIES[family](type);
+  return checkedIf(known, value, () => operator('OPERATOR_NOT', [is(family, value)]), failure);
+}
 
-const CASTS: Record<string, Family> = {
-  VARCHAR: 'text',
-  DATE: 'time',
-  TIMESTAMP: 'time',
-  'TIMESTAMP WITH TIME ZONE': 'time',
-};
-
-/** The family of an expression's type, where its form shows it. */
-export function formOf(node: Node): Family | undefined {
-  const bare = withoutCheck(node);
-  if (['COMPARISON', 'CONJUNCTION', 'BETWEEN'].includes(text(bare.class))) return 'boolean';
-  if (BOOLEAN_OPERATORS.test(text(bare.type)) || /EXISTS|ANY/.test(text(bare.subquery_type)))
-    return 'boolean';
-  if (bare.is_operator === true && /^!?~~$/.test(text(bare.function_name))) return 'boolean';
-  if (bare.class === 'CAST') return CASTS[text((bare.cast_type as Node).id)];
-  const type = constantType(bare) ?? '';
-  if (type === 'VARCHAR') return 'text';
-  return /^(TINYINT|SMALLINT|INTEGER|BIGINT|DOUBLE|DECIMAL)$/.test(type) ? 'number' : undefined;
+/** What is known to fail fails when the query is bound, too: a column that does not exist comes first. */
+function checkedIf(known: boolean | undefined, value: Node, condition: () => Node, failure: Failure): Node {
+  if (known === true) return value;
+  return checked(value, known === false ? booleanConstant(false) : condition(), failure);
 }
 
 /** The error that the name of a missing field stands for; undefined where the name is none of ours. */

@@ -1,6 +1,7 @@
 /** What the rewriting of an expression knows of its surroundings, and the helpers that every rewrite uses. */
 import { call, type Node, stringLiteral, text } from './ast.ts';
-import { type Family, ofFamily } from './checks.ts';
+import { ofFamily } from './checks.ts';
+import type { Family } from './families.ts';
 import { macroName } from './macros.ts';
 import { refuse } from './refusal.ts';
 
@@ -13,6 +14,8 @@ export interface RewriteContext {
   instant: boolean;
   /** The moment that the query calls now, ms since the epoch. */
   now: number;
+  /** The engine's type of a column, where the tables of the query leave no doubt about it. */
+  columnType(path: readonly string[]): string | undefined;
   /** Where a node stands in the query, `line:column`; empty where that is unknown. */
   placeOf(node: Node): string;
 }

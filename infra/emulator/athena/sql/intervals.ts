@@ -1,7 +1,7 @@
 /** `INTERVAL '1' HOUR` and `EXTRACT(HOUR FROM x)`: syntax that the parser has already turned into calls. */
 import { call, cast, type Node, nodes, stringLiteral, text } from './ast.ts';
-import { withoutCheck } from './checks.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 /** Fields of EXTRACT, and DuckDB's function for each. */
 const EXTRACT: Record<string, string> = {
@@ -59,11 +59,7 @@ export function extractField(args: Node[], alias: string): Node {
 }
 
 /** Does this expression make a date, as far as its form tells? */
-export function isDate(node: Node | undefined): boolean {
-  const bare = node && withoutCheck(node);
-  const cast = bare?.class === 'CAST' && text((bare.cast_type as Node).id) === 'DATE';
-  return cast || text(bare?.function_name) === 'last_day';
-}
+export const isDate = (node: Node | undefined): boolean => node !== undefined && typeOf(node) === 'DATE';
 
 /** `a + b` or `a - b`, where one of them is a date or an interval: a date stays one. */
 export function dateArithmetic(name: '+' | '-', left: Node, right: Node): Node | undefined {

@@ -20,12 +20,11 @@ const isFloating = (x: string) => `typeof(${x}) IN ('DOUBLE', 'FLOAT')`;
 const isDecimal = (x: string) => `typeof(${x}) LIKE 'DECIMAL%'`;
 const isText = (x: string) => `typeof(${x}) = 'VARCHAR'`;
 const isInteger = (x: string) => `typeof(${x}) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')`;
-const isNumber = (x: string) => `(${isInteger(x)} OR ${isFloating(x)} OR ${isDecimal(x)})`;
+const isNumber = (x: string) =>
+  `regexp_matches(typeof(${x}), '^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|DOUBLE|FLOAT|DECIMAL.*)$')`;
 const isDate = (x: string) => `typeof(${x}) = 'DATE'`;
 const isNull = (x: string) => `typeof(${x}) = '"NULL"'`;
-const isTime = (x: string) => `(${isDate(x)} OR typeof(${x}) LIKE 'TIMESTAMP%' OR ${isNull(x)})`;
-const isNested = (x: string) =>
-  `(typeof(${x}) LIKE '%]' OR typeof(${x}) LIKE 'MAP(%' OR typeof(${x}) LIKE 'STRUCT(%')`;
+const isTime = (x: string) => `regexp_matches(typeof(${x}), '^(DATE|TIMESTAMP.*|"NULL")$')`;
 
 /**
  * Of several expressions the one that the types of the arguments choose. Its type is that of the whole, where a CASE
@@ -93,9 +92,13 @@ const source = (type: string, form: string) =>
   `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '${form}')
     THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ${type}') ELSE x END`;
 
-const family = (x: string) => `CASE WHEN ${isNumber(x)} THEN 'number' WHEN ${isTime(x)} THEN 'time'
-  ELSE regexp_replace(regexp_replace(regexp_replace(typeof(${x}), '(TINY|SMALL|BIG|HUGE)INT|INTEGER|DOUBLE|FLOAT|DECIMAL[(][0-9,]*[)]', 'number', 'g'),
-    'DATE|TIMESTAMP( WITH TIME ZONE)?', 'time', 'g'), '^STRUCT.*', 'row') END`;
+/** The type as Athena compares it, with one mention of `x`: what nests is taken whole. */
+const family = (x: string) =>
+  [
+    ['(TINY|SMALL|BIG|HUGE)INT|INTEGER|DOUBLE|FLOAT|DECIMAL[(][0-9,]*[)]', 'number'],
+    ['DATE|TIMESTAMP( WITH TIME ZONE)?', 'time'],
+    ['^STRUCT.*', 'row'],
+  ].reduce((sql, [types, name]) => `regexp_replace(${sql}, '${types}', '${name}', 'g')`, `typeof(${x})`);
 
 /** Name without prefix → parameters and body; several where the number of arguments decides. */
 const MACROS: Record<string, string[]> = {
@@ -106,21 +109,20 @@ const MACROS: Record<string, string[]> = {
     `(what) AS [NULL][CAST(epoch(timezone('NOT_SUPPORTED_LOCALLY: ' || what, TIMESTAMP '1970-01-01')) AS BIGINT)]`,
   ],
   // Conditions of checks.ts.
-  comparable: [
-    `(a, b) AS contains(typeof(a), '"NULL"') OR contains(typeof(b), '"NULL"') OR ${family('a')} = ${family('b')}`,
-  ],
+  comparable: [`(a, b) AS ${family('a')} = ${family('b')} OR contains(typeof(a) || typeof(b), '"NULL"')`],
   is_text: [`(x) AS typeof(x) IN ('VARCHAR', 'JSON', '"NULL"')`],
-  is_varchar: [`(x) AS ${isText('x')}`],
   is_boolean: [`(x) AS typeof(x) IN ('BOOLEAN', '"NULL"')`],
-  is_floating: [`(x) AS ${isFloating('x')}`],
-  is_date: [`(x) AS ${isDate('x')}`],
   is_number: [`(x) AS ${isNumber('x')}`],
-  is_time: [`(x) AS ${isTime('x')}`],
-  is_plain: [`(x) AS NOT ${isNested('x')}`],
-  is_printable: [`(x) AS typeof(x) <> 'INTERVAL'`],
+  is_floating: [`(x) AS ${isFloating('x')}`],
   is_decimal: [`(x) AS ${isDecimal('x')}`],
-  is_steppable: [`(x) AS ${isInteger('x')} OR ${isDate('x')} OR typeof(x) IN ('TIMESTAMP', '"NULL"')`],
+  is_date: [`(x) AS ${isDate('x')}`],
+  is_time: [`(x) AS ${isTime('x')}`],
+  is_plain: [`(x) AS NOT regexp_matches(typeof(x), '\\]$|^MAP[(]|^STRUCT[(]')`],
+  is_printable: [`(x) AS typeof(x) <> 'INTERVAL'`],
   is_joinable: [`(x) AS typeof(x) IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]', '"NULL"[]', '"NULL"')`],
+  is_steppable: [
+    `(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'DATE', 'TIMESTAMP', '"NULL"')`,
+  ],
 
   // Operators
   modulus: [

@@ -12,15 +12,16 @@ import {
   type Node,
   nodes,
   operator,
+  TYPE,
   text,
   walk,
 } from './ast.ts';
 import { rewriteCast } from './casts.ts';
-import { comparable, type Failure, type Mismatch, ofFamily } from './checks.ts';
+import { comparable, type Failure, type Mismatch, notOfFamily, ofFamily } from './checks.ts';
 import { isMap, macro, type RewriteContext, ZONED } from './context.ts';
 import { isAggregate, rewriteCall } from './functions.ts';
 import { extractField, intervalLiteral, isIntervalCall, isMonths } from './intervals.ts';
-import { addOrSubtract, concatenation, divide, notText } from './operators.ts';
+import { addOrSubtract, concatenation, divide } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { nowConstant } from './time-functions.ts';
 import { rewriteUnnest } from './unnest.ts';
@@ -155,7 +156,7 @@ function rewriteColumn(node: Node, context: RewriteContext): Node {
   const [name = ''] = path.slice(-1);
   if (/^\$(file_size|file_modified_time|bucket|partition)$/i.test(name))
     throw refuse(`the hidden column "${name}"`);
-  if (path.length !== 1) return node;
+  if (path.length !== 1) return typed(node, context.columnType(path));
   const alias = text(node.alias);
   const named = (replacement: Node) => ({ ...replacement, alias });
   switch (name.toLowerCase()) {
@@ -173,9 +174,12 @@ function rewriteColumn(node: Node, context: RewriteContext): Node {
     case 'current_path':
       throw refuse(name);
     default:
-      return node;
+      return typed(node, context.columnType(path));
   }
 }
+
+const typed = (node: Node, type: string | undefined): Node =>
+  type === undefined ? node : { ...node, [TYPE]: type };
 
 function rewriteStar(node: Node): Node {
   const extended = ['exclude_list', 'replace_list', 'qualified_exclude_list', 'rename_list'].some(
@@ -310,7 +314,11 @@ function rewriteSubscript(node: Node, args: Node[], place: string): Node {
   const [list, index] = args as [Node, Node];
   if (isMap(list)) return macro('map_subscript', args, text(node.alias));
   const failure: Failure = { kind: 'subscript', place, typed: args };
-  return macro('subscript', [notText(list, failure), notText(index, failure)], text(node.alias));
+  return macro(
+    'subscript',
+    [notOfFamily(list, 'text', failure), notOfFamily(index, 'text', failure)],
+    text(node.alias),
+  );
 }
 
 function rewriteCase(node: Node, context: RewriteContext): Node {
