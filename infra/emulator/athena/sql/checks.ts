@@ -11,6 +11,7 @@ import {
   call,
   caseWhen,
   cast,
+  conjunction,
   isNode,
   type Node,
   nodes,
@@ -167,7 +168,9 @@ export function is(family: Family, value: Node): Node {
 export function ofFamily(value: Node, family: Family, failure: Failure): Node {
   const type = typeOf(value);
   const known = type === undefined ? undefined : isOf(type, family);
-  return checkedIf(known, value, () => is(family, value), failure);
+  const condition = () =>
+    conjunction('CONJUNCTION_OR', [is(family, value), call('athena_is_unknown', [typeCopy(value)])]);
+  return checkedIf(known, value, condition, failure);
 }
 
 /** `value`, which may not be of a type of this family. */

@@ -170,6 +170,8 @@ const RUNNING: readonly Explanation[] = [
     /^More than one row returned by a subquery/,
     () => error('SUBQUERY_MULTIPLE_ROWS', 'Scalar sub-query has returned multiple rows'),
   ],
+  [/^The map key list does not align/, () => argument('Key and value arrays must be the same length')],
+  [/lambda function binding/, () => refuse('a function of an array, for something else')],
   [/^Map keys must be unique/, () => argument('Duplicate map keys are not allowed')],
   [/^Map keys can ?not be NULL/i, () => argument('map key cannot be null')],
   [

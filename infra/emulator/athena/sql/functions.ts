@@ -57,9 +57,9 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   ),
   // Text
   ...rules(`length/1 lower/1 upper/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
-    regexp_like→regexp_matches/2 regexp_extract_all/2-3 regexp_split→string_split_regex/2 translate/3`),
+    regexp_like→regexp_matches/2 regexp_split→string_split_regex/2 translate/3`),
   ...rules(
-    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split/2 split_part/3 regexp_extract/2-3 lpad/3 rpad/3',
+    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split/2 split_part/3 lpad/3 rpad/3',
     {},
     true,
   ),
@@ -69,8 +69,7 @@ const FUNCTIONS = new Map<string, FunctionRule>([
     last_day_of_month→last_day/1 to_unixtime→epoch/1`),
   ...rules('millisecond/1 from_unixtime/1 to_iso8601/1', {}, true),
   // Arrays and maps
-  ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2
-    filter→list_filter/2`),
+  ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2`),
   ...rules('element_at/2', {}, true),
   // JSON
   ...rules('json_array_length/1', {}, true),
@@ -110,6 +109,9 @@ const TEXT_ARGUMENTS: Record<string, readonly number[]> = {
 const TIME_ARGUMENTS = new Set(
   `year quarter month week week_of_year day day_of_month hour minute second day_of_week dow day_of_year doy year_of_week
    yow last_day_of_month to_unixtime millisecond to_iso8601`.split(/\s+/),
+);
+const NUMBER_ARGUMENTS = new Set(
+  'sum avg stddev stddev_samp stddev_pop variance var_samp var_pop corr covar_samp covar_pop'.split(' '),
 );
 /** Regular expressions, the second argument. */
 const PATTERNS = new Set([
@@ -214,6 +216,7 @@ function typedArguments(name: string, args: Node[], context: RewriteContext, nod
   const texts = TEXT_ARGUMENTS[name] ?? [];
   return args.map((arg, i) => {
     if (texts.includes(i)) return argument(arg, 'text', name, place);
+    if (i === 0 && NUMBER_ARGUMENTS.has(name)) return notInterval(argument(arg, 'number', name, place));
     return i === 0 && TIME_ARGUMENTS.has(name) ? notInterval(argument(arg, 'time', name, place)) : arg;
   });
 }

@@ -24,7 +24,7 @@ const isNumber = (x: string) =>
   `regexp_matches(typeof(${x}), '^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|DOUBLE|FLOAT|DECIMAL.*)$')`;
 const isDate = (x: string) => `typeof(${x}) = 'DATE'`;
 const isNull = (x: string) => `typeof(${x}) = '"NULL"'`;
-const isTime = (x: string) => `regexp_matches(typeof(${x}), '^(DATE|TIMESTAMP.*|"NULL")$')`;
+const isTime = (x: string) => `regexp_matches(typeof(${x}), '^(DATE|TIMESTAMP.*)$')`;
 
 /**
  * Of several expressions the one that the types of the arguments choose. Its type is that of the whole, where a CASE
@@ -110,8 +110,9 @@ const MACROS: Record<string, string[]> = {
   ],
   // Conditions of checks.ts.
   comparable: [`(a, b) AS ${family('a')} = ${family('b')} OR contains(typeof(a) || typeof(b), '"NULL"')`],
-  is_text: [`(x) AS typeof(x) IN ('VARCHAR', 'JSON', '"NULL"')`],
-  is_boolean: [`(x) AS typeof(x) IN ('BOOLEAN', '"NULL"')`],
+  is_unknown: [`(x) AS ${isNull('x')}`],
+  is_text: [`(x) AS typeof(x) IN ('VARCHAR', 'JSON')`],
+  is_boolean: [`(x) AS typeof(x) = 'BOOLEAN'`],
   is_number: [`(x) AS ${isNumber('x')}`],
   is_floating: [`(x) AS ${isFloating('x')}`],
   is_decimal: [`(x) AS ${isDecimal('x')}`],
@@ -119,9 +120,9 @@ const MACROS: Record<string, string[]> = {
   is_time: [`(x) AS ${isTime('x')}`],
   is_plain: [`(x) AS NOT regexp_matches(typeof(x), '\\]$|^MAP[(]|^STRUCT[(]')`],
   is_printable: [`(x) AS typeof(x) <> 'INTERVAL'`],
-  is_joinable: [`(x) AS typeof(x) IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]', '"NULL"[]', '"NULL"')`],
+  is_joinable: [`(x) AS typeof(x) IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]', '"NULL"[]')`],
   is_steppable: [
-    `(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'DATE', 'TIMESTAMP', '"NULL"')`,
+    `(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'DATE', 'TIMESTAMP')`,
   ],
 
   // Operators

@@ -64,6 +64,7 @@ function joinsUsing(from: unknown): boolean {
 
 function checkJoin(node: Node): void {
   const kind = text(node.ref_type);
+  if (kind === 'NATURAL') throw new QueryError('NOT_SUPPORTED', 'Natural join not supported');
   if (kind !== 'REGULAR' && kind !== 'CROSS') throw syntax(`${kind} JOIN`);
   if (!JOINS.has(text(node.join_type))) throw syntax(`${text(node.join_type)} JOIN`);
 }

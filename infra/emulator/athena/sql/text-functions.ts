@@ -55,7 +55,30 @@ function padded(shown: Node, { flags, width }: Specifier): Node {
   return call('printf', [stringConstant(`%${flags.includes('-') ? '-' : ''}${width}s`), shown]);
 }
 
+/** @param run what gives the whole match, or the group of a third argument */
+const matched = (run: (args: Node[]) => Node): FunctionRewrite => ({
+  arity: [2, 3],
+  rewrite: (args) => {
+    if (args.length === 2) return run(args);
+    const pattern = constantArgument(args, 1, 'a group of a regular expression');
+    const group = args[2]?.class === 'CONSTANT' ? Number((args[2].value as Node).value) : Number.NaN;
+    if (!Number.isInteger(group))
+      throw refuse('a group of a regular expression that is not a literal number');
+    const groups = countGroups(pattern);
+    if (group <= groups) return run(args);
+    const message = `Pattern has ${groups} groups. Cannot access group ${group}`;
+    return macro('fail', [stringConstant(`INVALID_FUNCTION_ARGUMENT: ${message}`)]);
+  },
+});
+
+/** `(` that is neither escaped, nor in a class, nor the start of `(?:` and the like; `(?<name>` is a group, too. */
+const countGroups = (pattern: string): number =>
+  pattern.replace(/\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]])*\]/g, '').match(/\((?!\?(?!P?<[A-Za-z]))/g)?.length ??
+  0;
+
 export const TEXT_FUNCTIONS: Record<string, FunctionRewrite> = {
+  regexp_extract: matched((args) => macro('regexp_extract', args)),
+  regexp_extract_all: matched((args) => call('regexp_extract_all', args)),
   concat: {
     arity: [2, ANY_NUMBER],
     rewrite: (args, { placeOf }, node) => args.reduce((a, b) => concatenation(a, b, placeOf(node))),

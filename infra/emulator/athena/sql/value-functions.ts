@@ -126,6 +126,17 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
       return macro('sequence', [argument(from, 'steppable', 'sequence', placeOf(node)), ...others] as Node[]);
     },
   },
+  filter: {
+    arity: [2, 2],
+    rewrite: (args, { placeOf }, node) => {
+      const [list, lambda] = args as [Node, Node];
+      if (lambda.class !== 'LAMBDA') throw refuse('filter by anything but a lambda');
+      return call('list_filter', [
+        list,
+        { ...lambda, expr: argument(lambda.expr as Node, 'boolean', 'filter', placeOf(node)) },
+      ]);
+    },
+  },
   contains: inArray('contains'),
   array_position: inArray('array_position'),
   reduce: {
