@@ -22,7 +22,7 @@ import {
   TYPE,
   text,
 } from './ast.ts';
-import { areComparable, FAMILIES, type Family, isOf } from './families.ts';
+import { areComparable, FAMILIES, type Family, isOf, tells } from './families.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
 import { athenaType } from './type-names.ts';
@@ -40,7 +40,7 @@ const boolean =
 
 /** What Athena says, by the kind of the check: TYPE_MISMATCH all. */
 const MISMATCHES = {
-  operator: ([a, b], operator) => `Cannot apply operator: ${a} ${operator} ${b}`,
+  operator: ([a, b], name) => `Cannot apply operator: ${a} ${name.toUpperCase()} ${b}`,
   between: ([value, low, high]) => `Cannot check if ${value} is BETWEEN ${low} and ${high}`,
   in: common('IN value and list items'),
   subquery: ([a, b]) => `Value expression and result of subquery must be of the same type: ${a} vs ${b}`,
@@ -72,6 +72,7 @@ const REFUSALS = {
     'avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first',
   joined_elements: 'array_join of other elements than text and integers',
   reversed_array: 'reverse of an array',
+  compared_elements: 'a comparison of arrays, maps or rows: of a NULL in them, this engine makes a value',
   date_arithmetic: 'arithmetic with a date whose type the query does not show: write CAST(x AS date) - …',
   zoned_text: 'CAST of text to timestamp with time zone: use from_iso8601_timestamp, or CAST(x AS timestamp)',
   interval_part: 'a field of an interval',
@@ -90,19 +91,28 @@ export interface Failure {
   typed: readonly Node[];
 }
 
-/** `value`, where `condition` holds when the query is bound. */
-export function checked(value: Node, condition: Node, { kind, detail = '', place, typed }: Failure): Node {
+/**
+ * `value`, where `condition` holds when the query is bound.
+ * @param passed name of the field where it does: `ok`, or what depends on the type once more
+ */
+export function checked(
+  value: Node,
+  condition: Node,
+  { kind, detail = '', place, typed }: Failure,
+  passed: Node = OK,
+): Node {
   const head = stringConstant(`!${kind}@${place}@${detail}`);
   const types = typed.map((one) => call('typeof', [typeCopy(one)]));
   const name = types.reduce((a, b) => call('||', [call('||', [a, stringConstant('|')]), b]), head);
   const ok = { ...booleanConstant(true), alias: 'ok' };
-  const verdict = caseWhen(condition, stringConstant('ok'), name);
+  const verdict = caseWhen(condition, passed, name);
   const passes = call('struct_extract', [call('struct_pack', [ok]), verdict]);
   const type = typeOf(value);
   const result = caseWhen(passes, { ...value, alias: '' }, nullConstant(), text(value.alias));
   return type === undefined ? result : { ...result, [TYPE]: type };
 }
 
+const OK = stringConstant('ok');
 const booleanConstant = (value: boolean): Node => cast(stringConstant(String(value)), 'BOOLEAN');
 
 /** The value that a check lets through; anything else as it is. */
@@ -126,35 +136,45 @@ export function byType(choices: Record<string, Node>, choice: Node): Node {
 }
 
 /**
- * A copy for `typeof`: without the checks in it, and of a quotient only the part that has its type. So what nests does
- * not double the query at every level.
+ * A copy for `typeof`: without the checks in it, of a quotient only the part that has its type, of what is joined by `||`
+ * only the first. So neither what nests nor what goes on and on makes the query grow with every level.
  */
 export function typeCopy(node: Node): Node {
-  const bare = withoutCheck(node);
-  const [choices] = nodes(bare.children);
-  const last = nodes(choices?.children).at(-1);
-  const typed = text(bare.function_name) === 'struct_extract' && last?.alias === 'quotient' ? last : bare;
+  const typed = typeBearer(node);
   const copy = Object.fromEntries(Object.entries(typed).map(([key, value]) => [key, copyValue(value)]));
   // An alias would make a named argument of it.
-  return typed === bare ? copy : { ...copy, alias: text(bare.alias) };
+  return { ...copy, alias: '' };
+}
+
+function typeBearer(node: Node): Node {
+  const bare = withoutCheck(node);
+  const [first] = nodes(bare.children);
+  if (bare.is_operator === true && bare.function_name === '||' && first) return typeBearer(first);
+  const last = nodes(first?.children).at(-1);
+  return text(bare.function_name) === 'struct_extract' && last?.alias === 'quotient' ? last : bare;
 }
 
 function copyValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyValue);
-  return isNode(value) ? typeCopy(value) : value;
+  return isNode(value) ? { ...typeCopy(value), ...('alias' in value ? { alias: value.alias } : {}) } : value;
 }
 
-/** `value`, which must be comparable with `other`. */
+/** `value`, which must be of a type that has a common one with that of `other`. */
 export function comparable(value: Node, other: Node, failure: Failure): Node {
   const [a, b] = [typeOf(value), typeOf(other)];
   const known = a === undefined || b === undefined ? undefined : areComparable(a, b);
-  return checkedIf(
-    known,
-    value,
-    () => call('athena_comparable', [typeCopy(value), typeCopy(other)]),
-    failure,
-  );
+  if (known === true && (a === undefined || FAMILIES.plain(a))) return value;
+  const condition =
+    known === undefined
+      ? call('athena_comparable', [typeCopy(value), typeCopy(other)])
+      : booleanConstant(known);
+  const refusal = stringConstant('!refused@@compared_elements');
+  const passed = COMPARED.has(failure.kind) ? caseWhen(is('plain', value), OK, refusal) : OK;
+  return checked(value, condition, failure, passed);
 }
+
+/** Of these, values are compared, and not only given one for the other. */
+const COMPARED = new Set<Failure['kind']>(['operator', 'in', 'between', 'extreme', 'nullif']);
 
 /** Is the type of `value` of this family? To be asked when the query is bound, or known before. */
 export function is(family: Family, value: Node): Node {
@@ -167,7 +187,7 @@ export function is(family: Family, value: Node): Node {
 /** `value`, which must be of a type of this family, or NULL. */
 export function ofFamily(value: Node, family: Family, failure: Failure): Node {
   const type = typeOf(value);
-  const known = type === undefined ? undefined : isOf(type, family);
+  const known = type === undefined || !tells(type, family) ? undefined : isOf(type, family);
   const condition = () =>
     conjunction('CONJUNCTION_OR', [is(family, value), call('athena_is_unknown', [typeCopy(value)])]);
   return checkedIf(known, value, condition, failure);
@@ -176,7 +196,7 @@ export function ofFamily(value: Node, family: Family, failure: Failure): Node {
 /** `value`, which may not be of a type of this family. */
 export function notOfFamily(value: Node, family: Family, failure: Failure): Node {
   const type = typeOf(value);
-  const known = type === undefined ? undefined : !FAMILIES[family](type);
+  const known = type === undefined || !tells(type, family) ? undefined : !FAMILIES[family](type);
   return checkedIf(known, value, () => operator('OPERATOR_NOT', [is(family, value)]), failure);
 }
 

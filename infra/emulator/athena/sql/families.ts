@@ -1,5 +1,7 @@
 /** Types as the engine names them, and what Athena makes of them: what compares with what, what a function takes. */
 
+/** Some number: which one, only the engine knows. */
+export const NUMBER = 'NUMBER';
 const isInteger = (type: string) => /^(?:TINY|SMALL|BIG|HUGE)INT$|^INTEGER$/.test(type);
 const isFloating = (type: string) => type === 'DOUBLE' || type === 'FLOAT';
 const isDecimal = (type: string) => type.startsWith('DECIMAL');
@@ -7,7 +9,7 @@ const isDecimal = (type: string) => type.startsWith('DECIMAL');
 export const FAMILIES = {
   text: (type: string) => type === 'VARCHAR' || type === 'JSON',
   boolean: (type: string) => type === 'BOOLEAN',
-  number: (type: string) => isInteger(type) || isFloating(type) || isDecimal(type),
+  number: (type: string) => type === NUMBER || isInteger(type) || isFloating(type) || isDecimal(type),
   floating: isFloating,
   decimal: isDecimal,
   date: (type: string) => type === 'DATE',
@@ -20,6 +22,10 @@ export const FAMILIES = {
 };
 
 export type Family = keyof typeof FAMILIES;
+
+/** Does the name of the type tell whether it is of this family? */
+export const tells = (type: string, family: Family): boolean =>
+  type !== NUMBER || !['floating', 'decimal', 'steppable'].includes(family);
 
 export const NULL = '"NULL"';
 

@@ -12,7 +12,7 @@ import {
 } from './ast.ts';
 import { byType, checked, type Failure, is, notOfFamily, typeCopy } from './checks.ts';
 import { macro } from './context.ts';
-import { FAMILIES } from './families.ts';
+import { FAMILIES, NUMBER } from './families.ts';
 import { dateArithmetic, isInterval } from './intervals.ts';
 import { typeOf } from './static-types.ts';
 
@@ -44,10 +44,8 @@ export function divide(a: Node, b: Node): Node {
   const whole = caseWhen(and(not(floating), equalTo(b, 0)), DIVISION_BY_ZERO, infix('//', a, b));
   const decimal = and(not(floating), or(is('decimal', a), is('decimal', b)));
   const kind = caseWhen(floating, stringConstant('floats'), stringConstant('quotient'));
-  return byType(
-    { floats: quotient, quotient: whole },
-    caseWhen(decimal, stringConstant('!refused@@decimal_division'), kind),
-  );
+  const choice = caseWhen(decimal, stringConstant('!refused@@decimal_division'), kind);
+  return { ...byType({ floats: quotient, quotient: whole }, choice), [TYPE]: NUMBER };
 }
 
 /** `a + b` or `a - b`. A date stays a date where this engine would make a timestamp of it. */

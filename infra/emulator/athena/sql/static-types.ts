@@ -3,7 +3,7 @@
  * an answer; a wrong type never is.
  */
 import { constantType, type Node, nodes, TYPE, text } from './ast.ts';
-import { FAMILIES, NULL } from './families.ts';
+import { FAMILIES, NULL, NUMBER } from './families.ts';
 
 const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
@@ -129,10 +129,9 @@ function typeOfInfix(node: Node): string | undefined {
   if (/^!?~~$/.test(name)) return 'BOOLEAN';
   const [left, right] = nodes(node.children).map(typeOf);
   if (name === '||') return left === 'VARCHAR' && right === 'VARCHAR' ? 'VARCHAR' : undefined;
-  if (/^[-+*/]$/.test(name) && left === 'DOUBLE' && (right === undefined || FAMILIES.number(right)))
-    return 'DOUBLE';
-  if (/^[-+*/]$/.test(name) && right === 'DOUBLE' && left !== undefined && FAMILIES.number(left))
-    return 'DOUBLE';
   if (/^[-+]$/.test(name) && right === 'INTERVAL' && left?.startsWith('TIMESTAMP')) return left;
-  return undefined;
+  const numbers = [left, right].filter((type) => type !== undefined && FAMILIES.number(type));
+  // An interval times a number is an interval; beside that, a number goes with numbers only.
+  if (numbers.length === 0 || (name === '*' && numbers.length === 1)) return undefined;
+  return numbers.includes('DOUBLE') ? 'DOUBLE' : NUMBER;
 }

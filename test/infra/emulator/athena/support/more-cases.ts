@@ -248,6 +248,8 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   [`SELECT a - b FROM (SELECT date(ts) AS a, date(ts) AS b FROM samples)`, /arithmetic with a date/],
+  ['SELECT ARRAY[NULL] = ARRAY[1]', /comparison of arrays/],
+  ['SELECT (1, NULL) = (1, 2)', /comparison of arrays, maps or rows/],
   ['SELECT try(max(temperature) / 0) FROM samples', /TRY over a subquery, an aggregate/],
   ['SELECT try((SELECT 1 / 0))', /TRY over a subquery/],
   [`SELECT X'ab'`, /literal of bytes/],
