@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
+import { asWritten } from '../query/as-written.ts';
 import { planSelect } from '../query/plan.ts';
 import { s3Folder } from '../query/projection.ts';
 import type { ResultFile } from '../query/results.ts';
@@ -33,10 +34,14 @@ export async function runMerge(
   const table = trustedTable(merge.target, query, lake);
   const folder = s3Folder(lake.s3Root, table.location);
   const rows = await inTurn(folder, async () => {
-    const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
-    progress.onPlanned(plan.scannedBytes);
     const names = merge.columns.map(identifier).join(', ');
-    await connection.run(`CREATE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`);
+    await asWritten(connection, merge.select, async () => {
+      const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
+      progress.onPlanned(plan.scannedBytes);
+      await connection.run(
+        `CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`,
+      );
+    });
     const day = `strftime("timestamp", '%Y-%m-%d')`;
     const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
     const all = table.columns.map(({ name }) => identifier(name)).join(', ');
