@@ -59,10 +59,13 @@ const list = (columns: readonly string[], table = '') =>
   columns.map((name) => `${table}${quoted(name)}`).join(', ');
 const others = names.filter((name) => TIMES[name] === undefined);
 
-/** Rows of the raw layer with real times; NULL where a text is none: one bad row must not stop the job for good. */
+/**
+ * Rows of the raw layer with real times, in UTC whatever offset a device sends (a cast alone would keep the device's wall
+ * clock); NULL where a text is none: one bad row must not stop the job for good.
+ */
 const parsed = (readings: string, { first, last }: SendingDays) => `
     SELECT ${list(others)},
-           CAST(try(from_iso8601_timestamp("timestamp")) AS timestamp(6)) AS "timestamp",
+           CAST(try(from_iso8601_timestamp("timestamp")) AT TIME ZONE 'UTC' AS timestamp(6)) AS "timestamp",
            CAST(try(date_parse(timestamp_sent, '%Y-%m-%d %H')) AS timestamp(6)) AS timestamp_sent
     FROM ${readings}
     WHERE dt >= ${first}${last === undefined ? '' : ` AND dt <= ${last}`}`;

@@ -73,6 +73,9 @@ export function createAthena(options: AthenaOptions): Athena {
   };
 }
 
+/** Of UTF-8, as Athena counts them. */
+const MAX_QUERY_BYTES = 262_144;
+
 const id = z.string().min(1);
 const token = z.string().optional();
 
@@ -80,7 +83,10 @@ function executionOperations(executions: Executions, workGroups: WorkGroup[]): O
   return {
     StartQueryExecution: operation(
       z.object({
-        QueryString: z.string().min(1).max(262_144),
+        QueryString: z
+          .string()
+          .min(1)
+          .refine((sql) => Buffer.byteLength(sql) <= MAX_QUERY_BYTES, `at most ${MAX_QUERY_BYTES} bytes`),
         ClientRequestToken: z.string().min(32).max(128).optional(),
         QueryExecutionContext: z
           .object({ Database: z.string().optional(), Catalog: z.string().optional() })

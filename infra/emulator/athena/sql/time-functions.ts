@@ -5,6 +5,7 @@ import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
 import { isDate } from './intervals.ts';
 import { addOrSubtract } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
 
@@ -93,7 +94,10 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     rewrite: (args, context, node) => {
       const [value, zone] = args as [Node, Node];
-      const instant = macro('instant', [argument(value, 'time', 'at_timezone', context.placeOf(node))]);
+      const instant =
+        typeOf(value) === ZONED
+          ? value
+          : macro('instant', [argument(value, 'time', 'at_timezone', context.placeOf(node))]);
       if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
       if (context.wallClock) return call('timezone', [zone, instant]);
       throw refuse(
