@@ -1,6 +1,17 @@
 /** What a WHERE clause says about the partitions and the values of one table, read from its (rewritten) tree. */
-import { conjunction, constantText, constantType, isNode, type Node, nodes, text, walk } from '../sql/ast.ts';
+import {
+  conjunction,
+  constantText,
+  constantType,
+  isNode,
+  type Node,
+  names,
+  nodes,
+  text,
+  walk,
+} from '../sql/ast.ts';
 import { withoutCheck } from '../sql/checks.ts';
+import { ONCE } from '../sql/context.ts';
 
 /** Whether a column reference means this column of this table; `path` is as written, such as `r.dt`. */
 export type Owns = (path: string[]) => string | undefined;
@@ -26,8 +37,9 @@ export function partitionCondition(
   let partitionOnly = true;
   let anyColumn = false;
   walk(condition, (node) => {
-    if (node.class === 'SUBQUERY' || node.class === 'LAMBDA' || node.class === 'STAR') partitionOnly = false;
-    if (node.class === 'COLUMN_REF') {
+    if (node.class === 'SUBQUERY' || node.class === 'STAR') partitionOnly = false;
+    if (node.class === 'LAMBDA' && !isOnce(node.lhs)) partitionOnly = false;
+    if (node.class === 'COLUMN_REF' && !isOnce(node)) {
       anyColumn = true;
       const column = owns(node.column_names as string[]);
       if (column === undefined || !keys.has(column)) partitionOnly = false;
@@ -41,10 +53,15 @@ function bare(node: Node, owns: Owns): Node {
   // By text, because a check shares its operands with the comparison, and each place needs a copy of its own.
   const copy = JSON.parse(JSON.stringify(node)) as Node;
   walk(copy, (part) => {
-    if (part.class === 'COLUMN_REF') part.column_names = [owns(part.column_names as string[]) ?? ''];
+    if (part.class === 'COLUMN_REF' && !isOnce(part)) {
+      part.column_names = [owns(part.column_names as string[]) ?? ''];
+    }
   });
   return copy;
 }
+
+/** A value that the rewrite holds: no column of a table. */
+const isOnce = (node: unknown): boolean => isNode(node) && names(node.column_names)[0] === ONCE;
 
 /** Bounds of a column that a row group's statistics can be compared with. */
 export interface Bound {

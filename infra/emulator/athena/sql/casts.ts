@@ -1,8 +1,10 @@
 /** CAST and TRY_CAST. */
-import { call, column, integerConstant, lambda, type Node, operator, stringLiteral, text } from './ast.ts';
+import { call, column, lambda, type Node, operator, stringLiteral, text } from './ast.ts';
 import { type Failure, notOfFamily, ofFamily } from './checks.ts';
-import { macro, type RewriteContext, ZONED } from './context.ts';
+import { elementOf, isSimple, macro, ONCE, type RewriteContext, ZONED } from './context.ts';
+import { FAMILIES } from './families.ts';
 import { refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']);
 const TIMESTAMPS = new Set(['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS']);
@@ -18,7 +20,7 @@ const AS_IS = new Set(['DECIMAL', 'STRUCT', 'MAP']);
 const TIMESTAMP = { id: 'TIMESTAMP', type_info: null };
 const ZONED_TYPE = { id: ZONED, type_info: null };
 
-const typeOf = (node: Node): string => text((node.cast_type as Node).id);
+const typeIdOf = (node: Node): string => text((node.cast_type as Node).id);
 
 /** `rewrite` is that of any expression, for what is cast. */
 export function rewriteCast(
@@ -26,7 +28,7 @@ export function rewriteCast(
   context: RewriteContext,
   rewrite: (node: Node, context: RewriteContext) => Node,
 ): Node {
-  const id = typeOf(node);
+  const id = typeIdOf(node);
   const literal = literalCast(node, id);
   if (literal) return literal;
   const wallClock = TIMESTAMPS.has(id) || id === 'DATE';
@@ -42,17 +44,25 @@ export function rewriteCast(
 }
 
 function convert(node: Node, id: string, value: Node, place: string): Node {
-  if (INTEGERS.has(id)) return { ...node, child: macro('to_integer', [value]) };
+  const from = typeOf(value);
+  if (INTEGERS.has(id)) {
+    return { ...node, child: from && INTEGERS.has(from) ? value : macro('to_integer', [value]) };
+  }
   if (TIMESTAMPS.has(id)) return { ...node, child: macro('timestamp_source', [value]), cast_type: TIMESTAMP };
-  if (SOURCES[id]) return { ...node, child: macro(SOURCES[id], [value]) };
+  if (SOURCES[id]) {
+    return { ...node, child: from && !FAMILIES.text(from) ? value : macro(SOURCES[id], [value]) };
+  }
   if (id === ZONED) return { ...node, child: zoned(value) };
   if (AS_IS.has(id)) return { ...node, child: value };
   if (id !== 'VARCHAR') throw refuse(`CAST to ${unknownName(node)}`);
-  return toText(node.child as Node, value, place);
+  return from && SAME_TEXT.test(from) ? { ...node, child: value } : toText(node.child as Node, value, place);
 }
 
+/** Types whose text is the same in both engines. */
+const SAME_TEXT = /^(?:VARCHAR|BOOLEAN|DATE|TINYINT|SMALLINT|INTEGER|BIGINT)$/;
+
 function toText(original: Node, value: Node, place: string): Node {
-  const decimals = original.class === 'CAST' && TIMESTAMPS.has(typeOf(original));
+  const decimals = original.class === 'CAST' && TIMESTAMPS.has(typeIdOf(original));
   if (decimals && stringLiteral(original.child as Node) !== undefined) {
     throw refuse('CAST(TIMESTAMP literal AS varchar): Athena keeps as many decimals as the literal has');
   }
@@ -71,16 +81,13 @@ const zoned = (value: Node): Node =>
  */
 function tried(value: Node, converted: (value: Node) => Node): Node {
   const attempt = (inner: Node) => operator('OPERATOR_TRY', [converted(inner)]);
-  if (value.class === 'COLUMN_REF' || stringLiteral(value) !== undefined || value.class === 'CONSTANT') {
-    return attempt(value);
-  }
-  const each = lambda('athena_value', attempt(column('athena_value')));
-  const list = call('list_transform', [operator('ARRAY_CONSTRUCTOR', [value]), each]);
-  return operator('ARRAY_EXTRACT', [list, integerConstant(1)]);
+  if (isSimple(value)) return attempt(value);
+  const list = operator('ARRAY_CONSTRUCTOR', [value]);
+  return elementOf(call('list_transform', [list, lambda(ONCE, attempt(column(ONCE)))]));
 }
 
 function unknownName(node: Node): string {
-  const name = text(((node.cast_type as Node).type_info as Node | null)?.name) || typeOf(node);
+  const name = text(((node.cast_type as Node).type_info as Node | null)?.name) || typeIdOf(node);
   return /^json$/i.test(name) ? 'json' : name.toLowerCase();
 }
 

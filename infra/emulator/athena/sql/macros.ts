@@ -329,9 +329,26 @@ const MACROS: Record<string, string[]> = {
 };
 
 /** @throws where there is none: a mistake in this code */
+function variants(name: string): string[] {
+  const found = MACROS[name];
+  if (!found) throw new Error(`No macro ${name}`);
+  return found;
+}
+
 export function macroName(name: string): string {
-  if (!MACROS[name]) throw new Error(`No macro ${name}`);
+  variants(name);
   return `athena_${name}`;
+}
+
+/** How often a macro of so many arguments mentions each: the binder puts the argument into every such place. */
+export function mentions(name: string, count: number): number[] {
+  for (const body of variants(name)) {
+    const [, list = '', sql = ''] = /^\(([^)]*)\) AS ([\s\S]*)$/.exec(body) ?? [];
+    const parameters = list.split(',').map((parameter) => parameter.trim());
+    if (parameters.length !== count) continue;
+    return parameters.map((parameter) => sql.match(new RegExp(`\\b${parameter}\\b`, 'g'))?.length ?? 0);
+  }
+  return [];
 }
 
 /** Statements that create them all. */
