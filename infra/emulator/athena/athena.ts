@@ -1,6 +1,7 @@
 /**
- * Local Athena: the operations of the AWS API over DuckDB and the lake's folder. Requests and answers are AWS JSON 1.1,
- * errors those that the SDKs know. What it answers and refuses of SQL is in docs/sql.md.
+ * Local Athena: the operations of the AWS API over the lake's folder; the queries themselves run in processes of their
+ * own. Requests and answers are AWS JSON 1.1, errors those that the SDKs know. What it answers and refuses of SQL is in
+ * docs/sql.md.
  */
 import { z } from 'zod';
 import type { EventBus } from '../base/events.ts';
@@ -8,11 +9,10 @@ import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Operations, operation, page } from '../wire/json-operation.ts';
 import { catalogOperations } from './catalog-operations.ts';
-import { Engine } from './engine.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
-import { Footers } from './query/footers.ts';
-import { s3Folder } from './query/projection.ts';
+import { QUERY_LIMITS, type QueryLimits } from './query-limits.ts';
+import { QueryWorkers } from './query-workers.ts';
 import { resultPage } from './result-page.ts';
 import {
   findWorkGroup,
@@ -34,6 +34,8 @@ export interface AthenaOptions {
   s3Root: string;
   bus: EventBus;
   now?: () => number;
+  /** Other limits than Athena's and this machine's. */
+  limits?: Partial<QueryLimits>;
 }
 
 export interface Athena {
@@ -42,7 +44,7 @@ export interface Athena {
    * @throws AwsError
    */
   handle(operation: string, body: unknown): Promise<object>;
-  /** Stops running queries and ends the engine. */
+  /** Stops running queries and ends their processes. */
   close(): Promise<void>;
 }
 
@@ -50,8 +52,8 @@ export function createAthena(options: AthenaOptions): Athena {
   const { tables, s3Root, bus, now = Date.now } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
-  const engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)) });
-  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, now });
+  const workers = new QueryWorkers({ tables, s3Root, limits: { ...QUERY_LIMITS, ...options.limits } });
+  const executions = new Executions({ workers, s3Root, bus, now });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),
     ...workGroupOperations(workGroups, namedQueries),
@@ -68,7 +70,7 @@ export function createAthena(options: AthenaOptions): Athena {
     },
     async close() {
       await executions.close();
-      await engine.close();
+      await workers.close();
     },
   };
 }

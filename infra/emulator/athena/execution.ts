@@ -1,8 +1,7 @@
 /** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ResultFile } from './query/results.ts';
 import type { Query } from './query/select.ts';
-import type { Statement } from './statements.ts';
+import type { StatementKind } from './statement-kinds.ts';
 import type { WorkGroup } from './work-groups.ts';
 
 export type ExecutionState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -15,7 +14,7 @@ export class ScanLimitExceeded extends Error {}
 export interface Execution {
   id: string;
   query: Query;
-  statement: Statement;
+  statement: StatementKind;
   workGroup: WorkGroup;
   catalog: string | undefined;
   /** `s3://…` of the result file. */
@@ -28,8 +27,8 @@ export interface Execution {
   plannedAt: number | undefined;
   scannedBytes: number;
   result: ResultFile | undefined;
-  /** Of the running query, to interrupt it. */
-  connection: DuckDBConnection | undefined;
+  /** Of the running query. */
+  stop: (() => void) | undefined;
   stopped: boolean;
 }
 

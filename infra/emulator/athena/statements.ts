@@ -1,83 +1,41 @@
-/**
- * Kinds of statements, and who answers each. What is not here is refused: a job that needs another kind (compaction)
- * adds it to {@link STATEMENTS}, with its own runner.
- */
+/** Who answers each kind of statement. A job that needs another kind adds its runner here. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { describe, show, type Text } from './catalog-statements.ts';
 import { runOptimize, runVacuum } from './iceberg/maintenance.ts';
 import { runMerge } from './iceberg/merge.ts';
-import { parseSelect } from './query/parse.ts';
 import { planSelect } from './query/plan.ts';
 import { type ResultFile, ResultWriter } from './query/results.ts';
 import { type Progress, type Query, runSelect } from './query/select.ts';
 import type { Lake } from './query/tables.ts';
 import { refuse } from './sql/refusal.ts';
-import { singleStatement, syntaxError, type Token } from './sql/tokens.ts';
+import { singleStatement, type Token } from './sql/tokens.ts';
+import { ANSWERED, type Runner } from './statement-kinds.ts';
 
-/** As GetQueryExecution.StatementType. */
-export type StatementType = 'DML' | 'DDL' | 'UTILITY';
+/** Runs a statement: its result goes into a file at `path`. */
+export type Run = (
+  connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+) => Promise<ResultFile>;
 
-export interface Statement {
-  type: StatementType;
-  /** What StartQueryExecution looks at. @throws AwsError at what is no SQL */
-  check?(connection: DuckDBConnection, sql: string): Promise<unknown>;
-  /** Ending of the result file. */
-  extension: 'csv' | 'txt';
-  run(
-    connection: DuckDBConnection,
-    query: Query,
-    lake: Lake,
-    path: string,
-    progress: Progress,
-  ): Promise<ResultFile>;
-}
-
-const SELECT: Statement = { type: 'DML', extension: 'csv', check: parseSelect, run: runSelect };
-
-const SHOW = textual((tokens, query, lake) => show(tokens, query.database, lake));
-const DESCRIBE = textual((tokens, query, lake) => describe(tokens, query.database, lake));
-
-const STATEMENTS: Record<string, Statement> = {
-  SELECT,
-  WITH: SELECT,
-  VALUES: SELECT,
-  '(': SELECT,
-  SHOW: { type: 'DDL', extension: 'txt', run: SHOW },
-  'SHOW TABLES': { type: 'UTILITY', extension: 'txt', run: SHOW },
-  DESCRIBE: { type: 'DDL', extension: 'txt', run: DESCRIBE },
-  DESC: { type: 'DDL', extension: 'txt', run: DESCRIBE },
-  EXPLAIN: { type: 'UTILITY', extension: 'txt', run: textual(explain) },
-  MERGE: { type: 'DML', extension: 'csv', run: runMerge },
-  OPTIMIZE: { type: 'DML', extension: 'csv', run: runOptimize },
-  VACUUM: { type: 'DML', extension: 'csv', run: runVacuum },
+export const RUNNERS: Record<Runner, Run> = {
+  select: runSelect,
+  show: textual((tokens, query, lake) => show(tokens, query.database, lake)),
+  describe: textual((tokens, query, lake) => describe(tokens, query.database, lake)),
+  explain: textual(explain),
+  merge: runMerge,
+  optimize: runOptimize,
+  vacuum: runVacuum,
+  refused: textual(([first]) => {
+    throw refuse(`${first?.text.toUpperCase()} statements: local Athena answers ${ANSWERED}`);
+  }),
 };
-
-const ANSWERED = 'SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, MERGE, OPTIMIZE and VACUUM';
-
-/** What Athena knows besides; of these a query fails, where another word is refused at once. */
-const REFUSED =
-  /^(CREATE|ALTER|DROP|MSCK|INSERT|UPDATE|DELETE|UNLOAD|PREPARE|EXECUTE|DEALLOCATE|ANALYZE|USE|TABLE)$/;
-
-/** @throws AwsError for what is no single statement; one that Athena alone answers fails when it runs */
-export function statementOf(sql: string): Statement {
-  const { tokens } = singleStatement(sql);
-  const [first] = tokens;
-  const word = first?.text.toUpperCase() ?? '';
-  const known = [`${word} ${tokens[1]?.text.toUpperCase()}`, word].find((key) =>
-    Object.hasOwn(STATEMENTS, key),
-  );
-  if (known !== undefined && STATEMENTS[known]) return STATEMENTS[known];
-  if (!REFUSED.test(word)) throw syntaxError(sql, first?.at ?? 0, `mismatched input '${first?.text}'`);
-  return {
-    type: /^(CREATE|ALTER|DROP|MSCK)$/.test(word) ? 'DDL' : 'DML',
-    extension: 'txt',
-    run: () => Promise.reject(refuse(`${word} statements: local Athena answers ${ANSWERED}`)),
-  };
-}
 
 function textual(
   answer: (tokens: Token[], query: Query, lake: Lake, connection: DuckDBConnection) => Text | Promise<Text>,
-): Statement['run'] {
+): Run {
   return async (connection, query, lake, path, progress) => {
     progress.onPlanned(0);
     const { columns, rows } = await answer(singleStatement(query.sql).tokens, query, lake, connection);

@@ -9,7 +9,7 @@ import { planSelect } from '../query/plan.ts';
 import { s3Folder } from '../query/projection.ts';
 import type { ResultFile } from '../query/results.ts';
 import type { Progress, Query } from '../query/select.ts';
-import { commitSnapshot, inTurn, readSnapshot } from '../query/snapshot.ts';
+import { commitSnapshot, readSnapshot } from '../query/snapshot.ts';
 import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
@@ -33,30 +33,30 @@ export async function runMerge(
   const merge = parseMerge(query.sql);
   const table = trustedTable(merge.target, query, lake);
   const folder = s3Folder(lake.s3Root, table.location);
-  const rows = await inTurn(folder, async () => {
-    const names = merge.columns.map(identifier).join(', ');
-    await asWritten(connection, merge.select, async () => {
-      const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
-      progress.onPlanned(plan.scannedBytes);
-      await connection.run(
-        `CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`,
-      );
-    });
-    const day = `strftime("timestamp", '%Y-%m-%d')`;
-    const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
-    const all = table.columns.map(({ name }) => identifier(name)).join(', ');
-    const added = [];
-    for (const [value] of reader.getRows()) {
-      const of = String(value);
-      added.push(
-        await writeDataFile(connection, folder, of, `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`),
-      );
-    }
-    const { files } = await readSnapshot(folder);
-    if (added.length > 0) await commitSnapshot(folder, [...files, ...added]);
-    return added.reduce((sum, file) => sum + file.rows, 0);
+  const names = merge.columns.map(identifier).join(', ');
+  await asWritten(connection, merge.select, async () => {
+    const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
+    progress.onPlanned(plan.scannedBytes);
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`,
+    );
   });
-  return writeRowCount(path, rows);
+  const day = `strftime("timestamp", '%Y-%m-%d')`;
+  const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
+  const all = table.columns.map(({ name }) => identifier(name)).join(', ');
+  const added = [];
+  for (const [value] of reader.getRows()) {
+    const of = String(value);
+    added.push(
+      await writeDataFile(connection, folder, of, `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`),
+    );
+  }
+  const { files } = await readSnapshot(folder);
+  if (added.length > 0) await commitSnapshot(folder, [...files, ...added]);
+  return writeRowCount(
+    path,
+    added.reduce((sum, file) => sum + file.rows, 0),
+  );
 }
 
 /** @throws QueryError for any other form of MERGE */

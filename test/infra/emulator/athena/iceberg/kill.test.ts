@@ -30,11 +30,18 @@ const dataFiles = () => {
   }
 };
 
-/** Starts a compaction in a process of its own, and kills it as soon as it has begun so many data files. */
+/** Starts a compaction in processes of its own, and kills all of them as soon as it has begun so many data files. */
 function killAt(files: number): Promise<NodeJS.Signals | null> {
   const script = join(import.meta.dirname, 'support/child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], { stdio: 'inherit' });
-  const poll = setInterval(() => dataFiles() >= files && child.kill('SIGKILL'), 1);
+  const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], {
+    stdio: 'inherit',
+    detached: true,
+  });
+  const poll = setInterval(() => {
+    if (dataFiles() < files || !child.pid) return;
+    clearInterval(poll);
+    process.kill(-child.pid, 'SIGKILL');
+  }, 1);
   return new Promise((resolve) => {
     child.once('close', (_code, signal) => {
       clearInterval(poll);
