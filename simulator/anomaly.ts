@@ -1,9 +1,8 @@
 /** What can be wrong with a device, and what that does to its readings. */
-import { ANOMALY_KINDS, type AnomalyKind } from '../infra/cli/fleet-control.ts';
 import { METRICS, type Metric } from '../services/contract/reading.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
 import type { Random } from './random.ts';
-
-export { ANOMALY_KINDS, type AnomalyKind };
+import { SENSORS } from './sensors.ts';
 
 /** How long episodes of a kind last, in readings. */
 const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {
@@ -16,24 +15,10 @@ const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {
 };
 const LONGEST = Math.max(...Object.values(LENGTH).map(({ max }) => max));
 
-/** The level that a spike, a sustained anomaly or a drift reaches, in the metric's unit. */
-const ABNORMAL_LEVEL: Record<Metric, { min: number; max: number }> = {
-  temperature: { min: 93, max: 108 },
-  cpu: { min: 97, max: 99.5 },
-  ram: { min: 97, max: 99.5 },
-  hd: { min: 97, max: 99.5 },
-};
 /** Half the width of the band in which a raised value still moves. */
 const WOBBLE = 0.4;
-/** Standard deviation of the noise that a failing sensor adds. */
-const NOISE_DEVIATION: Record<Metric, number> = { temperature: 15, cpu: 20, ram: 20, hd: 20 };
-/** What a sensor can show at all. */
-export const SENSOR_RANGE: Record<Metric, { min: number; max: number }> = {
-  temperature: { min: -20, max: 150 },
-  cpu: { min: 0, max: 100 },
-  ram: { min: 0, max: 100 },
-  hd: { min: 0, max: 100 },
-};
+/** A silent device reaches no level. */
+const SILENCE = { min: 0, max: 0 };
 /** Share of a drift after which it has reached its level. */
 const DRIFT_RISE = 0.6;
 
@@ -61,8 +46,8 @@ export class Episode {
     this.length = length;
     this.step = step;
     this.random = random;
-    const level = ABNORMAL_LEVEL[metric ?? 'temperature'];
-    this.level = random.between(level.min, level.max);
+    const { min, max } = this.metric === undefined ? SILENCE : SENSORS[this.metric].abnormal;
+    this.level = random.between(min, max);
   }
 
   get over(): boolean {
@@ -80,8 +65,8 @@ export class Episode {
   distort(normal: number): number {
     const { metric } = this;
     if (metric === undefined) return normal;
-    const range = SENSOR_RANGE[metric];
-    const shown = Math.min(range.max, Math.max(range.min, this.shape(normal, metric)));
+    const { shows } = SENSORS[metric];
+    const shown = Math.min(shows.max, Math.max(shows.min, this.shape(normal, metric)));
     this.magnitude = Math.max(this.magnitude, Math.abs(shown - normal));
     return shown;
   }
@@ -99,7 +84,7 @@ export class Episode {
         this.held ??= normal;
         return this.held;
       case 'noise':
-        return normal + NOISE_DEVIATION[metric] * this.random.gaussian();
+        return normal + SENSORS[metric].failing * this.random.gaussian();
       case 'dropout':
         return normal;
     }

@@ -1,6 +1,7 @@
 /** One simulated device: its healthy signals, and whatever is wrong with it at the moment. */
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, type AnomalyProcess, Episode } from './anomaly.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
+import { type AnomalyProcess, Episode } from './anomaly.ts';
 import type { Random } from './random.ts';
 import type { DeviceSignals } from './signal.ts';
 
@@ -16,8 +17,8 @@ export interface PlannedEpisode {
 /** Told once for every episode, when it is over: `endMs` is the event time of the first reading after it. */
 export type EpisodeListener = (device: Device, episode: Episode, endMs: number) => void;
 
-/** What can go wrong with a device. A device without is healthy for ever. */
-export interface Trouble {
+/** What goes wrong with a device, by chance or as planned. A device that has none stays healthy. */
+export interface Anomalies {
   process: AnomalyProcess | undefined;
   planned: readonly PlannedEpisode[];
   random: Random;
@@ -33,23 +34,23 @@ export class Device {
   /** Number of the next reading: silence makes none, so it leaves no gap. */
   seq = 0;
   private readonly signals: DeviceSignals;
-  private readonly trouble: Trouble | undefined;
+  private readonly anomalies: Anomalies | undefined;
   private step = -1;
   private chance: Episode | undefined;
   private active: readonly Episode[] = NOTHING_WRONG;
 
-  constructor(deviceId: string, siteId: string, signals: DeviceSignals, trouble?: Trouble) {
+  constructor(deviceId: string, siteId: string, signals: DeviceSignals, anomalies?: Anomalies) {
     this.deviceId = deviceId;
     this.siteId = siteId;
     this.signals = signals;
-    this.trouble = trouble;
+    this.anomalies = anomalies;
   }
 
   /** Moves on to the reading of `timeMs`. False: the device is silent, and there is none. */
   advance(timeMs: number): boolean {
     this.signals.advance();
     this.step++;
-    return this.trouble === undefined || this.suffer(this.trouble, timeMs);
+    return this.anomalies === undefined || this.applyAnomalies(this.anomalies, timeMs);
   }
 
   /** The metric as the sensor shows it, in its unit; to be asked once a reading. */
@@ -67,31 +68,36 @@ export class Device {
 
   /** Begins an episode with the next reading. */
   inject(kind: AnomalyKind, metric: Metric, length: number): void {
-    const { trouble } = this;
-    if (!trouble) throw new Error('Expected a fleet that takes injections');
-    trouble.planned = [...trouble.planned, { kind, metric, firstStep: this.step + 1, length }];
+    const { anomalies } = this;
+    if (!anomalies) throw new Error('Expected a fleet that takes injections');
+    anomalies.planned = [...anomalies.planned, { kind, metric, firstStep: this.step + 1, length }];
+  }
+
+  /** Episodes asked for that have not begun. */
+  get unbegun(): number {
+    return this.anomalies?.planned.filter(({ firstStep }) => firstStep > this.step).length ?? 0;
   }
 
   /** Ends what is still under way, because the run is over at `timeMs`. */
   finish(timeMs: number): void {
-    for (const episode of this.active) this.trouble?.onEnd(this, episode, timeMs);
+    for (const episode of this.active) this.anomalies?.onEnd(this, episode, timeMs);
     this.active = NOTHING_WRONG;
   }
 
-  private suffer(trouble: Trouble, timeMs: number): boolean {
-    if (this.active.length > 0) this.endWhatIsOver(trouble, timeMs);
-    for (const planned of trouble.planned) {
+  private applyAnomalies(anomalies: Anomalies, timeMs: number): boolean {
+    if (this.active.length > 0) this.endWhatIsOver(anomalies, timeMs);
+    for (const planned of anomalies.planned) {
       if (planned.firstStep !== this.step) continue;
-      this.start(new Episode(planned.kind, planned.metric, planned.length, trouble.random));
+      this.start(new Episode(planned.kind, planned.metric, planned.length, anomalies.random));
     }
     if (this.chance === undefined) {
-      this.chance = trouble.process?.begin();
+      this.chance = anomalies.process?.begin();
       if (this.chance) this.start(this.chance);
     }
     let silent = false;
     for (const episode of this.active) {
       episode.touch(timeMs);
-      if (episode.readings === 1) trouble.onBegin?.(this, episode);
+      if (episode.readings === 1) anomalies.onBegin?.(this, episode);
       silent ||= episode.kind === 'dropout';
     }
     return !silent;
@@ -101,12 +107,12 @@ export class Device {
     this.active = [...this.active, episode];
   }
 
-  private endWhatIsOver(trouble: Trouble, timeMs: number): void {
+  private endWhatIsOver(anomalies: Anomalies, timeMs: number): void {
     const over = this.active.filter((episode) => episode.over);
     if (over.length === 0) return;
     for (const episode of over) {
       if (episode === this.chance) this.chance = undefined;
-      trouble.onEnd(this, episode, timeMs);
+      anomalies.onEnd(this, episode, timeMs);
     }
     const rest = this.active.filter((episode) => !episode.over);
     this.active = rest.length > 0 ? rest : NOTHING_WRONG;

@@ -4,10 +4,12 @@
  * Polls come round in a fixed order of phases, so no queue of events is needed, and the content of every record is
  * decided by the seed alone: timing decides only when it goes.
  */
+import { deviceId } from '../services/contract/fleet-ids.ts';
 import type { Metric } from '../services/contract/reading.ts';
-import { type AnomalyKind, AnomalyProcess, type Episode } from './anomaly.ts';
-import { Device, type EpisodeListener, type PlannedEpisode, type Trouble } from './device.ts';
-import { deviceId, layOutSites, type Site } from './identity.ts';
+import type { AnomalyKind } from '../services/contract/truth.ts';
+import { AnomalyProcess, type Episode } from './anomaly.ts';
+import { type Anomalies, Device, type EpisodeListener, type PlannedEpisode } from './device.ts';
+import { layOutSites, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';
@@ -127,8 +129,10 @@ export class Fleet implements Source {
 
   finish(nowMs: number): PackedRecord[] {
     this.writer.sendingAt(nowMs);
-    return this.gateways.flatMap(({ site, members, transport }) => {
-      for (const { device } of members) device.finish(nowMs);
+    const devices = this.gateways.flatMap(({ members }) => members.map(({ device }) => device));
+    this.counts.unbegun = devices.reduce((sum, { unbegun }) => sum + unbegun, 0);
+    for (const device of devices) device.finish(nowMs);
+    return this.gateways.flatMap(({ site, transport }) => {
       const packer = new Packer(site.siteId, nowMs);
       transport?.release(Number.POSITIVE_INFINITY, packer, this.writer);
       return packer.take();
@@ -210,15 +214,15 @@ class GatewayBuilder {
   private member(site: Site, number: number): Member {
     const { seed } = this.options;
     const signals = new DeviceSignals(this.model, seed ^ STREAM.signals, number);
-    const id = deviceId(number);
+    const id = deviceId(seed, number);
     return {
-      device: new Device(id, site.siteId, signals, this.trouble(number)),
+      device: new Device(id, site.siteId, signals, this.anomalies(number)),
       head: lineHead(id, site.siteId),
       jitterKey: (seed ^ STREAM.jitter) + Math.imul(number, 0x9e3779b1),
     };
   }
 
-  private trouble(number: number): Trouble | undefined {
+  private anomalies(number: number): Anomalies | undefined {
     const { seed, anomalyRate = 0, anomalyKinds = [], injectable, onEpisodeBegin } = this.options;
     const { onEpisodeEnd = () => {} } = this.options;
     const planned = this.planned.get(number) ?? [];
@@ -229,13 +233,16 @@ class GatewayBuilder {
   }
 }
 
+/** Number of a device's first reading that is made at `wallMs` from the start of the run, or later. */
+export const stepFrom = (wallMs: number, intervalMs: number, plan: PacePlan = steadyPlan): number =>
+  Math.ceil(new Pace(plan).toNominal(wallMs) / intervalMs);
+
 /** Which readings the injections touch, by device. */
 function placeInjections(options: FleetOptions, plan: PacePlan): Map<number, PlannedEpisode[]> {
   const byDevice = new Map<number, PlannedEpisode[]>();
   for (const { device, kind, metric, startMs, durationMs } of options.injections ?? []) {
-    const pace = new Pace(plan);
-    const firstStep = Math.ceil(pace.toNominal(startMs) / options.intervalMs);
-    const afterStep = Math.ceil(pace.toNominal(startMs + durationMs) / options.intervalMs);
+    const firstStep = stepFrom(startMs, options.intervalMs, plan);
+    const afterStep = stepFrom(startMs + durationMs, options.intervalMs, plan);
     const length = Math.max(1, afterStep - firstStep);
     byDevice.set(device, [...(byDevice.get(device) ?? []), { kind, metric, firstStep, length }]);
   }

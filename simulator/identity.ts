@@ -3,6 +3,7 @@
  * larger fleet contains the smaller one of the same seed.
  */
 import { faker } from '@faker-js/faker/locale/en';
+import { ordinal } from '../services/contract/fleet-ids.ts';
 
 /** Devices of the largest site: at one reading a second, its gateway fills one record of 24 KB a second. */
 const LARGEST_SITE = 100;
@@ -15,16 +16,6 @@ export interface Site {
   /** Number of the site's first device; devices count from 0. */
   firstDevice: number;
   devices: number;
-}
-
-/** `dev-1` is the first device. */
-export const deviceId = (device: number): string => `dev-${device + 1}`;
-
-/** Number of the device of an id such as `dev-3`, or undefined if it is none of a fleet of `devices`. */
-export function deviceNumber(id: string, devices: number): number | undefined {
-  const match = /^dev-([1-9]\d{0,8})$/.exec(id);
-  const device = match ? Number(match[1]) - 1 : Number.NaN;
-  return device < devices ? device : undefined;
 }
 
 /**
@@ -40,7 +31,7 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
     faker.seed([seed, number]);
     const city = faker.location.city();
     sites.push({
-      siteId: `${slug(city)}-${number + 1}`,
+      siteId: `${slug(city)}-${ordinal(seed, number)}`,
       place: `${city}, ${faker.location.country()}`,
       firstDevice,
       devices: Math.min(size, devices - firstDevice),
@@ -56,4 +47,4 @@ const slug = (name: string) =>
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
-    .slice(0, 48) || 'site';
+    .slice(0, 40) || 'site';

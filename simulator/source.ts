@@ -10,6 +10,8 @@ export interface SourceCounts {
   silent: number;
   /** Readings inside an anomaly, silent ones included. */
   anomalous: number;
+  /** Injections that the run ended before. Only fleets have some. */
+  unbegun?: number;
   faults: FaultCounts;
 }
 

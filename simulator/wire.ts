@@ -10,7 +10,7 @@ import {
   METRICS,
   type Metric,
 } from '../services/contract/reading.ts';
-import { SENSOR_RANGE } from './anomaly.ts';
+import { SENSORS } from './sensors.ts';
 
 /** Steps of a sensor's resolution in one unit. */
 const RESOLUTION = 100;
@@ -18,16 +18,16 @@ const SENT_TAIL_LENGTH = '2026-01-31 09"}'.length;
 
 /** Every value that the metric's sensor can show, as `,"cpu":45.1`, from the lowest up. */
 function printedValues(metric: Metric): string[] {
-  const { min, max } = SENSOR_RANGE[metric];
-  const length = (max - min) * RESOLUTION + 1;
-  return Array.from({ length }, (_, i) => `,"${metric}":${(min * RESOLUTION + i) / RESOLUTION}`);
+  const { min, max } = SENSORS[metric].shows;
+  const length = Math.round((max - min) * RESOLUTION) + 1;
+  return Array.from({ length }, (_, i) => `,"${metric}":${Math.round(min * RESOLUTION + i) / RESOLUTION}`);
 }
 
-const PRINTED = Object.fromEntries(METRICS.map((metric) => [metric, printedValues(metric)])) as Record<
-  Metric,
-  string[]
->;
-const LOWEST_TEMPERATURE = SENSOR_RANGE.temperature.min;
+const PRINTED = METRICS.map((metric) => ({
+  metric,
+  lowest: SENSORS[metric].shows.min,
+  values: printedValues(metric),
+}));
 const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
 
 /** What a line is made of. */
@@ -60,17 +60,11 @@ export class LineWriter {
       this.second = second;
       this.secondText = `,"timestamp":"${formatTimestamp(second * 1000).slice(0, -4)}`;
     }
-    return (
-      head +
-      seq +
-      PRINTED.temperature[Math.round((measured.get('temperature') - LOWEST_TEMPERATURE) * RESOLUTION)] +
-      PRINTED.cpu[Math.round(measured.get('cpu') * RESOLUTION)] +
-      PRINTED.ram[Math.round(measured.get('ram') * RESOLUTION)] +
-      PRINTED.hd[Math.round(measured.get('hd') * RESOLUTION)] +
-      this.secondText +
-      MILLISECONDS[Math.floor(timeMs) - second * 1000] +
-      this.sentText
-    );
+    let line = head + seq;
+    for (const { metric, lowest, values } of PRINTED) {
+      line += values[Math.round((measured.get(metric) - lowest) * RESOLUTION)];
+    }
+    return line + this.secondText + MILLISECONDS[Math.floor(timeMs) - second * 1000] + this.sentText;
   }
 
   /** A line made earlier, with the hour in which it is sent now. */

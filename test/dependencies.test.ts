@@ -15,7 +15,7 @@ const lock: { packages: Record<string, { hasInstallScript?: true }> } = JSON.par
 const versions = { ...manifest.dependencies, ...manifest.devDependencies };
 const names = Object.keys(versions).sort();
 
-/** Used by name or by file, and not by an import: the page's chart library, what CDK calls, what a script starts. */
+/** Used by name or by file, not by an import: the page's chart library, tools that CDK calls, tools in scripts. */
 const NOT_IMPORTED = ['aws-cdk', 'esbuild', 'tsx', 'typescript', 'uplot', '@biomejs/biome'];
 
 function sources(folder: string): string[] {
@@ -32,7 +32,7 @@ it('have exact versions', () => {
   ).toEqual([]);
 });
 
-it('have a line each in the decision that lists them, and no other has', () => {
+it('each have a line in the decision that lists them, which lists no others', () => {
   const listed = [...read('docs/decisions/0010-dependencies.md').matchAll(/^\| `([^`]+)` \| \S/gm)];
   expect(listed.map(([, name]) => name).sort()).toEqual(names);
 });
@@ -48,10 +48,10 @@ it('are all used', () => {
   expect(unused).toEqual([]);
 });
 
-it('run no script when they are installed, and each that would has been decided about', () => {
+it('run no script at installation, and there is a decision about each that would', () => {
   const wanting = Object.entries(lock.packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
-    // macOS' file events, which npm leaves out elsewhere: Node.js' own do without.
+    // macOS' file events, which npm leaves out on other systems; Node.js can do without them.
     .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
     .filter((name) => name !== 'fsevents');
   expect(Object.keys(manifest.allowScripts).sort()).toEqual([...new Set(wanting)].sort());

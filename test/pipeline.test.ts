@@ -1,4 +1,4 @@
-/** The whole pipeline as the template says it, with real SDK clients: from PutRecords to the inbox and to Athena. */
+/** The whole pipeline as the template describes it, with real SDK clients: from PutRecords to inbox and Athena. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,7 +23,7 @@ const START = Date.now() - 20_000;
 let assembly: CloudAssembly;
 let stateDir: string;
 
-/** One packed record of a site: `temperatures`, one a second from `firstSeq` on, for one device. */
+/** One packed record of a site: `temperatures` of one device, one per second, numbered from `firstSeq`. */
 function packed(device: string, site: string, firstSeq: number, temperatures: number[]): string {
   return temperatures
     .map((temperature, i) => {
@@ -119,7 +119,7 @@ describe('the pipeline', { timeout: 60_000 }, () => {
     dynamoDb.destroy();
     expect(Items?.map((item) => item.device_rule?.S)).toEqual(['dev-1#temperature-high']);
 
-    // Delivered by the interval, while the pipeline runs.
+    // The buffer interval delivers them while the pipeline runs.
     await vi.waitFor(() => expect(runtime.counts().delivery.inLake).toBe(10), 10_000);
     const sql = 'SELECT device_id, count(*), max(temperature) FROM readings GROUP BY 1 ORDER BY 1';
     expect(await query(runtime, sql)).toEqual([
@@ -142,7 +142,7 @@ describe('the pipeline', { timeout: 60_000 }, () => {
     );
   });
 
-  it('starts again over its old state: nothing is delivered twice, nobody is woken twice, history is still there', async () => {
+  it('starts again on its old state: nothing is delivered twice, nobody is woken twice, history is still there', async () => {
     const { runtime, put, inbox, close } = await open();
     expect(await inbox()).toHaveLength(2);
     expect(await query(runtime, 'SELECT count(*) FROM readings')).toEqual([['10']]);
@@ -151,7 +151,7 @@ describe('the pipeline', { timeout: 60_000 }, () => {
     expect(counts).toMatchObject({ delivery: { received: 1, inLake: 1 }, opened: 0, mails: 0 });
   });
 
-  it('leaves neither lock nor outputs behind', () => {
+  it('leaves no lock and no outputs behind', () => {
     expect(readdirSync(stateDir)).not.toContain('lock');
     expect(readdirSync(stateDir)).not.toContain('outputs.json');
   });

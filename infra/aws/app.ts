@@ -1,8 +1,9 @@
-/** Configuration → stack, nothing else. Run by the CDK command line through cdk.json. */
+/** Turns the configuration into the stack. The CDK command line runs this file, through cdk.json. */
 import { App } from 'aws-cdk-lib/core';
 import { RulesError } from '../../services/contract/rule.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
-import { ConfigError, parseConfig } from './settings/config.ts';
+import { UserError } from '../cli/user-error.ts';
+import { parseConfig } from './settings/config.ts';
 import { TelemetryStack } from './telemetry-stack.ts';
 
 const app = new App();
@@ -10,7 +11,7 @@ try {
   new TelemetryStack(app, STACK_NAME, parseConfig(app.node.getAllContext()));
   app.synth();
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof RulesError)) throw error;
+  if (!(error instanceof UserError || error instanceof RulesError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

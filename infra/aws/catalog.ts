@@ -1,4 +1,4 @@
-/** What Athena knows of the lake: database, tables with partition projection, workgroup, saved queries. */
+/** What Athena knows about the lake: database, tables whose partitions are computed, workgroup, saved queries. */
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import {
   Database,
@@ -17,7 +17,7 @@ import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
 
 /**
- * Days that exist as partitions, whether or not they hold data. The end lies a day ahead, for sites whose clock runs
+ * Days that exist as partitions, whether or not they hold data. The range ends a day ahead, for sites whose clock runs
  * fast: a partition outside of the range would be invisible to every query.
  */
 const DAYS = PartitionProjectionConfiguration.date({
@@ -25,7 +25,7 @@ const DAYS = PartitionProjectionConfiguration.date({
   max: 'NOW+1DAYS',
   format: 'yyyy-MM-dd',
 });
-/** `digits: 2`, because the folders are `hour=00` to `hour=23`. */
+/** `digits: 2`, because the folders are named `hour=00` to `hour=23`. */
 const HOURS = PartitionProjectionConfiguration.integer({ min: 0, max: 23, digits: 2 });
 
 interface TableDefinition {
@@ -50,8 +50,8 @@ export class Catalog extends Construct {
     super(scope, id);
     this.database = new Database(this, 'Database', {
       description: 'Streamwatch: the lake',
-      // Descriptions only, no data; and CDK names the database after the stack, so one that stayed behind would be in
-      // the way of the next deployment.
+      // It holds descriptions, no data. And CDK names it after the stack, so a database left behind would make the
+      // next deployment fail.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.readings = this.table('Readings', bucket, {
@@ -69,7 +69,7 @@ export class Catalog extends Construct {
 
     this.workGroupName = Names.uniqueResourceName(this, { maxLength: 128 });
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
-      // CloudFormation makes no name for a workgroup; this one is made from the stack's.
+      // CloudFormation does not generate names for workgroups; this one is derived from the stack's.
       name: this.workGroupName,
       description: 'Streamwatch: queries on the lake',
       recursiveDeleteOption: true,
@@ -102,7 +102,7 @@ export class Catalog extends Construct {
 
   private table(id: string, bucket: IBucket, table: TableDefinition): S3Table {
     return new S3Table(this, id, {
-      // Not generated: people type it, and within this stack's own database it collides with nothing.
+      // Not generated, because people type it; within this stack's own database it cannot collide.
       tableName: table.name,
       description: table.description,
       database: this.database,
@@ -115,7 +115,7 @@ export class Catalog extends Construct {
       parameters: {
         'storage.location.template': `${bucket.s3UrlForObject(table.prefix)}dt=\${dt}/hour=\${hour}/`,
       },
-      // That flag is about client-side encryption; the bucket encrypts by itself.
+      // This flag is about client-side encryption; the bucket encrypts on its own.
       hasEncryptedData: false,
     });
   }

@@ -1,4 +1,4 @@
-/** Readings and alerts → Parquet files in the lake. */
+/** Delivers readings and alerts to the lake as Parquet files. */
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -29,7 +29,7 @@ export class Lake extends Construct {
   constructor(scope: Construct, id: string, props: LakeProps) {
     super(scope, id);
     const { config, bucket, database } = props;
-    // Both carry `timestamp_sent`, so both are partitioned alike.
+    // Both have `timestamp_sent`, so both are partitioned in the same way.
     const partitions = {
       dt: slice('timestamp_sent', SENT_HOUR_PATTERN, 0, 10),
       hour: slice('timestamp_sent', SENT_HOUR_PATTERN, 11, 13),
@@ -54,7 +54,7 @@ export class Lake extends Construct {
     this.recordAlerts(props.alertTopic);
   }
 
-  /** Topic → delivery stream, with no code in between. */
+  /** Subscribes the delivery stream of alerts to the topic, without code in between. */
   private recordAlerts(topic: ITopic): void {
     const role = new Role(this, 'RecordingRole', {
       assumedBy: new ServicePrincipal('sns.amazonaws.com'),
@@ -72,7 +72,7 @@ export class Lake extends Construct {
     });
     const subscription = topic.addSubscription(
       new FirehoseSubscription(this.alerts.deliveryStream, {
-        // The alert itself, without SNS' envelope: its fields are the table's columns.
+        // The alert alone, without SNS' envelope: its fields are the table's columns.
         rawMessageDelivery: true,
         role: role.withoutPolicyUpdates(),
       }),
@@ -80,17 +80,17 @@ export class Lake extends Construct {
     subscription.node.addDependency(permissions);
     Validations.of(subscription).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered tells of what fails',
+      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
     });
   }
 }
 
 /**
- * jq: part of a field, if the field has the form it must have. Without that check jq gives a missing or mistyped field
- * an empty key, silently, and the record would land in a folder that no query looks into.
+ * A jq expression for part of a field, after checking the field's form. Without the check, jq silently returns an empty
+ * key for a missing or mistyped field, and the record would end up in a folder that no query reads.
  */
 function slice(field: string, pattern: RegExp, from: number, to: number): string {
-  // jq's `\\d` also matches the digits of other scripts; JavaScript's does not.
+  // jq's `\\d` also matches digits of other scripts; JavaScript's does not.
   const ascii = pattern.source.replaceAll('\\d', '[0-9]');
   const valid = `type == "string" and test(${JSON.stringify(ascii)})`;
   return `(.${field} | if ${valid} then .[${from}:${to}] else error("${field}") end)`;

@@ -1,4 +1,4 @@
-/** Readings → incidents → alerts: the function, what feeds it, what it remembers, and where its alerts go. */
+/** From readings to alerts: the detector, its event source, its state table, and the topic for its alerts. */
 import { fileURLToPath } from 'node:url';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
@@ -26,7 +26,7 @@ import { expiringLogGroup } from './parts/log-group.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
-import { FAILED_BATCHES_PREFIX } from './storage.ts';
+import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
@@ -43,7 +43,7 @@ export class Detection extends Construct {
   readonly alerts: Topic;
   readonly state: Table;
   readonly detector: NodejsFunction;
-  /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks keep apart. */
+  /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks stay separate. */
   readonly metricsNamespace = Stack.of(this).stackName;
 
   /** @throws RulesError when the rules that would be deployed are not valid */
@@ -58,16 +58,16 @@ export class Detection extends Construct {
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
-      // Costs cents on a table this small, and answers "what did the detector believe at 03:12?".
+      // Costs cents for a table this small, and answers "what state did the detector see at 03:12?".
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Incidents open again from the next readings: losing the table loses no history.
+      // The next readings open the incidents again, so losing the table loses no history.
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
     this.alerts = new Topic(this, 'Alerts', {
       displayName: 'Streamwatch',
       enforceSSL: true,
-      // AWS' own key will do: only the detector's role publishes here, and no AWS service.
+      // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
       masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
     });
     subscribeEmails(this.alerts, config.alertEmail);
@@ -82,7 +82,7 @@ export class Detection extends Construct {
       statements: this.permissions(props, logs),
     });
     this.detector = this.createDetector(props, role, logs);
-    // For whoever reads the template: the bundle has them too, but minified.
+    // For readers of the template: the bundle has the rules too, but minified.
     (this.detector.node.defaultChild as CfnFunction).addMetadata(RULES_METADATA, rules);
     this.acknowledge(permissions, props);
 
@@ -98,15 +98,15 @@ export class Detection extends Construct {
       retryAttempts: config.maxRetries,
       maxRecordAge: Duration.seconds(config.maxRecordAgeSeconds),
       supportS3OnFailureDestination: true,
-      // CDK's S3OnFailureDestination would let the function read and delete there as well.
+      // CDK's S3OnFailureDestination would also let the function read and delete objects there.
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
     });
-    // Lambda tries the role when it creates function and mapping, so the permissions must have arrived.
+    // Lambda tests the role when it creates the function and the mapping, so the permissions must exist by then.
     this.detector.node.addDependency(permissions);
     mapping.node.addDependency(permissions);
   }
 
-  /** All that the detector's code, and Lambda on its behalf, may do. */
+  /** Everything that the detector's code, and Lambda on its behalf, may do. */
   private permissions({ config, stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
     const allow = (sid: string, actions: string[], resource: string, conditions?: Record<string, unknown>) =>
       new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource], conditions });
@@ -131,8 +131,9 @@ export class Detection extends Construct {
         failures.arnForObjects(`${FAILED_BATCHES_PREFIX}*`),
         ownAccount,
       ),
+      allow('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`), ownAccount),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
-      // X-Ray has no resource to name.
+      // X-Ray has no resources that could be named.
       ...(config.tracing === 'on'
         ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
         : []),
@@ -140,18 +141,22 @@ export class Detection extends Construct {
     ];
   }
 
-  /** Findings of cdk-nag that are meant to be so. */
+  /** Findings of cdk-nag that are intended. */
   private acknowledge(permissions: Policy, { config, failures }: DetectionProps): void {
     const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
     Validations.of(permissions).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
       reason: 'Lambda names the objects after mapping, shard and time',
     });
+    Validations.of(permissions).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
+      reason: 'The detector names the objects after shard, sequence number and site',
+    });
     if (config.tracing === 'on') {
-      const reason = 'X-Ray has no resource to name';
+      const reason = 'X-Ray has no resources that could be named';
       Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
     } else {
-      const reason = 'Traces cost more than the detector itself: -c tracing=on while something is looked for';
+      const reason = 'Traces cost more than the detector itself: -c tracing=on while investigating';
       Validations.of(this.detector).acknowledge({ id: 'Serverless-LambdaTracing', reason });
     }
     Validations.of(this.detector).acknowledge({
@@ -161,7 +166,11 @@ export class Detection extends Construct {
     });
   }
 
-  private createDetector({ config, database, readings }: DetectionProps, role: Role, logGroup: LogGroup) {
+  private createDetector(
+    { config, database, failures, readings }: DetectionProps,
+    role: Role,
+    logGroup: LogGroup,
+  ) {
     return new NodejsFunction(this, 'Detector', {
       description: 'Applies the rules to readings, and publishes an alert per change of an incident',
       entry: inProject('services/detector/handler.ts'),
@@ -176,8 +185,10 @@ export class Detection extends Construct {
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
         ALERT_TOPIC_ARN: this.alerts.topicArn,
+        FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
+        BATCH_SIZE: String(config.batchSize),
         POWERTOOLS_SERVICE_NAME: METRICS_DIMENSION.service,
         POWERTOOLS_METRICS_NAMESPACE: this.metricsNamespace,
         POWERTOOLS_LOG_LEVEL: config.logLevel,
@@ -189,11 +200,11 @@ export class Detection extends Construct {
       bundling: {
         format: OutputFormat.ESM,
         minify: true,
-        // The SDK that Lambda brings loads more than twice as slowly as the few files we use of our own.
+        // The SDK that Lambda provides loads more than twice as slowly as the few files that we bundle.
         bundleAwsSDK: true,
         externalModules: NOT_BUNDLED,
         mainFields: ['module', 'main'],
-        // Some dependencies are CommonJS, and `require` Node's own modules.
+        // Some dependencies are CommonJS and `require` Node's built-in modules.
         banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },
     });

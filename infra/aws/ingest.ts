@@ -1,4 +1,4 @@
-/** The stream that every reading enters by, and who may write to it. */
+/** The stream through which every reading enters, and the policy for its producers. */
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
@@ -7,7 +7,7 @@ import type { Config } from './settings/config.ts';
 
 export class Ingest extends Construct {
   readonly stream: Stream;
-  /** To attach to whoever sends readings. */
+  /** To be attached to the identities that send readings. */
   readonly producers: ManagedPolicy;
 
   constructor(scope: Construct, id: string, config: Config) {
@@ -18,7 +18,7 @@ export class Ingest extends Construct {
       shardCount: provisioned ? config.shards : undefined,
       retentionPeriod: Duration.hours(config.streamRetentionHours),
       encryption: StreamEncryption.MANAGED,
-      // A day's worth of readings that are in the lake already: nothing to keep.
+      // It holds a day of readings, which are in the lake already: nothing to keep.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.producers = new ManagedPolicy(this, 'Producers', {

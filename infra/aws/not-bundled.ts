@@ -1,7 +1,7 @@
 /**
- * What the detector's bundle leaves out: where the SDK would look for credentials (profiles, SSO, a process, a web
- * identity) when the environment has none, which Lambda's always has. The SDK imports each only when it gets there, and
- * together they would be a quarter more of the bundle, and an eighth more of a cold start's import.
+ * What the detector's bundle leaves out: the places where the SDK looks for credentials (profiles, SSO, a process, a web
+ * identity) when the environment has none; Lambda's environment always has them. The SDK imports each one only when it
+ * is needed. Together they would make the bundle a quarter larger, and the import at a cold start an eighth longer.
  */
 export const NOT_BUNDLED = [
   '@aws-sdk/credential-provider-ini',

@@ -24,14 +24,14 @@ import { ERRORS_PREFIX } from './storage.ts';
 
 interface ParquetDeliveryProps {
   config: Config;
-  /** Where records come from; without it, they are put directly. */
+  /** The stream that records come from; without it, records are put directly. */
   source?: Stream;
   database: Database;
   table: S3Table;
   bucket: Bucket;
-  /** Folder of the table in the bucket, such as `readings/`; errors go to the same folder under `errors/`. */
+  /** Folder of the table in the bucket, such as `readings/`; errors go to a folder of that name under `errors/TYPE/`. */
   prefix: string;
-  /** Partition column → jq expression over one line; it must be an `error` for a line that has no such value. */
+  /** Partition column → jq expression for one line; it must end in `error` for a line without a valid value. */
   partitions: Record<string, string>;
 }
 
@@ -50,13 +50,13 @@ export class ParquetDelivery extends Construct {
       roles: [role],
       statements: this.permissions(props, [prefix, ERRORS_PREFIX], logGroup.logGroupArn),
     });
-    // CDK's own grants would add reading and deleting the whole bucket.
+    // CDK's own grants would also allow reading and deleting in the whole bucket.
     const grantless = role.withoutPolicyUpdates();
 
     const folders = Object.keys(partitions).map((key) => `${key}=!{partitionKeyFromQuery:${key}}/`);
     this.deliveryStream = new DeliveryStream(this, 'Stream', {
       source: source && new KinesisStreamSource(source),
-      // With a stream as source, that stream's encryption holds.
+      // With a stream as the source, that stream's encryption applies.
       encryption: source ? undefined : StreamEncryption.awsOwnedKey(),
       role: grantless,
       destination: new S3Bucket(bucket, {
@@ -67,8 +67,8 @@ export class ParquetDelivery extends Construct {
         bufferingInterval: Duration.seconds(config.deliveryBufferSeconds),
         dynamicPartitioning: { enabled: true },
         processors: [
-          // By line and not by JSON object, so that a malformed line fails alone. The template shows the delimiter
-          // as base64 (`Cg==`), because that is how Firehose wants it.
+          // Split at newlines, not by JSON object, so that a malformed line fails alone. The template shows the
+          // delimiter as base64 (`Cg==`), because Firehose wants it so.
           RecordDeAggregationProcessor.delimited('\n'),
           MetadataExtractionProcessor.jq16(partitions),
         ],
@@ -80,13 +80,13 @@ export class ParquetDelivery extends Construct {
         loggingConfig: new EnableLogging(logGroup),
       }),
     });
-    // CDK made this one, and would leave it behind.
+    // CDK created this log stream, and would leave it behind.
     const errorLog = logGroup.node.findChild('S3Destination') as LogStream;
     errorLog.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    // Firehose tries the role when the stream is created, so the permissions must have arrived.
+    // Firehose tests the role when the stream is created, so the permissions must exist by then.
     this.deliveryStream.node.addDependency(permissions);
 
-    // Findings of cdk-nag that are meant to be so.
+    // Findings of cdk-nag that are intended.
     const bucketId = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
     for (const path of [prefix, ERRORS_PREFIX]) {
       Validations.of(permissions).acknowledge({
@@ -97,7 +97,7 @@ export class ParquetDelivery extends Construct {
     if (source) {
       Validations.of(this.deliveryStream).acknowledge({
         id: 'AwsSolutions-KDF1',
-        reason: "The source stream is encrypted; Firehose admits no encryption of its own beside a stream's",
+        reason: 'The source stream is encrypted; Firehose then does not allow encryption of its own',
       });
     }
   }

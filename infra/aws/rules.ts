@@ -1,17 +1,17 @@
 /** The rules that go into the detector's bundle, checked before anything is deployed. */
 import { readFileSync } from 'node:fs';
-import { parseRules, type Rule, RulesError } from '../../services/contract/rule.ts';
+import { parseRulesFile, type Rule, RulesError } from '../../services/contract/rule.ts';
 
 /**
- * A rule that cannot be read would stop every invocation: better to stop the deployment.
+ * A rules file that cannot be read would make every invocation fail: better to stop the deployment.
  * @throws RulesError with a line per problem, each with its place in the file
  */
 export function checkRules(file: string, name: string): Rule[] {
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new RulesError(`${name}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+    throw new RulesError(`${name}: ${(cause as Error).message}`, { cause });
   }
-  return parseRules(json, name);
+  return parseRulesFile(text, name);
 }

@@ -1,4 +1,4 @@
-/** The buckets: private, encrypted, TLS only, and kept when the stack goes. */
+/** The buckets: private, encrypted, TLS only, and kept when the stack is deleted. */
 import {
   BlockPublicAccess,
   Bucket,
@@ -12,28 +12,30 @@ import { Construct } from 'constructs';
 import { FailureQueue } from './parts/failure-queue.ts';
 import type { Config } from './settings/config.ts';
 
-/** Where things are in the lake's bucket. */
+/** Folders in the lake's bucket. */
 export const READINGS_PREFIX = 'readings/';
 export const ALERTS_PREFIX = 'alerts/';
 export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
-/** In the failure bucket: Lambda's own choice, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
+/** In the failure bucket: chosen by Lambda, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
 export const FAILED_BATCHES_PREFIX = 'aws/lambda/';
-/** In the failure bucket: where `npm run redrive` puts what has been processed after all. */
+/** In the failure bucket: what the detector itself sets aside, because no retry can cure it. */
+export const SET_ASIDE_PREFIX = 'set-aside/';
+/** In the failure bucket: where `npm run redrive` moves batches that have been processed after all. */
 const REDRIVEN_PREFIX = 'redriven/';
 
 const ACCESS_LOG_RETENTION = Duration.days(90);
 const QUERY_RESULT_RETENTION = Duration.days(30);
 const REDRIVEN_RETENTION = Duration.days(90);
-/** The longest that SQS has. */
+/** The longest retention that SQS offers. */
 const FAILED_BATCH_RETENTION = Duration.days(14);
 
 export class Storage extends Construct {
-  /** History: readings, alerts, what could not be converted, and results of queries. */
+  /** History: readings, alerts, records that could not be converted, and query results. */
   readonly lake: Bucket;
-  /** Batches that the detector could not process, with their records. */
+  /** Batches that the detector could not process, and readings that it set aside, with their records. */
   readonly failures: Bucket;
-  /** One message for each batch that came to the failure bucket. */
+  /** One message for each batch that was written to the failure bucket. */
   readonly failedBatches: Queue;
 
   constructor(scope: Construct, id: string, config: Config) {
@@ -65,7 +67,7 @@ export class Storage extends Construct {
         { prefix: REDRIVEN_PREFIX, expiration: REDRIVEN_RETENTION },
       ],
     });
-    // CDK's own property would do this by a function of its own, which may change the notifications of every bucket.
+    // CDK's own property would use a function for this, with permission to change the notifications of every bucket.
     (this.failures.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };

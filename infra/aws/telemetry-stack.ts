@@ -14,7 +14,7 @@ import { Trusted } from './trusted.ts';
 export class TelemetryStack extends Stack {
   constructor(scope: Construct, id: string, config: Config, env?: Environment) {
     super(scope, id, {
-      // Left out, the stack fits any account and region: the command line decides.
+      // Without it, the stack fits any account and region: the command line decides.
       env,
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
     });
@@ -86,7 +86,7 @@ export class TelemetryStack extends Stack {
     });
   }
 
-  /** What a user types next; the names are those of infra/cli/outputs.ts. */
+  /** The names that the commands need; infra/cli/outputs.ts reads them. */
   private output(values: Record<string, string>): void {
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
   }

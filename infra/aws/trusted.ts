@@ -1,6 +1,6 @@
 /**
- * The trusted layer: schedules that have Athena keep the table `readings_trusted`. No server, no code. What the
- * statements do, and why the table is made by one of them and not by CloudFormation: docs/trusted-layer.md.
+ * The trusted layer: schedules that have Athena maintain the table `readings_trusted`. No server, no code.
+ * docs/trusted-layer.md says what the statements do, and why one of them, and not CloudFormation, creates the table.
  */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
@@ -30,20 +30,20 @@ interface TrustedProps {
   readings: S3Table;
 }
 
-/** An hour apart: two of them at once would be in conflict, and Athena would refuse the later commit. */
+/** An hour apart: two statements at once would conflict, and Athena would refuse the later commit. */
 const nightly = (hour: number) =>
   ScheduleExpression.cron({ minute: '10', hour: String(hour), day: '*', month: '*', year: '*' });
 
-/** A statement that cannot be started for so long is left out: it must not run into the next one. */
+/** A statement that cannot be started for this long is skipped: it must not overlap with the next one. */
 const START_WITHIN = Duration.minutes(30);
-/** By then, a later night has made up for it. */
+/** By then, a later night has made up for the failure. */
 const FAILURE_RETENTION = Duration.days(4);
 
 const MULTIPART = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
 
 export class Trusted extends Construct {
   readonly workGroupName: string;
-  /** What went wrong: statements that failed, and those that could not be started. */
+  /** Messages about statements that failed, and about those that could not be started. */
   readonly failures: Queue;
 
   constructor(scope: Construct, id: string, props: TrustedProps) {
@@ -51,7 +51,7 @@ export class Trusted extends Construct {
     const { config, bucket, readings } = props;
     this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100 });
     const workGroup = this.createWorkGroup(bucket);
-    // A schedule only starts a statement; how it ended is an event.
+    // A schedule only starts a statement; an event says how the statement ended.
     this.failures = new FailureQueue(this, 'Failures', {
       description: 'Streamwatch: statements for the trusted layer that failed',
       eventPattern: {
@@ -69,9 +69,9 @@ export class Trusted extends Construct {
     const sql = trustedStatements(readings.tableName, location, config);
     const schedule = (name: string, meaning: string, statement: string, when: ScheduleExpression) =>
       this.schedule(name, { meaning, statement, when, group, role, database: props.database })
-        // The first statement is started as soon as its schedule is there.
+        // The first statement starts as soon as its schedule exists.
         .node.addDependency(group, workGroup, permissions);
-    // The first time at once.
+    // A `rate` schedule also runs once as soon as it is created.
     const daily = ScheduleExpression.rate(Duration.days(1));
     schedule('Create', 'Makes the table of the trusted layer, where there is none yet', sql.create, daily);
     schedule('Merge', 'Takes in the readings of the last days, each once', sql.merge, nightly(1));
@@ -80,7 +80,7 @@ export class Trusted extends Construct {
     schedule('Vacuum', 'Deletes files that no query needs any more', sql.vacuum, nightly(4));
   }
 
-  /** Apart from the people's: without their scan limit, and with failures of its own. */
+  /** Separate from the workgroup for people: without its scan limit, and with its own failure events. */
   private createWorkGroup(bucket: Bucket): CfnWorkGroup {
     return new CfnWorkGroup(this, 'WorkGroup', {
       name: this.workGroupName,
@@ -116,7 +116,7 @@ export class Trusted extends Construct {
         service: 'athena',
         action: 'startQueryExecution',
         role: job.role.withoutPolicyUpdates(),
-        // Already the role's; without being told, CDK would warn of a wildcard that it would have added.
+        // The role has this already; without it, CDK would warn about a wildcard that it would have added.
         policyStatements: [this.mayStart()],
         deadLetterQueue: this.failures,
         maxEventAge: START_WITHIN,
@@ -125,7 +125,7 @@ export class Trusted extends Construct {
           QueryString: job.statement,
           QueryExecutionContext: { Database: job.database.databaseName },
           WorkGroup: this.workGroupName,
-          // The same for every attempt: a retry after a lost answer does not start it twice.
+          // The same for every attempt, so that a retry after a lost answer does not start the statement twice.
           ClientRequestToken: `${this.workGroupName}-${id}-${ContextAttribute.scheduledTime}`,
         }),
       }),
@@ -154,7 +154,7 @@ export class Trusted extends Construct {
   }
 
   /**
-   * Athena does with these permissions what the statements ask for.
+   * Athena uses these permissions to do what the statements ask for.
    * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
    */
   private createPermissions(role: Role, { bucket, database, readings }: TrustedProps): Policy {
@@ -169,7 +169,7 @@ export class Trusted extends Construct {
       statements: [
         this.mayStart(),
         allow('ReportUnstarted', ['sqs:SendMessage'], this.failures.queueArn),
-        // Athena looks at the default database of every account, whatever the statement names.
+        // Athena looks at the account's `default` database, whatever database the statement names.
         allow(
           'FindDatabase',
           ['glue:GetDatabase'],

@@ -1,27 +1,23 @@
-/** Athena as the query command uses it: saved queries, and a query from start to last row. Plain AWS SDK. */
+/** Athena as the commands use it: saved queries, and a statement from its start to the last row. Plain AWS SDK. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AthenaClient,
   BatchGetNamedQueryCommand,
-  type ColumnInfo,
   GetQueryExecutionCommand,
-  GetQueryResultsCommand,
+  type GetQueryResultsCommandOutput,
   type NamedQuery,
+  paginateGetQueryResults,
   paginateListNamedQueries,
   type QueryExecution,
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
+import { formatDuration } from '../../services/contract/duration.ts';
+import type { SavedQuery } from '../../services/contract/saved-query.ts';
+import { type AwsContext, explainAws } from './aws-problem.ts';
+import { clientOptions } from './client-options.ts';
 import type { StackOutputs } from './outputs.ts';
-
-/** A problem that the person at the keyboard can mend. */
-export class QueryCommandError extends Error {}
-
-export interface SavedQuery {
-  name: string;
-  description: string;
-  sql: string;
-}
+import { UserError } from './user-error.ts';
 
 export interface Column {
   name: string;
@@ -38,29 +34,35 @@ export interface QueryResult {
   durationMs: number;
 }
 
+const MAX_ATTEMPTS = 2;
 const FIRST_POLL_MS = 15;
 const LAST_POLL_MS = 500;
+/** Athena's own limit for a query is half an hour, unless the account has another. */
+const LONGEST_MS = 30 * 60_000;
 
 export class Athena {
   readonly #client: AthenaClient;
-  readonly #outputs: StackOutputs;
-  readonly #local: boolean;
+  readonly #workGroup: string;
+  readonly #database: string;
+  readonly #context: AwsContext;
+  readonly #longestMs: number;
 
-  constructor(outputs: StackOutputs, local: boolean) {
-    if (local && !outputs.Endpoint) {
-      throw new QueryCommandError(
-        'The local outputs name no Endpoint. Start the local runtime anew with: npm start',
-      );
-    }
-    this.#outputs = outputs;
-    this.#local = local;
-    this.#client = new AthenaClient({
-      region: outputs.Region,
-      maxAttempts: 2,
-      ...(local && outputs.Endpoint
-        ? { endpoint: outputs.Endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
-        : {}),
-    });
+  constructor(outputs: StackOutputs, longestMs = LONGEST_MS) {
+    this.#client = new AthenaClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
+    this.#workGroup = outputs.WorkGroupName;
+    this.#database = outputs.DatabaseName;
+    this.#context = {
+      service: 'Athena',
+      endpoint: outputs.Endpoint,
+      denied: 'These credentials may not query',
+      missing: [
+        {
+          when: /WorkGroup .*not found/i,
+          what: `The workgroup ${outputs.WorkGroupName} is not there (any more).`,
+        },
+      ],
+    };
+    this.#longestMs = longestMs;
   }
 
   close(): void {
@@ -73,7 +75,7 @@ export class Athena {
       const found: NamedQuery[] = [];
       const pages = paginateListNamedQueries(
         { client: this.#client, pageSize: 50 },
-        { WorkGroup: this.#outputs.WorkGroupName },
+        { WorkGroup: this.#workGroup },
       );
       for await (const { NamedQueryIds } of pages) {
         if (!NamedQueryIds?.length) continue;
@@ -81,10 +83,8 @@ export class Athena {
         found.push(...(batch.NamedQueries ?? []));
       }
       return found
-        .map(({ Name = '', Description = '', QueryString = '' }) => ({
-          name: Name,
-          description: Description,
-          sql: QueryString,
+        .map(({ Name: name = '', Description: description = '', QueryString: sql = '' }) => ({
+          ...{ name, description, sql },
         }))
         .sort((a, b) => a.name.localeCompare(b.name));
     });
@@ -93,102 +93,77 @@ export class Athena {
   /**
    * Runs a query to its end.
    * @param signal aborting it stops the query in Athena too
-   * @throws QueryCommandError with Athena's reason where it failed
+   * @throws UserError with Athena's reason where it failed
    */
   run(sql: string, parameters: string[], signal: AbortSignal): Promise<QueryResult> {
     return this.#explained(async () => {
       const { QueryExecutionId } = await this.#client.send(
         new StartQueryExecutionCommand({
           QueryString: sql,
-          WorkGroup: this.#outputs.WorkGroupName,
-          QueryExecutionContext: { Database: this.#outputs.DatabaseName },
+          WorkGroup: this.#workGroup,
+          QueryExecutionContext: { Database: this.#database },
           ...(parameters.length > 0 ? { ExecutionParameters: parameters } : {}),
         }),
       );
       const execution = await this.#finished(QueryExecutionId ?? '', signal);
       const state = execution.Status?.State;
       if (state !== 'SUCCEEDED') {
-        throw new QueryCommandError(
-          `Athena: ${state} ${execution.Status?.StateChangeReason ?? ''}`.trimEnd(),
-        );
+        throw new UserError(`Athena: ${state} ${execution.Status?.StateChangeReason ?? ''}`.trimEnd());
       }
       return { ...(await this.#results(execution)), ...statistics(execution) };
     });
   }
 
   async #finished(id: string, signal: AbortSignal): Promise<QueryExecution> {
+    const timeout = AbortSignal.timeout(this.#longestMs);
+    const stop = AbortSignal.any([signal, timeout]);
     for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LAST_POLL_MS)) {
       const { QueryExecution } = await this.#client.send(
         new GetQueryExecutionCommand({ QueryExecutionId: id }),
       );
       const state = QueryExecution?.Status?.State;
       if (QueryExecution && state !== 'QUEUED' && state !== 'RUNNING') return QueryExecution;
-      if (signal.aborted) {
+      if (stop.aborted) {
         await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
-        throw new QueryCommandError('Stopped.');
+        throw new UserError(
+          signal.aborted
+            ? 'Stopped.'
+            : `Athena took longer than ${formatDuration(this.#longestMs)}. Stopped.`,
+        );
       }
       // Rejects when it is aborted; the next round sees that.
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      await sleep(wait, undefined, { signal: stop }).catch(() => undefined);
     }
   }
 
-  async #results(execution: QueryExecution): Promise<Pick<QueryResult, 'columns' | 'rows'>> {
+  async #results({ QueryExecutionId, StatementType }: QueryExecution) {
     const rows: QueryResult['rows'] = [];
-    let info: ColumnInfo[] = [];
-    let token: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new GetQueryResultsCommand({
-          QueryExecutionId: execution.QueryExecutionId,
-          ...(token ? { NextToken: token } : {}),
-        }),
-      );
-      info = page.ResultSet?.ResultSetMetadata?.ColumnInfo ?? info;
-      for (const { Data = [] } of page.ResultSet?.Rows ?? []) {
+    let columns: Column[] = [];
+    for await (const { ResultSet } of paginateGetQueryResults(
+      { client: this.#client },
+      { QueryExecutionId },
+    )) {
+      columns = columnsOf(ResultSet) ?? columns;
+      for (const { Data = [] } of ResultSet?.Rows ?? []) {
         rows.push(Data.map(({ VarCharValue }) => VarCharValue ?? null));
       }
-      token = page.NextToken;
-    } while (token);
+    }
     // Only a SELECT begins with a row of column names.
-    if (execution.StatementType === 'DML') rows.shift();
-    return { columns: info.map(({ Name = '', Type = '' }) => ({ name: Name, type: Type })), rows };
+    if (StatementType === 'DML') rows.shift();
+    return { columns, rows };
   }
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof QueryCommandError) throw error;
-      throw new QueryCommandError(this.#explain(error), { cause: error });
+      throw explainAws(error, this.#context);
     }
-  }
-
-  /** The fix for what commonly goes wrong. */
-  #explain(error: unknown): string {
-    const { name, message, code } = error as Error & { code?: string };
-    if (this.#local && (code === 'ECONNREFUSED' || code === 'ECONNRESET')) {
-      return `The local runtime does not answer at ${this.#outputs.Endpoint}. Start it with: npm start`;
-    }
-    if (code) return `Athena does not answer (${code}). Is this machine online?`;
-    switch (name) {
-      case 'CredentialsProviderError':
-        return 'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.';
-      case 'ExpiredToken':
-      case 'ExpiredTokenException':
-        return 'Your AWS session has expired. Sign in again, for example with: aws sso login';
-      case 'UnrecognizedClientException':
-      case 'InvalidSignatureException':
-        return 'AWS does not know these credentials. Check AWS_PROFILE, or sign in again: aws configure';
-      case 'AccessDeniedException':
-        return `These credentials may not query: ${message}`;
-    }
-    if (/WorkGroup .*not found/i.test(message)) {
-      const again = this.#local ? 'Restart: npm start' : 'Deploy again: npm run deploy';
-      return `The workgroup ${this.#outputs.WorkGroupName} is not there (any more). ${again}`;
-    }
-    return `Athena refused: ${message || name}`;
   }
 }
+
+const columnsOf = (result: GetQueryResultsCommandOutput['ResultSet']): Column[] | undefined =>
+  result?.ResultSetMetadata?.ColumnInfo?.map(({ Name: name = '', Type: type = '' }) => ({ name, type }));
 
 function statistics(execution: QueryExecution): Pick<QueryResult, 'scannedBytes' | 'durationMs'> {
   const billed = execution.StatementType === 'DML';

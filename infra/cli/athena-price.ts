@@ -1,8 +1,16 @@
-/** What Athena bills of a query: https://aws.amazon.com/athena/pricing/, us-east-1, as of 2026-11. */
+/** What Athena bills for a query: https://aws.amazon.com/athena/pricing/, us-east-1, as of 2026-11. */
 
 const DOLLARS_PER_TB = 5;
 const MINIMUM_BYTES = 10_000_000;
 
+export const PRICE_NOTE = '$5/TB, at least 10 MB a query; us-east-1, as of 2026-11';
+
 /** US dollars for a query that scans so many bytes; statements that scan nothing by their nature are free. */
 export const queryDollars = (scannedBytes: number): number =>
   (Math.max(scannedBytes, MINIMUM_BYTES) / 1e12) * DOLLARS_PER_TB;
+
+/** The same for a person, such as `$0.00005`. */
+export function formatCost(scannedBytes: number): string {
+  const dollars = queryDollars(scannedBytes);
+  return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;
+}

@@ -4,9 +4,7 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
-
-export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
-export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+import { ANOMALY_KINDS, episodeBeginsSchema, episodeSchema } from '../../services/contract/truth.ts';
 
 /** Seconds that an anomaly asked for by hand may last. */
 const MAX_INJECTION_SECONDS = 600;
@@ -18,7 +16,7 @@ export const fleetCommandSchema = z.discriminatedUnion('type', [
     type: z.literal('inject'),
     device_id: z.string().regex(ID_PATTERN),
     kind: z.enum(ANOMALY_KINDS),
-    /** Of no meaning for `dropout`, which silences the whole device. */
+    /** Ignored for `dropout`, which silences the whole device. */
     metric: z.enum(METRICS),
     seconds: z.number().int().min(1).max(MAX_INJECTION_SECONDS),
   }),
@@ -29,22 +27,11 @@ export type FleetCommand = z.infer<typeof fleetCommandSchema>;
 /** To the simulator. Each is answered by a reply with the same id. */
 export const fleetRequestSchema = z.object({ id: z.number().int(), command: fleetCommandSchema });
 
-const truth = {
-  device_id: z.string(),
-  site_id: z.string(),
-  kind: z.enum(ANOMALY_KINDS),
-  /** null for `dropout`. */
-  metric: z.enum(METRICS).nullable(),
-  /** Event time of the first reading inside; ISO 8601. */
-  start: z.iso.datetime(),
-};
-
 /** From the simulator. */
 export const fleetMessageSchema = z.discriminatedUnion('type', [
   /** `problem`: why it was not done, for a person. */
   z.object({ type: z.literal('reply'), id: z.number().int(), problem: z.string().optional() }),
-  z.object({ type: z.literal('episode-begins'), ...truth }),
-  /** `end`: event time of the first reading after it. */
-  z.object({ type: z.literal('episode'), ...truth, end: z.iso.datetime() }),
+  episodeBeginsSchema,
+  episodeSchema,
 ]);
 export type FleetMessage = z.infer<typeof fleetMessageSchema>;

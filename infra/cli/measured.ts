@@ -1,6 +1,6 @@
 /**
- * What a session of the local runtime called for how many readings: it writes this file at its end, and `npm run cost`
- * sets the figures beside the bill that it reckons.
+ * How many AWS calls a session of the local runtime made for how many readings. It writes this file at its end, and
+ * `npm run cost` shows the figures beside its bill.
  */
 import { z } from 'zod';
 

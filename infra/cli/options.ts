@@ -1,11 +1,9 @@
-/** Options that commands share. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../services/contract/duration.ts';
+/** Which stack a command is about: the deployed one, or that of the local runtime. */
+import type { Command } from 'commander';
 import { LOCAL_STATE_DIR, readOutputs, type StackOutputs } from './outputs.ts';
 
-/** Which stack a command is about: the deployed one, or that of the local runtime. */
 export interface StackFlags {
-  local?: true;
+  local?: boolean;
   dir?: string;
 }
 
@@ -19,15 +17,6 @@ export const addStackOptions = (command: Command, meaning: string): Command =>
       if (dir !== undefined && !local) command.error('error: --dir goes with --local only');
     });
 
-/** @throws OutputsError */
-export const outputsOf = ({ local, dir }: StackFlags): StackOutputs =>
-  readOutputs({ local: local === true, ...(dir === undefined ? {} : { dir }) });
-
-/** Milliseconds, of an option such as `1d`. */
-export function durationArgument(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
-}
+/** @throws UserError */
+export const outputsOf = ({ local = false, dir }: StackFlags): StackOutputs =>
+  readOutputs({ local, ...(dir === undefined ? {} : { dir }) });

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { STACK_NAME } from '../../services/contract/stack.ts';
+import { describeIssue } from './text.ts';
+import { UserError } from './user-error.ts';
 
 export const AWS_OUTPUTS_FILE = 'cdk-outputs.json';
 /** Folder of the local runtime's state, unless `--dir` says otherwise. */
@@ -34,17 +36,14 @@ const outputsSchema = z.object({
 
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
-/** A problem that the person at the keyboard can mend; its message is all that they need to see. */
-export class OutputsError extends Error {}
-
 /** Where the outputs of a deployment (or of the local runtime in `dir`) are. */
 export function outputsFile(options: { local: boolean; dir?: string }): string {
   return options.local ? join(options.dir ?? LOCAL_STATE_DIR, 'outputs.json') : AWS_OUTPUTS_FILE;
 }
 
 /**
- * Outputs of the deployed or of the local stack.
- * @throws OutputsError which says how to come by them
+ * Outputs of the deployed or of the local stack. Those of the local one have an `Endpoint`, the others have none.
+ * @throws UserError which says how to get them
  */
 export function readOutputs(options: { local: boolean; dir?: string }): StackOutputs {
   const file = outputsFile(options);
@@ -54,10 +53,14 @@ export function readOutputs(options: { local: boolean; dir?: string }): StackOut
   } catch (cause) {
     const fix = options.local
       ? 'Is the local runtime running? Start it with: npm start'
-      : 'Deploy first with: npm run deploy (or add --local for the local runtime)';
-    throw new OutputsError(`No stack outputs in ${file}. ${fix}`, { cause });
+      : 'Deploy first with: npm run deploy (or add --local for the local runtime; npm passes on only what stands after --)';
+    throw new UserError(`No stack outputs in ${file}. ${fix}`, { cause });
   }
-  return parseOutputs(text, file);
+  const outputs = parseOutputs(text, file);
+  if (options.local && outputs.Endpoint === undefined) {
+    throw new UserError('The local outputs name no Endpoint. Start the local runtime anew with: npm start');
+  }
+  return outputs;
 }
 
 /** The same from a file's text; `source` names it in errors. */
@@ -66,14 +69,9 @@ export function parseOutputs(text: string, source: string): StackOutputs {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new OutputsError(`${source} is not JSON. Deploy again to write it anew.`, { cause });
+    throw new UserError(`${source} is not JSON. Deploy again to write it anew.`, { cause });
   }
   const result = z.object({ [STACK_NAME]: outputsSchema }).safeParse(json);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new OutputsError(
-      `${source}: ${issue?.path.join('.')}: ${issue?.message}. Deploy again to write it anew.`,
-    );
-  }
-  return result.data[STACK_NAME] as StackOutputs;
+  if (result.success) return result.data[STACK_NAME] as StackOutputs;
+  throw new UserError(`${source}: ${describeIssue(result.error)}. Deploy again to write it anew.`);
 }

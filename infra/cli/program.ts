@@ -1,7 +1,8 @@
-/** What all commands share: where they write, and how a module becomes the program when it is started by itself. */
+/** The frame of every program here: help, exit codes, and what becomes of a reader that has read enough. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Help, type Option } from 'commander';
+import { UserError } from './user-error.ts';
 
 export interface Io {
   /** The result, for machines. */
@@ -10,12 +11,12 @@ export interface Io {
   stderr(text: string): void;
 }
 
-/** What a shell reports of a program that SIGINT ended. */
-const EXIT_INTERRUPTED = 130;
+/** Programs may have further codes for what only they can end with; 130 is Ctrl-C's (interrupt.ts). */
+const EXIT = { done: 0, couldNot: 1, misused: 2 } as const;
 
 /**
- * Runs the command when `moduleUrl` is the module that Node was started with, and not when a test imports it. What
- * `run` resolves with is the exit code.
+ * Runs the program when `moduleUrl` is the module that Node was started with, and not when a test imports it.
+ * @param run resolves with the exit code
  */
 export async function runAsProgram(
   moduleUrl: string,
@@ -25,45 +26,76 @@ export async function runAsProgram(
   if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return;
   // The SDK warns at every start that it will want Node 22 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // Who takes only the first lines (`| head`) has what they wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
   });
 }
 
-/** A class of errors whose message is all that the person at the keyboard needs to see. */
-type Explained = abstract new (...parameters: never[]) => Error;
+/** A reader that takes only the first lines (`| head`) has what it wanted. */
+function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
+  const handledElsewhere = this.listenerCount('error') > 1;
+  if (handledElsewhere) return;
+  if (code === 'EPIPE') process.exit(EXIT.done);
+  if (this === process.stdout) process.stderr.write(`Cannot write to stdout: ${message}\n`);
+  process.exit(EXIT.couldNot);
+}
 
 /**
- * Parses and runs a command line; what the command itself says goes to `io`.
- * @returns the exit code: 0, 1 for an error of the `explained` classes, with its message on stderr, and 2 for misuse
+ * Parses a command line and acts on it; help and complaints go to `io`.
+ * @param act gets what commander gives to an action: arguments, options, the command. It may have an exit code of its own
+ * @returns the exit code: 0 done, 1 for a UserError, 2 for misuse
  */
-export async function runCommandLine(
+export async function runCommandLine<Given extends unknown[]>(
   command: Command,
-  argv: string[],
+  argv: readonly string[],
   io: Io,
-  explained: readonly Explained[],
+  act: (...given: Given) => Promise<number> | Promise<void>,
 ): Promise<number> {
-  command.configureOutput({ writeOut: io.stdout, writeErr: io.stderr }).exitOverride();
+  let exitCode: number = EXIT.done;
+  command
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .configureHelp({ optionDescription: describeOption })
+    .exitOverride()
+    .action(async (...given) => {
+      refuseTakenByNpm(command, process.env);
+      const own = await act(...(given as Given));
+      if (typeof own === 'number') exitCode = own;
+    });
   try {
     await command.parseAsync(argv, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof Error) || !explained.some((known) => error instanceof known)) throw error;
-    io.stderr(`${error.message}\n`);
-    return 1;
+    // Commander has said what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
+    if (!(error instanceof UserError)) throw error;
+    io.stderr(error.misuse ? `error: ${error.message}\n` : `${error.message}\n`);
+    return error.misuse ? EXIT.misused : EXIT.couldNot;
   }
 }
 
-/** Aborted by the first Ctrl-C, so that the command can end in good order; the second ends it at once. */
-export function stopOnInterrupt(): AbortSignal {
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    stop.abort();
-  });
-  return stop.signal;
+/** A default that says nothing (no flag, an empty list) is left out of the help. */
+const describeOption = (option: Option): string =>
+  new Help().optionDescription(option).replace(/ \(default: (?:false|none|\{\}|\[\])\)$/, '');
+
+/**
+ * `npm run query NAME --local`, without `--` before the options: npm takes them for its own, and only leaves a variable.
+ * @throws UserError, a misuse
+ */
+function refuseTakenByNpm(command: Command, env: NodeJS.ProcessEnv): void {
+  // The variables of an npm that started something else (npx, a test runner) say nothing about this command.
+  if (
+    command.name() !== `npm run ${env.npm_lifecycle_event} --` &&
+    command.name() !== `npm ${env.npm_lifecycle_event} --`
+  )
+    return;
+  for (const option of command.options) {
+    const name = option.long?.replace(/^--(?:no-)?/, '') ?? '';
+    const taken = env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined;
+    if (!taken || command.getOptionValueSource(option.attributeName()) === 'cli') continue;
+    throw UserError.misuse(
+      `npm took ${option.long} for an option of its own. Write -- before the options: ${command.name()} … ${option.long}`,
+    );
+  }
 }

@@ -1,11 +1,14 @@
-/** Synthesizes the CDK app when the cloud assembly is missing or older than what it was made from. */
+/** Runs the CDK app in a process of its own: for the assembly of this checkout, or for a template to look at. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { STACK_NAME } from '../../services/contract/stack.ts';
 import { UserError } from './user-error.ts';
 
+const PROJECT = resolve(import.meta.dirname, '../..');
 /** Everything that can change the template or the detector's bundle. */
 const INPUTS = ['infra/aws', 'services', 'cdk.json', 'package-lock.json'];
 const STAMP = '.inputs.sha256';
@@ -13,7 +16,7 @@ const STAMP = '.inputs.sha256';
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /**
- * Brings `<project>/cdk.out` up to date and returns its path.
+ * Brings `<project>/cdk.out` up to date when it is missing or older than what it was made from; returns its path.
  * @param onStart called when there is something to do, which takes seconds
  * @throws UserError with the CDK app's own words when it refuses
  */
@@ -22,10 +25,11 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
   const digest = digestInputs(project);
   if (readStamp(folder) === digest) return folder;
   onStart();
-  // Beside its place and then moved there: whoever else starts at the same time never reads half of it.
+  // Beside its place and then moved there: another program that starts at the same time never reads half of it.
   const fresh = mkdtempSync(`${folder}.`);
   try {
-    await synthesize(project, fresh);
+    const problem = await runApp(project, fresh, {});
+    if (problem !== undefined) throw new UserError(`The template could not be synthesized:\n${problem}`);
     writeFileSync(join(fresh, STAMP), digest);
     rmSync(folder, { recursive: true, force: true });
     renameSync(fresh, folder);
@@ -35,6 +39,25 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
     rmSync(fresh, { recursive: true, force: true });
   }
   return folder;
+}
+
+/**
+ * The template as it would be deployed with these settings. The detector is not bundled: that takes seconds.
+ * @param settings as in `-c name=value`
+ * @throws UserError with the CDK app's own words; a misuse where they are about one of the settings
+ */
+export async function synthesizeTemplate(settings: Record<string, string>): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), 'streamwatch-template-'));
+  try {
+    const problem = await runApp(PROJECT, folder, { ...settings, 'aws:cdk:bundling-stacks': [] });
+    if (problem !== undefined) {
+      const named = Object.keys(settings).some((name) => `\n${problem}`.includes(`\n${name}: `));
+      throw named ? UserError.misuse(problem) : new UserError(problem);
+    }
+    return JSON.parse(readFileSync(join(folder, `${STACK_NAME}.template.json`), 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function readStamp(folder: string): string | undefined {
@@ -71,15 +94,23 @@ function listFolder(path: string): string[] | undefined {
   }
 }
 
-/** Runs the CDK app as the `cdk` command would, without the second that the command itself takes to start. */
-function synthesize(project: string, folder: string): Promise<void> {
+/**
+ * As the `cdk` command would, without the second that the command itself takes to start.
+ * @param extra context beside that of cdk.json
+ * @returns why the app refused, if it did
+ */
+function runApp(
+  project: string,
+  folder: string,
+  extra: Record<string, unknown>,
+): Promise<string | undefined> {
   const { context } = cdkJson.parse(JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8')));
   const child = spawn(process.execPath, ['--import', 'tsx', 'infra/aws/app.ts'], {
     cwd: project,
     env: {
       ...process.env,
       CDK_OUTDIR: folder,
-      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...extra }),
       CDK_VALIDATION: 'false',
     },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -91,11 +122,8 @@ function synthesize(project: string, folder: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new UserError(`The template could not be synthesized:\n${errors.trim() || `exit code ${code}`}`),
-        );
+      if (code === 0) resolve(undefined);
+      else resolve(errors.trim() || `The CDK app ended with exit code ${code}`);
     });
   });
 }

@@ -1,5 +1,5 @@
 /** `npm run compact`: takes the newest readings into the trusted layer now, in AWS or in the local runtime. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { formatTimestamp } from '../../services/contract/reading.ts';
 import {
   countStatement,
@@ -12,10 +12,13 @@ import {
   TRUSTED_TABLE,
   VACUUM_STATEMENT,
 } from '../../services/contract/trusted.ts';
-import { Athena, QueryCommandError, type QueryResult } from '../cli/athena-client.ts';
-import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '../cli/options.ts';
-import { OutputsError } from '../cli/outputs.ts';
-import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../cli/program.ts';
+import { duration, expected } from '../cli/arguments.ts';
+import { Athena, type QueryResult } from '../cli/athena-client.ts';
+import { stopSignal } from '../cli/interrupt.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
+import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
+import { formatNumber } from '../cli/text.ts';
+import { UserError } from '../cli/user-error.ts';
 
 export interface CompactIo extends Io {
   now(): number;
@@ -53,7 +56,7 @@ Examples:
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 done, 1 not, 2 misused
  */
-export async function runCompact(argv: string[], io: CompactIo, signal: AbortSignal): Promise<number> {
+export function runCompact(argv: string[], io: CompactIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run compact --')
       .usage('[--local [--dir DIR]] [--since 3d] [--json]')
@@ -62,31 +65,28 @@ export async function runCompact(argv: string[], io: CompactIo, signal: AbortSig
   )
     .option('--since <time>', `look at what was sent since then (default: ${DEFAULT_DAYS}d)`, parseSince)
     .option('--json', 'figures as JSON on stdout')
-    .addHelpText('after', NOTES)
-    .action(async (flags: Flags) => {
-      const result = await compact(flags, io, signal);
-      io.stdout(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : render(result));
-    });
-  return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
+    .addHelpText('after', NOTES);
+  return runCommandLine(command, argv, io, async (flags: Flags) => {
+    const result = await compact(flags, io, signal);
+    io.stdout(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : render(result));
+  });
 }
 
 /** Days, rounded up. */
 function parseSince(text: string): number {
-  const days = Math.ceil(durationArgument(text) / DAY_MS);
+  const days = Math.ceil(duration(text) / DAY_MS);
   if (days >= 1 && days <= MAX_DAYS) return days;
-  throw new InvalidArgumentError(`Expected from 1d to ${MAX_DAYS}d, got "${text}".`);
+  throw expected(`from 1d to ${MAX_DAYS}d`, text);
 }
 
 async function compact(flags: Flags, io: CompactIo, signal: AbortSignal): Promise<CompactResult> {
-  const local = flags.local === true;
   const outputs = outputsOf(flags);
   const { MaintenanceWorkGroupName: workGroup, ReadingsTableName: readings } = outputs;
   if (workGroup === undefined) {
-    throw new QueryCommandError(
-      `This stack has no trusted layer yet. ${local ? 'Restart: npm start' : 'Deploy it: npm run deploy'}`,
-    );
+    const fix = outputs.Endpoint === undefined ? 'Deploy it: npm run deploy' : 'Restart: npm start';
+    throw new UserError(`This stack has no trusted layer yet. ${fix}`);
   }
-  const athena = new Athena({ ...outputs, WorkGroupName: workGroup }, local);
+  const athena = new Athena({ ...outputs, WorkGroupName: workGroup });
   const run = (sql: string) => athena.run(sql, [], signal);
   try {
     const days = flags.since ?? DEFAULT_DAYS;
@@ -139,16 +139,14 @@ function render({ since, raw, trusted, durationsMs }: CompactResult): string {
     ['  repeats of another', raw.repeats],
     ['  not taken in', raw.notAdmitted, `no time or number, or over ${MAX_LATENESS_DAYS} d late`],
     ['Trusted readings before', trusted.before],
-    ['Trusted readings now', trusted.after, `${trusted.added.toLocaleString('en')} more`],
+    ['Trusted readings now', trusted.after, `${formatNumber(trusted.added)} more`],
   ];
   const text = lines.map(([label, count, note]) => {
-    const figure = `${label.padEnd(28)} ${count.toLocaleString('en').padStart(13)}`;
+    const figure = `${label.padEnd(28)} ${formatNumber(count).padStart(13)}`;
     return `${note && count > 0 ? `${figure}  ${note}` : figure}\n`;
   });
   const { merge, optimize, vacuum } = durationsMs;
   return `${text.join('')}Merged in ${merge} ms, optimized in ${optimize} ms, vacuumed in ${vacuum} ms\n`;
 }
 
-await runAsProgram(import.meta.url, (argv, io) =>
-  runCompact(argv, { ...io, now: Date.now }, stopOnInterrupt()),
-);
+await runAsProgram(import.meta.url, (argv, io) => runCompact(argv, { ...io, now: Date.now }, stopSignal()));

@@ -1,15 +1,13 @@
 /** `npm run subscribe -- EMAIL`: alerts by e-mail, from the deployed stack or from the local runtime. */
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { Command } from 'commander';
+import { isEmailAddress } from '../../services/contract/email-address.ts';
+import { type AwsContext, explainAws } from '../cli/aws-problem.ts';
+import { clientOptions } from '../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
-import { OutputsError, type StackOutputs } from '../cli/outputs.ts';
+import type { StackOutputs } from '../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
-
-/** A problem that the person at the keyboard can mend. */
-class SubscribeError extends Error {}
-
-interface Flags extends StackFlags {}
+import { UserError } from '../cli/user-error.ts';
 
 /** What AWS answers in place of an ARN until the address is confirmed. */
 const PENDING = 'pending confirmation';
@@ -20,53 +18,38 @@ const MAX_ATTEMPTS = 2;
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 subscribed or awaiting confirmation, 1 not, 2 misused
  */
-export async function runSubscribe(argv: string[], io: Io): Promise<number> {
+export function runSubscribe(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
     new Command('npm run subscribe --')
       .usage('EMAIL [--local [--dir DIR]]')
       .description('Get the alerts by e-mail. Asking twice for the same address is harmless.')
-      .argument('<email>', 'address that gets the alerts', parseEmail),
+      .argument('<email>', 'address that gets the alerts'),
     'subscribe at the local runtime instead of AWS',
-  )
-    .addHelpText('after', '\nPrints the ARN of the subscription, or "pending confirmation", on stdout.')
-    .action((email: string, flags: Flags) => {
-      return subscribe(email, flags, io);
-    });
-  return runCommandLine(command, argv, io, [SubscribeError, OutputsError]);
+  ).addHelpText('after', '\nPrints the ARN of the subscription, or "pending confirmation", on stdout.');
+  return runCommandLine(command, argv, io, (email: string, flags: StackFlags) =>
+    subscribe(parseEmail(email), flags, io),
+  );
 }
 
 function parseEmail(text: string): string {
-  if (z.email().safeParse(text).success) return text;
-  throw new InvalidArgumentError('Expected an e-mail address such as you@example.com.');
+  if (isEmailAddress(text)) return text;
+  throw UserError.misuse(`Expected an e-mail address such as you@example.com, got ${JSON.stringify(text)}`);
 }
 
-async function subscribe(email: string, flags: Flags, io: Io): Promise<void> {
-  const local = flags.local === true;
+async function subscribe(email: string, flags: StackFlags, io: Io): Promise<void> {
   const outputs = outputsOf(flags);
-  const endpoint = local ? localEndpoint(outputs) : undefined;
-  const client = new SNSClient({
-    region: outputs.Region,
-    maxAttempts: MAX_ATTEMPTS,
-    ...(endpoint ? { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } : {}),
-  });
+  const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
   let arn: string | undefined;
   try {
     const request = { TopicArn: outputs.AlertTopicArn, Protocol: 'email', Endpoint: email };
     ({ SubscriptionArn: arn } = await client.send(new SubscribeCommand(request)));
   } catch (error) {
-    throw new SubscribeError(explain(error, outputs.AlertTopicArn, endpoint), { cause: error });
+    throw explainAws(error, awsContext(outputs));
   } finally {
     client.destroy();
   }
-  io.stderr(`${describe(email, arn ?? PENDING, endpoint)}\n`);
+  io.stderr(`${describe(email, arn ?? PENDING, outputs.Endpoint)}\n`);
   io.stdout(`${arn ?? PENDING}\n`);
-}
-
-function localEndpoint({ Endpoint }: StackOutputs): string {
-  if (Endpoint) return Endpoint;
-  throw new SubscribeError(
-    'The local outputs name no Endpoint. Start the local runtime anew with: npm start',
-  );
 }
 
 function describe(email: string, arn: string, endpoint: string | undefined): string {
@@ -79,25 +62,12 @@ function describe(email: string, arn: string, endpoint: string | undefined): str
   ].join('\n');
 }
 
-/** The fix for what commonly goes wrong. */
-function explain(error: unknown, topicArn: string, endpoint: string | undefined): string {
-  const { name, message, code } = error as Error & { code?: string };
-  if (endpoint && (code === 'ECONNREFUSED' || code === 'ECONNRESET')) {
-    return `The local runtime does not answer at ${endpoint}. Start it with: npm start`;
-  }
-  switch (name) {
-    case 'NotFoundException':
-      return `The topic ${topicArn} is not there (any more). ${endpoint ? 'Restart: npm start' : 'Deploy again: npm run deploy'}`;
-    case 'CredentialsProviderError':
-      return 'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.';
-    case 'ExpiredToken':
-    case 'ExpiredTokenException':
-      return 'Your AWS session has expired. Sign in again, for example with: aws sso login';
-    case 'AuthorizationErrorException':
-      return `You may not subscribe to ${topicArn} (sns:Subscribe): ${message}`;
-    default:
-      return `SNS refused the subscription: ${message || name}`;
-  }
-}
+const awsContext = ({ AlertTopicArn: topic, Endpoint }: StackOutputs): AwsContext => ({
+  service: 'SNS',
+  endpoint: Endpoint,
+  denied: `You may not subscribe to ${topic} (sns:Subscribe)`,
+  missing: [{ when: /^NotFound/, what: `The topic ${topic} is not there (any more).` }],
+  refused: 'SNS refused the subscription',
+});
 
 await runAsProgram(import.meta.url, runSubscribe);

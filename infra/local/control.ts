@@ -13,18 +13,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { faultSchema, PRESETS } from '../emulator/faults/fault.ts';
-import type { Faults } from '../emulator/faults/faults.ts';
+import type { ActiveFault, Faults } from '../emulator/faults/faults.ts';
+import { faultSchema } from '../emulator/registry.ts';
 import { whyForeign } from '../emulator/wire/origin.ts';
-import { Refusal, readAnyJson } from './console/server/http.ts';
+import type { GetAnswers, PostAnswers } from './console/page-answers.ts';
+import { type Answer, errorAnswer, HttpError, jsonAnswer, readAnyJson, send } from './console/server/http.ts';
+import { PRESETS } from './fault-presets.ts';
 
 const ROOT = '/api/control/faults';
 const MAX_BODY_BYTES = 4_096;
-
-interface Answer {
-  status: number;
-  body: unknown;
-}
 
 const presetSchema = z.strictObject({
   preset: z.string(),
@@ -39,49 +36,43 @@ export function createControl(
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (!path.startsWith('/api/control/')) return false;
     answer(faults, path, request)
-      .catch(failure)
-      .then(({ status, body }) => {
-        const text = `${JSON.stringify(body)}\n`;
-        response.writeHead(status, {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(text),
-          'cache-control': 'no-store',
-          'x-content-type-options': 'nosniff',
-        });
-        response.end(text);
-      });
+      .catch(errorAnswer)
+      .then((result) => send(request, response, result));
     return true;
   };
 }
 
 async function answer(faults: Faults, path: string, request: IncomingMessage): Promise<Answer> {
   const foreign = whyForeign(request.headers);
-  if (foreign) throw new Refusal(403, foreign);
+  if (foreign) throw new HttpError(403, foreign);
   const id = path.startsWith(`${ROOT}/`) ? path.slice(ROOT.length + 1) : undefined;
-  if (path !== ROOT && id === undefined) throw new Refusal(404, `Expected ${ROOT}, got ${path}`);
+  if (path !== ROOT && id === undefined) throw new HttpError(404, `Expected ${ROOT}, got ${path}`);
   switch (request.method) {
     case 'GET': {
       const presets = PRESETS.map(({ name, title, expect }) => ({ name, title, expect }));
-      return { status: 200, body: { active: faults.list(), presets } };
+      return jsonAnswer<GetAnswers[typeof ROOT]>({ active: faults.list(), presets });
     }
     case 'POST':
-      return { status: 201, body: add(faults, await readAnyJson(request, MAX_BODY_BYTES)) };
+      return jsonAnswer<PostAnswers[typeof ROOT]>(
+        add(faults, await readAnyJson(request, MAX_BODY_BYTES)),
+        201,
+      );
     case 'DELETE': {
       const cleared = faults.clear(id);
-      if (id !== undefined && cleared === 0) throw new Refusal(404, `There is no fault ${id} (any more)`);
-      return { status: 200, body: { cleared } };
+      if (id !== undefined && cleared === 0) throw new HttpError(404, `There is no fault ${id} (any more)`);
+      return jsonAnswer({ cleared });
     }
     default:
-      throw new Refusal(405, `Expected GET, POST or DELETE, got ${request.method}`);
+      throw new HttpError(405, `Expected GET, POST or DELETE, got ${request.method}`);
   }
 }
 
-function add(faults: Faults, body: unknown): unknown {
+function add(faults: Faults, body: unknown): ActiveFault {
   if (typeof body === 'object' && body !== null && 'preset' in body) {
     const { preset: name, duration } = check(presetSchema, body);
     const preset = PRESETS.find((known) => known.name === name);
     const names = PRESETS.map((known) => known.name).join(', ');
-    if (!preset) throw new Refusal(400, `preset: Expected one of ${names}, got "${name}"`);
+    if (!preset) throw new HttpError(400, `preset: Expected one of ${names}, got "${name}"`);
     return faults.add(check(faultSchema, { ...preset.fault, duration }), preset.title);
   }
   return faults.add(check(faultSchema, body));
@@ -91,10 +82,5 @@ function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issues = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  throw new Refusal(400, issues.join('; '));
-}
-
-function failure(error: unknown): Answer {
-  const message = error instanceof Error ? error.message : String(error);
-  return { status: error instanceof Refusal ? error.status : 500, body: { message } };
+  throw new HttpError(400, issues.join('; '));
 }

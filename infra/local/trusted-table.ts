@@ -1,22 +1,30 @@
-import { TRUSTED_COLUMNS, TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
-import type { CatalogTable } from '../emulator/glue/catalog.ts';
+import {
+  TRUSTED_COLUMNS,
+  TRUSTED_ORDER,
+  TRUSTED_PREFIX,
+  TRUSTED_TABLE,
+} from '../../services/contract/trusted.ts';
 
 /**
- * The trusted layer's table. In AWS a statement of Athena's makes it and not the template
- * (docs/decisions/0020-athena-creates-the-iceberg-table.md), so its columns come from the contract.
+ * The trusted layer's table, as the properties of an `AWS::Glue::Table`. In AWS a statement of Athena's makes it and not
+ * the template (docs/decisions/0020-athena-creates-the-iceberg-table.md), so its columns come from the contract.
  */
-export const trustedCatalogTable = (database: string, bucket: string): CatalogTable => ({
-  database,
-  name: TRUSTED_TABLE,
-  columns: [...TRUSTED_COLUMNS],
-  partitionKeys: [],
-  location: `s3://${bucket}/${TRUSTED_PREFIX}`,
-  parameters: { table_type: 'ICEBERG' },
+export const trustedTable = (database: string, bucket: string) => ({
+  DatabaseName: database,
+  TableInput: {
+    Name: TRUSTED_TABLE,
+    StorageDescriptor: {
+      Location: `s3://${bucket}/${TRUSTED_PREFIX}`,
+      Columns: TRUSTED_COLUMNS.map(({ name, type, comment }) => ({
+        Name: name,
+        Type: type,
+        Comment: comment,
+      })),
+    },
+    Parameters: {
+      table_type: 'ICEBERG',
+      partitioned_by: 'day(timestamp)',
+      sorted_by: TRUSTED_ORDER.join(','),
+    },
+  },
 });
-
-/** The same for the outputs of a stack; none for a stack that has no lake. */
-export function trustedCatalogTables(outputs: Record<string, string | undefined>): CatalogTable[] {
-  const { DatabaseName, LakeBucketName } = outputs;
-  if (DatabaseName === undefined || LakeBucketName === undefined) return [];
-  return [trustedCatalogTable(DatabaseName, LakeBucketName)];
-}

@@ -3,8 +3,8 @@
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
 import * as z from 'zod/mini';
-import { OPERATORS, SEVERITIES } from './limit.ts';
 import { type LakeColumn, METRICS, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './reading.ts';
+import { OPERATORS, SEVERITIES } from './threshold.ts';
 
 export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
@@ -26,14 +26,14 @@ export const ALERT_FIELDS = {
   status: { schema: z.enum(ALERT_STATUSES), lakeType: 'string', meaning: 'firing, escalated or resolved' },
   severity: { schema: z.enum(SEVERITIES), lakeType: 'string', meaning: 'warning or critical' },
   rule: { schema: text, lakeType: 'string', meaning: 'Name of the rule' },
-  device_id: { schema: text, lakeType: 'string', meaning: 'The device that is, or was, in trouble' },
+  device_id: { schema: text, lakeType: 'string', meaning: 'The device that the incident is about' },
   site_id: { schema: text, lakeType: 'string', meaning: "The device's site" },
   metric: { schema: z.enum(METRICS), lakeType: 'string', meaning: 'The quantity that the rule watches' },
   operator: { schema: z.enum(OPERATORS), lakeType: 'string', meaning: 'How value and threshold compare' },
   threshold: {
     schema: text,
     lakeType: 'string',
-    meaning: 'The limit of this severity, as a person reads it, such as 85 or 10..40',
+    meaning: 'The threshold of this severity, as a person reads it, such as 85 or 10..40',
   },
   value: {
     schema: z.number(),

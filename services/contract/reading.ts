@@ -1,48 +1,30 @@
 /**
  * The reading: the one shape that travels from a device to the stream, the detector and the lake.
  *
- * Every field stands once in {@link READING_FIELDS} with its schema, its lake type and its meaning. The zod schema,
- * the TypeScript type and the Glue columns all derive from that table, so a new field cannot reach the stream
- * without a column to hold it.
+ * Every field stands once, in {@link READING_FIELDS}. Everything else derives from that table: the TypeScript type, the
+ * schemas, the detector's fast check, the lake's columns, the columns of saved queries and of backtests, the checks of
+ * rules and of recorded series, what the simulator writes, and the metrics that the page shows.
  */
 import * as z from 'zod/mini';
 import './english.ts';
+import { isCalendarDay, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
+
+export { formatSentHour, formatTimestamp, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
 /** What a device or a site may be called. Also safe in a partition key, a sort key, an S3 key and a subject line. */
 export const ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-/** ISO 8601, UTC, exactly milliseconds: the only form that OpenX, Athena and string order all agree on. */
-export const TIMESTAMP_PATTERN =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-/** The hour (UTC) in which a reading was sent, `YYYY-MM-DD HH`: the partition of the lake. */
-export const SENT_HOUR_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3])$/;
 
 /** Lines (readings) in one Kinesis record. Firehose's de-aggregation stops at 500 (AWS documentation). */
 export const MAX_READINGS_PER_RECORD = 500;
 /** Default size of a packed record, in bytes: just under the 25 KB unit in which provisioned Kinesis bills a PUT. */
 export const DEFAULT_RECORD_BYTES = 24 * 1024;
-/** A line longer than this, in bytes, is no reading: a full one takes about 220. */
+/** A line longer than this, in bytes, is refused: a full one takes about 220. */
 export const MAX_READING_BYTES = 4096;
 /** A reading whose `timestamp` is further ahead of the record's arrival than this, in ms, is *skewed*. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 const id = (what: string) =>
   z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
-const percent = () => z.number().check(z.minimum(0), z.maximum(100));
-const ONE = '1'.charCodeAt(0);
-
-/**
- * Does the calendar know this day? `2026-02-30` matches every pattern and is no date. By arithmetic, because a Date
- * would cost more than parsing the whole reading.
- */
-function isCalendarDay(text: string): boolean {
-  if (text.charCodeAt(8) <= ONE) return true;
-  const day = Number(text.slice(8, 10));
-  if (day <= 28) return true;
-  const month = Number(text.slice(5, 7));
-  if (month !== 2) return day <= 30 || (month <= 7 ? month % 2 === 1 : month % 2 === 0);
-  const year = Number(text.slice(0, 4));
-  return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-}
 
 const time = (pattern: RegExp, expected: string) =>
   z.string().check(
@@ -50,17 +32,37 @@ const time = (pattern: RegExp, expected: string) =>
     z.refine((text) => !pattern.test(text) || isCalendarDay(text), 'Expected a day that the calendar has'),
   );
 
+/** Both ends belong to it. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
 /** Glue (Hive) types that a reading's columns use. */
 export type LakeType = 'string' | 'bigint' | 'double';
 
-interface Field {
+interface PlainField {
   /** Made when first asked for: most cold starts of the detector never see a line that needs explaining. */
   schema: () => z.ZodMiniType;
   lakeType: LakeType;
-  /** Physical unit of the value, where it has one. */
-  unit?: string;
   meaning: string;
 }
+
+/** A measured quantity: rules can watch it. Its schema is its range. */
+export interface MetricField {
+  lakeType: 'double';
+  /** Physical unit of the value. */
+  unit: string;
+  /** What is physically possible, in that unit; a line with any other value is refused. */
+  range: Range;
+  /** May a reading leave it out? Rules then look only at readings that have it. */
+  optional?: true;
+  /** Its name for people, in a word or two. */
+  label: string;
+  meaning: string;
+}
+
+const PERCENT = { lakeType: 'double', unit: '%', range: { min: 0, max: 100 } } as const;
 
 export const READING_FIELDS = {
   device_id: {
@@ -78,10 +80,16 @@ export const READING_FIELDS = {
     lakeType: 'bigint',
     meaning: 'Per device, +1 per reading: loss, duplicates and order can be measured',
   },
-  temperature: { schema: () => z.number(), lakeType: 'double', unit: '°C', meaning: 'Temperature' },
-  cpu: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Processor, percent used' },
-  ram: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Memory, percent used' },
-  hd: { schema: percent, lakeType: 'double', unit: '%', meaning: 'Disk, percent used' },
+  temperature: {
+    lakeType: 'double',
+    unit: '°C',
+    range: { min: -273.15, max: 10_000 },
+    label: 'Temperature',
+    meaning: 'Temperature',
+  },
+  cpu: { ...PERCENT, label: 'CPU', meaning: 'Processor, percent used' },
+  ram: { ...PERCENT, label: 'RAM', meaning: 'Memory, percent used' },
+  hd: { ...PERCENT, label: 'Disk', meaning: 'Disk, percent used' },
   timestamp: {
     schema: () =>
       time(TIMESTAMP_PATTERN, 'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z'),
@@ -93,40 +101,52 @@ export const READING_FIELDS = {
     lakeType: 'string',
     meaning: 'The hour (UTC) in which it was sent: the partition of the lake',
   },
-} as const satisfies Record<string, Field>;
+} as const satisfies Record<string, PlainField | MetricField>;
 
 type Fields = typeof READING_FIELDS;
 export type ReadingField = keyof Fields;
+/** A field that is measured. */
+export type Metric = { [K in ReadingField]: Fields[K] extends MetricField ? K : never }[ReadingField];
+type OptionalMetric = { [K in Metric]: Fields[K] extends { optional: true } ? K : never }[Metric];
+type Value<F> = F extends { schema: () => infer S extends z.ZodMiniType } ? z.infer<S> : number;
+
+/** One reading, in the wire format. */
+export type Reading = {
+  [K in Exclude<ReadingField, OptionalMetric>]: Value<Fields[K]>;
+} & { [K in OptionalMetric]?: number };
+
+/** The metrics' rows of the table. */
+export const METRIC_FIELDS: Readonly<Record<Metric, MetricField>> = READING_FIELDS;
+
+/** The metrics, in wire order. */
+export const METRICS: readonly Metric[] = (Object.keys(READING_FIELDS) as ReadingField[]).filter(isMetric);
+
+function isMetric(name: ReadingField): name is Metric {
+  return 'range' in READING_FIELDS[name];
+}
+
+/** A value for every metric. */
+export const byMetric = <T>(make: (metric: Metric) => T): Record<Metric, T> =>
+  Object.fromEntries(METRICS.map((metric) => [metric, make(metric)])) as Record<Metric, T>;
+
+function schemaOf(field: PlainField | MetricField): z.ZodMiniType {
+  if ('schema' in field) return field.schema();
+  const value = z.number().check(z.minimum(field.range.min), z.maximum(field.range.max));
+  return field.optional ? z.optional(value) : value;
+}
 
 const makeReadingSchema = () =>
   z.object(
-    Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, field.schema()])) as {
-      [K in ReadingField]: ReturnType<Fields[K]['schema']>;
-    },
+    Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, schemaOf(field)])),
   );
 
 let madeReadingSchema: ReturnType<typeof makeReadingSchema> | undefined;
 
-/** Unknown extra fields are stripped: they are no error, and they have no column. */
+/** Unknown extra fields are stripped: they are not an error, and they have no column. */
 export function readingSchema(): ReturnType<typeof makeReadingSchema> {
   madeReadingSchema ??= makeReadingSchema();
   return madeReadingSchema;
 }
-
-/** One reading, in the wire format. */
-export type Reading = z.infer<ReturnType<typeof readingSchema>>;
-
-/** The measured quantities, which rules can watch. */
-export const METRICS = ['temperature', 'cpu', 'ram', 'hd'] as const satisfies readonly ReadingField[];
-export type Metric = (typeof METRICS)[number];
-
-/** Unit of each metric, for people: `°C` or `%`. */
-export const METRIC_UNITS: Record<Metric, string> = {
-  temperature: READING_FIELDS.temperature.unit,
-  cpu: READING_FIELDS.cpu.unit,
-  ram: READING_FIELDS.ram.unit,
-  hd: READING_FIELDS.hd.unit,
-};
 
 /** A column of a lake table: Hive type, and a comment that Athena shows in DESCRIBE. */
 export interface LakeColumn {
@@ -136,13 +156,11 @@ export interface LakeColumn {
 }
 
 /** The lake's columns, in wire order. */
-export const READING_COLUMNS: readonly LakeColumn[] = Object.entries<Field>(READING_FIELDS).map(
-  ([name, field]) => ({
-    name,
-    type: field.lakeType,
-    comment: field.unit ? `${field.meaning}, ${field.unit}` : field.meaning,
-  }),
-);
+export const READING_COLUMNS: readonly LakeColumn[] = Object.entries(READING_FIELDS).map(([name, field]) => ({
+  name,
+  type: field.lakeType,
+  comment: 'unit' in field ? `${field.meaning}, ${field.unit}` : field.meaning,
+}));
 
 /** Partition columns of the lake, from `timestamp_sent`: `dt` = `YYYY-MM-DD`, `hour` = `HH`. */
 export const PARTITION_COLUMNS: readonly LakeColumn[] = [
@@ -150,7 +168,11 @@ export const PARTITION_COLUMNS: readonly LakeColumn[] = [
   { name: 'hour', type: 'string', comment: 'Hour of sending, UTC, 00 to 23' },
 ];
 
-const isPercent = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 100;
+/** Prepared once, because {@link isReading} works through it for every line. */
+const MEASURED = METRICS.map((name) => {
+  const { range, optional = false } = METRIC_FIELDS[name];
+  return { name, min: range.min, max: range.max, optional };
+});
 
 /**
  * Is this parsed JSON a reading? The detector's hot path: the same verdict as {@link readingSchema} (a property test
@@ -165,15 +187,21 @@ export function isReading(value: unknown): value is Reading {
     isSite(r.site_id) &&
     Number.isSafeInteger(r.seq) &&
     (r.seq as number) >= 0 &&
-    Number.isFinite(r.temperature) &&
-    isPercent(r.cpu) &&
-    isPercent(r.ram) &&
-    isPercent(r.hd) &&
+    hasMetrics(r) &&
     typeof r.timestamp === 'string' &&
     TIMESTAMP_PATTERN.test(r.timestamp) &&
     isCalendarDay(r.timestamp) &&
     isSentHour(r.timestamp_sent)
   );
+}
+
+function hasMetrics(r: Record<string, unknown>): boolean {
+  for (const { name, min, max, optional } of MEASURED) {
+    const value = r[name];
+    if (typeof value === 'number' && value >= min && value <= max) continue;
+    if (value !== undefined || !optional) return false;
+  }
+  return true;
 }
 
 // Readings come in runs: the same site for a record, the same hour for an hour. The last one that was found good
@@ -195,20 +223,11 @@ function isSentHour(value: unknown): boolean {
   return true;
 }
 
-/** Why a value is no reading: one line such as `temperature: Expected number, received string`, without the payload. */
+/** Why a value is refused: one line such as `temperature: Expected number, received string`, without the payload. */
 export function explainReading(value: unknown): string | undefined {
   const result = readingSchema().safeParse(value);
   if (result.success) return undefined;
   return result.error.issues
     .map((issue) => `${issue.path.join('.') || 'reading'}: ${issue.message}`)
     .join('; ');
-}
-
-/** `timestamp` of a moment given in ms since the epoch. */
-export const formatTimestamp = (epochMs: number): string => new Date(epochMs).toISOString();
-
-/** `timestamp_sent` of a moment given in ms since the epoch. */
-export function formatSentHour(epochMs: number): string {
-  const iso = new Date(epochMs).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 13)}`;
 }

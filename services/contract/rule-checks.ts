@@ -1,17 +1,18 @@
 /** What no schema of one field can see: combinations in a rule that could never fire, never end, or never matter. */
 import { parseDuration } from './duration.ts';
+import { METRIC_FIELDS, type Metric } from './reading.ts';
 import {
-  breaches,
-  formatLimit,
+  breachTest,
+  explainThreshold,
+  formatThreshold,
   isFurther,
-  type Limit,
+  isRising,
+  isSameThreshold,
   type Operator,
-  rising,
   type Severity,
-  sameLimit,
   sticksOut,
-} from './limit.ts';
-import type { Metric } from './reading.ts';
+  type Threshold,
+} from './threshold.ts';
 
 export interface RuleProblem {
   path: (string | number)[];
@@ -22,63 +23,49 @@ export interface RuleProblem {
 interface CheckedRule {
   metric: Metric;
   operator: Operator;
-  threshold: Limit;
-  recoveryThreshold?: Limit | undefined;
+  threshold: Threshold;
+  recoveryThreshold?: Threshold | undefined;
   evaluationPeriods: number;
   datapointsToAlarm?: number | undefined;
   for?: string | undefined;
   datapointsToClear: number;
   keepFiringFor?: string | undefined;
-  severity: { severity: Severity; threshold?: Limit | undefined }[];
+  severity: { severity: Severity; threshold?: Threshold | undefined }[];
 }
 
 /** Longest `for` and `keepFiringFor`. An incident that needs longer is a report, not an alert. */
 const MAX_RULE_DURATION = '7d';
-/** Values that a metric can take at all, where they are bounded. */
-const PERCENT = { min: 0, max: 100 };
 
 export function explainRule(rule: CheckedRule): RuleProblem[] {
-  const shapes = limitShapes(rule);
+  const shapes = thresholdShapes(rule);
   // Comparing a number with a range would only add confusing second messages.
-  const limits = shapes.length > 0 ? [] : [...recovery(rule), ...ladder(rule), ...reach(rule)];
-  return [...shapes, ...limits, ...counting(rule), ...durations(rule)];
+  const thresholds = shapes.length > 0 ? [] : [...recovery(rule), ...ladder(rule), ...reach(rule)];
+  return [...shapes, ...thresholds, ...counting(rule), ...durations(rule)];
 }
 
-/** Every limit must be of the operator's kind: a range for `outside`, a number otherwise. */
-function limitShapes(rule: CheckedRule): RuleProblem[] {
-  const limits: [RuleProblem['path'], Limit | undefined][] = [
-    [['threshold'], rule.threshold],
-    [['recoveryThreshold'], rule.recoveryThreshold],
-    ...rule.severity.map((step, i): [RuleProblem['path'], Limit | undefined] => [
-      ['severity', i, 'threshold'],
-      step.threshold,
-    ]),
+/** Every threshold must be of the operator's kind: a range for `outside`, a number otherwise. */
+function thresholdShapes(rule: CheckedRule): RuleProblem[] {
+  const thresholds = [
+    { path: ['threshold'], threshold: rule.threshold },
+    { path: ['recoveryThreshold'], threshold: rule.recoveryThreshold },
+    ...ladderThresholds(rule),
   ];
-  return limits.flatMap(([path, limit]) => {
-    const message = limit === undefined ? undefined : shapeProblem(rule.operator, limit);
+  return thresholds.flatMap(({ path, threshold }) => {
+    const message = threshold === undefined ? undefined : explainThreshold(rule.operator, threshold);
     return message === undefined ? [] : [{ path, message }];
   });
 }
 
-function shapeProblem(operator: Operator, limit: Limit): string | undefined {
-  if (operator !== 'outside') {
-    return typeof limit === 'number'
-      ? undefined
-      : `Expected a number for the operator "${operator}", got a range`;
-  }
-  if (typeof limit === 'number') {
-    return `Expected a range such as { "min": 10, "max": 40 } for the operator "outside", got ${limit}`;
-  }
-  return limit.min < limit.max ? undefined : `Expected min below max, got ${formatLimit(limit)}`;
-}
+const ladderThresholds = ({ severity }: CheckedRule) =>
+  severity.map(({ threshold }, i) => ({ path: ['severity', i, 'threshold'], threshold }));
 
 function recovery({ operator, threshold, recoveryThreshold }: CheckedRule): RuleProblem[] {
   if (recoveryThreshold === undefined || !sticksOut(operator, recoveryThreshold, threshold)) return [];
   const expected =
     operator === 'outside'
-      ? `a range within ${formatLimit(threshold)}`
-      : `at ${rising(operator) ? 'most' : 'least'} the threshold ${formatLimit(threshold)}`;
-  const message = `Expected ${expected}, got ${formatLimit(recoveryThreshold)}: an incident would end while the reading still breaches`;
+      ? `a range within ${formatThreshold(threshold)}`
+      : `at ${isRising(operator) ? 'most' : 'least'} the threshold ${formatThreshold(threshold)}`;
+  const message = `Expected ${expected}, got ${formatThreshold(recoveryThreshold)}: an incident would end while the reading still breaches`;
   return [{ path: ['recoveryThreshold'], message }];
 }
 
@@ -89,10 +76,10 @@ function ladder({ operator, threshold, severity }: CheckedRule): RuleProblem[] {
     const at = ['severity', i, 'threshold'];
     const previous = severity[i - 1];
     if (previous === undefined) {
-      if (step.threshold !== undefined && !sameLimit(step.threshold, threshold)) {
+      if (step.threshold !== undefined && !isSameThreshold(step.threshold, threshold)) {
         problems.push({
           path: at,
-          message: `Expected the threshold of the rule, ${formatLimit(threshold)}, or nothing, got ${formatLimit(step.threshold)}: the first step begins where the rule does`,
+          message: `Expected the threshold of the rule, ${formatThreshold(threshold)}, or nothing, got ${formatThreshold(step.threshold)}: the first step begins where the rule does`,
         });
       }
       continue;
@@ -112,7 +99,7 @@ function ladder({ operator, threshold, severity }: CheckedRule): RuleProblem[] {
     } else if (!isFurther(operator, step.threshold, below)) {
       problems.push({
         path: at,
-        message: `Expected a limit further out than ${formatLimit(below)}, got ${formatLimit(step.threshold)}: this step could never be told from the one before`,
+        message: `Expected a limit further out than ${formatThreshold(below)}, got ${formatThreshold(step.threshold)}: this step could never be told from the one before`,
       });
     }
     below = step.threshold ?? below;
@@ -120,30 +107,31 @@ function ladder({ operator, threshold, severity }: CheckedRule): RuleProblem[] {
   return problems;
 }
 
-/** Limits at the edge of what a percentage can be: always breaching, never breaching, never well again. */
+/** Thresholds at the edge of what the metric can be: always breaching, never breaching, never well again. */
 function reach(rule: CheckedRule): RuleProblem[] {
-  if (rule.metric === 'temperature') return [];
+  const { metric, operator, recoveryThreshold: back } = rule;
+  const { unit, range } = METRIC_FIELDS[metric];
+  const span =
+    unit === '%'
+      ? `a percentage from ${range.min} to ${range.max}`
+      : `between ${range.min} and ${range.max} ${unit}`;
+  const breachesAt = (threshold: Threshold) =>
+    [range.min, range.max].filter(breachTest(operator, threshold)).length;
   const problems: RuleProblem[] = [];
-  const steps = rule.severity.map((step, i) => ({
-    path: ['severity', i, 'threshold'],
-    limit: step.threshold,
-  }));
-  for (const { path, limit } of [{ path: ['threshold'], limit: rule.threshold }, ...steps]) {
-    if (limit === undefined) continue;
-    const breaching = [PERCENT.min, PERCENT.max].filter((value) => breaches(rule.operator, limit, value));
-    const message = `${rule.metric} is a percentage from 0 to 100, so "${rule.operator} ${formatLimit(limit)}" is`;
-    if (breaching.length === 0) problems.push({ path, message: `${message} never true` });
-    else if (breaching.length === 2 && rule.operator !== 'outside') {
+  for (const { path, threshold } of [
+    { path: ['threshold'], threshold: rule.threshold },
+    ...ladderThresholds(rule),
+  ]) {
+    if (threshold === undefined) continue;
+    const breaching = breachesAt(threshold);
+    const message = `${metric} is ${span}, so "${operator} ${formatThreshold(threshold)}" is`;
+    if (breaching === 0) problems.push({ path, message: `${message} never true` });
+    else if (breaching === 2 && operator !== 'outside')
       problems.push({ path, message: `${message} always true` });
-    }
   }
-  const back = rule.recoveryThreshold;
-  if (back !== undefined && rule.operator !== 'outside') {
-    const well = [PERCENT.min, PERCENT.max].some((value) => !breaches(rule.operator, back, value));
-    if (!well) {
-      const message = `${rule.metric} is a percentage from 0 to 100, so it can never come back past ${formatLimit(back)}: no incident would end`;
-      problems.push({ path: ['recoveryThreshold'], message });
-    }
+  if (back !== undefined && operator !== 'outside' && breachesAt(back) === 2) {
+    const message = `${metric} is ${span}, so it can never come back past ${formatThreshold(back)}: no incident would end`;
+    problems.push({ path: ['recoveryThreshold'], message });
   }
   return problems;
 }

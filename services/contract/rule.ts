@@ -5,11 +5,11 @@
 import * as z from 'zod/mini';
 import './english.ts';
 import { durationSchema } from './duration.ts';
-import { limitSchema, OPERATORS, SEVERITIES } from './limit.ts';
 import { METRICS } from './reading.ts';
 import { explainRule } from './rule-checks.ts';
+import { OPERATORS, SEVERITIES, thresholdSchema } from './threshold.ts';
 
-export { type Limit, OPERATORS, type Operator, SEVERITIES, type Severity } from './limit.ts';
+export { OPERATORS, type Operator, SEVERITIES, type Severity, type Threshold } from './threshold.ts';
 
 const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
 const count = z.int().check(z.minimum(1), z.maximum(100));
@@ -25,7 +25,7 @@ const globs = z
       ),
   )
   .check(z.minLength(1));
-const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(limitSchema) });
+const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(thresholdSchema) });
 const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.optional(globs) });
 const annotationsSchema = z.strictObject({
   summary: z.optional(text(200)),
@@ -43,8 +43,8 @@ export const ruleSchema = z
       ),
     metric: z.enum(METRICS),
     operator: z.enum(OPERATORS),
-    threshold: limitSchema,
-    recoveryThreshold: z.optional(limitSchema),
+    threshold: thresholdSchema,
+    recoveryThreshold: z.optional(thresholdSchema),
     evaluationPeriods: z._default(count, 1),
     datapointsToAlarm: z.optional(count),
     for: z.optional(durationSchema),
@@ -100,4 +100,15 @@ export function parseRules(json: unknown, source = 'rules.json'): Rule[] {
     return `${path.replace(/^\./, '') || 'file'}: ${issue.message}`;
   });
   throw new RulesError(`${source}: ${problems.join('\n')}`);
+}
+
+/** The same from the text of a rules file. */
+export function parseRulesFile(text: string, source: string): Rule[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new RulesError(`${source}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+  }
+  return parseRules(json, source);
 }

@@ -1,11 +1,12 @@
 /** JSON schema of a rules file: what editors complete, check and explain. rules.schema.json is its committed form. */
 import * as z from 'zod/mini';
+import { METRIC_FIELDS, METRICS } from './reading.ts';
 import { type Rule, rulesFileSchema } from './rule.ts';
 
 /** What each field means, for people. Apart from the types, so that a cold start of the detector does not load it. */
 const MEANINGS: Record<keyof Rule, string> & Record<string, string> = {
   name: 'Unique. Part of the state key: renaming a rule starts it afresh.',
-  metric: 'What is watched: temperature in °C; cpu, ram and hd in percent used.',
+  metric: `What is watched: ${METRICS.map((name) => `${name} in ${METRIC_FIELDS[name].unit}`).join(', ')}.`,
   operator: 'A reading breaches when: value OPERATOR threshold.',
   threshold: 'A number, or for "outside" the range that is normal.',
   recoveryThreshold:

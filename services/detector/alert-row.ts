@@ -1,6 +1,6 @@
 /** A transition as the row that subscribers and the lake get. */
 import type { Alert } from '../contract/alert.ts';
-import { formatSentHour, METRIC_UNITS, type Reading } from '../contract/reading.ts';
+import { formatSentHour, METRIC_FIELDS, type Reading } from '../contract/reading.ts';
 import type { CompiledRule } from './compile.ts';
 import type { Transition } from './detect.ts';
 import { notificationId } from './incident.ts';
@@ -14,7 +14,7 @@ export function toAlert(
 ): Alert {
   const { rule } = compiled;
   const threshold = compiled.thresholdOf(transition.severity);
-  const unit = METRIC_UNITS[rule.metric];
+  const { unit } = METRIC_FIELDS[rule.metric];
   const what = rule.annotations?.summary ?? `${rule.metric} ${rule.operator} ${threshold} ${unit}`;
   const value = `${rule.metric} ${formatValue(transition.value)} ${unit}`;
   const where = `${reading.device_id} (${reading.site_id})`;

@@ -1,8 +1,8 @@
-/** Rules made ready to run: durations in ms, patterns compiled, limits as functions. Once per cold start. */
+/** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
 import { parseDuration } from '../contract/duration.ts';
-import { breaches, formatLimit, type Limit } from '../contract/limit.ts';
-import { METRICS, type Metric, type Reading } from '../contract/reading.ts';
+import { METRICS, type Metric, type Range, type Reading } from '../contract/reading.ts';
 import type { Rule, Severity } from '../contract/rule.ts';
+import { breachTest, distancePast, formatThreshold, quietRange } from '../contract/threshold.ts';
 
 export interface CompiledRule {
   readonly rule: Rule;
@@ -14,50 +14,57 @@ export interface CompiledRule {
   readonly forMs: number;
   readonly datapointsToClear: number;
   readonly keepFiringForMs: number;
+  /** What the rule looks at; undefined where the reading has nothing for it. */
+  valueOf(reading: Reading): number | undefined;
   breaches(value: number): boolean;
-  /** Back past the recovery threshold. Between the two limits a value neither breaches nor is well. */
+  /** No value strictly between these two breaches. */
+  readonly quietRange: Range;
+  /** Back past the recovery threshold. Between the two thresholds a value neither breaches nor is well. */
   isWell(value: number): boolean;
-  /** Is `a` further out than `b`? */
+  /** Is `a` further past the threshold than `b`? */
   isWorse(a: number, b: number): boolean;
   /** The highest step of the ladder that `value` has passed. */
   severityOf(value: number): Severity;
-  /** The limit of a severity, as a person reads it. */
+  /** The threshold of a severity, as a person reads it. */
   thresholdOf(severity: Severity): string;
   appliesTo(siteId: string, deviceId: string): boolean;
 }
 
 export function compileRule(rule: Rule): CompiledRule {
-  const { operator, threshold, recoveryThreshold = threshold } = rule;
-  const ladder = rule.severity.map((step) => ({
-    severity: step.severity,
-    limit: step.threshold ?? threshold,
-  }));
+  const { metric, operator, threshold } = rule;
+  const ladder = rule.severity.map((step) => {
+    const reached = step.threshold ?? threshold;
+    return { severity: step.severity, threshold: reached, breaches: breachTest(operator, reached) };
+  });
   const [mildest] = ladder;
   if (mildest === undefined) throw new RangeError(`Rule ${rule.name} has no severity`);
+  const isUnwell = breachTest(operator, rule.recoveryThreshold ?? threshold);
+  const distance = distancePast(operator, threshold);
   return {
     rule,
     name: rule.name,
-    metric: rule.metric,
+    metric,
     evaluationPeriods: rule.evaluationPeriods,
     datapointsToAlarm: rule.datapointsToAlarm ?? rule.evaluationPeriods,
     forMs: parseDuration(rule.for ?? '0s'),
     datapointsToClear: rule.datapointsToClear,
     keepFiringForMs: parseDuration(rule.keepFiringFor ?? '0s'),
-    breaches: (value) => breaches(operator, threshold, value),
-    isWell: (value) => !breaches(operator, recoveryThreshold, value),
-    isWorse: (a, b) => distance(threshold, operator, a) > distance(threshold, operator, b),
-    severityOf: (value) =>
-      (ladder.findLast(({ limit }) => breaches(operator, limit, value)) ?? mildest).severity,
+    valueOf: (reading) => reading[metric],
+    breaches: breachTest(operator, threshold),
+    quietRange: quietRange(operator, threshold),
+    isWell: (value) => !isUnwell(value),
+    isWorse: (a, b) => distance(a) > distance(b),
+    severityOf: (value) => (ladder.findLast((step) => step.breaches(value)) ?? mildest).severity,
     thresholdOf: (severity) =>
-      formatLimit((ladder.find((step) => step.severity === severity) ?? mildest).limit),
+      formatThreshold((ladder.find((step) => step.severity === severity) ?? mildest).threshold),
     appliesTo: compileSelector(rule.selector),
   };
 }
 
-/** How far out a value is; negative inside. */
-function distance(limit: Limit, operator: Rule['operator'], value: number): number {
-  if (typeof limit !== 'number') return Math.max(limit.min - value, value - limit.max);
-  return operator === '>' || operator === '>=' ? value - limit : limit - value;
+/** Does the rule call this reading a breach? */
+export function isBreach(reading: Reading, rule: CompiledRule): boolean {
+  const value = rule.valueOf(reading);
+  return value !== undefined && rule.breaches(value);
 }
 
 function compileSelector(selector: Rule['selector']): CompiledRule['appliesTo'] {
@@ -78,39 +85,18 @@ function globPattern(glob: string): RegExp {
  * metric makes a quiet reading cost the same under one rule and under a hundred.
  */
 export function quietTest(rules: readonly CompiledRule[]): (reading: Reading) => boolean {
-  const [temperature, cpu, ram, hd] = METRICS.map((metric) => quietRange(rules, metric)) as [
-    Range,
-    Range,
-    Range,
-    Range,
-  ];
-  return (reading) =>
-    reading.temperature > temperature.min &&
-    reading.temperature < temperature.max &&
-    reading.cpu > cpu.min &&
-    reading.cpu < cpu.max &&
-    reading.ram > ram.min &&
-    reading.ram < ram.max &&
-    reading.hd > hd.min &&
-    reading.hd < hd.max;
-}
-
-interface Range {
-  min: number;
-  max: number;
-}
-
-function quietRange(rules: readonly CompiledRule[], metric: Metric): Range {
-  let min = Number.NEGATIVE_INFINITY;
-  let max = Number.POSITIVE_INFINITY;
-  for (const { rule } of rules) {
-    if (rule.metric !== metric) continue;
-    const limit = rule.threshold;
-    if (typeof limit !== 'number') {
-      min = Math.max(min, limit.min);
-      max = Math.min(max, limit.max);
-    } else if (rule.operator === '>' || rule.operator === '>=') max = Math.min(max, limit);
-    else min = Math.max(min, limit);
-  }
-  return { min, max };
+  const watched = METRICS.flatMap((metric) => {
+    const ranges = rules.filter((rule) => rule.metric === metric).map((rule) => rule.quietRange);
+    if (ranges.length === 0) return [];
+    const min = Math.max(...ranges.map((range) => range.min));
+    const max = Math.min(...ranges.map((range) => range.max));
+    return [{ metric, min, max }];
+  });
+  return (reading) => {
+    for (const { metric, min, max } of watched) {
+      const value: number | undefined = reading[metric];
+      if (value !== undefined && !(value > min && value < max)) return false;
+    }
+    return true;
+  };
 }

@@ -1,51 +1,9 @@
-/** Values of command line options: each parser says what it expected, and what came. */
-import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../services/contract/duration.ts';
+/** Values of the simulator's own options: each parser says what it expected, and what came. */
+import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind } from '../anomaly.ts';
+import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
 import type { Injection } from '../fleet.ts';
-import { deviceNumber } from '../identity.ts';
 import { burstPlan, type PacePlan, rampPlan } from '../pace.ts';
-
-const expected = (what: string, got: string) => new InvalidArgumentError(`Expected ${what}, got "${got}".`);
-
-/** An integer from `min` to `max`. */
-export const integer =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw expected(`a whole number from ${min} to ${max}`, text);
-    }
-    return value;
-  };
-
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw expected('a number above 0', text);
-  return value;
-}
-
-/** A share, 0 to 1. */
-export function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
-    throw expected('a share from 0 to 1, such as 0.02 for 2 %', text);
-  }
-  return value;
-}
-
-/** A duration above zero, in ms. */
-export function duration(text: string): number {
-  let ms: number;
-  try {
-    ms = parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
-  if (ms <= 0) throw expected('a duration above 0', text);
-  return ms;
-}
 
 /** A factor such as `60x`. */
 export function factor(text: string): number {
@@ -69,7 +27,7 @@ export function ramp(text: string): PacePlan {
   }
   return rampPlan(
     percents.map((percent) => percent / 100),
-    duration(match[2] as string),
+    positiveDuration(match[2] as string),
   );
 }
 
@@ -79,8 +37,8 @@ export function burst(text: string): { plan: PacePlan; factor: number } {
   if (!match) throw expected('a factor, a length and a period, such as 5x:10s/60s', text);
   const [times, length, period] = [
     factor(match[1] as string),
-    duration(match[2] as string),
-    duration(match[3] as string),
+    positiveDuration(match[2] as string),
+    positiveDuration(match[3] as string),
   ];
   if (length >= period) throw expected('a burst shorter than its period, such as 5x:10s/60s', text);
   return { plan: burstPlan(times, length, period), factor: times };
@@ -116,23 +74,13 @@ export function injection(text: string): InjectionSpec {
     kind,
     deviceId,
     metric: metricText === undefined ? undefined : metric(metricText),
-    startMs: /^0(ms|s|m|h|d)?$/.test(start) ? 0 : duration(start),
-    durationMs: duration(length),
+    startMs: /^0(ms|s|m|h|d)?$/.test(start) ? 0 : positiveDuration(start),
+    durationMs: positiveDuration(length),
   };
 }
 
-/** Puts an injection on a device of the fleet. */
-export function placeInjection({ deviceId, ...rest }: InjectionSpec, devices: number): Injection {
-  const device = deviceNumber(deviceId, devices);
-  if (device === undefined) {
-    throw new InvalidArgumentError(
-      `--inject: there is no device ${deviceId} in this fleet of dev-1${devices > 1 ? ` to dev-${devices}` : ''}.`,
-    );
-  }
-  return { ...rest, device };
-}
-
-function oneOf<T extends string>(list: readonly T[], text: string, what: string): T {
-  if (!list.includes(text as T)) throw expected(`${what} (${list.join(', ')})`, text);
-  return text as T;
-}
+/** The same for an option that may be repeated. */
+export const addInjection = (text: string, others: readonly InjectionSpec[]): InjectionSpec[] => [
+  ...others,
+  injection(text),
+];

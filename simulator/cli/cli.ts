@@ -1,70 +1,85 @@
-/** `npm run simulate`: options in, a run, a report out. Exit code 0, 1 (not everything arrived) or 2 (wrong usage). */
-import { CommanderError } from 'commander';
-import { OutputsError } from '../../infra/cli/outputs.ts';
+/** `npm run simulate`: options in, a run, a report out. */
+import type { Command } from 'commander';
+import { stopSignal } from '../../infra/cli/interrupt.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
+import { wrap } from '../../infra/cli/text.ts';
 import { systemClock } from '../clock.ts';
-import { SeriesError } from '../source/csv.ts';
+import { checkOptions, type SimulationOptions } from './check-options.ts';
 import { Gate } from './gate.ts';
-import { parseOptions, type SimulationOptions } from './options.ts';
+import { type Flags, simulateCommand } from './options.ts';
 import { obey } from './remote.ts';
 import { buildReport, exitCode } from './report.ts';
 import { type RunState, run } from './run.ts';
-import { finalReport, LiveLine, wrap } from './screen.ts';
+import { finalReport, LiveLine } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
-import { stopSignal } from './stop.ts';
-import { UsageError } from './usage-error.ts';
 
-async function simulate(options: SimulationOptions): Promise<number> {
-  const say = (text: string) => process.stderr.write(`${wrap(text)}\n`);
-  const target = await openTarget(options);
-  const source = await openSource(options, say);
+/** @returns the exit code: 0 everything arrived, 1 not everything, or it could not run, 2 misused */
+export const runSimulate = (argv: string[], io: Io): Promise<number> =>
+  runCommandLine(simulateCommand(), argv, io, (flags: Flags, command: Command) =>
+    simulate(checkOptions(flags, command), io),
+  );
+
+async function simulate(options: SimulationOptions, io: Io): Promise<number> {
+  let live: LiveLine | undefined;
+  const say = (text: string) => {
+    live?.clear();
+    io.stderr(`${wrap(text).join('\n')}\n`);
+  };
+  const target = await openTarget(options, say);
+  const { source, title, close } = await openSource(options, say);
   const state: RunState = { startMs: systemClock.now(), nextDueMs: 0, maxLagMs: 0 };
-  say(`Simulating ${source.title}`);
+  say(`Simulating ${title}`);
   say(`Sending to ${target.title}. Ctrl-C stops.`);
 
-  const live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
-  const stop = stopSignal(() => {
-    live.clear();
-    say('Stopping: sending what is under way. Ctrl-C again stops at once.');
-  });
+  live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
+  const stop = stopSignal(() => say('Stopping: sending what is under way. Ctrl-C again stops at once.'));
   const gate = new Gate();
-  // Whoever started this has ended: nobody reads what would be sent, or stops it.
-  obey(process, source.source, gate, () => process.exit(1));
+  // The process that started this one has ended: nobody reads what would be sent, or stops it.
+  obey(process, source, gate, () => process.exit(1));
   live.start();
-  await run(source.source, target.sink, systemClock, stop, state, gate);
+  await run({ source, sink: target.sink, clock: systemClock, stop, state, gate });
   live.stop();
   const nowMs = systemClock.now();
-  await source.close(state.startMs, nowMs);
-  await target.close();
+  const unwritten = [await close(state.startMs, nowMs), await target.close()].filter(isProblem);
 
-  const error = target.closedByReader ? undefined : target.sink.fatal?.message;
-  const report = buildReport(
-    target.title,
-    source.source.counts,
-    target.sink,
-    state,
-    nowMs,
-    target.timings,
-    error,
-  );
-  process.stderr.write(finalReport(report));
-  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  return target.closedByReader ? 0 : exitCode(report);
+  const report = buildReport({
+    ...{ target: target.title, timings: target.timings, sink: target.sink },
+    ...{ source: source.counts, state, nowMs },
+    error: target.closedByReader ? undefined : target.sink.fatal?.message,
+    unwritten,
+  });
+  io.stderr(finalReport(report));
+  if (options.json) io.stdout(`${JSON.stringify(report)}\n`);
+  return target.closedByReader && unwritten.length === 0 ? 0 : exitCode(report);
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    return await simulate(parseOptions(argv));
-  } catch (error) {
-    // Commander has printed its message already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const userError =
-      error instanceof OutputsError || error instanceof SeriesError || error instanceof UsageError;
-    if (!userError) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return 2;
+const isProblem = (problem: string | undefined) => problem !== undefined;
+
+/**
+ * What cannot be shown ends no run, but makes it no success either. A reader that has gone has what it wanted.
+ * @returns the first problem so far
+ */
+function watchOutput(): () => string | undefined {
+  let problem: string | undefined;
+  for (const [name, stream] of Object.entries({ stdout: process.stdout, stderr: process.stderr })) {
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') problem ??= `Cannot write to ${name}: ${message}`;
+    });
   }
+  return () => problem;
 }
 
-process.exitCode = await main(process.argv.slice(2));
-// The SDK keeps its connections open for a while.
-process.stdout.write('', () => process.exit());
+/** Resolves when everything has been written, or has failed, and its listeners know. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => setImmediate(resolve)));
+}
+
+await runAsProgram(import.meta.url, async (argv, io) => {
+  const unshown = watchOutput();
+  const code = await runSimulate(argv, io);
+  await flushed(process.stdout);
+  const problem = code === 0 ? unshown() : undefined;
+  if (problem) io.stderr(`${problem}\n`);
+  // The SDK keeps its connections open for a while, and the channel to a parent stays open.
+  process.exit(problem ? 1 : code);
+});

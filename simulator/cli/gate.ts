@@ -1,4 +1,4 @@
-/** Lets a run stand still, as if the time between did not exist: what is due meanwhile is not made, late or at all. */
+/** Pauses a run as if the time of the pause did not exist: what falls into it is neither made nor made up for. */
 import type { Clock } from '../clock.ts';
 
 export class Gate {
@@ -23,11 +23,11 @@ export class Gate {
 
   /** Waits until it is open, or `stop` aborts. Resolves with the time that has passed, ms. */
   async pass(clock: Clock, stop: AbortSignal): Promise<number> {
-    const sinceMs = clock.now();
+    const sinceMs = clock.elapsed();
     if (!stop.aborted) {
       const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
       await Promise.race([this.opened, stopped]);
     }
-    return clock.now() - sinceMs;
+    return clock.elapsed() - sinceMs;
   }
 }

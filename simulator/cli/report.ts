@@ -30,14 +30,18 @@ export interface Report {
   payloadUnits: number;
   /** Share of device-time inside an anomaly. */
   anomalousShare: number;
+  /** Injections that the run ended before. */
+  unbegun: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
-  /** Only for a stream. From the call; and from the moment a record was due, which leaves out no waiting. */
+  /** Only for a stream. Counted from the call, and from when a record was due, which includes all waiting. */
   putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
-  /** Why something was not taken at first, most recently. */
+  /** Why a record was not taken at first: the most recent reason. */
   lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;
+  /** What of the files beside the run could not be written, and why. */
+  unwritten: string[];
 }
 
 /** How long calls took. */
@@ -46,15 +50,20 @@ export interface Timings {
   fromScheduleMs: Histogram;
 }
 
-export function buildReport(
-  target: string,
-  source: SourceCounts,
-  sink: Sink,
-  state: RunState,
-  nowMs: number,
-  timings: Timings | undefined,
-  error: string | undefined,
-): Report {
+/** What a run has left behind. */
+export interface Ended {
+  target: string;
+  source: SourceCounts;
+  sink: Sink;
+  state: RunState;
+  nowMs: number;
+  timings: Timings | undefined;
+  error: string | undefined;
+  unwritten: string[];
+}
+
+export function buildReport(ended: Ended): Report {
+  const { target, source, sink, state, nowMs, timings, error, unwritten } = ended;
   const { readings, records, bytes, payloadUnits } = sink.counts;
   const seconds = (nowMs - state.startMs) / 1000;
   const moments = source.made + source.silent;
@@ -70,6 +79,7 @@ export function buildReport(
     bytes,
     payloadUnits,
     anomalousShare: moments > 0 ? source.anomalous / moments : 0,
+    unbegun: source.unbegun ?? 0,
     faults: { ...source.faults },
     maxLagMs: state.maxLagMs,
     putRecords:
@@ -82,6 +92,7 @@ export function buildReport(
         : undefined,
     lastError: sink.lastError,
     error,
+    unwritten,
   };
 }
 
@@ -92,5 +103,6 @@ const latency = (histogram: Histogram): Latency => ({
   max: histogram.max,
 });
 
-/** 0: everything made was acknowledged. 1: readings were given up, or the run could not go on. */
-export const exitCode = (report: Report): number => (report.failed > 0 || report.error !== undefined ? 1 : 0);
+/** 0: all that was made was acknowledged, all files are whole. 1: not all, or the run could not go on. */
+export const exitCode = ({ failed, error, unwritten }: Report): number =>
+  failed > 0 || error !== undefined || unwritten.length > 0 ? 1 : 0;

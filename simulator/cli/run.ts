@@ -1,8 +1,8 @@
 /**
- * Lets a source send on schedule. Open loop while the other side keeps up; when it does not, nothing is made that it
- * would not take, the lag behind the schedule grows and is shown, and the schedule is made up for as soon as possible.
+ * Lets a source send on schedule: open loop while the other side keeps up. When it does not, no more is made than it
+ * takes; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, watchSteps } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
 import type { Source } from '../source.ts';
 import { Gate } from './gate.ts';
@@ -20,20 +20,25 @@ export interface RunState {
   maxLagMs: number;
 }
 
+export interface Running {
+  source: Source;
+  sink: Sink;
+  clock: Clock;
+  stop: AbortSignal;
+  state: RunState;
+  gate?: Gate;
+}
+
 /**
  * Runs until the source has no more, the sink has failed for good, or `stop` aborts; then sends what is left.
- * `state` is kept up to date for whoever shows it.
+ * `state` is kept up to date, so that it can be shown.
  */
-export async function run(
-  source: Source,
-  sink: Sink,
-  clock: Clock,
-  stop: AbortSignal,
-  state: RunState,
-  gate = new Gate(),
-): Promise<void> {
-  let turnEndsMs = clock.now() + TURN_MS;
+export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
+  const stepped = watchSteps(clock);
+  let turnEndsMs = clock.elapsed() + TURN_MS;
   for (;;) {
+    // The schedule goes on from where it was, and readings are dated by the clock as it is now.
+    state.startMs += stepped();
     if (gate.closed && !stop.aborted) {
       sink.flush();
       state.startMs += await gate.pass(clock, stop);
@@ -46,20 +51,32 @@ export async function run(
     if (state.startMs + dueMs > nowMs) {
       sink.flush();
       await clock.sleep(Math.max(BATCH_MS, state.startMs + dueMs - nowMs), stop);
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
       continue;
     }
     for (const record of source.poll(state.startMs, nowMs)) sink.push(record);
     if (sink.full) {
       sink.flush();
-      await sink.whenWritable();
-    } else if (nowMs >= turnEndsMs) {
+      await whenWritable(sink, stop);
+    } else if (clock.elapsed() >= turnEndsMs) {
       sink.flush();
       await new Promise((resolve) => setImmediate(resolve));
-      turnEndsMs = clock.now() + TURN_MS;
+      turnEndsMs = clock.elapsed() + TURN_MS;
     }
   }
   state.nextDueMs = Number.POSITIVE_INFINITY;
   for (const record of source.finish(clock.now())) sink.push(record);
-  await sink.close();
+  await sink.close(stop);
+}
+
+/** Resolves when the sink is no longer full, or `stop` aborts. */
+function whenWritable(sink: Sink, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stop.removeEventListener('abort', done);
+      resolve();
+    };
+    stop.addEventListener('abort', done);
+    void sink.whenWritable().then(done);
+  });
 }

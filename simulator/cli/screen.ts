@@ -1,11 +1,12 @@
 /** What a person sees, on stderr: 80 columns, fine without colour. */
 import type { WriteStream } from 'node:tty';
+import { formatNumber, plural, wrap } from '../../infra/cli/text.ts';
 import type { Clock } from '../clock.ts';
 import type { SinkCounts } from '../sink/sink.ts';
 import type { Latency, Report } from './report.ts';
 import type { RunState } from './run.ts';
 
-const whole = (n: number) => Math.round(n).toLocaleString('en-US');
+const whole = (n: number) => formatNumber(Math.round(n));
 
 const COLUMNS = 80;
 /** Time between two live lines on a terminal, and elsewhere, where each one stays. */
@@ -31,7 +32,7 @@ export class LiveLine {
   }
 
   start(): void {
-    this.shownMs = this.state.startMs;
+    this.shownMs = this.clock.elapsed();
     this.timer = setInterval(() => this.show(), this.out.isTTY ? TERMINAL_MS : LOG_MS);
     this.timer.unref();
   }
@@ -48,11 +49,12 @@ export class LiveLine {
 
   private show(): void {
     const { counts, state } = this;
-    const nowMs = this.clock.now();
-    const perSecond = ((counts.readings.acked - this.shownAcked) / Math.max(1, nowMs - this.shownMs)) * 1000;
+    const elapsedMs = this.clock.elapsed();
+    const perSecond =
+      ((counts.readings.acked - this.shownAcked) / Math.max(1, elapsedMs - this.shownMs)) * 1000;
     const slowed = counts.records.throttled > this.shownThrottled;
-    const line = liveLine(counts, state, nowMs, perSecond, slowed);
-    this.shownMs = nowMs;
+    const line = liveLine(counts, state, this.clock.now(), perSecond, slowed);
+    this.shownMs = elapsedMs;
     this.shownAcked = counts.readings.acked;
     this.shownThrottled = counts.records.throttled;
     this.out.write(this.out.isTTY ? `\r${line}\x1b[K` : `${line}\n`);
@@ -80,7 +82,7 @@ export function liveLine(
     `acked ${short(readings.acked)}`,
     `${short(perSecond)}/s`,
     `retried ${short(records.retried)}`,
-    // There may be no colour: capitals say that it is going on.
+    // In capitals while it goes on, because there may be no colour.
     `${slowed ? 'THROTTLED' : 'throttled'} ${short(records.throttled)}`,
     `lag ${formatMs(lagMs)}`,
   ];
@@ -118,6 +120,9 @@ export function finalReport(report: Report): string {
       `${(report.anomalousShare * 100).toFixed(2)} % of device-time, ${whole(report.silent)} readings not made`,
     ]);
   }
+  if (report.unbegun > 0) {
+    rows.push(['Not injected', `${plural(report.unbegun, 'anomaly', 'anomalies')}: the run ended before`]);
+  }
   if (Object.values(faults).some((count) => count > 0)) {
     const { late, duplicate, reorder, clockSkew, malformed } = faults;
     rows.push([
@@ -127,8 +132,10 @@ export function finalReport(report: Report): string {
   }
   const problems = records.throttled + records.errors > 0 && report.error === undefined;
   if (problems) rows.push(['Last problem', report.lastError ?? '']);
-  const table = rows.map(([name, text]) => `${name.padEnd(14)}${wrap(text, 14)}`).join('\n');
-  return report.error === undefined ? `${table}\n` : `${table}\n${wrap(`Stopped: ${report.error}`)}\n`;
+  const lines = rows.flatMap(([name, text]) => wrap(text, name.padEnd(14)));
+  for (const problem of report.unwritten) lines.push(...wrap(`Incomplete: ${problem}`));
+  if (report.error !== undefined) lines.push(...wrap(`Stopped: ${report.error}`));
+  return `${lines.join('\n')}\n`;
 }
 
 const percentiles = ({ p50, p90, p99, max }: Latency) =>
@@ -138,15 +145,4 @@ function formatMs(ms: number): string {
   if (Number.isNaN(ms)) return '–';
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`;
   return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
-}
-
-/** Breaks a text at blanks to 80 columns; further lines are indented by `indent`. */
-export function wrap(text: string, indent = 0): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line !== '' && indent + line.length + 1 + word.length > COLUMNS) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.join(`\n${' '.repeat(indent)}`);
 }

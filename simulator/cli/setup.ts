@@ -1,45 +1,52 @@
 /** From options to the two ends of a run: where readings come from, and where they go. */
-import { readFileSync } from 'node:fs';
-import { readOutputs } from '../../infra/cli/outputs.ts';
-import { formatDuration } from '../../services/contract/duration.ts';
+import { readText } from '../../infra/cli/files.ts';
+import { outputsOf } from '../../infra/cli/options.ts';
+import { plural } from '../../infra/cli/text.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
+import { describeLength, formatDuration } from '../../services/contract/duration.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
+import { parseSeries, seriesDeviceId } from '../../services/contract/series.ts';
+import type { TruthRun } from '../../services/contract/truth.ts';
 import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
 import { createFile } from '../sink/create-file.ts';
 import { FileSink } from '../sink/file-sink.ts';
 import { NdjsonFile } from '../sink/ndjson-file.ts';
+import type { OutageListener } from '../sink/outage.ts';
 import { PutRecordsSink } from '../sink/put-records.ts';
 import { sendLog } from '../sink/send-log.ts';
 import type { Sink } from '../sink/sink.ts';
-import { parseSeries } from '../source/csv.ts';
-import { acceptValue, Replay, replayDeviceId } from '../source/replay.ts';
+import { Replay } from '../source/replay.ts';
 import type { Source } from '../source.ts';
-import { episodeStart, episodeTruth, type TruthRun } from '../truth.ts';
-import type { ReplayOptions, SimulationOptions } from './options.ts';
+import { episodeStart, episodeTruth } from '../truth.ts';
+import type { ReplayOptions, SimulationOptions } from './check-options.ts';
 import { tell } from './remote.ts';
 import type { Timings } from './report.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface OpenSource {
   source: Source;
   /** For people, without a full stop. */
   title: string;
-  /** Ends what was written beside the run. */
-  close(startMs: number, endMs: number): Promise<void>;
+  /** Ends what was written beside the run. Resolves with the problem, if that is not whole. */
+  close(startMs: number, endMs: number): Promise<string | undefined>;
 }
 
 export interface OpenTarget {
   sink: Sink;
   title: string;
   timings: Timings | undefined;
-  /** Somebody like `head` has read enough: no failure. */
+  /** The reader, such as `head`, has read enough: not a failure. */
   readonly closedByReader: boolean;
-  close(): Promise<void>;
+  /** The same as of the source. */
+  close(): Promise<string | undefined>;
 }
 
-/** @throws UsageError, OutputsError */
-export async function openTarget(options: SimulationOptions): Promise<OpenTarget> {
-  return options.out === undefined ? openStream(options) : openFile(options.out);
+/** Tells the person at the screen. */
+type Say = (text: string) => void;
+
+/** @throws UserError */
+export async function openTarget(options: SimulationOptions, say: Say): Promise<OpenTarget> {
+  return options.out === undefined ? openStream(options, say) : openFile(options.out);
 }
 
 async function openFile(path: string): Promise<OpenTarget> {
@@ -53,106 +60,114 @@ async function openFile(path: string): Promise<OpenTarget> {
     get closedByReader() {
       return sink.closedByReader;
     },
-    close: async () => {},
+    close: async () => undefined,
   };
 }
 
-async function openStream(options: SimulationOptions): Promise<OpenTarget> {
-  const outputs = readOutputs({ local: options.local, dir: options.dir });
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+/** What is said when a file beside the run cannot be written any more. */
+const goesOn = (say: Say) => (problem: string) => say(`${problem}. The run goes on without that file.`);
+
+async function openStream(options: SimulationOptions, say: Say): Promise<OpenTarget> {
+  const outputs = outputsOf(options);
   // Loaded late: a file needs no SDK.
   const { kinesisClient, putRecords } = await import('../sink/kinesis.ts');
   const client = kinesisClient(outputs);
-  const log = options.sendLog === undefined ? undefined : await NdjsonFile.open(options.sendLog);
+  const log = options.sendLog === undefined ? undefined : await NdjsonFile.open(options.sendLog, goesOn(say));
   const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
-  const sink = new PutRecordsSink(put, systemClock, Math.random, log && sendLog((entry) => log.write(entry)));
+  const sink = new PutRecordsSink(put, systemClock, Math.random, {
+    retryForMs: options.retryFor,
+    onSettled: log && sendLog((entry) => log.write(entry)),
+    ...tellOfOutages(say, options.retryFor),
+  });
   return {
     sink,
     title: `stream ${outputs.StreamName} (${outputs.Endpoint ?? outputs.Region})`,
     timings: sink,
     closedByReader: false,
     close: async () => {
-      await log?.close();
       client.destroy();
+      return log?.close();
     },
   };
 }
 
-/** @throws UsageError, SeriesError */
-export async function openSource(
-  options: SimulationOptions,
-  say: (text: string) => void,
-): Promise<OpenSource> {
-  return options.replay ? openReplay(options, options.replay, say) : openFleet(options);
+const tellOfOutages = (say: Say, retryForMs: number): OutageListener => ({
+  onAway: (reason) => {
+    say(reason);
+    say(`Trying again for ${formatDuration(retryForMs)} (--retry-for); readings wait, and keep their times.`);
+  },
+  onBack: (afterMs) =>
+    say(
+      `The stream takes records again, after ${describeLength(afterMs)}. ` +
+        'What was due meanwhile follows, with its own times.',
+    ),
+});
+
+/** @throws UserError */
+export async function openSource(options: SimulationOptions, say: Say): Promise<OpenSource> {
+  return options.replay ? openReplay(options, options.replay, say) : openFleet(options, say);
 }
 
-async function openFleet(options: SimulationOptions): Promise<OpenSource> {
+async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSource> {
   const { devices, intervalMs, anomalyRate, seed, truth: path } = options;
-  const truth = path === undefined ? undefined : await NdjsonFile.open(path);
+  const truth = path === undefined ? undefined : await NdjsonFile.open(path, goesOn(say));
   const fleet = new Fleet({
     ...options,
     injectable: process.connected,
-    onEpisodeBegin: (device, episode) =>
-      tell(process, { ...episodeStart(device, episode), type: 'episode-begins' }),
+    onEpisodeBegin: (device, episode) => tell(process, episodeStart(device, episode)),
     onEpisodeEnd: (device, episode, endMs) => {
       const whole = episodeTruth(device, episode, endMs);
       truth?.write(whole);
       tell(process, whole);
     },
   });
-  const anomalies = anomalyRate > 0 ? `, ${anomalyRate * 100} % of device-time anomalous` : '';
+  const anomalies =
+    anomalyRate > 0 ? `, ${Number((anomalyRate * 100).toPrecision(4))} % of device-time anomalous` : '';
   const largest = fleet.sites.at(-1);
-  const places = `${fleet.sites.length} ${fleet.sites.length === 1 ? 'site' : 'sites'} (${fleet.sites[0]?.siteId}${fleet.sites.length > 1 ? ` … ${largest?.siteId}` : ''})`;
+  const places = `${plural(fleet.sites.length, 'site')} (${fleet.sites[0]?.siteId}${fleet.sites.length > 1 ? ` … ${largest?.siteId}` : ''})`;
   return {
     source: fleet,
-    title: `${devices} devices at ${places}, every ${formatDuration(intervalMs)}, seed ${seed}${anomalies}`,
+    title: `${devices} devices at ${places}, every ${formatInterval(intervalMs)}, seed ${seed}${anomalies}`,
     close: async (startMs, endMs) => {
       const line: TruthRun = {
         type: 'run',
         seed,
         devices,
+        sites: fleet.sites.map((site) => ({ site_id: site.siteId, devices: site.devices })),
         interval_ms: intervalMs,
         anomaly_rate: anomalyRate,
         start: formatTimestamp(startMs),
         end: formatTimestamp(endMs),
       };
       truth?.write(line);
-      await truth?.close();
+      return truth?.close();
     },
   };
 }
 
+/** For a person: a rate makes intervals such as 300.3003003003003 ms. */
+const formatInterval = (ms: number) => formatDuration(ms < 1000 ? Math.round(ms * 10) / 10 : Math.round(ms));
+
 /** Skipped rows that are named one by one. */
 const NAMED_ROWS = 5;
 
-function openReplay(
-  options: SimulationOptions,
-  replay: ReplayOptions,
-  say: (text: string) => void,
-): OpenSource {
+function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say): OpenSource {
   const { file, column, metric, speed } = replay;
-  const series = parseSeries(readText(file), file, column, acceptValue(metric));
+  const series = parseSeries(readText(file), column, metric);
+  if (typeof series === 'string') throw UserError.misuse(`${file}: ${series}`);
   for (const { line, reason } of series.skipped.slice(0, NAMED_ROWS)) say(`${file} line ${line}: ${reason}`);
   if (series.skipped.length > 0) {
     say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
   }
   const spanMs = series.points.at(-1)?.offsetMs ?? 0;
-  // Readings are dated by the millisecond: faster, and they would run ahead of the clock.
+  // Readings are dated by the millisecond: at a higher speed they would run ahead of the clock.
   const fastest = Math.floor(spanMs / series.points.length);
   if (series.points.length > 1 && speed > fastest) {
-    throw new UsageError(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
+    throw UserError.misuse(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
   }
   const source = new Replay({ ...options, ...replay, series });
   const title =
-    `${series.points.length} rows of ${file} as ${metric} of ${replayDeviceId(file)}, ` +
+    `${series.points.length} rows of ${file} as ${metric} of ${seriesDeviceId(file)}, ` +
     `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(series.startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
-  return { source, title, close: async () => {} };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
+  return { source, title, close: async () => undefined };
 }

@@ -1,15 +1,20 @@
 /** Creates a file to write, or empties it. */
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { UsageError } from '../cli/usage-error.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 
-/** @throws UsageError */
+/** What the system says of a path that cannot be meant; anything else is the machine's fault. */
+const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP']);
+
+/** @throws UserError, a misuse where the path itself is wrong */
 export async function createFile(path: string): Promise<WriteStream> {
   const stream = createWriteStream(path);
   try {
     await once(stream, 'open');
   } catch (cause) {
-    throw new UsageError(`Cannot write ${path}: ${(cause as Error).message}`, { cause });
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const said = `Cannot write ${path}: ${message}`;
+    throw WRONG_PATH.has(code) ? UserError.misuse(said, { cause }) : new UserError(said, { cause });
   }
   return stream;
 }

@@ -1,24 +1,26 @@
 /** Readings as NDJSON into a file or onto stdout. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
-import { countAcked, countFailed, countSent, noCounts, type Sink, SinkError } from './sink.ts';
+import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.ts';
 
 export class FileSink implements Sink {
   readonly counts = noCounts();
-  fatal: SinkError | undefined;
-  /** The reader has gone, as `head` does when it has enough: no failure. */
+  fatal: UserError | undefined;
+  /** The reader has gone, as `head` does when it has enough: not a failure. */
   closedByReader = false;
   private readonly stream: Writable;
+  private readonly name: string;
   private readonly isStdout: boolean;
 
   /** @param name names the file in errors */
   constructor(stream: Writable, name: string, isStdout: boolean) {
     this.stream = stream;
+    this.name = name;
     this.isStdout = isStdout;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.closedByReader = error.code === 'EPIPE';
-      this.fatal ??= new SinkError(`Cannot write to ${name}: ${error.message}`, { cause: error });
+    stream.on('error', (error) => {
+      this.fail(error);
       stream.emit('drain');
     });
   }
@@ -36,8 +38,9 @@ export class FileSink implements Sink {
     const data = Buffer.from(`${record.text}\n`);
     countSent(counts, record);
     this.stream.write(data, (error) => {
-      if (error) countFailed(counts, record);
-      else countAcked(counts, record, data.length);
+      if (!error) return countAcked(counts, record, data.length);
+      this.fail(error);
+      countFailed(counts, record);
     });
   }
 
@@ -46,6 +49,13 @@ export class FileSink implements Sink {
   }
 
   flush(): void {}
+
+  /** The first error counts: what is written after it says only that there was one. */
+  private fail(cause: NodeJS.ErrnoException): void {
+    if (this.fatal) return;
+    this.closedByReader = cause.code === 'EPIPE';
+    this.fatal = new UserError(`Cannot write to ${this.name}: ${cause.message}`, { cause });
+  }
 
   async close(): Promise<void> {
     if (this.fatal) return;

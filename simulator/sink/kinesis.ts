@@ -5,35 +5,29 @@ import {
   PutRecordsCommand,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
+import { type AwsContext, awsProblem, awsProblemKind, networkCode } from '../../infra/cli/aws-problem.ts';
+import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
 
-const THROTTLED = /ProvisionedThroughputExceeded|Throttl|LimitExceeded|TooManyRequests/i;
-/** The network's words for: nobody is there. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 const REQUEST_TIMEOUT_MS = 10_000;
-const CREDENTIALS =
-  /Credential|Token|UnrecognizedClient|InvalidSignature|IncompleteSignature|AccessDenied|OptInRequired|InvalidClient/i;
 
 /**
  * A client for the stack's stream. On AWS, credentials come from where the SDK looks for them; the local runtime
- * takes any. Retries are {@link PutRecordsSink}'s alone, or a failed entry would be hidden behind the SDK's own.
+ * takes any. Only {@link PutRecordsSink} retries: the SDK's own retries would hide a failed entry from it.
  */
 export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig = {}): KinesisClient {
   return new KinesisClient({
-    region: outputs.Region,
+    ...clientOptions(outputs),
     maxAttempts: 1,
-    // A connection that hangs must not hold up its sites for ever. What was stored in spite of it is sent twice.
+    // A connection that hangs must not hold up its sites without end. What was stored in spite of it is sent twice.
     requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, disableConcurrentStreams: true },
-    ...(outputs.Endpoint && {
-      endpoint: outputs.Endpoint,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
     ...extra,
   });
 }
 
 export function putRecords(client: KinesisClient, streamName: string, endpoint?: string): Put {
+  let wasThere = false;
   return async (entries: PutEntry[]): Promise<PutResult[]> => {
     try {
       const response = await client.send(
@@ -42,9 +36,10 @@ export function putRecords(client: KinesisClient, streamName: string, endpoint?:
           Records: entries.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
         }),
       );
+      wasThere = true;
       return (response.Records ?? []).map(entryResult);
     } catch (error) {
-      const result = callFailure(error, streamName, endpoint);
+      const result = callFailure(error, streamName, endpoint, wasThere);
       return entries.map(() => result);
     }
   };
@@ -55,41 +50,68 @@ function entryResult(entry: PutRecordsResultEntry): PutResult {
     return { outcome: 'acked', sequenceNumber: entry.SequenceNumber ?? '', shardId: entry.ShardId ?? '' };
   }
   const reason = `${entry.ErrorCode}: ${entry.ErrorMessage ?? ''}`;
-  return { outcome: THROTTLED.test(entry.ErrorCode) ? 'throttled' : 'error', reason };
+  const throttled = awsProblemKind({ name: entry.ErrorCode }) === 'throttled';
+  return { outcome: throttled ? 'throttled' : 'error', reason };
 }
 
-/** What the failure of a whole call means for its entries. */
-export function callFailure(error: unknown, streamName: string, endpoint?: string): PutResult {
-  const { name = 'Error', message = String(error) } = error as Partial<Error>;
+/** What the SDK calls an answer that is not in AWS' own form, such as that of a proxy. */
+const NOT_OF_AWS = /^(?:SyntaxError|Unknown|UnknownError)$/;
+const REFUSES_RECORDS = /^(?:Validation|InvalidArgument|KMS)/;
+const HTTP_REQUEST_TIMEOUT = 408;
+
+/** Errors of the SDK carry this. */
+interface SdkError extends Error {
+  $fault?: 'client' | 'server';
+  $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
+}
+
+/**
+ * What the failure of a whole call means for its entries.
+ * @param wasThere has the stream taken a call before?
+ */
+export function callFailure(
+  error: unknown,
+  streamName: string,
+  endpoint?: string,
+  wasThere = false,
+): PutResult {
+  const { name = 'Error', message = String(error), $fault, $metadata = {} } = error as Partial<SdkError>;
+  const told = `${name}: ${message}`;
+  const where = endpoint ?? 'Kinesis';
+  const restart = endpoint ? ' Is the local runtime still running? Start it with: npm start' : '';
   const code = networkCode(error);
-  if (THROTTLED.test(name)) return { outcome: 'throttled', reason: `${name}: ${message}` };
   if (code !== undefined) {
-    const fix = endpoint ? 'Is the local runtime still running? Start it with: npm start' : 'Are you online?';
-    return { outcome: 'unreachable', reason: `Cannot reach ${endpoint ?? 'Kinesis'} (${code}). ${fix}` };
-  }
-  if (CREDENTIALS.test(name)) {
-    const fix = 'Renew your AWS credentials (such as: aws sso login), or choose others with AWS_PROFILE.';
-    return { outcome: 'fatal', reason: `Not allowed to write to stream ${streamName} (${name}). ${fix}` };
-  }
-  if (name === 'ResourceNotFoundException') {
     return {
-      outcome: 'fatal',
-      reason: `There is no stream ${streamName}. Deploy again, or start npm start anew.`,
+      outcome: 'unreachable',
+      reason: `Cannot reach ${where} (${code}).${restart || ' Are you online?'}`,
     };
   }
-  if (name === 'ValidationException' || name === 'InvalidArgumentException' || name.startsWith('KMS')) {
-    return { outcome: 'fatal', reason: `Stream ${streamName} refuses the records: ${name}: ${message}` };
+  const kind = awsProblemKind(error);
+  if (kind === 'throttled') return { outcome: 'throttled', reason: told };
+  // This machine's clock is wrong, and the SDK has noticed: it signs the next call with the right time.
+  if ($metadata.clockSkewCorrected) return { outcome: 'error', reason: told };
+  if (kind !== undefined) {
+    const sentence = awsProblem(error, awsContext(streamName, endpoint));
+    return { outcome: 'fatal', reason: `${sentence} (stream ${streamName}: ${name})` };
   }
-  return { outcome: 'error', reason: `${name}: ${message}` };
+  if (name === 'ResourceNotFoundException') {
+    // A local runtime that starts again answers before its streams are there.
+    if (wasThere) return { outcome: 'unreachable', reason: `${where} has no stream ${streamName} any more.` };
+    const fix = 'Deploy again, or start npm start anew.';
+    return { outcome: 'fatal', reason: `There is no stream ${streamName}. ${fix}` };
+  }
+  const { httpStatusCode: status } = $metadata;
+  const ofAws = !NOT_OF_AWS.test(name);
+  const incurable = $fault === 'client' && ofAws && status !== HTTP_REQUEST_TIMEOUT;
+  if (incurable || REFUSES_RECORDS.test(name)) {
+    return { outcome: 'fatal', reason: `Stream ${streamName} refuses the records: ${told}` };
+  }
+  const answer = ofAws || status === undefined ? told : `HTTP ${status}`;
+  return { outcome: 'unreachable', reason: `${where} takes no records (${answer}).${restart}` };
 }
 
-/** Why nobody could be reached. Node and its HTTP/2 hide that in the error, in its cause or in one of its errors. */
-function networkCode(error: unknown): string | undefined {
-  const { code, cause, errors = [] } = error as { code?: string; cause?: unknown; errors?: unknown[] };
-  if (code !== undefined && UNREACHABLE.has(code)) return code;
-  for (const inner of [cause, ...errors]) {
-    const found = inner instanceof Error ? networkCode(inner) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const awsContext = (streamName: string, endpoint: string | undefined): AwsContext => ({
+  service: 'Kinesis',
+  endpoint,
+  denied: `These credentials may not write to ${streamName} (set AWS_PROFILE, or aws sso login)`,
+});

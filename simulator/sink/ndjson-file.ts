@@ -1,34 +1,35 @@
 /** A file of NDJSON that is written beside a run. */
 import type { WriteStream } from 'node:fs';
-import { UsageError } from '../cli/usage-error.ts';
 import { createFile } from './create-file.ts';
 
 export class NdjsonFile {
-  private readonly stream: WriteStream;
-  private readonly path: string;
-  private error: Error | undefined;
+  readonly #stream: WriteStream;
+  #problem: string | undefined;
 
-  private constructor(path: string, stream: WriteStream) {
-    this.path = path;
-    this.stream = stream;
+  private constructor(path: string, stream: WriteStream, onProblem: (problem: string) => void) {
+    this.#stream = stream;
     stream.on('error', (error) => {
-      this.error = error;
+      this.#problem = `Cannot write ${path}: ${error.message}`;
+      onProblem(this.#problem);
     });
   }
 
-  /** Creates the file, or empties it. @throws UsageError */
-  static async open(path: string): Promise<NdjsonFile> {
-    return new NdjsonFile(path, await createFile(path));
+  /**
+   * Creates the file, or empties it.
+   * @param onProblem told once, if something later cannot be written; the file then stays as it is
+   * @throws UserError
+   */
+  static async open(path: string, onProblem: (problem: string) => void): Promise<NdjsonFile> {
+    return new NdjsonFile(path, await createFile(path), onProblem);
   }
 
   write(line: unknown): void {
-    this.stream.write(`${JSON.stringify(line)}\n`);
+    if (this.#problem === undefined) this.#stream.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** Waits until everything is on the disk. @throws UsageError if something could not be written */
-  async close(): Promise<void> {
-    if (!this.error) await new Promise<void>((resolve) => this.stream.once('close', resolve).end());
-    if (this.error)
-      throw new UsageError(`Cannot write ${this.path}: ${this.error.message}`, { cause: this.error });
+  /** Waits until everything is on the disk. Resolves with the problem, if not everything is. */
+  async close(): Promise<string | undefined> {
+    if (!this.#stream.closed) await new Promise<void>((done) => this.#stream.once('close', done).end());
+    return this.#problem;
   }
 }

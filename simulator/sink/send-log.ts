@@ -1,6 +1,6 @@
 /**
- * The fate of every record, as NDJSON: the ledger's side of the producer. It is read from the very bytes that were
- * sent, so it cannot say anything else than them.
+ * The fate of every record, as NDJSON: the producer's side of the ledger. It is read from the very bytes that were
+ * sent, so that it cannot differ from them.
  */
 import { isReading } from '../../services/contract/reading.ts';
 import type { SettledListener } from './put-records.ts';
@@ -13,7 +13,7 @@ export interface SendLogEntry {
   sequence_number?: string;
   shard_id?: string;
   readings: Record<string, number[]>;
-  /** Lines that are no readings, as `--malformed` makes them. */
+  /** Lines that are not readings, as `--malformed` makes them. */
   malformed: number;
 }
 

@@ -1,4 +1,5 @@
-/** Where records go. What is counted here is what the final report and the exit code rest on. */
+/** Where records go. The final report and the exit code are made from what is counted here. */
+import type { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
 
 /** Readings and records are counted apart; `sent` = `acked` + `failed` + those still under way. */
@@ -8,7 +9,7 @@ export interface SinkCounts {
     sent: number;
     acked: number;
     failed: number;
-    /** Entries sent again: all of `throttled` + `errors`, but for those that were given up instead. */
+    /** Entries sent again: all of `throttled` + `errors`, except those that were given up instead. */
     retried: number;
     /** Entries that the stream refused for its throughput limit, and that failed otherwise. */
     throttled: number;
@@ -35,16 +36,13 @@ export interface Sink {
   whenWritable(): Promise<void>;
   /** Sends what was pushed, without waiting for more to batch with. */
   flush(): void;
-  /** Why something was not taken, most recently: for the report. */
+  /** Why a record was not taken: the most recent reason, for the report. */
   readonly lastError: string | undefined;
   /** Why nothing can be sent any more: a sentence for the user. */
-  readonly fatal: SinkError | undefined;
-  /** Resolves when everything is acknowledged or given up. */
-  close(): Promise<void>;
+  readonly fatal: UserError | undefined;
+  /** Resolves when everything is acknowledged or given up; soon, once `stop` has aborted. */
+  close(stop?: AbortSignal): Promise<void>;
 }
-
-/** A reason that the person at the keyboard can mend. */
-export class SinkError extends Error {}
 
 /** PUT payload unit of provisioned Kinesis streams: 25 KB, in bytes (AWS pricing). */
 const PAYLOAD_UNIT_BYTES = 25 * 1024;

@@ -3,20 +3,19 @@
  * are dated as if the series happened now, `speed` times faster than it was recorded: so rules with durations,
  * live pages and partitions see it as they would see a device.
  */
-import { basename, extname } from 'node:path';
 import {
+  byMetric,
   formatSentHour,
   formatTimestamp,
-  METRICS,
   type Metric,
   type Reading,
 } from '../../services/contract/reading.ts';
+import { type Series, seriesDeviceId } from '../../services/contract/series.ts';
 import { Random } from '../random.ts';
 import { DeviceSignals, SignalModel } from '../signal.ts';
 import type { Source, SourceCounts } from '../source.ts';
 import { type FaultRates, noFaults, Transport } from '../transport.ts';
 import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
-import type { Series } from './csv.ts';
 
 export const REPLAY_SITE = 'replay';
 
@@ -31,18 +30,6 @@ export interface ReplaySourceOptions {
   count: number | undefined;
 }
 
-/** Why a recorded value cannot be a reading of the metric, or undefined. */
-export const acceptValue = (metric: Metric) => (value: number) =>
-  metric !== 'temperature' && (value < 0 || value > 100)
-    ? `Expected a percentage (0 to 100) for ${metric}, got ${value}; --metric temperature takes any number`
-    : undefined;
-
-/** Name of the replayed device: the file's name, in the letters of an id. */
-export const replayDeviceId = (file: string): string =>
-  basename(file, extname(file))
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .slice(0, 64) || 'recorded';
-
 export class Replay implements Source {
   readonly counts: SourceCounts = { made: 0, silent: 0, anomalous: 0, faults: noFaults() };
   nextDueMs: number | undefined;
@@ -51,12 +38,13 @@ export class Replay implements Source {
   private readonly signals: DeviceSignals;
   private readonly transport: Transport | undefined;
   private readonly writer = new LineWriter();
+  /** Date of the last reading, ms from the start of the run. */
   private lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplaySourceOptions) {
     const { series, speed, seed, faults } = options;
     this.options = options;
-    this.deviceId = replayDeviceId(options.file);
+    this.deviceId = seriesDeviceId(options.file);
     const span = series.points.at(-1)?.offsetMs ?? 0;
     const intervalMs = Math.max(1, span / speed / series.points.length);
     this.signals = new DeviceSignals(new SignalModel(intervalMs), seed, 0);
@@ -68,7 +56,7 @@ export class Replay implements Source {
   poll(startMs: number, nowMs: number): PackedRecord[] {
     const packer = this.packer(startMs + (this.nextDueMs as number), nowMs);
     do {
-      this.send(startMs + (this.nextDueMs as number), nowMs, packer);
+      this.send(startMs, this.nextDueMs as number, nowMs, packer);
       this.plan();
     } while (this.nextDueMs !== undefined && startMs + this.nextDueMs <= nowMs);
     return packer.take();
@@ -80,14 +68,14 @@ export class Replay implements Source {
     return packer.take();
   }
 
-  private send(dueMs: number, nowMs: number, packer: Packer): void {
+  private send(startMs: number, dueMs: number, nowMs: number, packer: Packer): void {
     const row = this.counts.made++;
     this.signals.advance();
     // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
-    this.lastMs = Math.max(this.lastMs + 1, Math.floor(dueMs));
+    this.lastMs = Math.max(this.lastMs + 1, dueMs);
     const fault = this.transport?.draw();
     const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
-    const line = JSON.stringify(this.reading(row, this.lastMs + error, nowMs));
+    const line = JSON.stringify(this.reading(row, Math.floor(startMs + this.lastMs) + error, nowMs));
     if (this.transport) {
       this.transport.carry(line, fault, row, packer);
       this.transport.release(row, packer, this.writer);
@@ -97,14 +85,11 @@ export class Replay implements Source {
   }
 
   private reading(row: number, timeMs: number, nowMs: number): Reading {
-    const quiet = Object.fromEntries(
-      METRICS.map((name) => [name, Math.round(this.signals.get(name) * 100) / 100]),
-    ) as Record<Metric, number>;
     return {
       device_id: this.deviceId,
       site_id: REPLAY_SITE,
       seq: row,
-      ...quiet,
+      ...byMetric((metric) => Math.round(this.signals.get(metric) * 100) / 100),
       [this.options.metric]: this.options.series.points[row]?.value as number,
       timestamp: formatTimestamp(timeMs),
       timestamp_sent: formatSentHour(nowMs),

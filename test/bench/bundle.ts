@@ -1,6 +1,6 @@
 /**
- * What a cold start of the detector loads: size of its bundle, and import time against a bundle of its two SDK clients
- * alone, as they come. The detector is bundled as the stack does it.
+ * What a cold start of the detector loads: the size of its bundle, and its import time compared with a bundle of its two
+ * SDK clients alone. The detector is bundled as the stack bundles it.
  *
  * node --import tsx test/bench/bundle.ts [rounds]
  */
@@ -30,8 +30,10 @@ const ENVIRONMENT = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   STATE_TABLE_NAME: 'state',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
+  BATCH_SIZE: '100',
 };
 
 function bundle(folder: string, input: Partial<BuildOptions>): string {

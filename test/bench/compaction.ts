@@ -1,7 +1,7 @@
 /**
- * Bytes that one device's hour costs a query, before and after compaction: raw files of a minute each, as Firehose
- * leaves them, against the trusted layer made of them. As Athena bills them: the columns that the query names, of the
- * row groups that its conditions do not rule out.
+ * Bytes that a query scans for one device's hour, before and after compaction: raw files of a minute each, as Firehose
+ * leaves them, compared with the trusted layer made from them. Counted as Athena bills them: the columns that the query
+ * names, in the row groups that its conditions do not rule out.
  *
  * node --import tsx test/bench/compaction.ts [devices] [hours]
  */
@@ -32,7 +32,7 @@ async function ask(sql: string) {
   return { ...outcome, ms: performance.now() - start };
 }
 
-/** What one minute of the fleet becomes: every device, in turn, again and again. One reading in 49 is sent twice. */
+/** One minute of the fleet as a file: all devices in turn, repeatedly. One reading in 49 is sent twice. */
 const minute = (hour: string, at: number) => `
   SELECT 'dev-' || lpad((i % ${devices})::VARCHAR, 5, '0') AS device_id, 'site-' || (i % 50) AS site_id,
          (${at} * 12 + i // ${devices})::BIGINT AS seq, round(20 + 20 * random(), 2) AS temperature,

@@ -1,6 +1,6 @@
 /**
- * Local delivery against its floor, on the same bytes: NDJSON in memory → checked, partitioned Parquet, against
- * DuckDB's own read_json → COPY of a file that is there already. Every measurement in a fresh process, in turns, warm.
+ * Local delivery compared with its baseline on the same bytes: NDJSON in memory → checked, partitioned Parquet, and
+ * DuckDB's own read_json → COPY of an existing file. Every measurement runs in a fresh process, alternating, warm.
  *
  * node --import tsx test/bench/delivery.ts [rounds]
  */
@@ -16,14 +16,14 @@ import { inTurns, printTable } from './fresh.ts';
 
 const READINGS = 1_000_000;
 const WARM_UP = 200_000;
-/** What a shard reader hands over at a time. */
+/** The number of records that a shard reader hands over at a time. */
 const PAGE_RECORDS = 100;
 const FLOOR = 0.6;
 const VARIANTS = ['floor', 'delivery'] as const;
 
 /** Readings of 1,000 devices on 20 sites, with two decimals as sensors give them. */
 function* lines(count: number): Generator<string> {
-  // No generator of the standard library takes a seed.
+  // No random generator in the standard library takes a seed.
   let state = 1;
   const random = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -70,7 +70,7 @@ function pack(count: number) {
 async function measure(variant: (typeof VARIANTS)[number], count: number, folder: string): Promise<number> {
   if (variant === 'floor') return measureFloor(count, folder);
   const bus = new EventBus();
-  // One stream for warming up and measuring, as it is one for as long as the runtime runs.
+  // One stream for warming up and measuring, because the runtime also keeps one for as long as it runs.
   const stream = await openDeliveryStream({
     name: 'Readings',
     properties: properties(),

@@ -1,4 +1,4 @@
-/** What benchmarks share: every measurement in a process of its own, contenders in turns, medians beside raw rounds. */
+/** What benchmarks share: each measurement in its own process, contenders alternating, medians beside raw rounds. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -9,7 +9,7 @@ export const median = (values: readonly number[]): number =>
 
 /**
  * Runs the module `moduleUrl` once per contender and round, with the contender's name as its argument; it prints one
- * number. The order turns around every round, so that a machine that slows down is nobody's disadvantage.
+ * number. The order is reversed every round, so that a machine that slows down puts nobody at a disadvantage.
  */
 export function inTurns<T extends string>(
   moduleUrl: string,
@@ -30,7 +30,7 @@ export function inTurns<T extends string>(
 export interface Row {
   name: string;
   values: readonly number[];
-  /** Divides the median, for the column of ratios. */
+  /** The median is divided by this, for the column of ratios. */
   floor?: readonly number[];
   /** What the design allows, such as `≤ 2`. */
   budget?: string;
@@ -42,12 +42,12 @@ export interface Result {
   median: number;
   ratio?: number;
   budget?: string;
-  /** Is the ratio (the median, where there is none) within the budget? */
+  /** Whether the ratio (or the median, if there is no ratio) is within the budget. */
   met?: boolean;
   rounds: readonly number[];
 }
 
-/** Where a benchmark that is one of many leaves its tables: a file, one line of JSON each. */
+/** The file to which a benchmark that is run as one of many writes its tables, one line of JSON each. */
 export const RESULTS_VARIABLE = 'BENCH_RESULTS';
 
 function resultOf({ name, values, floor, budget }: Row): Result {

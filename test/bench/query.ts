@@ -1,7 +1,7 @@
 /**
- * Saved queries over a day of 10 million readings in five-minute files, through local Athena's API: from
- * StartQueryExecution to the state SUCCEEDED, warm. Two of them beside the same question put to DuckDB by hand, over
- * the exact files: what the API, the dialect and the pruning cost.
+ * Saved queries on a day of 10 million readings in five-minute files, through local Athena's API: from
+ * StartQueryExecution to the state SUCCEEDED, warm. Two of them are compared with hand-written DuckDB queries on exactly
+ * the files needed: this shows what the API, the dialect and the pruning cost.
  *
  * node --import tsx test/bench/query.ts [readings] [rounds]
  */
@@ -17,7 +17,7 @@ const ROUNDS = Number(process.argv[3] ?? 3);
 const HOURS = 24;
 const FILES_PER_HOUR = 12;
 const DEVICES = 1000;
-/** On the hour, so that "the last hour" is one whole partition and the one that begins. */
+/** On the hour, so that "the last hour" is one whole partition and the one that has just begun. */
 const NOW = Date.UTC(2026, 2, 2, 0, 0, 0);
 
 const harness = createHarness({ tables: [READINGS, ALERTS], now: () => NOW });
@@ -69,7 +69,7 @@ process.stdout.write(
   `${TOTAL.toLocaleString('en')} readings in ${HOURS * FILES_PER_HOUR} files, generated in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
 );
 
-/** The same question by hand, over the files that it needs. */
+/** The same query written by hand, on the files that it needs. */
 const BY_HAND: Record<string, string> = {
   'hourly-summary': `SELECT hour, site_id, count(DISTINCT device_id), count(*), min(temperature), avg(temperature),
       max(temperature), avg(cpu), max(cpu)

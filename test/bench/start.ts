@@ -19,7 +19,7 @@ interface Times {
 async function start(): Promise<Times> {
   const dir = mkdtempSync(join(tmpdir(), 'start-bench-'));
   const startMs = performance.now();
-  // What `npm start` runs; npm itself would not hand on the signal that ends it.
+  // The command behind `npm start`; npm itself would not pass on the signal that ends it.
   const args = ['--import', 'tsx', 'infra/local/session/main.ts', '--port', '0', '--dir', dir];
   const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
   const times: Partial<Times> = {};

@@ -1,4 +1,4 @@
-/** Debian's Chromium by playwright-core, and the whole of `npm start` for it to look at. */
+/** Debian's Chromium, driven by playwright-core, and a whole `npm start` for it to show. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { type Browser, chromium } from 'playwright-core';
 const ROOT = resolve(import.meta.dirname, '../..');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Path of an installed browser; undefined where there is none. */
+/** Path of an installed browser; undefined if there is none. */
 export const installedBrowser = (): string | undefined =>
   process.env.CHROMIUM_PATH ?? CHROMIUM.find((path) => existsSync(path));
 
@@ -24,11 +24,11 @@ export const launch = (executablePath: string): Promise<Browser> =>
 export interface Session {
   url: string;
   stateDir: string;
-  /** As Ctrl-C; resolves when it has ended. */
+  /** Ends it as Ctrl-C does; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-/** `npm start` with these flags; resolves when it says that it is ready. The state is removed unless it is given. */
+/** `npm start` with these flags; resolves when it prints that it is ready. The state is removed unless it is given. */
 export async function startSession(flags: string[], stateDir?: string, port = 0): Promise<Session> {
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'streamwatch-page-'));
   const child = spawn(

@@ -2,10 +2,12 @@
 import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ListedIncident, PageState } from '../../infra/local/console/page-state.ts';
 import { createConsole } from '../../infra/local/console/server/console.ts';
-import { createLive, type Live, type Parts } from '../../infra/local/console/server/live.ts';
+import { type Live, openLive } from '../../infra/local/console/server/live.ts';
+import { PAGE_METRICS } from '../../infra/local/console/server/page-data.ts';
 import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/server/telemetry.ts';
-import { formatSentHour, formatTimestamp, METRIC_UNITS, METRICS } from '../../services/contract/reading.ts';
+import { formatSentHour, formatTimestamp } from '../../services/contract/reading.ts';
 import { parseRules } from '../../services/contract/rule.ts';
 import { installedBrowser, launch } from './browser.ts';
 
@@ -48,18 +50,21 @@ function second(atMs: number): Buffer {
   );
 }
 
-const incidents = Array.from({ length: 40 }, (_, d) => ({
-  ...{
-    id: `i${d}`,
-    state: d < 10 ? 'firing' : 'resolved',
-    device_id: `dev-${d}`,
-    site_id: `site-${d % 40}`,
-    rule: 'hot',
-  },
-  ...{ metric: 'temperature', severity: 'critical', limit: '> 80', peak: 98, timeline: [] },
-  started_at: new Date(Date.now() - 60_000 - d * 5_000).toISOString(),
-  ...(d < 10 ? {} : { resolved_at: new Date(Date.now() - 30_000).toISOString() }),
-}));
+const incidents = Array.from(
+  { length: 40 },
+  (_, d): ListedIncident => ({
+    ...{
+      id: `i${d}`,
+      state: d < 10 ? 'firing' : 'resolved',
+      device_id: `dev-${d}`,
+      site_id: `site-${d % 40}`,
+      rule: 'hot',
+    },
+    ...{ metric: 'temperature', severity: 'critical', limit: '> 80', peak: 98, timeline: [] },
+    started_at: new Date(Date.now() - 60_000 - d * 5_000).toISOString(),
+    ...(d < 10 ? {} : { resolved_at: new Date(Date.now() - 30_000).toISOString() }),
+  }),
+);
 
 describe.skipIf(!executable)('a thousand devices', () => {
   let server: Server;
@@ -80,7 +85,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
     for (let at = nowMs; at < Date.now(); at += 1000) observe(at);
     telemetry.take();
     timer = setInterval(() => observe(Date.now()), 1_000);
-    const parts = async (): Promise<Parts> => ({
+    const parts = async (): Promise<PageState> => ({
       about: {
         ...{
           version: 'test',
@@ -92,7 +97,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
           resources: [],
           stages: [],
           rules,
-          metrics: METRICS.map((name) => ({ name, unit: METRIC_UNITS[name] })),
+          metrics: PAGE_METRICS,
         },
       },
       counts: {
@@ -119,7 +124,13 @@ describe.skipIf(!executable)('a thousand devices', () => {
         fleet: null,
       },
     });
-    live = createLive({ parts, stream: () => ({ telemetry: telemetry.take() }) });
+    live = openLive({
+      parts,
+      stream: () => ({ telemetry: telemetry.take() }),
+      onFailure(error) {
+        throw error;
+      },
+    });
     const handle = createConsole({
       ...{ parts, live, telemetry, flags: '--local', fleet: () => undefined, alerts: () => [] },
       lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),

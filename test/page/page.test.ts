@@ -1,4 +1,4 @@
-/** The page in a real browser, on the whole of `npm start`: what a person sees, from the start to a resolved incident. */
+/** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { installedBrowser, launch, type Session, startSession } from './browser.ts';
@@ -10,7 +10,7 @@ if (!executable)
   );
 
 const EVIL = '<img src=x onerror="document.title=\'owned\'">';
-/** A machine under load takes its time; nothing here waits longer than it must. */
+/** Generous for a machine under load; nothing here waits longer than it must. */
 const PATIENCE = { timeout: 20_000 };
 
 describe.skipIf(!executable)('the page', () => {
@@ -38,7 +38,7 @@ describe.skipIf(!executable)('the page', () => {
       if (!request.url().startsWith(session.url)) foreign.push(request.url());
     });
     await page.goto(session.url);
-    // A short one, so that its end can be seen soon.
+    // A short one, so that its end comes soon.
     await text('#stage-fleet', /12 devices/);
     await fetch(`${session.url}api/fleet`, {
       method: 'POST',
@@ -57,13 +57,13 @@ describe.skipIf(!executable)('the page', () => {
     await session?.stop();
   });
 
-  // A test that fails half-way must not leave its dialog over the next one's buttons.
+  // A test that fails half-way must not leave its dialog on top of the next test's buttons.
   afterEach(() => page.evaluate("document.getElementById('dialog').close()"));
 
   const text = (selector: string, pattern: RegExp) =>
     page.locator(selector, { hasText: pattern }).first().waitFor(PATIENCE);
 
-  it('answers within seconds whether data flows, and what fires', async () => {
+  it('answers within seconds whether data flows, and what is firing', async () => {
     await text('#connection', /^Live$/);
     await text('#answer-flow', /\d readings\/s.*from 12 devices/);
     await text('#answer-firing', /firing.*temperature-high on dev-3|ram-exhausted on dev-5/);
@@ -73,7 +73,7 @@ describe.skipIf(!executable)('the page', () => {
   });
 
   it('shows an incident with its readings and its mail', async () => {
-    await text('.incident', /dev-3firing · critical.*limit > 90 °C/);
+    await text('.incident', /dev-3firing · critical.*threshold > 90 °C/);
     await text('.mail', /FIRING critical: temperature-high - dev-3/);
     const incident = page.locator('.incident', { hasText: 'dev-3' }).first();
     await incident.focus();
@@ -88,14 +88,14 @@ describe.skipIf(!executable)('the page', () => {
     expect(await page.evaluate("document.getElementById('dialog').open")).toBe(false);
   });
 
-  it('opens a mail as it is, with the moment in UTC behind the local time', async () => {
+  it('opens a mail as it was sent, with the time in UTC behind the local time', async () => {
     await page.locator('.mail', { hasText: 'FIRING critical: temperature-high - dev-3' }).click();
     await text('#dialog pre', /Its history, in Athena/);
     expect(await page.locator('#dialog time').getAttribute('title')).toMatch(/^20\d\d-.* UTC$/);
     await page.locator('#dialog button', { hasText: 'Close' }).click();
   });
 
-  it('runs a saved query, says what it cost, and reads an error out', async () => {
+  it('runs a saved query, says what it cost, and announces an error', async () => {
     await text('#lake-list', /readings\/dt=/);
     await page.locator('#history-saved button', { hasText: /^fleet-now$/ }).click();
     await text('#history-result .facts', /Rows.*Files opened.*Scanned.*Time.*\$0\.00005/);
@@ -118,13 +118,13 @@ describe.skipIf(!executable)('the page', () => {
     await text('#fleet-table tbody tr', /dev-3/);
   });
 
-  // Before SNS goes down: an end that nobody can be told of would hold up the readings behind it.
+  // Before SNS goes down: an end that cannot be published would hold up the readings behind it.
   it('follows the incident to its end', async () => {
     await text('.incident[data-state=resolved]', /dev-5.*ram-exhausted/);
     await text('.mail', /RESOLVED critical: ram-exhausted - dev-5/);
   });
 
-  it('injects an anomaly, and breaks what it should', async () => {
+  it('injects an anomaly, and breaks what its buttons say', async () => {
     await page.fill('#play-device', 'dev-99');
     await page.locator('button', { hasText: 'Inject anomaly' }).click();
     await text('.said.error', /no device dev-99/);
@@ -138,7 +138,7 @@ describe.skipIf(!executable)('the page', () => {
     await text('.mail', /FIRING critical: temperature-high - dev-7/);
   });
 
-  it('pauses the fleet, and lets it go on', async () => {
+  it('pauses and resumes the fleet', async () => {
     await page.locator('#play-pause').click();
     await text('#answer-flow', /Paused/);
     await text('#stage-fleet', /paused/);
@@ -186,7 +186,7 @@ describe.skipIf(!executable)('the page', () => {
     await other.close();
   });
 
-  it('has a name for everything that can be used, and enough contrast', async () => {
+  it('has a name for every control, and enough contrast', async () => {
     const nameless = await page.evaluate(`[...document.querySelectorAll('button, select, input, textarea, a')]
       .filter((node) => !(node.textContent.trim() || node.getAttribute('aria-label') || node.labels?.length))
       .map((node) => node.outerHTML)`);
@@ -204,13 +204,13 @@ describe.skipIf(!executable)('the page', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('makes no error and asks nobody else', () => {
-    // The browser itself notes the device that there is not.
+  it('causes no error and loads nothing from elsewhere', () => {
+    // The browser itself logs the request for a device that does not exist.
     expect(problems.filter((text) => !text.includes('409 (Conflict)'))).toEqual([]);
     expect(foreign).toEqual([]);
   });
 
-  it('comes back by itself after a restart', async () => {
+  it('reconnects by itself after a restart', async () => {
     const port = Number(new URL(session.url).port);
     await session.stop();
     await text('#connection', /^Not connected/);
@@ -220,7 +220,7 @@ describe.skipIf(!executable)('the page', () => {
   });
 });
 
-/** Text on its background, by WCAG 2: everything below 4.5 (3 where it is large). */
+/** Contrast of text and background by WCAG 2: everything below 4.5 (3 for large text). */
 const CONTRAST = `(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgba = (text) => {

@@ -1,16 +1,19 @@
 /**
- * `npm run screenshot`: the page as the README shows it, in light and dark, from a real run: docs/screenshot.png and
- * docs/screenshot-dark.png. With a folder as argument, further views go there.
+ * `npm run screenshot`: takes the page as the README shows it, in light and dark, from a real run: docs/screenshot.png
+ * and docs/screenshot-dark.png. With a folder as its argument, it takes further views and puts them there.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Command } from 'commander';
 import type { Page } from 'playwright-core';
+import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 import { installedBrowser, launch, startSession } from './browser.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const MAX_BYTES = 300_000;
 const WIDE = { width: 1280, height: 985 };
-/** The second incident is under way, and the first is over. */
+/** When the second incident is firing, and the first one is over. */
 const STORY = [
   { device_id: 'dev-12', kind: 'drift', metric: 'temperature', seconds: 40, afterMs: 14_000 },
   { device_id: 'dev-8', kind: 'sustained', metric: 'temperature', seconds: 25, afterMs: 12_000 },
@@ -19,7 +22,7 @@ const STORY = [
 async function write(page: Page, path: string, options: { fullPage?: boolean } = {}): Promise<void> {
   await page.evaluate('document.activeElement?.blur()');
   await page.mouse.move(5, 700);
-  // Colours change with the next second's drawing.
+  // Colours change when the next second is drawn.
   await page.waitForTimeout(1_500);
   await page.screenshot({ path, animations: 'disabled', ...options });
   const { size } = statSync(path);
@@ -28,9 +31,19 @@ async function write(page: Page, path: string, options: { fullPage?: boolean } =
   process.stderr.write(`${path}: ${Math.round(size / 1000)} kB\n`);
 }
 
-async function main(further: string | undefined): Promise<void> {
+export const runScreenshot = (argv: string[], io: Io): Promise<number> =>
+  runCommandLine(
+    new Command('npm run screenshot --')
+      .description('Takes the pictures of the page that the README shows, from a real run.')
+      .argument('[folder]', 'further views go there'),
+    argv,
+    io,
+    (folder: string | undefined) => takePictures(folder),
+  );
+
+async function takePictures(further: string | undefined): Promise<void> {
   const executable = installedBrowser();
-  if (!executable) throw new Error('No Chromium here. Install it with: apt-get install chromium');
+  if (!executable) throw new UserError('No Chromium here. Install it with: apt-get install chromium');
   const session = await startSession(['--devices', '20', '--anomaly-rate', '0.01']);
   const browser = await launch(executable);
   try {
@@ -77,4 +90,4 @@ async function furtherViews(page: Page, folder: string): Promise<void> {
   await write(page, join(folder, 'narrow.png'), { fullPage: true });
 }
 
-await main(process.argv[2]);
+await runAsProgram(import.meta.url, runScreenshot);

@@ -24,7 +24,7 @@ describe('the ledger of a pipeline that ran', () => {
   }, 60_000);
   afterAll(() => stage.tearDown());
 
-  it('is green as it is', async () => {
+  it('is green for a correct run', async () => {
     expect(await stage.verdict(expectation)).toMatchObject({
       findings: [],
       figures: { sent: 6, inLake: 6, malformed: 1, expected: 1, opened: 1, resolved: 1, mails: 2 },
@@ -40,7 +40,7 @@ describe('the ledger of a pipeline that ran', () => {
     writeFileSync(stage.sendLog, log);
   });
 
-  it('is red when a file of the lake is gone', async () => {
+  it('is red when a file of the lake is missing', async () => {
     const [file = ''] = filesBelow(join(stage.stateDir, 's3', stage.outputs.LakeBucketName, 'readings'));
     const bytes = readFileSync(file);
     rmSync(file);

@@ -1,4 +1,4 @@
-/** The pipeline in a process of its own, as `npm start` runs it. */
+/** The pipeline in its own process, as `npm start` runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -18,7 +18,7 @@ export interface PipelineProcess {
 const MAIN = resolve(import.meta.dirname, '../../infra/local/session/main.ts');
 const STOP_MS = 60_000;
 
-/** @param port the one it had, when it is started again: whoever talks to it knows no other */
+/** @param port its old port when it is started again, because its clients know no other */
 export async function startProcess(dir: string, assembly: string, port?: number): Promise<PipelineProcess> {
   const chosen = port ?? (await freePort());
   const flags = ['--no-simulator', '--port', String(chosen), '--dir', dir, '--app', assembly];
@@ -47,7 +47,7 @@ export async function startProcess(dir: string, assembly: string, port?: number)
   };
 }
 
-/** Resolves when it says so; gives what it has said so far, its end at most. */
+/** Resolves when it prints that; gives the last part of what it has printed so far. */
 async function untilReady(child: ChildProcess, exited: Promise<unknown[]>): Promise<() => string> {
   let said = '';
   const ready = new Promise<void>((resolve) => {

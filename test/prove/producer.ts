@@ -1,4 +1,4 @@
-/** Devices that say what a scenario tells them to, through the real producer, with its send log. */
+/** Devices that send what a scenario tells them to, through the real producer, with its send log. */
 import { appendFileSync } from 'node:fs';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
@@ -20,7 +20,7 @@ export interface Producer {
 const LINES_PER_RECORD = 100;
 
 export function openProducer(outputs: StackOutputs, logFile: string, requestTimeoutMs = 2_000): Producer {
-  // Otherwise the producer's own settings; its ten seconds of patience would be ten seconds of every lost answer.
+  // Otherwise the producer's own settings; its time-out of ten seconds would cost ten seconds per lost answer.
   const client = kinesisClient(outputs, {
     requestHandler: { requestTimeout: requestTimeoutMs, disableConcurrentStreams: true },
   });
@@ -28,10 +28,12 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
   const waiting = new Map<PackedRecord, (given: string | undefined) => void>();
   const log = sendLog((entry) => closed || appendFileSync(logFile, `${JSON.stringify(entry)}\n`));
   const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
-  const sink = new PutRecordsSink(put, systemClock, Math.random, (record, result) => {
-    log(record, result);
-    waiting.get(record)?.(result.outcome === 'acked' ? undefined : result.reason);
-    waiting.delete(record);
+  const sink = new PutRecordsSink(put, systemClock, Math.random, {
+    onSettled(record, result) {
+      log(record, result);
+      waiting.get(record)?.(result.outcome === 'acked' ? undefined : result.reason);
+      waiting.delete(record);
+    },
   });
 
   return {
@@ -46,7 +48,7 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
       const reasons = (await Promise.all(settled)).filter((reason) => reason !== undefined);
       if (reasons.length > 0) throw new Error(`${reasons.length} records were given up: ${reasons[0]}`);
     },
-    // What a scenario that failed was still sending is nobody's business any more.
+    // What a failed scenario was still sending does not matter any more.
     close() {
       closed = true;
       client.destroy();
@@ -75,10 +77,10 @@ export class Site {
     this.devices = Array.from({ length: devices }, (_, i) => `${id}-${i + 1}`);
   }
 
-  /** One line per device and temperature, made now, or `agoMs` ago (negative: by a clock that is ahead). */
+  /** One line per device and temperature, made now, or `agoMs` ago (negative for a clock that is ahead). */
   lines(temperatures: readonly number[], { devices = this.devices, agoMs = 0 } = {}): string[] {
     return temperatures.flatMap((temperature) => {
-      // A device's readings are told apart by their milliseconds.
+      // A device's readings differ in their milliseconds.
       this.#lastMs = Math.max(this.#lastMs + 1, Date.now());
       return devices.map((device) => this.#line(device, temperature, this.#lastMs - agoMs));
     });

@@ -6,7 +6,7 @@ import { SCENARIOS } from './scenarios.ts';
 
 const assembly = await synthesizeIfNeeded(resolve(import.meta.dirname, '../..'), () => {});
 
-/** The quick ones. All of them: npm run prove. */
+/** The quick scenarios. `npm run prove` plays all of them. */
 describe('nothing is lost, and nobody is woken twice, when', { timeout: 60_000 }, () => {
   it.each(SCENARIOS.filter(({ quick }) => quick))('$name: $title', async (scenario) => {
     const { findings, figures } = await prove(scenario, assembly, 1);
@@ -15,6 +15,6 @@ describe('nothing is lost, and nobody is woken twice, when', { timeout: 60_000 }
   });
 });
 
-it('scenarios have names of their own', () => {
+it('scenarios have different names', () => {
   expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
 });

@@ -1,4 +1,4 @@
-/** Plays one scenario on a stage of its own, and asks the ledger. */
+/** Plays one scenario on its own stage, and asks the ledger. */
 import type { Figures } from './ledger/reconcile.ts';
 import type { Scenario } from './scenario.ts';
 import { Stage } from './stage.ts';
@@ -6,7 +6,7 @@ import { Stage } from './stage.ts';
 export interface Outcome {
   name: string;
   title: string;
-  /** Absent when the scenario itself could not be played. */
+  /** Missing if the scenario itself could not be played. */
   figures?: Figures;
   /** What is wrong; empty when the promise held. */
   findings: string[];

@@ -1,16 +1,15 @@
-/** `npm run prove`: every fault that a pipeline like this meets, and the ledger's verdict on each. */
-import { cpus, totalmem } from 'node:os';
+/** `npm run prove`: every fault that such a pipeline may meet, and the ledger's verdict on each. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { duration, wholeNumber } from '../../infra/cli/arguments.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
-import { parseDuration } from '../../services/contract/duration.ts';
+import { machine } from '../support/machine.ts';
 import { runRamp, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { header, howToRepeat, LEGEND, outcomeRow } from './table.ts';
-
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -19,20 +18,6 @@ function byName(text: string, chosen: Scenario[]): Scenario[] {
   const found = SCENARIOS.filter(({ name }) => name === text);
   if (found.length > 0) return [...chosen, ...found];
   throw new InvalidArgumentError(`Expected one of ${SCENARIOS.map(({ name }) => name).join(', ')}.`);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError(`Expected a whole number, got "${text}".`);
-}
-
-function time(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
-  }
 }
 
 interface Flags {
@@ -44,28 +29,27 @@ interface Flags {
   list: boolean;
 }
 
-const flags = new Command('npm run prove --')
-  .description(
-    'Breaks the local pipeline in every way that is known, and reconciles what was sent\nwith what is there. With --ramp or --soak: how much it carries, and how long.',
-  )
-  .option('--only <scenario>', 'this one; repeatable', byName, [] as Scenario[])
-  .option('--seed <n>', 'same seed, same luck', wholeNumber, 1)
-  .option('--ramp', 'find the highest rate that this machine sustains', false)
-  .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', time)
-  .option('--json', 'outcomes as JSON on stdout', false)
-  .option('--list', 'name the scenarios and end', false)
-  .showSuggestionAfterError()
-  .parse()
-  .opts<Flags>();
-
-if (flags.list) {
-  for (const { name, title } of SCENARIOS) process.stdout.write(`${name.padEnd(19)} ${title}\n`);
-} else {
-  const assembly = await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template …'));
-  const { held, result } = await runAll(assembly, flags);
-  if (flags.json)
-    process.stdout.write(`${JSON.stringify({ seed: flags.seed, machine: machine(), ...result })}\n`);
-  process.exitCode = held ? 0 : 1;
+export function runProve(argv: string[], io: Io): Promise<number> {
+  const command = new Command('npm run prove --')
+    .description(
+      'Breaks the local pipeline in every way that is known, and reconciles what was sent\nwith what is there. With --ramp or --soak: how much it carries, and how long.',
+    )
+    .option('--only <scenario>', 'this one; repeatable', byName, [] as Scenario[])
+    .option('--seed <n>', 'same seed, same luck', wholeNumber(0), 1)
+    .option('--ramp', 'find the highest rate that this machine sustains', false)
+    .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', duration)
+    .option('--json', 'outcomes as JSON on stdout', false)
+    .option('--list', 'name the scenarios and end', false);
+  return runCommandLine(command, argv, io, async (flags: Flags) => {
+    if (flags.list) {
+      for (const { name, title } of SCENARIOS) io.stdout(`${name.padEnd(19)} ${title}\n`);
+      return 0;
+    }
+    const assembly = await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template …'));
+    const { held, result } = await runAll(assembly, flags);
+    if (flags.json) io.stdout(`${JSON.stringify({ seed: flags.seed, machine: machine(), ...result })}\n`);
+    return held ? 0 : 1;
+  });
 }
 
 async function runAll(assembly: string, { only, seed, ramp, soak }: Flags) {
@@ -93,7 +77,4 @@ async function runScenarios(assembly: string, scenarios: readonly Scenario[], se
   return { held: red.length === 0, result: { outcomes } };
 }
 
-function machine(): string {
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  return `${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory}, Node ${process.version}`;
-}
+await runAsProgram(import.meta.url, runProve);

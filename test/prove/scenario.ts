@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 export interface Scenario {
   /** For `--only`. */
   name: string;
-  /** One sentence: what goes wrong, and what holds all the same. */
+  /** One sentence: what goes wrong, and what still holds. */
   title: string;
   /** Part of `npm test`. */
   quick?: true;
@@ -15,7 +15,7 @@ export interface Scenario {
 
 const RULE = 'temperature-high';
 
-/** Too hot for any rule, at once at its highest severity; and well again. */
+/** Too hot for any rule, at the highest severity at once; and normal again. */
 export const HOT = [95, 96, 97];
 export const WELL = [40, 40, 40];
 
@@ -23,7 +23,7 @@ export const WELL = [40, 40, 40];
 export const resolved = (...devices: readonly string[]): ExpectedIncident[] =>
   devices.map((device) => ({ device, rule: RULE, statuses: ['firing', 'resolved'] }));
 
-/** The same, so many times one after the other. */
+/** The same incidents, this many times one after the other. */
 export const again = (times: number, incidents: readonly ExpectedIncident[]): ExpectedIncident[] =>
   incidents.map((incident) => ({
     ...incident,

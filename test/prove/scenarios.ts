@@ -1,10 +1,16 @@
-/** All scenarios, in the order of the data's way: producer, stream, detector, notifications, lake, everything. */
+/** All scenarios, in the order of the data's path: producer, stream, detector, alerts, lake, everything. */
 import type { Scenario } from './scenario.ts';
 import { chaos } from './scenarios/chaos.ts';
 import { crashOfEverything } from './scenarios/crash-of-everything.ts';
-import { hotKey, wholeSite } from './scenarios/crowds.ts';
+import { hotKey, storm, wholeSite } from './scenarios/crowds.ts';
 import { diskFull } from './scenarios/disk-full.ts';
-import { anHourLate, clockSkew, duplicatesAndReordering, flappingSensor } from './scenarios/disorder.ts';
+import {
+  anHourLate,
+  clockSetBack,
+  clockSkew,
+  duplicatesAndReordering,
+  flappingSensor,
+} from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
@@ -21,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   duplicatesAndReordering,
   anHourLate,
   clockSkew,
+  clockSetBack,
   hotKey,
   resharding,
   backlog,
@@ -28,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   malformedLines,
   flappingSensor,
   wholeSite,
+  storm,
   dynamoDbThrottled,
   writesUnanswered,
   lambdaCrash,

@@ -1,12 +1,13 @@
-/** Where a scenario plays: a whole local pipeline over a folder of its own, its faults, and its devices. */
+/** Where a scenario plays: a whole local pipeline in its own folder, its faults, and its devices. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import { EventBus, type RuntimeEvent } from '../../infra/emulator/base/events.ts';
-import { type FaultInput, faultSchema } from '../../infra/emulator/faults/fault.ts';
+import type { FaultInput } from '../../infra/emulator/faults/fault.ts';
 import { createFaults, type Faults } from '../../infra/emulator/faults/faults.ts';
+import { faultSchema } from '../../infra/emulator/registry.ts';
 import { type CloudAssembly, loadAssembly } from '../../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
@@ -17,7 +18,7 @@ import { type Expectation, reconcile, type Verdict } from './ledger/reconcile.ts
 import { type PipelineProcess, startProcess } from './process.ts';
 import { openProducer, type Producer, type Site } from './producer.ts';
 
-/** Properties of the template's resources, by type, that a scenario wants otherwise. */
+/** Properties of the template's resources that a scenario changes, by type. */
 export type Tuning = Record<string, Record<string, unknown>>;
 
 const DELIVERY_SECONDS = 1;
@@ -53,7 +54,7 @@ export class Stage {
     return this.#producer;
   }
 
-  /** Starts the pipeline, or starts it again over what it left. */
+  /** Starts the pipeline, or starts it again on the state that it left. */
   async start(tuning: Tuning = {}): Promise<void> {
     const bus = new EventBus();
     bus.on('event', (event) => this.events.push(event));
@@ -66,16 +67,16 @@ export class Stage {
     this.#producer = openProducer(this.outputs, this.sendLog);
   }
 
-  /** Starts the pipeline as `npm start` does, in a process of its own that can be killed; or starts it again. */
+  /** Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again. */
   async startProcess(): Promise<PipelineProcess> {
     this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
     this.outputs = this.#process.outputs;
-    // A client that outlives the process is what a gateway in the field has.
+    // A real gateway also has a client that outlives the process.
     this.#producer ??= openProducer(this.outputs, this.sendLog);
     return this.#process;
   }
 
-  /** SIGKILL: nothing is flushed, nobody is told. */
+  /** SIGKILL: nothing is flushed, and nothing is announced. */
   async killProcess(): Promise<void> {
     await this.#process?.kill();
   }
@@ -95,7 +96,12 @@ export class Stage {
     return this.faults.add(faultSchema.parse(fault));
   }
 
-  /** Waits for a condition, and says what it waited for when it never comes. */
+  /** The folder that is a bucket. */
+  folderOf(bucket: string): string {
+    return join(this.stateDir, 's3', bucket);
+  }
+
+  /** Waits for a condition; the error says what it waited for. */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const endMs = Date.now() + PATIENCE_MS;
     while (!(await condition())) {
@@ -104,7 +110,7 @@ export class Stage {
     }
   }
 
-  /** Waits until so many incidents were published as firing, or resolved; a repetition counts once. */
+  /** Waits until this many incidents were published as firing, or resolved; a repeat counts once. */
   async published(status: 'firing' | 'resolved', count: number): Promise<void> {
     await this.until(`${count} are ${status}`, async () => {
       const answer = await fetch(`${this.outputs.Endpoint ?? this.runtime.endpoint}/api/alerts`);
@@ -114,7 +120,7 @@ export class Stage {
     });
   }
 
-  /** Waits until so many mails have come. */
+  /** Waits until this many mails have arrived. */
   async mails(count: number): Promise<void> {
     await this.until(`${count} mails have come`, () => this.runtime.counts().mails >= count);
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind } from '../../simulator/anomaly.ts';
+import { ANOMALY_KINDS, type AnomalyKind, type TruthEpisode } from '../../services/contract/truth.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
-import { episodeTruth, type TruthEpisode } from '../../simulator/truth.ts';
+import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 import { byDevice, drain, readingsOf, START_MS } from './support/collect.ts';
 
@@ -51,21 +51,21 @@ describe('the rate of anomalies', () => {
     expect(Math.abs(anomalous / (made + silent) - 0.05)).toBeLessThan(0.02);
   });
 
-  it('is no lower in a short run, because the process starts in its steady state', () => {
+  it('is not lower in a short run, because the process starts in its steady state', () => {
     const { fleet } = runFleet({ seed: 7, devices: 20_000, durationMs: 2000, anomalyRate: 0.1 });
     expect(fleet.counts.anomalous / 40_000).toBeGreaterThan(0.09);
     expect(fleet.counts.anomalous / 40_000).toBeLessThan(0.11);
   });
 
-  it('does not dip when the short ones of the beginning are over', () => {
+  it('does not drop when the first short ones are over', () => {
     const options = { devices: 5000, anomalyRate: 0.2, anomalyKinds: ['spike', 'drift'] as const };
     const until = (seconds: number) =>
       runFleet({ ...options, durationMs: seconds * 1000 }).fleet.counts.anomalous;
-    // Of 5,000 devices the share has a standard deviation of 0.006.
+    // With 5,000 devices the share has a standard deviation of 0.006.
     expect(Math.abs((until(20) - until(10)) / 50_000 - 0.2)).toBeLessThan(0.02);
   });
 
-  it.each(ANOMALY_KINDS)('holds for %s alone', (kind) => {
+  it.each(ANOMALY_KINDS)('is right for %s alone', (kind) => {
     const { fleet, truth } = runFleet({
       devices: 300,
       durationMs: 200_000,
@@ -175,7 +175,7 @@ describe('an injected anomaly', () => {
     ]);
   });
 
-  it('that is cut off by the end of the run ends with it in the truth', () => {
+  it('that the end of the run cuts off ends with it in the truth', () => {
     const { truth } = runFleet({
       durationMs: 30_000,
       injections: [{ kind: 'sustained', device: 0, metric: 'cpu', startMs: 20_000, durationMs: 60_000 }],

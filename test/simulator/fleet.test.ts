@@ -7,7 +7,7 @@ import {
   MAX_READINGS_PER_RECORD,
   READING_FIELDS,
 } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS } from '../../simulator/anomaly.ts';
+import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { layOutSites } from '../../simulator/identity.ts';
 import { burstPlan, rampPlan } from '../../simulator/pace.ts';
@@ -32,7 +32,7 @@ describe('a seed', () => {
     }
   });
 
-  it('gives the same values whenever and however fast it runs', () => {
+  it('gives the same values whenever the fleet runs, and however fast', () => {
     const values = (list: ReturnType<typeof readings>) =>
       byDevice(list, 'dev-5').map(({ seq, temperature, cpu, ram, hd }) => [seq, temperature, cpu, ram, hd]);
     const later = readingsOf(drain(fleet(), START_MS + 123_456_789));
@@ -41,11 +41,22 @@ describe('a seed', () => {
     expect(values(ramped)).toEqual(values(readings()));
   });
 
-  it('that is another gives other values', () => {
+  it('gives other values than another seed', () => {
     expect(readings({ seed: 2 })[0]?.cpu).not.toBe(readings({ seed: 1 })[0]?.cpu);
   });
 
-  it('gives healthy values that anomalies elsewhere do not disturb', () => {
+  it('that is not the default is in the names, so that fleets beside each other share none', () => {
+    const seeds = [1, 2, 3, 12, 21, 4_294_967_295];
+    for (const name of ['device_id', 'site_id'] as const) {
+      const names = seeds.map((seed) => new Set(readings({ seed, devices: 300 }).map((one) => one[name])));
+      const all = names.reduce((sum, { size }) => sum + size, 0);
+      expect(new Set(names.flatMap((set) => [...set])).size).toBe(all);
+    }
+    expect(readings({ seed: 2 }).map(({ device_id }) => device_id)).toContain('dev-2-17');
+    expect(readings({ seed: 1 }).map(({ device_id }) => device_id)).toContain('dev-17');
+  });
+
+  it('gives healthy values that anomalies on other devices do not change', () => {
     const healthy = readings({ devices: 50 });
     const troubled = readings({ devices: 50, anomalyRate: 0.3, anomalyKinds: ['spike'] });
     const same = troubled.filter((reading, i) => reading.ram === healthy[i]?.ram).length;
@@ -103,7 +114,7 @@ describe('what a fleet sends', () => {
     expect(list.map(({ seq }) => seq)).toEqual(Array.from({ length: 60 }, (_, i) => i));
     const times = list.map(({ timestamp }) => Date.parse(timestamp));
     const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
-    // Jitter: a tenth of the interval at most, and not none.
+    // Jitter: more than none, and at most a tenth of the interval.
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(899);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(1101);
     expect(new Set(gaps).size).toBeGreaterThan(10);
@@ -119,7 +130,7 @@ describe('what a fleet sends', () => {
     }
   });
 
-  it('carries the hour of sending, also where that is a later one than that of the reading', () => {
+  it('carries the hour of sending, even if it is later than that of the reading', () => {
     const source = fleet({ durationMs: 1000 });
     for (const hour of ['09', '10']) {
       const [reading] = readingsOf(source.poll(START_MS, Date.parse(`2026-01-05T${hour}:00:00.000Z`)));
@@ -139,7 +150,7 @@ describe('packing', () => {
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DEFAULT_RECORD_BYTES);
       expect(list.every((line) => (parse(line) as { site_id: string }).site_id === siteId)).toBe(true);
     }
-    // Full records, but for the last of each poll: a reading takes about 190 bytes.
+    // Full records, except the last of each poll: a reading takes about 190 bytes.
     expect(records.length).toBeLessThanOrEqual(2 * 2 * Math.ceil(1000 / 110));
   });
 
@@ -150,7 +161,7 @@ describe('packing', () => {
 });
 
 describe('the schedule', () => {
-  it('has as many readings as duration and interval make', () => {
+  it('has as many readings as duration and interval give', () => {
     expect(readings({ devices: 7, durationMs: 30_000, intervalMs: 500 })).toHaveLength(7 * 60);
   });
 
@@ -188,7 +199,7 @@ describe('the schedule', () => {
         const ms = (Date.parse(timestamp) - START_MS) % 10_000;
         return ms >= from && ms < to;
       }).length;
-    // In two periods: 8 s at 50/s and 2 s at 250/s each.
+    // Two periods, each with 8 s at 50/s and 2 s at 250/s.
     expect(list).toHaveLength(50 * 36);
     expect(Math.abs(between(8000, 10_000) - 50 * 20)).toBeLessThan(60);
     expect(Math.abs(between(0, 8000) - 50 * 16)).toBeLessThan(60);

@@ -11,20 +11,20 @@ describe('pace', () => {
   });
 
   it('stretches time on the steps of a ramp', () => {
-    // 10 % for 30 s: 3 s of nominal time; 50 %: 15 s; then all.
+    // 10 % for 30 s makes 3 s of nominal time; 50 % makes 15 s; then full speed.
     const pace = new Pace(rampPlan([0.1, 0.5, 1], 30_000));
     expect([0, 1500, 3000, 10_500, 18_000, 19_000].map((ms) => pace.toWall(ms))).toEqual([
       0, 15_000, 30_000, 45_000, 60_000, 61_000,
     ]);
   });
 
-  it('presses time in bursts', () => {
-    // 8 s as they are, then 10 s in 2 s.
+  it('compresses time in bursts', () => {
+    // 8 s at normal speed, then 10 s in 2 s.
     const pace = new Pace(burstPlan(5, 2000, 10_000));
     expect([8000, 13_000, 18_000, 19_000].map((ms) => pace.toWall(ms))).toEqual([8000, 9000, 10_000, 11_000]);
   });
 
-  it('converts forth and back, also with a ramp and bursts at once', () => {
+  it('converts back and forth, also with a ramp and bursts at the same time', () => {
     const plan = multiplyPlans(rampPlan([0.25, 1], 7000), burstPlan(3, 1000, 4000));
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1 }), (moments) => {
@@ -38,7 +38,7 @@ describe('pace', () => {
 });
 
 describe('histogram', () => {
-  it('knows percentiles to a percent', () => {
+  it('gives percentiles to within one percent', () => {
     const histogram = new Histogram();
     for (let ms = 1; ms <= 10_000; ms++) histogram.record(ms);
     for (const quantile of [0.5, 0.9, 0.99, 0.999]) {

@@ -20,7 +20,7 @@ const MADE = 50 * 200;
 const key = ({ device_id, seq }: Reading) => `${device_id}#${seq}`;
 const distinct = (readings: readonly Reading[]) => new Set(readings.map(key)).size;
 
-/** Readings that come behind a later one of their device. */
+/** Readings that come after a later one of their device. */
 function overtaken(readings: readonly Reading[]): number {
   const highest = new Map<string, number>();
   return readings.filter(({ device_id, seq }) => {
@@ -31,7 +31,7 @@ function overtaken(readings: readonly Reading[]): number {
 }
 
 describe('transport faults', () => {
-  it('without any, every reading goes once and in order', () => {
+  it('without any, every reading is sent once and in order', () => {
     const { lines, readings } = withFaults({});
     expect(lines).toHaveLength(MADE);
     expect(distinct(readings)).toBe(MADE);
@@ -48,7 +48,7 @@ describe('transport faults', () => {
 
   it('late readings wait for 5 to 30 polls', () => {
     const { records } = withFaults({ late: 0.05 });
-    // What is still held back when the run ends goes then, so it waits less.
+    // Readings that are still held back when the run ends are sent then, so they wait less.
     const endMs = Math.max(...records.map(({ dueMs }) => dueMs));
     const waits = records
       .filter(({ dueMs }) => dueMs < endMs)
@@ -66,7 +66,7 @@ describe('transport faults', () => {
     expect(distinct(readings)).toBe(MADE);
   });
 
-  it('reordered readings come right behind the next one of their device', () => {
+  it('reordered readings come right after the next one of their device', () => {
     const { readings, counts } = withFaults({ reorder: 0.05 });
     expect(counts.faults.reorder / MADE).toBeCloseTo(0.05, 2);
     expect(distinct(readings)).toBe(MADE);
@@ -85,13 +85,13 @@ describe('transport faults', () => {
     expect(distinct(readings)).toBe(MADE);
   });
 
-  it('broken lines are no readings, harm no neighbour, and are counted', () => {
+  it('malformed lines are not readings, do not affect neighbours, and are counted', () => {
     const { lines, readings, counts } = withFaults({ malformed: 0.05 });
     const broken = lines.filter((line) => !isReading(parse(line)));
     expect(broken).toHaveLength(counts.faults.malformed);
     expect(readings).toHaveLength(MADE - counts.faults.malformed);
     expect(broken.filter((line) => line === '')).toEqual([]);
-    // Of every sort: no JSON at all, cut off, and JSON of the wrong form.
+    // Of every kind: not JSON at all, cut off, and JSON of the wrong form.
     expect(broken.some((line) => line.startsWith('\u0000'))).toBe(true);
     expect(broken.some((line) => line.startsWith('{') && parse(line) === undefined)).toBe(true);
     expect(broken.some((line) => parse(line) !== undefined)).toBe(true);

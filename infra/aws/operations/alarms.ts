@@ -1,4 +1,4 @@
-/** What is worth waking somebody for. Each has a heading of the same name in docs/operations.md. */
+/** The alarms that are worth waking somebody for. Each has a heading of the same name in docs/operations.md. */
 import type { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Config } from '../settings/config.ts';
 import type { PipelineMetrics } from './metrics.ts';
@@ -9,17 +9,19 @@ export interface AlarmDefinition {
   /** One sentence for the person who gets the e-mail. */
   meaning: string;
   metric: Metric | MathExpression;
-  /** The alarm rings when the metric is *above* this… */
+  /** The alarm goes off when the metric is *above* this… */
   threshold: number;
-  /** …in so many periods… */
+  /** …in this many periods… */
   periods: number;
-  /** …of the last so many. */
+  /** …of the last this many. */
   of: number;
 }
 
-/** Alerts are for now: a detector this far behind the devices is of little use. */
+/** Alerts are about the present: a detector this far behind the devices is of little use. */
 const MAX_ITERATOR_AGE_SECONDS = 300;
 const MAX_MALFORMED_PERCENT = 1;
+/** Of an uplink that loses its connection now and then, some readings are always late. */
+const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
   const { stream, detector, readings, incidents, notifications, delivery, trusted } = metrics;
@@ -36,7 +38,7 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       id: 'IteratorAge',
       meaning: 'The detector is behind: alerts come late.',
       metric: detector.iteratorAge,
-      // Well before the retries run out, and so before anything is given up.
+      // Well before records become too old to retry, and so before anything is given up.
       threshold: 1000 * Math.min(MAX_ITERATOR_AGE_SECONDS, config.maxRecordAgeSeconds / 2),
       periods: 3,
       of: 5,
@@ -74,6 +76,20 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       ...any,
     },
     {
+      id: 'ReadingsSetAside',
+      meaning: 'The detector set readings aside that no retry can help: they wait in the failure bucket.',
+      metric: readings.setAside,
+      ...any,
+    },
+    {
+      id: 'ReadingsNotEvaluated',
+      meaning: `More than ${MAX_NOT_EVALUATED_PERCENT} % of the lines are late, skewed or malformed: their devices may go unwatched.`,
+      metric: readings.notEvaluatedPercent,
+      threshold: MAX_NOT_EVALUATED_PERCENT,
+      periods: 3,
+      of: 3,
+    },
+    {
       id: 'MalformedReadings',
       meaning: `More than ${MAX_MALFORMED_PERCENT} % of the lines are no readings.`,
       metric: readings.malformedPercent,
@@ -107,7 +123,7 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
         id: `${what}DeliveryLate`,
         meaning: `${what} reach the lake late: queries miss the newest.`,
         metric: part.freshness,
-        // Dynamic partitioning may take half as long again as the buffer; beyond twice and five minutes, it is stuck.
+        // Dynamic partitioning may take 1.5 times the buffer time; after twice that time plus five minutes, it is stuck.
         threshold: 2 * config.deliveryBufferSeconds + 300,
         periods: 3,
         of: 5,

@@ -1,4 +1,4 @@
-/** One page, read from top to bottom in the order in which a reading travels. */
+/** The dashboard: one page, from top to bottom in the order in which a reading travels. */
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -35,12 +35,13 @@ export function createDashboard(scope: Construct, metrics: PipelineMetrics, alar
     '2 · The detector evaluates them',
     ['How far behind (ms)', [detector.iteratorAge]],
     ['Invocations', [detector.invocations, detector.errors, detector.throttles], [detector.duration]],
-    ['Given up', [detector.batchesGivenUp, detector.failuresNotKept]],
+    ['Given up', [detector.batchesGivenUp, detector.failuresNotKept], [readings.setAside]],
   );
   row(
     '3 · What they are',
     ['Readings', [readings.valid, readings.late, readings.skewed, readings.malformed]],
-    ['Malformed (%)', [readings.malformedPercent]],
+    ['Not evaluated (%)', [readings.notEvaluatedPercent, readings.malformedPercent]],
+    ['Clocks set back', [readings.setBack]],
   );
   row(
     '4 · Incidents, and who is told',

@@ -1,4 +1,4 @@
-/** The metrics of every part, as alarms and dashboard use them: CloudWatch's names, with this stack's dimensions. */
+/** The metrics of every part for alarms and dashboard: CloudWatch's names, with this stack's dimensions. */
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -81,7 +81,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
           invocations: lambda('Invocations', Stats.SUM).with({ period: FIVE_MINUTES }),
         },
         label: 'Records arrive, detector does not run',
-        // No shorter than the longest batch window, in which there need be no invocation.
+        // No shorter than the longest batch window, during which there may be no invocation.
         period: FIVE_MINUTES,
       }),
     },
@@ -90,6 +90,8 @@ export function pipelineMetrics(pipeline: Pipeline) {
       malformed: detectorMetric('MalformedLines'),
       skewed: detectorMetric('SkewedReadings'),
       late: detectorMetric('LateReadings'),
+      setBack: detectorMetric('ClockSetBack'),
+      setAside: detectorMetric('ReadingsSetAside'),
       malformedPercent: new MathExpression({
         expression: '100 * FILL(malformed, 0) / (FILL(malformed, 0) + FILL(valid, 0))',
         usingMetrics: {
@@ -97,6 +99,18 @@ export function pipelineMetrics(pipeline: Pipeline) {
           valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
         },
         label: 'Malformed lines, %',
+        period: FIVE_MINUTES,
+      }),
+      notEvaluatedPercent: new MathExpression({
+        expression:
+          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
+        usingMetrics: {
+          late: detectorMetric('LateReadings').with({ period: FIVE_MINUTES }),
+          skewed: detectorMetric('SkewedReadings').with({ period: FIVE_MINUTES }),
+          malformed: detectorMetric('MalformedLines').with({ period: FIVE_MINUTES }),
+          valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
+        },
+        label: 'Lines not evaluated, %',
         period: FIVE_MINUTES,
       }),
     },

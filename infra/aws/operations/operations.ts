@@ -1,4 +1,4 @@
-/** For the people on call: alarms, the topic that they reach, and a dashboard. Apart from the alerts about devices. */
+/** For the people on call: alarms, a topic for them (not the topic of alerts about devices), and a dashboard. */
 import { ComparisonOperator, type IAlarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +19,7 @@ interface OperationsProps {
 
 export class Operations extends Construct {
   readonly topic: Topic;
-  /** Undefined where none is wanted. */
+  /** Undefined if the dashboard is switched off. */
   readonly dashboardName: string | undefined;
 
   constructor(scope: Construct, id: string, { config, pipeline }: OperationsProps) {
@@ -34,14 +34,14 @@ export class Operations extends Construct {
   }
 
   /**
-   * An encrypted topic that CloudWatch really can publish to. AWS' own key for SNS does not admit CloudWatch, and the
-   * alarm would say nothing of it: so the key is ours, and both its policy and the topic's name CloudWatch.
+   * An encrypted topic that CloudWatch can publish to. AWS' own key for SNS does not allow CloudWatch, and an alarm would
+   * fail silently. So the key is our own, and both its policy and the topic's policy name CloudWatch.
    */
   private createTopic(config: Config): Topic {
     const key = new Key(this, 'Key', {
       description: 'Streamwatch: encrypts the operations topic, and lets CloudWatch alarms publish to it',
       enableKeyRotation: true,
-      // It protects messages in transit, nothing that is kept.
+      // It protects messages in transit, not stored data.
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     });
@@ -94,7 +94,7 @@ export class Operations extends Construct {
       threshold,
       datapointsToAlarm: periods,
       evaluationPeriods: of,
-      // Every one of them counts something going wrong: where nothing happens, CloudWatch has nothing to report.
+      // Every metric counts something that goes wrong: when nothing happens, CloudWatch has no data.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     const notify = new SnsAction(this.topic);

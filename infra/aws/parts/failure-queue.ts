@@ -1,4 +1,4 @@
-/** What failed, as messages in a queue that nobody consumes: an alarm rings until somebody has seen to them. */
+/** A queue of messages about failures. Nothing consumes it: an alarm goes off until somebody has dealt with them. */
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -9,7 +9,7 @@ interface FailureQueueProps {
   description: string;
   /** The events that become messages. */
   eventPattern: EventPattern;
-  /** How long a message stays, and the alarm rings, unless somebody takes it out. */
+  /** How long a message stays, and the alarm with it, unless somebody removes it. */
   retention: Duration;
 }
 
@@ -25,7 +25,7 @@ export class FailureQueue extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const rule = new Rule(this, 'Rule', { description, eventPattern });
-    // Bound without the grant that would come with it, which knows no account.
+    // Bound without CDK's own grant, which has no condition on the account.
     rule.addTarget({ bind: () => ({ arn: this.queue.queueArn, targetResource: this.queue }) });
     this.queue.addToResourcePolicy(
       new PolicyStatement({
@@ -42,12 +42,12 @@ export class FailureQueue extends Construct {
     for (const finding of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
       Validations.of(this.queue).acknowledge({
         id: finding,
-        reason: 'It is itself where failures end up; nothing consumes it, so nothing can fail to',
+        reason: 'It is itself where failures end up; nothing consumes it, so no consumer can fail',
       });
     }
     Validations.of(rule).acknowledge({
       id: 'Serverless-EventBusDLQ',
-      reason: 'EventBridge retries for a day; what failed is kept elsewhere, this only says so',
+      reason: 'EventBridge retries for a day; what failed is kept elsewhere, this only reports it',
     });
   }
 }

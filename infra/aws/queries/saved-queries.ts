@@ -1,9 +1,9 @@
-/** The queries that every deployment saves in its Athena workgroup: what an operator asks first. */
+/** The queries that every deployment saves in its Athena workgroup: the ones an operator needs first. */
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { alertQueries } from './alerts.ts';
 import { readingQueries } from './readings.ts';
-import type { SavedQuery } from './saved-query.ts';
 
-/** All of them, over tables of these names. Names may be CDK tokens. */
+/** All saved queries, for tables with these names. Names may be CDK tokens. */
 export function savedQueries(tables: { database: string; readings: string; alerts: string }): SavedQuery[] {
   const named = (table: string) => `"${tables.database}"."${table}"`;
   return [

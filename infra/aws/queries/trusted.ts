@@ -1,4 +1,4 @@
-/** What a schedule has Athena do for the trusted layer. Statements that run locally too are the contract's. */
+/** What schedules have Athena run for the trusted layer. Statements that also run locally are in the contract. */
 import {
   daysToLookBack,
   lastDays,
@@ -11,13 +11,13 @@ import {
 import type { Config } from '../settings/config.ts';
 
 /**
- * Files per day, so that a question about one device reads an eighth of a day. More would help it further, but a
- * night that takes in a week of late readings writes as many files for each of ten days, and Athena keeps no more
- * than 100 open.
+ * Files per day, so that a query about one device reads an eighth of a day. More files would help it further, but a
+ * night that merges a week of late readings writes this many files for each of ten days, and Athena keeps at most 100
+ * open.
  */
 const BUCKETS = 8;
 
-/** DDL is Hive's language: names in backticks, and no way to double an apostrophe. */
+/** DDL is in Hive's dialect: names are in backticks, and an apostrophe cannot be escaped by doubling it. */
 function createStatement(location: string): string {
   const columns = TRUSTED_COLUMNS.map(
     ({ name, type, comment }) => `  \`${name}\` ${type} COMMENT '${comment.replaceAll("'", '’')}'`,
@@ -30,7 +30,7 @@ LOCATION '${location}'
 TBLPROPERTIES ('table_type' = 'ICEBERG', 'format' = 'parquet', 'write_compression' = 'snappy')`;
 }
 
-/** S3 deletes raw files by their age; a file of an Iceberg table is deleted by the table, or it is broken. */
+/** S3 deletes raw files by age. Files of an Iceberg table must be deleted through the table, or they break it. */
 const expireStatement = (days: number) =>
   `DELETE FROM ${TRUSTED_TABLE} WHERE "timestamp" < CAST(current_date - interval '${days}' day AS timestamp(6))`;
 
@@ -40,7 +40,7 @@ export function trustedStatements(readings: string, location: string, config: Co
   return {
     create: createStatement(location),
     merge: mergeStatement(readings, lastDays(daysToLookBack(streamRetentionHours))),
-    /** Only where readings are not kept for ever. */
+    /** Only if readings are not kept forever. */
     expire: lakeRetentionDays > 0 ? expireStatement(lakeRetentionDays) : undefined,
     optimize: OPTIMIZE_STATEMENT,
     vacuum: VACUUM_STATEMENT,

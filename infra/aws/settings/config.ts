@@ -1,19 +1,20 @@
-/** Every deploy knob, with its unit, its default and its check. All come through CDK context: `-c shards=2`. */
-import { choice, emails, type Knob, KnobError, text, wholeNumber } from './knobs.ts';
+/** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
+import { didYouMean, UserError } from '../../cli/user-error.ts';
+import { choice, emails, type Knob, link, wholeNumber } from './knobs.ts';
 
-/** What CloudWatch Logs accepts as a retention, in days. */
+/** The retentions that CloudWatch Logs accepts, in days. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 export const KNOBS = {
   alertEmail: emails('Addresses, comma-separated, that get an e-mail per incident'),
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
-  runbookUrl: text('docs/operations.md', 'Where the runbooks are: every alarm links there'),
+  runbookUrl: link('docs/operations.md', 'Where the runbooks are: every alarm links there'),
 
   streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
   shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),
   streamRetentionHours: wholeNumber(
     { default: 24, min: 24, max: 8760, unit: 'hours' },
-    'How long the stream keeps a record: the time there is to mend a consumer',
+    'How long the stream keeps a record: the time you have to repair a consumer',
   ),
 
   batchSize: wholeNumber(
@@ -30,11 +31,11 @@ export const KNOBS = {
   ),
   maxRetries: wholeNumber(
     { default: 10, min: 0, max: 10_000, unit: 'retries' },
-    'How often a failed batch is tried again, before it goes to the failure bucket',
+    'How often a failed batch is retried before it goes to the failure bucket',
   ),
   maxRecordAgeSeconds: wholeNumber(
     { default: 3600, min: 60, max: 604_800, unit: 'seconds' },
-    'Age at which a record is tried no more and goes to the failure bucket',
+    'Age at which a record is no longer retried and goes to the failure bucket',
   ),
 
   detectorMemoryMb: wholeNumber(
@@ -50,7 +51,7 @@ export const KNOBS = {
     'off',
     "X-Ray traces of the detector's invocations: about $13 a month at one invocation a second",
   ),
-  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month from the fourth of an account on'),
+  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free'),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 
@@ -60,40 +61,39 @@ export const KNOBS = {
   ),
   deliveryBufferSeconds: wholeNumber(
     { default: 60, min: 60, max: 900, unit: 'seconds' },
-    'Time after which Firehose writes a file: freshness against number of files',
+    'Time after which Firehose writes a file: shorter means fresher data, longer means fewer files',
   ),
   lakeRetentionDays: wholeNumber(
     { default: 0, min: 0, max: 36_500, unit: 'days' },
-    'Age at which readings are deleted from the lake; 0 keeps them for ever',
+    'Age at which readings are deleted from the lake; 0 keeps them forever',
   ),
   queryScanLimitMb: wholeNumber(
     { default: 10_000, min: 10, max: 7_000_000, unit: 'MB' },
-    'Athena stops a query that scans more: the default costs about $0.05',
+    'Athena stops a query that scans more; scanning the default costs about $0.05',
   ),
 } as const satisfies Record<string, Knob<unknown>>;
 
 type Knobs = typeof KNOBS;
 export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse']> };
 
-/** A problem with the configuration that its author can mend; the message is all they need to see. */
-export class ConfigError extends Error {}
-
-/** CDK's own context keys all carry one of these; ours are plain camelCase words. */
-const OURS = /^[a-zA-Z0-9_]+$/;
+/** CDK's own context keys: its feature flags, and what it has looked up in an account. */
+const OF_CDK = /^@aws|^aws(?:-cdk)?:|=/;
+/** Other programs keep settings there too, which carry a sign such as `-` or `:`. Ours are plain words. */
+const PLAIN_WORD = /^\w+$/;
 
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
- * @throws ConfigError with one line per problem
+ * @throws UserError with one line per problem
  */
 export function parseConfig(context: Record<string, unknown>): Config {
   const problems = Object.keys(context)
-    .filter((key) => OURS.test(key) && !Object.hasOwn(KNOBS, key))
-    .map(unknownKnob);
+    .filter((key) => !Object.hasOwn(KNOBS, key) && !OF_CDK.test(key))
+    .flatMap((key) => unknownKnob(key) ?? []);
   const values = Object.entries<Knob<unknown>>(KNOBS).map(([name, knob]) => {
     try {
       return [name, knob.parse(context[name])];
     } catch (error) {
-      if (!(error instanceof KnobError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       problems.push(`${name}: ${error.message}. Set it with: -c ${name}=${knob.example}`);
       return [name, undefined];
     }
@@ -101,31 +101,16 @@ export function parseConfig(context: Record<string, unknown>): Config {
   if (context.streamMode === 'on-demand' && context.shards !== undefined) {
     problems.push('shards: an on-demand stream scales by itself. Leave out shards, or streamMode=on-demand');
   }
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
   return Object.fromEntries(values) as Config;
 }
 
-function unknownKnob(name: string): string {
-  const lower = name.toLowerCase();
+/** What is wrong with a key; undefined for one that is plainly not meant for us. */
+function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
-  const near = names
-    .map((known) => ({ known, distance: editDistance(known.toLowerCase(), lower) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const hint =
-    near && near.distance <= 3 ? `Did you mean ${near.known}?` : `The knobs are: ${names.join(', ')}.`;
-  return `${name}: no such setting. ${hint}`;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+  const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();
+  const inside = names.filter((name) => letters.includes(name.toLowerCase()));
+  const hint = inside.length > 0 ? `Did you mean ${inside.join(' or ')}?` : didYouMean(letters, names, '');
+  if (hint === '' && !PLAIN_WORD.test(key)) return undefined;
+  return `${key}: no such setting. ${hint || `The knobs are: ${names.join(', ')}.`}`;
 }

@@ -1,22 +1,23 @@
-/** Kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are read. */
+/** The kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are accepted. */
+import { isEmailAddress } from '../../../services/contract/email-address.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
   meaning: string;
-  /** What it takes, and what it is if nothing is said: for people. */
+  /** The values it takes, and its default, as text for people. */
   allowed: string;
   default: string;
-  /** A value for an error message to show. */
+  /** A value to show in an error message. */
   example: string;
-  /** @throws KnobError for a value that is not allowed; `undefined` yields the default */
+  /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
 }
 
-/** Says what was expected and what came. */
-export class KnobError extends Error {
-  constructor(expected: string, value: unknown) {
-    super(`Expected ${expected}, got ${JSON.stringify(value)}`);
-  }
-}
+const unexpected = (expected: string, value: unknown) =>
+  // JSON has no NaN.
+  new UserError(
+    `Expected ${expected}, got ${typeof value === 'number' ? String(value) : JSON.stringify(value)}`,
+  );
 
 interface Range {
   default: number;
@@ -35,7 +36,7 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
       if (value === undefined) return range.default;
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
       if (!Number.isInteger(number) || (number as number) < range.min || (number as number) > range.max) {
-        throw new KnobError(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
+        throw unexpected(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
       }
       return number as number;
     },
@@ -55,27 +56,30 @@ export function choice<const T extends string | number>(
     parse(value) {
       if (value === undefined) return fallback;
       const found = allowed.find((item) => item === value || String(item) === value);
-      if (found === undefined) throw new KnobError(`one of ${allowed.join(', ')}`, value);
+      if (found === undefined) throw unexpected(`one of ${allowed.join(', ')}`, value);
       return found;
     },
   };
 }
 
-export function text(fallback: string, meaning: string): Knob<string> {
+/** An address or a path has a slash, or is the name of a file; a blank or a quote would end it in a mail. */
+const LINK = /^(?=\S*\/|[\w.-]+\.[a-z]\w*$)[^\s"'<>[\]{}|\\^`]+$/i;
+
+export function link(fallback: string, meaning: string): Knob<string> {
   return {
     meaning,
-    allowed: 'text',
+    allowed: 'a web address, or a path',
     default: fallback,
     example: fallback,
     parse(value) {
       if (value === undefined) return fallback;
-      if (typeof value !== 'string' || value.trim() === '') throw new KnobError('a text', value);
-      return value.trim();
+      if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
+      throw unexpected('a web address or a path, without blanks', value);
     },
   };
 }
 
-/** No address is the default. */
+/** The default is no address. */
 export function emails(meaning: string): Knob<string[]> {
   return {
     meaning,
@@ -84,12 +88,19 @@ export function emails(meaning: string): Knob<string[]> {
     example: 'you@example.com',
     parse(value) {
       if (value === undefined || value === '') return [];
-      const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
-      const valid = Array.isArray(list) && list.every((item) => typeof item === 'string' && EMAIL.test(item));
-      if (!valid) throw new KnobError('e-mail addresses, separated by commas', value);
-      return [...new Set(list as string[])];
+      const list = typeof value === 'string' ? listIn(value) : value;
+      if (Array.isArray(list) && list.every(isEmailAddress)) return [...new Set(list)];
+      throw unexpected('e-mail addresses, separated by commas', value);
     },
   };
 }
 
-const EMAIL = /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/;
+/** `a,b`, or `["a","b"]` as cdk.json has it: shells make it easy to hand that over as text. */
+function listIn(text: string): unknown {
+  if (!text.trimStart().startsWith('[')) return text.split(',').map((item) => item.trim());
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -3,14 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import { METRICS, type Metric, type Reading } from '../../../services/contract/reading.ts';
-import { parseRules, type Rule, RulesError } from '../../../services/contract/rule.ts';
+import { parseRulesFile, type Rule, RulesError } from '../../../services/contract/rule.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
-import { Athena, QueryCommandError } from '../../cli/athena-client.ts';
-import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '../../cli/options.ts';
-import { OutputsError } from '../../cli/outputs.ts';
-import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
-import { formatBytes, formatCost } from '../query/cells.ts';
-import { HistoryError, parseReadings, parseSeries, readText } from './files.ts';
+import { duration } from '../../cli/arguments.ts';
+import { Athena } from '../../cli/athena-client.ts';
+import { formatCost } from '../../cli/athena-price.ts';
+import { readText } from '../../cli/files.ts';
+import { stopSignal } from '../../cli/interrupt.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { formatBytes, plural } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { parseReadings, readSeries } from './files.ts';
 import { readHistory } from './history.ts';
 import { byDevice, replayDevice } from './replay.ts';
 import { type Backtest, renderBacktest } from './report.ts';
@@ -47,7 +51,7 @@ Examples:
  * @param signal stops the queries
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
-export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
+export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run backtest --')
       .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
@@ -55,7 +59,7 @@ export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortS
       .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
       .addOption(
         new Option('--since <time>', 'how far back in the lake')
-          .argParser(durationArgument)
+          .argParser(duration)
           .default(parseDuration('1d'), '1d'),
       )
       .addOption(
@@ -71,18 +75,15 @@ export async function runBacktest(argv: string[], io: BacktestIo, signal: AbortS
     'history of the local runtime instead of AWS',
   )
     .option('--json', 'everything as JSON on stdout')
-    .addHelpText('after', EXAMPLES)
-    .action(async (flags: Flags) => {
-      if (flags.file && command.getOptionValueSource('since') === 'cli') {
-        command.error('error: --since is for the lake; a file is taken as a whole');
-      }
-      const backtest = await run(flags, io, signal);
-      io.stdout(flags.json ? toJson(backtest) : renderBacktest(backtest));
-    });
-  return runCommandLine(command, argv, io, KNOWN);
+    .addHelpText('after', EXAMPLES);
+  return runCommandLine(command, argv, io, async (flags: Flags) => {
+    if (flags.file && command.getOptionValueSource('since') === 'cli') {
+      command.error('error: --since is for the lake; a file is taken as a whole');
+    }
+    const backtest = await run(flags, io, signal);
+    io.stdout(flags.json ? toJson(backtest) : renderBacktest(backtest));
+  });
 }
-
-const KNOWN = [HistoryError, OutputsError, QueryCommandError, RulesError];
 
 interface History {
   readings: readonly Reading[];
@@ -114,13 +115,11 @@ async function run(flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<B
 
 function loadRules(path: string, source: string): Rule[] {
   const text = readText(path);
-  let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new RulesError(`${source}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+    return parseRulesFile(text, source);
+  } catch (error) {
+    throw error instanceof RulesError ? UserError.misuse(error.message, { cause: error }) : error;
   }
-  return parseRules(json, source);
 }
 
 const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.csv') ?? false;
@@ -128,9 +127,9 @@ const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.cs
 function fromFile(file: string, flags: Flags, io: BacktestIo): History {
   const text = readText(file);
   const { readings, skipped, firstProblem } = isSeries(file)
-    ? parseSeries(text, file, flags)
+    ? readSeries(text, file, flags)
     : parseReadings(text, file);
-  if (skipped > 0) io.stderr(`${skipped} lines left out. ${firstProblem}\n`);
+  if (skipped > 0) io.stderr(`${plural(skipped, 'line')} left out. ${firstProblem}\n`);
   const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
   const times = readings.map(({ timestamp }) => timestamp).sort();
   const [from = '', to = ''] = [times[0], times.at(-1)];
@@ -138,9 +137,8 @@ function fromFile(file: string, flags: Flags, io: BacktestIo): History {
 }
 
 async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
-  const local = flags.local === true;
   const outputs = outputsOf(flags);
-  const athena = new Athena(outputs, local);
+  const athena = new Athena(outputs);
   try {
     const now = io.now();
     const span = { since: now - flags.since, now };
@@ -148,7 +146,7 @@ async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: Abo
     const found = await readHistory(query, outputs.ReadingsTableName, span, rules);
     io.stderr(`${formatBytes(found.scannedBytes)} scanned: ${formatCost(found.scannedBytes)} on AWS\n`);
     const { readings, total, devices, from, to } = found;
-    const source = local ? 'the local lake' : 'the lake';
+    const source = flags.local ? 'the local lake' : 'the lake';
     return { readings, about: { source, readings: total, devices, from, to } };
   } finally {
     athena.close();
@@ -165,6 +163,4 @@ function toJson(backtest: Backtest): string {
   return `${JSON.stringify({ ...backtest, ...summary }, undefined, 2)}\n`;
 }
 
-await runAsProgram(import.meta.url, (argv, io) =>
-  runBacktest(argv, { ...io, now: Date.now }, stopOnInterrupt()),
-);
+await runAsProgram(import.meta.url, (argv, io) => runBacktest(argv, { ...io, now: Date.now }, stopSignal()));

@@ -1,18 +1,16 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import {
+  byMetric,
   explainReading,
   formatSentHour,
   formatTimestamp,
-  ID_PATTERN,
   isReading,
+  METRIC_FIELDS,
   type Metric,
   type Reading,
 } from '../../../services/contract/reading.ts';
-
-/** A file that is no history; the message says what was expected. */
-export class HistoryError extends Error {}
+import { parseSeries, seriesDeviceId } from '../../../services/contract/series.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 export interface FileHistory {
   /** In order of site, device and time. */
@@ -22,15 +20,7 @@ export interface FileHistory {
   firstProblem: string | undefined;
 }
 
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new HistoryError(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** @throws HistoryError where there is no reading in it */
+/** @throws UserError, a misuse, where there is no reading in it */
 export function parseReadings(text: string, source: string): FileHistory {
   const readings: Reading[] = [];
   let skipped = 0;
@@ -46,7 +36,7 @@ export function parseReadings(text: string, source: string): FileHistory {
     firstProblem ??= `${source} line ${index + 1}: ${reading}`;
   }
   if (readings.length === 0) {
-    throw new HistoryError(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
+    throw UserError.misuse(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
   }
   return { readings: readings.sort(inOrder), skipped, firstProblem };
 }
@@ -76,56 +66,23 @@ export interface SeriesColumns {
 
 /**
  * A series with the columns `timestamp` (without zone: UTC) and one of values, as readings of a device that is named
- * after the file. The other metrics are 0: rules about them say nothing about a series.
- * @throws HistoryError
+ * after the file.
+ * @throws UserError, a misuse
  */
-export function parseSeries(text: string, source: string, { column, metric }: SeriesColumns): FileHistory {
-  const [header = '', ...rows] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const names = cells(header);
-  const [timeAt, valueAt] = [names.indexOf('timestamp'), names.indexOf(column)];
-  if (timeAt < 0 || valueAt < 0) {
-    const missing = timeAt < 0 ? 'timestamp' : column;
-    throw new HistoryError(
-      `${source}: Expected a header with the columns timestamp and ${column}, got no ${missing} in: ${header.slice(0, 60)}`,
-    );
-  }
-  const device = basename(source)
-    .replace(/\.[^.]*$/, '')
-    .replace(/[^A-Za-z0-9._-]/g, '-')
-    .slice(0, 64);
-  const readings: Reading[] = [];
-  let skipped = 0;
-  let firstProblem: string | undefined;
-  for (const [index, row] of rows.entries()) {
-    if (row.trim() === '') continue;
-    const at = parseTime(cells(row)[timeAt] ?? '');
-    const cell = cells(row)[valueAt]?.trim() ?? '';
-    const value = cell === '' ? Number.NaN : Number(cell);
-    if (Number.isNaN(at) || !Number.isFinite(value)) {
-      skipped++;
-      firstProblem ??= `${source} line ${index + 2}: Expected a time such as 2014-02-14 14:30:00 and a number, got "${row.slice(0, 40)}"`;
-      continue;
-    }
-    readings.push({
-      ...{ device_id: ID_PATTERN.test(device) ? device : 'series', site_id: 'series', seq: readings.length },
-      ...{ temperature: 0, cpu: 0, ram: 0, hd: 0, [metric]: value },
+export function readSeries(text: string, source: string, { column, metric }: SeriesColumns): FileHistory {
+  const series = parseSeries(text, column, metric);
+  if (typeof series === 'string') throw UserError.misuse(`${source}: ${series}`);
+  const device_id = seriesDeviceId(source);
+  const readings = series.points.map(({ offsetMs, value }, seq): Reading => {
+    const at = series.startMs + offsetMs;
+    return {
+      ...{ device_id, site_id: 'series', seq },
+      // The rules about other metrics are left out, so anything possible will do for those.
+      ...byMetric((name) => (name === metric ? value : METRIC_FIELDS[name].range.min)),
       ...{ timestamp: formatTimestamp(at), timestamp_sent: formatSentHour(at) },
-    });
-  }
-  if (readings.length === 0)
-    throw new HistoryError(firstProblem ?? `${source}: Expected rows below the header`);
-  return { readings: readings.sort(inOrder), skipped, firstProblem };
+    };
+  });
+  const [first] = series.skipped;
+  const firstProblem = first && `${source} line ${first.line}: ${first.reason}`;
+  return { readings, skipped: series.skipped.length, firstProblem };
 }
-
-function parseTime(text: string): number {
-  const match = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/.exec(
-    text.trim(),
-  );
-  return match ? Date.parse(`${match[1]}T${match[2]}${match[3] ?? 'Z'}`) : Number.NaN;
-}
-
-/** Cells of a row; quotes protect commas, a doubled quote is one. */
-const cells = (row: string): string[] =>
-  [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? (plain ?? '').trim(),
-  );

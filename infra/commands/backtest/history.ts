@@ -1,8 +1,11 @@
 /** History from Athena: only of devices for which some rule may ever say something. */
-import { isReading, type Reading } from '../../../services/contract/reading.ts';
+import { DEVICE } from '../../../services/contract/lake-sql.ts';
+import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
+import { breachCondition } from '../../../services/contract/threshold.ts';
 import type { QueryResult } from '../../cli/athena-client.ts';
-import { HistoryError } from './files.ts';
+import { formatNumber, minuteOf } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 export interface LakeHistory {
   /** Of devices that breach some rule, in order of site, device and time. */
@@ -20,23 +23,11 @@ type Run = (sql: string) => Promise<QueryResult>;
 
 /** Rows that are fetched at most: they are held in memory, and come a thousand a second or so from AWS. */
 const MAX_ROWS = 2_000_000;
-const COLUMNS = [
-  'device_id',
-  'site_id',
-  'seq',
-  'temperature',
-  'cpu',
-  'ram',
-  'hd',
-  'timestamp',
-  'timestamp_sent',
-];
-const NUMBERS = new Set(['seq', 'temperature', 'cpu', 'ram', 'hd']);
 const DAY_MS = 86_400_000;
 
 /**
  * @param span event times, ms since the epoch
- * @throws HistoryError where there is nothing, or too much
+ * @throws UserError where there is nothing, or too much
  */
 export async function readHistory(
   run: Run,
@@ -51,49 +42,42 @@ export async function readHistory(
   const end = new Date(now + DAY_MS).toISOString();
   const where = `dt >= '${firstDay}' AND "timestamp" BETWEEN '${iso}' AND '${end}'`;
   const all = await run(
-    `SELECT count(*), count(DISTINCT site_id || ' ' || device_id), min("timestamp"), max("timestamp") FROM ${table} WHERE ${where}`,
+    `SELECT count(*), count(DISTINCT ${DEVICE}), min("timestamp"), max("timestamp") FROM ${table} WHERE ${where}`,
   );
   const [total, devices, from, to] = all.rows[0] ?? [];
   if (!from || !to) {
-    throw new HistoryError(
-      `There are no readings since ${iso.slice(0, 16).replace('T', ' ')} UTC. Look further back: --since 7d`,
-    );
+    throw new UserError(`There are no readings since ${minuteOf(iso)} UTC. Look further back: --since 7d`);
   }
-  const relevant = `${where} AND device_id IN (SELECT device_id FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
+  const relevant = `${where} AND ${DEVICE} IN (SELECT ${DEVICE} FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
   const count = await run(`SELECT count(*) FROM ${table} WHERE ${relevant}`);
   const rows = Number(count.rows[0]?.[0] ?? 0);
   if (rows > MAX_ROWS) {
-    throw new HistoryError(
-      `${rows.toLocaleString('en')} readings are too many to replay (at most ${MAX_ROWS.toLocaleString('en')}). Look less far back with --since.`,
+    throw new UserError(
+      `${formatNumber(rows)} readings are too many to replay (at most ${formatNumber(MAX_ROWS)}). Look less far back with --since.`,
     );
   }
   const found = await run(
-    `SELECT ${COLUMNS.map((name) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, "timestamp", seq`,
+    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, "timestamp", seq`,
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);
   return { readings, total: Number(total), devices: Number(devices), from, to, scannedBytes };
 }
 
-/** A row that is no reading is none that the detector would have evaluated. */
+/** NULL is a metric that the reading left out. A row that is not a reading is one that the detector refused. */
 function toReading(row: (string | null)[]): Reading[] {
-  const values = COLUMNS.map((name, i) => {
+  const fields = READING_COLUMNS.flatMap(({ name, type }, i) => {
     const value = row[i] ?? null;
-    return [name, NUMBERS.has(name) && value !== null ? Number(value) : value];
+    return value === null ? [] : [[name, type === 'string' ? value : Number(value)]];
   });
-  const candidate: unknown = Object.fromEntries(values);
+  const candidate: unknown = Object.fromEntries(fields);
   return isReading(candidate) ? [candidate] : [];
 }
 
 /** SQL: is there a rule that calls this reading a breach? Selectors are left to the replay. */
-export function mayBreach(rules: readonly Rule[]): string {
+function mayBreach(rules: readonly Rule[]): string {
   const conditions = rules.map(({ metric, operator, threshold }) =>
-    typeof threshold === 'number'
-      ? `${metric} ${operator} ${number(threshold)}`
-      : `${metric} < ${number(threshold.min)} OR ${metric} > ${number(threshold.max)}`,
+    breachCondition(metric, operator, threshold),
   );
   return [...new Set(conditions)].join(' OR ');
 }
-
-/** A double in SQL: `80` alone would be an integer, and `1e21` no decimal. */
-const number = (value: number) => `${value.toExponential().replace('e+', 'e')}`;

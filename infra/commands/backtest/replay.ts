@@ -1,8 +1,8 @@
-/** History through the detector's own fold: the incidents there would have been, and what people would have heard. */
+/** History through the detector's own fold: the incidents and e-mails there would have been. */
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
-import type { CompiledRule } from '../../../services/detector/compile.ts';
-import { foldDevice, newItem } from '../../../services/detector/fold.ts';
+import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
+import { type Folded, foldDevice, newItem, type Observation } from '../../../services/detector/fold.ts';
 
 export interface ReplayedIncident {
   incident_id: string;
@@ -20,15 +20,15 @@ export interface ReplayedIncident {
   seen_until: string;
   /** Worst value, in the metric's unit. */
   peak: number;
-  /** Notifications: one per transition that people are told of. */
+  /** E-mails: one per transition that people are told of. */
   emails: number;
   /** Event time of each, by which they are counted into days. */
   emailed_at: string[];
 }
 
 const HOUR_MS = 3_600_000;
-/** Readings have come in order: nothing here is a consumer's retry, which is all that positions are for. */
-const POSITION = { shard: '', sequence: '0', arrived: 0 };
+/** Positions tell a consumer's retry from new readings. History has no retries: all of it is one record. */
+const RECORD = { shard: '', sequence: '0', arrived: 0 };
 
 /** @param readings of one device, in order of time */
 export function replayDevice(
@@ -38,17 +38,16 @@ export function replayDevice(
   const [first] = readings;
   const last = readings.at(-1);
   if (!first || !last) return [];
-  const observations = readings.map((reading) => ({ reading, position: POSITION }));
+  const observations = readings.map((reading, line) => ({ reading, position: { ...RECORD, line } }));
   return rules.flatMap((rule) => {
     if (!rule.appliesTo(first.site_id, first.device_id)) return [];
-    if (!readings.some((reading) => rule.breaches(reading[rule.metric]))) return [];
-    const item = newItem(first.site_id, first.device_id, rule.name);
-    const { transitions, stored } = foldDevice(item, observations, rule, Date.parse(last.timestamp));
+    if (!readings.some((reading) => isBreach(reading, rule))) return [];
+    const rounds = foldAll(observations, rule, Date.parse(last.timestamp));
+    const transitions = rounds.flatMap((round) => round.transitions);
+    const alerts = rounds.flatMap(({ stored }) => stored.outbox);
     const incidents = new Map<string, ReplayedIncident>();
     for (const { status, incidentId, severity, startedAt, at, peak } of transitions) {
-      const emailedAt = stored.outbox
-        .filter((alert) => alert.incident_id === incidentId)
-        .map((alert) => alert.at);
+      const emailedAt = alerts.filter((alert) => alert.incident_id === incidentId).map((alert) => alert.at);
       incidents.set(incidentId, {
         incident_id: incidentId,
         rule: rule.name,
@@ -64,8 +63,8 @@ export function replayDevice(
         emailed_at: emailedAt,
       });
     }
-    // What an open incident has come to since its last transition is known only to the fold.
-    const { incident } = stored;
+    // Only the fold knows how an open incident has gone on since its last transition.
+    const incident = rounds.at(-1)?.stored.incident;
     if (incident?.state === 'firing' || incident?.state === 'recovering') {
       const open = incidents.get(incident.incidentId);
       if (open) incidents.set(incident.incidentId, { ...open, peak: incident.peak });
@@ -74,7 +73,21 @@ export function replayDevice(
   });
 }
 
-/** Readings in order of site, device and time, each once and without skewed ones, cut where the device changes. */
+/** As often as the detector would publish what is in the outbox, and empty it. */
+function foldAll(observations: readonly Observation[], rule: CompiledRule, nowMs: number): Folded[] {
+  const [{ reading }] = observations as [Observation];
+  let before = newItem(reading.site_id, reading.device_id, rule.name);
+  const rounds: Folded[] = [];
+  for (let rest = observations; rest.length > 0; ) {
+    const round = foldDevice({ before, observations: rest, rule }, nowMs);
+    rounds.push(round);
+    before = { ...round.stored, outbox: [] };
+    rest = round.rest;
+  }
+  return rounds;
+}
+
+/** One list per device, of readings in order of site, device and time; without repeats and skewed ones. */
 export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
   let device: Reading[] = [];
   for (const reading of readings) {
@@ -92,8 +105,8 @@ export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
 }
 
 /**
- * The detector does not evaluate a reading that is too far ahead of its arrival. Of that, history knows the hour of
- * sending only: a clock that is less than an hour ahead may go unnoticed here.
+ * The detector does not evaluate a reading that is too far ahead of its arrival. History knows only the hour of
+ * sending, so a clock that is less than an hour ahead may go unnoticed here.
  */
 function isSkewed({ timestamp, timestamp_sent: sent }: Reading): boolean {
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);

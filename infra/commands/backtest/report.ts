@@ -1,6 +1,7 @@
 /** A backtest for people, in 80 columns. */
 import { describeLength } from '../../../services/contract/duration.ts';
-import { METRIC_UNITS } from '../../../services/contract/reading.ts';
+import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
+import { clip, minuteOf, plural } from '../../cli/text.ts';
 import type { ReplayedIncident } from './replay.ts';
 import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
 
@@ -23,21 +24,23 @@ const LISTED = 10;
 
 export function renderBacktest({ rules, history, incidents, comparison }: Backtest): string {
   const { readings, devices, from, to } = history;
+  const nameOf = deviceNames([...incidents, ...(comparison?.gone ?? [])]);
+  const lineOf = (incident: ReplayedIncident) => incidentLine(incident, nameOf(incident));
   const parts = [
-    `${rules.source} over ${count(readings, 'reading')} of ${count(devices, 'device')} from ${history.source}`,
-    `${minute(from)} to ${minute(to)} UTC`,
+    `${rules.source} over ${plural(readings, 'reading')} of ${plural(devices, 'device')} from ${history.source}`,
+    `${minuteOf(from)} to ${minuteOf(to)} UTC`,
     '',
     ...ruleTable(rules.names, incidents),
     '',
-    ...section('Longest', longest(incidents).map(incidentLine)),
+    ...section('Longest', longest(incidents).map(lineOf)),
     ...section(
       'Flappiest',
       flappiest(incidents).map(
         (one) =>
-          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${count(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
+          `  ${cell(one.rule, 24)} ${cell(nameOf(one), 20)} ${plural(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
       ),
     ),
-    ...(comparison ? against(comparison) : []),
+    ...(comparison ? against(comparison, lineOf) : []),
   ];
   return `${parts.join('\n').trimEnd()}\n`;
 }
@@ -60,36 +63,52 @@ function ruleTable(names: readonly string[], incidents: readonly ReplayedInciden
   ];
 }
 
-function against({ same, added, gone, emails, inForce }: Comparison & { inForce: string }): string[] {
+type LineOf = (incident: ReplayedIncident) => string;
+
+function against(
+  { same, added, gone, emails, inForce }: Comparison & { inForce: string },
+  lineOf: LineOf,
+): string[] {
   const change = emails.candidate - emails.inForce;
   return [
     `Against ${inForce}`,
-    `  ${count(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
-    `  ${count(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
-    ...listed('New', added),
-    ...listed('Gone', gone),
+    `  ${plural(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
+    `  ${plural(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
+    ...listed('New', added, lineOf),
+    ...listed('Gone', gone, lineOf),
   ];
 }
 
-function listed(title: string, incidents: readonly ReplayedIncident[]): string[] {
+function listed(title: string, incidents: readonly ReplayedIncident[], lineOf: LineOf): string[] {
   if (incidents.length === 0) return [];
   const more = incidents.length - LISTED;
   const rest = more > 0 ? [`  … and ${more} more: --json lists all`] : [];
-  return ['', title, ...incidents.slice(0, LISTED).map(incidentLine), ...rest];
+  return ['', title, ...incidents.slice(0, LISTED).map(lineOf), ...rest];
 }
 
 const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : [title, ...lines, '']);
 
-function incidentLine(incident: ReplayedIncident): string {
-  const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
-  const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
-  const worst = `${Math.round(peak * 100) / 100} ${METRIC_UNITS[metric]}`;
-  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minute(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
+interface DeviceName {
+  site_id: string;
+  device_id: string;
 }
 
-/** At most so many characters, and exactly that. */
-const cell = (text: string, width: number) =>
-  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+/** A device by its own name; with its site, where another site has one of that name. */
+function deviceNames(incidents: readonly DeviceName[]): (one: DeviceName) => string {
+  const sites = new Map<string, Set<string>>();
+  for (const { site_id, device_id } of incidents) {
+    sites.set(device_id, (sites.get(device_id) ?? new Set()).add(site_id));
+  }
+  return ({ site_id, device_id }) =>
+    sites.get(device_id)?.size === 1 ? device_id : `${device_id}·${site_id}`;
+}
 
-const count = (n: number, noun: string) => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
+function incidentLine(incident: ReplayedIncident, device: string): string {
+  const { rule, started_at, ended_at, severity, metric, peak } = incident;
+  const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
+  const worst = `${Math.round(peak * 100) / 100} ${METRIC_FIELDS[metric].unit}`;
+  return `  ${cell(rule, 18)} ${cell(device, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
+}
+
+/** Exactly so many characters. */
+const cell = (text: string, width: number) => clip(text, width).padEnd(width);

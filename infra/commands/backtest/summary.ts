@@ -1,9 +1,9 @@
-/** What the incidents of a backtest come to: per rule and day, the longest, the flappiest, and against other rules. */
+/** Incidents of a backtest summed up: per rule and day, the longest, the flappiest, and against other rules. */
 import type { ReplayedIncident } from './replay.ts';
 
 export interface RuleDay {
   rule: string;
-  /** UTC, YYYY-MM-DD; null for a rule that found nothing on any. */
+  /** UTC, YYYY-MM-DD; null for a rule that found nothing at all. */
   day: string | null;
   /** Opened on that day. */
   incidents: number;
@@ -28,9 +28,9 @@ export interface Flapping {
 export interface Comparison {
   /** Of the candidate's incidents: those that the rules in force have as well. */
   same: number;
-  /** Those that they have not. */
+  /** Those that the rules in force do not have. */
   added: ReplayedIncident[];
-  /** Incidents of the rules in force that the candidate has not. */
+  /** Incidents of the rules in force that the candidate does not have. */
   gone: ReplayedIncident[];
   emails: { candidate: number; inForce: number };
 }

@@ -1,4 +1,5 @@
-/** Where the money goes, and what to turn. Pure. */
+/** What would lower the bill, and what its reader should know. Pure. */
+import { plural } from '../../cli/text.ts';
 import { type Bill, billOf, dearerPartitioning, fillOf } from './bill.ts';
 import type { Design } from './template.ts';
 import type { Fleet } from './traffic.ts';
@@ -9,7 +10,7 @@ export interface Turn {
   saves: number;
 }
 
-/** Less is not worth reading about: share of the bill. */
+/** Savings below this share of the bill are not shown. */
 const WORTH_SAYING = 0.02;
 
 /** A design that costs less, and what one gives up for it. */
@@ -74,7 +75,7 @@ export function remarksOn(design: Design, { traffic, total }: Bill): string[] {
   if (stream.mode === 'provisioned' && traffic.neededShards > stream.shards) {
     const n = traffic.neededShards;
     remarks.push(
-      `The template has ${stream.shards} ${stream.shards === 1 ? 'shard' : 'shards'}; this fleet fills ${n}: -c shards=${n}. The bill counts ${n}.`,
+      `The template has ${plural(stream.shards, 'shard')}; this fleet fills ${n}: -c shards=${n}. The bill counts ${n}.`,
     );
   }
   const fill = Math.round(fillOf(traffic) * 100);

@@ -11,7 +11,7 @@ export interface Item {
   unit: string;
   /** A month. */
   usd: number;
-  /** What of it falls away while nothing else in the account uses its free tier. */
+  /** The part that the free tier would cover, if nothing else in the account used it. */
   freeUsd: number;
 }
 
@@ -31,20 +31,20 @@ const GB = 1024 ** 3;
 const KB = 1024;
 
 /**
- * What no template says. A detector's invocation waits for DynamoDB and handles readings; the latter takes as much
- * longer as its memory is below that of a whole processor.
+ * What no template says. An invocation of the detector waits for DynamoDB, and handles readings: the less memory it
+ * has, the smaller its share of a processor, and the longer the second part takes.
  */
 export const ASSUMED = {
   invocationMs: 15,
   readingMs: 0.003,
   wholeProcessorMb: 1769,
-  /** jq in Firehose; AWS bills its hours and says no more. `JQProcessing.Duration` in CloudWatch tells the truth. */
+  /** jq in Firehose, which AWS bills by the hour. `JQProcessing.Duration` in CloudWatch has the real figure. */
   jqMs: 0.02,
   /** A reading in a Parquet file of the lake. */
   parquetBytes: 25,
   /**
-   * What the trusted layer's statements read of a day's files in a night: three days of the raw layer, the keys of what
-   * is there already, and files to be merged.
+   * How often a night's statements of the trusted layer read a day's files: three days of the raw layer, the keys that
+   * are there already, and files to be merged.
    */
   trustedScans: 7,
   /** What an invocation writes to its log: START, END, REPORT and one line of metrics. */
@@ -52,7 +52,7 @@ export const ASSUMED = {
   incidentsPerDeviceMonth: 1,
   /** Its item is written at each step and again when its e-mail is sent; each write is above 1 KB. */
   writeUnitsPerIncident: 14,
-  /** Hours of the month in which a metric is sent that is only sent when it is not zero. */
+  /** Share of hours in which a metric is sent that is left out when it is zero. */
   rareMetricShare: 0.1,
   /** It begins and it ends. */
   messagesPerIncident: 2,
@@ -204,9 +204,9 @@ function operationsItems(design: Design, traffic: Traffic): Item[] {
 /** CloudWatch bills a metric by the hours in which it is sent. */
 const steadyMetrics = ({ steady, rare }: Design['customMetrics']) => steady + rare * ASSUMED.rareMetricShare;
 
-/** A month more, if AWS took "delivered" in the price of partitioning for what comes in. */
+/** USD a month on top, if the price per GB *delivered* meant what comes in, and not the Parquet. */
 export const dearerPartitioning = ({ delivery }: Design, traffic: Traffic): number =>
   delivery.partitioned ? (rawGb(traffic) - parquetGb(traffic)) * PRICES.partitionedGb.usd : 0;
 
-/** Bytes of readings by which a gigabyte of Firehose's bill is filled, 0 to 1. */
+/** Share of Firehose's billed bytes that are readings, 0 to 1; the rest is rounding. */
 export const fillOf = ({ recordBytes }: Traffic): number => recordBytes / roundUp(recordBytes, 5 * KB);

@@ -1,15 +1,16 @@
 /** `npm run cost`: what the template would cost a month, item by item. docs/cost.md says what is assumed. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
+import { addSetting, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { synthesizeTemplate } from '../../cli/synth.ts';
 import { remarksOn, turnsFor } from './advice.ts';
 import { billOf } from './bill.ts';
 import { measuredRows, readMeasured } from './measured.ts';
 import { render } from './output.ts';
 import { PRICED_REGION, PRICES, PRICES_AS_OF } from './prices.ts';
-import { SynthesisError, synthesizeTemplate } from './synth.ts';
-import { readDesign, remarkOnUnpriced, TemplateError } from './template.ts';
+import { readDesign, remarkOnUnpriced } from './template.ts';
 import type { Fleet } from './traffic.ts';
 
 export interface CostIo extends Io {
@@ -28,7 +29,7 @@ interface Flags {
   json?: true;
 }
 
-/** The detector leaves zeros out of its metrics, but for these (services/detector/telemetry.ts, BatchAge never is). */
+/** The detector sends a metric only when it is not zero, except for these (services/detector/telemetry.ts). */
 const STEADY_METRICS = ['Readings', 'BatchAge'] as const;
 export const OWN_METRICS = {
   steady: STEADY_METRICS.length,
@@ -37,24 +38,28 @@ export const OWN_METRICS = {
 
 /**
  * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 reckoned, 1 the template cannot be reckoned, 2 misused
+ * @returns the exit code: 0 counted, 1 the template cannot be, 2 misused
  */
-export async function runCost(argv: string[], io: CostIo): Promise<number> {
+export function runCost(argv: string[], io: CostIo): Promise<number> {
   const command = new Command('npm run cost --')
     .usage('--devices N --interval S [--unpacked] [-c NAME=VALUE]')
     .description('Reckon the monthly AWS bill of the template for a fleet.')
-    .requiredOption('--devices <n>', 'devices in the fleet', whole(1, 100_000_000))
-    .requiredOption('--interval <seconds>', 'time between two readings of a device', positive)
-    .option('--devices-per-site <n>', 'devices that one gateway packs together', whole(1, 1_000_000), 100)
-    .option('--reading-bytes <n>', 'size of a reading as JSON', whole(50, 4096), 220)
+    .requiredOption('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000_000))
+    .requiredOption('--interval <seconds>', 'time between two readings of a device', seconds)
+    .option(
+      '--devices-per-site <n>',
+      'devices that one gateway packs together',
+      wholeNumber(1, 1_000_000),
+      100,
+    )
+    .option('--reading-bytes <n>', 'size of a reading as JSON', wholeNumber(50, 4096), 220)
     .option('--unpacked', 'one reading per record')
-    .option('-c, --set <name=value>', 'a setting, as at deployment (repeatable)', setting, {})
+    .option('-c, --set <name=value>', 'a setting, as at deployment (repeatable)', addSetting, {})
     .addOption(new Option('--region <region>', 'where').choices([PRICED_REGION]).default(PRICED_REGION))
     .option('--dir <dir>', 'state folder whose last session is shown too', LOCAL_STATE_DIR)
     .option('--json', 'the bill as JSON on stdout')
-    .addHelpText('after', `\nList prices of ${PRICES_AS_OF}. Other regions cost up to half as much again.`)
-    .action((flags: Flags) => cost(flags, io));
-  return runCommandLine(command, argv, io, [SynthesisError, TemplateError]);
+    .addHelpText('after', `\nList prices of ${PRICES_AS_OF}. Other regions cost up to half as much again.`);
+  return runCommandLine(command, argv, io, (flags: Flags) => cost(flags, io));
 }
 
 async function cost(flags: Flags, io: CostIo): Promise<void> {
@@ -85,22 +90,10 @@ async function cost(flags: Flags, io: CostIo): Promise<void> {
   io.stdout(render({ bill, other, turns, remarks, measured }));
 }
 
-const whole = (min: number, max: number) => (text: string) => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= min && value <= max && text.trim() !== '') return value;
-  throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-};
-
-function positive(text: string): number {
+function seconds(text: string): number {
   const value = Number(text.replace(/s$/, ''));
   if (value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('Expected seconds, such as 5.');
-}
-
-function setting(text: string, others: Record<string, string>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Expected name=value, such as shards=2.');
-  return { ...others, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 await runAsProgram(import.meta.url, (argv, io) => runCost(argv, { ...io, synthesize: synthesizeTemplate }));

@@ -1,4 +1,4 @@
-/** What the last local session really called, as if every million readings were like it. */
+/** What the last local session really called, scaled to a million readings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURED_FILE, type Measured, measuredSchema } from '../../cli/measured.ts';
@@ -8,11 +8,11 @@ export interface MeasuredRow {
   what: string;
   calls: number;
   perMillion: number;
-  /** Of a million readings, USD. */
+  /** USD per million readings. */
   usd: number;
 }
 
-/** `undefined` where no session has left anything, or something else. */
+/** `undefined` where no session has left a file that can be read. */
 export function readMeasured(stateDir: string): Measured | undefined {
   try {
     return measuredSchema.parse(JSON.parse(readFileSync(join(stateDir, MEASURED_FILE), 'utf8')));

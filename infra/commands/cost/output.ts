@@ -1,10 +1,9 @@
 /** A bill as text of at most 80 columns. Pure. */
+import { minuteOf, wrap } from '../../cli/text.ts';
 import type { Turn } from './advice.ts';
 import type { Bill, Item } from './bill.ts';
 import type { MeasuredRow } from './measured.ts';
 import { PRICED_REGION, PRICES_AS_OF } from './prices.ts';
-
-const WIDTH = 80;
 
 export interface Report {
   bill: Bill;
@@ -22,7 +21,7 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
     ...heading(bill),
     '',
     ...table(bill.items),
-    row('', 'a month', '', dollars(bill.total)),
+    row('total', 'a month', '', dollars(bill.total)),
     row('', 'per million readings', '', perMillion(bill)),
     '',
     ...wrap(
@@ -38,7 +37,7 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
   ];
   if (turns.length > 0) {
     lines.push('', 'What to turn, each by itself');
-    for (const { what, saves } of turns) lines.push(...hang(`  ${dollars(-saves).padStart(9)}  `, what));
+    for (const { what, saves } of turns) lines.push(...wrap(what, `  ${dollars(-saves).padStart(9)}  `));
   }
   if (measured) lines.push('', ...measuredTable(measured));
   return `${lines.join('\n')}\n`;
@@ -51,7 +50,7 @@ function heading({ fleet, readingsPerMonth }: Bill): string[] {
   );
 }
 
-/** Items of a service below each other, the dearest service first. */
+/** Items grouped by service, the most expensive service first. */
 function table(items: readonly Item[]): string[] {
   const services = new Map<string, Item[]>();
   for (const item of items) services.set(item.service, [...(services.get(item.service) ?? []), item]);
@@ -75,7 +74,7 @@ const row = (service: string, what: string, quantity: string, usd: string) =>
 function measuredTable({ rows, readings, endedAt }: NonNullable<Report['measured']>): string[] {
   return [
     ...wrap(
-      `Measured in the last local session (${count(readings)} readings, ended ${endedAt.slice(0, 16).replace('T', ' ')} UTC), per million readings of such a session`,
+      `Measured in the last local session (${count(readings)} readings, ended ${minuteOf(endedAt)} UTC), per million readings of such a session`,
     ),
     ...rows.map(({ what, calls, perMillion: each, usd }) =>
       row('', what, `${count(calls)} → ${count(each)}`, dollars(usd)),
@@ -95,19 +94,3 @@ const perMillion = (bill: Bill) => `$${bill.perMillion.toFixed(4)}`;
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const count = (value: number) =>
   value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
-
-const wrap = (text: string) => hang('', text);
-
-/** Lines of at most 80 columns; those after the first are indented as far as `head` reaches. */
-function hang(head: string, text: string): string[] {
-  const lines: string[] = [];
-  let line = head;
-  for (const word of text.split(' ')) {
-    const next = line === head || line.trim() === '' ? line + word : `${line} ${word}`;
-    if (next.length > WIDTH) {
-      lines.push(line);
-      line = ' '.repeat(head.length) + word;
-    } else line = next;
-  }
-  return [...lines, line];
-}

@@ -15,7 +15,7 @@ export interface Price {
   /** What one unit is. */
   unit: string;
   confidence: Confidence;
-  /** So many units a month are free in every account, for ever; the bill does not count on them. */
+  /** Units a month that are free in every account without end; the bill leaves them out. */
   free: number;
 }
 
@@ -40,7 +40,7 @@ export const PRICES = {
   onDemandRetention: price(0.1, 'GB-month beyond 24 h of retention', 'recalled'),
 
   formatConversion: price(0.018, 'GB, records rounded up to 5 KB'),
-  // Conversion is billed "by GBs ingested", this "per GB delivered to S3" (price page): the Parquet.
+  // The price page bills conversion "by GBs ingested", and this "per GB delivered to S3": the Parquet.
   partitionedGb: price(0.02, 'GB delivered to S3'),
   partitionedObject: price(0.005e-3, 'object partitioned'),
   jqHour: price(0.07, 'hour of jq'),

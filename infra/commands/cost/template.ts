@@ -1,5 +1,7 @@
-/** What of a synthesized template has a price. */
+/** The parts of a synthesized template that have a price. */
 import { z } from 'zod';
+import { describeIssue } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 /** The settings that the bill depends on. */
 export interface Design {
@@ -16,12 +18,9 @@ export interface Design {
   alarmMetrics: number;
   dashboards: number;
   keys: number;
-  /** Sent all the time, and only now and then. */
+  /** Those that are sent all the time, and those that are sent only now and then. */
   customMetrics: { steady: number; rare: number };
 }
-
-/** The template is not of the form that the bill is made for. */
-export class TemplateError extends Error {}
 
 /** Metrics in the group `EventCount` of an event source mapping (AWS documentation, "Event source mapping metrics"). */
 const EVENT_COUNT_METRICS = 6;
@@ -66,7 +65,7 @@ const alarmSchema = z.object({
 
 /**
  * @param ownMetrics custom metrics that the detector's code emits, which no template shows
- * @throws TemplateError naming the resource
+ * @throws UserError naming the resource
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
   const resources = Object.values(templateSchema.parse(template).Resources);
@@ -77,7 +76,7 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
       .map((properties) => parse(type, schema, properties))
       .filter(fits);
     if (found.length === 1) return found[0] as T;
-    throw new TemplateError(`Expected one ${type} in the template, found ${found.length}`);
+    throw new UserError(`Expected one ${type} in the template, found ${found.length}`);
   };
 
   const stream = only('AWS::Kinesis::Stream', streamSchema);
@@ -123,15 +122,15 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
 
 const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':athena:startQueryExecution');
 
-/** Types that are billed here, or by their use, or never; a few messages a day cost nothing. */
-const RECKONED =
+/** Types that the bill counts, or that cost nothing; so do a few messages a day. */
+const BILLED =
   /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
-/** A sentence about what the template has and the bill has not. */
+/** A sentence about what is in the template and not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {
   const types = Object.values(templateSchema.parse(template).Resources)
     .map(({ Type }) => Type)
-    .filter((type) => !RECKONED.test(type));
+    .filter((type) => !BILLED.test(type));
   const names = [...new Set(types)].sort();
   return names.length > 0 ? [`Not in the bill either: what ${names.join(', ')} does.`] : [];
 }
@@ -144,6 +143,5 @@ function metricsOf(alarm: unknown): number {
 function parse<T>(type: string, schema: z.ZodType<T>, properties: unknown): T {
   const result = schema.safeParse(properties);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new TemplateError(`${type}: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new UserError(`${type}: ${describeIssue(result.error)}`);
 }

@@ -1,4 +1,4 @@
-/** How a fleet's readings travel: what the bill is counted from. Pure. */
+/** Records, invocations and shards that a fleet's readings make: what the bill is counted from. Pure. */
 import { DEFAULT_RECORD_BYTES, MAX_READINGS_PER_RECORD } from '../../../services/contract/reading.ts';
 import type { Design } from './template.ts';
 
@@ -18,9 +18,9 @@ export interface Traffic {
   readingsPerSecond: number;
   recordsPerSecond: number;
   recordBytes: number;
-  /** Of the stream, as many as it takes or as there are. */
+  /** Of the stream: as many as the fleet needs, or as the template has if that is more. */
   shards: number;
-  /** As many as it takes. */
+  /** As many as the fleet needs. */
   neededShards: number;
   invocationsPerSecond: number;
   recordsPerInvocation: number;
@@ -62,7 +62,7 @@ export function trafficOf(fleet: Fleet, { stream, mapping }: Pick<Design, 'strea
   const fullBatch = Math.min(mapping.batchSize, fits);
   const perLane = recordsPerSecond / lanes;
   const windows = 1 / Math.max(mapping.windowSeconds, POLL_SECONDS);
-  // A batch goes off when it is full or its window has passed, and never without a record.
+  // A batch is sent when it is full or its window has passed, and never without a record.
   const invocationsPerLane = Math.max(perLane / fullBatch, Math.min(perLane, windows));
   const recordsPerInvocation = perLane / invocationsPerLane;
   return {

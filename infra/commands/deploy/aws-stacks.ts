@@ -5,9 +5,8 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-
-/** Something that the person at the keyboard can mend; the message is all that they need to see. */
-export class AccountError extends Error {}
+import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 export interface Bucket {
   logicalId: string;
@@ -24,7 +23,7 @@ export class Stacks {
     this.region = region;
   }
 
-  /** @throws AccountError when no region is set */
+  /** @throws UserError when no region is set */
   static async open(): Promise<Stacks> {
     // The CDK command line reads AWS_DEFAULT_REGION as well; the SDK does not.
     const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
@@ -33,16 +32,15 @@ export class Stacks {
       return new Stacks(client, await client.config.region());
     } catch (cause) {
       client.destroy();
-      throw new AccountError(
-        'No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1',
-        { cause },
-      );
+      throw new UserError('No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1', {
+        cause,
+      });
     }
   }
 
   /**
-   * The stack, or nothing if there is none of this name.
-   * @throws AccountError when AWS cannot be asked
+   * The stack, or undefined if none has this name.
+   * @throws UserError when AWS cannot be asked
    */
   async find(name: string): Promise<Stack | undefined> {
     try {
@@ -50,7 +48,7 @@ export class Stacks {
       return found?.[0];
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw explain(error);
+      throw explainAws(error, AWS_CONTEXT);
     }
   }
 
@@ -66,7 +64,7 @@ export class Stacks {
         )
         .sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
     } catch (error) {
-      throw explain(error);
+      throw explainAws(error, AWS_CONTEXT);
     }
   }
 
@@ -77,30 +75,12 @@ export class Stacks {
 
 const takesLogs = ({ logicalId }: Bucket) => logicalId.includes('AccessLogs');
 
-/** CloudFormation has no error of its own for a stack that is not there. */
+/** CloudFormation has no separate error for a stack that does not exist. */
 const isMissing = (error: unknown) =>
   (error as Error).name === 'ValidationError' && (error as Error).message.includes('does not exist');
 
-function explain(cause: unknown): AccountError {
-  const { name, message, code } = cause as Error & { code?: string };
-  const problem = (text: string) => new AccountError(text, { cause });
-  switch (name) {
-    case 'CredentialsProviderError':
-      return problem('No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.');
-    case 'ExpiredToken':
-    case 'ExpiredTokenException':
-    case 'RequestExpired':
-      return problem('Your AWS session has expired. Sign in again, for example with: aws sso login');
-    case 'InvalidClientTokenId':
-    case 'UnrecognizedClientException':
-    case 'SignatureDoesNotMatch':
-      return problem(
-        'AWS does not know these credentials. Check AWS_PROFILE, or sign in again: aws configure',
-      );
-    case 'AccessDenied':
-    case 'AccessDeniedException':
-      return problem(`These credentials may not look at stacks, which a deployment needs: ${message}`);
-  }
-  if (code) return problem(`CloudFormation does not answer (${code}). Is this machine online?`);
-  return problem(`CloudFormation refused: ${message || name}`);
-}
+const AWS_CONTEXT: AwsContext = {
+  service: 'CloudFormation',
+  endpoint: undefined,
+  denied: 'These credentials may not look at stacks, which a deployment needs',
+};

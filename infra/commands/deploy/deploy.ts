@@ -1,25 +1,25 @@
-/** `npm run deploy`: the CDK command line, after a look whether it can succeed, and with the next steps after it. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+/** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
+import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
-import { OutputsError, readOutputs, type StackOutputs } from '../../cli/outputs.ts';
-import { runAsProgram } from '../../cli/program.ts';
-import { AccountError, Stacks } from './aws-stacks.ts';
+import { addSetting } from '../../cli/arguments.ts';
+import { readOutputs, type StackOutputs } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 
 interface Flags {
-  context?: string[];
+  context?: Record<string, string>;
   profile?: string;
   yes?: true;
 }
 
 /** What the command touches; tests bring their own. */
-export interface DeployWorld {
+export interface DeployWorld extends Io {
   nodeVersion: string;
   cdk: RunCdk;
   /** What CDK wrote when it had deployed. */
   outputs(): StackOutputs;
-  /** Words for people. */
-  say(text: string): void;
 }
 
 /** As `engines` in package.json has it. */
@@ -32,36 +32,17 @@ const OLDEST_BOOTSTRAP = 6;
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 deployed, 1 not (or CDK's own), 2 misused
  */
-export async function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
-  let exitCode = 0;
+export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   const command = new Command('npm run deploy --')
     .description('Puts the pipeline into an AWS account, or brings it up to date.')
-    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', collect)
+    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', addSetting)
     .option('--profile <name>', 'AWS profile to use')
     .option('-y, --yes', 'do not ask before permissions change')
-    .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings')
-    .configureOutput({ writeOut: world.say, writeErr: world.say })
-    .exitOverride()
-    .action(async (flags: Flags) => {
-      exitCode = await deploy(flags, world);
-    });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof AccountError || error instanceof OutputsError)) throw error;
-    world.say(`${error.message}\n`);
-    return 1;
-  }
+    .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings');
+  return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
 }
 
-function collect(setting: string, previous: string[] = []): string[] {
-  if (!/^[^=]+=/.test(setting)) throw new InvalidArgumentError('Expected name=value, such as shards=2.');
-  return [...previous, setting];
-}
-
-async function deploy(flags: Flags, { nodeVersion, cdk, outputs, say }: DeployWorld): Promise<number> {
+async function deploy(flags: Flags, { nodeVersion, cdk, outputs, stderr }: DeployWorld): Promise<number> {
   checkNode(nodeVersion);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
@@ -70,27 +51,25 @@ async function deploy(flags: Flags, { nodeVersion, cdk, outputs, say }: DeployWo
   } finally {
     stacks.close();
   }
-  say(`Deploying ${STACK_NAME} to ${stacks.region}.\n`);
-  const context = flags.context ?? [];
-  const settings = context.flatMap((setting) => ['--context', setting]);
+  stderr(`Deploying ${STACK_NAME} to ${stacks.region}.\n`);
+  const { context = {} } = flags;
+  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
   const consent = flags.yes ? ['--require-approval', 'never'] : [];
   const exitCode = await cdk(['deploy', STACK_NAME, ...settings, ...consent], {
     ...process.env,
     AWS_REGION: stacks.region,
   });
   if (exitCode !== 0) {
-    say('Not deployed. The reason is above.\n');
+    stderr('Not deployed. The reason is above.\n');
     return exitCode;
   }
-  say(nextSteps(outputs(), context));
+  stderr(nextSteps(outputs(), context));
   return 0;
 }
 
 function checkNode(version: string): void {
   if (compareVersions(version, OLDEST_NODE) >= 0) return;
-  throw new AccountError(
-    `Expected Node ${OLDEST_NODE} or newer, got ${version}. Get one at https://nodejs.org`,
-  );
+  throw new UserError(`Expected Node ${OLDEST_NODE} or newer, got ${version}. Get one at https://nodejs.org`);
 }
 
 function compareVersions(a: string, b: string): number {
@@ -105,7 +84,7 @@ async function checkBootstrap(stacks: Stacks): Promise<void> {
     toolkit?.Outputs?.find(({ OutputKey }) => OutputKey === 'BootstrapVersion')?.OutputValue,
   );
   if (toolkit && version >= OLDEST_BOOTSTRAP) return;
-  throw new AccountError(
+  throw new UserError(
     [
       toolkit
         ? `CDK's bootstrap stack in ${stacks.region} is too old (version ${version || 'unknown'}, not ${OLDEST_BOOTSTRAP}).`
@@ -116,8 +95,7 @@ async function checkBootstrap(stacks: Stacks): Promise<void> {
   );
 }
 
-function nextSteps(outputs: StackOutputs, context: string[]): string {
-  const address = context.find((setting) => setting.startsWith('alertEmail='))?.slice('alertEmail='.length);
+function nextSteps(outputs: StackOutputs, { alertEmail: address }: Record<string, string>): string {
   const lines = [
     '',
     `${STACK_NAME} runs in ${outputs.Region}. Next:`,
@@ -135,11 +113,11 @@ function nextSteps(outputs: StackOutputs, context: string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-await runAsProgram(import.meta.url, (argv, { stderr }) =>
+await runAsProgram(import.meta.url, (argv, io) =>
   runDeploy(argv, {
+    ...io,
     nodeVersion: process.versions.node,
     cdk: runCdk,
     outputs: () => readOutputs({ local: false }),
-    say: stderr,
   }),
 );

@@ -1,10 +1,10 @@
-/** `npm run destroy`: takes the stack away, and says what it leaves behind and how to be rid of that as well. */
+/** `npm run destroy`: removes the stack, and says what it leaves behind and how to remove that too. */
 import { rmSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { AWS_OUTPUTS_FILE } from '../../cli/outputs.ts';
-import { runAsProgram } from '../../cli/program.ts';
-import { AccountError, type Bucket, Stacks } from './aws-stacks.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { type Bucket, Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 
 interface Flags {
@@ -13,50 +13,34 @@ interface Flags {
 }
 
 /** What the command touches; tests bring their own. */
-export interface DestroyWorld {
+export interface DestroyWorld extends Io {
   cdk: RunCdk;
-  /** Names of what no longer exists would only mislead the other commands. */
+  /** Removes the outputs file: names that no longer exist would mislead the other commands. */
   forgetOutputs(): void;
-  /** Words for people. */
-  say(text: string): void;
 }
 
 /**
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 gone, 1 still there, 2 misused
  */
-export async function runDestroy(argv: string[], world: DestroyWorld): Promise<number> {
-  let exitCode = 0;
+export function runDestroy(argv: string[], world: DestroyWorld): Promise<number> {
   const command = new Command('npm run destroy --')
     .description('Removes the pipeline from the AWS account. The lake and the failed batches stay.')
     .option('--profile <name>', 'AWS profile to use')
-    .option('-y, --yes', 'do not ask')
-    .configureOutput({ writeOut: world.say, writeErr: world.say })
-    .exitOverride()
-    .action(async (flags: Flags) => {
-      exitCode = await destroy(flags, world);
-    });
-  try {
-    await command.parseAsync(argv, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof AccountError)) throw error;
-    world.say(`${error.message}\n`);
-    return 1;
-  }
+    .option('-y, --yes', 'do not ask');
+  return runCommandLine(command, argv, world, (flags: Flags) => destroy(flags, world));
 }
 
-async function destroy(flags: Flags, { cdk, forgetOutputs, say }: DestroyWorld): Promise<number> {
+async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorld): Promise<number> {
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
   try {
     if (!(await stacks.find(STACK_NAME))) {
-      say(`There is no stack ${STACK_NAME} in ${stacks.region}: nothing to remove.\n`);
+      stderr(`There is no stack ${STACK_NAME} in ${stacks.region}: nothing to remove.\n`);
       return 0;
     }
     const buckets = await stacks.buckets(STACK_NAME);
-    say(
+    stderr(
       [
         `Removes ${STACK_NAME} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
         'Keeps these buckets with all that is in them:',
@@ -69,13 +53,13 @@ async function destroy(flags: Flags, { cdk, forgetOutputs, say }: DestroyWorld):
       ...process.env,
       AWS_REGION: stacks.region,
     });
-    // CDK's exit code is 0 as well when the person said no.
+    // CDK also exits with 0 when the person said no.
     if (exitCode !== 0 || (await stacks.find(STACK_NAME))) {
-      say(`${STACK_NAME} is still there.\n`);
+      stderr(`${STACK_NAME} is still there.\n`);
       return exitCode || 1;
     }
     forgetOutputs();
-    say(howToEmpty(buckets));
+    stderr(howToEmpty(buckets));
     return 0;
   } finally {
     stacks.close();
@@ -89,10 +73,10 @@ const howToEmpty = (buckets: Bucket[]) =>
     '',
   ].join('\n');
 
-await runAsProgram(import.meta.url, (argv, { stderr }) =>
+await runAsProgram(import.meta.url, (argv, io) =>
   runDestroy(argv, {
+    ...io,
     cdk: runCdk,
     forgetOutputs: () => rmSync(AWS_OUTPUTS_FILE, { force: true }),
-    say: stderr,
   }),
 );

@@ -1,8 +1,7 @@
 /** What a value of a result looks like on a screen: units, times, numbers that line up. */
 
-import { METRIC_UNITS, METRICS } from '../../../services/contract/reading.ts';
+import { METRIC_FIELDS, METRICS } from '../../../services/contract/reading.ts';
 import type { Column } from '../../cli/athena-client.ts';
-import { queryDollars } from '../../cli/athena-price.ts';
 
 const NUMERIC = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double', 'decimal']);
 const FRACTIONAL = new Set(['float', 'real', 'double']);
@@ -19,7 +18,7 @@ export function unitOf(column: Column): string {
   const metric = METRICS.find((name) =>
     words.some((word) => word === name || (word === 'temp' && name.startsWith(word))),
   );
-  if (metric && isNumeric(column)) return METRIC_UNITS[metric];
+  if (metric && isNumeric(column)) return METRIC_FIELDS[metric].unit;
   if (isNumeric(column) && words.includes('minutes')) return 'min';
   return '';
 }
@@ -52,22 +51,6 @@ function decimalsOf(value: number): number {
   return String(Number(value.toFixed(DECIMALS))).split('.')[1]?.length ?? 0;
 }
 
-/** Control characters would move the cursor of whoever looks at the table. */
+/** Control characters would move the cursor of the terminal that shows the table. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '␤');
-
-const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
-
-/** `176.7 KB`, in steps of 1000 as AWS bills. */
-export function formatBytes(bytes: number): string {
-  const step = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return step === 0 ? `${bytes} B` : `${(bytes / 1000 ** step).toFixed(1)} ${BYTE_UNITS[step]}`;
-}
-
-export const PRICE_NOTE = '$5/TB, at least 10 MB a query; us-east-1, as of 2026-11';
-
-/** What a query costs on AWS, such as `$0.00005`. */
-export function formatCost(bytes: number): string {
-  const dollars = queryDollars(bytes);
-  return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;
-}

@@ -1,12 +1,14 @@
 /** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
 import { Command, Option } from 'commander';
-import { Athena, QueryCommandError, type QueryResult, type SavedQuery } from '../../cli/athena-client.ts';
+import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { Athena, type QueryResult } from '../../cli/athena-client.ts';
+import { formatCost, PRICE_NOTE } from '../../cli/athena-price.ts';
+import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
-import { OutputsError } from '../../cli/outputs.ts';
-import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
-import { formatBytes, formatCost, PRICE_NOTE } from './cells.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { formatBytes, plural, wrap } from '../../cli/text.ts';
 import { toCsv, toJson } from './output.ts';
-import { chooseQuery, toExecutionParameters } from './request.ts';
+import { chooseQuery, countPlaceholders, toExecutionParameters } from './request.ts';
 import { renderSparklines } from './sparkline.ts';
 import { renderTable } from './table.ts';
 
@@ -24,10 +26,11 @@ const EXAMPLES = `
 Examples:
   npm run query                                      the saved queries
   npm run query -- hottest-devices                   one of them
-  npm run query -- device-last-hour dev-0001 --local with its parameter
+  npm run query -- device-last-hour dev-1 --local    with its parameter
   npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
+  npm run -s query -- fleet-now --json | jq          -s keeps npm's own lines out
 
-A parameter that is a number is passed as one; write '"'42'"' for text.
+A parameter that is a number is passed as one; write "'42'" for the text 42.
 `;
 
 /**
@@ -35,7 +38,7 @@ A parameter that is a number is passed as one; write '"'42'"' for text.
  * @param signal stops the query
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
-export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
+export function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run query --')
       .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
@@ -46,23 +49,20 @@ export async function runQuery(argv: string[], io: QueryIo, signal: AbortSignal)
   )
     .addOption(new Option('--json', 'rows as JSON on stdout').conflicts('csv'))
     .addOption(new Option('--csv', 'rows as CSV on stdout').conflicts('json'))
-    .addHelpText('after', EXAMPLES)
-    .action(async (query: string | undefined, parameters: string[], flags: Flags) => {
-      await answer(query, parameters, flags, io, signal);
-    });
-  return runCommandLine(command, argv, io, [QueryCommandError, OutputsError]);
+    .addHelpText('after', EXAMPLES);
+  return runCommandLine(command, argv, io, (query: string | undefined, parameters: string[], flags: Flags) =>
+    answer({ query, parameters, flags }, io, signal),
+  );
 }
 
-async function answer(
-  query: string | undefined,
-  parameters: string[],
-  flags: Flags,
-  io: QueryIo,
-  signal: AbortSignal,
-): Promise<void> {
-  const local = flags.local === true;
-  const outputs = outputsOf(flags);
-  const athena = new Athena(outputs, local);
+interface Asked {
+  query: string | undefined;
+  parameters: string[];
+  flags: Flags;
+}
+
+async function answer({ query, parameters, flags }: Asked, io: QueryIo, signal: AbortSignal): Promise<void> {
+  const athena = new Athena(outputsOf(flags));
   try {
     if (query === undefined) {
       list(await athena.savedQueries(), flags, io);
@@ -88,7 +88,7 @@ function print(result: QueryResult, flags: Flags, io: QueryIo): void {
 }
 
 function summary({ rows, scannedBytes, durationMs }: QueryResult): string {
-  const count = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'} in ${durationMs} ms`;
+  const count = `${plural(rows.length, 'row')} in ${durationMs} ms`;
   if (scannedBytes === undefined) return count;
   return `${count}, ${formatBytes(scannedBytes)} scanned: ${formatCost(scannedBytes)} on AWS\n(${PRICE_NOTE})`;
 }
@@ -102,22 +102,18 @@ function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
   const rows = saved.map(({ name, description, sql }) => [name, description, sql]);
   if (flags.json) io.stdout(toJson({ columns, rows }));
   else if (flags.csv) io.stdout(toCsv({ columns, rows }));
-  else for (const { name, description } of saved) io.stdout(`${name}\n${indented(description, io.width)}`);
+  else
+    for (const { name, description } of saved) {
+      io.stdout(`${[name, ...wrap(description, '  ', io.width)].join('\n')}\n`);
+    }
   if (saved.length === 0) io.stderr('The workgroup has no saved queries.\n');
-  else io.stderr(`\nRun one with: npm run query -- ${saved[0]?.name}${flags.local ? ' --local' : ''}\n`);
+  else io.stderr(`\nRun one with: npm run query -- ${easiest(saved)}${flags.local ? ' --local' : ''}\n`);
 }
 
-/** Words in lines of the screen's width. */
-function indented(text: string, width: number): string {
-  const lines = [' '];
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1;
-    if (`${lines[last]} ${word}`.length > width) lines.push(`  ${word}`);
-    else lines[last] += ` ${word}`;
-  }
-  return `${lines.join('\n')}\n`;
-}
+/** The first that needs no parameter. */
+const easiest = (saved: SavedQuery[]): string =>
+  (saved.find(({ sql }) => countPlaceholders(sql) === 0) ?? saved[0])?.name ?? '';
 
 await runAsProgram(import.meta.url, (argv, io) =>
-  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopOnInterrupt()),
+  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopSignal()),
 );

@@ -1,11 +1,12 @@
 /** A result as a table that fits the screen, or, where its columns do not, as one block per row. */
 import type { Column, QueryResult } from '../../cli/athena-client.ts';
+import { formatNumber } from '../../cli/text.ts';
 import { formatColumn, isNumeric, unitOf } from './cells.ts';
 
-/** Rows of a table; who wants all takes --csv or --json. */
+/** Rows of a table; --csv and --json give all. */
 export const MAX_TABLE_ROWS = 100;
 const GAP = '  ';
-/** Text is not cut below this: an hour of the lake, `2026-01-31 09`, is to stay whole. */
+/** Text is not cut below this, so that an hour of the lake, `2026-01-31 09`, stays whole. */
 const MIN_TEXT_WIDTH = 13;
 
 interface Shown {
@@ -31,7 +32,7 @@ export function renderTable(result: Pick<QueryResult, 'columns' | 'rows'>, scree
     total(columns) <= screenWidth ? columns : cutToScreen(columns.map(breakHeader), screenWidth);
   const text = fitting ? asTable(fitting) : asBlocks(columns, rows.length, screenWidth);
   const left = result.rows.length - rows.length;
-  return left > 0 ? `${text}… and ${left.toLocaleString('en')} more rows: --csv or --json gives all\n` : text;
+  return left > 0 ? `${text}… and ${formatNumber(left)} more rows: --csv or --json gives all\n` : text;
 }
 
 function show(column: Column, values: (string | null)[]): Shown {
@@ -67,7 +68,7 @@ function breakName(name: string, width: number): string[] {
 const total = (columns: Shown[]) =>
   columns.reduce((sum, { width }) => sum + width, 0) + GAP.length * (columns.length - 1);
 
-/** Times and identifiers are of no use in part. */
+/** Part of a time or an identifier would be useless. */
 const isWhole = ({ type, name }: Column) => type !== 'varchar' || /(^|_)id$/.test(name);
 
 /** The columns cut to the screen: the widest text gives way first. Undefined where that does not help. */

@@ -1,5 +1,7 @@
-/** A failed batch: what Lambda's S3 destination keeps of records that it gave up. Pure. */
+/** A failed batch: what Lambda's S3 destination keeps of records that it gave up, or the detector of those it set aside. Pure. */
 import { z } from 'zod';
+import { describeIssue, plural } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 
 /**
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html: `payload` is the whole event of
@@ -27,6 +29,9 @@ const eventSchema = z.object({
   Records: z.array(z.object({ kinesis: z.object({ sequenceNumber: z.string() }) })).min(1),
 });
 
+/** What the detector keeps of a message that the topic will never take. There is nothing to evaluate again. */
+const alertsSchema = z.object({ reason: z.string(), alerts: z.array(z.unknown()).min(1) });
+
 export interface FailedBatch {
   /** Of the object. */
   key: string;
@@ -46,19 +51,22 @@ export interface FailedBatch {
   requestId: string;
 }
 
-/** An object that holds no batch. */
-export class UnreadableBatch extends Error {}
-
 /**
  * The batch of an object, and the event to give to the detector again, byte for byte as Lambda gave it.
- * @throws UnreadableBatch
+ * @throws UserError where the object holds no batch
  */
 export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
-  const parsed = objectSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new UnreadableBatch(explain(parsed.error));
+  const json = parseJson(text);
+  const refused = alertsSchema.safeParse(json).data;
+  if (refused) {
+    const what = plural(refused.alerts.length, 'alert');
+    throw new UserError(`${what} that the topic refused, to be read by a person: ${refused.reason}`);
+  }
+  const parsed = objectSchema.safeParse(json);
+  if (!parsed.success) throw new UserError(describeIssue(parsed.error, 'object'));
   const { requestContext, responseContext, KinesisBatchInfo: info, payload, timestamp } = parsed.data;
   const event = eventSchema.safeParse(parseJson(payload));
-  if (!event.success) throw new UnreadableBatch(`payload: ${explain(event.error)}`);
+  if (!event.success) throw new UserError(`payload: ${describeIssue(event.error, 'object')}`);
   const batch: FailedBatch = {
     key,
     shardId: info.shardId,
@@ -78,18 +86,14 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UnreadableBatch('Expected JSON', { cause });
+    throw new UserError('Expected JSON', { cause });
   }
 }
 
-const explain = (error: z.ZodError) => {
-  const [issue] = error.issues;
-  return `${issue?.path.join('.') || 'object'}: ${issue?.message}`;
-};
-
 /** Why a batch was given up, in few words. */
 export function whyGivenUp({ condition, functionError, attempts }: FailedBatch): string {
-  const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  if (condition === 'SetAside') return `set aside: ${functionError ?? 'no reason given'}`;
+  const tries = plural(attempts, 'attempt');
   const how =
     functionError === null
       ? 'never tried'

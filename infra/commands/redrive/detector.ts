@@ -6,8 +6,8 @@ import { z } from 'zod';
 export type Verdict =
   | { ok: true }
   /**
-   * `records`: the function itself failed, so it may be these records. `calls`: calls that it made to AWS failed, so
-   * what comes after would fail as well, or pass this batch by.
+   * `records`: the function itself failed, perhaps because of these records. `calls`: its calls to AWS failed, so that
+   * later batches would fail too, or overtake this one.
    */
   | { ok: false; cause: 'records' | 'calls'; reason: string };
 

@@ -1,13 +1,11 @@
 /** What a redrive says: pure functions from batches to lines of at most 80 columns. */
+import { formatNumber, plural } from '../../cli/text.ts';
 import { type FailedBatch, whyGivenUp } from './batch.ts';
 import type { Found, Outcome } from './run.ts';
 
-/** Rows of the table; a redrive itself has one line for every batch that had its turn. */
+/** Rows of the table. The redrive itself has one line for every batch that it tried. */
 const LISTED = 20;
 const WIDTH = 80;
-
-const plural = (count: number, singular: string, plural = `${singular}s`): string =>
-  `${count} ${count === 1 ? singular : plural}`;
 
 const shard = ({ shardId }: FailedBatch) => shardId.replace(/^shardId-0*(?=\d)/, '');
 const time = ({ givenUpAt }: FailedBatch) => givenUpAt.slice(0, 19).replace('T', ' ');
@@ -24,7 +22,7 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
     for (const batch of batches.slice(0, LISTED)) {
       lines.push(row(time(batch), shard(batch), String(batch.records), whyGivenUp(batch)));
     }
-    if (batches.length > LISTED) lines.push(`  … and ${batches.length - LISTED} more`);
+    if (batches.length > LISTED) lines.push(`  … and ${formatNumber(batches.length - LISTED)} more`);
     const tried = batches.findLast(({ functionError }) => functionError !== null);
     if (tried) lines.push('', "In the detector's log, the request of the last one:", `  ${tried.requestId}`);
   }
@@ -43,7 +41,7 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
 const row = (when: string, where: string, records: string, why: string) =>
   `  ${when.padEnd(19)}  ${where.padStart(5)}  ${records.padStart(7)}  ${why}`.slice(0, WIDTH);
 
-/** The line for a batch; none for one that had no turn, which the summary counts. */
+/** The line for a batch. A batch that was not tried has none: the summary counts those. */
 export function outcomeLine(batch: FailedBatch, outcome: Outcome): string {
   const words = wordsFor(outcome);
   if (words === undefined) return '';

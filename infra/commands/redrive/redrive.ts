@@ -3,10 +3,13 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../services/contract/duration.ts';
-import { explainAws, RedriveError } from '../../cli/explain-aws.ts';
-import { addStackOptions, durationArgument, outputsOf, type StackFlags } from '../../cli/options.ts';
-import { OutputsError } from '../../cli/outputs.ts';
-import { type Io, runAsProgram, runCommandLine, stopOnInterrupt } from '../../cli/program.ts';
+import { duration } from '../../cli/arguments.ts';
+import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
+import { clientOptions } from '../../cli/client-options.ts';
+import { EXIT_INTERRUPTED, stopSignal } from '../../cli/interrupt.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import type { StackOutputs } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { createDetect } from './detector.ts';
 import { jsonLine, listing, outcomeLine, summary } from './output.ts';
 import { findBatches, type Outcome, redriveAll } from './run.ts';
@@ -28,15 +31,14 @@ export const REMEMBERED_MS = parseDuration('1d');
 const MAX_ATTEMPTS = 3;
 
 /** Beside those of `runCommandLine`. */
-const EXIT = { done: 0, someStay: 3, interrupted: 130 } as const;
+const EXIT = { done: 0, someStay: 3, interrupted: EXIT_INTERRUPTED } as const;
 
 /**
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 nothing (that was chosen) is left, 1 it could not work, 2 misused, 3 some batches stay,
  * 130 interrupted
  */
-export async function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
-  let exitCode: number = EXIT.done;
+export function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
   const command = addStackOptions(
     new Command('npm run redrive --')
       .usage('[--dry-run] [--since TIME] [--local [--dir DIR]]')
@@ -45,7 +47,7 @@ export async function runRedrive(argv: string[], io: RedriveIo): Promise<number>
       )
       .addOption(
         new Option('--since <time>', 'only batches whose records came in within this time')
-          .argParser(durationArgument)
+          .argParser(duration)
           .default(REMEMBERED_MS, formatDuration(REMEMBERED_MS)),
       )
       .option('--dry-run', 'list them and why they failed, and change nothing'),
@@ -55,30 +57,13 @@ export async function runRedrive(argv: string[], io: RedriveIo): Promise<number>
     .addHelpText(
       'after',
       '\nThe detector remembers for a day what it has sent, hence the default of --since.\nExit code: 0 nothing left, 1 could not work, 2 misused, 3 some batches stay,\n130 interrupted.',
-    )
-    .action(async (flags: Flags) => {
-      exitCode = await redrive(flags, io);
-    });
-  const code = await runCommandLine(command, argv, io, [RedriveError, OutputsError]);
-  return code === 0 ? exitCode : code;
+    );
+  return runCommandLine(command, argv, io, (flags: Flags) => redrive(flags, io));
 }
 
 async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
-  const local = flags.local === true;
   const outputs = outputsOf(flags);
-  if (local && outputs.Endpoint === undefined) {
-    throw new RedriveError(
-      'The local outputs name no Endpoint. Start the local runtime anew with: npm start',
-    );
-  }
-  const options = {
-    region: outputs.Region,
-    maxAttempts: MAX_ATTEMPTS,
-    ...(local && {
-      endpoint: outputs.Endpoint,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
-  };
+  const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
   const s3 = new S3Client(options);
   const lambda = new LambdaClient(options);
   const store = openFailureStore(s3, outputs.FailureBucketName);
@@ -102,12 +87,22 @@ async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
     io.stderr(`\n${summary(results, REDRIVEN_PREFIX)}\n`);
     return exitCodeOf(results, left);
   } catch (error) {
-    throw explainAws(error, { local, endpoint: outputs.Endpoint, outputs });
+    throw explainAws(error, awsContext(outputs));
   } finally {
     s3.destroy();
     lambda.destroy();
   }
 }
+
+const awsContext = ({ Endpoint, FailureBucketName, DetectorFunctionName }: StackOutputs): AwsContext => ({
+  service: 'AWS',
+  endpoint: Endpoint,
+  denied: 'These credentials may not redrive; docs/redrive.md lists what it takes',
+  missing: [
+    { when: /^NoSuchBucket/, what: `The bucket ${FailureBucketName} is not there.` },
+    { when: /^ResourceNotFoundException/, what: `The function ${DetectorFunctionName} is not there.` },
+  ],
+});
 
 const REPEAT_WARNING =
   '\nOf records older than a day, the detector may have forgotten that an incident\nwas over and mailed. Its e-mails may come again.\n';
@@ -117,4 +112,4 @@ function exitCodeOf(results: readonly Outcome['result'][], otherwise: number): n
   return results.includes('failed') || results.includes('held') ? EXIT.someStay : otherwise;
 }
 
-await runAsProgram(import.meta.url, (argv, io) => runRedrive(argv, { ...io, stop: stopOnInterrupt() }));
+await runAsProgram(import.meta.url, (argv, io) => runRedrive(argv, { ...io, stop: stopSignal() }));

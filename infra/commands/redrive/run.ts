@@ -1,5 +1,6 @@
 /** A redrive: finds the failed batches, and puts one after the other through the detector again. */
-import { type FailedBatch, inStreamOrder, parseBatch, UnreadableBatch } from './batch.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { type FailedBatch, inStreamOrder, parseBatch, whyGivenUp } from './batch.ts';
 import type { Detect, Verdict } from './detector.ts';
 import type { FailureStore } from './store.ts';
 
@@ -9,7 +10,7 @@ export interface Found {
   batches: FailedBatch[];
   /** With records from before the time asked for: left alone. */
   older: FailedBatch[];
-  /** Objects among the batches that are none. */
+  /** Objects that are not batches. */
   unreadable: { key: string; reason: string }[];
 }
 
@@ -38,7 +39,7 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
         const { batch } = parseBatch(key, text);
         (batch.arrivedMs >= sinceMs ? found.batches : found.older).push(batch);
       } catch (error) {
-        if (!(error instanceof UnreadableBatch)) throw error;
+        if (!(error instanceof UserError)) throw error;
         found.unreadable.push({ key, reason: error.message });
       }
     }
@@ -50,8 +51,8 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
 }
 
 /**
- * Each batch in its turn; `onOutcome` follows each. After `stop` the batch at work is still finished.
- * Rejects where AWS cannot be asked; what is done by then is done.
+ * One batch after the other; `onOutcome` is called after each. After `stop`, the batch under way is still finished.
+ * Rejects where AWS cannot be asked; batches redriven by then stay redriven.
  */
 export async function redriveAll(
   batches: readonly FailedBatch[],
@@ -82,6 +83,11 @@ async function redrive(
   if (text === undefined) return { result: 'gone' };
   const verdict: Verdict = await detect(parseBatch(key, text).event);
   if (verdict.ok) {
+    // The detector keeps what it sets aside under the same name as before.
+    const now = await store.read(key);
+    if (now !== undefined && now !== text) {
+      return { result: 'failed', reason: `it was ${whyGivenUp(parseBatch(key, now).batch)}` };
+    }
     await store.setAside(key);
     return { result: 'redriven' };
   }

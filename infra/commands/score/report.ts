@@ -1,4 +1,5 @@
 /** A score as a table for people. */
+import { plural } from '../../cli/text.ts';
 import type { Rating, Score } from './match.ts';
 
 const COLUMNS = ['', 'Episodes', 'Detected', 'Missed', 'Precision', 'Recall', 'Delay p50', 'p95'];
@@ -33,7 +34,7 @@ const row = (texts: readonly string[]) =>
     .trimEnd();
 
 function falseIncidents({ falseIncidents: count, deviceDays, falsePerDeviceDay }: Score): string {
-  const text = `${count} false ${count === 1 ? 'incident' : 'incidents'}`;
+  const text = plural(count, 'false incident');
   return deviceDays === null
     ? `${text}; the truth has no line of the run, so there is no rate`
     : `${text} in ${deviceDays.toPrecision(3)} device-days: ${falsePerDeviceDay?.toPrecision(3) ?? '–'} per device-day`;

@@ -1,62 +1,56 @@
-/** `npm run score`: the truth of a run against the alerts that were really sent. Exit code 0, or 2 (no score). */
-import { Command, CommanderError, Option } from 'commander';
-import { UsageError } from '../../../simulator/cli/usage-error.ts';
-import { type TruthEpisode, truthLineSchema } from '../../../simulator/truth.ts';
-import { LOCAL_STATE_DIR, OutputsError, readOutputs } from '../../cli/outputs.ts';
-import { alertsFromFile, alertsFromRuntime, readNdjson } from './alert-source.ts';
+/** `npm run score`: the truth of a run against the alerts that were really sent. */
+import { Command, Option } from 'commander';
+import { type TruthEpisode, truthLineSchema } from '../../../services/contract/truth.ts';
+import { parseNdjson, readText } from '../../cli/files.ts';
+import { stopSignal } from '../../cli/interrupt.ts';
+import { outputsOf, type StackFlags } from '../../cli/options.ts';
+import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { plural, wrap } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { alertsOfStack, type Span, scoredAlertSchema } from './alerts.ts';
 import { type ScoredAlert, score } from './match.ts';
 import { scoreTable } from './report.ts';
 
-interface Flags {
+interface Flags extends StackFlags {
   truth: string;
-  local: boolean;
-  dir: string;
   alerts?: string;
   json: boolean;
 }
 
-const command = () =>
-  new Command('score')
+/**
+ * Runs the command with the arguments that follow its name.
+ * @param signal stops the query
+ * @returns the exit code: 0 scored, 1 not, 2 misused
+ */
+export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run score --')
     .description('Score the alerts that were sent against the truth of a simulation (simulate --truth FILE).')
-    .exitOverride()
     .requiredOption('--truth <file>', 'what was anomalous, as simulate wrote it')
     .option('--local', 'alerts of the local runtime (npm start) instead of those in the lake on AWS', false)
     .option('--dir <dir>', "the local runtime's state folder", LOCAL_STATE_DIR)
     .addOption(new Option('--alerts <file>', 'alerts from an NDJSON file instead').conflicts('local'))
     .option('--json', 'the score as JSON', false);
-
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    const flags = command().parse(argv, { from: 'user' }).opts<Flags>();
+  return runCommandLine(command, argv, io, async (flags: Flags) => {
     const truth = readNdjson(flags.truth, truthLineSchema);
+    if (truth.length === 0) throw UserError.misuse(`${flags.truth} is empty: has the simulation ended?`);
     const episodes = truth.filter((line) => line.type === 'episode');
     const run = truth.find((line) => line.type === 'run');
-    if (truth.length === 0) throw new UsageError(`${flags.truth} is empty: has the simulation ended?`);
-    const span = run ?? spanOf(episodes);
-    const result = score(episodes, run, await alerts(flags, span));
-    process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : scoreTable(result));
-    return 0;
-  } catch (error) {
-    // Commander has printed its message already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof UsageError || error instanceof OutputsError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return 2;
-  }
+    const alerts =
+      flags.alerts === undefined
+        ? await alertsOfStack(outputsOf(flags), run ?? spanOf(episodes), signal)
+        : readNdjson(flags.alerts, scoredAlertSchema);
+    if (flags.alerts === undefined) io.stderr(`${wrap(whatWasSeen(alerts)).join('\n')}\n`);
+    const result = score(episodes, run, alerts);
+    io.stdout(flags.json ? `${JSON.stringify(result)}\n` : scoreTable(result));
+  });
 }
 
-async function alerts(flags: Flags, span: { start: string; end: string }): Promise<ScoredAlert[]> {
-  if (flags.alerts !== undefined) return alertsFromFile(flags.alerts);
-  const outputs = readOutputs({ local: flags.local, dir: flags.dir });
-  if (outputs.Endpoint !== undefined) return alertsFromRuntime(outputs.Endpoint);
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // Loaded late: the local runtime needs no SDK.
-  const { alertsFromLake } = await import('./lake-alerts.ts');
-  return alertsFromLake(outputs, span);
-}
+const readNdjson = <T>(file: string, schema: Parameters<typeof parseNdjson<T>>[2]): T[] =>
+  parseNdjson(readText(file), file, schema);
 
 /** From the first start to the last end; ISO 8601 sorts as text. */
-const spanOf = (episodes: readonly TruthEpisode[]) => ({
+const spanOf = (episodes: readonly TruthEpisode[]): Span => ({
   start: episodes.map(({ start }) => start).sort()[0] as string,
   end: episodes
     .map(({ end }) => end)
@@ -64,4 +58,14 @@ const spanOf = (episodes: readonly TruthEpisode[]) => ({
     .at(-1) as string,
 });
 
-process.exitCode = await main(process.argv.slice(2));
+/** Alerts reach the lake when Firehose's buffer is written: a score right after a run may be too early. */
+function whatWasSeen(alerts: readonly ScoredAlert[]): string {
+  const last = alerts
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
+  const seen = last === undefined ? 'No alert' : `${plural(alerts.length, 'alert')}, the last of ${last},`;
+  return `${seen} in the lake so far. Newer ones come with the next delivery.`;
+}
+
+await runAsProgram(import.meta.url, (argv, io) => runScore(argv, io, stopSignal()));

@@ -1,13 +1,13 @@
 /**
- * Local Athena: the operations of the AWS API over the lake's folder; the queries themselves run in processes of their
- * own. Requests and answers are AWS JSON 1.1, errors those that the SDKs know. What it answers and refuses of SQL is in
- * docs/sql.md.
+ * Local Athena: the operations of the AWS API, over the folders of the buckets. Queries run in processes of their own.
+ * docs/sql.md says which SQL it answers and refuses.
  */
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Operations, operation, page } from '../wire/json-operation.ts';
+import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
 import { catalogOperations } from './catalog-operations.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
@@ -30,11 +30,11 @@ export interface AthenaOptions {
   workGroups: unknown[];
   /** Resolved properties of each `AWS::Athena::NamedQuery`. */
   namedQueries: { id: string; properties: unknown }[];
-  /** Buckets are folders below: `<s3Root>/<bucket>/<key>`. Absolute. */
+  /** Absolute path of the folder whose subfolders are the buckets. */
   s3Root: string;
   bus: EventBus;
-  now?: () => number;
-  /** Other limits than Athena's and this machine's. */
+  clock?: Clock;
+  /** Instead of Athena's limits and this machine's. */
   limits?: Partial<QueryLimits>;
 }
 
@@ -48,26 +48,24 @@ export interface Athena {
   close(): Promise<void>;
 }
 
-export function createAthena(options: AthenaOptions): Athena {
-  const { tables, s3Root, bus, now = Date.now } = options;
+export function openAthena(options: AthenaOptions): Athena {
+  const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
   const workers = new QueryWorkers({ tables, s3Root, limits: { ...QUERY_LIMITS, ...options.limits } });
-  const executions = new Executions({ workers, s3Root, bus, now });
+  const executions = new Executions({ workers, s3Root, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),
     ...workGroupOperations(workGroups, namedQueries),
     ...catalogOperations(tables),
   };
+  const api = {
+    title: 'Athena',
+    operations,
+    errors: { invalid: 'InvalidRequestException', unknown: 'UnknownOperationException' },
+  };
   return {
-    async handle(name, body) {
-      const answer = operations[name];
-      if (!answer) {
-        const known = Object.keys(operations).sort().join(', ');
-        throw new AwsError('UnknownOperationException', `Local Athena does not do ${name}. It does ${known}`);
-      }
-      return answer(body);
-    },
+    handle: (name, body) => callOperation(api, name, body),
     async close() {
       await executions.close();
       await workers.close();
@@ -79,77 +77,74 @@ export function createAthena(options: AthenaOptions): Athena {
 const MAX_QUERY_BYTES = 262_144;
 
 const id = z.string().min(1);
-const token = z.string().optional();
+const listing = z.object({
+  MaxResults: z.number().int().max(50).default(50),
+  NextToken: z.string().optional(),
+});
+
+const startRequest = z.object({
+  QueryString: z
+    .string()
+    .min(1)
+    .refine((sql) => Buffer.byteLength(sql) <= MAX_QUERY_BYTES, `at most ${MAX_QUERY_BYTES} bytes`),
+  ClientRequestToken: z.string().min(32).max(128).optional(),
+  QueryExecutionContext: z
+    .object({ Database: z.string().optional(), Catalog: z.string().optional() })
+    .default({}),
+  ResultConfiguration: z.object({ OutputLocation: z.string().optional() }).loose().optional(),
+  WorkGroup: z.string().optional(),
+  ExecutionParameters: z.array(z.string().min(1).max(1024)).default([]),
+});
+
+function startQuery(
+  executions: Executions,
+  workGroup: WorkGroup,
+  request: z.infer<typeof startRequest>,
+): Promise<{ id: string }> {
+  if (workGroup.state === 'DISABLED') {
+    throw new AwsError('InvalidRequestException', `WorkGroup ${workGroup.name} is disabled.`);
+  }
+  const { Database: database, Catalog: catalog } = request.QueryExecutionContext;
+  return executions.start({
+    query: { sql: request.QueryString, database, parameters: request.ExecutionParameters },
+    ...{ catalog, workGroup },
+    outputFolder: outputFolder(workGroup, request.ResultConfiguration?.OutputLocation),
+    token: request.ClientRequestToken,
+  });
+}
+
+function describeQueries(executions: Executions, ids: string[]) {
+  const found: object[] = [];
+  const missing: object[] = [];
+  for (const QueryExecutionId of ids) {
+    try {
+      found.push(executionDetail(executions.get(QueryExecutionId)));
+    } catch (error) {
+      const { message: ErrorMessage } = error as Error;
+      missing.push({ QueryExecutionId, ErrorCode: 'INVALID_INPUT', ErrorMessage });
+    }
+  }
+  return { QueryExecutions: found, UnprocessedQueryExecutionIds: missing };
+}
 
 function executionOperations(executions: Executions, workGroups: WorkGroup[]): Operations {
   return {
-    StartQueryExecution: operation(
-      z.object({
-        QueryString: z
-          .string()
-          .min(1)
-          .refine((sql) => Buffer.byteLength(sql) <= MAX_QUERY_BYTES, `at most ${MAX_QUERY_BYTES} bytes`),
-        ClientRequestToken: z.string().min(32).max(128).optional(),
-        QueryExecutionContext: z
-          .object({ Database: z.string().optional(), Catalog: z.string().optional() })
-          .optional(),
-        ResultConfiguration: z.object({ OutputLocation: z.string().optional() }).loose().optional(),
-        WorkGroup: z.string().optional(),
-        ExecutionParameters: z.array(z.string().min(1).max(1024)).optional(),
-      }),
-      async (request) => {
-        const workGroup = findWorkGroup(workGroups, request.WorkGroup);
-        if (workGroup.state === 'DISABLED') {
-          throw new AwsError('InvalidRequestException', `WorkGroup ${workGroup.name} is disabled.`);
-        }
-        const execution = await executions.start({
-          query: {
-            sql: request.QueryString,
-            database: request.QueryExecutionContext?.Database,
-            parameters: request.ExecutionParameters ?? [],
-          },
-          catalog: request.QueryExecutionContext?.Catalog,
-          workGroup,
-          outputFolder: outputFolder(workGroup, request.ResultConfiguration?.OutputLocation),
-          token: request.ClientRequestToken,
-        });
-        return { QueryExecutionId: execution.id };
-      },
-    ),
+    StartQueryExecution: operation(startRequest, async (request) => {
+      const workGroup = findWorkGroup(workGroups, request.WorkGroup);
+      return { QueryExecutionId: (await startQuery(executions, workGroup, request)).id };
+    }),
     GetQueryExecution: operation(z.object({ QueryExecutionId: id }), (request) => ({
       QueryExecution: executionDetail(executions.get(request.QueryExecutionId)),
     })),
     BatchGetQueryExecution: operation(
       z.object({ QueryExecutionIds: z.array(id).min(1).max(50) }),
-      (request) => {
-        const found: object[] = [];
-        const missing: object[] = [];
-        for (const one of request.QueryExecutionIds) {
-          try {
-            found.push(executionDetail(executions.get(one)));
-          } catch (error) {
-            missing.push({
-              QueryExecutionId: one,
-              ErrorCode: 'INVALID_INPUT',
-              ErrorMessage: (error as Error).message,
-            });
-          }
-        }
-        return { QueryExecutions: found, UnprocessedQueryExecutionIds: missing };
-      },
+      ({ QueryExecutionIds }) => describeQueries(executions, QueryExecutionIds),
     ),
-    ListQueryExecutions: operation(
-      z.object({
-        WorkGroup: z.string().optional(),
-        MaxResults: z.number().int().max(50).optional(),
-        NextToken: token,
-      }),
-      (request) => {
-        const all = executions.list(findWorkGroup(workGroups, request.WorkGroup)).map((one) => one.id);
-        const { items, next } = page(all, request.MaxResults ?? 50, request.NextToken);
-        return { QueryExecutionIds: items, NextToken: next };
-      },
-    ),
+    ListQueryExecutions: operation(listing.extend({ WorkGroup: z.string().optional() }), (request) => {
+      const all = executions.list(findWorkGroup(workGroups, request.WorkGroup)).map((one) => one.id);
+      const { items, next } = page(all, request.MaxResults, request.NextToken);
+      return { QueryExecutionIds: items, NextToken: next };
+    }),
     StopQueryExecution: operation(z.object({ QueryExecutionId: id }), (request) => {
       executions.stop(request.QueryExecutionId);
       return {};
@@ -157,16 +152,16 @@ function executionOperations(executions: Executions, workGroups: WorkGroup[]): O
     GetQueryResults: operation(
       z.object({
         QueryExecutionId: id,
-        MaxResults: z.number().int().min(1).max(1000).optional(),
-        NextToken: token,
+        MaxResults: z.number().int().min(1).max(1000).default(1000),
+        NextToken: z.string().optional(),
       }),
       (request) =>
-        resultPage(executions.get(request.QueryExecutionId), request.MaxResults ?? 1000, request.NextToken),
+        resultPage(executions.get(request.QueryExecutionId), request.MaxResults, request.NextToken),
     ),
   };
 }
 
-/** The workgroup's location where it is enforced, else the caller's. */
+/** The workgroup's location if it is enforced, else the caller's. */
 function outputFolder(workGroup: WorkGroup, requested: string | undefined): string {
   const folder = workGroup.enforced
     ? (workGroup.outputLocation ?? requested)
@@ -184,15 +179,10 @@ function outputFolder(workGroup: WorkGroup, requested: string | undefined): stri
 }
 
 function workGroupOperations(workGroups: WorkGroup[], namedQueries: NamedQuery[]): Operations {
-  const listing = z.object({ MaxResults: z.number().int().max(50).optional(), NextToken: token });
   const named = (wanted: string) => namedQueries.find((query) => query.NamedQueryId === wanted);
   return {
     ListWorkGroups: operation(listing, (request) => {
-      const { items, next } = page(
-        workGroups.map(workGroupSummary),
-        request.MaxResults ?? 50,
-        request.NextToken,
-      );
+      const { items, next } = page(workGroups.map(workGroupSummary), request.MaxResults, request.NextToken);
       return { WorkGroups: items, NextToken: next };
     }),
     GetWorkGroup: operation(z.object({ WorkGroup: z.string() }), (request) => ({
@@ -201,7 +191,7 @@ function workGroupOperations(workGroups: WorkGroup[], namedQueries: NamedQuery[]
     ListNamedQueries: operation(listing.extend({ WorkGroup: z.string().optional() }), (request) => {
       const { name } = findWorkGroup(workGroups, request.WorkGroup);
       const ids = namedQueries.filter((query) => query.WorkGroup === name).map((query) => query.NamedQueryId);
-      const { items, next } = page(ids, request.MaxResults ?? 50, request.NextToken);
+      const { items, next } = page(ids, request.MaxResults, request.NextToken);
       return { NamedQueryIds: items, NextToken: next };
     }),
     GetNamedQuery: operation(z.object({ NamedQueryId: id }), (request) => {

@@ -1,4 +1,4 @@
-/** The catalog through Athena's API: what a SQL client's tree view asks. */
+/** The catalog in Athena's API, as SQL clients show it. */
 import { z } from 'zod';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -11,7 +11,7 @@ export function catalogOperations(tables: CatalogTable[]): Operations {
   const databases = [...new Set(tables.map((table) => table.database))].sort();
   const listing = z.object({
     CatalogName: z.string(),
-    MaxResults: z.number().int().max(50).optional(),
+    MaxResults: z.number().int().max(50).default(50),
     NextToken: z.string().optional(),
   });
   return {
@@ -19,7 +19,7 @@ export function catalogOperations(tables: CatalogTable[]): Operations {
       DataCatalogsSummary: [{ CatalogName: CATALOG, Type: 'GLUE' }],
     })),
     ListDatabases: operation(listing, (request) => {
-      const { items, next } = page(databases, request.MaxResults ?? 50, request.NextToken);
+      const { items, next } = page(databases, request.MaxResults, request.NextToken);
       return { DatabaseList: items.map((Name) => ({ Name })), NextToken: next };
     }),
     GetDatabase: operation(
@@ -31,7 +31,7 @@ export function catalogOperations(tables: CatalogTable[]): Operations {
     ),
     ListTableMetadata: operation(listing.extend({ DatabaseName: z.string() }), (request) => {
       const own = tables.filter((table) => table.database === request.DatabaseName).map(tableMetadata);
-      const { items, next } = page(own, request.MaxResults ?? 50, request.NextToken);
+      const { items, next } = page(own, request.MaxResults, request.NextToken);
       return { TableMetadataList: items, NextToken: next };
     }),
     GetTableMetadata: operation(

@@ -21,10 +21,11 @@ export interface Execution {
   outputLocation: string;
   state: ExecutionState;
   reason: string | undefined;
+  /** In ms since the epoch. */
   submittedAt: number;
-  startedAt: number | undefined;
   completedAt: number | undefined;
-  plannedAt: number | undefined;
+  /** When it came to each step, in ms on the monotonic clock. */
+  timing: { submitted: number; started?: number; planned?: number; completed?: number };
   scannedBytes: number;
   result: ResultFile | undefined;
   /** Of the running query. */
@@ -35,13 +36,14 @@ export interface Execution {
 export const isOver = (execution: Execution): boolean =>
   execution.state !== 'QUEUED' && execution.state !== 'RUNNING';
 
+/** Whole ones; none while the later step is still to come. */
+const millis = (ms: number) => Math.max(0, Math.round(ms));
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
 
 /** In the form of GetQueryExecution. */
 export function executionDetail(execution: Execution): object {
   const { query, workGroup } = execution;
-  const end = execution.completedAt ?? execution.submittedAt;
-  const start = execution.startedAt ?? end;
+  const { submitted, completed = submitted, started = completed, planned = started } = execution.timing;
   return {
     QueryExecutionId: execution.id,
     Query: query.sql,
@@ -69,11 +71,11 @@ export function executionDetail(execution: Execution): object {
         : {}),
     },
     Statistics: {
-      EngineExecutionTimeInMillis: Math.max(0, end - start),
+      EngineExecutionTimeInMillis: millis(completed - started),
       DataScannedInBytes: execution.scannedBytes,
-      TotalExecutionTimeInMillis: Math.max(0, end - execution.submittedAt),
-      QueryQueueTimeInMillis: Math.max(0, start - execution.submittedAt),
-      QueryPlanningTimeInMillis: Math.max(0, (execution.plannedAt ?? start) - start),
+      TotalExecutionTimeInMillis: millis(completed - submitted),
+      QueryQueueTimeInMillis: millis(started - submitted),
+      QueryPlanningTimeInMillis: millis(planned - started),
       ServiceProcessingTimeInMillis: 0,
     },
     WorkGroup: workGroup.name,

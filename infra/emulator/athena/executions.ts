@@ -1,6 +1,7 @@
 /** Query executions: queued, run a few at a time, stopped, remembered. */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Execution, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
@@ -29,28 +30,28 @@ export interface ExecutionsOptions {
   /** Buckets are folders below. */
   s3Root: string;
   bus: EventBus;
-  now: () => number;
+  clock: Clock;
 }
 
 export class Executions {
   readonly #workers: QueryWorkers;
   readonly #s3Root: string;
   readonly #bus: EventBus;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #all = new Map<string, Execution>();
   readonly #tokens = new Map<string, { id: string; fingerprint: string }>();
   readonly #waiting: Execution[] = [];
   readonly #running = new Map<Execution, Promise<void>>();
   #closed = false;
 
-  constructor({ workers, s3Root, bus, now }: ExecutionsOptions) {
+  constructor({ workers, s3Root, bus, clock }: ExecutionsOptions) {
     this.#workers = workers;
     this.#s3Root = s3Root;
     this.#bus = bus;
-    this.#now = now;
+    this.#clock = clock;
   }
 
-  /** @throws AwsError for what is no SQL, and for a token used for another query */
+  /** @throws AwsError for what is not SQL, and for a token used for another query */
   async start(request: StartRequest): Promise<Execution> {
     const statement = kindOf(request.query.sql);
     if (statement.runner === 'select') await this.#workers.parse(request.query.sql);
@@ -73,10 +74,9 @@ export class Executions {
       outputLocation: `${outputFolder.replace(/\/*$/, '/')}${id}.${statement.extension}`,
       state: 'QUEUED',
       reason: undefined,
-      submittedAt: this.#now(),
-      startedAt: undefined,
-      plannedAt: undefined,
+      submittedAt: this.#clock.now(),
       completedAt: undefined,
+      timing: { submitted: this.#clock.elapsed() },
       scannedBytes: 0,
       result: undefined,
       stop: undefined,
@@ -151,7 +151,7 @@ export class Executions {
 
   async #run(execution: Execution): Promise<void> {
     execution.state = 'RUNNING';
-    execution.startedAt = this.#now();
+    execution.timing.started = this.#clock.elapsed();
     const path = s3Folder(this.#s3Root, execution.outputLocation);
     try {
       const { query, statement, submittedAt: now, workGroup } = execution;
@@ -172,19 +172,21 @@ export class Executions {
   }
 
   #planned(execution: Execution, bytes: number): void {
-    execution.plannedAt = this.#now();
+    execution.timing.planned = this.#clock.elapsed();
     execution.scannedBytes = Math.min(bytes, execution.workGroup.scanLimit ?? bytes);
   }
 
   #end(execution: Execution, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED', reason: string | undefined): void {
     execution.state = state;
     execution.reason = reason;
-    execution.completedAt = this.#now();
+    execution.completedAt = this.#clock.now();
+    const { timing } = execution;
+    timing.completed = this.#clock.elapsed();
     this.#bus.publish({
       type: 'query',
       id: execution.id,
       state,
-      durationMs: execution.completedAt - execution.submittedAt,
+      durationMs: timing.completed - timing.submitted,
       scannedBytes: execution.scannedBytes,
     });
   }

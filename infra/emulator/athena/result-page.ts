@@ -5,7 +5,7 @@ import { type Execution, isOver } from './execution.ts';
 import { type ColumnInfo, type Row, readRows } from './query/results.ts';
 
 /**
- * A page of `size` rows. The first row of a SELECT's first page is the header, and counts as one of them.
+ * A page of `size` rows. The first row of a SELECT's first page is the header, which counts as one of them.
  * @throws AwsError while there is no result
  */
 export async function resultPage(
@@ -27,7 +27,7 @@ export async function resultPage(
     );
   }
   const header = execution.statement.type === 'DML' ? 1 : 0;
-  // Tokens count rows with the header among them.
+  // Tokens count the header as a row.
   const from = parseToken(token);
   const rows = await readRows(result, Math.max(0, from - header), from === 0 ? size - header : size);
   const shown = from === 0 && header === 1 ? [result.columns.map(({ name }) => name), ...rows] : rows;

@@ -1,10 +1,9 @@
 /** Workgroups and saved queries, as the template defines them. */
 import { z } from 'zod';
+import { flag } from '../stack/properties.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-const flag = z.union([z.boolean(), z.stringbool()]);
-
-const workGroupSchema = z.object({
+export const workGroupProperties = z.object({
   Name: z.string(),
   Description: z.string().optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
@@ -12,14 +11,13 @@ const workGroupSchema = z.object({
     .object({
       EnforceWorkGroupConfiguration: flag.default(true),
       BytesScannedCutoffPerQuery: z.coerce.number().int().positive().optional(),
-      PublishCloudWatchMetricsEnabled: flag.optional(),
       ResultConfiguration: z
         .object({
           OutputLocation: z.string().optional(),
-          EncryptionConfiguration: z.object({ EncryptionOption: z.string() }).loose().optional(),
+          // Only repeated in answers: nothing is encrypted here.
+          EncryptionConfiguration: z.unknown().optional(),
         })
         .optional(),
-      EngineVersion: z.object({ SelectedEngineVersion: z.string().optional() }).optional(),
     })
     .default({ EnforceWorkGroupConfiguration: true }),
 });
@@ -29,17 +27,22 @@ export interface WorkGroup {
   description: string;
   state: 'ENABLED' | 'DISABLED';
   enforced: boolean;
-  /** Bytes that a query may scan. */
+  /** Maximum number of bytes that a query may scan. */
   scanLimit: number | undefined;
   /** `s3://bucket/prefix/` */
   outputLocation: string | undefined;
-  encryption: { EncryptionOption: string } | undefined;
+  encryption: unknown;
 }
 
 /** Every account has the workgroup `primary`; the template adds its own. */
 export function parseWorkGroups(properties: unknown[]): WorkGroup[] {
   const own = properties.map((one): WorkGroup => {
-    const { Name, Description, State, WorkGroupConfiguration: configuration } = workGroupSchema.parse(one);
+    const {
+      Name,
+      Description,
+      State,
+      WorkGroupConfiguration: configuration,
+    } = workGroupProperties.parse(one);
     return {
       name: Name,
       description: Description ?? '',
@@ -91,7 +94,7 @@ export const workGroupDetail = (group: WorkGroup) => ({
   },
 });
 
-const namedQuerySchema = z.object({
+export const namedQueryProperties = z.object({
   Name: z.string(),
   Database: z.string(),
   QueryString: z.string(),
@@ -100,8 +103,11 @@ const namedQuerySchema = z.object({
 });
 
 /** In the form of GetNamedQuery. */
-export type NamedQuery = z.infer<typeof namedQuerySchema> & { NamedQueryId: string };
+export type NamedQuery = z.infer<typeof namedQueryProperties> & { NamedQueryId: string };
 
 export function parseNamedQueries(queries: { id: string; properties: unknown }[]): NamedQuery[] {
-  return queries.map(({ id, properties }) => ({ ...namedQuerySchema.parse(properties), NamedQueryId: id }));
+  return queries.map(({ id, properties }) => ({
+    ...namedQueryProperties.parse(properties),
+    NamedQueryId: id,
+  }));
 }

@@ -1,4 +1,4 @@
-/** What happens in the running pipeline and is worth seeing: for the screen, the page and the closing summary. */
+/** What happens in the running stack, for screens, pages and counts. */
 import { EventEmitter } from 'node:events';
 
 export type RuntimeEvent =
@@ -15,7 +15,7 @@ export type RuntimeEvent =
   | {
       type: 'delivery';
       deliveryStream: string;
-      /** Objects that are now complete in the bucket; `rows` counts readings (or error entries under `errors/`). */
+      /** Objects that are complete in the bucket; `rows` of an error object are its entries. */
       objects: { bucket: string; key: string; bytes: number; rows: number; kind: 'data' | 'error' }[];
     }
   | { type: 'mail'; to: string; subject: string }
@@ -28,8 +28,28 @@ export type RuntimeEvent =
     }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
 
-/** One bus for the whole runtime. Listeners must not throw. */
-export class EventBus extends EventEmitter<{ event: [RuntimeEvent] }> {
+/** A message that a topic has accepted. */
+export interface PublishedMessage {
+  topicArn: string;
+  /** For protocols that have no body of their own in `bodies`. */
+  defaultBody: string;
+  /** By protocol, such as `email`. */
+  bodies: Readonly<Record<string, string>>;
+}
+
+interface Channels {
+  /** Events that a person may want to see. */
+  event: [RuntimeEvent];
+  /** Data of a record that a delivery stream has read from a Kinesis stream. */
+  record: [data: Uint8Array];
+  /** A line that a function wrote to its log. */
+  log: [line: string];
+  /** Emitted before the message is dispatched. A listener that throws makes Publish fail. */
+  message: [PublishedMessage];
+}
+
+/** One bus for the whole emulator. Listeners must not throw, except those of `message`. */
+export class EventBus extends EventEmitter<Channels> {
   publish(event: RuntimeEvent): void {
     this.emit('event', event);
   }

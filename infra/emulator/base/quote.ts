@@ -1,5 +1,3 @@
-/** Values and names in the text of a SQL statement. */
-
 /** Text as a SQL literal. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 /** A name as a SQL identifier. */

@@ -1,13 +1,13 @@
 /**
- * What becomes of a batch: pure, from Lambda's documentation on polling, retries and partial batch responses
- * (https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and the pages below it).
+ * How a batch is formed, evaluated and retried. Pure; from Lambda's documentation on polling, retries and partial batch
+ * responses (https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and the pages below it).
  */
 import type { InvocationResult } from '../lambda/function.ts';
 import { ENVELOPE_BYTES, type EventRecord } from './event.ts';
 
 export interface Batch {
   records: readonly EventRecord[];
-  /** Failed attempts so far at exactly these records. */
+  /** Failed attempts so far with exactly these records. */
   retries: number;
 }
 
@@ -22,18 +22,18 @@ export interface RetryPolicy {
 }
 
 export interface Step {
-  /** So many records at the front of the batch are processed. */
+  /** Number of records at the front of the batch that are processed. */
   processed: number;
-  /** To be tried next, in this order. */
+  /** Batches to try next, in this order. */
   next: Batch[];
-  /** Given up. */
+  /** Records that are given up. */
   abandoned: readonly EventRecord[];
 }
 
 /** Largest event of a synchronous invocation, in bytes. */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
-/** How many waiting records make the next batch, and whether waiting longer could add any. */
+/** How many waiting records form the next batch, and whether the batch is full. */
 export function nextBatch(
   waiting: readonly EventRecord[],
   batchSize: number,
@@ -48,8 +48,8 @@ export function nextBatch(
 }
 
 /**
- * When a batch that is not full goes off, in ms. For Kinesis a window begins when the last invocation completed
- * (`windowStartMs`), and the next follows when one passes without a record.
+ * When a batch that is not full is sent; all times in ms on the monotonic clock. For Kinesis a window begins when the
+ * last invocation completed (`windowStartMs`); a window that passes without a record is followed by another.
  */
 export function windowEnd(windowStartMs: number, firstRecordMs: number, windowMs: number): number {
   if (windowMs === 0) return firstRecordMs;
@@ -57,14 +57,14 @@ export function windowEnd(windowStartMs: number, firstRecordMs: number, windowMs
   return windowStartMs + (passed + 1) * windowMs;
 }
 
-/** How many records at the front are older than the limit. Arrival times do not fall within a shard. */
+/** How many records at the front are older than `maxAgeMs`, at `nowMs` on the monotonic clock. */
 export function countExpired(records: readonly EventRecord[], maxAgeMs: number, nowMs: number): number {
-  const fresh = records.findIndex((record) => nowMs - record.arrivalMs <= maxAgeMs);
+  const fresh = records.findIndex((record) => nowMs - record.sinceMs <= maxAgeMs);
   return fresh === -1 ? records.length : fresh;
 }
 
-/** Did the function process the batch? */
-export function judge(
+/** Whether the function processed the batch. */
+export function verdictOf(
   result: InvocationResult,
   records: readonly EventRecord[],
   reportBatchItemFailures: boolean,
@@ -84,11 +84,11 @@ export function judge(
   if (!Array.isArray(failures)) return whole('batchItemFailures is no list');
   if (failures.length === 0) return { ok: true };
 
-  const positions = new Map(records.map((record, index) => [record.sequenceNumber, index]));
+  const indexes = new Map(records.map((record, index) => [record.sequenceNumber, index]));
   let from = records.length;
   for (const failure of failures) {
     const identifier: unknown = failure?.itemIdentifier;
-    const index = typeof identifier === 'string' ? positions.get(identifier) : undefined;
+    const index = typeof identifier === 'string' ? indexes.get(identifier) : undefined;
     if (index === undefined) {
       return whole(`itemIdentifier is no sequence number of the batch: ${JSON.stringify(identifier)}`);
     }
@@ -102,8 +102,8 @@ export function judge(
 }
 
 /**
- * What to do after a verdict. Splitting takes nothing from the retries. A response that names the first record is a
- * failure of the whole batch: cutting there would leave the batch as it is, and never end.
+ * What to do after a verdict. Splitting does not count as a retry. A response that names the first record is a failure
+ * of the whole batch: cutting there would leave the batch unchanged, without end.
  */
 export function nextStep({ records, retries }: Batch, verdict: Verdict, policy: RetryPolicy): Step {
   if (verdict.ok) return { processed: records.length, next: [], abandoned: [] };

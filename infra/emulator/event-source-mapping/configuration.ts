@@ -1,10 +1,11 @@
 /** What the template says about an event source mapping. Defaults and bounds are Lambda's own for Kinesis. */
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
+import { flag } from '../stack/properties.ts';
 
 const UNLIMITED = -1;
 
-const properties = z.object({
+export const mappingProperties = z.object({
   EventSourceArn: z.string().regex(/^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[^/]+$/, {
     error: (issue) => `Expected the ARN of a Kinesis stream, got "${String(issue.input)}"`,
   }),
@@ -12,7 +13,7 @@ const properties = z.object({
   BatchSize: z.coerce.number().int().min(1).max(10_000).default(100),
   MaximumBatchingWindowInSeconds: z.coerce.number().int().min(0).max(300).default(0),
   ParallelizationFactor: z.coerce.number().int().min(1).max(10).default(1),
-  BisectBatchOnFunctionError: z.stringbool().or(z.boolean()).default(false),
+  BisectBatchOnFunctionError: flag.default(false),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
   MaximumRetryAttempts: z.coerce.number().int().min(UNLIMITED).max(10_000).default(UNLIMITED),
   MaximumRecordAgeInSeconds: z.coerce
@@ -26,8 +27,8 @@ const properties = z.object({
     .optional(),
 });
 
-/** Properties that change which records reach the function: passing over them would be a silent difference. */
-const REFUSED = {
+/** Properties that change which records reach the function, and so must not be ignored in silence. */
+const UNSUPPORTED = {
   FilterCriteria: 'Filters look at whole Kinesis records, and a packed record is not one JSON object.',
   TumblingWindowInSeconds:
     'Keep state in a table instead: a window loses its state when the stream is resharded.',
@@ -43,22 +44,22 @@ export interface MappingConfiguration {
   parallelizationFactor: number;
   bisect: boolean;
   reportBatchItemFailures: boolean;
-  /** Retries of a batch after its first attempt; Infinity: until its records expire. */
+  /** Retries of a batch after its first attempt; Infinity to retry until its records expire. */
   maxRetries: number;
   maxAgeMs: number;
-  /** Bucket for what is given up; without it that is dropped, as on AWS. */
+  /** Bucket for records that are given up; without it they are dropped, as on AWS. */
   failureBucket?: string;
 }
 
 /**
  * From the resolved properties of an `AWS::Lambda::EventSourceMapping`.
- * @throws UserError for what is not run locally
+ * @throws SetupError for a property that is not supported here
  */
 export function parseMapping(resolved: unknown): MappingConfiguration {
-  const parsed = properties.parse(resolved);
-  for (const [name, reason] of Object.entries(REFUSED)) {
+  const parsed = mappingProperties.parse(resolved);
+  for (const [name, reason] of Object.entries(UNSUPPORTED)) {
     if ((resolved as Record<string, unknown>)[name]) {
-      throw new UserError(`The event source mapping's ${name} is not run locally. ${reason}`);
+      throw new SetupError(`The event source mapping's ${name} is not run locally. ${reason}`);
     }
   }
   const unlimited = (value: number) => (value === UNLIMITED ? Number.POSITIVE_INFINITY : value);
@@ -82,7 +83,7 @@ function bucketOf(destination: string | undefined): string | undefined {
   if (destination === undefined) return undefined;
   const bucket = /^arn:[^:]+:s3:::([^/]+)$/.exec(destination)?.[1];
   if (bucket) return bucket;
-  throw new UserError(
+  throw new SetupError(
     `The event source mapping's failure destination must be an S3 bucket, got "${destination}". ` +
       'SQS and SNS would get only metadata, and the records would be lost.',
   );

@@ -1,12 +1,15 @@
-/** The event that a function gets: Kinesis records in Lambda's form. */
+/** The event that a function receives: Kinesis records in Lambda's form. */
+import type { Clock } from '../base/clock.ts';
 import type { StreamRecord } from '../kinesis/stream-reader.ts';
 
-/** A record on its way to the function. Its part of the event is made once, however often it is retried. */
+/** A record on its way to the function. Its JSON is made once, however often it is retried. */
 export interface EventRecord {
   sequenceNumber: string;
   partitionKey: string;
   /** When the stream took it, in ms since the epoch. */
   arrivalMs: number;
+  /** The same moment on the monotonic clock, so that the record's age does not change when the wall clock is set. */
+  sinceMs: number;
   json: string;
   /** Of `json`, in UTF-8. */
   bytes: number;
@@ -19,7 +22,12 @@ export interface EventSource {
   roleArn: string;
 }
 
-export function toEventRecord(shardId: string, record: StreamRecord, source: EventSource): EventRecord {
+export function toEventRecord(
+  shardId: string,
+  record: StreamRecord,
+  source: EventSource,
+  clock: Clock,
+): EventRecord {
   const { sequenceNumber, partitionKey, data, arrivalMs } = record;
   const json = JSON.stringify({
     kinesis: {
@@ -37,7 +45,9 @@ export function toEventRecord(shardId: string, record: StreamRecord, source: Eve
     awsRegion: source.region,
     eventSourceARN: source.streamArn,
   });
-  return { sequenceNumber, partitionKey, arrivalMs, json, bytes: Buffer.byteLength(json) };
+  // A record cannot have arrived in the future, even if the wall clock was set back since.
+  const sinceMs = clock.elapsed() - Math.max(0, clock.now() - arrivalMs);
+  return { sequenceNumber, partitionKey, arrivalMs, sinceMs, json, bytes: Buffer.byteLength(json) };
 }
 
 /** Bytes that an event takes besides its records. */

@@ -1,6 +1,8 @@
-/** The failure destination: batches that were given up, as objects in S3 with everything to replay them. */
+/** The failure destination: batches that were given up, as objects in S3 with everything needed to replay them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { retry } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { type EventRecord, eventOf } from './event.ts';
@@ -11,9 +13,8 @@ export interface AbandonedBatch {
   shardId: string;
   records: readonly EventRecord[];
   condition: AbandonCondition;
-  /** How often the function was invoked with exactly these records. */
+  /** How often the function was invoked with exactly these records, and the result of the last time. */
   invocations: number;
-  /** The last of those. */
   lastResult: InvocationResult | undefined;
 }
 
@@ -21,6 +22,42 @@ export interface FailureSource {
   mappingId: string;
   functionArn: string;
   streamArn: string;
+}
+
+export interface FailureDestination extends FailureSource {
+  s3Root: string;
+  /** Without one, records that are given up are dropped, as on AWS. */
+  bucket: string | undefined;
+  clock: Clock;
+  /** Ends the retries of a write that fails. */
+  stopped: AbortSignal;
+  /** Called before each write; what it throws is a failure of that write. */
+  beforeWrite?(): void;
+  warn(text: string): void;
+}
+
+const RETRY = { baseMs: 250, maxMs: 10_000 };
+
+/**
+ * Writes a batch to the bucket, however many attempts that takes.
+ * @returns the key of its object, empty where there is no bucket; undefined after a stop
+ */
+export async function keepFailure(
+  batch: AbandonedBatch,
+  destination: FailureDestination,
+): Promise<string | undefined> {
+  const { bucket, clock, stopped, warn } = destination;
+  if (bucket === undefined) return '';
+  const { key, body } = failureObject(batch, destination, new Date(clock.now()));
+  const write = async () => {
+    destination.beforeWrite?.();
+    await writeFileAtomic(join(destination.s3Root, bucket, key), body, { durable: true });
+    return key;
+  };
+  const onFailure = ({ message }: Error, failures: number) => {
+    if (failures === 1) warn(`A failed batch could not be kept: ${message}. Trying on.`);
+  };
+  return retry(write, { clock, backoff: RETRY, stopped, onFailure }).catch(() => undefined);
 }
 
 /** Key and content of the object, both as AWS documents them: `payload` is the whole event as a string. */
@@ -41,7 +78,7 @@ export function failureObject(
       condition: batch.condition,
       approximateInvokeCount: batch.invocations,
     },
-    // Left out when the function was never asked; without functionError when it answered, with item failures.
+    // Left out when the function was never invoked; without functionError when it reported item failures.
     responseContext: lastResult && {
       statusCode: 200,
       executedVersion: '$LATEST',
@@ -64,9 +101,4 @@ export function failureObject(
     key: `aws/lambda/${source.mappingId}/${batch.shardId}/${day}/${second}-${randomUUID()}`,
     body: JSON.stringify(body),
   };
-}
-
-/** Puts an object into the folder that is the bucket. It is there whole and on disk when this resolves. */
-export function putObject(s3Root: string, bucket: string, key: string, body: string): Promise<void> {
-  return writeFileAtomic(join(s3Root, bucket, ...key.split('/')), body, { durable: true });
 }

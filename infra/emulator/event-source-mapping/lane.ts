@@ -1,27 +1,23 @@
 /**
- * One lane of a shard: gathers batches and takes them one after the other through the function. A shard has as many
- * lanes as its parallelization factor; all records of a partition key go through the same one.
+ * One lane of a shard: forms batches and passes them to the function, one after the other. A shard has as many lanes as
+ * its parallelization factor; all records of a partition key go through the same lane.
  */
 import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { Waker } from '../base/waker.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import {
   type Batch,
   countExpired,
-  judge,
   nextBatch,
   nextStep,
   type RetryPolicy,
   type Verdict,
+  verdictOf,
   windowEnd,
 } from './batch.ts';
 import { type EventRecord, eventOf } from './event.ts';
 import type { AbandonCondition } from './failure-destination.ts';
-
-/** Time, so that tests need not wait for it. `sleep` returns early when the signal is aborted. */
-export interface Clock {
-  now(): number;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
 
 export interface LaneOptions extends RetryPolicy {
   batchSize: number;
@@ -29,16 +25,16 @@ export interface LaneOptions extends RetryPolicy {
   maxAgeMs: number;
   reportBatchItemFailures: boolean;
   clock: Clock;
-  /** Nothing more is invoked or retried after it. */
+  /** Nothing is invoked or retried after it. */
   stopped: AbortSignal;
-  /** True while batches shall not wait until they are full. */
+  /** While true, batches are sent without waiting until they are full. */
   isFlushing(): boolean;
   invoke(event: string): Promise<InvocationResult>;
   onInvoked(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void;
-  /** So many records, of so many bytes, have left the queue. */
+  /** These records have left the queue. */
   onTaken(records: readonly EventRecord[]): void;
   onProcessed(records: readonly EventRecord[]): Promise<void>;
-  /** `invocations` and `lastResult` are those of exactly these records. */
+  /** `invocations` and `lastResult` are those with exactly these records. */
   onAbandoned(
     records: readonly EventRecord[],
     condition: AbandonCondition,
@@ -49,54 +45,42 @@ export interface LaneOptions extends RetryPolicy {
 
 export interface Lane {
   push(records: readonly EventRecord[]): void;
-  /** Look again: something that `isFlushing` or `stopped` says has changed. */
+  /** Must be called when `isFlushing` or `stopped` has changed. */
   wake(): void;
   /** Resolves after a stop. */
   readonly finished: Promise<void>;
 }
 
-/** AWS does not say how it waits between retries. */
+/** Our own choice: AWS does not say how long it waits between retries. */
 const RETRY: Backoff = { baseMs: 250, maxMs: 30_000 };
 
 export function startLane(options: LaneOptions): Lane {
   const { clock, stopped } = options;
   const waiting: EventRecord[] = [];
+  const waker = new Waker(clock);
   let firstMs = 0;
-  let waker = new AbortController();
-
-  const wake = () => waker.abort();
-
-  /** Waits for a wake-up, at most `ms` if given. */
-  async function pause(ms?: number): Promise<void> {
-    const { signal } = waker;
-    if (ms !== undefined) await clock.sleep(ms, signal);
-    else if (!signal.aborted) {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    }
-    if (signal.aborted) waker = new AbortController();
-  }
 
   async function run(): Promise<void> {
-    let windowStartMs = clock.now();
+    let windowStartMs = clock.elapsed();
     while (!stopped.aborted) {
       const { count, full } = nextBatch(waiting, options.batchSize);
       if (count === 0) {
-        await pause();
+        await waker.pause();
         continue;
       }
-      const leftMs = windowEnd(windowStartMs, firstMs, options.windowMs) - clock.now();
+      const leftMs = windowEnd(windowStartMs, firstMs, options.windowMs) - clock.elapsed();
       if (!full && !options.isFlushing() && leftMs > 0) {
-        await pause(leftMs);
+        await waker.pause(leftMs);
         continue;
       }
       const records = waiting.splice(0, count);
       options.onTaken(records);
-      await takeThrough(records);
-      windowStartMs = clock.now();
+      await handle(records);
+      windowStartMs = clock.elapsed();
     }
   }
 
-  async function takeThrough(records: readonly EventRecord[]): Promise<void> {
+  async function handle(records: readonly EventRecord[]): Promise<void> {
     let batches: Batch[] = [{ records, retries: 0 }];
     let lastResult: InvocationResult | undefined;
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
@@ -104,7 +88,7 @@ export function startLane(options: LaneOptions): Lane {
       if (retries > 0) await clock.sleep(backoffMs(retries, RETRY), stopped);
       if (stopped.aborted) return;
 
-      const expired = countExpired(batch.records, options.maxAgeMs, clock.now());
+      const expired = countExpired(batch.records, options.maxAgeMs, clock.elapsed());
       if (expired > 0) {
         const previous = retries > 0 ? lastResult : undefined;
         await options.onAbandoned(batch.records.slice(0, expired), 'RecordAgeExceeded', retries, previous);
@@ -113,8 +97,8 @@ export function startLane(options: LaneOptions): Lane {
       if (fresh.length === 0) continue;
 
       const result = await options.invoke(eventOf(fresh));
-      const verdict = judge(result, fresh, options.reportBatchItemFailures);
-      // Ended from our side, and no fault of the records: they come again after the next start.
+      const verdict = verdictOf(result, fresh, options.reportBatchItemFailures);
+      // The stop itself ended this invocation, so it does not count: the records come again after the next start.
       if (!verdict.ok && stopped.aborted) return;
       options.onInvoked(fresh, result, verdict);
 
@@ -129,11 +113,11 @@ export function startLane(options: LaneOptions): Lane {
   }
 
   return {
-    wake,
+    wake: () => waker.wake(),
     push(records) {
-      if (waiting.length === 0) firstMs = clock.now();
+      if (waiting.length === 0) firstMs = clock.elapsed();
       waiting.push(...records);
-      wake();
+      waker.wake();
     },
     finished: run(),
   };

@@ -1,22 +1,23 @@
 /**
- * Lambda's event source mapping: reads a Kinesis stream and invokes a function with batches of it, with the retries,
- * the splitting, the limits and the failure destination that the template asks for.
+ * Lambda's event source mapping: reads a Kinesis stream and invokes a function with batches of records, with the
+ * retries, splitting, limits and failure destination that the template asks for.
  */
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs, sleep } from '../base/backoff.ts';
-import type { EventBus, RuntimeEvent } from '../base/events.ts';
-import type { Checkpoints } from '../kinesis/checkpoints.ts';
-import { readStream } from '../kinesis/stream-reader.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
+import { aborted } from '../base/waker.ts';
+import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
+import { type StreamReader, type StreamRecord, startStreamReader } from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
-import { parseMapping } from './configuration.ts';
-import { toEventRecord } from './event.ts';
-import { type AbandonedBatch, failureObject, putObject } from './failure-destination.ts';
-import type { Clock } from './lane.ts';
-import { openShardLanes, type ShardLanes } from './shard-lanes.ts';
+import { type MappingConfiguration, parseMapping } from './configuration.ts';
+import { type EventRecord, toEventRecord } from './event.ts';
+import { type AbandonedBatch, keepFailure } from './failure-destination.ts';
+import { abandonedEvent, invocationEvent } from './runtime-events.ts';
+import { type ShardLanes, startShardLanes } from './shard-lanes.ts';
 
 export interface MappingOptions {
-  /** The mapping's UUID: what `Ref` gives. */
+  /** The mapping's UUID, which `Ref` returns. */
   id: string;
   /** Resolved properties of the `AWS::Lambda::EventSourceMapping`. */
   properties: unknown;
@@ -26,7 +27,7 @@ export interface MappingOptions {
   /** Folder whose subfolders are the buckets. */
   s3Root: string;
   bus: EventBus;
-  /** Time between two reads of a shard that has nothing more, in ms. */
+  /** Time between two reads at the end of a shard, in ms. */
   pollMs?: number;
   clock?: Clock;
   /** Called before each write to the failure bucket; what it throws is a failure of that write. */
@@ -35,9 +36,9 @@ export interface MappingOptions {
 
 export interface MappingCounts {
   invocations: number;
-  /** Of these: not wholly successful. */
+  /** Invocations that failed, also in part. */
   failedInvocations: number;
-  /** Records that the function has processed, each counted once. */
+  /** Each record counts once. */
   processedRecords: number;
   abandonedRecords: number;
 }
@@ -45,164 +46,156 @@ export interface MappingCounts {
 export interface EventSourceMapping {
   counts(): MappingCounts;
   /**
-   * Resolves when everything that is in the stream now is processed or given up. Batches go off without waiting for
-   * their window; retries wait as ever.
+   * Resolves when everything that is in the stream now is processed or given up. Batches do not wait for their window;
+   * retries still wait.
    */
   drain(): Promise<void>;
-  /** Begins nothing more. Resolves when the invocations under way have ended: kill the function to hasten that. */
+  /** Starts no more invocations. Resolves when those under way have ended: killing the function hastens that. */
   stop(): Promise<void>;
 }
 
 /** AWS polls a shard once a second. */
 const DEFAULT_POLL_MS = 200;
-const DESTINATION_RETRY: Backoff = { baseMs: 250, maxMs: 10_000 };
-/** Reading has failed so often in a row that somebody should know. */
-const TROUBLE_WORTH_A_NOTICE = 3;
-const SYSTEM_CLOCK: Clock = { now: Date.now, sleep };
+/** After so many failed reads in a row there is a notice. */
+const FAILURES_WORTH_A_NOTICE = 3;
 
-/** @throws UserError when the mapping asks for what is not run locally */
+/** @throws SetupError when the mapping has a property that is not supported here */
 export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
-  const { bus, checkpoints, fn } = options;
-  const configuration = parseMapping(options.properties);
-  const source = { ...configuration, roleArn: fn.roleArn };
-  const clock = options.clock ?? SYSTEM_CLOCK;
-  const stopped = new AbortController();
-  const shards = new Map<string, ShardLanes>();
-  const counts: MappingCounts = {
+  return new Mapping(options);
+}
+
+class Mapping implements EventSourceMapping {
+  readonly #options: MappingOptions;
+  readonly #clock: Clock;
+  readonly #configuration: MappingConfiguration;
+  readonly #reader: StreamReader;
+  readonly #stopped = new AbortController();
+  readonly #shards = new Map<string, ShardLanes>();
+  readonly #endedShards = new Set<string>();
+  readonly #counts: MappingCounts = {
     invocations: 0,
     failedInvocations: 0,
     processedRecords: 0,
     abandonedRecords: 0,
   };
-  let drains = 0;
-  const endedShards = new Set<string>();
+  #drains = 0;
 
-  const warn = (text: string) => bus.publish({ type: 'notice', level: 'warning', text });
-
-  function shardOf(shardId: string): ShardLanes {
-    const known = shards.get(shardId);
-    if (known) return known;
-    const lanes = openShardLanes({
-      ...configuration,
-      clock,
-      stopped: stopped.signal,
-      isFlushing: () => drains > 0 || endedShards.has(shardId),
-      invoke: fn.invoke,
-      onInvoked(records, result, verdict) {
-        counts.invocations += 1;
-        if (!verdict.ok) counts.failedInvocations += 1;
-        counts.processedRecords += verdict.ok ? records.length : verdict.from;
-        bus.publish(invocationEvent(fn.name, records.length, result, verdict));
+  constructor(options: MappingOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#configuration = parseMapping(options.properties);
+    const { streamName, startingPosition } = this.#configuration;
+    this.#reader = startStreamReader({
+      client: options.client,
+      streamName,
+      startingPosition,
+      checkpoints: options.checkpoints,
+      pollMs: options.pollMs ?? DEFAULT_POLL_MS,
+      clock: this.#clock,
+      onRecords: (shardId, records) => this.#lanesOf(shardId).accept(this.#eventRecords(shardId, records)),
+      onShardEnd: (shardId) => this.#endShard(shardId),
+      onFailure: (error, failures) => {
+        if (failures !== FAILURES_WORTH_A_NOTICE && error.name !== 'InvalidArgumentException') return;
+        this.#warn(`Reading ${streamName} for ${options.fn.name}: ${error.message}. Trying on.`);
       },
-      abandon: (records, condition, invocations, lastResult) =>
-        abandon({ shardId, records, condition, invocations, lastResult }),
-      onCheckpoint: (sequenceNumber) => save(shardId, { sequenceNumber }),
     });
-    shards.set(shardId, lanes);
+  }
+
+  counts(): MappingCounts {
+    return { ...this.#counts };
+  }
+
+  async drain(): Promise<void> {
+    this.#drains += 1;
+    try {
+      for (const shard of this.#shards.values()) shard.wake();
+      await this.#reader.drain();
+      const settled = [...this.#shards.values()].map((shard) => shard.settled());
+      await Promise.race([Promise.all(settled), aborted(this.#stopped.signal)]);
+    } finally {
+      this.#drains -= 1;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    for (const shard of this.#shards.values()) shard.wake();
+    await this.#reader.stop();
+    await Promise.all([...this.#shards.values()].map((shard) => shard.finished));
+  }
+
+  #eventRecords(shardId: string, records: readonly StreamRecord[]): EventRecord[] {
+    const { streamArn, region } = this.#configuration;
+    const source = { streamArn, region, roleArn: this.#options.fn.roleArn };
+    return records.map((record) => toEventRecord(shardId, record, source, this.#clock));
+  }
+
+  #lanesOf(shardId: string): ShardLanes {
+    const known = this.#shards.get(shardId);
+    if (known) return known;
+    const lanes = startShardLanes({
+      ...this.#configuration,
+      clock: this.#clock,
+      stopped: this.#stopped.signal,
+      isFlushing: () => this.#drains > 0 || this.#endedShards.has(shardId),
+      invoke: this.#options.fn.invoke,
+      onInvoked: (...invocation) => this.#count(...invocation),
+      abandon: (records, condition, invocations, lastResult) =>
+        this.#abandon({ shardId, records, condition, invocations, lastResult }),
+      onCheckpoint: (sequenceNumber) => this.#save(shardId, { sequenceNumber }),
+    });
+    this.#shards.set(shardId, lanes);
     return lanes;
   }
 
-  async function save(shardId: string, checkpoint: Parameters<Checkpoints['save']>[1]): Promise<void> {
+  /** Sends the last batch of the shard at once: no further record can fill it. */
+  async #endShard(shardId: string): Promise<void> {
+    this.#endedShards.add(shardId);
+    const lanes = this.#lanesOf(shardId);
+    lanes.wake();
+    await Promise.race([lanes.settled(), lanes.finished]);
+    if (!this.#stopped.signal.aborted) await this.#save(shardId, 'SHARD_END');
+  }
+
+  #count(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void {
+    this.#counts.invocations += 1;
+    if (!verdict.ok) this.#counts.failedInvocations += 1;
+    this.#counts.processedRecords += verdict.ok ? records.length : verdict.from;
+    const { bus, fn } = this.#options;
+    bus.publish(invocationEvent(fn.name, records.length, result, verdict));
+  }
+
+  async #save(shardId: string, checkpoint: Checkpoint): Promise<void> {
+    const { checkpoints, fn } = this.#options;
     try {
       await checkpoints.save(shardId, checkpoint);
     } catch (error) {
-      // The next checkpoint takes its place; after a crash before that, some records come again.
-      warn(`The checkpoint of ${fn.name} could not be written: ${(error as Error).message}`);
+      // The next checkpoint replaces it; after a crash before that, some records come again.
+      this.#warn(`The checkpoint of ${fn.name} could not be written: ${(error as Error).message}`);
     }
   }
 
-  /** False when stopped before the batch was safe. */
-  async function abandon(batch: AbandonedBatch): Promise<boolean> {
-    const { records, condition, lastResult } = batch;
-    const bucket = configuration.failureBucket;
-    const object = failureObject(
-      batch,
-      { mappingId: options.id, functionArn: fn.arn, streamArn: configuration.streamArn },
-      new Date(clock.now()),
-    );
-    for (let failures = 1; bucket !== undefined; failures += 1) {
-      try {
-        options.beforeWrite?.();
-        await putObject(options.s3Root, bucket, object.key, object.body);
-        break;
-      } catch (error) {
-        if (failures === 1) warn(`A failed batch could not be kept: ${(error as Error).message}. Trying on.`);
-        await clock.sleep(backoffMs(failures, DESTINATION_RETRY), stopped.signal);
-        if (stopped.signal.aborted) return false;
-      }
-    }
-    counts.abandonedRecords += records.length;
-    const why = lastResult && lastResult.status !== 'ok' ? `: ${firstLine(lastResult)}` : '';
-    bus.publish({
-      type: 'batch-abandoned',
-      functionName: fn.name,
-      records: records.length,
-      key: bucket === undefined ? '' : object.key,
-      reason: `${condition}${why}`,
+  /** Resolves to false when stopped before the batch was safe. */
+  async #abandon(batch: AbandonedBatch): Promise<boolean> {
+    const { id, fn, s3Root, beforeWrite, bus } = this.#options;
+    const key = await keepFailure(batch, {
+      mappingId: id,
+      functionArn: fn.arn,
+      streamArn: this.#configuration.streamArn,
+      s3Root,
+      bucket: this.#configuration.failureBucket,
+      clock: this.#clock,
+      stopped: this.#stopped.signal,
+      beforeWrite,
+      warn: (text) => this.#warn(text),
     });
+    if (key === undefined) return false;
+    this.#counts.abandonedRecords += batch.records.length;
+    bus.publish(abandonedEvent(fn.name, batch, key));
     return true;
   }
 
-  const reader = readStream({
-    client: options.client,
-    streamName: configuration.streamName,
-    startingPosition: configuration.startingPosition,
-    checkpoints,
-    pollMs: options.pollMs ?? DEFAULT_POLL_MS,
-    onRecords: (shardId, records) =>
-      shardOf(shardId).accept(records.map((record) => toEventRecord(shardId, record, source))),
-    async onShardEnd(shardId) {
-      // No further record can fill the last batch.
-      endedShards.add(shardId);
-      shardOf(shardId).wake();
-      await Promise.race([shardOf(shardId).settled(), shardOf(shardId).finished]);
-      if (!stopped.signal.aborted) await save(shardId, 'SHARD_END');
-    },
-    onTrouble(error, failures) {
-      if (failures !== TROUBLE_WORTH_A_NOTICE && error.name !== 'InvalidArgumentException') return;
-      warn(`Reading ${configuration.streamName} for ${fn.name}: ${error.message}. Trying on.`);
-    },
-  });
-
-  return {
-    counts: () => ({ ...counts }),
-    async drain() {
-      drains += 1;
-      try {
-        for (const shard of shards.values()) shard.wake();
-        await reader.drain();
-        await Promise.race([
-          Promise.all([...shards.values()].map((shard) => shard.settled())),
-          new Promise((resolve) => stopped.signal.addEventListener('abort', resolve, { once: true })),
-        ]);
-      } finally {
-        drains -= 1;
-      }
-    },
-    async stop() {
-      stopped.abort();
-      for (const shard of shards.values()) shard.wake();
-      await reader.stop();
-      await Promise.all([...shards.values()].map((shard) => shard.finished));
-    },
-  };
-}
-
-function firstLine(result: Exclude<InvocationResult, { status: 'ok' }>): string {
-  const message = result.errorMessage.split('\n', 1)[0] ?? '';
-  return result.status === 'timeout' ? message : `${result.errorType}: ${message}`;
-}
-
-function invocationEvent(
-  functionName: string,
-  records: number,
-  result: InvocationResult,
-  verdict: Verdict,
-): RuntimeEvent {
-  const event = { type: 'invocation', functionName, records, durationMs: result.durationMs } as const;
-  if (result.status !== 'ok') {
-    const outcome = result.status === 'timeout' ? 'timeout' : 'error';
-    return { ...event, outcome, error: firstLine(result) };
+  #warn(text: string): void {
+    this.#options.bus.publish({ type: 'notice', level: 'warning', text });
   }
-  return verdict.ok ? { ...event, outcome: 'ok' } : { ...event, outcome: 'partial', error: verdict.reason };
 }

@@ -1,15 +1,15 @@
-/** Which records of a shard are dealt with, although its lanes finish them out of order. */
+/** Tracks which records of a shard are dealt with, although its lanes finish them out of order. */
 import type { EventRecord } from './event.ts';
 
 export interface Progress {
   add(records: readonly EventRecord[]): void;
-  /** These are dealt with. Resolves when the checkpoint, if they moved it, is saved. */
+  /** Marks these as dealt with. Resolves when the checkpoint, if they moved it, is saved. */
   finish(records: readonly EventRecord[]): Promise<void>;
-  /** Resolves when all that was added so far lies before the saved checkpoint. */
+  /** Resolves when the saved checkpoint covers everything added so far. */
   settled(): Promise<void>;
 }
 
-/** `save` gets the last record before which (and with which) everything is dealt with. Must not reject. */
+/** @param save gets the last record up to which everything is dealt with; must not reject */
 export function trackProgress(save: (sequenceNumber: string) => Promise<void>): Progress {
   /** In the order of the shard; true when finished. */
   const outstanding = new Map<string, boolean>();

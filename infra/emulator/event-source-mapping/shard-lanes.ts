@@ -1,4 +1,4 @@
-/** One shard on its way through the function: its lanes, and how far they have come together. */
+/** The lanes of one shard, and the checkpoint that they have reached together. */
 import { createHash } from 'node:crypto';
 import type { EventRecord } from './event.ts';
 import { type Lane, type LaneOptions, startLane } from './lane.ts';
@@ -6,25 +6,25 @@ import { trackProgress } from './progress.ts';
 
 export interface ShardLanesOptions extends Omit<LaneOptions, 'onTaken' | 'onProcessed' | 'onAbandoned'> {
   parallelizationFactor: number;
-  /** Keeps what is given up. Its records count as dealt with when this resolves to true. */
+  /** Keeps records that are given up. They count as dealt with when this resolves to true. */
   abandon(...batch: Parameters<LaneOptions['onAbandoned']>): Promise<boolean>;
-  /** Everything up to and including this record is dealt with. Must not reject. */
+  /** Called with the last record up to which everything is dealt with. Must not reject. */
   onCheckpoint(sequenceNumber: string): Promise<void>;
 }
 
 export interface ShardLanes {
-  /** Takes records over; resolves when there is room for more. */
+  /** Resolves when there is room for more records. */
   accept(records: readonly EventRecord[]): Promise<void>;
-  /** Resolves when all that was accepted so far is processed or given up, and the checkpoint says so. */
+  /** Resolves when everything accepted so far is processed or given up, and the checkpoint is saved. */
   settled(): Promise<void>;
   wake(): void;
   readonly finished: Promise<unknown>;
 }
 
-/** No more is read while this much waits, in bytes: two full events. */
+/** No more records are read while this many bytes wait: two full events. */
 const MAX_WAITING_BYTES = 12 * 1024 * 1024;
 
-export function openShardLanes(options: ShardLanesOptions): ShardLanes {
+export function startShardLanes(options: ShardLanesOptions): ShardLanes {
   const progress = trackProgress(options.onCheckpoint);
   const maxWaiting = 2 * options.batchSize * options.parallelizationFactor;
   let waiting = 0;

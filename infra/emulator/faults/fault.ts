@@ -3,45 +3,34 @@
  * (`--fault sns.Publish:throttle:0.5:30s`).
  */
 import { z } from 'zod';
-import { parseDuration } from '../../../services/contract/duration.ts';
+import { parseDuration } from './duration.ts';
 
-/** What a call suffers. Codes and statuses are each service's own. */
-export const CALL_FAULTS = {
-  throttle: 'refused for its rate; of PutRecords, entries one by one',
-  unavailable: 'refused with 503',
-  'internal-error': 'refused with 500; of PutRecords, entries one by one',
-  reset: 'the connection is cut',
-  hang: 'never answered',
-  slow: 'answered after `delay`',
-  'expired-iterator': 'GetRecords: the iterator has expired',
-} as const;
-
-/** How the function ends that made the call. */
-export const FUNCTION_FAULTS = {
-  crash: 'its execution environment dies',
-  'time-out': 'it is ended as at its time-out, but at once',
-  'out-of-memory': 'it is ended as when its memory is used up',
-} as const;
-
-/** What a write to the lake or the failure bucket suffers. */
-export const DISK_FAULTS = { 'disk-full': 'no space left on the device' } as const;
-
-const KINDS = { ...CALL_FAULTS, ...FUNCTION_FAULTS, ...DISK_FAULTS };
-export type FaultKind = keyof typeof KINDS;
-export const FAULT_KINDS = Object.keys(KINDS) as FaultKind[];
-
-/** After the effect, a call can only lose its answer. */
-const AFTER: readonly FaultKind[] = [
+/**
+ * What happens to a call. `throttle`, `unavailable` (503), `internal-error` (500) and `expired-iterator` (of GetRecords)
+ * refuse it in the service's own words; `throttle` and `internal-error` refuse entries of PutRecords one by one. `reset`
+ * cuts the connection, `hang` never answers, and `slow` answers after `delay`.
+ */
+export const CALL_FAULTS = [
+  'throttle',
   'unavailable',
   'internal-error',
   'reset',
   'hang',
-  'crash',
-  'time-out',
-  'out-of-memory',
-];
-/** Services as they sign, and operations as their APIs name them; `*` for all. */
-const OPERATION = /^(?:kinesis|dynamodb|sns|athena|s3)\.(?:\*|[A-Z][A-Za-z]+)$/;
+  'slow',
+  'expired-iterator',
+] as const;
+/** How the function that made the call ends. With `time-out` it ends as at its time-out, but at once. */
+export const FUNCTION_FAULTS = ['crash', 'time-out', 'out-of-memory'] as const;
+/** What happens to a write to a bucket. */
+export const DISK_FAULTS = ['disk-full'] as const;
+
+export const FAULT_KINDS = [...CALL_FAULTS, ...FUNCTION_FAULTS, ...DISK_FAULTS] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** After the effect, a call can only lose its answer. */
+const AFTER: readonly FaultKind[] = ['unavailable', 'internal-error', 'reset', 'hang', ...FUNCTION_FAULTS];
+/** S3 is a folder here: its writes can fail, but no call to it is refused. */
+const FOLDER_SERVICE = 's3';
 const DEFAULT_DELAY_MS = 1_000;
 
 const duration = z.string().transform((text, context) => {
@@ -53,50 +42,56 @@ const duration = z.string().transform((text, context) => {
   }
 });
 
-export const faultSchema = z
-  .strictObject({
-    /** Such as `sns.Publish` or `dynamodb.*`. */
-    on: z.string().regex(OPERATION, 'Expected service.Operation, such as sns.Publish or dynamodb.*'),
-    kind: z.enum(FAULT_KINDS),
-    /** The call takes effect first, and only its answer is lost. */
-    after: z.boolean().default(false),
-    /** Of the calls, or of the entries of a PutRecords call: above 0, at most 1. */
-    share: z.number().gt(0).max(1).default(1),
-    /** Without it: until cleared. */
-    duration: duration.optional(),
-    /** Calls that pass unharmed before the first that may be hit. */
-    skip: z.int().min(0).default(0),
-    /** It ends by itself after so many hits. */
-    times: z.int().min(1).optional(),
-    /** Only for `slow`. */
-    delay: duration.default(DEFAULT_DELAY_MS),
-  })
-  .refine(({ kind, after }) => !after || AFTER.includes(kind), {
-    path: ['after'],
-    message: `Expected one of ${AFTER.join(', ')}: nothing else can happen after the effect`,
-  })
-  .refine(({ kind, on }) => kind in DISK_FAULTS === on.startsWith('s3.'), {
-    path: ['kind'],
-    message: 'Expected disk-full for s3.PutObject, and nothing else: here S3 is a folder',
-  })
-  .refine(({ kind, on }) => kind !== 'expired-iterator' || on === 'kinesis.GetRecords', {
-    path: ['kind'],
-    message: 'Expected kinesis.GetRecords for an expired iterator',
-  });
+/** @param services whose calls can be refused, as callers sign */
+export function faultSchemaFor(services: readonly string[]) {
+  // Operations as the APIs name them; `*` for all.
+  const operation = new RegExp(`^(?:${[...services, FOLDER_SERVICE].join('|')})\\.(?:\\*|[A-Z][A-Za-z]+)$`);
+  return z
+    .strictObject({
+      /** Such as `sns.Publish` or `dynamodb.*`. */
+      on: z.string().regex(operation, 'Expected service.Operation, such as sns.Publish or dynamodb.*'),
+      kind: z.enum(FAULT_KINDS),
+      /** The call takes effect, and only its answer is lost. */
+      after: z.boolean().default(false),
+      /** Share of the calls, or of the entries of a PutRecords call, that is hit. */
+      share: z.number().gt(0).max(1).default(1),
+      /** Without it, the fault lasts until it is cleared. */
+      duration: duration.optional(),
+      /** Number of calls that pass before the first that may be hit. */
+      skip: z.int().min(0).default(0),
+      /** The fault ends after so many hits. */
+      times: z.int().min(1).optional(),
+      /** Only for `slow`. */
+      delay: duration.default(DEFAULT_DELAY_MS),
+    })
+    .refine(({ kind, after }) => !after || AFTER.includes(kind), {
+      path: ['after'],
+      message: `Expected one of ${AFTER.join(', ')}: nothing else can happen after the effect`,
+    })
+    .refine(({ kind, on }) => (kind === 'disk-full') === on.startsWith(`${FOLDER_SERVICE}.`), {
+      path: ['kind'],
+      message: 'Expected disk-full for s3.PutObject, and nothing else: here S3 is a folder',
+    })
+    .refine(({ kind, on }) => kind !== 'expired-iterator' || on === 'kinesis.GetRecords', {
+      path: ['kind'],
+      message: 'Expected kinesis.GetRecords for an expired iterator',
+    });
+}
 
-/** As a caller writes it. */
-export type FaultInput = z.input<typeof faultSchema>;
+export type FaultSchema = ReturnType<typeof faultSchemaFor>;
+/** A fault in the form of the control API. */
+export type FaultInput = z.input<FaultSchema>;
 /** Checked; `duration` and `delay` are in ms. */
-export type Fault = z.output<typeof faultSchema>;
+export type Fault = z.output<FaultSchema>;
 
 /**
  * A fault from a flag: `SERVICE.OPERATION:[after-]KIND[:SHARE[:DURATION]]`.
  * @throws RangeError naming what was expected and what came
  */
-export function parseFault(text: string): Fault {
+export function parseFaultFlag(text: string, schema: FaultSchema): Fault {
   const [on = '', kind = '', share, time, ...rest] = text.split(':');
   const after = kind.startsWith('after-');
-  const result = faultSchema.safeParse({
+  const result = schema.safeParse({
     on,
     kind: after ? kind.slice('after-'.length) : kind,
     after,
@@ -107,45 +102,3 @@ export function parseFault(text: string): Fault {
   const why = result.error?.issues[0]?.message ?? `nothing after the duration, got ":${rest.join(':')}"`;
   throw new RangeError(`Expected a fault such as sns.Publish:throttle:0.5:30s, got "${text}". ${why}`);
 }
-
-export interface Preset {
-  name: string;
-  title: string;
-  /** What should be seen, in one line. */
-  expect: string;
-  fault: FaultInput;
-}
-
-/** The faults that the page offers. */
-export const PRESETS: readonly Preset[] = [
-  {
-    name: 'sns-down',
-    title: 'SNS down',
-    expect: 'Alerts wait in the state table; when it is over, each is mailed once.',
-    fault: { on: 'sns.*', kind: 'unavailable' },
-  },
-  {
-    name: 'dynamodb-throttled',
-    title: 'DynamoDB throttled',
-    expect: 'Batches take longer and are tried again; no incident is lost or opened twice.',
-    fault: { on: 'dynamodb.*', kind: 'throttle', share: 0.7 },
-  },
-  {
-    name: 'detector-crashing',
-    title: 'Detector crashing',
-    expect: 'Lambda repeats the batch from its first record; no second mail of the same transition.',
-    fault: { on: 'dynamodb.*', kind: 'crash', share: 0.3, after: true },
-  },
-  {
-    name: 'stream-throttled',
-    title: 'Stream throttled',
-    expect: 'Producers send the refused entries again; nothing is lost, and order per device holds.',
-    fault: { on: 'kinesis.PutRecords', kind: 'throttle', share: 0.5 },
-  },
-  {
-    name: 'disk-full',
-    title: 'Lake disk full',
-    expect: 'Delivery waits and holds what it took; all of it is in the lake afterwards.',
-    fault: { on: 's3.PutObject', kind: 'disk-full' },
-  },
-];

@@ -1,14 +1,15 @@
-/** The faults that are in force, and whom they hit. */
+/** The faults in force, and the calls that they hit. */
 import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 export interface ActiveFault extends Fault {
   id: string;
   /** What a person calls it. */
   title: string;
-  /** How often it has struck. */
+  /** How many calls or entries it has hit. */
   hits: number;
-  /** ISO 8601; absent: until it is cleared. */
+  /** ISO 8601; absent where it lasts until it is cleared. */
   until?: string;
 }
 
@@ -18,30 +19,30 @@ export interface Faults {
   list(): ActiveFault[];
   /** Ends one fault, or all; returns how many. */
   clear(id?: string): number;
-  /** The fault of one of these kinds that this operation, such as `sns.Publish`, now meets; it may strike or not. */
-  meets(operation: string, kinds: readonly FaultKind[]): ActiveFault | undefined;
-  /** Draws whether it strikes, by its share, and counts it. */
-  strikes(fault: ActiveFault): boolean;
+  /** The fault of one of these kinds that may hit a call of this operation, such as `sns.Publish`. */
+  find(operation: string, kinds: readonly FaultKind[]): ActiveFault | undefined;
+  /** Draws by the fault's share whether it hits now, and counts the hit. */
+  draw(fault: ActiveFault): boolean;
 }
 
 export interface FaultsOptions {
   /** 0 to below 1. */
   random?: () => number;
-  /** Milliseconds since the epoch. */
-  now?: () => number;
+  clock?: Clock;
 }
 
 interface Entry {
   fault: ActiveFault;
+  /** On the monotonic clock, while `until` is on the wall clock. */
   untilMs: number;
   seen: number;
 }
 
-export function createFaults({ random = Math.random, now = Date.now }: FaultsOptions = {}): Faults {
+export function createFaults({ random = Math.random, clock = systemClock }: FaultsOptions = {}): Faults {
   const entries = new Map<string, Entry>();
 
   function inForce(): Entry[] {
-    const nowMs = now();
+    const nowMs = clock.elapsed();
     for (const [id, { fault, untilMs }] of entries) {
       if (untilMs <= nowMs || fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) entries.delete(id);
     }
@@ -50,8 +51,9 @@ export function createFaults({ random = Math.random, now = Date.now }: FaultsOpt
 
   return {
     add(spec, title = `${spec.on} ${spec.after ? 'after-' : ''}${spec.kind}`) {
-      const untilMs = now() + (spec.duration ?? Number.POSITIVE_INFINITY);
-      const until = spec.duration === undefined ? undefined : new Date(untilMs).toISOString();
+      const { duration } = spec;
+      const untilMs = clock.elapsed() + (duration ?? Number.POSITIVE_INFINITY);
+      const until = duration === undefined ? undefined : new Date(clock.now() + duration).toISOString();
       const fault = { ...spec, id: randomUUID(), title, hits: 0, until };
       entries.set(fault.id, { fault, untilMs, seen: 0 });
       return fault;
@@ -63,7 +65,7 @@ export function createFaults({ random = Math.random, now = Date.now }: FaultsOpt
       for (const known of ended) entries.delete(known);
       return ended.length;
     },
-    meets(operation, kinds) {
+    find(operation, kinds) {
       for (const entry of inForce()) {
         const { fault } = entry;
         if (!kinds.includes(fault.kind) || !covers(fault.on, operation)) continue;
@@ -72,7 +74,7 @@ export function createFaults({ random = Math.random, now = Date.now }: FaultsOpt
       }
       return undefined;
     },
-    strikes(fault) {
+    draw(fault) {
       if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY) || random() >= fault.share) return false;
       fault.hits += 1;
       return true;

@@ -1,55 +1,56 @@
-/** Faults between a caller and its service: seen by neither, and by no line of the product. */
+/** Injects faults between a caller and its service, neither of which knows of them. */
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EnvironmentEnd } from '../lambda/function.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, finished, isOfFunction } from '../wire/aws-request.ts';
 import type { AwsService, Interceptor } from '../wire/gateway.ts';
 import { CALL_FAULTS, DISK_FAULTS, type FaultKind, FUNCTION_FAULTS } from './fault.ts';
-import type { ActiveFault, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { putInPart } from './put-records.ts';
-import { isRefusal, refusal, refuse } from './refusals.ts';
+import { isRefusal, type Refusing, refusal } from './refusals.ts';
 import { UnsentResponse } from './unsent-response.ts';
 
-const OF_CALLS = Object.keys(CALL_FAULTS) as FaultKind[];
-const OF_FUNCTIONS = Object.keys(FUNCTION_FAULTS) as FaultKind[];
-const OF_DISKS = Object.keys(DISK_FAULTS) as FaultKind[];
 const ENDS: Partial<Record<FaultKind, EnvironmentEnd>> = {
   crash: 'crashed',
   'time-out': 'timeout',
   'out-of-memory': 'out-of-memory',
 };
 
-/** @param endFunctions ends the functions in the middle of what they do; resolves when they have ended */
+/** @param endFunctions ends all functions, even during an invocation; resolves when they have ended */
 export function faultInterceptor(
   faults: Faults,
+  services: Refusing,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
+  clock: Clock = systemClock,
 ): Interceptor {
   return async (request, response, next) => {
     const operation = `${request.service}.${request.operation}`;
-    const kinds = isOfFunction(request) ? [...OF_CALLS, ...OF_FUNCTIONS] : OF_CALLS;
-    const fault = faults.meets(operation, kinds);
+    const kinds = isOfFunction(request) ? [...CALL_FAULTS, ...FUNCTION_FAULTS] : CALL_FAULTS;
+    const fault = faults.find(operation, kinds);
     if (!fault) return next(request, response);
     const { kind } = fault;
     if (operation === 'kinesis.PutRecords' && !fault.after) {
       if (kind === 'throttle' || kind === 'internal-error') {
-        return putInPart(request, response, next, kind, () => faults.strikes(fault));
+        const words = refusal(services, request.service, kind);
+        return putInPart(request, response, next, words, () => faults.draw(fault));
       }
     }
-    if (!faults.strikes(fault)) return next(request, response);
+    if (!faults.draw(fault)) return next(request, response);
     if (kind === 'slow') {
-      await sleep(fault.delay);
+      await clock.sleep(fault.delay);
       return next(request, response);
     }
     if (fault.after) await takeEffect(request, next);
-    await suffer(fault, request, response, endFunctions);
+    if (isRefusal(kind)) throw refusal(services, request.service, kind);
+    await cutOff(kind, response, endFunctions);
   };
 }
 
-/** Must be called before each write to a bucket: here S3 is a folder, and no call passes the gateway. */
+/** Must be called before each write to a bucket, because S3 is a folder here and such writes pass no gateway. */
 export const diskGuard = (faults: Faults) => () => {
-  const fault = faults.meets('s3.PutObject', OF_DISKS);
-  if (!fault || !faults.strikes(fault)) return;
+  const fault = faults.find('s3.PutObject', DISK_FAULTS);
+  if (!fault || !faults.draw(fault)) return;
   throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 };
 
@@ -57,26 +58,24 @@ async function takeEffect(request: AwsRequest, next: AwsService): Promise<void> 
   try {
     await next(request, new UnsentResponse());
   } catch (error) {
-    // A refusal is an answer like others, and lost like them.
+    // A refusal is an answer too, and lost like any other.
     if (!(error instanceof AwsError)) throw error;
   }
 }
 
-async function suffer(
-  { kind }: ActiveFault,
-  { service }: AwsRequest,
+async function cutOff(
+  kind: FaultKind,
   response: ServerResponse,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
 ): Promise<void> {
-  if (isRefusal(kind)) return refuse(response, service, refusal(service, kind));
   const end = ENDS[kind];
   if (end) await endFunctions(end);
-  // Nobody is there any more to hear an answer, or nobody ever hears it.
+  // Until the caller gives up.
   else if (kind === 'hang') await finished(response);
   cut(response);
 }
 
-/** Ends the connection, or with HTTP/2 the one stream of it that the call has. */
+/** Ends the connection or, with HTTP/2, the stream of this call. */
 function cut(response: ServerResponse): void {
   const { stream } = response as { stream?: { close(code: number): void } };
   const INTERNAL_ERROR = 2;

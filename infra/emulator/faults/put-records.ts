@@ -1,30 +1,30 @@
-/** PutRecords that fails in part: some entries are refused, the others are stored, and the answer says which. */
+/** PutRecords that fails in part: some entries are refused, the others stored, and the answer says which. */
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import { parseJsonBody } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';
-import { refusal } from './refusals.ts';
 import { UnsentResponse } from './unsent-response.ts';
 
 const input = z.looseObject({ Records: z.array(z.unknown()).min(1) });
 const output = z.looseObject({ FailedRecordCount: z.number(), Records: z.array(z.unknown()) });
 
 /**
- * Refuses the entries that `strikes` picks and hands on the others.
- * @param request in JSON, as the SDKs for Kinesis speak it
+ * Refuses the entries for which `isHit` returns true, and passes the others on.
+ * @param request in JSON, as Kinesis clients send it
  */
 export async function putInPart(
   request: AwsRequest,
   response: ServerResponse,
   next: AwsService,
-  kind: 'throttle' | 'internal-error',
-  strikes: () => boolean,
+  refusal: AwsError,
+  isHit: () => boolean,
 ): Promise<void> {
   const parsed = input.safeParse(parseJsonBody(request));
-  // The service itself says best what is wrong with it.
+  // The service itself explains best what is wrong with it.
   if (!parsed.success) return next(request, response);
-  const refused = parsed.data.Records.map(() => strikes());
+  const refused = parsed.data.Records.map(isHit);
   if (!refused.includes(true)) return next(request, response);
 
   const Records = parsed.data.Records.filter((_, i) => !refused[i]);
@@ -41,13 +41,12 @@ export async function putInPart(
     }
     Object.assign(stored, output.parse(JSON.parse(unsent.body)));
   }
-  const { code, message } = refusal('kinesis', kind);
   const entries = stored.Records.values();
   const answer = {
     ...stored,
     FailedRecordCount: stored.FailedRecordCount + refused.filter(Boolean).length,
     Records: refused.map((isRefused) =>
-      isRefused ? { ErrorCode: code, ErrorMessage: message } : entries.next().value,
+      isRefused ? { ErrorCode: refusal.code, ErrorMessage: refusal.message } : entries.next().value,
     ),
   };
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });

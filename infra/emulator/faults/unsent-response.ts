@@ -1,4 +1,4 @@
-/** A response that goes nowhere: lets a call take effect and keeps what its caller would have heard. */
+/** A response that is not sent: lets a call take effect and keeps the answer that its caller would have received. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
@@ -16,7 +16,7 @@ export class UnsentResponse extends ServerResponse {
     return Buffer.concat(this.#chunks).toString();
   }
 
-  // Typed as loosely as node's own overloads.
+  // Typed as loosely as Node's own overloads.
   override end(chunk?: unknown, ...rest: unknown[]): this {
     this.#keep(chunk);
     return super.end(...([chunk, ...rest] as Parameters<ServerResponse['end']>));

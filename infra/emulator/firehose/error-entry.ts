@@ -4,7 +4,7 @@
  */
 import type { SchemaReference } from './properties.ts';
 
-/** A record on its way, and where it came from. */
+/** A record and where it came from. */
 export interface SourceRecord {
   data: Uint8Array;
   /** When the stream (or the delivery stream itself) took it, in ms since the epoch. */
@@ -40,7 +40,7 @@ export const schemaFailure = (message: string): Failure => ({
 
 export const ACTIVE_PARTITIONS = 500;
 
-/** AWS documents the error type; the code is ours. */
+/** AWS documents the error type; the code and the message are our own. */
 export const PARTITION_LIMIT_FAILURE: Failure = {
   errorType: 'activePartitionExceeded',
   code: 'DynamicPartitioning.ActivePartitionExceeded',
@@ -50,14 +50,14 @@ export const PARTITION_LIMIT_FAILURE: Failure = {
 export interface ErrorEntry {
   failure: Failure;
   record: SourceRecord;
-  /** The line's bytes; the whole record's, where that could not be taken apart. */
+  /** Bytes of the line, or of the whole record where that could not be split. */
   rawData: Uint8Array;
   /** Which line of the record, from 0. */
   subSequenceNumber: number;
   attemptEndingMs: number;
 }
 
-/** One line of an error object. Conversion errors say `lastErrorCode`, all others `errorCode`, as on AWS. */
+/** One line of an error object. As on AWS, conversion errors have `lastErrorCode`, all others `errorCode`. */
 export function formatErrorEntry(entry: ErrorEntry, schema: SchemaReference): string {
   const { failure, record, rawData } = entry;
   const conversion = failure.errorType === 'format-conversion-failed';

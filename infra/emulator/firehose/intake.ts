@@ -1,7 +1,8 @@
-/** Records → rows and error entries of a batch: de-aggregation, partition keys, conversion, in AWS' order. */
+/** Records → rows and error entries of a buffer: de-aggregation, partition keys, conversion, in AWS' order. */
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
-import type { Batch } from './batch.ts';
+import type { DeliveryBuffer } from './buffer.ts';
 import {
   type Failure,
   metadataFailure,
@@ -15,7 +16,7 @@ import { createRowConverter, type RowConverter } from './openx.ts';
 import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 import { createPlainLineScanner, type PlainLineScanner, type Run } from './plain-lines.ts';
 
-/** A line that has to be looked at on its own. */
+/** A line that has to be parsed on its own. */
 interface Line {
   record: SourceRecord;
   bytes: Uint8Array;
@@ -28,9 +29,9 @@ interface ParsedLine extends Line {
   document: unknown;
 }
 
-/** What is looked at before the event loop gets its turn; each takes some milliseconds. */
-const LINES_PER_TURN = 500;
-const BYTES_PER_TURN = 2 * 1024 * 1024;
+/** After this much, which takes some milliseconds, the event loop runs other work. */
+const LINES_PER_TICK = 500;
+const BYTES_PER_TICK = 2 * 1024 * 1024;
 const NEWLINE = Buffer.from('\n');
 const NO_KEYS: PartitionKeys = { values: [] };
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -38,9 +39,9 @@ const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export interface IntakeOptions {
   table: CatalogTable;
   delimiter: Uint8Array | undefined;
-  /** Undefined when the data has no say in the prefix. */
+  /** Undefined when the prefix does not depend on the data. */
   keyReader: PartitionKeyReader | undefined;
-  now: () => number;
+  clock: Pick<Clock, 'now'>;
 }
 
 export class Intake {
@@ -48,47 +49,51 @@ export class Intake {
   readonly #keyReader: PartitionKeyReader | undefined;
   readonly #convert: RowConverter;
   readonly #scanPlain: PlainLineScanner | undefined;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  /** @throws UserError for a column type that is not supported */
-  constructor({ table, delimiter, keyReader, now }: IntakeOptions) {
+  /** @throws SetupError for a column type that is not supported */
+  constructor({ table, delimiter, keyReader, clock }: IntakeOptions) {
     this.#delimiter = delimiter;
     this.#keyReader = keyReader;
     this.#convert = createRowConverter(table);
     this.#scanPlain = createPlainLineScanner(table, delimiter, keyReader);
-    this.#now = now;
+    this.#clock = clock;
   }
 
-  /** Takes the records into the batch. `makeRoom` is awaited when the batch is full. */
-  async take(batch: Batch, records: Iterable<SourceRecord>, makeRoom: () => Promise<void>): Promise<void> {
+  /** Takes the records into the buffer. `makeRoom` is awaited when the buffer is full. */
+  async take(
+    buffer: DeliveryBuffer,
+    records: Iterable<SourceRecord>,
+    makeRoom: () => Promise<void>,
+  ): Promise<void> {
     let odd: Line[] = [];
     let bytes = 0;
     for (const record of records) {
-      batch.records += 1;
-      batch.bytes += record.data.length;
+      buffer.records += 1;
+      buffer.bytes += record.data.length;
       bytes += record.data.length;
-      for (const piece of this.#piecesOf(batch, record)) {
+      for (const piece of this.#piecesOf(buffer, record)) {
         if (!('keys' in piece)) {
           odd.push(piece);
           continue;
         }
-        // Rows keep the order in which they came.
-        if (odd.length > 0) await this.#takeLines(batch, odd);
-        odd = this.#takeRun(batch, record, piece);
+        // Rows keep the order in which they arrived.
+        if (odd.length > 0) await this.#takeLines(buffer, odd);
+        odd = this.#takeRun(buffer, record, piece);
       }
-      if (odd.length < LINES_PER_TURN && bytes < BYTES_PER_TURN) continue;
-      await this.#takeLines(batch, odd);
+      if (odd.length < LINES_PER_TICK && bytes < BYTES_PER_TICK) continue;
+      await this.#takeLines(buffer, odd);
       odd = [];
       bytes = 0;
-      if (batch.isFull) await makeRoom();
+      if (buffer.isFull) await makeRoom();
       await setImmediate();
     }
-    await this.#takeLines(batch, odd);
-    if (batch.isFull) await makeRoom();
+    await this.#takeLines(buffer, odd);
+    if (buffer.isFull) await makeRoom();
   }
 
-  /** Plain lines that follow each other, and lines to be looked at, in their order. */
-  #piecesOf(batch: Batch, record: SourceRecord): (Run | Line)[] {
+  /** Runs of plain lines, and lines to be parsed, in their order. */
+  #piecesOf(buffer: DeliveryBuffer, record: SourceRecord): (Run | Line)[] {
     const scan = this.#scanPlain?.(record.data);
     if (scan && scan.lines <= MAX_LINES_PER_RECORD) {
       const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
@@ -100,52 +105,52 @@ export class Intake {
     if (lines.length <= MAX_LINES_PER_RECORD) {
       return lines.map(([start, end], number) => lineOf(record, start, end, number));
     }
-    // AWS then hands the record on in one piece, and several documents are not one.
+    // AWS then passes the record on unsplit, and several documents in one are not JSON.
     const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
-    this.#fail(batch, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines.length);
+    this.#fail(buffer, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines.length);
     return [];
   }
 
-  /** Gives the lines that found no partition. */
-  #takeRun(batch: Batch, record: SourceRecord, run: Run): Line[] {
+  /** Returns the lines for which there was no partition left. */
+  #takeRun(buffer: DeliveryBuffer, record: SourceRecord, run: Run): Line[] {
     const ndjson = record.data.subarray(run.start, run.end);
-    const partition = batch.partition(run.keys);
+    const partition = buffer.partition(run.keys);
     if (!partition) {
       return splitRecord(ndjson, NEWLINE).map(([start, end], i) =>
         lineOf(record, run.start + start, run.start + end, run.firstLine + i),
       );
     }
-    batch.addRows(partition, ndjson, run.lines, record.arrivalMs);
-    if (ndjson.at(-1) !== NEWLINE[0]) batch.addRows(partition, NEWLINE, 0, record.arrivalMs);
+    buffer.addRows(partition, ndjson, run.lines, record.arrivalMs);
+    if (ndjson.at(-1) !== NEWLINE[0]) buffer.addRows(partition, NEWLINE, 0, record.arrivalMs);
     return [];
   }
 
-  async #takeLines(batch: Batch, lines: readonly Line[]): Promise<void> {
+  async #takeLines(buffer: DeliveryBuffer, lines: readonly Line[]): Promise<void> {
     const parsed: ParsedLine[] = [];
     for (const line of lines) {
       try {
         const text = STRICT_UTF8.decode(line.bytes);
         parsed.push({ ...line, text, document: JSON.parse(text) });
       } catch (error) {
-        // Only the kind of error: its text holds parts of the line.
-        this.#fail(batch, line, this.#notJson(error instanceof SyntaxError ? 'Not JSON' : 'Not UTF-8'));
+        // Not the error's own text, which quotes parts of the line.
+        this.#fail(buffer, line, this.#notJson(error instanceof SyntaxError ? 'Not JSON' : 'Not UTF-8'));
       }
     }
     const keys = await this.#keysOf(parsed);
     parsed.forEach((line, i) => {
-      const failure = this.#addRow(batch, line, keys[i] ?? NO_KEYS);
-      if (failure) this.#fail(batch, line, failure);
+      const failure = this.#addRow(buffer, line, keys[i] ?? NO_KEYS);
+      if (failure) this.#fail(buffer, line, failure);
     });
   }
 
-  /** Gives the failure of a line that is no row. */
-  #addRow(batch: Batch, line: ParsedLine, keys: PartitionKeys): Failure | undefined {
+  /** Returns the failure of a line that does not become a row. */
+  #addRow(buffer: DeliveryBuffer, line: ParsedLine, keys: PartitionKeys): Failure | undefined {
     if ('problem' in keys) return metadataFailure(keys.problem);
     const result = this.#convert(line.document);
     if ('problem' in result) return schemaFailure(result.problem);
-    const partition = batch.partition(keys.values);
+    const partition = buffer.partition(keys.values);
     if (!partition) return PARTITION_LIMIT_FAILURE;
-    batch.addRows(partition, Buffer.from(`${result.row}\n`), 1, line.record.arrivalMs);
+    buffer.addRows(partition, Buffer.from(`${result.row}\n`), 1, line.record.arrivalMs);
     return undefined;
   }
 
@@ -162,20 +167,20 @@ export class Intake {
     );
   }
 
-  /** With a partition query it is the query that meets the line first. */
+  /** Where there is a partition query, it is the first to parse the line. */
   #notJson(detail: string): Failure {
     return this.#keyReader ? metadataFailure(`Non JSON record provided. ${detail}`) : parseFailure(detail);
   }
 
-  #fail(batch: Batch, { record, bytes, number }: Line, failure: Failure, lines = 1): void {
+  #fail(buffer: DeliveryBuffer, { record, bytes, number }: Line, failure: Failure, lines = 1): void {
     const entry = {
       failure,
       record,
       rawData: bytes,
       subSequenceNumber: number,
-      attemptEndingMs: this.#now(),
+      attemptEndingMs: this.#clock.now(),
     };
-    batch.addError(entry, lines);
+    buffer.addError(entry, lines);
   }
 }
 
@@ -185,7 +190,7 @@ const lineOf = (record: SourceRecord, start: number, end: number, number: number
   number,
 });
 
-/** The values by which the partition keys of an object may be known; undefined when the whole line must be asked. */
+/** Key of the values that decide the partition of an object; undefined when jq must see the whole line. */
 function decidingValues(document: unknown, fields: readonly string[] | undefined): string | undefined {
   if (!fields || typeof document !== 'object' || document === null || Array.isArray(document))
     return undefined;

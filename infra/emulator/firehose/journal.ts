@@ -1,12 +1,12 @@
 /**
- * What is delivered, in one small file. An object comes to be in two steps: it is written aside, and then moved to its
- * place. Between the two, the journal takes note of the moves together with the checkpoint, at once and durably; so
- * after a crash either nothing has happened, or the moves are made good at the next start, and no record is delivered
- * a second time.
+ * What is delivered, in one small file. An object is first written to a staging folder and then moved into the bucket.
+ * Between the two steps the journal records the moves and the checkpoint in one durable write. So after a crash either
+ * nothing has happened or the next start completes the moves, and no record is delivered twice.
  */
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 
@@ -25,20 +25,20 @@ export type Move = State['moves'][number];
 
 export interface Journal {
   readonly state: Readonly<State>;
-  /** Notes that this is delivered, then makes the moves. Can be called again after a failure. */
+  /** Records the delivery, then makes the moves. Can be called again after a failure. */
   commit(step: { shards: ReadonlyMap<string, string>; spoolSegment: number; moves: Move[] }): Promise<void>;
 }
 
 /**
  * Opens the journal and completes what an earlier process began.
- * @throws UserError when the file is there and is no journal
+ * @throws SetupError when the file exists and is not a journal
  */
-export async function openJournal(file: string, now: () => number): Promise<Journal> {
-  let state = (await readStateFile(
+export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Promise<Journal> {
+  let state = readStateFile(
     file,
     stateSchema,
     `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
-  )) ?? { startedAt: now(), shards: {}, spoolSegment: 0, moves: [] };
+  ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
   const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
   await write(state);
   await makeMoves(state.moves);
@@ -60,7 +60,7 @@ export async function openJournal(file: string, now: () => number): Promise<Jour
   };
 }
 
-/** A file that is not there any more has been moved already. */
+/** A file that is missing has been moved already. */
 async function makeMoves(moves: readonly Move[]): Promise<void> {
   for (const { from, to } of moves) {
     await mkdir(dirname(to), { recursive: true });

@@ -1,16 +1,16 @@
 /**
- * Which top-level fields of its input does a jq query read? Thousands of lines share a handful of hours, so a query
- * that provably reads nothing but `timestamp_sent` need only run once for each value of it.
+ * Finds the top-level fields that a jq query reads. Thousands of lines share a handful of hours, so a query that
+ * provably reads only `timestamp_sent` needs to run only once for each value of it.
  *
- * The proof is by form, and whatever is not of that form runs on whole lines. The form is an object
+ * The proof is by form; a query of any other form runs on whole lines. The form is an object
  * `{key: .field, key: (.field | …), …}`: in jq, `.field | rest` gives `rest` the value of the field as its only
- * input, and `|` binds weakest, so nothing in `rest` reaches the object that the field came from. Left out are the
- * builtins that know more than their input, and strings with interpolation and comments, which this does not read.
+ * input, and `|` binds weakest, so `rest` cannot reach the object that the field came from. Excluded are builtins that
+ * see more than their input, and strings with interpolation and comments, which this parser does not read.
  */
 
 const TOKEN = /\s+|("(?:[^"\\]|\\.)*")|(\.[A-Za-z_][A-Za-z0-9_]*)|(\$?[A-Za-z_][A-Za-z0-9_]*)|(#)|([\s\S])/gy;
 
-/** They read other inputs, the clock or the environment, or they end jq. */
+/** Builtins that read other inputs, the clock or the environment, or that end jq. */
 const IMPURE =
   /^(?:inputs?|input_line_number|input_filename|debug|stderr|now|localtime|strflocaltime|halt|halt_error|\$ENV|env|import|include|modulemeta|get_search_list)$/;
 
@@ -39,7 +39,7 @@ export function fieldsReadBy(query: string): string[] | undefined {
   return at === tokens.length ? [...fields].sort() : undefined;
 }
 
-/** Reads `.field`, `.field | rest` or `( … ) | rest`; gives the index of the token behind it, at the same depth. */
+/** Reads `.field`, `.field | rest` or `( … ) | rest`; returns the index of the token after it, at the same depth. */
 function readValue(tokens: Token[], start: number, fields: Set<string>): number | undefined {
   let at = start;
   if (tokens[at]?.text === '(') {
@@ -58,7 +58,7 @@ function readValue(tokens: Token[], start: number, fields: Set<string>): number 
 
 const CLOSING: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 
-/** To the bracket that closes what encloses the pipeline, or, in an object, to the comma that ends the value. */
+/** Returns the index of the bracket that encloses the pipeline or, in an object, of the comma that ends the value. */
 function skipPipeline(tokens: Token[], start: number): number | undefined {
   const open: string[] = [];
   for (let at = start; at < tokens.length; at++) {

@@ -1,10 +1,10 @@
-/** A real jq (WebAssembly), made fit for many small inputs. */
+/** A real jq (WebAssembly) for many small inputs. */
 import { setImmediate } from 'node:timers/promises';
 import createModule from 'jq-wasm/dist/build/jq.js';
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
-/** What a query gave for one input: its outputs, or jq's own message. */
+/** Result of a query for one input: its outputs, or jq's own message. */
 export type JqResult = { outputs: unknown[] } | { error: string };
 
 interface JqModule {
@@ -14,14 +14,14 @@ interface JqModule {
 const result = z.union([z.object({ outputs: z.array(z.unknown()) }), z.object({ error: z.string() })]);
 
 /**
- * One call costs milliseconds, however little it has to do; and jq-wasm copies all of its input for every byte read,
- * and all of its output for every byte written. So: several inputs in a call, but not many.
+ * Every call costs milliseconds, so one call takes several inputs; but not many, because jq-wasm copies the whole input
+ * for every byte that it reads, and the whole output for every byte that it writes.
  */
 const INPUTS_PER_CALL = 64;
 const BYTES_PER_CALL = 4096;
-/** Every call leaves its arguments on the module's 64 KB stack for good, so a module does not live long. */
+/** Every call leaves its arguments on the module's 64 KB stack, so a module is replaced after this much. */
 const STACK_BUDGET_BYTES = 32 * 1024;
-/** Beside the query: the wrapper around it, the flags, and jq's own frames. */
+/** For the wrapper around the query, the flags and jq's own frames. */
 const STACK_PER_CALL_BYTES = 256;
 
 export interface Jq {
@@ -29,15 +29,13 @@ export interface Jq {
   run(inputs: readonly string[]): Promise<JqResult[]>;
 }
 
-/**
- * @throws UserError with jq's message when the query does not compile
- */
+/** @throws SetupError with jq's message when the query does not compile */
 export async function compileJq(query: string): Promise<Jq> {
-  // Each input yields exactly one line, whatever the query does with it. The newline ends a comment in the query.
+  // Each input yields exactly one line, whatever the query does. The newline ends a comment in the query.
   const filter = `. as $input | try {outputs: [$input | (${query}\n)]} catch {error: (if type == "string" then . else tojson end)}`;
   let module: Promise<JqModule> | undefined;
   let stackLeft = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  let lastRun: Promise<unknown> = Promise.resolve();
 
   function call(input: string, program: string): Promise<string> {
     const bytes = Buffer.byteLength(program) + STACK_PER_CALL_BYTES;
@@ -60,7 +58,7 @@ export async function compileJq(query: string): Promise<Jq> {
       lines = [];
     }
     if (lines.length === inputs.length) return lines.map((line) => result.parse(JSON.parse(line)));
-    // jq gave up on one of them (`halt`, nesting too deep): find out which, and let the others live.
+    // jq gave up on one of them (`halt`, nesting too deep): run them one by one, so that only that one fails.
     if (inputs.length === 1) return [{ error: 'jq gave no result' }];
     const results: JqResult[] = [];
     for (const input of inputs) results.push(...(await runGroup([input])));
@@ -71,7 +69,7 @@ export async function compileJq(query: string): Promise<Jq> {
     const results: JqResult[] = [];
     for (const group of groups(inputs)) {
       results.push(...(await runGroup(group)));
-      // jq blocks for some milliseconds; between two calls others get their turn.
+      // jq blocks for some milliseconds: other work runs between two calls.
       await setImmediate();
     }
     return results;
@@ -80,14 +78,14 @@ export async function compileJq(query: string): Promise<Jq> {
   try {
     await call('null', `try (${query}\n) catch .`);
   } catch (cause) {
-    throw new UserError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
+    throw new SetupError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
   }
   return {
     run(inputs) {
-      // jq-wasm keeps input and output of the call under way in module variables.
-      const mine = turn.then(() => run(inputs));
-      turn = mine.catch(() => undefined);
-      return mine;
+      // One run at a time: jq-wasm keeps the input and output of a call in module variables.
+      const results = lastRun.then(() => run(inputs));
+      lastRun = results.catch(() => undefined);
+      return results;
     },
   };
 }

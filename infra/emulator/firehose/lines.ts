@@ -1,11 +1,11 @@
 /** De-aggregation: the lines of a record. */
 
-/** AWS takes a record apart into at most this many. */
+/** AWS splits a record into at most this many lines. */
 export const MAX_LINES_PER_RECORD = 500;
 
 /**
- * Start and end of each line, in bytes. A delimiter at the end closes the last line and opens no further one; what
- * stands between two delimiters is a line, even if it is empty. A record without a byte is one empty line.
+ * Start and end of each line, in bytes. A delimiter at the end closes the last line and begins no other; anything
+ * between two delimiters is a line, even an empty one. An empty record is one empty line.
  */
 export function splitRecord(data: Uint8Array, delimiter: Uint8Array | undefined): [number, number][] {
   if (!delimiter || data.length === 0) return [[0, data.length]];

@@ -1,10 +1,9 @@
-/** A batch → objects in the bucket. */
-
+/** A sealed buffer becomes objects in the bucket. */
 import { randomUUID } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogTable } from '../glue/catalog.ts';
-import type { Batch, LineFile } from './batch.ts';
+import type { DeliveryBuffer, LineFile } from './buffer.ts';
 import type { Journal } from './journal.ts';
 import { writeParquet } from './parquet.ts';
 import { formatObjectTime } from './prefix.ts';
@@ -19,50 +18,48 @@ export interface DeliveredObject {
   kind: 'data' | 'error';
 }
 
-/** A batch that takes nothing more, with the objects that it will become. */
-export interface SealedBatch {
-  batch: Batch;
+/** A buffer that takes nothing more, with the objects that it will become. */
+export interface SealedBuffer {
+  buffer: DeliveryBuffer;
   spoolSegment: number;
-  /** `path`: where the object is until it is put in its place. */
+  /** `path`: the object's file before it is moved into the bucket. */
   objects: { kind: 'data' | 'error'; key: string; source: LineFile; path: string }[];
 }
 
-/** Of the delivery stream: it grows with every change of its configuration, of which there are none here. */
+/** On AWS it grows with each change of the delivery stream's configuration, which never changes here. */
 const STREAM_VERSION = 1;
 
-/** Gives the objects their names: for good, so that a second attempt does not deliver a second object. */
-export function sealBatch(
-  batch: Batch,
-  {
-    name,
-    destination,
-    spoolSegment,
-    nowMs,
-  }: { name: string; destination: Destination; spoolSegment: number; nowMs: number },
-): SealedBatch {
+/** Names the objects once and for all, so that a second attempt does not deliver a second object. */
+export function sealBuffer(
+  buffer: DeliveryBuffer,
+  { prefix, errorPrefix }: Destination,
+  name: string,
+  spoolSegment: number,
+  nowMs: number,
+): SealedBuffer {
   const suffix = () => `${name}-${STREAM_VERSION}-${formatObjectTime(nowMs)}-${randomUUID()}`;
-  const data = batch.partitions.map((source) => ({
+  const data = buffer.partitions.map((source) => ({
     kind: 'data' as const,
-    key: `${destination.prefix.evaluate({ arrivalMs: source.arrivalMs, partitionKeys: source.keys })}${suffix()}.parquet`,
+    key: `${prefix.evaluate({ arrivalMs: source.arrivalMs, partitionKeys: source.keys })}${suffix()}.parquet`,
     source,
     path: `${source.path}.parquet`,
   }));
-  const errors = batch.errors.map(([errorType, source]) => ({
+  const errors = buffer.errors.map(([errorType, source]) => ({
     kind: 'error' as const,
-    key: `${destination.errorPrefix.evaluate({ arrivalMs: source.arrivalMs, errorType })}${suffix()}`,
+    key: `${errorPrefix.evaluate({ arrivalMs: source.arrivalMs, errorType })}${suffix()}`,
     source,
     path: source.path,
   }));
-  return { batch, spoolSegment, objects: [...data, ...errors] };
+  return { buffer, spoolSegment, objects: [...data, ...errors] };
 }
 
-/** Writes the objects aside, durably; after a failure it can be called again. */
-export async function stageBatch(
-  { batch, objects }: SealedBatch,
+/** Writes the objects into the staging folder, durably. Can be called again after a failure. */
+export async function stageObjects(
+  { buffer, objects }: SealedBuffer,
   destination: Destination,
   table: CatalogTable,
 ): Promise<DeliveredObject[]> {
-  await batch.spill();
+  await buffer.spill();
   const staged: DeliveredObject[] = [];
   for (const { kind, key, source, path } of objects) {
     if (kind === 'data') {
@@ -76,18 +73,18 @@ export async function stageBatch(
   return staged;
 }
 
-/** Puts the objects in their places, and with them the checkpoint; after a failure it can be called again. */
-export async function publishBatch(
-  { batch, objects, spoolSegment }: SealedBatch,
+/** Moves the objects into the bucket and saves the checkpoint with them. Can be called again after a failure. */
+export async function publishObjects(
+  { buffer, objects, spoolSegment }: SealedBuffer,
   bucketFolder: string,
   journal: Journal,
 ): Promise<void> {
   const moves = objects.map(({ key, path }) => ({ from: path, to: join(bucketFolder, key) }));
-  await journal.commit({ shards: batch.lastTaken, spoolSegment, moves });
-  await rm(batch.folder, { recursive: true, force: true });
+  await journal.commit({ shards: buffer.lastTaken, spoolSegment, moves });
+  await rm(buffer.folder, { recursive: true, force: true });
 }
 
-/** The bytes on disk: only then may the journal say so. */
+/** Flushes the file to disk, which must happen before the journal names it. */
 async function sync(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {

@@ -2,27 +2,26 @@
  * JSON → table row, by the columns of the Glue table, as the OpenX JSON SerDe does it: keys in any case, unknown keys
  * left out, missing ones null.
  *
- * OpenX also reads numbers out of strings (`"5"` → 5), cuts fractions off for integer columns, and writes anything
- * into a string column as text. Here such a value is an error of its record: nothing wrong gets into the lake
- * unnoticed, at the price of being stricter than AWS.
+ * OpenX also reads numbers out of strings (`"5"` → 5), truncates fractions for integer columns, and writes any value
+ * into a string column as text. Here such a value is an error of its record: this is stricter than AWS, so that nothing
+ * wrong gets into the lake unnoticed.
  */
-
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
 
 export type RowResult = { row: string } | { problem: string };
 
-/** One row as a line of JSON that has the columns' own names; a problem is AWS' sentence with the reason. */
+/** Gives one row as a line of JSON with the columns' own names, or the problem in AWS' words and the reason. */
 export type RowConverter = (document: unknown) => RowResult;
 
 interface ColumnType {
   duckdbType: string;
-  /** The value as it is to be written, or undefined when it does not fit. */
+  /** The value to write, or undefined when it does not fit. */
   convert(value: unknown): string | number | boolean | undefined;
   expected: string;
 }
 
-/** JSON can escape half a character; UTF-8, and so Parquet, cannot hold it. */
+/** JSON can escape half a character; UTF-8, and therefore Parquet, cannot hold it. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const MAX_INT = 2 ** 31 - 1;
 
@@ -61,11 +60,11 @@ const COLUMN_TYPES: Record<string, ColumnType> = {
   },
 };
 
-/** @throws UserError for a column whose type is not supported here */
+/** @throws SetupError for a column whose type is not supported here */
 export function columnType({ name, type }: CatalogColumn): ColumnType {
   const known = COLUMN_TYPES[type];
   if (known) return known;
-  throw new UserError(
+  throw new SetupError(
     `Expected column ${name} to be of type ${Object.keys(COLUMN_TYPES).join(', ')}, got ${type}. ` +
       'The local Firehose converts no other.',
   );
@@ -98,12 +97,12 @@ export function createRowConverter(table: CatalogTable): RowConverter {
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 const SPACED = /^(\d{4})-(\d{1,2})-(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?$/;
-/** A number from here on counts milliseconds, below it seconds: in seconds this would be the year 5138. */
+/** Numbers from here on are milliseconds, smaller ones seconds: in seconds this would be the year 5138. */
 const FIRST_EPOCH_MS = 100_000_000_000;
 /** The last millisecond of the year 9999. */
 const MAX_EPOCH_MS = 253_402_300_799_999;
 
-/** `yyyy-MM-dd HH:mm:ss.SSSSSS`, UTC, or undefined when it is none of the forms that OpenX knows. */
+/** `yyyy-MM-dd HH:mm:ss.SSSSSS` in UTC, or undefined for a form that OpenX does not know. */
 export function parseOpenXTimestamp(value: unknown): string | undefined {
   if (typeof value === 'number') {
     const epochMs = Math.abs(value) >= FIRST_EPOCH_MS ? value : value * 1000;
@@ -115,7 +114,7 @@ export function parseOpenXTimestamp(value: unknown): string | undefined {
   const [, year = '', month = '', day = '', hours, minutes, seconds, fraction = ''] = match;
   const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}T${hours}:${minutes}:${seconds}.000Z`;
   const date = new Date(text);
-  // A day that the calendar does not have, or an hour 24, is moved by Date or is invalid.
+  // Date shifts or rejects a day that the calendar does not have, and an hour 24.
   if (Number.isNaN(date.getTime()) || date.toISOString() !== text) return undefined;
   return `${text.slice(0, 19).replace('T', ' ')}.${fraction.slice(0, 6).padEnd(6, '0')}`;
 }

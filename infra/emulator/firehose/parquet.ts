@@ -7,10 +7,10 @@ import type { ParquetOptions } from './properties.ts';
 
 /** All delivery streams of the process write through one database, which holds nothing. */
 let shared: Promise<DuckDBInstance> | undefined;
-// Nothing is sorted or joined, so nothing is ever too large for memory and put into a folder aside. Two files with a
-// thread each take a sixth less than one after the other with two threads, which wait for each other.
+// Nothing is sorted or joined, so nothing needs a temporary folder. Two files at a time with one thread each take a
+// sixth less time than one after the other with two threads, which wait for each other.
 const SETTINGS = { memory_limit: '1GB', temp_directory: '', threads: '1' };
-/** The files being written, two at most: each keeps one of the process' four threads for files busy. */
+/** The files being written, at most two: each occupies one of the process' four file-system threads. */
 const writing: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
 
 export interface ParquetFile {
@@ -38,7 +38,7 @@ async function write({ from, to, table, options }: ParquetFile): Promise<number>
       (column) => `${literal(column.name)}: '${columnType(column).duckdbType}'`,
     );
     const source = `read_json(${literal(from)}, format = 'newline_delimited', auto_detect = false, columns = {${columns.join(', ')}})`;
-    // Version 1 pages: every reader of the ecosystem knows them, and Firehose writes them too.
+    // Version 1 pages: Firehose writes them, and every reader knows them.
     const format = ['FORMAT parquet', `COMPRESSION ${options.compression}`, 'PARQUET_VERSION V1'];
     if (!options.dictionary) format.push('DICTIONARY_SIZE_LIMIT 0');
     const result = await connection.run(`COPY (FROM ${source}) TO ${literal(to)} (${format.join(', ')})`);

@@ -1,31 +1,28 @@
-/** Partition keys of a line: the template's own jq query, run by a real jq, as seldom as is provably enough. */
+/** Partition keys of a line, by the template's jq query: a real jq runs it, only as often as is provably needed. */
 import { compileJq, type JqResult } from './jq.ts';
 import { fieldsReadBy } from './jq-inputs.ts';
 import { folderProblem, type PrefixTemplate } from './prefix.ts';
 
-/** The keys (in the prefix's order), or why there are none: the message of the error entry. */
+/** The keys in the prefix's order, or the reason why there are none, which becomes the error entry's message. */
 export type PartitionKeys = { values: readonly string[] } | { problem: string };
 
 export interface PartitionKeyReader {
-  /** Fields whose string values decide alone, in the order in which `ofValues` takes them; undefined: ask per line. */
+  /** Fields whose string values alone decide the keys; undefined where jq must see each line. */
   readonly fields: readonly string[] | undefined;
-  /** What is known of these values already; see {@link cacheKey}. */
+  /** The keys for these values, once learned; see {@link cacheKey}. */
   known(key: string): PartitionKeys | undefined;
-  /** Makes these values known. */
   learn(keys: ReadonlySet<string>): Promise<void>;
   /** Keys of whole lines, each a JSON text. */
   ofLines(lines: readonly string[]): Promise<PartitionKeys[]>;
 }
 
-/** Values are text without NUL (the caller sees to that), so the key says them unmistakably. */
+/** @param values of the fields, in their order, without NUL: so the key is unambiguous */
 export const cacheKey = (values: readonly string[]): string => values.join('\0');
 
-/** More distinct values than this are no partitions but noise; the memory for them is given back. */
+/** More distinct values than this are noise, not partitions, and are forgotten. */
 const MAX_KNOWN = 20_000;
 
-/**
- * @throws UserError when the query does not compile
- */
+/** @throws SetupError when the query does not compile */
 export async function createPartitionKeyReader(
   query: string,
   prefix: PrefixTemplate,
@@ -54,7 +51,7 @@ export async function createPartitionKeyReader(
   };
 }
 
-/** AWS' own words where it has some; it refuses keys that are null or empty. */
+/** AWS rejects keys that are null or empty; the words are its own where it documents them. */
 function keysOf(result: JqResult | undefined, prefix: PrefixTemplate): PartitionKeys {
   if (!result || 'error' in result) return { problem: result?.error ?? 'jq gave no result' };
   const [output, ...more] = result.outputs;

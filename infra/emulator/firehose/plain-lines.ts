@@ -1,15 +1,15 @@
 /**
- * The usual line, recognized by one regular expression instead of being parsed: every column once, in the order of
- * the table, no space, no escape, numbers in plain notation. Such a line is JSON, has the right types and no key
- * twice, so it can go to the Parquet writer as it came. Any other line is parsed and converted one by one; the two
- * ways give the same row, and a property test holds them together.
+ * Recognizes the usual line by one regular expression instead of parsing it: every column once, in the order of the
+ * table, no space, no escape, numbers in plain notation. Such a line is JSON, has the right types and no key twice, so
+ * it goes to the Parquet writer as it is. Any other line is parsed and converted. Both ways give the same row, which a
+ * property test checks.
  */
 import type { CatalogTable } from '../glue/catalog.ts';
 import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 
 /** Plain lines of a record that follow each other and belong to one partition. */
 export interface Run {
-  /** Bytes of the record, the last newline included where there is one. */
+  /** Offsets in the record; the last newline is included where there is one. */
   start: number;
   end: number;
   /** Number of the first line in its record, from 0. */
@@ -21,18 +21,18 @@ export interface Run {
 export interface Scan {
   lines: number;
   runs: Run[];
-  /** Lines that are not plain, or whose partition keys are unknown or no good: start, end, number of the line. */
+  /** Lines that are not plain, or whose partition keys are unknown or invalid. */
   odd: [start: number, end: number, line: number][];
 }
 
 export type PlainLineScanner = (record: Uint8Array) => Scan | undefined;
 
 const NEWLINE = 10;
-/** The regular expression remembers something for each character; above this it could run out of its stack. */
+/** The regular expression uses some stack for each character; with more of them it could run out. */
 const MAX_RECORD_BYTES = 2 * 1024 * 1024;
 const NO_KEYS: PartitionKeys = { values: [] };
 
-/** Undefined when lines of this table, or what decides on their partition, have no plain form. */
+/** Undefined when lines of this table, or the fields that decide their partition, have no plain form. */
 export function createPlainLineScanner(
   table: CatalogTable,
   delimiter: Uint8Array | undefined,
@@ -42,7 +42,7 @@ export function createPlainLineScanner(
   const fields = keyReader ? keyReader.fields : [];
   const pattern = fields && plainLinesPattern(table, fields);
   if (!pattern) return undefined;
-  // The groups stand in the order of the columns.
+  // The pattern's groups are in the order of the columns.
   const groups = (fields ?? []).map(
     (field) =>
       1 + table.columns.filter(({ name }) => fields?.includes(name)).findIndex(({ name }) => name === field),
@@ -92,17 +92,14 @@ const TEXT = String.raw`[ !#-\[\]-\x7f]*`;
 
 const PATTERNS: Record<string, string> = {
   string: `"${TEXT}"`,
-  // Few enough digits to be exact, and in range, without looking further.
+  // So few digits are always exact and in range.
   int: '-?(?:0|[1-9][0-9]{0,8})',
   bigint: '-?(?:0|[1-9][0-9]{0,14})',
   double: String.raw`-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?`,
   boolean: '(?:true|false)',
 };
 
-/**
- * Matches as many plain lines as follow each other and have the same captured values (one group for each), with the
- * newline (or the end of the text) behind the last.
- */
+/** Matches as many consecutive plain lines as have the same captured values, up to and including the last newline. */
 function plainLinesPattern(table: CatalogTable, captured: readonly string[]): RegExp | undefined {
   const columns = new Map(table.columns.map(({ name, type }) => [name, type]));
   if ([...columns.keys()].some((name) => !/^[a-z0-9_]+$/.test(name))) return undefined;

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 import { randomInt } from 'node:crypto';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 export const PARTITION_KEY_PATTERN = '!{partitionKeyFromQuery:…}';
 
@@ -21,11 +21,11 @@ export interface PrefixTemplate {
   evaluate(values: PrefixValues): string;
 }
 
-/** Objects are files here, and S3 itself allows a key no more than 1024 bytes. */
+/** Objects are files here; S3 itself allows 1024 bytes for a key. */
 const MAX_PREFIX_BYTES = 800;
 const MAX_FOLDER_BYTES = 200;
 
-/** Why an evaluated prefix can be no folder on this machine; undefined when it can. */
+/** Why an evaluated prefix cannot be a folder on this machine; undefined when it can. */
 export function folderProblem(prefix: string): string | undefined {
   const folders = prefix.split('/');
   const unfit = folders.some((name) => name === '.' || name === '..' || name.includes('\0'));
@@ -37,14 +37,12 @@ export function folderProblem(prefix: string): string | undefined {
 type Part = (values: PrefixValues) => string;
 
 const EXPRESSION = /!\{(\w+):([^}]*)\}/g;
-/** What AWS puts in place of a prefix, or behind one that has no expression. */
+/** AWS uses it in place of a missing prefix, and appends it to one without an expression. */
 const DEFAULT_SUFFIX = 'yyyy/MM/dd/HH/';
 const RANDOM_LENGTH = 11;
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/**
- * @throws UserError for an expression that is not known here
- */
+/** @throws SetupError for an expression that is not known here */
 export function parsePrefix(template: string): PrefixTemplate {
   const parts: Part[] = [];
   const keys: string[] = [];
@@ -84,7 +82,7 @@ function expressionPart(
   throw unknown(expression, template);
 }
 
-/** Java's DateTimeFormatter, as far as prefixes need it: whole numeric fields, UTC, and quoted text. */
+/** The part of Java's DateTimeFormatter that prefixes need: whole numeric fields, UTC, and quoted text. */
 const TIME_FIELDS: Record<string, (date: Date) => number> = {
   yyyy: (date) => date.getUTCFullYear(),
   MM: (date) => date.getUTCMonth() + 1,
@@ -112,7 +110,7 @@ const randomString = () =>
   Array.from({ length: RANDOM_LENGTH }, () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)]).join('');
 
 const unknown = (expression: string, template: string) =>
-  new UserError(
+  new SetupError(
     `Expected timestamp (fields ${Object.keys(TIME_FIELDS).join(' ')}), firehose or partitionKeyFromQuery ` +
       `in the prefix "${template}", got ${expression}.`,
   );

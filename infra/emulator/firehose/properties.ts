@@ -1,6 +1,7 @@
-/** What a delivery stream is told to do: the part of `AWS::KinesisFirehose::DeliveryStream` that runs here. */
+/** The properties of `AWS::KinesisFirehose::DeliveryStream` that are obeyed here. */
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
+import { flag } from '../stack/properties.ts';
 import { PARTITION_KEY_PATTERN, type PrefixTemplate, parsePrefix } from './prefix.ts';
 
 export interface Destination {
@@ -9,9 +10,9 @@ export interface Destination {
   errorPrefix: PrefixTemplate;
   bufferBytes: number;
   bufferSeconds: number;
-  /** Bytes between two lines of one record; undefined: a record is one document. */
+  /** Bytes between two lines of a record; undefined where a record is one document. */
   delimiter: Uint8Array | undefined;
-  /** jq query whose object holds the partition keys; undefined: the data has no say in the prefix. */
+  /** jq query whose object holds the partition keys; undefined where the prefix does not depend on the data. */
   partitionQuery: string | undefined;
   schema: SchemaReference;
   parquet: ParquetOptions;
@@ -31,10 +32,8 @@ export interface ParquetOptions {
   dictionary: boolean;
 }
 
-/** CloudFormation lets a template write `true` as `"true"`, and numbers as strings. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const count = z.coerce.number().int().positive();
-/** Accepted, because it changes nothing here: permissions, encryption and logs of a real bucket. */
+/** Accepted, because permissions, encryption and logs do not exist here. */
 const ofNoEffect = z.unknown().optional();
 
 const processor = z.strictObject({
@@ -82,7 +81,7 @@ const s3Destination = z.strictObject({
   BucketARN: z.string().regex(/^arn:[^:]*:s3:::[^/]+$/, 'Expected the ARN of a bucket'),
   Prefix: z.string().default(''),
   ErrorOutputPrefix: z.string().default(''),
-  // The defaults of a destination that converts (128 MB) and of every destination (300 s).
+  // AWS' defaults: 128 MB for a destination that converts, 300 s for every destination.
   BufferingHints: z
     .strictObject({ SizeInMBs: count.default(128), IntervalInSeconds: count.default(300) })
     .prefault({}),
@@ -101,20 +100,20 @@ const s3Destination = z.strictObject({
   EncryptionConfiguration: ofNoEffect,
 });
 
-// Where the records come from is the business of whoever calls `accept` and `put`, hence not strict.
-const deliveryStream = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
+// Not strict: the service reads the source of the records.
+export const deliveryStreamProperties = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
 
 /**
  * The destination of a delivery stream, from its resolved CloudFormation properties.
- * @throws UserError which names the property that is not supported here
+ * @throws SetupError which names the property that is not supported here
  */
 export function parseDestination(name: string, properties: unknown): Destination {
-  const refuse = (path: string, problem: string) =>
-    new UserError(`Delivery stream ${name}, ${path}: ${problem}. The local Firehose cannot run this.`);
-  const result = deliveryStream.safeParse(properties);
+  const unsupported = (path: string, problem: string) =>
+    new SetupError(`Delivery stream ${name}, ${path}: ${problem}. The local Firehose cannot run this.`);
+  const result = deliveryStreamProperties.safeParse(properties);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw refuse(issue?.path.join('.') ?? 'properties', issue?.message ?? 'not understood');
+    throw unsupported(issue?.path.join('.') ?? 'properties', issue?.message ?? 'not understood');
   }
   const s3 = result.data.ExtendedS3DestinationConfiguration;
   const { SchemaConfiguration: schema, OutputFormatConfiguration: output } =
@@ -127,10 +126,13 @@ export function parseDestination(name: string, properties: unknown): Destination
   const errorPrefix = parsePrefix(s3.ErrorOutputPrefix);
   const partitionQuery = parameters('MetadataExtraction')?.get('MetadataExtractionQuery');
   if (partitionQuery !== undefined && !s3.DynamicPartitioningConfiguration.Enabled) {
-    throw refuse('DynamicPartitioningConfiguration', 'Expected it enabled, as there is a partition query');
+    throw unsupported(
+      'DynamicPartitioningConfiguration',
+      'Expected it enabled, as there is a partition query',
+    );
   }
   if (prefix.keys.length > 0 && partitionQuery === undefined) {
-    throw refuse('Prefix', `${PARTITION_KEY_PATTERN} needs a MetadataExtraction processor`);
+    throw unsupported('Prefix', `${PARTITION_KEY_PATTERN} needs a MetadataExtraction processor`);
   }
   return {
     bucket: s3.BucketARN.slice(s3.BucketARN.lastIndexOf(':') + 1),
@@ -138,7 +140,7 @@ export function parseDestination(name: string, properties: unknown): Destination
     errorPrefix,
     bufferBytes: s3.BufferingHints.SizeInMBs * 1024 * 1024,
     bufferSeconds: s3.BufferingHints.IntervalInSeconds,
-    delimiter: delimiterOf(parameters('RecordDeAggregation'), refuse),
+    delimiter: delimiterOf(parameters('RecordDeAggregation'), unsupported),
     partitionQuery,
     schema: {
       catalogId: schema.CatalogId,
@@ -151,14 +153,14 @@ export function parseDestination(name: string, properties: unknown): Destination
   };
 }
 
-/** The delimiter stands in the template as base64: `Cg==` is a newline. */
+/** In the template the delimiter is base64: `Cg==` is a newline. */
 function delimiterOf(
   parameters: Map<string, string> | undefined,
-  refuse: (path: string, problem: string) => UserError,
+  unsupported: (path: string, problem: string) => SetupError,
 ): Uint8Array | undefined {
   if (!parameters) return undefined;
   const type = parameters.get('SubRecordType');
   const delimiter = Buffer.from(parameters.get('Delimiter') ?? '', 'base64');
   if (type === 'DELIMITED' && delimiter.length > 0) return delimiter;
-  throw refuse('RecordDeAggregation', `Expected SubRecordType DELIMITED with a Delimiter, got ${type}`);
+  throw unsupported('RecordDeAggregation', `Expected SubRecordType DELIMITED with a Delimiter, got ${type}`);
 }

@@ -1,4 +1,4 @@
-/** Records that were put directly: on disk before the caller hears of success, until they are in objects. */
+/** Keeps records that were put directly on disk, from before the caller gets its answer until they are in objects. */
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,9 +10,9 @@ export interface SpooledRecord {
 export interface Spool {
   /** Durable when it resolves. */
   append(records: readonly SpooledRecord[]): Promise<void>;
-  /** What is appended from now on goes into a new segment; gives the number of the one before. */
+  /** Begins a new segment for what is appended from now on; returns the number of the one before. */
   rotate(): number;
-  /** Forgets the segments up to and including this one: their records are in objects. */
+  /** Deletes the segments up to and including this one, whose records are in objects. */
   release(segment: number): Promise<void>;
 }
 
@@ -21,10 +21,10 @@ const HEADER_BYTES = 12;
 const SEGMENT = /^segment-(\d+)$/;
 
 /**
- * Opens the spool in `folder`, and gives what an earlier process left there.
+ * Loads the spool in `folder`; `left` are the records that an earlier process did not deliver.
  * @param released segments up to this one were delivered by the earlier process
  */
-export async function openSpool(
+export async function loadSpool(
   folder: string,
   released: number,
 ): Promise<{ spool: Spool; left: SpooledRecord[] }> {
@@ -50,7 +50,7 @@ export async function openSpool(
         await file.writeFile(Buffer.concat(records.flatMap(serialize)));
         await file.datasync();
       } catch (error) {
-        // Nothing may follow a record that was cut off.
+        // Nothing may follow a truncated record.
         current += 1;
         throw error;
       } finally {
@@ -75,7 +75,7 @@ function serialize({ data, arrivalMs }: SpooledRecord): Uint8Array[] {
   return [header, data];
 }
 
-/** A record that was cut off by a crash is left out: nobody was told that it is safe. */
+/** Leaves out a record that a crash has truncated: its caller was never told that it is safe. */
 function parseSegment(bytes: Buffer): SpooledRecord[] {
   const records: SpooledRecord[] = [];
   let at = 0;

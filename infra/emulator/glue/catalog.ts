@@ -1,11 +1,11 @@
-/** The Glue catalog: tables as the template defines them. Firehose writes by it, Athena reads by it. */
+/** The Glue catalog: tables as the template defines them, for Firehose to write and Athena to read. */
 import { z } from 'zod';
 
 const columns = z
   .array(z.object({ Name: z.string(), Type: z.string().default('string'), Comment: z.string().default('') }))
   .transform((list) => list.map(({ Name, Type, Comment }) => ({ name: Name, type: Type, comment: Comment })));
 
-const tableProperties = z.object({
+export const tableProperties = z.object({
   DatabaseName: z.string(),
   TableInput: z.object({
     Name: z.string(),

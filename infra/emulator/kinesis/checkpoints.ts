@@ -1,16 +1,17 @@
-/** How far a consumer of a stream has come, per shard: one small JSON file per consumer. */
+/** The position of a consumer in each shard of a stream: one small JSON file per consumer. */
 import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile } from '../state/state-file.ts';
 
-/** Records up to and including this one are dealt with; `SHARD_END`: all that the shard will ever hold. */
+/** The last record that is dealt with; `SHARD_END` when the shard has ended and all its records are. */
 export type Checkpoint = { sequenceNumber: string } | 'SHARD_END';
 
 export interface Checkpoints {
-  /** When this consumer first started, in ms since the epoch: `LATEST` means the records from here on. */
+  /** When this consumer first started, in ms since the epoch: `LATEST` begins there. */
   readonly startedAt: number;
   get(shardId: string): Checkpoint | undefined;
-  /** Resolves when the file on disk says so. Calls made meanwhile share one write. */
+  /** Resolves when the checkpoint is on disk. Concurrent calls share a write. */
   save(shardId: string, checkpoint: Checkpoint): Promise<void>;
 }
 
@@ -20,20 +21,23 @@ const fileSchema = z.object({
 });
 
 /**
- * The checkpoints kept in `file`; a new file is written at once, so that the consumer's start outlives a crash.
- * @throws UserError when the file is there and is not ours
+ * The checkpoints kept in `file`. A new file is written at once, so that the consumer's start survives a crash.
+ * @throws SetupError when the file exists and holds something else
  */
-export async function openCheckpoints(file: string, now: () => number = Date.now): Promise<Checkpoints> {
-  const state = (await readStateFile(
+export async function loadCheckpoints(
+  file: string,
+  clock: Pick<Clock, 'now'> = systemClock,
+): Promise<Checkpoints> {
+  const state = readStateFile(
     file,
     fileSchema,
     `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
-  )) ?? { startedAt: now(), shards: {} };
+  ) ?? { startedAt: clock.now(), shards: {} };
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
   const write = () => writeFileAtomic(file, `${JSON.stringify(state, undefined, 2)}\n`);
-  /** One write under way and at most one waiting, which takes along everything that came since. */
+  /** At most one write runs and one waits, which includes all changes since. */
   function flush(): Promise<void> {
     if (!writing) {
       writing = write().finally(() => {

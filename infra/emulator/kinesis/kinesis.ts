@@ -5,13 +5,15 @@ import {
   type KinesisClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import kinesalite from 'kinesalite';
 import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { kinesisApi } from './api.ts';
+import { openKinesalite } from './kinesalite.ts';
 
-const streamProperties = z.object({
+export const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
   StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
 });
@@ -19,10 +21,11 @@ const streamProperties = z.object({
 /** An on-demand stream starts with four shards (AWS documentation). */
 const ON_DEMAND_SHARDS = 4;
 
-export function openKinesis(folder: string): WrappedServer {
-  return wrapServer(
-    kinesalite({ path: folder, createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }),
-  );
+export function openKinesis(folder: string, clock: Clock): WrappedServer {
+  const times = { createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 };
+  const { server, store } = openKinesalite({ path: folder, ...times, shardLimit: 1000 });
+  const wrapped = wrapServer(server, clock);
+  return { ...wrapped, handle: kinesisApi(store, wrapped.handle) };
 }
 
 /** Creates what the template asks for and the store does not have yet. */
@@ -40,7 +43,7 @@ export async function createStreams(
       await client.send(new CreateStreamCommand({ StreamName: stream.ref, ShardCount: wanted }));
       while ((await openShards(client, stream.ref)) === undefined);
     } else if (present !== wanted && !onDemand) {
-      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder (--dir) starts with those.`;
+      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder starts with those.`;
       bus.publish({ type: 'notice', level: 'warning', text });
     }
   }

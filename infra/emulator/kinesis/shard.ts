@@ -9,6 +9,7 @@ import {
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
 import { type Backoff, backoffMs } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
 
 export interface StreamRecord {
   sequenceNumber: string;
@@ -22,39 +23,41 @@ export interface ShardSource {
   client: KinesisClient;
   streamName: string;
   shardId: string;
-  /** Last record already dealt with; undefined: from the oldest one. */
+  /** Last record already dealt with; undefined to begin with the oldest one. */
   after: string | undefined;
-  /** Records that arrived earlier (ms since the epoch) are passed over. */
+  /** Where there is no checkpoint: skips the records before the first that arrived then or later (ms since the epoch). */
   sinceMs: number;
   pollMs: number;
+  clock: Clock;
   signal: AbortSignal;
   onRecords(records: StreamRecord[]): Promise<void>;
-  /** A read begins; gives the mark by which `onCaughtUp` and `isClosed` know it. */
+  /** Called when a read begins; returns the mark that identifies it. */
   onRead(): number;
-  /** All that was in the shard when the read with this mark began has been handed over and taken. */
+  /** `onRecords` has taken everything that was in the shard when the read with this mark began. */
   onCaughtUp(mark: number): void;
-  /** True when nothing can be written to the shard any more, known before the read with this mark began. */
+  /** Was it known, before the read with this mark began, that the shard takes no more records? */
   isClosed(mark: number): boolean;
-  /** Waits; returns early when there is reason to look again. */
+  /** Waits; returns early when there is a reason to read again. */
   pause(ms: number): Promise<void>;
-  onTrouble(error: Error, failuresInARow: number): void;
+  onFailure(error: Error, failuresInARow: number): void;
 }
 
-/** AWS answers with at most 10 MB; kinesalite with as many *records* as asked for, whatever they weigh. */
+/** AWS answers with at most 10 MB; kinesalite with as many records as asked for, whatever their size. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 const MAX_PAGE_RECORDS = 10_000;
 const FIRST_PAGE_RECORDS = 500;
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 /**
- * How long an empty read must be confirmed before its next iterator is used, in ms. kinesalite moves that iterator to
- * the time of the read, and a record that was being written in the same instant may come to lie before it.
+ * How long reads must stay empty before the next iterator is used, in ms. kinesalite moves that iterator to the time of
+ * the read, and a record that was being written at the same moment may end up before it.
  */
 const SETTLE_MS = 2_000;
 
-/** Resolves at the shard's end (true) or after a stop (false). Throttling and failures are waited out. */
+/** Resolves at the shard's end (true) or after a stop (false). After throttling and failures it tries again. */
 export async function readShard(source: ShardSource): Promise<boolean> {
-  const { client, signal } = source;
+  const { client, clock, signal } = source;
   let after = source.after;
+  let sinceMs = after === undefined ? source.sinceMs : Number.NEGATIVE_INFINITY;
   let iterator: string | undefined;
   let next: { iterator: string; sinceMs: number } | undefined;
   let limit = FIRST_PAGE_RECORDS;
@@ -62,7 +65,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
 
   while (!signal.aborted) {
     const mark = source.onRead();
-    const startedMs = performance.now();
+    const startedMs = clock.elapsed();
     try {
       iterator ??= await shardIterator(source, after);
       const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), {
@@ -71,8 +74,12 @@ export async function readShard(source: ShardSource): Promise<boolean> {
       const records = (page.Records ?? []).map(toStreamRecord);
       const last = records.at(-1);
       if (last) {
-        const wanted = records.filter((record) => record.arrivalMs >= source.sinceMs);
-        if (wanted.length > 0) await source.onRecords(wanted);
+        const wanted = from(sinceMs, records);
+        if (wanted.length > 0) {
+          await source.onRecords(wanted);
+          // From here on only the order of the shard counts: the clock that dates the records may be set back.
+          sinceMs = Number.NEGATIVE_INFINITY;
+        }
         if (!page.NextShardIterator) return true;
         ({ NextShardIterator: iterator } = page);
         after = last.sequenceNumber;
@@ -90,23 +97,29 @@ export async function readShard(source: ShardSource): Promise<boolean> {
         limit = pageLimit(records);
         continue;
       }
-      // kinesalite gives less than was asked for only when that is all there is.
+      // kinesalite returns fewer records than asked for only when there are no more.
       source.onCaughtUp(mark);
     } catch (error) {
       if (signal.aborted) return false;
       failures += 1;
       next = undefined;
       iterator = undefined;
-      // An iterator expires after five minutes by itself: that is no trouble, unless it goes on.
+      // An iterator expires after five minutes, which is normal unless it happens twice in a row.
       if (!(error instanceof ExpiredIteratorException) || failures > 1) {
-        source.onTrouble(error as Error, failures);
+        source.onFailure(error as Error, failures);
         await source.pause(backoffMs(failures, RETRY));
       }
       continue;
     }
-    await source.pause(source.pollMs - (performance.now() - startedMs));
+    await source.pause(source.pollMs - (clock.elapsed() - startedMs));
   }
   return false;
+}
+
+/** The records from the first one on that arrived at that time or later. */
+function from(sinceMs: number, records: StreamRecord[]): StreamRecord[] {
+  const first = records.findIndex(({ arrivalMs }) => arrivalMs >= sinceMs);
+  return first < 0 ? [] : records.slice(first);
 }
 
 async function shardIterator(source: ShardSource, after: string | undefined): Promise<string | undefined> {
@@ -122,8 +135,8 @@ async function shardIterator(source: ShardSource, after: string | undefined): Pr
     return await ask({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: after });
   } catch (error) {
     if (!(error instanceof InvalidArgumentException)) throw error;
-    // The checkpoint is of another life of the stream: what is there now has not been read.
-    source.onTrouble(error, 1);
+    // The checkpoint belongs to an earlier stream of this name, so nothing of this one has been read.
+    source.onFailure(error, 1);
     return ask({ ShardIteratorType: 'TRIM_HORIZON' });
   }
 }
@@ -137,7 +150,7 @@ function toStreamRecord(record: _Record): StreamRecord {
   };
 }
 
-/** As many records like these as fit a page. */
+/** How many records of this size fit into a page. */
 function pageLimit(records: StreamRecord[]): number {
   const bytes = records.reduce((sum, record) => sum + record.data.length, 0);
   const average = Math.max(1, bytes / records.length);

@@ -1,59 +1,65 @@
-/** The Lambda API, of which only `Invoke` is run: what `aws lambda invoke` and a redrive need. */
-
+/** The Lambda API. Only `Invoke` runs here, for `aws lambda invoke` and programs that invoke functions directly. */
+import type { ServerResponse } from 'node:http';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { AwsService } from '../wire/gateway.ts';
+import type { Api } from '../wire/gateway.ts';
+import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import type { InvocationResult, LambdaFunction } from './function.ts';
 
 /** Largest event of a synchronous invocation, in bytes. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** @param find a function by its name or ARN */
-export function createLambdaApi(
-  find: (nameOrArn: string) => LambdaFunction | undefined,
-  bus: EventBus,
-): AwsService {
-  return async (request, response) => {
-    if (request.operation !== 'Invoke') {
-      throw new AwsError('NotImplemented', 'Of the Lambda API, the local runtime answers Invoke only', 501);
-    }
-    const fn = functionOf(request, find);
-    const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
-    const payload = checkPayload(request.body);
-    if (type === 'DryRun') {
-      response.writeHead(204).end();
-      return;
-    }
-    if (type !== 'RequestResponse') {
-      throw new AwsError(
-        'NotImplemented',
-        `Invocation type ${type} is not emulated: use RequestResponse`,
-        501,
-      );
-    }
-    const result = await fn.invoke(payload);
-    const ok = result.status === 'ok';
-    bus.publish({
-      type: 'notice',
-      level: ok ? 'info' : 'warning',
-      text: `${fn.name} was invoked directly: ${ok ? 'ok' : result.errorType}, ${Math.round(result.durationMs)} ms`,
-    });
-    const body = ok ? result.payload : JSON.stringify(errorOf(result));
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'x-amzn-requestid': result.requestId,
-      'x-amz-executed-version': '$LATEST',
-      ...(ok ? {} : { 'x-amz-function-error': 'Unhandled' }),
-    });
-    response.end(body);
+type Find = (nameOrArn: string) => LambdaFunction | undefined;
+
+export function createLambdaApi(find: Find, bus: EventBus): Api {
+  return {
+    operationOf: ({ method, url }) =>
+      method === 'POST' && INVOCATIONS.test(parseTarget(url).path) ? 'Invoke' : undefined,
+    async handle(request, response) {
+      if (request.operation !== 'Invoke') {
+        throw new AwsError('NotImplemented', 'Of the Lambda API, the local runtime answers Invoke only', 501);
+      }
+      const fn = functionOf(request, find);
+      const payload = checkPayload(request.body);
+      const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
+      if (type === 'RequestResponse') answer(response, await invoke(fn, payload, bus));
+      else if (type === 'DryRun') response.writeHead(204).end();
+      else {
+        const text = `Invocation type ${type} is not emulated: use RequestResponse`;
+        throw new AwsError('NotImplemented', text, 501);
+      }
+    },
   };
 }
 
-function functionOf(request: AwsRequest, find: (name: string) => LambdaFunction | undefined): LambdaFunction {
-  const { pathname } = new URL(request.url, 'http://localhost');
-  const name = decodeURIComponent(pathname.split('/')[3] ?? '');
+async function invoke(fn: LambdaFunction, payload: string, bus: EventBus): Promise<InvocationResult> {
+  const result = await fn.invoke(payload);
+  const ok = result.status === 'ok';
+  bus.publish({
+    type: 'notice',
+    level: ok ? 'info' : 'warning',
+    text: `${fn.name} was invoked directly: ${ok ? 'ok' : result.errorType}, ${Math.round(result.durationMs)} ms`,
+  });
+  return result;
+}
+
+function answer(response: ServerResponse, result: InvocationResult): void {
+  const ok = result.status === 'ok';
+  const body = ok ? result.payload : JSON.stringify(errorOf(result));
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'x-amzn-requestid': result.requestId,
+    'x-amz-executed-version': '$LATEST',
+    ...(ok ? {} : { 'x-amz-function-error': 'Unhandled' }),
+  });
+  response.end(body);
+}
+
+function functionOf(request: AwsRequest, find: Find): LambdaFunction {
+  const name = unescapePath(INVOCATIONS.exec(parseTarget(request.url).path)?.[1] ?? '');
   const fn = find(name);
   if (fn) return fn;
   throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);

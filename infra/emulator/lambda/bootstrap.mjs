@@ -1,12 +1,9 @@
 /**
- * Runs inside a worker thread, in the place of Lambda's Node.js runtime client: loads the handler, then answers one
- * invocation after the other. Plain JavaScript, so that a Worker can load it whatever loader the parent runs under.
+ * Runs inside a worker thread, in place of Lambda's Node.js runtime client: loads the handler, then answers one
+ * invocation after the other. Plain JavaScript, so that a Worker can load it under any loader of the parent.
  *
- * @typedef {{ type: 'invoke', requestId: string, payload: string, deadlineMs: number, traceId: string }} Request
- * @typedef {{ errorType: string, errorMessage: string, trace: string }} Failure
- * @typedef {{ type: 'log', text: string } | { type: 'ready' } | ({ type: 'init-error' } & Failure)
- *   | { type: 'result', payload: string, heapBytes: number }
- *   | ({ type: 'error', heapBytes: number } & Failure)} Message
+ * @import { Failure } from './result.ts'
+ * @import { InvokeRequest, Message } from './runtime-thread.ts'
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,22 +31,19 @@ class RuntimeError extends Error {
   }
 }
 
-/** @param {unknown} thrown @returns {Failure} */
+/** @type {(thrown: unknown) => Failure & { trace: string }} */
 function toFailure(thrown) {
   if (thrown instanceof Error) {
-    return {
-      errorType: thrown.name,
-      errorMessage: thrown.message,
-      trace: thrown.stack ?? String(thrown),
-    };
+    const { name, message, stack = String(thrown) } = thrown;
+    return { errorType: name, errorMessage: message, trace: stack };
   }
   const text = typeof thrown === 'string' ? thrown : format('%j', thrown);
   return { errorType: typeof thrown, errorMessage: text, trace: text };
 }
 
 /**
- * A worker's own stdout reaches the parent on another channel than its messages. One channel keeps a function's lines
- * before the result of the invocation that wrote them, and saves them when the thread is ended.
+ * Sends output as messages. A worker's own stdout uses another channel: lines could arrive after the result of the
+ * invocation that wrote them, or be lost when the thread is ended.
  */
 function redirectOutput() {
   for (const stream of [process.stdout, process.stderr]) {
@@ -85,7 +79,7 @@ async function loadHandler() {
     throw new RuntimeError('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported`);
   }
   if (handler.length > 2) {
-    // From Node.js 24 on, Lambda takes a third parameter for a callback and refuses.
+    // From Node.js 24 on, Lambda rejects handlers with a third parameter, which would be a callback.
     const text =
       'Callback-based handlers are no longer supported: remove the third parameter and return a promise';
     throw new RuntimeError('Runtime.CallbackHandlerDeprecated', text);
@@ -93,9 +87,11 @@ async function loadHandler() {
   return handler;
 }
 
-/** @param {Request} request */
+/** @param {InvokeRequest} request */
 function contextOf(request) {
   const env = process.env;
+  // On the monotonic clock, because the wall clock may be set while the handler runs.
+  const deadlineMs = performance.now() + request.timeoutMs;
   return {
     awsRequestId: request.requestId,
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
@@ -104,11 +100,11 @@ function contextOf(request) {
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    getRemainingTimeInMillis: () => Math.max(0, request.deadlineMs - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadlineMs - performance.now())),
   };
 }
 
-/** @param {Awaited<ReturnType<typeof loadHandler>>} handler @param {Request} request */
+/** @param {Awaited<ReturnType<typeof loadHandler>>} handler @param {InvokeRequest} request */
 async function answer(handler, request) {
   requestId = request.requestId;
   process.env._X_AMZN_TRACE_ID = request.traceId;

@@ -1,11 +1,13 @@
-/** What the template says about a function, and the environment that Lambda makes of it. */
+/** The properties of a function in the template, and the environment variables that follow from them. */
+import { createRequire } from 'node:module';
+import { delimiter } from 'node:path';
 import { z } from 'zod';
 
-const properties = z.object({
+export const functionProperties = z.object({
   Handler: z.string().regex(/^[^.].*\.[^.]+$/, 'Expected module.export, such as index.handler'),
   Runtime: z.string().startsWith('nodejs', 'Expected a Node.js runtime: no other one runs locally'),
   Role: z.string(),
-  // Without these, Lambda takes 128 MB and 3 seconds.
+  // The defaults of these two are Lambda's own.
   MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
   Timeout: z.coerce.number().int().min(1).max(900).default(3),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),
@@ -21,7 +23,7 @@ export interface FunctionConfiguration {
   timeoutMs: number;
   variables: Record<string, string>;
   logGroup?: string;
-  /** Invocations at the same time; further ones wait. */
+  /** Concurrent invocations; further ones wait. */
   concurrency: number;
 }
 
@@ -30,7 +32,7 @@ const DEFAULT_CONCURRENCY = 16;
 
 /** From the resolved properties of an `AWS::Lambda::Function`. */
 export function parseFunction(resolved: unknown): FunctionConfiguration {
-  const parsed = properties.parse(resolved);
+  const parsed = functionProperties.parse(resolved);
   return {
     handler: parsed.Handler,
     runtime: parsed.Runtime,
@@ -43,21 +45,29 @@ export function parseFunction(resolved: unknown): FunctionConfiguration {
   };
 }
 
+/** Lambda's runtime brings the AWS SDK, which `require` finds by NODE_PATH. Here it is the emulator's own. */
+const RUNTIME_MODULES =
+  createRequire(import.meta.url)
+    .resolve.paths('@aws-sdk')
+    ?.join(delimiter) ?? '';
+
 /**
  * A function's whole environment: the template's variables, those that Lambda sets, and `extra` (endpoint, region,
- * credentials). Nothing of this process' own.
+ * credentials). None of this process' own variables.
  */
 export function environmentOf(
   name: string,
   codeDir: string,
   configuration: FunctionConfiguration,
   extra: Record<string, string>,
+  nowMs: number,
 ): Record<string, string> {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
   return {
     ...configuration.variables,
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     LANG: 'en_US.UTF-8',
+    NODE_PATH: RUNTIME_MODULES,
     TZ: ':UTC',
     LAMBDA_TASK_ROOT: codeDir,
     _HANDLER: configuration.handler,
@@ -68,7 +78,7 @@ export function environmentOf(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: configuration.logGroup ?? `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]local`,
-    // The SDK warns of this machine's Node.js, which is not the one that Lambda will run.
+    // The SDK would warn about this machine's Node.js, which is not the one that Lambda runs.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...extra,
   };

@@ -1,14 +1,14 @@
-/** A function's log group, as one file that does not grow for ever. */
+/** A function's log group, as one file of limited size. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface LogFile {
   line(text: string): void;
-  /** What was logged so far is in the file afterwards. */
+  /** Writes what was logged so far to the file. */
   flush(): void;
 }
 
-/** The file, and one older generation `<file>.1` beside it, are each at most about this long. */
+/** Maximum size, roughly, of the file and of the older generation `<file>.1` beside it. */
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
 export function openLogFile(file: string, maxBytes = MAX_LOG_BYTES): LogFile {
@@ -34,7 +34,7 @@ export function openLogFile(file: string, maxBytes = MAX_LOG_BYTES): LogFile {
     flush,
     line(text) {
       pending += `${text}\n`;
-      // A function that logs in a loop costs one write per turn, not one per line.
+      // A function that logs in a loop costs one write per tick, not one per line.
       scheduled ??= setImmediate(flush);
     },
   };

@@ -5,10 +5,10 @@ interface Invocation {
   durationMs: number;
 }
 
-/** What went wrong: Lambda's own names where Lambda is the one to say it, such as `Sandbox.Timedout`. */
 export interface Failure {
+  /** Class of the error, or Lambda's own name for it, such as `Sandbox.Timedout`. */
   errorType: string;
-  /** One line or few, for people; the stack trace is in the function's log. */
+  /** A few lines at most, for people; the stack trace is in the function's log. */
   errorMessage: string;
 }
 
@@ -16,7 +16,7 @@ export type InvocationResult =
   /** `payload`: what the handler returned, as JSON text. */
   | (Invocation & { status: 'ok'; payload: string })
   /**
-   * `error`: thrown by the handler or its module. The others end the execution environment, and the next invocation is
-   * a cold start: `crashed`: uncaught in the background, or `process.exit`.
+   * `error`: thrown by the handler or its module. The others end the execution environment, so that the next invocation
+   * is a cold start; `crashed` is an uncaught error in the background, or `process.exit`.
    */
   | (Invocation & Failure & { status: 'error' | 'timeout' | 'crashed' | 'out-of-memory' });

@@ -1,42 +1,30 @@
-/** Received mails as plain `.eml` files, one each; parsed on demand. The name is the id, and sorts by arrival. */
-import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+/** Received mails, each in an `.eml` file, parsed on demand. The file's name is the id, and sorts by arrival. */
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
-
-/** A mail as a person reads it. */
-export interface Mail {
-  id: string;
-  /** Whom it was delivered to, comma-separated. */
-  to: string;
-  from: string;
-  subject: string;
-  text: string;
-  /** ISO 8601. */
-  receivedAt: string;
-}
+import { writeFileAtomic } from '../state/atomic-file.ts';
+import type { Mail } from './mail.ts';
 
 /** Parsed mails kept in memory; older ones are read again from their files. */
 const MAX_PARSED = 1_000;
-/** How many files are read at once. */
 const READ_AT_ONCE = 32;
 /** `20260131T093000123Z-000001` */
 const ID_PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d{6}$/;
 
 export interface MailStore {
-  /** How many mails there are. */
   size(): number;
-  /** Keeps a raw mail. */
-  add(raw: Uint8Array, receivedAt: number): Promise<Mail>;
+  add(raw: Uint8Array, receivedAtMs: number): Promise<Mail>;
   /** Newest first, `limit` of them from `offset` on. */
   list(limit: number, offset?: number): Promise<Mail[]>;
   get(id: string): Promise<Mail | undefined>;
 }
 
-export async function openMailStore(folder: string): Promise<MailStore> {
+export async function loadMailStore(folder: string): Promise<MailStore> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
-  // What a crash has left half-written was never acknowledged to its sender.
-  await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => unlink(join(folder, name))));
+  // A mail that a crash has left half-written was never acknowledged to its sender.
+  const unfinished = names.filter((name) => name.includes('.eml.'));
+  await Promise.all(unfinished.map((name) => unlink(join(folder, name))));
   const ids = names
     .filter((name) => name.endsWith('.eml'))
     .map((name) => name.slice(0, -'.eml'.length))
@@ -62,7 +50,7 @@ export async function openMailStore(folder: string): Promise<MailStore> {
     try {
       return remember(await parseMail(id, await readFile(join(folder, `${id}.eml`))));
     } catch (error) {
-      // Somebody tidied up the folder by hand.
+      // Somebody has deleted the file.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
@@ -70,13 +58,11 @@ export async function openMailStore(folder: string): Promise<MailStore> {
 
   return {
     size: () => ids.length,
-    async add(raw, receivedAt) {
+    async add(raw, receivedAtMs) {
       sequence = (sequence + 1) % 1_000_000;
-      const stamp = new Date(receivedAt).toISOString().replace(/[-:.]/g, '');
+      const stamp = new Date(receivedAtMs).toISOString().replace(/[-:.]/g, '');
       const id = `${stamp}-${String(sequence).padStart(6, '0')}`;
-      const file = join(folder, `${id}.eml`);
-      await writeFile(`${file}.tmp`, raw);
-      await rename(`${file}.tmp`, file);
+      await writeFileAtomic(join(folder, `${id}.eml`), raw);
       const mail = await parseMail(id, raw);
       ids.push(id);
       known.add(id);

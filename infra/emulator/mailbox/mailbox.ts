@@ -2,53 +2,48 @@
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
-import { type Mail, openMailStore } from './mail-store.ts';
+import type { Mail, OutgoingMail } from './mail.ts';
+import { loadMailStore } from './mail-store.ts';
 
 const HOST = '127.0.0.1';
 /** SNS takes messages up to 256 KiB; quoted-printable triples them at worst. */
 const MAX_MAIL_BYTES = 2 * 1024 * 1024;
 
 export interface Mailbox {
-  /** Port of the SMTP server, on 127.0.0.1: other programs may send to it, too. */
+  /** Port of the SMTP server on 127.0.0.1, to which other programs may send, too. */
   port: number;
-  /** Sends a mail over SMTP. @throws Error, with `responseCode` where the server refused it */
-  send(mail: {
-    to: string;
-    from: string;
-    subject: string;
-    text: string;
-    headers?: Record<string, string>;
-  }): Promise<void>;
+  /** Sends a mail over SMTP. @throws Error, with `responseCode` where the server refused the mail */
+  send(mail: OutgoingMail): Promise<void>;
   /** Newest first; 1,000 unless `limit` says otherwise. */
   list(limit?: number, offset?: number): Promise<Mail[]>;
   get(id: string): Promise<Mail | undefined>;
-  /** Mails in the folder, over restarts. */
+  /** Number of mails in the folder, over restarts. */
   size(): number;
-  /** Mails that came since the start. */
+  /** Number of mails received since the start. */
   received(): number;
   close(): Promise<void>;
 }
 
 /** Opens the folder `mail/` in `stateDir` and an SMTP port for it. */
-export async function createMailbox(options: {
+export async function openMailbox(options: {
   stateDir: string;
   bus: EventBus;
-  /** Milliseconds since the epoch. */
-  now?(): number;
+  clock?: Pick<Clock, 'now'>;
 }): Promise<Mailbox> {
-  const { bus, now = Date.now } = options;
-  const store = await openMailStore(join(options.stateDir, 'mail'));
+  const { bus, clock = systemClock } = options;
+  const store = await loadMailStore(join(options.stateDir, 'mail'));
   let received = 0;
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const chunks: Buffer[] = [];
-    // The stream has to be read to its end, or the client would never hear of the refusal.
+    // The stream must be read to its end, or the client would not receive the refusal.
     for await (const chunk of stream as AsyncIterable<Buffer>) if (!stream.sizeExceeded) chunks.push(chunk);
     if (stream.sizeExceeded) {
       throw Object.assign(new Error(`Expected at most ${MAX_MAIL_BYTES} bytes`), { responseCode: 552 });
     }
-    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), now());
+    const mail = await store.add(Buffer.concat([traceHeaders(session), ...chunks]), clock.now());
     received += 1;
     bus.publish({ type: 'mail', to: mail.to, subject: mail.subject });
   }
@@ -67,7 +62,7 @@ export async function createMailbox(options: {
       );
     },
   });
-  // A client that goes away in the middle of a mail is its own business; it will send again.
+  // A client that disconnects in the middle of a mail sends it again.
   server.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);
@@ -103,7 +98,7 @@ export async function createMailbox(options: {
   };
 }
 
-/** Whom the mail was really delivered to (its own headers may say otherwise), as a mail server notes it. */
+/** Headers that a mail server adds: the addresses that the mail was really delivered to. */
 function traceHeaders({ envelope }: SMTPServerSession): Buffer {
   const from = envelope.mailFrom ? envelope.mailFrom.address : '';
   const lines = [

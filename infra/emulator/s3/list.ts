@@ -1,19 +1,19 @@
 /** One page of ListObjectsV2. */
 import { AwsError } from '../wire/aws-error.ts';
+import { element, escapeXml } from '../wire/xml.ts';
 import type { StoredObject } from './objects.ts';
-import { element, escapeText } from './xml.ts';
 
 const MAX_KEYS = 1000;
 
 /**
- * @param objects all with the asked prefix, in the order of their keys
+ * @param objects all that have the prefix, in the order of their keys
  * @param query of the request: prefix, delimiter, continuation-token, start-after, max-keys, encoding-type
  */
 export function listResult(bucket: string, objects: readonly StoredObject[], query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const url = query.get('encoding-type') === 'url';
-  const write = (text: string) => escapeText(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
+  const write = (text: string) => escapeXml(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
   const token = query.get('continuation-token');
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
   const size = pageSize(query.get('max-keys'));
@@ -23,7 +23,7 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   const truncated = page.length < entries.length;
   const last = page.at(-1)?.name ?? '';
   const parts = [
-    element('Name', escapeText(bucket)),
+    element('Name', escapeXml(bucket)),
     element('Prefix', write(prefix)),
     delimiter === '' ? '' : element('Delimiter', write(delimiter)),
     url ? element('EncodingType', 'url') : '',
@@ -40,9 +40,10 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   return `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</ListBucketResult>`;
 }
 
-const contents = (key: string, { bytes, modified }: StoredObject) =>
+const contents = (key: string, { bytes, modified, etag }: StoredObject) =>
   element('Key', key) +
   element('LastModified', modified.toISOString()) +
+  element('ETag', escapeXml(etag)) +
   element('Size', bytes) +
   element('StorageClass', 'STANDARD');
 
@@ -54,7 +55,7 @@ interface Entry {
   object?: StoredObject;
 }
 
-/** Objects, and in place of those with the delimiter after the prefix one entry for each such beginning. */
+/** Objects, and common prefixes in place of the objects whose keys have the delimiter after the prefix. */
 function grouped(objects: readonly StoredObject[], prefix: string, delimiter: string): Entry[] {
   const entries: Entry[] = [];
   for (const object of objects) {

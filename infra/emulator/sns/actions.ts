@@ -1,6 +1,6 @@
-/** The API operations: parameters in, result out. Names and results are those of the API reference. */
+/** The API operations, from parameters to results, as the API reference has them. */
 import { AwsError } from '../wire/aws-error.ts';
-import { items, required, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
+import { items, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
 import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
 import { MAX_BATCH_ENTRIES, MAX_MESSAGE_BYTES, type Message, messageBytes, parseMessage } from './message.ts';
 import type { Subscription, SubscriptionInput, SubscriptionStore } from './subscriptions.ts';
@@ -9,9 +9,9 @@ import type { Topic } from './template.ts';
 export interface ActionContext {
   topics: ReadonlyMap<string, Topic>;
   subscriptions: SubscriptionStore;
-  /** Takes a message over for delivery; never fails. */
+  /** Dispatches a message to the topic's subscriptions. */
   publish(message: Message): void;
-  /** Called once for each subscription that is new. */
+  /** Called once for each new subscription. */
   subscribed(subscription: Subscription): void;
   now(): number;
 }
@@ -49,7 +49,7 @@ function publish(params: URLSearchParams, context: ActionContext): XmlValue {
   return { MessageId: message.id };
 }
 
-/** A batch can succeed in part: each entry that is refused stands in `Failed`, beside the others that went out. */
+/** A batch can succeed in part: entries that are refused are listed in `Failed`, and the others are published. */
 function publishBatch(params: URLSearchParams, context: ActionContext): XmlValue {
   const topic = topicOf(params, context);
   const entries = items(params, 'PublishBatchRequestEntries', 'member');
@@ -104,7 +104,7 @@ function subscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const input = parseSubscribe(topic.arn, protocol, endpoint, attributes);
   const existing = context.subscriptions.find(topic.arn, protocol, endpoint);
   if (existing) {
-    // Asking again without attributes is harmless; with others it would quietly not do what was asked.
+    // Subscribing again is harmless, unless it asks for other attributes: ignoring those would be a silent difference.
     if (Object.keys(attributes).length > 0 && !sameAttributes(existing, input)) {
       throw invalid('Attributes Reason: Subscription already exists with different attributes');
     }
@@ -123,7 +123,7 @@ const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
 function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const arn = required(params, 'SubscriptionArn');
   if (arn.split(':').length !== 7) throw invalid('SubscriptionArn Reason: An ARN must have 7 elements');
-  // Ending what has ended is no error on AWS either.
+  // Ending a subscription twice is not an error on AWS either.
   context.subscriptions.remove(arn);
   return undefined;
 }
@@ -170,6 +170,12 @@ function page(params: URLSearchParams, all: Subscription[]): XmlValue {
 }
 
 const invalid = (reason: string) => new AwsError('InvalidParameter', `Invalid parameter: ${reason}`);
+
+function required(params: URLSearchParams, name: string): string {
+  const value = params.get(name);
+  if (value) return value;
+  throw invalid(`${name} Reason: expected a value, got none`);
+}
 
 function topicOf(params: URLSearchParams, { topics }: ActionContext, name = 'TopicArn'): Topic {
   const arn = required(params, name);

@@ -1,10 +1,10 @@
-/** Attributes of subscriptions, as Subscribe and SetSubscriptionAttributes take and GetSubscriptionAttributes shows them. */
+/** Attributes of subscriptions, in the form of Subscribe, SetSubscriptionAttributes and GetSubscriptionAttributes. */
 import { AwsError } from '../wire/aws-error.ts';
 import { XmlMap } from '../wire/query-protocol.ts';
 import { parseFilterPolicy } from './filter-policy.ts';
 import type { Subscription, SubscriptionInput } from './subscriptions.ts';
 
-/** AWS' protocols, and the form of their endpoints as far as SNS checks it. */
+/** AWS' protocols, and the form of endpoint that SNS requires for each. */
 const ENDPOINTS = new Map<string, { pattern: RegExp; name: string }>([
   ['email', { pattern: /^[^\s@<>",;]+@[^\s@<>",;]+$/, name: 'Email address' }],
   ['email-json', { pattern: /^[^\s@<>",;]+@[^\s@<>",;]+$/, name: 'Email address' }],
@@ -23,10 +23,7 @@ const RAW_PROTOCOLS = ['firehose', 'http', 'https', 'sqs'];
 
 const invalid = (reason: string) => new AwsError('InvalidParameter', `Invalid parameter: ${reason}`);
 
-/**
- * What a call to Subscribe asks for.
- * @throws AwsError InvalidParameter
- */
+/** The subscription that a call to Subscribe asks for. @throws AwsError InvalidParameter */
 export function parseSubscribe(
   topicArn: string,
   protocol: string,
@@ -70,7 +67,7 @@ export function withAttribute<T extends SubscriptionInput>(subscription: T, name
       }
       return { ...subscription, rawMessageDelivery: value.toLowerCase() === 'true' };
     case 'SubscriptionRoleArn':
-      // Who may write where is IAM's business, which the local runtime does not emulate.
+      // Permissions are IAM's, which is not emulated.
       return subscription;
     case 'DeliveryPolicy':
     case 'RedrivePolicy':

@@ -1,23 +1,15 @@
-/** How a message looks when it arrives: as a mail for people, or as JSON for machines. */
+/** The form in which a message arrives: a mail for people, or JSON for programs. */
+import type { OutgoingMail } from '../mailbox/mail.ts';
 import { bodyFor, type Message } from './message.ts';
 import type { Subscription } from './subscriptions.ts';
 
-/** A plain-text mail on its way to SMTP. */
-export interface OutgoingMail {
-  to: string;
-  from: string;
-  subject: string;
-  text: string;
-  headers?: Record<string, string>;
-}
-
-/** Where AWS sends its mails from. */
+/** AWS' own. */
 const SENDER_ADDRESS = 'no-reply@sns.amazonaws.com';
 const DEFAULT_DISPLAY_NAME = 'AWS Notifications';
 const DEFAULT_SUBJECT = 'AWS Notification Message';
 
-/** Path of the page that ends a subscription, as on AWS: it changes nothing before its button is pressed. */
-export const UNSUBSCRIBE_PATH = '/unsubscribe.html';
+/** Path of the page with the button that ends a subscription, as on AWS. */
+const UNSUBSCRIBE_PATH = '/unsubscribe.html';
 
 function unsubscribeUrl(subscription: Subscription, endpoint: string): string {
   const query = new URLSearchParams({ SubscriptionArn: subscription.arn, Endpoint: subscription.endpoint });
@@ -34,11 +26,11 @@ const footer = (subscription: Subscription, endpoint: string) =>
     '',
   ].join('\n');
 
-/** Quotes and breaks would end the name within the `From` header. */
+/** Quotes and line breaks would end the name in the `From` header. */
 const sender = (displayName: string | undefined) =>
   `"${(displayName || DEFAULT_DISPLAY_NAME).replace(/["\\\r\n]/g, ' ')}" <${SENDER_ADDRESS}>`;
 
-/** Protocols `email` (the body and a footer) and `email-json` (the envelope). */
+/** For the protocols `email` (the body and a footer) and `email-json` (the envelope). */
 export function toMail(
   message: Message,
   subscription: Subscription,
@@ -58,7 +50,7 @@ export function toMail(
   };
 }
 
-/** Tells a person that their subscription works, where AWS would ask them to confirm it. */
+/** Tells a person that their subscription works; AWS would ask them to confirm it. */
 export function subscribedMail(
   subscription: Subscription,
   topic: { displayName?: string },
@@ -72,22 +64,21 @@ export function subscribedMail(
       `${subscription.endpoint} is subscribed to the topic:`,
       subscription.topicArn,
       '',
-      'On AWS this mail would ask you to confirm the subscription, and no alert would arrive before you do.',
-      'The local runtime confirms by itself: the next alert comes to this inbox.',
+      'On AWS this mail would ask you to confirm the subscription, and no message would arrive before you do.',
+      'The local runtime confirms by itself: the next message comes to this inbox.',
       footer(subscription, endpoint),
     ].join('\n'),
   };
 }
 
-/** The bytes of protocol `firehose`. */
+/** The record for the protocol `firehose`. */
 export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
-  // AWS: raw delivery is the message body and nothing else, so whoever wants lines ends the body with one. The
-  // envelopes do come one per line.
+  // As on AWS, raw delivery is the message body alone, so a publisher that wants lines ends it with a newline.
   if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));
   return Buffer.from(`${JSON.stringify(envelope(message, subscription, endpoint))}\n`);
 }
 
-/** The JSON around a message whose delivery is not raw. AWS signs the one of e-mails; here is nothing to sign with. */
+/** The JSON around a message that is not raw. On AWS it is signed in e-mails; here there is no key to sign with. */
 function envelope(message: Message, subscription: Subscription, endpoint: string): Record<string, unknown> {
   const attributes = Object.entries(message.attributes).map(([name, { type, value }]) => [
     name,

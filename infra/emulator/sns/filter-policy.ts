@@ -1,6 +1,6 @@
 /**
- * Subscription filter policies with the scope `MessageAttributes`: every key of the policy must match (and), by any of
- * its conditions (or). https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ * Subscription filter policies with the scope `MessageAttributes`: every key of the policy must match, by any of its
+ * conditions. https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
 import { AwsError } from '../wire/aws-error.ts';
 import type { MessageAttribute } from './message.ts';
@@ -12,7 +12,7 @@ const MAX_NUMBER = 1e9;
 
 type Scalar = string | number | boolean | null;
 type Test = (value: Scalar) => boolean;
-/** Does one key's attribute match? `values` is undefined where the message does not carry the attribute. */
+/** Whether the attribute of one key matches. `values` is undefined where the message lacks the attribute. */
 type Condition = (values: Scalar[] | undefined) => boolean;
 
 export type FilterPolicy = ReadonlyMap<string, readonly Condition[]>;
@@ -53,11 +53,11 @@ export function parseFilterPolicy(text: string): FilterPolicy {
   return policy;
 }
 
-/** Does the subscription want a message with these attributes? A policy without keys wants everything. */
+/** Whether a message with these attributes passes the policy. A policy without keys passes everything. */
 export function matches(policy: FilterPolicy, attributes: Record<string, MessageAttribute>): boolean {
   const names = Object.keys(attributes);
   for (const [key, conditions] of policy) {
-    // Not even `exists: false` matches a message without any attribute (AWS, "Key matching").
+    // Even `exists: false` does not match a message without any attribute (AWS, "Key matching").
     if (names.length === 0) return false;
     const attribute = attributes[key];
     const values = attribute && scalars(attribute);
@@ -66,7 +66,7 @@ export function matches(policy: FilterPolicy, attributes: Record<string, Message
   return true;
 }
 
-/** An attribute's values; undefined for a binary one, which SNS leaves out of filtering. */
+/** An attribute's values; undefined for a binary one, which SNS does not filter by. */
 function scalars({ type, value }: MessageAttribute): Scalar[] | undefined {
   if (type.startsWith('Binary')) return undefined;
   if (type.startsWith('Number')) return [Number(value)];
@@ -101,8 +101,7 @@ function parseCondition(key: string, condition: unknown): Condition {
       throw refuse(`"${key}": exists match pattern must be either true or false.`);
     return (values) => (values !== undefined) === operand;
   }
-  // Like the others, "anything-but" asks whether *some* value of an array passes: ["rugby","baseball"] does not
-  // consist of rugby alone.
+  // As with the other operators, one value of an array is enough: ["rugby", "baseball"] passes anything-but "rugby".
   if (operator === 'anything-but') return any(not(parseAnythingBut(key, operand)));
   if (operator === 'numeric') return any(parseNumeric(key, operand));
   return any(parseText(key, operator, operand));

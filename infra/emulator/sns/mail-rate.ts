@@ -1,23 +1,24 @@
-/** Warns of a storm that AWS would answer by disabling the e-mail subscription. */
+/** Warns of so many mails at once that AWS would disable the e-mail subscription. */
+import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 
-/** SNS' quota for e-mail deliveries, per account. */
-export const MAX_MAILS_PER_SECOND = 10;
-/** One storm is one warning. */
+/** SNS' quota for e-mails, per account. */
+const MAX_MAILS_PER_SECOND = 10;
+/** Within this time there is only one warning. */
 const QUIET_MS = 60_000;
 
 export interface MailRateWatch {
-  /** Notes that a mail goes out now. */
+  /** Must be called for each mail that is sent. */
   count(to: string): void;
 }
 
-export function createMailRateWatch(bus: EventBus, now: () => number): MailRateWatch {
-  /** When the last mails went out, at most {@link MAX_MAILS_PER_SECOND} + 1. */
+export function createMailRateWatch(bus: EventBus, clock: Pick<Clock, 'elapsed'>): MailRateWatch {
+  /** When the last mails were sent, at most {@link MAX_MAILS_PER_SECOND} + 1. */
   let recent: number[] = [];
   let warnedAt = Number.NEGATIVE_INFINITY;
   return {
     count(to) {
-      const at = now();
+      const at = clock.elapsed();
       recent = [...recent.filter((time) => at - time < 1000), at].slice(-(MAX_MAILS_PER_SECOND + 1));
       if (recent.length <= MAX_MAILS_PER_SECOND || at - warnedAt < QUIET_MS) return;
       warnedAt = at;

@@ -1,5 +1,6 @@
-/** What Publish accepts: a message checked against SNS' limits, ready to be delivered by any protocol. */
+/** A message, checked against SNS' limits and ready for any protocol. */
 import { randomUUID } from 'node:crypto';
+import type { PublishedMessage } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { items } from '../wire/query-protocol.ts';
 
@@ -8,10 +9,7 @@ export const MAX_MESSAGE_BYTES = 262_144;
 export const MAX_SUBJECT_CHARACTERS = 100;
 export const MAX_BATCH_ENTRIES = 10;
 
-/**
- * Printable ASCII. AWS' older documentation says ASCII and its newer one UTF-8; the stricter reading is kept, so that
- * what passes here passes there.
- */
+/** AWS' older documentation says ASCII, the newer UTF-8: what passes this stricter check passes on AWS. */
 const SUBJECT = /^[\x21-\x7e][\x20-\x7e]*$/;
 const ATTRIBUTE_NAME = /^(?!\.)(?!.*\.\.)(?!(?:aws|amazon)\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/i;
 /** Custom labels may follow a type, as in `Number.float`. */
@@ -24,14 +22,9 @@ export interface MessageAttribute {
   value: string;
 }
 
-export interface Message {
+export interface Message extends PublishedMessage {
   id: string;
-  topicArn: string;
   subject?: string;
-  /** Body for protocols without one of their own. */
-  defaultBody: string;
-  /** Bodies of `MessageStructure: json`, by protocol. */
-  bodies: Record<string, string>;
   attributes: Record<string, MessageAttribute>;
   /** ISO 8601, when it was published. */
   timestamp: string;
@@ -66,7 +59,7 @@ export function parseMessage(params: URLSearchParams, topicArn: string, now: num
   };
 }
 
-/** What one message weighs against {@link MAX_MESSAGE_BYTES}. */
+/** The size of a message that {@link MAX_MESSAGE_BYTES} limits. */
 export function messageBytes(body: string, attributes: Record<string, MessageAttribute>): number {
   let size = Buffer.byteLength(body);
   for (const [name, { type, value }] of Object.entries(attributes)) {
@@ -101,7 +94,7 @@ function parseBodies(body: string, structure: string | null): Pick<Message, 'def
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw invalid('Message Structure - JSON message body failed to parse');
   }
-  // "Non-string values will cause the key to be ignored", says the API reference, and `default` is no exception.
+  // "Non-string values will cause the key to be ignored", says the API reference; that includes `default`.
   const bodies: Record<string, string> = Object.create(null);
   for (const [protocol, text] of Object.entries(parsed)) {
     if (typeof text === 'string') bodies[protocol] = text;

@@ -1,13 +1,13 @@
 /**
- * The subscriptions: those of the template and those that somebody made by API, kept in one file over restarts.
+ * The subscriptions of the template and those made by API, kept in one file over restarts.
  *
- * As with CloudFormation, the template speaks only when it changes: a subscription that it defines is made once, and
- * one that somebody has left since stays left until its definition changes.
+ * As with CloudFormation, the template acts only when it changes: a subscription that it defines is created once, and
+ * one that somebody has ended since stays ended until its definition changes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { readStateFile } from '../state/state-file.ts';
 import { type FilterPolicy, parseFilterPolicy } from './filter-policy.ts';
 
 const recordSchema = z.object({
@@ -16,7 +16,7 @@ const recordSchema = z.object({
   protocol: z.string(),
   endpoint: z.string(),
   rawMessageDelivery: z.boolean(),
-  /** JSON text, as it was given. */
+  /** JSON text. */
   filterPolicy: z.string().optional(),
   filterPolicyScope: z.enum(['MessageAttributes', 'MessageBody']),
 });
@@ -28,37 +28,34 @@ const stateSchema = z.object({
 });
 
 export type SubscriptionRecord = z.infer<typeof recordSchema>;
-/** What a subscription is made of, before it has an ARN. */
+/** A subscription that has no ARN yet. */
 export type SubscriptionInput = Omit<SubscriptionRecord, 'arn'>;
 
 export interface Subscription extends SubscriptionRecord {
   policy?: FilterPolicy;
-  /** Why nothing is delivered to it, though AWS would. */
+  /** Why nothing is sent to it here, unlike on AWS. */
   notEmulated?: string;
 }
 
-/** The protocols that are delivered here. */
-export const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
+const EMULATED_PROTOCOLS: readonly string[] = ['email', 'email-json', 'firehose'];
 
 export interface SubscriptionStore {
   all(): Subscription[];
   ofTopic(topicArn: string): Subscription[];
   get(arn: string): Subscription | undefined;
   find(topicArn: string, protocol: string, endpoint: string): Subscription | undefined;
-  /** Makes a subscription with a new ARN. */
+  /** Adds a subscription with a new ARN. */
   add(input: SubscriptionInput): Subscription;
-  /** Replaces a subscription's attributes. */
   update(record: SubscriptionRecord): void;
   remove(arn: string): boolean;
 }
 
-/**
- * Opens the store and applies the template to it.
- * @throws UserError when the file cannot be read
- */
-export function openSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
+/** Applies the template to the stored subscriptions. @throws SetupError when the file cannot be read */
+export function loadSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
-  const applied = applyTemplate(readState(file), template);
+  const otherwise = `Expected ${file} to hold the local SNS subscriptions, but it cannot be read. Delete it to start anew.`;
+  const stored = readStateFile(file, stateSchema, otherwise);
+  const applied = applyTemplate(stored ?? { version: 1, subscriptions: [], applied: {} }, template);
   for (const record of applied.subscriptions) subscriptions.set(record.arn, prepare(record));
 
   const save = () => {
@@ -68,8 +65,7 @@ export function openSubscriptions(file: string, template: SubscriptionInput[]): 
       subscriptions: records,
       applied: applied.fingerprints,
     };
-    writeFileSync(`${file}.tmp`, `${JSON.stringify(state, null, 2)}\n`);
-    renameSync(`${file}.tmp`, file);
+    writeFileAtomicSync(file, `${JSON.stringify(state, null, 2)}\n`);
   };
   const put = (record: SubscriptionRecord) => {
     const subscription = prepare(record);
@@ -97,7 +93,7 @@ export function openSubscriptions(file: string, template: SubscriptionInput[]): 
   };
 }
 
-/** A subscription that cannot be served is kept and says why; it must not keep the others from starting. */
+/** A subscription that cannot be served is kept with the reason, so that the others can start. */
 function prepare(record: SubscriptionRecord): Subscription {
   if (!EMULATED_PROTOCOLS.includes(record.protocol)) {
     return { ...record, notEmulated: `the protocol ${record.protocol} is not emulated` };
@@ -113,25 +109,7 @@ function prepare(record: SubscriptionRecord): Subscription {
   }
 }
 
-function readState(file: string): z.infer<typeof stateSchema> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { version: 1, subscriptions: [], applied: {} };
-  }
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError(
-      `Expected ${file} to hold the local SNS subscriptions, but it cannot be read. Delete it to start anew.`,
-      { cause },
-    );
-  }
-}
-
-/** The template's subscriptions laid over those of the last run. */
+/** Adds and removes what has changed in the template since the last run. */
 function applyTemplate(state: z.infer<typeof stateSchema>, template: SubscriptionInput[]) {
   const records = new Map(state.subscriptions.map((record) => [record.arn, record]));
   const fingerprints: Record<string, string> = {};
@@ -146,17 +124,10 @@ function applyTemplate(state: z.infer<typeof stateSchema>, template: Subscriptio
   return { subscriptions: [...records.values()], fingerprints };
 }
 
-/** The same for the same definition in every run, unlike the random ones that the API hands out. */
+/** The same ARN for the same definition in every run, unlike the random ARNs that the API gives. */
 function templateArn({ topicArn, protocol, endpoint }: SubscriptionInput): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([topicArn, protocol, endpoint]))
     .digest('hex');
-  const uuid = [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    hash.slice(12, 16),
-    hash.slice(16, 20),
-    hash.slice(20, 32),
-  ];
-  return `${topicArn}:${uuid.join('-')}`;
+  return `${topicArn}:${hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')}`;
 }

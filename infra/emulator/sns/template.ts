@@ -1,5 +1,6 @@
 /** Topics and subscriptions as the template defines them. */
 import { z } from 'zod';
+import { flag } from '../stack/properties.ts';
 import type { SubscriptionInput } from './subscriptions.ts';
 
 export interface Topic {
@@ -9,10 +10,15 @@ export interface Topic {
   displayName?: string;
 }
 
-// CloudFormation takes booleans as text, too.
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+export const topicProperties = z.object({ DisplayName: z.string().optional() });
 
-const subscriptionProperties = z.object({
+/** A topic from the resolved properties of an `AWS::SNS::Topic`. */
+export function parseTopic({ ref, properties }: { ref: string; properties: unknown }): Topic {
+  const { DisplayName } = topicProperties.parse(properties);
+  return { arn: ref, name: ref.slice(ref.lastIndexOf(':') + 1), displayName: DisplayName };
+}
+
+export const subscriptionProperties = z.object({
   TopicArn: z.string(),
   Protocol: z.string(),
   Endpoint: z.string(),

@@ -1,16 +1,15 @@
 /** CloudFormation's intrinsic functions, evaluated. Pure: the same template gives the same values. */
-import { identityOf, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
+import { type Identity, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
 import type { Template } from './template.ts';
 
 export interface StackResource {
   logicalId: string;
   type: string;
-  /** What `Ref` gives: the physical name or ARN. */
+  /** What `Ref` returns: the physical name or ARN. */
   ref: string;
   arn: string;
   /** Properties with every intrinsic function evaluated. */
   properties: Record<string, unknown>;
-  /** As it stands in the template. */
   metadata: Record<string, unknown>;
 }
 
@@ -20,15 +19,15 @@ export interface Stack {
   outputs: Record<string, string>;
 }
 
-/** Stands for a property that `AWS::NoValue` takes away. */
+/** Marks a property that `AWS::NoValue` removes. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/**
- * Evaluates the whole template.
- * @throws Error naming the function or reference that it does not know
- */
-export function resolveStack(template: Template, stackName: string): Stack {
-  const resolver = new Resolver(template, stackName);
+/** What `Ref` and `Fn::GetAtt` return for a resource of the template. */
+export type IdentityOf = (logicalId: string, resource: Template['Resources'][string]) => Identity;
+
+/** Evaluates the whole template. @throws Error naming a function or reference that is unknown */
+export function evaluateStack(template: Template, stackName: string, identityOf: IdentityOf): Stack {
+  const resolver = new Resolver(template, stackName, identityOf);
   const resources = Object.entries(template.Resources)
     .filter(([, resource]) => resource.Condition === undefined || resolver.condition(resource.Condition))
     .map(([logicalId, resource]) => {
@@ -52,20 +51,18 @@ export function resolveStack(template: Template, stackName: string): Stack {
 class Resolver {
   readonly #template: Template;
   readonly #stackName: string;
+  readonly #identityOf: IdentityOf;
 
-  constructor(template: Template, stackName: string) {
+  constructor(template: Template, stackName: string, identityOf: IdentityOf) {
     this.#template = template;
     this.#stackName = stackName;
+    this.#identityOf = identityOf;
   }
 
-  identity(logicalId: string) {
+  identity(logicalId: string): Identity {
     const resource = this.#template.Resources[logicalId];
     if (!resource) throw new Error(`The template refers to "${logicalId}", which it does not define`);
-    return identityOf(resource.Type, {
-      stackName: this.#stackName,
-      logicalId,
-      properties: resource.Properties,
-    });
+    return this.#identityOf(logicalId, resource);
   }
 
   condition(name: string): boolean {
@@ -109,7 +106,7 @@ class Resolver {
     }
   }
 
-  /** Functions of their already evaluated arguments. */
+  /** Functions that need only their evaluated arguments. */
   #pure(name: string, argument: unknown): unknown {
     const list = argument as unknown[];
     switch (name) {

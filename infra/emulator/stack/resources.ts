@@ -1,5 +1,6 @@
-/** Which resources of the template run on this machine, and which it only carries along. */
+/** Which resources of the stack run on this machine. */
 import type { Stack } from './intrinsics.ts';
+import type { ResourceType } from './service.ts';
 
 export interface ResourceRow {
   logicalId: string;
@@ -9,30 +10,12 @@ export interface ResourceRow {
   mode: 'local' | 'not emulated';
 }
 
-/** Everything else (roles, policies, keys, log groups, alarms, dashboards) has no effect here. */
-const EMULATED = new Set([
-  'AWS::Kinesis::Stream',
-  'AWS::KinesisFirehose::DeliveryStream',
-  'AWS::S3::Bucket',
-  'AWS::Glue::Database',
-  'AWS::Glue::Table',
-  'AWS::Athena::WorkGroup',
-  'AWS::Athena::NamedQuery',
-  'AWS::Lambda::EventSourceMapping',
-  'AWS::DynamoDB::Table',
-  'AWS::SNS::Topic',
-  'AWS::SNS::Subscription',
-]);
-
-export function resourceRows(stack: Stack): ResourceRow[] {
-  // A function that no event source mapping invokes is a custom resource's, which only CloudFormation calls.
-  const invoked = new Set(
-    stack.resources
-      .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
-      .map(({ properties }) => properties.FunctionName),
-  );
-  return stack.resources.map(({ logicalId, type, ref, arn }) => {
-    const runs = type === 'AWS::Lambda::Function' ? invoked.has(ref) || invoked.has(arn) : EMULATED.has(type);
+/** @param types that some service runs; all others, such as roles and alarms, have no effect here */
+export function resourceRows(stack: Stack, types: ReadonlyMap<string, ResourceType>): ResourceRow[] {
+  return stack.resources.map((resource) => {
+    const { logicalId, type } = resource;
+    const known = types.get(type);
+    const runs = known !== undefined && (known.runs?.(resource, stack) ?? true);
     return {
       logicalId,
       name: logicalId.replace(/[0-9A-F]{8}$/, ''),

@@ -1,8 +1,8 @@
-/** The synthesized CloudFormation template and its assets: all that the local runtime knows of the infrastructure. */
-import { readFileSync } from 'node:fs';
+/** The synthesized CloudFormation template and its assets: all that the emulator knows of the infrastructure. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 const resourceSchema = z.object({
   Type: z.string(),
@@ -33,17 +33,15 @@ export type Template = z.infer<typeof templateSchema>;
 
 export interface CloudAssembly {
   template: Template;
-  /** Absolute folder of an asset, by the S3 key that the template gives it. */
+  /** Absolute path of an asset's folder, by its S3 key in the template. */
   assetFolder(objectKey: string): string;
 }
 
-/**
- * Reads one stack of a cloud assembly (`cdk.out`).
- * @throws UserError when it is missing or no template
- */
+/** Reads one stack of a cloud assembly (`cdk.out`). @throws SetupError when it is missing or not a template */
 export function loadAssembly(folder: string, stackName: string): CloudAssembly {
   const template = parseFile(join(folder, `${stackName}.template.json`), templateSchema);
-  const { files } = parseFile(join(folder, `${stackName}.assets.json`), assetsSchema);
+  const assets = join(folder, `${stackName}.assets.json`);
+  const { files } = existsSync(assets) ? parseFile(assets, assetsSchema) : { files: {} };
   const sources = new Map<string, string>();
   for (const { source, destinations } of Object.values(files)) {
     for (const { objectKey } of Object.values(destinations))
@@ -53,7 +51,8 @@ export function loadAssembly(folder: string, stackName: string): CloudAssembly {
     template,
     assetFolder(objectKey) {
       const source = sources.get(objectKey);
-      if (!source) throw new UserError(`No asset ${objectKey} in ${folder}. Synthesize again: npx cdk synth`);
+      if (!source)
+        throw new SetupError(`No asset ${objectKey} in ${folder}. Synthesize again: npx cdk synth`);
       return source;
     },
   };
@@ -66,10 +65,10 @@ function parseFile<T extends z.ZodType>(file: string, schema: T): z.infer<T> {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const problem = missing ? `No template at ${file}` : `${file} is not readable JSON`;
-    throw new UserError(`${problem}. Synthesize it with: npx cdk synth`, { cause });
+    throw new SetupError(`${problem}. Synthesize it with: npx cdk synth`, { cause });
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new UserError(`${file} is no CloudFormation template: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new SetupError(`${file} is no CloudFormation template: ${issue?.path.join('.')}: ${issue?.message}`);
 }

@@ -1,12 +1,13 @@
-/** Files that are there whole or not at all, whatever ends the process meanwhile. */
+/** Files that exist either complete or not at all, even if the process ends during the write. */
 import { randomUUID } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes a new file beside `path` and renames it. The temporary name starts with a dot, so that nothing which lists
- * the folder takes it for data.
- * @param durable also through a power cut (fsync), not only through a crash of the process
+ * Writes a new file next to `path` and renames it. The temporary name starts with a dot, so that nothing that lists the
+ * folder takes it for data.
+ * @param durable whether the file must also survive a power cut (fsync), not only a crash of the process
  */
 export async function writeFileAtomic(
   path: string,
@@ -29,4 +30,11 @@ export async function writeFileAtomic(
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** The same for a small file, synchronously and not durable. */
+export function writeFileAtomicSync(path: string, content: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
 }

@@ -1,21 +1,17 @@
-/** A small JSON file of the runtime's own, read back at the next start. */
-import { readFile } from 'node:fs/promises';
+/** A small JSON file of the emulator's own, read back at the next start. */
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 /**
- * What the file holds; undefined when there is none yet.
- * @param otherwise says what the file was expected to be, and what to do, when it is something else
- * @throws UserError
+ * The content of the file; undefined when there is no file yet.
+ * @param otherwise what to tell a person when the file holds something else, and what to do about it
+ * @throws SetupError
  */
-export async function readStateFile<T extends z.ZodType>(
-  file: string,
-  schema: T,
-  otherwise: string,
-): Promise<z.infer<T> | undefined> {
+export function readStateFile<T>(file: string, schema: z.ZodType<T>, otherwise: string): T | undefined {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -23,6 +19,6 @@ export async function readStateFile<T extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new UserError(otherwise, { cause });
+    throw new SetupError(otherwise, { cause });
   }
 }

@@ -1,41 +1,39 @@
-/** One runtime at a time over one state folder: two would write the same stores. */
+/** One emulator at a time per state folder: two would write to the same stores. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../../cli/user-error.ts';
+import { SetupError } from '../base/setup-error.ts';
 
 /**
- * Takes the folder (and makes it). A lock left behind by a killed runtime is taken over.
- * @returns releases it
- * @throws UserError when a living process holds it
+ * Creates and locks the folder. A lock that a killed process has left is taken over.
+ * @returns a function that releases the lock
+ * @throws SetupError when another process holds the lock
  */
 export function lockState(folder: string): () => void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new UserError(`The state folder ${folder} cannot be made: ${(cause as Error).message}`, { cause });
+    throw new SetupError(`The state folder ${folder} cannot be made: ${(cause as Error).message}`, { cause });
   }
   const file = join(folder, 'lock');
-  // Two attempts: the second after a stale lock is gone. `wx` makes sure that of two starters only one succeeds.
+  // A second attempt follows the removal of a stale lock. With `wx`, only one of two concurrent starts succeeds.
   for (const last of [false, true]) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       return () => rmSync(file, { force: true });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new UserError(`The state folder ${folder} cannot be written: ${(cause as Error).message}`, {
+        throw new SetupError(`The state folder ${folder} cannot be written: ${(cause as Error).message}`, {
           cause,
         });
       }
       const holder = Number(readFileSync(file, 'utf8'));
       if (last || isAlive(holder)) {
-        throw new UserError(
-          `Process ${holder} already runs on ${folder}. Stop it, or choose another folder with --dir.`,
-        );
+        throw new SetupError(`Process ${holder} already runs on ${folder}.`, { choose: 'folder' });
       }
       rmSync(file, { force: true });
     }
   }
-  throw new UserError(`The state folder ${folder} is contended. Try again.`);
+  throw new SetupError(`The state folder ${folder} is contended. Try again.`);
 }
 
 function isAlive(pid: number): boolean {
@@ -44,7 +42,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Not ours to signal means alive; only "no such process" means gone.
+    // EPERM means that the process exists, but belongs to somebody else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

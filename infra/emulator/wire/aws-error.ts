@@ -1,8 +1,8 @@
 /** A refusal that an AWS service would give, to be written in the protocol of the caller. */
 export class AwsError extends Error {
-  /** AWS' own name of the error, such as `InvalidRequestException`. */
+  /** AWS' name of the error, such as `InvalidRequestException`. */
   readonly code: string;
-  /** HTTP status: 400 the caller's fault, 500 ours, 503 throttled. */
+  /** HTTP status. */
   readonly status: number;
 
   constructor(code: string, message: string, status = 400) {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
+import { parseTarget } from './request-target.ts';
 
 /** PutRecords takes 10 MiB of data, which base64 makes a third larger. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -17,20 +18,17 @@ export interface AwsRequest {
   body: Buffer;
 }
 
-/** Credential=AKID/20261122/us-east-1/kinesis/aws4_request, in the header of a SigV4-signed request. */
-const CREDENTIAL_SCOPE = /Credential=[^/]+\/\d{8}\/[^/]*\/([a-z0-9-]+)\/aws4_request/;
-
-/** Service and operation of a signed request; undefined for what carries no signature (a browser). */
-export function describeRequest(
-  headers: IncomingHttpHeaders,
-): { service: string; operation: string } | undefined {
-  const scope = CREDENTIAL_SCOPE.exec(headers.authorization ?? '');
-  if (!scope) return undefined;
+/** The operation, where the headers or the address name it; empty where the body or the method does. */
+export function namedOperation({ url, headers }: Pick<AwsRequest, 'url' | 'headers'>): string {
+  if (headers['smithy-protocol'] === 'rpc-v2-cbor') return /\/operation\/(\w+)/.exec(url)?.[1] ?? '';
   const target = headers['x-amz-target'];
-  // JSON protocols name the operation in a header, `Kinesis_20131202.PutRecords`; the Query protocol in the body.
-  const operation = typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
-  return { service: scope[1] ?? '', operation };
+  // Such as `Kinesis_20131202.PutRecords`.
+  return typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
 }
+
+/** The parameters of a Query call: in the body, or in the address of a presigned one. */
+export const queryParams = ({ method, url, body }: Pick<AwsRequest, 'method' | 'url' | 'body'>) =>
+  method === 'GET' ? parseTarget(url).query : new URLSearchParams(body.toString());
 
 /** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
 export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>

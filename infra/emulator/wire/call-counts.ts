@@ -1,12 +1,12 @@
-/** How often each AWS operation was called: the pipeline's measured appetite, by which its bill is checked. */
+/** How often each AWS operation was called, to check estimates of the bill. */
 import { isOfFunction } from './aws-request.ts';
 import type { Interceptor } from './gateway.ts';
 
 export interface CallCounts {
   intercept: Interceptor;
-  /** Calls so far by everybody, such as `{ 'kinesis.PutRecords': 12 }`. */
+  /** All calls so far, such as `{ 'kinesis.PutRecords': 12 }`. */
   all(): Record<string, number>;
-  /** Those of them that Lambda functions made. */
+  /** Only the calls that Lambda functions made. */
   ofFunctions(): Record<string, number>;
 }
 

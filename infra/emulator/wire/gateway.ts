@@ -5,16 +5,28 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';
-import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
+import { type AwsRequest, namedOperation, queryParams, readBody } from './aws-request.ts';
+import { Connection, opensHttp2 } from './connection.ts';
+import { type Call, writeError } from './error-response.ts';
 import { whyForeign } from './origin.ts';
-import { restOperation } from './rest-operation.ts';
+import { parseTarget } from './request-target.ts';
+import { checkPresigned, signedService } from './signature.ts';
 
 /** Loopback only, always: the local runtime checks no signature. */
-export const LOOPBACK = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
+/** The API of a service, in the service's own protocol. */
+export interface Api {
+  handle: AwsService;
+  /** Name of the operation that a call means, where the protocol says it by method and path. */
+  operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
+  /** Of its XML, for refusals in the Query protocol. */
+  namespace?: string;
+}
 /** Answers what carries no AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
 /** Sees every AWS call before its service does; used to count them, and to break them on purpose. */
@@ -30,9 +42,12 @@ export interface Gateway {
 export interface GatewayOptions {
   /** 0 for any free port. */
   port: number;
-  services: Record<string, AwsService>;
+  /** By the name with which callers sign. More may be added while the port is open. */
+  services: Record<string, Api>;
   web: WebHandler;
   intercept?: Interceptor;
+  /** Of the limits on connections and presigned URLs: real time, because real sockets do not know another. */
+  clock?: Clock;
 }
 
 /**
@@ -40,16 +55,26 @@ export interface GatewayOptions {
  * @throws Error with code `EADDRINUSE` when somebody else has it
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock = systemClock } = options;
+  /** By what a request knows of where it came from: the socket itself, or the HTTP/2 session on it. */
+  const connections = new WeakMap<object, Connection>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // A client that goes away is its own business; without a listener the error would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    route(options, request, response).catch((error: unknown) => answerError(response, error));
+    void answer(options, clock, request, response);
   };
-  const http1 = createHttpServer(onRequest);
-  const http2 = createHttp2Server((request, response) =>
-    onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse),
-  );
+  const http1 = createHttpServer((request, response) => {
+    connections.get(request.socket)?.serve(response, () => request.complete);
+    onRequest(request, response);
+  });
+  const http2 = createHttp2Server((request, response) => {
+    const { session, endAfterHeaders } = request.stream;
+    const answered = response as unknown as ServerResponse;
+    // Without a body it is complete for node only when somebody reads it.
+    if (session) connections.get(session)?.serve(answered, () => endAfterHeaders || request.complete);
+    onRequest(request as unknown as IncomingMessage, answered);
+  });
   http2.on('sessionError', () => {});
 
   const sockets = new Set<Socket>();
@@ -57,13 +82,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
-    // The first bytes tell the protocol: an HTTP/2 client opens with the preface `PRI * HTTP/2.0`. They are put back
-    // without ever letting the socket flow, because an HTTP/2 session takes over the handle beneath the stream.
-    socket.once('readable', () => {
-      const first: Buffer | null = socket.read();
-      if (!first) return;
-      socket.unshift(first);
-      (first.subarray(0, 3).toString('latin1') === 'PRI' ? http2 : http1).emit('connection', socket);
+    const connection = new Connection(socket, clock);
+    connections.set(socket, connection);
+    opensHttp2(socket, (isHttp2) => {
+      if (isHttp2) http2.once('session', (session) => connections.set(session, connection));
+      (isHttp2 ? http2 : http1).emit('connection', socket);
     });
   });
   await listen(server, options.port);
@@ -89,56 +112,57 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-async function route(
+async function answer(
   options: GatewayOptions,
+  clock: Clock,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const signed = describeRequest(incoming.headers);
-  if (!signed) {
-    options.web(incoming, response);
-    return;
+  const { method = 'POST', url = '/', headers } = incoming;
+  const { query } = parseTarget(url);
+  const service = signedService(headers, query);
+  const call = { service: service ?? '', method, url, headers };
+  const api = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
+  try {
+    if (service === undefined) return options.web(incoming, response);
+    // No signature is checked here, so a web page that made one up would be believed.
+    const foreign = whyForeign(headers);
+    if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
+    checkPresigned(headers, query, clock.now());
+    await route(options, call, api, await readBody(incoming), response);
+  } catch (error) {
+    answerError(call, response, error, api);
   }
-  // No signature is checked here, so a web page that made one up would be believed.
-  const foreign = whyForeign(incoming.headers);
-  if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
-  const body = await readBody(incoming);
-  const request: AwsRequest = {
-    ...signed,
-    method: incoming.method ?? 'POST',
-    url: incoming.url ?? '/',
-    headers: incoming.headers,
-    body,
-  };
-  if (request.operation === '') {
-    request.operation = restOperation(request) ?? new URLSearchParams(body.toString()).get('Action') ?? '';
-  }
-  const service: AwsService =
-    options.services[request.service] ?? unknownService(Object.keys(options.services));
-  await (options.intercept ? options.intercept(request, response, service) : service(request, response));
 }
 
-const unknownService = (known: string[]): AwsService => {
-  return async ({ service }) => {
-    const list = known.join(', ');
-    throw new AwsError(
-      'NotImplemented',
-      `The local runtime answers ${list}; "${service}" is not emulated`,
-      501,
-    );
-  };
-};
+async function route(
+  { services, intercept }: GatewayOptions,
+  call: Call,
+  api: Api | undefined,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  const operation = api?.operationOf
+    ? (api.operationOf(call) ?? '')
+    : namedOperation(call) || queryParams({ ...call, body }).get('Action') || '';
+  const request: AwsRequest = { ...call, operation, body };
+  const handle = api?.handle ?? unknownService(Object.keys(services));
+  await (intercept ? intercept(request, response, handle) : handle(request, response));
+}
 
-/** An error in the JSON protocols' form; services with another protocol write their own. */
-export function answerError(response: ServerResponse, error: unknown): void {
+const unknownService =
+  (known: string[]): AwsService =>
+  async ({ service }) => {
+    const list = known.sort().join(', ');
+    throw new AwsError('NotImplemented', `The emulator answers ${list}; "${service}" is not emulated`, 501);
+  };
+
+function answerError(call: Call, response: ServerResponse, error: unknown, api: Api | undefined): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const known = error instanceof AwsError;
-  const status = known ? error.status : 500;
-  const code = known ? error.code : 'InternalFailure';
   const message = error instanceof Error ? error.message : String(error);
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code });
-  response.end(JSON.stringify({ __type: code, message }));
+  const known = error instanceof AwsError ? error : new AwsError('InternalFailure', message, 500);
+  writeError(call, response, known, api?.namespace);
 }

@@ -1,26 +1,46 @@
-/** An operation of the API: its request checked, its answer computed. */
+/** Operations of a service with a JSON protocol. */
 import type { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 
 /** Operation name → answer to a parsed JSON body. */
 export type Operations = Record<string, (body: unknown) => Promise<object>>;
 
-/** @throws AwsError InvalidRequestException for a body of another form */
+/** The request is not of the form that the operation expects. Each service has its own name for this error. */
+class InvalidRequest extends Error {}
+
+/** An operation whose request is checked against a schema. */
 export function operation<T extends z.ZodType>(
   schema: T,
   answer: (request: z.infer<T>) => object | Promise<object>,
 ): (body: unknown) => Promise<object> {
   return async (body) => {
     const parsed = schema.safeParse(body ?? {});
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new AwsError(
-        'InvalidRequestException',
-        `${issue?.path.join('.') || 'request'}: ${issue?.message}`,
-      );
-    }
-    return answer(parsed.data);
+    if (parsed.success) return answer(parsed.data);
+    const [issue] = parsed.error.issues;
+    throw new InvalidRequest(`${issue?.path.join('.') || 'request'}: ${issue?.message}`);
   };
+}
+
+export interface JsonApi {
+  /** Such as `Athena`. */
+  title: string;
+  operations: Operations;
+  /** The service's own error codes for an invalid request and for an unknown operation. */
+  errors: { invalid: string; unknown: string };
+}
+
+/** Runs one operation. @throws AwsError */
+export async function callOperation(api: JsonApi, name: string, body: unknown): Promise<object> {
+  const answer = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
+  if (!answer) {
+    const known = Object.keys(api.operations).sort().join(', ');
+    throw new AwsError(api.errors.unknown, `Local ${api.title} does not do ${name}. It does ${known}`);
+  }
+  try {
+    return await answer(body);
+  } catch (error) {
+    throw error instanceof InvalidRequest ? new AwsError(api.errors.invalid, error.message) : error;
+  }
 }
 
 /** A page of a list; tokens are offsets. */
@@ -36,10 +56,10 @@ export function page<T>(
 
 export const makeToken = (offset: number): string => Buffer.from(`offset:${offset}`).toString('base64url');
 
-/** @throws AwsError InvalidRequestException for a token that was not given out */
+/** @throws InvalidRequest for a malformed token */
 export function parseToken(token: string | undefined): number {
   if (token === undefined) return 0;
   const offset = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  if (offset === undefined) throw new AwsError('InvalidRequestException', 'Malformed NextToken');
+  if (offset === undefined) throw new InvalidRequest('Malformed NextToken');
   return Number(offset);
 }

@@ -1,24 +1,45 @@
-/** From the wire to our own services and back: Athena speaks JSON 1.1, SNS the Query protocol with XML answers. */
+/** The protocols that more than one service speaks. */
 import type { ServerResponse } from 'node:http';
-import { parseJsonBody } from './aws-request.ts';
-import type { AwsService } from './gateway.ts';
+import { AwsError } from './aws-error.ts';
+import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
+import { type Protocol, protocolOf } from './error-response.ts';
+import type { Api } from './gateway.ts';
 
-/** A service of operations that take and give JSON. */
-export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): AwsService {
-  return async (request, response) => {
-    const result = await handle(request.operation, parseJsonBody(request));
-    send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
+/** A service with a JSON protocol. */
+export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
+  return {
+    async handle(request, response) {
+      expectProtocol(request, ['json']);
+      const result = await handle(request.operation, parseJsonBody(request));
+      send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
+    },
   };
 }
 
-/** A service of operations that take form parameters and give XML. */
+/** A service with the Query protocol. @param namespace of its XML */
 export function queryService(
+  namespace: string,
   handle: (params: URLSearchParams) => Promise<{ status: number; body: string }>,
-): AwsService {
-  return async (request, response) => {
-    const { status, body } = await handle(new URLSearchParams(request.body.toString()));
-    send(response, status, 'text/xml', body);
+): Api {
+  return {
+    namespace,
+    async handle(request, response) {
+      expectProtocol(request, ['query']);
+      const { status, body } = await handle(queryParams(request));
+      send(response, status, 'text/xml', body);
+    },
   };
+}
+
+/** REST has no mark of its own: a call that could be of it is let pass, and refused for its operation. */
+const MARKED: readonly Protocol[] = ['json', 'cbor', 'rpc-v2-cbor', 'query', 'ec2'];
+
+/** @throws AwsError for a call in another protocol, such as an old client's */
+export function expectProtocol(request: AwsRequest, spoken: readonly Protocol[]): void {
+  const came = protocolOf(request);
+  if (!MARKED.includes(came) || spoken.includes(came)) return;
+  const text = `Local ${request.service} speaks the protocol ${spoken.join(' or ')}, as current SDKs do; got a call in ${came}`;
+  throw new AwsError('NotImplemented', text, 501);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,11 +1,7 @@
-/** The AWS Query protocol as SNS speaks it: flat form parameters in, XML out. */
+/** The AWS Query protocol: flat form parameters in, XML out. */
 import { randomUUID } from 'node:crypto';
-import { AwsError } from './aws-error.ts';
-
-const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
-/** What XML 1.0 cannot carry, not even escaped. */
-const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+import type { AwsError } from './aws-error.ts';
+import { escapeXml } from './xml.ts';
 
 /** A result as XML sees it: an object is its elements, an array is a list of `<member>`, undefined is left out. */
 export type XmlValue =
@@ -28,9 +24,6 @@ export class XmlMap {
   }
 }
 
-export const escapeXml = (text: string): string =>
-  text.replace(NOT_XML, '\uFFFD').replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
-
 function toXml(value: XmlValue): string {
   if (value === undefined) return '';
   if (value instanceof XmlMap) {
@@ -47,16 +40,18 @@ function toXml(value: XmlValue): string {
 }
 
 /** Operations without output, such as Unsubscribe, have no `…Result` element. */
-export function successXml(action: string, result: XmlValue): string {
+export function successXml(namespace: string, action: string, result: XmlValue): string {
   const body = result === undefined ? '' : `<${action}Result>${toXml(result)}</${action}Result>`;
   const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
-  return `<${action}Response xmlns="${NAMESPACE}">${body}${metadata}</${action}Response>`;
+  return `<${action}Response xmlns="${namespace}">${body}${metadata}</${action}Response>`;
 }
 
-export function errorXml(error: AwsError): string {
+/** @param namespace of the service's XML; none for a service that is not known */
+export function errorXml(namespace: string | undefined, error: AwsError): string {
   const type = error.status < 500 ? 'Sender' : 'Receiver';
   const body = toXml({ Error: { Type: type, Code: error.code, Message: error.message } });
-  return `<ErrorResponse xmlns="${NAMESPACE}">${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
+  const xmlns = namespace === undefined ? '' : ` xmlns="${namespace}"`;
+  return `<ErrorResponse${xmlns}>${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
 }
 
 /** The parameters under a prefix, with the prefix cut off: `Entries.member.2.` → those of the second entry. */
@@ -85,11 +80,4 @@ export function stringMap(params: URLSearchParams, name: string): Record<string,
   return Object.fromEntries(
     items(params, name, 'entry').map((entry) => [entry.get('key') ?? '', entry.get('value') ?? '']),
   );
-}
-
-/** @throws AwsError InvalidParameter, as SNS words it */
-export function required(params: URLSearchParams, name: string): string {
-  const value = params.get(name);
-  if (value) return value;
-  throw new AwsError('InvalidParameter', `Invalid parameter: ${name} Reason: expected a value, got none`);
 }

@@ -1,4 +1,4 @@
-/** The parts that ship without types: each makes an `http.Server` whose 'request' event takes any request. */
+/** Packages without types of their own. Each creates an `http.Server` whose 'request' event accepts any request. */
 declare module 'kinesalite' {
   import type { Server } from 'node:http';
   export default function kinesalite(options?: {

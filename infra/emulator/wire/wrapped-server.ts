@@ -1,6 +1,6 @@
 /** kinesalite and dynalite: HTTP servers that never listen, fed with requests by the gateway. */
 import type { Server, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';
 import { finished, replayRequest } from './aws-request.ts';
 import type { AwsService } from './gateway.ts';
@@ -13,7 +13,7 @@ export interface WrappedServer {
 /** A request takes milliseconds; one that never ends must not hold up the end of everything. */
 const LAST_REQUEST_MS = 2_000;
 
-export function wrapServer(server: Server): WrappedServer {
+export function wrapServer(server: Server, clock: Clock = systemClock): WrappedServer {
   /** Requests that the emulator is at work on, also those whose caller has gone away. */
   const atWork = new Set<Promise<void>>();
   let closed = false;
@@ -30,8 +30,12 @@ export function wrapServer(server: Server): WrappedServer {
     },
     async close() {
       closed = true;
-      // A read of a store that is closed ends the process (leveldown: segmentation fault).
-      await Promise.race([Promise.all(atWork), delay(LAST_REQUEST_MS, undefined, { ref: false })]);
+      // A read of a store that is closed ends the process (leveldown: segmentation fault). The timer keeps the process
+      // alive: with nothing else to wait for, it would end here, in the middle of its own end.
+      const patience = new AbortController();
+      const sleep = clock.sleep(LAST_REQUEST_MS, patience.signal);
+      await Promise.race([Promise.all(atWork), sleep]);
+      patience.abort();
       await closeServer(server);
     },
   };

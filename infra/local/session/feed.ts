@@ -1,16 +1,18 @@
-/** The running commentary of a session: news at once, routine counted, a storm one line that counts. */
+/** What happens during a session, as lines: news at once, routine counted, a storm as one line with a count. */
+import { formatNumber, plural } from '../../cli/text.ts';
+import { type Clock, systemClock } from '../../emulator/base/clock.ts';
 import type { EventBus, RuntimeEvent } from '../../emulator/base/events.ts';
-import { entry, eventLines, number, type Paint, plural } from './screen.ts';
+import { entry, eventLines, type Paint } from './screen.ts';
 
-/** Routine invocations, and what a storm goes on with, are one line in this time. */
+/** Routine invocations, and the rest of a storm, are one line in this time. */
 const WINDOW_MS = 10_000;
-/** As many things of one kind are shown in one window; the rest of it is counted. */
+/** So many events of one kind are shown in one window; the rest is counted. */
 const SHOWN_PER_WINDOW = 5;
 
 export interface Feed {
-  /** Says what was only counted and whose window is over; called once a second by itself. */
+  /** Says what was counted in windows that are over; it calls itself once a second. */
   tick(): void;
-  /** Says what was only counted so far, and ends. */
+  /** Says what was counted so far, and ends. */
   flush(): void;
 }
 
@@ -18,7 +20,7 @@ interface Kind {
   since: number;
   shown: number;
   hidden: number;
-  /** Did the window before end in a storm? Then only its count is said, not each beginning anew. */
+  /** Was the window before a storm? Then only a count is said, not the first events of each window. */
   storm: boolean;
 }
 
@@ -26,33 +28,34 @@ export function startFeed(
   bus: EventBus,
   say: (...lines: string[]) => void,
   paint: Paint,
-  now = Date.now,
+  clock: Pick<Clock, 'now' | 'elapsed'> = systemClock,
 ): Feed {
-  const routine = { invocations: 0, records: 0, since: now() };
+  const elapsed = () => clock.elapsed();
+  const routine = { invocations: 0, records: 0, since: elapsed() };
   const kinds = new Map<string, Kind>();
-  const time = () => new Date(now()).toTimeString().slice(0, 8);
+  const time = () => new Date(clock.now()).toTimeString().slice(0, 8);
 
   function sayRoutine(): void {
     if (routine.invocations > 0) {
       const text = `${plural(routine.invocations, 'invocation')}, ${plural(routine.records, 'record')}`;
       say(...entry(time(), 'detector', text, paint, 'dim'));
     }
-    Object.assign(routine, { invocations: 0, records: 0, since: now() });
+    Object.assign(routine, { invocations: 0, records: 0, since: elapsed() });
   }
 
   function sayHidden(name: string, kind: Kind): void {
     if (kind.hidden === 0) return;
-    const seconds = Math.max(1, Math.round((now() - kind.since) / 1000));
-    const text = `… ${number(kind.hidden)} more in ${seconds} s`;
+    const seconds = Math.max(1, Math.round((elapsed() - kind.since) / 1000));
+    const text = `… ${formatNumber(kind.hidden)} more in ${seconds} s`;
     say(...entry(time(), LABELS[name] ?? name, text, paint, 'dim'));
   }
 
   function tick(): void {
-    if (now() - routine.since >= WINDOW_MS) sayRoutine();
+    if (elapsed() - routine.since >= WINDOW_MS) sayRoutine();
     for (const [name, kind] of kinds) {
-      if (now() - kind.since < WINDOW_MS) continue;
+      if (elapsed() - kind.since < WINDOW_MS) continue;
       sayHidden(name, kind);
-      if (kind.hidden > 0) Object.assign(kind, { since: now(), shown: 0, hidden: 0, storm: true });
+      if (kind.hidden > 0) Object.assign(kind, { since: elapsed(), shown: 0, hidden: 0, storm: true });
       else kinds.delete(name);
     }
   }
@@ -64,7 +67,7 @@ export function startFeed(
       routine.records += event.records;
       return;
     }
-    const kind = kinds.get(event.type) ?? { since: now(), shown: 0, hidden: 0, storm: false };
+    const kind = kinds.get(event.type) ?? { since: elapsed(), shown: 0, hidden: 0, storm: false };
     kinds.set(event.type, kind);
     if (kind.storm || kind.shown >= SHOWN_PER_WINDOW) {
       kind.hidden += 1;

@@ -1,25 +1,26 @@
 /** The one sure anomaly of a session, so that the first e-mail comes within seconds and not by luck. */
 import type { Alert } from '../../../services/contract/alert.ts';
+import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
 
 /** Early enough to be seen at once, and long enough for the rule and the eye. */
 const WHEN = '+2s/20s';
 const FIRST_CHOICE = 3;
 
 /**
- * What to inject: `dev-3` overheats, or the next device that has no incident open from an earlier session. To one that
- * has, the same trouble again is the same incident, and no mail.
+ * What to inject: `dev-3` overheats, or the next device without an open incident from an earlier session. On a device
+ * that has one, the anomaly would only continue that incident, and send no mail.
  * @param alerts published so far, over all sessions
  */
 export function firstAnomaly(devices: number, alerts: readonly Alert[]): string | undefined {
-  const over = new Set(
+  const resolved = new Set(
     alerts.filter(({ status }) => status === 'resolved').map(({ incident_id }) => incident_id),
   );
-  const troubled = new Set(
-    alerts.filter(({ incident_id }) => !over.has(incident_id)).map(({ device_id }) => device_id),
+  const withIncident = new Set(
+    alerts.filter(({ incident_id }) => !resolved.has(incident_id)).map(({ device_id }) => device_id),
   );
   for (let i = 0; i < devices; i += 1) {
-    const device = `dev-${((FIRST_CHOICE - 1 + i) % devices) + 1}`;
-    if (!troubled.has(device)) return `sustained@${device}:temperature${WHEN}`;
+    const device = deviceId(DEFAULT_SEED, (FIRST_CHOICE - 1 + i) % devices);
+    if (!withIncident.has(device)) return `sustained@${device}:temperature${WHEN}`;
   }
   return undefined;
 }

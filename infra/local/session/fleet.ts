@@ -1,13 +1,9 @@
-/** The fleet that `npm start` brings along: the ordinary simulator, in a process of its own, at the end of a channel. */
+/** The fleet that `npm start` brings along: the ordinary simulator in a process of its own, steered over a channel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
-import type { Metric } from '../../../services/contract/reading.ts';
-import {
-  type AnomalyKind,
-  type FleetCommand,
-  type FleetMessage,
-  fleetMessageSchema,
-} from '../../cli/fleet-control.ts';
+import { type FleetCommand, type FleetMessage, fleetMessageSchema } from '../../cli/fleet-control.ts';
+import type { Fleet } from '../console/fleet.ts';
+import type { Episode, FleetState } from '../console/page-state.ts';
 
 export interface FleetOptions {
   project: string;
@@ -18,31 +14,7 @@ export interface FleetOptions {
   inject?: string;
 }
 
-/** What was really wrong with a device, whether or not a rule noticed. */
-export interface TruthEpisode {
-  device_id: string;
-  site_id: string;
-  kind: AnomalyKind;
-  /** null for `dropout`, which silences the whole device. */
-  metric: Metric | null;
-  /** Event times, ISO 8601; `end` is absent while it lasts. */
-  start: string;
-  end?: string;
-}
-
-export interface FleetState {
-  /** Devices; they are called dev-1, dev-2 … */
-  devices: number;
-  paused: boolean;
-  running: boolean;
-  /** The last ones, oldest first. */
-  episodes: TruthEpisode[];
-}
-
-export interface Fleet {
-  state(): FleetState;
-  /** Has something done. Resolves with the reason if it was not, for a person. */
-  send(command: FleetCommand): Promise<string | undefined>;
+export interface FleetProcess extends Fleet {
   /** Asks it to stop, and waits for its closing report: readings that the stream took, or undefined if it gave none. */
   stop(): Promise<number | undefined>;
   /** Ends it at once. */
@@ -53,8 +25,8 @@ const reportSchema = z.object({ acked: z.number() });
 const REPLY_MS = 5_000;
 const MAX_EPISODES = 200;
 
-/** @param onExit called when it ends without having been asked, with what it said last */
-export function startFleet(options: FleetOptions, onExit: (lastWords: string) => void): Fleet {
+/** @param onExit called when it ends without having been asked to, with its last line of output */
+export function startFleet(options: FleetOptions, onExit: (lastLine: string) => void): FleetProcess {
   const child = spawnSimulator(options);
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -69,7 +41,7 @@ export function startFleet(options: FleetOptions, onExit: (lastWords: string) =>
   child.on('message', (message) => {
     const { data } = fleetMessageSchema.safeParse(message);
     if (data?.type === 'reply') replies.get(data.id)?.(data.problem);
-    else if (data) note(state, data);
+    else if (data) recordEpisode(state, data);
   });
   let stopping = false;
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -120,14 +92,15 @@ function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: Fle
       ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
       ...(inject === undefined ? [] : ['--inject', inject]),
     ],
-    // A process group of its own: a Ctrl-C in the terminal goes to us alone, and we stop the fleet before the rest.
+    // A process group of its own: Ctrl-C in the terminal reaches only us, and we stop the fleet before the rest.
     { cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
 }
 
-function note(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {
+function recordEpisode(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {
   const { type, ...episode } = message;
-  const same = (other: TruthEpisode) =>
+  const same = (other: Episode) =>
+    other.site_id === episode.site_id &&
     other.device_id === episode.device_id &&
     other.start === episode.start &&
     other.kind === episode.kind &&

@@ -1,7 +1,8 @@
 /** Single keys in the terminal of `npm start`. Without a terminal there are none. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Fleet } from './fleet.ts';
+import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
+import type { Fleet } from '../console/fleet.ts';
 
 /** Standard input, as far as it is used. */
 export interface KeyInput {
@@ -17,13 +18,13 @@ export interface KeyOptions {
   /** Undefined where there is nobody to press a key. */
   input: KeyInput | undefined;
   url: string;
-  fleet(): Pick<Fleet, 'state' | 'send'> | undefined;
+  fleet(): Fleet | undefined;
   say(text: string): void;
   /** Shows a web page. */
   open(url: string): void;
   /** What Ctrl-C does. */
   quit(): void;
-  /** 0 to below 1: which device suffers. */
+  /** 0 to below 1: picks the device that an anomaly is injected into. */
   random?(): number;
 }
 
@@ -44,7 +45,7 @@ export function startKeys(options: KeyOptions): () => void {
   const { input, say } = options;
   if (!input?.isTTY || !input.setRawMode) return () => {};
 
-  async function tell(work: () => Promise<string>): Promise<void> {
+  async function sayResult(work: () => Promise<string>): Promise<void> {
     say(await work());
   }
   const actions: Record<string, () => unknown> = {
@@ -53,10 +54,10 @@ export function startKeys(options: KeyOptions): () => void {
       options.open(options.url);
       say(`Opening ${options.url}`);
     },
-    p: () => tell(() => togglePause(options.fleet())),
-    i: () => tell(() => injectSomewhere(options.fleet(), (options.random ?? Math.random)())),
+    p: () => sayResult(() => togglePause(options.fleet())),
+    i: () => sayResult(() => injectSomewhere(options.fleet(), (options.random ?? Math.random)())),
     q: options.quit,
-    // In raw mode the terminal makes no signals of these.
+    // In raw mode the terminal does not turn these into signals.
     [CTRL_C]: options.quit,
     [CTRL_D]: options.quit,
   };
@@ -75,16 +76,16 @@ export function startKeys(options: KeyOptions): () => void {
 
 const NO_FLEET = 'No fleet runs here: it was started with --no-simulator.';
 
-async function togglePause(fleet: ReturnType<KeyOptions['fleet']>): Promise<string> {
+async function togglePause(fleet: Fleet | undefined): Promise<string> {
   if (!fleet) return NO_FLEET;
   const type = fleet.state().paused ? 'resume' : 'pause';
   const problem = await fleet.send({ type });
   return problem ?? (type === 'pause' ? 'The fleet is paused. p lets it go on.' : 'The fleet goes on.');
 }
 
-async function injectSomewhere(fleet: ReturnType<KeyOptions['fleet']>, random: number): Promise<string> {
+async function injectSomewhere(fleet: Fleet | undefined, random: number): Promise<string> {
   if (!fleet) return NO_FLEET;
-  const device_id = `dev-${1 + Math.floor(random * fleet.state().devices)}`;
+  const device_id = deviceId(DEFAULT_SEED, Math.floor(random * fleet.state().devices));
   const command = { type: 'inject', device_id, kind: 'sustained', metric: 'temperature' } as const;
   const problem = await fleet.send({ ...command, seconds: INJECTION_SECONDS });
   return (
@@ -94,8 +95,8 @@ async function injectSomewhere(fleet: ReturnType<KeyOptions['fleet']>, random: n
 }
 
 /**
- * Has this process the terminal to itself? After `npm start &` it has not: reading keys or changing the terminal's mode
- * would stop it (SIGTTIN, SIGTTOU).
+ * Does this process have the terminal to itself? After `npm start &` it does not: reading keys or changing the terminal's
+ * mode would stop it (SIGTTIN, SIGTTOU).
  */
 export function inForeground(): boolean {
   try {
@@ -124,7 +125,7 @@ function processGroups(): [string | undefined, string | undefined] {
 /** Shows a page in the user's browser, if there is one. */
 export function openInBrowser(url: string): void {
   const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
-  // Where there is none, the address is on the screen.
+  // Without a browser there is still the address on the screen.
   spawn(command, [url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref();

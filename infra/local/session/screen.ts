@@ -1,5 +1,6 @@
 /** What `npm start` says: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
+import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
 import type { ResourceRow } from '../../emulator/stack/resources.ts';
 import type { RuntimeCounts } from '../runtime.ts';
@@ -25,28 +26,28 @@ export function banner(version: string, elapsedMs: number, endpoint: string, pai
   ];
 }
 
+/** The address again: the first lines may have left the screen by now. */
+export const readyLine = (endpoint: string, hasKeys: boolean, paint: Paint): string =>
+  `Ready. Page and AWS endpoint: ${paint('cyan', endpoint)}${hasKeys ? paint('dim', '  Press ? for keys.') : ''}`;
+
 /** More of one type than this are one line with a count. */
 const LISTED_PER_TYPE = 3;
 
-/** Resource / Type / Mode: what runs, then what does not, counted by type. */
+/** What runs here, a line each, and how many others of the template do not. */
 export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
-  const lines: [string, string, string][] = [['Resource', 'Type', 'Mode']];
-  for (const mode of ['local', 'not emulated'] as const) {
-    const shown = rows.filter((row) => row.mode === mode);
-    for (const type of new Set(shown.map((row) => row.type))) {
-      const alike = shown.filter((row) => row.type === type);
-      if (mode === 'local' && alike.length <= LISTED_PER_TYPE)
-        lines.push(...alike.map(({ name }) => [name, type, mode] as [string, string, string]));
-      else lines.push([`${alike.length} ×`, type, mode]);
-    }
+  const local = rows.filter(({ mode }) => mode === 'local');
+  const lines: [string, string][] = [['Runs here', 'Type']];
+  for (const type of new Set(local.map((row) => row.type))) {
+    const alike = local.filter((row) => row.type === type);
+    if (alike.length > LISTED_PER_TYPE) lines.push([`${alike.length} ×`, type]);
+    else lines.push(...alike.map(({ name }) => [name, type] as [string, string]));
   }
-  const longest = (column: 0 | 1) => Math.max(...lines.map((line) => line[column].length));
-  const typeWidth = longest(1);
-  const nameWidth = Math.min(longest(0), WIDTH - typeWidth - 'not emulated'.length - 6);
-  return lines.map(([name, type, mode], row) => {
-    const text = `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type.padEnd(typeWidth)}  ${mode}`;
-    return row === 0 ? paint('bold', text) : mode === 'local' ? text : paint('dim', text);
-  });
+  const typeWidth = Math.max(...lines.map(([, type]) => type.length));
+  const nameWidth = Math.min(Math.max(...lines.map(([name]) => name.length)), WIDTH - typeWidth - 4);
+  const table = lines.map(([name, type]) => `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type}`);
+  const others = rows.length - local.length;
+  const note = `  ${plural(others, 'other')} (roles, alarms …) not emulated: npm start -- --resources`;
+  return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
 }
 
 /** What a person would type next, in another terminal. */
@@ -111,7 +112,7 @@ const LABEL_WIDTH = 10;
 /** Time, label and text, wrapped under itself where it is long. */
 export function entry(time: string, label: string, text: string, paint: Paint, style?: Style): string[] {
   const indent = time.length + LABEL_WIDTH + 4;
-  return wrap(text, WIDTH - indent).map((part, i) => {
+  return wrap(text, '', WIDTH - indent).map((part, i) => {
     const shown = style ? paint(style, part) : part;
     return i === 0
       ? `${paint('dim', time)}  ${label.padEnd(LABEL_WIDTH)}  ${shown}`
@@ -119,49 +120,33 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
   });
 }
 
-/** Lines of at most `width`, broken at spaces where there are any. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width);
-    const at = space > 0 ? space : width;
-    lines.push(rest.slice(0, at));
-    rest = rest.slice(at).trimStart();
-  }
-  return [...lines, rest];
-}
-
-/** The closing account: every reading that came in is somewhere, and the lines say where. */
+/** The closing summary: where each reading that came in is now. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
   const { received, inLake, malformed, pending } = counts.delivery;
   const adds = inLake + malformed + pending === received;
   const rows: [string, string][] = [];
-  if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', number(sentByFleet)]);
+  if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', formatNumber(sentByFleet)]);
   rows.push(
-    ['Lines received by the stream', number(received)],
-    ['  in the lake', number(inLake)],
-    ['  malformed, in the error prefix', number(malformed)],
+    ['Lines received by the stream', formatNumber(received)],
+    ['  in the lake', formatNumber(inLake)],
+    ['  malformed, in the error prefix', formatNumber(malformed)],
   );
-  if (pending > 0) rows.push(['  not delivered yet', number(pending)]);
+  if (pending > 0) rows.push(['  not delivered yet', formatNumber(pending)]);
   rows.push(
-    ['Detector invocations', number(counts.invocations)],
-    ['Incidents opened / resolved', `${number(counts.opened)} / ${number(counts.resolved)}`],
-    ['E-mails', number(counts.mails)],
+    ['Detector invocations', formatNumber(counts.invocations)],
+    ['Incidents opened / resolved', `${formatNumber(counts.opened)} / ${formatNumber(counts.resolved)}`],
+    ['E-mails', formatNumber(counts.mails)],
   );
-  if (counts.abandoned > 0) rows.push(['Records in the failure bucket', number(counts.abandoned)]);
+  if (counts.abandoned > 0) rows.push(['Records in the failure bucket', formatNumber(counts.abandoned)]);
   const width = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([label, value]) => `  ${label.padEnd(32)} ${value.padStart(width)}`);
   if (!adds)
     lines.push(
-      paint('red', `  ${number(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
+      paint('red', `  ${formatNumber(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
     );
   return [paint('bold', 'Summary'), ...lines];
 }
 
-export const number = (value: number) => value.toLocaleString('en-US');
-export const plural = (count: number, word: string) => `${number(count)} ${word}${count === 1 ? '' : 's'}`;
-const clip = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 const formatMs = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 /** The folder of an object, without its long file name. */
 const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);

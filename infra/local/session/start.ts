@@ -6,14 +6,17 @@ import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
+import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
+import { asUserError } from '../setup-errors.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
-import { localFlags } from './local-outputs.ts';
-import { banner, entry, nextSteps, painter, resourceTable, summary } from './screen.ts';
+import { resourceList } from './resource-list.ts';
+import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -24,11 +27,13 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
+  /** Only lists them. */
+  resources?: boolean;
   fault: Fault[];
 }
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-/** What a shell reports of a program that SIGINT ended. */
+/** What a shell reports for a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
 
 type Say = (...lines: string[]) => unknown;
@@ -42,18 +47,23 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
+  if (options.resources) {
+    const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
+    process.stdout.write(`${resourceList(stack).join('\n')}\n`);
+    return 0;
+  }
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
   const bus = new EventBus();
-  // What happens while it starts is said after the first screen.
+  // What happens during the start is said after the first screen.
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
-  let fleet: Fleet | undefined;
+  let fleet: FleetProcess | undefined;
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
@@ -66,7 +76,7 @@ export async function run(options: StartOptions): Promise<number> {
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
-    hasKeys ? `Ready. ${paint('dim', 'Press ? for keys.')}` : 'Ready.',
+    readyLine(runtime.endpoint, hasKeys, paint),
     ...early,
   );
   feedTo = say;
@@ -80,7 +90,7 @@ export async function run(options: StartOptions): Promise<number> {
           anomalyRate: options.anomalyRate,
           inject: firstAnomaly(options.devices, runtime.alerts()),
         },
-        (words) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${words}` }),
+        (line) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${line}` }),
       )
     : undefined;
   const releaseKeys = startKeys({
@@ -100,14 +110,14 @@ export async function run(options: StartOptions): Promise<number> {
     process.exit(EXIT_INTERRUPTED);
   });
   await endSession(runtime, fleet, feed, say, paint);
-  // Until here: Ctrl-C is a key like others, and a second one stops at once.
+  // Not before: until here Ctrl-C is read as a key, and a second one stops at once.
   releaseKeys();
   return 0;
 }
 
 async function endSession(
   runtime: Runtime,
-  fleet: Fleet | undefined,
+  fleet: FleetProcess | undefined,
   feed: Feed,
   say: Say,
   paint: ReturnType<typeof painter>,

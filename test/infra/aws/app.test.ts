@@ -1,4 +1,4 @@
-/** The app as the CDK command line and the local runtime run it: a process of its own, with a real bundle. */
+/** The app as the CDK command line and the local runtime run it: in its own process, with a real bundle. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 
-/** No account, no credentials, no network: only what a fresh machine has. */
+/** The environment of a fresh machine: no account, no credentials, no network. */
 function synthesizeInto(outdir: string, extra: Record<string, unknown> = {}) {
   const { PATH, HOME } = process.env;
   const CDK_CONTEXT_JSON = JSON.stringify({ ...context, ...extra });
@@ -42,7 +42,7 @@ describe('the app', () => {
     return { asset, file: join(asset, 'index.mjs') };
   };
 
-  it('makes the same resources as the tests look at', () => {
+  it('makes the same resources that the other tests check', () => {
     expect(Object.keys(template.Resources)).toEqual(Object.keys(synthesize().resources));
   });
 
@@ -52,7 +52,7 @@ describe('the app', () => {
     expect(deflateRawSync(readFileSync(file)).length).toBeLessThanOrEqual(300_000);
   });
 
-  /** In a folder without packages, and with nothing in the environment but what Lambda and the template put there. */
+  /** Runs in a folder without packages, with only the environment variables of Lambda and the template. */
   async function runBundle(script: string, more: Record<string, string> = {}) {
     const names = Object.keys(synthesize().only('AWS::Lambda::Function').Properties.Environment.Variables);
     const env = Object.fromEntries(
@@ -66,11 +66,11 @@ describe('the app', () => {
     return stdout.trim();
   }
 
-  it('a bundle that loads alone, with the environment of the template, and has the handler', async () => {
+  it('makes a bundle that loads on its own, in the environment of the template, and exports the handler', async () => {
     expect(await runBundle('console.log(typeof handler)')).toBe('function');
   });
 
-  it('a bundle that signs with the credentials of the environment, without what is left out of it', async () => {
+  it('makes a bundle that signs with credentials from the environment, without the packages left out of it', async () => {
     const imported = [...readFileSync(bundle().file, 'utf8').matchAll(/import\("(@[^"]+)"\)/g)];
     expect(imported.map(([, name]) => name).sort()).toEqual(NOT_BUNDLED);
     let authorization: string | undefined;

@@ -18,7 +18,7 @@ describe.each([
   const s3 = delivery.ExtendedS3DestinationConfiguration;
   const { Properties: table } = stack.only('AWS::Glue::Table', `Catalog${what}`);
 
-  it('become Parquet by the columns of their own table, with dictionaries', () => {
+  it('become Parquet with the columns of their own table, and with dictionaries', () => {
     expect(s3.DataFormatConversionConfiguration).toMatchObject({
       Enabled: true,
       InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
@@ -32,7 +32,7 @@ describe.each([
     expect(s3).not.toHaveProperty('CompressionFormat');
   });
 
-  it('are taken apart by line, and by no other rule', () => {
+  it('are split at newlines, and by no other rule', () => {
     const [first, second, ...others] = s3.ProcessingConfiguration.Processors;
     expect(others).toEqual([]);
     expect(first.Type).toBe('RecordDeAggregation');
@@ -47,7 +47,7 @@ describe.each([
     expect(second.Type).toBe('MetadataExtraction');
   });
 
-  it('lie where the table looks for them', () => {
+  it('are stored where the table looks for them', () => {
     expect(s3.DynamicPartitioningConfiguration).toEqual({ Enabled: true });
     const folder = `${prefix}dt=!{partitionKeyFromQuery:dt}/hour=!{partitionKeyFromQuery:hour}/`;
     expect(s3.Prefix).toBe(folder);
@@ -56,7 +56,7 @@ describe.each([
     expect(table.TableInput.StorageDescriptor.Location).toEqual(inLake(prefix));
   });
 
-  it('that fail lie apart, by the kind of error, where no query looks', () => {
+  it('that fail are stored separately, by kind of error, where no query looks', () => {
     expect(s3.ErrorOutputPrefix).toBe(
       `errors/!{firehose:error-output-type}/${prefix}!{timestamp:yyyy/MM/dd}/`,
     );
@@ -70,7 +70,7 @@ describe.each([
     }
   });
 
-  it('have projected partitions: every hour of every day, with room for clocks ahead', () => {
+  it('have projected partitions: every hour of every day, and a day more for clocks that run ahead', () => {
     expect(table.TableInput.Parameters).toMatchObject({
       classification: 'parquet',
       'projection.enabled': 'true',
@@ -83,7 +83,7 @@ describe.each([
     });
   });
 
-  it('leave a log of what fails', () => {
+  it('have a log for failures', () => {
     expect(s3.CloudWatchLoggingOptions.Enabled).toBe(true);
     expect(stack.resources[s3.CloudWatchLoggingOptions.LogGroupName.Ref]?.Type).toBe('AWS::Logs::LogGroup');
   });
@@ -106,7 +106,7 @@ describe('sources', () => {
     });
   });
 
-  it('alerts come from the topic, bare and not in its envelope, and are encrypted on the way', () => {
+  it('alerts come from the topic, without its envelope, and are encrypted in transit', () => {
     const [id, { Properties }] = stack
       .all('AWS::KinesisFirehose::DeliveryStream')
       .find(([key]) => key.startsWith('LakeAlerts')) as [string, Resource];
@@ -138,12 +138,12 @@ describe('Athena', () => {
     expect(workGroup.RecursiveDeleteOption).toBe(true);
   });
 
-  it('throws results away after a month', () => {
+  it('deletes results after a month', () => {
     const { Rules } = stack.only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration;
     expect(Rules).toContainEqual({ ExpirationInDays: 30, Prefix: 'query-results/', Status: 'Enabled' });
   });
 
-  it('offers every saved query, in this workgroup and database, over these tables', () => {
+  it('offers every saved query, in this workgroup and database, for these tables', () => {
     const named = stack.all('AWS::Athena::NamedQuery');
     const expected = savedQueries({ database: 'd', readings: 'r', alerts: 'a' });
     expect(expected.length).toBeGreaterThanOrEqual(4);

@@ -26,13 +26,13 @@ describe('cdk-nag', () => {
     expect(findings(app)).toEqual([]);
   });
 
-  it('would find something', () => {
+  it('would find something if there was something', () => {
     const app = testApp();
     new Bucket(new Stack(app, 'Control'), 'Open');
     expect(findings(app).map(({ rule }) => rule)).toContain('AwsSolutions-S1');
   });
 
-  it('is silenced only finding by finding, each with a reason', () => {
+  it('is silenced one finding at a time, each with a reason', () => {
     const app = testApp();
     const stack = new TelemetryStack(app, 'Streamwatch', parseConfig({}));
     const acknowledged = stack.node
@@ -42,7 +42,7 @@ describe('cdk-nag', () => {
       .flatMap(({ data }) => Object.entries(data as Record<string, string>));
     expect(acknowledged.length).toBeGreaterThan(0);
     for (const [id, reason] of acknowledged) {
-      // IAM5 stands for any wildcard: which one has to be said.
+      // IAM5 covers any wildcard, so the acknowledgement has to say which one.
       if (id.includes('IAM5')) expect(id).toMatch(/IAM5\[.+\]$/);
       expect(String(reason).length, id).toBeGreaterThan(20);
     }

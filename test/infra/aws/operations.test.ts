@@ -33,7 +33,7 @@ const metricsOf = (a: Alarm): AlarmMetric[] =>
     ? a.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []))
     : [{ MetricName: a.MetricName ?? '', Namespace: a.Namespace ?? '', Dimensions: a.Dimensions ?? [] }];
 
-/** The type of resource that a dimension of this name names. */
+/** The type of resource that a dimension with this name refers to. */
 const DIMENSIONS: Record<string, string> = {
   StreamName: 'AWS::Kinesis::Stream',
   FunctionName: 'AWS::Lambda::Function',
@@ -44,7 +44,7 @@ const DIMENSIONS: Record<string, string> = {
 };
 
 describe('alarms', () => {
-  it('watch the way of a reading from end to end', () => {
+  it('watch the path of a reading from end to end', () => {
     expect(alarms.map(({ name }) => name)).toEqual([
       'StreamWriteThrottled',
       'IteratorAge',
@@ -53,6 +53,8 @@ describe('alarms', () => {
       'DetectorThrottled',
       'BatchGivenUp',
       'FailuresNotKept',
+      'ReadingsSetAside',
+      'ReadingsNotEvaluated',
       'MalformedReadings',
       'StateThrottled',
       'AlertsNotPublished',
@@ -82,23 +84,23 @@ describe('alarms', () => {
       }
     });
 
-    it('tells the operations topic, when it starts and when it is over, and not those who get alerts', () => {
+    it('goes to the operations topic when it starts and when it is over, and not to the subscribers of alerts', () => {
       const operations = [stack.outputs.OperationsTopicArn?.Value];
       expect(a.AlarmActions).toEqual(operations);
       expect(a.OKActions).toEqual(operations);
     });
 
-    it('takes silence for health, and says so', () => {
+    it('treats missing data as healthy', () => {
       expect(a.TreatMissingData).toBe('notBreaching');
     });
 
-    it('can ring', () => {
+    it('can go off', () => {
       expect(a.ComparisonOperator).toBe('GreaterThanThreshold');
       expect(a.DatapointsToAlarm).toBeLessThanOrEqual(a.EvaluationPeriods);
       const period =
         a.Period ?? Math.max(...(a.Metrics ?? []).map(({ MetricStat }) => MetricStat?.Period ?? 0));
       expect(period).toBeGreaterThanOrEqual(60);
-      // CloudWatch evaluates a day at most.
+      // CloudWatch evaluates at most a day.
       expect(period * a.EvaluationPeriods).toBeLessThanOrEqual(86_400);
     });
   });
@@ -146,7 +148,7 @@ describe('alarms', () => {
     expect(rule.EventPattern).toEqual({
       source: ['aws.s3'],
       'detail-type': ['Object Created'],
-      // What has been redriven is moved within the bucket, and is no news.
+      // A redriven batch is moved within the bucket, and must not be reported again.
       detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: 'aws/lambda/' }] } },
     });
     const [queue] = stack.all('AWS::SQS::Queue').find(([id]) => id.includes('FailedBatches')) ?? [];
@@ -162,16 +164,16 @@ describe('alarms', () => {
     ]);
   });
 
-  it('ring before anything is given up or lost', () => {
+  it('go off before anything is given up or lost', () => {
     const hasty = synthesize({ maxRecordAgeSeconds: 100, deliveryBufferSeconds: 900 });
     expect(alarm('IteratorAge').Threshold).toBe(300_000);
     expect(alarm('IteratorAge', hasty).Threshold).toBe(50_000);
     expect(alarm('ReadingsDeliveryLate').Threshold).toBe(420);
-    // Beyond what dynamic partitioning may take, and far from the stream's day.
+    // More than dynamic partitioning may take, and far less than the day that the stream keeps records.
     expect(alarm('ReadingsDeliveryLate', hasty).Threshold).toBe(2100);
   });
 
-  it('idle is judged over no less than the longest batch window', () => {
+  it('idle is measured over at least the longest batch window', () => {
     const periods = (alarm('DetectorIdle').Metrics ?? []).flatMap(
       ({ MetricStat }) => MetricStat?.Period ?? [],
     );
@@ -244,7 +246,7 @@ describe('dashboard', () => {
     expect(widgets[0]?.properties.alarms).toHaveLength(alarms.length);
   });
 
-  it("reads top to bottom like a reading's way", () => {
+  it("reads from top to bottom like a reading's path", () => {
     const headings = widgets.filter(({ type }) => type === 'text');
     expect(headings.map(({ properties }) => properties.markdown?.replace(/^## \d · /, ''))).toEqual([
       'Readings arrive',

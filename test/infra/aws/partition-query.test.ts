@@ -1,4 +1,4 @@
-/** The template's own jq query, run by a real jq. */
+/** The template's own jq queries, run by a real jq. */
 import { raw } from 'jq-wasm';
 import { describe, expect, it } from 'vitest';
 import { formatSentHour, SENT_HOUR_PATTERN } from '../../../services/contract/reading.ts';

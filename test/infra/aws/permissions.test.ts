@@ -16,13 +16,13 @@ describe('permissions', () => {
     const page = [
       '# Permissions',
       '',
-      'Everything that the stack allows, drawn from its template by `test/infra/aws/permissions.test.ts`, which fails',
-      'when this page is stale. After a change: `npx vitest run test/infra/aws/permissions -u`.',
+      'Everything that the stack allows, generated from its template by `test/infra/aws/permissions.test.ts`, which fails',
+      'when this page is out of date. After a change: `npx vitest run test/infra/aws/permissions -u`.',
       '',
       permissionsTable(resources),
       '',
-      'Besides these, every bucket and topic denies what does not come by TLS, the access log bucket admits S3 log',
-      'delivery for the buckets of this stack, and the key admits its own account.',
+      'In addition, every bucket and topic denies requests without TLS, the access log bucket allows S3 log delivery for',
+      'the buckets of this stack, and the key allows its own account.',
       '',
     ].join('\n');
     await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
@@ -32,14 +32,14 @@ describe('permissions', () => {
     expect(given.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
   });
 
-  it('name no action by a wildcard, but for the data keys of the operations topic', () => {
+  it('name no action by a wildcard, except the data keys of the operations topic', () => {
     const wild = given.flatMap(({ who, actions }) =>
       actions.filter((action) => action.includes('*')).map((action) => [who, action]),
     );
     expect(wild).toEqual([['cloudwatch.amazonaws.com (by OperationsKey)', 'kms:GenerateDataKey*']]);
   });
 
-  it('name every resource, but where there is none to name', () => {
+  it('name every resource, except where there is none to name', () => {
     const everything = given.filter((permission) => permission.resources.includes('*'));
     expect(everything.map(({ statement }) => statement.Sid)).toEqual(['AlarmsEncrypt']);
   });
@@ -51,7 +51,7 @@ describe('permissions', () => {
     }
   });
 
-  it('of a role can be assumed by one AWS service, and by nobody else', () => {
+  it('belong to roles that one AWS service can assume, and nobody else', () => {
     for (const [id, { Properties }] of all('AWS::IAM::Role')) {
       const statements = Properties.AssumeRolePolicyDocument.Statement;
       expect(statements, id).toHaveLength(1);
@@ -76,10 +76,9 @@ describe('who may not do what', () => {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(`services/detector/${file}`, 'utf8'))
       .join('\n');
-    const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command);
-    const inCode = [...new Set(called)].map((command) =>
-      command === 'Publish' ? 'sns:Publish' : `dynamodb:${command}`,
-    );
+    const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, command = '']) => command);
+    const services: Record<string, string> = { Publish: 'sns', PutObject: 's3' };
+    const inCode = [...new Set(called)].map((command) => `${services[command] ?? 'dynamodb'}:${command}`);
     expect(inCode.length).toBeGreaterThan(0);
     const byLambda = [
       'kinesis:DescribeStream',
@@ -99,7 +98,7 @@ describe('who may not do what', () => {
     expect(actionsOf('IngestProducers')).toEqual(['kinesis:PutRecord', 'kinesis:PutRecords']);
   });
 
-  it('nobody but the jobs of the trusted layer deletes or changes data, reads failed batches, or touches permissions', () => {
+  it('only the jobs of the trusted layer delete or change data; nobody reads failed batches or touches permissions', () => {
     const others = given.filter(({ who }) => who !== 'TrustedRole');
     const actions = new Set(others.flatMap((permission) => permission.actions));
     const forbidden =
@@ -130,7 +129,7 @@ describe('who may not do what', () => {
     ]);
   });
 
-  it('the jobs of the trusted layer run for the schedules of this stack, and for no other', () => {
+  it('the jobs of the trusted layer run for the schedules of this stack only', () => {
     const [statement] = only('AWS::IAM::Role', 'TrustedRole').Properties.AssumeRolePolicyDocument.Statement;
     const group = all('AWS::Scheduler::ScheduleGroup')[0]?.[0];
     expect(statement.Condition).toEqual({
@@ -180,7 +179,7 @@ describe('resource policies', () => {
   });
 
   it.each(['AWS::S3::Bucket', 'AWS::SNS::Topic', 'AWS::SQS::Queue'])(
-    'deny every %s what does not come by TLS',
+    'deny requests to an %s without TLS',
     (type) => {
       for (const [id] of all(type)) {
         const denials = resourcePolicies.filter(

@@ -1,4 +1,4 @@
-/** How the parts hang together: ingest, detection, state and outputs. */
+/** How the parts fit together: ingest, detection, state and outputs. */
 import { describe, expect, it } from 'vitest';
 import { parseOutputs } from '../../../infra/cli/outputs.ts';
 import { METRICS_NAMESPACE } from '../../../services/contract/detector-metrics.ts';
@@ -23,7 +23,7 @@ describe('stream', () => {
 describe('detector', () => {
   const { Properties } = stack.only('AWS::Lambda::Function');
 
-  it('runs on Node 24 on arm64, untraced unless asked', () => {
+  it('runs on Node 24 on arm64, without tracing by default', () => {
     expect(Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -31,12 +31,14 @@ describe('detector', () => {
     });
   });
 
-  it('is told the names of what it uses', () => {
+  it('gets the names of the resources that it uses', () => {
     expect(Properties.Environment.Variables).toEqual({
       STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
+      FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
       READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
+      BATCH_SIZE: '100',
       POWERTOOLS_SERVICE_NAME: 'detector',
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       POWERTOOLS_LOG_LEVEL: 'INFO',
@@ -60,7 +62,7 @@ describe('event source mapping', () => {
     });
   });
 
-  it('retries from the first failure, halves, gives up after finite tries, and then keeps the records in S3', () => {
+  it('retries from the first failure, halves, gives up after finitely many tries, and then keeps the records in S3', () => {
     expect(Properties).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
@@ -74,14 +76,14 @@ describe('event source mapping', () => {
     expect(Properties).not.toHaveProperty('FilterCriteria');
   });
 
-  it('waits for the permissions that Lambda tries when it creates the mapping', () => {
+  it('waits for the permissions that Lambda tests when it creates the mapping', () => {
     const [policy] = stack.all('AWS::IAM::Policy').find(([id]) => id.includes('DetectorPermissions')) ?? [];
     expect(stack.only('AWS::Lambda::EventSourceMapping').DependsOn).toContain(policy);
   });
 });
 
 describe('state table', () => {
-  it('has the key, the expiry and the billing that the detector counts on', () => {
+  it('has the key, the expiry and the billing that the detector relies on', () => {
     expect(stack.only('AWS::DynamoDB::Table').Properties).toMatchObject({
       KeySchema: [
         { AttributeName: 'site_id', KeyType: 'HASH' },
@@ -102,7 +104,7 @@ describe('outputs', () => {
     expect(asDeployed).toMatchObject(parsed);
   });
 
-  it('name a resource each, of the right type', () => {
+  it('each name a resource of the right type', () => {
     const types = Object.fromEntries(
       Object.entries(stack.outputs).map(([name, { Value }]) => {
         const id = (Value as { Ref?: string }).Ref;

@@ -25,7 +25,7 @@ describe('rules that would be deployed', () => {
     refuse.toThrow(/services\/detector\/rules\.json[\s\S]*rules\[0\]\.operator/);
   });
 
-  it('stop the synthesis if they are no JSON, or not there', () => {
+  it('stop the synthesis if they are not JSON, or missing', () => {
     expect(check('{"rules":')).toThrow(/services\/detector\/rules\.json: Expected a file of JSON\./);
     expect(() => checkRules(join(folder, 'none.json'), 'none.json')).toThrow(RulesError);
   });

@@ -1,4 +1,4 @@
-/** Every knob reaches the one property that it is for. All values differ, so that two swapped ones are noticed. */
+/** Every knob reaches the one property that it is for. All values differ, so that a swap is noticed. */
 import { describe, expect, it } from 'vitest';
 import { KNOBS } from '../../../infra/aws/settings/config.ts';
 import { type Resource, synthesize } from './support/synth.ts';
@@ -66,7 +66,7 @@ describe('settings', () => {
     expect(new Set(found)).toEqual(new Set([expected]));
   });
 
-  it('alertEmail subscribes to the alerts and operationsEmail to the operations topic, and not the other way', () => {
+  it('alertEmail subscribes to the alerts and operationsEmail to the operations topic, not the other way round', () => {
     const mails = stack
       .all('AWS::SNS::Subscription')
       .filter(([, { Properties: p }]) => p.Protocol === 'email')
@@ -84,13 +84,13 @@ describe('settings', () => {
     expect(statements(synthesize())).not.toContain('xray');
   });
 
-  it('dashboard takes the dashboard away, and its output with it', () => {
+  it('dashboard=off removes the dashboard, and its output with it', () => {
     expect(stack.all('AWS::CloudWatch::Dashboard')).toEqual([]);
     expect(stack.outputs).not.toHaveProperty('DashboardName');
     expect(synthesize().all('AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 
-  it('lakeRetentionDays deletes old readings, and nothing but readings', () => {
+  it('lakeRetentionDays deletes old readings, and nothing else', () => {
     const rules = stack.only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration.Rules;
     expect(rules).toContainEqual({ ExpirationInDays: 777, Prefix: 'readings/', Status: 'Enabled' });
     const forEver = synthesize().only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration
@@ -98,14 +98,14 @@ describe('settings', () => {
     expect(forEver.filter((rule: { Prefix?: string }) => rule.Prefix === 'readings/')).toEqual([]);
   });
 
-  it('queryScanLimitMb limits what people ask, and not the jobs that keep the trusted layer', () => {
+  it('queryScanLimitMb limits the queries of people, and not the jobs of the trusted layer', () => {
     const limit = (part: string) =>
       stack.only('AWS::Athena::WorkGroup', part).Properties.WorkGroupConfiguration.BytesScannedCutoffPerQuery;
     expect(limit('Catalog')).toBe(55_000_000);
     expect(limit('Trusted')).toBeUndefined();
   });
 
-  it('streamRetentionHours is how far back the trusted layer looks, and two days more', () => {
+  it('streamRetentionHours plus two days is how far back the trusted layer looks', () => {
     const { Input } = stack.only('AWS::Scheduler::Schedule', 'Merge').Properties.Target;
     expect(JSON.stringify(Input)).toContain("interval '4' day");
   });
@@ -118,7 +118,7 @@ describe('settings', () => {
     }
   });
 
-  it('has a row above for every knob', () => {
+  it('have a row above for every knob', () => {
     const others = [
       ...[
         'alertEmail',

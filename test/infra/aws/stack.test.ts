@@ -1,8 +1,8 @@
-/** One stack among others: any region, any account, twice in the same one. */
+/** One stack among others: it fits any region and any account, even twice in the same account. */
 import { describe, expect, it } from 'vitest';
 import { synthesize } from './support/synth.ts';
 
-/** Properties by which CloudFormation lets one name a resource for the whole account or region. */
+/** Properties that name a resource for the whole account or region. */
 const NAME_PROPERTIES: Record<string, string> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SNS::Topic': 'TopicName',
@@ -21,7 +21,7 @@ const NAME_PROPERTIES: Record<string, string> = {
 const plain = synthesize();
 
 describe('the stack', () => {
-  it('names nothing that CloudFormation can name', () => {
+  it('gives no name where CloudFormation can generate one', () => {
     const { resources } = plain;
     for (const [id, { Type, Properties }] of Object.entries(resources)) {
       const property = NAME_PROPERTIES[Type];
@@ -29,7 +29,7 @@ describe('the stack', () => {
     }
   });
 
-  it('gives different names in two stacks to what must have one', () => {
+  it('gives resources that must have a name different names in two stacks', () => {
     const names = ['Streamwatch', 'Streamwatch-staging'].map((name) => {
       const stack = synthesize({}, { name });
       return {
@@ -44,11 +44,11 @@ describe('the stack', () => {
     for (const key of ['database', 'workGroup', 'maintenance', 'schedules', 'metrics'] as const) {
       expect(names[0]?.[key]).not.toBe(names[1]?.[key]);
     }
-    // Athena and Glue fold names to lower case.
+    // Athena and Glue convert names to lower case.
     for (const { database } of names) expect(database).toMatch(/^[a-z0-9_]{1,255}$/);
   });
 
-  it('says nothing of a region, an account or a partition unless it is told one', () => {
+  it('mentions no region, account or partition unless it is given one', () => {
     const text = JSON.stringify(plain.resources);
     expect(text.match(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/)).toBeNull();
     expect(text.match(/\b\d{12}\b/)).toBeNull();
@@ -63,7 +63,7 @@ describe('the stack', () => {
     expect(elsewhere.filter((other) => text.includes(other))).toEqual([]);
   });
 
-  it('keeps every bucket when it goes, and nothing that would be in the way of the next', () => {
+  it('keeps every bucket when it is deleted, and nothing that would block the next deployment', () => {
     const { resources } = plain;
     const kept = Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
     expect(kept.map(({ Type }) => Type)).toEqual(['AWS::S3::Bucket', 'AWS::S3::Bucket', 'AWS::S3::Bucket']);
@@ -75,7 +75,7 @@ describe('the stack', () => {
   it('is far from the limits of a template', () => {
     const { bytes, resources } = plain;
     expect(Object.keys(resources).length).toBeLessThan(250);
-    // CloudFormation takes a megabyte.
+    // CloudFormation accepts a megabyte.
     expect(bytes).toBeLessThan(500_000);
   });
 });

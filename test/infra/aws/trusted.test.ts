@@ -1,4 +1,4 @@
-/** The schedules that keep the trusted layer. */
+/** The schedules that maintain the trusted layer. */
 import { describe, expect, it } from 'vitest';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
 import {
@@ -28,7 +28,7 @@ const schedules = stack.all('AWS::Scheduler::Schedule').map(([id, { Properties, 
 const sql = (name: string): string => schedules.find((one) => one.name === name)?.request.QueryString;
 
 describe('schedules', () => {
-  it('make the table at once, and then keep it every night, one hour after the other', () => {
+  it('create the table at once, and then maintain it every night, one statement an hour', () => {
     expect(schedules.map(({ name, properties: p }) => [name, p.ScheduleExpression])).toEqual([
       ['Create', 'rate(1 day)'],
       ['Merge', 'cron(10 1 * * ? *)'],
@@ -38,14 +38,14 @@ describe('schedules', () => {
     for (const { properties: p } of schedules) expect(p.State).toBe('ENABLED');
   });
 
-  it.each(schedules)('$name starts a statement of Athena in the workgroup for that', (one) => {
+  it.each(schedules)('$name starts an Athena statement in its own workgroup', (one) => {
     const { Target, GroupName } = one.properties;
     expect(text(Target.Arn)).toBe('arn:${AWS::Partition}:scheduler:::aws-sdk:athena:startQueryExecution');
     expect(one.request).toMatchObject({
       WorkGroup: stack.outputs.MaintenanceWorkGroupName?.Value,
       QueryExecutionContext: { Database: text(stack.outputs.DatabaseName?.Value) },
     });
-    // Unnamed, a schedule would be in the default group, and its role could be taken by every other one there.
+    // Without a name, a schedule would be in the default group, and every other schedule there could use its role.
     expect(GroupName).toBe(stack.only('AWS::Scheduler::ScheduleGroup').Properties.Name);
     // Athena: 32 to 128 characters.
     const token = one.request.ClientRequestToken.replace(
@@ -94,7 +94,7 @@ describe('statements', () => {
     expect(sql('Vacuum')).toBe('VACUUM readings_trusted');
   });
 
-  it('look back longer where readings may still arrive for longer', () => {
+  it('look back further where readings may still arrive for longer', () => {
     for (const [hours, days] of [
       [24, 3],
       [25, 4],
@@ -108,20 +108,20 @@ describe('statements', () => {
 });
 
 describe('retention', () => {
-  it('deletes what is too old from the trusted layer too, between taking in and tidying up', () => {
+  it('also deletes readings that are too old from the trusted layer, between merging and optimizing', () => {
     const limited = synthesize({ lakeRetentionDays: 90 });
     const { ScheduleExpression, Target } = limited.only('AWS::Scheduler::Schedule', 'Expire').Properties;
     expect(ScheduleExpression).toBe('cron(10 2 * * ? *)');
     expect(text(Target.Input)).toMatch(/DELETE FROM readings_trusted WHERE .+ interval '90' day/);
   });
 
-  it('keeps everything where nothing is said', () => {
+  it('keeps everything by default', () => {
     expect(schedules.map(({ request }) => request.QueryString).join()).not.toContain('DELETE');
   });
 });
 
 describe('columns', () => {
-  it('are those of a reading, with times that are times, and no partitions to know of', () => {
+  it('are those of a reading, with real times, and without partition columns', () => {
     expect(TRUSTED_COLUMNS.map(({ name }) => name)).toEqual(READING_COLUMNS.map(({ name }) => name));
     const changed = TRUSTED_COLUMNS.filter(({ type }, i) => type !== READING_COLUMNS[i]?.type);
     expect(changed.map(({ name, type }) => [name, type])).toEqual([
@@ -135,7 +135,7 @@ describe('columns', () => {
 });
 
 describe('failures', () => {
-  it('of statements are queued, whether they failed or were stopped, and those of people are not', () => {
+  it('of its statements are queued, whether they failed or were stopped; those of people are not', () => {
     const { EventPattern, Targets, State } = stack.only('AWS::Events::Rule', 'Trusted').Properties;
     expect(EventPattern).toEqual({
       source: ['aws.athena'],

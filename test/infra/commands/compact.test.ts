@@ -30,7 +30,7 @@ async function run(...argv: string[]): Promise<number> {
 }
 const local = () => ['--local', '--dir', served.dir];
 
-/** A day of two devices, a reading a minute; some sent twice, some late, some broken. */
+/** A day of two devices, one reading a minute; some sent twice, some late, some malformed. */
 function day(): RawReading[] {
   const readings: RawReading[] = [];
   for (let i = 0; i < 1440; i++) {
@@ -44,7 +44,7 @@ function day(): RawReading[] {
 }
 
 describe('npm run compact', () => {
-  it('takes a day with repeats in, and says what it found', async () => {
+  it('merges a day with repeats, and says what it found', async () => {
     await open();
     await writeRaw(harness, day());
     expect(await run(...local())).toBe(0);
@@ -73,7 +73,7 @@ Merged in N ms, optimized in N ms, vacuumed in N ms
     });
   });
 
-  it('takes in what is older only when it is told to, day by day', async () => {
+  it('merges older readings only when told to, day by day', async () => {
     await open();
     const old = [8, 5].map((days, seq) => ({
       device: 'a',
@@ -99,13 +99,13 @@ Merged in N ms, optimized in N ms, vacuumed in N ms
     expect(out).toBe('');
   });
 
-  it('says what is missing where a stack has no trusted layer', async () => {
+  it('says what is missing if a stack has no trusted layer', async () => {
     await open({});
     expect(await run(...local())).toBe(1);
     expect(err).toBe('This stack has no trusted layer yet. Restart: npm start\n');
   });
 
-  it('says that the local runtime does not run', async () => {
+  it('says that the local runtime is not running', async () => {
     await open();
     served.close();
     expect(await run(...local())).toBe(1);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
-import { createSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
+import { openSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
 import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
 import { listen } from './support/listen.ts';
 
@@ -13,7 +13,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 let sns: Sns;
 let server: Server;
 let endpoint: string;
-/** Set where AWS would answer otherwise than the local SNS does. */
+/** Set when AWS would give a different answer than the local SNS. */
 let canned: { status: number; body: string } | undefined;
 let home: string;
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
   folder = temporaryFolder();
   process.chdir(folder.path);
   canned = undefined;
-  sns = createSns({
+  sns = openSns({
     topics: [{ arn: TOPIC, name: 'Alerts' }],
     subscriptions: [],
     mail: async () => {},
@@ -86,7 +86,7 @@ const error = (status: number, code: string) => ({
 });
 
 describe('subscribe --local', () => {
-  it('subscribes at the local runtime, and twice is once', async () => {
+  it('subscribes at the local runtime, and subscribing twice makes one subscription', async () => {
     asLocal();
     const first = await run(ME, '--local');
     expect(first).toEqual({
@@ -98,13 +98,13 @@ describe('subscribe --local', () => {
     expect(await run(ME, '--local')).toEqual(first);
   });
 
-  it('finds the runtime of another state folder', async () => {
+  it('finds the runtime with another state folder', async () => {
     asLocal('elsewhere');
     expect((await run(ME, '--local', '--dir', 'elsewhere')).code).toBe(0);
     expect(await run(ME, '--local')).toMatchObject({ code: 1, stderr: expect.stringContaining('npm start') });
   });
 
-  it('says that the runtime is not there', async () => {
+  it('says that the runtime is not running', async () => {
     asLocal('.streamwatch', { Endpoint: 'http://127.0.0.1:9' });
     expect(await run(ME, '--local')).toEqual({
       code: 1,
@@ -132,7 +132,7 @@ describe('subscribe on AWS', () => {
     expect(stderr).toContain('no alert arrives before that');
   });
 
-  it('tells that the address is confirmed already', async () => {
+  it('says that the address is already confirmed', async () => {
     asAws();
     expect(await run(ME)).toMatchObject({ code: 0, stderr: `${ME} is subscribed, and confirmed.\n` });
   });
@@ -151,7 +151,7 @@ describe('subscribe on AWS', () => {
     expect(result.stderr).not.toContain('.ts:');
   });
 
-  it('says how to come by the outputs', async () => {
+  it('says how to get the outputs', async () => {
     expect(await run(ME)).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run deploy') });
   });
 });
@@ -164,7 +164,7 @@ describe('a misuse', () => {
     [[ME, '--locl'], /Did you mean --local/],
     [[ME, 'you@example.com'], /too many arguments/],
     [[ME, '--dir', 'x'], /--dir goes with --local only/],
-  ])('is named, with exit code 2: %j', async (argv, message) => {
+  ])('is explained, with exit code 2: %j', async (argv, message) => {
     const { code, stdout, stderr } = await run(...argv);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);

@@ -40,7 +40,7 @@ describe('the control API', () => {
     expect(await (await fetch(url)).json()).toMatchObject({ active: [] });
   });
 
-  it('takes a fault of one’s own', async () => {
+  it('takes a fault described in full', async () => {
     await post({ on: 'dynamodb.PutItem', kind: 'crash', after: true, skip: 1, times: 1 });
     expect(faults.list()).toMatchObject([{ on: 'dynamodb.PutItem', kind: 'crash', skip: 1, times: 1 }]);
   });
@@ -73,7 +73,7 @@ describe('the control API', () => {
     expect(faults.list()).toEqual([]);
   });
 
-  it('leaves other paths to others', async () => {
+  it('leaves other paths alone', async () => {
     expect(await (await fetch(url.replace('/control/faults', '/status'))).text()).toBe('not mine');
   });
 });

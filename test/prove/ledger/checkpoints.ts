@@ -1,4 +1,4 @@
-/** How far the detector says it has come: its checkpoint on every shard. */
+/** How far the detector says it has got: its checkpoint on every shard. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { filesBelow } from './lake.ts';

@@ -1,4 +1,4 @@
-/** What somebody was told: the e-mails in the inbox, read as a person reads them. */
+/** What the mails say: the e-mails in the inbox, read as a person reads them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
@@ -6,9 +6,9 @@ import PostalMime from 'postal-mime';
 export interface Told {
   status: string;
   rule: string;
-  /** Transitions that the mail tells of: 1, or more in a digest. */
+  /** Number of transitions in the mail: 1, or more in a digest. */
   count: number;
-  /** Of a mail about one transition. */
+  /** Only in a mail about one transition. */
   notificationId?: string;
   receivedMs: number;
 }
@@ -21,7 +21,7 @@ const NOTIFICATION = /^Incident [0-9a-f]+, notification ([0-9a-f]+)$/m;
 /** 20260131T093000123Z-000001.eml */
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d+\.eml$/;
 
-/** Mails about alerts to the first address that got any; others (confirmations) are passed over. */
+/** Alert mails to the first address that got any; others (confirmations) are skipped. */
 export async function readInbox(folder: string): Promise<Told[]> {
   const told: Told[] = [];
   for (const name of readdirSync(folder).sort()) {

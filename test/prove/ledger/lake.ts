@@ -21,12 +21,12 @@ export interface Lake {
   readings: Map<string, number>;
   /** Rows of the table `alerts`. */
   alerts: AlertRow[];
-  /** Readings whose bytes are under the error prefix, and lines there that are no readings. */
+  /** Readings whose bytes are under the error prefix, and the number of malformed lines there. */
   inErrors: Map<string, number>;
   malformed: number;
 }
 
-/** Files of a folder and below, none if it is missing; what begins with a dot is not there yet. */
+/** Files in a folder and below, none if it is missing; names that begin with a dot are still being written. */
 export function filesBelow(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -84,7 +84,7 @@ function errorEntries(folder: string): string[] {
     .map((text) => Buffer.from(errorEntry.parse(JSON.parse(text)).rawData, 'base64').toString());
 }
 
-/** Everything that makes a line a reading, in the ledger's own words. */
+/** Everything that makes a line a reading, written independently of the contract. */
 const reading = z.object({
   ...{ device_id: z.string().min(1), site_id: z.string().min(1), seq: z.int().min(0) },
   ...{ temperature: z.number(), cpu: z.number(), ram: z.number(), hd: z.number() },
@@ -94,7 +94,7 @@ const reading = z.object({
   },
 });
 
-/** The name of the reading in a line; undefined when it is none. */
+/** The name of the reading in a line; undefined if it is not a reading. */
 export function readingKey(text: string): string | undefined {
   try {
     const parsed = reading.safeParse(JSON.parse(text));

@@ -1,4 +1,4 @@
-/** The ledger of a stopped pipeline: all books from its state folder and the producer's log. */
+/** The ledger of a stopped pipeline: all records, from its state folder and the producer's log. */
 import { join } from 'node:path';
 import { readCheckpoints } from './checkpoints.ts';
 import { readFailureBucket } from './failure-bucket.ts';

@@ -1,6 +1,6 @@
 /**
- * The verdict: every reading that was sent against where it is now, every incident against who was told. Pure, and
- * without one line of the pipeline's code.
+ * The verdict: compares every reading that was sent with where it is now, and every incident with its mails. Pure, and
+ * independent of the pipeline's code.
  */
 import type { GivenUp } from './failure-bucket.ts';
 import type { Told } from './inbox.ts';
@@ -23,13 +23,13 @@ export interface ExpectedIncident {
 }
 
 export interface Expectation {
-  /** Without it nobody knows which there should be: each has to open once, be resolved once at most, and be told. */
+  /** If it is missing, any incident is allowed, but each must open once, be resolved at most once, and be mailed. */
   incidents?: readonly ExpectedIncident[];
-  /** Readings that must be in the failure bucket, and no others; none unless said. */
+  /** Readings that must be in the failure bucket, and no others; none by default. */
   givenUp?: ReadonlySet<string>;
-  /** The producer could not know that its record had arrived, and sent it again. */
+  /** The producer could not know that its record had arrived, and may have sent it again. */
   readingsMayRepeat?: boolean;
-  /** Notifications that may be repeated, because nobody could know that they had been sent: never more. */
+  /** How many mails may be repeated at most, because nothing could know that they had been sent. */
   mailRepeats?: number;
 }
 
@@ -44,15 +44,20 @@ export interface Figures {
   resolved: number;
   mails: number;
   repeatedMails: number;
-  /** From the reading to the e-mail, in ms, at worst; undefined where no mail tells of a single transition. */
+  /** The most mails that came within one second. */
+  mailsInASecond: number;
+  /** The longest time from the reading to the e-mail, in ms; undefined if no mail belongs to a transition. */
   slowestMailMs: number | undefined;
 }
 
 export interface Verdict {
   figures: Figures;
-  /** What is wrong, one sentence each; none is the proof. */
+  /** What is wrong, one sentence each; an empty list is the proof. */
   findings: string[];
 }
+
+/** SNS disables an e-mail subscription that gets more than ten a second; the detector must stay clear of that. */
+const MAX_MAILS_IN_A_SECOND = 9;
 
 export function reconcile(books: Books, expectation: Expectation): Verdict {
   const findings: string[] = [];
@@ -65,6 +70,10 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
     expectation.incidents?.flatMap(({ rule, statuses }) => statuses.map((status) => ({ status, rule }))) ??
     alerts;
   const repeatedMails = reconcileMails(books, transitions, expectation.mailRepeats ?? 0, findings);
+  const mailsInASecond = busiestSecond(books.told);
+  if (mailsInASecond > MAX_MAILS_IN_A_SECOND) {
+    findings.push(`${mailsInASecond} mails came within a second; at most ${MAX_MAILS_IN_A_SECOND} may`);
+  }
   return {
     findings,
     figures: {
@@ -76,6 +85,7 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
       resolved: countOf(alerts, 'resolved'),
       mails: books.told.length,
       repeatedMails,
+      mailsInASecond,
       slowestMailMs: slowestMail(books),
     },
   };
@@ -104,8 +114,8 @@ function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expecta
 }
 
 /**
- * A line that is no reading is under the error prefix; or it is a row, where Firehose could make one of it: a field
- * that is missing is null, a text that is no time is still a text.
+ * A line that is not a reading is under the error prefix, or it is a row if Firehose could make one: a missing field is
+ * null, and text that is not a time is still text.
  */
 function reconcileMalformed(
   sent: number,
@@ -180,11 +190,11 @@ function reconcileOpenings(alerts: readonly AlertRow[], findings: string[]): voi
 interface Transition {
   status: string;
   rule: string;
-  /** Of so many; 1 unless said. */
+  /** Number of transitions; 1 by default. */
   count?: number;
 }
 
-/** How many transitions were told more than once. */
+/** How many transitions were mailed more than once. */
 function reconcileMails(
   { lake, told }: Books,
   transitions: readonly Transition[],
@@ -215,7 +225,18 @@ function reconcileMails(
   return repeats;
 }
 
-/** A digest names no notification: there it is the first mail of that rule and status that came afterwards. */
+/** Of all seconds, whenever they begin. */
+function busiestSecond(told: readonly Told[]): number {
+  const times = told.map(({ receivedMs }) => receivedMs).toSorted((a, b) => a - b);
+  let [most, first] = [0, 0];
+  for (const [i, time] of times.entries()) {
+    while (time - (times[first] as number) >= 1000) first += 1;
+    most = Math.max(most, i - first + 1);
+  }
+  return most;
+}
+
+/** A digest does not name notifications: for it, the first mail of that rule and status that came afterwards counts. */
 function slowestMail({ lake, told }: Books): number | undefined {
   const delays = lake.alerts.flatMap(({ notificationId, rule, status, atMs }) => {
     const mail =

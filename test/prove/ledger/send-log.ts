@@ -1,4 +1,4 @@
-/** What was sent: the producer's own log of the fate of every record (`npm run simulate -- --send-log FILE`). */
+/** What was sent: the producer's own log of what became of every record (`npm run simulate -- --send-log FILE`). */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -16,9 +16,9 @@ export const keyOf = (deviceId: string, seq: number | bigint | string) => `${dev
 export interface Sent {
   /** How often each reading was acknowledged. */
   acked: Map<string, number>;
-  /** Readings in records that were given up: they may have arrived, or not. */
+  /** Readings in records that were given up: they may or may not have arrived. */
   uncertain: Set<string>;
-  /** Lines that are no readings, acknowledged. */
+  /** Acknowledged lines that are not readings. */
   malformed: number;
   /** Highest acknowledged sequence number of each shard. */
   lastOfShard: Map<string, bigint>;

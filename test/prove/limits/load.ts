@@ -1,4 +1,4 @@
-/** A fleet in a process of its own, and what the pipeline's process says about itself meanwhile. */
+/** A fleet in its own process, and what the pipeline's process reports about itself meanwhile. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ export async function simulate(
 
 const metric = z.object({ BatchAge: z.number(), _aws: z.object({ Timestamp: z.number() }) });
 
-/** Ages of the oldest record of each batch since a moment, as the detector's own metric tells them, in ms. */
+/** Ages of the oldest record of each batch since a given time, from the detector's own metric, in ms. */
 export function batchAges(stateDir: string, sinceMs: number): { atMs: number; ageMs: number }[] {
   return filesBelow(join(stateDir, 'logs')).flatMap((file) =>
     readFileSync(file, 'utf8')

@@ -1,4 +1,4 @@
-/** How much this machine carries: higher and higher rates, until the detector falls behind. */
+/** How much load this machine can take: higher and higher rates, until the detector falls behind. */
 import type { Verdict } from '../ledger/reconcile.ts';
 import { Stage } from '../stage.ts';
 import { batchAges, quantile, simulate } from './load.ts';
@@ -16,7 +16,7 @@ export interface Step {
 
 const RATES = [1_000, 2_500, 5_000, 10_000, 20_000, 30_000, 40_000, 60_000];
 const STEP_SECONDS = 12;
-/** The batch window takes one second and polling a fifth: what is much older than that has waited in a backlog. */
+/** The batch window takes one second and polling a fifth: records much older than that have waited in a backlog. */
 export const BOUND_MS = 3_000;
 const KEPT = 0.95;
 
@@ -32,7 +32,7 @@ export async function ramp(
     await stage.startProcess();
     for (const [i, target] of RATES.entries()) {
       const startMs = Date.now();
-      // Another seed is another fleet, of the same names but on other sites.
+      // Another seed makes another fleet, with names of its own.
       const { readingsPerSecond: reached } = await simulate(stage, [
         ...['--seed', String(seed + i), '--devices', String(target), '--rate', String(target)],
         ...['--duration', `${STEP_SECONDS}s`],

@@ -1,4 +1,4 @@
-/** Hours in minutes: a steady load with anomalies, and whether the pipeline's memory stays where it is. */
+/** A steady load with anomalies, to see whether the pipeline's memory stays flat. */
 import type { Verdict } from '../ledger/reconcile.ts';
 import { Stage } from '../stage.ts';
 import { batchAges, quantile, residentMb, simulate } from './load.ts';
@@ -15,7 +15,7 @@ export interface Soak {
 const RATE = 1_000;
 const ANOMALY_RATE = 0.01;
 const SAMPLE_MS = 2_000;
-/** The last quarter's memory over the second's; the first is warming up. */
+/** Memory in the last quarter divided by that in the second; the first quarter is for warming up. */
 const FLAT = 1.08;
 
 export async function soak(

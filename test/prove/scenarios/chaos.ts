@@ -28,7 +28,7 @@ const DEVICES = 2;
 
 export const chaos: Scenario = {
   name: 'chaos',
-  title: `Any ${AT_ONCE} faults at once, others every second, drawn by the seed: the books balance all the same`,
+  title: `Any ${AT_ONCE} faults at once, changing every second, chosen by the seed: the books still balance`,
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 5 }, (_, i) => new Site(`chaos-${i + 1}`, DEVICES));
@@ -46,7 +46,7 @@ export const chaos: Scenario = {
     return {
       incidents: again(ROUNDS, resolved(...devices)),
       readingsMayRepeat: true,
-      // Publishing is what is broken: how often nobody can know is decided by the draw.
+      // Publishing fails: chance decides how often a published message cannot be marked.
       mailRepeats: Number.POSITIVE_INFINITY,
     };
   },

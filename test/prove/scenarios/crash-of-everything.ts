@@ -6,12 +6,12 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 const DEVICES = 8;
-/** Of a round: each device's incident opens and is resolved. */
+/** Transitions of a round: each device's incident opens and is resolved. */
 const TRANSITIONS = 2 * DEVICES;
 
 type Moment = (stage: Stage, site: Site) => Promise<void>;
 
-/** When in the pipeline's work it is killed: a round each. */
+/** At which points of its work the pipeline is killed: one round for each. */
 const MOMENTS: readonly Moment[] = [
   (stage, site) => untilThere('alerts are published', () => alertsOf(stage, site)),
   (stage) => untilMore('a file is delivered', () => lakeFiles(stage)),
@@ -23,14 +23,14 @@ const MOMENTS: readonly Moment[] = [
 
 export const crashOfEverything: Scenario = {
   name: 'crash-of-everything',
-  title: `The whole runtime is killed (SIGKILL) ${MOMENTS.length} times under load, and goes on over what it left`,
+  title: `The whole runtime is killed (SIGKILL) ${MOMENTS.length} times under load, and continues from what it left`,
   async play(stage) {
     await stage.startProcess();
     const sites: Site[] = [];
     for (const [i, moment] of MOMENTS.entries()) {
       const site = new Site(`killed-${i + 1}`, DEVICES);
       sites.push(site);
-      // Still sending when it happens: this producer goes on where there is somebody again.
+      // Still sending when the kill happens: this producer continues when the runtime is back.
       const load = (async () => {
         for (const temperatures of [WELL, HOT, HOT, WELL]) {
           const lines = [...site.lines(temperatures), `broken by ${site.id}`];
@@ -46,8 +46,8 @@ export const crashOfEverything: Scenario = {
     return {
       incidents: resolved(...sites.flatMap(({ devices }) => devices)),
       readingsMayRepeat: true,
-      // A crash may repeat what was told and not noted: by the detector (published, not marked) and by SNS. At worst
-      // every crash comes before the first batch is done, and repeats all rounds so far.
+      // A crash may repeat what was sent but not yet marked, by the detector (published, not marked) and by SNS. At
+      // worst every crash comes before the first batch is done, and repeats all rounds so far.
       mailRepeats: 2 * sites.reduce((sum, _, i) => sum + TRANSITIONS * (i + 1), 0),
     };
   },
@@ -68,7 +68,7 @@ function untilMore(what: string, count: () => number): Promise<void> {
 
 const PATIENCE_MS = 30_000;
 
-/** Looks so often that what comes next has not happened yet. */
+/** Checks so often that the next step has not happened yet. */
 async function untilThere(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = Date.now() + PATIENCE_MS;
   while (!(await isThere())) {

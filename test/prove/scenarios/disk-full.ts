@@ -3,7 +3,7 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const diskFull: Scenario = {
   name: 'disk-full',
-  title: 'The lake’s disk is full for a while: delivery waits, and nothing of it is missing afterwards',
+  title: 'The lake’s disk is full for a while: delivery waits, and nothing is missing afterwards',
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 4 }, (_, i) => new Site(`full-${i + 1}`, 20));

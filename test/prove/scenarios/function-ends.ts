@@ -3,7 +3,7 @@ import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
-/** The detector's four steps as its calls show them: read, write, publish, mark. A mark is the second write. */
+/** The detector's four steps, by their calls: read, write, publish, mark. A mark is the second write. */
 const STEPS: { step: string; at: Pick<FaultInput, 'on' | 'after' | 'skip'>; mailedAlready?: true }[] = [
   { step: 'before it reads', at: { on: 'dynamodb.Query' } },
   { step: 'after it has read', at: { on: 'dynamodb.Query', after: true } },
@@ -18,7 +18,7 @@ const STEPS: { step: string; at: Pick<FaultInput, 'on' | 'after' | 'skip'>; mail
 function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory', how: string): Scenario {
   return {
     name,
-    title: `The detector ${how}, at each of its four steps, before and after: no incident is lost or doubled`,
+    title: `The detector ${how}, at each of its four steps, before and after: no incident is lost or duplicated`,
     async play(stage) {
       await stage.start();
       const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1));
@@ -39,7 +39,7 @@ function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory'
   };
 }
 
-/** Openings mailed when the steps up to this one have been played, those again that could not be known. */
+/** Openings mailed once the steps up to this one are played; two where a mail could not be known to be sent. */
 const mailsAfter = (step: number) =>
   STEPS.slice(0, step + 1).reduce((sum, { mailedAlready }) => sum + (mailedAlready ? 2 : 1), 0);
 

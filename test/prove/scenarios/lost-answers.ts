@@ -3,7 +3,7 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const producerTimeOut: Scenario = {
   name: 'producer-time-out',
-  title: 'PutRecords takes effect, its answer never comes: sent again, stored twice, one incident',
+  title: 'PutRecords takes effect, but its answer never comes: sent again, stored twice, one incident',
   async play(stage) {
     await stage.start();
     const site = new Site('deaf', 5);
@@ -19,7 +19,7 @@ export const producerTimeOut: Scenario = {
 export const writesUnanswered: Scenario = {
   name: 'writes-unanswered',
   title:
-    'DynamoDB writes, and its answers are lost: the detector meets its own write, and opens nothing twice',
+    'DynamoDB writes, but its answers are lost: the detector finds its own write, and opens nothing twice',
   quick: true,
   async play(stage) {
     await stage.start();
@@ -37,7 +37,7 @@ export const writesUnanswered: Scenario = {
 export const publishUnanswered: Scenario = {
   name: 'publish-unanswered',
   title:
-    'SNS takes a message and its answer is lost: the one case in which a mail comes twice, by the same id',
+    'SNS accepts a message but its answer is lost: the one case in which a mail comes twice, with the same id',
   async play(stage) {
     await stage.start();
     const site = new Site('parrot', 4);

@@ -1,7 +1,7 @@
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
-/** What the field sends: cut off, mistyped, incomplete, binary, of another format, empty. */
+/** What real devices send: cut off, mistyped, incomplete, binary, in another format, empty. */
 const BROKEN = [
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":2',
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":"n/a","cpu":1,"ram":1,"hd":1,"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"2026-01-31 09"}',
@@ -16,7 +16,7 @@ const BROKEN = [
 
 export const malformedLines: Scenario = {
   name: 'malformed-lines',
-  title: 'Broken lines among good ones: under the error prefix with their bytes, neighbours unharmed',
+  title: 'Malformed lines among good ones: under the error prefix with their bytes, neighbours not affected',
   quick: true,
   async play(stage) {
     await stage.start();

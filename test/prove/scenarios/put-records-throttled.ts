@@ -3,7 +3,7 @@ import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const putRecordsThrottled: Scenario = {
   name: 'put-throttled',
-  title: 'PutRecords is throttled in part: refused entries are sent again, in each device’s order',
+  title: 'PutRecords is partly throttled: refused entries are sent again, in each device’s order',
   quick: true,
   async play(stage) {
     await stage.start();

@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 export const redrive: Scenario = {
   name: 'redrive',
   title:
-    'Batches end in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
+    'Batches end up in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 1 } });
     const told = new Site('told', 3);
@@ -17,9 +17,9 @@ export const redrive: Scenario = {
     await stage.send([told, ...missed], HOT);
     await stage.until('all of it is given up', () => given(stage) === missed.length + 1);
     stage.faults.clear(outage.id);
-    await run(stage);
-    // What is done already is not done again.
-    await run(stage);
+    await redriveAll(stage);
+    // What is already done is not done again.
+    await redriveAll(stage);
     await stage.send([told, ...missed], WELL);
     return { incidents: resolved(...told.devices, ...missed.flatMap(({ devices }) => devices)) };
   },
@@ -28,7 +28,7 @@ export const redrive: Scenario = {
 export const longOutage: Scenario = {
   name: 'long-outage',
   title:
-    'SNS is down for longer than Lambda tries: the next batch tells what waited, a redrive tells nothing again',
+    'SNS is down for longer than Lambda retries: the next batch sends what waited, a redrive sends nothing again',
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 0 } });
     const sites = Array.from({ length: 3 }, (_, i) => new Site(`unheard-${i + 1}`, 2));
@@ -38,7 +38,7 @@ export const longOutage: Scenario = {
     stage.faults.clear(outage.id);
     await stage.send(sites, WELL);
     await stage.published('resolved', 6);
-    await run(stage);
+    await redriveAll(stage);
     return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
   },
 };
@@ -46,7 +46,7 @@ export const longOutage: Scenario = {
 const given = (stage: Stage) =>
   stage.events.reduce((sum, event) => sum + (event.type === 'batch-abandoned' ? event.records : 0), 0);
 
-async function run(stage: Stage): Promise<void> {
+export async function redriveAll(stage: Stage): Promise<void> {
   let said = '';
   const keep = (text: string) => {
     said += text;

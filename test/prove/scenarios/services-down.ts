@@ -5,7 +5,7 @@ const DOWN_SECONDS = 60;
 
 export const snsDown: Scenario = {
   name: 'sns-down',
-  title: `SNS is down for ${DOWN_SECONDS} s in a storm: every alert waits, and each comes once`,
+  title: `SNS is down for ${DOWN_SECONDS} s during a storm: every alert waits, and each comes once`,
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 6 }, (_, i) => new Site(`storm-${i + 1}`, 10));
@@ -19,7 +19,7 @@ export const snsDown: Scenario = {
 
 export const dynamoDbThrottled: Scenario = {
   name: 'dynamodb-throttled',
-  title: 'DynamoDB throttles most calls: batches are tried again, nothing is lost or told twice',
+  title: 'DynamoDB throttles most calls: batches are retried, nothing is lost or sent twice',
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 4 }, (_, i) => new Site(`busy-${i + 1}`, 5));

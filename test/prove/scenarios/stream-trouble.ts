@@ -3,7 +3,8 @@ import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 export const backlog: Scenario = {
   name: 'backlog',
-  title: 'Nothing can be read for ten seconds while the fleet sends on: the backlog is caught up, in order',
+  title:
+    'Nothing can be read for ten seconds while the fleet keeps sending: the backlog is worked off in order',
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 10 }, (_, i) => new Site(`waiting-${i + 1}`, 50));
@@ -21,7 +22,7 @@ const ROUNDS = 6;
 
 export const foulWeather: Scenario = {
   name: 'foul-weather',
-  title: 'A fifth of the calls fails: 500s, cut connections, slow answers, expired iterators',
+  title: 'A fifth of the calls fail: 500s, cut connections, slow answers, expired iterators',
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 6 }, (_, i) => new Site(`weather-${i + 1}`, 4));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ALERT_COLUMNS, alertSchema } from '../../../services/contract/alert.ts';
 
-it('an alert has a column for every field, in wire order, with a meaning', () => {
+it('an alert has a column for every field, in wire order, each with a description', () => {
   expect(ALERT_COLUMNS.map(({ name }) => name)).toEqual(Object.keys(alertSchema.shape));
   expect(
     ALERT_COLUMNS.filter(({ comment, type }) => comment === '' || !['string', 'double'].includes(type)),

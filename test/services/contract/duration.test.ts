@@ -34,6 +34,6 @@ it.each([
   expect(describeLength(ms)).toBe(text);
 });
 
-it('what is formatted parses back to the same', () => {
+it('a formatted duration parses back to the same value', () => {
   fc.assert(fc.property(fc.nat(10 ** 10), (ms) => parseDuration(formatDuration(ms)) === ms));
 });

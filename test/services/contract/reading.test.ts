@@ -22,7 +22,7 @@ const GOOD: Reading = {
 };
 const FIELDS = Object.keys(GOOD) as (keyof Reading)[];
 
-/** Values near the edge of what each field takes, and far beyond. */
+/** Values near the edge of what each field accepts, and far beyond. */
 const value = fc.oneof(
   fc.constantFrom<unknown>(
     ...[
@@ -88,9 +88,25 @@ describe('isReading', () => {
     );
   });
 
-  it('takes a reading, with or without fields that have no column', () => {
+  it('accepts a reading, with or without fields that have no column', () => {
     expect(isReading(GOOD)).toBe(true);
     expect(isReading({ ...GOOD, firmware: '1.2' })).toBe(true);
+  });
+
+  it.each([
+    ['temperature', -273.15, 10_000],
+    ['cpu', 0, 100],
+    ['ram', 0, 100],
+    ['hd', 0, 100],
+  ])('takes %s from %d to %d, and nothing beyond', (metric, min, max) => {
+    expect([min, max].map((value) => isReading({ ...GOOD, [metric]: value }))).toEqual([true, true]);
+    expect([min - 0.01, max + 0.01].map((value) => isReading({ ...GOOD, [metric]: value }))).toEqual([
+      false,
+      false,
+    ]);
+    expect(explainReading({ ...GOOD, [metric]: max + 1 })).toBe(
+      `${metric}: Too big: expected number to be <=${max}`,
+    );
   });
 
   it.each(FIELDS)('wants %s', (field) => {
@@ -124,7 +140,7 @@ describe('explainReading', () => {
     expect(explainReading(GOOD)).toBeUndefined();
   });
 
-  it('says which field is wrong and what was expected, and not what it holds', () => {
+  it('says which field is wrong and what was expected, but not its value', () => {
     expect(explainReading({ ...GOOD, cpu: 'hunter2' })).toBe(
       'cpu: Invalid input: expected number, received string',
     );

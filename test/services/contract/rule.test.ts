@@ -33,7 +33,7 @@ describe('a rule', () => {
     ).toEqual([]);
   });
 
-  it('fills in the rest', () => {
+  it('fills in defaults for the rest', () => {
     expect(parse(RULE)).toEqual([
       { ...RULE, evaluationPeriods: 1, datapointsToClear: 1, sendResolved: true },
     ]);
@@ -139,6 +139,11 @@ describe('a rule', () => {
       { metric: 'ram', recoveryThreshold: -1 },
       'rules[0].recoveryThreshold: ram is a percentage from 0 to 100, so it can never come back past -1: no incident would end',
     ],
+    [
+      'a temperature that cannot be reached',
+      { threshold: 10_000, recoveryThreshold: 75 },
+      'rules[0].threshold: temperature is between -273.15 and 10000 °C, so "> 10000" is never true',
+    ],
     ['a wait of weeks', { for: '8d' }, 'rules[0].for: Expected at most 7d, got 8d'],
     [
       'a duration in the wrong words',
@@ -146,7 +151,7 @@ describe('a rule', () => {
       'rules[0].keepFiringFor: Expected a duration such as 30s, 5m or 1h, got "5 minutes"',
     ],
     [
-      'a selector that is no pattern',
+      'a selector that is not a pattern',
       { selector: { sites: ['north/*'] } },
       'rules[0].selector.sites[0]: Expected an id or a pattern such as site-0? or pump-* (letters, digits, . _ - and * ?)',
     ],
@@ -165,11 +170,11 @@ describe('a rule', () => {
 });
 
 describe('a file of rules', () => {
-  it('tells every problem at once, by path', () => {
+  it('reports every problem at once, by path', () => {
     expect(problems({ recoveryThreshold: 85 }, { name: 'cold', datapointsToAlarm: 2 })).toHaveLength(2);
   });
 
-  it('has each name once', () => {
+  it('has every name only once', () => {
     expect(problems({}, { threshold: 90 })).toEqual([
       'rules[1].name: "hot" is already the name of rules[0]: state is kept by rule name',
     ]);
@@ -180,7 +185,7 @@ describe('a file of rules', () => {
     expect(() => parseRules([], 'my.json')).toThrow(/^my\.json: file: /);
   });
 
-  it('of ours is valid, and watches every metric', () => {
+  it('that ships with the project is valid, and watches every metric', () => {
     const ours = JSON.parse(
       readFileSync(new URL('../../../services/detector/rules.json', import.meta.url), 'utf8'),
     );

@@ -7,7 +7,7 @@ import { rulesJsonSchema } from '../../../services/contract/rules-json-schema.ts
 const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const SCHEMA = 'services/contract/rules.schema.json';
 
-it('the committed schema is that of the types; `npx vitest run test/contract -u` writes it anew', async () => {
+it('the committed schema matches the types; `npx vitest run test/services/contract -u` writes it again', async () => {
   const formatted = execFileSync(
     inProject('node_modules/.bin/biome'),
     ['format', `--stdin-file-path=${SCHEMA}`],
@@ -20,7 +20,7 @@ it('the committed schema is that of the types; `npx vitest run test/contract -u`
   await expect(formatted).toMatchFileSnapshot(inProject(SCHEMA));
 });
 
-it('every field of a rule has a meaning that editors show', () => {
+it('every field of a rule has a description that editors show', () => {
   const schema = rulesJsonSchema() as {
     properties: { rules: { items: { properties: Record<string, { description?: string }> } } };
   };
@@ -29,7 +29,7 @@ it('every field of a rule has a meaning that editors show', () => {
   expect(Object.entries(properties).filter(([, { description }]) => description === undefined)).toEqual([]);
 });
 
-it('our rules name it, so that editors find it', () => {
+it('our rules file names it, so that editors find it', () => {
   const file = 'services/detector/rules.json';
   const { $schema } = JSON.parse(readFileSync(inProject(file), 'utf8')) as { $schema: string };
   expect(fileURLToPath(new URL($schema, new URL(`../../../${file}`, import.meta.url)))).toBe(

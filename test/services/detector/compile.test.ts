@@ -35,7 +35,7 @@ describe('the quiet test', () => {
     );
   });
 
-  it('calls a reading well within every limit quiet', () => {
+  it('calls a reading quiet that is well within every threshold', () => {
     const compiled = rules({}, { name: 'cold', operator: '<', threshold: 10, recoveryThreshold: 12 }).map(
       compileRule,
     );
@@ -49,7 +49,7 @@ describe('a selector', () => {
   const applies = (selector: Record<string, string[]>, site: string, device: string) =>
     rules({ selector }).map(compileRule)[0]?.appliesTo(site, device);
 
-  it('matches ids as they are, and patterns as shells read them', () => {
+  it('matches ids literally, and patterns as a shell does', () => {
     expect(applies({ sites: ['site-a'] }, 'site-a', 'x')).toBe(true);
     expect(applies({ sites: ['site-a'] }, 'site-ab', 'x')).toBe(false);
     expect(applies({ devices: ['pump-*'] }, 's', 'pump-17')).toBe(true);
@@ -58,7 +58,7 @@ describe('a selector', () => {
     expect(applies({ devices: ['*-fan', 'pump-*'] }, 's', 'roof-fan')).toBe(true);
   });
 
-  it('wants both the site and the device to match', () => {
+  it('requires both the site and the device to match', () => {
     const selector = { sites: ['north-*'], devices: ['pump-*'] };
     expect(applies(selector, 'north-1', 'pump-1')).toBe(true);
     expect(applies(selector, 'north-1', 'fan-1')).toBe(false);

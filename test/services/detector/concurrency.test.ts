@@ -1,4 +1,4 @@
-/** Two invocations over the same device: Lambda starts another when it believes the first to be dead. */
+/** Two invocations for the same device: Lambda starts another one when it believes that the first is dead. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batch, reading, record } from './support/batch.ts';
@@ -15,7 +15,7 @@ const RULES = rules({
 const temperatures = fc.array(fc.constantFrom(50, 50, 85, 95), { minLength: 4, maxLength: 12 });
 
 describe('two invocations at once', () => {
-  it('tell the incidents that one alone would have told, in any interleaving', async () => {
+  it('report the same incidents as one alone, in any interleaving', async () => {
     await fc.assert(
       fc.asyncProperty(temperatures, fc.nat(12), fc.scheduler(), async (values, cutAt, scheduler) => {
         const records = values.map((temperature, i) => record([reading(`10:00:${10 + i}`, { temperature })]));
@@ -30,7 +30,7 @@ describe('two invocations at once', () => {
           await scheduler.schedule(Promise.resolve(), call);
           return undefined;
         };
-        // One that is believed dead, and goes on; its retry, and what comes after that.
+        // An invocation that is believed dead but continues; its retry; and what comes after that.
         const zombie = harness(RULES, aws).detector(first);
         const { detector } = harness(RULES, aws);
         const retry = detector(first).then(() => detector(second));
@@ -47,7 +47,7 @@ describe('two invocations at once', () => {
     );
   });
 
-  it('that meet at the same item: one is refused, reads again, and finds nothing left to do', async () => {
+  it('on the same item: one is refused, reads again, and finds nothing left to do', async () => {
     const aws = fakeAws();
     let arrived = 0;
     let open = () => {};
@@ -73,14 +73,14 @@ describe('two invocations at once', () => {
     expect(aws.items.get('site-a/pump-1#hot')).toMatchObject({ state: { S: 'firing' } });
   });
 
-  it('with different readings of one device, by way of two shards: both are counted', async () => {
+  it('with different readings of one device, from two shards: both are counted', async () => {
     const aws = fakeAws();
     const twice = rules({ evaluationPeriods: 2 });
     const other = record([reading('10:00:05', { temperature: 91 })]);
     other.eventID = other.eventID.replace('000000:', '000001:');
     let held: (() => void) | undefined;
     aws.fault = async (call) => {
-      // The first write waits until the other shard's batch is through.
+      // The first write waits until the other shard's batch is done.
       if (call === 'PutItem' && held === undefined) {
         await new Promise<void>((resolve) => {
           held = resolve;

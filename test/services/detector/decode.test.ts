@@ -12,7 +12,7 @@ const decode = (...data: Parameters<typeof record>[0][]) =>
 const good = line(reading('10:00:00'));
 
 describe('a record', () => {
-  it('holds one reading, or many by lines', () => {
+  it('holds one reading, or many, one per line', () => {
     expect(decode(good, `${good}\n${good}`, `${good}\n${good}\n`)).toMatchObject({ valid: 5, malformed: 0 });
   });
 
@@ -30,7 +30,7 @@ describe('a record', () => {
     ['two readings with nothing between', `${good}${good}`],
     ['a number', '42'],
     ['null', 'null'],
-    ['an object that is no reading', '{}'],
+    ['an object that is not a reading', '{}'],
     ['a reading with a wrong type', good.replace('"cpu":30', '"cpu":"30"')],
     ['a reading with an impossible percentage', good.replace('"cpu":30', '"cpu":101')],
     ['a number that is not finite', good.replace('"temperature":50', '"temperature":1e999')],
@@ -44,7 +44,7 @@ describe('a record', () => {
     expect(decode(`${good}\n{"device_id":\n${good}`)).toMatchObject({ valid: 2, malformed: 1 });
   });
 
-  it('may hold a line of exactly the limit, by bytes, and none longer', () => {
+  it('may hold a line of exactly the size limit in bytes, and none longer', () => {
     const padded = (bytes: number, filler: string) => {
       const start = `${good.slice(0, -1)},"note":"`;
       const room = bytes - Buffer.byteLength(start) - 2;
@@ -63,8 +63,8 @@ describe('a record', () => {
   });
 });
 
-describe('what is told about lines that are not evaluated', () => {
-  it('says where and why, and never what they hold', () => {
+describe('what is reported about lines that are not evaluated', () => {
+  it('says where and why, and never their content', () => {
     const secret = decode(good.replace('"cpu":30', '"cpu":"hunter2"'), 'hunter2').problems;
     expect(secret).toEqual([
       {
@@ -77,7 +77,7 @@ describe('what is told about lines that are not evaluated', () => {
     expect(JSON.stringify(secret)).not.toContain('hunter2');
   });
 
-  it('stops after a few, and goes on counting', () => {
+  it('stops after a few, but keeps counting', () => {
     const decoded = decode('x\n'.repeat(10_000));
     expect(decoded.malformed).toBe(10_000);
     expect(decoded.problems.length).toBeLessThan(10);
@@ -99,7 +99,7 @@ describe('a clock', () => {
 });
 
 describe('readings', () => {
-  it('are gathered by site in the order of the stream, with the record that each came in', () => {
+  it('are grouped by site in the order of the stream, each with the record that it came in', () => {
     const a = (seq: number) => reading('10:00:00', { seq });
     const b = (seq: number) => reading('10:00:00', { seq, site_id: 'site-b' });
     const { sites } = decode('no reading', [b(1), a(2)], [a(3), b(4)]);
@@ -111,7 +111,7 @@ describe('readings', () => {
     expect(plain('site-b')).toEqual({ firstRecord: 1, seqs: [1, 4], records: [1, 2] });
   });
 
-  it('mark their device when some rule may call them a breach', () => {
+  it('mark their device if a rule may call them a breach', () => {
     const { sites } = decode([
       reading('10:00:00'),
       reading('10:00:00', { device_id: 'pump-2', temperature: 80 }),

@@ -5,7 +5,7 @@ import { reading } from './support/batch.ts';
 import { rules } from './support/harness.ts';
 import { story } from './support/timeline.ts';
 
-/** The rule is: temperature above 80, well again at 75 and below, unless a story says otherwise. */
+/** The default rule: temperature above 80, well again at 75 and below. A story may change it. */
 function expectStory(rule: Record<string, unknown>, text: string) {
   const { told, happened } = story(rule, text);
   expect(happened).toEqual(told);
@@ -14,7 +14,7 @@ function expectStory(rule: Record<string, unknown>, text: string) {
 const LADDER = [{ severity: 'warning' }, { severity: 'critical', threshold: 90 }];
 
 describe('an incident, by the table of transitions', () => {
-  it('fires at the first breach when the rule asks for no more, and ends at the first well reading', () => {
+  it('fires at the first breach if the rule asks for no more, and ends at the first well reading', () => {
     expectStory(
       {},
       `10:00:00  50  normal
@@ -29,7 +29,7 @@ describe('an incident, by the table of transitions', () => {
     expectStory({ operator: '>=' }, '10:00:00  80  firing  FIRING warning since 10:00:00 peak 80');
   });
 
-  it('waits for M of N, and goes back silently when that does not come', () => {
+  it('waits for M of N, and goes back silently if that is not reached', () => {
     expectStory(
       { evaluationPeriods: 3, datapointsToAlarm: 2 },
       `10:00:00  91  pending
@@ -41,7 +41,7 @@ describe('an incident, by the table of transitions', () => {
     );
   });
 
-  it('asks for all N when M is not given', () => {
+  it('requires all N if M is not given', () => {
     expectStory(
       { evaluationPeriods: 2 },
       `10:00:00  91  pending
@@ -51,7 +51,7 @@ describe('an incident, by the table of transitions', () => {
     );
   });
 
-  it('waits for as long as `for` says, by the times of the readings', () => {
+  it('waits for as long as `for` says, measured by the times of the readings', () => {
     expectStory(
       { for: '30s' },
       `10:00:00  91  pending
@@ -60,7 +60,7 @@ describe('an incident, by the table of transitions', () => {
     );
   });
 
-  it('starts `for` afresh when the breach was interrupted', () => {
+  it('starts `for` again if the breach was interrupted', () => {
     expectStory(
       { for: '30s' },
       `10:00:00  91  pending
@@ -71,7 +71,7 @@ describe('an incident, by the table of transitions', () => {
     );
   });
 
-  it('counts `for` from when M of N held', () => {
+  it('counts `for` from the moment when M of N held', () => {
     expectStory(
       { evaluationPeriods: 4, datapointsToAlarm: 2, for: '20s' },
       `10:00:00  91  pending
@@ -82,7 +82,7 @@ describe('an incident, by the table of transitions', () => {
     );
   });
 
-  it('escalates once per step of the ladder, and never comes down while it lasts', () => {
+  it('escalates once per step of the ladder, and never goes down while it lasts', () => {
     expectStory(
       { severity: LADDER },
       `10:00:00  85  firing  FIRING warning since 10:00:00 peak 85
@@ -168,7 +168,7 @@ describe('an incident, by the table of transitions', () => {
   });
 });
 
-describe('what people complain about elsewhere', () => {
+describe('what people complain about in other systems', () => {
   it('a message per sample: an hour of breaches is one message', () => {
     const hour = Array.from({ length: 720 }, (_, i) => {
       const time = new Date(i * 5000).toISOString().slice(11, 19);
@@ -220,7 +220,7 @@ describe('what people complain about elsewhere', () => {
     );
   });
 
-  it('a backlog that fires early: `for` passes by the time of the readings, not by their arrival', () => {
+  it('a backlog that fires early: `for` is measured by the times of the readings, not by their arrival', () => {
     expectStory(
       { for: '10m' },
       `10:00:00  91  pending
@@ -229,7 +229,7 @@ describe('what people complain about elsewhere', () => {
     );
   });
 
-  it('what came late does not open a resolved incident again', () => {
+  it('late readings do not open a resolved incident again', () => {
     expectStory(
       {},
       `10:00:05  91  firing  FIRING warning since 10:00:05 peak 91
@@ -240,7 +240,7 @@ describe('what people complain about elsewhere', () => {
     );
   });
 
-  it('a breach after the end is another incident', () => {
+  it('a breach after the end is a new incident', () => {
     const [rule] = rules({});
     const compiled = compileRule(rule as NonNullable<typeof rule>);
     const first = detect(undefined, reading('10:00:00', { temperature: 91 }), compiled);
@@ -257,7 +257,7 @@ describe('a reading that changes nothing', () => {
     { what: 'well, after an incident', before: [91, 50], next: 50 },
     { what: 'a breach below the peak', before: [91], next: 85 },
     { what: 'between the thresholds while firing', before: [91], next: 78 },
-  ])('leaves the very same incident: $what', ({ before, next }) => {
+  ])('leaves the incident unchanged: $what', ({ before, next }) => {
     const [rule] = rules({});
     const compiled = compileRule(rule as NonNullable<typeof rule>);
     const known = before.reduce<ReturnType<typeof detect>['incident']>(

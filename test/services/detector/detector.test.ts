@@ -21,7 +21,7 @@ describe('a batch', () => {
     expect(await harness().detector(batch([]))).toEqual(DONE);
   });
 
-  it('tells when an incident begins and when it ends', async () => {
+  it('sends an alert when an incident begins and when it ends', async () => {
     const { detector, aws } = harness();
     await detector(batch([record([reading('10:00:00'), reading('10:00:05', HOT)])]));
     expect(told(aws)).toEqual(['firing pump-1 10:00:05']);
@@ -39,14 +39,14 @@ describe('a batch', () => {
     expect(aws.calls).toEqual({ ...opened, Query: opened.Query + 50 });
   });
 
-  it('that ends an incident silently, where the rule says so', async () => {
+  it('ends an incident silently, if the rule says so', async () => {
     const { detector, aws, metric } = harness(rules({ sendResolved: false }));
     await detector(batch([record([reading('10:00:00', HOT), reading('10:00:05')])]));
     expect(told(aws)).toEqual(['firing pump-1 10:00:00']);
     expect(metric('IncidentsResolved')).toEqual([1]);
   });
 
-  it('leaves devices alone that a rule does not select', async () => {
+  it('ignores devices that a rule does not select', async () => {
     const { detector, aws } = harness(rules({ selector: { devices: ['fan-*'] } }));
     await detector(
       batch([record([reading('10:00:00', HOT), reading('10:00:00', { ...HOT, device_id: 'fan-1' })])]),
@@ -98,7 +98,7 @@ describe('a storm', () => {
       ),
     );
 
-  it('of a thousand devices opens a thousand incidents, and tells them in a few messages', async () => {
+  it('of a thousand devices opens a thousand incidents, and reports them in a few messages', async () => {
     const { detector, aws, metric } = harness();
     expect(await detector(batch(storm(HOT)))).toEqual(DONE);
     expect(metric('IncidentsOpened')).toEqual([1000]);
@@ -110,7 +110,7 @@ describe('a storm', () => {
     for (const item of aws.items.values()) expect(item.outbox).toBeUndefined();
   });
 
-  it('that comes again is told once', async () => {
+  it('that comes again is reported once', async () => {
     const { detector, aws } = harness();
     const records = storm(HOT);
     await detector(batch(records));
@@ -118,18 +118,10 @@ describe('a storm', () => {
     await detector(batch(records));
     expect(aws.calls).toMatchObject({ PutItem, Publish });
   });
-
-  it('of hundreds of rules is told at a pace that keeps an e-mail subscription alive', async () => {
-    const many = rules(...Array.from({ length: 20 }, (_, i) => ({ name: `hot-${i}` })));
-    const { detector, aws, naps } = harness(many);
-    await detector(batch([record([reading('10:00:00', HOT)])]));
-    expect(aws.published).toHaveLength(20);
-    expect(naps).toEqual([1000, 1000]);
-  });
 });
 
 describe('state items', () => {
-  it('stay while an incident is open, and go a day after it ended', async () => {
+  it('stay while an incident is open, and expire a day after it ended', async () => {
     const { detector, aws } = harness();
     const item = () => aws.items.get('site-a/pump-1#hot');
     await detector(batch([record([reading('10:00:00', HOT)])]));
@@ -140,26 +132,49 @@ describe('state items', () => {
     expect(Number(item()?.expires_at?.N)).toBe(Date.parse('2026-02-01T12:00:00.000Z') / 1000);
   });
 
-  it('of a waiting rule outlive its wait', async () => {
+  it('of a rule that waits live longer than its wait', async () => {
     const { detector, aws } = harness(rules({ for: '2d' }));
     await detector(batch([record([reading('10:00:00', HOT)])]));
     const item = aws.items.get('site-a/pump-1#hot');
     expect(Number(item?.expires_at?.N)).toBe(Date.parse('2026-02-03T12:00:00.000Z') / 1000);
   });
 
-  it('that somebody else wrote are refused by name', async () => {
+  it('that somebody else wrote are named in the log, and hold up nobody', async () => {
     const { detector, aws, logs } = harness();
     aws.items.set('site-a/x#hot', {
       site_id: { S: 'site-a' },
       device_rule: { S: 'x#hot' },
       state: { S: 'odd' },
     });
-    const records = [record([reading('10:00:00')])];
-    const { batchItemFailures } = await detector(batch(records));
-    expect(batchItemFailures).toHaveLength(1);
+    const records = [record([reading('10:00:00', HOT)])];
+    expect(await detector(batch(records))).toEqual({ batchItemFailures: [] });
+    expect(told(aws)).toHaveLength(1);
     expect(JSON.stringify(logs)).toContain(
       'State item site-a x#hot: expected high_water_mark to be a string',
     );
+  });
+
+  it('of an earlier version are read: time alone decides what is late, as it did then', async () => {
+    const { detector, aws, metric } = harness();
+    const item = {
+      site_id: { S: 'site-a' },
+      device_rule: { S: 'pump-1#hot' },
+      version: { N: '3' },
+      state: { S: 'firing' },
+      high_water_mark: { S: '2026-01-31T10:00:05.000Z' },
+      folded_shard: { S: 'shardId-000000000000' },
+      folded_sequence: { S: '1' },
+      folded_arrival: { N: '1' },
+      incident_id: { S: 'abc' },
+      severity: { S: 'warning' },
+      started_at: { S: '2026-01-31T10:00:00.000Z' },
+      peak: { N: '85' },
+    };
+    aws.items.set('site-a/pump-1#hot', item);
+    await detector(batch([record([reading('10:00:04')])]));
+    expect([metric('LateReadings'), told(aws)]).toEqual([[1], []]);
+    await detector(batch([record([reading('10:00:06')])]));
+    expect(published(aws)).toMatchObject([{ status: 'resolved', incident_id: 'abc', peak: 85 }]);
   });
 });
 

@@ -13,7 +13,7 @@ const from = (one: ReturnType<typeof record> | undefined) => ({
 const siteOf = (input: unknown) => JSON.stringify(input).match(/site-[a-z]/)?.[0];
 
 describe('a call that AWS refuses', () => {
-  it('makes Lambda start again from the first record of the site, and only that site has not happened', async () => {
+  it('makes Lambda start again from the first record of the site, and leaves only that site undone', async () => {
     const { detector, aws } = harness();
     const records = [record(atSite('site-a')), record(atSite('site-b')), record(atSite('site-c'))];
     aws.fault = (call, input) => (call === 'Query' && siteOf(input) === 'site-b' ? 'before' : undefined);
@@ -41,7 +41,7 @@ describe('a call that AWS refuses', () => {
     expect(JSON.stringify(errors)).toContain(`${call} refused`);
   });
 
-  it('for one device of a site leaves the other counted once, and tells both by the retry', async () => {
+  it('for one device of a site leaves the other counted once, and the retry reports both', async () => {
     const { detector, aws, metric } = harness();
     const records = [
       record(
@@ -71,8 +71,8 @@ describe('a call that AWS refuses', () => {
   });
 });
 
-describe('a crash between deciding and telling', () => {
-  it('before the publish: the retry tells it', async () => {
+describe('a crash between deciding and publishing', () => {
+  it('before the publish: the retry sends the alert', async () => {
     const { detector, aws, metric } = harness();
     const records = [record(atSite('site-a'))];
     aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
@@ -84,7 +84,7 @@ describe('a crash between deciding and telling', () => {
     expect(told(aws)).toEqual(['firing site-a']);
   });
 
-  it('after the publish: told twice at most, by the same notification id', async () => {
+  it('after the publish: sent at most twice, with the same notification id', async () => {
     const { detector, aws } = harness();
     const records = [record(atSite('site-a'))];
     let published1 = false;
@@ -94,7 +94,7 @@ describe('a crash between deciding and telling', () => {
     };
     expect(await detector(batch(records))).toEqual(from(records[0]));
     aws.fault = () => undefined;
-    // Another environment, which knows only what the table says.
+    // Another environment, which knows only what is in the table.
     const { detector: next } = harness(undefined, aws);
     await next(batch(records));
     await next(batch(records));
@@ -103,7 +103,7 @@ describe('a crash between deciding and telling', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  it('a mark that DynamoDB refuses is made up for, and the same environment tells nothing again', async () => {
+  it('a mark that DynamoDB refuses is repeated, and the same environment sends nothing again', async () => {
     const { detector, aws } = harness();
     const records = [record(atSite('site-a'))];
     aws.fault = (call): Fault => (call === 'PutItem' && aws.calls.Publish > 0 ? 'before' : undefined);
@@ -112,13 +112,13 @@ describe('a crash between deciding and telling', () => {
     expect(await detector(batch(records))).toEqual({ batchItemFailures: [] });
     expect(told(aws)).toEqual(['firing site-a']);
 
-    // It is marked now: another environment need not be told, and the incident's end is.
+    // It is marked now: another environment does not send it again, but does send the incident's end.
     await harness(undefined, aws).detector(batch(records));
     await detector(batch([record([reading('10:00:10', { site_id: 'site-a' })])]));
     expect(told(aws)).toEqual(['firing site-a', 'resolved site-a']);
   });
 
-  it('that Lambda gave up on: the next batch of the site tells it, even by another device', async () => {
+  it('that Lambda gave up on: the next batch of the site sends it, even one of another device', async () => {
     const { detector, aws } = harness();
     aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
     for (const time of ['10:00:00', '10:00:10']) await detector(batch([record([reading(time, HOT)])]));
@@ -151,7 +151,7 @@ describe('a call that hangs', () => {
     const { detector, aws } = harness();
     const records = [record(atSite('site-a'))];
     const send = aws.dynamo.send.bind(aws.dynamo);
-    // As the SDK does: a request in flight ends when its signal says so.
+    // As in the SDK, the signal aborts a request in flight.
     aws.dynamo.send = ((_: never, { abortSignal }: { abortSignal: AbortSignal }) =>
       new Promise((_, reject) => {
         abortSignal.addEventListener('abort', () => reject(new Error('Request aborted')));

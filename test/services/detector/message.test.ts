@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { ALERT_STATUSES } from '../../../services/contract/alert.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
-import { MAX_MESSAGE_BYTES, type Message, planMessages } from '../../../services/detector/message.ts';
+import { groupAlerts } from '../../../services/detector/digest.ts';
+import { MAX_MESSAGE_BYTES, type Message, toMessages } from '../../../services/detector/sns-message.ts';
 import { LAKE, rules, texts } from './support/harness.ts';
 
 const RULES = new Map(
@@ -45,7 +46,8 @@ const many = (n: number, changes: (i: number) => Partial<Alert> = () => ({})) =>
     alert({ notification_id: `n${i}`, device_id: `pump-${i}`, site_id: `site-${i % 3}`, ...changes(i) }),
   );
 
-const plan = (alerts: Alert[]) => planMessages(alerts, RULES, LAKE);
+const plan = (alerts: Alert[]) =>
+  groupAlerts(alerts, RULES).flatMap((group) => [...toMessages(group, RULES, LAKE)]);
 const only = (messages: Message[]): Message => {
   expect(messages).toHaveLength(1);
   return messages[0] as Message;
@@ -53,7 +55,7 @@ const only = (messages: Message[]): Message => {
 const textsOf = ({ body }: Message) => texts({ Message: body });
 
 describe('one alert', () => {
-  it('reads well', () => {
+  it('is easy to read', () => {
     const message = only(plan([alert()]));
     expect(message.subject).toBe('FIRING warning: hot - pump-1 (site-a)');
     expect(textsOf(message).email).toMatchInlineSnapshot(`
@@ -91,7 +93,7 @@ describe('one alert', () => {
     expect(textsOf(only(plan([over]))).email).toContain('Until      2026-01-31 11:35:10 UTC (2 h 5 min)');
   });
 
-  it('of a rule that has been removed since is still told', () => {
+  it('of a rule that has been removed since is still sent', () => {
     expect(textsOf(only(plan([alert({ rule: 'gone' })]))).email).toContain('Rule       gone');
   });
 
@@ -100,7 +102,7 @@ describe('one alert', () => {
     expect(textsOf(only(plan([late]))).email).toContain("WHERE dt BETWEEN '2026-01-31' AND '2026-02-01'");
   });
 
-  it('carries what filter policies choose by', () => {
+  it('carries the attributes that filter policies use', () => {
     expect(only(plan([alert()])).attributes).toEqual({
       status: { DataType: 'String', StringValue: 'firing' },
       rule: { DataType: 'String', StringValue: 'hot' },
@@ -111,11 +113,11 @@ describe('one alert', () => {
 });
 
 describe('several alerts', () => {
-  it('up to a handful are told one by one', () => {
+  it('are sent one by one, up to a handful', () => {
     expect(plan(many(5)).map(({ alerts }) => alerts.length)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it('more become one digest per rule and status', () => {
+  it('become one digest per rule and status if there are more', () => {
     const mixed = [
       ...many(4),
       ...many(3, (i) => ({ rule: 'bare', notification_id: `b${i}` })),
@@ -189,7 +191,7 @@ describe('several alerts', () => {
     });
   });
 
-  it('say to programs exactly how many a digest leaves out', () => {
+  it('tell programs exactly how many a digest leaves out', () => {
     for (const { body, alerts } of plan(many(2000))) {
       const json = JSON.parse(texts({ Message: body }).default) as {
         alerts: Alert[];
@@ -202,7 +204,7 @@ describe('several alerts', () => {
     }
   });
 
-  it('reach the lake complete, in as many digests as that takes', () => {
+  it('reach the lake complete, in as many digests as are needed', () => {
     const messages = plan(many(2000));
     const rows = messages.flatMap((message) => textsOf(message).firehose.trimEnd().split('\n'));
     expect(rows.map((row) => (JSON.parse(row) as Alert).notification_id).toSorted()).toEqual(
@@ -236,7 +238,7 @@ describe('whatever the alerts say', () => {
       })),
     );
 
-  it('SNS takes the message: its size, its subject, its texts', () => {
+  it('SNS accepts the message: its size, its subject, its texts', () => {
     fc.assert(
       fc.property(alerts, wild, (all, rule) => {
         for (const message of plan(all.map((one) => ({ ...one, rule })))) {

@@ -1,6 +1,6 @@
 /**
- * What the README promises, held against chance: however a stream is cut into batches, whatever comes twice, and
- * wherever an invocation dies, the incidents are those of a run that nothing disturbed.
+ * What the README promises, tested with random input: however a stream is cut into batches, whatever comes twice, and
+ * wherever an invocation dies, the incidents are those of an undisturbed run.
  */
 import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import { harness, published, rules } from './support/harness.ts';
 
 const RUNS = 200;
 
-/** Every word of the vocabulary is in play. */
+/** Rules that together use every condition of timing and severity. */
 const RULES = rules(
   { name: 'plain' },
   {
@@ -35,7 +35,7 @@ const RULES = rules(
   },
 );
 
-/** Well, between the limits, breaching, a higher peak, critical. */
+/** Well, between the thresholds, breaching, a higher peak, critical. */
 const temperature = fc.constantFrom(50, 50, 50, 78, 85, 85, 86, 95);
 
 const deviceReadings = fc.array(fc.record({ temperature, gapSeconds: fc.integer({ min: 1, max: 25 }) }), {
@@ -64,7 +64,7 @@ const fleetReadings = fc
   )
   .filter((all) => all.length > 0);
 
-/** How many come together each time: readings in a record, records in a batch. */
+/** Sizes of the groups: readings in a record, records in a batch. */
 const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 6 }));
 
 function cut<T>(items: readonly T[], size: Iterator<number>): T[][] {
@@ -78,7 +78,7 @@ function cut<T>(items: readonly T[], size: Iterator<number>): T[][] {
 const pack = (readings: readonly Reading[], size: Iterator<number>) =>
   cut(readings, size).map((lines) => record([...lines]));
 
-/** Incidents as the world heard of them, repeats dropped as a subscriber would. */
+/** Incidents as a subscriber hears of them, ignoring repeats. */
 function heard(alerts: readonly Alert[]): Alert[] {
   return [...new Map(alerts.map((alert) => [alert.notification_id, alert])).values()].toSorted((a, b) =>
     a.notification_id.localeCompare(b.notification_id),
@@ -89,7 +89,7 @@ async function undisturbed(records: readonly KinesisStreamRecord[]): Promise<Ale
   const { detector, aws } = harness(RULES);
   expect(await detector(batch([...records]))).toEqual({ batchItemFailures: [] });
   const alerts = published(aws);
-  // Every incident opens once, ends at most once, and says nothing twice.
+  // Every incident opens once, ends at most once, and sends nothing twice.
   expect(new Set(alerts.map(({ notification_id }) => notification_id)).size).toBe(alerts.length);
   const opened = alerts.filter(({ status }) => status === 'firing').map(({ incident_id }) => incident_id);
   expect(new Set(opened).size).toBe(opened.length);
@@ -142,14 +142,14 @@ async function deliver(
 
 const iterate = <T>(stream: Iterable<T>) => stream[Symbol.iterator]();
 
-describe('under chance', () => {
-  it('tells the same incidents for any split, any duplication, any replay and any crash', async () => {
+describe('with random input', () => {
+  it('reports the same incidents for any split, any duplication, any replay and any crash', async () => {
     await fc.assert(
       fc.asyncProperty(
         fleetReadings,
         sizes,
         crashes,
-        // Repeats by the sender (new records) and by the consumer (a batch again), each some way back.
+        // Repeats by the sender (new records) and by the consumer (a batch again), each reaching back some distance.
         fc.array(fc.record({ at: fc.nat(40), from: fc.nat(80), length: fc.integer({ min: 1, max: 12 }) }), {
           maxLength: 6,
         }),
@@ -183,7 +183,7 @@ describe('under chance', () => {
     );
   });
 
-  it('tells the same for readings out of order, for any split, any replay and any crash', async () => {
+  it('reports the same for readings out of order, for any split, any replay and any crash', async () => {
     const shuffled = fleetReadings.chain((readings) =>
       fc.array(fc.nat(60), { minLength: readings.length, maxLength: readings.length }).map((delays) =>
         readings

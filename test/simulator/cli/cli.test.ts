@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
-import { parseOptions } from '../../../simulator/cli/options.ts';
+import { truthLineSchema } from '../../../services/contract/truth.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
-import { truthLineSchema } from '../../../simulator/truth.ts';
-import { simulate, start, temporaryFolder } from '../support/cli.ts';
+import { parseOptions, simulate, start, temporaryFolder } from '../support/cli.ts';
 import { drain, parse, readingsOf } from '../support/collect.ts';
 
 describe('npm run simulate', () => {
@@ -39,7 +38,7 @@ describe('npm run simulate', () => {
     expect(parsed.at(-1)).toMatchObject({ type: 'run', devices: 200, interval_ms: 100 });
   });
 
-  it('ends quietly when its reader has had enough', async () => {
+  it('ends quietly when its reader stops reading', async () => {
     const running = start('simulator/cli/cli.ts', ['--out', '-', '--devices', '2000', '--interval', '100ms']);
     running.child.stdout.once('data', () => running.child.stdout.destroy());
     const { code, stderr } = await running.finished;
@@ -51,12 +50,29 @@ describe('npm run simulate', () => {
     [['--devices', '0'], 'Expected a whole number from 1 to 1000000, got "0"'],
     [['--interval', '5'], 'Expected a duration such as 250ms'],
     [['--anomaly-rate', '2'], 'Expected a share from 0 to 1'],
-    [['--anomaly-rate', '0.95', '--anomalies', 'spike'], 'Expected at most 0.82'],
+    [['--anomaly-rate', '0.95', '--anomalies', 'spike'], 'Expected at most 0.81'],
     [['--anomalies', 'spike,spik'], 'spike, sustained, drift, stuck, noise, dropout'],
     [['--inject', 'spike@dev-3'], 'Expected kind@device:metric+start/length'],
     [['--inject', 'spike@dev-3+20s/15s'], 'Expected a metric: spike@dev-3:temperature+20s/15s'],
     [['--inject', 'dropout@dev-3:cpu+20s/15s'], 'Expected no metric'],
     [['--inject', 'spike@dev-99:cpu+20s/15s'], 'no device dev-99 in this fleet of dev-1 to dev-20'],
+    [
+      ['--seed', '2', '--inject', 'spike@dev-3:cpu+20s/15s'],
+      'no device dev-3 in this fleet of dev-2-1 to dev-2-20',
+    ],
+    [
+      ['--inject', 'spike@dev-1:cpu+5s/2s', '--duration', '1s'],
+      'spike@dev-1+5s begins after the last reading',
+    ],
+    [['--inject', 'spike@dev-1:cpu+900ms/2s', '--duration', '1s'], 'spike@dev-1+900ms begins after the last'],
+    [['--inject', 'dropout@dev-1+1s/2s', '--duration', '1s'], 'dropout@dev-1+1s begins after the last'],
+    [['--inject', 'noise@dev-1:hd+5s/2s', '--count', '100'], 'noise@dev-1+5s begins after the last'],
+    [
+      ['--inject', 'noise@dev-1:hd+40s/2s', '--duration', '60s', '--ramp', '10%:1s', '--count', '80'],
+      'begins after',
+    ],
+    [['--retry-for', '0s'], 'Expected a duration above 0'],
+    [['--retry-for', '1m', '--out', '-'], 'cannot be used with'],
     [['--late', '0.6', '--duplicate', '0.6'], 'add up to 1.2; expected at most 1'],
     [['--ramp', '10,20'], 'such as 10,25,50,100%:30s'],
     [['--burst', '5x:60s/10s'], 'Expected a burst shorter than its period'],
@@ -76,7 +92,7 @@ describe('npm run simulate', () => {
     const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
     try {
       const options = parseOptions(args);
-      await openTarget(options);
+      await openTarget(options, () => {});
       await openSource(options, () => {});
       expect.unreachable();
     } catch (error) {
@@ -85,6 +101,57 @@ describe('npm run simulate', () => {
       write.mockRestore();
     }
     expect(said.join('')).toContain(sentence);
+  });
+
+  it.each([
+    [['--inject', 'spike@dev-1:cpu+900ms/2s', '--duration', '1.1s']],
+    [['--inject', 'spike@dev-1:cpu+4s/2s', '--count', '100']],
+    // Silence makes a run of so many readings longer.
+    [['--inject', 'spike@dev-1:cpu+5s/2s', '--inject', 'dropout@dev-2+0s/9s', '--count', '100']],
+    [
+      [
+        '--late',
+        '0.1',
+        '--duplicate',
+        '0.2',
+        '--reorder',
+        '0.3',
+        '--clock-skew',
+        '0.3',
+        '--malformed',
+        '0.1',
+      ],
+    ],
+    [['--anomaly-rate', '0.81', '--anomalies', 'spike']],
+  ])('takes %j', (args) => {
+    expect(() => parseOptions([...args, '--out', '-'])).not.toThrow();
+  });
+
+  it.each([
+    [
+      ['--rate', '333', '--devices', '100'],
+      '100 devices at 5 sites (port-janickport-1 … cristcester-5), every 300.3ms, seed 1',
+    ],
+    [['--rate', '7', '--devices', '50'], 'every 7143ms, seed 1'],
+    [['--interval', '90s'], 'every 90s, seed 1'],
+    [['--anomaly-rate', '0.07'], 'seed 1, 7 % of device-time anomalous'],
+    [['--anomaly-rate', '0.0005'], 'seed 1, 0.05 % of device-time anomalous'],
+  ])('says %j in figures for people', async (args, title) => {
+    expect((await openSource(parseOptions([...args, '--out', '-']), () => {})).title).toContain(title);
+  });
+
+  it('says which injections the run ended before', async () => {
+    const args = ['--inject', 'spike@dev-1:cpu+600ms/100ms', '--inject', 'dropout@dev-2+0s/9s'];
+    const { source } = await openSource(
+      parseOptions([...args, '--devices', '2', '--count', '2', '--out', '-']),
+      () => {},
+    );
+    expect(source.counts.unbegun).toBeUndefined();
+    drain(source);
+    expect(source.counts.unbegun).toBe(0);
+    const early = await openSource(parseOptions([...args, '--devices', '2', '--out', '-']), () => {});
+    early.source.finish(0);
+    expect(early.source.counts.unbegun).toBe(2);
   });
 
   it('says what is wrong without a stack trace, and exits with 2', async () => {

@@ -61,7 +61,7 @@ describe('a simulator at the end of a channel', () => {
     expect(parent.replies).toEqual([{ type: 'reply', id: 1, problem: 'There is no device dev-99.' }]);
   });
 
-  it('pauses and resumes, and passes over what is no command', () => {
+  it('pauses and resumes, and ignores what is not a command', () => {
     parent.command({ type: 'pause' });
     expect(gate.closed).toBe(true);
     parent.command({ type: 'resume' });
@@ -71,7 +71,7 @@ describe('a simulator at the end of a channel', () => {
     expect(parent.replies).toHaveLength(2);
   });
 
-  it('learns that it is orphaned, and then tells nobody', () => {
+  it('notices that it is orphaned, and then sends no messages', () => {
     parent.connected = false;
     parent.emit('disconnect');
     expect(orphaned).toHaveBeenCalledOnce();
@@ -81,9 +81,9 @@ describe('a simulator at the end of a channel', () => {
 });
 
 describe('the gate', () => {
-  it('lets through at once, holds while it is closed, and says for how long', async () => {
+  it('lets calls through at once, holds them while it is closed, and says for how long', async () => {
     let nowMs = 1000;
-    const clock = { now: () => nowMs, sleep: async () => {} };
+    const clock = { now: () => nowMs, elapsed: () => nowMs, sleep: async () => {} };
     const stop = new AbortController();
     expect(await gate.pass(clock, stop.signal)).toBe(0);
     gate.pause();

@@ -1,16 +1,14 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { buildReport, exitCode } from '../../../simulator/cli/report.ts';
 import { type RunState, run } from '../../../simulator/cli/run.ts';
 import { finalReport, liveLine } from '../../../simulator/cli/screen.ts';
-import { stopSignal } from '../../../simulator/cli/stop.ts';
 import { Fleet, type FleetOptions } from '../../../simulator/fleet.ts';
 import { type Put, PutRecordsSink } from '../../../simulator/sink/put-records.ts';
 import { noCounts } from '../../../simulator/sink/sink.ts';
 import { noFaults } from '../../../simulator/transport.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A stream that takes `perSecond` records of each site a second and throttles the rest, as a shard does. */
+/** A stream that accepts `perSecond` records of each site a second and throttles the rest, as a shard does. */
 function shard(clock: FakeClock, perSecond: number): Put {
   let second = 0;
   let taken = new Map<string, number>();
@@ -35,9 +33,12 @@ function setUp(options: Partial<FleetOptions>, makePut: (clock: FakeClock) => Pu
   const fleet = new Fleet({ seed: 1, devices: 100, devicesPerSite: 100, intervalMs: 100, ...options });
   const state: RunState = { startMs: clock.now(), nextDueMs: 0, maxLagMs: 0 };
   const stop = new AbortController();
-  const done = run(fleet, sink, clock, stop.signal, state);
+  const done = run({ source: fleet, sink, clock, stop: stop.signal, state });
   const report = () =>
-    buildReport('stream', fleet.counts, sink, state, clock.now(), sink, sink.fatal?.message);
+    buildReport({
+      ...{ target: 'stream', source: fleet.counts, sink, state, nowMs: clock.now() },
+      ...{ timings: sink, error: sink.fatal?.message, unwritten: [] },
+    });
   return { clock, sink, state, stop, done, report };
 }
 
@@ -50,8 +51,33 @@ describe('a run', () => {
     expect(state.maxLagMs).toBeLessThan(100);
   });
 
+  it.each([-3_600_000, 3_600_000])('goes on at its rate when the clock is set by %d ms', async (by) => {
+    const dates: number[] = [];
+    const { done, report, clock, state } = setUp({ durationMs: 60_000, devices: 10 }, (c) => {
+      const put = shard(c, 1000);
+      return async (entries) => {
+        for (const { data } of entries) {
+          const [first] = Buffer.from(data).toString().split('\n', 1);
+          dates.push(Date.parse(JSON.parse(first ?? '').timestamp));
+        }
+        return put(entries);
+      };
+    });
+    const startMs = clock.now();
+    await clock.sleep(30_000);
+    clock.step(by);
+    await done;
+    expect(report()).toMatchObject({ made: 6000, acked: 6000, failed: 0 });
+    expect(clock.elapsed() - startMs).toBeLessThan(60_100);
+    expect(state.maxLagMs).toBeLessThan(100);
+    expect(report().seconds).toBeCloseTo(60, 0);
+    // Dated by the clock that was set.
+    expect(dates.at(-1)).toBeGreaterThan(startMs + by + 59_000);
+    expect(dates.at(-1)).toBeLessThan(startMs + by + 60_100);
+  });
+
   it('goes no faster than a stream that throttles, shows its lag, and loses nothing', async () => {
-    // 10 records a second are due for 500 s and 5 are taken: 2,000 of them wait before the fleet has to.
+    // For 500 s, 10 records a second are due and 5 accepted: the fleet has to wait once 2,000 records are waiting.
     const { done, report, clock, state } = setUp({ devices: 10, durationMs: 500_000 }, (c) => shard(c, 5));
     await done;
     const result = report();
@@ -76,14 +102,14 @@ describe('a run', () => {
     expect(result.acked).toBe(result.made);
   });
 
-  it('delivers what the way there held back, too', async () => {
+  it('also delivers what the transport faults held back', async () => {
     const faults = { ...noFaults(), late: 1 };
     const { done, report } = setUp({ faults, count: 300 }, (c) => shard(c, 1000));
     await done;
     expect(report()).toMatchObject({ made: 300, sent: 300, acked: 300 });
   });
 
-  it('ends at once with the reason when nothing can be sent any more', async () => {
+  it('ends at once with the reason if nothing can be sent any more', async () => {
     const { done, report } = setUp(
       {},
       () => async (entries) => entries.map(() => ({ outcome: 'fatal', reason: 'Not allowed.' })),
@@ -95,7 +121,7 @@ describe('a run', () => {
     expect(finalReport(result)).toMatch(/\nStopped: Not allowed\.\n$/);
   });
 
-  it('exits with 1 when readings were given up', async () => {
+  it('exits with 1 if readings were given up', async () => {
     const { done, report } = setUp(
       { count: 100 },
       () => async (entries) => entries.map(() => ({ outcome: 'error', reason: 'InternalFailure: no' })),
@@ -108,6 +134,18 @@ describe('a run', () => {
 });
 
 describe('the screen', () => {
+  it('says what was asked for and did not happen', async () => {
+    const { done, report } = setUp({ count: 100 }, (c) => shard(c, 1000));
+    await done;
+    const whole = report();
+    expect(finalReport(whole)).not.toMatch(/Not injected|Incomplete/);
+    const text = finalReport({ ...whole, unbegun: 2, unwritten: ['Cannot write t.ndjson: ENOSPC'] });
+    expect(text).toContain('Not injected  2 anomalies: the run ended before\n');
+    expect(text).toContain('Incomplete: Cannot write t.ndjson: ENOSPC\n');
+    expect(exitCode({ ...whole, unbegun: 2 })).toBe(0);
+    expect(exitCode({ ...whole, unwritten: ['x'] })).toBe(1);
+  });
+
   it('keeps to 80 columns, and says that the stream slows the fleet down', async () => {
     const { done, report, state } = setUp({ count: 500 }, (c) => shard(c, 1));
     await done;
@@ -120,37 +158,5 @@ describe('the screen', () => {
     expect(line).toMatch(
       /^556 s +sent 500k +acked 500k +1\.23k\/s +retried 2\.35k +THROTTLED 2\.35k +lag 556 s$/,
     );
-  });
-});
-
-describe('a second Ctrl-C', () => {
-  class FakeProcess extends EventEmitter {
-    code: number | undefined;
-    exit(code: number): void {
-      this.code = code;
-    }
-  }
-
-  it('stops at once, unless it is the echo of the first one', () => {
-    const target = new FakeProcess();
-    let nowMs = 1000;
-    let said = 0;
-    const signal = stopSignal(
-      () => {
-        said++;
-      },
-      target,
-      () => nowMs,
-    );
-    expect(signal.aborted).toBe(false);
-    target.emit('SIGINT');
-    expect(signal.aborted).toBe(true);
-    nowMs += 100;
-    target.emit('SIGTERM');
-    expect(target.code).toBeUndefined();
-    nowMs += 1000;
-    target.emit('SIGINT');
-    expect(target.code).toBe(130);
-    expect(said).toBe(1);
   });
 });

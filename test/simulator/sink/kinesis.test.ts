@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => stream.close());
 
 const seen = new Set<string | undefined>();
-/** Records that have come since the last time, in the order of their shard. */
+/** Records that have arrived since the last call, in the order of their shard. */
 async function fresh(): Promise<KinesisRecord[]> {
   const records = (await stream.records()).filter(({ SequenceNumber }) => !seen.has(SequenceNumber));
   for (const { SequenceNumber } of records) seen.add(SequenceNumber);
@@ -95,7 +95,7 @@ describe('the simulator and a real stream', () => {
     const sink = new PutRecordsSink(putRecords(client, stream.outputs.StreamName), systemClock, () => 0);
     const fleet = new Fleet({ seed: 1, devices: 100, intervalMs: 1000, count: 100 });
     const state = { startMs: Date.now() - 1000, nextDueMs: 0, maxLagMs: 0 };
-    await run(fleet, sink, systemClock, new AbortController().signal, state);
+    await run({ source: fleet, sink, clock: systemClock, stop: new AbortController().signal, state });
     client.destroy();
     expect(sink.counts.records).toMatchObject({ failed: 0, retried: 1, throttled: 1, errors: 0 });
     const readings = await arrived();
@@ -103,7 +103,7 @@ describe('the simulator and a real stream', () => {
     expect(readings).toHaveLength(100);
   });
 
-  it('stops in order on Ctrl-C: what is under way arrives, the report is printed, the code is 0', async () => {
+  it('stops cleanly on Ctrl-C: what is in flight arrives, the report is printed, the exit code is 0', async () => {
     const running = start('simulator/cli/cli.ts', [
       '--local',
       '--dir',
@@ -116,7 +116,7 @@ describe('the simulator and a real stream', () => {
       timeout: 10_000,
     });
     running.child.kill('SIGINT');
-    // npm hands the same Ctrl-C on to its child a moment later: that must not cut the run off.
+    // npm passes the same Ctrl-C on to its child a moment later: that must not cut the run off.
     running.child.kill('SIGINT');
     const { code, stdout } = await running.finished;
     expect(code).toBe(0);
@@ -156,10 +156,10 @@ describe('what an error of a call means', () => {
   });
 
   it.each(['InternalFailure', 'ServiceUnavailable', 'TimeoutError'])('%s: try again', (name) =>
-    expect(failure(named(name)).outcome).toBe('error'),
+    expect(failure(named(name)).outcome).toBe('unreachable'),
   );
 
-  it('finds out that nobody listens, through what HTTP/2 makes of it', async () => {
+  it('recognizes from the HTTP/2 error that nothing listens', async () => {
     const client = kinesisClient(localOutputs(1));
     const put = putRecords(client, 'telemetry', 'http://127.0.0.1:1');
     const results = await put([{ partitionKey: 'a', data: Buffer.from('x') }]);

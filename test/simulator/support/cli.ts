@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StackOutputs } from '../../../infra/cli/outputs.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { checkOptions, type SimulationOptions } from '../../../simulator/cli/check-options.ts';
+import { simulateCommand } from '../../../simulator/cli/options.ts';
 
 export interface Finished {
   code: number | null;
@@ -19,12 +21,13 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
-/** Starts a program in a process of its own. */
-export function start(
-  program: 'simulator/cli/cli.ts' | 'infra/commands/score/score.ts',
-  args: readonly string[],
-): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+/**
+ * Starts a program in its own process.
+ * @param redirect as a shell has it, such as `> /dev/full`
+ */
+export function start(program: string, args: readonly string[], redirect = ''): Running {
+  const command = [process.execPath, '--import', 'tsx', program, ...args];
+  const child = spawn('sh', ['-c', `exec "$@" ${redirect}`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -43,14 +46,18 @@ export function start(
   };
 }
 
+/** Options of a command line. @throws CommanderError, UserError */
+export function parseOptions(args: readonly string[]): SimulationOptions {
+  const command = simulateCommand().exitOverride().parse(args, { from: 'user' });
+  return checkOptions(command.opts(), command);
+}
+
 export const simulate = (...args: string[]): Promise<Finished> =>
   start('simulator/cli/cli.ts', args).finished;
-export const scoreCli = (...args: string[]): Promise<Finished> =>
-  start('infra/commands/score/score.ts', args).finished;
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 
-/** A folder with outputs as the local runtime writes them: what `--local --dir` wants. */
+/** A folder with outputs as the local runtime writes them, for `--local --dir`. */
 export function stateFolder(outputs: StackOutputs): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ [STACK_NAME]: outputs }));

@@ -5,7 +5,7 @@ import type { PackedRecord } from '../../../simulator/wire.ts';
 /** Monday, 5 January 2026, 08:00 UTC. */
 export const START_MS = Date.UTC(2026, 0, 5, 8);
 
-/** Everything that a source makes, with no time passing but its own. */
+/** Everything that a source makes, in simulated time only. */
 export function drain(source: Source, startMs = START_MS): PackedRecord[] {
   const records: PackedRecord[] = [];
   let lastMs = startMs;

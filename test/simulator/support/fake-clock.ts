@@ -3,6 +3,7 @@ import type { Clock } from '../../../simulator/clock.ts';
 /** Time that passes only by sleeping: a minute's run takes milliseconds. */
 export class FakeClock implements Clock {
   private nowMs: number;
+  private steppedMs = 0;
   private sleepers: { wakeMs: number; wake: () => void }[] = [];
   private running = false;
 
@@ -11,7 +12,16 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    return this.nowMs + this.steppedMs;
+  }
+
+  elapsed(): number {
     return this.nowMs;
+  }
+
+  /** Sets the wall clock forward or back. */
+  step(byMs: number): void {
+    this.steppedMs += byMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -26,7 +36,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves on to the next one to wake, once all that can happen before has happened. */
+  /** Moves on to the next sleeper that wakes, once everything that can happen before it has happened. */
   private advance(): void {
     if (this.running) return;
     this.running = true;

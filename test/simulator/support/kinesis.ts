@@ -1,4 +1,4 @@
-/** A real (kinesalite) stream on a free loopback port, spoken to over HTTP/2 as the SDK does by default. */
+/** A real (kinesalite) stream on a free loopback port, reached over HTTP/2 as by default in the SDK. */
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import {
@@ -19,6 +19,10 @@ export interface TestStream {
   client: KinesisClient;
   /** Everything on the stream, shard by shard. */
   records(): Promise<KinesisRecord[]>;
+  /** Takes the endpoint away: connections break, and new ones are refused. */
+  leave(): Promise<void>;
+  /** Brings it back, with all that it had stored. */
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,8 +38,15 @@ export async function startStream(shards = 1): Promise<TestStream> {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const outputs = localOutputs((server.address() as AddressInfo).port);
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const leave = () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const session of sessions) session.destroy();
+    return closed;
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const outputs = localOutputs(port);
   const client = kinesisClient(outputs);
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: shards }));
   while ((await status(client)) !== 'ACTIVE');
@@ -43,10 +54,11 @@ export async function startStream(shards = 1): Promise<TestStream> {
     outputs,
     client,
     records: () => readAll(client),
+    leave,
+    comeBack: () => listen(port),
     async close() {
       client.destroy();
-      for (const session of sessions) session.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await leave();
     },
   };
 }

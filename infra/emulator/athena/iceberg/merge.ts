@@ -1,12 +1,11 @@
 /**
- * MERGE INTO, as far as it adds rows: `MERGE INTO t USING (query) s ON condition WHEN NOT MATCHED THEN INSERT (…)
- * VALUES (…)`. It is answered as the SELECT that it stands for, by the engine that answers every SELECT.
+ * MERGE INTO that only adds rows: `MERGE INTO t USING (query) s ON condition WHEN NOT MATCHED THEN INSERT (…)
+ * VALUES (…)`. It runs as an equivalent SELECT, in the engine that runs every SELECT.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
 import { asWritten } from '../query/as-written.ts';
 import { planSelect } from '../query/plan.ts';
-import { s3Folder } from '../query/projection.ts';
 import type { ResultFile } from '../query/results.ts';
 import type { Progress, Query } from '../query/select.ts';
 import { commitSnapshot, readSnapshot } from '../query/snapshot.ts';
@@ -14,12 +13,12 @@ import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
 import { writeDataFile } from './data-file.ts';
-import { trustedTable, writeRowCount } from './target.ts';
+import { changeableTable, writeRowCount } from './target.ts';
 
 interface Merge {
   target: Token[];
   columns: string[];
-  /** The rows to insert, as a SELECT of Athena's. */
+  /** The rows to insert, as a SELECT for Athena. */
   select: string;
 }
 
@@ -31,8 +30,7 @@ export async function runMerge(
   progress: Progress,
 ): Promise<ResultFile> {
   const merge = parseMerge(query.sql);
-  const table = trustedTable(merge.target, query, lake);
-  const folder = s3Folder(lake.s3Root, table.location);
+  const table = changeableTable(merge.target, query, lake);
   const names = merge.columns.map(identifier).join(', ');
   await asWritten(connection, merge.select, async () => {
     const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
@@ -41,18 +39,17 @@ export async function runMerge(
       `CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`,
     );
   });
-  const day = `strftime("timestamp", '%Y-%m-%d')`;
+  const day = `strftime(${identifier(table.dayOf)}, '%Y-%m-%d')`;
   const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
-  const all = table.columns.map(({ name }) => identifier(name)).join(', ');
+  const all = table.columns.map(identifier).join(', ');
   const added = [];
   for (const [value] of reader.getRows()) {
     const of = String(value);
-    added.push(
-      await writeDataFile(connection, folder, of, `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`),
-    );
+    const rows = `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`;
+    added.push(await writeDataFile(connection, table, of, rows));
   }
-  const { files } = await readSnapshot(folder);
-  if (added.length > 0) await commitSnapshot(folder, [...files, ...added]);
+  const { files } = await readSnapshot(table.folder);
+  if (added.length > 0) await commitSnapshot(table.folder, [...files, ...added]);
   return writeRowCount(
     path,
     added.reduce((sum, file) => sum + file.rows, 0),
@@ -60,7 +57,7 @@ export async function runMerge(
 }
 
 /** @throws QueryError for any other form of MERGE */
-export function parseMerge(sql: string): Merge {
+function parseMerge(sql: string): Merge {
   const { sql: statement, tokens } = singleStatement(sql);
   const cursor = new Cursor(statement, tokens);
   cursor.words('MERGE', 'INTO');
@@ -90,7 +87,7 @@ const EXPECTED =
 
 const plainName = (text: string) => text.trim().replace(/^"|"$/g, '').toLowerCase();
 
-/** Walks over the tokens of a statement, and gives the text between them. */
+/** Walks over the tokens of a statement. */
 class Cursor {
   readonly #sql: string;
   readonly #tokens: Token[];

@@ -1,5 +1,5 @@
 /**
- * Which files a trusted table consists of. As in Iceberg, data files are written once and never changed, and one small
+ * Which files an Iceberg table consists of. As in Iceberg, data files are written once and never changed, and one small
  * file names those that count: replacing it is the only moment in which the table changes, for all days at once. Not
  * as in Iceberg, that file is plain JSON.
  */
@@ -14,7 +14,7 @@ const snapshotSchema = z.object({
     z.object({
       /** Below the folder {@link DATA}. */
       name: z.string(),
-      /** Of the readings in it, by when they were made: YYYY-MM-DD. */
+      /** Of the rows in it: YYYY-MM-DD. */
       day: z.string(),
       rows: z.number(),
       bytes: z.number(),

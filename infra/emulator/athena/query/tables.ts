@@ -84,7 +84,7 @@ export function resolveTable(tables: CatalogTable[], database: string | undefine
   throw new QueryError('TABLE_NOT_FOUND', `Table '${full}' does not exist. Tables here: ${known}`);
 }
 
-/** Every mention of a table that is no name of a WITH clause. */
+/** Every mention of a table, without the names of WITH clauses. */
 export function tableUses(
   root: Node,
   tables: CatalogTable[],

@@ -75,7 +75,7 @@ function printBigint(value: bigint): string {
 }
 
 /** A double as Java prints it: `30.0`, `1.0E7`, `1.0E-4`. */
-export function printDouble(value: number): string {
+function printDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';

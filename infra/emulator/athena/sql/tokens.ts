@@ -13,7 +13,7 @@ const PATTERN =
 
 /**
  * Tokens without white space and comments.
- * @throws AwsError as Athena gives for text that is no SQL
+ * @throws AwsError as Athena gives for text that is not SQL
  */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];

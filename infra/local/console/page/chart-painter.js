@@ -1,11 +1,34 @@
-// What is drawn into a chart by hand, in canvas pixels: lines or bands of devices, limits, incidents, the truth.
+// What is drawn into a chart by hand, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
 import { colour } from './colours.js';
 
-/** More devices than this are bands, and lines only for those in trouble. */
+/** @import { Band, FleetData } from './fleet-data.js' */
+/** @import { Threshold } from './metrics.js' */
+
+/** @typedef {{ from: number, to: number }} Span seconds since the epoch */
+
+/**
+ * What a chart shows now. Devices are indices.
+ * @typedef {Span & {
+ *   data: FleetData,
+ *   metric: number,
+ *   name: string,
+ *   unit: string,
+ *   indices: number[],
+ *   group: string,
+ *   marked: number[],
+ *   chosen: number[],
+ *   thresholds: Threshold[],
+ *   incidents: Span[],
+ *   episodes: (Span & { label: string })[],
+ * }} View
+ * `metric`: index among the data's metrics; `group`: the same for the same devices; `marked`: those with an incident
+ */
+
+/** More devices than this are bands, and lines only for those with an incident. */
 const MAX_LINES = 60;
 
 export class Painter {
-  /** `view` as in chart.js */
+  /** @param {uPlot} plot @param {View} view */
   constructor(plot, view) {
     this.plot = plot;
     this.view = view;
@@ -16,16 +39,19 @@ export class Painter {
     this.#incidents();
     if (indices.length > MAX_LINES) this.#bands();
     else this.#lines(indices, colour('--device'), 1);
-    this.#limits();
+    this.#thresholds();
     this.#lines(chosen, colour('--accent'), 2);
     this.#lines(marked, colour('--bad'), 2);
-    this.#truth();
+    this.#episodes();
     this.#names();
   }
 
+  /** @param {number} second */
   #x = (second) => this.plot.valToPos(second, 'x', true);
+  /** @param {number} value */
   #y = (value) => this.plot.valToPos(value, 'y', true);
 
+  /** @param {number[]} indices @param {string} stroke @param {number} width */
   #lines(indices, stroke, width) {
     const { ctx } = this.plot;
     const { data, metric, from, to } = this.view;
@@ -50,16 +76,18 @@ export class Painter {
   #bands() {
     const { ctx } = this.plot;
     const { data, metric, indices, group, from, to } = this.view;
+    /** @type {{ x: number, band: Band }[]} */
     const columns = [];
     for (let second = from; second <= to; second += 1) {
       const band = data.band(group, indices, metric, second);
-      if (band) columns.push([this.#x(second), band]);
+      if (band) columns.push({ x: this.#x(second), band });
     }
+    /** @type {(low: keyof Band, high: keyof Band, alpha: number) => void} */
     const area = (low, high, alpha) => {
       ctx.globalAlpha = alpha;
       ctx.beginPath();
-      for (const [x, band] of columns) ctx.lineTo(x, this.#y(band[high]));
-      for (const [x, band] of columns.toReversed()) ctx.lineTo(x, this.#y(band[low]));
+      for (const { x, band } of columns) ctx.lineTo(x, this.#y(band[high]));
+      for (const { x, band } of columns.toReversed()) ctx.lineTo(x, this.#y(band[low]));
       ctx.fill();
       ctx.globalAlpha = 1;
     };
@@ -69,17 +97,17 @@ export class Painter {
     ctx.strokeStyle = colour('--accent');
     ctx.lineWidth = 1.5 * devicePixelRatio;
     ctx.beginPath();
-    for (const [x, { middle }] of columns) ctx.lineTo(x, this.#y(middle));
+    for (const { x, band } of columns) ctx.lineTo(x, this.#y(band.middle));
     ctx.stroke();
   }
 
-  #limits() {
+  #thresholds() {
     const { ctx } = this.plot;
-    const { limits } = this.view;
+    const { thresholds } = this.view;
     const { left, width } = this.plot.bbox;
     ctx.font = `${11 * devicePixelRatio}px system-ui`;
     ctx.textAlign = 'left';
-    for (const { value, label, severity } of limits) {
+    for (const { value, label, severity } of thresholds) {
       const y = this.#y(value);
       ctx.strokeStyle = severity === 'critical' ? colour('--bad') : colour('--warn');
       ctx.fillStyle = ctx.strokeStyle;
@@ -101,6 +129,7 @@ export class Painter {
     const { ctx } = this.plot;
     const { incidents } = this.view;
     const { top, height } = this.plot.bbox;
+    /** @type {Span[]} */
     const spans = [];
     for (const { from, to } of incidents.toSorted((a, b) => a.from - b.from)) {
       const last = spans.at(-1);
@@ -118,14 +147,15 @@ export class Painter {
   }
 
   /** Brackets at the foot of the chart: what the simulator did, whether or not a rule noticed. */
-  #truth() {
+  #episodes() {
     const { ctx } = this.plot;
-    const { truth } = this.view;
+    const { episodes } = this.view;
     const { top, height } = this.plot.bbox;
     const row = 13 * devicePixelRatio;
     ctx.font = `${10.5 * devicePixelRatio}px system-ui`;
+    /** @type {number[]} */
     const ends = [];
-    for (const { from, to, label } of truth) {
+    for (const { from, to, label } of episodes) {
       const left = this.#x(from);
       const right = Math.max(this.#x(to), left + ctx.measureText(label).width);
       let level = ends.findIndex((end) => end < left);
@@ -139,13 +169,14 @@ export class Painter {
     }
   }
 
-  /** Who is in trouble, written at the end of the line: colour alone would not say it. */
+  /** The devices with an incident, written at the end of their lines: colour alone would not say it. */
   #names() {
     const { ctx } = this.plot;
     const { data, metric, marked, to } = this.view;
     ctx.font = `600 ${11 * devicePixelRatio}px system-ui`;
     ctx.textAlign = 'right';
     ctx.fillStyle = colour('--bad');
+    /** @type {number[]} */
     const taken = [];
     for (const index of marked.slice(0, 8)) {
       for (let second = to; second > to - 20; second -= 1) {
@@ -156,7 +187,7 @@ export class Painter {
         const y = isCut ? above + 20 * devicePixelRatio : above;
         if (taken.some((other) => Math.abs(other - y) < 12 * devicePixelRatio)) break;
         taken.push(y);
-        ctx.fillText(data.devices[index].device_id, this.#x(second) - 4 * devicePixelRatio, y);
+        ctx.fillText(data.device(index).device_id, this.#x(second) - 4 * devicePixelRatio, y);
         break;
       }
     }

@@ -1,45 +1,51 @@
-// One metric over time: uPlot for axes, scales and cursor; lines, bands, limits and incidents drawn into it by hand,
+// One metric over time: uPlot for axes, scales and cursor; lines, bands, thresholds and incidents drawn into it by hand,
 // because their number changes every second.
 import { Painter } from './chart-painter.js';
-import { colour } from './colours.js';
+import { axisStyle } from './colours.js';
 import { el } from './dom.js';
 import { clock, utc } from './format.js';
 
-const HEIGHT = 260;
+/** @import { View } from './chart-painter.js' */
 
-/**
- * `view()` says what is drawn: `{ data, metric, name, unit, indices, group, marked, chosen, limits, incidents, truth,
- * from, to }`, where `marked` are indices of devices in trouble and `from`, `to` seconds.
- */
+/** How far from a reading the cursor may be to name it, px. */
+const NEAR = 40;
+
 export class Chart {
-  constructor(view, { height = HEIGHT, onPick = () => {} } = {}) {
-    this.view = view;
-    this.height = height;
-    this.tip = el('div', { class: 'tip', hidden: true });
-    this.element = el('figure', { class: 'chart', role: 'img' }, this.tip);
-    this.onPick = onPick;
-    this.observer = new ResizeObserver(() => this.#resize());
-    this.observer.observe(this.element);
+  /** @type {uPlot | undefined} */
+  #plot;
+  /** @type {number | undefined} */
+  #hovered;
+  #view;
+  #height;
+  #onPick;
+  #tip = el('div', { class: 'tip', hidden: true });
+  #observer = new ResizeObserver(() => this.#resize());
+  element = el('figure', { class: 'chart', role: 'img' }, this.#tip);
+
+  /**
+   * @param {() => View} view
+   * @param {{ height: number, onPick?: (index: number) => void }} options `onPick` is told which device was clicked
+   */
+  constructor(view, { height, onPick = () => {} }) {
+    this.#view = view;
+    this.#height = height;
+    this.#onPick = onPick;
+    this.#observer.observe(this.element);
   }
 
   #resize() {
     const width = this.element.clientWidth;
     if (width === 0) return;
-    if (this.plot) this.plot.setSize({ width, height: this.height });
+    if (this.#plot) this.#plot.setSize({ width, height: this.#height });
     else this.#create(width);
   }
 
+  /** @param {number} width */
   #create(width) {
-    const axis = {
-      stroke: () => colour('--muted'),
-      grid: { stroke: () => colour('--line'), width: 1 },
-      ticks: { show: false },
-      font: '12px system-ui',
-    };
-    this.plot = new uPlot(
+    this.#plot = new uPlot(
       {
         width,
-        height: this.height,
+        height: this.#height,
         padding: [10, 36, 0, 0],
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
@@ -47,46 +53,50 @@ export class Chart {
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
         axes: [
           {
-            ...axis,
+            ...axisStyle,
             size: 34,
             space: 90,
             values: (_, splits) => splits.map((second) => clock(second * 1000)),
           },
-          { ...axis, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
+          { ...axisStyle, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
         ],
-        hooks: { drawAxes: [() => this.#draw()], setCursor: [() => this.#hover()] },
+        hooks: { drawAxes: [(plot) => this.#draw(plot)], setCursor: [(plot) => this.#hover(plot)] },
       },
       [[], []],
       this.element,
     );
-    this.plot.over.addEventListener('click', () => this.hovered !== undefined && this.onPick(this.hovered));
+    this.#plot.over.addEventListener('click', () => {
+      if (this.#hovered !== undefined) this.#onPick(this.#hovered);
+    });
     this.redraw();
   }
 
   redraw() {
-    if (!this.plot) return;
+    if (!this.#plot) return;
     performance.mark('draw');
-    const { from, to } = this.view();
+    const { from, to } = this.#view();
     const xs = Array.from({ length: Math.max(2, to - from + 1) }, (_, i) => from + i);
-    this.plot.setData([xs, xs.map(() => null)]);
+    this.#plot.setData([xs, xs.map(() => null)]);
     this.element.setAttribute('aria-label', this.#describe());
   }
 
   destroy() {
-    this.observer.disconnect();
-    this.plot?.destroy();
+    this.#observer.disconnect();
+    this.#plot?.destroy();
   }
 
+  /** @returns {[from: number, to: number]} */
   #xRange() {
-    const { from, to } = this.view();
+    const { from, to } = this.#view();
     return [from, to];
   }
 
+  /** @returns {[low: number, high: number]} */
   #yRange() {
-    const { unit, limits } = this.view();
+    const { unit, thresholds } = this.#view();
     if (unit === '%') return [0, 108];
     let [low, high] = this.#extent();
-    for (const { value } of limits) {
+    for (const { value } of thresholds) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
@@ -95,8 +105,12 @@ export class Chart {
     return [Math.floor(low - room), Math.ceil(high + room)];
   }
 
+  /**
+   * Lowest and highest value shown; the other way round where there is none.
+   * @returns {[low: number, high: number]}
+   */
   #extent() {
-    const { data, metric, indices, group, from, to } = this.view();
+    const { data, metric, indices, group, from, to } = this.#view();
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let second = from; second <= to; second += 1) {
@@ -108,58 +122,73 @@ export class Chart {
     return [low, high];
   }
 
-  #draw() {
-    const { ctx, bbox } = this.plot;
+  /** @param {uPlot} plot */
+  #draw(plot) {
+    const { ctx, bbox } = plot;
     ctx.save();
     ctx.textBaseline = 'alphabetic';
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    new Painter(this.plot, this.view()).paint();
+    new Painter(plot, this.#view()).paint();
     ctx.restore();
   }
 
-  #hover() {
-    const { left, top, idx } = this.plot.cursor;
-    this.hovered = undefined;
-    this.tip.hidden = true;
-    if (left === undefined || left < 0 || idx == null) return;
-    const { data, metric, unit, indices, from } = this.view();
-    const second = from + idx;
-    let best = 40;
+  /** @param {uPlot} plot */
+  #hover(plot) {
+    const { left = -1, top = 0, idx } = plot.cursor;
+    this.#hovered = undefined;
+    this.#tip.hidden = true;
+    if (left < 0 || idx === null || idx === undefined) return;
+    const { data, unit, from } = this.#view();
+    const found = this.#nearest(plot, from + idx, top);
+    if (!found) return;
+    this.#hovered = found.index;
+    const { device_id, site_id } = data.device(found.index);
+    const ms = found.second * 1000;
+    const time = `${clock(ms)} (${utc(ms).slice(11, 19)} UTC)`;
+    this.#tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${time}`;
+    this.#tip.hidden = false;
+    const room = this.element.clientWidth;
+    const x = plot.over.offsetLeft + left;
+    this.#tip.style.left = `${Math.min(Math.max(0, x + 12), Math.max(0, room - this.#tip.offsetWidth - 4))}px`;
+    this.#tip.style.top = `${plot.over.offsetTop + Math.max(0, top - 34)}px`;
+  }
+
+  /**
+   * The reading next to the cursor, of those in this second or one beside it.
+   * @param {uPlot} plot @param {number} cursorSecond @param {number} top px
+   */
+  #nearest(plot, cursorSecond, top) {
+    const { data, metric, indices } = this.#view();
+    let least = NEAR;
     let found;
     for (const index of indices) {
-      for (const at of [second, second - 1, second + 1]) {
-        const value = data.value(index, metric, at);
+      for (const second of [cursorSecond, cursorSecond - 1, cursorSecond + 1]) {
+        const value = data.value(index, metric, second);
         if (Number.isNaN(value)) continue;
-        const distance = Math.abs(this.plot.valToPos(value, 'y') - top);
-        if (distance < best) {
-          best = distance;
-          found = { index, value, at };
+        const distance = Math.abs(plot.valToPos(value, 'y') - top);
+        if (distance < least) {
+          least = distance;
+          found = { index, value, second };
         }
         break;
       }
     }
-    if (!found) return;
-    this.hovered = found.index;
-    const { device_id, site_id } = data.devices[found.index];
-    this.tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${clock(found.at * 1000)} (${utc(found.at * 1000).slice(11, 19)} UTC)`;
-    this.tip.hidden = false;
-    const room = this.element.clientWidth;
-    const x = this.plot.over.offsetLeft + left;
-    this.tip.style.left = `${Math.min(Math.max(0, x + 12), Math.max(0, room - this.tip.offsetWidth - 4))}px`;
-    this.tip.style.top = `${this.plot.over.offsetTop + Math.max(0, top - 34)}px`;
+    return found;
   }
 
+  /** The picture in words. */
   #describe() {
-    const { name, unit, indices, from, to, limits, marked, data } = this.view();
+    const { name, unit, indices, from, to, thresholds, marked, data } = this.#view();
     const [low, high] = this.#extent();
     if (low > high) return `${name}: no readings yet`;
-    const who = marked.map((index) => data.devices[index].device_id).join(', ');
-    const lines = limits.map(({ value, label }) => `${label} (${value} ${unit})`).join(', ');
+    const devices = marked.map((index) => data.device(index).device_id).join(', ');
+    const lines = thresholds.map(({ value, label }) => `${label} (${value} ${unit})`).join(', ');
     return (
       `${name} of ${indices.length} device${indices.length === 1 ? '' : 's'} over the last ${to - from} seconds: ` +
-      `${low.toFixed(1)} to ${high.toFixed(1)} ${unit}. Limits: ${lines || 'none'}. In trouble: ${who || 'none'}.`
+      `${low.toFixed(1)} to ${high.toFixed(1)} ${unit}. Thresholds: ${lines || 'none'}. ` +
+      `With an incident: ${devices || 'none'}.`
     );
   }
 }

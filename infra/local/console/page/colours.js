@@ -1,5 +1,6 @@
 // Colours of the style sheet, for canvases: they know neither variables nor `light-dark()`.
 
+/** @type {Map<string, string>} */
 let known = new Map();
 const probe = document.createElement('span');
 
@@ -7,7 +8,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   known = new Map();
 });
 
-/** The colour behind a variable such as `--accent`, as it is now. */
+/** The colour behind a variable, as it is now. @param {string} name such as `--accent` */
 export function colour(name) {
   const found = known.get(name);
   if (found) return found;
@@ -20,3 +21,11 @@ export function colour(name) {
   known.set(name, value);
   return value;
 }
+
+/** What every chart's axes look like. */
+export const axisStyle = {
+  stroke: () => colour('--muted'),
+  grid: { stroke: () => colour('--line'), width: 1 },
+  ticks: { show: false },
+  font: '12px system-ui',
+};

@@ -1,61 +1,107 @@
-// Elements from data. Text goes in as text, never as markup: it may come from a device or a mail.
+// Elements from data. Text is inserted as text, never as markup: it may come from a device or a mail.
 
-/** An element; `props` are attributes, listeners (`onclick`) or `class`; false and undefined are left out. */
+/** @typedef {Node | string | number | false | null | undefined} Child empty text, false and null are left out */
+/** @typedef {Child | Children[]} Children */
+/** @typedef {string | number | boolean | null | undefined} Attribute */
+
+/**
+ * Attributes and listeners such as `onclick`; false, null and undefined are left out.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @typedef {{ [name: string]: Attribute | ((event: never) => unknown) } & {
+ *   [Type in keyof HTMLElementEventMap as `on${Type}`]?: (
+ *     event: HTMLElementEventMap[Type] & { currentTarget: HTMLElementTagNameMap[Tag] },
+ *   ) => unknown
+ * }} Props
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Props<Tag>} [props]
+ * @param {...Children} children @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (value === undefined || value === false || value === null) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? '' : value);
+    if (typeof value === 'function')
+      node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (value === true) node.setAttribute(name, '');
+    else if (value !== undefined && value !== false && value !== null) node.setAttribute(name, `${value}`);
   }
-  fill(node, ...children);
-  return node;
+  return fill(node, ...children);
 }
 
-/** Replaces what is in a node. */
+/**
+ * Replaces what is in a node.
+ * @template {Element} Parent @param {Parent} node @param {...Children} children
+ */
 export function fill(node, ...children) {
-  node.replaceChildren(
-    ...children.flat(9).filter((child) => child !== false && child != null && child !== ''),
-  );
+  node.replaceChildren(...nodesOf(children));
   return node;
 }
 
-export const byId = (id) => document.getElementById(id);
+/** @type {(children: Children[]) => (Node | string)[]} */
+const nodesOf = (children) =>
+  children.flatMap((child) => {
+    if (Array.isArray(child)) return nodesOf(child);
+    if (child === false || child === null || child === undefined || child === '') return [];
+    return child instanceof Node ? child : String(child);
+  });
 
-/** Sets text only where it differs, so that a selection in it survives. */
+/**
+ * The element with an id, which must be there.
+ * @template {HTMLElement} [Type=HTMLElement] @param {string} id @param {new () => Type} [type]
+ * @returns {Type}
+ */
+export function byId(id, type) {
+  const node = document.getElementById(id);
+  if (node instanceof (type ?? HTMLElement)) return /** @type {Type} */ (node);
+  throw new Error(`Expected a ${type?.name ?? 'HTMLElement'} with the id "${id}", found ${node}`);
+}
+
+/** All elements that a selector finds. @param {string} selector @param {ParentNode} [root] */
+export const all = (selector, root = document) =>
+  [...root.querySelectorAll(selector)].filter((node) => node instanceof HTMLElement);
+
+/**
+ * Sets text only where it differs, so that a selection in it survives.
+ * @param {Element} node @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** @type {(node: Element, name: string, value: string) => void} */
 export function setAttribute(node, name, value) {
-  if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
 /**
  * Keeps a list's children in step with items, and the children of items that stay: focus and scrolling survive.
- * `create` makes a child of an item, `update` brings it up to date.
+ * @template Item @param {Element} parent @param {readonly Item[]} items @param {(item: Item) => string} key
+ * @param {(item: Item) => HTMLElement} create makes a child
+ * @param {(child: HTMLElement, item: Item) => void} [update] brings a child up to date
  */
 export function reconcile(parent, items, key, create, update = () => {}) {
-  const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
-  let previous = null;
+  const known = new Map(all(':scope > *', parent).map((child) => [child.dataset.key, child]));
+  const ids = new Set(items.map(key));
+  for (const [id, child] of known) if (id === undefined || !ids.has(id)) child.remove();
+  let next = parent.firstElementChild;
   for (const item of items) {
-    const id = String(key(item));
-    let child = known.get(id);
-    known.delete(id);
-    if (!child) {
-      child = create(item);
-      child.dataset.key = id;
-    }
+    const id = key(item);
+    const child = known.get(id) ?? create(item);
+    child.dataset.key = id;
     update(child, item);
-    const next = previous ? previous.nextSibling : parent.firstChild;
-    if (child !== next) parent.insertBefore(child, next);
-    previous = child;
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
   }
-  for (const gone of known.values()) gone.remove();
 }
 
-/** A table that scrolls within itself, reachable by keyboard. */
+/**
+ * A table that scrolls within itself, reachable by keyboard.
+ * @param {string} label @param {(string | { text: Children, number: boolean })[]} head
+ * @param {Children[]} rows
+ */
 export function table(label, head, rows) {
+  const cells = head.map((cell) => (typeof cell === 'string' ? { text: cell, number: false } : cell));
   return el(
     'div',
     { class: 'scroll', role: 'region', 'aria-label': label, tabindex: '0' },
@@ -68,45 +114,10 @@ export function table(label, head, rows) {
         el(
           'tr',
           {},
-          head.map((cell) => el('th', { scope: 'col', class: cell.number && 'number' }, cell.text ?? cell)),
+          cells.map(({ text, number }) => el('th', { scope: 'col', class: number && 'number' }, text)),
         ),
       ),
       el('tbody', {}, rows),
     ),
   );
-}
-
-export async function getJson(path) {
-  return answerOf(await fetch(path));
-}
-
-export async function sendJson(path, body, method = 'POST') {
-  const init =
-    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  return answerOf(await fetch(path, { method, ...init }));
-}
-
-async function answerOf(response) {
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message ?? `HTTP ${response.status}`);
-  return answer;
-}
-
-/** Opens the page's one dialog. `content` is called with a function that is told what to do when it closes. */
-export function openDialog(title, ...content) {
-  const dialog = byId('dialog');
-  if (dialog.open) dialog.close();
-  fill(
-    dialog,
-    el(
-      'div',
-      { class: 'head' },
-      el('h2', { id: 'dialog-title', tabindex: '-1' }, title),
-      el('button', { type: 'button', onclick: () => dialog.close() }, 'Close'),
-    ),
-    ...content,
-  );
-  dialog.showModal();
-  byId('dialog-title').focus();
-  return dialog;
 }

@@ -1,20 +1,43 @@
 // The last minutes of every device in memory: a ring of seconds per device and metric, and bands over many of them.
 
+/** @import { HistoryHeader, TelemetryDelta } from '../page-state.ts' */
+
+/** @typedef {{ device_id: string, site_id: string }} DeviceName names of devices are their site's own */
+/**
+ * `values` by metric, then by second modulo the window; `newest`: the newest second.
+ * @typedef {DeviceName & { index: number, values: Float32Array, newest: number }} Device
+ */
+/**
+ * Of many devices in one second.
+ * @typedef {{ of: number, low: number, tenth: number, middle: number, ninetieth: number, high: number }} Band
+ */
+
 const NONE = Number.NaN;
 
+/** @param {DeviceName} device */
+export const keyOf = ({ device_id, site_id }) => `${site_id}/${device_id}`;
+/** @type {(a: DeviceName, b: DeviceName) => number} */
+export const byDevice = (a, b) => a.device_id.localeCompare(b.device_id, 'en', { numeric: true });
+
 export class FleetData {
+  /** @type {Device[]} */
   devices = [];
+  /** @type {readonly string[]} */
   metrics = [];
   seconds = 0;
   /** Newest second of any device. */
   newest = 0;
   oldest = Number.POSITIVE_INFINITY;
-  #rings = [];
+  /** @type {Map<string, Map<number, Band>>} */
   #bands = new Map();
+  /** @type {TelemetryDelta[]} */
   #early = [];
   #loaded = false;
 
-  /** A window of so many seconds for one device, empty. */
+  /**
+   * A window of so many seconds for one device, empty.
+   * @param {readonly string[]} metrics @param {number} seconds @param {DeviceName} device
+   */
   static of(metrics, seconds, device) {
     const data = new FleetData();
     Object.assign(data, { metrics, seconds });
@@ -30,23 +53,29 @@ export class FleetData {
     const buffer = await (await fetch('/api/history')).arrayBuffer();
     const bytes = new Uint8Array(buffer);
     const end = bytes.indexOf(0x0a);
-    const { from, seconds, metrics, devices } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-    const values = new Float32Array(buffer, end + 1);
-    Object.assign(this, { seconds, metrics, devices: [], newest: 0, oldest: Number.POSITIVE_INFINITY });
-    this.#rings = [];
-    this.#bands.clear();
-    for (const [device_id, site_id] of devices) this.#add({ device_id, site_id });
-    for (let d = 0; d < devices.length; d += 1) {
-      for (let s = 0; s < seconds; s += 1) {
-        const at = d * metrics.length * seconds + s;
-        if (!Number.isNaN(values[at])) this.#write(d, from + s, (m) => values[at + m * seconds]);
-      }
-    }
+    /** @type {HistoryHeader} */
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+    this.#replace(header, new Float32Array(buffer, end + 1));
     this.#loaded = true;
     for (const delta of this.#early) this.apply(delta);
     this.#early = [];
   }
 
+  /** @param {HistoryHeader} header @param {Float32Array} values by device, metric and second */
+  #replace({ from, seconds, metrics, devices }, values) {
+    Object.assign(this, { seconds, metrics, devices: [], newest: 0, oldest: Number.POSITIVE_INFINITY });
+    this.#bands.clear();
+    for (const [device_id, site_id] of devices) this.#add({ device_id, site_id });
+    for (let d = 0; d < devices.length; d += 1) {
+      for (let s = 0; s < seconds; s += 1) {
+        const at = d * metrics.length * seconds + s;
+        const all = metrics.map((_, m) => values[at + m * seconds] ?? NONE);
+        if (!all.every(Number.isNaN)) this.#write(d, from + s, all);
+      }
+    }
+  }
+
+  /** @param {TelemetryDelta} delta */
   apply({ devices, changes }) {
     if (!this.#loaded) {
       this.#early.push({ devices, changes });
@@ -54,61 +83,72 @@ export class FleetData {
     }
     for (const device of devices) if (device.index === this.devices.length) this.#add(device);
     for (const [index, second, ...values] of changes) {
-      if (index < this.devices.length) this.#write(index, second, (m) => values[m]);
+      if (index < this.devices.length) this.#write(index, second, values);
     }
   }
 
+  /** @param {DeviceName} device */
   #add({ device_id, site_id }) {
-    this.devices.push({ index: this.devices.length, device_id, site_id });
     const values = new Float32Array(this.metrics.length * this.seconds).fill(NONE);
-    this.#rings.push({ values, newest: Number.NEGATIVE_INFINITY });
+    const newest = Number.NEGATIVE_INFINITY;
+    this.devices.push({ index: this.devices.length, device_id, site_id, values, newest });
   }
 
-  #write(index, second, value) {
-    const ring = this.#rings[index];
-    const { seconds } = this;
-    if (second <= ring.newest - seconds) return;
-    for (let stale = Math.max(ring.newest + 1, second - seconds + 1); stale < second; stale += 1) {
-      for (let m = 0; m < this.metrics.length; m += 1) ring.values[m * seconds + (stale % seconds)] = NONE;
+  /** @param {number} index @param {number} second @param {(number | null)[]} values by metric */
+  #write(index, second, values) {
+    const device = this.device(index);
+    const { seconds, metrics } = this;
+    if (second <= device.newest - seconds) return;
+    for (let stale = Math.max(device.newest + 1, second - seconds + 1); stale < second; stale += 1) {
+      for (let m = 0; m < metrics.length; m += 1) device.values[m * seconds + (stale % seconds)] = NONE;
     }
-    for (let m = 0; m < this.metrics.length; m += 1) ring.values[m * seconds + (second % seconds)] = value(m);
-    ring.newest = Math.max(ring.newest, second);
+    for (let m = 0; m < metrics.length; m += 1)
+      device.values[m * seconds + (second % seconds)] = values[m] ?? NONE;
+    device.newest = Math.max(device.newest, second);
     this.newest = Math.max(this.newest, second);
     this.oldest = Math.min(this.oldest, second);
     for (const columns of this.#bands.values()) columns.delete(second);
   }
 
-  /** NaN where there is none. */
-  value(index, metric, second) {
-    const { values, newest } = this.#rings[index];
-    const { seconds } = this;
-    if (second > newest || second <= newest - seconds) return NONE;
-    return values[metric * seconds + (second % seconds)];
+  /** @param {number} index */
+  device(index) {
+    const device = this.devices[index];
+    if (!device) throw new RangeError(`Expected a device below ${this.devices.length}, got ${index}`);
+    return device;
   }
 
-  /** The newest reading of a device: `{ second, values }`. */
+  /** NaN where there is none. @param {number} index @param {number} metric @param {number} second */
+  value(index, metric, second) {
+    const { values, newest } = this.device(index);
+    const { seconds } = this;
+    if (second > newest || second <= newest - seconds) return NONE;
+    return values[metric * seconds + (second % seconds)] ?? NONE;
+  }
+
+  /** The newest reading of a device. @param {number} index */
   latest(index) {
-    const { values, newest } = this.#rings[index];
-    const { seconds, metrics } = this;
+    const { newest } = this.device(index);
     if (newest === Number.NEGATIVE_INFINITY) return undefined;
-    return { second: newest, values: metrics.map((_, m) => values[m * seconds + (newest % seconds)]) };
+    return { second: newest, values: this.metrics.map((_, m) => this.value(index, m, newest)) };
   }
 
   /** Seconds between two readings of a device, as far as can be seen: a longer gap is silence. */
   interval() {
-    const { newest, values } = this.#rings[0] ?? {};
-    if (newest === undefined) return 1;
+    const [device] = this.devices;
+    if (!device) return 1;
     let readings = 0;
-    for (let s = 0; s < this.seconds; s += 1) if (!Number.isNaN(values[s])) readings += 1;
-    const span = Math.min(this.seconds, newest - this.oldest + 1);
+    for (const value of device.values.subarray(0, this.seconds)) if (!Number.isNaN(value)) readings += 1;
+    const span = Math.min(this.seconds, device.newest - this.oldest + 1);
     return Math.max(1, span / Math.max(1, readings));
   }
 
-  /** `{ low, tenth, middle, ninetieth, high }` of many devices in one second; undefined where none has a value. */
+  /**
+   * Undefined where no device has a value.
+   * @param {string} name the same for the same devices @param {number[]} indices @param {number} metric
+   * @param {number} second @returns {Band | undefined}
+   */
   band(name, indices, metric, second) {
-    const key = `${name}/${metric}`;
-    if (!this.#bands.has(key)) this.#bands.set(key, new Map());
-    const columns = this.#bands.get(key);
+    const columns = this.#columns(`${name}/${metric}`);
     const known = columns.get(second);
     if (known && known.of === indices.length) return known;
     const values = new Float32Array(indices.length);
@@ -119,17 +159,22 @@ export class FleetData {
     }
     if (n === 0) return undefined;
     const sorted = values.subarray(0, n).sort();
-    const at = (share) => sorted[Math.min(n - 1, Math.round(share * (n - 1)))];
-    const band = {
-      of: indices.length,
-      low: at(0),
-      tenth: at(0.1),
-      middle: at(0.5),
-      ninetieth: at(0.9),
-      high: at(1),
-    };
+    /** @param {number} share */
+    const at = (share) => sorted[Math.min(n - 1, Math.round(share * (n - 1)))] ?? NONE;
+    const of = indices.length;
+    const band = { of, low: at(0), tenth: at(0.1), middle: at(0.5), ninetieth: at(0.9), high: at(1) };
     columns.set(second, band);
-    if (columns.size > 2 * this.seconds) columns.delete(columns.keys().next().value);
+    for (const oldest of columns.keys()) {
+      if (columns.size <= 2 * this.seconds) break;
+      columns.delete(oldest);
+    }
     return band;
+  }
+
+  /** @param {string} key */
+  #columns(key) {
+    const columns = this.#bands.get(key) ?? new Map();
+    this.#bands.set(key, columns);
+    return columns;
   }
 }

@@ -1,17 +1,21 @@
 // How numbers, sizes and times are written. Times are the viewer's own; UTC stands behind them.
-import { el } from './dom.js';
+import { all, el, setText } from './dom.js';
 
 const NUMBER = new Intl.NumberFormat('en-US');
 const ONE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
+/** @param {number} value */
 export const count = (value) => NUMBER.format(value);
+/** @param {number} value */
 export const one = (value) => ONE.format(value);
+/** @type {(value: number, word: string) => string} */
 export const plural = (value, word) => `${count(value)} ${word}${value === 1 ? '' : 's'}`;
+/** @param {number} value */
 export const rate = (value) => (value >= 10 ? count(Math.round(value)) : one(value));
 
-/** `1.4 MB` */
+/** `1.4 MB` @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
@@ -24,7 +28,7 @@ export function size(bytes) {
   return `${one(value)} ${units[unit]}`;
 }
 
-/** `350 ms`, `1.2 s`, `4 min` */
+/** `350 ms`, `1.2 s`, `4 min` @param {number} ms */
 export function span(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
@@ -35,40 +39,45 @@ export function span(ms) {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** @param {number} ms since the epoch */
 export const clock = (ms) => CLOCK.format(ms);
-/** With the day where it is not today. */
+
+/** With the day where it is not today. @param {number} ms since the epoch */
 export function moment(ms) {
   const today = new Date().toDateString() === new Date(ms).toDateString();
   return today ? clock(ms) : `${DAY.format(ms)}, ${clock(ms)}`;
 }
 
-/** UTC as it is written in the lake, for tooltips. */
+/** UTC as it is written in the lake, for tooltips. @param {number} ms since the epoch */
 export const utc = (ms) => `${new Date(ms).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
 
-/** A `<time>` in the viewer's zone with UTC behind it. */
+/** A `<time>` in the viewer's zone with UTC behind it. @param {string} iso */
 export function when(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, String(iso));
+  if (Number.isNaN(ms)) return el('span', {}, iso);
   return el('time', { datetime: iso, title: utc(ms) }, moment(ms));
 }
 
-/** A `<time>` that says how long ago, and goes on counting. */
+/** A `<time>` that says how long ago, and goes on counting. @param {string} iso */
 export function ago(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, String(iso));
-  const node = el('time', { datetime: iso, title: `${moment(ms)} · ${utc(ms)}`, 'data-ago': ms });
-  node.textContent = agoText(ms);
-  return node;
+  if (Number.isNaN(ms)) return el('span', {}, iso);
+  const title = `${moment(ms)} · ${utc(ms)}`;
+  return el('time', { datetime: iso, title, 'data-ago': ms }, agoText(ms));
 }
 
 let offset = 0;
-/** How far the server's clock is ahead of this one: it may be another machine behind a tunnel. */
+/**
+ * Notes how far the server's clock is ahead of this one: it may be another machine behind a tunnel.
+ * @param {number} nowMs the server's time
+ */
 export function setServerClock(nowMs) {
   const found = nowMs - Date.now();
   if (Math.abs(found - offset) > 1500) offset = found;
 }
 export const serverNow = () => Date.now() + offset;
 
+/** @param {number} ms since the epoch */
 function agoText(ms) {
   const age = Math.max(0, serverNow() - ms);
   return age < 1000 ? 'now' : `${age < 90_000 ? `${Math.round(age / 1000)} s` : span(age)} ago`;
@@ -76,8 +85,5 @@ function agoText(ms) {
 
 /** Brings all that count up to date. */
 export function tickTimes() {
-  for (const node of document.querySelectorAll('[data-ago]')) {
-    const text = agoText(Number(node.dataset.ago));
-    if (node.textContent !== text) node.textContent = text;
-  }
+  for (const node of all('[data-ago]')) setText(node, agoText(Number(node.dataset.ago)));
 }

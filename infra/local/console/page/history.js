@@ -1,89 +1,34 @@
-// Questions to the lake: saved ones as buttons, a box for one's own, and what the answer cost.
-import { byId, el, fill, getJson, sendJson, table } from './dom.js';
-import { count, plural, size, span } from './format.js';
-import { resultChart } from './result-chart.js';
+// Questions to the lake: saved ones as buttons, and a box for one's own.
+import { getJson, messageOf, postJson } from './api.js';
+import { all, byId, el, fill } from './dom.js';
+import { drawAnswer, drawFailure } from './query-answer.js';
+
+/** @import { SavedQuery } from '../page-answers.ts' */
 
 const FIRST = 'fleet-now';
-const NUMBERS = /^(?:tinyint|smallint|integer|int|bigint|real|float|double|decimal)/;
 
+/** @throws Error where the saved queries cannot be had */
 export async function createHistory() {
-  const form = byId('history-form');
-  const sql = byId('sql');
-  const result = byId('history-result');
+  const form = byId('history-form', HTMLFormElement);
+  const sql = byId('sql', HTMLTextAreaElement);
+  const run = queryRunner(sql, byId('history-result'));
   const saved = await getJson('/api/queries');
-
-  function choose(query, button) {
-    sql.value = query.sql;
-    for (const other of byId('history-saved').children)
-      other.setAttribute('aria-pressed', String(other === button));
-    drawParameters(query.parameters);
-  }
-
-  function drawParameters(names) {
-    fill(
-      byId('history-parameters'),
-      names.map((name) =>
-        el(
-          'label',
-          {},
-          `${name} `,
-          el('input', {
-            name,
-            required: true,
-            size: '14',
-            spellcheck: 'false',
-            autocomplete: 'off',
-            placeholder: name === 'DEVICE_ID' ? 'dev-3' : '',
-          }),
-        ),
-      ),
-    );
-  }
-
   fill(
     byId('history-saved'),
     saved.map((query) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          'aria-pressed': 'false',
-          title: query.description,
-          onclick: (event) => {
-            choose(query, event.currentTarget);
-            if (query.parameters.length === 0) run();
-            else byId('history-parameters').querySelector('input').focus();
-          },
-        },
-        query.name,
-      ),
+      savedButton(query, () => {
+        sql.value = query.sql;
+        drawParameters(query.parameters);
+        const [input] = parameterInputs();
+        if (input) input.focus();
+        else run();
+      }),
     ),
   );
   const first = saved.find(({ name }) => name === FIRST);
   if (first && sql.value === '') sql.value = first.sql;
-  fill(
-    result,
-    el(
-      'p',
-      { class: 'empty' },
-      'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.',
-    ),
-  );
-
-  let running = 0;
-  async function run() {
-    const mine = ++running;
-    const parameters = [...byId('history-parameters').querySelectorAll('input')].map(({ value }) => value);
-    fill(result, el('p', { class: 'muted' }, 'Running …'));
-    try {
-      const answer = await sendJson('/api/query', { sql: sql.value, parameters });
-      if (mine === running) draw(result, answer);
-    } catch (error) {
-      if (mine === running) fill(result, failure(error.message));
-    }
-  }
   sql.addEventListener('input', () => {
-    for (const button of byId('history-saved').children) button.setAttribute('aria-pressed', 'false');
+    press(undefined);
     if (!sql.value.includes('?')) drawParameters([]);
   });
   sql.addEventListener('keydown', (event) => {
@@ -98,63 +43,76 @@ export async function createHistory() {
   });
 }
 
-const failure = (text) => el('p', { class: 'error', role: 'alert' }, text);
-
-/** The price is tiny: as many digits as it needs. */
-const dollars = (cost) => (cost === 0 ? 'free' : `$${cost < 0.01 ? cost.toFixed(5) : cost.toFixed(2)}`);
-const LEAST = 10_000_000;
-
-function draw(box, answer) {
-  const { state, reason, columns, rows, more, files, scannedBytes, milliseconds, cost } = answer;
-  if (state !== 'SUCCEEDED') {
-    fill(box, failure(reason ?? state));
-    return;
-  }
-  const facts = [
-    ['Rows', `${count(rows.length)}${more ? ' of more' : ''}`],
-    files !== undefined && ['Files opened', count(files)],
-    ['Scanned', size(scannedBytes)],
-    ['Time', span(milliseconds)],
-    ['On AWS', `${dollars(cost)}${cost > 0 && scannedBytes < LEAST ? ', the 10 MB minimum' : ''}`],
-  ].filter(Boolean);
-  const isNumber = columns.map(({ type }) => NUMBERS.test(type));
-  const head = columns.map(({ name, type }, i) => ({
-    text: el('span', { title: type }, name),
-    number: isNumber[i],
-  }));
-  const body = rows.map((row) =>
-    el(
-      'tr',
-      {},
-      row.map((value, i) =>
-        el(
-          'td',
-          { class: isNumber[i] && 'number' },
-          value === null ? el('span', { class: 'muted' }, 'NULL') : value,
-        ),
-      ),
-    ),
+/** @type {(query: SavedQuery, onChosen: () => void) => HTMLElement} */
+const savedButton = ({ name, description }, onChosen) =>
+  el(
+    'button',
+    {
+      type: 'button',
+      'aria-pressed': 'false',
+      title: description,
+      onclick: ({ currentTarget }) => {
+        press(currentTarget);
+        onChosen();
+      },
+    },
+    name,
   );
+
+/** @param {HTMLElement | undefined} button the saved query that is in the box */
+function press(button) {
+  for (const one of all('button', byId('history-saved')))
+    one.setAttribute('aria-pressed', String(one === button));
+}
+
+const parameterInputs = () => [...byId('history-parameters').querySelectorAll('input')];
+
+/** @param {string[]} names */
+function drawParameters(names) {
   fill(
-    box,
-    el(
-      'dl',
-      { class: 'facts' },
-      facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
-    ),
-    rows.length > 0 && resultChart(columns, rows, isNumber),
-    rows.length === 0
-      ? el(
-          'p',
-          { class: 'empty' },
-          'No rows. What the devices send is in the lake after a few seconds; a query for a longer time may find more.',
-        )
-      : table('Result', head, body),
-    more &&
+    byId('history-parameters'),
+    names.map((name) =>
       el(
-        'p',
-        { class: 'muted' },
-        `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`,
+        'label',
+        {},
+        `${name} `,
+        el('input', {
+          name,
+          required: true,
+          size: 14,
+          spellcheck: 'false',
+          autocomplete: 'off',
+          placeholder: name === 'DEVICE_ID' ? 'dev-3' : '',
+        }),
       ),
+    ),
   );
+}
+
+/**
+ * Runs what is in the box, and draws the answer of the last run.
+ * @param {HTMLTextAreaElement} sql @param {HTMLElement} result
+ */
+function queryRunner(sql, result) {
+  let runs = 0;
+  fill(
+    result,
+    el(
+      'p',
+      { class: 'empty' },
+      'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.',
+    ),
+  );
+  return async () => {
+    runs += 1;
+    const own = runs;
+    const parameters = parameterInputs().map(({ value }) => value);
+    fill(result, el('p', { class: 'muted' }, 'Running …'));
+    try {
+      const answer = await postJson('/api/query', { sql: sql.value, parameters });
+      if (own === runs) drawAnswer(result, answer);
+    } catch (error) {
+      if (own === runs) drawFailure(result, messageOf(error));
+    }
+  };
 }

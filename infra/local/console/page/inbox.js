@@ -1,9 +1,16 @@
 // The newest mails, as they are.
-import { byId, el, fill, getJson, openDialog, reconcile, setText } from './dom.js';
+import { getJson, messageOf } from './api.js';
+import { openDialog } from './dialog.js';
+import { byId, el, fill, reconcile, setText } from './dom.js';
 import { ago, plural, when } from './format.js';
+
+/** @import { MailSummary } from '../page-state.ts' */
+/** @import { Children } from './dom.js' */
+/** @import { Store } from './store.js' */
 
 const SHOWN = 8;
 
+/** @param {Store} store */
 export function createInbox(store) {
   const list = el('ul', { class: 'mails' });
   store.on(['mails', 'about'], ({ mails, about }) => {
@@ -26,6 +33,7 @@ export function createInbox(store) {
   });
 }
 
+/** @param {MailSummary} mail */
 const create = ({ id, subject, to, receivedAt }) =>
   el(
     'li',
@@ -38,9 +46,10 @@ const create = ({ id, subject, to, receivedAt }) =>
     ),
   );
 
+/** @param {string} id */
 async function open(id) {
   try {
-    const mail = await getJson(`/api/mail?id=${encodeURIComponent(id)}`);
+    const mail = await getJson('/api/mail', { id });
     openDialog(
       mail.subject || '(no subject)',
       el(
@@ -53,8 +62,9 @@ async function open(id) {
       el('pre', {}, mail.text),
     );
   } catch (error) {
-    openDialog('This mail cannot be shown', el('p', { class: 'error' }, error.message));
+    openDialog('This mail cannot be shown', el('p', { class: 'error' }, messageOf(error)));
   }
 }
 
+/** @type {(name: string, value: Children) => HTMLElement} */
 const field = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));

@@ -1,6 +1,7 @@
 // The page: follows the server's events and lets each part draw what concerns it.
 import { createAbout } from './about.js';
 import { createAnswers } from './answers.js';
+import { messageOf } from './api.js';
 import { byId, setText } from './dom.js';
 import { createFleet } from './fleet.js';
 import { FleetData } from './fleet-data.js';
@@ -11,7 +12,11 @@ import { createIncidents } from './incidents.js';
 import { createLake } from './lake.js';
 import { createPipeline } from './pipeline.js';
 import { createPlay } from './play.js';
+import { drawFailure } from './query-answer.js';
 import { createStore, follow } from './store.js';
+
+/** After a failure to load something it is tried again. */
+const RETRY_MS = 3_000;
 
 const store = createStore();
 const data = new FleetData();
@@ -24,7 +29,7 @@ createIncidents(store, data);
 createInbox(store);
 createLake(store);
 const fleet = createFleet(store, data);
-const play = createPlay(store, data, () => {});
+const play = createPlay(store, data);
 
 store.on(['telemetry'], ({ telemetry }) => {
   performance.mark('tick');
@@ -41,25 +46,34 @@ store.on(['telemetry'], ({ telemetry }) => {
 let announced = '';
 store.on(['incidents'], ({ incidents }) => {
   const firing = incidents.filter(({ state }) => state === 'firing');
-  document.title = firing.length > 0 ? `(${firing.length}) Streamwatch` : 'Streamwatch';
-  const text =
-    firing.length === 0
-      ? 'Nothing is firing'
-      : `${firing.length} firing: ${firing[0].rule} on ${firing[0].device_id}`;
+  const [first] = firing;
+  document.title = first ? `(${firing.length}) Streamwatch` : 'Streamwatch';
+  const text = first ? `${firing.length} firing: ${first.rule} on ${first.device_id}` : 'Nothing is firing';
   if (text !== announced) setText(byId('announce'), text);
   announced = text;
 });
 
-follow(store, {
-  onState(state) {
-    const connection = byId('connection');
-    document.body.dataset.connection = state;
-    connection.dataset.state = state;
-    setText(
-      connection,
-      state === 'live' ? 'Live' : 'Not connected. Is npm start still running? Trying again …',
-    );
-  },
-  onWhole: () => data.load().then(() => fleet.reset()),
+/** @param {'live' | 'lost'} state */
+function showConnection(state) {
+  const connection = byId('connection');
+  document.body.dataset.connection = state;
+  connection.dataset.state = state;
+  const lost = 'Not connected. Is npm start still running? Trying again …';
+  setText(connection, state === 'live' ? 'Live' : lost);
+}
+
+async function loadMinutes() {
+  try {
+    await data.load();
+    fleet.reset();
+  } catch (error) {
+    setText(byId('connection'), `The last minutes cannot be loaded: ${messageOf(error)}. Trying again …`);
+    setTimeout(loadMinutes, RETRY_MS);
+  }
+}
+
+follow(store, { onState: showConnection, onWhole: loadMinutes });
+createHistory().catch((error) => {
+  drawFailure(byId('history-result'), `The saved queries cannot be loaded: ${messageOf(error)}`);
+  setTimeout(() => location.reload(), RETRY_MS);
 });
-createHistory().catch(() => setTimeout(() => location.reload(), 3000));

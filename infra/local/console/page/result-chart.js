@@ -1,117 +1,165 @@
 // A picture of a result where it has one: numbers over time as lines, numbers by name as bars.
-import { colour } from './colours.js';
+import { axisStyle, colour } from './colours.js';
 import { el, fill } from './dom.js';
 import { clock, moment } from './format.js';
 
+/** @import { QueryAnswer } from '../page-answers.ts' */
+/** @typedef {QueryAnswer['columns']} Columns */
+/** @typedef {QueryAnswer['rows']} Rows */
+
 const TIME = /^\d{4}-\d\d-\d\d[ T]\d\d/;
 const MAX_BARS = 30;
-const MAX_SERIES = 6;
-const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [1, 4]];
+const HEIGHT = 220;
+/** How the first, second … series is drawn; of more, nothing is. */
+const STYLES = [
+  { stroke: '--accent', dash: [] },
+  { stroke: '--bad', dash: [6, 3] },
+  { stroke: '--warn', dash: [2, 3] },
+  { stroke: '--good', dash: [8, 3, 2, 3] },
+  { stroke: '--truth', dash: [12, 4] },
+  { stroke: '--muted', dash: [1, 4] },
+];
 
-/** @returns an element, or false where there is nothing to draw */
+/**
+ * @param {Columns} columns @param {Rows} rows @param {boolean[]} isNumber by column
+ * @returns an element, or false where there is nothing to draw
+ */
 export function resultChart(columns, rows, isNumber) {
-  const numbers = columns.flatMap((_, i) => (isNumber[i] ? [i] : []));
+  const numbers = columns.map((_, i) => i).filter((i) => isNumber[i]);
   if (numbers.length === 0 || rows.length < 2) return false;
   const time = columns.findIndex((_, i) => !isNumber[i] && rows.every((row) => TIME.test(row[i] ?? '')));
-  const names = columns.findIndex((_, i) => !isNumber[i] && i !== time);
-  const ordered = time >= 0 && new Set(rows.map((row) => row[time])).size === rows.length;
-  if (ordered && (names < 0 || new Set(rows.map((row) => row[names])).size === 1))
-    return lines(columns, rows, time, numbers);
-  if (names >= 0 && rows.length <= MAX_BARS) return bars(columns, rows, names, numbers);
+  const texts = columns.map((_, i) => i).filter((i) => i !== time && columns[i]?.type === 'varchar');
+  /** @param {number} column */
+  const distinct = (column) => new Set(rows.map((row) => row[column])).size;
+  const isSeries = time >= 0 && distinct(time) === rows.length && texts.every((i) => distinct(i) === 1);
+  if (isSeries) return lines(columns, rows, time, numbers);
+  if (texts.length > 0 && rows.length <= MAX_BARS)
+    return bars(columns, rows, namesOf(columns, texts), numbers);
   return false;
 }
 
-const toSeconds = (text) =>
-  Date.parse(
-    `${text
-      .slice(0, 23)
-      .replace(' ', 'T')
-      .replace(/T(\d\d)$/, 'T$1:00')
-      .replace(/ .*$/, '')}Z`,
-  ) / 1000;
+/**
+ * Columns that name a row: a device is one of its site.
+ * @param {Columns} columns @param {number[]} texts columns
+ */
+function namesOf(columns, texts) {
+  const identity = texts.filter((i) => /^(device|site)_id$/.test(columns[i]?.name ?? ''));
+  return identity.length === 2 ? identity : texts.slice(0, 1);
+}
 
+/** @param {string} text such as `2026-01-31 09`, `2026-01-31 09:30:00.123 UTC` */
+function toSeconds(text) {
+  const iso = text.slice(0, 23).replace(' ', 'T').replace(/ .*$/, '');
+  return Date.parse(`${iso.replace(/T(\d\d)$/, 'T$1:00')}Z`) / 1000;
+}
+
+/**
+ * @param {Columns} columns @param {Rows} rows @param {number} time column @param {number[]} numbers columns
+ */
 function lines(columns, rows, time, numbers) {
-  const sorted = rows.map((row) => [toSeconds(row[time]), row]).sort((a, b) => a[0] - b[0]);
-  const wanted = numbers.filter((i) => !/^(seq|.*_id)$/.test(columns[i].name)).slice(0, MAX_SERIES);
-  if (wanted.length === 0 || sorted.some(([second]) => Number.isNaN(second))) return false;
-  const strokes = ['--accent', '--bad', '--warn', '--good', '--truth', '--muted'];
+  const sorted = rows
+    .map((row) => ({ second: toSeconds(row[time] ?? ''), row }))
+    .sort((a, b) => a.second - b.second);
+  const series = numbers
+    .map((index) => ({ index, name: columns[index]?.name ?? '' }))
+    .filter(({ name }) => !/^(seq|.*_id)$/.test(name))
+    .slice(0, STYLES.length);
+  if (series.length === 0 || sorted.some(({ second }) => Number.isNaN(second))) return false;
+  const names = series.map(({ name }) => name);
   const box = el('figure', {
     class: 'chart',
     role: 'img',
-    'aria-label': `${wanted.map((i) => columns[i].name).join(', ')} over time; the table below has the values`,
+    'aria-label': `${names.join(', ')} over time; the table below has the values`,
   });
-  const axis = {
-    stroke: () => colour('--muted'),
-    grid: { stroke: () => colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: '12px system-ui',
-  };
+  const values = series.map(({ index }) =>
+    sorted.map(({ row }) => (row[index] == null ? null : Number(row[index]))),
+  );
+  plotWhenShown(box, names, [sorted.map(({ second }) => second), ...values]);
+  return box;
+}
+
+/**
+ * Draws as soon as the box has a width, and anew whenever that changes.
+ * @param {HTMLElement} box @param {string[]} names of the series @param {uPlot.AlignedData} data
+ */
+function plotWhenShown(box, names, data) {
+  /** @type {uPlot | undefined} */
   let plot;
   new ResizeObserver(() => {
     const width = box.clientWidth;
     if (!box.isConnected || width === 0) return;
-    if (plot) return plot.setSize({ width, height: 220 });
-    plot = new uPlot(
-      {
-        width,
-        height: 220,
-        padding: [10, 36, 0, 0],
-        cursor: { drag: { x: false, y: false } },
-        series: [
-          { value: (_, second) => (second == null ? '' : clock(second * 1000)) },
-          ...wanted.map((i, n) => ({
-            label: columns[i].name,
-            stroke: () => colour(strokes[n]),
-            dash: DASHES[n],
-            width: 1.5,
-          })),
-        ],
-        axes: [
-          {
-            ...axis,
-            size: 34,
-            space: 120,
-            values: (_, splits) => splits.map((second) => moment(second * 1000)),
-          },
-          { ...axis, size: 52 },
-        ],
-      },
-      [
-        sorted.map(([second]) => second),
-        ...wanted.map((i) => sorted.map(([, row]) => (row[i] === null ? null : Number(row[i])))),
-      ],
-      box,
-    );
+    if (plot) plot.setSize({ width, height: HEIGHT });
+    else plot = new uPlot(plotOptions(width, names), data, box);
   }).observe(box);
-  return box;
 }
 
+/** @type {(width: number, names: string[]) => uPlot.Options} */
+const plotOptions = (width, names) => ({
+  width,
+  height: HEIGHT,
+  padding: [10, 36, 0, 0],
+  cursor: { drag: { x: false, y: false } },
+  series: [
+    { value: (_, second) => (second == null ? '' : clock(second * 1000)) },
+    ...STYLES.slice(0, names.length).map(({ stroke, dash }, n) => ({
+      label: names[n],
+      stroke: () => colour(stroke),
+      dash,
+      width: 1.5,
+    })),
+  ],
+  axes: [
+    {
+      ...axisStyle,
+      size: 34,
+      space: 120,
+      values: (_, splits) => splits.map((second) => moment(second * 1000)),
+    },
+    { ...axisStyle, size: 52 },
+  ],
+});
+
+/**
+ * @param {Columns} columns @param {Rows} rows @param {number[]} names columns
+ * @param {number[]} numbers columns, of which one is drawn
+ */
 function bars(columns, rows, names, numbers) {
   const list = el('ul', { class: 'bars' });
+  /** @param {number} chosen */
   const draw = (chosen) => {
     const values = rows.map((row) => Number(row[chosen] ?? 0));
     const most = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
     fill(
       list,
-      rows.map((row, r) => {
-        const bar = el('span', { class: 'bar' });
-        bar.style.width = `${(100 * Math.abs(values[r])) / most}%`;
-        return el(
-          'li',
-          {},
-          el('span', { class: 'name' }, row[names] ?? 'NULL'),
-          el('span', { class: 'track' }, bar),
-          el('span', { class: 'value' }, row[chosen] ?? 'NULL'),
-        );
-      }),
+      rows.map((row, r) => bar(nameOfRow(row), row[chosen], (100 * Math.abs(values[r] ?? 0)) / most)),
     );
   };
-  const start = numbers.find((i) => /max|avg|peak|lost|minutes/.test(columns[i].name)) ?? numbers[0];
+  /** @param {number} i */
+  const nameOf = (i) => columns[i]?.name ?? '';
+  /** @param {Rows[number]} row */
+  const nameOfRow = (row) => names.map((i) => row[i] ?? 'NULL').join(' · ');
+  const start = numbers.find((i) => /max|avg|peak|lost|minutes/.test(nameOf(i))) ?? numbers[0] ?? 0;
   const select = el(
     'select',
-    { 'aria-label': 'Column to draw', onchange: (event) => draw(Number(event.target.value)) },
-    numbers.map((i) => el('option', { value: i, selected: i === start }, columns[i].name)),
+    {
+      'aria-label': 'Column to draw',
+      onchange: ({ currentTarget }) => draw(Number(currentTarget.value)),
+    },
+    numbers.map((i) => el('option', { value: i, selected: i === start }, nameOf(i))),
   );
   draw(start);
   return el('div', { class: 'bar-chart' }, el('label', {}, 'Chart of ', select), list);
+}
+
+/** @type {(name: string, value: string | null | undefined, percent: number) => HTMLElement} */
+function bar(name, value, percent) {
+  const filled = el('span', { class: 'bar' });
+  filled.style.width = `${percent}%`;
+  return el(
+    'li',
+    {},
+    el('span', { class: 'name' }, name),
+    el('span', { class: 'track' }, filled),
+    el('span', { class: 'value' }, value ?? 'NULL'),
+  );
 }

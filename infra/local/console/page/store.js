@@ -1,46 +1,64 @@
 // What the server says, by parts, and who wants to know of which.
 
+/** @import { PageState, PageStream } from '../page-state.ts' */
+/** @typedef {PageState & PageStream} Parts */
+/** @typedef {ReturnType<typeof createStore>} Store */
+
 export function createStore() {
+  /** @type {Partial<Parts>} */
   const parts = {};
+  /** @type {((delta: Partial<Parts>) => void)[]} */
   const listeners = [];
   return {
     parts,
-    /** Calls `listener` with all parts when one of `names` has come or changed. */
+    /**
+     * Calls `listener` with all parts when one of `names` has come or changed, and all of them are there.
+     * @template {keyof Parts} Name @param {Name[]} names
+     * @param {(parts: Partial<Parts> & Pick<Parts, Name>) => void} listener
+     */
     on(names, listener) {
-      listeners.push({ names, listener });
+      listeners.push((delta) => {
+        if (names.some((name) => name in delta) && hasAll(parts, names)) listener(parts);
+      });
     },
+    /** @param {Partial<Parts>} delta */
     merge(delta) {
       Object.assign(parts, delta);
-      for (const { names, listener } of listeners) {
-        if (names.some((name) => name in delta) && names.every((name) => name in parts)) listener(parts);
-      }
+      for (const listener of listeners) listener(delta);
     },
   };
 }
 
 /**
- * Follows the server's events, over restarts. `onState` is told `live`, `lost`; `onWhole` is called when everything
- * is about to come anew.
+ * @template {keyof Parts} Name @param {Partial<Parts>} parts @param {Name[]} names
+ * @returns {parts is Partial<Parts> & Pick<Parts, Name>}
+ */
+const hasAll = (parts, names) => names.every((name) => name in parts);
+
+/**
+ * Follows the server's events, over restarts.
+ * @param {Store} store @param {object} on @param {(state: 'live' | 'lost') => void} on.onState
+ * @param {() => void} on.onWhole called when everything is about to come anew
  */
 export function follow(store, { onState, onWhole }) {
+  /** @type {EventSource} */
   let source;
-  let retry;
+  let retry = 0;
   const connect = () => {
     source = new EventSource('/api/events');
     let first = true;
-    source.onmessage = async ({ data }) => {
-      const delta = JSON.parse(data);
+    source.onmessage = ({ data }) => {
       if (first) {
         first = false;
         onState('live');
         onWhole();
       }
-      store.merge(delta);
+      store.merge(JSON.parse(data));
     };
     source.onerror = () => {
       onState('lost');
       first = true;
-      // A refused connection is retried by the browser, an answer that is no stream of events is not.
+      // The browser itself retries a connection that was refused, but not one that was answered with an error.
       if (source.readyState === EventSource.CLOSED) {
         clearTimeout(retry);
         retry = setTimeout(connect, 2000);

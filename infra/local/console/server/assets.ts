@@ -12,17 +12,19 @@ const TYPES: Record<string, string> = {
 };
 
 const OWN = join(import.meta.dirname, '../page');
+export const INDEX_FILE = join(OWN, 'index.html');
 
 /** Path of the page → file. The first page is `/`, the others are `/assets/NAME`. */
 export function assetFiles(): Map<string, string> {
   const uplot = dirname(createRequire(import.meta.url).resolve('uplot'));
-  const files = new Map(readdirSync(OWN).map((name) => [`/assets/${name}`, join(OWN, name)]));
-  files.set('/', join(OWN, 'index.html'));
+  const own = readdirSync(OWN).filter((name) => extname(name) in TYPES);
+  const files = new Map(own.map((name) => [`/assets/${name}`, join(OWN, name)]));
+  files.set('/', INDEX_FILE);
   for (const name of ['uPlot.iife.min.js', 'uPlot.min.css']) files.set(`/assets/${name}`, join(uplot, name));
   return files;
 }
 
-/** Read anew each time: who works on the page only reloads it. */
+/** Read anew for each request, so that a change to the page needs only a reload. */
 export const assetAnswer = (file: string): Answer => ({
   status: 200,
   type: TYPES[extname(file)] ?? 'application/octet-stream',

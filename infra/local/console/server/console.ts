@@ -1,9 +1,18 @@
 /** The page, the inbox and the JSON API of the local runtime, over plain node:http requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
 import { whyForeign } from '../../../emulator/wire/origin.ts';
 import { assetAnswer, assetFiles } from './assets.ts';
-import { type Answer, json, type Methods, page, plain, Refusal, readText, SECURITY_HEADERS } from './http.ts';
+import {
+  type Answer,
+  describeError,
+  errorAnswer,
+  htmlAnswer,
+  type Methods,
+  readText,
+  SECURITY_HEADERS,
+  send,
+  textAnswer,
+} from './http.ts';
 import { inboxPage, MAILS_PER_PAGE, mailPage, messagePage, unsubscribePage } from './inbox-page.ts';
 import type { Live } from './live.ts';
 import { apiRoutes, type RouteSources } from './routes.ts';
@@ -25,8 +34,8 @@ const MAX_FORM_BYTES = 4_096;
 const EVENTS = '/api/events';
 
 /**
- * A handler that answers the console's paths and returns true, or returns false for what is none of its business. A
- * request from a foreign host or page gets a 403.
+ * A handler that answers the console's paths and returns true, or returns false for any other path. A request from
+ * a foreign host or page gets a 403.
  */
 export function createConsole(
   options: ConsoleOptions,
@@ -35,10 +44,10 @@ export function createConsole(
   const assets = assetFiles();
 
   async function showMail(path: string): Promise<Answer> {
-    const mail: Mail | undefined = await options.mailbox.get(path.slice('/inbox/'.length));
+    const mail = await options.mailbox.get(path.slice('/inbox/'.length));
     return mail
-      ? page(mailPage(mail))
-      : page(messagePage('No such mail', 'It is not in the inbox (any more).'), 404);
+      ? htmlAnswer(mailPage(mail))
+      : htmlAnswer(messagePage('No such mail', 'It is not in the inbox (any more).'), 404);
   }
 
   const find = (path: string): Methods | undefined => {
@@ -57,19 +66,11 @@ export function createConsole(
       options.live.join(response, SECURITY_HEADERS);
       return true;
     }
-    const methods = url.pathname === EVENTS ? { GET: () => plain('', 200) } : find(url.pathname);
+    const methods = url.pathname === EVENTS ? { GET: () => textAnswer('', 200) } : find(url.pathname);
     if (!methods) return false;
     answer(methods, url, request)
       .catch(failure(url))
-      .then(({ status, type, body, headers }) => {
-        response.writeHead(status, {
-          ...SECURITY_HEADERS,
-          ...headers,
-          'content-type': type,
-          'content-length': Buffer.byteLength(body),
-        });
-        response.end(request.method === 'HEAD' ? undefined : body);
-      });
+      .then((result) => send(request, response, result));
     return true;
   };
 }
@@ -81,47 +82,48 @@ function pageRoutes({ mailbox, sns, flags, now = Date.now }: ConsoleOptions): Re
       GET: async ({ searchParams }) => {
         const offset = Math.max(Math.trunc(Number(searchParams.get('offset'))) || 0, 0);
         const mails = await mailbox.list(MAILS_PER_PAGE, offset);
-        return page(inboxPage(mails, mailbox.size(), offset, flags, now()));
+        return htmlAnswer(inboxPage(mails, mailbox.size(), offset, flags, now()));
       },
     },
     '/unsubscribe.html': {
       GET: ({ searchParams }) => {
         const arn = searchParams.get('SubscriptionArn') ?? '';
         const subscription = sns.subscription(arn);
-        return subscription ? page(unsubscribePage(arn, subscription)) : goneSubscription();
+        return subscription ? htmlAnswer(unsubscribePage(arn, subscription)) : goneSubscription();
       },
       POST: async (_url, request) => {
         const form = new URLSearchParams(await readText(request, MAX_FORM_BYTES));
         if (!sns.unsubscribe(form.get('SubscriptionArn') ?? '')) return goneSubscription();
-        return page(messagePage('Unsubscribed', 'No further message of this topic comes to the address.'));
+        return htmlAnswer(
+          messagePage('Unsubscribed', 'No further message of this topic comes to the address.'),
+        );
       },
     },
   };
 }
 
 async function answer(methods: Methods, url: URL, request: IncomingMessage): Promise<Answer> {
-  const refusal = whyForeign(request.headers);
-  if (refusal) return plain(refusal, 403);
+  const foreign = whyForeign(request.headers);
+  if (foreign) return textAnswer(foreign, 403);
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (route) return route(url, request);
   const allow = Object.keys(methods).join(', ');
-  return { ...plain(`Expected ${allow}, got ${method}`, 405), headers: { allow } };
+  return { ...textAnswer(`Expected ${allow}, got ${method}`, 405), headers: { allow } };
 }
 
 const failure =
   (url: URL) =>
   (error: unknown): Answer => {
-    const text = error instanceof Error ? error.message : String(error);
-    const status = error instanceof Refusal ? error.status : 500;
-    if (url.pathname.startsWith('/api/')) return json({ message: text }, status);
-    return page(messagePage('This page cannot be shown', text), status);
+    if (url.pathname.startsWith('/api/')) return errorAnswer(error);
+    const { status, message } = describeError(error);
+    return htmlAnswer(messagePage('This page cannot be shown', message), status);
   };
 
 const goneSubscription = () =>
-  page(messagePage('No such subscription', 'It has ended already, or it never was.'), 404);
+  htmlAnswer(messagePage('No such subscription', 'It has ended already, or it never was.'), 404);
 
-/** Undefined for a request target that is no path, such as `*` or `//[`. */
+/** Undefined for a request target that is not a path, such as `*` or `//[`. */
 function parseUrl(target = '/'): URL | undefined {
   try {
     return new URL(target, 'http://localhost');

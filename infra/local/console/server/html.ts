@@ -8,7 +8,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Markup that is safe as it stands; only {@link html} makes it. */
+/** Markup that is safe as it stands: made by {@link html}, or read from a file of ours. */
 export class Html {
   readonly markup: string;
 
@@ -27,7 +27,7 @@ function render(value: Value): string {
   return value === undefined || value === false ? '' : escapeHtml(String(value));
 }
 
-/** Template tag: text and numbers are escaped, nested html and lists of it are not, undefined and false are nothing. */
+/** Template tag: text and numbers are escaped, nested html and lists of it are not; undefined and false are left out. */
 export const html = (strings: TemplateStringsArray, ...values: Value[]): Html =>
   new Html(strings.reduce((markup, part, i) => markup + render(values[i - 1]) + part));
 

@@ -1,6 +1,7 @@
-/** What the console's answers have in common: their headers, their forms, and how much it reads of a request. */
-import type { IncomingMessage } from 'node:http';
+/** What the console's answers have in common: headers, forms, errors, and how much of a request is read. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { ErrorAnswer } from '../page-answers.ts';
 import type { Html } from './html.ts';
 
 /** Everything comes from this address, nothing runs inline, nobody frames it, no form leaves it. */
@@ -27,7 +28,7 @@ export type Route = (url: URL, request: IncomingMessage) => Answer | Promise<Ans
 export type Methods = Record<string, Route>;
 
 /** A request that cannot be answered as it is; its message is for the person or program that made it. */
-export class Refusal extends Error {
+export class HttpError extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -36,56 +37,82 @@ export class Refusal extends Error {
   }
 }
 
-export const page = (markup: Html, status = 200): Answer => ({
+/** What is answered to an error that a route threw. */
+export const describeError = (error: unknown): { status: number; message: string } => ({
+  status: error instanceof HttpError ? error.status : 500,
+  message: error instanceof Error ? error.message : String(error),
+});
+export function errorAnswer(error: unknown): Answer {
+  const { status, message } = describeError(error);
+  return jsonAnswer<ErrorAnswer>({ message }, status);
+}
+
+export const htmlAnswer = (document: Html, status = 200): Answer => ({
   status,
   type: 'text/html; charset=utf-8',
-  body: markup.markup,
+  body: document.markup,
 });
-export const json = (value: unknown, status = 200): Answer => ({
+export const jsonAnswer = <T>(value: T, status = 200): Answer => ({
   status,
   type: 'application/json',
   body: `${JSON.stringify(value)}\n`,
 });
-export const plain = (text: string, status: number): Answer => ({
+export const textAnswer = (text: string, status: number): Answer => ({
   status,
   type: 'text/plain; charset=utf-8',
   body: `${text}\n`,
 });
 
-/** @throws Refusal 413 above `limit` bytes */
-export async function readText(request: IncomingMessage, limit: number): Promise<string> {
+/** Sends an answer with the headers that all have; to HEAD without its body. */
+export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, type, body, headers } = answer;
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    ...headers,
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** @throws HttpError 413 above `maxBytes` */
+export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > limit) throw new Refusal(413, `Expected at most ${limit} bytes`);
+    if (bytes > maxBytes) throw new HttpError(413, `Expected at most ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }
 
 /**
- * A JSON body. The content type is asked for because a foreign page could send any other without a preflight.
- * @throws Refusal 400, 413 or 415
+ * A JSON body. The content type is required because a foreign page could send any other without a preflight.
+ * @throws HttpError 400, 413 or 415
  */
-export async function readAnyJson(request: IncomingMessage, limit: number): Promise<unknown> {
+export async function readAnyJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\b/i.test(type))
-    throw new Refusal(415, `Expected content-type application/json, got "${type}"`);
-  const text = await readText(request, limit);
+    throw new HttpError(415, `Expected content-type application/json, got "${type}"`);
+  const text = await readText(request, maxBytes);
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refusal(400, 'Expected a JSON body');
+    throw new HttpError(400, 'Expected a JSON body');
   }
 }
 
 /**
  * A checked JSON body.
- * @throws Refusal 400, 413 or 415
+ * @throws HttpError 400, 413 or 415
  */
-export async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, limit: number): Promise<T> {
-  const result = schema.safeParse(await readAnyJson(request, limit));
-  if (!result.success) throw new Refusal(400, z.prettifyError(result.error));
+export async function readJson<T>(
+  request: IncomingMessage,
+  schema: z.ZodType<T>,
+  maxBytes: number,
+): Promise<T> {
+  const result = schema.safeParse(await readAnyJson(request, maxBytes));
+  if (!result.success) throw new HttpError(400, z.prettifyError(result.error));
   return result.data;
 }

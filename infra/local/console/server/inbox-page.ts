@@ -1,7 +1,7 @@
 /** The inbox, a mail, and the page behind a mail's unsubscribe link. */
-import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
+import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import { type Html, html, linkify } from './html.ts';
-import { ago, count, page } from './layout.ts';
+import { ago, count, htmlDocument } from './layout.ts';
 
 export const MAILS_PER_PAGE = 100;
 
@@ -11,9 +11,8 @@ export function inboxPage(mails: Mail[], total: number, offset: number, flags: s
   const row = (mail: Mail) => html`<li><a href="/inbox/${mail.id}">
 <span class="subject">${mail.subject || '(no subject)'}</span>
 <span class="to">${mail.to}</span> ${ago(mail.receivedAt, now)}</a></li>`;
-  return page(
+  return htmlDocument(
     'Inbox',
-    'inbox',
     html`<h1>Inbox <small>${count(total)} ${total === 1 ? 'mail' : 'mails'}</small></h1>
 ${
   mails.length === 0
@@ -24,13 +23,13 @@ ${
 <p>${offset > 0 && html`<a href="/inbox?offset=${Math.max(offset - MAILS_PER_PAGE, 0)}">Newer</a> `}${
       older < total && html`<a href="/inbox?offset=${older}">Older</a>`
     }</p>`,
+    'inbox',
   );
 }
 
 export const mailPage = (mail: Mail): Html =>
-  page(
+  htmlDocument(
     mail.subject,
-    'inbox',
     html`<p><a href="/inbox">Back to the inbox</a></p>
 <article>
 <h1>${mail.subject || '(no subject)'}</h1>
@@ -41,13 +40,13 @@ export const mailPage = (mail: Mail): Html =>
 </dl>
 <pre>${linkify(mail.text)}</pre>
 </article>`,
+    'inbox',
   );
 
 /** Asks before it acts: programs that scan mails follow every link. */
 export const unsubscribePage = (arn: string, subscription: { topicArn: string; endpoint: string }): Html =>
-  page(
+  htmlDocument(
     'Unsubscribe',
-    'none',
     html`<h1>Unsubscribe</h1>
 <p><strong>${subscription.endpoint}</strong> gets the messages of <code>${subscription.topicArn}</code>.</p>
 <form method="post" action="/unsubscribe.html">
@@ -58,9 +57,8 @@ export const unsubscribePage = (arn: string, subscription: { topicArn: string; e
 
 /** A page that says one thing. */
 export const messagePage = (title: string, text: string): Html =>
-  page(
+  htmlDocument(
     title,
-    'none',
     html`<h1>${title}</h1>
 <p>${text}</p>
 <p><a href="/">Back to the overview</a></p>`,

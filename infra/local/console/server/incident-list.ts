@@ -1,37 +1,11 @@
-/** Incidents as a person follows them: from the alerts that were published, and from what the detector has not said yet. */
+/** Incidents as a person follows them: from the published alerts, and from what the detector has not published yet. */
 import type { Alert } from '../../../../services/contract/alert.ts';
+import type { ListedIncident } from '../page-state.ts';
 import type { WatchedItem } from './state-watch.ts';
 
-/** Resolved ones beyond this are history: Athena has them. */
+/** More resolved ones than this are history: Athena has them. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
-
-export interface IncidentStep {
-  status: string;
-  severity: string;
-  /** Event time, ISO 8601. */
-  at: string;
-  value: number;
-}
-
-export interface ListedIncident {
-  /** Of a pending one, which has no id yet: its site, device and rule. */
-  id: string;
-  state: 'firing' | 'recovering' | 'pending' | 'resolved';
-  site_id: string;
-  device_id: string;
-  rule: string;
-  metric?: string;
-  severity?: string;
-  /** The limit, as a person reads it, such as `> 90`. */
-  limit?: string;
-  peak?: number;
-  /** Event times, ISO 8601. */
-  started_at: string;
-  resolved_at?: string;
-  timeline: IncidentStep[];
-  summary?: string;
-}
 
 const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 
@@ -47,13 +21,13 @@ export function listIncidents(
   metricOf: (rule: string) => string | undefined,
 ): ListedIncident[] {
   const byId = new Map<string, ListedIncident>();
-  const said = new Set<string>();
+  const seen = new Set<string>();
   for (const alert of alerts) {
-    if (said.has(alert.notification_id)) continue;
-    said.add(alert.notification_id);
-    tell(byId, alert);
+    if (seen.has(alert.notification_id)) continue;
+    seen.add(alert.notification_id);
+    applyAlert(byId, alert);
   }
-  for (const item of items) overlay(byId, item, metricOf(item.rule));
+  for (const item of items) applyItem(byId, item, metricOf(item.rule));
   const all = [...byId.values()].sort(
     (a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)),
   );
@@ -63,7 +37,7 @@ export function listIncidents(
 
 const latest = (incident: ListedIncident) => incident.resolved_at ?? incident.started_at;
 
-function tell(byId: Map<string, ListedIncident>, alert: Alert): void {
+function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
   const { incident_id: id, status, severity, at, value, peak, operator, threshold } = alert;
   const known = byId.get(id);
   const timeline = [...(known?.timeline ?? []), { status, severity, at, value }].sort((a, b) =>
@@ -87,7 +61,7 @@ function tell(byId: Map<string, ListedIncident>, alert: Alert): void {
   });
 }
 
-function overlay(byId: Map<string, ListedIncident>, item: WatchedItem, metric: string | undefined): void {
+function applyItem(byId: Map<string, ListedIncident>, item: WatchedItem, metric: string | undefined): void {
   const { site_id, device_id, rule, incident_id } = item;
   if (incident_id === undefined) {
     const id = `${site_id}/${device_id}/${rule}`;
@@ -97,9 +71,10 @@ function overlay(byId: Map<string, ListedIncident>, item: WatchedItem, metric: s
   }
   const known = byId.get(incident_id);
   if (known?.state === 'resolved') return;
-  const state = item.state;
-  const now = { state, severity: item.severity, peak: item.peak };
-  // Decided, and not published (yet): while the topic does not answer, this is all there is to see.
-  const told = { id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at };
-  byId.set(incident_id, { ...(known ?? { ...told, timeline: [] }), ...now });
+  // Of an incident whose alert is not published yet, the item is all there is to see.
+  const base = known ?? {
+    ...{ id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at },
+    timeline: [],
+  };
+  byId.set(incident_id, { ...base, state: item.state, severity: item.severity, peak: item.peak });
 }

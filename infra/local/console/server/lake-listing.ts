@@ -1,52 +1,17 @@
-/** What lies in the buckets: partitions, files, and the lines that were no readings. Reads the folders, caches nothing. */
+/** What is in the buckets: partitions, files, and malformed lines. Reads the folders and caches nothing. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ErrorLine, LakeFile, LakeListing, LakePartition } from '../page-answers.ts';
 
-/** Files looked at; beyond, the listing says that it is cut short. */
+/** Files looked at; of more, the listing says that it is cut short. */
 const MAX_FILES = 5_000;
 const MAX_FILES_SHOWN = 50;
 const MAX_ERROR_FILES = 20;
 const MAX_ENTRIES = 50;
-/** Of an error object, and of the bytes of one entry. */
+/** How much is read of an error object, and shown of one entry. */
 const MAX_READ_BYTES = 200_000;
 const MAX_RAW_BYTES = 400;
-
-export interface LakeFile {
-  key: string;
-  bytes: number;
-  /** ISO 8601. */
-  at: string;
-}
-
-export interface LakePartition {
-  /** Such as `readings/dt=2026-01-31/hour=09/`. */
-  prefix: string;
-  count: number;
-  bytes: number;
-  newest: string;
-  /** The newest ones. */
-  files: LakeFile[];
-}
-
-export interface ErrorLine {
-  key: string;
-  at: string;
-  code: string;
-  message: string;
-  /** The offending bytes as text, control characters as `\x00`; cut short at {@link MAX_RAW_BYTES}. */
-  raw: string;
-  bytes: number;
-}
-
-export interface LakeListing {
-  partitions: LakePartition[];
-  errors: ErrorLine[];
-  /** Batches that the function gave up. */
-  failures: LakeFile[];
-  /** Were there more files than are looked at? */
-  partial: boolean;
-}
 
 /** @param buckets folders; `failures` may be the same one as `lake`, or absent */
 export async function listLake(buckets: { lake: string; failures?: string }): Promise<LakeListing> {
@@ -77,19 +42,25 @@ function partitionsOf(files: LakeFile[]): LakePartition[] {
 }
 
 async function filesBelow(root: string): Promise<{ files: LakeFile[]; partial: boolean }> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(ifMissing);
+  if (!entries) return { files: [], partial: false };
   const names = entries
-    // What is being written has a name of its own until it is whole.
+    // A file that is still being written has such a name until it is complete.
     .filter((entry) => entry.isFile() && !/^\.|\.(?:tmp|partial)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   const files = await Promise.all(
     names.slice(0, MAX_FILES).map(async (path): Promise<LakeFile[]> => {
-      const found = await stat(path).catch(() => undefined);
+      const found = await stat(path).catch(ifMissing);
       if (!found) return [];
       return [{ key: path.slice(root.length + 1), bytes: found.size, at: found.mtime.toISOString() }];
     }),
   );
   return { files: files.flat(), partial: names.length > MAX_FILES };
+}
+
+/** A folder comes with its first file, and a file may be compacted away while it is looked at. */
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 const entrySchema = z.object({
@@ -117,7 +88,7 @@ async function errorLines(root: string, files: LakeFile[]): Promise<ErrorLine[]>
 }
 
 async function head(path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path).catch(ifMissing);
   if (!file) return '';
   try {
     const buffer = Buffer.alloc(MAX_READ_BYTES);
@@ -136,7 +107,7 @@ function parseEntry(line: string): z.infer<typeof entrySchema> | undefined {
   }
 }
 
-/** Bytes as text in which nothing hides: no control character, no trick of writing direction. */
+/** Bytes as text in which control and direction characters are visible; cut short at {@link MAX_RAW_BYTES}. */
 export function visible(bytes: Buffer): string {
   const text = bytes.subarray(0, MAX_RAW_BYTES).toString();
   const shown = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => {

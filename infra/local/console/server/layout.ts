@@ -1,36 +1,14 @@
-/** The frame around every page, and how times and sizes are written in it. */
-import { type Html, html } from './html.ts';
+/** The frame around the pages that need no script, and how times and numbers are written in them. */
+import { readFileSync } from 'node:fs';
+import { INDEX_FILE } from './assets.ts';
+import { Html, html } from './html.ts';
 
-export type Section = 'fleet' | 'inbox' | 'none';
-
-const link = (href: string, name: string, current: boolean) =>
-  current ? html`<a href="${href}" aria-current="page">${name}</a>` : html`<a href="${href}">${name}</a>`;
-
-/** A whole document. Its only parts are ours, from the same address: see the policy in `console.ts`. */
-export const page = (title: string, section: Section, main: Html): Html => html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Streamwatch</title>
-<link rel="stylesheet" href="/assets/base.css">
-<link rel="stylesheet" href="/assets/pipeline.css">
-<link rel="stylesheet" href="/assets/forms.css">
-<link rel="stylesheet" href="/assets/sections.css">
-<link rel="stylesheet" href="/assets/history.css">
-<link rel="stylesheet" href="/assets/narrow.css">
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
-</head>
-<body>
-<a class="skip" href="#main">Skip to content</a>
-<header class="top">
-<a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="22" height="22">Streamwatch</a>
+/** A whole document. Every file that it names is ours, from the same address: see SECURITY_HEADERS. */
+export const htmlDocument = (title: string, main: Html, current?: 'inbox'): Html => html`${startOf(title)}
 <nav aria-label="Pages">
-${link('/', 'Overview', section === 'fleet')}
-${link('/inbox', 'Inbox', section === 'inbox')}
+<a href="/">Overview</a>
+<a href="/inbox"${current === 'inbox' && html` aria-current="page"`}>Inbox</a>
 </nav>
-
 </header>
 <main id="main" class="narrow">
 ${main}
@@ -41,6 +19,16 @@ As JSON: <a href="/api/status">status</a>, <a href="/api/alerts">alerts</a>, <a 
 </body>
 </html>
 `;
+
+/** The first page's head and the top of its body, up to the navigation: with another title and without its scripts. */
+function startOf(title: string): Html {
+  const index = readFileSync(INDEX_FILE, 'utf8');
+  const start = index.slice(0, index.indexOf('<nav')).trimEnd();
+  const titleElement = html`<title>${title} · Streamwatch</title>`.markup;
+  return new Html(
+    start.replace(/<script .*<\/script>\n/g, '').replace(/<title>.*<\/title>/, () => titleElement),
+  );
+}
 
 /** `12 s ago`, with the exact moment behind it. */
 export function ago(iso: string, now: number): Html {
@@ -64,10 +52,3 @@ function describeAge(ms: number): string {
 
 const NUMBER = new Intl.NumberFormat('en-US');
 export const count = (value: number): string => NUMBER.format(value);
-
-/** Bytes in the units of file managers: `1.4 MB`. */
-export function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, 'kB'] : [bytes / 1_000_000, 'MB'];
-  return `${value.toFixed(1)} ${unit}`;
-}

@@ -1,17 +1,19 @@
 /**
- * Server-sent events: everything once, then what changed, once a second. A page that cannot keep up is cut off; its
- * EventSource comes back by itself and starts with everything again.
+ * Server-sent events: every part once, then once a second the parts that have changed. A page that cannot keep up is cut
+ * off; its EventSource comes back by itself and starts with everything again.
  */
 import type { ServerResponse } from 'node:http';
 
-/** Parts of the page's state by name. A part is sent whole when its JSON differs from what was sent last. */
-export type Parts = Record<string, unknown>;
-
 export interface LiveOptions {
-  /** Called once a second while somebody watches. */
-  parts(): Promise<Parts>;
-  /** What is sent every second, whether or not anybody came lately. Called once a second while somebody watches. */
-  stream(): Parts;
+  /**
+   * The page's state, a property a part, all JSON: a part is sent whole when it differs from what was sent last.
+   * Called once a second while somebody watches.
+   */
+  parts(): Promise<object>;
+  /** What is sent every second besides; also called once when the first page comes. */
+  stream(): object;
+  /** Called when `parts` has failed, and not again before it has worked in between; returns parts to send instead. */
+  onFailure(error: unknown): object;
   /** ms */
   periodMs?: number;
 }
@@ -29,42 +31,49 @@ const MAX_BACKLOG = 2_000_000;
 
 interface Watcher {
   response: ServerResponse;
-  /** Does it have everything, so that deltas make sense to it? */
+  /** Does it have everything, so that changes make sense to it? */
   started: boolean;
 }
 
-export function createLive({ parts, stream, periodMs = PERIOD_MS }: LiveOptions): Live {
+/** Name → JSON. */
+type Parts = Record<string, string>;
+
+export function openLive({ parts, stream, onFailure, periodMs = PERIOD_MS }: LiveOptions): Live {
   const watchers = new Set<Watcher>();
-  const sent = new Map<string, string>();
+  const sent: Parts = {};
+  let failing = false;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function write(watcher: Watcher, text: string): void {
-    if (watcher.response.writableLength > MAX_BACKLOG) watcher.response.destroy();
-    else watcher.response.write(text);
+  /** The parts to send now, and whether they are all that there are. */
+  async function gather(): Promise<{ now: Parts; whole: boolean }> {
+    try {
+      const now = toJson(await parts());
+      failing = false;
+      return { now, whole: true };
+    } catch (error) {
+      const now = failing ? {} : toJson(onFailure(error));
+      failing = true;
+      return { now, whole: false };
+    }
   }
 
   async function tick(): Promise<void> {
-    const now: Record<string, string> = {};
-    for (const [name, value] of Object.entries(await parts())) now[name] = JSON.stringify(value ?? null);
-    const changed = Object.keys(now).filter((name) => sent.get(name) !== now[name]);
-    const delta = message({ ...pick(now, changed), ...stringify(stream()) });
-    const whole = message(now);
+    const { now, whole } = await gather();
+    const changed = Object.fromEntries(Object.entries(now).filter(([name, json]) => sent[name] !== json));
+    const delta = message({ ...changed, ...toJson(stream()) });
     for (const watcher of watchers) {
-      write(watcher, watcher.started ? delta : whole);
-      watcher.started = true;
+      if (watcher.started) write(watcher, delta);
+      else if (whole) write(watcher, message(now));
+      watcher.started ||= whole;
     }
-    for (const name of changed) sent.set(name, now[name] ?? '');
+    Object.assign(sent, changed);
   }
 
   function schedule(delayMs: number): void {
     if (timer || closed) return;
     timer = setTimeout(async () => {
-      try {
-        await tick();
-      } catch {
-        // What could not be gathered now is gathered in a second.
-      }
+      await tick();
       timer = undefined;
       if (watchers.size > 0) schedule(periodMs);
     }, delayMs);
@@ -93,12 +102,16 @@ export function createLive({ parts, stream, periodMs = PERIOD_MS }: LiveOptions)
   };
 }
 
-const stringify = (parts: Parts) =>
-  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, JSON.stringify(value)]));
-const pick = (all: Record<string, string>, names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, all[name] ?? 'null']));
+function write({ response }: Watcher, text: string): void {
+  if (response.writableLength > MAX_BACKLOG) response.destroy();
+  else response.write(text);
+}
+
+const toJson = (parts: object): Parts =>
+  Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, JSON.stringify(value ?? null)]));
+
 /** JSON has no line breaks of its own, so one `data:` line is enough. */
-const message = (parts: Record<string, string>) =>
+const message = (parts: Parts) =>
   `data: {${Object.entries(parts)
     .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
     .join(',')}}\n\n`;

@@ -3,31 +3,9 @@ import { z } from 'zod';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { RULES_METADATA } from '../../../../services/contract/stack.ts';
 import type { Stack, StackResource } from '../../../emulator/stack/intrinsics.ts';
+import type { About, Stage, StageRole } from '../page-state.ts';
 
-export type Role =
-  | 'stream'
-  | 'delivery'
-  | 'lake'
-  | 'detector'
-  | 'state'
-  | 'topic'
-  | 'failures'
-  | 'alerts-delivery'
-  | 'catalog';
-
-export interface Stage {
-  role: Role;
-  /** Logical id in the template. */
-  id: string;
-  type: string;
-  /** What a person may want to know of its properties, such as `batches of 100`. */
-  settings: string[];
-}
-
-export interface Pipeline {
-  stages: Stage[];
-  rules: Rule[];
-}
+export type Pipeline = Pick<About, 'stages' | 'rules'>;
 
 const deliverySchema = z.object({
   KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
@@ -61,7 +39,7 @@ export function pipelineOf({ resources }: Stack): Pipeline {
   const named = (type: string, name: unknown) =>
     ofType(type).find(({ ref, arn }) => ref === name || arn === name);
   const stages: Stage[] = [];
-  const add = (role: Role, resource: StackResource | undefined, ...settings: (string | false)[]) => {
+  const add = (role: StageRole, resource: StackResource | undefined, ...settings: (string | false)[]) => {
     if (!resource) return;
     const { logicalId: id, type } = resource;
     stages.push({ role, id, type, settings: settings.filter((text) => text !== false) });

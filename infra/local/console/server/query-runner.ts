@@ -1,36 +1,13 @@
 /** Runs SQL for the page through the same Athena API that every other client uses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { splitDescription } from '../../../../services/contract/saved-query.ts';
 import { queryDollars } from '../../../cli/athena-price.ts';
 import { literal } from '../../../emulator/base/quote.ts';
+import type { QueryAnswer, SavedQuery } from '../page-answers.ts';
 
 /** Answers an operation of Athena, as `athena.handle` does. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;
-
-export interface SavedQuery {
-  name: string;
-  description: string;
-  sql: string;
-  /** Names of its `?`, in order. */
-  parameters: string[];
-}
-
-export interface QueryAnswer {
-  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
-  /** Why it failed. */
-  reason?: string;
-  columns: { name: string; type: string }[];
-  /** The first {@link MAX_ROWS}; null is NULL. */
-  rows: (string | null)[][];
-  /** Were there more rows? */
-  more: boolean;
-  /** Objects of the lake that the plan opens; absent where the statement has no plan. */
-  files?: number;
-  scannedBytes: number;
-  milliseconds: number;
-  /** US dollars that the same scan costs on AWS. */
-  cost: number;
-}
 
 export const MAX_ROWS = 500;
 const POLL_MS = 20;
@@ -61,9 +38,6 @@ const namedSchema = z.object({
   ),
 });
 
-/** `DEVICE_ID` in “… Parameter: DEVICE_ID” of a description. */
-const PARAMETERS = /Parameters?: ([A-Z_]+(?:, [A-Z_]+)*)$/;
-
 export interface QueryContext {
   call: CallAthena;
   workGroup: string;
@@ -75,12 +49,10 @@ export async function savedQueries({ call, workGroup }: QueryContext): Promise<S
   const { NamedQueryIds } = listSchema.parse(await call('ListNamedQueries', { WorkGroup: workGroup }));
   if (NamedQueryIds.length === 0) return [];
   const { NamedQueries } = namedSchema.parse(await call('BatchGetNamedQuery', { NamedQueryIds }));
-  return NamedQueries.map(({ Name, Description, QueryString }) => ({
-    name: Name,
-    description: Description.replace(PARAMETERS, '').trim(),
-    sql: QueryString,
-    parameters: PARAMETERS.exec(Description)?.[1]?.split(', ') ?? [],
-  }));
+  return NamedQueries.map(({ Name, Description, QueryString }) => {
+    const { text, parameters } = splitDescription(Description);
+    return { name: Name, description: text, sql: QueryString, parameters };
+  });
 }
 
 /**
@@ -133,7 +105,7 @@ async function execute(
       QueryString: sql,
       WorkGroup: workGroup,
       QueryExecutionContext: { Database: database },
-      // It takes a parameter as SQL: text has to be quoted.
+      // Athena takes a parameter as SQL, so text has to be quoted.
       ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
     }),
   );
@@ -152,14 +124,14 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
   let token: string | undefined;
   let columns: QueryAnswer['columns'] = [];
   do {
-    const page = resultSchema.parse(
+    const results = resultSchema.parse(
       await call('GetQueryResults', { QueryExecutionId: id, MaxResults: MAX_ROWS + 1, NextToken: token }),
     );
-    const { Rows, ResultSetMetadata } = page.ResultSet;
+    const { Rows, ResultSetMetadata } = results.ResultSet;
     columns = ResultSetMetadata.ColumnInfo.map(({ Name, Type }) => ({ name: Name, type: Type }));
     const data = token === undefined && hasHeader ? Rows.slice(1) : Rows;
     rows.push(...data.map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue ?? null)));
-    token = page.NextToken;
+    token = results.NextToken;
   } while (token !== undefined && rows.length < MAX_ROWS);
   return { columns, rows: rows.slice(0, MAX_ROWS), more: token !== undefined || rows.length > MAX_ROWS };
 }

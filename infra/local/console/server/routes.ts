@@ -2,20 +2,19 @@
 import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
-import type { Mail } from '../../../emulator/mailbox/mail-store.ts';
-import type { Fleet } from '../../session/fleet.ts';
-import { json, type Methods, Refusal, readJson } from './http.ts';
-import type { LakeListing } from './lake-listing.ts';
-import type { Parts } from './live.ts';
+import type { Fleet } from '../fleet.ts';
+import type { FullMail, GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
+import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
 import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RouteSources {
-  parts(): Promise<Parts>;
+  /** The page's state. */
+  parts(): Promise<object>;
   telemetry: Pick<Telemetry, 'history'>;
   mailbox: {
-    list(limit?: number, offset?: number): Promise<Mail[]>;
-    get(id: string): Promise<Mail | undefined>;
+    list(limit?: number, offset?: number): Promise<FullMail[]>;
+    get(id: string): Promise<FullMail | undefined>;
   };
   /** Oldest first. */
   alerts(): Alert[];
@@ -37,35 +36,35 @@ const querySchema = z.strictObject({
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
   return {
-    '/api/status': { GET: async () => json(await sources.parts()) },
-    '/api/alerts': { GET: () => json(sources.alerts()) },
-    '/api/inbox': { GET: async () => json(await mailbox.list()) },
+    '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
+    '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
+    '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },
     '/api/mail': {
       GET: async ({ searchParams }) => {
         const mail = await mailbox.get(searchParams.get('id') ?? '');
-        if (!mail) throw new Refusal(404, 'There is no such mail (any more)');
-        return json(mail);
+        if (!mail) throw new HttpError(404, 'There is no such mail (any more)');
+        return jsonAnswer<GetAnswers['/api/mail']>(mail);
       },
     },
     '/api/history': {
       GET: () => ({ status: 200, type: 'application/octet-stream', body: sources.telemetry.history() }),
     },
-    '/api/lake': { GET: async () => json(await sources.lake()) },
-    '/api/queries': { GET: async () => json(await savedQueries(queries)) },
+    '/api/lake': { GET: async () => jsonAnswer<GetAnswers['/api/lake']>(await sources.lake()) },
+    '/api/queries': { GET: async () => jsonAnswer<GetAnswers['/api/queries']>(await savedQueries(queries)) },
     '/api/query': {
       POST: async (_url, request) => {
         const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
-        return json(await runQuery(queries, sql, parameters));
+        return jsonAnswer<PostAnswers['/api/query']>(await runQuery(queries, sql, parameters));
       },
     },
     '/api/fleet': {
       POST: async (_url, request) => {
         const command = await readJson(request, fleetCommandSchema, MAX_COMMAND_BYTES);
         const fleet = sources.fleet();
-        if (!fleet) throw new Refusal(409, 'No fleet runs here. Start one with: npm start');
+        if (!fleet) throw new HttpError(409, 'No fleet runs here. Start one with: npm start');
         const problem = await fleet.send(command);
-        if (problem) throw new Refusal(409, problem);
-        return json({ done: command.type });
+        if (problem) throw new HttpError(409, problem);
+        return jsonAnswer<PostAnswers['/api/fleet']>({ done: command.type });
       },
     },
   };

@@ -1,6 +1,6 @@
 /**
- * What the detector believes, item by item, read off its own writes: no calls of ours that would be counted, billed or
- * broken with the others.
+ * What the detector keeps in its state table, item by item, taken from its own writes: calls of our own would be counted,
+ * billed and broken together with the others.
  */
 import { z } from 'zod';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
@@ -12,7 +12,8 @@ const itemSchema = z.object({
   incident_id: z.object({ S: z.string() }).optional(),
   severity: z.object({ S: z.string() }).optional(),
   started_at: z.object({ S: z.string() }).optional(),
-  peak: z.object({ N: z.coerce.number() }).optional(),
+  // As text where DynamoDB has no such number.
+  peak: z.union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })]).optional(),
   high_water_mark: z.object({ S: z.string() }),
   outbox: z.object({ S: z.string() }).optional(),
 });
@@ -30,34 +31,36 @@ export interface WatchedItem {
   peak?: number;
   /** Event time of the reading that changed it last. */
   at: string;
-  /** Are alerts of it decided, and not known to be published? */
+  /** Does it have alerts that are not known to be published? */
   unsent: boolean;
 }
 
 export interface StateWatch {
   /** The service, watched. */
   watch(service: AwsService): AwsService;
-  items(): WatchedItem[];
+  /** Of one table; none for undefined. */
+  items(table: string | undefined): WatchedItem[];
 }
 
-/** Items beyond this are not shown; nobody reads that many. */
+/** More items than this are not kept: nobody reads that many. */
 const MAX_ITEMS = 1_000;
 
-/** @param table name of the state table; undefined where the template has none */
-export function createStateWatch(table: string | undefined): StateWatch {
-  const items = new Map<string, WatchedItem>();
+export function createStateWatch(): StateWatch {
+  const items = new Map<string, WatchedItem & { table: string }>();
   return {
     watch: (service) => async (request, response) => {
       await service(request, response);
       if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
       const put = parsePut(request.body);
-      if (put?.TableName !== table || !put) return;
-      const key = `${put.Item.site_id.S}/${put.Item.device_rule.S}`;
+      if (!put) return;
+      const { TableName: table } = put;
+      const key = `${table}/${put.Item.site_id.S}/${put.Item.device_rule.S}`;
       const item = toItem(put.Item);
       if (!item) items.delete(key);
-      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, item);
+      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, { ...item, table });
     },
-    items: () => [...items.values()],
+    items: (wanted) =>
+      [...items.values()].filter(({ table }) => table === wanted).map(({ table, ...item }) => item),
   };
 }
 
@@ -81,7 +84,7 @@ function toItem(item: z.infer<typeof itemSchema>): WatchedItem | undefined {
     incident_id: item.incident_id?.S,
     severity: item.severity?.S,
     started_at: item.started_at?.S,
-    peak: item.peak?.N,
+    peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
     unsent: item.outbox !== undefined,
   };

@@ -1,41 +1,32 @@
 /**
- * The last minutes of every device, second by second, as the stream brought them: what the page's charts are drawn
- * from. For eyes, not for accounts: of a flood only a part is looked at.
+ * The last minutes of every device, second by second, as they came over the stream: what the page's charts are drawn
+ * from. For looking at, not for counting: of a flood only a part is read.
  */
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
+import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
 
 /** Seconds that are kept. */
 export const WINDOW_SECONDS = 300;
 /** Devices kept in memory; of more, nothing is shown. */
 export const MAX_DEVICES = 2_000;
-/** Above this many bytes a second the rest of the records is passed over. */
+/** Records beyond this many bytes a second are skipped. */
 const MAX_BYTES_PER_SECOND = 1_000_000;
 /** A clock that is further ahead (ms) would wipe out the window. */
 const MAX_AHEAD_MS = 5_000;
-/** Changes kept for the next delta; beyond, the page has a gap until it loads the history again. */
+/** Changes kept for the next delta; after more, the page has a gap until it loads the history again. */
 const MAX_CHANGES = 20_000;
-
-/** Index of the device, second since the epoch, then a value per metric in the order of METRICS. */
-export type Change = [device: number, second: number, ...values: number[]];
-
-export interface TelemetryDelta {
-  /** Devices seen for the first time. */
-  devices: { index: number; device_id: string; site_id: string }[];
-  changes: Change[];
-}
 
 export interface Telemetry {
   /** Looks at a packed record. */
   observe(data: Uint8Array): void;
   /** The last reading of each device, most recently first seen last. */
   devices(): Reading[];
-  /** When a reading came last, ms since the epoch, and how old it was then, ms. */
-  last(): { atMs: number; ageMs: number } | undefined;
+  last(): LastReading | undefined;
   /** What is new since the last call. */
   take(): TelemetryDelta;
   /**
-   * The whole window: one line of JSON `{ from, seconds, metrics, devices: [[device_id, site_id], …] }`, padded with
-   * spaces to a multiple of four bytes, then 32-bit floats (little-endian, NaN for none) by device, metric, second.
+   * The whole window: a {@link HistoryHeader} as one line of JSON, padded with spaces to a multiple of four bytes, then
+   * 32-bit floats (little-endian, NaN for none) by device, metric, second.
    */
   history(): Buffer;
 }
@@ -51,7 +42,7 @@ interface Track {
 export function createTelemetry(now: () => number): Telemetry {
   const tracks = new Map<string, Track & { index: number }>();
   const budget = { second: 0, bytes: 0 };
-  let lastSeen: { atMs: number; ageMs: number } | undefined;
+  let lastSeen: LastReading | undefined;
   let fresh: TelemetryDelta = { devices: [], changes: [] };
 
   function observeReading(reading: Reading, nowMs: number): void {
@@ -100,7 +91,7 @@ export function createTelemetry(now: () => number): Telemetry {
   };
 }
 
-const round = (value: number) => Math.round(value * 100) / 100;
+const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
 const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
@@ -111,7 +102,7 @@ function write(track: Track, second: number, reading: Reading): void {
     for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
   }
   METRICS.forEach((metric, m) => {
-    values[m * WINDOW_SECONDS + slot(second)] = reading[metric];
+    values[m * WINDOW_SECONDS + slot(second)] = reading[metric] ?? Number.NaN;
   });
   track.newest = Math.max(track.newest, second);
 }
@@ -123,7 +114,7 @@ function encode(tracks: Track[], nowSecond: number): Buffer {
     seconds: WINDOW_SECONDS,
     metrics: METRICS,
     devices: tracks.map(({ last }) => [last.device_id, last.site_id]),
-  });
+  } satisfies HistoryHeader);
   const length = Math.ceil((Buffer.byteLength(header) + 1) / 4) * 4;
   const head = Buffer.from(`${header}${' '.repeat(length - Buffer.byteLength(header) - 1)}\n`);
   const floats = new Float32Array(tracks.length * METRICS.length * WINDOW_SECONDS).fill(Number.NaN);

@@ -1,24 +1,10 @@
 /** Signs of life of each stage: what happened last, and what went wrong in the last seconds. */
-import type { EventBus, RuntimeEvent } from '../../../emulator/base/events.ts';
+import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Interceptor } from '../../../emulator/wire/gateway.ts';
+import type { Vitals } from '../page-state.ts';
 
 /** How long a failure is shown. */
 const RECENT_MS = 12_000;
-
-type Invocation = Extract<RuntimeEvent, { type: 'invocation' }>;
-
-export interface Vitals {
-  /** Calls refused or cut off in the last seconds, by service, such as `{ sns: 3 }`. */
-  refused: Record<string, number>;
-  /** Invocations that failed in the last seconds, and why the last one did. */
-  failedInvocations: number;
-  failure?: string;
-  invocation?: Pick<Invocation, 'records' | 'durationMs' | 'outcome'> & { at: number };
-  /** When a file was complete last, ms since the epoch. */
-  deliveredAt?: number;
-  /** When a mail came last, ms since the epoch. */
-  mailedAt?: number;
-}
 
 export interface VitalsWatch {
   /** Sees every AWS call and how it ends. */
@@ -48,15 +34,14 @@ export function watchVitals(bus: EventBus, clock: () => number): VitalsWatch {
 
   return {
     async intercept(request, response, next) {
-      // Who asks whether something is there takes a no for an answer.
-      const refused = () =>
-        /^(?:Describe|List)/.test(request.operation) ||
-        refusals.push({ at: clock(), service: request.service });
+      // Programs ask whether something exists, and expect that it may not: such an answer is not a failure.
+      const isQuestion = /^(?:Describe|List)/.test(request.operation);
+      const count = () => isQuestion || refusals.push({ at: clock(), service: request.service });
       try {
         await next(request, response);
-        if (response.statusCode >= 400) refused();
+        if (response.statusCode >= 400) count();
       } catch (error) {
-        refused();
+        count();
         throw error;
       }
     },

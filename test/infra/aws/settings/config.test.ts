@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { KNOBS, parseConfig } from '../../../../infra/aws/settings/config.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 
 const problems = (context: Record<string, unknown>): string[] => {
   try {
     parseConfig(context);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
+    if (error instanceof UserError) return error.message.split('\n');
     throw error;
   }
   return [];
@@ -47,7 +48,7 @@ describe('configuration', () => {
     expect(parseConfig({ shards: 4, logRetentionDays: 7 })).toMatchObject({ shards: 4, logRetentionDays: 7 });
   });
 
-  it('reads several addresses, each once', () => {
+  it('reads several addresses, dropping repeats', () => {
     expect(parseConfig({ alertEmail: 'a@example.com, b@example.com,a@example.com' }).alertEmail).toEqual([
       'a@example.com',
       'b@example.com',
@@ -82,10 +83,119 @@ describe('configuration', () => {
     ],
     [
       { runbookUrl: ' ' },
-      'runbookUrl: Expected a text, got " ". Set it with: -c runbookUrl=docs/operations.md',
+      'runbookUrl: Expected a web address or a path, without blanks, got " ". Set it with: -c runbookUrl=docs/operations.md',
     ],
-  ])('refuses %j with what was expected, what came, and how to mend it', (context, message) => {
+  ])('refuses %j with what was expected, what was given, and how to fix it', (context, message) => {
     expect(problems(context)).toEqual([message]);
+  });
+
+  it.each([
+    ['["a@example.com","b@example.com"]'],
+    [' [ "a@example.com" , "b@example.com" ] '],
+    ['a@example.com , b@example.com'],
+    [['a@example.com', 'b@example.com', 'a@example.com']],
+  ])('reads %j as the two addresses', (alertEmail) => {
+    expect(parseConfig({ alertEmail }).alertEmail).toEqual(['a@example.com', 'b@example.com']);
+  });
+
+  describe('reads every odd spelling as it was meant, or says what it expected instead', () => {
+    const ODD = [
+      ...[
+        '',
+        ' ',
+        '2.0',
+        ' 3 ',
+        '+3',
+        '-3',
+        '1e3',
+        '0x10',
+        '3,000',
+        '3_000',
+        '3 ',
+        '1/2',
+        '٣',
+        'NaN',
+        'Infinity',
+      ],
+      ...[
+        'true',
+        'TRUE',
+        'yes',
+        'null',
+        'undefined',
+        'off ',
+        'On',
+        'info',
+        '[]',
+        '[3]',
+        '["3"]',
+        '{}',
+        '3,',
+        ',3',
+      ],
+      ...['a@example.com,', 'a@example.com b@example.com', 'a@example.com;b@example.com', '"a@example.com"'],
+      ...[
+        "'a@example.com'",
+        '<a@example.com>',
+        'A <a@example.com>',
+        '["a@example.com"',
+        '["a@example.com",]',
+      ],
+      ...['[["a@example.com"]]', '[null]', 'a@@example.com', 'a@example', '@example.com', 'a@example.com\nb'],
+      ...[
+        null,
+        true,
+        false,
+        2.5,
+        -1,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        1e21,
+        [],
+        [3],
+        ['on'],
+        {},
+        [null],
+      ],
+    ];
+    /** What may be meant by one of them, and so is read. */
+    const READ: Record<string, unknown> = {
+      'alertEmail ""': [],
+      'alertEmail "[]"': [],
+      'alertEmail []': [],
+      'operationsEmail ""': [],
+      'operationsEmail "[]"': [],
+      'operationsEmail []': [],
+      'runbookUrl "1/2"': '1/2',
+    };
+
+    it.each(Object.keys(KNOBS) as (keyof typeof KNOBS)[])('%s', (name) => {
+      for (const value of ODD) {
+        const written = typeof value === 'number' ? String(value) : JSON.stringify(value);
+        const expected = READ[`${name} ${written}`];
+        const said = problems({ [name]: value });
+        if (expected === undefined) {
+          expect(said, written).toEqual([
+            `${name}: ${said[0]?.match(/Expected (?:a whole|one of|a web|e-mail)[^"]*, got /)?.[0]}${written}. ` +
+              `Set it with: -c ${name}=${KNOBS[name].example}`,
+          ]);
+        } else {
+          expect(parseConfig({ [name]: value })[name], written).toEqual(expected);
+        }
+      }
+    });
+  });
+
+  it('takes for a link what is one in a mail', () => {
+    for (const runbookUrl of [
+      'https://wiki.example.com/run?a=b#c',
+      'docs/runbooks.md',
+      'RUNBOOK.md',
+      '/x/y',
+    ]) {
+      expect(parseConfig({ runbookUrl: ` ${runbookUrl} ` }).runbookUrl).toBe(runbookUrl);
+    }
+    expect(problems({ runbookUrl: 'https://wiki.example.com/run books' })).toHaveLength(1);
   });
 
   it('names every problem at once', () => {
@@ -97,10 +207,31 @@ describe('configuration', () => {
     expect(problems({ alertemail: 'a@example.com' })).toEqual([
       'alertemail: no such setting. Did you mean alertEmail?',
     ]);
+    expect(problems({ awsShards: 2 })).toEqual(['awsShards: no such setting. Did you mean shards?']);
     expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
   });
 
-  it('is in docs/operations.md as it is here', () => {
+  it.each([
+    ['alert-email', 'alertEmail'],
+    ['alert_email', 'alertEmail'],
+    ['ALERT-EMAIL', 'alertEmail'],
+    ['alert.email', 'alertEmail'],
+    [' alertEmail', 'alertEmail'],
+    ['--alertEmail', 'alertEmail'],
+    ['streamwatch:alertEmail', 'alertEmail'],
+    ['streamwatch/alert-email', 'alertEmail'],
+    ['alert-emial', 'alertEmail'],
+    ['log-level', 'logLevel'],
+    ['max-retrie', 'maxRetries'],
+    ['stream:shards', 'shards'],
+  ])('refuses %j, another spelling of ours, instead of ignoring it', (key, name) => {
+    expect(problems({ [key]: 'x' })).toEqual([
+      expect.stringContaining(`${key}: no such setting. Did you mean `),
+    ]);
+    expect(problems({ [key]: 'x' })[0]).toContain(name);
+  });
+
+  it('is in docs/operations.md exactly as in the code', () => {
     const page = readFileSync('docs/operations.md', 'utf8');
     const rows = Object.entries(KNOBS).map(
       ([name, knob]) => `| \`${name}\` | ${knob.allowed} | ${knob.default} | ${knob.meaning} |`,
@@ -114,6 +245,14 @@ describe('configuration', () => {
         'aws:cdk:bundling-stacks': [],
         '@aws-cdk/core:explicitStackTags': true,
         'cli-telemetry': false,
+        'aws-cdk:enableDiffNoFail': true,
+        '@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver': true,
+        '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
+        'acknowledged-issue-numbers': [19836],
+        'availability-zones:account=123456789012:region=us-east-1': ['us-east-1a'],
+        'hosted-zone:account=123456789012:domainName=dashboard.example.com:region=us-east-1': { Id: 'Z' },
+        'ssm:account=123456789012:parameterName=/shards:region=us-east-1': '3',
+        'my-team:cost-centre': 'x',
       }),
     ).toEqual([]);
   });

@@ -3,28 +3,29 @@ import type { Resource } from './synth.ts';
 
 /** Why each statement is there, by its `Sid`. A statement that is not in here fails the test. */
 const REASONS: Record<string, string> = {
-  SendReadings: 'Attach it to whoever sends readings: an edge gateway, the simulator. It cannot read',
+  SendReadings: 'Attach it to the senders of readings: an edge gateway, the simulator. It cannot read',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
   PublishAlerts: 'One message per incident that opened, worsened or ended',
-  KeepFailedBatches: 'What Lambda gives up goes there, with its records',
+  KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
+  SetAside: 'Readings that no retry can help go there, with their records',
   FindFailureBucket: 'Lambda looks for the bucket before it writes',
-  WriteTraces: 'X-Ray; it has no resource to name',
+  WriteTraces: 'X-Ray has no resources to name',
   WriteLogs: 'Its own log group only',
-  WriteFiles: 'Files of its own table, and what could not become one',
+  WriteFiles: 'Files of its own table, and records that could not be converted',
   FindBucket: 'Firehose looks for the bucket and for its unfinished uploads',
-  ReadColumns: "The table's columns make the Parquet schema",
-  RecordAlerts: 'Every alert is history: topic → delivery stream',
+  ReadColumns: "The Parquet schema comes from the table's columns",
+  RecordAlerts: 'Every alert goes into the history: topic → delivery stream',
   StartStatements: 'Starts the statements, in their own workgroup',
-  ReportUnstarted: 'A statement that cannot be started is reported there, and an alarm rings',
+  ReportUnstarted: 'A statement that cannot be started is reported there, and an alarm goes off',
   FindDatabase: 'Athena looks at the default database of every account, whatever the statement names',
-  ReadTables: 'Columns and place of the raw and of the trusted table',
-  CommitTrustedTable: 'Makes the table, and points it to its newest snapshot',
+  ReadTables: 'Columns and location of the raw and of the trusted table',
+  CommitTrustedTable: 'Creates the table, and points it to its newest snapshot',
   ReadRawFiles: 'The raw readings; it cannot write there',
-  KeepTrustedFiles: 'Files of the trusted table, and of those the ones that no snapshot needs are deleted',
+  KeepTrustedFiles: 'Files of the trusted table; those that no snapshot needs are deleted',
   WriteResults: 'Athena writes a result for every statement',
   FindLake: 'Athena looks for the bucket, its files and its unfinished uploads',
-  EventsReportFailures: 'What failed is reported there, and an alarm rings',
+  EventsReportFailures: 'Failures are reported there, and an alarm goes off',
   AlarmsEncrypt: "This stack's alarms, and no others, encrypt what they publish",
   AlarmsPublish: "This stack's alarms, and no others, reach the operations topic",
 };
@@ -39,7 +40,7 @@ export interface Statement {
 }
 
 export interface Permission {
-  /** Whom it is given to: the role's place in the stack, or the service of a resource policy. */
+  /** Who gets it: the role, by its place in the stack, or the service that a resource policy names. */
   who: string;
   statement: Statement;
   actions: string[];
@@ -57,7 +58,7 @@ const POLICY_TYPES: Record<string, (properties: Resource['Properties']) => { Sta
   'AWS::KMS::Key': (p) => p.KeyPolicy,
 };
 
-/** Everything that the template allows or denies to anybody. */
+/** Everything that the template allows anybody or denies anybody. */
 export function permissions(resources: Resources): Permission[] {
   return Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
     const document = POLICY_TYPES[Type]?.(Properties);
@@ -73,7 +74,7 @@ export function permissions(resources: Resources): Permission[] {
 export const reasonOf = ({ statement }: Permission): string | undefined =>
   statement.Sid === undefined ? undefined : REASONS[statement.Sid];
 
-/** What is granted by this project; what CDK and S3 add on their own (TLS only, access logs, key owner) is below it. */
+/** What this project grants. What CDK and S3 add on their own (TLS only, access logs, key owner) is not in it. */
 export const granted = (resources: Resources): Permission[] =>
   permissions(resources).filter(
     (permission) => permission.statement.Effect === 'Allow' && permission.statement.Sid !== undefined,
@@ -105,7 +106,7 @@ const conditions = ({ Condition }: Statement) =>
     )
     .join('<br>');
 
-/** An intrinsic function as a person would write it: `IngestStream.Arn`, `arn:…:${AWS::Region}:…`. */
+/** An intrinsic function, written for a person: `IngestStream.Arn`, `arn:…:${AWS::Region}:…`. */
 function render(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::GetAtt': getAtt, 'Fn::Join': join } = value as Record<string, unknown>;

@@ -9,7 +9,7 @@ import { TelemetryStack } from '../../../../infra/aws/telemetry-stack.ts';
 
 const flags = JSON.parse(readFileSync(new URL('../../../../cdk.json', import.meta.url), 'utf8')).context;
 
-/** CDK writes as soon as there is an app; one folder for all of a test file, gone with it. */
+/** CDK writes files as soon as there is an app: one folder per test file, removed after it. */
 const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
@@ -19,7 +19,7 @@ export function testApp(): App {
 
 export interface Resource {
   Type: string;
-  // A template's properties are as deep and loose as CloudFormation: tests reach into them.
+  // A template's properties are as deep and loosely typed as CloudFormation; tests read parts of them.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   Properties: any;
   DeletionPolicy?: string;

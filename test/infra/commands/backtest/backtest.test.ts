@@ -37,7 +37,7 @@ function file(name: string, content: string): string {
   return path;
 }
 
-/** Temperatures of one device, one a minute, from `start` on. */
+/** Temperatures of one device, one per minute, beginning at `start`. */
 const series = (device: string, start: number, temperatures: number[]): RawReading[] =>
   temperatures.map((temperature, seq) => {
     const made = start + seq * MINUTE;
@@ -50,7 +50,7 @@ const hot = (threshold: number, more: object = {}) => ({
 });
 const rules = (name: string, ...list: object[]) => file(name, JSON.stringify({ rules: list }));
 
-/** With rules in force (2 of 3 above 80, well below 75 three times): one incident of dev-b, of 4 minutes. */
+/** With the current rules (2 of 3 above 80, well at 75 three times): one incident of dev-b, 4 minutes long. */
 const WARM = [50, 70, 50, 50, 70, 50, 50, 50];
 const HOT = [50, 85, 95, 85, 50, 50, 50, 50];
 
@@ -68,7 +68,7 @@ async function openLake(): Promise<string[]> {
 }
 
 describe('npm run backtest', () => {
-  it('says what the rules in force would have done with the history of the lake', async () => {
+  it('says what the current rules would have done with the history in the lake', async () => {
     const local = await openLake();
     expect(await run(...local)).toBe(0);
     expect(out).toBe(`services/detector/rules.json over 21 readings of 3 devices from the local lake
@@ -87,7 +87,7 @@ Longest
     expect(err).toMatch(/^\d.* scanned: \$0\.00005 on AWS\n$/);
   });
 
-  it('compares other rules with those in force: what is new, what is gone, how many e-mails', async () => {
+  it('compares other rules with the current ones: what is new, what is gone, how many e-mails', async () => {
     const local = await openLake();
     expect(await run(...local, '--rules', rules('low.json', hot(60)))).toBe(0);
     expect(out).toContain(`Against services/detector/rules.json
@@ -108,7 +108,7 @@ New
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('gives all of it as JSON', async () => {
+  it('prints everything as JSON', async () => {
     const local = await openLake();
     await run(...local, '--rules', rules('low.json', hot(60)), '--json');
     expect(JSON.parse(out)).toMatchObject({
@@ -125,7 +125,7 @@ New
     expect(err).toBe('There are no readings since 2026-11-22 11:30 UTC. Look further back: --since 7d\n');
   });
 
-  it('obeys selectors and the wish for no word at the end', async () => {
+  it('obeys selectors and sendResolved: false', async () => {
     const local = await openLake();
     const quiet = hot(60, { selector: { devices: ['dev-a'] }, sendResolved: false });
     await run(...local, '--rules', rules('quiet.json', quiet), '--json');
@@ -159,16 +159,16 @@ describe('files', () => {
     expect(JSON.parse(out).incidents).toEqual([
       expect.objectContaining({ device_id: 'dev-b', peak: 95, severity: 'critical', emails: 2 }),
     ]);
-    expect(err).toMatch(/^1 lines left out\. .*some\.ndjson line 17: Expected a reading as JSON\n$/);
+    expect(err).toMatch(/^1 line left out\. .*some\.ndjson line 17: Expected a reading as JSON\n$/);
   });
 
-  it('of readings are left to the detector as it would take them: not those from a clock far ahead', async () => {
+  it('of readings are treated as the detector treats them: a clock far ahead is not evaluated', async () => {
     const ahead = series('dev-b', NOW + 2 * 60 * MINUTE, HOT).map((reading) => ({ ...reading, sent: NOW }));
     await run('--file', file('ahead.ndjson', ndjson(ahead)), '--json');
     expect(JSON.parse(out).incidents).toEqual([]);
   });
 
-  it('of a series are judged by the rules about its metric only', async () => {
+  it('of a series are evaluated by the rules about its metric only', async () => {
     const rows = HOT.map((value, i) => `2014-02-14 14:3${i}:00,${value}`).join('\n');
     const path = file('machine temp.csv', `timestamp,value\n${rows}\n2014-02-14 15:00:00,\n`);
     const low = { ...hot(1), name: 'cold', metric: 'cpu', operator: '<' };
@@ -176,10 +176,19 @@ describe('files', () => {
     const { incidents, per_rule_and_day: days } = JSON.parse(out);
     expect(days).toEqual([{ rule: 'hot', day: '2014-02-14', incidents: 1, critical: 0, open: 0, emails: 2 }]);
     expect(incidents[0]).toMatchObject({ device_id: 'machine-temp', started_at: '2014-02-14T14:31:00.000Z' });
-    expect(err).toMatch(/line 10: Expected a time such as/);
+    expect(err).toMatch(/^1 line left out\. .*machine temp\.csv line 10: Expected a number, got ""\n$/);
   });
 
-  it('that end in an incident show it as open, with what is known of its length', async () => {
+  it('of a series have no row of an earlier time, as in a replay of the simulator', async () => {
+    const path = file('back.csv', 'timestamp,value\n2014-02-14 14:31:00,50\n2014-02-14 14:30:00,250\n');
+    expect(await run('--file', path, '--metric', 'cpu', '--json')).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ history: { readings: 1 }, incidents: [] });
+    expect(err).toMatch(
+      /^1 line left out\. .*back\.csv line 3: Expected a timestamp later than the row before/,
+    );
+  });
+
+  it('that end during an incident show it as open, with its length so far', async () => {
     const path = file('open.ndjson', ndjson(series('dev-b', NOW, [50, 95, 96, 97])));
     await run('--file', path);
     expect(out).toMatch(/temperature-high +2026-11-22 +1 +1 +1 +1\n/);
@@ -189,7 +198,7 @@ describe('files', () => {
 
 describe('mistakes', () => {
   it.each([
-    [['--file', '/nowhere.ndjson'], 1, /^Cannot read \/nowhere\.ndjson: /],
+    [['--file', '/nowhere.ndjson'], 2, /^error: Cannot read \/nowhere\.ndjson: /],
     [['--file', 'x.csv', '--local'], 2, /cannot be used with option/],
     [['--file', 'x.csv', '--since', '1d'], 2, /--since is for the lake/],
     [['--dir', 'x'], 2, /--dir goes with --local only/],
@@ -206,7 +215,7 @@ describe('mistakes', () => {
     ['{', /bad\.json: Expected a file of JSON\./],
     ['{"rules":[{"name":"hot","metric":"temperature","operator":"~"}]}', /bad\.json: .*rules\[0\]\.operator/],
   ])('in a rules file are named with their place: %s', async (content, message) => {
-    expect(await run('--rules', file('bad.json', content), '--file', 'x.ndjson')).toBe(1);
+    expect(await run('--rules', file('bad.json', content), '--file', 'x.ndjson')).toBe(2);
     expect(err).toMatch(message);
   });
 
@@ -218,9 +227,13 @@ describe('mistakes', () => {
       'time,value\n1,2',
       /Expected a header with the columns timestamp and value, got no timestamp/,
     ],
-    ['head.csv', 'timestamp,value\n', /Expected rows below the header/],
+    [
+      'head.csv',
+      'timestamp,value\n',
+      /head\.csv: Expected at least one usable row; it has no rows below its header/,
+    ],
   ])('in a file of history are named: %s', async (name, content, message) => {
-    expect(await run('--file', file(name, content))).toBe(1);
+    expect(await run('--file', file(name, content))).toBe(2);
     expect(err).toMatch(message);
   });
 });

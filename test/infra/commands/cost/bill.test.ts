@@ -42,7 +42,7 @@ describe('the traffic', () => {
     expect(trafficOf({ ...fleet, devicesPerSite: 200 }, design).recordsPerSecond).toBe(20);
   });
 
-  it('takes the shards that it needs, by bytes or by records', () => {
+  it('uses the shards that it needs, by bytes or by records', () => {
     // 22.1 MB/s at 80 % of a shard's 1 MB/s; one reading per record: 100,000 records/s at 80 % of 1000/s.
     const large = { ...fleet, devices: 1_000_000, intervalSeconds: 10 };
     expect(trafficOf(large, design).shards).toBe(28);
@@ -52,7 +52,7 @@ describe('the traffic', () => {
     ).toBe(4);
   });
 
-  it('fills batches, or waits for the window, or for a record', () => {
+  it('fills batches, or waits for the window or for a record', () => {
     const perSecond = (more: Partial<Fleet>, window = 1) =>
       trafficOf({ ...fleet, ...more }, { ...design, mapping: { ...design.mapping, windowSeconds: window } })
         .invocationsPerSecond;
@@ -65,7 +65,7 @@ describe('the traffic', () => {
 });
 
 describe('the bill', () => {
-  it('is what one reckons by hand', () => {
+  it('is what a calculation by hand gives', () => {
     // A month has 2,628,000 s: 52.56 million records, each billed by Firehose as 25 KB.
     const bill = billOf(design, fleet);
     expect(usd(bill, 'Kinesis', 'shards')).toBeCloseTo(10.95, 2);
@@ -75,7 +75,7 @@ describe('the bill', () => {
     expect(usd(bill, 'Firehose', 'partitioning')).toBeCloseTo(122.38 * 0.02, 2);
     expect(usd(bill, 'Firehose', 'files')).toBeCloseTo(0.219, 3);
     expect(usd(bill, 'Lambda', 'requests')).toBeCloseTo(0.526, 3);
-    // 15 ms and 2000 readings of 3 µs × 1769/512, with half a gigabyte.
+    // 15 ms plus 2000 readings at 3 µs × 1769/512, with half a gigabyte.
     expect(usd(bill, 'Lambda', 'duration')).toBeCloseTo(2_628_000 * 0.035731 * 0.5 * 0.0000133334, 3);
     expect(usd(bill, 'DynamoDB', 'reads')).toBeCloseTo(6.57, 2);
     expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14, 2);
@@ -90,14 +90,14 @@ describe('the bill', () => {
     expect(bill.perMillion).toBeCloseTo(bill.total / 5256, 6);
   });
 
-  it('counts each reading as 5 KB where it travels alone', () => {
+  it('counts each reading as 5 KB if it is sent alone', () => {
     const alone = billOf(design, { ...fleet, packed: false });
     const gb = (5256e6 * 5120) / 1024 ** 3;
     expect(usd(alone, 'Firehose', 'ingestion')).toBeCloseTo(gb * 0.029, 2);
     expect(usd(alone, 'Kinesis', 'put')).toBeCloseTo(5256 * 0.014, 2);
   });
 
-  it('grows cheaper with the volume at Firehose', () => {
+  it('gets cheaper with the volume at Firehose', () => {
     expect(tiered(100)).toBeCloseTo(2.9);
     expect(tiered(3_000_000)).toBeCloseTo(500_000 * 0.029 + 1_500_000 * 0.025 + 1_000_000 * 0.02);
   });
@@ -116,8 +116,8 @@ describe('the bill', () => {
   });
 });
 
-/** Reckoned by hand for the design, with arrival partitions, full records, ten alarms, a dashboard, and no X-Ray. */
-describe('the designs that this one was chosen among', () => {
+/** Calculated by hand for the design: arrival partitions, full records, ten alarms, a dashboard, no X-Ray. */
+describe('the designs that this one was chosen from', () => {
   const plain: Design = {
     ...design,
     detector: { ...design.detector, traced: false },
@@ -159,7 +159,7 @@ describe('the designs that this one was chosen among', () => {
     [...sizes[2], 81_865],
   ])('a record per reading: %i devices every %i s for $%d a month', (devices, interval, expected) => {
     const bill = billOf(naive, of(devices, interval, false));
-    // That design asks no state table.
+    // That design does not read a state table.
     within(0.1, bill.total - (usd(bill, 'DynamoDB', 'reads') ?? 0), expected);
   });
 
@@ -180,7 +180,7 @@ describe('the designs that this one was chosen among', () => {
     },
   );
 
-  it('would be $1,214 a month for 10,000 devices, if Firehose billed after taking records apart', () => {
+  it('would be $1,214 a month for 10,000 devices if Firehose billed after splitting records', () => {
     const packed = billOf(plain, of(10_000, 5, true));
     const taken = billOf(plain, of(10_000, 5, false));
     const firehose = (bill: Bill) =>
@@ -190,7 +190,7 @@ describe('the designs that this one was chosen among', () => {
 });
 
 describe('advice', () => {
-  it('names what saves most first, and nothing that is done already', () => {
+  it('names what saves most first, and nothing that is already done', () => {
     const turns = turnsFor(design, billOf(design, fleet));
     expect(turns.map(({ saves }) => saves)).toEqual(turns.map(({ saves }) => saves).sort((a, b) => b - a));
     expect(turns[0]?.what).toContain('X-Ray');
@@ -204,7 +204,7 @@ describe('advice', () => {
     expect(left.join()).not.toMatch(/X-Ray|dynamic/);
   });
 
-  it('says what hangs on a word in the price list', () => {
+  it('says what depends on a word in the price list', () => {
     const remarks = (of: Design) => remarksOn(of, billOf(of, fleet)).join();
     // 1081.76 GB come in, 122.38 GB are delivered.
     expect(remarks(design)).toContain('Were it billed by what comes in: 19 dollars a month more.');
@@ -212,7 +212,7 @@ describe('advice', () => {
     expect(remarks(byArrival)).not.toContain('Partitioning');
   });
 
-  it('is to pack, where readings travel alone', () => {
+  it('is to pack readings that are sent alone', () => {
     const alone = { ...fleet, packed: false };
     const [first] = turnsFor(design, billOf(design, alone));
     expect(first?.what).toContain('Pack');

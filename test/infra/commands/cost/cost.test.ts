@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { synthesizeTemplate } from '../../../../infra/cli/synth.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 import { billOf } from '../../../../infra/commands/cost/bill.ts';
 import { OWN_METRICS, runCost } from '../../../../infra/commands/cost/cost.ts';
 import { measuredRows, readMeasured } from '../../../../infra/commands/cost/measured.ts';
 import { PRICES } from '../../../../infra/commands/cost/prices.ts';
-import { synthesizeTemplate } from '../../../../infra/commands/cost/synth.ts';
-import { readDesign, remarkOnUnpriced, TemplateError } from '../../../../infra/commands/cost/template.ts';
+import { readDesign, remarkOnUnpriced } from '../../../../infra/commands/cost/template.ts';
 import { type Synthesized, synthesize } from '../../aws/support/synth.ts';
 import { listen } from '../support/listen.ts';
 
@@ -17,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** With the defaults; a synthesis takes a second where the machine is busy. */
+/** Synthesized once, with the defaults: on a busy machine it takes a second. */
 const plain = synthesize();
 const inProcess: typeof synthesizeTemplate = async () => ({ Resources: plain.resources });
 
@@ -39,7 +40,7 @@ const session = {
 };
 
 describe('the design of a template', () => {
-  it('is read from the resources, every setting from its own', () => {
+  it('is read from the resources, each setting from its own resource', () => {
     const context = {
       ...{
         shards: 7,
@@ -73,7 +74,7 @@ describe('the design of a template', () => {
     ]);
   });
 
-  it('counts what a mapping measures of itself', () => {
+  it('counts the metrics that a mapping publishes', () => {
     const resources = structuredClone(plain.resources);
     const [id = ''] = plain.all('AWS::Lambda::EventSourceMapping')[0] ?? [];
     const mapping = resources[id];
@@ -82,13 +83,13 @@ describe('the design of a template', () => {
     expect(designOf({ resources }).customMetrics.steady).toBe(steady + 6);
   });
 
-  it('is refused where the template is another one', () => {
+  it('is refused for a different template', () => {
     expect(() => readDesign({ Resources: {} }, OWN_METRICS)).toThrow(
-      new TemplateError('Expected one AWS::Kinesis::Stream in the template, found 0'),
+      new UserError('Expected one AWS::Kinesis::Stream in the template, found 0'),
     );
   });
 
-  it('names what it does not reckon', () => {
+  it('names what it leaves out', () => {
     const Resources = { Rest: { Type: 'AWS::ApiGateway::RestApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
     expect(remarkOnUnpriced({ Resources })).toEqual([
       'Not in the bill either: what AWS::ApiGateway::RestApi does.',
@@ -128,7 +129,7 @@ describe('npm run cost', () => {
     expect(stdout).toMatch(/DynamoDB Query +600 → 12,000 +\$0\.00/);
   });
 
-  it('gives the same to machines', async () => {
+  it('prints the same as JSON', async () => {
     const { stdout } = await run(['--devices', '100', '--interval', '5', '--unpacked', '--json']);
     const bill = JSON.parse(stdout);
     expect(bill).toMatchObject({
@@ -143,9 +144,9 @@ describe('npm run cost', () => {
     expect(
       await run(['--devices', '1', '--interval', '5', '-c', 'shards=0'], synthesizeTemplate),
     ).toMatchObject({
-      code: 1,
+      code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^shards: /),
+      stderr: expect.stringMatching(/^error: shards: /),
     });
   });
 
@@ -169,7 +170,7 @@ describe('npm run cost', () => {
 });
 
 describe('the last local session', () => {
-  it('is reckoned per million readings, with the calls of the detector alone', () => {
+  it("is shown per million readings, with the detector's calls only", () => {
     expect(measuredRows(session)).toEqual([
       { what: 'Lambda invocations', calls: 300, perMillion: 6000, usd: 6000 * PRICES.lambdaRequest.usd },
       { what: 'DynamoDB Query', calls: 600, perMillion: 12_000, usd: 12_000 * PRICES.readUnit.usd },
@@ -178,7 +179,7 @@ describe('the last local session', () => {
     ]);
   });
 
-  it.each(['{', '{}'])('is left out where the file is no such thing: %s', (text) => {
+  it.each(['{', '{}'])('is left out if the file does not describe one: %s', (text) => {
     writeFileSync(join(folder, 'calls.json'), text);
     expect(readMeasured(folder)).toBeUndefined();
     expect(readMeasured(join(folder, 'nowhere'))).toBeUndefined();

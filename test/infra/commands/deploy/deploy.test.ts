@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OutputsError, type StackOutputs } from '../../../../infra/cli/outputs.ts';
+import type { StackOutputs } from '../../../../infra/cli/outputs.ts';
+import { UserError } from '../../../../infra/cli/user-error.ts';
 import { runDeploy } from '../../../../infra/commands/deploy/deploy.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+import { listen } from '../support/listen.ts';
 
 const OUTPUTS: StackOutputs = {
   Region: 'eu-central-1',
@@ -40,23 +42,21 @@ interface Given {
 }
 
 async function deploy(argv: string[], given: Given = {}) {
-  let said = '';
+  const { said, io } = listen();
   const exitCode = await runDeploy(argv, {
+    ...io,
     nodeVersion: given.nodeVersion ?? '24.1.0',
     outputs: given.outputs ?? (() => OUTPUTS),
-    say: (text) => {
-      said += text;
-    },
     cdk: async (args, env) => {
       calls.push({ args, region: env.AWS_REGION });
       return given.cdkExitCode ?? 0;
     },
   });
-  return { exitCode, said };
+  return { exitCode, said: said.stderr, stdout: said.stdout };
 }
 
 describe('npm run deploy', () => {
-  it('deploys the one stack to the region it has looked at, and says what to do next', async () => {
+  it('deploys the one stack to the region it has checked, and says what to do next', async () => {
     const { exitCode, said } = await deploy([]);
     expect(exitCode).toBe(0);
     expect(calls).toEqual([{ args: ['deploy', 'Streamwatch'], region: 'eu-central-1' }]);
@@ -69,7 +69,7 @@ describe('npm run deploy', () => {
     );
   });
 
-  it('passes settings and consent on', async () => {
+  it('passes on settings and consent', async () => {
     const { said } = await deploy(['-c', 'alertEmail=you@example.com', '--context', 'shards=2', '--yes']);
     expect(calls[0]?.args).toEqual([
       'deploy',
@@ -92,29 +92,29 @@ describe('npm run deploy', () => {
     expect(calls[0]?.region).toBe('ap-southeast-2');
   });
 
-  it("hands CDK's exit code on, and no next steps", async () => {
+  it("passes on CDK's exit code, and prints no next steps", async () => {
     const { exitCode, said } = await deploy([], { cdkExitCode: 7 });
     expect(exitCode).toBe(7);
     expect(said).toContain('Not deployed.');
     expect(said).not.toContain('Next:');
   });
 
-  it('links to no console that it does not know', async () => {
+  it('does not link to a console that it does not know', async () => {
     const outputs = { ...OUTPUTS, AlertTopicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:alerts' };
     expect((await deploy([], { outputs: () => outputs })).said).not.toContain('https://');
   });
 
-  it('says so when CDK left no outputs', async () => {
+  it('says so if CDK wrote no outputs', async () => {
     const result = await deploy([], {
       outputs: () => {
-        throw new OutputsError('No stack outputs');
+        throw new UserError('No stack outputs');
       },
     });
     expect(result).toMatchObject({ exitCode: 1, said: expect.stringContaining('No stack outputs\n') });
   });
 });
 
-describe('before anything is touched', () => {
+describe('before anything is changed', () => {
   const refused = async (argv: string[], given: Given = {}) => {
     const { exitCode, said } = await deploy(argv, given);
     expect(calls).toEqual([]);
@@ -128,7 +128,7 @@ describe('before anything is touched', () => {
     });
   });
 
-  it('an account that is not bootstrapped is told the command', async () => {
+  it('for an account that is not bootstrapped, the command is shown', async () => {
     cloudFormation.stacks.clear();
     const { exitCode, said } = await refused([]);
     expect(exitCode).toBe(1);
@@ -136,7 +136,7 @@ describe('before anything is touched', () => {
     expect(said).toContain('AWS_REGION=eu-central-1 npx cdk bootstrap');
   });
 
-  it('a bootstrap stack that is too old is told from one that is missing', async () => {
+  it('a bootstrap stack that is too old is distinguished from a missing one', async () => {
     cloudFormation.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '5' } });
     expect((await refused([])).said).toContain(
       "CDK's bootstrap stack in eu-central-1 is too old (version 5, not 6).",
@@ -156,18 +156,19 @@ describe('before anything is touched', () => {
     expect(said).not.toMatch(/\n\s+at /);
   });
 
-  it('a machine without network is told from one without rights', async () => {
+  it('a machine without network is distinguished from one without permissions', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', 'http://127.0.0.1:1');
     expect((await refused([])).said).toBe(
       'CloudFormation does not answer (ECONNREFUSED). Is this machine online?\n',
     );
   });
 
-  it('misuse is exit code 2', async () => {
+  it('misuse exits with 2', async () => {
     expect((await refused(['-c', 'shards'])).exitCode).toBe(2);
     const { exitCode, said } = await refused(['--contxt', 'shards=1']);
     expect(exitCode).toBe(2);
     expect(said).toContain('Did you mean --context?');
-    expect((await refused(['--help'])).exitCode).toBe(0);
+    const help = await deploy(['--help']);
+    expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: npm run deploy --') });
   });
 });

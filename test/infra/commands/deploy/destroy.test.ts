@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runDestroy } from '../../../../infra/commands/deploy/destroy.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
+import { listen } from '../support/listen.ts';
 
 let cloudFormation: FakeCloudFormation;
 beforeEach(async () => {
@@ -21,20 +22,18 @@ afterEach(async () => {
 });
 
 async function destroy(argv: string[], cdk: () => number) {
-  let said = '';
+  const { said, io } = listen();
   const forgetOutputs = vi.fn();
   const calls: { args: string[]; saidBefore: string }[] = [];
   const exitCode = await runDestroy(argv, {
+    ...io,
     forgetOutputs,
-    say: (text) => {
-      said += text;
-    },
     cdk: async (args) => {
-      calls.push({ args, saidBefore: said });
+      calls.push({ args, saidBefore: said.stderr });
       return cdk();
     },
   });
-  return { exitCode, said, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
+  return { exitCode, said: said.stderr, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
 }
 
 const remove = () => {
@@ -43,7 +42,7 @@ const remove = () => {
 };
 
 describe('npm run destroy', () => {
-  it('names what it keeps before it begins, and afterwards how to delete that too, access logs last', async () => {
+  it('names what it keeps before it starts, and afterwards how to delete that too, access logs last', async () => {
     const { exitCode, said, calls, forgotten } = await destroy([], remove);
     expect(exitCode).toBe(0);
     expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch']]);
@@ -58,7 +57,7 @@ describe('npm run destroy', () => {
     expect(forgotten).toBe(true);
   });
 
-  it('does not claim what did not happen, when the person says no', async () => {
+  it('does not claim a removal when the person says no', async () => {
     const { exitCode, said, forgotten } = await destroy([], () => 0);
     expect(exitCode).toBe(1);
     expect(said).toContain('Streamwatch is still there.');
@@ -66,7 +65,7 @@ describe('npm run destroy', () => {
     expect(forgotten).toBe(false);
   });
 
-  it("hands CDK's exit code on", async () => {
+  it("passes on CDK's exit code", async () => {
     expect(await destroy(['--yes'], () => 3)).toMatchObject({
       exitCode: 3,
       forgotten: false,
@@ -74,7 +73,7 @@ describe('npm run destroy', () => {
     });
   });
 
-  it('has nothing to do where there is no stack', async () => {
+  it('has nothing to do if there is no stack', async () => {
     cloudFormation.stacks.clear();
     expect(await destroy([], remove)).toMatchObject({
       exitCode: 0,

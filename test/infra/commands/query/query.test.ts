@@ -13,7 +13,7 @@ import {
 import { listen } from '../support/listen.ts';
 import { type ServedAthena, serveAthena, writeOutputs } from '../support/local-athena.ts';
 
-/** The command against local Athena over HTTP: the very protocol of AWS. */
+/** The command with local Athena over HTTP, which is AWS' own protocol. */
 let harness: Harness;
 let served: ServedAthena;
 let out: string;
@@ -73,7 +73,7 @@ describe('npm run query', () => {
     expect(out).toBe(
       'device-last-hour\n  One device. Parameter: DEVICE_ID\nhottest-devices\n  The hottest\n',
     );
-    expect(err).toContain('npm run query -- device-last-hour --local');
+    expect(err).toContain('npm run query -- hottest-devices --local');
   });
 
   it('runs one by its name: a table with units, and what it cost', async () => {
@@ -90,7 +90,7 @@ describe('npm run query', () => {
     expect(out).toMatch(/\ntemperature {2}▁▄▅▇█ {2}21\.25 to 33\.75 °C\n$/);
   });
 
-  it('runs SQL with parameters: numbers as such, all else as text', async () => {
+  it('runs SQL with parameters: numbers as numbers, everything else as text', async () => {
     expect(await run('SELECT count(*) AS found FROM facts WHERE id = ? AND n > ?', 'd1', '6', '--csv')).toBe(
       0,
     );
@@ -99,7 +99,7 @@ describe('npm run query', () => {
     expect(out).toBe('found\n0\n');
   });
 
-  it('gives JSON with numbers, NULL and repeated names', async () => {
+  it('prints JSON with numbers, NULL and repeated names', async () => {
     expect(
       await run(
         'SELECT n, temperature, n, 9007199254740993 AS big, true AS yes FROM facts WHERE n = 3',
@@ -111,7 +111,7 @@ describe('npm run query', () => {
     ]);
   });
 
-  it('reads results of many pages', async () => {
+  it('reads results that have many pages', async () => {
     expect(await run('SELECT a.n FROM facts a, facts b, facts c, facts d WHERE d.n < 2', '--csv')).toBe(0);
     expect(out.split('\n')).toHaveLength(12 * 12 * 12 * 2 + 2);
   });
@@ -123,12 +123,16 @@ describe('npm run query', () => {
   });
 });
 
-describe('what goes wrong is said in a line', () => {
+describe('an error is explained in one line', () => {
   it.each([
-    [['hotest-device'], 1, /^There is no saved query "hotest-device"\. Did you mean hottest-devices\?\n$/],
-    [['entirely-other'], 1, /npm run query lists them/],
-    [['device-last-hour'], 1, /takes 1 parameter, got 0\.\nOne device\. Parameter: DEVICE_ID\n$/],
-    [['SELECT 1', 'extra'], 1, /^The query takes 0 parameters, got 1\.\n$/],
+    [
+      ['hotest-device'],
+      2,
+      /^error: There is no saved query "hotest-device"\. Did you mean hottest-devices\?\n$/,
+    ],
+    [['entirely-other'], 2, /npm run query lists them/],
+    [['device-last-hour'], 2, /takes 1 parameter, got 0\.\nOne device\. Parameter: DEVICE_ID\n$/],
+    [['SELECT 1', 'extra'], 2, /^error: The query takes 0 parameters, got 1\.\n$/],
     [['SELECT nothing FROM facts'], 1, /^Athena: FAILED COLUMN_NOT_FOUND/],
     [['SELECT FROM FROM'], 1, /^Athena refused: line 1:/],
     [['--json', '--csv'], 2, /cannot be used with/],
@@ -139,7 +143,7 @@ describe('what goes wrong is said in a line', () => {
     expect(out).toBe('');
   });
 
-  it('a runtime that is not there', async () => {
+  it('a runtime that is not running', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'query-'));
     try {
       expect(await runWith(['--local', '--dir', folder])).toBe(1);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatCost } from '../../../../infra/commands/query/cells.ts';
 import { countPlaceholders, toExecutionParameters } from '../../../../infra/commands/query/request.ts';
 import { renderSparklines, sparkline } from '../../../../infra/commands/query/sparkline.ts';
 import { MAX_TABLE_ROWS, renderTable } from '../../../../infra/commands/query/table.ts';
@@ -8,7 +7,7 @@ const column = (name: string, type = 'varchar') => ({ name, type });
 const width = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 describe('a table', () => {
-  it('puts names over values, units under names, numbers to the right and NULL as a dash', () => {
+  it('puts names above values, units below names, numbers to the right, and shows NULL as a dash', () => {
     const columns = [column('device_id'), column('max_cpu', 'double'), column('n', 'bigint')];
     const rows = [
       ['d1', '9.5', '1'],
@@ -23,7 +22,7 @@ d1            9.50      1
 `);
   });
 
-  it('breaks names at their underscores where they would make it too wide', () => {
+  it('breaks names at underscores if they would make it too wide', () => {
     const columns = [column('device_id'), column('average_temperature', 'double'), column('n', 'bigint')];
     expect(`\n${renderTable({ columns, rows: [['d1', '9.5', '1']] }, 30)}`).toBe(`
 device_     average_
@@ -34,7 +33,7 @@ d1               9.5  1
 `);
   });
 
-  it('shows times without their zone, and milliseconds only where there are any', () => {
+  it('shows times without their zone, and milliseconds only if there are any', () => {
     const at = column('at', 'timestamp with time zone');
     const render = (...times: string[]) =>
       renderTable({ columns: [at], rows: times.map((time) => [time]) }, 80);
@@ -45,7 +44,7 @@ d1               9.5  1
     expect(render('2026-03-01 00:00:00.000 UTC')).toContain('UTC\n');
   });
 
-  it('cuts text to the screen, but no identifier', () => {
+  it('cuts text to fit the screen, but never an identifier', () => {
     const columns = [column('device_id'), column('summary')];
     const rows = [['d'.repeat(40), 's'.repeat(60)]];
     const text = renderTable({ columns, rows }, 80);
@@ -54,7 +53,7 @@ d1               9.5  1
     expect(text).toContain('s…');
   });
 
-  it('that does not fit becomes a block per row', () => {
+  it('that does not fit becomes one block per row', () => {
     const columns = Array.from({ length: 12 }, (_, i) => column(`quantity_${i}`, 'bigint'));
     const text = renderTable({ columns, rows: [columns.map(() => '1234567890')] }, 80);
     expect(text).toMatch(/^── 1 ─+\nquantity_0 {3}1234567890\n/);
@@ -74,7 +73,7 @@ d1               9.5  1
 });
 
 describe('a sparkline', () => {
-  it('spans least to greatest, and keeps peaks when it is shortened', () => {
+  it('spans minimum to maximum, and keeps peaks when it is shortened', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');
     expect(sparkline([5, 5, 5])).toBe('▁▁▁');
     expect(sparkline([...Array(100).fill(0), 9, ...Array(99).fill(0)], 10)).toBe('▁▁▁▁▁█▁▁▁▁');
@@ -89,6 +88,26 @@ describe('a sparkline', () => {
     );
   });
 
+  it('tells devices apart by their site, though their times never meet', () => {
+    const twins = [
+      column('time', 'timestamp'),
+      column('site_id'),
+      column('device_id'),
+      column('cpu', 'double'),
+    ];
+    const rows = Array.from({ length: 6 }, (_, i) => [
+      `2026-03-01 09:00:0${i}.000 UTC`,
+      i % 2 ? 'paris' : 'berlin',
+      'sensor-1',
+      `${i % 2 ? 90 : 10 + i}.0`,
+    ]);
+    expect(renderSparklines({ columns: twins, rows })).toBe(
+      'berlin sensor-1 cpu  ▁▅█  10 to 14 %\nparis sensor-1 cpu   ▁▁▁  90 to 90 %\n',
+    );
+    const one = rows.filter(([, site]) => site === 'berlin');
+    expect(renderSparklines({ columns: twins, rows: one })).toBe('cpu  ▁▅█  10 to 14 %\n');
+  });
+
   it.each([
     ['times that go back', [...hours('north')].reverse()],
     ['fewer than three points', hours('north').slice(1)],
@@ -97,19 +116,6 @@ describe('a sparkline', () => {
     expect(renderSparklines({ columns: columns.slice(0), rows: rows as string[][] })).toBe('');
   });
 });
-
-it.each([
-  [999, '999 B'],
-  [176_730, '176.7 KB'],
-  [2_500_000_000, '2.5 GB'],
-])('%i bytes are %s', (bytes, expected) => expect(formatBytes(bytes)).toBe(expected));
-
-it.each([
-  [0, '$0.00005'],
-  [10_000_000, '$0.00005'],
-  [200_000_000, '$0.00100'],
-  [1e12, '$5.00'],
-])('a scan of %i bytes costs %s', (bytes, expected) => expect(formatCost(bytes)).toBe(expected));
 
 it.each([
   ['d1', "'d1'"],

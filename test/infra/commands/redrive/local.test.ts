@@ -1,4 +1,4 @@
-/** A redrive against the running local stack: the template's own detector, state, topic and failure bucket. */
+/** A redrive on the running local stack: the template's own detector, state, topic and failure bucket. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -23,14 +23,14 @@ async function redrive(...argv: string[]) {
   return { code, stderr };
 }
 
-it('tells what was not told yet, and nothing twice', { timeout: 30_000 }, async () => {
-  // Two rules fire, so two messages go out. The second is refused for good, and with it the batch.
+it('sends the alerts that were not sent yet, and none twice', { timeout: 30_000 }, async () => {
+  // Two rules fire, so two messages go out. The second is refused permanently, so the batch fails.
   await session.breakCalls('sns.Publish', 1);
   const hot = { device_id: 'dev-1', temperature: 97 };
   const busy = { device_id: 'dev-2', cpu: 99.5 };
   await session.send([hot, hot, hot, hot, busy, busy, busy, busy, busy, busy]);
   await vi.waitFor(() => expect(session.runtime.counts().abandoned).toBe(1), 15_000);
-  // The mail that did go out is on its way by SMTP.
+  // The mail that was sent is still being delivered by SMTP.
   const told = await vi.waitFor(async () => {
     const mails = await session.mails();
     expect(mails).toHaveLength(1);
@@ -53,7 +53,7 @@ it('tells what was not told yet, and nothing twice', { timeout: 30_000 }, async 
 
   expect(await redrive()).toMatchObject({ code: 0, stderr: expect.stringMatching(/^0 failed batches/) });
 
-  // The same batch once more, as after a redrive that died before it could move it aside.
+  // The same batch again, as after a redrive that died before it could move the batch aside.
   const published = session.runtime.counts().functionCalls['sns.Publish'];
   const bucket = join(session.dir, 's3', session.runtime.outputs.FailureBucketName);
   cpSync(join(bucket, 'redriven'), bucket, { recursive: true });

@@ -33,7 +33,7 @@ describe('redrive --dry-run', () => {
     expect(harness.invocations).toEqual([]);
   });
 
-  it('gives the same to machines', async () => {
+  it('prints the same as JSON', async () => {
     const key = harness.give({ sequence: 10, records: 3 });
     const { stdout } = await harness.run(['--dry-run', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -77,7 +77,7 @@ describe('redrive', () => {
     expect(harness.invocations).toHaveLength(1);
   });
 
-  it('keeps a batch whose records fail in part, and what follows it in its shard', async () => {
+  it('keeps a batch whose records fail in part, and those after it in its shard', async () => {
     const [first, second, other] = [
       harness.give({ sequence: 1, records: 2 }),
       harness.give({ sequence: 5 }),
@@ -96,7 +96,7 @@ describe('redrive', () => {
     expect(lines.map((line) => JSON.parse(line).result)).toEqual(['failed', 'held', 'redriven']);
   });
 
-  it('goes on after a batch that the function itself cannot stand', async () => {
+  it('goes on after a batch that makes the function itself fail', async () => {
     const poison = harness.give({ sequence: 1 });
     const good = harness.give({ sequence: 2 });
     harness.handlers.detector = ([start]) => (start === '1' ? CRASH : OK);
@@ -106,7 +106,7 @@ describe('redrive', () => {
     expect(stderr).toContain('stays, because\n    the function failed: Runtime.ExitError: Runtime exited\n');
   });
 
-  it('takes a null answer as success, and one without the list as none', async () => {
+  it('treats a null answer as success, and one without the list as failure', async () => {
     harness.give({ sequence: 1 });
     harness.handlers.detector = () => ({ status: 'ok', payload: 'null' });
     expect((await harness.run([])).code).toBe(0);
@@ -115,7 +115,7 @@ describe('redrive', () => {
     expect((await harness.run([])).stderr).toContain('is it the detector?');
   });
 
-  it('stops after the batch at work when interrupted, and goes on from there', async () => {
+  it('stops after the current batch when interrupted, and continues from there', async () => {
     const keys = [1, 2, 3].map((sequence) => harness.give({ sequence }));
     const stop = new AbortController();
     harness.handlers.detector = () => {
@@ -130,7 +130,7 @@ describe('redrive', () => {
     expect(harness.invocations).toEqual([['1'], ['2'], ['3']]);
   });
 
-  it('loses nothing when it dies between copy and delete', async () => {
+  it('loses nothing if it dies between copy and delete', async () => {
     const key = harness.give({ sequence: 1 });
     harness.handlers.intercept = async (request, response, next) => {
       if (request.operation !== 'DeleteObject') return next(request, response);
@@ -146,7 +146,7 @@ describe('redrive', () => {
     expect(harness.objects()).toEqual([`redriven/${key}`]);
   });
 
-  it('passes over what somebody else moves meanwhile', async () => {
+  it('skips batches that somebody else moves meanwhile', async () => {
     harness.give({ sequence: 1 });
     const key = harness.give({ sequence: 2 });
     harness.handlers.detector = () => {
@@ -160,7 +160,7 @@ describe('redrive', () => {
     expect(harness.invocations).toEqual([['1']]);
   });
 
-  it('leaves alone what is older than the detector remembers, unless asked for it', async () => {
+  it('leaves batches alone that are older than the detector remembers, unless asked for', async () => {
     expect(REMEMBERED_MS).toBe(KEEP_MS);
     const old = harness.give({ sequence: 1, ageMs: 25 * HOUR_MS });
     harness.give({ sequence: 2, ageMs: 23 * HOUR_MS });
@@ -173,10 +173,38 @@ describe('redrive', () => {
     expect(harness.objects()).toContain(`redriven/${old}`);
   });
 
+  it('takes what the detector set aside like any other batch, and keeps what it sets aside again', async () => {
+    const [done, again] = [1, 2].map((sequence) => {
+      const lambdas = harness.give({ sequence });
+      const key = `set-aside/shardId-000000000000/${sequence}-north.json`;
+      const object = JSON.parse(String(harness.read(lambdas)));
+      object.requestContext.condition = 'SetAside';
+      object.responseContext = { functionError: 'ValidationException: no' };
+      harness.put(key, JSON.stringify(object));
+      harness.take(lambdas);
+      return key;
+    }) as [string, string];
+    const behind = harness.give({ sequence: 3 });
+    harness.handlers.detector = ([start]) => {
+      if (start === '2') {
+        const object = JSON.parse(String(harness.read(again)));
+        harness.put(again, JSON.stringify({ ...object, timestamp: '2026-01-31T10:00:00.000Z' }));
+      }
+      return OK;
+    };
+    const { code, stderr } = await harness.run([]);
+    expect([code, harness.invocations]).toEqual([3, [['1'], ['2'], ['3']]]);
+    expect(stderr).toContain('set aside: ValidationException: no');
+    expect(stderr).toContain('stays, because\n    it was set aside: ValidationException: no\n');
+    expect(stderr).not.toContain('wait for one before them');
+    expect(harness.objects()).toEqual([`redriven/${done}`, `redriven/${behind}`, again].sort());
+  });
+
   it.each([
     ['{', 'Expected JSON'],
     ['{}', 'requestContext: '],
-  ])('leaves alone an object that is no batch, and says so: %s', async (body, reason) => {
+    ['{"reason":"Invalid parameter","alerts":[{}]}', '1 alert that the topic refused'],
+  ])('leaves an object alone that is not a batch, and says so: %s', async (body, reason) => {
     const key = 'aws/lambda/mapping/stray';
     harness.put(key, body);
     harness.give({ sequence: 1 });

@@ -1,18 +1,26 @@
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { alertsFromRuntime, parseNdjson } from '../../../../infra/commands/score/alert-source.ts';
-import { alertQuery } from '../../../../infra/commands/score/lake-alerts.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseNdjson } from '../../../../infra/cli/files.ts';
+import { alertQuery } from '../../../../infra/commands/score/alerts.ts';
 import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
 import { scoreTable } from '../../../../infra/commands/score/report.ts';
-import type { AnomalyKind } from '../../../../simulator/anomaly.ts';
-import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../../simulator/truth.ts';
-import { scoreCli, stateFolder, temporaryFolder } from '../../../simulator/support/cli.ts';
-import { localOutputs } from '../../../simulator/support/kinesis.ts';
+import { runScore } from '../../../../infra/commands/score/score.ts';
+import {
+  type AnomalyKind,
+  type TruthEpisode,
+  type TruthRun,
+  truthLineSchema,
+} from '../../../../services/contract/truth.ts';
+import { ALERTS as ALERTS_TABLE, createHarness } from '../../emulator/athena/support/harness.ts';
+import { listen } from '../support/listen.ts';
+import { serveAthena, writeOutputs } from '../support/local-athena.ts';
 
-/** The moment so many seconds after noon. */
+const folder = mkdtempSync(join(tmpdir(), 'score-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The time this many seconds after noon. */
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 5, 12, 0, seconds)).toISOString();
 
 const episode = (
@@ -39,12 +47,17 @@ const alert = (
   metric: string,
   second: number,
   status: ScoredAlert['status'] = 'firing',
-): ScoredAlert => ({ incident_id: incident, status, device_id: `dev-${device}`, metric, at: at(second) });
+  site = 'site-1',
+): ScoredAlert => ({
+  ...{ incident_id: incident, status, site_id: site, device_id: `dev-${device}` },
+  ...{ metric, at: at(second) },
+});
 
 const RUN: TruthRun = {
   type: 'run',
   seed: 1,
   devices: 10,
+  sites: [{ site_id: 'site-1', devices: 10 }],
   interval_ms: 1000,
   anomaly_rate: 0.1,
   start: at(0),
@@ -61,7 +74,8 @@ const RUN: TruthRun = {
  *   stuck      dev-5 hd          300–330  ram fired at 310      → missed; that incident is false
  *   dropout    dev-6 any         400–420  hd fired at 415       → delay 15 s
  *   false: dev-5 ram at 310, dev-7 cpu at 500, dev-1 temperature at 110 (just over)
- *   no matter: an incident from before the run, one of a device of another fleet, escalations, resolutions, repeats
+ *   ignored: an incident from before the run, those of a device of another fleet and of a namesake at another site,
+ *   escalations, resolutions, repeats
  */
 const EPISODES = [
   episode(1, 'spike', 'temperature', 100, 110),
@@ -86,7 +100,8 @@ const ALERTS = [
   alert('before', 8, 'cpu', -60),
   alert('before', 8, 'cpu', 5, 'resolved'),
   alert('opened before the alerts begin', 9, 'cpu', 50, 'resolved'),
-  alert('elsewhere', 11, 'cpu', 100),
+  alert('another fleet', 11, 'cpu', 100),
+  alert('elsewhere', 2, 'cpu', 104, 'firing', 'site-2'),
 ];
 const EXPECTED: Score = {
   kinds: [
@@ -147,7 +162,7 @@ const EXPECTED: Score = {
 };
 
 describe('a score', () => {
-  it('is what one works out by hand', () => {
+  it('is what a calculation by hand gives', () => {
     expect(score(EPISODES, RUN, ALERTS)).toEqual(EXPECTED);
   });
 
@@ -161,24 +176,50 @@ describe('a score', () => {
     expect(quiet.total).toMatchObject({ precision: null, recall: null, delayMs: null });
   });
 
-  it('without the line of the run knows no rate', () => {
+  it('tells the devices of two sites apart, and those of two fleets', () => {
+    const twin = { ...episode(2, 'spike', 'cpu', 100, 110), site_id: 'site-2' };
+    const run = {
+      ...RUN,
+      devices: 2,
+      sites: [
+        { site_id: 'site-1', devices: 1 },
+        { site_id: 'site-2', devices: 1 },
+      ],
+    };
+    const fired = (site: string) => [alert('x', 2, 'cpu', 103, 'firing', site)];
+    expect(score([twin], run, fired('site-2')).total).toMatchObject({ detected: 1, incidents: 1 });
+    expect(score([twin], run, fired('site-1'))).toMatchObject({
+      ...{ falseIncidents: 0, total: { detected: 0 } },
+    });
+    const ofSeed2 = { ...alert('y', 1, 'cpu', 103), device_id: 'dev-2-1' };
+    expect(score([], RUN, [ofSeed2]).falseIncidents).toBe(0);
+    expect(score([], { ...RUN, seed: 2 }, [ofSeed2, alert('z', 1, 'cpu', 103)]).falseIncidents).toBe(1);
+  });
+
+  it('has no rate without the `run` line', () => {
     const result = score(EPISODES, undefined, ALERTS);
-    expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 5 });
+    expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 6 });
     expect(scoreTable(result)).toContain('there is no rate');
   });
 });
 
 describe('npm run score', () => {
   const truthFile = (): string => {
-    const file = join(temporaryFolder(), 'truth.ndjson');
+    const file = join(folder, 'truth.ndjson');
     writeFileSync(file, [...EPISODES, RUN].map((line) => `${JSON.stringify(line)}\n`).join(''));
     return file;
   };
 
+  async function run(...argv: string[]) {
+    const { said, io } = listen();
+    const code = await runScore(argv, io, new AbortController().signal);
+    return { code, ...said };
+  }
+
   it('reads truth and alerts from files, and prints a table of 80 columns', async () => {
-    const alerts = join(temporaryFolder(), 'alerts.ndjson');
+    const alerts = join(folder, 'alerts.ndjson');
     writeFileSync(alerts, ALERTS.map((line) => JSON.stringify(line)).join('\n'));
-    const { code, stdout, stderr } = await scoreCli('--truth', truthFile(), '--alerts', alerts);
+    const { code, stdout, stderr } = await run('--truth', truthFile(), '--alerts', alerts);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^spike +3 +2 +1 +50\.0 % +66\.7 % +2\.0 s +4\.0 s$/m);
     expect(stdout).toMatch(/^total +6 +4 +2 +62\.5 % +66\.7 % +4\.0 s +15\.0 s$/m);
@@ -186,23 +227,35 @@ describe('npm run score', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('asks the local runtime for the alerts that were sent', async () => {
-    const server = createServer((request, response) => {
-      response.statusCode = request.url === '/api/alerts' ? 200 : 404;
-      response.end(JSON.stringify(ALERTS));
+  it("asks the stack's table of alerts, and says what it saw there", async () => {
+    const harness = createHarness({ tables: [ALERTS_TABLE] });
+    const rows = ALERTS.map(
+      ({ incident_id, status, site_id, device_id, metric, at: time }) =>
+        `('${incident_id}', '${status}', '${site_id}', '${device_id}', '${metric}', '${time}')`,
+    );
+    await harness.write(
+      'alerts/dt=2026-01-05/hour=12/file.parquet',
+      `SELECT * FROM (VALUES ${rows.join(', ')}) AS sent(incident_id, status, site_id, device_id, metric, "at")`,
+    );
+    const served = await serveAthena(harness, { AlertsTableName: 'alerts' });
+    const { code, stdout, stderr } = await run(
+      ...['--truth', truthFile(), '--local', '--dir', served.dir, '--json'],
+    );
+    served.close();
+    await harness.close();
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^15 alerts, the last of 2026-01-05T12:08:20\.000Z, in the lake so far\./,
+      ),
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const dir = stateFolder(localOutputs((server.address() as AddressInfo).port));
-    const { code, stdout } = await scoreCli('--truth', truthFile(), '--local', '--dir', dir, '--json');
-    server.close();
-    expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(EXPECTED);
   });
 
   it('says what is wrong in one sentence, and exits with 2', async () => {
-    const empty = join(temporaryFolder(), 'empty.ndjson');
+    const empty = join(folder, 'empty.ndjson');
     writeFileSync(empty, '');
-    const { code, stderr, stdout } = await scoreCli('--truth', empty, '--alerts', 'x');
+    const { code, stderr, stdout } = await run('--truth', empty, '--alerts', 'x');
     expect({ code, stderr, stdout }).toEqual({
       code: 2,
       stderr: `error: ${empty} is empty: has the simulation ended?\n`,
@@ -219,10 +272,13 @@ describe('npm run score', () => {
     );
   });
 
-  it('says so when the local runtime is not there', async () => {
-    await expect(alertsFromRuntime('http://127.0.0.1:1')).rejects.toThrow(
-      /127\.0\.0\.1:1\/api\/alerts .*Is the local runtime running\?/,
-    );
+  it('says so if the local runtime is not running', async () => {
+    writeOutputs(folder, { Endpoint: 'http://127.0.0.1:1' });
+    expect(await run('--truth', truthFile(), '--local', '--dir', folder)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The local runtime does not answer at http://127.0.0.1:1. Start it with: npm start\n',
+    });
   });
 
   it('asks the lake for the days of the run only, and for the day after', () => {

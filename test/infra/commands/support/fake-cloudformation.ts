@@ -1,4 +1,4 @@
-/** An HTTP server that answers DescribeStacks and DescribeStackResources in CloudFormation's own protocol. */
+/** An HTTP server that answers DescribeStacks and DescribeStackResources in CloudFormation's protocol. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,7 +11,7 @@ export interface FakeStack {
 export interface FakeCloudFormation {
   url: string;
   stacks: Map<string, FakeStack>;
-  /** Answer everything with this error. */
+  /** If set, every request is answered with this error. */
   fail?: { code: string; message: string };
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Local Athena over HTTP, with the outputs of a stack that has nothing else: the very protocol of AWS. */
+/** Local Athena over HTTP in AWS' own protocol, with the outputs of a stack that has nothing else. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { toEventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import { failureObject } from '../../../../infra/emulator/event-source-mapping/failure-destination.ts';
@@ -35,12 +36,12 @@ export const CRASH: Answer = {
 
 interface Given {
   shard?: number;
-  /** Of the first record; the others follow. */
+  /** Sequence number of the first record; the others follow. */
   sequence: number;
   records?: number;
-  /** Of the first record's arrival. */
+  /** How long ago the first record arrived. */
   ageMs?: number;
-  /** How the last invocation had ended; `null`: there was none. */
+  /** How the last invocation ended; `null` if there was none. */
   last?: Answer | null;
 }
 
@@ -118,6 +119,7 @@ export async function openHarness() {
             arrivalMs: Date.now() - ageMs,
           },
           source,
+          systemClock,
         ),
       );
       const { key, body } = failureObject(
@@ -140,7 +142,7 @@ export async function openHarness() {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, body);
     },
-    /** Takes an object away. */
+    /** Removes an object. */
     take: (key: string) => rmSync(join(folder, BUCKET, key)),
     read: (key: string) => readFileSync(join(folder, BUCKET, key), 'utf8'),
     /** Keys of all objects. */

@@ -36,7 +36,7 @@ const start = (sql: string, more: object = {}) =>
     QueryExecutionContext: { Database: DATABASE },
     ...more,
   });
-/** Slow enough to be caught running, and interruptible. */
+/** Slow enough to be found running, and interruptible. */
 const ENDLESS =
   'SELECT count(*) FROM numbers a, numbers b, numbers c, numbers d WHERE a.n + b.n + c.n + d.n = -1';
 
@@ -76,7 +76,7 @@ lines'), ('ünï')) t(x)`;
     ]);
   });
 
-  it("carry Athena's types, and _colN for what has no name", async () => {
+  it("carry Athena's types, and _colN for columns without a name", async () => {
     const { columns } = await harness.query(
       `SELECT n, *, 1 + 1, count(*) OVER () AS c, 1.50, ARRAY[1], MAP(ARRAY['a'], ARRAY[1]), DATE '2024-01-01',
               current_timestamp, localtimestamp, true, json_extract('{"a":1}', '$.a'), CAST(1 AS real), sum(n) OVER ()
@@ -127,7 +127,7 @@ lines'), ('ünï')) t(x)`;
     ]);
   });
 
-  it('are a CSV file at the enforced location, whatever the caller asks', async () => {
+  it('are a CSV file at the enforced location, whatever the caller asks for', async () => {
     const { id } = await harness.query("SELECT 1 AS a, NULL AS b, 'x' AS c", {
       ResultConfiguration: { OutputLocation: 's3://bucket/elsewhere/' },
     });
@@ -139,7 +139,7 @@ lines'), ('ünï')) t(x)`;
     expect(existsSync(join(harness.root, 'bucket/elsewhere'))).toBe(false);
   });
 
-  it('are not there before the end, and not after a failure', async () => {
+  it('do not exist before the end, nor after a failure', async () => {
     const { id } = await harness.query("SELECT CAST('x' AS integer)");
     await expect(harness.call('GetQueryResults', { QueryExecutionId: id })).rejects.toMatchObject({
       code: 'InvalidRequestException',
@@ -174,7 +174,7 @@ describe('a query', () => {
     );
   });
 
-  it('waits its turn behind two that run, while the API goes on answering', async () => {
+  it('waits while two others run, and the API keeps answering', async () => {
     const first = (await start(ENDLESS)).QueryExecutionId;
     const second = (await start(ENDLESS)).QueryExecutionId;
     const third = (await start('SELECT 1')).QueryExecutionId;
@@ -202,6 +202,34 @@ describe('a query', () => {
     });
   });
 
+  it.each([-3_600_000, 3_600_000])('is timed by what passes, with the clock set by %d ms', async (by) => {
+    let stepMs = 0;
+    const timed = createHarness({
+      tables: [plainTable('numbers', 'n bigint, word string')],
+      now: () => Date.UTC(2026, 0, 31) + stepMs,
+    });
+    await timed.write('numbers/all.parquet', 'SELECT i AS n, NULL::VARCHAR AS word FROM range(2500) t(i)');
+    const { QueryExecutionId: id } = await timed.call<{ QueryExecutionId: string }>('StartQueryExecution', {
+      QueryString: ENDLESS,
+      WorkGroup: WORK_GROUP,
+      QueryExecutionContext: { Database: DATABASE },
+    });
+    stepMs = by;
+    await timed.call('StopQueryExecution', { QueryExecutionId: id });
+    const { Status, Statistics } = await finished(timed.call, id);
+    expect(Status).toMatchObject({
+      SubmissionDateTime: Date.UTC(2026, 0, 31) / 1000,
+      CompletionDateTime: (Date.UTC(2026, 0, 31) + by) / 1000,
+    });
+    expect(timed.events).toMatchObject([{ type: 'query', state: 'CANCELLED' }]);
+    const [event] = timed.events;
+    const durationMs = event?.type === 'query' ? event.durationMs : -1;
+    expect(durationMs).toBeGreaterThanOrEqual(0);
+    expect(durationMs).toBeLessThan(600_000);
+    expect(Statistics.TotalExecutionTimeInMillis).toBe(Math.round(durationMs));
+    await timed.close();
+  });
+
   it('is an event of the runtime when it is over', async () => {
     const { id, scannedBytes } = await harness.query('SELECT max(n) FROM numbers');
     expect(harness.events).toContainEqual({
@@ -213,7 +241,7 @@ describe('a query', () => {
     });
   });
 
-  it('takes parameters as SQL expressions, in WHERE alone', async () => {
+  it('takes parameters as SQL expressions, only in WHERE', async () => {
     const run = (sql: string, ...ExecutionParameters: string[]) =>
       harness.query(sql, { ExecutionParameters });
     expect((await run('SELECT n FROM numbers WHERE word = ? AND n >= ?', "'w7'", '5')).rows).toEqual(['7']);

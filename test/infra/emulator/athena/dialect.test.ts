@@ -31,7 +31,7 @@ describe("what Athena refuses is refused, under Athena's name", () => {
   });
 });
 
-describe('what this engine would answer otherwise is refused by name', () => {
+describe('what this engine would answer differently is refused by name', () => {
   it.each(REFUSED)('%s', async (sql, reason) => {
     const outcome = await harness.query(sql);
     expect(outcome.state).toBe('FAILED');

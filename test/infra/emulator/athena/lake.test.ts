@@ -56,7 +56,7 @@ describe('partitions', () => {
       4,
     ],
     ["SELECT count(*) FROM readings WHERE dt || ' ' || hour >= '2026-02-28 23'", 3],
-    // What an OR leaves open on one side is open; what it names on both is not.
+    // A condition that only one side of an OR has rules nothing out; one that both sides have does.
     [
       "SELECT count(*) FROM readings WHERE (dt = '2026-02-27' AND seq > 1) OR (dt = '2026-03-01' AND cpu > 5)",
       4,
@@ -84,13 +84,13 @@ describe('partitions', () => {
       "SELECT count(*) FROM readings a WHERE EXISTS (SELECT 1 FROM readings b WHERE b.dt = a.dt AND b.hour = '00') AND a.dt = '2026-02-27'",
       4,
     ],
-    // A name of WITH is no table, even under the name of one.
+    // A name defined by WITH is not a table, even if a table has the same name.
     ['WITH readings AS (SELECT 1 AS n) SELECT n FROM readings', 0],
   ])('%s opens %i files', async (sql, expected) => {
     expect(await files(sql)).toBe(expected);
   });
 
-  it('that a query does not name are not touched: a broken file elsewhere does no harm', async () => {
+  it('that a query does not name are not read: a broken file elsewhere does no harm', async () => {
     corrupt(`${folder('2026-02-20 05')}/broken.parquet`);
     try {
       const { rows } = await harness.query("SELECT count(*) FROM readings WHERE dt >= '2026-02-27'");
@@ -104,7 +104,7 @@ describe('partitions', () => {
     }
   });
 
-  it('that projection would not produce are invisible, as in AWS', async () => {
+  it('that projection would not produce are invisible, as on AWS', async () => {
     for (const name of [
       'dt=2023-12-31/hour=00',
       'dt=2026-03-01/hour=7',
@@ -120,7 +120,7 @@ describe('partitions', () => {
     expect((await harness.query('SELECT count(*) FROM readings')).rows).toEqual(['55']);
   });
 
-  it('give their values as text, leading zeros and all', async () => {
+  it('give their values as text, including leading zeros', async () => {
     const { rows, columns } = await harness.query(
       "SELECT dt, hour, count(*) AS n FROM readings WHERE hour < '10' GROUP BY dt, hour",
     );
@@ -139,7 +139,7 @@ describe('partitions', () => {
 });
 
 describe('files of different times', () => {
-  it('read a column that they lack as NULL, and none that the table lacks', async () => {
+  it('read a column that they lack as NULL, and not one that the table lacks', async () => {
     await harness.write('evolving/dt=2026-03-01/hour=00/old.parquet', "SELECT 'old' AS device_id, 1 AS seq");
     await harness.write(
       'evolving/dt=2026-03-01/hour=00/new.parquet',
@@ -171,7 +171,7 @@ describe('bytes scanned', () => {
     );
   });
 
-  it('leave out row groups that cannot match', async () => {
+  it('exclude row groups that cannot match', async () => {
     await harness.write('wide/b.parquet', text(300_000));
     const all = await harness.query('SELECT max(id) FROM wide WHERE id >= 0');
     const last = await harness.query('SELECT max(id) FROM wide WHERE id > 290000 AND 299999 >= id');
@@ -194,7 +194,7 @@ describe('bytes scanned', () => {
   });
 });
 
-describe('nothing but the lake', () => {
+describe('only the lake can be read', () => {
   it.each([
     "SELECT * FROM read_text('/etc/hostname')",
     "SELECT * FROM '/etc/hostname'",

@@ -1,4 +1,4 @@
-/** Every saved query over a small lake with known faults: its result is checked, not just that there is one. */
+/** Every saved query on a small lake with known faults: the test checks its result, not just that there is one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { savedQueries } from '../../../../infra/aws/queries/saved-queries.ts';
 import { ALERTS, createHarness, DATABASE, type Harness, READINGS } from './support/harness.ts';
@@ -11,10 +11,12 @@ interface ReadingRow {
   device: string;
   seq: number;
   at: string;
-  /** Hour of sending, where it is not the hour of `at`. */
+  /** Hour of sending, if it is not the hour of `at`. */
   sent?: string;
   temperature?: number;
 }
+
+const siteOf = (device: string) => (device.startsWith('a') ? 'north' : 'south');
 
 /** One reading, as a row of VALUES. */
 const values = ({
@@ -24,7 +26,7 @@ const values = ({
   sent = at.slice(0, 13).replace('T', ' '),
   temperature = 20,
 }: ReadingRow) =>
-  `('${device}', '${device.startsWith('a') ? 'north' : 'south'}', ${seq}::BIGINT, ${temperature}::DOUBLE, 50.0::DOUBLE, 40.0::DOUBLE, 30.0::DOUBLE, '${at}.000Z', '${sent}')`;
+  `('${device}', '${siteOf(device)}', ${seq}::BIGINT, ${temperature}::DOUBLE, 50.0::DOUBLE, 40.0::DOUBLE, 30.0::DOUBLE, '${at}.000Z', '${sent}')`;
 
 const ROWS: ReadingRow[] = [
   // a1: every ten minutes, hot for a while; two readings lost, one delivered twice.
@@ -34,13 +36,13 @@ const ROWS: ReadingRow[] = [
   { device: 'a1', seq: 3, at: '2026-02-28T23:50:00', temperature: 95.5 },
   { device: 'a1', seq: 6, at: '2026-03-01T00:20:00', temperature: 30 },
   { device: 'a1', seq: 7, at: '2026-03-01T00:29:00', temperature: 25 },
-  // a2: restarted, so that its sequence begins anew: nothing lost.
+  // a2: restarted, so its sequence begins again: nothing lost.
   { device: 'a2', seq: 80, at: '2026-02-28T20:00:00' },
   { device: 'a2', seq: 0, at: '2026-03-01T00:25:00', temperature: 21 },
-  // b1: silent since 23:45, and its last reading came late, in the hour after.
+  // b1: silent since 23:45; its last reading came late, in the next hour.
   { device: 'b1', seq: 5, at: '2026-02-28T22:00:00' },
   { device: 'b1', seq: 6, at: '2026-02-28T23:45:00', sent: '2026-03-01 00' },
-  // Older than a day: no query looks at it.
+  // More than a day old: no query reads it.
   { device: 'z9', seq: 1, at: '2026-02-20T00:00:00', temperature: 999 },
 ];
 
@@ -69,7 +71,7 @@ beforeAll(async () => {
     startedAt: string,
     at: string,
   ) =>
-    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', 'north', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', '2026-02-28 23')`;
+    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', '${siteOf(device)}', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', '2026-02-28 23')`;
   await harness.write(
     'alerts/dt=2026-02-28/hour=23/x.parquet',
     `SELECT * FROM (VALUES ${[
@@ -100,11 +102,11 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   'device-last-hour': {
     parameters: ["'a1'"],
     rows: [
-      '2026-02-28 23:40:00.000 UTC | 90.0 | 50.0 | 40.0 | 30.0 | 2',
-      '2026-02-28 23:50:00.000 UTC | 95.5 | 50.0 | 40.0 | 30.0 | 3',
-      '2026-02-28 23:50:00.000 UTC | 95.5 | 50.0 | 40.0 | 30.0 | 3',
-      '2026-03-01 00:20:00.000 UTC | 30.0 | 50.0 | 40.0 | 30.0 | 6',
-      '2026-03-01 00:29:00.000 UTC | 25.0 | 50.0 | 40.0 | 30.0 | 7',
+      '2026-02-28 23:40:00.000 UTC | north | 90.0 | 50.0 | 40.0 | 30.0 | 2',
+      '2026-02-28 23:50:00.000 UTC | north | 95.5 | 50.0 | 40.0 | 30.0 | 3',
+      '2026-02-28 23:50:00.000 UTC | north | 95.5 | 50.0 | 40.0 | 30.0 | 3',
+      '2026-03-01 00:20:00.000 UTC | north | 30.0 | 50.0 | 40.0 | 30.0 | 6',
+      '2026-03-01 00:29:00.000 UTC | north | 25.0 | 50.0 | 40.0 | 30.0 | 7',
     ],
   },
   'hottest-devices': {
@@ -124,7 +126,7 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
     ],
   },
   'silent-devices': { rows: ['b1 | south | 2026-02-28 23:45:00.000 UTC | 45 | 6'] },
-  'lost-and-duplicate-readings': { rows: ['a1 | 6 | 2 | 2 | 1'] },
+  'lost-and-duplicate-readings': { rows: ['a1 | north | 6 | 2 | 2 | 1'] },
   'volume-and-lateness': {
     rows: [
       '2026-02-28 20 | 1 | 1 | 0 | 0',
@@ -135,8 +137,8 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   },
   'incidents-last-day': {
     rows: [
-      '2026-02-28 23:45:00.000 UTC | b1 | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
-      '2026-02-28 23:40:00.000 UTC | a1 | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
+      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
+      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
     ],
   },
   'incident-readings': {
@@ -151,7 +153,7 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
 };
 
 describe('saved queries', () => {
-  it('are at least eight, under names that can be typed, each with a line that says what it answers', () => {
+  it('are at least eight, with names that can be typed, each with a line that says what it answers', () => {
     expect(saved.length).toBeGreaterThanOrEqual(8);
     for (const { name, description, sql } of saved) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
@@ -170,7 +172,7 @@ describe('saved queries', () => {
   it.each(saved)('$name opens only the partitions of its time', async ({ sql }) => {
     const { rows } = await harness.query(`EXPLAIN ${sql.replace('?', "'a1'")}`);
     const [files] = rows;
-    // There are files for six hours; the one of a week ago is never among them.
+    // There are files for six hours; the one from a week ago is never read.
     const used = Number(files?.replace('Files: ', ''));
     expect(used).toBeGreaterThan(0);
     expect(used).toBeLessThanOrEqual(sql.includes("interval '1' day") ? 5 : 2);

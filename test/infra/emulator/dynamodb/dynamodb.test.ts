@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
-import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/dynamodb.ts';
+import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
@@ -17,7 +17,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dynamodb-'));
   emulator = openDynamoDb(folder);
-  gateway = await startGateway({ port: 0, services: { dynamodb: emulator.handle }, web: (_, r) => r.end() });
+  gateway = await startGateway({ port: 0, services: { dynamodb: emulator }, web: (_, r) => r.end() });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint: gateway.endpoint, region: 'us-east-1', credentials });
   const properties = {
@@ -50,7 +50,7 @@ const query = (site: string) =>
     }),
   );
 
-it('leaves no iterator of its store behind, whether a query finds something or nothing', async () => {
+it('leaves no iterator of its store open, whether or not a query finds something', async () => {
   await client.send(new PutItemCommand({ TableName, Item: { site: { S: 'north' } } }));
   const close = vi.spyOn(storeModule().AbstractValueIterator.prototype, 'close');
   expect((await query('north')).Items).toHaveLength(1);

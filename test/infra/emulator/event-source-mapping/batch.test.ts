@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import {
   countExpired,
-  judge,
   MAX_EVENT_BYTES,
   nextBatch,
   nextStep,
   type RetryPolicy,
+  verdictOf,
   windowEnd,
 } from '../../../../infra/emulator/event-source-mapping/batch.ts';
 import {
@@ -20,7 +21,7 @@ import type { InvocationResult } from '../../../../infra/emulator/lambda/functio
 function records(count: number, overrides: (index: number) => Partial<EventRecord> = () => ({})) {
   return Array.from({ length: count }, (_, index) => {
     const json = `{"n":${index}}`;
-    const record = { sequenceNumber: `${100 + index}`, partitionKey: 'k', arrivalMs: 0, json };
+    const record = { sequenceNumber: `${100 + index}`, partitionKey: 'k', arrivalMs: 0, sinceMs: 0, json };
     return { ...record, bytes: json.length, ...overrides(index) };
   });
 }
@@ -46,7 +47,7 @@ it('makes the event that Lambda documents', () => {
     region: 'us-east-2',
     roleArn: 'arn:aws:iam::123456789012:role/lambda-role',
   };
-  const event = eventOf([toEventRecord('shardId-000000000006', record, source)]);
+  const event = eventOf([toEventRecord('shardId-000000000006', record, source, systemClock)]);
   expect(JSON.parse(event)).toEqual({
     Records: [
       {
@@ -70,7 +71,7 @@ it('makes the event that Lambda documents', () => {
 });
 
 describe('the next batch', () => {
-  it('is full with the batch size, and not before', () => {
+  it('is full at the batch size, and not before', () => {
     expect(nextBatch(records(9), 10)).toEqual({ count: 9, full: false });
     expect(nextBatch(records(10), 10)).toEqual({ count: 10, full: true });
     expect(nextBatch(records(11), 10)).toEqual({ count: 10, full: true });
@@ -86,7 +87,7 @@ describe('the next batch', () => {
     expect(eventOf(heavy.slice(0, count + 1)).length).toBeGreaterThan(MAX_EVENT_BYTES);
   });
 
-  it('waits for the window that runs since the last invocation', () => {
+  it('waits for the window that began with the last invocation', () => {
     expect(windowEnd(0, 500, 0)).toBe(500);
     expect(windowEnd(1000, 1200, 5000)).toBe(6000);
     expect(windowEnd(1000, 900, 5000)).toBe(6000);
@@ -94,8 +95,8 @@ describe('the next batch', () => {
   });
 });
 
-it('finds what is too old at the front of a batch only', () => {
-  const aged = records(4, (index) => ({ arrivalMs: index * 1000 }));
+it('finds records that are too old only at the front of a batch', () => {
+  const aged = records(4, (index) => ({ sinceMs: index * 1000 }));
   expect(countExpired(aged, 60_000, 61_500)).toBe(2);
   expect(countExpired(aged, 60_000, 60_000)).toBe(0);
   expect(countExpired(aged, 60_000, 99_000)).toBe(4);
@@ -114,7 +115,7 @@ describe('the verdict on a response', () => {
     ['a null list', ok({ batchItemFailures: null })],
     ['an empty list', ok({ batchItemFailures: [] })],
   ])('is success for %s', (_, response) => {
-    expect(judge(response, batch, true)).toEqual({ ok: true });
+    expect(verdictOf(response, batch, true)).toEqual({ ok: true });
   });
 
   it.each([
@@ -128,16 +129,16 @@ describe('the verdict on a response', () => {
     ['text', ok('done')],
     ['an error', thrown],
   ])('is failure of the whole batch for %s', (_, response) => {
-    expect(judge(response, batch, true)).toMatchObject({ ok: false, from: 0 });
+    expect(verdictOf(response, batch, true)).toMatchObject({ ok: false, from: 0 });
   });
 
-  it('is failure from the lowest sequence number on, whatever the order', () => {
-    expect(judge(failures('104', '102', '103'), batch, true)).toMatchObject({ ok: false, from: 2 });
+  it('is a failure from the lowest sequence number on, whatever the order', () => {
+    expect(verdictOf(failures('104', '102', '103'), batch, true)).toMatchObject({ ok: false, from: 2 });
   });
 
-  it('looks into the response only where the mapping says so', () => {
-    expect(judge(failures('102'), batch, false)).toEqual({ ok: true });
-    expect(judge(thrown, batch, false)).toMatchObject({ ok: false, from: 0 });
+  it('reads the response only if the mapping says so', () => {
+    expect(verdictOf(failures('102'), batch, false)).toEqual({ ok: true });
+    expect(verdictOf(thrown, batch, false)).toMatchObject({ ok: false, from: 0 });
   });
 });
 
@@ -207,7 +208,7 @@ describe('the step after a failure', () => {
     expect(nextStep({ records: records(1), retries: 1 }, failedFrom(0), policy).abandoned).toHaveLength(1);
   });
 
-  it('isolates every poison record by splitting, in order, whatever the function can report', () => {
+  it('isolates every poison record by splitting, in order, whatever the function reports', () => {
     fc.assert(
       fc.property(
         fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
@@ -223,7 +224,10 @@ describe('the step after a failure', () => {
             expect(invocations).toBeLessThanOrEqual(poison.length * (maxRetries + 3));
             const bad = batch.records.filter(isPoison).map((r) => ({ itemIdentifier: r.sequenceNumber }));
             const result = reports ? ok({ batchItemFailures: bad }) : bad.length > 0 ? thrown : ok(null);
-            const step = nextStep(batch, judge(result, batch.records, true), { bisect: true, maxRetries });
+            const step = nextStep(batch, verdictOf(result, batch.records, true), {
+              bisect: true,
+              maxRetries,
+            });
             processed.push(...batch.records.slice(0, step.processed));
             abandoned.push(...step.abandoned);
             seen.push(...batch.records.slice(0, step.processed), ...step.abandoned);
@@ -240,7 +244,7 @@ describe('the step after a failure', () => {
 });
 
 describe('the progress of a shard', () => {
-  it('moves only over records before which nothing is open', async () => {
+  it('moves only past records with nothing open before them', async () => {
     const saved: string[] = [];
     const progress = trackProgress(async (sequenceNumber) => void saved.push(sequenceNumber));
     const [a, b, c, d] = records(4).map((record) => [record]);
@@ -260,7 +264,7 @@ describe('the progress of a shard', () => {
     expect(saved.at(-1)).toBe('103');
   });
 
-  it('is settled when the checkpoint is saved, not before', async () => {
+  it('is settled when the checkpoint is saved, and not before', async () => {
     let write = () => {};
     const progress = trackProgress(
       () =>

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { EventRecord } from '../../../../infra/emulator/event-source-mapping/event.ts';
 import {
   type Lane,
@@ -6,17 +6,17 @@ import {
   startLane,
 } from '../../../../infra/emulator/event-source-mapping/lane.ts';
 import type { InvocationResult } from '../../../../infra/emulator/lambda/function.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const stops: AbortController[] = [];
 afterEach(() => {
   for (const stop of stops.splice(0)) stop.abort();
-  vi.useRealTimers();
 });
 
 const names = (records: readonly EventRecord[]) => records.map((record) => record.sequenceNumber).join('');
-const record = (name: string, arrivalMs = Date.now()): EventRecord => {
+const record = (name: string, sinceMs = 0): EventRecord => {
   const json = JSON.stringify(name);
-  return { sequenceNumber: name, partitionKey: 'k', arrivalMs, json, bytes: json.length };
+  return { sequenceNumber: name, partitionKey: 'k', arrivalMs: 0, sinceMs, json, bytes: json.length };
 };
 const ok = (payload = 'null'): InvocationResult => ({ status: 'ok', requestId: 'r', durationMs: 0, payload });
 const failed: InvocationResult = {
@@ -27,9 +27,9 @@ const failed: InvocationResult = {
   errorMessage: 'no',
 };
 
-/** A lane on a fake clock, whose story is told as lines. */
+/** A lane in virtual time, which records what happens as lines. */
 function start(options: Partial<LaneOptions> = {}, answer: (names: string) => InvocationResult = () => ok()) {
-  vi.useFakeTimers({ now: 0 });
+  const clock = new VirtualClock();
   const stop = new AbortController();
   stops.push(stop);
   const story: string[] = [];
@@ -40,20 +40,12 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
     bisect: false,
     maxRetries: 2,
     reportBatchItemFailures: true,
-    clock: {
-      now: Date.now,
-      sleep: (ms, signal) =>
-        new Promise((resolve) => {
-          if (signal.aborted) return resolve();
-          setTimeout(resolve, ms);
-          signal.addEventListener('abort', () => resolve());
-        }),
-    },
+    clock,
     stopped: stop.signal,
     isFlushing: () => false,
     async invoke(event) {
       const batch = JSON.parse(event).Records.join('');
-      story.push(`${Date.now()} ${batch}`);
+      story.push(`${clock.elapsed()} ${batch}`);
       return answer(batch);
     },
     onInvoked() {},
@@ -66,12 +58,12 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
     },
     ...options,
   });
-  const at = (ms: number) => vi.advanceTimersByTimeAsync(ms - Date.now());
-  return { lane, story, stop, at };
+  const at = (ms: number) => clock.advance(ms - clock.elapsed());
+  return { lane, clock, story, stop, at };
 }
 
 describe('a lane', () => {
-  it('invokes at once without a window, and takes what came meanwhile together', async () => {
+  it('invokes at once without a window, then takes together what came meanwhile', async () => {
     const { lane, story, at } = start();
     lane.push([record('a')]);
     await at(1);
@@ -99,7 +91,7 @@ describe('a lane', () => {
     expect(story.slice(-2)).toEqual(['1500 e', 'ok e']);
   });
 
-  it('backs off between retries, and lets nothing pass the failing batch', async () => {
+  it('backs off between retries, and lets nothing overtake the failing batch', async () => {
     const { lane, story, at } = start({}, (batch) => (batch === 'abc' ? failed : ok()));
     lane.push([...'abcd'].map((name) => record(name)));
     await at(60_000);
@@ -112,7 +104,7 @@ describe('a lane', () => {
     expect(story[4]).toMatch(/ d$/);
   });
 
-  it('goes on from the lowest failed record', async () => {
+  it('continues from the lowest failed record', async () => {
     const response = '{"batchItemFailures":[{"itemIdentifier":"c"},{"itemIdentifier":"b"}]}';
     const { lane, story, at } = start({}, (batch) => (batch === 'abc' ? ok(response) : ok()));
     lane.push([...'abc'].map((name) => record(name)));
@@ -120,7 +112,7 @@ describe('a lane', () => {
     expect(story.map((line) => line.replace(/^\d+ /, ''))).toEqual(['abc', 'ok a', 'bc', 'ok bc']);
   });
 
-  it('gives up by itself only what is too old, before and between attempts', async () => {
+  it('gives up only records that are too old, before and between attempts', async () => {
     const { lane, story, at } = start({ maxAgeMs: 60_000, maxRetries: Number.POSITIVE_INFINITY }, (batch) =>
       batch.includes('b') ? failed : ok(),
     );
@@ -133,7 +125,7 @@ describe('a lane', () => {
     expect(story.at(-1)).toBe('ok c');
   });
 
-  it('splits in order: what comes first in the stream is through first', async () => {
+  it('splits in order: the records that come first in the stream are done first', async () => {
     const { lane, story, at } = start({ batchSize: 8, bisect: true, maxRetries: 0 }, (batch) =>
       batch.includes('b') ? failed : ok(),
     );
@@ -157,7 +149,7 @@ describe('a lane', () => {
     expect(story).toEqual(['0 a']);
   });
 
-  it('blames no record for an invocation that the stop has ended', async () => {
+  it('blames no record for an invocation that was ended by the stop', async () => {
     let end = (_: InvocationResult) => {};
     const { lane, story, stop, at } = start({
       maxRetries: 0,

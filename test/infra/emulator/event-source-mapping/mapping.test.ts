@@ -3,20 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
 import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import {
   type EventSourceMapping,
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
-import { createFunction, type LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
+import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 /**
- * Logs each record that it takes as `took <text>`, and does as the text says: `throw`, `exit`, `oom`, `hang` or
- * `report`. `once-…` does so only in the first execution environment's first encounter.
+ * Logs each record that it takes as `took <text>`, and does what the text says: `throw`, `exit`, `oom`, `hang` or
+ * `report`. `once-…` does so only the first time, in the first execution environment.
  */
 const HANDLER = `
 import { existsSync, writeFileSync } from 'node:fs';
@@ -73,13 +74,16 @@ async function start(stream: string, properties: object = {}, options: Partial<M
   const marks = await mkdtemp(join(folder, 'marks-'));
   await writeFile(join(code, 'index.mjs'), HANDLER);
   const taken: string[] = [];
-  const fn = createFunction({
+  /** Of the function alone: its time-out passes only when it is told to. */
+  const clock = new VirtualClock();
+  const fn = openFunction({
     name: 'detector',
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:detector',
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', Timeout: 1 },
     codeDir: code,
     environment: { MARKS: marks },
     logFile: join(code, 'log'),
+    clock,
     onLog(line) {
       const text = /took (.*)$/.exec(line)?.[1];
       if (text) taken.push(text);
@@ -102,9 +106,10 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     },
     client: kinesis.client,
     fn,
-    checkpoints: await openCheckpoints(join(code, 'checkpoints.json')),
+    checkpoints: await loadCheckpoints(join(code, 'checkpoints.json')),
     s3Root: join(code, 's3'),
     bus,
+    clock: hurriedClock,
     pollMs: 10,
     ...options,
   });
@@ -116,6 +121,11 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     taken,
     events,
     code,
+    /** Lets the invocation that hangs reach its time-out. */
+    async timeOut() {
+      await vi.waitUntil(async () => (await readdir(marks)).length > 0, { interval: 5 });
+      await clock.advance(1000);
+    },
     async failures() {
       const names = await readdir(bucket, { recursive: true }).catch(() => []);
       const keys = names.filter((name) => /T[\d.]+-[^/]+$/.test(name)).sort();
@@ -162,14 +172,14 @@ describe('a healthy function', () => {
     }
   });
 
-  it('goes on behind the checkpoint after a restart', async () => {
+  it('continues after the checkpoint when it is restarted', async () => {
     const stream = await newStream();
     const first = await start(stream);
     await kinesis.put(stream, texts(5));
     await first.mapping.drain();
     await first.mapping.stop();
     await kinesis.put(stream, ['take:later']);
-    const checkpoints = await openCheckpoints(join(first.code, 'checkpoints.json'));
+    const checkpoints = await loadCheckpoints(join(first.code, 'checkpoints.json'));
     const second = await start(stream, {}, { checkpoints });
     await second.mapping.drain();
     expect(second.taken).toEqual(['take:later']);
@@ -193,11 +203,13 @@ describe('a failing function', () => {
     expect(mapping.counts()).toMatchObject({ processedRecords: 3, abandonedRecords: 0 });
   });
 
-  it('that hangs is ended at its timeout and tried again', async () => {
+  it('that hangs is ended at its timeout and retried', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['once:hang', 'take:b']);
-    const { mapping, taken, events } = await start(stream);
-    await mapping.drain();
+    const { mapping, taken, events, timeOut } = await start(stream);
+    const drained = mapping.drain();
+    await timeOut();
+    await drained;
     expect(taken).toEqual(['once:hang', 'take:b']);
     expect(events[0]).toMatchObject({
       outcome: 'timeout',
@@ -205,7 +217,7 @@ describe('a failing function', () => {
     });
   });
 
-  it('has its poison isolated by splitting and kept with its bytes, while the neighbours pass', async () => {
+  it('gets its poison record isolated by splitting and kept with its bytes, while the neighbours pass', async () => {
     const stream = await newStream();
     const poison = `throw:\u00ff\u0000${'\u20ac'}`;
     await kinesis.put(stream, [...texts(20), poison, ...texts(20, 'take:later')]);
@@ -246,7 +258,7 @@ describe('a failing function', () => {
     expect(BigInt(shards['shardId-000000000000'].sequenceNumber)).toBeGreaterThan(BigInt(last));
   });
 
-  it('has the whole rest of the batch given up where the template does not split', async () => {
+  it('has the whole rest of the batch given up if the template does not split', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['take:a', 'report:b', 'take:c']);
     const { mapping, taken, failures } = await start(stream, {
@@ -276,7 +288,7 @@ describe('a failing function', () => {
     expect(await readdir(join(blocked, 'failures'))).toEqual(['aws']);
   });
 
-  it('ended with the whole runtime in the middle of a batch gets that batch again', async () => {
+  it('gets a batch again if the whole runtime ended in the middle of it', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['take:a', 'once:hang-x', 'take:b']);
     const first = await start(stream);
@@ -285,14 +297,16 @@ describe('a failing function', () => {
     await first.fn.kill();
     await stopping;
     expect(first.mapping.counts()).toMatchObject({ processedRecords: 0, abandonedRecords: 0 });
-    const checkpoints = await openCheckpoints(join(first.code, 'checkpoints.json'));
+    const checkpoints = await loadCheckpoints(join(first.code, 'checkpoints.json'));
     const second = await start(stream, { MaximumRetryAttempts: 5 }, { checkpoints });
-    await second.mapping.drain();
+    const drained = second.mapping.drain();
+    await second.timeOut();
+    await drained;
     expect(new Set(second.taken)).toEqual(new Set(['take:a', 'once:hang-x', 'take:b']));
   });
 });
 
-it('takes parents through the function before their children', async () => {
+it('gets the records of parent shards before those of their children', async () => {
   const stream = await newStream();
   const { mapping, taken, code } = await start(stream, { MaximumBatchingWindowInSeconds: 300 });
   await kinesis.put(stream, texts(30, 'take:parent'), (text) => text);
@@ -323,6 +337,6 @@ describe('a mapping that is not run locally', () => {
   ])('is refused with a sentence: %j', async (properties, message) => {
     const starting = start('nowhere', properties);
     await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.toThrow(UserError);
+    await expect(starting).rejects.toThrow(SetupError);
   });
 });

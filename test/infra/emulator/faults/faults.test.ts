@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_KINDS, faultSchema, PRESETS, parseFault } from '../../../../infra/emulator/faults/fault.ts';
+import { FAULT_KINDS } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
+import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
+import { PRESETS } from '../../../../infra/local/fault-presets.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const KINDS = FAULT_KINDS;
 
@@ -36,35 +39,50 @@ describe('presets', () => {
 });
 
 describe('faults in force', () => {
-  it('meet their operation only, and strike by their share', () => {
+  it('hit only their operation, and the given share of its calls', () => {
     const draws = [0.2, 0.6];
     const faults = createFaults({ random: () => draws.shift() ?? 0 });
     faults.add(parseFault('sns.*:throttle:0.5'));
-    expect(faults.meets('dynamodb.Query', KINDS)).toBeUndefined();
-    expect(faults.meets('sns.Publish', ['crash'])).toBeUndefined();
-    const fault = faults.meets('sns.Publish', KINDS);
-    expect(fault && [faults.strikes(fault), faults.strikes(fault)]).toEqual([true, false]);
+    expect(faults.find('dynamodb.Query', KINDS)).toBeUndefined();
+    expect(faults.find('sns.Publish', ['crash'])).toBeUndefined();
+    const fault = faults.find('sns.Publish', KINDS);
+    expect(fault && [faults.draw(fault), faults.draw(fault)]).toEqual([true, false]);
     expect(faults.list()).toMatchObject([{ hits: 1, title: 'sns.* throttle' }]);
   });
 
-  it('end when their time is up, when they have struck often enough, and when cleared', () => {
-    let nowMs = 0;
-    const faults = createFaults({ now: () => nowMs });
+  it('end when their time is up, when they have hit often enough, and when cleared', async () => {
+    const clock = new VirtualClock();
+    const faults = createFaults({ clock });
     faults.add(parseFault('sns.Publish:throttle::30s'));
     const often = faults.add(faultSchema.parse({ on: 'sns.Publish', kind: 'reset', times: 1 }));
     const kept = faults.add(parseFault('dynamodb.Query:slow'));
     expect(faults.list()).toHaveLength(3);
-    nowMs = 30_000;
+    await clock.advance(30_000);
     expect(faults.list()).toHaveLength(2);
-    expect([faults.strikes(often), faults.strikes(often)]).toEqual([true, false]);
+    expect([faults.draw(often), faults.draw(often)]).toEqual([true, false]);
     expect(faults.list()).toMatchObject([{ id: kept.id }]);
     expect([faults.clear('another'), faults.clear(kept.id), faults.list()]).toEqual([0, 1, []]);
   });
 
-  it('let the first calls pass that they are told to skip', () => {
+  it.each([-3_600_000, 3_600_000])(
+    'last as long as they should when the clock is set by %d ms',
+    async (by) => {
+      const clock = new VirtualClock(Date.parse('2026-01-31T09:30:00Z'));
+      const faults = createFaults({ clock });
+      expect(faults.add(parseFault('sns.Publish:throttle::30s')).until).toBe('2026-01-31T09:30:30.000Z');
+      await clock.advance(15_000);
+      clock.stepWall(by);
+      await clock.advance(14_999);
+      expect(faults.find('sns.Publish', KINDS)).toBeDefined();
+      await clock.advance(1);
+      expect([faults.find('sns.Publish', KINDS), faults.list()]).toEqual([undefined, []]);
+    },
+  );
+
+  it('let as many first calls pass as they are told to skip', () => {
     const faults = createFaults();
     faults.add(faultSchema.parse({ on: 'dynamodb.PutItem', kind: 'crash', skip: 2 }));
-    const met = [1, 2, 3].map(() => faults.meets('dynamodb.PutItem', KINDS) !== undefined);
+    const met = [1, 2, 3].map(() => faults.find('dynamodb.PutItem', KINDS) !== undefined);
     expect(met).toEqual([false, false, true]);
   });
 });

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
@@ -10,12 +11,15 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import dynalite from 'dynalite';
 import kinesalite from 'kinesalite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseFault } from '../../../../infra/emulator/faults/fault.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
+import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
+import { SERVICES } from '../../../../infra/emulator/services.ts';
+import type { AwsRequest } from '../../../../infra/emulator/wire/aws-request.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { queryService } from '../../../../infra/emulator/wire/protocols.ts';
 import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const draws: number[] = [];
 const faults = createFaults({ random: () => draws.shift() ?? 0 });
@@ -33,15 +37,15 @@ beforeAll(async () => {
   gateway = await startGateway({
     port: 0,
     services: {
-      kinesis: streams.handle,
-      dynamodb: tables.handle,
-      sns: queryService(async () => {
+      kinesis: streams,
+      dynamodb: tables,
+      sns: queryService('urn:sns', async () => {
         published += 1;
         return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
       }),
     },
     web: (_, response) => response.end(),
-    intercept: faultInterceptor(faults, async (how) => {
+    intercept: faultInterceptor(faults, SERVICES, async (how) => {
       ends.push(how);
     }),
   });
@@ -131,7 +135,7 @@ describe('a call under a fault', () => {
     expect((await stored()).slice(-2)).toEqual(['lost answer', 'cut']);
   });
 
-  it('is never answered when it hangs: the client has to give up by itself', async () => {
+  it('is never answered when it hangs: the client has to give up', async () => {
     faults.add(parseFault('sns.Publish:after-hang'));
     const abort = AbortSignal.timeout(100);
     const command = new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:1:t', Message: 'm' });
@@ -139,7 +143,7 @@ describe('a call under a fault', () => {
     expect(published).toBe(1);
   });
 
-  it('ends functions by the calls that a function makes, and by no other', async () => {
+  it('ends functions at calls that a function makes, and at no others', async () => {
     faults.add(parseFault('dynamodb.ListTables:out-of-memory'));
     await dynamoDb.send(new ListTablesCommand({}));
     expect(ends).toEqual([]);
@@ -153,6 +157,21 @@ describe('a call under a fault', () => {
     await expect(fetch(gateway.endpoint, { method: 'POST', headers, body: '{}' })).rejects.toThrow();
     expect(ends).toEqual(['out-of-memory']);
   });
+});
+
+it('a slow call is answered after its delay', async () => {
+  const clock = new VirtualClock();
+  const slowed = createFaults({ clock });
+  slowed.add(faultSchema.parse({ on: 'sns.Publish', kind: 'slow', delay: '90s' }));
+  const answeredMs: number[] = [];
+  const request = { service: 'sns', operation: 'Publish', headers: {} } as AwsRequest;
+  const intercept = faultInterceptor(slowed, SERVICES, async () => {}, clock);
+  const answered = intercept(request, {} as ServerResponse, async () => {
+    answeredMs.push(clock.elapsed());
+  });
+  await clock.advance(120_000);
+  await answered;
+  expect(answeredMs).toEqual([90_000]);
 });
 
 it('a full disk fails writes until the fault is cleared', () => {

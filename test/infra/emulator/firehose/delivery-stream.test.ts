@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { BUCKET, line, properties, READINGS_TABLE, reading, records } from './support/fixtures.ts';
 import { harness, parquetMetadata, rawText } from './support/harness.ts';
 
@@ -38,7 +39,7 @@ describe('delivery', () => {
     ]);
   });
 
-  test('a bad line goes to the error prefix with its bytes, and its neighbours are unharmed', async () => {
+  test('a bad line goes to the error prefix with its bytes, and its neighbours are not affected', async () => {
     const h = await harness();
     const stream = await h.open();
     const binary = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]);
@@ -101,7 +102,7 @@ describe('delivery', () => {
   });
 });
 
-test('rows stay in the order in which they came, plain lines and others', async () => {
+test('rows stay in the order in which they came, for plain lines and others', async () => {
   const h = await harness();
   const stream = await h.open();
   const odd = (seq: number) => `  ${line(seq)}`;
@@ -126,7 +127,7 @@ describe('as the properties say', () => {
     expect(await h.rows()).toHaveLength(300);
   });
 
-  test('a query of any form runs on every line', async () => {
+  test('a query in any form runs on every line', async () => {
     const h = await harness();
     const query = '{dt: .timestamp_sent[0:10], hour: (.timestamp_sent[11:13] + "h")}';
     const stream = await h.open({ properties: properties({ query }) });
@@ -164,18 +165,87 @@ describe('as the properties say', () => {
   });
 });
 
+const SHORT = { BufferingHints: { IntervalInSeconds: 5, SizeInMBs: 64 } };
+const LONGEST = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 128 } };
+
 describe('buffering', () => {
-  test('the interval ends a batch', async () => {
-    const h = await harness();
-    const stream = await h.open({ bufferIntervalSeconds: 0.05 });
-    await stream.accept('shard-0', records([line(1)]));
-    await vi.waitFor(async () => expect(await h.rows()).toHaveLength(1));
-    expect(h.events).toMatchObject([
-      { type: 'delivery', deliveryStream: 'Readings', objects: [{ bucket: BUCKET, rows: 1, kind: 'data' }] },
-    ]);
+  const delivery = (rows: number) => ({
+    type: 'delivery',
+    deliveryStream: 'Readings',
+    objects: [{ bucket: BUCKET, rows, kind: 'data' }],
   });
 
-  test('the size ends a batch', async () => {
+  test.each([
+    ['the 60 seconds of the template', {}, 60_000],
+    ['as many as AWS allows', { properties: properties({ destination: LONGEST }) }, 900_000],
+    ['a few', { properties: properties({ destination: SHORT }) }, 5_000],
+  ])('the interval ends a buffer: %s', async (_, options, intervalMs) => {
+    const h = await harness();
+    const clock = new VirtualClock();
+    const stream = await h.open({ ...options, clock });
+    await stream.accept('shard-0', records([line(1)]));
+    await clock.advance(intervalMs - 1);
+    // Only a buffer that has not ended takes one more.
+    await stream.accept('shard-0', records([line(2)], 2));
+    const delivered = h.nextEvent();
+    await clock.advance(1);
+    expect(await delivered).toMatchObject(delivery(2));
+    expect(await h.rows()).toHaveLength(2);
+  });
+
+  test('an interval begins with the first record, and does not run while there is none', async () => {
+    const h = await harness();
+    const clock = new VirtualClock();
+    const stream = await h.open({ clock });
+    for (const seq of [1, 3]) {
+      await clock.advance(600_000);
+      await stream.accept('shard-0', records([line(seq)], seq));
+      await clock.advance(59_999);
+      await stream.accept('shard-0', records([line(seq + 1)], seq + 1));
+      const delivered = h.nextEvent();
+      await clock.advance(1);
+      expect(await delivered).toMatchObject(delivery(2));
+    }
+  });
+
+  test.each([-3_600_000, 3_600_000])('a clock that is set by %d ms changes no interval', async (by) => {
+    const h = await harness();
+    const clock = new VirtualClock();
+    const stream = await h.open({ clock });
+    await stream.accept('shard-0', records([line(1)]));
+    await clock.advance(30_000);
+    clock.stepWall(by);
+    await clock.advance(29_999);
+    await stream.accept('shard-0', records([line(2)], 2));
+    const delivered = h.nextEvent();
+    await clock.advance(1);
+    expect(await delivered).toMatchObject(delivery(2));
+  });
+
+  test('a full disk is tried again after 0.2 seconds, then ever later, up to ten', async () => {
+    const h = await harness();
+    const clock = new VirtualClock();
+    const triedMs: number[] = [];
+    const stream = await h.open({
+      clock,
+      beforeWrite() {
+        triedMs.push(clock.elapsed());
+        if (triedMs.length <= 9) throw new Error('disk full');
+      },
+    });
+    await stream.accept('shard-0', records([line(1)]));
+    const flushed = stream.flush();
+    await clock.advance(60_000);
+    await flushed;
+    [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000].forEach((longest, i) => {
+      const waited = (triedMs[i + 1] ?? 0) - (triedMs[i] ?? 0);
+      expect(waited).toBeGreaterThanOrEqual(longest / 2);
+      expect(waited).toBeLessThanOrEqual(longest);
+    });
+    expect(await h.rows()).toHaveLength(1);
+  });
+
+  test('the size ends a buffer', async () => {
     const h = await harness();
     const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
     const stream = await h.open({ properties: properties({ destination: hints }) });
@@ -184,7 +254,7 @@ describe('buffering', () => {
     await vi.waitFor(() => expect(stream.counts().rows).toBe(8000));
   });
 
-  test('an object of the size that was announced is there when the event is', async () => {
+  test('when the event is emitted, an object of the announced size exists', async () => {
     const h = await harness();
     const stream = await h.open();
     await stream.accept('shard-0', records([line(1)]));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Batch } from '../../../../infra/emulator/firehose/batch.ts';
+import { DeliveryBuffer } from '../../../../infra/emulator/firehose/buffer.ts';
 import { Intake } from '../../../../infra/emulator/firehose/intake.ts';
 import { createPartitionKeyReader } from '../../../../infra/emulator/firehose/partition-keys.ts';
 import { createPlainLineScanner } from '../../../../infra/emulator/firehose/plain-lines.ts';
@@ -18,7 +18,7 @@ await keyReader.learn(new Set(['2026-11-22 10', '2026-11-22 11']));
 const scan = createPlainLineScanner(READINGS_TABLE, NEWLINE, keyReader);
 
 describe('plain lines', () => {
-  test('neighbours of one partition are one run, with or without a last newline', () => {
+  test('neighbouring lines of one partition are one run, with or without a last newline', () => {
     const later = { timestamp_sent: '2026-11-22 11' };
     const text = `${line(1)}\n${line(2)}\n{}\n${line(3)}\n${line(4, later)}`;
     const result = scan?.(Buffer.from(text));
@@ -91,7 +91,12 @@ describe('plain lines', () => {
 });
 
 describe('intake', () => {
-  const intake = new Intake({ table: READINGS_TABLE, delimiter: NEWLINE, keyReader, now: () => 0 });
+  const intake = new Intake({
+    table: READINGS_TABLE,
+    delimiter: NEWLINE,
+    keyReader,
+    clock: { now: () => 0 },
+  });
   const schema = {
     catalogId: undefined,
     databaseName: 'd',
@@ -100,38 +105,38 @@ describe('intake', () => {
     versionId: 'LATEST',
   };
   const noRoom = async () => {
-    throw new Error('The batch should not be full');
+    throw new Error('The buffer should not be full');
   };
 
   test('the 501st active partition is refused, the others go on', async () => {
-    const batch = new Batch(join(tmpdir(), 'never-written'), schema);
+    const buffer = new DeliveryBuffer(join(tmpdir(), 'never-written'), schema);
     const hour = (i: number) =>
       new Date(Date.UTC(2026, 0, 1, i)).toISOString().slice(0, 13).replace('T', ' ');
     const lines = Array.from({ length: 502 }, (_, i) => line(i, { timestamp_sent: hour(i) }));
     const again = `${lines[0]}\n${lines[501]}\n`;
-    await intake.take(batch, records([...lines, again]), noRoom);
-    expect(batch.partitions).toHaveLength(500);
-    expect(batch.errors.map(([type, { lines }]) => [type, lines])).toEqual([['activePartitionExceeded', 3]]);
-    expect(batch.partitions.reduce((sum, partition) => sum + partition.lines, 0)).toBe(501);
+    await intake.take(buffer, records([...lines, again]), noRoom);
+    expect(buffer.partitions).toHaveLength(500);
+    expect(buffer.errors.map(([type, { lines }]) => [type, lines])).toEqual([['activePartitionExceeded', 3]]);
+    expect(buffer.partitions.reduce((sum, partition) => sum + partition.lines, 0)).toBe(501);
   });
 
-  test('a full batch makes room', async () => {
+  test('a full buffer makes room', async () => {
     const h = await harness();
-    const batch = new Batch(join(h.root, 'batch'), schema);
+    const buffer = new DeliveryBuffer(join(h.root, 'batch'), schema);
     let spills = 0;
     const pack = `${Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n')}\n`;
-    await intake.take(batch, records(Array.from({ length: 120 }, () => pack)), async () => {
+    await intake.take(buffer, records(Array.from({ length: 120 }, () => pack)), async () => {
       spills += 1;
-      await batch.spill();
+      await buffer.spill();
     });
     expect(spills).toBe(2);
-    await batch.spill();
-    const [partition] = batch.partitions;
+    await buffer.spill();
+    const [partition] = buffer.partitions;
     expect(await readFile(partition?.path ?? '', 'utf8')).toBe(pack.repeat(120));
   });
 });
 
-test('every line that comes in is a row or an error entry with its bytes', async () => {
+test('every incoming line becomes a row or an error entry with its bytes', async () => {
   const h = await harness();
   const stream = await h.open();
   const bad = fc.oneof(

@@ -47,7 +47,7 @@ describe('the fields a query reads', () => {
     expect(fieldsReadBy(query)).toBeUndefined();
   });
 
-  test('for a proven query, jq gives the same for the whole object as for those fields alone', async () => {
+  test('for a proven query, jq gives the same result for the whole object as for those fields alone', async () => {
     const value = fc.oneof(fc.string(), fc.constantFrom('2026-11-22 10', '2026-13-01 00', '', '}'));
     const documents = fc.sample(fc.record({ x: value, y: value, timestamp_sent: value, z: fc.jsonValue() }), {
       numRuns: 30,

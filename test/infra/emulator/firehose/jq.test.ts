@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { compileJq } from '../../../../infra/emulator/firehose/jq.ts';
 
 test('each input has its own result, whatever its neighbours do', async () => {
@@ -23,7 +23,7 @@ test('more calls than one WebAssembly module survives, two at a time', async () 
   expect(again).toEqual(expected.slice(0, 100));
 });
 
-test('a query that does not compile is refused with the words of jq', async () => {
-  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(UserError);
+test("a query that does not compile is refused with jq's message", async () => {
+  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(SetupError);
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/no valid jq: .*syntax error/);
 });

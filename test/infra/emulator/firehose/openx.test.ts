@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { createRowConverter, parseOpenXTimestamp } from '../../../../infra/emulator/firehose/openx.ts';
 import { READINGS_TABLE } from './support/fixtures.ts';
 
@@ -10,7 +10,7 @@ const converter = (columns: Record<string, string>) =>
   });
 
 describe('columns', () => {
-  test('keys match in any case, unknown ones are left out, missing ones and null are null', () => {
+  test('keys match in any letter case, unknown ones are left out, missing ones and null are null', () => {
     const convert = converter({ device_id: 'string', seq: 'bigint', cpu: 'double' });
     const document = JSON.parse('{"Device_ID":"a","SEQ":1,"cpu":null,"extra":{"seq":2},"__proto__":3}');
     expect(convert(document)).toEqual({ row: '{"device_id":"a","seq":1}' });
@@ -44,12 +44,12 @@ describe('columns', () => {
       });
   });
 
-  test.each([[null], [[{ c: 1 }]], ['{"c":1}'], [1]])('%j is no row', (document) => {
+  test.each([[null], [[{ c: 1 }]], ['{"c":1}'], [1]])('%j is not a row', (document) => {
     expect(converter({ c: 'int' })(document)).toHaveProperty('problem');
   });
 
   test('a type that cannot be written is refused by name', () => {
-    expect(() => converter({ price: 'decimal(10,2)' })).toThrow(UserError);
+    expect(() => converter({ price: 'decimal(10,2)' })).toThrow(SetupError);
     expect(() => converter({ price: 'decimal(10,2)' })).toThrow(/price .* got decimal\(10,2\)/);
   });
 });

@@ -30,7 +30,7 @@ test.each([
   expect(await reader.ofLines([line])).toEqual([{ problem }]);
 });
 
-test('values that decide alone are learnt once', async () => {
+test('values that determine the partition alone are learnt once', async () => {
   const reader = await createPartitionKeyReader('{a: (.x | .[0:1]), b: (.y | tostring)}', prefix);
   expect(reader.fields).toEqual(['x', 'y']);
   await reader.learn(new Set(['hello\u0000you', '\u0000you']));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { parsePrefix } from '../../../../infra/emulator/firehose/prefix.ts';
 
 const arrivalMs = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -16,7 +16,7 @@ test.each([
   expect(parsePrefix(template).evaluate(values)).toBe(key);
 });
 
-test('a random string is another each time', () => {
+test('a random string is different each time', () => {
   const prefix = parsePrefix('!{firehose:random-string}/!{firehose:random-string}');
   const key = prefix.evaluate({ arrivalMs });
   expect(key).toMatch(/^[A-Za-z0-9]{11}\/[A-Za-z0-9]{11}$/);
@@ -30,6 +30,6 @@ test.each([
   '!{firehose:x}',
   'a/!{time',
 ])('%s is refused by name', (template) => {
-  expect(() => parsePrefix(template)).toThrow(UserError);
+  expect(() => parsePrefix(template)).toThrow(SetupError);
   expect(() => parsePrefix(template)).toThrow(template.slice(template.indexOf('!')));
 });

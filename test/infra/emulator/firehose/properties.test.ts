@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { parseDestination } from '../../../../infra/emulator/firehose/properties.ts';
 import { properties } from './support/fixtures.ts';
 
@@ -18,7 +18,7 @@ test('what the template says, and defaults where it says nothing', () => {
   expect(parse(bare)).toMatchObject({ bufferBytes: 128 * 1024 * 1024, bufferSeconds: 300 });
 });
 
-test('without processors a record is one document, and the data has no say in the prefix', () => {
+test('without processors a record is one document, and the prefix does not depend on the data', () => {
   const plain = {
     ProcessingConfiguration: undefined,
     DynamicPartitioningConfiguration: undefined,
@@ -44,7 +44,7 @@ test.each([
   ['Prefix', processors()],
 ])('%s is refused in one sentence that names it', (name, destination) => {
   const refused = () => parse(properties({ destination }));
-  expect(refused).toThrow(UserError);
+  expect(refused).toThrow(SetupError);
   expect(refused).toThrow(name);
 });
 

@@ -1,17 +1,18 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
+import { expect, test } from 'vitest';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { BUCKET, line, properties, records } from './support/fixtures.ts';
 import { type Harness, harness, readParquet } from './support/harness.ts';
 
 const seqs = async (h: Harness) => (await h.rows()).map(({ seq }) => Number(seq)).sort((a, b) => a - b);
 const bucket = (h: Harness) => join(h.root, 's3', BUCKET);
 
-test('the checkpoint of a shard is its last record in an object, through a restart too', async () => {
+test('the checkpoint of a shard is its last record in an object, also after a restart', async () => {
   const h = await harness();
-  const before = await h.open({ now: () => 1000 });
+  const before = await h.open({ clock: new VirtualClock(1000) });
   expect(before.checkpoints.get('shard-0')).toBeUndefined();
   await before.accept('shard-0', records([line(1), line(2)]));
   await before.accept('shard-1', records(['not json'], 50));
@@ -19,7 +20,7 @@ test('the checkpoint of a shard is its last record in an object, through a resta
   await before.accept('shard-0', records([line(3)], 3));
   h.crash();
 
-  const after = await h.open({ now: () => 2000 });
+  const after = await h.open({ clock: new VirtualClock(2000) });
   expect(after.checkpoints.startedAt).toBe(1000);
   expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
   expect(after.checkpoints.get('shard-1')).toEqual({ sequenceNumber: '50' });
@@ -28,10 +29,10 @@ test('the checkpoint of a shard is its last record in an object, through a resta
   expect(await seqs(h)).toEqual([1, 2, 3]);
 });
 
-test('killed between the journal and the bucket: the next start delivers, and nothing twice', async () => {
+test('killed between the journal and the bucket: the next start delivers everything, and nothing twice', async () => {
   const h = await harness();
   const before = await h.open();
-  // Something stands where the bucket's folder would be.
+  // Something else is where the bucket's folder should be.
   await writeFile(join(h.root, 's3', BUCKET), '').catch(async () => {
     await mkdir(join(h.root, 's3'), { recursive: true });
     await writeFile(join(h.root, 's3', BUCKET), '');
@@ -48,7 +49,7 @@ test('killed between the journal and the bucket: the next start delivers, and no
   expect(await h.errors()).toHaveLength(1);
 });
 
-test('killed after staging: the next start leaves alone what an earlier one had delivered', async () => {
+test('killed after staging: the next start does not deliver again what was delivered', async () => {
   const h = await harness();
   const first = await h.open();
   await first.accept('shard-0', records([line(1)]));
@@ -73,25 +74,32 @@ test('killed after staging: the next start leaves alone what an earlier one had 
   expect(await seqs(h)).toEqual([1, 2]);
 });
 
-test('a failing disk delays delivery, and it is made good without a second object', async () => {
+test('a failing disk delays delivery, which is repeated without a second object', async () => {
   const h = await harness();
-  const stream = await h.open();
+  const clock = new VirtualClock();
+  const stream = await h.open({ clock });
   await mkdir(join(h.root, 's3'), { recursive: true });
   await writeFile(join(h.root, 's3', BUCKET), '');
   await stream.accept('shard-0', records([line(1), 'bad']));
+  const failed = h.nextEvent();
   const flushed = stream.flush();
-  await vi.waitFor(() => expect(h.events.length).toBeGreaterThan(1));
+  await failed;
+  await clock.advance(200);
+  expect(h.events.length).toBeGreaterThan(1);
   expect(stream.checkpoints.get('shard-0')).toBeUndefined();
   await rm(join(h.root, 's3', BUCKET));
+  await clock.advance(400);
   await flushed;
   expect(await h.keys()).toHaveLength(2);
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '2' });
 });
 
-test('a batch that is delayed is not overtaken by the one after it', async () => {
+test('the next buffer does not overtake a delayed one', async () => {
   const h = await harness();
   let writes = 0;
+  const clock = new VirtualClock();
   const stream = await h.open({
+    clock,
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
     beforeWrite() {
       writes += 1;
@@ -101,19 +109,21 @@ test('a batch that is delayed is not overtaken by the one after it', async () =>
   const pack = (rows: number) => Array.from({ length: rows }, (_, seq) => line(seq)).join('\n');
   await stream.accept('shard-0', records(Array.from({ length: 16 }, () => pack(500))));
   await stream.accept('shard-0', records([line(1)], 17));
-  await stream.flush();
+  const flushed = stream.flush();
+  await clock.advance(200);
+  await flushed;
   const rows = h.events.flatMap((event) => (event.type === 'delivery' ? event.objects : []));
   expect(rows.map((object) => object.rows)).toEqual([8000, 1]);
   expect(stream.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '17' });
 });
 
-test('a batch that is given up holds back those after it', async () => {
+test('a buffer that is given up holds back those after it', async () => {
   const h = await harness();
   const before = await h.open({
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
   });
   const big = Array.from({ length: 16 }, () => Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n'));
-  // Its partition's folder cannot be made.
+  // The folder of its partition cannot be created.
   await mkdir(join(bucket(h), 'readings'), { recursive: true });
   await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
   await before.accept('shard-0', records(big));
@@ -128,7 +138,7 @@ test('a batch that is given up holds back those after it', async () => {
   expect(await h.rows()).toHaveLength(8000);
 });
 
-test('what is still being written when closing fails is waited for', async () => {
+test('a close that fails still waits for what is being written', async () => {
   const h = await harness();
   const stream = await h.open({
     properties: properties({ destination: { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } } }),
@@ -136,11 +146,11 @@ test('what is still being written when closing fails is waited for', async () =>
   await mkdir(join(bucket(h), 'readings'), { recursive: true });
   await writeFile(join(bucket(h), 'readings', 'dt=2026-11-22'), '');
   const pack = Array.from({ length: 500 }, (_, seq) => line(seq)).join('\n');
-  const batch = (packs: number) => records(Array.from({ length: packs }, () => pack));
-  await stream.accept('shard-0', batch(16));
-  await stream.accept('shard-0', batch(300));
-  await stream.accept('shard-0', batch(300));
-  await stream.accept('shard-0', batch(1));
+  const packs = (count: number) => records(Array.from({ length: count }, () => pack));
+  await stream.accept('shard-0', packs(16));
+  await stream.accept('shard-0', packs(300));
+  await stream.accept('shard-0', packs(300));
+  await stream.accept('shard-0', packs(1));
   await expect(stream.close()).rejects.toThrow();
   const staging = join(h.root, 's3', '.incoming', 'Readings');
   const files = (await readdir(staging, { recursive: true })).filter((name) => name.endsWith('.parquet'));
@@ -165,7 +175,7 @@ test('a record that was put directly outlives the process, and is delivered once
   expect((await h.open()).counts().rows).toBe(0);
 });
 
-test('a put that cannot be forgotten does not hold up what comes after it', async () => {
+test('a put that cannot be deleted from the spool does not hold up those after it', async () => {
   const h = await harness();
   const stream = await h.open();
   await stream.put(Buffer.from(line(1)));
@@ -184,7 +194,7 @@ test('a put that cannot be forgotten does not hold up what comes after it', asyn
   await rm(segment, { recursive: true });
 });
 
-test('a put that was cut off by a crash is left out, those before and after it are not', async () => {
+test('a put that was cut off by a crash is skipped, those before and after it are not', async () => {
   const h = await harness();
   await (await h.open()).put(Buffer.from(line(1)));
   h.crash();
@@ -208,7 +218,7 @@ test('a put above 1000 KiB is refused', async () => {
   expect(await h.errors()).toHaveLength(1);
 });
 
-test('what a reader finds in the bucket is whole at any moment', async () => {
+test('at any moment, what a reader finds in the bucket is complete', async () => {
   const h = await harness();
   const hints = { BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 1 } };
   const stream = await h.open({ properties: properties({ destination: hints }) });
@@ -239,12 +249,12 @@ test('what a reader finds in the bucket is whole at any moment', async () => {
   expect(stream.counts()).toMatchObject({ rows: 32_000, objects: 4 });
 });
 
-test('closed is closed, and a foreign journal is refused', async () => {
+test('a closed stream takes nothing, and a foreign journal is refused', async () => {
   const h = await harness();
   const stream = await h.open();
   await stream.close();
   await expect(stream.accept('shard-0', records([line(1)]))).rejects.toThrow(/closed/);
   await expect(stream.put(Buffer.from(line(1)))).rejects.toThrow(/closed/);
   await writeFile(join(h.root, 'firehose', 'Readings', 'journal.json'), '{"x":');
-  await expect(h.open()).rejects.toThrow(UserError);
+  await expect(h.open()).rejects.toThrow(SetupError);
 });

@@ -9,14 +9,16 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../../../../infra/cli/user-error.ts';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
-import { type Checkpoint, openCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
+import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import {
-  readStream,
   type StreamReader,
   type StreamReaderOptions,
+  startStreamReader,
 } from '../../../../infra/emulator/kinesis/stream-reader.ts';
+import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
+import { createFakeStream } from '../support/fake-stream.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 let kinesis: TestKinesis;
@@ -42,15 +44,16 @@ async function newStream(shards = 1): Promise<string> {
   return name;
 }
 
-/** A reader that remembers in order what it was given: texts, and `end of <shard>`. */
+/** A consumer that records in order what it was given: texts, and `end of <shard>`. */
 function start(streamName: string, options: Partial<StreamReaderOptions> = {}) {
   const seen: string[] = [];
-  const reader = readStream({
+  const reader = startStreamReader({
     client: kinesis.client,
     streamName,
     startingPosition: 'TRIM_HORIZON',
     checkpoints: { startedAt: 0, get: () => undefined },
     pollMs: 10,
+    clock: hurriedClock,
     async onRecords(_, records) {
       seen.push(...records.map((record) => Buffer.from(record.data).toString()));
     },
@@ -87,7 +90,7 @@ function flakyClient(error: () => Error) {
 const texts = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 describe('reading a stream', () => {
-  it('hands over every record of a shard in order, and drains what came before the call', async () => {
+  it('hands over every record of a shard in order, and drains the records that came before the call', async () => {
     const stream = await newStream();
     await kinesis.put(stream, texts('a', 450));
     await kinesis.put(stream, texts('b', 450));
@@ -99,7 +102,7 @@ describe('reading a stream', () => {
     expect(seen.at(-1)).toBe('c0');
   });
 
-  it('reads on only when the consumer has taken the records', async () => {
+  it('reads more only when the consumer has taken the records', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['first']);
     let open = () => {};
@@ -116,7 +119,7 @@ describe('reading a stream', () => {
     await vi.waitUntil(() => got.length === 1, { interval: 5 });
     await kinesis.put(stream, ['second']);
     const drained = reader.drain();
-    // Another consumer has long seen it.
+    // Another consumer has seen it long ago.
     await start(stream).reader.drain();
     expect(got).toEqual(['first']);
     open();
@@ -128,14 +131,14 @@ describe('reading a stream', () => {
     const stream = await newStream();
     await kinesis.put(stream, ['a', 'b']);
     const onRecords = vi.fn().mockRejectedValueOnce(new Error('disk full')).mockResolvedValue(undefined);
-    const onTrouble = vi.fn();
-    const { reader } = start(stream, { onRecords, onTrouble });
+    const onFailure = vi.fn();
+    const { reader } = start(stream, { onRecords, onFailure });
     await reader.drain();
     expect(onRecords.mock.calls.map(([, records]) => records.length)).toEqual([2, 2]);
-    expect(onTrouble).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
+    expect(onFailure).toHaveBeenCalledWith(expect.objectContaining({ message: 'disk full' }), 1);
   });
 
-  it('goes on after the checkpoint, and reads no shard again that was read to its end', async () => {
+  it('continues after the checkpoint, and does not read a finished shard again', async () => {
     const stream = await newStream(2);
     await kinesis.put(stream, texts('k', 20), (text) => text);
     const handled = new Map<string, string[]>();
@@ -156,7 +159,7 @@ describe('reading a stream', () => {
     expect(second.seen).toHaveLength(one[1].length - 3);
   });
 
-  it('starts at LATEST with what arrives after the first start, also when nothing had been read before a restart', async () => {
+  it('starts at LATEST with what arrives after the first start, even if nothing was read before a restart', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['before']);
     const startedAt = Date.now() + 1;
@@ -171,7 +174,7 @@ describe('reading a stream', () => {
     expect(seen).toEqual(['while away']);
   });
 
-  it('reads the stream from its beginning when the checkpoint is of a stream that is gone', async () => {
+  it('reads the stream from its beginning if the checkpoint belongs to a deleted stream', async () => {
     const stream = await newStream();
     await kinesis.put(stream, ['a']);
     const foreign = { sequenceNumber: '49590338271490256608559692538361571095921575989136588898' };
@@ -180,7 +183,7 @@ describe('reading a stream', () => {
     expect(seen).toEqual(['a']);
   });
 
-  it('waits for a stream that is not there yet', async () => {
+  it('waits for a stream that does not exist yet', async () => {
     const { reader, seen } = start('late-stream');
     await kinesis.createStream('late-stream');
     await kinesis.put('late-stream', ['a']);
@@ -189,7 +192,7 @@ describe('reading a stream', () => {
   });
 });
 
-describe('trouble on the way', () => {
+describe('failures while reading', () => {
   it.each([
     [
       'throttling',
@@ -212,25 +215,25 @@ describe('trouble on the way', () => {
 
   it('stops while it waits out a failure', async () => {
     const stream = await newStream();
-    const onTrouble = vi.fn();
+    const onFailure = vi.fn();
     const { client, failNext } = flakyClient(() => new Error('down'));
     failNext(Number.POSITIVE_INFINITY);
-    const { reader } = start(stream, { client, onTrouble });
-    await vi.waitUntil(() => onTrouble.mock.calls.length > 1, { interval: 5 });
+    const { reader } = start(stream, { client, onFailure });
+    await vi.waitUntil(() => onFailure.mock.calls.length > 1, { interval: 5 });
     await reader.stop();
-    const calls = onTrouble.mock.calls.length;
+    const calls = onFailure.mock.calls.length;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(onTrouble).toHaveBeenCalledTimes(calls);
+    expect(onFailure).toHaveBeenCalledTimes(calls);
   });
 });
 
-it('does not follow an empty read until another has confirmed it: a record may have been on its way', async () => {
+it('does not move past an empty read until another confirms it: a record may still be arriving', async () => {
   const asked: string[] = [];
   const answers: Record<string, () => unknown> = {
     ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
     GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
     GetRecordsCommand: () => ({
-      // Written with a time that lies before the first read's next iterator, and visible only after that read.
+      // Written with a time before the first read's next iterator, but visible only after that read.
       Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
       NextShardIterator: 'behind',
     }),
@@ -246,8 +249,71 @@ it('does not follow an empty read until another has confirmed it: a record may h
   expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
 });
 
+describe('in virtual time', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each([-HOUR_MS, HOUR_MS])('polls on when the clock is set by %d ms', async (by) => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    const { seen } = start('any', { client: stream.client, clock, pollMs: 200 });
+    stream.put('a');
+    await clock.advance(100);
+    clock.stepWall(by);
+    stream.put('b');
+    expect(seen).toEqual(['a']);
+    await clock.advance(100);
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('passes over nothing that comes after the start at LATEST, though the clock that dates it is set back', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    stream.put('before');
+    await clock.advance(1000);
+    const checkpoints = { startedAt: clock.now(), get: () => undefined };
+    const { seen } = start('any', {
+      ...{ client: stream.client, clock, pollMs: 200, checkpoints },
+      startingPosition: 'LATEST',
+    });
+    stream.put('first');
+    await clock.advance(200);
+    clock.stepWall(-HOUR_MS);
+    stream.put('an hour earlier');
+    await clock.advance(200);
+    expect(seen).toEqual(['first', 'an hour earlier']);
+  });
+
+  it('follows an empty read when those of two seconds have confirmed it', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    start('any', { client: stream.client, clock, pollMs: 200 });
+    await clock.advance(10_000);
+    const follows = stream.asked.flatMap(({ iterator, atMs }, i) =>
+      iterator === stream.asked[i - 1]?.iterator ? [] : [atMs],
+    );
+    expect(follows).toEqual([0, 2200, 4400, 6600, 8800]);
+  });
+
+  it('waits longer after each failure, up to five seconds', async () => {
+    const clock = new VirtualClock();
+    const stream = createFakeStream(clock);
+    stream.fail(8);
+    const onFailure = vi.fn();
+    const { seen } = start('any', { client: stream.client, clock, pollMs: 200, onFailure });
+    stream.put('a');
+    await clock.advance(30_000);
+    expect(seen).toEqual(['a']);
+    expect(onFailure.mock.calls.map(([, failures]) => failures)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    [100, 200, 400, 800, 1600, 3200, 5000, 5000].forEach((longest, i) => {
+      const waited = (stream.asked[i + 1]?.atMs ?? 0) - (stream.asked[i]?.atMs ?? 0);
+      expect(waited).toBeGreaterThanOrEqual(longest / 2);
+      expect(waited).toBeLessThanOrEqual(longest);
+    });
+  });
+});
+
 describe('resharding', () => {
-  it('reads parents to their end before their children, over a split and a merge', async () => {
+  it('reads parents to their end before their children, across a split and a merge', async () => {
     const stream = await newStream();
     const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
     await kinesis.put(stream, texts('parent', 40), (text) => text);
@@ -284,31 +350,31 @@ describe('resharding', () => {
 });
 
 describe('checkpoints', () => {
-  it('are what the file says after a restart', async () => {
+  it('are read from the file after a restart', async () => {
     const file = join(folder, 'a', 'checkpoints.json');
-    const first = await openCheckpoints(file, () => 1000);
+    const first = await loadCheckpoints(file, { now: () => 1000 });
     await Promise.all([
       first.save('shard-1', { sequenceNumber: '5' }),
       first.save('shard-1', { sequenceNumber: '6' }),
       first.save('shard-2', 'SHARD_END'),
     ]);
-    const second = await openCheckpoints(file, () => 2000);
+    const second = await loadCheckpoints(file, { now: () => 2000 });
     expect(second.startedAt).toBe(1000);
     expect(second.get('shard-1')).toEqual({ sequenceNumber: '6' });
     expect(second.get('shard-2')).toBe('SHARD_END');
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ startedAt: 1000 });
   });
 
-  it('refuse a file that is none of theirs, and say what to do', async () => {
+  it('refuse a file that is not a checkpoint file, and say what to do', async () => {
     const file = join(folder, 'foreign.json');
     await writeFile(file, '{"shards": 3}');
-    await expect(openCheckpoints(file)).rejects.toThrow(UserError);
-    await expect(openCheckpoints(file)).rejects.toThrow(/Delete it/);
+    await expect(loadCheckpoints(file)).rejects.toThrow(SetupError);
+    await expect(loadCheckpoints(file)).rejects.toThrow(/Delete it/);
   });
 });
 
 describe('backoff', () => {
-  it('doubles up to the cap, half of it random', () => {
+  it('doubles up to the cap, and half of it is random', () => {
     const policy = { baseMs: 100, maxMs: 1000 };
     const at = (random: number) => [1, 2, 3, 4, 5, 50].map((n) => backoffMs(n, policy, () => random));
     expect(at(1)).toEqual([100, 200, 400, 800, 1000, 1000]);

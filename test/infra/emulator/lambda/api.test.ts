@@ -78,7 +78,7 @@ describe('Invoke', () => {
     expect(events.at(-1)).toMatchObject({ level: 'warning' });
   });
 
-  it('takes no payload as an empty event, and with DryRun runs nothing', async () => {
+  it('treats a missing payload as an empty event, and runs nothing with DryRun', async () => {
     next = { status: 'ok', payload: 'null' };
     expect(await invoke('detector')).toMatchObject({ text: 'null' });
     expect(payloads).toEqual(['{}']);

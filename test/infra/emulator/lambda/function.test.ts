@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  createFunction,
   type FunctionOptions,
   type LambdaFunction,
+  openFunction,
 } from '../../../../infra/emulator/lambda/function.ts';
 import { openLogFile } from '../../../../infra/emulator/lambda/log-file.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:probe';
 let folder: string;
@@ -27,7 +28,7 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   const codeDir = await mkdtemp(join(folder, 'code-'));
   await writeFile(join(codeDir, 'index.mjs'), source);
   const logFile = join(folder, `log-${++count}`);
-  const fn = createFunction({
+  const fn = openFunction({
     name: 'probe',
     arn: ARN,
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },
@@ -46,11 +47,11 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   };
 }
 
-/** Counts its invocations, so that a cold start shows. */
+/** Counts its invocations, so that a cold start can be seen. */
 const COUNTER = 'let n = 0; export const handler = async (event) => { n += 1; return { n, event }; };';
 
 describe('an invocation', () => {
-  it('gives what the handler returns, and keeps the environment warm', async () => {
+  it('returns what the handler returns, and keeps the environment warm', async () => {
     const { fn } = await deploy(COUNTER);
     expect(await fn.invoke('{"a":"ä"}')).toMatchObject({
       status: 'ok',
@@ -59,12 +60,12 @@ describe('an invocation', () => {
     expect(await fn.invoke('[]')).toMatchObject({ status: 'ok', payload: '{"n":2,"event":[]}' });
   });
 
-  it('gives null for a handler that returns nothing', async () => {
+  it('returns null for a handler that returns nothing', async () => {
     const { fn } = await deploy('export const handler = async () => {};');
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: 'null' });
   });
 
-  it('sees the environment that Lambda would give, and nothing of this process', async () => {
+  it('sees the environment variables that Lambda would set, and none of this process', async () => {
     vi.stubEnv('SECRET_OF_THE_PARENT', 'x');
     const { fn } = await deploy('export const handler = async () => process.env;', {
       MemorySize: 256,
@@ -112,7 +113,7 @@ describe('an invocation', () => {
     expect(context.left).toBeLessThanOrEqual(7000);
   });
 
-  it('runs beside others up to the reserved concurrency; the rest wait', async () => {
+  it('runs in parallel with others up to the reserved concurrency; the rest wait', async () => {
     const source = `import { threadId } from 'node:worker_threads';
       export const handler = () => new Promise((done) => setTimeout(() => done(threadId), 50));`;
     const { fn } = await deploy(source, { ReservedConcurrentExecutions: 2 });
@@ -126,7 +127,7 @@ describe('an invocation', () => {
 });
 
 describe('a failure', () => {
-  it('of the handler is an answer, and the environment stays', async () => {
+  it('in the handler is an answer, and the environment stays', async () => {
     const { fn, log } = await deploy(
       'let n = 0; export const handler = async () => { n += 1; if (n === 1) throw new TypeError("no"); return n; };',
     );
@@ -139,18 +140,48 @@ describe('a failure', () => {
     expect(await log()).toMatch(/Invoke Error\t.*"errorType":"TypeError".*"stack":\["TypeError: no",/);
   });
 
-  it('to answer in time ends the environment, even one that spins', async () => {
+  it.each([
+    ['1.00', 1, 0],
+    ['900.00', 900, -3_600_000],
+    ['900.00', 900, 3_600_000],
+  ])('to answer in %s seconds ends the environment, even one that spins', async (text, Timeout, step) => {
+    const clock = new VirtualClock();
+    const onLog = vi.fn();
     const { fn } = await deploy(
-      `let n = 0; export const handler = async (e) => { n += 1; if (e.spin) for (;;); return n; };`,
-      { Timeout: 1 },
+      `let n = 0;
+       export const handler = async (e) => { n += 1; if (e.spin) { console.log('round'); for (;;); } return n; };`,
+      { Timeout },
+      { clock, onLog },
     );
     expect(await fn.invoke('{}')).toMatchObject({ payload: '1' });
-    expect(await fn.invoke('{"spin":true}')).toMatchObject({
+    const spinning = fn.invoke('{"spin":true}');
+    await vi.waitUntil(() => onLog.mock.calls.length > 0, { interval: 5 });
+    await clock.advance(Timeout * 1000 - 1);
+    clock.stepWall(step);
+    expect(await Promise.race([spinning, 'still running'])).toBe('still running');
+    await clock.advance(1);
+    expect(await spinning).toMatchObject({
       status: 'timeout',
       errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringMatching(/^\S+Z \S+ Task timed out after 1\.00 seconds$/),
+      errorMessage: expect.stringMatching(
+        new RegExp(`^\\S+Z \\S+ Task timed out after ${text.replace('.', '\\.')} seconds$`),
+      ),
+      durationMs: Timeout * 1000,
     });
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
+  });
+
+  it('to load within ten seconds is told as the one of the next invocation', async () => {
+    const clock = new VirtualClock();
+    const { fn } = await deploy('await new Promise((r) => setTimeout(r, 1e9)); export {};', {}, { clock });
+    const waiting = fn.invoke('{}');
+    await clock.advance(9_999);
+    expect(await Promise.race([waiting, 'still loading'])).toBe('still loading');
+    await clock.advance(1);
+    expect(await waiting).toMatchObject({
+      status: 'timeout',
+      errorMessage: 'INIT_REPORT Init Duration: 10000 ms Phase: init Status: timeout',
+    });
   });
 
   it.each([
@@ -178,7 +209,7 @@ describe('a failure', () => {
     expect(await fn.invoke('{}')).toMatchObject({ status: 'ok', payload: '1' });
   });
 
-  it('for lack of memory is contained', async () => {
+  it('by running out of memory is contained', async () => {
     const { fn } = await deploy(
       `export const handler = async (e) => {
         const all = []; while (e.bad) all.push(new Array(1e5).fill(all.length)); return 1; };`,
@@ -198,7 +229,7 @@ describe('a failure', () => {
     ['Runtime.CallbackHandlerDeprecated', 'export const handler = (event, context, callback) => callback();'],
     ['EvalError', 'throw new EvalError("at import"); export const handler = 1;'],
     ['Function.ResponseSizeTooLarge', 'export const handler = async () => "x".repeat(7e6);'],
-  ])('to load or answer is called %s', async (errorType, source) => {
+  ])('to load or to answer is reported as %s', async (errorType, source) => {
     const { fn } = await deploy(source);
     expect(await fn.invoke('{}')).toMatchObject({ status: 'error', errorType });
   });
@@ -224,7 +255,7 @@ describe('a failure', () => {
     ['timeout', 'Sandbox.Timedout'],
     ['out-of-memory', 'Runtime.OutOfMemory'],
     ['crashed', 'Runtime.ExitError'],
-  ] as const)('from outside is told as it was meant: %s', async (how, errorType) => {
+  ] as const)('from outside is reported as the requested error: %s', async (how, errorType) => {
     const { fn } = await deploy(
       COUNTER.replace('n += 1;', 'n += 1; if (event.hang) await new Promise(() => {});'),
     );
@@ -267,7 +298,7 @@ describe('the log', () => {
     expect(written.at(-2)).toMatch(/Memory Size: 128 MB\t.*Init Duration: \d+\.\d\d ms\tStatus: crashed$/);
   });
 
-  it('keeps one older generation and grows no further', async () => {
+  it('keeps one older generation and does not grow further', async () => {
     const file = join(folder, 'rotating.log');
     const log = openLogFile(file, 100);
     for (let i = 0; i < 10; i += 1) {

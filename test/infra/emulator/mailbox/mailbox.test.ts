@@ -3,19 +3,19 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
-import { createMailbox, type Mailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
+import { type Mailbox, openMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
 import { temporaryFolder } from '../sns/support/harness.ts';
 
 const T0 = Date.parse('2026-01-31T09:30:00.123Z');
 let folder: ReturnType<typeof temporaryFolder>;
 let mailbox: Mailbox;
 let events: RuntimeEvent[];
-let clock: number;
+let nowMs: number;
 
 const open = () => {
   const bus = new EventBus();
   bus.on('event', (event) => events.push(event));
-  return createMailbox({ stateDir: folder.path, bus, now: () => clock });
+  return openMailbox({ stateDir: folder.path, bus, clock: { now: () => nowMs } });
 };
 const mail = (subject: string, text = 'hello') => ({
   to: 'me@example.com',
@@ -28,7 +28,7 @@ const files = () => readdirSync(join(folder.path, 'mail'));
 beforeEach(async () => {
   folder = temporaryFolder();
   events = [];
-  clock = T0;
+  nowMs = T0;
   mailbox = await open();
 });
 afterEach(async () => {
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 it('receives over real SMTP what was sent, newest first, and announces it', async () => {
   await mailbox.send(mail('Überhitzt: 85 °C', `first line\n\n.dot at the start\n${'long '.repeat(300)}\n`));
-  clock += 1000;
+  nowMs += 1000;
   await mailbox.send(mail('second'));
   const [second, first] = await mailbox.list();
   expect(second).toMatchObject({ subject: 'second', receivedAt: '2026-01-31T09:30:01.123Z' });
@@ -70,7 +70,7 @@ it('keeps each mail as one raw file, and finds it again after a restart', async 
   expect([mailbox.size(), mailbox.received()]).toEqual([2, 1]);
 });
 
-it('loses none of many that come at once', async () => {
+it('loses none of many that come at the same time', async () => {
   const subjects = Array.from({ length: 60 }, (_, i) => `mail ${i}`);
   await Promise.all(subjects.map((subject) => mailbox.send(mail(subject))));
   const got = (await mailbox.list()).map(({ subject }) => subject);
@@ -102,7 +102,7 @@ it('refuses a mail that is too large, with a reply that says so', async () => {
   expect(await mailbox.list()).toHaveLength(1);
 });
 
-it('passes over what is no mail, and removes what a crash has left half-written', async () => {
+it('skips files that are not mails, and removes those that a crash left half-written', async () => {
   await mailbox.close();
   mkdirSync(join(folder.path, 'mail'), { recursive: true });
   writeFileSync(join(folder.path, 'mail', '20260131T093000123Z-000001.eml.tmp'), 'Subject: half');

@@ -29,13 +29,13 @@ describe('a filter policy', () => {
     ['true in an array', [true], array(true, 1), array('true')],
     ['null in an array', [null], array(null), array('null')],
     ['some element is another', [{ 'anything-but': ['rugby'] }], array('rugby', 'tennis'), array('rugby')],
-    ['text that is no JSON in an array', ['rugby'], { type: 'String.Array', value: 'rugby' }, array('x')],
+    ['text that is not JSON in an array', ['rugby'], { type: 'String.Array', value: 'rugby' }, array('x')],
   ])('matches by %s', (_name, conditions, yes, no) => {
     expect(passes({ severity: conditions }, { severity: yes })).toBe(true);
     expect(passes({ severity: conditions }, { severity: no })).toBe(false);
   });
 
-  it('asks for every key, and for none that it does not name', () => {
+  it('requires every key that it names, and no other', () => {
     const policy = { severity: ['critical'], rule: ['overheating'] };
     expect(passes(policy, { severity: text('critical'), rule: text('overheating'), site: text('a') })).toBe(
       true,
@@ -44,7 +44,7 @@ describe('a filter policy', () => {
     expect(passes(policy, { severity: text('critical') })).toBe(false);
   });
 
-  it('tells a missing attribute from a present one', () => {
+  it('distinguishes a missing attribute from a present one', () => {
     expect(passes({ rule: [{ exists: true }] }, { rule: text('x') })).toBe(true);
     expect(passes({ rule: [{ exists: true }] }, { site: text('x') })).toBe(false);
     expect(passes({ rule: [{ exists: false }] }, { site: text('x') })).toBe(true);
@@ -58,12 +58,12 @@ describe('a filter policy', () => {
     expect(passes({}, {})).toBe(true);
   });
 
-  it('leaves binary attributes out', () => {
+  it('ignores binary attributes', () => {
     expect(passes({ blob: ['YQ=='] }, { blob: { type: 'Binary', value: 'YQ==' } })).toBe(false);
   });
 
   it.each([
-    ['text that is no JSON', 'nonsense', /failed to parse JSON/],
+    ['text that is not JSON', 'nonsense', /failed to parse JSON/],
     ['a list', '[]', /expected a JSON object/],
     ['a key without a list', '{"a":"b"}', /"a" must be an array/],
     ['an empty list', '{"a":[]}', /"a" must not be empty/],
@@ -83,7 +83,7 @@ describe('a filter policy', () => {
     expect(() => parseFilterPolicy(policy)).toThrow(message);
   });
 
-  it('is refused when its combinations are too many', () => {
+  it('is refused if it has too many combinations', () => {
     const values = (count: number) => Array.from({ length: count }, (_, i) => i);
     expect(() => parseFilterPolicy(JSON.stringify({ a: values(15), b: values(10) }))).not.toThrow();
     expect(() => parseFilterPolicy(JSON.stringify({ a: values(151) }))).toThrow(

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 describe('local SNS: publishing', () => {
-  it('mails the message with the footer that ends the subscription', async () => {
+  it('mails the message with a footer to end the subscription', async () => {
     const arn = await local.subscribe('email', me);
     await local.publish({ Subject: 'Hot & bothered', Message: 'Temperature <b>85</b> °C' });
     expect(await local.alertMails()).toEqual([
@@ -33,7 +33,7 @@ describe('local SNS: publishing', () => {
     expect(link.searchParams.get('SubscriptionArn')).toBe(arn);
   });
 
-  it('gives each protocol its own body, and the default to the others', async () => {
+  it('gives each protocol its own body, and the others the default', async () => {
     await local.subscribe('email', me);
     await local.subscribe('email-json', 'machine@example.com');
     await local.subscribe('firehose', STREAM, { RawMessageDelivery: 'true' });
@@ -58,11 +58,11 @@ describe('local SNS: publishing', () => {
       Message: 'short',
       MessageAttributes: { rule: { Type: 'String', Value: 'überhitzt' } },
     });
-    // Raw delivery appends nothing: the lines are the sender's own.
+    // Raw delivery appends nothing: the lines are as the sender wrote them.
     expect(local.records).toEqual([{ stream: STREAM, text: '{"a":1}\n{"a":2}\n' }]);
   });
 
-  it('wraps a record for Firehose in one line of JSON where delivery is not raw', async () => {
+  it('wraps a record for Firehose in one line of JSON if delivery is not raw', async () => {
     await local.subscribe('firehose', STREAM);
     await local.publish({ Message: 'two\nlines' });
     await local.sns.close();
@@ -71,7 +71,7 @@ describe('local SNS: publishing', () => {
     expect(JSON.parse(text)).toMatchObject({ Type: 'Notification', TopicArn: TOPIC, Message: 'two\nlines' });
   });
 
-  it('delivers only what the filter policy lets pass', async () => {
+  it('delivers only what the filter policy lets through', async () => {
     await local.subscribe('email', me, { FilterPolicy: '{"severity":["critical"]}' });
     for (const severity of ['warning', 'critical']) {
       await local.publish({
@@ -109,7 +109,7 @@ describe('local SNS: publishing', () => {
     ['json that is none', { MessageStructure: 'json', Message: 'x' }, /failed to parse/],
     ['json without default', { MessageStructure: 'json', Message: '{"email":"x"}' }, /No default entry/],
     [
-      'json whose default is no text',
+      'json whose default is not text',
       { MessageStructure: 'json', Message: '{"default":1}' },
       /No default entry/,
     ],

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { resolveStack } from '../../../../infra/emulator/stack/intrinsics.ts';
+import { resolveStack } from '../../../../infra/emulator/registry.ts';
 import type { Template } from '../../../../infra/emulator/stack/template.ts';
 
+const ENDPOINT = 'http://127.0.0.1:4566';
 const EMPTY: Template = { Resources: {}, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
 const STREAM = { Type: 'AWS::Kinesis::Stream', Properties: {} };
 
 /** Value of one output, in a template with a stream, a bucket and whatever else is given. */
 function evaluate(Value: unknown, rest: Partial<Template> = {}): string | undefined {
   const Resources = { Stream: STREAM, Lake: { Type: 'AWS::S3::Bucket', Properties: {} }, ...rest.Resources };
-  return resolveStack({ ...EMPTY, ...rest, Resources, Outputs: { Out: { Value } } }, 'Shop').outputs.Out;
+  return resolveStack({ ...EMPTY, ...rest, Resources, Outputs: { Out: { Value } } }, 'Shop', ENDPOINT).outputs
+    .Out;
 }
 
 describe('resolveStack', () => {
@@ -36,7 +38,7 @@ describe('resolveStack', () => {
     );
   });
 
-  it('decides conditions, drops what they exclude and removes properties without a value', () => {
+  it('evaluates conditions, drops what they exclude and removes properties without a value', () => {
     const Conditions = {
       InEurope: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'eu-west-1'] },
       Elsewhere: { 'Fn::Not': [{ Condition: 'InEurope' }] },
@@ -55,17 +57,19 @@ describe('resolveStack', () => {
         },
       },
       'Shop',
+      ENDPOINT,
     );
     expect(resources.map((r) => [r.logicalId, r.properties])).toEqual([['Always', { ShardCount: 3 }]]);
   });
 
-  it('leaves IAM policy conditions alone, which only look like a function', () => {
+  it('leaves IAM policy conditions alone, although they look like a function', () => {
     const policy = {
       Statement: [{ Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' }],
     };
     const { resources } = resolveStack(
       { ...EMPTY, Resources: { Policy: { Type: 'AWS::S3::BucketPolicy', Properties: policy } } },
       'Shop',
+      ENDPOINT,
     );
     expect(resources[0]?.properties).toEqual(policy);
   });

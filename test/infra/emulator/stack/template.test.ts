@@ -30,13 +30,13 @@ describe('loadAssembly', () => {
     expect(() => assembly.assetFolder('other.zip')).toThrow(/No asset other\.zip.*npx cdk synth/);
   });
 
-  it('says which template is missing and how to make it', () => {
+  it('says which template is missing and how to create it', () => {
     expect(() => loadAssembly(join(folder, 'nowhere'), 'Shop')).toThrow(
       `No template at ${join(folder, 'nowhere', 'Shop.template.json')}. Synthesize it with: npx cdk synth`,
     );
   });
 
-  it('refuses what is no JSON, and JSON that is no template', () => {
+  it('refuses what is not JSON, and JSON that is not a template', () => {
     write('Shop.assets.json', ASSETS);
     write('Shop.template.json', '{"Resources":');
     expect(() => loadAssembly(folder, 'Shop')).toThrow(/is not readable JSON/);

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true }));
 
 describe('lockState', () => {
-  it('makes the folder, holds it for this process and lets it go', () => {
+  it('creates the folder, holds it for this process and releases it', () => {
     const release = lockState(folder);
     expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(String(process.pid));
     release();

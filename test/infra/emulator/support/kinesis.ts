@@ -1,4 +1,4 @@
-/** A real kinesalite on a port of its own, with a client that talks to it. */
+/** A real kinesalite on its own port, with a client that talks to it. */
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import {
@@ -21,7 +21,7 @@ export interface TestKinesis {
 
 export async function startKinesis(): Promise<TestKinesis> {
   const emulator = kinesalite({ createStreamMs: 0, updateStreamMs: 0, shardLimit: 100 });
-  // kinesalite by itself speaks HTTP/1, the SDK's client for Kinesis HTTP/2.
+  // kinesalite itself speaks HTTP/1, but the SDK's Kinesis client speaks HTTP/2.
   const server = createServer((request, response) => emulator.emit('request', request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = new KinesisClient({

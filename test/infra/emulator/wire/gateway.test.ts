@@ -21,7 +21,7 @@ beforeAll(async () => {
   dynamoDb = wrapServer(dynalite({ createTableMs: 0 }));
   gateway = await startGateway({
     port: 0,
-    services: { kinesis: kinesis.handle, dynamodb: dynamoDb.handle },
+    services: { kinesis, dynamodb: dynamoDb },
     web: (_, response) => response.end('the console'),
     intercept: (call, response, next) => {
       calls.push(`${call.service}.${call.operation}`);
@@ -48,7 +48,7 @@ describe('the gateway', () => {
     tables.destroy();
   });
 
-  it('names the service that it does not run', async () => {
+  it('names a service that it does not run', async () => {
     const authorization =
       'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, Signature=0';
     const response = await fetch(gateway.endpoint, { method: 'POST', headers: { authorization } });
@@ -58,12 +58,12 @@ describe('the gateway', () => {
     });
   });
 
-  it('hands what carries no signature to the console', async () => {
+  it('hands requests without a signature to the console', async () => {
     expect(await (await fetch(gateway.endpoint)).text()).toBe('the console');
   });
 
   it.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
-    'answers no signed request of a foreign page: %o',
+    'does not answer a signed request from a foreign page: %o',
     async (headers) => {
       const status = await new Promise((resolve) => {
         const options = {
@@ -81,7 +81,7 @@ describe('the gateway', () => {
     },
   );
 
-  it('survives a client that hangs up in the middle of its body', async () => {
+  it('survives a client that disconnects in the middle of its body', async () => {
     const authorization =
       'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/kinesis/aws4_request, Signature=0';
     const half = request({

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer, ServerResponse } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const request = {
   service: 'x',
@@ -32,4 +33,18 @@ it('closes its store only when the emulator has done its work, even for a caller
   finish();
   await closing;
   expect(listen).toHaveBeenCalledOnce();
+});
+
+it('closes its store without a request that has no end, after two seconds', async () => {
+  const clock = new VirtualClock();
+  const server = createServer(() => {});
+  const listen = vi.spyOn(server, 'listen');
+  const emulator = wrapServer(server, clock);
+  const response = new ServerResponse({} as IncomingMessage);
+  void emulator.handle(request, response);
+  const closing = emulator.close();
+  await clock.advance(1999);
+  expect(listen).not.toHaveBeenCalled();
+  await clock.advance(1);
+  await closing;
 });

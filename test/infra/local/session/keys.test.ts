@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 
 describe('keys', () => {
-  it('pause the fleet and let it go on', async () => {
+  it('pause and resume the fleet', async () => {
     startKeys(options());
     terminal.press('p');
     await vi.waitFor(() => expect(said).toEqual([expect.stringContaining('paused')]));
@@ -67,13 +67,13 @@ describe('keys', () => {
     expect(quit).toHaveBeenCalledTimes(2);
   });
 
-  it('say so where there is no fleet', async () => {
+  it('say so if there is no fleet', async () => {
     startKeys({ ...options(), fleet: () => undefined });
     terminal.press('p');
     await vi.waitFor(() => expect(said).toEqual([expect.stringContaining('--no-simulator')]));
   });
 
-  it('are none without a terminal, and leave it as it was', () => {
+  it('do nothing without a terminal, and restore the terminal at the end', () => {
     const release = startKeys(options());
     expect(terminal.raw).toBe(true);
     release();

@@ -28,7 +28,7 @@ const counts = (
 });
 
 describe('the screen', () => {
-  it('lists what runs, counts what comes in numbers and what does not run', () => {
+  it('lists what runs, with counts of repeated resources and of what does not run', () => {
     const rows = [
       row('Stream', 'AWS::Kinesis::Stream', 'local'),
       ...['a', 'b', 'c', 'd'].map((name) => row(name, 'AWS::Athena::NamedQuery', 'local')),
@@ -36,10 +36,10 @@ describe('the screen', () => {
       row('Other', 'AWS::IAM::Role', 'not emulated'),
     ];
     expect(resourceTable(rows, plain).map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['Resource', 'Type', 'Mode'],
-      ['Stream', 'AWS::Kinesis::Stream', 'local'],
-      ['4 ×', 'AWS::Athena::NamedQuery', 'local'],
-      ['2 ×', 'AWS::IAM::Role', 'not emulated'],
+      ['Runs here', 'Type'],
+      ['Stream', 'AWS::Kinesis::Stream'],
+      ['4 ×', 'AWS::Athena::NamedQuery'],
+      ['2 others (roles, alarms …) not emulated: npm start -- --resources'],
     ]);
   });
 
@@ -56,14 +56,14 @@ describe('the screen', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('wraps a long notice under itself instead of cutting the reason off', () => {
+  it('wraps a long notice below itself instead of cutting off the reason', () => {
     const lines = entry('11:22:33', 'error', 'one two '.repeat(14).trim(), plain);
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.slice(1).every((line) => line.startsWith(' '.repeat(22)) && line[22] !== ' ')).toBe(true);
     expect(lines.map((line) => line.slice(22)).join(' ')).toBe('one two '.repeat(14).trim());
   });
 
-  it('says nothing of reading content: a delivered file is its folder and its number of rows', () => {
+  it('shows no content of readings: a delivered file is its folder and its number of rows', () => {
     const object = {
       bucket: 'lake',
       key: 'readings/dt=2026-01-01/hour=09/long-name.parquet',
@@ -83,8 +83,8 @@ describe('the screen', () => {
   });
 });
 
-describe('the closing account', () => {
-  it('adds up, and only then keeps quiet about the difference', () => {
+describe('the closing summary', () => {
+  it('adds up, and mentions a difference if there is one', () => {
     const good = summary(
       counts({ received: 12, inLake: 9, malformed: 2, pending: 1 }),
       undefined,
@@ -97,7 +97,7 @@ describe('the closing account', () => {
     expect(bad).toMatch(/1 unaccounted for/);
   });
 
-  it('shows the fleet and the failure bucket only where there is something to show', () => {
+  it('shows the fleet and the failure bucket only if there is something to show', () => {
     const text = summary(counts({}), undefined, plain).join('\n');
     expect(text).not.toMatch(/fleet|failure bucket/);
     expect(summary(counts({}, { abandoned: 3 }), 7, plain).join('\n')).toMatch(

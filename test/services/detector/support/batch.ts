@@ -5,11 +5,11 @@ import { formatSentHour } from '../../../../services/contract/reading.ts';
 
 export const DAY = '2026-01-31';
 
-/** Ms since the epoch of a time of the tests' day. */
+/** Ms since the epoch of a time on the tests' day. */
 export const clock = (time: string): number =>
   Date.parse(`${DAY}T${time}${time.includes('.') ? '' : '.000'}Z`);
 
-/** A reading in which everything is well but what `values` says. `time` as `10:00:05`. */
+/** A reading in which everything is well except `values`. `time` looks like `10:00:05`. */
 export function reading(time: string, values: Partial<Reading> = {}): Reading {
   const at = clock(time);
   return {
@@ -30,7 +30,7 @@ export const line = (value: Reading): string => JSON.stringify(value);
 
 let sequence = 0;
 
-/** A record of the stream; `data` is packed lines, or whatever a sender got wrong. */
+/** A record of the stream; `data` is packed lines, or anything that a sender may get wrong. */
 export function record(
   data: string | Uint8Array | Reading[],
   arrivedMs = clock('12:00:00'),

@@ -1,6 +1,6 @@
 /**
- * A story about one device and one rule: time, value, the state afterwards, and what people hear, a line each.
- * The story is told again by the detector, and must come out the same: what is not written did not happen.
+ * A story about one device and one rule: time, value, the state afterwards, and the alerts, one line each. The detector
+ * tells the story again, and it must come out the same: what is not written must not happen.
  */
 import { compileRule } from '../../../../services/detector/compile.ts';
 import { detect } from '../../../../services/detector/detect.ts';
@@ -8,7 +8,7 @@ import type { Incident } from '../../../../services/detector/incident.ts';
 import { reading } from './batch.ts';
 import { rules } from './harness.ts';
 
-/** `told` is the story as written, `happened` as the detector tells it. */
+/** `told` is the story as written, `happened` is what the detector makes of it. */
 export function story(rule: Record<string, unknown>, text: string): { told: string[]; happened: string[] } {
   const told = text
     .trim()

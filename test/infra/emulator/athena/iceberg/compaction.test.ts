@@ -58,7 +58,7 @@ describe('the trusted layer', () => {
     ]);
   });
 
-  it('takes readings of a device that restarted its count for what they are: others', async () => {
+  it('treats readings of a device that restarted its count as different readings', async () => {
     await writeRaw(open(), [
       { device: 'a', seq: 0, made: NOW - 2 * HOUR, sent: NOW - 2 * HOUR },
       { device: 'a', seq: 0, made: NOW - HOUR, sent: NOW - HOUR },
@@ -80,12 +80,12 @@ describe('the trusted layer', () => {
     ]);
   });
 
-  it('is empty, and no error, before the first run', async () => {
+  it('is empty, without an error, before the first run', async () => {
     open();
     expect(await run('SELECT count(*) FROM readings_trusted', optimize, vacuum)).toEqual(['0', '0', '0']);
   });
 
-  it('takes in a reading that comes two days late, once', async () => {
+  it('merges a reading that comes two days late, once', async () => {
     await writeRaw(open(), [
       { device: 'a', seq: 1, made: NOW - 2 * DAY, sent: NOW - 2 * DAY },
       { device: 'a', seq: 3, made: NOW - 2 * DAY + 2000, sent: NOW - 2 * DAY },
@@ -105,13 +105,13 @@ describe('the trusted layer', () => {
     { what: 'a week late', lateDays: 7, admitted: '1' },
     { what: 'later than that', lateDays: 7.1, admitted: '0' },
     { what: 'made tomorrow', lateDays: -1.1, admitted: '0' },
-  ])('decides by the reading alone whether one is too late: $what', async ({ lateDays, admitted }) => {
+  ])('decides from the reading alone whether it is too late: $what', async ({ lateDays, admitted }) => {
     const sent = NOW - (NOW % DAY);
     await writeRaw(open(), [{ device: 'a', seq: 1, made: sent - lateDays * DAY, sent }]);
     expect(await run(merge)).toEqual([admitted]);
   });
 
-  it('is not stopped by a row whose time is none, or that has no number', async () => {
+  it('is not stopped by a row whose time is invalid, or that has no number', async () => {
     await writeRaw(open(), [
       { device: 'a', seq: 1, made: 'yesterday', sent: NOW },
       { device: 'a', seq: null, made: NOW, sent: NOW },
@@ -122,7 +122,7 @@ describe('the trusted layer', () => {
     expect(await run(countStatement('readings', lastDays(3)), merge)).toEqual(['5 | 2 | 1', '1']);
   });
 
-  it('looks back as far as it is told to, and no further', async () => {
+  it('looks back as far as it is told, and no further', async () => {
     await writeRaw(open(), [
       { device: 'a', seq: 1, made: NOW - 4 * DAY, sent: NOW - 4 * DAY },
       { device: 'a', seq: 2, made: NOW - 3 * DAY, sent: NOW - 3 * DAY },
@@ -156,7 +156,7 @@ describe('the trusted layer', () => {
     expect(await run(merge, optimize)).toEqual(['6', '12']);
     const { files } = JSON.parse(snapshot());
     expect(files).toEqual([expect.objectContaining({ day: '2026-11-22', rows: 12 })]);
-    // As stored: no ORDER BY.
+    // In stored order: there is no ORDER BY.
     const [stored = ''] = await run('SELECT device_id, seq FROM readings_trusted');
     expect(stored.split('; ').map((row) => row.replaceAll(' ', ''))).toEqual(
       [0, 1, 2].flatMap((device) => [0, 3, 6, 9].map((at) => `dev-${device}|${at + device}`)),
@@ -169,7 +169,7 @@ describe('the trusted layer', () => {
     expect(row_groups[0]?.columns.every(({ meta_data }) => meta_data?.codec === 'SNAPPY')).toBe(true);
   });
 
-  it('lets a query leave out what its times and its device rule out', async () => {
+  it('lets a query skip what its times and its device rule out', async () => {
     const readings = (start: number) =>
       Array.from({ length: 500 }, (_, i) => {
         const made = start + i * 1000;
@@ -187,7 +187,7 @@ describe('the trusted layer', () => {
     expect(await scan("device_id = 'nobody'")).toBe(0);
   });
 
-  it('deletes what is in no snapshot, but not under a query that may still read it', async () => {
+  it('deletes what is in no snapshot, but not while a query may still read it', async () => {
     await writeRaw(open(), [{ device: 'a', seq: 1, made: NOW, sent: NOW }]);
     await run(merge);
     await writeRaw(harness, [{ device: 'a', seq: 2, made: NOW, sent: NOW }]);
@@ -202,7 +202,7 @@ describe('the trusted layer', () => {
     expect(dataFiles()).toEqual(kept.filter((name) => !old.includes(name)));
   });
 
-  it('runs changes one after the other, so that two at once do not add the same reading twice', async () => {
+  it('runs changes one after the other, so that two at the same time do not add a reading twice', async () => {
     await writeRaw(open(), [{ device: 'a', seq: 1, made: NOW, sent: NOW }]);
     const [first, second] = await Promise.all([harness.query(merge), harness.query(merge)]);
     expect([first?.rows, second?.rows].flat().sort()).toEqual(['0', '1']);

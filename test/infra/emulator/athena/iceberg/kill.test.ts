@@ -1,4 +1,4 @@
-/** A compaction that is killed loses nothing, doubles nothing, and the next one brings it to its end. */
+/** A compaction that is killed loses and duplicates nothing, and the next one completes it. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const dataFiles = () => {
   }
 };
 
-/** Starts a compaction in processes of its own, and kills all of them as soon as it has begun so many data files. */
+/** Starts a compaction in its own processes, and kills all of them as soon as it has begun this many data files. */
 function killAt(files: number): Promise<NodeJS.Signals | null> {
   const script = join(import.meta.dirname, 'support/child.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], {
@@ -62,7 +62,7 @@ it('a compaction killed at any step leaves the table as it was or as it should b
   const first = DAYS * PER_DAY;
   expect(await count()).toBe(`${first} | ${first}`);
 
-  // All four days get as many late readings again: four more files to merge, then four to rewrite.
+  // All four days get the same number of late readings: four more files to merge, then four to rewrite.
   for (let i = 0; i < DAYS; i++) await writeRaw(harness, day(first + i * PER_DAY, start + i * DAY, NOW));
   for (const files of [1, DAYS, DAYS + 2]) {
     expect(await killAt(dataFiles() + files)).toBe('SIGKILL');

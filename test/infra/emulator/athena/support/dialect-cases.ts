@@ -1,5 +1,5 @@
 /**
- * Queries of Athena's dialect over the table `samples`, each with the rows that Athena prints: columns joined by ` | `,
+ * Queries in Athena's dialect on the table `samples`, each with the rows that Athena prints: columns joined by ` | `,
  * NULL as the word. Expected values follow Trino's documentation.
  */
 export type Case = readonly [sql: string, ...rows: string[]];

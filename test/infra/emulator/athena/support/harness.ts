@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Athena, createAthena } from '../../../../../infra/emulator/athena/athena.ts';
+import { type Athena, openAthena } from '../../../../../infra/emulator/athena/athena.ts';
+import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
@@ -43,7 +44,7 @@ export interface HarnessOptions {
   namedQueries?: { id: string; properties: unknown }[];
 }
 
-/** Writing needs an engine without locks; one does for every test of a file. */
+/** Writing needs an engine without locks; one is enough for all tests of a file. */
 let writer: Promise<DuckDBConnection> | undefined;
 async function openWriter(): Promise<DuckDBConnection> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
@@ -56,7 +57,7 @@ export function createHarness(options: HarnessOptions): Harness {
   const bus = new EventBus();
   const events: RuntimeEvent[] = [];
   bus.on('event', (event) => events.push(event));
-  const athena = createAthena({
+  const athena = openAthena({
     tables: options.tables,
     workGroups: [
       {
@@ -71,7 +72,7 @@ export function createHarness(options: HarnessOptions): Harness {
     namedQueries: options.namedQueries ?? [],
     s3Root: root,
     bus,
-    ...(options.now ? { now: options.now } : {}),
+    ...(options.now ? { clock: { ...systemClock, now: options.now } } : {}),
   });
   const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
   return {
@@ -136,7 +137,7 @@ export interface QueryExecution {
   ResultConfiguration: { OutputLocation: string };
 }
 
-/** The execution when it is over. */
+/** The execution once it is over. */
 export async function finished(call: Call, id: string): Promise<QueryExecution> {
   for (;;) {
     const { QueryExecution: found } = await call<{ QueryExecution: QueryExecution }>('GetQueryExecution', {

@@ -87,7 +87,7 @@ export const MORE: Record<string, readonly Case[]> = {
     ['SELECT width_bucket(5, 10, 0, 5), width_bucket(11, 10, 0, 5)', '3 | 0'],
     ['SELECT contains(ARRAY[1], NULL), contains(NULL, 1), array_position(ARRAY[1, 2], 2)', 'NULL | NULL | 2'],
   ],
-  // The type of an aggregate is known later than that of a column: what depends on it has to hold for both.
+  // The type of an aggregate is known later than that of a column: checks that depend on it must work for both.
   'times of aggregates and windows': [
     [
       `SELECT date_trunc('second', max(from_iso8601_timestamp(iso))), date_trunc('hour', max(ts)), date_format(max(ts), '%H:%i') FROM samples`,
@@ -187,7 +187,7 @@ export const MORE: Record<string, readonly Case[]> = {
   ],
 };
 
-/** What Athena refuses too, with its own error name. */
+/** What Athena refuses too, with Athena's error name. */
 export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])[] = [
   [
     'SELECT device AS d, count(*) FROM samples GROUP BY d',

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import {
   type DeliveryStream,
@@ -16,15 +17,15 @@ import { BUCKET, properties, READINGS_TABLE } from './fixtures.ts';
 export interface Harness {
   root: string;
   events: RuntimeEvent[];
-  /** Opens the delivery stream: again, as after a restart. */
+  nextEvent(): Promise<RuntimeEvent>;
+  /** Opens the delivery stream; opens it again, as after a restart, if it was open. */
   open(options?: {
     properties?: unknown;
     table?: CatalogTable;
-    bufferIntervalSeconds?: number;
-    now?: () => number;
+    clock?: Clock;
     beforeWrite?: () => void;
   }): Promise<DeliveryStream>;
-  /** Forgets the open ones as they are: what a killed process leaves behind. */
+  /** Drops the open delivery streams without closing them, as a killed process does. */
   crash(): void;
   /** Keys of the bucket, sorted. */
   keys(prefix?: string): Promise<string[]>;
@@ -69,6 +70,7 @@ export async function harness(): Promise<Harness> {
   return {
     root,
     events,
+    nextEvent: () => new Promise((resolve) => bus.once('event', resolve)),
     async open(options = {}) {
       const stream = await openDeliveryStream({
         name: 'Readings',

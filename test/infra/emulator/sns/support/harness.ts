@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
-import type { OutgoingMail } from '../../../../../infra/emulator/sns/envelope.ts';
-import { createSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
+import type { OutgoingMail } from '../../../../../infra/emulator/mailbox/mail.ts';
+import { openSns, type Sns, type SnsOptions } from '../../../../../infra/emulator/sns/sns.ts';
 
 export const TOPIC = 'arn:aws:sns:us-east-1:000000000000:Alerts';
 export const OTHER_TOPIC = 'arn:aws:sns:us-east-1:000000000000:Others';
@@ -23,11 +23,11 @@ export interface Harness {
   mails: OutgoingMail[];
   records: { stream: string; text: string }[];
   notices: string[];
-  /** Subscribes to {@link TOPIC}; gives the ARN. */
+  /** Subscribes to {@link TOPIC}; returns the ARN. */
   subscribe(protocol: string, endpoint: string, attributes?: Record<string, string>): Promise<string>;
   /** Publishes to {@link TOPIC} unless told otherwise. */
   publish(input: Partial<PublishCommand['input']>): Promise<{ MessageId?: string }>;
-  /** Waits for all deliveries; gives the mails of alerts, without those that greet a new subscriber. */
+  /** Waits for all deliveries; returns the alert mails, without those that welcome a new subscriber. */
   alertMails(): Promise<OutgoingMail[]>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function startSns(options: Partial<SnsOptions> & { stateDir: string
   bus.on('event', (event: RuntimeEvent) => {
     if (event.type === 'notice') notices.push(event.text);
   });
-  const sns = createSns({
+  const sns = openSns({
     topics: [
       { arn: TOPIC, name: 'Alerts', displayName: 'Streamwatch "alerts"' },
       { arn: OTHER_TOPIC, name: 'Others' },

@@ -16,7 +16,7 @@ describe('the inbox', () => {
     expect((await get('/inbox/none')).status).toBe(404);
   });
 
-  it('pages through many', async () => {
+  it('splits many mails into pages', async () => {
     shown.mails = Array.from({ length: 150 }, (_, i) => ({ ...mail, id: `id-${i}` }));
     const first = await get('/inbox');
     expect(first.body).toContain('href="/inbox?offset=100"');
@@ -60,7 +60,7 @@ describe('the JSON API', () => {
     expect([put.status, put.headers.allow]).toEqual([405, 'GET']);
   });
 
-  it('leaves to others what is not its own', async () => {
+  it('leaves other paths to others', async () => {
     for (const [path, method] of [
       ['/', 'POST'],
       ['/?Action=ListTopics', 'GET'],
@@ -72,7 +72,7 @@ describe('the JSON API', () => {
   });
 });
 
-describe('unsubscribing by the link of a mail', () => {
+describe('unsubscribing with the link in a mail', () => {
   const path = `/unsubscribe.html?${new URLSearchParams({ SubscriptionArn: ARN })}`;
   const post = (headers: Record<string, string>) =>
     get('/unsubscribe.html', {
@@ -81,7 +81,7 @@ describe('unsubscribing by the link of a mail', () => {
       headers,
     });
 
-  it('asks first, and acts when asked to', async () => {
+  it('asks first, and acts on confirmation', async () => {
     const { body } = await get(path);
     expect(body).toContain('me@example.com');
     expect(body).toContain(`value="${ARN}"`);
@@ -92,7 +92,7 @@ describe('unsubscribing by the link of a mail', () => {
     expect((await post({})).status).toBe(404);
   });
 
-  it('is refused to a foreign page, and for a form without end', async () => {
+  it('is refused to a foreign page, and for an oversized form', async () => {
     expect((await post({ origin: 'http://evil.example' })).status).toBe(403);
     expect(shown.subscribed).toBe(true);
     const large = await get('/unsubscribe.html', { method: 'POST', body: 'x'.repeat(5000) });
@@ -113,7 +113,7 @@ describe('a foreign page', () => {
 });
 
 describe('the page', () => {
-  it('comes with its own files and uPlot, and allows nothing else', async () => {
+  it('serves its own files and uPlot, and allows nothing else', async () => {
     const { status, headers, body } = await get('/');
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(headers['content-security-policy']).toContain("default-src 'none'");
@@ -136,7 +136,7 @@ describe('the page', () => {
 });
 
 describe('the stream of events', () => {
-  it('sends everything once, then what has changed', async () => {
+  it('sends everything once, then only what has changed', async () => {
     let n = 0;
     shown.parts = async () => ({ same: 'x', count: ++n });
     const abort = new AbortController();
@@ -175,7 +175,7 @@ describe('commands to the fleet', () => {
     expect((await post({ type: 'pause' })).body).toContain('npm start');
   });
 
-  it('need a content type that no foreign form can send, and an end', async () => {
+  it('need a content type that no foreign form can send, and a limited size', async () => {
     expect((await post({ type: 'pause' }, { 'content-type': 'text/plain' })).status).toBe(415);
     const padded = { type: 'pause', x: 'x'.repeat(5000) };
     expect((await post(padded)).status).toBe(413);
@@ -184,7 +184,7 @@ describe('commands to the fleet', () => {
 });
 
 describe('a query', () => {
-  it('that fails comes back with its reason', async () => {
+  it('that fails is answered with the reason', async () => {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ sql: 'SELECT 1' });
     const answer = await get('/api/query', { method: 'POST', headers, body });
@@ -195,7 +195,7 @@ describe('a query', () => {
   });
 });
 
-describe('what came in a mail', () => {
+describe('the content of a mail', () => {
   it('is escaped on the pages without scripts', async () => {
     shown.mails = [{ ...mail, subject: EVIL, text: EVIL, to: EVIL, from: EVIL }];
     for (const path of ['/inbox', `/inbox/${mail.id}`]) {

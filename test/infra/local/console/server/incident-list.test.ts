@@ -31,7 +31,7 @@ const list = (alerts: Alert[], items: WatchedItem[] = []) =>
   listIncidents(alerts, items, () => 'temperature');
 
 describe('the list of incidents', () => {
-  it('has firing ones first, then recovering, pending and resolved, the newest of each first', () => {
+  it('has firing ones first, then recovering, pending and resolved ones, each with the newest first', () => {
     const alerts = [
       ...[alert('a', 'firing', 2), alert('b', 'firing', 3, { started_at: time(2) }), alert('c', 'firing', 4)],
       alert('c', 'resolved', 8),
@@ -46,7 +46,7 @@ describe('the list of incidents', () => {
     expect(incidents.at(-1)).toMatchObject({ resolved_at: time(8), limit: '> 80' });
   });
 
-  it('tells each step once, in order, even if it was published twice or late', () => {
+  it('shows each transition once, in order, even if it was published twice or late', () => {
     const [incident] = list([
       alert('a', 'escalated', 5, { severity: 'critical' }),
       alert('a', 'firing', 2),
@@ -55,13 +55,13 @@ describe('the list of incidents', () => {
     expect(incident?.timeline.map(({ status }) => status)).toEqual(['firing', 'escalated']);
   });
 
-  it('lets over be over: an opening alert that comes again opens nothing', () => {
+  it('does not reopen a resolved incident when its opening alert comes again', () => {
     const again = alert('a', 'firing', 2, { notification_id: 'other' });
     expect(list([alert('a', 'resolved', 9), again])[0]?.state).toBe('resolved');
     expect(list([alert('a', 'resolved', 9)], [item({ incident_id: 'a' })])[0]?.state).toBe('resolved');
   });
 
-  it('shows what is decided and not published: while the topic is down there is nothing else to see', () => {
+  it('shows what is decided but not published: while the topic is down there is nothing else to see', () => {
     const decided = item({
       incident_id: 'x',
       severity: 'critical',
@@ -77,7 +77,7 @@ describe('the list of incidents', () => {
     ]);
   });
 
-  it('is no archive', () => {
+  it('is limited in size: it is not an archive', () => {
     const many = Array.from({ length: 100 }, (_, i) => [
       alert(`i${i}`, 'firing', 1),
       alert(`i${i}`, 'resolved', 2),

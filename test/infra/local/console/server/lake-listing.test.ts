@@ -36,7 +36,7 @@ describe('the listing of the lake', () => {
     expect([errors, failures, partial]).toEqual([[], [], false]);
   });
 
-  it('has the offending bytes of each malformed line, and what was given up', async () => {
+  it('has the bytes of each malformed line, and the batches given up', async () => {
     put(
       'lake/errors/format-conversion-failed/readings/2026/01/31/e.json',
       [entry('<img>\n'), entry('{', 'cut'), 'rubbish'].join(''),
@@ -53,7 +53,7 @@ describe('the listing of the lake', () => {
     ]);
   });
 
-  it('is empty where there is no bucket yet', async () => {
+  it('is empty if there is no bucket yet', async () => {
     expect(await listLake({ lake: join(root, 'none') })).toEqual({
       ...{ partitions: [], errors: [], failures: [], partial: false },
     });
@@ -61,7 +61,7 @@ describe('the listing of the lake', () => {
 });
 
 describe('bytes made visible', () => {
-  it('hide nothing: control characters, writing direction, broken UTF-8', () => {
+  it('show everything: control characters, writing direction, broken UTF-8', () => {
     expect(visible(Buffer.from('a\u0000\u202eb\u001b[31m'))).toBe('a\\x00\\u{202e}b\\x1b[31m');
     expect(visible(Buffer.from([0xff, 0x41]))).toBe('\ufffdA');
     expect(visible(Buffer.alloc(1000, 'x'))).toBe(`${'x'.repeat(400)}…`);

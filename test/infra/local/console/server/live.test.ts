@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLive, type Live } from '../../../../../infra/local/console/server/live.ts';
+import { type Live, openLive } from '../../../../../infra/local/console/server/live.ts';
 
 class Watcher extends EventEmitter {
   writableLength = 0;
@@ -27,15 +27,24 @@ class Watcher extends EventEmitter {
 let live: Live;
 let state: Record<string, unknown>;
 let asked: number;
+let failures: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   asked = 0;
+  failures = [];
   state = { a: 1, b: 'x' };
   const parts = async () => {
     asked += 1;
     return state;
   };
-  live = createLive({ parts, stream: () => ({ beat: true }) });
+  live = openLive({
+    parts,
+    stream: () => ({ beat: true }),
+    onFailure(error) {
+      failures.push((error as Error).message);
+      return { notices: failures.length };
+    },
+  });
 });
 afterEach(() => {
   live.close();
@@ -46,6 +55,14 @@ function join(): Watcher {
   const watcher = new Watcher();
   live.join(watcher as unknown as ServerResponse, {});
   return watcher;
+}
+
+function breakState(message: string): void {
+  state = {
+    get a() {
+      throw new Error(message);
+    },
+  };
 }
 
 describe('the stream of events', () => {
@@ -80,19 +97,29 @@ describe('the stream of events', () => {
     expect(quick.messages()).toHaveLength(3);
   });
 
-  it('survives a part that cannot be gathered', async () => {
+  it('survives a part that cannot be gathered, says so once, and goes on', async () => {
     const watcher = join();
     await vi.advanceTimersByTimeAsync(0);
-    Object.defineProperty(state, 'a', {
-      get() {
-        throw new Error('gone');
-      },
-      enumerable: true,
-    });
-    await vi.advanceTimersByTimeAsync(1_000);
+    breakState('gone');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(failures).toEqual(['gone']);
+    expect(watcher.messages().slice(1)).toEqual([{ notices: 1, beat: true }, { beat: true }, { beat: true }]);
     state = { a: 3 };
     await vi.advanceTimersByTimeAsync(1_000);
     expect(watcher.messages().at(-1)).toEqual({ a: 3, beat: true });
+    breakState('gone again');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(failures).toEqual(['gone', 'gone again']);
+  });
+
+  it('gives everything to a page that came while it could not be gathered', async () => {
+    breakState('gone');
+    const watcher = join();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(watcher.messages()).toEqual([]);
+    state = { a: 1, b: 'x' };
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(watcher.messages()).toEqual([{ a: 1, b: 'x' }]);
   });
 
   it('refuses more pages than anybody has open', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveStack } from '../../../../../infra/emulator/stack/intrinsics.ts';
+import { resolveStack } from '../../../../../infra/emulator/registry.ts';
 import { pipelineOf } from '../../../../../infra/local/console/server/pipeline.ts';
 import { RULES_METADATA } from '../../../../../services/contract/stack.ts';
 
@@ -65,11 +65,12 @@ const of = (resources: object) =>
     resolveStack(
       { Resources: resources, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} } as never,
       'S',
+      'http://127.0.0.1:4566',
     ),
   );
 
 describe('the pipeline', () => {
-  it('is found by following the data through the template', () => {
+  it('is derived by following the data through the template', () => {
     const { stages, rules } = of(Resources);
     expect(Object.fromEntries(stages.map(({ role, id }) => [role, id]))).toEqual({
       ...{ stream: 'Stream', delivery: 'ToLake', lake: 'Lake', detector: 'Detector', state: 'State' },

@@ -74,7 +74,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('costs as much as 10 MB at least, and nothing where it failed or is no query', async () => {
+  it('costs at least as much as 10 MB, and nothing if it failed or is not a query', async () => {
     athena.scanned = 1;
     expect((await runQuery(context, 'SELECT')).cost).toBeCloseTo(0.00005, 10);
     athena.state = 'FAILED';
@@ -88,7 +88,7 @@ describe('a query', () => {
     expect(await runQuery(context, 'bad')).toMatchObject({ state: 'FAILED', reason: 'mismatched input' });
   });
 
-  it('is cut where nobody would read on', async () => {
+  it('is cut off after more rows than anybody reads', async () => {
     athena.rows = Array.from({ length: MAX_ROWS + 1 }, (_, i) => row(`dev-${i}`, '1'));
     const { rows, more } = await runQuery(context, 'SELECT');
     expect([rows.length, more]).toEqual([MAX_ROWS, true]);

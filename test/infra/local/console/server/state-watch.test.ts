@@ -14,7 +14,7 @@ const item = (state: string, more: object = {}) => ({
 });
 
 function watched() {
-  const watch = createStateWatch('table');
+  const watch = createStateWatch();
   const service = watch.watch(async () => {});
   const put = (Item: unknown, { status = 200, table = 'table', operation = 'PutItem' } = {}) => {
     const body = Buffer.from(JSON.stringify({ TableName: table, Item }));
@@ -27,22 +27,24 @@ describe('the watch on the state table', () => {
   it('follows an item through its states', async () => {
     const { watch, put } = watched();
     await put(item('pending'));
-    expect(watch.items()).toMatchObject([
+    expect(watch.items('table')).toMatchObject([
       { device_id: 'dev-1', rule: 'hot', state: 'pending', unsent: false },
     ]);
     const open = { incident_id: { S: 'i' }, peak: { N: '91.5' }, outbox: { S: '[]' } };
     await put(item('firing', open));
-    expect(watch.items()).toMatchObject([{ state: 'firing', incident_id: 'i', peak: 91.5, unsent: true }]);
+    expect(watch.items('table')).toMatchObject([
+      { state: 'firing', incident_id: 'i', peak: 91.5, unsent: true },
+    ]);
     await put(item('normal'));
-    expect(watch.items()).toEqual([]);
+    expect(watch.items('table')).toEqual([]);
   });
 
-  it('believes only writes that were taken, to this table, of this form', async () => {
+  it('believes only accepted writes to this table in the expected form', async () => {
     const { watch, put } = watched();
     await put(item('firing'), { status: 400 });
     await put(item('firing'), { table: 'other' });
     await put(item('firing'), { operation: 'Query' });
     await put({ anything: { S: 'else' } });
-    expect(watch.items()).toEqual([]);
+    expect(watch.items('table')).toEqual([]);
   });
 });

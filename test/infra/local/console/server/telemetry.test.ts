@@ -34,7 +34,7 @@ function decode(history: Buffer) {
 }
 
 describe('telemetry', () => {
-  it('keeps the last minutes second by second, and hands out what is new once', () => {
+  it('keeps the last minutes second by second, and returns new values once', () => {
     const clock = { ms: START };
     const { telemetry, see } = at(clock);
     see(line('a', START, 20.456), line('b', START, 30), 'not JSON', '{"device_id":"c"}');
@@ -65,7 +65,7 @@ describe('telemetry', () => {
     expect(values(1, 3).slice(-3)).toEqual([3, Number.NaN, Number.NaN]);
   });
 
-  it('forgets what has left the window, also of a device that was silent for longer', () => {
+  it('forgets what has left the window, even for a device that was silent for longer', () => {
     const clock = { ms: START };
     const { telemetry, see } = at(clock);
     see(line('a', START, 1), line('b', START, 1));
@@ -76,7 +76,7 @@ describe('telemetry', () => {
     expect(values(1, 0).every(Number.isNaN)).toBe(true);
   });
 
-  it('takes late readings in their place, none from before the window or from a clock far ahead', () => {
+  it('puts late readings in their place, but none from before the window or from a clock far ahead', () => {
     const clock = { ms: START };
     const { telemetry, see } = at(clock);
     see(line('a', START, 1), line('a', START - 10_000, 2), line('a', START - 400_000, 3));
@@ -86,7 +86,7 @@ describe('telemetry', () => {
     expect(telemetry.devices()[0]?.temperature).toBe(1);
   });
 
-  it('keeps its memory bounded', () => {
+  it('uses limited memory', () => {
     const clock = { ms: START };
     const { telemetry, see } = at(clock);
     for (let first = 0; first < MAX_DEVICES + 500; first += 500) {
@@ -96,7 +96,7 @@ describe('telemetry', () => {
     expect(telemetry.devices()).toHaveLength(MAX_DEVICES);
     clock.ms += 1000;
     telemetry.take();
-    // A flood within one second is passed over.
+    // Beyond a limit, readings within one second are skipped.
     for (let i = 0; i < 20; i += 1) see(...Array.from({ length: 500 }, (_, d) => line(`d${d}`, START)));
     expect(telemetry.take().changes.length).toBeLessThan(8_000);
   });

@@ -17,7 +17,7 @@ const call = (operation: string, statusCode: number, next = async () => {}) =>
   vitals.intercept({ service: 'sns', operation } as AwsRequest, { statusCode } as ServerResponse, next);
 
 describe('vitals', () => {
-  it('count calls that were refused or cut off, for some seconds', async () => {
+  it('count calls that were refused or cut off in the last seconds', async () => {
     await call('Publish', 200);
     await call('Publish', 503);
     await call('DescribeTable', 400);

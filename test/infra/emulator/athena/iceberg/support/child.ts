@@ -1,13 +1,20 @@
-/** A process of its own to be killed: merges and optimizes the lake in the folder that it is given. */
-import { createAthena } from '../../../../../../infra/emulator/athena/athena.ts';
+/** A process that can be killed: merges and optimizes the lake in the folder that it is given. */
+import { openAthena } from '../../../../../../infra/emulator/athena/athena.ts';
+import { systemClock } from '../../../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
 import { DATABASE, finished } from '../../support/harness.ts';
 import { NOW, TABLES } from './raw.ts';
 
 const [s3Root = ''] = process.argv.slice(2);
-const athena = createAthena({
-  ...{ tables: TABLES, namedQueries: [], s3Root, bus: new EventBus(), now: () => NOW },
+const athena = openAthena({
+  ...{
+    tables: TABLES,
+    namedQueries: [],
+    s3Root,
+    bus: new EventBus(),
+    clock: { ...systemClock, now: () => NOW },
+  },
   workGroups: [
     {
       Name: 'job',

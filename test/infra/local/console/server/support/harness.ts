@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { FleetCommand } from '../../../../../../infra/cli/fleet-control.ts';
 import { createConsole } from '../../../../../../infra/local/console/server/console.ts';
-import { createLive, type Parts } from '../../../../../../infra/local/console/server/live.ts';
+import { openLive } from '../../../../../../infra/local/console/server/live.ts';
 import type { Alert } from '../../../../../../services/contract/alert.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:10.000Z');
@@ -21,7 +21,7 @@ export const mail = {
 
 /** What the console shows; set anew before each test. */
 export const shown = {
-  parts: async (): Promise<Parts> => ({}),
+  parts: async (): Promise<object> => ({}),
   mails: [mail],
   subscribed: true,
   hasFleet: true,
@@ -32,7 +32,10 @@ export const shown = {
 /** Starts a console for the tests of a file. */
 export function useConsole(): void {
   let server: Server;
-  const live = createLive({ parts: () => shown.parts(), stream: () => ({ tick: 1 }), periodMs: 10 });
+  const live = openLive({
+    ...{ parts: () => shown.parts(), stream: () => ({ tick: 1 }), periodMs: 10 },
+    onFailure: () => ({}),
+  });
   beforeAll(async () => {
     const handle = createConsole({
       parts: () => shown.parts(),

@@ -1,0 +1,75 @@
+/** Values of options and arguments: each parser says what it expected, and what came. */
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../services/contract/duration.ts';
+
+export const expected = (what: string, got: string) =>
+  new InvalidArgumentError(`Expected ${what}, got "${got}".`);
+
+/** A whole number from `min` to `max`. */
+export const wholeNumber =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw expected(`a whole number from ${min} to ${max}`, text);
+  };
+
+export const port = wholeNumber(0, 65_535);
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw expected('a number above 0', text);
+}
+
+/** A share from 0 to `max`. */
+export const shareUpTo =
+  (max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= 0 && value <= max) return value;
+    throw expected(`a share from 0 to ${max}, such as 0.02 for 2 %`, text);
+  };
+
+export const share = shareUpTo(1);
+
+/** A duration such as `1d`, in ms. */
+export const duration = explained(parseDuration);
+
+/** A duration above zero, in ms. */
+export function positiveDuration(text: string): number {
+  const ms = duration(text);
+  if (ms > 0) return ms;
+  throw expected('a duration above 0', text);
+}
+
+export function oneOf<T extends string>(list: readonly T[], text: string, what: string): T {
+  const found = list.find((item) => item === text);
+  if (found !== undefined) return found;
+  throw expected(`${what} (${list.join(', ')})`, text);
+}
+
+/** `name=value`. */
+export function setting(text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected name=value, such as shards=2.');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The same for an option that may be repeated, with another name each time. */
+export function addSetting(text: string, others: Record<string, string> = {}): Record<string, string> {
+  const [name, value] = setting(text);
+  if (!Object.hasOwn(others, name)) return { ...others, [name]: value };
+  throw new InvalidArgumentError(`Expected ${name} once, got ${others[name]} and ${value}.`);
+}
+
+/** The parser as commander wants it: what it throws is what commander says. */
+export function explained<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}

@@ -1,0 +1,34 @@
+/** Ctrl-C: the first one ends a program in order, a second one at once. */
+
+/** One Ctrl-C reaches a child of npm twice, from the terminal and from npm: what follows so soon is the same one. */
+const SAME_SIGNAL_MS = 500;
+/** The shell's code for a program that was interrupted. */
+export const EXIT_INTERRUPTED = 130;
+
+/** What of the process this needs. */
+export interface Interruptible {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+/** Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. */
+export function stopSignal(
+  onFirst: () => void = () => {},
+  target: Interruptible = process,
+  now: () => number = () => performance.now(),
+): AbortSignal {
+  const controller = new AbortController();
+  let firstMs: number | undefined;
+  const handle = () => {
+    if (firstMs === undefined) {
+      firstMs = now();
+      onFirst();
+      controller.abort();
+    } else if (now() - firstMs > SAME_SIGNAL_MS) {
+      target.exit(EXIT_INTERRUPTED);
+    }
+  };
+  target.on('SIGINT', handle);
+  target.on('SIGTERM', handle);
+  return controller.signal;
+}

@@ -1,0 +1,45 @@
+import { glue } from '../glue/service.ts';
+import { s3 } from '../s3/service.ts';
+import { nameOf, stableUuid } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service } from '../stack/service.ts';
+import { jsonService } from '../wire/protocols.ts';
+import { type Athena, openAthena } from './athena.ts';
+import { namedQueryProperties, workGroupProperties } from './work-groups.ts';
+
+const WORK_GROUP = 'AWS::Athena::WorkGroup';
+const NAMED_QUERY = 'AWS::Athena::NamedQuery';
+
+export const athena: Service<Athena> = {
+  name: 'athena',
+  types: {
+    [WORK_GROUP]: {
+      identity: (subject) => ({ ref: nameOf(subject, 'Name'), attributes: {} }),
+      obeys: pathsOf(workGroupProperties),
+    },
+    [NAMED_QUERY]: {
+      identity: (subject) => ({
+        ref: stableUuid(subject),
+        attributes: { NamedQueryId: stableUuid(subject) },
+      }),
+      obeys: pathsOf(namedQueryProperties),
+    },
+  },
+  refusals: {
+    throttle: ['ThrottlingException', 400, 'Rate exceeded'],
+    unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
+    'internal-error': ['InternalServerException', 500, 'Internal server error'],
+  },
+  open({ resources, bus, clock, of, serve, onClose }) {
+    const opened = openAthena({
+      tables: of(glue).tables,
+      workGroups: resources(WORK_GROUP).map(({ properties }) => properties),
+      namedQueries: resources(NAMED_QUERY).map(({ ref, properties }) => ({ id: ref, properties })),
+      s3Root: of(s3).root,
+      ...{ bus, clock },
+    });
+    onClose(() => opened.close());
+    serve(jsonService(opened.handle));
+    return opened;
+  },
+};

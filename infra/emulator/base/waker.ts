@@ -1,0 +1,29 @@
+import type { Clock } from './clock.ts';
+
+/** Lets one loop wait until a time has passed or `wake` is called. A call outside of a wait ends the next one. */
+export class Waker {
+  readonly #clock: Clock;
+  #call = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wake(): void {
+    this.#call.abort();
+  }
+
+  /** Waits for `wake`, for `ms` at most. */
+  async pause(ms = Number.POSITIVE_INFINITY): Promise<void> {
+    const { signal } = this.#call;
+    if (ms <= 0) return;
+    if (ms < Number.POSITIVE_INFINITY) await this.#clock.sleep(ms, signal);
+    else await aborted(signal);
+    if (signal.aborted) this.#call = new AbortController();
+  }
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

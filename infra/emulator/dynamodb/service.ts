@@ -1,0 +1,76 @@
+/** DynamoDB: dynalite with the template's tables in it. */
+import { join } from 'node:path';
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { z } from 'zod';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { clientOptions } from '../stack/client-options.ts';
+import { arnOf, named } from '../stack/identities.ts';
+import type { StackResource } from '../stack/intrinsics.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service } from '../stack/service.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { addIteratorReturn } from './dynalite-iterators.ts';
+
+const TABLE = 'AWS::DynamoDB::Table';
+
+const tableProperties = z.object({
+  KeySchema: z.array(z.custom<KeySchemaElement>()),
+  AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
+});
+
+export const dynamodb: Service<void> = {
+  name: 'dynamodb',
+  types: {
+    [TABLE]: {
+      identity: named('TableName', (name) => arnOf('dynamodb', `table/${name}`)),
+      obeys: ['TableName', ...pathsOf(tableProperties)],
+    },
+  },
+  refusals: {
+    // In the words for a table that is billed on demand.
+    throttle: ['ThrottlingException', 400, 'Throughput exceeds the current capacity of your table or index.'],
+    unavailable: ['ServiceUnavailable', 503, 'The service is currently unavailable or busy.'],
+    'internal-error': ['InternalServerError', 500, 'Internal server error'],
+  },
+  async open({ resources, stateDir, endpoint, clock, serve, onClose }) {
+    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock);
+    onClose(() => store.close());
+    serve(store);
+    const client = new DynamoDBClient(clientOptions(endpoint));
+    onClose(() => client.destroy());
+    await createTables(resources(TABLE), client);
+  },
+};
+
+export function openDynamoDb(path: string, clock: Clock = systemClock): WrappedServer {
+  addIteratorReturn();
+  return wrapServer(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }), clock);
+}
+
+/** Creates the tables that the store does not have, always billed on demand. */
+export async function createTables(tables: StackResource[], client: DynamoDBClient): Promise<void> {
+  for (const { ref: TableName, properties } of tables) {
+    if (await isActive(client, TableName)) continue;
+    const schema = tableProperties.parse(properties);
+    await client.send(new CreateTableCommand({ TableName, ...schema, BillingMode: 'PAY_PER_REQUEST' }));
+    while (!(await isActive(client, TableName)));
+  }
+}
+
+async function isActive(client: DynamoDBClient, TableName: string): Promise<boolean> {
+  try {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    return Table?.TableStatus === 'ACTIVE';
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}

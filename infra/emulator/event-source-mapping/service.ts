@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { loadCheckpoints } from '../kinesis/checkpoints.ts';
+import { kinesis } from '../kinesis/service.ts';
+import { lambda } from '../lambda/service.ts';
+import { s3 } from '../s3/service.ts';
+import { stableUuid } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service } from '../stack/service.ts';
+import { mappingProperties } from './configuration.ts';
+import { startEventSourceMapping } from './mapping.ts';
+
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const invoked = z.object({ FunctionName: z.string() });
+
+/** Part of Lambda: reads streams and invokes functions with their records. */
+export const eventSourceMapping: Service<void> = {
+  name: 'event-source-mapping',
+  types: {
+    [MAPPING]: {
+      identity: (subject) => ({ ref: stableUuid(subject), attributes: { Id: stableUuid(subject) } }),
+      obeys: [...pathsOf(invoked), ...pathsOf(mappingProperties)],
+    },
+  },
+  async open({ resources, stateDir, bus, clock, beforeWrite, of, onDrain, onClose }) {
+    for (const { ref: id, properties } of resources(MAPPING)) {
+      const mapping = startEventSourceMapping({
+        ...{ id, properties, bus, clock, beforeWrite },
+        client: of(kinesis).client,
+        fn: of(lambda).use(invoked.parse(properties).FunctionName),
+        checkpoints: await loadCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock),
+        s3Root: of(s3).root,
+      });
+      onDrain(() => mapping.drain());
+      onClose(() => mapping.stop());
+    }
+  },
+};

@@ -1,0 +1,129 @@
+/** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { glue } from '../glue/service.ts';
+import { kinesis } from '../kinesis/service.ts';
+import { startStreamReader } from '../kinesis/stream-reader.ts';
+import { s3 } from '../s3/service.ts';
+import { arnOf, named } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service, ServiceContext } from '../stack/service.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { type DeliveryStream, openDeliveryStream } from './delivery-stream.ts';
+import { deliveryStreamProperties } from './properties.ts';
+
+/** Lines that arrived since the start, and where they are now. */
+export interface DeliveryAccount {
+  /** Counted as they were read from the stream, before delivery parsed them. */
+  received: number;
+  inLake: number;
+  /** Under the error prefix, with their bytes. */
+  malformed: number;
+  /** In the buffer. */
+  pending: number;
+}
+
+export interface Firehose {
+  put(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
+  /** Of the delivery streams that read from Kinesis. */
+  account(): DeliveryAccount;
+}
+
+const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
+const POLL_MS = 200;
+const NEWLINE = 0x0a;
+
+const sourceProperties = z.object({
+  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
+});
+
+export const firehose: Service<Firehose> = {
+  name: 'firehose',
+  types: {
+    [DELIVERY_STREAM]: {
+      identity: named('DeliveryStreamName', (name) => arnOf('firehose', `deliverystream/${name}`)),
+      obeys: ['DeliveryStreamName', ...pathsOf(sourceProperties), ...pathsOf(deliveryStreamProperties)],
+    },
+  },
+  async open(context) {
+    const { resources, stateDir, bus, clock, beforeWrite, of, onClose } = context;
+    const byArn = new Map<string, DeliveryStream>();
+    const fromKinesis: DeliveryStream[] = [];
+    let received = 0;
+    for (const { ref: name, arn, properties } of resources(DELIVERY_STREAM)) {
+      const stream = await openDeliveryStream({
+        ...{ name, properties, bus, clock, beforeWrite },
+        tables: (database, table) => findTable(context, database, table),
+        s3Root: of(s3).root,
+        stateDir: join(stateDir, 'firehose'),
+      });
+      onClose(() => stream.close());
+      byArn.set(arn, stream);
+      const source = sourceProperties.parse(properties).KinesisStreamSourceConfiguration;
+      if (source === undefined) continue;
+      fromKinesis.push(stream);
+      feedFrom(source.KinesisStreamARN, stream, name, context, (lines) => {
+        received += lines;
+      });
+    }
+
+    return {
+      async put(deliveryStreamArn, data) {
+        const stream = byArn.get(deliveryStreamArn);
+        if (!stream)
+          throw new AwsError('ResourceNotFoundException', `No delivery stream ${deliveryStreamArn}`);
+        await stream.put(data);
+      },
+      account() {
+        const counts = fromKinesis.map((stream) => stream.counts());
+        const inLake = counts.reduce((sum, { rows }) => sum + rows, 0);
+        const malformed = counts.reduce((sum, { errorLines }) => sum + errorLines, 0);
+        return { received, inLake, malformed, pending: Math.max(0, received - inLake - malformed) };
+      },
+    };
+  },
+};
+
+function findTable({ of }: ServiceContext, database: string, name: string) {
+  const table = of(glue).tables.find((one) => one.database === database && one.name === name);
+  if (!table) throw new Error(`The template has no table ${database}.${name}`);
+  return table;
+}
+
+/** @param onLines told how many lines arrived */
+function feedFrom(
+  streamArn: string,
+  stream: DeliveryStream,
+  name: string,
+  { bus, clock, of, onDrain, onClose }: ServiceContext,
+  onLines: (lines: number) => void,
+): void {
+  const reader = startStreamReader({
+    client: of(kinesis).client,
+    streamName: streamArn.slice(streamArn.indexOf('/') + 1),
+    // AWS starts at LATEST. Here both streams are created together, so nothing can be older than both.
+    startingPosition: 'TRIM_HORIZON',
+    checkpoints: stream.checkpoints,
+    pollMs: POLL_MS,
+    clock,
+    async onRecords(shardId, records) {
+      for (const { data } of records) {
+        onLines(countLines(data));
+        bus.emit('record', data);
+      }
+      await stream.accept(shardId, records);
+    },
+    onFailure(error, failures) {
+      if (failures > 1) bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
+    },
+  });
+  onClose(() => reader.stop());
+  onDrain(() => reader.drain());
+}
+
+/** Lines that end in a newline, and what follows the last newline. An empty record is one empty line. */
+function countLines(data: Uint8Array): number {
+  let lines = 0;
+  for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) lines += 1;
+  return data.length > 0 && data.at(-1) === NEWLINE ? lines : lines + 1;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { clientOptions } from '../stack/client-options.ts';
+import { arnOf, named } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service } from '../stack/service.ts';
+import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
+
+const STREAM = 'AWS::Kinesis::Stream';
+
+/** Gives a client for those that read a stream. */
+export const kinesis: Service<{ client: KinesisClient }> = {
+  name: 'kinesis',
+  types: {
+    [STREAM]: {
+      identity: named('Name', (name) => arnOf('kinesis', `stream/${name}`)),
+      obeys: ['Name', ...pathsOf(streamProperties)],
+    },
+  },
+  refusals: {
+    throttle: ['ProvisionedThroughputExceededException', 400, 'Rate exceeded for shard.'],
+    unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
+    'internal-error': ['InternalFailure', 500, 'The request processing has failed: internal failure.'],
+    'expired-iterator': [
+      'ExpiredIteratorException',
+      400,
+      'Iterator expired. The iterator is more than 300000 milliseconds old.',
+    ],
+  },
+  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
+    const store = openKinesis(join(stateDir, 'kinesis'), clock);
+    onClose(() => store.close());
+    serve(store);
+    const client = new KinesisClient(clientOptions(endpoint));
+    onClose(() => client.destroy());
+    await createStreams(resources(STREAM), client, bus);
+    return { client };
+  },
+};

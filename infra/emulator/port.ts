@@ -1,0 +1,78 @@
+/** The one port: counts calls, shows them to watchers, injects faults, and passes each call to its service. */
+import { SetupError } from './base/setup-error.ts';
+import { AwsError } from './wire/aws-error.ts';
+import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
+import {
+  type Api,
+  type AwsService,
+  type GatewayOptions,
+  type Interceptor,
+  startGateway,
+  type WebHandler,
+} from './wire/gateway.ts';
+
+export interface PortOptions {
+  /** On 127.0.0.1; 0 for any free one. */
+  port: number;
+  /** Sees every AWS call before any fault does. */
+  intercept?: Interceptor;
+  /** Wraps a service after the faults: sees what takes effect, even when the answer is lost. */
+  watch?(service: string, handle: AwsService): AwsService;
+}
+
+export interface Port {
+  endpoint: string;
+  /** Calls of AWS operations since the start. */
+  calls: CallCounts;
+  /** By the name with which callers sign. */
+  apis: Record<string, Api>;
+  /** While true, callers of a missing service are told to try again. */
+  starting: boolean;
+  /** Answers requests without an AWS signature. */
+  web: WebHandler;
+  close(): Promise<void>;
+}
+
+/** @throws SetupError for a port that is taken or forbidden */
+export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Interceptor): Promise<Port> {
+  const { watch = (_, handle) => handle, intercept = (request, response, next) => next(request, response) } =
+    options;
+  const calls = createCallCounts();
+
+  const answer: Interceptor = (request, response, handle) => {
+    const { service } = request;
+    if (port.starting && !Object.hasOwn(port.apis, service)) {
+      throw new AwsError('ServiceUnavailable', 'The emulator is starting', 503);
+    }
+    return intercept(request, response, (...call) => breakOnPurpose(...call, watch(service, handle)));
+  };
+
+  const port: Port = {
+    endpoint: '',
+    calls,
+    apis: {},
+    starting: true,
+    web: (_, response) => void response.writeHead(503).end('Starting\n'),
+    close: () => gateway.close(),
+  };
+  const gateway = await listen({
+    port: options.port,
+    services: port.apis,
+    web: (...call) => port.web(...call),
+    intercept: (request, response, handle) =>
+      calls.intercept(request, response, (...call) => answer(...call, handle)),
+  });
+  port.endpoint = gateway.endpoint;
+  return port;
+}
+
+async function listen(options: GatewayOptions) {
+  try {
+    return await startGateway(options);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
+    const problem = code === 'EACCES' ? 'may not be opened' : 'is in use';
+    throw new SetupError(`Port ${options.port} ${problem}.`, { cause, choose: 'port' });
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The services of the emulator, one line each, in the order in which they are opened. They are closed in reverse. A
+ * service comes after those that it needs.
+ */
+import { athena } from './athena/service.ts';
+import { dynamodb } from './dynamodb/service.ts';
+import { eventSourceMapping } from './event-source-mapping/service.ts';
+import { firehose } from './firehose/service.ts';
+import { glue } from './glue/service.ts';
+import { kinesis } from './kinesis/service.ts';
+import { lambda } from './lambda/service.ts';
+import { mailbox } from './mailbox/service.ts';
+import { s3 } from './s3/service.ts';
+import { sns } from './sns/service.ts';
+import { sqs } from './sqs/service.ts';
+import type { Service } from './stack/service.ts';
+import { sts } from './sts/service.ts';
+
+export const SERVICES: readonly Service[] = [
+  s3,
+  glue,
+  kinesis,
+  dynamodb,
+  mailbox,
+  firehose,
+  sns,
+  athena,
+  lambda,
+  eventSourceMapping,
+  sqs,
+  sts,
+];

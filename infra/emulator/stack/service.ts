@@ -1,0 +1,61 @@
+/** The definition of a service. Everything else (the port, faults, tables, order) derives from the list of services. */
+import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
+import type { Api } from '../wire/gateway.ts';
+import type { Identity, Subject } from './identities.ts';
+import type { Stack, StackResource } from './intrinsics.ts';
+import type { CloudAssembly } from './template.ts';
+
+/** A type of resource that the service runs. */
+export interface ResourceType {
+  /** What `Ref` and `Fn::GetAtt` return. */
+  identity(subject: Subject): Identity;
+  /** Paths of the properties that have an effect here; `Environment.Variables` includes everything below it. */
+  obeys: readonly string[];
+  /** Whether this resource runs; without it, all of the type do. */
+  runs?(resource: StackResource, stack: Stack): boolean;
+}
+
+/** As in the service's API reference. */
+type Words = readonly [code: string, status: number, message: string];
+/** The service's words for calls that a fault refuses. */
+export type Refusals = Readonly<
+  Record<'throttle' | 'unavailable' | 'internal-error', Words> & { 'expired-iterator'?: Words }
+>;
+export type RefusalKind = keyof Refusals;
+
+export interface Service<Own = unknown> {
+  /** Name of its folder, with which callers sign where it has an API. */
+  readonly name: string;
+  readonly types: Readonly<Record<string, ResourceType>>;
+  /** Left out where faults cannot refuse its calls. */
+  readonly refusals?: Refusals;
+  /** Returns the handle that it offers to other services and programs. @throws SetupError */
+  open(context: ServiceContext): Own | Promise<Own>;
+}
+
+export interface ServiceContext {
+  /** The stack's resources of a type. */
+  resources(type: string): StackResource[];
+  /** Folder with the code of a function. */
+  assetFolder: CloudAssembly['assetFolder'];
+  /** Of the port, which is open already. */
+  endpoint: string;
+  /** Absolute path of the folder for everything that survives a restart. Each service has its own files in it. */
+  stateDir: string;
+  bus: EventBus;
+  clock: Clock;
+  /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */
+  beforeWrite(): void;
+  /** The handle of a service that was opened before. */
+  of<Own>(service: Service<Own>): Own;
+  /** From now on the port passes this service's calls to `api`. */
+  serve(api: Api): void;
+  /** The steps of all services run together at the end, and resolve when everything in the streams has been taken. */
+  onDrain(step: () => Promise<void>): void;
+  /**
+   * Must be called as soon as something is open. At the end the steps of all services run in reverse order, so that
+   * what a service still sends while it closes finds its receiver open.
+   */
+  onClose(step: () => unknown): void;
+}

@@ -1,0 +1,24 @@
+// The page's one dialog.
+import { byId, el, fill } from './dom.js';
+
+/** @import { Children } from './dom.js' */
+
+/** @param {string} title @param {...Children} content */
+export function openDialog(title, ...content) {
+  const dialog = byId('dialog', HTMLDialogElement);
+  if (dialog.open) dialog.close();
+  const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
+  fill(
+    dialog,
+    el(
+      'div',
+      { class: 'head' },
+      heading,
+      el('button', { type: 'button', onclick: () => dialog.close() }, 'Close'),
+    ),
+    ...content,
+  );
+  dialog.showModal();
+  heading.focus();
+  return dialog;
+}

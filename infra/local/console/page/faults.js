@@ -1,0 +1,82 @@
+// What can be broken on purpose, and what is broken now.
+import { endFault, getJson, postJson } from './api.js';
+import { all, byId, el, fill, setText } from './dom.js';
+import { plural, serverNow } from './format.js';
+
+/** @import { FaultPreset } from '../page-answers.ts' */
+/** @import { ShownFault } from '../page-state.ts' */
+/** @import { Attempt } from './api.js' */
+/** @import { Store } from './store.js' */
+
+const BREAK_SECONDS = 20;
+
+/** @param {Store} store @param {Attempt} attempt */
+export function createFaults(store, attempt) {
+  const presets = el('span', { id: 'presets', class: 'buttons' });
+
+  /** What is broken already cannot be broken more. */
+  function disableActive() {
+    const active = new Set(store.parts.faults?.map(({ title }) => title));
+    for (const button of presets.querySelectorAll('button')) button.disabled = active.has(button.textContent);
+  }
+
+  store.on(['faults'], ({ faults }) => {
+    drawFaults(faults, attempt);
+    disableActive();
+  });
+  const load = attempt(async () => {
+    const answer = await getJson('/api/control/faults');
+    fill(
+      presets,
+      answer.presets.map((preset) => presetButton(preset, attempt)),
+    );
+    disableActive();
+  });
+  load();
+  return {
+    element: el(
+      'div',
+      { class: 'group' },
+      el('span', { class: 'label' }, `Break something for ${BREAK_SECONDS} s`),
+      presets,
+    ),
+    /** Counts down. */
+    tick() {
+      for (const node of all('[data-until]')) {
+        const left = Math.max(0, Math.ceil((Number(node.dataset.until) - serverNow()) / 1000));
+        setText(node, ` ${left} s left`);
+      }
+    },
+  };
+}
+
+/** @type {(preset: FaultPreset, attempt: Attempt) => HTMLElement} */
+function presetButton({ name, title, expect }, attempt) {
+  const onclick = attempt(async () => {
+    await postJson('/api/control/faults', { preset: name, duration: `${BREAK_SECONDS}s` });
+    return `${title}. ${expect}`;
+  });
+  return el('button', { type: 'button', title: expect, onclick }, title);
+}
+
+/** @type {(faults: ShownFault[], attempt: Attempt) => void} */
+function drawFaults(faults, attempt) {
+  fill(
+    byId('faults'),
+    faults.map(({ id, title, hits, until }) =>
+      el(
+        'li',
+        {},
+        el('span', { class: 'badge firing' }, 'broken'),
+        el('strong', {}, title),
+        el(
+          'span',
+          {},
+          `struck ${plural(hits, 'time')},`,
+          until ? el('span', { 'data-until': Date.parse(until) }) : ' until it is ended',
+        ),
+        el('button', { type: 'button', onclick: attempt(async () => void (await endFault(id))) }, 'End now'),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,108 @@
+// What the fleet's charts can be told to show: a metric, a site, a device, and what was really injected.
+import { byId, el, fill } from './dom.js';
+import { byDevice, keyOf } from './fleet-data.js';
+import { describeMetric } from './metrics.js';
+
+/** @import { About } from '../page-state.ts' */
+/** @import { Device, FleetData } from './fleet-data.js' */
+/** @import { Chosen } from './fleet-view.js' */
+
+/** @typedef {(change: Partial<Omit<Chosen, 'truth'>>) => void} Choose */
+
+/**
+ * @param {About} about @param {FleetData} data @param {Chosen} chosen
+ * @param {boolean} hasFleet does a fleet run here, whose episodes can be shown? @param {Choose} choose
+ * @param {(isShown: boolean) => void} showTruth
+ */
+export function drawFleetControls(about, data, chosen, hasFleet, choose, showTruth) {
+  const isPart = chosen.site !== '' || chosen.device !== '';
+  const focused = document.activeElement?.id;
+  fill(
+    byId('fleet-controls'),
+    !isPart && metricButtons(about, data, chosen, choose),
+    siteSelect(data, chosen, choose),
+    deviceSelect(data, chosen, choose),
+    isPart &&
+      el(
+        'button',
+        { type: 'button', id: 'everything', onclick: () => choose({ site: '', device: '' }) },
+        'Whole fleet',
+      ),
+    hasFleet && truthBox(chosen, showTruth),
+  );
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+/** @type {(about: About, data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
+const metricButtons = (about, data, chosen, choose) =>
+  el(
+    'div',
+    { class: 'segments', role: 'group', 'aria-label': 'Metric' },
+    data.metrics.map((metric) =>
+      el(
+        'button',
+        {
+          type: 'button',
+          id: `metric-${metric}`,
+          'aria-pressed': String(metric === chosen.metric),
+          onclick: () => choose({ metric }),
+        },
+        describeMetric(about, metric).label,
+      ),
+    ),
+  );
+
+/** @type {(value: string, text: string, current: string) => HTMLElement} */
+const option = (value, text, current) => el('option', { value, selected: value === current }, text);
+
+/** @type {(data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
+function siteSelect(data, chosen, choose) {
+  const sites = [...new Set(data.devices.map(({ site_id }) => site_id))].sort();
+  return el(
+    'select',
+    {
+      id: 'site',
+      'aria-label': 'Site',
+      onchange: ({ currentTarget }) => choose({ site: currentTarget.value, device: '' }),
+    },
+    option('', 'All sites', chosen.site),
+    sites.map((site) => option(site, site, chosen.site)),
+  );
+}
+
+/** @type {(data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
+function deviceSelect(data, chosen, choose) {
+  const devices = data.devices
+    .filter(({ site_id }) => !chosen.site || site_id === chosen.site)
+    .toSorted(byDevice);
+  /** @type {Map<string, number>} */
+  const sites = new Map();
+  for (const { device_id } of devices) sites.set(device_id, (sites.get(device_id) ?? 0) + 1);
+  /** @param {Device} device two sites may each have one of the same name */
+  const label = ({ device_id, site_id }) =>
+    sites.get(device_id) === 1 ? device_id : `${device_id} · ${site_id}`;
+  return el(
+    'select',
+    {
+      id: 'device',
+      'aria-label': 'Device',
+      onchange: ({ currentTarget }) => choose({ device: currentTarget.value }),
+    },
+    option('', 'All devices', chosen.device),
+    devices.map((device) => option(keyOf(device), label(device), chosen.device)),
+  );
+}
+
+/** @type {(chosen: Chosen, showTruth: (isShown: boolean) => void) => HTMLElement} */
+const truthBox = (chosen, showTruth) =>
+  el(
+    'label',
+    { class: 'check' },
+    el('input', {
+      type: 'checkbox',
+      id: 'truth',
+      checked: chosen.truth,
+      onchange: ({ currentTarget }) => showTruth(currentTarget.checked),
+    }),
+    'Injected truth',
+  );

@@ -1,0 +1,55 @@
+// The last reading of each device, as a table.
+import { byId, el, fill, table } from './dom.js';
+import { byDevice, keyOf } from './fleet-data.js';
+import { ago, plural } from './format.js';
+import { describeMetric } from './metrics.js';
+
+/** @import { About, ListedIncident } from '../page-state.ts' */
+/** @import { FleetData } from './fleet-data.js' */
+
+const MAX_ROWS = 200;
+
+/**
+ * @param {{ about: About, incidents?: ListedIncident[] }} parts @param {FleetData} data
+ * @param {number[]} indices of the devices to list
+ */
+export function drawFleetTable({ about, incidents = [] }, data, indices) {
+  const firing = new Set(incidents.filter(({ state }) => state === 'firing').map(keyOf));
+  const rows = indices
+    .flatMap((index) => {
+      const device = data.device(index);
+      const latest = data.latest(index);
+      return latest ? [{ ...device, ...latest, isFiring: firing.has(keyOf(device)) }] : [];
+    })
+    .sort((a, b) => Number(b.isFiring) - Number(a.isFiring) || byDevice(a, b))
+    .slice(0, MAX_ROWS)
+    .map(({ device_id, site_id, second, values, isFiring }) =>
+      el(
+        'tr',
+        {},
+        el('th', { scope: 'row' }, device_id, isFiring && el('span', { class: 'badge firing' }, 'firing')),
+        el('td', {}, site_id),
+        values.map((value, m) => {
+          const { unit } = describeMetric(about, data.metrics[m]);
+          return el('td', { class: 'number' }, `${value.toFixed(1)} ${unit}`);
+        }),
+        el('td', {}, ago(new Date(second * 1000).toISOString())),
+      ),
+    );
+  const head = [
+    'Device',
+    'Site',
+    ...data.metrics.map((metric) => ({ text: describeMetric(about, metric).label, number: true })),
+    'Last reading',
+  ];
+  const box = byId('fleet-rows');
+  const scrolled = box.firstElementChild?.scrollTop ?? 0;
+  const scroll = table('Last reading of each device', head, rows);
+  fill(
+    box,
+    scroll,
+    indices.length > MAX_ROWS &&
+      el('p', { class: 'muted' }, `${plural(indices.length, 'device')}, ${MAX_ROWS} shown`),
+  );
+  scroll.scrollTop = scrolled;
+}

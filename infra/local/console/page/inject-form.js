@@ -1,0 +1,86 @@
+// The form that puts an anomaly into a device, and the button that pauses the fleet.
+import { postJson } from './api.js';
+import { el, fill, setText } from './dom.js';
+import { describeMetric } from './metrics.js';
+
+/** @import { About } from '../page-state.ts' */
+/** @import { Device } from './fleet-data.js' */
+/** @import { Attempt } from './api.js' */
+
+/** @typedef {ReturnType<typeof createInjectForm>} InjectForm */
+
+const KINDS = {
+  sustained: 'stays far too high',
+  spike: 'jumps for a few readings',
+  drift: 'rises slowly',
+  stuck: 'shows the same value',
+  noise: 'jitters wildly',
+  dropout: 'falls silent',
+};
+const SECONDS = 20;
+
+/** @param {About} about @param {() => boolean} isPaused @param {Attempt} attempt */
+export function createInjectForm(about, isPaused, attempt) {
+  const device = deviceInput();
+  const devices = el('datalist', { id: 'play-devices' });
+  const kind = el(
+    'select',
+    { 'aria-label': 'Kind of anomaly' },
+    Object.entries(KINDS).map(([name, what]) => el('option', { value: name }, `${name}: ${what}`)),
+  );
+  const metric = el(
+    'select',
+    { 'aria-label': 'Metric' },
+    about.metrics.map(({ name }) => el('option', { value: name }, describeMetric(about, name).label)),
+  );
+  const inject = attempt(async () => {
+    const device_id = device.value.trim();
+    const command = { device_id, kind: kind.value, metric: metric.value, seconds: SECONDS };
+    await postJson('/api/fleet', { type: 'inject', ...command });
+    return `${device_id}: ${kind.value} for ${SECONDS} s. The rule has to see a few readings before it fires.`;
+  });
+  const toggle = attempt(async () => {
+    const type = isPaused() ? 'resume' : 'pause';
+    await postJson('/api/fleet', { type });
+    return type === 'pause' ? 'The fleet is paused: nothing is sent.' : 'The fleet goes on.';
+  });
+  const pause = el('button', { type: 'button', id: 'play-pause', onclick: toggle }, 'Pause fleet');
+  /** @param {SubmitEvent} event */
+  const onsubmit = (event) => {
+    event.preventDefault();
+    inject();
+  };
+  return {
+    element: el(
+      'form',
+      { class: 'group', onsubmit },
+      el('span', { class: 'label' }, 'Make it happen'),
+      device,
+      devices,
+      kind,
+      metric,
+      el('button', { class: 'primary' }, 'Inject anomaly'),
+      pause,
+    ),
+    /** @param {boolean} paused */
+    showPaused: (paused) => setText(pause, paused ? 'Resume fleet' : 'Pause fleet'),
+    /** @param {Device[]} list */
+    showDevices(list) {
+      fill(
+        devices,
+        [...new Set(list.map(({ device_id }) => device_id))].map((id) => el('option', { value: id })),
+      );
+    },
+  };
+}
+
+const deviceInput = () =>
+  el('input', {
+    id: 'play-device',
+    list: 'play-devices',
+    value: 'dev-7',
+    size: 8,
+    'aria-label': 'Device',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });

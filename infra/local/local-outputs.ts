@@ -1,0 +1,45 @@
+/** What the commands read of a local session: its outputs file, the flags that lead to it, and what it took. */
+import { join, resolve } from 'node:path';
+import { STACK_NAME } from '../../services/contract/stack.ts';
+import { MEASURED_FILE, type Measured } from '../cli/measured.ts';
+import { outputsFile, parseOutputs, type StackOutputs } from '../cli/outputs.ts';
+import type { Stack } from '../emulator/stack/intrinsics.ts';
+import { writeFileAtomic } from '../emulator/state/atomic-file.ts';
+
+/** Where the commands with `--local` find the names; removed at the end, so that they can tell it has stopped. */
+export async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
+  const file = outputsFile({ local: true, dir: stateDir });
+  const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
+  await writeFileAtomic(file, text);
+  return parseOutputs(text, file);
+}
+
+/** What this session took, for `npm run cost`. A session without readings says nothing about cost. */
+export async function writeMeasured(
+  stateDir: string,
+  startedAt: string,
+  counts: {
+    delivery: { received: number };
+    invocations: number;
+    calls: Record<string, number>;
+    functionCalls: Record<string, number>;
+  },
+): Promise<void> {
+  if (counts.delivery.received === 0) return;
+  const measured: Measured = {
+    started_at: startedAt,
+    ended_at: new Date().toISOString(),
+    readings: counts.delivery.received,
+    invocations: counts.invocations,
+    calls: counts.calls,
+    detector_calls: counts.functionCalls,
+  };
+  await writeFileAtomic(join(stateDir, MEASURED_FILE), `${JSON.stringify(measured, undefined, 2)}\n`);
+}
+
+/** The flags that lead a command here. */
+export function localFlags(stateDir: string): string {
+  return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
+    ? '--local'
+    : `--local --dir ${stateDir}`;
+}

@@ -1,0 +1,19 @@
+import { UserError } from '../cli/user-error.ts';
+import { SetupError } from '../emulator/base/setup-error.ts';
+
+/** The flags with which a session is given another one. */
+const FLAGS = {
+  port: 'Choose another with --port, or any free one with --port 0.',
+  folder: 'Stop it, or choose another folder with --dir.',
+};
+
+/** Does `work`; what the emulator says to the person who starts it becomes what every program of ours says. */
+export async function asUserError<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof SetupError)) throw cause;
+    const hint = cause.choose === undefined ? '' : ` ${FLAGS[cause.choose]}`;
+    throw new UserError(`${cause.message}${hint}`, { cause });
+  }
+}

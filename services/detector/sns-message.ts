@@ -1,0 +1,102 @@
+/** Alerts in the shape that SNS takes: a text per protocol, attributes for filter policies, and a limit on the bytes. */
+import type { Alert } from '../contract/alert.ts';
+import type { CompiledRule } from './compile.ts';
+import { digestText, singleText, subjectOf } from './email.ts';
+import type { Lake } from './history-query.ts';
+
+/** What one Publish call takes. */
+export interface Message {
+  subject: string;
+  /** For `MessageStructure: json`: a text per protocol. */
+  body: string;
+  attributes: Record<string, { DataType: 'String' | 'String.Array'; StringValue: string }>;
+  /** The alerts that are told by it. */
+  alerts: Alert[];
+}
+
+/** SNS' limit on the body, all protocols together, in bytes. */
+export const MAX_MESSAGE_BYTES = 256 * 1024;
+/** Of the limit, what the rows for the lake may take. The rest is for the e-mail, the JSON list and attributes. */
+const ROWS_BYTES = 160 * 1024;
+/** Of the limit, what the list in the JSON for other protocols may take. */
+const LIST_BYTES = 32 * 1024;
+
+/** The messages of one group, made when they are asked for: most of a storm waits for a later turn. */
+export function* toMessages(
+  group: readonly Alert[],
+  rules: ReadonlyMap<string, CompiledRule>,
+  lake: Lake,
+): Generator<Message> {
+  for (const chunk of inChunks(group)) yield message(chunk, rules, lake);
+}
+
+/** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
+function inChunks(alerts: readonly Alert[]): Alert[][] {
+  const chunks: Alert[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const alert of alerts) {
+    const size = escapedBytes(row(alert));
+    if (bytes + size > ROWS_BYTES) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)?.push(alert);
+    bytes += size;
+  }
+  return chunks;
+}
+
+function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake: Lake): Message {
+  const [first] = alerts as [Alert, ...Alert[]];
+  const annotations = rules.get(first.rule)?.rule.annotations;
+  const single = alerts.length === 1;
+  const body = JSON.stringify({
+    default: single ? JSON.stringify(first) : JSON.stringify(digestJson(alerts)),
+    email: single ? singleText(first, annotations, lake) : digestText(alerts, annotations, lake),
+    firehose: alerts.map(row).join(''),
+  });
+  return {
+    subject: subjectOf(alerts),
+    body,
+    attributes: {
+      status: { DataType: 'String', StringValue: first.status },
+      rule: { DataType: 'String', StringValue: first.rule },
+      severity: attribute(alerts.map((alert) => alert.severity)),
+      site_id: attribute(alerts.map((alert) => alert.site_id)),
+    },
+    alerts,
+  };
+}
+
+const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+
+/** An array attribute matches a filter policy when any of its values does. */
+function attribute(values: readonly string[]): Message['attributes'][string] {
+  const distinct = [...new Set(values)];
+  const [only] = distinct;
+  if (only !== undefined && distinct.length === 1) return { DataType: 'String', StringValue: only };
+  return { DataType: 'String.Array', StringValue: JSON.stringify(distinct) };
+}
+
+/** What programs get for a digest: as many alerts as fit, and how many more there are. */
+function digestJson(alerts: readonly Alert[]) {
+  const [first] = alerts as [Alert, ...Alert[]];
+  const listed: Alert[] = [];
+  let bytes = 0;
+  for (const alert of alerts) {
+    bytes += escapedBytes(row(alert));
+    if (bytes > LIST_BYTES) break;
+    listed.push(alert);
+  }
+  return {
+    status: first.status,
+    rule: first.rule,
+    severity: first.severity,
+    count: alerts.length,
+    alerts: listed,
+    truncated: alerts.length - listed.length,
+  };
+}
+
+/** Bytes of a text inside a JSON string. */
+const escapedBytes = (text: string) => Buffer.byteLength(JSON.stringify(text));

@@ -1,0 +1,6 @@
+/** Exponential backoff with full jitter: the wait before the next try, ms, after so many failures in a row. */
+const BASE_MS = 100;
+const CAP_MS = 5000;
+
+export const backoffMs = (failures: number, random: () => number): number =>
+  random() * Math.min(CAP_MS, BASE_MS * 2 ** (failures - 1));

@@ -1,0 +1,81 @@
+/** The records that wait, a lane for each site: a site has at most one record in flight, so they keep their order. */
+import type { PackedRecord } from '../wire.ts';
+
+/** Entries of one PutRecords call (AWS documentation). */
+const MAX_ENTRIES = 500;
+/** Bytes of one call. AWS takes 10 MiB; a smaller call costs less when it fails, and kinesalite takes 5. */
+const MAX_CALL_BYTES = 4 * 1024 * 1024;
+
+/** The records of one site, in order; the first one is in flight when `busy`. */
+export interface Lane {
+  queue: PackedRecord[];
+  busy: boolean;
+  /** The first record's data, once a call has had room for it. */
+  data: Uint8Array | undefined;
+  /** How often the first record has failed, and since when otherwise than by throttling. */
+  failures: number;
+  failingSinceMs: number | undefined;
+}
+
+export class Lanes {
+  /** Records that are neither acknowledged nor given up. */
+  backlog = 0;
+  readonly #bySite = new Map<string, Lane>();
+  /** Those whose first record may go. */
+  readonly #ready: Lane[] = [];
+
+  get anyReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  push(record: PackedRecord): void {
+    this.backlog++;
+    let lane = this.#bySite.get(record.siteId);
+    if (lane === undefined) {
+      lane = { queue: [], busy: false, data: undefined, failures: 0, failingSinceMs: undefined };
+      this.#bySite.set(record.siteId, lane);
+    }
+    lane.queue.push(record);
+    if (lane.queue.length === 1) this.#ready.push(lane);
+  }
+
+  /** The lanes whose first records make up the next call; each then goes to `again` or to `shift`. */
+  take(): Lane[] {
+    const lanes: Lane[] = [];
+    let bytes = 0;
+    while (lanes.length < MAX_ENTRIES) {
+      const lane = this.#ready[lanes.length];
+      if (lane === undefined) break;
+      const record = lane.queue[0] as PackedRecord;
+      lane.data ??= Buffer.from(record.text);
+      bytes += lane.data.length + record.siteId.length;
+      if (bytes > MAX_CALL_BYTES && lanes.length > 0) break;
+      lane.busy = true;
+      lanes.push(lane);
+    }
+    this.#ready.splice(0, lanes.length);
+    return lanes;
+  }
+
+  /** The lane's first record is to be sent once more. */
+  again(lane: Lane): void {
+    lane.busy = false;
+    this.#ready.push(lane);
+  }
+
+  /** Its first record is settled, and the next one may go. */
+  shift(lane: Lane): void {
+    lane.queue.shift();
+    this.backlog--;
+    Object.assign(lane, { busy: false, data: undefined, failures: 0, failingSinceMs: undefined });
+    if (lane.queue.length > 0) this.#ready.push(lane);
+  }
+
+  /** Empties all lanes. What is in flight stays, and settles by itself. */
+  drain(): PackedRecord[] {
+    this.#ready.length = 0;
+    const drained = [...this.#bySite.values()].flatMap((lane) => lane.queue.splice(lane.busy ? 1 : 0));
+    this.backlog -= drained.length;
+    return drained;
+  }
+}

@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { stopSignal } from '../../../infra/cli/interrupt.ts';
+
+describe('a second Ctrl-C', () => {
+  class FakeProcess extends EventEmitter {
+    code: number | undefined;
+    exit(code: number): void {
+      this.code = code;
+    }
+  }
+
+  it('stops at once, unless it is the echo of the first one', () => {
+    const target = new FakeProcess();
+    let nowMs = 1000;
+    let said = 0;
+    const signal = stopSignal(
+      () => {
+        said++;
+      },
+      target,
+      () => nowMs,
+    );
+    expect(signal.aborted).toBe(false);
+    target.emit('SIGINT');
+    expect(signal.aborted).toBe(true);
+    nowMs += 100;
+    target.emit('SIGTERM');
+    expect(target.code).toBeUndefined();
+    nowMs += 1000;
+    target.emit('SIGINT');
+    expect(target.code).toBe(130);
+    expect(said).toBe(1);
+  });
+});
