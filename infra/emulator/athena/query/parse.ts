@@ -1,7 +1,7 @@
 /** Athena's SQL as a tree, and where its parts stand in the text. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Node, parseTree, text } from '../sql/ast.ts';
-import { refuse } from '../sql/refusal.ts';
+import { QueryError, refuse } from '../sql/refusal.ts';
 import { isName, type Parseable, quoting, toParseable, unreadable } from '../sql/syntax.ts';
 import { singleStatement, syntaxError, type Token } from '../sql/tokens.ts';
 
@@ -48,10 +48,18 @@ function failureOf(tree: Node, parseable: Parseable): Failure {
     at,
     error: (sql, tokens) =>
       unreadable(tokens) ??
+      twice(message) ??
       (syntax
         ? syntaxError(sql, at, `mismatched input '${word ?? '<EOF>'}'`)
         : refuse(`the query: ${message}`)),
   };
+}
+
+function twice(message: string): QueryError | undefined {
+  const [, name] = /^Duplicate CTE name "(.*)"/.exec(message) ?? [];
+  return name === undefined
+    ? undefined
+    : new QueryError('DUPLICATE_NAMED_QUERY', `WITH query name '${name}' specified more than once`);
 }
 
 /** A word at the place, or before it, that is a keyword to DuckDB and a name to Athena. */

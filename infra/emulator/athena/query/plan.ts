@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../wire/aws-error.ts';
 import { constantText, type Node, nodes, printTree, rootQuery, text, walk } from '../sql/ast.ts';
 import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
+import { unroll } from '../sql/recursion.ts';
 import { QueryError } from '../sql/refusal.ts';
 import { rewrite } from '../sql/rewrite.ts';
 import { columnTypes } from './column-types.ts';
@@ -43,7 +44,7 @@ export async function planSelect(
       return table && [...table.columns, ...table.partitionKeys].map((column) => column.name.toLowerCase());
     }),
   );
-  const rewritten = rewrite(bound, {
+  const written = rewrite(bound, {
     inTry: false,
     wallClock: false,
     instant: false,
@@ -51,6 +52,7 @@ export async function planSelect(
     placeOf,
     columnType: columnTypes(bound, lake.tables),
   });
+  const rewritten = unroll(written);
   nameColumns(rewritten);
   const { sql, scans } = await withScans(connection, rewritten, query.database, lake);
   return {

@@ -143,13 +143,15 @@ function visit(
     return;
   }
   if (!isNode(node)) return;
-  const defined = nodes((node.cte_map as Node | undefined)?.map).map((entry) =>
-    text(entry.key).toLowerCase(),
-  );
-  const scope = defined.length > 0 ? new Set([...ctes, ...defined]) : ctes;
   const inTypeof = typesOnly || /^(?:typeof$|athena_is_|athena_comparable$)/.test(text(node.function_name));
+  let scope = ctes;
+  // A name of a WITH clause counts from the next one on: until then it is that of a table.
+  for (const entry of nodes((node.cte_map as Node | undefined)?.map)) {
+    visit(entry.value, scope, inTypeof, found);
+    scope = new Set([...scope, text(entry.key).toLowerCase()]);
+  }
   if (node.type === 'SELECT_NODE') found(node, fromParts(node.from_table), scope, inTypeof);
-  for (const key in node) visit(node[key], scope, inTypeof, found);
+  for (const key in node) if (key !== 'cte_map') visit(node[key], scope, inTypeof, found);
 }
 
 function fromParts(from: unknown): Node[] {

@@ -76,6 +76,7 @@ const REFUSALS = {
   date_arithmetic: 'arithmetic with a date whose type the query does not show: write CAST(x AS date) - …',
   zoned_text: 'CAST of text to timestamp with time zone: use from_iso8601_timestamp, or CAST(x AS timestamp)',
   interval_part: 'a field of an interval',
+  recursive_types: 'a recursive step of other types than its base: CAST its columns',
   cast_interval: 'CAST of an interval to varchar: its form differs',
 };
 

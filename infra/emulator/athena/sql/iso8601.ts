@@ -32,6 +32,7 @@ const parsed = (plain: string, otherwise: string) => `(x) AS CASE WHEN ${IS_PLAI
   WHEN NOT regexp_full_match(x, '${SHAPE}') THEN CASE WHEN x <> '' AND regexp_full_match(x, '${UNCOMMON}')
     THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${INVALID} END
   WHEN ${LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${INVALID}
+  WHEN abs(${MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
   ELSE ${otherwise} END`;
 
 /** By way of microseconds: the engine's own cast to a zoned timestamp asks its calendar for every row. */

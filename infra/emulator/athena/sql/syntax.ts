@@ -81,6 +81,9 @@ function checkTokens(sql: string, tokens: Token[]): void {
     if (is(token, '[') && !isSubscriptOrArray(tokens[i - 1])) {
       throw syntaxError(sql, token.at, "mismatched input '[': an array is written ARRAY[…]");
     }
+    if (is(token, 'MATERIALIZED') && is(tokens[i - 1], 'AS', 'NOT') && is(next, '(')) {
+      throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
+    }
     if (is(token, 'LIMIT') && limitBeforeOffset(tokens, i)) {
       throw syntaxError(sql, token.at, "mismatched input 'OFFSET': OFFSET comes before LIMIT");
     }

@@ -154,6 +154,7 @@ describe('a refusal of ours is one inside TRY, too', () => {
     "from_iso8601_timestamp('2026-01-01T00:00:00+01:00')",
     "from_iso8601_timestamp(s || '')",
     "from_iso8601_timestamp('2026-W01')",
+    "hour(from_iso8601_timestamp('2026-01-01T00:00:00+15:00'))",
     '1.0 / 3',
     'avg(1.5)',
     "at_timezone(t, 'Europe/Berlin')",

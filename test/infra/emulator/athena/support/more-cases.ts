@@ -166,6 +166,27 @@ export const MORE: Record<string, readonly Case[]> = {
       '10',
     ],
     [
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11) SELECT count(*), max(i) FROM n',
+      '11 | 11',
+    ],
+    [
+      `WITH RECURSIVE n(i, s) AS (VALUES (1, 'a') UNION SELECT x.i + 1, s || 'b' FROM n AS x WHERE x.i < 3), m(k) AS (SELECT count(*) FROM n) SELECT n.i, n.s, m.k FROM n, m ORDER BY 1`,
+      '1 | a | 3',
+      '2 | ab | 3',
+      '3 | abb | 3',
+    ],
+    ['WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 2) SELECT sum(i) FROM n', '3'],
+    [
+      'WITH RECURSIVE n(i) AS (SELECT 1 WHERE false UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n',
+      '0',
+    ],
+    // A name of a WITH clause hides a table only after its own query.
+    [
+      "WITH samples AS (SELECT * FROM samples WHERE site = 's2'), x AS (SELECT count(*) AS c FROM samples) SELECT c FROM x",
+      '2',
+    ],
+    ['WITH x AS (WITH x AS (SELECT 1 AS a) SELECT a FROM x) SELECT a FROM x', '1'],
+    [
       'WITH x AS (SELECT device d, temperature t FROM samples) SELECT d, max(t) FROM x GROUP BY d ORDER BY d',
       'd1 | 20.0',
       'd2 | 30.0',
@@ -197,6 +218,35 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
   ['SELECT temperature AS t, t * 2 FROM samples', /^COLUMN_NOT_FOUND/],
   ['SELECT t FROM (SELECT temperature AS t, t + 1 AS u FROM samples)', /^COLUMN_NOT_FOUND/],
   ['SELECT nothing FROM samples', /^COLUMN_NOT_FOUND/],
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT count(*) FROM n',
+    /^NOT_SUPPORTED: Recursion depth limit exceeded \(10\)\. Use 'max_recursion_depth' session property/,
+  ],
+  // A circle, at which another engine would stop.
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i FROM n) SELECT count(*) FROM n',
+    /^NOT_SUPPORTED: Recursion/,
+  ],
+  [
+    'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT 1 FROM n',
+    /^MISSING_COLUMN_ALIASES/,
+  ],
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT a.i FROM n a, n b) SELECT 1 FROM n',
+    /^INVALID_RECURSIVE_REFERENCE/,
+  ],
+  ['WITH x AS (SELECT * FROM x) SELECT * FROM x', /^TABLE_NOT_FOUND/],
+  ['WITH x AS (SELECT * FROM y), y AS (SELECT 1 AS a) SELECT * FROM x', /^TABLE_NOT_FOUND/],
+  ['WITH x AS (SELECT 1 AS a), x AS (SELECT 2 AS a) SELECT * FROM x', /^DUPLICATE_NAMED_QUERY/],
+  [
+    'WITH x(a) AS (SELECT 1, 2) SELECT * FROM x',
+    /^MISMATCHED_COLUMN_ALIASES: Column alias list has 1 entries but relation has 2 columns$/,
+  ],
+  [
+    'SELECT a FROM samples AS s(a)',
+    /^MISMATCHED_COLUMN_ALIASES: Column alias list has 1 entries but 's' has 7 columns available/,
+  ],
+  ['SELECT x FROM (VALUES (1, 2)) AS v(x)', /^MISMATCHED_COLUMN_ALIASES/],
   ['SELECT 1 FROM nowhere', /^TABLE_NOT_FOUND: Table 'awsdatacatalog\.lake\.nowhere' does not exist/],
   ['SELECT * FROM samples WHERE device = 5', /^TYPE_MISMATCH/],
   ['SELECT * FROM samples WHERE 5 = device', /^TYPE_MISMATCH/],
@@ -247,6 +297,10 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1.5 FROM n WHERE i < 3) SELECT * FROM n',
+    /a recursive step of other types than its base/,
+  ],
   [`SELECT a - b FROM (SELECT date(ts) AS a, date(ts) AS b FROM samples)`, /arithmetic with a date/],
   ['SELECT ARRAY[NULL] = ARRAY[1]', /comparison of arrays/],
   ['SELECT (1, NULL) = (1, 2)', /comparison of arrays, maps or rows/],
