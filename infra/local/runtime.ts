@@ -83,7 +83,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const { assembly, port, bus, version, faults = createFaults(), fleet = () => undefined } = options;
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
-  const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
+  const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'), undefined, bus);
   const metrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
   const watchers = createWatchers(bus, faults);

@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { counted, lossNotice } from '../base/loss.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -79,7 +80,12 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const staging = join(s3Root, '.incoming', name);
   const journal = await loadJournal(join(folder, 'journal.json'), clock);
   await rm(staging, { recursive: true, force: true });
-  const { spool, left } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
+  const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
+  if (lost > 0) {
+    const why = `${join(folder, 'spool')} was damaged before they were delivered`;
+    const advice = 'The others are delivered; send these again if their sender still has them.';
+    options.bus.publish(lossNotice(`${counted(lost, 'record')} put to ${name}`, why, advice));
+  }
   const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
   const stream = new Stream(parts);
