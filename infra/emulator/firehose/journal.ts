@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 
 const stateSchema = z.object({
   /** When the delivery stream first started, in ms since the epoch. */
@@ -37,9 +37,9 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
   let state = readStateFile(
     file,
     stateSchema,
-    `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
+    `${file} is damaged: what has been delivered is lost. Delete it to deliver again everything that the stream still holds, so that rows come twice.`,
   ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
-  const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
+  const write = (next: State) => writeFileAtomic(file, stateText(next), { durable: true });
   await write(state);
   await makeMoves(state.moves);
   return {

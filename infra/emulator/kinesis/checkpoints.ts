@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 
 /** The last record that is dealt with; `SHARD_END` when the shard has ended and all its records are. */
 export type Checkpoint = { sequenceNumber: string } | 'SHARD_END';
@@ -31,12 +31,12 @@ export async function loadCheckpoints(
   const state = readStateFile(
     file,
     fileSchema,
-    `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
+    `${file} is damaged: how far its consumer has read is lost. Delete it to read everything that the stream still holds again.`,
   ) ?? { startedAt: clock.now(), shards: {} };
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
-  const write = () => writeFileAtomic(file, `${JSON.stringify(state, undefined, 2)}\n`);
+  const write = () => writeFileAtomic(file, stateText(state));
   /** At most one write runs and one waits, which includes all changes since. */
   function flush(): Promise<void> {
     if (!writing) {

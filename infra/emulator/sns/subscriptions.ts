@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 import { type FilterPolicy, parseFilterPolicy } from './filter-policy.ts';
 
 const recordSchema = z.object({
@@ -65,7 +65,7 @@ export function loadSubscriptions(file: string, template: SubscriptionInput[]): 
       subscriptions: records,
       applied: applied.fingerprints,
     };
-    writeFileAtomicSync(file, `${JSON.stringify(state, null, 2)}\n`);
+    writeFileAtomicSync(file, stateText(state));
   };
   const put = (record: SubscriptionRecord) => {
     const subscription = prepare(record);

@@ -56,6 +56,8 @@ export async function run(options: StartOptions): Promise<number> {
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
+  // State holds mails and readings: also what the databases write in it is for its owner only.
+  process.umask(0o077);
   const bus = new EventBus();
   // What happens during the start is said after the first screen.
   const early: string[] = [];
