@@ -8,7 +8,6 @@ import {
   type KeySchemaElement,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { clientOptions } from '../stack/client-options.ts';
@@ -16,8 +15,11 @@ import { arnOf, named } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
+import { orSay } from '../state/damaged-store.ts';
+import { watchRoom } from '../state/room.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { dynamoDbApi } from './api.ts';
+import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
 
 const TABLE = 'AWS::DynamoDB::Table';
@@ -41,8 +43,11 @@ export const dynamodb: Service<void> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is currently unavailable or busy.'],
     'internal-error': ['InternalServerError', 500, 'Internal server error'],
   },
-  async open({ resources, stateDir, endpoint, clock, serve, onClose }) {
-    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock);
+  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
+    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock, (text) =>
+      bus.publish({ type: 'notice', level: 'warning', text }),
+    );
+    await store.opened;
     onClose(() => store.close());
     serve(store);
     const client = new DynamoDBClient(clientOptions(endpoint));
@@ -51,11 +56,29 @@ export const dynamodb: Service<void> = {
   },
 };
 
-export function openDynamoDb(path: string, clock: Clock = systemClock): WrappedServer {
+export interface OpenedStore extends WrappedServer {
+  /** Rejects with a SetupError for a store that is damaged. */
+  opened: Promise<void>;
+}
+
+export function openDynamoDb(
+  path: string,
+  clock: Clock = systemClock,
+  warn: (text: string) => void = () => undefined,
+): OpenedStore {
   addIteratorReturn();
-  const store = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const wrapped = wrapServer(store, clock);
-  return { ...wrapped, handle: dynamoDbApi(wrapped.handle) };
+  const { server, opened } = openDynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const wrapped = wrapServer(server, clock);
+  const refused = 'incidents cannot be written and the detector waits';
+  const whyFull = watchRoom({ folder: path, share: 1 / 4, refused, warn });
+  return {
+    ...wrapped,
+    handle: dynamoDbApi(wrapped.handle, whyFull),
+    opened: orSay(opened, path, {
+      lost: 'which incidents are open is lost, and nothing else',
+      remedy: 'Move it away and start again; incidents that go on are then opened and mailed once more.',
+    }),
+  };
 }
 
 /** Creates the tables that the store does not have, always billed on demand. */

@@ -1,4 +1,7 @@
 /** kinesalite 3.3.3, with its store at hand for what its API does not do. */
+
+import type { EventEmitter } from 'node:events';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import kinesalite from 'kinesalite';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../stack/identities.ts';
@@ -21,6 +24,8 @@ interface StoredStream {
   Shards: { SequenceNumberRange: { StartingSequenceNumber: string } }[];
 }
 export interface Store {
+  /** Opens by itself; emits `open` or `error`. */
+  db: EventEmitter;
   metaDb: { awsAccountId: string; awsRegion: string };
   getStream(name: string, callback: (error: Error | null, stream?: StoredStream) => void): void;
   getStreamDb(name: string): { createReadStream(range: Range): AsyncIterable<StoredRecord> };
@@ -61,7 +66,10 @@ export function openKinesalite(options: Parameters<typeof kinesalite>[0]) {
   db.create = create;
   if (!store) throw new Error('kinesalite has opened no store');
   repair(store);
-  return { server, store };
+  const opened = once(store.db, 'open');
+  // Whoever awaits it still sees the failure; this only prevents an unhandled rejection.
+  opened.catch(() => undefined);
+  return { server, store, opened };
 }
 
 /** Account and region are ours, whatever the environment says; and a stream may be called as something of an array. */

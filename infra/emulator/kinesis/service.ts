@@ -28,7 +28,7 @@ export const kinesis: Service<{ client: KinesisClient }> = {
     ],
   },
   async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const store = openKinesis(join(stateDir, 'kinesis'), clock);
+    const store = await openKinesis(join(stateDir, 'kinesis'), clock, bus);
     onClose(() => store.close());
     serve(store);
     const client = new KinesisClient(clientOptions(endpoint));

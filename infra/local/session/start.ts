@@ -15,6 +15,7 @@ import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
+import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
 import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
 
@@ -39,7 +40,9 @@ const EXIT_INTERRUPTED = 130;
 type Say = (...lines: string[]) => unknown;
 
 /** @returns the exit code */
-export async function run(options: StartOptions): Promise<number> {
+export const run = (options: StartOptions): Promise<number> => asUserError(() => session(options));
+
+async function session(options: StartOptions): Promise<number> {
   const startedAt = performance.now();
   const paint = painter(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR);
   const say: Say = (...lines) => process.stderr.write(`${lines.join('\n')}\n`);
@@ -47,7 +50,7 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
+  const assembly = loadAssembly(resolve(folder), STACK_NAME);
   if (options.resources) {
     const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
     process.stdout.write(`${resourceList(stack).join('\n')}\n`);
@@ -66,6 +69,7 @@ export async function run(options: StartOptions): Promise<number> {
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
   let fleet: FleetProcess | undefined;
+  sayLastWords(say, () => fleet?.kill());
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
