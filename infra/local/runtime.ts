@@ -50,6 +50,8 @@ export interface RuntimeCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** What is lost for good, each with its number. */
+  losses: string[];
   /** Calls of each AWS operation, by everybody. */
   calls: Record<string, number>;
   /** Those of them that the functions made. */
@@ -105,6 +107,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     opened: metrics.sum('IncidentsOpened'),
     resolved: metrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
+    losses: activity.losses,
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),
   });

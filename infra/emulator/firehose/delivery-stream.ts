@@ -10,6 +10,8 @@ import type { EventBus } from '../base/events.ts';
 import { counted, lossNotice } from '../base/loss.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
+import type { Counts } from '../kinesis/counts.ts';
+import type { Passed } from '../kinesis/passed.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { DeliveryBuffer } from './buffer.ts';
 import {
@@ -41,8 +43,8 @@ export interface DeliveryStreamOptions {
   beforeWrite?(): void;
 }
 
-/** A record of a Kinesis stream. */
-export type StreamSourceRecord = SourceRecord & { sequenceNumber: string };
+/** A record of a Kinesis stream, with what its shard comes to up to it. */
+export type StreamSourceRecord = SourceRecord & { sequenceNumber: string; passed?: Passed };
 
 export interface DeliveryStream {
   /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
@@ -53,7 +55,12 @@ export interface DeliveryStream {
    */
   put(data: Uint8Array): Promise<void>;
   /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
-  readonly checkpoints: { readonly startedAt: number; get(shardId: string): Checkpoint | undefined };
+  readonly checkpoints: {
+    readonly startedAt: number;
+    get(shardId: string): Checkpoint | undefined;
+    passed(shard: string): Counts | undefined;
+    note(passed: readonly Passed[]): Promise<void>;
+  };
   /** Resolves when every record taken so far is in an object. */
   flush(): Promise<void>;
   /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
@@ -131,6 +138,8 @@ class Stream implements DeliveryStream {
         const sequenceNumber = journal.state.shards[shardId];
         return sequenceNumber === undefined ? undefined : { sequenceNumber };
       },
+      passed: (shard) => journal.state.passed?.[shard],
+      note: (passed) => journal.note(passed),
     };
   }
 
@@ -141,7 +150,8 @@ class Stream implements DeliveryStream {
 
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
     this.#mustBeOpen();
-    await this.#exclusive(() => this.#take(records, shardId));
+    const passed = records.at(-1)?.passed;
+    await this.#exclusive(() => this.#take(records, shardId, passed));
   }
 
   async put(data: Uint8Array): Promise<void> {
@@ -198,12 +208,13 @@ class Stream implements DeliveryStream {
   }
 
   /** The size of a buffer is a hint: records that arrive together stay together. */
-  async #take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
+  async #take(records: readonly SourceRecord[], shardId?: string, passed?: Passed): Promise<void> {
     const { intake, clock, destination, intervalMs } = this.#parts;
     const buffer = this.#buffer;
     await intake.take(buffer, records, () => this.#makeRoom(buffer));
     const last = records.at(-1)?.sequenceNumber;
     if (shardId !== undefined && last !== undefined) buffer.lastTaken.set(shardId, last);
+    if (shardId !== undefined && passed !== undefined) buffer.passed.set(shardId, passed);
     if (!buffer.isEmpty) {
       this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
     }

@@ -7,6 +7,8 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { countsSchema } from '../kinesis/counts.ts';
+import type { Passed } from '../kinesis/passed.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 
@@ -17,16 +19,27 @@ const stateSchema = z.object({
   shards: z.record(z.string(), z.string()),
   /** Segments of the spool up to this one are in objects. */
   spoolSegment: z.number(),
+  /** How much of each shard is in objects. */
+  passed: z.record(z.string(), countsSchema).optional(),
   moves: z.array(z.object({ from: z.string(), to: z.string() })),
 });
 
 type State = z.infer<typeof stateSchema>;
 export type Move = State['moves'][number];
 
+export interface Step {
+  shards: ReadonlyMap<string, string>;
+  passed: readonly Passed[];
+  spoolSegment: number;
+  moves: Move[];
+}
+
 export interface Journal {
   readonly state: Readonly<State>;
   /** Records the delivery, then makes the moves. Can be called again after a failure. */
-  commit(step: { shards: ReadonlyMap<string, string>; spoolSegment: number; moves: Move[] }): Promise<void>;
+  commit(step: Step): Promise<void>;
+  /** Counts as delivered from then on: what is lost. */
+  note(passed: readonly Passed[]): Promise<void>;
 }
 
 /**
@@ -42,21 +55,39 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
   const write = (next: State) => writeFileAtomic(file, stateText(next), { durable: true });
   await write(state);
   await makeMoves(state.moves);
+  let last: Promise<unknown> = Promise.resolve();
+  function oneByOne(step: () => Promise<void>): Promise<void> {
+    const done = last.then(step);
+    last = done.catch(() => undefined);
+    return done;
+  }
+  const withPassed = (passed: readonly Passed[]): State['passed'] => ({
+    ...state.passed,
+    ...Object.fromEntries(passed.map(({ shard, records, lines }) => [shard, { records, lines }])),
+  });
   return {
     get state() {
       return state;
     },
-    async commit({ shards, spoolSegment, moves }) {
-      const next = {
-        startedAt: state.startedAt,
-        shards: { ...state.shards, ...Object.fromEntries(shards) },
-        spoolSegment,
-        moves,
-      };
-      await write(next);
-      await makeMoves(moves);
-      state = next;
-    },
+    note: (passed) =>
+      oneByOne(async () => {
+        const next = { ...state, passed: withPassed(passed) };
+        await write(next);
+        state = next;
+      }),
+    commit: ({ shards, passed, spoolSegment, moves }) =>
+      oneByOne(async () => {
+        const next = {
+          startedAt: state.startedAt,
+          passed: withPassed(passed),
+          shards: { ...state.shards, ...Object.fromEntries(shards) },
+          spoolSegment,
+          moves,
+        };
+        await write(next);
+        await makeMoves(moves);
+        state = next;
+      }),
   };
 }
 

@@ -80,7 +80,12 @@ export async function publishObjects(
   journal: Journal,
 ): Promise<void> {
   const moves = objects.map(({ key, path }) => ({ from: path, to: join(bucketFolder, key) }));
-  await journal.commit({ shards: buffer.lastTaken, spoolSegment, moves });
+  await journal.commit({
+    shards: buffer.lastTaken,
+    passed: [...buffer.passed.values()],
+    spoolSegment,
+    moves,
+  });
   await rm(buffer.folder, { recursive: true, force: true });
 }
 

@@ -5,11 +5,12 @@ import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
+import type { Auditor } from './losses.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
-/** Gives a client for those that read a stream. */
-export const kinesis: Service<{ client: KinesisClient }> = {
+/** Gives those that read a stream a client, and a look at what it has lost. */
+export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
   name: 'kinesis',
   types: {
     [STREAM]: {
@@ -34,6 +35,6 @@ export const kinesis: Service<{ client: KinesisClient }> = {
     const client = new KinesisClient(clientOptions(endpoint));
     onClose(() => client.destroy());
     await createStreams(resources(STREAM), client, bus);
-    return { client };
+    return { client, auditor: store };
   },
 };
