@@ -66,12 +66,14 @@ async function runScenarios(assembly: string, scenarios: readonly Scenario[], se
     outcomes.push(outcome);
     say(outcomeRow(outcome));
     for (const finding of outcome.findings) say(`    ${finding}`);
+    if (outcome.notHere !== undefined) say(`    Not played: ${outcome.notHere}`);
   }
   const red = outcomes.filter(({ findings }) => findings.length > 0);
   const took = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);
   say(`\n${LEGEND}\n`);
+  const notHere = outcomes.filter((outcome) => outcome.notHere !== undefined).length;
   say(
-    `${outcomes.length - red.length} of ${outcomes.length} held, in ${took.toFixed(0)} s; seed ${seed}; ${machine()}`,
+    `${outcomes.length - red.length - notHere} of ${outcomes.length} held${notHere > 0 ? `, ${notHere} could not be played here` : ''}, in ${took.toFixed(0)} s; seed ${seed}; ${machine()}`,
   );
   for (const outcome of red) say(`Repeat: ${howToRepeat(outcome, seed)}`);
   return { held: red.length === 0, result: { outcomes } };
