@@ -99,6 +99,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     watch: watchers.watch,
   });
   const { endpoint, stack, calls } = emulator;
+  // Damage to it is said now, not when somebody first looks.
+  alertLog.list();
 
   const counts = (): RuntimeCounts => ({
     delivery: emulator.of(firehose).account(),

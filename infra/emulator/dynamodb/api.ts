@@ -10,7 +10,7 @@ const OPERATIONS = [
   ...['TagResource', 'UntagResource', 'UpdateItem', 'UpdateTable'],
 ];
 
-const GROWING = ['BatchWriteItem', 'CreateTable', 'PutItem', 'UpdateItem'];
+const GROWING = ['BatchWriteItem', 'PutItem', 'UpdateItem'];
 
 /** @param whyFull why no more can be taken now; undefined while there is room */
 export function dynamoDbApi(next: AwsService, whyFull: () => string | undefined): AwsService {

@@ -10,13 +10,14 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { counted, lossNotice } from '../base/loss.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { orSay } from '../state/damaged-store.ts';
-import { watchRoom } from '../state/room.ts';
+import { ROOM_TO_FINISH, watchRoom } from '../state/room.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { dynamoDbApi } from './api.ts';
 import { openDynalite } from './dynalite.ts';
@@ -47,7 +48,12 @@ export const dynamodb: Service<void> = {
     const store = openDynamoDb(join(stateDir, 'dynamodb'), clock, (text) =>
       bus.publish({ type: 'notice', level: 'warning', text }),
     );
-    await store.opened;
+    const lost = await store.opened;
+    if (lost > 0) {
+      const what = `${counted(lost, 'write')} to DynamoDB`;
+      const advice = 'Incidents that go on may be opened and mailed once more; readings are not concerned.';
+      bus.publish(lossNotice(what, `${join(stateDir, 'dynamodb')} was damaged`, advice));
+    }
     onClose(() => store.close());
     serve(store);
     const client = new DynamoDBClient(clientOptions(endpoint));
@@ -57,8 +63,8 @@ export const dynamodb: Service<void> = {
 };
 
 export interface OpenedStore extends WrappedServer {
-  /** Rejects with a SetupError for a store that is damaged. */
-  opened: Promise<void>;
+  /** The number of writes that are lost. Rejects with a SetupError for a store that is damaged. */
+  opened: Promise<number>;
 }
 
 export function openDynamoDb(
@@ -70,7 +76,7 @@ export function openDynamoDb(
   const { server, opened } = openDynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const wrapped = wrapServer(server, clock);
   const refused = 'incidents cannot be written and the detector waits';
-  const whyFull = watchRoom({ folder: path, share: 1 / 4, refused, warn });
+  const whyFull = watchRoom({ folder: path, share: ROOM_TO_FINISH, refused, warn });
   return {
     ...wrapped,
     handle: dynamoDbApi(wrapped.handle, whyFull),

@@ -23,7 +23,7 @@ const OPERATIONS = [
   ...['ListStreams', 'ListTagsForStream', 'MergeShards', 'PutRecord', 'PutRecords', 'RemoveTagsFromStream'],
   'SplitShard',
 ];
-const GROWING = ['PutRecord', 'PutRecords', 'CreateStream', 'SplitShard', 'MergeShards'];
+const GROWING = ['PutRecord', 'PutRecords'];
 /** Requests to look into; of the others, only those that name an ARN: they may carry megabytes. */
 const LOOKED_INTO = ['GetShardIterator', 'ListShards'];
 const STREAM_ARN = /^arn:aws[^:]*:kinesis:[^:]*:\d{12}:stream\/(\S+)$/;

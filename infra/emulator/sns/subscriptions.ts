@@ -53,7 +53,7 @@ export interface SubscriptionStore {
 /** Applies the template to the stored subscriptions. @throws SetupError when the file cannot be read */
 export function loadSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
-  const otherwise = `Expected ${file} to hold the local SNS subscriptions, but it cannot be read. Delete it to start anew.`;
+  const otherwise = `${file} is damaged: subscriptions made by API are lost. Delete it to start with those of the template.`;
   const stored = readStateFile(file, stateSchema, otherwise);
   const applied = applyTemplate(stored ?? { version: 1, subscriptions: [], applied: {} }, template);
   for (const record of applied.subscriptions) subscriptions.set(record.arn, prepare(record));

@@ -10,9 +10,13 @@ export interface Consequence {
 }
 
 /** @throws SetupError */
-export async function orSay(opened: Promise<unknown>, folder: string, { lost, remedy }: Consequence) {
+export async function orSay<T>(
+  opened: Promise<T>,
+  folder: string,
+  { lost, remedy }: Consequence,
+): Promise<T> {
   try {
-    await opened;
+    return await opened;
   } catch (cause) {
     const reason = reasonOf(cause);
     const problem = diskProblem({ message: reason });

@@ -3,6 +3,7 @@
  * write that failed; and what was accepted before needs room to be evaluated, delivered and mailed.
  */
 import { statfsSync } from 'node:fs';
+import { SetupError } from '../base/setup-error.ts';
 
 const MB = 1024 * 1024;
 /** Of a small disk, an eighth. */
@@ -33,6 +34,19 @@ export function watchRoom({ folder, share, refused, warn }: RoomOptions): () => 
     short = true;
     return text;
   };
+}
+
+/** Part of what is kept free: enough for what was accepted before. */
+export const ROOM_TO_FINISH = 1 / 4;
+
+/** @throws SetupError where nothing could be written */
+export function mustHaveRoom(folder: string): void {
+  const { free, kept } = measure(folder);
+  if (free >= kept * ROOM_TO_FINISH) return;
+  const needed = ((kept * ROOM_TO_FINISH) / MB).toFixed(1);
+  throw new SetupError(
+    `${folder}: the disk is full (${(free / MB).toFixed(1)} MB free, ${needed} MB needed). Nothing is lost: free some space and start again.`,
+  );
 }
 
 function measure(folder: string): { free: number; kept: number } {
