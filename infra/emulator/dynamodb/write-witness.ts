@@ -25,11 +25,14 @@ const MARKS = 16_384;
 /** Numbers in the file before it is begun anew. */
 const MAX_NUMBERS = 5_000;
 
-/** From now on every write sets its mark. @returns a function that counts what is lost since it was last called */
+/** From now on every write sets its mark. @returns a function that counts what is lost of what earlier processes wrote; to be called once */
 export function witnessWrites(db: LevelDb, path: string): () => Promise<number> {
   const file = new EntryFile(path);
-  const acknowledged = readEntries(path, splitLines).entries.map(Number).filter(Number.isSafeInteger);
-  let next = Math.max(0, ...acknowledged) + 1;
+  const numbers = readEntries(path, splitLines).entries.map(Number).filter(Number.isSafeInteger);
+  // A negative number has been used, and is not watched any more.
+  const acknowledged = numbers.filter((number) => number > 0);
+  const used = numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+  let next = used + 1;
   let listed = Number.POSITIVE_INFINITY;
 
   function note(number: number): void {
@@ -61,7 +64,7 @@ export function witnessWrites(db: LevelDb, path: string): () => Promise<number> 
   return async () => {
     const marks = await db.getMany(acknowledged.map(markOf));
     const lost = acknowledged.filter((number, i) => !(Number(marks[i] ?? 0) >= number));
-    acknowledged.length = 0;
+    if (lost.length > 0) note(-used);
     return lost.length;
   };
 }

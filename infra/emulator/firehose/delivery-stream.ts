@@ -22,7 +22,7 @@ import {
 } from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
-import { loadJournal } from './journal.ts';
+import { loadJournal, type Move } from './journal.ts';
 import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
@@ -86,6 +86,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   // Next to the buckets, so that an object can be moved into one; the name of a bucket never begins with a dot.
   const staging = join(s3Root, '.incoming', name);
   const journal = await loadJournal(join(folder, 'journal.json'), clock);
+  sayGone(journal.gone, name, options.bus);
   await rm(staging, { recursive: true, force: true });
   const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   if (lost > 0) {
@@ -98,6 +99,14 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const stream = new Stream(parts);
   if (left.length > 0) await stream.resume(left);
   return stream;
+}
+
+function sayGone(gone: readonly Move[], name: string, bus: EventBus): void {
+  const [first] = gone;
+  if (!first) return;
+  const lines = gone.reduce((sum, move) => sum + (move.lines ?? 0), 0);
+  const what = `${counted(lines, 'line')} that ${name} was moving to the bucket when it ended`;
+  bus.publish(lossNotice(what, `${first.from} is gone`, 'Send them again if their senders still have them.'));
 }
 
 interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
@@ -175,6 +184,7 @@ class Stream implements DeliveryStream {
     this.#closing.abort();
     try {
       await this.flush();
+      await this.#parts.journal.forgetMoves();
     } finally {
       // Other buffers may still be writing into the folder.
       await Promise.allSettled([this.#deliveries.settled(), this.#spilling]);

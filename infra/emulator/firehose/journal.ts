@@ -3,6 +3,7 @@
  * Between the two steps the journal records the moves and the checkpoint in one durable write. So after a crash either
  * nothing has happened or the next start completes the moves, and no record is delivered twice.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -10,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { countsSchema } from '../kinesis/counts.ts';
 import type { Passed } from '../kinesis/passed.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
+import { OWNER_ONLY } from '../state/modes.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 
 const stateSchema = z.object({
@@ -21,7 +23,8 @@ const stateSchema = z.object({
   spoolSegment: z.number(),
   /** How much of each shard is in objects. */
   passed: z.record(z.string(), countsSchema).optional(),
-  moves: z.array(z.object({ from: z.string(), to: z.string() })),
+  /** Of the last delivery, with the number of lines in the object. */
+  moves: z.array(z.object({ from: z.string(), to: z.string(), lines: z.number().optional() })),
 });
 
 type State = z.infer<typeof stateSchema>;
@@ -35,9 +38,13 @@ export interface Step {
 }
 
 export interface Journal {
+  /** Objects of the last delivery that are neither staged nor in the bucket any more. */
+  readonly gone: readonly Move[];
   readonly state: Readonly<State>;
   /** Records the delivery, then makes the moves. Can be called again after a failure. */
   commit(step: Step): Promise<void>;
+  /** At the end, when all are made: a person may delete objects from now on. */
+  forgetMoves(): Promise<void>;
   /** Counts as delivered from then on: what is lost. */
   note(passed: readonly Passed[]): Promise<void>;
 }
@@ -54,7 +61,11 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
   ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
   const write = (next: State) => writeFileAtomic(file, stateText(next), { durable: true });
   await write(state);
-  await makeMoves(state.moves);
+  const gone = await makeMoves(state.moves);
+  if (gone.length > 0) {
+    state = { ...state, moves: [] };
+    await write(state);
+  }
   let last: Promise<unknown> = Promise.resolve();
   function oneByOne(step: () => Promise<void>): Promise<void> {
     const done = last.then(step);
@@ -66,9 +77,15 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
     ...Object.fromEntries(passed.map(({ shard, records, lines }) => [shard, { records, lines }])),
   });
   return {
+    gone,
     get state() {
       return state;
     },
+    forgetMoves: () =>
+      oneByOne(async () => {
+        state = { ...state, moves: [] };
+        await write(state);
+      }),
     note: (passed) =>
       oneByOne(async () => {
         const next = { ...state, passed: withPassed(passed) };
@@ -91,14 +108,17 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
   };
 }
 
-/** A file that is missing has been moved already. */
-async function makeMoves(moves: readonly Move[]): Promise<void> {
-  for (const { from, to } of moves) {
-    await mkdir(dirname(to), { recursive: true });
+/** A file that is missing has been moved already. @returns those that are not where they were moved to, either */
+async function makeMoves(moves: readonly Move[]): Promise<Move[]> {
+  const gone: Move[] = [];
+  for (const move of moves) {
+    await mkdir(dirname(move.to), { recursive: true, mode: OWNER_ONLY.folder });
     try {
-      await rename(from, to);
+      await rename(move.from, move.to);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!existsSync(move.to)) gone.push(move);
     }
   }
+  return gone;
 }

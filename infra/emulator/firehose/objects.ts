@@ -79,7 +79,9 @@ export async function publishObjects(
   bucketFolder: string,
   journal: Journal,
 ): Promise<void> {
-  const moves = objects.map(({ key, path }) => ({ from: path, to: join(bucketFolder, key) }));
+  const moves = objects.map(({ key, path, source }) => ({
+    ...{ from: path, to: join(bucketFolder, key), lines: source.lines },
+  }));
   await journal.commit({
     shards: buffer.lastTaken,
     passed: [...buffer.passed.values()],
