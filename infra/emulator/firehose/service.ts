@@ -33,7 +33,7 @@ const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const POLL_MS = 200;
 const NEWLINE = 0x0a;
 
-const sourceProperties = z.object({
+export const sourceProperties = z.object({
   KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
 });
 

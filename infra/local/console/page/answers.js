@@ -1,4 +1,4 @@
-// The four questions that the page is for, answered at a glance.
+// The four questions that the page answers at a glance.
 import { byId, el, fill, setAttribute, setText } from './dom.js';
 import { count, one, plural, rate, span } from './format.js';
 
@@ -8,7 +8,7 @@ import { count, one, plural, rate, span } from './format.js';
 /** @typedef {Pick<Parts, 'counts' | 'vitals' | 'incidents'> & Pick<Partial<Parts>, 'fleet' | 'about'>} Seen */
 /** @typedef {[state: 'idle' | 'good' | 'warn' | 'bad', answer: string, detail: string]} Answer */
 
-/** After this time without a reading, data does not flow. */
+/** After this time without a reading, data is not flowing. */
 const STILL_MS = 6_000;
 const LATE_MS = 10_000;
 
@@ -23,13 +23,13 @@ const QUESTIONS = [
 /** @param {Store} store @param {Pipeline} pipeline */
 export function createAnswers(store, pipeline) {
   const tiles = QUESTIONS.map(({ id, question, answer }) => {
-    const text = el('strong', {}, '…');
-    const detail = el('span', { class: 'detail' });
+    const text = el('strong', '…');
+    const detail = el('span.detail');
     const element = el(
       'div',
       { id: `answer-${id}`, 'data-state': 'idle' },
-      el('dt', {}, question),
-      el('dd', {}, text, detail),
+      el('dt', question),
+      el('dd', text, detail),
     );
     return { element, text, detail, answer };
   });

@@ -26,14 +26,13 @@ export function drawFleetTable({ about, incidents = [] }, data, indices) {
     .map(({ device_id, site_id, second, values, isFiring }) =>
       el(
         'tr',
-        {},
-        el('th', { scope: 'row' }, device_id, isFiring && el('span', { class: 'badge firing' }, 'firing')),
-        el('td', {}, site_id),
+        el('th', { scope: 'row' }, device_id, isFiring && el('span.badge.firing', 'firing')),
+        el('td', site_id),
         values.map((value, m) => {
           const { unit } = describeMetric(about, data.metrics[m]);
-          return el('td', { class: 'number' }, `${value.toFixed(1)} ${unit}`);
+          return el('td.number', `${value.toFixed(1)} ${unit}`);
         }),
-        el('td', {}, ago(new Date(second * 1000).toISOString())),
+        el('td', ago(new Date(second * 1000).toISOString())),
       ),
     );
   const head = [
@@ -48,8 +47,7 @@ export function drawFleetTable({ about, incidents = [] }, data, indices) {
   fill(
     box,
     scroll,
-    indices.length > MAX_ROWS &&
-      el('p', { class: 'muted' }, `${plural(indices.length, 'device')}, ${MAX_ROWS} shown`),
+    indices.length > MAX_ROWS && el('p.muted', `${plural(indices.length, 'device')}, ${MAX_ROWS} shown`),
   );
   scroll.scrollTop = scrolled;
 }

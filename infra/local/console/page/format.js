@@ -1,4 +1,4 @@
-// How numbers, sizes and times are written. Times are the viewer's own; UTC stands behind them.
+// How numbers, sizes and times are written. Times are in the viewer's zone, with UTC in the tooltip.
 import { all, el, setText } from './dom.js';
 
 const NUMBER = new Intl.NumberFormat('en-US');
@@ -42,7 +42,7 @@ export function span(ms) {
 /** @param {number} ms since the epoch */
 export const clock = (ms) => CLOCK.format(ms);
 
-/** With the day where it is not today. @param {number} ms since the epoch */
+/** With the day unless it is today. @param {number} ms since the epoch */
 export function moment(ms) {
   const today = new Date().toDateString() === new Date(ms).toDateString();
   return today ? clock(ms) : `${DAY.format(ms)}, ${clock(ms)}`;
@@ -54,23 +54,20 @@ export const utc = (ms) => `${new Date(ms).toISOString().replace('T', ' ').slice
 /** A `<time>` in the viewer's zone with UTC behind it. @param {string} iso */
 export function when(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, iso);
+  if (Number.isNaN(ms)) return el('span', iso);
   return el('time', { datetime: iso, title: utc(ms) }, moment(ms));
 }
 
-/** A `<time>` that says how long ago, and goes on counting. @param {string} iso */
+/** A `<time>` that says how long ago, kept up to date by {@link tickTimes}. @param {string} iso */
 export function ago(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, iso);
+  if (Number.isNaN(ms)) return el('span', iso);
   const title = `${moment(ms)} · ${utc(ms)}`;
   return el('time', { datetime: iso, title, 'data-ago': ms }, agoText(ms));
 }
 
 let offset = 0;
-/**
- * Notes how far the server's clock is ahead of this one: it may be another machine behind a tunnel.
- * @param {number} nowMs the server's time
- */
+/** Notes how far ahead the server's clock is: it may be another machine behind a tunnel. @param {number} nowMs */
 export function setServerClock(nowMs) {
   const found = nowMs - Date.now();
   if (Math.abs(found - offset) > 1500) offset = found;
@@ -83,7 +80,6 @@ function agoText(ms) {
   return age < 1000 ? 'now' : `${age < 90_000 ? `${Math.round(age / 1000)} s` : span(age)} ago`;
 }
 
-/** Brings all that count up to date. */
 export function tickTimes() {
   for (const node of all('[data-ago]')) setText(node, agoText(Number(node.dataset.ago)));
 }

@@ -1,4 +1,4 @@
-// Questions to the lake: saved ones as buttons, and a box for one's own.
+// Queries of the lake: saved ones as buttons, and a box for your own.
 import { getJson, messageOf, postJson } from './api.js';
 import { all, byId, el, fill } from './dom.js';
 import { drawAnswer, drawFailure } from './query-answer.js';
@@ -7,7 +7,7 @@ import { drawAnswer, drawFailure } from './query-answer.js';
 
 const FIRST = 'fleet-now';
 
-/** @throws Error where the saved queries cannot be had */
+/** @throws Error when the saved queries cannot be loaded */
 export async function createHistory() {
   const form = byId('history-form', HTMLFormElement);
   const sql = byId('sql', HTMLTextAreaElement);
@@ -74,7 +74,6 @@ function drawParameters(names) {
     names.map((name) =>
       el(
         'label',
-        {},
         `${name} `,
         el('input', {
           name,
@@ -90,7 +89,7 @@ function drawParameters(names) {
 }
 
 /**
- * Runs what is in the box, and draws the answer of the last run.
+ * A function that runs the query in the box and draws its answer, unless another run began meanwhile.
  * @param {HTMLTextAreaElement} sql @param {HTMLElement} result
  */
 function queryRunner(sql, result) {
@@ -98,8 +97,7 @@ function queryRunner(sql, result) {
   fill(
     result,
     el(
-      'p',
-      { class: 'empty' },
+      'p.empty',
       'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.',
     ),
   );
@@ -107,7 +105,7 @@ function queryRunner(sql, result) {
     runs += 1;
     const own = runs;
     const parameters = parameterInputs().map(({ value }) => value);
-    fill(result, el('p', { class: 'muted' }, 'Running …'));
+    fill(result, el('p.muted', 'Running …'));
     try {
       const answer = await postJson('/api/query', { sql: sql.value, parameters });
       if (own === runs) drawAnswer(result, answer);

@@ -1,4 +1,4 @@
-// The newest mails, as they are.
+// The newest mails.
 import { getJson, messageOf } from './api.js';
 import { openDialog } from './dialog.js';
 import { byId, el, fill, reconcile, setText } from './dom.js';
@@ -12,7 +12,7 @@ const SHOWN = 8;
 
 /** @param {Store} store */
 export function createInbox(store) {
-  const list = el('ul', { class: 'mails' });
+  const list = el('ul.mails');
   store.on(['mails', 'about'], ({ mails, about }) => {
     setText(byId('inbox-note'), mails.total === 0 ? '' : `${plural(mails.total, 'mail')}.`);
     const box = byId('inbox-list');
@@ -20,10 +20,9 @@ export function createInbox(store) {
       fill(
         box,
         el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No mail yet: the first one comes with the first incident. To get alerts at one more address: ',
-          el('code', {}, `npm run subscribe -- you@example.com ${about.flags}`),
+          el('code', `npm run subscribe -- you@example.com ${about.flags}`),
         ),
       );
       return;
@@ -37,12 +36,11 @@ export function createInbox(store) {
 const create = ({ id, subject, to, receivedAt }) =>
   el(
     'li',
-    {},
     el(
-      'button',
-      { type: 'button', class: 'mail', onclick: () => open(id) },
-      el('span', { class: 'subject' }, subject || '(no subject)'),
-      el('span', { class: 'row muted' }, el('span', {}, to), ago(receivedAt)),
+      'button.mail',
+      { type: 'button', onclick: () => open(id) },
+      el('span.subject', subject || '(no subject)'),
+      el('span.row.muted', el('span', to), ago(receivedAt)),
     ),
   );
 
@@ -53,18 +51,17 @@ async function open(id) {
     openDialog(
       mail.subject || '(no subject)',
       el(
-        'dl',
-        { class: 'fields' },
+        'dl.fields',
         field('From', mail.from),
         field('To', mail.to),
         field('Received', when(mail.receivedAt)),
       ),
-      el('pre', {}, mail.text),
+      el('pre', mail.text),
     );
   } catch (error) {
-    openDialog('This mail cannot be shown', el('p', { class: 'error' }, messageOf(error)));
+    openDialog('This mail cannot be shown', el('p.error', messageOf(error)));
   }
 }
 
 /** @type {(name: string, value: Children) => HTMLElement} */
-const field = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));
+const field = (name, value) => el('div', el('dt', name), el('dd', value));

@@ -1,4 +1,4 @@
-// The readings around one incident: as they came over the stream, or from the lake where they have left the window.
+// The readings around one incident: from the last minutes of the stream, or from the lake when they are older.
 import { getJson, postJson } from './api.js';
 import { Chart } from './chart.js';
 import { el, fill } from './dom.js';
@@ -43,14 +43,11 @@ export async function drawIncidentChart(about, data, incident, box) {
   };
   const chart = new Chart(() => view, { height: 220 });
   const source = isLive ? 'as they came over the stream' : `from the lake, by the saved query ${SAVED_QUERY}`;
-  fill(box, chart.element, el('p', { class: 'muted' }, `${label} ${source}.`));
+  fill(box, chart.element, el('p.muted', `${label} ${source}.`));
   return chart;
 }
 
-/**
- * Readings that have left the window, as Athena has them.
- * @param {About} about @param {ListedIncident} incident
- */
+/** @type {(about: About, incident: ListedIncident) => Promise<FleetData>} */
 async function fromLake(about, incident) {
   const saved = (await getJson('/api/queries')).find(({ name }) => name === SAVED_QUERY);
   if (!saved) throw new Error(`The template has no saved query ${SAVED_QUERY}.`);

@@ -16,22 +16,18 @@ export async function openIncident({ incidents, about, mails }, data, id) {
   const incident = incidents?.find((one) => one.id === id);
   if (!incident || !about) return;
   const { unit } = describeMetric(about, incident.metric);
-  const chartBox = el(
-    'div',
-    { class: 'dialog-chart' },
-    el('p', { class: 'muted' }, 'Looking for its readings …'),
-  );
+  const chartBox = el('div.dialog-chart', el('p.muted', 'Looking for its readings …'));
   const mailBox = el('div');
   const rule = about.rules.find(({ name }) => name === incident.rule);
   const dialog = openDialog(
     `${incident.rule} on ${incident.device_id}`,
-    el('p', {}, incident.summary ?? `${incident.rule}: ${incident.state}`),
-    rule?.annotations?.description && el('p', { class: 'muted' }, rule.annotations.description),
-    el('h3', {}, 'Readings'),
+    el('p', incident.summary ?? `${incident.rule}: ${incident.state}`),
+    rule?.annotations?.description && el('p.muted', rule.annotations.description),
+    el('h3', 'Readings'),
     chartBox,
-    el('h3', {}, 'Timeline'),
+    el('h3', 'Timeline'),
     timeline(incident.timeline, unit),
-    el('h3', {}, 'Mail'),
+    el('h3', 'Mail'),
     mailBox,
   );
   /** @type {Chart | undefined} */
@@ -48,17 +44,15 @@ export async function openIncident({ incidents, about, mails }, data, id) {
 
 /** @type {(steps: IncidentStep[], unit: string) => HTMLElement} */
 function timeline(steps, unit) {
-  if (steps.length === 0) return el('p', { class: 'muted' }, 'Not published yet.');
+  if (steps.length === 0) return el('p.muted', 'Not published yet.');
   return el(
-    'ol',
-    { class: 'timeline' },
+    'ol.timeline',
     steps.map(({ status, severity, at, value }) =>
       el(
         'li',
-        {},
         when(at),
         ' ',
-        el('span', { class: `badge ${status === 'resolved' ? 'resolved' : 'firing'}` }, status),
+        el(`span.badge.${status === 'resolved' ? 'resolved' : 'firing'}`, status),
         ` ${severity}, at ${value.toFixed(1)} ${unit}`,
       ),
     ),
@@ -66,19 +60,13 @@ function timeline(steps, unit) {
 }
 
 const noMail = () =>
-  el(
-    'p',
-    { class: 'muted' },
-    'None among the last mails. See ',
-    el('a', { href: '/inbox' }, 'the whole inbox'),
-    '.',
-  );
+  el('p.muted', 'None among the last mails. See ', el('a', { href: '/inbox' }, 'the whole inbox'), '.');
 
 /** @param {MailSummary} summary */
 async function mailDetails({ id, subject, receivedAt }) {
-  const text = await getJson('/api/mail', { id }).then((mail) => el('pre', {}, mail.text), failure);
-  return el('details', {}, el('summary', {}, subject, ' ', ago(receivedAt)), text);
+  const text = await getJson('/api/mail', { id }).then((mail) => el('pre', mail.text), failure);
+  return el('details', el('summary', subject, ' ', ago(receivedAt)), text);
 }
 
 /** @param {unknown} error */
-const failure = (error) => el('p', { class: 'error' }, messageOf(error));
+const failure = (error) => el('p.error', messageOf(error));

@@ -13,7 +13,7 @@ const STATES = ['firing', 'recovering', 'pending', 'resolved'];
 
 /** @param {Store} store @param {FleetData} data */
 export function createIncidents(store, data) {
-  const list = el('ul', { class: 'incidents' });
+  const list = el('ul.incidents');
   store.on(['incidents', 'about'], ({ incidents, about }) => {
     setText(byId('incidents-note'), summary(incidents));
     const box = byId('incident-list');
@@ -21,8 +21,7 @@ export function createIncidents(store, data) {
       fill(
         box,
         el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'Nothing has gone wrong so far. To see an alert, inject an anomaly above: it takes a few seconds until the rule has seen enough.',
         ),
       );
@@ -35,7 +34,7 @@ export function createIncidents(store, data) {
       ({ id }) => id,
       ({ id }) => {
         const onclick = () => openIncident(store.parts, data, id);
-        return el('li', {}, el('button', { type: 'button', class: 'incident', onclick }));
+        return el('li', el('button.incident', { type: 'button', onclick }));
       },
       (item, incident) => update(item, incident, about),
     );
@@ -49,10 +48,7 @@ const summary = (incidents) =>
     .map(({ state, n }) => `${n} ${state}`)
     .join(', ');
 
-/**
- * Draws an incident's button anew where something of it has changed.
- * @param {HTMLElement} item @param {ListedIncident} incident @param {About} about
- */
+/** @type {(item: HTMLElement, incident: ListedIncident, about: About) => void} */
 function update(item, incident, about) {
   const { state, severity, device_id, site_id, rule, metric, peak, limit } = incident;
   const signature = JSON.stringify(incident);
@@ -64,22 +60,19 @@ function update(item, incident, about) {
   fill(
     button,
     el(
-      'span',
-      { class: 'row' },
-      el('strong', {}, device_id),
-      el('span', { class: `badge ${state}` }, state, severity && state !== 'pending' && ` · ${severity}`),
+      'span.row',
+      el('strong', device_id),
+      el(`span.badge.${state}`, state, severity && state !== 'pending' && ` · ${severity}`),
     ),
-    el('span', { class: 'row muted' }, el('span', {}, rule), el('span', {}, site_id)),
+    el('span.row.muted', el('span', rule), el('span', site_id)),
     el(
-      'span',
-      { class: 'row' },
+      'span.row',
       el(
         'span',
-        {},
         peak === undefined ? 'not enough breaches yet' : `peak ${peak.toFixed(1)} ${unit}`,
-        limit && el('span', { class: 'muted' }, `, threshold ${limit} ${unit}`),
+        limit && el('span.muted', `, threshold ${limit} ${unit}`),
       ),
-      el('span', { class: 'muted' }, age(incident)),
+      el('span.muted', age(incident)),
     ),
   );
 }

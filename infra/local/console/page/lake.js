@@ -7,7 +7,7 @@ import { ago, count, plural, size } from './format.js';
 /** @import { Children } from './dom.js' */
 /** @import { Store } from './store.js' */
 
-/** Errors shown before somebody asks for more. */
+/** More errors are hidden until somebody asks for them. */
 const ERRORS_SHOWN = 5;
 const MIN_PERIOD_MS = 2_000;
 
@@ -47,18 +47,13 @@ function draw({ partitions, errors, failures, partial }) {
     box,
     partitions.length === 0
       ? el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No file yet. The delivery stream writes one when its buffer is full or its interval is over: here after a few seconds, on AWS after a minute.',
         )
-      : el('ul', { class: 'plain partitions' }, partitions.map(partition)),
+      : el('ul.plain.partitions', partitions.map(partition)),
     section('Lines that were no readings', errors.slice(0, ERRORS_SHOWN).map(errorLine)),
     more.length > 0 &&
-      details(
-        'more-errors',
-        el('summary', {}, `${more.length} more`),
-        el('ul', { class: 'plain' }, more.map(errorLine)),
-      ),
+      details('more-errors', el('summary', `${more.length} more`), el('ul.plain', more.map(errorLine))),
     section('Failure bucket', failures.map(failure)),
   );
   for (const node of box.querySelectorAll('details')) node.open = open.has(node.dataset.prefix);
@@ -68,53 +63,41 @@ function draw({ partitions, errors, failures, partial }) {
 const details = (prefix, ...content) => el('details', { 'data-prefix': prefix }, ...content);
 
 /** @type {(title: string, items: HTMLElement[]) => Children} */
-const section = (title, items) =>
-  items.length > 0 && [el('h3', {}, title), el('ul', { class: 'plain' }, items)];
+const section = (title, items) => items.length > 0 && [el('h3', title), el('ul.plain', items)];
 
 /** @param {LakePartition} partition */
 function partition({ prefix, count: files, bytes, newest, files: list }) {
   const rows = list.map(({ key, bytes: length, at }) =>
     el(
       'tr',
-      {},
-      el('th', { scope: 'row', class: 'path' }, key.slice(prefix.length)),
-      el('td', { class: 'number' }, size(length)),
-      el('td', {}, ago(at)),
+      el('th.path', { scope: 'row' }, key.slice(prefix.length)),
+      el('td.number', size(length)),
+      el('td', ago(at)),
     ),
   );
   const summary = el(
-    'summary',
-    { class: 'partition' },
-    el('code', {}, prefix),
-    el('span', { class: 'muted' }, ` ${plural(files, 'file')}, ${size(bytes)}, `, ago(newest)),
+    'summary.partition',
+    el('code', prefix),
+    el('span.muted', ` ${plural(files, 'file')}, ${size(bytes)}, `, ago(newest)),
   );
   return el(
     'li',
-    {},
     details(
       prefix,
       summary,
       table(`Files of ${prefix}`, ['File', { text: 'Size', number: true }, 'Written'], rows),
-      files > list.length &&
-        el('p', { class: 'muted' }, `The newest ${count(list.length)} of ${count(files)}.`),
+      files > list.length && el('p.muted', `The newest ${count(list.length)} of ${count(files)}.`),
     ),
   );
 }
 
 /** @param {LakeFile} file */
-const failure = ({ key, bytes, at }) => el('li', {}, el('code', {}, key), ` ${size(bytes)}, `, ago(at));
+const failure = ({ key, bytes, at }) => el('li', el('code', key), ` ${size(bytes)}, `, ago(at));
 
 /** @param {ErrorLine} line */
 const errorLine = ({ message, code, raw, bytes, at }) =>
   el(
-    'li',
-    { class: 'bad-line' },
-    el(
-      'p',
-      {},
-      el('strong', {}, message || code),
-      ' ',
-      el('span', { class: 'muted' }, `${size(bytes)}, `, ago(at)),
-    ),
-    el('pre', {}, raw),
+    'li.bad-line',
+    el('p', el('strong', message || code), ' ', el('span.muted', `${size(bytes)}, `, ago(at))),
+    el('pre', raw),
   );

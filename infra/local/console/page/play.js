@@ -1,4 +1,4 @@
-// Buttons to play with: an anomaly now, a pause, something broken for a while.
+// Buttons that inject an anomaly, pause the fleet, or break something for a while.
 import { messageOf } from './api.js';
 import { byId, el, fill, setText } from './dom.js';
 import { createFaults } from './faults.js';
@@ -11,7 +11,7 @@ import { createInjectForm } from './inject-form.js';
 
 /** @param {Store} store @param {FleetData} data */
 export function createPlay(store, data) {
-  const said = el('p', { class: 'said', role: 'status' });
+  const said = el('p.said', { role: 'status' });
   /** @type {(text: string, isError: boolean) => void} */
   const say = (text, isError) => {
     setText(said, text);
@@ -40,7 +40,6 @@ export function createPlay(store, data) {
     form?.showPaused(fleet?.paused === true);
   });
   return {
-    /** Once a second. */
     tick() {
       faults.tick();
       if (!form || known === data.devices.length) return;

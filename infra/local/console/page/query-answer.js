@@ -1,4 +1,4 @@
-// The answer to a query: what it cost, a picture where it has one, and the rows.
+// The answer to a query: its cost, a chart where possible, and the rows.
 import { el, fill, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
 import { resultChart } from './result-chart.js';
@@ -6,11 +6,11 @@ import { resultChart } from './result-chart.js';
 /** @import { QueryAnswer } from '../page-answers.ts' */
 
 const NUMBERS = /^(?:tinyint|smallint|integer|int|bigint|real|float|double|decimal)/;
-/** Bytes that Athena bills at least for a query. */
+/** The minimum number of bytes that Athena bills for a query. */
 const LEAST = 10_000_000;
 
 /** @type {(box: HTMLElement, text: string) => void} */
-export const drawFailure = (box, text) => void fill(box, el('p', { class: 'error', role: 'alert' }, text));
+export const drawFailure = (box, text) => void fill(box, el('p.error', { role: 'alert' }, text));
 
 /** @param {HTMLElement} box @param {QueryAnswer} answer */
 export function drawAnswer(box, answer) {
@@ -26,17 +26,12 @@ export function drawAnswer(box, answer) {
     rows.length > 0 && resultChart(columns, rows, isNumber),
     rows.length === 0
       ? el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No rows. What the devices send is in the lake after a few seconds; a query for a longer time may find more.',
         )
       : rowTable(answer, isNumber),
     more &&
-      el(
-        'p',
-        { class: 'muted' },
-        `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`,
-      ),
+      el('p.muted', `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`),
   );
 }
 
@@ -50,13 +45,12 @@ function facts({ rows, more, files, scannedBytes, milliseconds, cost }) {
     ['On AWS', `${dollars(cost)}${cost > 0 && scannedBytes < LEAST ? ', the 10 MB minimum' : ''}`],
   ];
   return el(
-    'dl',
-    { class: 'facts' },
-    list.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+    'dl.facts',
+    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
   );
 }
 
-/** The price is tiny: as many digits as it needs. @param {number} cost */
+/** Small prices get more digits. @param {number} cost */
 const dollars = (cost) => (cost === 0 ? 'free' : `$${cost < 0.01 ? cost.toFixed(5) : cost.toFixed(2)}`);
 
 /** @type {(answer: QueryAnswer, isNumber: boolean[]) => HTMLElement} */
@@ -68,10 +62,7 @@ function rowTable({ columns, rows }, isNumber) {
   const body = rows.map((row) =>
     el(
       'tr',
-      {},
-      row.map((value, i) =>
-        el('td', { class: isNumber[i] && 'number' }, value ?? el('span', { class: 'muted' }, 'NULL')),
-      ),
+      row.map((value, i) => el('td', { class: isNumber[i] && 'number' }, value ?? el('span.muted', 'NULL'))),
     ),
   );
   return table('Result', head, body);

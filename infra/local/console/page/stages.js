@@ -1,4 +1,4 @@
-// Words and states of every stage and arrow of the pipeline, from what the server says. Pure.
+// State and text of every stage and arrow of the pipeline, from the server's data. Pure.
 import { count, plural, rate, span } from './format.js';
 
 /** @import { Parts } from './store.js' */
@@ -27,7 +27,7 @@ export function describePipeline(seen, speed) {
   return { stages, arrows: describeArrows(moment, stages.detector[0] === 'flowing', speed('evaluated')) };
 }
 
-/** What several stages have in common. @param {Seen} seen @param {(name: Rated) => number} speed */
+/** Values that several stages need. @param {Seen} seen @param {(name: Rated) => number} speed */
 function derive(seen, speed) {
   const { counts, vitals, fleet } = seen;
   /** @param {number | undefined} atMs */
@@ -143,7 +143,7 @@ function topicStage(moment) {
   const { counts, incidents } = moment;
   const failure = failing(moment, 'sns');
   if (failure) return failure;
-  // Decided, and not published yet.
+  // Their alerts are decided, but not published yet.
   const waiting = incidents.filter(({ timeline, state }) => timeline.length === 0 && state !== 'pending');
   if (waiting.length > 0) return ['still', `${plural(waiting.length, 'alert')} waiting`];
   return [counts.opened > 0 ? 'flowing' : 'idle', `${count(counts.opened)} opened`];

@@ -1,9 +1,9 @@
-/** Incidents as a person follows them: from the published alerts, and from what the detector has not published yet. */
+/** The list of incidents, from the published alerts and from the detector's state, which is ahead of them. */
 import type { Alert } from '../../../../services/contract/alert.ts';
 import type { ListedIncident } from '../page-state.ts';
 import type { WatchedItem } from './state-watch.ts';
 
-/** More resolved ones than this are history: Athena has them. */
+/** Older ones are found with Athena. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
 
@@ -11,8 +11,8 @@ const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 
 /**
  * Firing first, then recovering, pending and resolved; the newest of each first.
- * @param alerts oldest first; one may be there twice
- * @param items what the state table says, newer than the alerts
+ * @param alerts oldest first; repeated ones are ignored
+ * @param items of the state table, newer than the alerts
  * @param metricOf the metric that a rule watches
  */
 export function listIncidents(
@@ -71,7 +71,7 @@ function applyItem(byId: Map<string, ListedIncident>, item: WatchedItem, metric:
   }
   const known = byId.get(incident_id);
   if (known?.state === 'resolved') return;
-  // Of an incident whose alert is not published yet, the item is all there is to see.
+  // Of an incident without a published alert, only the item is known.
   const base = known ?? {
     ...{ id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at },
     timeline: [],

@@ -6,7 +6,7 @@ import { queryDollars } from '../../../cli/athena-price.ts';
 import { literal } from '../../../emulator/base/quote.ts';
 import type { QueryAnswer, SavedQuery } from '../page-answers.ts';
 
-/** Answers an operation of Athena, as `athena.handle` does. */
+/** `handle` of the local Athena. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;
 
 export const MAX_ROWS = 500;
@@ -56,7 +56,7 @@ export async function savedQueries({ call, workGroup }: QueryContext): Promise<S
 }
 
 /**
- * Runs one statement to its end. What is wrong with it comes back as a FAILED answer, not as an error.
+ * Runs one statement to its end. Errors in it are a FAILED answer, and not thrown.
  * @param parameters values of its `?`, as text
  */
 export async function runQuery(
@@ -68,7 +68,7 @@ export async function runQuery(
     const { id, execution } = await execute(context, sql, parameters);
     const { Status, Statistics, StatementType } = execution;
     const scannedBytes = Statistics.DataScannedInBytes;
-    // Athena bills neither DDL nor what failed.
+    // Athena bills neither DDL nor queries that failed.
     const billed = StatementType === 'DML' && Status.State !== 'FAILED';
     const answer: QueryAnswer = {
       state: Status.State as QueryAnswer['state'],
@@ -109,12 +109,12 @@ async function execute(
       ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
     }),
   );
-  const deadline = Date.now() + LONGEST_MS;
+  const startedMs = performance.now();
   for (;;) {
     const { QueryExecution } = executionSchema.parse(await call('GetQueryExecution', { QueryExecutionId }));
     const { State } = QueryExecution.Status;
     if (State !== 'QUEUED' && State !== 'RUNNING') return { id: QueryExecutionId, execution: QueryExecution };
-    if (Date.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
+    if (performance.now() - startedMs > LONGEST_MS) await call('StopQueryExecution', { QueryExecutionId });
     await sleep(POLL_MS);
   }
 }
@@ -136,7 +136,7 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
   return { columns, rows: rows.slice(0, MAX_ROWS), more: token !== undefined || rows.length > MAX_ROWS };
 }
 
-/** The API does not say how many objects a query opened; its plan does. */
+/** The API does not say how many objects a query opens, but its plan does. */
 async function countFiles(
   context: QueryContext,
   sql: string,

@@ -1,8 +1,9 @@
 /**
- * What the detector keeps in its state table, item by item, taken from its own writes: calls of our own would be counted,
- * billed and broken together with the others.
+ * The items of the detector's state table, taken from its own writes. Calls of our own would be counted, billed and hit by
+ * faults like all others.
  */
 import { z } from 'zod';
+import { parseJson } from '../../../emulator/base/parse-json.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
 
 const itemSchema = z.object({
@@ -18,7 +19,7 @@ const itemSchema = z.object({
 });
 const putSchema = z.object({ TableName: z.string(), Item: itemSchema });
 
-/** An item that says more than that all is well. */
+/** An item whose state is not normal. */
 export interface WatchedItem {
   site_id: string;
   device_id: string;
@@ -30,18 +31,18 @@ export interface WatchedItem {
   peak?: number;
   /** Event time of the reading that changed it last. */
   at: string;
-  /** Does it have alerts that are not known to be published? */
+  /** Whether it has alerts that are not known to be published. */
   unsent: boolean;
 }
 
 export interface StateWatch {
-  /** The service, watched. */
+  /** Wraps the service. */
   watch(service: AwsService): AwsService;
-  /** Of one table; none for undefined. */
+  /** Items of one table; none for undefined. */
   items(table: string | undefined): WatchedItem[];
 }
 
-/** More items than this are not kept: nobody reads that many. */
+/** Further items are not shown. */
 const MAX_ITEMS = 1_000;
 
 export function createStateWatch(): StateWatch {
@@ -50,7 +51,7 @@ export function createStateWatch(): StateWatch {
     watch: (service) => async (request, response) => {
       await service(request, response);
       if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
-      const put = parsePut(request.body);
+      const put = parseJson(request.body.toString(), putSchema);
       if (!put) return;
       const { TableName: table } = put;
       const key = `${table}/${put.Item.site_id.S}/${put.Item.device_rule.S}`;
@@ -61,14 +62,6 @@ export function createStateWatch(): StateWatch {
     items: (wanted) =>
       [...items.values()].filter(({ table }) => table === wanted).map(({ table, ...item }) => item),
   };
-}
-
-function parsePut(body: Buffer): z.infer<typeof putSchema> | undefined {
-  try {
-    return putSchema.safeParse(JSON.parse(body.toString())).data;
-  } catch {
-    return undefined;
-  }
 }
 
 function toItem(item: z.infer<typeof itemSchema>): WatchedItem | undefined {

@@ -1,4 +1,5 @@
-/** What the page watches from the first call on, before there is a page. */
+/** Watchers that the page needs from the first call on, before the page itself is open. */
+import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
 import { createStateWatch, type StateWatch } from './state-watch.ts';
@@ -9,7 +10,7 @@ export interface Watchers {
   telemetry: Telemetry;
   vitals: VitalsWatch;
   state: StateWatch;
-  /** A service, watched where there is something to see. */
+  /** Wraps a service where there is something to watch. */
   watch(service: string, handle: AwsService): AwsService;
 }
 
@@ -19,7 +20,7 @@ export function createWatchers(bus: EventBus): Watchers {
   bus.on('record', telemetry.observe);
   return {
     ...{ telemetry, state },
-    vitals: watchVitals(bus, Date.now),
+    vitals: watchVitals(bus, systemClock),
     watch: (service, handle) => (service === 'dynamodb' ? state.watch(handle) : handle),
   };
 }

@@ -3,14 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../../../infra/emulator/base/events.ts';
 import type { AwsRequest } from '../../../../../infra/emulator/wire/aws-request.ts';
 import { type VitalsWatch, watchVitals } from '../../../../../infra/local/console/server/vitals.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-let now: number;
+let clock: VirtualClock;
 let bus: EventBus;
 let vitals: VitalsWatch;
 beforeEach(() => {
-  now = 1_000_000;
+  clock = new VirtualClock();
   bus = new EventBus();
-  vitals = watchVitals(bus, () => now);
+  vitals = watchVitals(bus, clock);
 });
 
 const call = (operation: string, statusCode: number, next = async () => {}) =>
@@ -26,20 +27,27 @@ describe('vitals', () => {
     };
     await expect(call('Publish', 200, cut)).rejects.toThrow('reset');
     expect(vitals.now().refused).toEqual({ sns: 2 });
-    now += 15_000;
+    await clock.advance(15_000);
     expect(vitals.now().refused).toEqual({});
   });
 
-  it('know the last run of the function, and why runs failed lately', () => {
+  it('know the last run of the function, and why runs failed lately', async () => {
     const run = { type: 'invocation', functionName: 'f', records: 3, durationMs: 7 } as const;
     bus.publish({ ...run, outcome: 'error', error: 'Runtime.ExitError' });
-    now += 1_000;
+    await clock.advance(1_000);
     bus.publish({ ...run, outcome: 'ok' });
     expect(vitals.now()).toMatchObject({
       ...{ failedInvocations: 1, failure: 'Runtime.ExitError' },
-      invocation: { records: 3, durationMs: 7, outcome: 'ok', at: now },
+      invocation: { records: 3, durationMs: 7, outcome: 'ok', at: clock.now() },
     });
-    now += 15_000;
+    await clock.advance(15_000);
     expect(vitals.now()).toMatchObject({ failedInvocations: 0, failure: undefined });
+  });
+
+  it('show a failure no longer when the wall clock is set back', async () => {
+    await call('Publish', 503);
+    clock.stepWall(-3_600_000);
+    await clock.advance(15_000);
+    expect(vitals.now().refused).toEqual({});
   });
 });
