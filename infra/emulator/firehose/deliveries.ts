@@ -24,6 +24,7 @@ export interface DeliveriesOptions {
   name: string;
   destination: Destination;
   table: CatalogTable;
+  /** Folder whose subfolders are the buckets. */
   s3Root: string;
   journal: Journal;
   spool: Spool;

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
-import type { ResourceRow } from '../../emulator/stack/resources.ts';
+import type { ResourceRow } from '../../emulator/registry.ts';
 import type { RuntimeCounts } from '../runtime.ts';
 
 type Style = Parameters<typeof styleText>[0];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { RULES_METADATA } from '../../../../services/contract/stack.ts';
 import { mappingProperties } from '../../../emulator/event-source-mapping/configuration.ts';
-import { sourceProperties } from '../../../emulator/firehose/service.ts';
+import { sourceProperties } from '../../../emulator/firehose/properties.ts';
 import { functionProperties } from '../../../emulator/lambda/configuration.ts';
 import { subscriptionProperties } from '../../../emulator/sns/template.ts';
 import type { Stack, StackResource } from '../../../emulator/stack/intrinsics.ts';
