@@ -42,7 +42,6 @@ export interface RuntimeOptions {
   fleet?: () => Fleet | undefined;
 }
 
-/** Since the start. */
 export interface RuntimeCounts {
   delivery: DeliveryAccount;
   invocations: number;

@@ -1,7 +1,6 @@
 import { UserError } from '../cli/user-error.ts';
 import { SetupError } from '../emulator/base/setup-error.ts';
 
-/** How to choose another port or folder. */
 const FLAGS = {
   port: 'Choose another with --port, or any free one with --port 0.',
   folder: 'Stop it, or choose another folder with --dir.',

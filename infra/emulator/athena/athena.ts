@@ -43,7 +43,6 @@ export interface Athena {
    * @throws AwsError
    */
   handle(operation: string, body: unknown): Promise<object>;
-  /** Stops running queries and ends the engine. */
   close(): Promise<void>;
 }
 

@@ -34,7 +34,6 @@ export interface MappingCounts {
   invocations: number;
   /** Invocations that failed, also in part. */
   failedInvocations: number;
-  /** Each record counts once. */
   processedRecords: number;
   abandonedRecords: number;
 }

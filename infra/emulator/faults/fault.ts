@@ -59,7 +59,6 @@ export function faultSchemaFor(services: readonly string[]) {
       duration: duration.optional(),
       /** Number of calls that pass before the first that may be hit. */
       skip: z.int().min(0).default(0),
-      /** The fault ends after so many hits. */
       times: z.int().min(1).optional(),
       /** Only for `slow`. */
       delay: duration.default(DEFAULT_DELAY_MS),

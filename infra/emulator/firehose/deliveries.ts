@@ -43,10 +43,8 @@ export interface Deliveries {
   delivered(): Promise<void>;
   /** Resolves when nothing is being written. */
   settled(): Promise<unknown>;
-  /** Tries a write until the disk takes it. */
   persist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
   complain(what: string, error: Error): void;
-  /** Since the start of the process. */
   counts(): DeliveryCounts;
 }
 

@@ -84,10 +84,8 @@ export class DeliveryStream {
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
   #buffer: DeliveryBuffer;
-  /** Seals the buffer. */
   #timer: Timer | undefined;
   #spilling: Promise<void> = Promise.resolve();
-  /** The last exclusive step. */
   #lastStep: Promise<unknown> = Promise.resolve();
   #puts: Put[] = [];
 

@@ -85,7 +85,6 @@ function findTable({ of }: ServiceContext, database: string, name: string) {
   return table;
 }
 
-/** @param onLines told how many lines arrived */
 function feedFrom(
   streamArn: string,
   stream: DeliveryStream,

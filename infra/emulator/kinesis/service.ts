@@ -59,7 +59,6 @@ export const kinesis: Service<{ client: KinesisClient }> = {
   },
 };
 
-/** Creates the stream unless the store has it. */
 async function createStream({ ref, properties }: StackResource, client: KinesisClient, bus: EventBus) {
   const { ShardCount, StreamModeDetails } = streamProperties.parse(properties);
   const onDemand = StreamModeDetails?.StreamMode === 'ON_DEMAND';

@@ -130,7 +130,6 @@ export class StreamReader {
     this.#shards.progressed();
   }
 
-  /** Retries until it succeeds, or until the stop. */
   async #persevere(attempt: () => Promise<void>): Promise<void> {
     const stopped = this.#stopped.signal;
     await retry(async () => stopped.aborted || attempt(), {

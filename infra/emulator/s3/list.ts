@@ -1,4 +1,3 @@
-/** One page of ListObjectsV2. */
 import { AwsError } from '../wire/aws-error.ts';
 import type { StoredObject } from './objects.ts';
 import { element, escapeText } from './xml.ts';

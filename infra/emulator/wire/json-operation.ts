@@ -1,4 +1,3 @@
-/** Operations of a service with a JSON protocol. */
 import type { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 
@@ -29,7 +28,6 @@ export interface JsonApi {
   errors: { invalid: string; unknown: string };
 }
 
-/** Runs one operation. @throws AwsError */
 export async function callOperation(api: JsonApi, name: string, body: unknown): Promise<object> {
   const answer = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
   if (!answer) {

@@ -4,7 +4,6 @@ import { parseJsonBody } from './aws-request.ts';
 import type { Api } from './gateway.ts';
 import { errorXml } from './query-protocol.ts';
 
-/** A service with a JSON protocol. */
 export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
   return {
     async handle(request, response) {

@@ -17,7 +17,6 @@ export interface PostAnswers {
   '/api/control/faults': ShownFault;
 }
 
-/** The answer to every request that is refused. */
 export interface ErrorAnswer {
   message: string;
 }
@@ -25,7 +24,6 @@ export interface ErrorAnswer {
 export interface LakeListing {
   partitions: LakePartition[];
   errors: ErrorLine[];
-  /** Batches that were given up. */
   failures: LakeFile[];
   /** Whether there are more files than were read. */
   partial: boolean;
@@ -67,7 +65,6 @@ export interface SavedQuery {
 
 export interface QueryAnswer {
   state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
-  /** Why it failed. */
   reason?: string;
   columns: { name: string; type: string }[];
   /** The first rows; null stands for NULL. */
@@ -82,7 +79,6 @@ export interface QueryAnswer {
   cost: number;
 }
 
-/** A fault that the page offers. */
 export interface FaultPreset {
   name: string;
   title: string;

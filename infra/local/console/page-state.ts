@@ -48,7 +48,6 @@ export interface About {
 /** A stage of the pipeline that is a resource of the template. */
 export interface Stage {
   role: StageRole;
-  /** Logical id. */
   id: string;
   type: string;
   /** Properties in words, such as `batches of 100`. */
@@ -78,7 +77,6 @@ export interface PageCounts {
   /** Readings that the detector has evaluated. */
   evaluated: number;
   invocations: number;
-  /** Records in the failure bucket. */
   abandoned: number;
   opened: number;
   resolved: number;
@@ -88,7 +86,6 @@ export interface PageCounts {
 }
 
 export interface LiveCounts {
-  /** Devices seen in the stream. */
   devices: number;
   lastReading?: LastReading;
   /** The server's clock, in ms since the epoch. */
@@ -133,7 +130,6 @@ export interface ListedIncident {
   /** Operator and threshold as a person reads them, such as `> 90`. */
   limit?: string;
   peak?: number;
-  /** Event times. */
   started_at: Iso;
   resolved_at?: Iso;
   timeline: IncidentStep[];
@@ -143,7 +139,6 @@ export interface ListedIncident {
 export interface IncidentStep {
   status: string;
   severity: string;
-  /** Event time. */
   at: Iso;
   value: number;
 }
@@ -153,7 +148,6 @@ export interface MailSummary extends Pick<Mail, 'id' | 'to' | 'subject' | 'recei
   incident_id?: string;
 }
 
-/** A complete object in a bucket. */
 export interface WrittenFile {
   bucket: string;
   key: string;
@@ -170,7 +164,6 @@ export interface Notice {
   at: Iso;
 }
 
-/** A fault in force. */
 export interface ShownFault {
   id: string;
   title: string;

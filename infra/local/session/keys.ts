@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Fleet } from '../console/fleet.ts';
 
-/** The part of standard input that is used. */
 export interface KeyInput {
   isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
@@ -19,7 +18,6 @@ export interface KeyOptions {
   url: string;
   fleet(): Fleet | undefined;
   say(text: string): void;
-  /** Opens a web page. */
   open(url: string): void;
   /** Called for q and Ctrl-C. */
   quit(): void;

@@ -7,9 +7,7 @@ import { replacedHere } from '../local-resources.ts';
 interface Listed {
   name: string;
   heading: string;
-  /** Lines below the name. */
   effects: string[];
-  /** Number of properties without effect. */
   withoutEffect: number;
 }
 

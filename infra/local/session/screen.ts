@@ -71,7 +71,6 @@ function step(command: string, why: string, paint: Paint): string[] {
     : [`  ${paint('dim', `# ${why}`)}`, `  ${command}`];
 }
 
-/** The lines for an event. */
 export function eventLines(event: RuntimeEvent, time: string, paint: Paint): string[] {
   const line = (label: string, text: string, style?: Style) => entry(time, label, text, paint, style);
   switch (event.type) {

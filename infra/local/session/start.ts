@@ -27,7 +27,6 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
-  /** Only lists the resources. */
   resources?: boolean;
   fault: Fault[];
 }

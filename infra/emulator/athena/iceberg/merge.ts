@@ -72,7 +72,6 @@ const EXPECTED =
 
 const plainName = (text: string) => text.trim().replace(/^"|"$/g, '').toLowerCase();
 
-/** Walks over the tokens of a statement. */
 class Cursor {
   readonly #sql: string;
   readonly #tokens: Token[];

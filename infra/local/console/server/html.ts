@@ -33,7 +33,6 @@ export const html = (strings: TemplateStringsArray, ...values: Value[]): Html =>
 
 const URL_PATTERN = /(https?:\/\/[^\s<>"']+)/;
 
-/** Text with its web addresses as links. */
 export const linkify = (text: string): Html =>
   html`${text
     .split(URL_PATTERN)

@@ -14,12 +14,10 @@ export interface LiveOptions {
   stream(): object;
   /** Called when `parts` begins to fail; returns parts to send instead. */
   onFailure(error: unknown): object;
-  /** ms */
   periodMs?: number;
 }
 
 export interface Live {
-  /** Answers a request with the stream of events. */
   join(response: ServerResponse, headers: Record<string, string>): void;
   close(): void;
 }

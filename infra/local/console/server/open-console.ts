@@ -25,7 +25,6 @@ export type OpenConsoleOptions = Omit<PageSources, Derived> &
     bus: EventBus;
     watchers: Watchers;
     athena: CallAthena;
-    /** Undefined where no fleet runs. */
     fleet(): Fleet | undefined;
   };
 

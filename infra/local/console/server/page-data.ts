@@ -20,7 +20,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state: { items(): WatchedItem[] };
-  /** Published so far, oldest first. */
+  /** Oldest first. */
   alerts(): Alert[];
   mailbox: Pick<Mailbox, 'list' | 'size'>;
   faults: { list(): ShownFault[] };

@@ -44,7 +44,6 @@ export interface QueryContext {
   database: string;
 }
 
-/** The workgroup's saved queries, by name. */
 export async function savedQueries({ call, workGroup }: QueryContext): Promise<SavedQuery[]> {
   const { NamedQueryIds } = listSchema.parse(await call('ListNamedQueries', { WorkGroup: workGroup }));
   if (NamedQueryIds.length === 0) return [];

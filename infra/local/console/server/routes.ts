@@ -10,11 +10,9 @@ import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RouteSources {
-  /** The page's state. */
   parts(): Promise<object>;
   telemetry: Pick<Telemetry, 'history'>;
   mailbox: Pick<Mailbox, 'list' | 'get'>;
-  /** Oldest first. */
   alerts(): Alert[];
   lake(): Promise<LakeListing>;
   queries: QueryContext;

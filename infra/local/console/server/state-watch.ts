@@ -36,7 +36,6 @@ export interface WatchedItem {
 }
 
 export interface StateWatch {
-  /** Wraps the service. */
   watch(service: AwsService): AwsService;
   /** Items of one table; none for undefined. */
   items(table: string | undefined): WatchedItem[];

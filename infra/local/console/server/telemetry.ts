@@ -16,7 +16,6 @@ const MAX_AHEAD_MS = 5_000;
 const MAX_CHANGES = 20_000;
 
 export interface Telemetry {
-  /** Takes the data of a record. */
   observe(data: Uint8Array): void;
   /** The last reading of each device, in the order in which the devices were first seen. */
   devices(): Reading[];

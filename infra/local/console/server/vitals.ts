@@ -4,7 +4,6 @@ import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Interceptor } from '../../../emulator/wire/gateway.ts';
 import type { Vitals } from '../page-state.ts';
 
-/** How long a failure is shown. */
 const RECENT_MS = 12_000;
 
 export interface VitalsWatch {
