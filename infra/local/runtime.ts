@@ -77,11 +77,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
-  const metrics = createHealthMetrics();
+  const healthMetrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
   const watchers = createWatchers(bus);
   bus.on('message', alertLog.append);
-  bus.on('log', metrics.add);
+  bus.on('log', healthMetrics.add);
 
   const emulator = await openEmulator({
     ...{ assembly, stateDir, port, bus, faults, stackName: STACK_NAME },
@@ -95,8 +95,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     delivery: emulator.of(firehose).account(),
     invocations: activity.invocations,
     abandoned: activity.abandoned,
-    opened: metrics.sum('IncidentsOpened'),
-    resolved: metrics.sum('IncidentsResolved'),
+    opened: healthMetrics.sum('IncidentsOpened'),
+    resolved: healthMetrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),
@@ -112,8 +112,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     flags: localFlags(stateDir),
     counts: () => {
       const { delivery, invocations, abandoned, opened, resolved, mails } = counts();
-      const batchAgeMs = metrics.latest('BatchAge');
-      const evaluated = metrics.sum('Readings');
+      const batchAgeMs = healthMetrics.latest('BatchAge');
+      const evaluated = healthMetrics.sum('Readings');
       return { ...delivery, evaluated, invocations, abandoned, opened, resolved, mails, batchAgeMs };
     },
   });

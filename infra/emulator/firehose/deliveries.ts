@@ -101,7 +101,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         onTheirWay.shift();
       }
       const delivering = deliver(seal(), onTheirWay.at(-1));
-      // Whoever awaits it still sees the failure; this only prevents an unhandled rejection.
+      // Callers that await it still see the failure: this only prevents an unhandled rejection.
       delivering.catch(() => undefined);
       onTheirWay.push(delivering);
     },
