@@ -214,7 +214,7 @@ class GatewayBuilder {
   private member(site: Site, number: number): Member {
     const { seed } = this.options;
     const signals = new DeviceSignals(this.model, seed ^ STREAM.signals, number);
-    const id = deviceId(number);
+    const id = deviceId(seed, number);
     return {
       device: new Device(id, site.siteId, signals, this.anomalies(number)),
       head: lineHead(id, site.siteId),

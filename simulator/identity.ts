@@ -3,6 +3,7 @@
  * larger fleet contains the smaller one of the same seed.
  */
 import { faker } from '@faker-js/faker/locale/en';
+import { ordinal } from '../services/contract/fleet-ids.ts';
 
 /** Devices of the largest site: at one reading a second, its gateway fills one record of 24 KB a second. */
 const LARGEST_SITE = 100;
@@ -30,7 +31,7 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
     faker.seed([seed, number]);
     const city = faker.location.city();
     sites.push({
-      siteId: `${slug(city)}-${number + 1}`,
+      siteId: `${slug(city)}-${ordinal(seed, number)}`,
       place: `${city}, ${faker.location.country()}`,
       firstDevice,
       devices: Math.min(size, devices - firstDevice),
@@ -46,4 +47,4 @@ const slug = (name: string) =>
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
-    .slice(0, 48) || 'site';
+    .slice(0, 40) || 'site';

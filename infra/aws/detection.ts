@@ -178,6 +178,7 @@ export class Detection extends Construct {
         ALERT_TOPIC_ARN: this.alerts.topicArn,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
+        BATCH_SIZE: String(config.batchSize),
         POWERTOOLS_SERVICE_NAME: METRICS_DIMENSION.service,
         POWERTOOLS_METRICS_NAMESPACE: this.metricsNamespace,
         POWERTOOLS_LOG_LEVEL: config.logLevel,

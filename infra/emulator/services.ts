@@ -14,6 +14,7 @@ import { s3 } from './s3/service.ts';
 import { sns } from './sns/service.ts';
 import { sqs } from './sqs/service.ts';
 import type { Service } from './stack/service.ts';
+import { sts } from './sts/service.ts';
 
 export const SERVICES: readonly Service[] = [
   s3,
@@ -27,4 +28,5 @@ export const SERVICES: readonly Service[] = [
   lambda,
   eventSourceMapping,
   sqs,
+  sts,
 ];

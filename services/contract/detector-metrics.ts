@@ -16,6 +16,11 @@ export const DETECTOR_METRICS = {
     meaning: 'Readings from a clock more than 5 minutes ahead, not evaluated',
   },
   LateReadings: { unit: 'Count', meaning: 'Readings that came late or twice, not evaluated again' },
+  ClockSetBack: { unit: 'Count', meaning: "Readings that showed that their device's clock went back" },
+  ReadingsSetAside: {
+    unit: 'Count',
+    meaning: 'Readings, or alerts about them, that no retry can help: kept in the failure bucket',
+  },
   IncidentsOpened: { unit: 'Count', meaning: 'Incidents that began' },
   IncidentsResolved: { unit: 'Count', meaning: 'Incidents that ended' },
   NotificationFailures: { unit: 'Count', meaning: 'Messages that the topic did not take' },

@@ -3,6 +3,7 @@
  * readings are let in and in which SQL stands here once: a schedule runs these statements in AWS, `npm run compact`
  * runs them anywhere. Why each part is as it is: docs/trusted-layer.md.
  */
+import { instant } from './lake-sql.ts';
 import { type LakeColumn, READING_COLUMNS } from './reading.ts';
 
 export const TRUSTED_TABLE = 'readings_trusted';
@@ -10,10 +11,10 @@ export const TRUSTED_TABLE = 'readings_trusted';
 export const TRUSTED_PREFIX = 'trusted/readings/';
 
 /** Readings that agree in all of these are the same reading, however often and whenever they were sent. */
-export const READING_KEY = ['device_id', 'seq', 'timestamp'] as const;
+export const READING_KEY = ['site_id', 'device_id', 'seq', 'timestamp'] as const;
 
-/** In which order files hold the readings: one device's hour is then a few pages of one file. */
-export const TRUSTED_ORDER = ['device_id', 'timestamp', 'seq'] as const;
+/** In which order files hold the readings: one device's hour is then a few pages of one file, also without its site. */
+export const TRUSTED_ORDER = ['device_id', 'site_id', 'timestamp', 'seq'] as const;
 
 /** A reading that is sent later than this after it was made, in days, stays in the raw layer only. */
 export const MAX_LATENESS_DAYS = 7;
@@ -59,10 +60,12 @@ const list = (columns: readonly string[], table = '') =>
   columns.map((name) => `${table}${quoted(name)}`).join(', ');
 const others = names.filter((name) => TIMES[name] === undefined);
 
+const key: readonly string[] = READING_KEY;
+
 /** Rows of the raw layer with real times; NULL where a text is none: one bad row must not stop the job for good. */
 const parsed = (readings: string, { first, last }: SendingDays) => `
     SELECT ${list(others)},
-           CAST(try(from_iso8601_timestamp("timestamp")) AS timestamp(6)) AS "timestamp",
+           CAST(${instant('"timestamp"')} AS timestamp(6)) AS "timestamp",
            CAST(try(date_parse(timestamp_sent, '%Y-%m-%d %H')) AS timestamp(6)) AS timestamp_sent
     FROM ${readings}
     WHERE dt >= ${first}${last === undefined ? '' : ` AND dt <= ${last}`}`;
@@ -78,7 +81,7 @@ const distinct = (readings: string, days: SendingDays) => `
   FROM (
     SELECT *, row_number() OVER (
       PARTITION BY ${list(READING_KEY)}
-      ORDER BY timestamp_sent, ${list(others.filter((name) => name !== 'device_id' && name !== 'seq'))}
+      ORDER BY timestamp_sent, ${list(others.filter((name) => !key.includes(name)))}
     ) AS copy
     FROM (${parsed(readings, days)}
     )

@@ -39,6 +39,8 @@ export const runSchema = z.object({
   type: z.literal('run'),
   seed: z.number(),
   devices: z.int(),
+  /** In the order of the devices' numbers. A truth that was written before it had them counts every site. */
+  sites: z.optional(z.array(z.object({ site_id: z.string(), devices: z.int() }))),
   interval_ms: z.number(),
   anomaly_rate: z.number(),
   start: z.iso.datetime(),

@@ -11,9 +11,11 @@ import {
   type Held,
   type Incident,
   incidentId,
+  onClockOf,
   type Pending,
   type Recovering,
 } from './incident.ts';
+import { type Mark, moveMark, placeOf, sightingOf } from './mark.ts';
 
 /** A change that people hear of. */
 export interface Transition {
@@ -33,49 +35,79 @@ export interface Step {
   transition?: Transition;
   /** The reading came late or twice, and was not evaluated. */
   late?: true;
+  /** The device's clock had been set back before this reading. */
+  setBack?: true;
 }
 
 /**
- * One reading further. Pure: the same incident and reading always give the same step.
+ * One reading further. Pure: the same arguments always give the same step.
  * @param incident what is known so far; `undefined` when nothing has been wrong
+ * @param arrived when the stream took the reading's record, seconds since the epoch; if unknown, when it was made
+ * @param restarted is the device known to have begun again, so that this reading is not late?
  */
-export function detect(incident: Incident | undefined, reading: Reading, rule: CompiledRule): Step {
+export function detect(
+  incident: Incident | undefined,
+  reading: Reading,
+  rule: CompiledRule,
+  arrived = Date.parse(reading.timestamp) / 1000,
+  restarted = false,
+): Step {
   const value = rule.valueOf(reading);
   if (value === undefined) return { incident };
-  if (incident !== undefined && reading.timestamp <= incident.highWater) return { incident, late: true };
+  const seen = sightingOf(reading, arrived);
+  if (incident === undefined) return evaluate(incident, reading, value, rule, moveMark(undefined, seen));
+  const place = restarted ? 'set-back' : placeOf(incident.mark, seen);
+  if (place === 'late') return { incident, late: true };
+  if (place === 'next') return evaluate(incident, reading, value, rule, moveMark(incident.mark, seen));
+  const known = onClockOf(incident, seen);
+  return { ...evaluate(known, reading, value, rule, known.mark), setBack: true };
+}
+
+/** @param mark where the incident stands if the reading matters */
+function evaluate(
+  incident: Incident | undefined,
+  reading: Reading,
+  value: number,
+  rule: CompiledRule,
+  mark: Mark,
+): Step {
   switch (incident?.state) {
     case 'firing':
     case 'recovering':
-      return rule.isWell(value)
-        ? recover(incident, reading, value, rule)
-        : persist(incident, reading, value, rule);
+      return rule.isWell(value) ? recover(incident, value, rule, mark) : persist(incident, value, rule, mark);
     default:
       if (incident?.state !== 'pending' && !rule.breaches(value)) return { incident };
-      return watch(incident, reading, value, rule);
+      return watch(incident, reading, value, rule, mark);
   }
 }
 
 /** normal → pending, pending → normal, and either → firing. */
-function watch(incident: Incident | undefined, reading: Reading, value: number, rule: CompiledRule): Step {
-  const at = reading.timestamp;
+function watch(
+  incident: Incident | undefined,
+  reading: Reading,
+  value: number,
+  rule: CompiledRule,
+  mark: Mark,
+): Step {
+  const { at } = mark;
   const pending = incident?.state === 'pending' ? incident : undefined;
   const window = [...(pending?.window ?? []), { at, value }].slice(-rule.evaluationPeriods);
   const breaching = window.filter((sample) => rule.breaches(sample.value));
   const [first] = breaching;
   if (first === undefined || breaching.length < rule.datapointsToAlarm) {
     const remembered = sinceFirstBreach(window, rule);
-    if (remembered.length === 0) return { incident: { state: 'normal', highWater: at } };
-    return { incident: { state: 'pending', highWater: at, window: remembered } };
+    if (remembered.length === 0) return { incident: { state: 'normal', mark } };
+    return { incident: { state: 'pending', mark, window: remembered } };
   }
 
   const held = hold(pending?.held, breaching, at, value, rule);
   if (elapsedMs(held.since, at) < rule.forMs) {
-    const next: Pending = { state: 'pending', highWater: at, window: sinceFirstBreach(window, rule), held };
+    const next: Pending = { state: 'pending', mark, window: sinceFirstBreach(window, rule), held };
     return { incident: pending !== undefined && isSameHold(pending, next, rule) ? pending : next };
   }
   const { startedAt, peak, severity } = held;
-  const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt);
-  const firing: Firing = { state: 'firing', highWater: at, incidentId: id, severity, startedAt, peak };
+  const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt, mark.turns);
+  const firing: Firing = { state: 'firing', mark, incidentId: id, severity, startedAt, peak };
   return { incident: firing, transition: transition('firing', firing, value) };
 }
 
@@ -112,12 +144,12 @@ function isSameHold(before: Pending, after: Pending, rule: CompiledRule): boolea
 }
 
 /** Not well while an incident is open: firing goes on, recovering falls back, either may escalate. */
-function persist(incident: Firing | Recovering, reading: Reading, value: number, rule: CompiledRule): Step {
+function persist(incident: Firing | Recovering, value: number, rule: CompiledRule, mark: Mark): Step {
   const worse = rule.breaches(value) ? worsen(incident, value, rule) : incident;
   if (worse === incident && incident.state === 'firing') return { incident };
   const firing: Firing = {
     state: 'firing',
-    highWater: reading.timestamp,
+    mark,
     incidentId: incident.incidentId,
     severity: worse.severity,
     startedAt: incident.startedAt,
@@ -128,17 +160,17 @@ function persist(incident: Firing | Recovering, reading: Reading, value: number,
 }
 
 /** Well while an incident is open: count, and end it when it has been well often and long enough. */
-function recover(incident: Firing | Recovering, reading: Reading, value: number, rule: CompiledRule): Step {
-  const at = reading.timestamp;
+function recover(incident: Firing | Recovering, value: number, rule: CompiledRule, mark: Mark): Step {
+  const { at } = mark;
   const before = incident.state === 'recovering' ? incident : undefined;
   const wellSince = before?.wellSince ?? at;
   const wellCount = Math.min((before?.wellCount ?? 0) + 1, rule.datapointsToClear);
   if (wellCount >= rule.datapointsToClear && elapsedMs(wellSince, at) >= rule.keepFiringForMs) {
-    const last = { ...incident, highWater: at };
-    return { incident: { state: 'normal', highWater: at }, transition: transition('resolved', last, value) };
+    const last = { ...incident, mark };
+    return { incident: { state: 'normal', mark }, transition: transition('resolved', last, value) };
   }
   if (before?.wellCount === wellCount) return { incident };
-  return { incident: { ...incident, state: 'recovering', highWater: at, wellSince, wellCount } };
+  return { incident: { ...incident, state: 'recovering', mark, wellSince, wellCount } };
 }
 
 /** The same object when `value` is neither a new peak nor a higher severity: severity only rises. */
@@ -155,8 +187,8 @@ function worsen<T extends { peak: number; severity: Severity }>(
 }
 
 function transition(status: AlertStatus, incident: Firing | Recovering, value: number): Transition {
-  const { incidentId: id, severity, startedAt, peak, highWater } = incident;
-  return { status, incidentId: id, severity, startedAt, peak, at: highWater, value };
+  const { incidentId: id, severity, startedAt, peak, mark } = incident;
+  return { status, incidentId: id, severity, startedAt, peak, at: mark.at, value };
 }
 
 const elapsedMs = (from: string, to: string) => Date.parse(to) - Date.parse(from);

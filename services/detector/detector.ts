@@ -1,38 +1,33 @@
 /**
  * One invocation: (1) fold the batch into the incidents, (2) write what changed, with its alerts marked unsent,
- * (3) publish what is unsent, (4) mark it sent. Whatever fails goes back to Lambda as the record to start from.
+ * (3) publish what is unsent, (4) mark it sent. What a retry may cure goes back to Lambda as the record to start from;
+ * what none can cure is set aside, and holds up nothing else.
  */
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { Rule } from '../contract/rule.ts';
 import { compileRule, quietTest } from './compile.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
 import type { Folded } from './fold.ts';
-import type { Lake } from './history-query.ts';
-import type { IncidentStore } from './incident-store.ts';
-import { planMessages } from './message.ts';
-import { type Publish, publishAll } from './notify.ts';
+import { isFull } from './full-batch.ts';
+import { groupBy } from './group.ts';
+import { createOutboxes, type Emptied, type OutboxParts } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
-import { markSent, processSite, WRITES_AT_ONCE } from './site.ts';
-import type { StoredIncident } from './stored-incident.ts';
-import { emitMetrics, logFailures } from './telemetry.ts';
+import { keptReadings } from './set-aside.ts';
+import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { emitMetrics, logFailures, type Measures } from './telemetry.ts';
 
-export interface DetectorParts {
+export interface DetectorParts extends OutboxParts {
   rules: readonly Rule[];
-  /** Where the e-mails' queries look. */
-  lake: Lake;
-  store: IncidentStore;
-  publish: Publish;
-  logger: () => Logger;
   metrics: Metrics;
-  /** Wall clock, ms since the epoch. */
-  now: () => number;
-  sleep: (ms: number) => Promise<void>;
+  /** Records in a full batch: the mapping's setting. */
+  batchSize: number;
 }
 
 /** The part of Lambda's context that matters here. */
 export interface InvocationContext {
+  awsRequestId?: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -49,100 +44,167 @@ const RESERVE_MS = 1000;
 export function createDetector(parts: DetectorParts): Detector {
   const { store, logger, now } = parts;
   const rules = parts.rules.map(compileRule);
-  const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
   const isQuiet = quietTest(rules);
-  /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
-  const published = new Set<string>();
+  const outboxes = createOutboxes(parts, rules);
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
-    const signal =
-      context && AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS));
+    const remainingMs = () => Math.max(0, (context?.getRemainingTimeInMillis() ?? Infinity) - RESERVE_MS);
+    const signal = context && AbortSignal.timeout(remainingMs());
     const decoded = decodeRecords(records, isQuiet);
     if (decoded.problems.length > 0) {
       const { malformed, skewed, problems } = decoded;
       logger().warn('Lines not evaluated', { malformed, skewed, first: problems });
     }
 
-    const failedSites = new Map<string, unknown>();
-    const folded: Folded[] = [];
-    const unsent: StoredIncident[] = [];
-    await forEachBounded([...decoded.sites.values()], SITES_AT_ONCE, async (site) => {
-      try {
-        const done = await processSite(site, { records, rules, store, now, signal });
-        folded.push(...done.folded);
-        unsent.push(...done.unsent);
-        if (done.failure) failedSites.set(site.siteId, done.failure.error);
-      } catch (error) {
-        failedSites.set(site.siteId, error);
-      }
-    });
-    logFailures(logger, 'Sites not processed', failedSites);
-
-    const { sent, failed } = await publishUnsent(unsent, signal);
-    const rejectedSites = failed.flatMap((message) => message.alerts.map((alert) => alert.site_id));
-    const unmarkedSites = await markAll(unsent, signal);
-
-    const transitions = folded.flatMap((one) => one.transitions);
-    if (sent.length > 0)
-      logger().info('Alerts published', { messages: sent.length, transitions: transitions.length });
-    emitMetrics(parts.metrics, {
-      Readings: decoded.valid,
-      MalformedLines: decoded.malformed,
-      SkewedReadings: decoded.skewed,
-      LateReadings: new Set(folded.flatMap((one) => one.late.map(({ reading }) => reading))).size,
-      IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,
-      IncidentsResolved: transitions.filter(({ status }) => status === 'resolved').length,
-      NotificationFailures: failed.length,
-      BatchAge: batchAgeMs(records, startedMs),
-    });
-    return firstToRepeat(records, decoded, [...failedSites.keys(), ...rejectedSites, ...unmarkedSites]);
+    const telling = {
+      ...{ sites: decoded.sites, isBehind: isFull(records, parts.batchSize), remainingMs, signal },
+      shard: records[0]?.eventID.split(':', 1)[0] ?? '',
+    };
+    const empty = (unsent: readonly StoredIncident[]) => outboxes.empty(unsent, telling);
+    const done = await evaluate(decoded, { records, rules, store, now, signal }, empty);
+    logFailures(logger, 'State items not readable, and left alone', done.unreadable);
+    logFailures(logger, 'Sites not processed', done.failures);
+    const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
+    emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });
+    const failed = [...done.failures.keys(), ...done.unsentSites, ...unkept];
+    return firstToRepeat(records, decoded, failed, telling.isBehind ? [] : done.waitingSites);
   };
 
-  /** Step 3. */
-  async function publishUnsent(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const alerts = unsent
-      .flatMap(({ outbox }) => outbox)
-      .filter((alert) => !published.has(alert.notification_id))
-      .toSorted((a, b) => (a.at < b.at ? -1 : 1));
-    const messages = planMessages(alerts, rulesByName, parts.lake);
-    const { sent, failed } = await publishAll(
-      messages,
-      (message) => parts.publish(message, signal),
-      parts.sleep,
-    );
-    for (const alert of sent.flatMap((message) => message.alerts)) published.add(alert.notification_id);
-    const reasons = failed.map(({ message, error }) => [message.subject, error] as const);
-    logFailures(logger, 'Messages not published', new Map(reasons));
-    return { sent, failed: failed.map(({ message }) => message) };
-  }
-
-  /** Step 4; returns the sites where it failed. */
-  async function markAll(unsent: readonly StoredIncident[], signal?: AbortSignal) {
-    const unmarked = new Map<string, unknown>();
-    await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
+  /** Returns the sites whose readings could not be kept. */
+  async function setAside(
+    { undoable }: Evaluated,
+    records: readonly KinesisStreamRecord[],
+    requestId: string,
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    const reasons = undoable.map(({ task, error }) => [itemKey(task.before), error] as const);
+    logFailures(logger, 'Readings set aside', new Map(reasons));
+    const unkept = new Map<string, unknown>();
+    for (const object of keptReadings(undoable, records, requestId, now())) {
       try {
-        await markSent(item, published, store, signal);
-        for (const alert of item.outbox) published.delete(alert.notification_id);
+        await parts.keep(object, signal);
       } catch (error) {
-        unmarked.set(item.siteId, error);
+        unkept.set(object.siteId, error);
+      }
+    }
+    logFailures(logger, 'Readings not set aside', unkept);
+    return [...unkept.keys()];
+  }
+}
+
+interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
+  /** By site. */
+  failures: Map<string, unknown>;
+  /** By their messages. */
+  unreadable: Map<string, unknown>;
+  /** Sites with an alert that is not published, or not marked. */
+  unsentSites: Set<string>;
+  /** Sites with an alert that got no turn. */
+  waitingSites: string[];
+  /** Messages that the topic did not take. */
+  refused: number;
+  /** Alerts that it will never take. */
+  alertsSetAside: number;
+}
+
+/**
+ * Steps 1 to 4, again for the observations that found no room in an outbox, until nothing is left.
+ */
+async function evaluate(
+  decoded: Decoded,
+  context: SiteContext,
+  empty: (unsent: readonly StoredIncident[]) => Promise<Emptied>,
+): Promise<Evaluated> {
+  const all: Evaluated = {
+    folded: [],
+    undoable: [],
+    failures: new Map(),
+    unreadable: new Map(),
+    unsentSites: new Set(),
+    waitingSites: [],
+    refused: 0,
+    alertsSetAside: 0,
+  };
+  let work = [...decoded.sites.values()].map((site) => ({
+    siteId: site.siteId,
+    run: () => processSite(site, context),
+  }));
+  while (work.length > 0) {
+    const folded: Folded[] = [];
+    const unsent: StoredIncident[] = [];
+    await forEachBounded(work, SITES_AT_ONCE, async ({ siteId, run }) => {
+      try {
+        const site = await run();
+        folded.push(...site.folded);
+        unsent.push(...site.unsent);
+        all.undoable.push(...site.undoable);
+        for (const error of site.unreadable) all.unreadable.set(error.message, error);
+        if (site.failure) all.failures.set(siteId, site.failure.error);
+      } catch (error) {
+        all.failures.set(siteId, error);
       }
     });
-    logFailures(logger, 'Alerts published, but not marked as sent: they may be repeated', unmarked);
-    return unmarked.keys();
+    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent);
+    for (const siteId of failedSites) all.unsentSites.add(siteId);
+    all.waitingSites.push(...waitingSites);
+    all.folded.push(...folded);
+    // Its readings cannot be folded before its outbox is empty.
+    for (const { rest, stored } of folded) {
+      if (rest.length > 0 && waitingSites.includes(stored.siteId)) all.unsentSites.add(stored.siteId);
+    }
+    all.refused += refused;
+    all.alertsSetAside += setAside;
+    const waiting = folded.filter(
+      ({ rest, stored }) =>
+        rest.length > 0 && !all.failures.has(stored.siteId) && !all.unsentSites.has(stored.siteId),
+    );
+    work = groupBy(waiting, ({ stored }) => stored.siteId).map(([siteId, of]) => ({
+      siteId,
+      run: () => {
+        const tasks = of.map(({ rule, rest, stored }) => ({
+          before: items.get(itemKey(stored)) ?? stored,
+          observations: rest,
+          rule,
+        }));
+        return doTasks(tasks, [], context);
+      },
+    }));
   }
+  return all;
+}
+
+function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> {
+  const { folded, undoable } = done;
+  const transitions = folded.flatMap((one) => one.transitions);
+  const distinct = (observations: Folded['late']) => new Set(observations.map(({ reading }) => reading)).size;
+  return {
+    Readings: decoded.valid,
+    MalformedLines: decoded.malformed,
+    SkewedReadings: decoded.skewed,
+    LateReadings: distinct(folded.flatMap(({ late }) => late)),
+    ClockSetBack: distinct(folded.flatMap(({ setBack }) => setBack)),
+    ReadingsSetAside: distinct(undoable.flatMap(({ task }) => [...task.observations])) + done.alertsSetAside,
+    IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,
+    IncidentsResolved: transitions.filter(({ status }) => status === 'resolved').length,
+    NotificationFailures: done.refused,
+  };
 }
 
 /**
  * Lambda's answer: the first record of the first site that failed, from which all is repeated. Sites that went well
- * are repeated with it, which changes nothing in them.
+ * are repeated with it, which changes nothing in them. A site that only waits to be told needs but one of its records.
  */
 function firstToRepeat(
   records: readonly KinesisStreamRecord[],
   { sites }: Decoded,
   failedSites: readonly string[],
+  waitingSites: readonly string[],
 ): KinesisStreamBatchResponse {
-  const indexes = failedSites.map((siteId) => sites.get(siteId)?.firstRecord ?? 0);
+  const indexes = [
+    ...failedSites.map((siteId) => sites.get(siteId)?.firstRecord ?? 0),
+    ...waitingSites.map((siteId) => sites.get(siteId)?.records.at(-1) ?? records.length - 1),
+  ];
   const first = records[Math.min(...indexes)];
   // An empty list is success, and an identifier that is empty fails the whole batch.
   return { batchItemFailures: first ? [{ itemIdentifier: first.kinesis.sequenceNumber }] : [] };

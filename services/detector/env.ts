@@ -4,7 +4,10 @@ import type { Lake } from './history-query.ts';
 export interface Environment {
   stateTable: string;
   alertTopicArn: string;
+  failureBucket: string;
   lake: Lake;
+  /** Records in a batch that the mapping has filled. */
+  batchSize: number;
 }
 
 /** @throws Error naming every variable that is missing */
@@ -18,7 +21,9 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
   const environment = {
     stateTable: required('STATE_TABLE_NAME'),
     alertTopicArn: required('ALERT_TOPIC_ARN'),
+    failureBucket: required('FAILURE_BUCKET_NAME'),
     lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
+    batchSize: Number(required('BATCH_SIZE')),
   };
   if (missing.length === 0) return environment;
   throw new Error(

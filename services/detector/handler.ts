@@ -8,14 +8,16 @@ import * as z from 'zod/mini';
 import { parseRules } from '../contract/rule.ts';
 import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
+import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createPublisher } from './notify.ts';
 import rulesJson from './rules.json' with { type: 'json' };
+import { createTurns } from './turns.ts';
 
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
 
-const { stateTable, alertTopicArn, lake } = readEnvironment(process.env);
+const { stateTable, alertTopicArn, failureBucket, lake, batchSize } = readEnvironment(process.env);
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
 // SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
 const patience = {
@@ -32,16 +34,21 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+const dynamo = new DynamoDBClient(patience);
+
 export const handler = createDetector({
   rules: parseRules(rulesJson),
   lake,
-  store: createIncidentStore(new DynamoDBClient(patience), stateTable, Date.now),
+  store: createIncidentStore(dynamo, stateTable, Date.now),
   publish: createPublisher(
-    once(() => new SNSClient(patience)),
+    // Every attempt needs a turn: the publisher's caller repeats it.
+    once(() => new SNSClient({ ...patience, maxAttempts: 1 })),
     alertTopicArn,
   ),
+  turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
+  batchSize,
+  keep: createFailureBucket(failureBucket, patience),
   logger: once(() => new Logger()),
   metrics: new Metrics(),
   now: Date.now,
-  sleep,
 });

@@ -1,12 +1,13 @@
 /** The state table: one consistent Query per site, conditional writes by version. */
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { deviceRule, fromItem, type StoredIncident, toItem } from './stored-incident.ts';
+import { deviceRule, fromItem, type StoredIncident, toItem, UnreadableItem } from './stored-incident.ts';
 
 /** Somebody else has written the item since it was read. */
 export class VersionConflict extends Error {}
@@ -18,9 +19,15 @@ export class VersionConflict extends Error {}
 export const KEEP_MS = 24 * 3_600_000;
 
 export interface IncidentStore {
-  /** Every item of a site. */
-  site(siteId: string, signal?: AbortSignal): Promise<StoredIncident[]>;
-  /** One item as it is now; `undefined` when there is none. */
+  /** Every item of a site. One that cannot be read harms no other. */
+  site(
+    siteId: string,
+    signal?: AbortSignal,
+  ): Promise<{ items: StoredIncident[]; unreadable: UnreadableItem[] }>;
+  /**
+   * One item as it is now; `undefined` when there is none.
+   * @throws UnreadableItem
+   */
   read(stored: StoredIncident, signal?: AbortSignal): Promise<StoredIncident | undefined>;
   /**
    * Writes an item over the version that was read, and returns it with its new version.
@@ -33,7 +40,7 @@ export interface IncidentStore {
 /** @param now wall clock, ms since the epoch: time to live knows no other */
 export function createIncidentStore(client: DynamoDBClient, table: string, now: () => number): IncidentStore {
   async function query(input: Omit<QueryCommandInput, 'TableName'>, abortSignal?: AbortSignal) {
-    const items: StoredIncident[] = [];
+    const items: Record<string, AttributeValue>[] = [];
     let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
     do {
       const command = new QueryCommand({
@@ -43,21 +50,30 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
         ...(ExclusiveStartKey && { ExclusiveStartKey }),
       });
       const page = await client.send(command, { abortSignal });
-      for (const item of page.Items ?? []) items.push(fromItem(item));
+      items.push(...(page.Items ?? []));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
     return items;
   }
 
   return {
-    site: (siteId, signal) =>
-      query(
-        {
-          KeyConditionExpression: 'site_id = :site',
-          ExpressionAttributeValues: { ':site': { S: siteId } },
-        },
-        signal,
-      ),
+    async site(siteId, signal) {
+      const input = {
+        KeyConditionExpression: 'site_id = :site',
+        ExpressionAttributeValues: { ':site': { S: siteId } },
+      };
+      const items: StoredIncident[] = [];
+      const unreadable: UnreadableItem[] = [];
+      for (const item of await query(input, signal)) {
+        try {
+          items.push(fromItem(item));
+        } catch (error) {
+          if (!(error instanceof UnreadableItem)) throw error;
+          unreadable.push(error);
+        }
+      }
+      return { items, unreadable };
+    },
 
     async read({ siteId, deviceId, rule }, signal) {
       const [item] = await query(
@@ -67,7 +83,7 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
         },
         signal,
       );
-      return item;
+      return item && fromItem(item);
     },
 
     async save(stored, keepMs, abortSignal) {

@@ -12,13 +12,14 @@
  * | firing, recovering → normal | `datapointsToClear` well readings in a row, for `keepFiringFor` | resolved |
  *
  * **The invariant that makes replays harmless.** A reading that changes nothing here leaves no trace: not in the
- * table, and not in `highWater` either. So `highWater` is the time of the last reading that *mattered*, every later
- * reading that was seen is one that did not matter, and seeing it again in the same state does not matter again.
- * That is why a device with nothing wrong needs no item, why a batch may be cut anywhere, and why `normal` stays on
- * as a tombstone for a day after a breach.
+ * table, and not in `mark` either. So `mark` is the last reading that *mattered*, every later reading that was seen is
+ * one that did not matter, and seeing it again in the same state does not matter again. A clock that goes back always
+ * matters. That is why a device with nothing wrong needs no item, why a batch may be cut anywhere, and why `normal`
+ * stays on as a tombstone for a day after a breach.
  */
 import { createHash } from 'node:crypto';
 import type { Severity } from '../contract/rule.ts';
+import { clockStepMs, type Mark, moveMark, type Sighting, shifted } from './mark.ts';
 
 export interface Sample {
   /** Event time, ISO 8601. Always of the same width, so strings compare like times. */
@@ -37,22 +38,22 @@ export interface Held {
 /** Nothing wrong now, but something was: keeps replays from opening it again. */
 export interface Normal {
   state: 'normal';
-  highWater: string;
+  mark: Mark;
 }
 
 export interface Pending {
   state: 'pending';
-  highWater: string;
+  mark: Mark;
   /** The latest N − 1 readings, as far back as the first breach among them: what the next one is counted with. */
   window: readonly Sample[];
   held?: Held;
 }
 
 interface Open {
-  highWater: string;
+  mark: Mark;
   incidentId: string;
   severity: Severity;
-  /** Event time of the breach that opened it. */
+  /** Event time of the breach that opened it, by the device's present clock. */
   startedAt: string;
   /** Worst value so far. */
   peak: number;
@@ -73,9 +74,53 @@ export type Incident = Normal | Pending | Firing | Recovering;
 
 const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
 
-/** The same for the same breach, however often it is processed. */
-export function incidentId(siteId: string, deviceId: string, rule: string, startedAt: string): string {
-  return hash(siteId, deviceId, rule, startedAt);
+/**
+ * The same for the same breach, however often it is processed.
+ * @param turns of the mark: a clock that was set back shows the same times once more
+ */
+export function incidentId(
+  siteId: string,
+  deviceId: string,
+  rule: string,
+  startedAt: string,
+  turns = 0,
+): string {
+  return hash(siteId, deviceId, rule, startedAt, ...(turns > 0 ? [String(turns)] : []));
+}
+
+/**
+ * The incident on the clock of this reading, which the device's clock has jumped to: whatever lasts, lasts as long as
+ * before.
+ */
+export function onClockOf(incident: Incident, seen: Sighting): Incident {
+  const stepMs = clockStepMs(incident.mark, seen);
+  const move = (at: string) => shifted(at, stepMs);
+  const mark = moveMark(incident.mark, seen);
+  switch (incident.state) {
+    case 'normal':
+      return { ...incident, mark };
+    case 'pending': {
+      const { held } = incident;
+      const window = incident.window.map((sample) => ({ ...sample, at: move(sample.at) }));
+      if (held === undefined) return { ...incident, mark, window };
+      const { since, startedAt } = held;
+      return {
+        ...incident,
+        mark,
+        window,
+        held: { ...held, since: move(since), startedAt: move(startedAt) },
+      };
+    }
+    case 'firing':
+      return { ...incident, mark, startedAt: move(incident.startedAt) };
+    case 'recovering':
+      return {
+        ...incident,
+        mark,
+        startedAt: move(incident.startedAt),
+        wellSince: move(incident.wellSince),
+      };
+  }
 }
 
 /** The same for the same transition: an incident opens once, resolves once, and reaches a severity once. */

@@ -1,6 +1,7 @@
-/** Messages to the topic, one after the other: whoever reads them gets "firing" before "resolved". */
+/** Messages to the topic, one after the other, so that "firing" comes before "resolved". */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Message } from './message.ts';
+import { isHopeless } from './hopeless.ts';
+import type { Message } from './sns-message.ts';
 
 export type Publish = (message: Message, signal?: AbortSignal) => Promise<void>;
 
@@ -17,24 +18,32 @@ export function createPublisher(client: () => SNSClient, topicArn: string): Publ
   };
 }
 
-/** Below the ten a second above which SNS disables an e-mail subscription. */
-const MESSAGES_PER_SECOND = 8;
+/** Each attempt takes a turn: the answer may be all that was lost. */
+const ATTEMPTS = 3;
 
-/** Publishes what it can. One message that fails does not hold up the others; the caller learns which. */
+/**
+ * Publishes what it can, until there is no turn. A message that fails does not hold up the others.
+ * @param takeTurn waits for a turn; false when there is none in time
+ */
 export async function publishAll(
-  messages: readonly Message[],
+  messages: Iterable<Message>,
   publish: (message: Message) => Promise<void>,
-  sleep: (ms: number) => Promise<void>,
+  takeTurn: () => Promise<boolean>,
 ): Promise<{ sent: Message[]; failed: { message: Message; error: unknown }[] }> {
   const sent: Message[] = [];
   const failed: { message: Message; error: unknown }[] = [];
-  for (const [i, message] of messages.entries()) {
-    if (i > 0 && i % MESSAGES_PER_SECOND === 0) await sleep(1000);
-    try {
-      await publish(message);
-      sent.push(message);
-    } catch (error) {
-      failed.push({ message, error });
+  for (const message of messages) {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      if (!(await takeTurn())) return { sent, failed };
+      try {
+        await publish(message);
+        sent.push(message);
+        break;
+      } catch (error) {
+        if (attempt < ATTEMPTS && !isHopeless(error)) continue;
+        failed.push({ message, error });
+        break;
+      }
     }
   }
   return { sent, failed };

@@ -2,10 +2,12 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
-import { type Folded, foldDevice, foldSite, newItem } from './fold.ts';
+import { type Folded, foldDevice, newItem, type Task, tasksOf } from './fold.ts';
+import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
 import { forEachBounded } from './pool.ts';
-import { deviceRule, type StoredIncident } from './stored-incident.ts';
+import type { Undoable } from './set-aside.ts';
+import { itemKey, type StoredIncident, type UnreadableItem } from './stored-incident.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -17,6 +19,10 @@ export interface ProcessedSite {
   folded: Folded[];
   /** Every item of the site with an alert that is not known to be sent, be it of this batch or of one that crashed. */
   unsent: StoredIncident[];
+  /** What cannot be done, however often it is tried; everything else of the site is done. */
+  undoable: Undoable[];
+  /** Items that are no items of ours. */
+  unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
 }
@@ -31,67 +37,74 @@ export interface SiteContext {
 }
 
 /** @throws what DynamoDB throws when the site cannot be read */
-export async function processSite(
-  site: SiteBatch,
-  { records, rules, store, now, signal }: SiteContext,
+export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
+  const { items, unreadable } = await context.store.site(site.siteId, context.signal);
+  const tasks = tasksOf(site, context.records, items, context.rules);
+  return { ...(await doTasks(tasks, items, context)), unreadable };
+}
+
+/** @param items of the site, as far as they are known */
+export async function doTasks(
+  tasks: readonly Task[],
+  items: readonly StoredIncident[],
+  context: SiteContext,
 ): Promise<ProcessedSite> {
-  const items = await store.site(site.siteId, signal);
-  const current = new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
+  const current = new Map(items.map((item) => [itemKey(item), item]));
   const folded: Folded[] = [];
+  const undoable: Undoable[] = [];
   let failure: ProcessedSite['failure'];
-  await forEachBounded(foldSite(site, records, items, rules, now()), WRITES_AT_ONCE, async (one) => {
+  await forEachBounded(tasks, WRITES_AT_ONCE, async (task) => {
     try {
-      const written = await write(one, store, now, signal);
+      const written = await write(task, context);
       folded.push(written);
-      current.set(deviceRule(written.stored.deviceId, written.stored.rule), written.stored);
+      current.set(itemKey(written.stored), written.stored);
     } catch (error) {
-      failure ??= { error };
+      if (isHopeless(error)) undoable.push({ task, error });
+      else failure ??= { error };
     }
   });
-  if (failure) return { folded, unsent: [], failure };
-  return { folded, unsent: [...current.values()].filter(({ outbox }) => outbox.length > 0) };
+  const done = { folded, undoable, unreadable: [] };
+  if (failure) return { ...done, unsent: [], failure };
+  return { ...done, unsent: [...current.values()].filter(({ outbox }) => outbox.length > 0) };
 }
 
 /** Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. */
-async function write(
-  one: Folded,
-  store: IncidentStore,
-  now: () => number,
-  signal?: AbortSignal,
-): Promise<Folded> {
-  let folded = one;
+async function write(task: Task, { store, now, signal }: SiteContext): Promise<Folded> {
+  let folded = foldDevice(task, now());
   for (let conflicts = 0; folded.changed; conflicts += 1) {
-    const { stored, observations, rule } = folded;
+    const { stored, rule } = folded;
     try {
       // A pending incident may wait for as long as its rule says, and must not expire meanwhile.
       return { ...folded, stored: await store.save(stored, KEEP_MS + rule.forMs, signal) };
     } catch (error) {
       if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
       const { siteId, deviceId } = stored;
-      const latest = (await store.read(stored, signal)) ?? newItem(siteId, deviceId, stored.rule);
-      folded = foldDevice(latest, observations, rule, now());
+      const before = (await store.read(stored, signal)) ?? newItem(siteId, deviceId, stored.rule);
+      folded = foldDevice({ ...task, before }, now());
     }
   }
   return folded;
 }
 
-/** Takes the alerts that were sent out of an item's outbox. */
+/**
+ * Takes the alerts that were sent out of an item's outbox.
+ * @returns the item as it is then
+ */
 export async function markSent(
   item: StoredIncident,
   sent: ReadonlySet<string>,
   store: IncidentStore,
   signal?: AbortSignal,
-): Promise<void> {
-  let current: StoredIncident | undefined = item;
-  for (let conflicts = 0; current !== undefined; conflicts += 1) {
+): Promise<StoredIncident> {
+  let current = item;
+  for (let conflicts = 0; ; conflicts += 1) {
     const outbox = current.outbox.filter((alert) => !sent.has(alert.notification_id));
-    if (outbox.length === current.outbox.length) return;
+    if (outbox.length === current.outbox.length) return current;
     try {
-      await store.save({ ...current, outbox }, KEEP_MS, signal);
-      return;
+      return await store.save({ ...current, outbox }, KEEP_MS, signal);
     } catch (error) {
       if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
-      current = await store.read(item, signal);
+      current = (await store.read(item, signal)) ?? newItem(item.siteId, item.deviceId, item.rule);
     }
   }
 }

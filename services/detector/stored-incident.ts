@@ -3,17 +3,20 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Alert } from '../contract/alert.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Incident } from './incident.ts';
+import type { Mark, Sighting } from './mark.ts';
 
 type Attributes = Record<string, AttributeValue>;
 
 const STATES = ['normal', 'pending', 'firing', 'recovering'] as const satisfies Incident['state'][];
 
-/** Where in the stream a record stands. A consumer's retry repeats it exactly; a producer's does not. */
+/** Where in the stream a reading stands. A consumer's retry repeats it exactly; a producer's does not. */
 export interface Position {
   shard: string;
   sequence: string;
   /** Arrival in the stream, seconds since the epoch. */
   arrived: number;
+  /** Among the valid readings of its site in the record, from 0. */
+  line: number;
 }
 
 export interface StoredIncident {
@@ -25,34 +28,57 @@ export interface StoredIncident {
   incident: Incident | undefined;
   /** Alerts that are decided and not known to be published. */
   outbox: readonly Alert[];
-  /** The latest record that this item has seen. */
+  /** The latest reading that this item has seen. */
   folded: Position | undefined;
+  /** The late reading from which on there were only late ones: perhaps the device began again. */
+  behind: Sighting | undefined;
 }
 
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
 
+/** Of an item, among all sites'. */
+export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
+  `${siteId}/${deviceRule(deviceId, rule)}`;
+
+/** An item that is none of ours, or was changed by hand. */
+export class UnreadableItem extends Error {}
+
+/** What DynamoDB's numbers hold, but for zero: 1E-130 to 9.99…E+125 (AWS documentation). */
+const SMALLEST_NUMBER = 1e-130;
+const LARGEST_NUMBER = 9.9e125;
+
+/** A number that DynamoDB cannot hold is kept as text. */
+function number(value: number): AttributeValue {
+  const size = Math.abs(value);
+  const fits = value === 0 || (size >= SMALLEST_NUMBER && size <= LARGEST_NUMBER);
+  return fits ? { N: String(value) } : { S: String(value) };
+}
+
 /** `expiresAt` in seconds since the epoch, where the item may go. */
 export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {
-  const { incident, folded, outbox } = stored;
+  const { incident, folded, outbox, behind } = stored;
   if (incident === undefined) throw new RangeError('Expected an incident to store, got none');
   const item: Attributes = {
     site_id: { S: stored.siteId },
     device_rule: { S: deviceRule(stored.deviceId, stored.rule) },
-    version: { N: String(stored.version) },
+    version: number(stored.version),
     state: { S: incident.state },
-    high_water_mark: { S: incident.highWater },
+    high_water_mark: { S: incident.mark.at },
+    high_water: markAttribute(incident.mark),
   };
   if (folded) {
     item.folded_shard = { S: folded.shard };
     item.folded_sequence = { S: folded.sequence };
-    item.folded_arrival = { N: String(folded.arrived) };
+    item.folded_arrival = number(folded.arrived);
+    item.folded_line = number(folded.line);
   }
+  if (behind) item.behind = { M: sightingAttributes(behind) };
   if (outbox.length > 0) item.outbox = { S: JSON.stringify(outbox) };
-  if (expiresAt !== undefined) item.expires_at = { N: String(expiresAt) };
+  if (expiresAt !== undefined) item.expires_at = number(expiresAt);
   if (incident.state === 'normal') return item;
   if (incident.state === 'pending') {
     item.window = {
-      L: incident.window.map(({ at, value }) => ({ M: { at: { S: at }, value: { N: String(value) } } })),
+      L: incident.window.map(({ at, value }) => ({ M: { at: { S: at }, value: number(value) } })),
     };
     if (incident.held) item.held_since = { S: incident.held.since };
   } else item.incident_id = { S: incident.incidentId };
@@ -60,29 +86,49 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   if (known) {
     item.severity = { S: known.severity };
     item.started_at = { S: known.startedAt };
-    item.peak = { N: String(known.peak) };
+    item.peak = number(known.peak);
   }
   if (incident.state === 'recovering') {
     item.well_since = { S: incident.wellSince };
-    item.well_count = { N: String(incident.wellCount) };
+    item.well_count = number(incident.wellCount);
   }
   return item;
 }
 
-/** @throws Error naming the item, when somebody else wrote it */
+const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes => ({
+  at: { S: at },
+  seq: number(seq),
+  arrived: number(arrived),
+});
+
+/** Beside `high_water_mark`, which people and earlier versions read. */
+function markAttribute({ turns, floor, ...seen }: Mark): AttributeValue {
+  return {
+    M: {
+      ...sightingAttributes(seen),
+      turns: number(turns),
+      ...(floor !== undefined && { floor: { S: floor } }),
+    },
+  };
+}
+
+/** @throws UnreadableItem naming it */
 export function fromItem(attributes: Attributes): StoredIncident {
   const { S: siteId } = attributes.site_id ?? {};
   const { S: key } = attributes.device_rule ?? {};
   const item = reader(attributes, `State item ${siteId} ${key}`);
   const [deviceId = '', rule = ''] = item.text('device_rule').split('#');
-  const outbox = item.has('outbox') ? (JSON.parse(item.text('outbox')) as Alert[]) : [];
+  const outbox = item.has('outbox') ? item.array<Alert>('outbox') : [];
   const folded = item.has('folded_shard')
     ? {
         shard: item.text('folded_shard'),
         sequence: item.text('folded_sequence'),
         arrived: item.number('folded_arrival'),
+        // Earlier versions folded whole records only.
+        line: item.has('folded_line') ? item.number('folded_line') : Number.POSITIVE_INFINITY,
       }
     : undefined;
+  const behind = item.has('behind') ? sightingOf(item.map('behind')) : undefined;
   const incident = incidentOf(item);
   return {
     siteId: item.text('site_id'),
@@ -92,24 +138,46 @@ export function fromItem(attributes: Attributes): StoredIncident {
     incident,
     outbox,
     folded,
+    behind,
   };
 }
 
 function incidentOf(item: ItemReader): Incident {
-  const highWater = item.text('high_water_mark');
+  const mark = markOf(item);
   const state = item.oneOf('state', STATES);
-  if (state === 'normal') return { state, highWater };
+  if (state === 'normal') return { state, mark };
   if (state === 'pending') {
     const window = item
       .list('window')
       .map((sample) => ({ at: sample.text('at'), value: sample.number('value') }));
-    if (!item.has('held_since')) return { state, highWater, window };
-    return { state, highWater, window, held: { since: item.text('held_since'), ...course(item) } };
+    if (!item.has('held_since')) return { state, mark, window };
+    return { state, mark, window, held: { since: item.text('held_since'), ...course(item) } };
   }
-  const open = { highWater, incidentId: item.text('incident_id'), ...course(item) };
+  const open = { mark, incidentId: item.text('incident_id'), ...course(item) };
   if (state === 'firing') return { state, ...open };
   return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
 }
+
+function markOf(item: ItemReader): Mark {
+  // An item of an earlier version: no seq is newer than its mark's, so that time alone decides, as it did then.
+  if (!item.has('high_water')) {
+    const at = item.text('high_water_mark');
+    const arrived = item.has('folded_arrival') ? item.number('folded_arrival') : 0;
+    return { at, seq: Number.MAX_SAFE_INTEGER, arrived, turns: 0 };
+  }
+  const mark = item.map('high_water');
+  return {
+    ...sightingOf(mark),
+    turns: mark.number('turns'),
+    ...(mark.has('floor') && { floor: mark.text('floor') }),
+  };
+}
+
+const sightingOf = (item: ItemReader): Sighting => ({
+  at: item.text('at'),
+  seq: item.number('seq'),
+  arrived: item.number('arrived'),
+});
 
 const course = (item: ItemReader) => ({
   startedAt: item.text('started_at'),
@@ -123,12 +191,15 @@ interface ItemReader {
   number(name: string): number;
   oneOf<T extends string>(name: string, values: readonly T[]): T;
   list(name: string): ItemReader[];
+  map(name: string): ItemReader;
+  /** From its JSON. */
+  array<T>(name: string): T[];
 }
 
-/** Attributes by type; every method throws an Error that names what it wanted. */
+/** Attributes by type; every method throws an {@link UnreadableItem} that names what it wanted. */
 function reader(attributes: Attributes, what: string): ItemReader {
   const fail = (name: string, expected: string): never => {
-    throw new Error(
+    throw new UnreadableItem(
       `${what}: expected ${name} to be ${expected}. Delete the item, and its rule starts afresh.`,
     );
   };
@@ -136,10 +207,29 @@ function reader(attributes: Attributes, what: string): ItemReader {
   return {
     has: (name) => attributes[name] !== undefined,
     text,
-    number: (name) => Number(attributes[name]?.N ?? fail(name, 'a number')),
+    number: (name) => numberIn(attributes[name]) ?? fail(name, 'a number'),
     oneOf: (name, values) =>
       values.find((value) => value === text(name)) ?? fail(name, `one of ${values.join(', ')}`),
     list: (name) =>
       (attributes[name]?.L ?? fail(name, 'a list')).map((entry) => reader(entry.M ?? {}, `${what} ${name}`)),
+    map: (name) => reader(attributes[name]?.M ?? fail(name, 'a map'), `${what} ${name}`),
+    array: (name) => {
+      const value = parseJson(text(name));
+      return Array.isArray(value) ? value : fail(name, 'a JSON array');
+    },
   };
+}
+
+/** A number that {@link number} stored. */
+function numberIn(attribute: AttributeValue | undefined): number | undefined {
+  const text = attribute?.N ?? attribute?.S ?? '';
+  return text.trim() === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -20,12 +20,12 @@ export function emitMetrics(metrics: Metrics, measures: Measures): void {
 /** @param what failed, by its name, such as a site or a message's subject */
 export function logFailures(logger: () => Logger, message: string, what: ReadonlyMap<string, unknown>): void {
   if (what.size === 0) return;
-  const named = [...what].slice(0, MAX_NAMED).map(([name, error]) => ({ name, error: describe(error) }));
+  const named = [...what].slice(0, MAX_NAMED).map(([name, error]) => ({ name, error: describeError(error) }));
   logger().error(message, { failures: named, count: what.size });
 }
 
 /** Error objects of the SDK carry the whole request with them. */
-function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof Error
     ? `${error.name}: ${error.message}`.slice(0, 300)
     : String(error).slice(0, 300);

@@ -1,7 +1,7 @@
 /** Where the anomalies that `--inject` asks for come in a run. */
 import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
-import { deviceNumber } from '../../services/contract/fleet-ids.ts';
+import { deviceNumber, deviceId as idOf } from '../../services/contract/fleet-ids.ts';
 import type { AnomalyKind } from '../../services/contract/truth.ts';
 import { type Injection, stepFrom } from '../fleet.ts';
 import type { PacePlan } from '../pace.ts';
@@ -9,6 +9,7 @@ import type { InjectionSpec } from './arguments.ts';
 
 /** What decides how many readings a device makes. */
 interface Plan {
+  seed: number;
   devices: number;
   intervalMs: number;
   pace: PacePlan | undefined;
@@ -23,13 +24,14 @@ interface Plan {
  * @throws UserError, a misuse, for a device that is not there, and for a start that the run does not reach
  */
 export function placeInjections(specs: readonly InjectionSpec[], plan: Plan): Injection[] {
-  const { devices, intervalMs, pace } = plan;
+  const { seed, devices, intervalMs, pace } = plan;
   const steps = mostSteps(plan, specs);
   return specs.map(({ deviceId, ...rest }) => {
-    const device = deviceNumber(deviceId, devices);
+    const device = deviceNumber(deviceId, seed, devices);
     if (device === undefined) {
+      const last = devices > 1 ? ` to ${idOf(seed, devices - 1)}` : '';
       throw UserError.misuse(
-        `--inject: there is no device ${deviceId} in this fleet of dev-1${devices > 1 ? ` to dev-${devices}` : ''}.`,
+        `--inject: there is no device ${deviceId} in this fleet of ${idOf(seed, 0)}${last}.`,
       );
     }
     if (stepFrom(rest.startMs, intervalMs, pace) >= steps) {

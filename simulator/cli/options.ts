@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
+import { DEFAULT_SEED } from '../../services/contract/fleet-ids.ts';
 import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
 import { DEFAULT_RETRY_MS } from '../sink/put-records.ts';
 import * as parse from './arguments.ts';
@@ -37,8 +38,8 @@ const FLEET = {
   devices: { value: '<n>', text: 'number of devices', parse: number, default: 20 },
   devicesPerSite: { value: '<n>', text: 'devices behind each gateway (4, 8, 16 … 100)', parse: number },
   seed: {
-    ...{ value: '<n>', text: 'same seed, same fleet and values' },
-    ...{ parse: wholeNumber(0, 0xffff_ffff), default: 1 },
+    ...{ value: '<n>', text: 'same seed, same names and values; of seed 2: dev-2-1, dev-2-2 …' },
+    ...{ parse: wholeNumber(0, 0xffff_ffff), default: DEFAULT_SEED },
   },
 } as const satisfies Specs;
 

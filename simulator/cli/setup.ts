@@ -133,6 +133,7 @@ async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSour
         type: 'run',
         seed,
         devices,
+        sites: fleet.sites.map((site) => ({ site_id: site.siteId, devices: site.devices })),
         interval_ms: intervalMs,
         anomaly_rate: anomalyRate,
         start: formatTimestamp(startMs),

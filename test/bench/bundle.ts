@@ -32,6 +32,7 @@ const ENVIRONMENT = {
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
+  BATCH_SIZE: '100',
 };
 
 function bundle(folder: string, input: Partial<BuildOptions>): string {

@@ -2,7 +2,7 @@
 import type { Scenario } from './scenario.ts';
 import { chaos } from './scenarios/chaos.ts';
 import { crashOfEverything } from './scenarios/crash-of-everything.ts';
-import { hotKey, wholeSite } from './scenarios/crowds.ts';
+import { hotKey, storm, wholeSite } from './scenarios/crowds.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { anHourLate, clockSkew, duplicatesAndReordering, flappingSensor } from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
@@ -28,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   malformedLines,
   flappingSensor,
   wholeSite,
+  storm,
   dynamoDbThrottled,
   writesUnanswered,
   lambdaCrash,

@@ -45,6 +45,17 @@ describe('a seed', () => {
     expect(readings({ seed: 2 })[0]?.cpu).not.toBe(readings({ seed: 1 })[0]?.cpu);
   });
 
+  it('that is not the default is in the names, so that fleets beside each other share none', () => {
+    const seeds = [1, 2, 3, 12, 21, 4_294_967_295];
+    for (const name of ['device_id', 'site_id'] as const) {
+      const names = seeds.map((seed) => new Set(readings({ seed, devices: 300 }).map((one) => one[name])));
+      const all = names.reduce((sum, { size }) => sum + size, 0);
+      expect(new Set(names.flatMap((set) => [...set])).size).toBe(all);
+    }
+    expect(readings({ seed: 2 }).map(({ device_id }) => device_id)).toContain('dev-2-17');
+    expect(readings({ seed: 1 }).map(({ device_id }) => device_id)).toContain('dev-17');
+  });
+
   it('gives healthy values that anomalies on other devices do not change', () => {
     const healthy = readings({ devices: 50 });
     const troubled = readings({ devices: 50, anomalyRate: 0.3, anomalyKinds: ['spike'] });

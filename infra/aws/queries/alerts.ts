@@ -1,17 +1,24 @@
 /**
  * Saved queries about the alerts, and the readings behind them. An alert may be stored twice (delivery is at least
- * once), so alerts are grouped by `incident_id` before they are joined with readings.
+ * once), so alerts are grouped by `incident_id` before they are joined with readings. Others may publish to the topic
+ * as well: what has no incident is left out.
  */
+import { instant, possible } from '../../../services/contract/lake-sql.ts';
 import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
-import { sentWithin } from './saved-query.ts';
+import { LATEST, sentWithin } from './saved-query.ts';
 
 /** What a reading says of the metric that an incident is about. */
 const VALUE_OF_METRIC = METRICS.map((metric) => `WHEN '${metric}' THEN r.${metric}`).join(' ');
 
-/** Five minutes before or after a time, as text in the lake's format. */
-const shifted = (text: string, sign: '-' | '+'): string =>
-  `date_format(from_iso8601_timestamp(${text}) ${sign} interval '5' minute, '%Y-%m-%dT%H:%i:%s')`;
+/**
+ * Readings behind the incidents of a day: they were sent when the incident was noticed or a little before, however old
+ * they were by then. Two hours more than the alerts, for the minutes before an incident and a rule that waits.
+ */
+const SENT_WITH_INCIDENTS = sentWithin(26, 'hour');
+
+const TIME = `${instant('r."timestamp"')} AS time`;
+const RESOLVED_AT = `max(CASE WHEN status = 'resolved' THEN ${instant('"at"')} END) AS resolved_at`;
 
 export function alertQueries(alerts: string, readings: string): SavedQuery[] {
   return [
@@ -21,64 +28,80 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
         'Incidents of the last 24 hours, newest first: how long, how bad, and the readings meanwhile',
       sql: `WITH incidents AS (
   SELECT incident_id,
+         max(site_id) AS site_id,
          max(device_id) AS device_id,
          max(rule) AS rule,
          max(metric) AS metric,
          max_by(severity, "at") AS severity,
          max_by(peak, "at") AS peak,
-         min(started_at) AS started_at,
-         max(CASE WHEN status = 'resolved' THEN "at" END) AS resolved_at
+         min(${instant('started_at')}) AS started_at,
+         ${RESOLVED_AT}
   FROM ${alerts}
-  WHERE ${sentWithin(1, 'day', '  ')}
+  WHERE ${sentWithin(1, 'day')}
+    AND incident_id IS NOT NULL
   GROUP BY incident_id
-), meanwhile AS (
-  SELECT i.incident_id,
-         count(DISTINCT r.seq) AS readings,
-         round(avg(CASE i.metric ${VALUE_OF_METRIC} END), 1) AS average
+), sent AS (
+  SELECT site_id, device_id, seq, "timestamp",
+         ${METRICS.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ')}
+  FROM ${readings}
+  WHERE ${SENT_WITH_INCIDENTS}
+), of_devices AS (
+  SELECT i.incident_id, i.started_at, i.resolved_at, r.seq, ${TIME},
+         CASE i.metric ${VALUE_OF_METRIC} END AS value
   FROM incidents i
-  JOIN ${readings} r ON r.device_id = i.device_id
-  WHERE r.dt >= date_format(current_timestamp - interval '1' day, '%Y-%m-%d')
-    AND r."timestamp" >= i.started_at
-    AND (i.resolved_at IS NULL OR r."timestamp" <= i.resolved_at)
-  GROUP BY i.incident_id
+  JOIN sent r ON r.site_id = i.site_id AND r.device_id = i.device_id
+), meanwhile AS (
+  SELECT incident_id,
+         count(DISTINCT seq) AS readings,
+         round(avg(value), 1) AS average
+  FROM of_devices
+  WHERE time BETWEEN started_at AND coalesce(resolved_at, ${LATEST})
+  GROUP BY incident_id
 )
-SELECT from_iso8601_timestamp(i.started_at) AS started_at,
+SELECT i.started_at,
        i.device_id,
+       i.site_id,
        i.rule,
        i.severity,
        CASE WHEN i.resolved_at IS NULL THEN 'firing' ELSE 'resolved' END AS state,
-       round(date_diff('second', from_iso8601_timestamp(i.started_at),
-                       coalesce(from_iso8601_timestamp(i.resolved_at), current_timestamp)) / 60e0, 1) AS minutes,
+       round(date_diff('second', i.started_at, coalesce(i.resolved_at, current_timestamp)) / 60e0, 1) AS minutes,
        i.peak,
        coalesce(m.readings, 0) AS readings,
        m.average,
        i.incident_id
 FROM incidents i
 LEFT JOIN meanwhile m ON m.incident_id = i.incident_id
-ORDER BY started_at DESC, i.incident_id`,
+ORDER BY i.started_at DESC, i.incident_id`,
     },
     {
       name: 'incident-readings',
       description:
         'Readings of an incident of the last 24 hours, from 5 minutes before it to 5 after. Parameter: INCIDENT_ID',
       sql: `WITH incident AS (
-  SELECT device_id,
-         min(started_at) AS started_at,
-         max(CASE WHEN status = 'resolved' THEN "at" END) AS resolved_at
+  SELECT site_id,
+         device_id,
+         min(${instant('started_at')}) AS started_at,
+         ${RESOLVED_AT}
   FROM ${alerts}
-  WHERE ${sentWithin(1, 'day', '  ')}
+  WHERE ${sentWithin(1, 'day')}
     AND incident_id = ?
-  GROUP BY device_id
+  GROUP BY site_id, device_id
+), sent AS (
+  SELECT site_id, device_id, seq, "timestamp", ${METRICS.join(', ')}
+  FROM ${readings}
+  WHERE ${SENT_WITH_INCIDENTS}
+), of_device AS (
+  SELECT ${TIME}, ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq, i.started_at, i.resolved_at
+  FROM incident i
+  JOIN sent r ON r.site_id = i.site_id AND r.device_id = i.device_id
 )
-SELECT from_iso8601_timestamp(r."timestamp") AS time,
-       ${METRICS.map((metric) => `r.${metric}`).join(', ')}, r.seq,
-       r."timestamp" >= i.started_at AND (i.resolved_at IS NULL OR r."timestamp" < i.resolved_at) AS in_incident
-FROM incident i
-JOIN ${readings} r ON r.device_id = i.device_id
-WHERE r.dt >= date_format(current_timestamp - interval '1' day, '%Y-%m-%d')
-  AND r."timestamp" >= ${shifted('i.started_at', '-')}
-  AND (i.resolved_at IS NULL OR r."timestamp" <= ${shifted('i.resolved_at', '+')})
-ORDER BY r."timestamp", r.seq`,
+SELECT time,
+       ${METRICS.join(', ')}, seq,
+       time >= started_at AND (resolved_at IS NULL OR time < resolved_at) AS in_incident
+FROM of_device
+WHERE time >= started_at - interval '5' minute
+  AND time <= coalesce(resolved_at + interval '5' minute, ${LATEST})
+ORDER BY time, seq`,
     },
   ];
 }

@@ -1,14 +1,25 @@
-/** Saved queries about the readings as Firehose wrote them. */
+/**
+ * Saved queries about the readings as Firehose wrote them: whatever else a device sent, the answer about the others is
+ * right. A device is one of its site: two sites may use the same name.
+ */
+import { DEVICE, instant, possible } from '../../../services/contract/lake-sql.ts';
 import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
-import { ago, sentWithin } from './saved-query.ts';
+import { MAX_LATENESS_DAYS } from '../../../services/contract/trusted.ts';
+import { ago, LATEST, SENT_HOUR, sentWithin } from './saved-query.ts';
 
-/** Text becomes a time only where it is shown or calculated with: once per result row, not once per reading. */
-const time = (text: string): string => `from_iso8601_timestamp(${text})`;
-const TIME = time('"timestamp"');
+const TIME = `${instant('"timestamp"')} AS time`;
 
 /** Temperature is told in more detail, under a shorter name. */
 const OTHERS = METRICS.filter((metric) => metric !== 'temperature');
+
+const possibleMetrics = (metrics = METRICS) =>
+  metrics.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ');
+
+/** Counts beyond this are exact neither in JSON nor in a reading of the contract. */
+const SEQ_IS_VALID = `seq BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
+/** A step of more is another count, not a gap: at 100 readings a second a device needs four months for it. */
+const LONGEST_GAP = 1_000_000_000;
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -16,48 +27,69 @@ export function readingQueries(readings: string): SavedQuery[] {
       name: 'fleet-now',
       description:
         'Each site now: devices heard in the last 10 minutes, newest reading, mean and worst values',
-      sql: `SELECT site_id,
+      sql: `WITH recent AS (
+  SELECT site_id, device_id, ${TIME},
+         ${possibleMetrics()}
+  FROM ${readings}
+  WHERE ${sentWithin(10, 'minute')}
+)
+SELECT site_id,
        count(DISTINCT device_id) AS devices,
-       date_trunc('second', ${time('max("timestamp")')}) AS newest,
+       date_trunc('second', max(time)) AS newest,
        round(avg(temperature), 1) AS avg_temp,
        round(max(temperature), 1) AS max_temp,
 ${OTHERS.map((metric) => `       round(max(${metric}), 1) AS max_${metric}`).join(',\n')}
-FROM ${readings}
-WHERE ${sentWithin(1, 'hour')}
-  AND "timestamp" > ${ago(10, 'minute')}
+FROM recent
+WHERE time BETWEEN ${ago(10, 'minute')} AND ${LATEST}
 GROUP BY site_id
 ORDER BY site_id`,
     },
     {
       name: 'device-last-hour',
-      description: 'Every reading of one device in the last hour, oldest first. Parameter: DEVICE_ID',
-      sql: `SELECT ${TIME} AS time,
-       ${METRICS.join(', ')}, seq
-FROM ${readings}
-WHERE ${sentWithin(1, 'hour')}
-  AND device_id = ?
-  AND "timestamp" > ${ago(1, 'hour')}
-ORDER BY time, seq`,
+      description:
+        'Readings of a device in the last hour, by site if several have one of that name. Parameter: DEVICE_ID',
+      // `site`, not `site_id`: a narrow screen may cut it, but no id.
+      sql: `WITH recent AS (
+  SELECT ${TIME}, site_id AS site, ${METRICS.join(', ')}, seq
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'hour')}
+    AND device_id = ?
+)
+SELECT *
+FROM recent
+WHERE time BETWEEN ${ago(1, 'hour')} AND ${LATEST}
+ORDER BY site, time, seq`,
     },
     {
       name: 'hottest-devices',
       description: 'The ten devices with the highest temperature in the last hour, and when each was hottest',
-      sql: `SELECT device_id,
-       max(site_id) AS site_id,
+      sql: `WITH recent AS (
+  SELECT site_id, device_id, ${TIME},
+         ${possibleMetrics(['temperature'])}
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'hour')}
+)
+SELECT device_id,
+       site_id,
        max(temperature) AS max_temp,
-       date_trunc('second', ${time('max_by("timestamp", temperature)')}) AS hottest_at,
+       date_trunc('second', max_by(time, temperature)) AS hottest_at,
        round(avg(temperature), 1) AS avg_temp,
        count(*) AS readings
-FROM ${readings}
-WHERE ${sentWithin(1, 'hour')}
-GROUP BY device_id
-ORDER BY max_temp DESC, device_id
+FROM recent
+GROUP BY site_id, device_id
+ORDER BY max_temp DESC NULLS LAST, device_id, site_id
 LIMIT 10`,
     },
     {
       name: 'hourly-summary',
       description: 'The last 24 hours, per site and hour: devices, readings, temperature and processor',
-      sql: `SELECT dt || ' ' || hour AS hour_sent,
+      sql: `WITH day AS (
+  SELECT dt, hour, site_id, device_id,
+         ${possibleMetrics(['temperature', 'cpu'])}
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'day')}
+)
+SELECT dt || ' ' || hour AS hour_sent,
        site_id,
        count(DISTINCT device_id) AS devices,
        count(*) AS readings,
@@ -65,65 +97,92 @@ LIMIT 10`,
        round(max(temperature), 1) AS max_temp,
        round(avg(cpu), 1) AS avg_cpu,
        round(max(cpu), 1) AS max_cpu
-FROM ${readings}
-WHERE ${sentWithin(1, 'day')}
+FROM day
 GROUP BY dt, hour, site_id
 ORDER BY site_id, hour_sent`,
     },
     {
       name: 'silent-devices',
       description: 'Devices heard in the last 24 hours, but not in the last 5 minutes; longest silence first',
-      sql: `SELECT device_id,
-       max(site_id) AS site_id,
-       date_trunc('second', ${time('max("timestamp")')}) AS last_seen,
-       date_diff('minute', ${time('max("timestamp")')}, current_timestamp) AS silent_minutes,
-       max_by(seq, "timestamp") AS last_seq
-FROM ${readings}
-WHERE ${sentWithin(1, 'day')}
-GROUP BY device_id
-HAVING max("timestamp") < ${ago(5, 'minute')}
-ORDER BY last_seen, device_id`,
+      // A reading without a usable time was heard by the end of the hour in which it was sent, at the latest.
+      sql: `WITH timed AS (
+  SELECT site_id, device_id, seq, ${TIME},
+         ${SENT_HOUR} AS sent_hour
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'day')}
+), heard AS (
+  SELECT site_id, device_id, seq,
+         CASE WHEN time <= ${LATEST} THEN time
+              ELSE least(sent_hour + interval '1' hour, current_timestamp) END AS time
+  FROM timed
+)
+SELECT device_id,
+       site_id,
+       date_trunc('second', max(time)) AS last_seen,
+       date_diff('minute', max(time), current_timestamp) AS silent_minutes,
+       max_by(seq, time) AS last_seq
+FROM heard
+GROUP BY site_id, device_id
+HAVING max(time) < ${ago(5, 'minute')}
+ORDER BY last_seen, device_id, site_id`,
     },
     {
       name: 'lost-and-duplicate-readings',
       description:
         'Devices of the last 24 hours whose sequence numbers have gaps or repeats; most lost first',
       // In order of time, a copy is next to its original, and a gap is a step of more than one. A device that restarts
-      // counts from 0 again: a step back is not a gap.
-      sql: `WITH steps AS (
-  SELECT device_id,
-         seq - lag(seq) OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS step,
-         "timestamp" = lag("timestamp") OVER (PARTITION BY device_id ORDER BY "timestamp", seq) AS same_time
+      // counts from 0 again: a step back is not a gap. A row without a usable time or number may fill any gap.
+      sql: `WITH timed AS (
+  SELECT site_id, device_id, seq, ${TIME}
   FROM ${readings}
-  WHERE ${sentWithin(1, 'day', '  ')}
+  WHERE ${sentWithin(1, 'day')}
+), placed AS (
+  SELECT site_id, device_id, seq, time,
+         time IS NOT NULL AND coalesce(${SEQ_IS_VALID}, false) AS usable
+  FROM timed
+), steps AS (
+  SELECT site_id, device_id, usable,
+         CASE WHEN usable THEN seq - lag(seq) OVER (PARTITION BY site_id, device_id, usable ORDER BY time, seq) END AS step,
+         time = lag(time) OVER (PARTITION BY site_id, device_id, usable ORDER BY time, seq) AS same_time
+  FROM placed
 ), counted AS (
-  SELECT device_id,
+  SELECT site_id,
+         device_id,
          count(*) AS readings,
-         sum(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS lost,
-         max(CASE WHEN step > 1 THEN step - 1 ELSE 0 END) AS longest_gap,
+         greatest(sum(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) - count_if(NOT usable), 0) AS lost,
+         max(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) AS longest_gap,
          count_if(step = 0 AND same_time) AS duplicates
   FROM steps
-  GROUP BY device_id
+  GROUP BY site_id, device_id
 )
-SELECT device_id, readings, lost, longest_gap, duplicates
+SELECT device_id, site_id, readings, lost, longest_gap, duplicates
 FROM counted
 WHERE lost > 0 OR duplicates > 0
-ORDER BY lost DESC, duplicates DESC, device_id`,
+ORDER BY lost DESC, duplicates DESC, device_id, site_id`,
     },
     {
       name: 'volume-and-lateness',
       description:
         'The last 24 hours, per hour of sending: readings, devices, and how late readings were sent',
-      // The lake knows only the hour of sending, so lateness is counted from the start of that hour.
-      sql: `SELECT dt || ' ' || hour AS hour_sent,
+      // The lake knows only the hour of sending, so lateness is counted from the start of that hour. What seems later
+      // than the trusted layer takes has a wrong clock.
+      sql: `WITH timed AS (
+  SELECT dt, hour, site_id, device_id, ${TIME},
+         ${SENT_HOUR} AS sent_hour
+  FROM ${readings}
+  WHERE ${sentWithin(1, 'day')}
+), late AS (
+  SELECT dt, hour, ${DEVICE} AS device,
+         CASE WHEN time >= sent_hour - interval '${MAX_LATENESS_DAYS}' day AND time < sent_hour
+              THEN date_diff('minute', time, sent_hour) END AS late_minutes
+  FROM timed
+)
+SELECT dt || ' ' || hour AS hour_sent,
        count(*) AS readings,
-       count(DISTINCT device_id) AS devices,
-       count_if(substr("timestamp", 1, 13) < dt || 'T' || hour) AS made_before_hour,
-       max(CASE WHEN substr("timestamp", 1, 13) < dt || 'T' || hour
-                THEN date_diff('minute', ${TIME}, date_parse(dt || ' ' || hour, '%Y-%m-%d %H'))
-                ELSE 0 END) AS max_late_minutes
-FROM ${readings}
-WHERE ${sentWithin(1, 'day')}
+       count(DISTINCT device) AS devices,
+       count(late_minutes) AS made_before_hour,
+       coalesce(max(late_minutes), 0) AS max_late_minutes
+FROM late
 GROUP BY dt, hour
 ORDER BY hour_sent`,
     },

@@ -1,4 +1,5 @@
 /** History from Athena: only of devices for which some rule may ever say something. */
+import { DEVICE } from '../../../services/contract/lake-sql.ts';
 import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
 import { breachCondition } from '../../../services/contract/threshold.ts';
@@ -41,13 +42,13 @@ export async function readHistory(
   const end = new Date(now + DAY_MS).toISOString();
   const where = `dt >= '${firstDay}' AND "timestamp" BETWEEN '${iso}' AND '${end}'`;
   const all = await run(
-    `SELECT count(*), count(DISTINCT site_id || ' ' || device_id), min("timestamp"), max("timestamp") FROM ${table} WHERE ${where}`,
+    `SELECT count(*), count(DISTINCT ${DEVICE}), min("timestamp"), max("timestamp") FROM ${table} WHERE ${where}`,
   );
   const [total, devices, from, to] = all.rows[0] ?? [];
   if (!from || !to) {
     throw new UserError(`There are no readings since ${minuteOf(iso)} UTC. Look further back: --since 7d`);
   }
-  const relevant = `${where} AND device_id IN (SELECT device_id FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
+  const relevant = `${where} AND ${DEVICE} IN (SELECT ${DEVICE} FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
   const count = await run(`SELECT count(*) FROM ${table} WHERE ${relevant}`);
   const rows = Number(count.rows[0]?.[0] ?? 0);
   if (rows > MAX_ROWS) {

@@ -2,7 +2,7 @@
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
 import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
-import { foldDevice, newItem } from '../../../services/detector/fold.ts';
+import { type Folded, foldDevice, newItem, type Observation } from '../../../services/detector/fold.ts';
 
 export interface ReplayedIncident {
   incident_id: string;
@@ -27,8 +27,8 @@ export interface ReplayedIncident {
 }
 
 const HOUR_MS = 3_600_000;
-/** Positions tell a consumer's retry from new readings. History has no retries, so one position serves all. */
-const POSITION = { shard: '', sequence: '0', arrived: 0 };
+/** Positions tell a consumer's retry from new readings. History has no retries: all of it is one record. */
+const RECORD = { shard: '', sequence: '0', arrived: 0 };
 
 /** @param readings of one device, in order of time */
 export function replayDevice(
@@ -38,17 +38,16 @@ export function replayDevice(
   const [first] = readings;
   const last = readings.at(-1);
   if (!first || !last) return [];
-  const observations = readings.map((reading) => ({ reading, position: POSITION }));
+  const observations = readings.map((reading, line) => ({ reading, position: { ...RECORD, line } }));
   return rules.flatMap((rule) => {
     if (!rule.appliesTo(first.site_id, first.device_id)) return [];
     if (!readings.some((reading) => isBreach(reading, rule))) return [];
-    const item = newItem(first.site_id, first.device_id, rule.name);
-    const { transitions, stored } = foldDevice(item, observations, rule, Date.parse(last.timestamp));
+    const rounds = foldAll(observations, rule, Date.parse(last.timestamp));
+    const transitions = rounds.flatMap((round) => round.transitions);
+    const alerts = rounds.flatMap(({ stored }) => stored.outbox);
     const incidents = new Map<string, ReplayedIncident>();
     for (const { status, incidentId, severity, startedAt, at, peak } of transitions) {
-      const emailedAt = stored.outbox
-        .filter((alert) => alert.incident_id === incidentId)
-        .map((alert) => alert.at);
+      const emailedAt = alerts.filter((alert) => alert.incident_id === incidentId).map((alert) => alert.at);
       incidents.set(incidentId, {
         incident_id: incidentId,
         rule: rule.name,
@@ -65,13 +64,27 @@ export function replayDevice(
       });
     }
     // Only the fold knows how an open incident has gone on since its last transition.
-    const { incident } = stored;
+    const incident = rounds.at(-1)?.stored.incident;
     if (incident?.state === 'firing' || incident?.state === 'recovering') {
       const open = incidents.get(incident.incidentId);
       if (open) incidents.set(incident.incidentId, { ...open, peak: incident.peak });
     }
     return [...incidents.values()];
   });
+}
+
+/** As often as the detector would publish what is in the outbox, and empty it. */
+function foldAll(observations: readonly Observation[], rule: CompiledRule, nowMs: number): Folded[] {
+  const [{ reading }] = observations as [Observation];
+  let before = newItem(reading.site_id, reading.device_id, rule.name);
+  const rounds: Folded[] = [];
+  for (let rest = observations; rest.length > 0; ) {
+    const round = foldDevice({ before, observations: rest, rule }, nowMs);
+    rounds.push(round);
+    before = { ...round.stored, outbox: [] };
+    rest = round.rest;
+  }
+  return rounds;
 }
 
 /** One list per device, of readings in order of site, device and time; without repeats and skewed ones. */

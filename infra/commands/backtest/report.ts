@@ -24,21 +24,23 @@ const LISTED = 10;
 
 export function renderBacktest({ rules, history, incidents, comparison }: Backtest): string {
   const { readings, devices, from, to } = history;
+  const nameOf = deviceNames([...incidents, ...(comparison?.gone ?? [])]);
+  const lineOf = (incident: ReplayedIncident) => incidentLine(incident, nameOf(incident));
   const parts = [
     `${rules.source} over ${plural(readings, 'reading')} of ${plural(devices, 'device')} from ${history.source}`,
     `${minuteOf(from)} to ${minuteOf(to)} UTC`,
     '',
     ...ruleTable(rules.names, incidents),
     '',
-    ...section('Longest', longest(incidents).map(incidentLine)),
+    ...section('Longest', longest(incidents).map(lineOf)),
     ...section(
       'Flappiest',
       flappiest(incidents).map(
         (one) =>
-          `  ${cell(one.rule, 24)} ${cell(one.device_id, 20)} ${plural(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
+          `  ${cell(one.rule, 24)} ${cell(nameOf(one), 20)} ${plural(one.incidents, 'incident')}, ${describeLength(one.shortestPauseMs)} apart`,
       ),
     ),
-    ...(comparison ? against(comparison) : []),
+    ...(comparison ? against(comparison, lineOf) : []),
   ];
   return `${parts.join('\n').trimEnd()}\n`;
 }
@@ -61,31 +63,51 @@ function ruleTable(names: readonly string[], incidents: readonly ReplayedInciden
   ];
 }
 
-function against({ same, added, gone, emails, inForce }: Comparison & { inForce: string }): string[] {
+type LineOf = (incident: ReplayedIncident) => string;
+
+function against(
+  { same, added, gone, emails, inForce }: Comparison & { inForce: string },
+  lineOf: LineOf,
+): string[] {
   const change = emails.candidate - emails.inForce;
   return [
     `Against ${inForce}`,
     `  ${plural(same, 'incident')} as before, ${added.length} new, ${gone.length} gone`,
     `  ${plural(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
-    ...listed('New', added),
-    ...listed('Gone', gone),
+    ...listed('New', added, lineOf),
+    ...listed('Gone', gone, lineOf),
   ];
 }
 
-function listed(title: string, incidents: readonly ReplayedIncident[]): string[] {
+function listed(title: string, incidents: readonly ReplayedIncident[], lineOf: LineOf): string[] {
   if (incidents.length === 0) return [];
   const more = incidents.length - LISTED;
   const rest = more > 0 ? [`  … and ${more} more: --json lists all`] : [];
-  return ['', title, ...incidents.slice(0, LISTED).map(incidentLine), ...rest];
+  return ['', title, ...incidents.slice(0, LISTED).map(lineOf), ...rest];
 }
 
 const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : [title, ...lines, '']);
 
-function incidentLine(incident: ReplayedIncident): string {
-  const { rule, device_id, started_at, ended_at, severity, metric, peak } = incident;
+interface DeviceName {
+  site_id: string;
+  device_id: string;
+}
+
+/** A device by its own name; with its site, where another site has one of that name. */
+function deviceNames(incidents: readonly DeviceName[]): (one: DeviceName) => string {
+  const sites = new Map<string, Set<string>>();
+  for (const { site_id, device_id } of incidents) {
+    sites.set(device_id, (sites.get(device_id) ?? new Set()).add(site_id));
+  }
+  return ({ site_id, device_id }) =>
+    sites.get(device_id)?.size === 1 ? device_id : `${device_id}·${site_id}`;
+}
+
+function incidentLine(incident: ReplayedIncident, device: string): string {
+  const { rule, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
   const worst = `${Math.round(peak * 100) / 100} ${METRIC_FIELDS[metric].unit}`;
-  return `  ${cell(rule, 18)} ${cell(device_id, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
+  return `  ${cell(rule, 18)} ${cell(device, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 
 /** Exactly so many characters. */

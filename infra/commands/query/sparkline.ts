@@ -8,6 +8,8 @@ const MAX_WIDTH = 48;
 /** More series than this are left to the table. */
 const MAX_SERIES = 8;
 
+type Rows = QueryResult['rows'];
+
 interface Series {
   label: string;
   values: number[];
@@ -16,16 +18,16 @@ interface Series {
 /**
  * Lines such as `temperature  ▁▂▅█▃  21.4 to 88.0 °C`. Empty text where the result is not a time series: its first
  * column is not a time, or its rows are not in order of it. One series gets a line for each quantity. Several, told
- * apart by the one text column, get a line each, of the first quantity that is a mean.
+ * apart by the columns of text (a device is one of its site), get a line each, of the first quantity that is a mean.
  */
 export function renderSparklines({ columns, rows }: Pick<QueryResult, 'columns' | 'rows'>): string {
   const [time] = columns;
   if (!time || !(isTime(time) || isHours(rows))) return '';
   const names = columns.flatMap((column, i) => (i > 0 && column.type === 'varchar' ? [i] : []));
   const quantities = columns.flatMap((column, i) => (isFractional(column) ? [i] : []));
-  const series = single(rows)
-    ? quantities.map((i) => ({ label: columns[i]?.name ?? '', column: columns[i], values: numbers(rows, i) }))
-    : grouped(columns, rows, names, quantities);
+  const nameOf = (row: Rows[number]) => names.map((i) => row[i] ?? '–').join(' ');
+  const isOne = new Set(rows.map(nameOf)).size <= 1;
+  const series = isOne ? drawable(columns, rows, quantities) : grouped(columns, rows, nameOf, quantities);
   const drawn = series.filter(({ values }) => values.length >= MIN_POINTS);
   if (drawn.length === 0 || drawn.length > MAX_SERIES) return '';
   const width = Math.max(...drawn.map(({ label }) => label.length));
@@ -33,35 +35,34 @@ export function renderSparklines({ columns, rows }: Pick<QueryResult, 'columns' 
 }
 
 /** Hours as the lake writes them: `2026-01-31 09`. */
-const isHours = (rows: QueryResult['rows']) =>
+const isHours = (rows: Rows) =>
   rows.length > 0 && rows.every(([value]) => /^\d{4}-\d{2}-\d{2} \d{2}$/.test(value ?? ''));
 
 /** Does time never repeat and never go back? */
-const single = (rows: QueryResult['rows']) =>
-  rows.every(([at], i) => i === 0 || (at ?? '') > (rows[i - 1]?.[0] ?? ''));
+const single = (rows: Rows) => rows.every(([at], i) => i === 0 || (at ?? '') > (rows[i - 1]?.[0] ?? ''));
 
-const numbers = (rows: QueryResult['rows'], column: number): number[] =>
+const numbers = (rows: Rows, column: number): number[] =>
   rows.flatMap((row) => {
     const value = row[column];
     return value === null || value === undefined || !Number.isFinite(Number(value)) ? [] : [Number(value)];
   });
 
-function grouped(columns: Column[], rows: QueryResult['rows'], names: number[], quantities: number[]) {
-  const [name] = names;
+/** A line for each quantity of one series. */
+const drawable = (columns: Column[], rows: Rows, quantities: number[], prefix = '') =>
+  single(rows)
+    ? quantities.map((i) => ({
+        label: `${prefix}${columns[i]?.name}`,
+        column: columns[i],
+        values: numbers(rows, i),
+      }))
+    : [];
+
+/** A line for each series. */
+function grouped(columns: Column[], rows: Rows, nameOf: (row: Rows[number]) => string, quantities: number[]) {
   const quantity = quantities.find((i) => columns[i]?.name.startsWith('avg')) ?? quantities[0];
-  if (name === undefined || quantity === undefined || names.length > 1) return [];
-  const groups = groupBy(rows, (row) => row[name] ?? '–');
-  return [...groups].flatMap(([label, own]) =>
-    single(own)
-      ? [
-          {
-            label: `${label} ${columns[quantity]?.name}`,
-            column: columns[quantity],
-            values: numbers(own, quantity),
-          },
-        ]
-      : [],
-  );
+  if (quantity === undefined) return [];
+  const groups = [...groupBy(rows, nameOf)];
+  return groups.flatMap(([name, own]) => drawable(columns, own, [quantity], `${name} `));
 }
 
 function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {

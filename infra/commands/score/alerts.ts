@@ -10,6 +10,7 @@ import type { ScoredAlert } from './match.ts';
 export const scoredAlertSchema = z.object({
   incident_id: z.string(),
   status: z.enum(ALERT_STATUSES),
+  site_id: z.string(),
   device_id: z.string(),
   metric: z.enum(METRICS),
   at: z.iso.datetime(),

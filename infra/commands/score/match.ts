@@ -1,8 +1,8 @@
 /**
  * How good the alerts were, against the truth of a run.
  *
- * An incident counts where it first fired. It belongs to an episode of the same device and metric (a dropout has
- * none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
+ * An incident counts where it first fired. It belongs to an episode of the same device (by site and name) and
+ * metric (a dropout has none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
  * detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
 import { deviceNumber } from '../../../services/contract/fleet-ids.ts';
@@ -17,6 +17,7 @@ import {
 export interface ScoredAlert {
   incident_id: string;
   status: 'firing' | 'escalated' | 'resolved';
+  site_id: string;
   device_id: string;
   metric: string;
   /** Event time of the transition, ISO 8601. */
@@ -47,6 +48,7 @@ export interface Score {
 }
 
 interface Incident {
+  siteId: string;
   deviceId: string;
   metric: string;
   firedMs: number;
@@ -60,17 +62,19 @@ export function score(
   run: TruthRun | undefined,
   alerts: readonly ScoredAlert[],
 ): Score {
-  const incidents = openings(alerts).filter((incident) => run === undefined || inRun(incident, run));
+  const isOfRun = run === undefined ? () => true : ofRun(run);
+  const incidents = openings(alerts).filter(isOfRun);
   const found = new Map<TruthEpisode, Incident[]>(episodes.map((episode) => [episode, []]));
   const byDevice = new Map<string, TruthEpisode[]>();
   for (const episode of episodes) {
-    const own = byDevice.get(episode.device_id);
-    if (own) own.push(episode);
-    else byDevice.set(episode.device_id, [episode]);
+    const key = keyOf(episode.site_id, episode.device_id);
+    byDevice.set(key, [...(byDevice.get(key) ?? []), episode]);
   }
   let falseIncidents = 0;
   for (const incident of incidents) {
-    const owner = byDevice.get(incident.deviceId)?.find((episode) => belongs(incident, episode));
+    const owner = byDevice
+      .get(keyOf(incident.siteId, incident.deviceId))
+      ?.find((episode) => belongs(incident, episode));
     if (owner) found.get(owner)?.push(incident);
     else falseIncidents++;
   }
@@ -96,16 +100,26 @@ function openings(alerts: readonly ScoredAlert[]): Incident[] {
     const firedMs = Date.parse(alert.at);
     const known = incidents.get(alert.incident_id);
     if (known) known.firedMs = Math.min(known.firedMs, firedMs);
-    else incidents.set(alert.incident_id, { deviceId: alert.device_id, metric: alert.metric, firedMs });
+    else {
+      const { site_id: siteId, device_id: deviceId, metric } = alert;
+      incidents.set(alert.incident_id, { siteId, deviceId, metric, firedMs });
+    }
   }
   return [...incidents.values()];
 }
 
-/** Alerts of other runs and of other devices do not count against this run. */
-const inRun = ({ deviceId, firedMs }: Incident, run: TruthRun) =>
-  firedMs >= Date.parse(run.start) &&
-  firedMs <= Date.parse(run.end) &&
-  deviceNumber(deviceId, run.devices) !== undefined;
+const keyOf = (siteId: string, deviceId: string) => `${siteId}/${deviceId}`;
+
+/** Alerts of other runs and of other devices, namesakes at other sites included, do not count against this run. */
+function ofRun({ seed, devices, sites, start, end }: TruthRun): (incident: Incident) => boolean {
+  const siteOf = (sites ?? []).flatMap((site) => Array<string>(site.devices).fill(site.site_id));
+  const [startMs, endMs] = [Date.parse(start), Date.parse(end)];
+  return ({ siteId, deviceId, firedMs }) => {
+    const number = deviceNumber(deviceId, seed, devices);
+    const isOurs = number !== undefined && (sites === undefined || siteOf[number] === siteId);
+    return isOurs && firedMs >= startMs && firedMs <= endMs;
+  };
+}
 
 const belongs = (incident: Incident, { metric, start, end }: TruthEpisode) =>
   (metric === null || metric === incident.metric) &&

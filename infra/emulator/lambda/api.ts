@@ -4,19 +4,19 @@ import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
+import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import type { InvocationResult, LambdaFunction } from './function.ts';
 
 /** Largest event of a synchronous invocation, in bytes. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-const pathOf = (url: string) => new URL(url, 'http://localhost').pathname;
 
 type Find = (nameOrArn: string) => LambdaFunction | undefined;
 
 export function createLambdaApi(find: Find, bus: EventBus): Api {
   return {
     operationOf: ({ method, url }) =>
-      method === 'POST' && INVOCATIONS.test(pathOf(url)) ? 'Invoke' : undefined,
+      method === 'POST' && INVOCATIONS.test(parseTarget(url).path) ? 'Invoke' : undefined,
     async handle(request, response) {
       if (request.operation !== 'Invoke') {
         throw new AwsError('NotImplemented', 'Of the Lambda API, the local runtime answers Invoke only', 501);
@@ -59,7 +59,7 @@ function answer(response: ServerResponse, result: InvocationResult): void {
 }
 
 function functionOf(request: AwsRequest, find: Find): LambdaFunction {
-  const name = decodeURIComponent(INVOCATIONS.exec(pathOf(request.url))?.[1] ?? '');
+  const name = unescapePath(INVOCATIONS.exec(parseTarget(request.url).path)?.[1] ?? '');
   const fn = find(name);
   if (fn) return fn;
   throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);

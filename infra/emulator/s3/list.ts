@@ -1,6 +1,6 @@
 import { AwsError } from '../wire/aws-error.ts';
+import { element, escapeXml } from '../wire/xml.ts';
 import type { StoredObject } from './objects.ts';
-import { element, escapeText } from './xml.ts';
 
 const MAX_KEYS = 1000;
 
@@ -12,7 +12,7 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const url = query.get('encoding-type') === 'url';
-  const write = (text: string) => escapeText(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
+  const write = (text: string) => escapeXml(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
   const token = query.get('continuation-token');
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
   const size = pageSize(query.get('max-keys'));
@@ -22,7 +22,7 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   const truncated = page.length < entries.length;
   const last = page.at(-1)?.name ?? '';
   const parts = [
-    element('Name', escapeText(bucket)),
+    element('Name', escapeXml(bucket)),
     element('Prefix', write(prefix)),
     delimiter === '' ? '' : element('Delimiter', write(delimiter)),
     url ? element('EncodingType', 'url') : '',
@@ -39,9 +39,10 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   return `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</ListBucketResult>`;
 }
 
-const contents = (key: string, { bytes, modified }: StoredObject) =>
+const contents = (key: string, { bytes, modified, etag }: StoredObject) =>
   element('Key', key) +
   element('LastModified', modified.toISOString()) +
+  element('ETag', escapeXml(etag)) +
   element('Size', bytes) +
   element('StorageClass', 'STANDARD');
 

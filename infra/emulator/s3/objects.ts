@@ -1,33 +1,47 @@
-/** A bucket is a folder here, and keys are paths below it. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+/** A bucket as the folder that it is here: keys are paths below it. */
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { writeFileAtomic } from '../state/atomic-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import type { ByteRange } from './range.ts';
 
 export interface StoredObject {
   key: string;
   bytes: number;
   modified: Date;
+  /** In quotes; another one for each state of the object. Not the MD5 of its content, and not of the form of one. */
+  etag: string;
+}
+
+/** One state of an object, which stays the same while another one takes its place. */
+export interface OpenObject {
+  object: StoredObject;
+  read(range: ByteRange): Readable;
 }
 
 export interface Bucket {
-  /** Every object whose key begins with `prefix`, ordered by the bytes of the keys as in S3. */
+  /** Every object whose key begins with `prefix`, by the bytes of their keys as in S3. */
   list(prefix: string): Promise<StoredObject[]>;
-  /** @throws AwsError `NoSuchKey` */
-  read(key: string): Promise<{ object: StoredObject; content: Buffer }>;
-  /** The object is durable when this resolves. */
+  /**
+   * Opens an object for as long as `use` takes.
+   * @throws AwsError `NoSuchKey`
+   */
+  use<T>(key: string, use: (opened: OpenObject & { content(): Promise<Buffer> }) => Promise<T>): Promise<T>;
+  /** On disk when it resolves. */
   write(key: string, content: Uint8Array): Promise<StoredObject>;
-  /** As in S3, a key that does not exist is not an error. */
+  /** A key that does not exist is not an error, as in S3. */
   remove(key: string): Promise<void>;
 }
 
-export function bucketIn(folder: string): Bucket {
+export function openBucket(folder: string): Bucket {
   const pathOf = (key: string) => join(folder, ...checkKey(key));
 
   async function describe(key: string): Promise<StoredObject> {
     const found = await ifThere(stat(pathOf(key)));
-    if (!found?.isFile()) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
-    return { key, bytes: found.size, modified: found.mtime };
+    return asObject(key, found);
   }
 
   async function keysBelow(path: string, prefix: string): Promise<string[]> {
@@ -51,21 +65,35 @@ export function bucketIn(folder: string): Bucket {
       const objects = await Promise.all(keys.map((key) => describe(key).catch(ignoreGone)));
       return objects.filter((object) => object !== undefined);
     },
-    async read(key) {
-      const object = await describe(key);
-      const content = await ifThere(readFile(pathOf(key)));
-      if (!content) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
-      return { object, content };
+    async use(key, use) {
+      const file = await ifThere(open(pathOf(key)));
+      if (!file) throw noSuchKey();
+      try {
+        const object = asObject(key, await file.stat());
+        const read = (range: ByteRange) => file.createReadStream({ ...range, autoClose: false });
+        return await use({ object, read, content: () => file.readFile() });
+      } finally {
+        await file.close();
+      }
     },
     async write(key, content) {
-      await writeFileAtomic(pathOf(key), content, { durable: true });
+      try {
+        await writeFileAtomic(pathOf(key), content, { durable: true });
+      } catch (error) {
+        if (!hasCode(error, 'EISDIR', 'ENOTDIR', 'EEXIST')) throw tooLong(error);
+        const text = `A bucket is a folder here: ${key} cannot be an object beside one whose key goes on below it`;
+        throw new AwsError('InvalidArgument', text);
+      }
       return describe(key);
     },
-    remove: (key) => rm(pathOf(key), { force: true }),
+    async remove(key) {
+      const found = await ifThere(stat(pathOf(key)));
+      if (found?.isFile()) await rm(pathOf(key), { force: true });
+    },
   };
 }
 
-/** The parts of a key. @throws AwsError for a key that is not a path below the bucket */
+/** Parts of a key that is a path below the bucket and nowhere else. */
 function checkKey(key: string): string[] {
   const parts = key.split('/');
   if (parts.every((part) => part !== '' && !part.startsWith('.') && !part.includes('\0'))) return parts;
@@ -73,15 +101,30 @@ function checkKey(key: string): string[] {
   throw new AwsError('InvalidArgument', message);
 }
 
+function asObject(key: string, found: Stats | undefined): StoredObject {
+  if (!found?.isFile()) throw noSuchKey();
+  const state = createHash('md5').update(`${found.ino} ${found.size} ${found.mtimeMs}`).digest('hex');
+  // As of an object that was uploaded in one part: nobody compares it with a digest of what he has received.
+  return { key, bytes: found.size, modified: found.mtime, etag: `"${state}-1"` };
+}
+
+const noSuchKey = () => new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+
 async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw tooLong(error);
   }
 }
+
+const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  codes.includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** What a file system says to a key that S3 might still take. */
+const tooLong = (error: unknown): unknown =>
+  hasCode(error, 'ENAMETOOLONG') ? new AwsError('KeyTooLongError', 'Your key is too long') : error;
 
 function ignoreGone(error: unknown): undefined {
   if (!(error instanceof AwsError)) throw error;

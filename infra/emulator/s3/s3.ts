@@ -1,15 +1,19 @@
 /**
- * The part of the S3 API that is needed to read, move and delete objects. Only path-style addresses, which SDKs and the
- * command line choose for an IP address.
+ * The part of the S3 API that reading, moving and deleting objects takes. Path-style addresses only, which SDK and
+ * command line choose by themselves for an IP address.
  */
+
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
+import { parseTarget, unescapePath } from '../wire/request-target.ts';
+import { element, escapeXml } from '../wire/xml.ts';
+import { sendObject } from './get-object.ts';
 import { listResult } from './list.ts';
-import { type Bucket, bucketIn } from './objects.ts';
-import { element, XML_HEADER } from './xml.ts';
+import { type Bucket, openBucket } from './objects.ts';
+import { operationOf } from './operation.ts';
 
 interface Call {
   request: AwsRequest;
@@ -22,83 +26,71 @@ interface Call {
   open(name: string): Bucket;
 }
 
-const OPERATIONS: Record<string, (call: Call) => Promise<void>> = {
-  async ListObjectsV2({ response, bucketName, bucket, query }) {
-    const objects = await bucket.list(query.get('prefix') ?? '');
-    sendXml(response, 200, listResult(bucketName, objects, query));
-  },
-  GetObject: sendObject,
-  HeadObject: sendObject,
-  async CopyObject({ request, response, bucket, key, open }) {
-    const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
-    const slash = source.indexOf('/');
-    const { content } = await open(source.slice(0, slash)).read(source.slice(slash + 1));
-    const { modified } = await bucket.write(key, content);
-    const result = element('CopyObjectResult', element('LastModified', modified.toISOString()));
-    sendXml(response, 200, result);
-  },
-  async DeleteObject({ response, bucket, key }) {
-    await bucket.remove(key);
-    response.writeHead(204).end();
-  },
-};
+const getObject = ({ request, response, bucket, key, query }: Call) =>
+  bucket.use(key, (opened) => sendObject(request, response, opened, query));
+
+const OPERATIONS = new Map<string, (call: Call) => Promise<void>>([
+  [
+    'ListObjectsV2',
+    async ({ response, bucketName, bucket, query }) => {
+      const objects = await bucket.list(query.get('prefix') ?? '');
+      sendXml(response, listResult(bucketName, objects, query));
+    },
+  ],
+  ['GetObject', getObject],
+  ['HeadObject', getObject],
+  ['CopyObject', copyObject],
+  [
+    'DeleteObject',
+    async ({ response, bucket, key }) => {
+      await bucket.remove(key);
+      response.writeHead(204).end();
+    },
+  ],
+]);
 
 /** @param s3Root folder of the buckets, one folder each */
 export function createS3(s3Root: string, buckets: readonly string[]): Api {
   function open(name: string): Bucket {
-    if (buckets.includes(name)) return bucketIn(join(s3Root, name));
+    if (buckets.includes(name)) return openBucket(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   }
 
   return {
     operationOf,
     async handle(request, response) {
-      const run = OPERATIONS[request.operation];
-      if (!run) {
-        const known = Object.keys(OPERATIONS).join(', ');
-        throw new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}`, 501);
-      }
-      const { pathname, searchParams: query } = new URL(request.url, 'http://localhost');
-      const [, bucketName = '', ...rest] = pathname.split('/').map(decodeURIComponent);
+      const { path, query } = parseTarget(request.url);
+      const [, bucketName = '', ...rest] = path.split('/').map(unescapePath);
+      const run = OPERATIONS.get(request.operation);
+      if (!run) throw notImplemented(request, [...query.keys()]);
       const call = { request, response, bucketName, key: rest.join('/'), query, open };
       await run({ ...call, bucket: open(bucketName) });
-    },
-    writeError(response, error) {
-      const body = element('Error', element('Code', error.code) + element('Message', error.message));
-      sendXml(response, error.status, body);
     },
   };
 }
 
-/** Operations that do not run here are named only where a program is likely to try them. */
-function operationOf({ method, url, headers }: Parameters<NonNullable<Api['operationOf']>>[0]) {
-  const { pathname, searchParams } = new URL(url, 'http://localhost');
-  const [, bucket = '', ...key] = pathname.split('/');
-  if (key.join('') !== '') {
-    if (method === 'PUT') return 'x-amz-copy-source' in headers ? 'CopyObject' : 'PutObject';
-    return { GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method];
-  }
-  if (method !== 'GET') return undefined;
-  if (bucket === '') return 'ListBuckets';
-  return searchParams.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
+function notImplemented({ operation, method }: AwsRequest, names: string[]): AwsError {
+  const known = [...OPERATIONS.keys()].join(', ');
+  const got = operation || `${method} of ${names.length > 0 ? `?${names.join('&')}` : 'a bucket'}`;
+  return new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}; got ${got}`, 501);
 }
 
-async function sendObject({ request, response, bucket, key }: Call): Promise<void> {
-  if (request.headers.range !== undefined) {
-    throw new AwsError('NotImplemented', 'Parts of an object are not emulated: leave out Range', 501);
-  }
-  const { object, content } = await bucket.read(key);
+async function copyObject({ request, response, bucket, key, open }: Call): Promise<void> {
+  const condition = Object.keys(request.headers).find((name) => name.startsWith('x-amz-copy-source-'));
+  if (condition !== undefined) throw new AwsError('NotImplemented', `${condition} is not emulated`, 501);
+  const source = unescapePath(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
+  const slash = source.indexOf('/');
+  const content = await open(source.slice(0, slash)).use(source.slice(slash + 1), (opened) =>
+    opened.content(),
+  );
+  const { modified, etag } = await bucket.write(key, content);
+  const result = element('LastModified', modified.toISOString()) + element('ETag', escapeXml(etag));
+  sendXml(response, element('CopyObjectResult', result));
+}
+
+function sendXml(response: ServerResponse, body: string): void {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
   response.writeHead(200, {
-    'content-type': 'binary/octet-stream',
-    'content-length': object.bytes,
-    'last-modified': object.modified.toUTCString(),
-  });
-  response.end(request.method === 'HEAD' ? undefined : content);
-}
-
-function sendXml(response: ServerResponse, status: number, body: string): void {
-  const text = XML_HEADER + body;
-  response.writeHead(status, {
     'content-type': 'application/xml',
     'content-length': Buffer.byteLength(text),
   });

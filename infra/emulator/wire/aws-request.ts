@@ -1,7 +1,8 @@
-/** An AWS API call from the wire: its service, its operation and its whole body. */
+/** An AWS API call as it comes over the wire: which service and operation, and its whole body. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
+import { parseTarget } from './request-target.ts';
 
 /** PutRecords takes 10 MiB of data, which base64 makes a third larger. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -17,22 +18,19 @@ export interface AwsRequest {
   body: Buffer;
 }
 
-/** Credential=AKID/20261122/us-east-1/kinesis/aws4_request, in the header of a SigV4-signed request. */
-const CREDENTIAL_SCOPE = /Credential=[^/]+\/\d{8}\/[^/]*\/([a-z0-9-]+)\/aws4_request/;
-
-/** Service and operation of a signed request; undefined without a signature, as from a browser. */
-export function describeRequest(
-  headers: IncomingHttpHeaders,
-): { service: string; operation: string } | undefined {
-  const scope = CREDENTIAL_SCOPE.exec(headers.authorization ?? '');
-  if (!scope) return undefined;
+/** The operation, where the headers or the address name it; empty where the body or the method does. */
+export function namedOperation({ url, headers }: Pick<AwsRequest, 'url' | 'headers'>): string {
+  if (headers['smithy-protocol'] === 'rpc-v2-cbor') return /\/operation\/(\w+)/.exec(url)?.[1] ?? '';
   const target = headers['x-amz-target'];
-  // JSON protocols name the operation in a header, `Kinesis_20131202.PutRecords`; the Query protocol in the body.
-  const operation = typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
-  return { service: scope[1] ?? '', operation };
+  // Such as `Kinesis_20131202.PutRecords`.
+  return typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
 }
 
-/** Whether a Lambda function makes this call: the SDK adds AWS_EXECUTION_ENV to its user agent. */
+/** The parameters of a Query call: in the body, or in the address of a presigned one. */
+export const queryParams = ({ method, url, body }: Pick<AwsRequest, 'method' | 'url' | 'body'>) =>
+  method === 'GET' ? parseTarget(url).query : new URLSearchParams(body.toString());
+
+/** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
 export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>
   /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
 
@@ -58,19 +56,22 @@ export function parseJsonBody(request: AwsRequest): unknown {
   }
 }
 
-/** The request for emulators that are an `http.Server`. They throw on a broken stream, so they get the complete body. */
+/**
+ * The request as an `http.Server` would have handed it over, for the emulators that are one. They read it as a stream
+ * and throw on a broken one, so they get the complete body.
+ */
 export function replayRequest(request: AwsRequest): IncomingMessage {
   const stream = Readable.from([request.body], { objectMode: false });
   return Object.assign(stream, {
     method: request.method,
     url: request.url,
-    // The emulators know no pseudo-headers of HTTP/2.
+    // Pseudo-headers are HTTP/2's own; the emulators check signatures' headers by HTTP/1.1 names.
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':'))),
     httpVersion: '1.1',
   }) as unknown as IncomingMessage;
 }
 
-/** Resolves when the response is complete or its client has disconnected. */
+/** Resolves when the response is complete, or its client has gone. */
 export function finished(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('finish', resolve);

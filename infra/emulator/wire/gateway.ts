@@ -1,33 +1,39 @@
 /**
- * One loopback port for the AWS APIs in their own protocols and for web pages: HTTP/1.1, and HTTP/2 without TLS, which
- * the Kinesis client of SDK v3 insists on.
+ * One loopback port for everything: the AWS APIs in their own protocols (HTTP/1.1 and HTTP/2 without TLS, because the
+ * Kinesis client of SDK v3 insists on HTTP/2) and the console for browsers.
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';
-import { type AwsRequest, describeRequest, readBody } from './aws-request.ts';
+import { type AwsRequest, namedOperation, queryParams, readBody } from './aws-request.ts';
+import { Connection, opensHttp2 } from './connection.ts';
+import { type Call, writeError } from './error-response.ts';
 import { whyForeign } from './origin.ts';
+import { parseTarget } from './request-target.ts';
+import { checkPresigned, signedService } from './signature.ts';
 
-/** Never any other address, because no signature is checked here. */
+/** Loopback only, always: the local runtime checks no signature. */
 const LOOPBACK = '127.0.0.1';
 
-/** Answers one AWS request. @throws AwsError to refuse it */
+/** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 /** The API of a service, in the service's own protocol. */
 export interface Api {
   handle: AwsService;
-  /** Name of the operation, for a protocol that encodes it in method and path. */
+  /** Name of the operation that a call means, where the protocol says it by method and path. */
   operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
-  /** Writes a refusal; without it, refusals are JSON. */
-  writeError?(response: ServerResponse, error: AwsError): void;
+  /** Of its XML, for refusals in the Query protocol. */
+  namespace?: string;
 }
-/** Answers requests without an AWS signature. */
+/** Answers what carries no AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
-/** Sees every AWS call before its service does. */
+/** Sees every AWS call before its service does; used to count them, and to break them on purpose. */
 export type Interceptor = (request: AwsRequest, response: ServerResponse, next: AwsService) => Promise<void>;
 
 export interface Gateway {
+  /** The port that was really bound. */
   port: number;
   endpoint: string;
   close(): Promise<void>;
@@ -40,20 +46,35 @@ export interface GatewayOptions {
   services: Record<string, Api>;
   web: WebHandler;
   intercept?: Interceptor;
+  /** Of the limits on connections and presigned URLs: real time, because real sockets do not know another. */
+  clock?: Clock;
 }
 
-/** @throws Error with code `EADDRINUSE` when the port is in use */
+/**
+ * Opens the port.
+ * @throws Error with code `EADDRINUSE` when somebody else has it
+ */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock = systemClock } = options;
+  /** By what a request knows of where it came from: the socket itself, or the HTTP/2 session on it. */
+  const connections = new WeakMap<object, Connection>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    // Without a listener, a client that disconnects would end the process.
+    // A client that goes away is its own business; without a listener the error would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    void answer(options, request, response);
+    void answer(options, clock, request, response);
   };
-  const http1 = createHttpServer(onRequest);
-  const http2 = createHttp2Server((request, response) =>
-    onRequest(request as unknown as IncomingMessage, response as unknown as ServerResponse),
-  );
+  const http1 = createHttpServer((request, response) => {
+    connections.get(request.socket)?.serve(response, () => request.complete);
+    onRequest(request, response);
+  });
+  const http2 = createHttp2Server((request, response) => {
+    const { session, endAfterHeaders } = request.stream;
+    const answered = response as unknown as ServerResponse;
+    // Without a body it is complete for node only when somebody reads it.
+    if (session) connections.get(session)?.serve(answered, () => endAfterHeaders || request.complete);
+    onRequest(request as unknown as IncomingMessage, answered);
+  });
   http2.on('sessionError', () => {});
 
   const sockets = new Set<Socket>();
@@ -61,13 +82,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
-    // An HTTP/2 client begins with the preface `PRI * HTTP/2.0`. The bytes are put back while the socket is paused,
-    // because an HTTP/2 session takes over the handle below the stream.
-    socket.once('readable', () => {
-      const first: Buffer | null = socket.read();
-      if (!first) return;
-      socket.unshift(first);
-      (first.subarray(0, 3).toString('latin1') === 'PRI' ? http2 : http1).emit('connection', socket);
+    const connection = new Connection(socket, clock);
+    connections.set(socket, connection);
+    opensHttp2(socket, (isHttp2) => {
+      if (isHttp2) http2.once('session', (session) => connections.set(session, connection));
+      (isHttp2 ? http2 : http1).emit('connection', socket);
     });
   });
   await listen(server, options.port);
@@ -95,66 +114,55 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function answer(
   options: GatewayOptions,
+  clock: Clock,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let api: Api | undefined;
+  const { method = 'POST', url = '/', headers } = incoming;
+  const { query } = parseTarget(url);
+  const service = signedService(headers, query);
+  const call = { service: service ?? '', method, url, headers };
+  const api = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
   try {
-    const signed = describeRequest(incoming.headers);
-    if (!signed) return options.web(incoming, response);
-    const { services } = options;
-    api = Object.hasOwn(services, signed.service) ? services[signed.service] : undefined;
-    await route(options, { ...signed, api }, incoming, response);
+    if (service === undefined) return options.web(incoming, response);
+    // No signature is checked here, so a web page that made one up would be believed.
+    const foreign = whyForeign(headers);
+    if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
+    checkPresigned(headers, query, clock.now());
+    await route(options, call, api, await readBody(incoming), response);
   } catch (error) {
-    answerError(response, error, api);
+    answerError(call, response, error, api);
   }
 }
 
 async function route(
   { services, intercept }: GatewayOptions,
-  { service, operation, api }: { service: string; operation: string; api: Api | undefined },
-  incoming: IncomingMessage,
+  call: Call,
+  api: Api | undefined,
+  body: Buffer,
   response: ServerResponse,
 ): Promise<void> {
-  // No signature is checked here, so a web page could make one up.
-  const foreign = whyForeign(incoming.headers);
-  if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
-  const body = await readBody(incoming);
-  const { method = 'POST', url = '/', headers } = incoming;
-  const named =
-    operation ||
-    api?.operationOf?.({ method, url, headers }) ||
-    new URLSearchParams(body.toString()).get('Action') ||
-    '';
-  const request: AwsRequest = { service, operation: named, method, url, headers, body };
+  const operation = api?.operationOf
+    ? (api.operationOf(call) ?? '')
+    : namedOperation(call) || queryParams({ ...call, body }).get('Action') || '';
+  const request: AwsRequest = { ...call, operation, body };
   const handle = api?.handle ?? unknownService(Object.keys(services));
   await (intercept ? intercept(request, response, handle) : handle(request, response));
 }
 
-const unknownService = (known: string[]): AwsService => {
-  return async ({ service }) => {
-    const list = known.join(', ');
-    throw new AwsError(
-      'NotImplemented',
-      `The local runtime answers ${list}; "${service}" is not emulated`,
-      501,
-    );
+const unknownService =
+  (known: string[]): AwsService =>
+  async ({ service }) => {
+    const list = known.sort().join(', ');
+    throw new AwsError('NotImplemented', `The emulator answers ${list}; "${service}" is not emulated`, 501);
   };
-};
 
-function answerError(response: ServerResponse, error: unknown, api: Api | undefined): void {
+function answerError(call: Call, response: ServerResponse, error: unknown, api: Api | undefined): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const known = error instanceof AwsError;
-  if (known && api?.writeError) {
-    api.writeError(response, error);
-    return;
-  }
-  const status = known ? error.status : 500;
-  const code = known ? error.code : 'InternalFailure';
   const message = error instanceof Error ? error.message : String(error);
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code });
-  response.end(JSON.stringify({ __type: code, message }));
+  const known = error instanceof AwsError ? error : new AwsError('InternalFailure', message, 500);
+  writeError(call, response, known, api?.namespace);
 }

@@ -11,11 +11,10 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
  * itself is a page of another site, which includes another port of this machine.
  */
 export function whyForeign(headers: IncomingHttpHeaders): string | undefined {
-  // HTTP/2 has the pseudo-header instead.
-  const host = headers.host ?? headers[':authority'];
-  if (typeof host !== 'string' || !LOOPBACK_HOST.test(host)) {
-    return `Expected a Host such as 127.0.0.1 or localhost, got "${host ?? ''}"`;
-  }
+  // HTTP/2 has the pseudo-header, and may have both: the one that a client was led by is the pseudo-header.
+  const host = String(headers[':authority'] ?? headers.host ?? '');
+  const foreign = [host, headers.host ?? host].find((name) => !LOOPBACK_HOST.test(name));
+  if (foreign !== undefined) return `Expected a Host such as 127.0.0.1 or localhost, got "${foreign}"`;
   const { origin } = headers;
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     return `Expected requests of this page only, got one of "${origin}"`;

@@ -1,12 +1,14 @@
 /** The protocols that more than one service speaks. */
 import type { ServerResponse } from 'node:http';
-import { parseJsonBody } from './aws-request.ts';
+import { AwsError } from './aws-error.ts';
+import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
+import { type Protocol, protocolOf } from './error-response.ts';
 import type { Api } from './gateway.ts';
-import { errorXml } from './query-protocol.ts';
 
 export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
   return {
     async handle(request, response) {
+      expectProtocol(request, ['json']);
       const result = await handle(request.operation, parseJsonBody(request));
       send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
     },
@@ -19,12 +21,24 @@ export function queryService(
   handle: (params: URLSearchParams) => Promise<{ status: number; body: string }>,
 ): Api {
   return {
+    namespace,
     async handle(request, response) {
-      const { status, body } = await handle(new URLSearchParams(request.body.toString()));
+      expectProtocol(request, ['query']);
+      const { status, body } = await handle(queryParams(request));
       send(response, status, 'text/xml', body);
     },
-    writeError: (response, error) => send(response, error.status, 'text/xml', errorXml(namespace, error)),
   };
+}
+
+/** REST has no mark of its own: a call that could be of it is let pass, and refused for its operation. */
+const MARKED: readonly Protocol[] = ['json', 'cbor', 'rpc-v2-cbor', 'query', 'ec2'];
+
+/** @throws AwsError for a call in another protocol, such as an old client's */
+export function expectProtocol(request: AwsRequest, spoken: readonly Protocol[]): void {
+  const came = protocolOf(request);
+  if (!MARKED.includes(came) || spoken.includes(came)) return;
+  const text = `Local ${request.service} speaks the protocol ${spoken.join(' or ')}, as current SDKs do; got a call in ${came}`;
+  throw new AwsError('NotImplemented', text, 501);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

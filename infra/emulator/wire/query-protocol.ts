@@ -1,12 +1,9 @@
-/** The AWS Query protocol: requests are flat form parameters, answers are XML. */
+/** The AWS Query protocol: flat form parameters in, XML out. */
 import { randomUUID } from 'node:crypto';
 import type { AwsError } from './aws-error.ts';
+import { escapeXml } from './xml.ts';
 
-/** Characters that XML 1.0 cannot contain, not even escaped. */
-const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** A result: an object becomes elements, an array a list of `<member>`; undefined is left out. */
+/** A result as XML sees it: an object is its elements, an array is a list of `<member>`, undefined is left out. */
 export type XmlValue =
   | string
   | number
@@ -16,7 +13,7 @@ export type XmlValue =
   | { [element: string]: XmlValue }
   | XmlMap;
 
-/** A map, written as `<entry><key/><value/></entry>`. */
+/** A map, which the Query protocol writes as `<entry><key/><value/></entry>`. */
 export class XmlMap {
   readonly entries: [string, string][];
 
@@ -26,9 +23,6 @@ export class XmlMap {
     );
   }
 }
-
-const escapeXml = (text: string): string =>
-  text.replace(NOT_XML, '\uFFFD').replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
 
 function toXml(value: XmlValue): string {
   if (value === undefined) return '';
@@ -52,13 +46,15 @@ export function successXml(namespace: string, action: string, result: XmlValue):
   return `<${action}Response xmlns="${namespace}">${body}${metadata}</${action}Response>`;
 }
 
-export function errorXml(namespace: string, error: AwsError): string {
+/** @param namespace of the service's XML; none for a service that is not known */
+export function errorXml(namespace: string | undefined, error: AwsError): string {
   const type = error.status < 500 ? 'Sender' : 'Receiver';
   const body = toXml({ Error: { Type: type, Code: error.code, Message: error.message } });
-  return `<ErrorResponse xmlns="${namespace}">${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
+  const xmlns = namespace === undefined ? '' : ` xmlns="${namespace}"`;
+  return `<ErrorResponse${xmlns}>${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
 }
 
-/** The parameters with a prefix, which is cut off: with `Entries.member.2.`, those of the second entry. */
+/** The parameters under a prefix, with the prefix cut off: `Entries.member.2.` → those of the second entry. */
 export function scope(params: URLSearchParams, prefix: string): URLSearchParams {
   const inside = new URLSearchParams();
   for (const [name, value] of params) {

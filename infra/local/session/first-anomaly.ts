@@ -1,5 +1,6 @@
 /** The first anomaly of a session, so that an e-mail surely arrives within seconds. */
 import type { Alert } from '../../../services/contract/alert.ts';
+import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
 
 /** Early enough to be seen at once, and long enough for the rule to fire. */
 const WHEN = '+2s/20s';
@@ -18,7 +19,7 @@ export function firstAnomaly(devices: number, alerts: readonly Alert[]): string 
     alerts.filter(({ incident_id }) => !resolved.has(incident_id)).map(({ device_id }) => device_id),
   );
   for (let i = 0; i < devices; i += 1) {
-    const device = `dev-${((FIRST_CHOICE - 1 + i) % devices) + 1}`;
+    const device = deviceId(DEFAULT_SEED, (FIRST_CHOICE - 1 + i) % devices);
     if (!withIncident.has(device)) return `sustained@${device}:temperature${WHEN}`;
   }
   return undefined;

@@ -101,6 +101,7 @@ function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: Fle
 function recordEpisode(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {
   const { type, ...episode } = message;
   const same = (other: Episode) =>
+    other.site_id === episode.site_id &&
     other.device_id === episode.device_id &&
     other.start === episode.start &&
     other.kind === episode.kind &&

@@ -1,6 +1,7 @@
 /** Single keys in the terminal of `npm start`. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
 import type { Fleet } from '../console/fleet.ts';
 
 export interface KeyInput {
@@ -82,7 +83,7 @@ async function togglePause(fleet: Fleet | undefined): Promise<string> {
 
 async function injectSomewhere(fleet: Fleet | undefined, random: number): Promise<string> {
   if (!fleet) return NO_FLEET;
-  const device_id = `dev-${1 + Math.floor(random * fleet.state().devices)}`;
+  const device_id = deviceId(DEFAULT_SEED, Math.floor(random * fleet.state().devices));
   const command = { type: 'inject', device_id, kind: 'sustained', metric: 'temperature' } as const;
   const problem = await fleet.send({ ...command, seconds: INJECTION_SECONDS });
   return (

@@ -37,6 +37,7 @@ describe('detector', () => {
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
       READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
+      BATCH_SIZE: '100',
       POWERTOOLS_SERVICE_NAME: 'detector',
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       POWERTOOLS_LOG_LEVEL: 'INFO',

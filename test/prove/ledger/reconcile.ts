@@ -44,6 +44,8 @@ export interface Figures {
   resolved: number;
   mails: number;
   repeatedMails: number;
+  /** The most mails that came within one second. */
+  mailsInASecond: number;
   /** The longest time from the reading to the e-mail, in ms; undefined if no mail belongs to a transition. */
   slowestMailMs: number | undefined;
 }
@@ -53,6 +55,9 @@ export interface Verdict {
   /** What is wrong, one sentence each; an empty list is the proof. */
   findings: string[];
 }
+
+/** SNS disables an e-mail subscription that gets more than ten a second; the detector must stay clear of that. */
+const MAX_MAILS_IN_A_SECOND = 9;
 
 export function reconcile(books: Books, expectation: Expectation): Verdict {
   const findings: string[] = [];
@@ -65,6 +70,10 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
     expectation.incidents?.flatMap(({ rule, statuses }) => statuses.map((status) => ({ status, rule }))) ??
     alerts;
   const repeatedMails = reconcileMails(books, transitions, expectation.mailRepeats ?? 0, findings);
+  const mailsInASecond = busiestSecond(books.told);
+  if (mailsInASecond > MAX_MAILS_IN_A_SECOND) {
+    findings.push(`${mailsInASecond} mails came within a second; at most ${MAX_MAILS_IN_A_SECOND} may`);
+  }
   return {
     findings,
     figures: {
@@ -76,6 +85,7 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
       resolved: countOf(alerts, 'resolved'),
       mails: books.told.length,
       repeatedMails,
+      mailsInASecond,
       slowestMailMs: slowestMail(books),
     },
   };
@@ -213,6 +223,17 @@ function reconcileMails(
   if (rowsAgain > allowed)
     findings.push(`${rowsAgain} rows of the table alerts are repeated; at most ${allowed} may be`);
   return repeats;
+}
+
+/** Of all seconds, whenever they begin. */
+function busiestSecond(told: readonly Told[]): number {
+  const times = told.map(({ receivedMs }) => receivedMs).toSorted((a, b) => a - b);
+  let [most, first] = [0, 0];
+  for (const [i, time] of times.entries()) {
+    while (time - (times[first] as number) >= 1000) first += 1;
+    most = Math.max(most, i - first + 1);
+  }
+  return most;
 }
 
 /** A digest does not name notifications: for it, the first mail of that rule and status that came afterwards counts. */

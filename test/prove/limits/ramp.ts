@@ -32,7 +32,7 @@ export async function ramp(
     await stage.startProcess();
     for (const [i, target] of RATES.entries()) {
       const startMs = Date.now();
-      // Another seed makes another fleet, with the same device names but on other sites.
+      // Another seed makes another fleet, with names of its own.
       const { readingsPerSecond: reached } = await simulate(stage, [
         ...['--seed', String(seed + i), '--devices', String(target), '--rate', String(target)],
         ...['--duration', `${STEP_SECONDS}s`],

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ANOMALY_KINDS } from '../../../services/contract/truth.ts';
+import { Fleet } from '../../../simulator/fleet.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
@@ -26,5 +29,31 @@ export const hotKey: Scenario = {
     await stage.send([hot, ...others], HOT);
     await stage.send([hot, ...others], WELL);
     return { incidents: resolved(...hot.devices, ...others.flatMap(({ devices }) => devices)) };
+  },
+};
+
+const STORM_DEVICES = 5_000;
+const STORM_MS = 20_000;
+
+export const storm: Scenario = {
+  name: 'storm',
+  title: 'A tenth of 5,000 devices anomalous, on four shards, for 20 s: the mail subscription stays enabled',
+  async play(stage) {
+    await stage.start({ 'AWS::Kinesis::Stream': { ShardCount: 4 } });
+    const fleet = new Fleet({
+      seed: stage.random.integer(1, 1e6),
+      devices: STORM_DEVICES,
+      intervalMs: 1000,
+      durationMs: STORM_MS,
+      anomalyRate: 0.1,
+      anomalyKinds: ANOMALY_KINDS,
+    });
+    const startMs = Date.now();
+    for (let dueMs = fleet.nextDueMs; dueMs !== undefined; dueMs = fleet.nextDueMs) {
+      await sleep(startMs + dueMs - Date.now());
+      await stage.forward(fleet.poll(startMs, Date.now()));
+    }
+    await stage.forward(fleet.finish(Date.now()));
+    return {};
   },
 };

@@ -4,8 +4,10 @@ import { readEnvironment } from '../../../services/detector/env.ts';
 const COMPLETE = {
   STATE_TABLE_NAME: 'state',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
+  BATCH_SIZE: '100',
 };
 
 describe('the environment of the function', () => {
@@ -13,7 +15,9 @@ describe('the environment of the function', () => {
     expect(readEnvironment(COMPLETE)).toEqual({
       stateTable: 'state',
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
+      failureBucket: 'failures',
       lake: { database: 'streamwatch', readingsTable: 'readings' },
+      batchSize: 100,
     });
   });
 

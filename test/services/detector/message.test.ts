@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { ALERT_STATUSES } from '../../../services/contract/alert.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
-import { MAX_MESSAGE_BYTES, type Message, planMessages } from '../../../services/detector/message.ts';
+import { groupAlerts } from '../../../services/detector/digest.ts';
+import { MAX_MESSAGE_BYTES, type Message, toMessages } from '../../../services/detector/sns-message.ts';
 import { LAKE, rules, texts } from './support/harness.ts';
 
 const RULES = new Map(
@@ -45,7 +46,8 @@ const many = (n: number, changes: (i: number) => Partial<Alert> = () => ({})) =>
     alert({ notification_id: `n${i}`, device_id: `pump-${i}`, site_id: `site-${i % 3}`, ...changes(i) }),
   );
 
-const plan = (alerts: Alert[]) => planMessages(alerts, RULES, LAKE);
+const plan = (alerts: Alert[]) =>
+  groupAlerts(alerts, RULES).flatMap((group) => [...toMessages(group, RULES, LAKE)]);
 const only = (messages: Message[]): Message => {
   expect(messages).toHaveLength(1);
   return messages[0] as Message;

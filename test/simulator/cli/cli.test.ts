@@ -57,6 +57,10 @@ describe('npm run simulate', () => {
     [['--inject', 'dropout@dev-3:cpu+20s/15s'], 'Expected no metric'],
     [['--inject', 'spike@dev-99:cpu+20s/15s'], 'no device dev-99 in this fleet of dev-1 to dev-20'],
     [
+      ['--seed', '2', '--inject', 'spike@dev-3:cpu+20s/15s'],
+      'no device dev-3 in this fleet of dev-2-1 to dev-2-20',
+    ],
+    [
       ['--inject', 'spike@dev-1:cpu+5s/2s', '--duration', '1s'],
       'spike@dev-1+5s begins after the last reading',
     ],

@@ -19,7 +19,7 @@ const WALL_CLOCK = new Set(
   `year quarter month week week_of_year day day_of_month hour minute second millisecond day_of_week dow day_of_year doy
    year_of_week yow date_format format_datetime date_part last_day_of_month`.split(/\s+/),
 );
-const INSTANT = new Set(['to_unixtime', 'date_diff']);
+const INSTANT = new Set(['to_unixtime', 'date_diff', 'timezone', 'at_timezone']);
 
 /** An expression, or any list or query below one. */
 export function rewrite(node: Node, context: RewriteContext): Node {

@@ -68,7 +68,7 @@ export function createInjectForm(about, isPaused, attempt) {
     showDevices(list) {
       fill(
         devices,
-        list.map(({ device_id }) => el('option', { value: device_id })),
+        [...new Set(list.map(({ device_id }) => device_id))].map((id) => el('option', { value: id })),
       );
     },
   };

@@ -28,13 +28,23 @@ export function resultChart(columns, rows, isNumber) {
   const numbers = columns.map((_, i) => i).filter((i) => isNumber[i]);
   if (numbers.length === 0 || rows.length < 2) return false;
   const time = columns.findIndex((_, i) => !isNumber[i] && rows.every((row) => TIME.test(row[i] ?? '')));
-  const names = columns.findIndex((_, i) => !isNumber[i] && i !== time);
+  const texts = columns.map((_, i) => i).filter((i) => i !== time && columns[i]?.type === 'varchar');
   /** @param {number} column */
   const distinct = (column) => new Set(rows.map((row) => row[column])).size;
-  const isSeries = time >= 0 && distinct(time) === rows.length && (names < 0 || distinct(names) === 1);
+  const isSeries = time >= 0 && distinct(time) === rows.length && texts.every((i) => distinct(i) === 1);
   if (isSeries) return lines(columns, rows, time, numbers);
-  if (names >= 0 && rows.length <= MAX_BARS) return bars(columns, rows, names, numbers);
+  if (texts.length > 0 && rows.length <= MAX_BARS)
+    return bars(columns, rows, namesOf(columns, texts), numbers);
   return false;
+}
+
+/**
+ * Columns that name a row: a device is one of its site.
+ * @param {Columns} columns @param {number[]} texts columns
+ */
+function namesOf(columns, texts) {
+  const identity = texts.filter((i) => /^(device|site)_id$/.test(columns[i]?.name ?? ''));
+  return identity.length === 2 ? identity : texts.slice(0, 1);
 }
 
 /** @param {string} text such as `2026-01-31 09`, `2026-01-31 09:30:00.123 UTC` */
@@ -109,7 +119,7 @@ const plotOptions = (width, names) => ({
 });
 
 /**
- * @param {Columns} columns @param {Rows} rows @param {number} names column
+ * @param {Columns} columns @param {Rows} rows @param {number[]} names columns
  * @param {number[]} numbers columns, of which one is drawn
  */
 function bars(columns, rows, names, numbers) {
@@ -120,11 +130,13 @@ function bars(columns, rows, names, numbers) {
     const most = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
     fill(
       list,
-      rows.map((row, r) => bar(row[names], row[chosen], (100 * Math.abs(values[r] ?? 0)) / most)),
+      rows.map((row, r) => bar(nameOfRow(row), row[chosen], (100 * Math.abs(values[r] ?? 0)) / most)),
     );
   };
   /** @param {number} i */
   const nameOf = (i) => columns[i]?.name ?? '';
+  /** @param {Rows[number]} row */
+  const nameOfRow = (row) => names.map((i) => row[i] ?? 'NULL').join(' · ');
   const start = numbers.find((i) => /max|avg|peak|lost|minutes/.test(nameOf(i))) ?? numbers[0] ?? 0;
   const select = el(
     'select',
@@ -138,14 +150,9 @@ function bars(columns, rows, names, numbers) {
   return el('div.bar-chart', el('label', 'Chart of ', select), list);
 }
 
-/** @type {(name: string | null | undefined, value: string | null | undefined, percent: number) => HTMLElement} */
+/** @type {(name: string, value: string | null | undefined, percent: number) => HTMLElement} */
 function bar(name, value, percent) {
   const filled = el('span.bar');
   filled.style.width = `${percent}%`;
-  return el(
-    'li',
-    el('span.name', name ?? 'NULL'),
-    el('span.track', filled),
-    el('span.value', value ?? 'NULL'),
-  );
+  return el('li', el('span.name', name), el('span.track', filled), el('span.value', value ?? 'NULL'));
 }

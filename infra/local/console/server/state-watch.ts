@@ -13,7 +13,8 @@ const itemSchema = z.object({
   incident_id: z.object({ S: z.string() }).optional(),
   severity: z.object({ S: z.string() }).optional(),
   started_at: z.object({ S: z.string() }).optional(),
-  peak: z.object({ N: z.coerce.number() }).optional(),
+  // As text where DynamoDB has no such number.
+  peak: z.union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })]).optional(),
   high_water_mark: z.object({ S: z.string() }),
   outbox: z.object({ S: z.string() }).optional(),
 });
@@ -75,7 +76,7 @@ function toItem(item: z.infer<typeof itemSchema>): WatchedItem | undefined {
     incident_id: item.incident_id?.S,
     severity: item.severity?.S,
     started_at: item.started_at?.S,
-    peak: item.peak?.N,
+    peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
     unsent: item.outbox !== undefined,
   };

@@ -88,6 +88,26 @@ describe('a sparkline', () => {
     );
   });
 
+  it('tells devices apart by their site, though their times never meet', () => {
+    const twins = [
+      column('time', 'timestamp'),
+      column('site_id'),
+      column('device_id'),
+      column('cpu', 'double'),
+    ];
+    const rows = Array.from({ length: 6 }, (_, i) => [
+      `2026-03-01 09:00:0${i}.000 UTC`,
+      i % 2 ? 'paris' : 'berlin',
+      'sensor-1',
+      `${i % 2 ? 90 : 10 + i}.0`,
+    ]);
+    expect(renderSparklines({ columns: twins, rows })).toBe(
+      'berlin sensor-1 cpu  ▁▅█  10 to 14 %\nparis sensor-1 cpu   ▁▁▁  90 to 90 %\n',
+    );
+    const one = rows.filter(([, site]) => site === 'berlin');
+    expect(renderSparklines({ columns: twins, rows: one })).toBe('cpu  ▁▅█  10 to 14 %\n');
+  });
+
   it.each([
     ['times that go back', [...hours('north')].reverse()],
     ['fewer than three points', hours('north').slice(1)],

@@ -47,12 +47,17 @@ const alert = (
   metric: string,
   second: number,
   status: ScoredAlert['status'] = 'firing',
-): ScoredAlert => ({ incident_id: incident, status, device_id: `dev-${device}`, metric, at: at(second) });
+  site = 'site-1',
+): ScoredAlert => ({
+  ...{ incident_id: incident, status, site_id: site, device_id: `dev-${device}` },
+  ...{ metric, at: at(second) },
+});
 
 const RUN: TruthRun = {
   type: 'run',
   seed: 1,
   devices: 10,
+  sites: [{ site_id: 'site-1', devices: 10 }],
   interval_ms: 1000,
   anomaly_rate: 0.1,
   start: at(0),
@@ -69,7 +74,8 @@ const RUN: TruthRun = {
  *   stuck      dev-5 hd          300–330  ram fired at 310      → missed; that incident is false
  *   dropout    dev-6 any         400–420  hd fired at 415       → delay 15 s
  *   false: dev-5 ram at 310, dev-7 cpu at 500, dev-1 temperature at 110 (just over)
- *   ignored: an incident from before the run, one of a device of another fleet, escalations, resolutions, repeats
+ *   ignored: an incident from before the run, those of a device of another fleet and of a namesake at another site,
+ *   escalations, resolutions, repeats
  */
 const EPISODES = [
   episode(1, 'spike', 'temperature', 100, 110),
@@ -94,7 +100,8 @@ const ALERTS = [
   alert('before', 8, 'cpu', -60),
   alert('before', 8, 'cpu', 5, 'resolved'),
   alert('opened before the alerts begin', 9, 'cpu', 50, 'resolved'),
-  alert('elsewhere', 11, 'cpu', 100),
+  alert('another fleet', 11, 'cpu', 100),
+  alert('elsewhere', 2, 'cpu', 104, 'firing', 'site-2'),
 ];
 const EXPECTED: Score = {
   kinds: [
@@ -169,9 +176,29 @@ describe('a score', () => {
     expect(quiet.total).toMatchObject({ precision: null, recall: null, delayMs: null });
   });
 
+  it('tells the devices of two sites apart, and those of two fleets', () => {
+    const twin = { ...episode(2, 'spike', 'cpu', 100, 110), site_id: 'site-2' };
+    const run = {
+      ...RUN,
+      devices: 2,
+      sites: [
+        { site_id: 'site-1', devices: 1 },
+        { site_id: 'site-2', devices: 1 },
+      ],
+    };
+    const fired = (site: string) => [alert('x', 2, 'cpu', 103, 'firing', site)];
+    expect(score([twin], run, fired('site-2')).total).toMatchObject({ detected: 1, incidents: 1 });
+    expect(score([twin], run, fired('site-1'))).toMatchObject({
+      ...{ falseIncidents: 0, total: { detected: 0 } },
+    });
+    const ofSeed2 = { ...alert('y', 1, 'cpu', 103), device_id: 'dev-2-1' };
+    expect(score([], RUN, [ofSeed2]).falseIncidents).toBe(0);
+    expect(score([], { ...RUN, seed: 2 }, [ofSeed2, alert('z', 1, 'cpu', 103)]).falseIncidents).toBe(1);
+  });
+
   it('has no rate without the `run` line', () => {
     const result = score(EPISODES, undefined, ALERTS);
-    expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 5 });
+    expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 6 });
     expect(scoreTable(result)).toContain('there is no rate');
   });
 });
@@ -203,12 +230,12 @@ describe('npm run score', () => {
   it("asks the stack's table of alerts, and says what it saw there", async () => {
     const harness = createHarness({ tables: [ALERTS_TABLE] });
     const rows = ALERTS.map(
-      ({ incident_id, status, device_id, metric, at: time }) =>
-        `('${incident_id}', '${status}', '${device_id}', '${metric}', '${time}')`,
+      ({ incident_id, status, site_id, device_id, metric, at: time }) =>
+        `('${incident_id}', '${status}', '${site_id}', '${device_id}', '${metric}', '${time}')`,
     );
     await harness.write(
       'alerts/dt=2026-01-05/hour=12/file.parquet',
-      `SELECT * FROM (VALUES ${rows.join(', ')}) AS sent(incident_id, status, device_id, metric, "at")`,
+      `SELECT * FROM (VALUES ${rows.join(', ')}) AS sent(incident_id, status, site_id, device_id, metric, "at")`,
     );
     const served = await serveAthena(harness, { AlertsTableName: 'alerts' });
     const { code, stdout, stderr } = await run(
@@ -219,7 +246,7 @@ describe('npm run score', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(
-        /^14 alerts, the last of 2026-01-05T12:08:20\.000Z, in the lake so far\./,
+        /^15 alerts, the last of 2026-01-05T12:08:20\.000Z, in the lake so far\./,
       ),
     });
     expect(JSON.parse(stdout)).toEqual(EXPECTED);

@@ -16,6 +16,8 @@ interface ReadingRow {
   temperature?: number;
 }
 
+const siteOf = (device: string) => (device.startsWith('a') ? 'north' : 'south');
+
 /** One reading, as a row of VALUES. */
 const values = ({
   device,
@@ -24,7 +26,7 @@ const values = ({
   sent = at.slice(0, 13).replace('T', ' '),
   temperature = 20,
 }: ReadingRow) =>
-  `('${device}', '${device.startsWith('a') ? 'north' : 'south'}', ${seq}::BIGINT, ${temperature}::DOUBLE, 50.0::DOUBLE, 40.0::DOUBLE, 30.0::DOUBLE, '${at}.000Z', '${sent}')`;
+  `('${device}', '${siteOf(device)}', ${seq}::BIGINT, ${temperature}::DOUBLE, 50.0::DOUBLE, 40.0::DOUBLE, 30.0::DOUBLE, '${at}.000Z', '${sent}')`;
 
 const ROWS: ReadingRow[] = [
   // a1: every ten minutes, hot for a while; two readings lost, one delivered twice.
@@ -69,7 +71,7 @@ beforeAll(async () => {
     startedAt: string,
     at: string,
   ) =>
-    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', 'north', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', '2026-02-28 23')`;
+    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', '${siteOf(device)}', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', '2026-02-28 23')`;
   await harness.write(
     'alerts/dt=2026-02-28/hour=23/x.parquet',
     `SELECT * FROM (VALUES ${[
@@ -100,11 +102,11 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   'device-last-hour': {
     parameters: ["'a1'"],
     rows: [
-      '2026-02-28 23:40:00.000 UTC | 90.0 | 50.0 | 40.0 | 30.0 | 2',
-      '2026-02-28 23:50:00.000 UTC | 95.5 | 50.0 | 40.0 | 30.0 | 3',
-      '2026-02-28 23:50:00.000 UTC | 95.5 | 50.0 | 40.0 | 30.0 | 3',
-      '2026-03-01 00:20:00.000 UTC | 30.0 | 50.0 | 40.0 | 30.0 | 6',
-      '2026-03-01 00:29:00.000 UTC | 25.0 | 50.0 | 40.0 | 30.0 | 7',
+      '2026-02-28 23:40:00.000 UTC | north | 90.0 | 50.0 | 40.0 | 30.0 | 2',
+      '2026-02-28 23:50:00.000 UTC | north | 95.5 | 50.0 | 40.0 | 30.0 | 3',
+      '2026-02-28 23:50:00.000 UTC | north | 95.5 | 50.0 | 40.0 | 30.0 | 3',
+      '2026-03-01 00:20:00.000 UTC | north | 30.0 | 50.0 | 40.0 | 30.0 | 6',
+      '2026-03-01 00:29:00.000 UTC | north | 25.0 | 50.0 | 40.0 | 30.0 | 7',
     ],
   },
   'hottest-devices': {
@@ -124,7 +126,7 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
     ],
   },
   'silent-devices': { rows: ['b1 | south | 2026-02-28 23:45:00.000 UTC | 45 | 6'] },
-  'lost-and-duplicate-readings': { rows: ['a1 | 6 | 2 | 2 | 1'] },
+  'lost-and-duplicate-readings': { rows: ['a1 | north | 6 | 2 | 2 | 1'] },
   'volume-and-lateness': {
     rows: [
       '2026-02-28 20 | 1 | 1 | 0 | 0',
@@ -135,8 +137,8 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   },
   'incidents-last-day': {
     rows: [
-      '2026-02-28 23:45:00.000 UTC | b1 | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
-      '2026-02-28 23:40:00.000 UTC | a1 | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
+      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
+      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
     ],
   },
   'incident-readings': {

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
+  DeleteObjectTaggingCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -135,8 +138,175 @@ describe('the local S3', () => {
     await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'y' }))).rejects.toThrow(
       /the local runtime answers ListObjectsV2, GetObject/,
     );
-    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'a/1', Range: 'bytes=0-1' }))).rejects.toThrow(
-      /leave out Range/,
+  });
+
+  it('gives parts of an object, as long as it stays the same', async () => {
+    const Key = 'big';
+    put(Key, 'a'.repeat(1000) + 'b'.repeat(500));
+    const get = async (input: object) => {
+      const answer = await s3.send(new GetObjectCommand({ Bucket, Key, ...input }));
+      return { ...answer, text: await answer.Body?.transformToString() };
+    };
+    const { ETag = '', AcceptRanges, ContentLength } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    expect([AcceptRanges, ContentLength]).toEqual(['bytes', 1500]);
+    expect(ETag).toMatch(/^"[0-9a-f]{32}-1"$/);
+
+    const part = await get({ Range: 'bytes=999-1000', IfMatch: ETag });
+    expect(part).toMatchObject({ text: 'ab', ContentLength: 2, ContentRange: 'bytes 999-1000/1500', ETag });
+    expect(part.$metadata.httpStatusCode).toBe(206);
+    expect(await get({ Range: 'bytes=-2' })).toMatchObject({
+      text: 'bb',
+      ContentRange: 'bytes 1498-1499/1500',
+    });
+    expect((await get({ Range: 'bytes=1-0' })).$metadata.httpStatusCode).toBe(200);
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key, Range: 'bytes=0-9' }));
+    expect(head).toMatchObject({ ContentLength: 10, ContentRange: 'bytes 0-9/1500' });
+    await expect(get({ Range: 'bytes=1500-' })).rejects.toMatchObject({
+      name: 'InvalidRange',
+      $metadata: { httpStatusCode: 416 },
+    });
+
+    put(Key, 'other');
+    await expect(get({ Range: 'bytes=0-1', IfMatch: ETag })).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+    });
+    await expect(get({ PartNumber: 2 })).rejects.toMatchObject({ name: 'InvalidPartNumber' });
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: Key }));
+    expect(listed.Contents?.[0]?.ETag).toBe((await get({})).ETag);
+    await expect(get({ IfNoneMatch: listed.Contents?.[0]?.ETag })).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 304 },
+    });
+  });
+
+  it('gives an empty object', async () => {
+    put('empty', '');
+    const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket, Key: 'empty' }));
+    expect([ContentLength, await Body?.transformToString()]).toEqual([0, '']);
+  });
+
+  it('deletes no object for a call that means something of it', async () => {
+    await expect(s3.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'a/1' }))).rejects.toThrow(
+      /got DELETE of \?tagging/,
     );
+    await expect(s3.send(new DeleteObjectCommand({ Bucket, Key: 'a/1', VersionId: 'x' }))).rejects.toThrow(
+      /versionId/,
+    );
+    await expect(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'a/1' }))).rejects.toMatchObject({
+      name: 'NotImplemented',
+    });
+    expect(await keys({ Prefix: 'a/1' })).toEqual(['a/1']);
+  });
+
+  it('takes a key that is a folder here for one that is not there', async () => {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a' }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a/1/2' }));
+    expect(await keys({ Prefix: 'a/' })).toEqual(['a/1', 'a/b/2']);
+    for (const Key of ['a', 'a/1/2']) {
+      const copy = new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/a-` });
+      await expect(s3.send(copy)).rejects.toMatchObject({ name: 'InvalidArgument' });
+    }
+    const Key = 'x'.repeat(300);
+    await expect(s3.send(new GetObjectCommand({ Bucket, Key }))).rejects.toMatchObject({
+      name: 'KeyTooLongError',
+    });
   });
 });
+
+describe('on the wire', () => {
+  const SIGNED = {
+    authorization: 'AWS4-HMAC-SHA256 Credential=a/20260131/us-east-1/s3/aws4_request, Signature=0',
+  };
+  /** `fetch` would set the path straight. */
+  const send = (path: string, { method = 'GET', headers = SIGNED as Record<string, string> } = {}) =>
+    new Promise<{ status: number; type?: string; body: string }>((resolve, reject) => {
+      const call = request(
+        { host: '127.0.0.1', port: gateway.port, path, method, headers },
+        async (answer) => {
+          const body = Buffer.concat(await answer.toArray()).toString();
+          resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'], body });
+        },
+      );
+      call.on('error', reject).end();
+    });
+
+  it.each([
+    [`/${Bucket}/%ff`, 400, 'InvalidURI'],
+    [`/${Bucket}/a%`, 400, 'InvalidURI'],
+    ['/%c0%af/a', 400, 'InvalidURI'],
+    [`/${Bucket}/a%00b`, 400, 'InvalidArgument'],
+    [`/${Bucket}/%3Cb%3E&%01/../x`, 400, 'InvalidArgument'],
+    [`/${Bucket}/a/%2e%2e/%2e%2e/secret`, 400, 'InvalidArgument'],
+    ['//secret', 404, 'NoSuchBucket'],
+    ['/constructor/a', 404, 'NoSuchBucket'],
+    ['/__proto__/__proto__', 404, 'NoSuchBucket'],
+    [`/${Bucket}/constructor`, 404, 'NoSuchKey'],
+    [`/${Bucket}/__proto__/toString`, 404, 'NoSuchKey'],
+    [`/${Bucket}/a/1?response-content-type=%ff`, 400, 'InvalidArgument'],
+    [`/${Bucket}/a/1?acl`, 501, 'NotImplemented'],
+    [`/${Bucket}/a/1?constructor`, 501, 'NotImplemented'],
+    [`/${Bucket}?location`, 501, 'NotImplemented'],
+  ])('refuses %s with %d in XML', async (path, status, code) => {
+    const answer = await send(path);
+    expect(answer).toMatchObject({ status, type: 'text/xml' });
+    expect(answer.body).toMatch(
+      new RegExp(`^<\\?xml .*\\n<Error><Code>${code}</Code><Message>[^<>]+</Message></Error>$`),
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no way to write it.
+    expect(answer.body).not.toMatch(/[\x00-\x08]/);
+    expect(await send(path, { method: 'HEAD' })).toMatchObject({ body: '' });
+  });
+
+  it('asks the address for the operation, and no header', async () => {
+    const headers = { ...SIGNED, 'x-amz-target': 'S3.constructor' };
+    expect(await send(`/${Bucket}/a/1`, { headers })).toMatchObject({ status: 200, body: 'one' });
+  });
+
+  it.each([
+    [
+      'of today',
+      (seconds: number) => `X-Amz-Date=${basic(Date.now() - 60_000)}&X-Amz-Expires=${seconds + 60}`,
+    ],
+    ['of old', (seconds: number) => `Expires=${Math.floor(Date.now() / 1000) + seconds}`],
+  ])('takes a presigned URL %s for a call, until it expires', async (which, until) => {
+    const key =
+      which === 'of old'
+        ? 'AWSAccessKeyId=a'
+        : 'X-Amz-Credential=a%2F20260131%2Fus-east-1%2Fs3%2Faws4_request';
+    const get = (seconds: number, more = {}) =>
+      send(`/${Bucket}/a/1?${key}&X-Amz-Signature=0&Signature=0&${until(seconds)}`, { headers: {}, ...more });
+    expect(await get(30)).toMatchObject({ status: 200, body: 'one' });
+    expect(await get(30, { headers: { range: 'bytes=1-' } })).toMatchObject({ status: 206, body: 'ne' });
+    expect(await get(30, { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
+    const expired = await get(-2);
+    expect(expired).toMatchObject({ status: 403, type: 'text/xml' });
+    expect(expired.body).toContain('<Code>AccessDenied</Code><Message>Request has expired</Message>');
+    expect(await get(30, { method: 'PUT' })).toMatchObject({ status: 501, type: 'text/xml' });
+    // A foreign page that has the browser load it; a person who opens it.
+    expect(await get(30, { headers: { 'sec-fetch-site': 'cross-site' } })).toMatchObject({ status: 403 });
+    expect(await get(30, { headers: { 'sec-fetch-site': 'none' } })).toMatchObject({ status: 200 });
+  });
+
+  it.each(['X-Amz-Expires=604801', 'X-Amz-Expires=-1', 'X-Amz-Expires=soon', '', 'Expires=9999999999'])(
+    'refuses a presigned URL that says when it expires by "%s"',
+    async (until) => {
+      const credential = 'X-Amz-Credential=a%2F20260131%2Fus-east-1%2Fs3%2Faws4_request';
+      const { status, body } = await send(
+        `/${Bucket}/a/1?${credential}&X-Amz-Date=${basic(Date.now())}&${until}`,
+        { headers: {} },
+      );
+      expect(status).toBe(400);
+      expect(body).toContain('<Code>AuthorizationQueryParametersError</Code>');
+    },
+  );
+
+  it('answers with the headers that a presigned URL asks for, and as nothing that runs', async () => {
+    const query = 'response-content-type=text/html&response-content-disposition=attachment';
+    const answer = await fetch(`${gateway.endpoint}/${Bucket}/a/1?${query}`, { headers: SIGNED });
+    expect(answer.headers.get('content-type')).toBe('text/html');
+    expect(answer.headers.get('content-disposition')).toBe('attachment');
+    expect(answer.headers.get('content-security-policy')).toBe('sandbox');
+  });
+});
+
+/** 20260131T093000Z */
+const basic = (ms: number) => new Date(ms).toISOString().replaceAll(/[-:]|\.\d+/g, '');

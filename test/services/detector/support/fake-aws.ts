@@ -1,4 +1,4 @@
-/** DynamoDB and SNS in memory, as far as the detector uses them, with faults on demand. */
+/** DynamoDB and SNS in memory, as far as the detector uses them, with their limits, and with faults on demand. */
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -6,10 +6,19 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
+import {
+  PublishBatchCommand,
+  PublishCommand,
+  type PublishCommandInput,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
+import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
 
-/** What happens at a call: nothing, an error before it takes effect, or one after it (the answer is lost). */
-export type Fault = 'before' | 'after' | undefined;
+/**
+ * What happens at a call: nothing, an error before it takes effect, or one after it (the answer is lost). An error of
+ * its own stands for what AWS answers.
+ */
+export type Fault = 'before' | 'after' | Error | undefined;
 
 export interface FakeAws {
   dynamo: DynamoDBClient;
@@ -17,6 +26,8 @@ export interface FakeAws {
   /** The current items, by `site_id/device_rule`. */
   items: Map<string, Record<string, AttributeValue>>;
   published: PublishCommandInput[];
+  /** What was refused because of a limit: nothing should ever be. */
+  refused: Error[];
   /** Calls so far, by name. */
   calls: Record<'Query' | 'PutItem' | 'Publish', number>;
   /** Called before every call, and awaited, so that it can also delay the call. */
@@ -30,6 +41,7 @@ export function fakeAws(): FakeAws {
   const aws: FakeAws = {
     items: new Map(),
     published: [],
+    refused: [],
     calls: { Query: 0, PutItem: 0, Publish: 0 },
     fault: () => undefined,
     dynamo: { send: (command: unknown) => dynamo(command) } as unknown as DynamoDBClient,
@@ -39,6 +51,7 @@ export function fakeAws(): FakeAws {
   async function called<T>(call: keyof FakeAws['calls'], input: unknown, effect: () => T): Promise<T> {
     aws.calls[call] += 1;
     const fault = await aws.fault(call, input);
+    if (fault instanceof Error) throw fault;
     if (fault === 'before') throw new Error(`${call} refused`);
     const result = effect();
     if (fault === 'after') throw new Error(`The answer to ${call} got lost`);
@@ -66,7 +79,18 @@ export function fakeAws(): FakeAws {
     return { Items, LastEvaluatedKey: { site_id: last.site_id, device_rule: last.device_rule } };
   }
 
+  /** Remembers what a limit refuses. */
+  function within(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      aws.refused.push(error as Error);
+      throw error;
+    }
+  }
+
   function put({ Item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommand['input']) {
+    within(() => checkItem(Item));
     const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
     const current = aws.items.get(key);
     const holds = {
@@ -81,12 +105,24 @@ export function fakeAws(): FakeAws {
   }
 
   function sns(command: unknown) {
-    if (!(command instanceof PublishCommand)) throw new Error('Only Publish is known here');
+    if (command instanceof PublishCommand) {
+      const { input } = command;
+      return called('Publish', input, () => publish(input));
+    }
+    if (!(command instanceof PublishBatchCommand))
+      throw new Error('Only Publish and PublishBatch are known here');
     const { input } = command;
     return called('Publish', input, () => {
-      aws.published.push(input);
-      return { MessageId: String(aws.published.length) };
+      within(() => checkBatch(input));
+      const { TopicArn, PublishBatchRequestEntries: entries = [] } = input;
+      return { Successful: entries.map(({ Id, ...entry }) => ({ Id, ...publish({ TopicArn, ...entry }) })) };
     });
+  }
+
+  function publish(input: PublishCommandInput) {
+    within(() => checkMessage(input));
+    aws.published.push(input);
+    return { MessageId: String(aws.published.length) };
   }
 
   return aws;

@@ -7,9 +7,13 @@ import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
 import { createPublisher } from '../../../../services/detector/notify.ts';
+import type { KeptObject } from '../../../../services/detector/set-aside.ts';
+import type { Turns } from '../../../../services/detector/turns.ts';
 import { clock } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 
+/** Records in a full batch. */
+export const BATCH_SIZE = 10;
 export const LAKE = { database: 'streamwatch', readingsTable: 'readings' };
 
 /** Rules from their differences to a default: temperature above 80, well again below 75. */
@@ -32,14 +36,19 @@ export interface Harness {
   logs: Record<string, unknown>[];
   /** Values of a metric, one per invocation that emitted it. */
   metric(name: string): number[];
-  /** Pauses between messages, in ms. */
-  naps: number[];
+  /** What was set aside. */
+  kept: KeptObject[];
+  /** What keeping it throws. */
+  keepFault: Error | undefined;
 }
 
-export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
+/** A turn is always free. */
+const freeTurns: Turns = { take: async () => 0 };
+
+export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = freeTurns): Harness {
   const logs: Record<string, unknown>[] = [];
   const emitted: Record<string, unknown>[] = [];
-  const naps: number[] = [];
+  const kept: KeptObject[] = [];
   const capture = (text: string) => void logs.push(JSON.parse(text) as Record<string, unknown>);
   const logger = new Logger({ serviceName: 'detector' });
   Object.assign(logger, {
@@ -58,14 +67,20 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws()): Harness {
     rules: ofRules,
     lake: LAKE,
     store: createIncidentStore(aws.dynamo, 'state', now),
+    keep: async (object) => {
+      if (made.keepFault) throw made.keepFault;
+      kept.push(object);
+    },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
+    turns,
+    batchSize: BATCH_SIZE,
     logger: () => logger,
     metrics,
     now,
-    sleep: async (ms) => void naps.push(ms),
   });
   const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
-  return { detector, aws, logs, metric, naps };
+  const made: Harness = { detector, aws, logs, metric, kept, keepFault: undefined };
+  return made;
 }
 
 /** The texts of a published message, by protocol. */

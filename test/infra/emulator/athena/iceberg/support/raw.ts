@@ -9,6 +9,7 @@ export const TABLES = [READINGS, parseTable(trustedTable(DATABASE, 'bucket'))];
 
 export interface RawReading {
   device: string;
+  site?: string;
   seq: number | null;
   /** Text as stored in the lake; ms since the epoch become ISO 8601. */
   made: number | string;
@@ -27,9 +28,9 @@ export async function writeRaw(harness: Harness, readings: RawReading[]): Promis
     hours.set(hour, [...(hours.get(hour) ?? []), reading]);
   }
   for (const [hour, rows] of hours) {
-    const values = rows.map(({ device, seq, made, temperature = 20.5 }) => {
+    const values = rows.map(({ device, site = 'site-1', seq, made, temperature = 20.5 }) => {
       const time = typeof made === 'number' ? new Date(made).toISOString() : made;
-      return `('${device}', 'site-1', ${seq}::BIGINT, ${temperature}::DOUBLE, 1::DOUBLE, 2::DOUBLE, 3::DOUBLE, '${time}', '${hour}')`;
+      return `('${device}', '${site}', ${seq}::BIGINT, ${temperature}::DOUBLE, 1::DOUBLE, 2::DOUBLE, 3::DOUBLE, '${time}', '${hour}')`;
     });
     const names = 'device_id, site_id, seq, temperature, cpu, ram, hd, "timestamp", timestamp_sent';
     const folder = `readings/dt=${hour.slice(0, 10)}/hour=${hour.slice(11)}`;

@@ -1,9 +1,7 @@
-/** Alerts as messages for the topic: one alert each, or one digest per rule and status when there are many. */
-import type { Alert, AlertStatus } from '../contract/alert.ts';
-import { SEVERITIES, type Severity } from '../contract/rule.ts';
+/** Alerts in the shape that SNS takes: a text per protocol, attributes for filter policies, and a limit on the bytes. */
+import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
-import { groupBy } from './group.ts';
 import type { Lake } from './history-query.ts';
 
 /** What one Publish call takes. */
@@ -18,30 +16,18 @@ export interface Message {
 
 /** SNS' limit on the body, all protocols together, in bytes. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
-/**
- * More alerts than this in one invocation become digests. SNS disables an e-mail subscription that gets more than
- * ten messages a second (https://docs.aws.amazon.com/general/latest/gr/sns.html).
- */
-export const MAX_SINGLE_MESSAGES = 5;
 /** Of the limit, what the rows for the lake may take. The rest is for the e-mail, the JSON list and attributes. */
 const ROWS_BYTES = 160 * 1024;
 /** Of the limit, what the list in the JSON for other protocols may take. */
 const LIST_BYTES = 32 * 1024;
 
-/** As things happen to an incident. */
-const IN_ORDER: AlertStatus[] = ['firing', 'escalated', 'resolved'];
-
-export function planMessages(
-  alerts: readonly Alert[],
+/** The messages of one group, made when they are asked for: most of a storm waits for a later turn. */
+export function* toMessages(
+  group: readonly Alert[],
   rules: ReadonlyMap<string, CompiledRule>,
   lake: Lake,
-): Message[] {
-  if (alerts.length <= MAX_SINGLE_MESSAGES) return alerts.map((alert) => message([alert], rules, lake));
-  const groups = IN_ORDER.flatMap((status) => {
-    const ofStatus = alerts.filter((alert) => alert.status === status);
-    return groupBy(ofStatus, (alert) => alert.rule).map(([, group]) => group);
-  });
-  return groups.flatMap((group) => inChunks(worstFirst(group)).map((chunk) => message(chunk, rules, lake)));
+): Generator<Message> {
+  for (const chunk of inChunks(group)) yield message(chunk, rules, lake);
 }
 
 /** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
@@ -58,13 +44,6 @@ function inChunks(alerts: readonly Alert[]): Alert[][] {
     bytes += size;
   }
   return chunks;
-}
-
-function worstFirst(alerts: readonly Alert[]): Alert[] {
-  const rank = (severity: Severity) => -SEVERITIES.indexOf(severity);
-  return alerts.toSorted(
-    (a, b) => rank(a.severity) - rank(b.severity) || a.started_at.localeCompare(b.started_at),
-  );
 }
 
 function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake: Lake): Message {

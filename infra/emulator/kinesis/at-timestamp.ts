@@ -1,0 +1,75 @@
+/**
+ * Where reading from a time begins. kinesalite never answers when no record is as young as that, and looks at every
+ * record before it.
+ */
+import { db, type Store, type StoredRecord } from './kinesalite.ts';
+
+/** In the terms of GetShardIterator. */
+export type Position =
+  | { ShardIteratorType: 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER'; StartingSequenceNumber: string }
+  | { ShardIteratorType: 'TRIM_HORIZON'; StartingSequenceNumber?: undefined };
+
+/**
+ * The first record that arrived at a time or later. Arrival times are taken to rise with the sequence numbers.
+ * @param timestamp in seconds since the epoch
+ * @returns undefined for a stream or shard that is not there
+ */
+export async function positionAt(
+  store: Store,
+  streamName: string,
+  shardId: string,
+  timestamp: number,
+): Promise<Position | undefined> {
+  const shard = await findShard(store, streamName, shardId);
+  if (!shard) return undefined;
+  const records = store.getStreamDb(streamName);
+  const hex = db.shardIxToHex(shard.shardIx);
+  const range = { gte: hex, lt: db.shardIxToHex(shard.shardIx + 1), limit: 1 };
+  // Before anything else: what comes after it is younger than the time that was asked for.
+  const last = await first(records.createReadStream({ ...range, reverse: true }));
+  if (!last) return { ShardIteratorType: 'TRIM_HORIZON' };
+  if (last.value.ApproximateArrivalTimestamp < timestamp) return at('AFTER_SEQUENCE_NUMBER', last);
+
+  let found = last;
+  let low = 0;
+  let high = indexOf(last);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const gte = `${hex}/${db.stringifySequence({ ...shard, seqIx: middle })}`;
+    const record = (await first(records.createReadStream({ ...range, gte }))) ?? last;
+    if (record.value.ApproximateArrivalTimestamp < timestamp) low = indexOf(record) + 1;
+    else {
+      found = record;
+      high = middle;
+    }
+  }
+  return at('AT_SEQUENCE_NUMBER', found);
+}
+
+function findShard(store: Store, streamName: string, shardId: string) {
+  return new Promise<{ shardCreateTime: number; shardIx: number } | undefined>((resolve) => {
+    store.getStream(streamName, (error, stream) => {
+      if (error || !stream) return resolve(undefined);
+      try {
+        const { shardIx } = db.resolveShardId(shardId);
+        const start = stream.Shards[shardIx]?.SequenceNumberRange.StartingSequenceNumber;
+        resolve(start === undefined ? undefined : { ...db.parseSequence(start), shardIx });
+      } catch {
+        resolve(undefined);
+      }
+    });
+  });
+}
+
+async function first(records: AsyncIterable<StoredRecord>): Promise<StoredRecord | undefined> {
+  for await (const record of records) return record;
+  return undefined;
+}
+
+const sequenceNumberOf = ({ key }: StoredRecord) => key.slice(key.indexOf('/') + 1);
+/** Its place among the records of its shard and some others. */
+const indexOf = (record: StoredRecord) => Number(db.parseSequence(sequenceNumberOf(record)).seqIx);
+const at = (
+  ShardIteratorType: 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER',
+  record: StoredRecord,
+): Position => ({ ShardIteratorType, StartingSequenceNumber: sequenceNumberOf(record) });

@@ -1,0 +1,63 @@
+/** Kinesis Data Streams: kinesalite with the template's streams in it. */
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-kinesis';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/events.ts';
+import type { StackResource } from '../stack/intrinsics.ts';
+import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { kinesisApi } from './api.ts';
+import { openKinesalite } from './kinesalite.ts';
+
+export const streamProperties = z.object({
+  ShardCount: z.coerce.number().int().min(1).optional(),
+  StreamModeDetails: z.object({ StreamMode: z.enum(['PROVISIONED', 'ON_DEMAND']) }).optional(),
+});
+
+/** An on-demand stream starts with four shards (AWS documentation). */
+const ON_DEMAND_SHARDS = 4;
+
+export function openKinesis(folder: string, clock: Clock): WrappedServer {
+  const times = { createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 };
+  const { server, store } = openKinesalite({ path: folder, ...times, shardLimit: 1000 });
+  const wrapped = wrapServer(server, clock);
+  return { ...wrapped, handle: kinesisApi(store, wrapped.handle) };
+}
+
+/** Creates what the template asks for and the store does not have yet. */
+export async function createStreams(
+  streams: StackResource[],
+  client: KinesisClient,
+  bus: EventBus,
+): Promise<void> {
+  for (const stream of streams) {
+    const { ShardCount, StreamModeDetails } = streamProperties.parse(stream.properties);
+    const onDemand = StreamModeDetails?.StreamMode === 'ON_DEMAND';
+    const wanted = ShardCount ?? (onDemand ? ON_DEMAND_SHARDS : 1);
+    const present = await openShards(client, stream.ref);
+    if (present === undefined) {
+      await client.send(new CreateStreamCommand({ StreamName: stream.ref, ShardCount: wanted }));
+      while ((await openShards(client, stream.ref)) === undefined);
+    } else if (present !== wanted && !onDemand) {
+      const text = `The stream keeps its ${present} shards; the template now says ${wanted}. A new state folder starts with those.`;
+      bus.publish({ type: 'notice', level: 'warning', text });
+    }
+  }
+}
+
+/** Open shards of an active stream; undefined while there is none. */
+async function openShards(client: KinesisClient, name: string): Promise<number | undefined> {
+  try {
+    const { StreamDescriptionSummary: summary } = await client.send(
+      new DescribeStreamSummaryCommand({ StreamName: name }),
+    );
+    return summary?.StreamStatus === 'ACTIVE' ? summary.OpenShardCount : undefined;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

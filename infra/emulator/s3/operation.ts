@@ -1,0 +1,28 @@
+/** Which operation of S3 a request means: method, path and the names in its query say it. */
+import type { Api } from '../wire/gateway.ts';
+import { parseTarget } from '../wire/request-target.ts';
+
+/** Names in a query that leave an operation what it is: of the signature, of the client, and of headers to answer with. */
+const HARMLESS = /^(?:x-amz-.*|x-id|AWSAccessKeyId|Signature|Expires|response-.*|partNumber)$/i;
+
+/**
+ * Undefined for what is not run here, unless a program is likely to try it. Any other name in the query means another
+ * operation, such as `?tagging`: a DELETE of tags must not delete the object.
+ */
+export const operationOf: NonNullable<Api['operationOf']> = ({ method, url, headers }) => {
+  const { path, query } = parseTarget(url);
+  const [, bucket = '', ...key] = path.split('/');
+  if (key.join('') !== '') {
+    const isCurrent = ([name, value]: [string, string]) => name === 'versionId' && value === 'null';
+    if (![...query].every((entry) => HARMLESS.test(entry[0]) || isCurrent(entry))) return undefined;
+    if (method === 'PUT') return 'x-amz-copy-source' in headers ? 'CopyObject' : 'PutObject';
+    return new Map([
+      ['GET', 'GetObject'],
+      ['HEAD', 'HeadObject'],
+      ['DELETE', 'DeleteObject'],
+    ]).get(method);
+  }
+  if (method !== 'GET') return undefined;
+  if (bucket === '') return 'ListBuckets';
+  return query.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
+};

@@ -1,0 +1,28 @@
+import { LOCAL_ACCOUNT } from '../stack/identities.ts';
+import type { Service } from '../stack/service.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { queryService } from '../wire/protocols.ts';
+import { successXml } from '../wire/query-protocol.ts';
+
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+const ONLY = 'GetCallerIdentity';
+/** The same for every caller: whose credentials they are is not checked. */
+const CALLER = { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local`, UserId: 'local', Account: LOCAL_ACCOUNT };
+
+/** What many tools ask first: who they are. */
+export const sts: Service<void> = {
+  name: 'sts',
+  types: {},
+  open({ serve }) {
+    serve(
+      queryService(NAMESPACE, async (params) => {
+        const action = params.get('Action') ?? '';
+        if (action === ONLY) return { status: 200, body: successXml(NAMESPACE, ONLY, CALLER) };
+        throw new AwsError(
+          'InvalidAction',
+          `Local STS does not do ${action || 'a call without Action'}. It does ${ONLY}`,
+        );
+      }),
+    );
+  },
+};

@@ -1,0 +1,35 @@
+/**
+ * Expressions about what the lake holds, in SQL that Athena and the local runtime answer alike. Firehose checks types
+ * and not meanings: a text that is not a time, or a number that is out of range, becomes a row like any other, and must
+ * not decide over a query about the rest of the fleet.
+ */
+import { METRIC_FIELDS, type Metric } from './reading.ts';
+
+/** The contract's own form, which is cheap to recognize. */
+const PLAIN = '____-__-__T__:__:__.___Z';
+/**
+ * Any date and time, with or without zone. Offsets end at 14 hours, as the zones of Athena do. No `?` in it: that would
+ * look like a parameter of a saved query.
+ */
+const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+const TIME = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9}){0,1}){0,1}';
+const ZONE = '(Z|[+-](0[0-9]|1[0-3]):{0,1}[0-5][0-9]|[+-]14:{0,1}00){0,1}';
+
+/**
+ * The instant of a text, `timestamp with time zone` in UTC; NULL where it is none. A text without a zone is UTC.
+ *
+ * The forms come before TRY, because TRY does not catch all that Athena's parser throws: an offset of 15 hours or the
+ * year 200000 fails the query in spite of it.
+ */
+export const instant = (text: string): string =>
+  `CASE WHEN ${text} LIKE '${PLAIN}' OR regexp_like(${text}, '^${DATE}T${TIME}${ZONE}$')
+       THEN try(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC') END`;
+
+/** A metric's value; NULL where it is physically impossible, and one such value would spoil a mean or a maximum. */
+export function possible(metric: Metric, column: string = metric): string {
+  const { min, max } = METRIC_FIELDS[metric].range;
+  return `CASE WHEN ${column} BETWEEN ${min}e0 AND ${max}e0 THEN ${column} END`;
+}
+
+/** A device's name among all sites: its own name is unique only within its site. */
+export const DEVICE = `site_id || ' ' || device_id`;

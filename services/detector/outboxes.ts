@@ -1,0 +1,186 @@
+/**
+ * Steps 3 and 4 of an invocation: publishes what is in the items' outboxes, and takes out what was published. What gets
+ * no turn to be published stays there, so that later alerts join it in one digest.
+ */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Alert } from '../contract/alert.ts';
+import type { CompiledRule } from './compile.ts';
+import { digestKey, groupAlerts } from './digest.ts';
+import type { Keep } from './failure-bucket.ts';
+import type { Lake } from './history-query.ts';
+import { isHopeless } from './hopeless.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { type Publish, publishAll } from './notify.ts';
+import { createPassedOver } from './passed-over.ts';
+import { forEachBounded } from './pool.ts';
+import { keptAlerts } from './set-aside.ts';
+import { markSent, WRITES_AT_ONCE } from './site.ts';
+import { type Message, toMessages } from './sns-message.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { logFailures } from './telemetry.ts';
+import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
+
+export interface OutboxParts {
+  /** Where the e-mails' queries look. */
+  lake: Lake;
+  store: IncidentStore;
+  publish: Publish;
+  /** Keeps what is set aside. */
+  keep: Keep;
+  logger: () => Logger;
+  /** Wall clock, ms since the epoch. */
+  now: () => number;
+  turns: Turns;
+}
+
+/** The batch whose alerts are told. */
+export interface Telling {
+  shard: string;
+  /** Its sites, by name. */
+  sites: ReadonlyMap<string, unknown>;
+  /** Do more records wait in the shard? Then telling does not hold them up. */
+  isBehind: boolean;
+  /** Until calls are given up, ms. */
+  remainingMs: () => number;
+  signal: AbortSignal | undefined;
+}
+
+export interface Emptied {
+  /** The items whose outbox was emptied, as they are now, by their keys. */
+  items: Map<string, StoredIncident>;
+  /** Sites with an alert that is not published, or not marked: they must be repeated. */
+  failedSites: string[];
+  /** Sites with an alert that got no turn. */
+  waitingSites: string[];
+  /** Messages that the topic did not take. */
+  refused: number;
+  /** Alerts that it never will take. */
+  setAside: number;
+}
+
+export interface Outboxes {
+  empty(unsent: readonly StoredIncident[], telling: Telling): Promise<Emptied>;
+}
+
+/** Of the time that remains, what may be spent on waiting; the rest is for publishing and marking. */
+const PATIENCE_SHARE = 0.5;
+
+export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[]): Outboxes {
+  const { store, logger } = parts;
+  const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
+  /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
+  const published = new Set<string>();
+  const passedOver = createPassedOver(store, logger);
+  /** Digests that got no turn last time: they come first now. */
+  let waiting: ReadonlySet<string> = new Set();
+
+  return {
+    async empty(unsent, telling) {
+      const { shard, sites, isBehind, signal } = telling;
+      const all = isBehind ? unsent : [...unsent, ...(await passedOver.take(shard, sites, signal))];
+      const alerts = inOrder(all).filter((alert) => !published.has(alert.notification_id));
+      const { sent, failed } = await publishUnsent(alerts, telling);
+      const kept = await setAside(failed, signal);
+      for (const alert of [...sent, ...kept].flatMap(alertsOf)) published.add(alert.notification_id);
+      const refused = failed.filter(({ message }) => !kept.includes(message));
+      const told = new Set([...refused.map(({ message }) => message), ...kept, ...sent].flatMap(alertsOf));
+      const left = alerts.filter((alert) => !told.has(alert));
+      if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
+      waiting = new Set(left.map(digestKey));
+      passedOver.remember(shard, sitesOf(left));
+      const { items, unmarked } = await markAll(all, signal);
+      return {
+        items,
+        failedSites: [...refused.flatMap(({ message }) => sitesOf(message.alerts)), ...unmarked],
+        waitingSites: sitesOf(left),
+        refused: failed.length,
+        setAside: kept.reduce((sum, { alerts }) => sum + alerts.length, 0),
+      };
+    },
+  };
+
+  async function publishUnsent(alerts: readonly Alert[], telling: Telling) {
+    const groups = groupAlerts(alerts, rulesByName, telling.isBehind ? waiting : undefined);
+    const result = await publishAll(
+      messagesOf(groups),
+      (message) => parts.publish(message, telling.signal),
+      turnTaker(parts, telling),
+    );
+    const reasons = result.failed.map(({ message, error }) => [message.subject, error] as const);
+    logFailures(logger, 'Messages not published', new Map(reasons));
+    if (result.sent.length > 0)
+      logger().info('Alerts published', { messages: result.sent.length, alerts: alerts.length });
+    return result;
+  }
+
+  function* messagesOf(groups: readonly Alert[][]) {
+    for (const group of groups) yield* toMessages(group, rulesByName, parts.lake);
+  }
+
+  /** Returns the messages that were kept elsewhere, because the topic never will take them. */
+  async function setAside(
+    failed: readonly { message: Message; error: unknown }[],
+    signal?: AbortSignal,
+  ): Promise<Message[]> {
+    const kept: Message[] = [];
+    for (const { message, error } of failed) {
+      if (!isHopeless(error)) continue;
+      try {
+        await parts.keep(keptAlerts(message.alerts, error, parts.now()), signal);
+        kept.push(message);
+      } catch (unkept) {
+        logFailures(logger, 'Alerts not set aside', new Map([[message.subject, unkept]]));
+      }
+    }
+    return kept;
+  }
+
+  /** Step 4. */
+  async function markAll(unsent: readonly StoredIncident[], signal?: AbortSignal) {
+    const items = new Map<string, StoredIncident>();
+    const unmarked = new Map<string, unknown>();
+    await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
+      try {
+        items.set(itemKey(item), await markSent(item, published, store, signal));
+        for (const alert of item.outbox) published.delete(alert.notification_id);
+      } catch (error) {
+        unmarked.set(item.siteId, error);
+      }
+    });
+    logFailures(logger, 'Alerts published, but not marked as sent: they may be repeated', unmarked);
+    return { items, unmarked: [...unmarked.keys()] };
+  }
+}
+
+/** By time, but never against the order of an outbox: a clock that went back would end incidents before they begin. */
+function inOrder(items: readonly StoredIncident[]): Alert[] {
+  const placed = items.flatMap(({ outbox }) => {
+    let latest = '';
+    return outbox.map((alert) => {
+      if (alert.at > latest) latest = alert.at;
+      return { alert, latest };
+    });
+  });
+  return placed.toSorted((a, b) => compareText(a.latest, b.latest)).map(({ alert }) => alert);
+}
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+const alertsOf = ({ alerts }: Message) => alerts;
+const sitesOf = (alerts: readonly Alert[]) => alerts.map(({ site_id }) => site_id);
+
+/** All turns of an invocation share its patience. */
+function turnTaker({ turns, logger }: OutboxParts, { isBehind, remainingMs, signal }: Telling) {
+  // While records wait, invocations follow each other, and each takes the turns that are free.
+  let patienceMs = isBehind ? 0 : Math.min(MAX_PATIENCE_MS, remainingMs() * PATIENCE_SHARE);
+  return async () => {
+    try {
+      const waitedMs = await turns.take(patienceMs, signal);
+      patienceMs -= waitedMs ?? 0;
+      return waitedMs !== undefined;
+    } catch (error) {
+      logFailures(logger, 'No turn to publish', new Map([['turns', error]]));
+      return false;
+    }
+  };
+}
