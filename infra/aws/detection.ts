@@ -26,7 +26,7 @@ import { expiringLogGroup } from './parts/log-group.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
-import { FAILED_BATCHES_PREFIX } from './storage.ts';
+import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
@@ -131,6 +131,7 @@ export class Detection extends Construct {
         failures.arnForObjects(`${FAILED_BATCHES_PREFIX}*`),
         ownAccount,
       ),
+      allow('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`), ownAccount),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
       // X-Ray has no resources that could be named.
       ...(config.tracing === 'on'
@@ -147,6 +148,10 @@ export class Detection extends Construct {
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
       reason: 'Lambda names the objects after mapping, shard and time',
     });
+    Validations.of(permissions).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
+      reason: 'The detector names the objects after shard, sequence number and site',
+    });
     if (config.tracing === 'on') {
       const reason = 'X-Ray has no resources that could be named';
       Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
@@ -161,7 +166,11 @@ export class Detection extends Construct {
     });
   }
 
-  private createDetector({ config, database, readings }: DetectionProps, role: Role, logGroup: LogGroup) {
+  private createDetector(
+    { config, database, failures, readings }: DetectionProps,
+    role: Role,
+    logGroup: LogGroup,
+  ) {
     return new NodejsFunction(this, 'Detector', {
       description: 'Applies the rules to readings, and publishes an alert per change of an incident',
       entry: inProject('services/detector/handler.ts'),
@@ -176,6 +185,7 @@ export class Detection extends Construct {
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
         ALERT_TOPIC_ARN: this.alerts.topicArn,
+        FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
         BATCH_SIZE: String(config.batchSize),

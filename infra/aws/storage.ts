@@ -19,6 +19,8 @@ export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
 /** In the failure bucket: chosen by Lambda, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
 export const FAILED_BATCHES_PREFIX = 'aws/lambda/';
+/** In the failure bucket: what the detector itself sets aside, because no retry can cure it. */
+export const SET_ASIDE_PREFIX = 'set-aside/';
 /** In the failure bucket: where `npm run redrive` moves batches that have been processed after all. */
 const REDRIVEN_PREFIX = 'redriven/';
 
@@ -31,7 +33,7 @@ const FAILED_BATCH_RETENTION = Duration.days(14);
 export class Storage extends Construct {
   /** History: readings, alerts, records that could not be converted, and query results. */
   readonly lake: Bucket;
-  /** Batches that the detector could not process, with their records. */
+  /** Batches that the detector could not process, and readings that it set aside, with their records. */
   readonly failures: Bucket;
   /** One message for each batch that was written to the failure bucket. */
   readonly failedBatches: Queue;

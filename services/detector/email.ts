@@ -20,6 +20,9 @@ type Alerts = readonly Alert[];
 const first = (alerts: Alerts) => alerts[0] as Alert;
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const distinct = (values: readonly string[]) => new Set(values).size;
+/** Names of devices are their site's own. */
+const devices = (alerts: Alerts) => distinct(alerts.map((alert) => `${alert.site_id} ${alert.device_id}`));
+const sitesIn = (alerts: Alerts) => distinct(alerts.map((alert) => alert.site_id));
 
 /** One printable ASCII line, whatever the rule and the device are called; SNS refuses anything else. */
 export function subjectOf(alerts: Alerts): string {
@@ -28,7 +31,7 @@ export function subjectOf(alerts: Alerts): string {
   const where =
     alerts.length === 1
       ? `${device_id} (${site_id})`
-      : `${count(distinct(alerts.map((alert) => alert.device_id)), 'device')}, ${count(distinct(alerts.map((alert) => alert.site_id)), 'site')}`;
+      : `${count(devices(alerts), 'device')}, ${count(sitesIn(alerts), 'site')}`;
   const subject = `${head} - ${where}`.replaceAll(/[^\x20-\x7e]/g, '?');
   if (subject.length <= MAX_SUBJECT_CHARACTERS) return subject;
   return `${subject.slice(0, MAX_SUBJECT_CHARACTERS - 3)}...`;
@@ -77,7 +80,7 @@ export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake)
   const severities = groupBy(alerts, (alert) => alert.severity);
   const sites = groupBy(alerts, (alert) => alert.site_id).toSorted(([, a], [, b]) => b.length - a.length);
   return [
-    `${annotations?.summary ?? rule}: ${count(distinct(alerts.map((alert) => alert.device_id)), 'device')} ${status} at ${count(sites.length, 'site')}`,
+    `${annotations?.summary ?? rule}: ${count(devices(alerts), 'device')} ${status} at ${count(sites.length, 'site')}`,
     '',
     `${'Rule'.padEnd(10)} ${rule}`,
     `${'Status'.padEnd(10)} ${status.toUpperCase()}, ${severities.map(([severity, of]) => `${of.length} ${severity}`).join(', ')}`,
@@ -92,7 +95,7 @@ export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake)
     `${'Device'.padEnd(24)} ${'Site'.padEnd(16)} ${'Severity'.padEnd(9)} ${`Value ${unit}`.padStart(9)} ${`Peak ${unit}`.padStart(9)}`,
     listed(alerts.map(digestLine), MAX_LISTED, '\n'),
     '',
-    `History of the first ${count(Math.min(MAX_QUERIED, alerts.length), 'device')}, in Athena:`,
+    `History of the first ${count(devices(alerts.slice(0, MAX_QUERIED)), 'device')}, in Athena:`,
     '',
     historyQuery(alerts.slice(0, MAX_QUERIED), lake),
     '',

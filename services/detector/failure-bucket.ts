@@ -7,7 +7,7 @@ export type Keep = (object: KeptObject, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Nearly no environment ever needs S3, and its client would make the bundle half as large again. So it is the one that
- * Lambda's runtime brings, which `require` finds and `import` may not (decision 0032).
+ * Lambda's runtime brings, which `require` finds and `import` may not (decision 0033).
  */
 const fromRuntime = createRequire(import.meta.url);
 

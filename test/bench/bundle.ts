@@ -30,6 +30,7 @@ const ENVIRONMENT = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   STATE_TABLE_NAME: 'state',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
   BATCH_SIZE: '100',

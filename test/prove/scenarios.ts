@@ -4,7 +4,13 @@ import { chaos } from './scenarios/chaos.ts';
 import { crashOfEverything } from './scenarios/crash-of-everything.ts';
 import { hotKey, storm, wholeSite } from './scenarios/crowds.ts';
 import { diskFull } from './scenarios/disk-full.ts';
-import { anHourLate, clockSkew, duplicatesAndReordering, flappingSensor } from './scenarios/disorder.ts';
+import {
+  anHourLate,
+  clockSetBack,
+  clockSkew,
+  duplicatesAndReordering,
+  flappingSensor,
+} from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
@@ -21,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   duplicatesAndReordering,
   anHourLate,
   clockSkew,
+  clockSetBack,
   hotKey,
   resharding,
   backlog,

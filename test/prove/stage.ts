@@ -96,6 +96,11 @@ export class Stage {
     return this.faults.add(faultSchema.parse(fault));
   }
 
+  /** The folder that is a bucket. */
+  folderOf(bucket: string): string {
+    return join(this.stateDir, 's3', bucket);
+  }
+
   /** Waits for a condition; the error says what it waited for. */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     const endMs = Date.now() + PATIENCE_MS;

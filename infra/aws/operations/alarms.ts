@@ -20,6 +20,8 @@ export interface AlarmDefinition {
 /** Alerts are about the present: a detector this far behind the devices is of little use. */
 const MAX_ITERATOR_AGE_SECONDS = 300;
 const MAX_MALFORMED_PERCENT = 1;
+/** Of an uplink that loses its connection now and then, some readings are always late. */
+const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
   const { stream, detector, readings, incidents, notifications, delivery, trusted } = metrics;
@@ -72,6 +74,20 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       meaning: 'Lambda cannot write to the failure bucket: what it gives up is not kept.',
       metric: detector.failuresNotKept,
       ...any,
+    },
+    {
+      id: 'ReadingsSetAside',
+      meaning: 'The detector set readings aside that no retry can help: they wait in the failure bucket.',
+      metric: readings.setAside,
+      ...any,
+    },
+    {
+      id: 'ReadingsNotEvaluated',
+      meaning: `More than ${MAX_NOT_EVALUATED_PERCENT} % of the lines are late, skewed or malformed: their devices may go unwatched.`,
+      metric: readings.notEvaluatedPercent,
+      threshold: MAX_NOT_EVALUATED_PERCENT,
+      periods: 3,
+      of: 3,
     },
     {
       id: 'MalformedReadings',

@@ -35,12 +35,13 @@ export function createDashboard(scope: Construct, metrics: PipelineMetrics, alar
     '2 · The detector evaluates them',
     ['How far behind (ms)', [detector.iteratorAge]],
     ['Invocations', [detector.invocations, detector.errors, detector.throttles], [detector.duration]],
-    ['Given up', [detector.batchesGivenUp, detector.failuresNotKept]],
+    ['Given up', [detector.batchesGivenUp, detector.failuresNotKept], [readings.setAside]],
   );
   row(
     '3 · What they are',
     ['Readings', [readings.valid, readings.late, readings.skewed, readings.malformed]],
-    ['Malformed (%)', [readings.malformedPercent]],
+    ['Not evaluated (%)', [readings.notEvaluatedPercent, readings.malformedPercent]],
+    ['Clocks set back', [readings.setBack]],
   );
   row(
     '4 · Incidents, and who is told',

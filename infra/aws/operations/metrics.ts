@@ -90,6 +90,8 @@ export function pipelineMetrics(pipeline: Pipeline) {
       malformed: detectorMetric('MalformedLines'),
       skewed: detectorMetric('SkewedReadings'),
       late: detectorMetric('LateReadings'),
+      setBack: detectorMetric('ClockSetBack'),
+      setAside: detectorMetric('ReadingsSetAside'),
       malformedPercent: new MathExpression({
         expression: '100 * FILL(malformed, 0) / (FILL(malformed, 0) + FILL(valid, 0))',
         usingMetrics: {
@@ -97,6 +99,18 @@ export function pipelineMetrics(pipeline: Pipeline) {
           valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
         },
         label: 'Malformed lines, %',
+        period: FIVE_MINUTES,
+      }),
+      notEvaluatedPercent: new MathExpression({
+        expression:
+          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
+        usingMetrics: {
+          late: detectorMetric('LateReadings').with({ period: FIVE_MINUTES }),
+          skewed: detectorMetric('SkewedReadings').with({ period: FIVE_MINUTES }),
+          malformed: detectorMetric('MalformedLines').with({ period: FIVE_MINUTES }),
+          valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
+        },
+        label: 'Lines not evaluated, %',
         period: FIVE_MINUTES,
       }),
     },

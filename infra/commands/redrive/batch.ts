@@ -1,4 +1,4 @@
-/** A failed batch: what Lambda's S3 destination keeps of records that it gave up. Pure. */
+/** A failed batch: what Lambda's S3 destination keeps of records that it gave up, or the detector of those it set aside. Pure. */
 import { z } from 'zod';
 import { describeIssue, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -29,6 +29,9 @@ const eventSchema = z.object({
   Records: z.array(z.object({ kinesis: z.object({ sequenceNumber: z.string() }) })).min(1),
 });
 
+/** What the detector keeps of a message that the topic will never take. There is nothing to evaluate again. */
+const alertsSchema = z.object({ reason: z.string(), alerts: z.array(z.unknown()).min(1) });
+
 export interface FailedBatch {
   /** Of the object. */
   key: string;
@@ -53,7 +56,13 @@ export interface FailedBatch {
  * @throws UserError where the object holds no batch
  */
 export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
-  const parsed = objectSchema.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const refused = alertsSchema.safeParse(json).data;
+  if (refused) {
+    const what = plural(refused.alerts.length, 'alert');
+    throw new UserError(`${what} that the topic refused, to be read by a person: ${refused.reason}`);
+  }
+  const parsed = objectSchema.safeParse(json);
   if (!parsed.success) throw new UserError(describeIssue(parsed.error, 'object'));
   const { requestContext, responseContext, KinesisBatchInfo: info, payload, timestamp } = parsed.data;
   const event = eventSchema.safeParse(parseJson(payload));
@@ -83,6 +92,7 @@ function parseJson(text: string): unknown {
 
 /** Why a batch was given up, in few words. */
 export function whyGivenUp({ condition, functionError, attempts }: FailedBatch): string {
+  if (condition === 'SetAside') return `set aside: ${functionError ?? 'no reason given'}`;
   const tries = plural(attempts, 'attempt');
   const how =
     functionError === null

@@ -1,6 +1,6 @@
 /** A redrive: finds the failed batches, and puts one after the other through the detector again. */
 import { UserError } from '../../cli/user-error.ts';
-import { type FailedBatch, inStreamOrder, parseBatch } from './batch.ts';
+import { type FailedBatch, inStreamOrder, parseBatch, whyGivenUp } from './batch.ts';
 import type { Detect, Verdict } from './detector.ts';
 import type { FailureStore } from './store.ts';
 
@@ -83,6 +83,11 @@ async function redrive(
   if (text === undefined) return { result: 'gone' };
   const verdict: Verdict = await detect(parseBatch(key, text).event);
   if (verdict.ok) {
+    // The detector keeps what it sets aside under the same name as before.
+    const now = await store.read(key);
+    if (now !== undefined && now !== text) {
+      return { result: 'failed', reason: `it was ${whyGivenUp(parseBatch(key, now).batch)}` };
+    }
     await store.setAside(key);
     return { result: 'redriven' };
   }

@@ -1,4 +1,4 @@
-/** The failure bucket: failed batches where Lambda put them, and redriven ones under a prefix of their own. */
+/** The failure bucket: failed batches where Lambda or the detector put them, and redriven ones under a prefix of their own. */
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -7,8 +7,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** Lambda's own choice: `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
-const FAILED_PREFIX = 'aws/lambda/';
+/** What Lambda gave up, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`, and what the detector set aside. */
+const FAILED_PREFIXES = ['aws/lambda/', 'set-aside/'];
 /** Before the old key. */
 export const REDRIVEN_PREFIX = 'redriven/';
 
@@ -25,8 +25,10 @@ export function openFailureStore(client: S3Client, bucket: string): FailureStore
   return {
     async keys() {
       const keys: string[] = [];
-      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: FAILED_PREFIX })) {
-        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      for (const Prefix of FAILED_PREFIXES) {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) {
+          for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+        }
       }
       return keys;
     },

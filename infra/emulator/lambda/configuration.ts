@@ -1,4 +1,6 @@
 /** The properties of a function in the template, and the environment variables that follow from them. */
+import { createRequire } from 'node:module';
+import { delimiter } from 'node:path';
 import { z } from 'zod';
 
 export const functionProperties = z.object({
@@ -43,6 +45,12 @@ export function parseFunction(resolved: unknown): FunctionConfiguration {
   };
 }
 
+/** Lambda's runtime brings the AWS SDK, which `require` finds by NODE_PATH. Here it is the emulator's own. */
+const RUNTIME_MODULES =
+  createRequire(import.meta.url)
+    .resolve.paths('@aws-sdk')
+    ?.join(delimiter) ?? '';
+
 /**
  * A function's whole environment: the template's variables, those that Lambda sets, and `extra` (endpoint, region,
  * credentials). None of this process' own variables.
@@ -59,6 +67,7 @@ export function environmentOf(
     ...configuration.variables,
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     LANG: 'en_US.UTF-8',
+    NODE_PATH: RUNTIME_MODULES,
     TZ: ':UTC',
     LAMBDA_TASK_ROOT: codeDir,
     _HANDLER: configuration.handler,

@@ -1,8 +1,7 @@
 /**
- * The part of the S3 API that reading, moving and deleting objects takes. Path-style addresses only, which SDK and
+ * The part of the S3 API that reading, writing, moving and deleting objects takes. Path-style addresses only, which SDK and
  * command line choose by themselves for an IP address.
  */
-
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../wire/aws-error.ts';
@@ -39,6 +38,7 @@ const OPERATIONS = new Map<string, (call: Call) => Promise<void>>([
   ],
   ['GetObject', getObject],
   ['HeadObject', getObject],
+  ['PutObject', putObject],
   ['CopyObject', copyObject],
   [
     'DeleteObject',
@@ -73,6 +73,15 @@ function notImplemented({ operation, method }: AwsRequest, names: string[]): Aws
   const known = [...OPERATIONS.keys()].join(', ');
   const got = operation || `${method} of ${names.length > 0 ? `?${names.join('&')}` : 'a bucket'}`;
   return new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}; got ${got}`, 501);
+}
+
+/** An object whole: SDKs send one so when they add no checksum to the end of it. */
+async function putObject({ request, response, bucket, key }: Call): Promise<void> {
+  if (request.headers['content-encoding']?.includes('aws-chunked')) {
+    throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);
+  }
+  const { etag } = await bucket.write(key, request.body);
+  response.writeHead(200, { etag, 'content-length': 0 }).end();
 }
 
 async function copyObject({ request, response, bucket, key, open }: Call): Promise<void> {

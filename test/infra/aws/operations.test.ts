@@ -53,6 +53,8 @@ describe('alarms', () => {
       'DetectorThrottled',
       'BatchGivenUp',
       'FailuresNotKept',
+      'ReadingsSetAside',
+      'ReadingsNotEvaluated',
       'MalformedReadings',
       'StateThrottled',
       'AlertsNotPublished',

@@ -76,10 +76,9 @@ describe('who may not do what', () => {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(`services/detector/${file}`, 'utf8'))
       .join('\n');
-    const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, command]) => command);
-    const inCode = [...new Set(called)].map((command) =>
-      command === 'Publish' ? 'sns:Publish' : `dynamodb:${command}`,
-    );
+    const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, command = '']) => command);
+    const services: Record<string, string> = { Publish: 'sns', PutObject: 's3' };
+    const inCode = [...new Set(called)].map((command) => `${services[command] ?? 'dynamodb'}:${command}`);
     expect(inCode.length).toBeGreaterThan(0);
     const byLambda = [
       'kinesis:DescribeStream',

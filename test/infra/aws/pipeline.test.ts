@@ -35,6 +35,7 @@ describe('detector', () => {
     expect(Properties.Environment.Variables).toEqual({
       STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
+      FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
       READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
       BATCH_SIZE: '100',

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { synthesizeIfNeeded } from '../../../infra/cli/synth.ts';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
@@ -23,10 +24,12 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
   const runtime = await startRuntime({
     ...{ assembly, stateDir: dir, port: 0, bus: new EventBus(), version: 'test', deliverySeconds: 1 },
   });
-  const kinesis = new KinesisClient({
+  const options = {
     ...{ endpoint: runtime.endpoint, region: 'us-east-1' },
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  };
+  const kinesis = new KinesisClient(options);
+  const dynamo = new DynamoDBClient(options);
   const startMs = Date.now() - 60_000;
   let seq = 0;
   const control = (method: string, path: string, body?: object) =>
@@ -53,6 +56,10 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
       const Records = [{ Data: Buffer.from(lines.join('\n')), PartitionKey: 'north' }];
       await kinesis.send(new PutRecordsCommand({ StreamName: runtime.outputs.StreamName, Records }));
     },
+    /** Writes an item into the state table, as somebody may by hand. */
+    async putState(Item: Record<string, AttributeValue>) {
+      await dynamo.send(new PutItemCommand({ TableName: runtime.outputs.StateTableName, Item }));
+    },
     /** Subjects, oldest first. */
     async mails(): Promise<string[]> {
       const inbox = (await (await fetch(`${runtime.endpoint}/api/inbox`)).json()) as { subject: string }[];
@@ -66,6 +73,7 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
     mend: () => control('DELETE', 'faults'),
     async close() {
       kinesis.destroy();
+      dynamo.destroy();
       try {
         await runtime.close();
       } finally {

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../../../simulator/fleet.ts';
 import { Site } from '../producer.ts';
-import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
+import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
 const HOUR_MS = 3_600_000;
+const SECOND_MS = 1000;
 
 export const duplicatesAndReordering: Scenario = {
   name: 'duplicates',
@@ -51,12 +53,13 @@ export const anHourLate: Scenario = {
     await stage.start();
     const offline = new Site('offline', 3);
     const online = new Site('online', 3);
+    const past = { agoMs: HOUR_MS };
+    const stuck = online.lines(WELL, past);
     await stage.send(online, HOT);
     await stage.mails(3);
-    const past = { agoMs: HOUR_MS };
     await stage.producer.send([
       { siteId: offline.id, lines: [...offline.lines(HOT, past), ...offline.lines(WELL, past)] },
-      { siteId: online.id, lines: online.lines(WELL, past) },
+      { siteId: online.id, lines: stuck },
     ]);
     await stage.send([online, offline], WELL);
     return { incidents: resolved(...offline.devices, ...online.devices) };
@@ -79,6 +82,47 @@ export const clockSkew: Scenario = {
     await stage.send(ahead, HOT);
     await stage.send(ahead, WELL);
     return { incidents: resolved(...ahead.devices, ...behind.devices) };
+  },
+};
+
+export const clockSetBack: Scenario = {
+  name: 'clock-set-back',
+  title:
+    'Clocks go back by an hour, or by five minutes, after an incident and during one; devices boot in 1970: all are watched',
+  async play(stage) {
+    await stage.start();
+    const tell = async (site: Site, agoMs: number, ...temperatures: (readonly number[])[]) =>
+      stage.producer.send([{ siteId: site.id, lines: site.lines(temperatures.flat(), { agoMs }) }]);
+    // Summer time ends, and is sent as UTC.
+    const [after, during] = [new Site('dst-after', 1), new Site('dst-during', 1)];
+    await tell(after, 0, HOT, WELL);
+    await tell(after, HOUR_MS, HOT);
+    await tell(during, 0, HOT);
+    await tell(during, HOUR_MS, HOT, WELL);
+    // NTP corrects a clock that was not far enough ahead to be skewed.
+    const corrected = new Site('ntp', 1);
+    await tell(corrected, -299 * SECOND_MS, HOT, WELL);
+    await tell(corrected, 0, HOT);
+    await stage.published('firing', 5);
+    await tell(after, HOUR_MS, WELL);
+    await tell(corrected, 0, WELL);
+    // A device boots without a network: neither seq nor time goes on. It takes half a minute to be sure of that.
+    await tell(new Site('boot', 1), 0, HOT, WELL);
+    const boot = new Site('boot', 1);
+    const bootedMs = Date.now();
+    while (Date.now() < bootedMs + 33 * SECOND_MS) {
+      await tell(boot, bootedMs, [95]);
+      await sleep(SECOND_MS);
+    }
+    await stage.published('firing', 7);
+    await tell(boot, bootedMs, WELL);
+    const twice = [...after.devices, ...corrected.devices, ...boot.devices];
+    // In the order of the device's times, as everywhere in the ledger, this one ends before it begins.
+    const backwards = resolved(...during.devices).map(({ statuses, ...incident }) => ({
+      ...incident,
+      statuses: statuses.toReversed(),
+    }));
+    return { incidents: [...again(2, resolved(...twice)), ...backwards] };
   },
 };
 

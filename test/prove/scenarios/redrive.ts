@@ -17,9 +17,9 @@ export const redrive: Scenario = {
     await stage.send([told, ...missed], HOT);
     await stage.until('all of it is given up', () => given(stage) === missed.length + 1);
     stage.faults.clear(outage.id);
-    await run(stage);
+    await redriveAll(stage);
     // What is already done is not done again.
-    await run(stage);
+    await redriveAll(stage);
     await stage.send([told, ...missed], WELL);
     return { incidents: resolved(...told.devices, ...missed.flatMap(({ devices }) => devices)) };
   },
@@ -38,7 +38,7 @@ export const longOutage: Scenario = {
     stage.faults.clear(outage.id);
     await stage.send(sites, WELL);
     await stage.published('resolved', 6);
-    await run(stage);
+    await redriveAll(stage);
     return { incidents: resolved(...sites.flatMap(({ devices }) => devices)) };
   },
 };
@@ -46,7 +46,7 @@ export const longOutage: Scenario = {
 const given = (stage: Stage) =>
   stage.events.reduce((sum, event) => sum + (event.type === 'batch-abandoned' ? event.records : 0), 0);
 
-async function run(stage: Stage): Promise<void> {
+export async function redriveAll(stage: Stage): Promise<void> {
   let said = '';
   const keep = (text: string) => {
     said += text;

@@ -8,6 +8,7 @@ const REASONS: Record<string, string> = {
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
   PublishAlerts: 'One message per incident that opened, worsened or ended',
   KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
+  SetAside: 'Readings that no retry can help go there, with their records',
   FindFailureBucket: 'Lambda looks for the bucket before it writes',
   WriteTraces: 'X-Ray has no resources to name',
   WriteLogs: 'Its own log group only',

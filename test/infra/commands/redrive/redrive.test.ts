@@ -173,9 +173,37 @@ describe('redrive', () => {
     expect(harness.objects()).toContain(`redriven/${old}`);
   });
 
+  it('takes what the detector set aside like any other batch, and keeps what it sets aside again', async () => {
+    const [done, again] = [1, 2].map((sequence) => {
+      const lambdas = harness.give({ sequence });
+      const key = `set-aside/shardId-000000000000/${sequence}-north.json`;
+      const object = JSON.parse(String(harness.read(lambdas)));
+      object.requestContext.condition = 'SetAside';
+      object.responseContext = { functionError: 'ValidationException: no' };
+      harness.put(key, JSON.stringify(object));
+      harness.take(lambdas);
+      return key;
+    }) as [string, string];
+    const behind = harness.give({ sequence: 3 });
+    harness.handlers.detector = ([start]) => {
+      if (start === '2') {
+        const object = JSON.parse(String(harness.read(again)));
+        harness.put(again, JSON.stringify({ ...object, timestamp: '2026-01-31T10:00:00.000Z' }));
+      }
+      return OK;
+    };
+    const { code, stderr } = await harness.run([]);
+    expect([code, harness.invocations]).toEqual([3, [['1'], ['2'], ['3']]]);
+    expect(stderr).toContain('set aside: ValidationException: no');
+    expect(stderr).toContain('stays, because\n    it was set aside: ValidationException: no\n');
+    expect(stderr).not.toContain('wait for one before them');
+    expect(harness.objects()).toEqual([`redriven/${done}`, `redriven/${behind}`, again].sort());
+  });
+
   it.each([
     ['{', 'Expected JSON'],
     ['{}', 'requestContext: '],
+    ['{"reason":"Invalid parameter","alerts":[{}]}', '1 alert that the topic refused'],
   ])('leaves an object alone that is not a batch, and says so: %s', async (body, reason) => {
     const key = 'aws/lambda/mapping/stray';
     harness.put(key, body);
