@@ -7,8 +7,8 @@ import { colour } from './colours.js';
 /** @typedef {{ from: number, to: number }} Span seconds since the epoch */
 
 /**
- * What a chart shows. `metric` is an index among the data's metrics, devices are indices; `group` identifies the devices,
- * and `marked` are those with an incident.
+ * What a chart shows. `metric` is an index among the data's metrics, devices are indices; `group` identifies the
+ * devices, and `marked` are those with an incident.
  * @typedef {Span & {
  *   data: FleetData,
  *   metric: number,

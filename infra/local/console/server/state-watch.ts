@@ -1,6 +1,6 @@
 /**
- * The items of the detector's state table, taken from its own writes. Calls of our own would be counted, billed and hit by
- * faults like all others.
+ * The items of the detector's state table, taken from its own writes. Calls of our own would be counted, billed and hit
+ * by faults like all others.
  */
 import { z } from 'zod';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
