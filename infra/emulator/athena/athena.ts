@@ -1,6 +1,6 @@
 /**
- * Local Athena: the operations of the AWS API, over DuckDB and the folders of the buckets. docs/sql.md says which SQL
- * it answers and refuses.
+ * Local Athena: the operations of the AWS API, over DuckDB and the folders of the buckets. docs/sql.md says which SQL it
+ * answers and refuses.
  */
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -43,6 +43,7 @@ export interface Athena {
    * @throws AwsError
    */
   handle(operation: string, body: unknown): Promise<object>;
+  /** Stops running queries and ends the engine. */
   close(): Promise<void>;
 }
 

@@ -3,17 +3,26 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../base/quote.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
 import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement } from '../sql/tokens.ts';
 import { writeDataFile } from './data-file.ts';
-import { type ChangeableTable, changeableTable, type TableStatement, writeRowCount } from './target.ts';
+import { type ChangeableTable, changeableTable, writeRowCount } from './target.ts';
 
 /** A query that is running may still read files that have left the table. */
 const RETENTION_MS = 3_600_000;
 
 /** `OPTIMIZE table REWRITE DATA USING BIN_PACK`: one sorted file a day. */
-export const runOptimize: TableStatement = async (connection, query, lake, path, progress) => {
+export async function runOptimize(
+  connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> {
   const { tokens } = singleStatement(query.sql);
   const at = tokens.findIndex(({ text }) => text.toUpperCase() === 'REWRITE');
   const rest = tokens.slice(at).map(({ text }) => text.toUpperCase());
@@ -31,7 +40,7 @@ export const runOptimize: TableStatement = async (connection, query, lake, path,
     for (const one of scattered) rows += await rewriteDay(connection, table, one.day, one.files);
     return writeRowCount(path, rows);
   });
-};
+}
 
 async function rewriteDay(
   connection: DuckDBConnection,
@@ -52,7 +61,13 @@ async function rewriteDay(
 }
 
 /** `VACUUM table`: deletes files that are not in the snapshot, left by a rewrite or by a job that did not finish. */
-export const runVacuum: TableStatement = async (_connection, query, lake, path, progress) => {
+export async function runVacuum(
+  _connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> {
   const { folder } = changeableTable(singleStatement(query.sql).tokens.slice(1), query, lake);
   progress.onPlanned(0);
   return inTurn(folder, async () => {
@@ -67,7 +82,7 @@ export const runVacuum: TableStatement = async (_connection, query, lake, path, 
     }
     return writeRowCount(path, deleted);
   });
-};
+}
 
 async function list(folder: string): Promise<string[]> {
   try {

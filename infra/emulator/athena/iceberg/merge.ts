@@ -2,13 +2,17 @@
  * MERGE INTO that only adds rows: `MERGE INTO t USING (query) s ON condition WHEN NOT MATCHED THEN INSERT (…)
  * VALUES (…)`. It runs as an equivalent SELECT, in the engine that runs every SELECT.
  */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
 import { planSelect } from '../query/plan.ts';
+import type { ResultFile } from '../query/results.ts';
+import type { Progress, Query } from '../query/select.ts';
 import { commitSnapshot, inTurn, readSnapshot } from '../query/snapshot.ts';
+import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
 import { writeDataFile } from './data-file.ts';
-import { changeableTable, type TableStatement, writeRowCount } from './target.ts';
+import { changeableTable, writeRowCount } from './target.ts';
 
 interface Merge {
   target: Token[];
@@ -17,7 +21,13 @@ interface Merge {
   select: string;
 }
 
-export const runMerge: TableStatement = async (connection, query, lake, path, progress) => {
+export async function runMerge(
+  connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> {
   const merge = parseMerge(query.sql);
   const table = changeableTable(merge.target, query, lake);
   const rows = await inTurn(table.folder, async () => {
@@ -39,7 +49,7 @@ export const runMerge: TableStatement = async (connection, query, lake, path, pr
     return added.reduce((sum, file) => sum + file.rows, 0);
   });
   return writeRowCount(path, rows);
-};
+}
 
 /** @throws QueryError for any other form of MERGE */
 function parseMerge(sql: string): Merge {
@@ -72,6 +82,7 @@ const EXPECTED =
 
 const plainName = (text: string) => text.trim().replace(/^"|"$/g, '').toLowerCase();
 
+/** Walks over the tokens of a statement. */
 class Cursor {
   readonly #sql: string;
   readonly #tokens: Token[];

@@ -1,21 +1,11 @@
 /** The table that a statement changes, and its answer. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { s3Folder } from '../query/projection.ts';
 import { type ResultFile, ResultWriter } from '../query/results.ts';
-import type { Progress, Query } from '../query/select.ts';
+import type { Query } from '../query/select.ts';
 import { hasSnapshots } from '../query/snapshot.ts';
 import { type Lake, resolveTable } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import type { Token } from '../sql/tokens.ts';
-
-/** Runs a statement that changes a table, and writes its answer to `path`. */
-export type TableStatement = (
-  connection: DuckDBConnection,
-  query: Query,
-  lake: Lake,
-  path: string,
-  progress: Progress,
-) => Promise<ResultFile>;
 
 /** A table that statements can change. */
 export interface ChangeableTable {
