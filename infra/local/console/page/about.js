@@ -32,7 +32,10 @@ function drawCommands({ flags, endpoint }) {
       `npm run simulate -- ${flags} --seed 2 --malformed 0.01`,
       'More devices, at other sites; some send rubbish',
     ],
-    [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'Any AWS tool, with any credentials'],
+    [
+      `AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url ${endpoint} kinesis list-streams`,
+      'Any AWS tool, with any credentials',
+    ],
   ];
   fill(
     byId('commands'),

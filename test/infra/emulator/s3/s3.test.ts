@@ -138,6 +138,8 @@ describe('the local S3', () => {
   it('writes an object', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'new/x', Body: 'yäy' }));
     expect(readFileSync(join(root, Bucket, 'new/x'), 'utf8')).toBe('yäy');
+    const put = new PutObjectCommand({ Bucket, Key: 'new/x', Body: 'a lock', IfNoneMatch: '*' });
+    await expect(s3.send(put)).rejects.toThrow('if-none-match is not emulated');
     await s3.send(new PutObjectCommand({ Bucket, Key: 'new/x', Body: 'again' }));
     expect(readFileSync(join(root, Bucket, 'new/x'), 'utf8')).toBe('again');
   });
