@@ -79,7 +79,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
   const healthMetrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
-  const watchers = createWatchers(bus);
+  const watchers = createWatchers(bus, faults);
   bus.on('message', alertLog.append);
   bus.on('log', healthMetrics.add);
 

@@ -1,6 +1,6 @@
 /**
- * Local Athena: the operations of the AWS API, over DuckDB and the folders of the buckets. docs/sql.md says which SQL it
- * answers and refuses.
+ * Local Athena: the operations of the AWS API, over the folders of the buckets. Queries run in processes of their own.
+ * docs/sql.md says which SQL it answers and refuses.
  */
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -9,11 +9,10 @@ import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
 import { catalogOperations } from './catalog-operations.ts';
-import { Engine } from './engine.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
-import { Footers } from './query/footers.ts';
-import { s3Folder } from './query/projection.ts';
+import { QUERY_LIMITS, type QueryLimits } from './query-limits.ts';
+import { QueryWorkers } from './query-workers.ts';
 import { resultPage } from './result-page.ts';
 import {
   findWorkGroup,
@@ -35,6 +34,8 @@ export interface AthenaOptions {
   s3Root: string;
   bus: EventBus;
   clock?: Clock;
+  /** Instead of Athena's limits and this machine's. */
+  limits?: Partial<QueryLimits>;
 }
 
 export interface Athena {
@@ -43,7 +44,7 @@ export interface Athena {
    * @throws AwsError
    */
   handle(operation: string, body: unknown): Promise<object>;
-  /** Stops running queries and ends the engine. */
+  /** Stops running queries and ends their processes. */
   close(): Promise<void>;
 }
 
@@ -51,8 +52,8 @@ export function openAthena(options: AthenaOptions): Athena {
   const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
-  const engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)) });
-  const executions = new Executions({ engine, lake: { tables, s3Root, footers: new Footers() }, bus, clock });
+  const workers = new QueryWorkers({ tables, s3Root, limits: { ...QUERY_LIMITS, ...options.limits } });
+  const executions = new Executions({ workers, s3Root, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),
     ...workGroupOperations(workGroups, namedQueries),
@@ -67,10 +68,13 @@ export function openAthena(options: AthenaOptions): Athena {
     handle: (name, body) => callOperation(api, name, body),
     async close() {
       await executions.close();
-      await engine.close();
+      await workers.close();
     },
   };
 }
+
+/** Of UTF-8, as Athena counts them. */
+const MAX_QUERY_BYTES = 262_144;
 
 const id = z.string().min(1);
 const listing = z.object({
@@ -79,7 +83,10 @@ const listing = z.object({
 });
 
 const startRequest = z.object({
-  QueryString: z.string().min(1).max(262_144),
+  QueryString: z
+    .string()
+    .min(1)
+    .refine((sql) => Buffer.byteLength(sql) <= MAX_QUERY_BYTES, `at most ${MAX_QUERY_BYTES} bytes`),
   ClientRequestToken: z.string().min(32).max(128).optional(),
   QueryExecutionContext: z
     .object({ Database: z.string().optional(), Catalog: z.string().optional() })

@@ -5,8 +5,6 @@ import { createMacros } from './sql/macros.ts';
 
 const SETTINGS = [
   "SET TimeZone = 'UTC'",
-  // 7/2 is 3 in Athena. (Division itself goes through a macro, which leaves the types to this setting.)
-  'SET integer_division = true',
   // A Parquet file is written once; what was read of it last time tells nothing about what a query costs.
   'SET enable_external_file_cache = false',
   // Spilling would write into the working directory; a query too large for memory fails, as it can in Athena.
@@ -16,20 +14,22 @@ const SETTINGS = [
 export interface EngineOptions {
   /** The only folders that queries can read, absolute. */
   folders: string[];
+  /** Beyond that, a query fails. Not all that the engine allocates is counted. */
+  memoryBytes: number;
 }
 
 /** Opened by the first query, so that it costs the start of the runtime nothing. */
 export class Engine {
-  readonly #folders: string[];
+  readonly #options: EngineOptions;
   #instance: Promise<DuckDBInstance> | undefined;
 
   constructor(options: EngineOptions) {
-    this.#folders = options.folders;
+    this.#options = options;
   }
 
   /** Runs `use` on a connection of its own, which is closed afterwards. */
   async connected<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    this.#instance ??= open(this.#folders);
+    this.#instance ??= open(this.#options);
     const connection = await (await this.#instance).connect();
     try {
       return await use(connection);
@@ -37,25 +37,21 @@ export class Engine {
       connection.closeSync();
     }
   }
-
-  async close(): Promise<void> {
-    const instance = await this.#instance?.catch(() => undefined);
-    this.#instance = undefined;
-    instance?.closeSync();
-  }
 }
 
-async function open(folders: string[]): Promise<DuckDBInstance> {
+async function open({ folders, memoryBytes }: EngineOptions): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
     const allowed = folders.map(literal).join(', ');
+    const memory = `SET memory_limit = '${memoryBytes}B'`;
     const lock = [
       ...(folders.length > 0 ? [`SET allowed_directories = [${allowed}]`] : []),
       'SET enable_external_access = false',
       'SET lock_configuration = true',
     ];
-    for (const statement of [...SETTINGS, ...createMacros(), ...lock]) await connection.run(statement);
+    for (const statement of [...SETTINGS, memory, ...createMacros(), ...lock])
+      await connection.run(statement);
   } finally {
     connection.closeSync();
   }

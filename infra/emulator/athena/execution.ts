@@ -1,10 +1,7 @@
 /** One query execution: its states, its statistics, and how both look in GetQueryExecution. */
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { AwsError } from '../wire/aws-error.ts';
 import type { ResultFile } from './query/results.ts';
 import type { Query } from './query/select.ts';
-import { QueryError } from './sql/refusal.ts';
-import type { Statement } from './statements.ts';
+import type { StatementKind } from './statement-kinds.ts';
 import type { WorkGroup } from './work-groups.ts';
 
 export type ExecutionState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -17,7 +14,7 @@ export class ScanLimitExceeded extends Error {}
 export interface Execution {
   id: string;
   query: Query;
-  statement: Statement;
+  statement: StatementKind;
   workGroup: WorkGroup;
   catalog: string | undefined;
   /** `s3://…` of the result file. */
@@ -31,31 +28,13 @@ export interface Execution {
   timing: { submitted: number; started?: number; planned?: number; completed?: number };
   scannedBytes: number;
   result: ResultFile | undefined;
-  /** Of the running query, to interrupt it. */
-  connection: DuckDBConnection | undefined;
+  /** Of the running query. */
+  stop: (() => void) | undefined;
   stopped: boolean;
 }
 
 export const isOver = (execution: Execution): boolean =>
   execution.state !== 'QUEUED' && execution.state !== 'RUNNING';
-
-/** Why it failed, as StateChangeReason: DuckDB's words without its prefix and its excerpt of the rewritten SQL. */
-export function failureReason(error: unknown): string {
-  if (error instanceof QueryError || error instanceof AwsError) return error.message;
-  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  const [, kind = '', what = message] = /^([A-Z][A-Za-z ]+ Error): (.*)$/.exec(message) ?? [];
-  if (kind === 'Out of Memory Error') return 'Query exhausted resources at this scale factor';
-  if (/^[A-Z_]+: /.test(what)) return what;
-  if (what.startsWith('Macro athena_')) {
-    return 'TYPE_MISMATCH: Expected a date or a timestamp; text becomes one by from_iso8601_timestamp or CAST';
-  }
-  if (/^(Referenced|Table .* does not have a) column/.test(what)) return `COLUMN_NOT_FOUND: ${what}`;
-  if (kind === 'Conversion Error') return `INVALID_CAST_ARGUMENT: ${what}`;
-  if (kind === 'Binder Error')
-    return `SYNTAX_ERROR: ${what.replace(' You might need to add explicit type casts.', '')}`;
-  if (kind === 'Invalid Input Error') return `INVALID_FUNCTION_ARGUMENT: ${what}`;
-  return `GENERIC_INTERNAL_ERROR: ${what}`;
-}
 
 /** Whole ones; none while the later step is still to come. */
 const millis = (ms: number) => Math.max(0, Math.round(ms));

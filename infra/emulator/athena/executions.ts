@@ -4,23 +4,17 @@ import { rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { Engine } from './engine.ts';
-import { type Execution, failureReason, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
+import { type Execution, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
 import { s3Folder } from './query/projection.ts';
 import type { Query } from './query/select.ts';
-import type { Lake } from './query/tables.ts';
-import { QueryError } from './sql/refusal.ts';
-import { type Statement, statementOf } from './statements.ts';
+import type { QueryWorkers } from './query-workers.ts';
+import { kindOf } from './statement-kinds.ts';
 import type { WorkGroup } from './work-groups.ts';
 
-/**
- * Queries at once. DuckDB's calls wait on libuv's four threads, which the files of the whole runtime need as well;
- * each query uses every core by itself.
- */
+/** Queries at once, each in a process of its own, and each with every core. */
 const CONCURRENT = 2;
 /** Executions that are remembered, newest first. */
 const REMEMBERED = 1000;
-const INTERRUPT_EVERY_MS = 20;
 
 export interface StartRequest {
   query: Query;
@@ -31,28 +25,36 @@ export interface StartRequest {
   token: string | undefined;
 }
 
+export interface ExecutionsOptions {
+  workers: QueryWorkers;
+  /** Buckets are folders below. */
+  s3Root: string;
+  bus: EventBus;
+  clock: Clock;
+}
+
 export class Executions {
-  readonly #engine: Engine;
-  readonly #lake: Omit<Lake, 'now'>;
+  readonly #workers: QueryWorkers;
+  readonly #s3Root: string;
   readonly #bus: EventBus;
   readonly #clock: Clock;
   readonly #all = new Map<string, Execution>();
   readonly #tokens = new Map<string, { id: string; fingerprint: string }>();
   readonly #waiting: Execution[] = [];
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Execution, Promise<void>>();
   #closed = false;
 
-  constructor(options: { engine: Engine; lake: Omit<Lake, 'now'>; bus: EventBus; clock: Clock }) {
-    this.#engine = options.engine;
-    this.#lake = options.lake;
-    this.#bus = options.bus;
-    this.#clock = options.clock;
+  constructor({ workers, s3Root, bus, clock }: ExecutionsOptions) {
+    this.#workers = workers;
+    this.#s3Root = s3Root;
+    this.#bus = bus;
+    this.#clock = clock;
   }
 
   /** @throws AwsError for what is not SQL, and for a token used for another query */
   async start(request: StartRequest): Promise<Execution> {
-    const statement = statementOf(request.query.sql);
-    await this.#check(statement, request.query.sql);
+    const statement = kindOf(request.query.sql);
+    if (statement.runner === 'select') await this.#workers.parse(request.query.sql);
     if (this.#closed) throw new AwsError('InternalServerException', 'Shutting down', 500);
     const { query, workGroup, outputFolder, token } = request;
     const fingerprint = JSON.stringify([query, workGroup.name, outputFolder]);
@@ -77,7 +79,7 @@ export class Executions {
       timing: { submitted: this.#clock.elapsed() },
       scannedBytes: 0,
       result: undefined,
-      connection: undefined,
+      stop: undefined,
       stopped: false,
     };
     this.#remember(execution, token, fingerprint);
@@ -107,7 +109,7 @@ export class Executions {
       this.#waiting.splice(this.#waiting.indexOf(execution), 1);
       this.#end(execution, 'CANCELLED', 'Query cancelled by user');
     } else {
-      this.#interrupt(execution);
+      execution.stop?.();
     }
   }
 
@@ -115,16 +117,7 @@ export class Executions {
   async close(): Promise<void> {
     this.#closed = true;
     for (const execution of this.#all.values()) this.stop(execution.id);
-    await Promise.all(this.#running);
-  }
-
-  async #check(statement: Statement, sql: string): Promise<void> {
-    try {
-      await this.#engine.connected(async (connection) => statement.check?.(connection, sql));
-    } catch (error) {
-      // The request is fine when only this engine refuses it: the query itself will fail.
-      if (!(error instanceof QueryError)) throw error;
-    }
+    await Promise.all(this.#running.values());
   }
 
   #remember(execution: Execution, token: string | undefined, fingerprint: string): void {
@@ -141,57 +134,46 @@ export class Executions {
 
   #next(): void {
     while (this.#running.size < CONCURRENT) {
-      const execution = this.#waiting.shift();
+      const at = this.#waiting.findIndex((one) => !one.statement.changes || !this.#isChanging());
+      const [execution] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (!execution) return;
       const run = this.#run(execution).finally(() => {
-        this.#running.delete(run);
+        this.#running.delete(execution);
         this.#next();
       });
-      this.#running.add(run);
+      this.#running.set(execution, run);
     }
+  }
+
+  #isChanging(): boolean {
+    return [...this.#running.keys()].some(({ statement }) => statement.changes);
   }
 
   async #run(execution: Execution): Promise<void> {
     execution.state = 'RUNNING';
     execution.timing.started = this.#clock.elapsed();
-    const path = s3Folder(this.#lake.s3Root, execution.outputLocation);
+    const path = s3Folder(this.#s3Root, execution.outputLocation);
     try {
-      await this.#engine.connected(async (connection) => {
-        execution.connection = connection;
-        if (execution.stopped) return;
-        const lake = { ...this.#lake, now: execution.submittedAt };
-        execution.result = await execution.statement.run(connection, execution.query, lake, path, {
-          onPlanned: (bytes) => {
-            execution.timing.planned = this.#clock.elapsed();
-            this.#admit(execution, bytes);
-          },
-        });
-      });
+      const { query, statement, submittedAt: now, workGroup } = execution;
+      const job = { runner: statement.runner, query, now, path, scanLimit: workGroup.scanLimit };
+      const { result, stop } = this.#workers.run(job, (bytes) => this.#planned(execution, bytes));
+      execution.stop = stop;
+      execution.result = await result;
       if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
       else this.#end(execution, 'SUCCEEDED', undefined);
     } catch (error) {
       await rm(`${path}.partial`, { force: true });
       if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
       else if (error instanceof ScanLimitExceeded) this.#end(execution, 'CANCELLED', SCAN_LIMIT_REASON);
-      else this.#end(execution, 'FAILED', failureReason(error).replaceAll(`${this.#lake.s3Root}/`, 's3://'));
+      else this.#end(execution, 'FAILED', (error as Error).message);
     } finally {
-      execution.connection = undefined;
+      execution.stop = undefined;
     }
   }
 
-  #admit(execution: Execution, bytes: number): void {
-    // A query stopped while it was planned must not start: there was nothing to interrupt yet.
-    if (execution.stopped) throw new Error('Stopped');
-    const limit = execution.workGroup.scanLimit;
-    execution.scannedBytes = limit === undefined ? bytes : Math.min(bytes, limit);
-    if (limit !== undefined && bytes > limit) throw new ScanLimitExceeded();
-  }
-
-  /** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
-  #interrupt(execution: Execution): void {
-    if (isOver(execution)) return;
-    execution.connection?.interrupt();
-    this.#clock.after(INTERRUPT_EVERY_MS, () => this.#interrupt(execution));
+  #planned(execution: Execution, bytes: number): void {
+    execution.timing.planned = this.#clock.elapsed();
+    execution.scannedBytes = Math.min(bytes, execution.workGroup.scanLimit ?? bytes);
   }
 
   #end(execution: Execution, state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED', reason: string | undefined): void {

@@ -23,9 +23,14 @@ export interface ErrorAnswer {
 
 export interface LakeListing {
   partitions: LakePartition[];
+  /** The newest ones. */
   errors: ErrorLine[];
+  /** Objects under the error prefix, also those that `errors` is not from. */
+  errorFiles: number;
+  /** Batches that the function gave up: the newest ones. */
   failures: LakeFile[];
-  /** Whether there are more files than were read. */
+  failureFiles: number;
+  /** Are there more files than are looked at? Then `bytes` are those of the newest only; counts are exact. */
   partial: boolean;
 }
 
@@ -34,8 +39,9 @@ export interface LakePartition {
   prefix: string;
   count: number;
   bytes: number;
-  newest: Iso;
-  /** Only the newest files. */
+  /** Absent where its files were not looked at. */
+  newest?: string;
+  /** The newest ones. */
   files: LakeFile[];
 }
 

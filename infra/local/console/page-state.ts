@@ -13,9 +13,11 @@ export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Only as many as a person reads. */
   incidents: ListedIncident[];
-  /** Number of items in the detector's state table, without normal ones. */
+  /** Of all incidents, also of those that are not listed. */
+  incidentCounts: IncidentCounts;
+  /** Items of the detector's state table that say more than that all is well. */
   state: number;
   mails: { total: number; newest: MailSummary[] };
   /** Newest first. */
@@ -86,10 +88,13 @@ export interface PageCounts {
 }
 
 export interface LiveCounts {
+  /** Devices seen in the stream since the start, also those that no chart shows. */
   devices: number;
   lastReading?: LastReading;
-  /** The server's clock, in ms since the epoch. */
+  /** The server's clock, ms since the epoch. */
   now: number;
+  /** Since some moment, ms: never set back, so rates are taken with it. */
+  elapsedMs: number;
 }
 
 export interface LastReading {
@@ -97,23 +102,55 @@ export interface LastReading {
   atMs: number;
   /** How old it was then. */
   ageMs: number;
+  /** How long ago it came, ms. */
+  agoMs: number;
 }
 
-/** The last activity and the recent failures of each stage. Times in ms since the epoch. */
+/** All but `resolved` is what the detector's state table says, where it can be read. */
+export interface IncidentCounts {
+  firing: number;
+  recovering: number;
+  pending: number;
+  /** Among the alerts that are kept. */
+  resolved: number;
+  /** Alerts that are decided and not published. */
+  unsent: number;
+}
+
+/** Signs of life of each stage. What is called "recent" was in the last seconds. */
 export interface Vitals {
-  /** Calls that were refused or cut off in the last seconds, by service, such as `{ sns: 3 }`. */
+  /** Recent calls that were refused or cut off, by service, such as `{ sns: 3 }`. */
   refused: Record<string, number>;
-  /** Invocations that failed in the last seconds, and the reason of the last one. */
+  /** The same by operation, the most frequent first. */
+  refusals: RefusedCalls[];
+  /** Recent invocations that failed, and why the last one did. */
   failedInvocations: number;
   failure?: string;
   invocation?: {
     records: number;
     durationMs: number;
     outcome: 'ok' | 'partial' | 'error' | 'timeout';
+    /** ms since the epoch. */
     at: number;
+    agoMs: number;
   };
-  deliveredAt?: number;
-  mailedAt?: number;
+  /** Why the last recent write of a delivery stream failed; absent once one has succeeded. */
+  writeFailure?: string;
+  /** Since a file was complete, ms. */
+  deliveredAgoMs?: number;
+  /** Since a mail came, ms. */
+  mailedAgoMs?: number;
+}
+
+/** Refusals of one operation with one code. */
+export interface RefusedCalls {
+  /** As the API names it, such as `sns.Publish`. */
+  operation: string;
+  /** As AWS names it, such as `Throttling`; absent where the service wrote its answer itself. */
+  code?: string;
+  /** Did a fault in force cause them? */
+  onPurpose: boolean;
+  count: number;
 }
 
 export type IncidentState = 'firing' | 'recovering' | 'pending' | 'resolved';
@@ -130,8 +167,10 @@ export interface ListedIncident {
   /** Operator and threshold as a person reads them, such as `> 90`. */
   limit?: string;
   peak?: number;
-  started_at: Iso;
-  resolved_at?: Iso;
+  /** Event times, ISO 8601. */
+  started_at: string;
+  /** Absent of a resolved one that was ended by hand: its item is gone from the state table, and nobody was told. */
+  resolved_at?: string;
   timeline: IncidentStep[];
   summary?: string;
 }
@@ -167,7 +206,9 @@ export interface Notice {
 export interface ShownFault {
   id: string;
   title: string;
-  /** How many calls or entries it has hit. */
+  /** Such as `sns.Publish` or `dynamodb.*`. */
+  on: string;
+  /** How often it has struck. */
   hits: number;
   /** Absent where it lasts until it is cleared. */
   until?: Iso;

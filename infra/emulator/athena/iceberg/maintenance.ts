@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../base/quote.ts';
 import type { ResultFile } from '../query/results.ts';
 import type { Progress, Query } from '../query/select.ts';
-import { commitSnapshot, DATA, type DataFile, inTurn, readSnapshot } from '../query/snapshot.ts';
+import { commitSnapshot, DATA, type DataFile, readSnapshot } from '../query/snapshot.ts';
 import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement } from '../sql/tokens.ts';
@@ -30,16 +30,14 @@ export async function runOptimize(
     throw refuse('OPTIMIZE other than OPTIMIZE table REWRITE DATA USING BIN_PACK');
   }
   const table = changeableTable(tokens.slice(1, at), query, lake);
-  return inTurn(table.folder, async () => {
-    const { files } = await readSnapshot(table.folder);
-    const scattered = [...new Set(files.map(({ day }) => day))]
-      .map((day) => ({ day, files: files.filter((file) => file.day === day) }))
-      .filter((one) => one.files.length > 1);
-    progress.onPlanned(scattered.flatMap((one) => one.files).reduce((sum, { bytes }) => sum + bytes, 0));
-    let rows = 0;
-    for (const one of scattered) rows += await rewriteDay(connection, table, one.day, one.files);
-    return writeRowCount(path, rows);
-  });
+  const { files } = await readSnapshot(table.folder);
+  const scattered = [...new Set(files.map(({ day }) => day))]
+    .map((day) => ({ day, files: files.filter((file) => file.day === day) }))
+    .filter((one) => one.files.length > 1);
+  progress.onPlanned(scattered.flatMap((one) => one.files).reduce((sum, { bytes }) => sum + bytes, 0));
+  let rows = 0;
+  for (const one of scattered) rows += await rewriteDay(connection, table, one.day, one.files);
+  return writeRowCount(path, rows);
 }
 
 async function rewriteDay(
@@ -70,18 +68,16 @@ export async function runVacuum(
 ): Promise<ResultFile> {
   const { folder } = changeableTable(singleStatement(query.sql).tokens.slice(1), query, lake);
   progress.onPlanned(0);
-  return inTurn(folder, async () => {
-    const needed = new Set((await readSnapshot(folder)).files.map(({ name }) => name));
-    const unneeded = (await list(join(folder, DATA))).filter((name) => !needed.has(name));
-    let deleted = 0;
-    for (const name of unneeded) {
-      const file = join(folder, DATA, name);
-      if (lake.now - (await stat(file)).mtimeMs < RETENTION_MS) continue;
-      await unlink(file);
-      deleted++;
-    }
-    return writeRowCount(path, deleted);
-  });
+  const needed = new Set((await readSnapshot(folder)).files.map(({ name }) => name));
+  const unneeded = (await list(join(folder, DATA))).filter((name) => !needed.has(name));
+  let deleted = 0;
+  for (const name of unneeded) {
+    const file = join(folder, DATA, name);
+    if (lake.now - (await stat(file)).mtimeMs < RETENTION_MS) continue;
+    await unlink(file);
+    deleted++;
+  }
+  return writeRowCount(path, deleted);
 }
 
 async function list(folder: string): Promise<string[]> {

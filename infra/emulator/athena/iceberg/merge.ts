@@ -4,10 +4,11 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
+import { asWritten } from '../query/as-written.ts';
 import { planSelect } from '../query/plan.ts';
 import type { ResultFile } from '../query/results.ts';
 import type { Progress, Query } from '../query/select.ts';
-import { commitSnapshot, inTurn, readSnapshot } from '../query/snapshot.ts';
+import { commitSnapshot, readSnapshot } from '../query/snapshot.ts';
 import type { Lake } from '../query/tables.ts';
 import { refuse } from '../sql/refusal.ts';
 import { singleStatement, type Token } from '../sql/tokens.ts';
@@ -30,25 +31,29 @@ export async function runMerge(
 ): Promise<ResultFile> {
   const merge = parseMerge(query.sql);
   const table = changeableTable(merge.target, query, lake);
-  const rows = await inTurn(table.folder, async () => {
+  const names = merge.columns.map(identifier).join(', ');
+  await asWritten(connection, merge.select, async () => {
     const plan = await planSelect(connection, { ...query, sql: merge.select }, lake);
     progress.onPlanned(plan.scannedBytes);
-    const names = merge.columns.map(identifier).join(', ');
-    await connection.run(`CREATE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`);
-    const day = `strftime(${identifier(table.dayOf)}, '%Y-%m-%d')`;
-    const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
-    const all = table.columns.map(identifier).join(', ');
-    const added = [];
-    for (const [value] of reader.getRows()) {
-      const of = String(value);
-      const rows = `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`;
-      added.push(await writeDataFile(connection, table, of, rows));
-    }
-    const { files } = await readSnapshot(table.folder);
-    if (added.length > 0) await commitSnapshot(table.folder, [...files, ...added]);
-    return added.reduce((sum, file) => sum + file.rows, 0);
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM (${plan.sql}) AS fresh(${names})`,
+    );
   });
-  return writeRowCount(path, rows);
+  const day = `strftime(${identifier(table.dayOf)}, '%Y-%m-%d')`;
+  const reader = await connection.runAndReadAll(`SELECT DISTINCT ${day} FROM fresh ORDER BY 1`);
+  const all = table.columns.map(identifier).join(', ');
+  const added = [];
+  for (const [value] of reader.getRows()) {
+    const of = String(value);
+    const rows = `SELECT ${all} FROM fresh WHERE ${day} = ${literal(of)}`;
+    added.push(await writeDataFile(connection, table, of, rows));
+  }
+  const { files } = await readSnapshot(table.folder);
+  if (added.length > 0) await commitSnapshot(table.folder, [...files, ...added]);
+  return writeRowCount(
+    path,
+    added.reduce((sum, file) => sum + file.rows, 0),
+  );
 }
 
 /** @throws QueryError for any other form of MERGE */

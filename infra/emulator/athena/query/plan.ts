@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../wire/aws-error.ts';
-import { type Node, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
+import { constantText, type Node, nodes, printTree, rootQuery, text, walk } from '../sql/ast.ts';
 import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
+import { unroll } from '../sql/recursion.ts';
 import { QueryError } from '../sql/refusal.ts';
 import { rewrite } from '../sql/rewrite.ts';
-import { singleStatement, syntaxError, toParseable } from '../sql/tokens.ts';
+import { columnTypes } from './column-types.ts';
+import { informationTable } from './information-schema.ts';
+import { parseSelect } from './parse.ts';
 import { findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
 
 export interface Plan {
@@ -22,18 +25,6 @@ const UNNAMED = /^athena_unnamed_\d+$/;
 export const columnName = (name: string, position: number): string =>
   UNNAMED.test(name) ? `_col${position}` : name;
 
-/** The tree of a statement. @throws AwsError where it is not SQL */
-export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<Node> {
-  const statement = singleStatement(sql);
-  const parseable = toParseable(statement.sql, statement.tokens);
-  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [parseable]);
-  const tree = parseTree(String(reader.getRows()[0]?.[0]));
-  if (tree.error === true) {
-    throw syntaxError(sql, Number(tree.position ?? 0), text(tree.error_message));
-  }
-  return tree;
-}
-
 /**
  * @throws AwsError at what Athena's StartQueryExecution refuses at once
  * @throws QueryError at what makes the query fail
@@ -43,7 +34,7 @@ export async function planSelect(
   query: { sql: string; database: string | undefined; parameters: string[] },
   lake: Lake,
 ): Promise<Plan> {
-  const tree = await parseSelect(connection, query.sql);
+  const { tree, placeOf } = await parseSelect(connection, query.sql);
   checkQuery(tree);
   const bound = await bindParameters(connection, tree, query.parameters);
   checkAliases(
@@ -53,22 +44,42 @@ export async function planSelect(
       return table && [...table.columns, ...table.partitionKeys].map((column) => column.name.toLowerCase());
     }),
   );
-  const rewritten = rewrite(bound, {
+  const written = rewrite(bound, {
     inTry: false,
-    inLambda: false,
     wallClock: false,
     instant: false,
-    guards: true,
     now: lake.now,
+    placeOf,
+    columnType: columnTypes(bound, lake.tables),
   });
-  nameColumns(rootQuery(rewritten));
+  const rewritten = unroll(written);
+  nameColumns(rewritten);
+  const { sql, scans } = await withScans(connection, rewritten, query.database, lake);
+  return {
+    sql,
+    scannedBytes: scans.reduce((sum, scan) => sum + scan.bytes, 0),
+    files: [...new Set(scans.flatMap((scan) => scan.files.map((file) => file.path)))],
+  };
+}
+
+/** The text of the query, a scan in the place of each table. */
+async function withScans(
+  connection: DuckDBConnection,
+  rewritten: Node,
+  database: string | undefined,
+  lake: Lake,
+): Promise<{ sql: string; scans: Scan[] }> {
   const mark = `athena_scan_${randomBytes(6).toString('hex')}_`;
   const scans: Scan[] = [];
-  for (const [i, use] of tableUses(rewritten, lake.tables, query.database).entries()) {
-    scans.push(await scanOf(use, lake, connection));
-    const { ref } = use;
+  const replace = (ref: Node, scan: Scan) => {
     ref.alias = text(ref.alias) || text(ref.table_name);
-    Object.assign(ref, { table_name: `${mark}${i}_`, schema_name: '', catalog_name: '' });
+    Object.assign(ref, { table_name: `${mark}${scans.length}_`, schema_name: '', catalog_name: '' });
+    scans.push(scan);
+  };
+  const uses = tableUses(rewritten, lake.tables, database);
+  for (const use of uses.scans) replace(use.ref, await scanOf(use, lake, connection));
+  for (const { ref, name } of uses.catalog) {
+    replace(ref, { files: [], bytes: 0, sql: informationTable(lake.tables, name) });
   }
   const printed = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [
     printTree(rewritten),
@@ -77,11 +88,7 @@ export async function planSelect(
     new RegExp(`${mark}(\\d+)_`, 'g'),
     (_, index: string) => scans[Number(index)]?.sql ?? '',
   );
-  return {
-    sql,
-    scannedBytes: scans.reduce((sum, scan) => sum + scan.bytes, 0),
-    files: [...new Set(scans.flatMap((scan) => scan.files.map((file) => file.path)))],
-  };
+  return { sql, scans };
 }
 
 /** Puts the values of `?` into the tree: each is an expression, such as `42` or `'text'`, as in Athena. */
@@ -101,7 +108,7 @@ async function bindParameters(connection: DuckDBConnection, tree: Node, paramete
   if (count === 0) return tree;
   const values: Node[] = [];
   for (const parameter of parameters) {
-    const parsed = await parseSelect(connection, `SELECT ${parameter}`).catch((cause) => {
+    const { tree: parsed } = await parseSelect(connection, `SELECT ${parameter}`).catch((cause) => {
       throw new AwsError(
         'InvalidRequestException',
         `Execution parameter ${parameter} is no SQL expression; text needs single quotes: '${parameter}'. ${(cause as Error).message}`,
@@ -139,15 +146,23 @@ function mapValue(value: unknown, replace: (node: Node) => Node): unknown {
   return typeof value === 'object' && value !== null ? mapTree(value as Node, replace) : value;
 }
 
-/** Columns that have no name get one that says so. */
-function nameColumns(query: Node): void {
-  let node = query;
-  while (node.type === 'SET_OPERATION_NODE') node = (node.left ?? nodes(node.children)[0]) as Node;
-  for (const [i, item] of nodes(node.select_list).entries()) {
-    const named =
-      text(item.alias) !== '' ||
-      ['COLUMN_REF', 'STAR'].includes(text(item.class)) ||
-      item.type === 'STRUCT_EXTRACT';
-    if (!named) item.alias = `athena_unnamed_${i}`;
-  }
+/** Columns that have no name get one that says so, and that no query can use. */
+function nameColumns(root: Node): void {
+  walk(root, (node) => {
+    if (node.type === 'EXPRESSION_LIST') {
+      const [row] = node.values as Node[][];
+      node.expected_names = row?.map((_, i) => unnamed(i)) ?? [];
+    }
+    if (node.type !== 'SELECT_NODE') return;
+    for (const [i, item] of nodes(node.select_list).entries()) item.alias ||= nameOf(item) ?? unnamed(i);
+  });
+}
+
+const unnamed = (position: number) => `athena_unnamed_${position}`;
+
+/** A column keeps its name, a field of one too; undefined where an expression has none. */
+function nameOf(item: Node): string | undefined {
+  if (item.class === 'COLUMN_REF' || item.class === 'STAR') return '';
+  const [row, field] = item.type === 'STRUCT_EXTRACT' ? nodes(item.children) : [];
+  return row?.class === 'COLUMN_REF' ? constantText(field) : undefined;
 }

@@ -1,5 +1,17 @@
 /** What a WHERE clause says about the partitions and the values of one table, read from its (rewritten) tree. */
-import { conjunction, constantText, constantType, isNode, type Node, nodes, text, walk } from '../sql/ast.ts';
+import {
+  conjunction,
+  constantText,
+  constantType,
+  isNode,
+  type Node,
+  names,
+  nodes,
+  text,
+  walk,
+} from '../sql/ast.ts';
+import { withoutCheck } from '../sql/checks.ts';
+import { ONCE } from '../sql/context.ts';
 
 /** Whether a column reference means this column of this table; `path` is as written, such as `r.dt`. */
 export type Owns = (path: string[]) => string | undefined;
@@ -25,8 +37,9 @@ export function partitionCondition(
   let partitionOnly = true;
   let anyColumn = false;
   walk(condition, (node) => {
-    if (node.class === 'SUBQUERY' || node.class === 'LAMBDA' || node.class === 'STAR') partitionOnly = false;
-    if (node.class === 'COLUMN_REF') {
+    if (node.class === 'SUBQUERY' || node.class === 'STAR') partitionOnly = false;
+    if (node.class === 'LAMBDA' && !isOnce(node.lhs)) partitionOnly = false;
+    if (node.class === 'COLUMN_REF' && !isOnce(node)) {
       anyColumn = true;
       const column = owns(node.column_names as string[]);
       if (column === undefined || !keys.has(column)) partitionOnly = false;
@@ -37,13 +50,18 @@ export function partitionCondition(
 }
 
 function bare(node: Node, owns: Owns): Node {
-  // By text, because a guard shares its operands with the comparison, and each place needs a copy of its own.
+  // By text, because a check shares its operands with the comparison, and each place needs a copy of its own.
   const copy = JSON.parse(JSON.stringify(node)) as Node;
   walk(copy, (part) => {
-    if (part.class === 'COLUMN_REF') part.column_names = [owns(part.column_names as string[]) ?? ''];
+    if (part.class === 'COLUMN_REF' && !isOnce(part)) {
+      part.column_names = [owns(part.column_names as string[]) ?? ''];
+    }
   });
   return copy;
 }
+
+/** A value that the rewrite holds: no column of a table. */
+const isOnce = (node: unknown): boolean => isNode(node) && names(node.column_names)[0] === ONCE;
 
 /** Bounds of a column that a row group's statistics can be compared with. */
 export interface Bound {
@@ -73,7 +91,7 @@ export function valueBounds(condition: unknown, owns: Owns): Bound[] {
   if (condition.type === 'CONJUNCTION_AND')
     return nodes(condition.children).flatMap((part) => valueBounds(part, owns));
   const column = (side: unknown) => {
-    const node = unguarded(side);
+    const node = isNode(side) ? withoutCheck(side) : undefined;
     return node?.class === 'COLUMN_REF' ? owns(node.column_names as string[]) : undefined;
   };
   if (condition.class === 'BETWEEN') {
@@ -99,15 +117,9 @@ export function valueBounds(condition: unknown, owns: Owns): Bound[] {
   return [];
 }
 
-/** A side of a comparison without the guard that the rewrite puts around it. */
-function unguarded(node: unknown): Node | undefined {
-  if (!isNode(node)) return undefined;
-  return text(node.function_name).startsWith('athena_operand') ? nodes(node.children)[0] : node;
-}
-
 /** Text of a literal, through its casts. */
 function constant(side: unknown): string | undefined {
-  const node = unguarded(side);
+  const node = isNode(side) ? withoutCheck(side) : undefined;
   if (node?.class === 'CAST') return constant(node.child);
   if (node?.class !== 'CONSTANT') return undefined;
   const value = (node.value as Node | undefined)?.value;

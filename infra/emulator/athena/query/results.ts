@@ -8,6 +8,7 @@ import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AwsError } from '../../wire/aws-error.ts';
+import { refuse } from '../sql/refusal.ts';
 
 export interface ColumnInfo {
   name: string;
@@ -22,6 +23,8 @@ export type Row = (string | null)[];
 /** Of every how many rows the position in the file is remembered. */
 const STRIDE = 1000;
 const FLUSH_CHARACTERS = 1 << 20;
+/** More than that in one row, and Athena gives no promise. */
+const MAX_ROW_BYTES = 32 * 1024 * 1024;
 
 export interface ResultFile {
   path: string;
@@ -74,8 +77,10 @@ export class ResultWriter {
   }
 
   #append(line: string): void {
+    const bytes = Buffer.byteLength(line);
+    if (bytes > MAX_ROW_BYTES) throw refuse('a row of more than 32 MB, the practical limit of Athena');
     this.#pending += line;
-    this.#bytes += Buffer.byteLength(line);
+    this.#bytes += bytes;
   }
 
   async #flush(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs a SELECT: from the plan to the result file. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { asWritten } from './as-written.ts';
 import { columnName, planSelect } from './plan.ts';
 import { type ResultFile, ResultWriter } from './results.ts';
 import type { Lake } from './tables.ts';
@@ -18,7 +19,16 @@ export interface Progress {
   onPlanned(scannedBytes: number): void;
 }
 
-export async function runSelect(
+export const runSelect = (
+  connection: DuckDBConnection,
+  query: Query,
+  lake: Lake,
+  path: string,
+  progress: Progress,
+): Promise<ResultFile> =>
+  asWritten(connection, query.sql, () => answer(connection, query, lake, path, progress));
+
+async function answer(
   connection: DuckDBConnection,
   query: Query,
   lake: Lake,

@@ -56,12 +56,3 @@ export async function commitSnapshot(folder: string, files: DataFile[]): Promise
   const text = `${JSON.stringify({ files: sorted } satisfies Snapshot, undefined, 1)}\n`;
   await writeFileAtomic(join(folder, CURRENT), text, { durable: true });
 }
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** Changes of one table happen one after the other: each starts from what the one before it committed. */
-export function inTurn<T>(folder: string, change: () => Promise<T>): Promise<T> {
-  const turn = (turns.get(folder) ?? Promise.resolve()).then(change, change);
-  turns.set(folder, turn);
-  return turn;
-}

@@ -5,6 +5,7 @@ import type { CatalogTable } from '../../glue/catalog.ts';
 import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
 import { QueryError } from '../sql/refusal.ts';
 import type { Footers } from './footers.ts';
+import { INFORMATION_SCHEMA } from './information-schema.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
 import { findFiles, findPartitions, type LakeFile, type Partition, tableLayout } from './projection.ts';
 import { hasSnapshots, snapshotFiles } from './snapshot.ts';
@@ -27,7 +28,20 @@ export interface TableUse {
   owns: Owns;
   /** Columns that the query reads of it, lower case. */
   columns: Set<string>;
+  /** The query names the file of a row, `"$path"`. */
+  path: boolean;
+  /** Only the types of the columns are asked for. */
+  typesOnly: boolean;
 }
+
+/** Mention of a table of the information schema. */
+export interface CatalogUse {
+  ref: Node;
+  name: string;
+}
+
+/** A hidden column of every table: where the row lies. */
+const PATH = '$path';
 
 export interface Scan {
   files: LakeFile[];
@@ -71,46 +85,73 @@ export function resolveTable(tables: CatalogTable[], database: string | undefine
 }
 
 /** Every mention of a table, without the names of WITH clauses. */
-export function tableUses(root: Node, tables: CatalogTable[], database: string | undefined): TableUse[] {
+export function tableUses(
+  root: Node,
+  tables: CatalogTable[],
+  database: string | undefined,
+): { scans: TableUse[]; catalog: CatalogUse[] } {
   const mentioned = new Set<string>();
   walk(root, (node) => {
     if (node.class === 'COLUMN_REF')
       for (const part of names(node.column_names)) mentioned.add(part.toLowerCase());
   });
-  const uses: TableUse[] = [];
-  visit(root, new Set(), (select, refs, ctes) => {
+  const scans: TableUse[] = [];
+  const catalog: CatalogUse[] = [];
+  // A rewrite may put one node into several places.
+  const seen = new Set<Node>();
+  visit(root, new Set(), false, (select, refs, ctes, typesOnly) => {
     const starred = nodes(select.select_list).some((item) => item.class === 'STAR');
     const using = new Set(refs.flatMap((ref) => names(ref.using_columns)).map((name) => name.toLowerCase()));
     const only = refs.filter((ref) => ref.type !== 'JOIN').length === 1;
     for (const ref of refs) {
-      if (ref.type !== 'BASE_TABLE') continue;
+      if (ref.type !== 'BASE_TABLE' || seen.has(ref)) continue;
       if (!text(ref.schema_name) && ctes.has(text(ref.table_name).toLowerCase())) continue;
+      seen.add(ref);
+      if ((text(ref.schema_name) || database)?.toLowerCase() === INFORMATION_SCHEMA) {
+        catalog.push({ ref, name: text(ref.table_name).toLowerCase() });
+        continue;
+      }
       const table = resolveTable(tables, database, ref);
       const all = [...table.columns, ...table.partitionKeys].map((column) => column.name.toLowerCase());
       const columns = new Set(all.filter((name) => starred || mentioned.has(name) || using.has(name)));
-      uses.push({ table, ref, where: select.where_clause, owns: ownership(table, ref, only, all), columns });
+      const path = mentioned.has(PATH);
+      if (path) hidePath(select, text(ref.alias) || text(ref.table_name));
+      const owns = ownership(table, ref, only, all);
+      scans.push({ table, ref, where: select.where_clause, owns, columns, path, typesOnly });
     }
   });
-  return uses;
+  return { scans, catalog };
+}
+
+/** Neither `*` nor `table.*` stands for it. */
+function hidePath(select: Node, alias: string): void {
+  for (const item of nodes(select.select_list)) {
+    const whose = text(item.relation_name).toLowerCase();
+    if (item.class === 'STAR' && (whose === '' || whose === alias.toLowerCase())) item.exclude_list = [PATH];
+  }
 }
 
 /** Calls `found` for each SELECT with the parts of its FROM and the WITH names in its scope. */
 function visit(
   node: unknown,
   ctes: ReadonlySet<string>,
-  found: (select: Node, refs: Node[], ctes: ReadonlySet<string>) => void,
+  typesOnly: boolean,
+  found: (select: Node, refs: Node[], ctes: ReadonlySet<string>, typesOnly: boolean) => void,
 ): void {
   if (Array.isArray(node)) {
-    for (const item of node) visit(item, ctes, found);
+    for (const item of node) visit(item, ctes, typesOnly, found);
     return;
   }
   if (!isNode(node)) return;
-  const defined = nodes((node.cte_map as Node | undefined)?.map).map((entry) =>
-    text(entry.key).toLowerCase(),
-  );
-  const scope = defined.length > 0 ? new Set([...ctes, ...defined]) : ctes;
-  if (node.type === 'SELECT_NODE') found(node, fromParts(node.from_table), scope);
-  for (const key in node) visit(node[key], scope, found);
+  const inTypeof = typesOnly || /^(?:typeof$|athena_is_|athena_comparable$)/.test(text(node.function_name));
+  let scope = ctes;
+  // A name of a WITH clause counts from the next one on: until then it is that of a table.
+  for (const entry of nodes((node.cte_map as Node | undefined)?.map)) {
+    visit(entry.value, scope, inTypeof, found);
+    scope = new Set([...scope, text(entry.key).toLowerCase()]);
+  }
+  if (node.type === 'SELECT_NODE') found(node, fromParts(node.from_table), scope, inTypeof);
+  for (const key in node) if (key !== 'cte_map') visit(node[key], scope, inTypeof, found);
 }
 
 function fromParts(from: unknown): Node[] {
@@ -133,6 +174,7 @@ function ownership(table: CatalogTable, ref: Node, only: boolean, columns: strin
 /** Files that a mention of a table needs, and the scan that reads just them. */
 export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnection): Promise<Scan> {
   const { table } = use;
+  if (use.typesOnly) return { files: [], bytes: 0, sql: scanSql(use, [], lake.s3Root) };
   const keys = table.partitionKeys.map((key) => key.name.toLowerCase());
   const layout = tableLayout(table, lake.s3Root);
   const partitions = await findPartitions(layout, lake.now, (found, level) => {
@@ -142,7 +184,7 @@ export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnec
   const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : await findFiles(partitions);
   const bounds = valueBounds(use.where, use.owns).filter(({ column }) => !keys.includes(column));
   const bytes = await lake.footers.scannedBytes(connection, files, use.columns, bounds);
-  return { files, bytes, sql: scanSql(table, files) };
+  return { files, bytes, sql: scanSql(use, files, lake.s3Root) };
 }
 
 /** Partitions for which the condition is true, decided by the engine itself, so exactly as for the rows. */
@@ -175,12 +217,13 @@ async function keepMatching(
  * Columns in the catalog's order and types. The typed empty row set in front gives a table without files its columns,
  * and an older file the columns that were added since.
  */
-function scanSql(table: CatalogTable, files: LakeFile[]): string {
+function scanSql({ table, path }: TableUse, files: LakeFile[], s3Root: string): string {
   const columns = [...table.columns, ...table.partitionKeys].map(({ name, type }) => ({
     name: identifier(name.toLowerCase()),
     type: fromHiveType(type),
   }));
-  const empty = `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
+  const hidden = path ? [{ name: identifier(PATH), type: 'VARCHAR' }] : [];
+  const empty = `SELECT ${[...columns, ...hidden].map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
   if (files.length === 0) return `(${empty})`;
   const hive = table.partitionKeys
     .map(({ name, type }) => `${literal(name)}: ${fromHiveType(type)}`)
@@ -189,7 +232,11 @@ function scanSql(table: CatalogTable, files: LakeFile[]): string {
     `[${files.map((file) => literal(file.path)).join(', ')}]`,
     'union_by_name = true',
     ...(hive ? ['hive_partitioning = true', `hive_types = {${hive}}`] : ['hive_partitioning = false']),
+    ...(path ? [`filename = ${literal(PATH)}`] : []),
   ];
-  const list = columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(', ');
+  const url = path
+    ? [`replace(${identifier(PATH)}, ${literal(`${s3Root}/`)}, 's3://') AS ${identifier(PATH)}`]
+    : [];
+  const list = [...columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`), ...url].join(', ');
   return `(SELECT ${list} FROM (${empty} UNION ALL BY NAME SELECT * FROM read_parquet(${options.join(', ')})))`;
 }

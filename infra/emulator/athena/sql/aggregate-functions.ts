@@ -1,6 +1,7 @@
 /** Aggregates. Renamed or wrapped, but never macros: those would refuse DISTINCT, FILTER and ORDER BY. */
 import { call, column, lambda, type Node } from './ast.ts';
-import { type FunctionRewrite, macro, renamed } from './context.ts';
+import { argument, type FunctionRewrite, renamed } from './context.ts';
+import { notDecimal } from './operators.ts';
 import { refuse } from './refusal.ts';
 
 const byExtreme = (order: 'max' | 'min'): FunctionRewrite => ({
@@ -32,15 +33,15 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
   listagg: {
     arity: [2, 2],
     aggregate: true,
-    rewrite: (args, context, node) => {
+    rewrite: (args, { placeOf }, node) => {
       const [value, separator] = args as [Node, Node];
-      return renamed(node, 'string_agg', [macro('text_only', context, [value]), separator]);
+      return renamed(node, 'string_agg', [argument(value, 'text', 'listagg', placeOf(node)), separator]);
     },
   },
   avg: {
     arity: [1, 1],
     aggregate: true,
-    rewrite: (args, context, node) => renamed(node, 'avg', [macro('no_decimal', context, args)]),
+    rewrite: ([value], _, node) => renamed(node, 'avg', [notDecimal(value as Node)]),
   },
   max_by: byExtreme('max'),
   min_by: byExtreme('min'),

@@ -1,11 +1,15 @@
 /** DuckDB's own parse tree, as `json_serialize_sql` writes it: just as much of its shape as the rewrite needs. */
 
+/** Key of the type of an expression, where it is known: it stays with copies, and out of what the engine reads. */
+export const TYPE = Symbol('type');
+
 /** Any node: an expression, a table reference, a query. Keys that are not named here are passed through unread. */
 export interface Node {
   [key: string]: unknown;
   class?: string;
   type?: string;
   alias?: string;
+  [TYPE]?: string;
 }
 
 export const isNode = (value: unknown): value is Node =>

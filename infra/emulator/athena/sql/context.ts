@@ -1,24 +1,37 @@
 /** What the rewriting of an expression knows of its surroundings, and the helpers that every rewrite uses. */
-import { call, type Node, stringLiteral, text } from './ast.ts';
-import { macroName } from './macros.ts';
+import {
+  call,
+  column,
+  integerConstant,
+  lambda,
+  type Node,
+  operator,
+  stringLiteral,
+  TYPE,
+  text,
+} from './ast.ts';
+import { ofFamily } from './checks.ts';
+import type { Family } from './families.ts';
+import { macroName, mentions } from './macros.ts';
 import { refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 export interface RewriteContext {
-  /** Inside TRY: an error is a NULL. */
+  /** Inside TRY. What fails there in this engine alone would be a NULL that Athena does not give. */
   inTry: boolean;
-  /** Inside a lambda, whose parameters have no type that a guard could ask for. */
-  inLambda: boolean;
   /** The consumer takes only wall-clock fields: a timestamp of another zone may be given as local time. */
   wallClock: boolean;
   /** The consumer takes only the instant: the zone of a timestamp does not matter. */
   instant: boolean;
-  /** Comparisons are guarded against text compared with numbers. */
-  guards: boolean;
   /** The moment that the query calls now, ms since the epoch. */
   now: number;
+  /** The engine's type of a column, where the tables of the query leave no doubt about it. */
+  columnType(path: readonly string[]): string | undefined;
+  /** Where a node stands in the query, `line:column`; empty where that is unknown. */
+  placeOf(node: Node): string;
 }
 
-/** A function whose arguments decide what DuckDB is to run. The result takes over the alias of the call. */
+/** A function whose arguments decide what the engine is to run. The result takes over the alias of the call. */
 export interface FunctionRewrite {
   arity: readonly [number, number];
   aggregate?: boolean;
@@ -29,9 +42,39 @@ export interface FunctionRewrite {
 export const ANY_NUMBER = 127;
 export const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
-/** A call of one of our macros. */
-export const macro = (name: string, context: RewriteContext, args: Node[]): Node =>
-  call(macroName(name, context.inTry), args);
+/** Name of the parameter under which an argument is computed once. */
+export const ONCE = 'athena_value';
+
+/**
+ * A call of one of our macros. What is more than a name or a constant, and is mentioned again and again, is computed
+ * once, as the one element of a list: else such calls within each other would make a query of any size.
+ */
+export function macro(name: string, args: Node[], alias = ''): Node {
+  const counts = mentions(name, args.length);
+  const held = args.map((arg, i) => (counts[i] ?? 0) > 2 && !isSimple(arg));
+  const direct = call(
+    macroName(name),
+    args.map((arg, i) => (held[i] ? column(ONCE, `a${i}`) : { ...arg, alias: '' })),
+  );
+  if (!held.includes(true)) return { ...direct, alias };
+  const type = typeOf({ ...direct, children: args });
+  const fields = args.flatMap((arg, i) => (held[i] ? [{ ...arg, alias: `a${i}` }] : []));
+  const list = operator('ARRAY_CONSTRUCTOR', [call('struct_pack', fields)]);
+  const result = elementOf(call('list_transform', [list, lambda(ONCE, direct)]), alias);
+  return type === undefined ? result : { ...result, [TYPE]: type };
+}
+
+/** The one element of a list. */
+export const elementOf = (list: Node, alias = ''): Node => ({
+  ...operator('ARRAY_EXTRACT', [list, integerConstant(1)]),
+  alias,
+});
+
+/** Copies of it cost nothing. */
+export const isSimple = (node: Node): boolean =>
+  node.class === 'COLUMN_REF' ||
+  node.class === 'CONSTANT' ||
+  (node.class === 'CAST' && isSimple(node.child as Node));
 
 /** An aggregate under another name keeps its DISTINCT, FILTER, ORDER BY and window. */
 export const renamed = (node: Node, name: string, children: Node[]): Node => ({
@@ -39,6 +82,10 @@ export const renamed = (node: Node, name: string, children: Node[]): Node => ({
   function_name: name,
   children,
 });
+
+/** An argument of `name`, which has to be of this family. */
+export const argument = (value: Node, family: Family, name: string, place: string): Node =>
+  ofFamily(value, family, { kind: 'arguments', detail: name, place, typed: [value] });
 
 /** @throws QueryError where the argument is not a literal text */
 export function constantArgument(args: Node[], index: number, what: string): string {

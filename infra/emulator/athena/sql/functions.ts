@@ -6,9 +6,9 @@
 
 import { own } from '../../base/own.ts';
 import { AGGREGATE_FUNCTIONS } from './aggregate-functions.ts';
-import { call, type Node, nodes, text } from './ast.ts';
-import { ANY_NUMBER, type FunctionRewrite, type RewriteContext } from './context.ts';
-import { macroName } from './macros.ts';
+import { type Node, nodes, stringLiteral, text } from './ast.ts';
+import { ofFamily } from './checks.ts';
+import { ANY_NUMBER, argument, type FunctionRewrite, macro, type RewriteContext } from './context.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
 import { TIME_FUNCTIONS } from './time-functions.ts';
@@ -49,16 +49,18 @@ function rules(list: string, extra: Partial<FunctionRule> = {}, macro = false): 
 
 const FUNCTIONS = new Map<string, FunctionRule>([
   // Mathematics
-  ...rules(`abs/1 sqrt/1 exp/1 ln/1 log2/1 log10/1 power/2 pow/2 log/2
-    radians/1 degrees/1 sin/1 cos/1 tan/1 asin/1 acos/1 atan/1 atan2/2 pi/0 is_nan→isnan/1 is_infinite→isinf/1
+  ...rules(`abs/1 exp/1 power/2 pow/2 radians/1 degrees/1 atan/1 atan2/2 pi/0 is_nan→isnan/1 is_infinite→isinf/1
     is_finite→isfinite/1 random/0 rand→random/0`),
-  ...rules('mod→modulus/2 width_bucket/4', {}, true),
-  // Text
-  ...rules(`length/1 lower/1 upper/1 reverse/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
-    split→string_split/2 regexp_like→regexp_matches/2 regexp_extract_all/2-3 regexp_split→string_split_regex/2
-    lpad/3 rpad/3 translate/3`),
   ...rules(
-    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split_part/3 regexp_extract/2-3',
+    'mod→modulus/2 width_bucket/4 sqrt/1 ln/1 log2/1 log10/1 log/2 sin/1 cos/1 tan/1 asin/1 acos/1',
+    {},
+    true,
+  ),
+  // Text
+  ...rules(`length/1 lower/1 upper/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
+    regexp_like→regexp_matches/2 regexp_split→string_split_regex/2 translate/3`),
+  ...rules(
+    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split/2 split_part/3 lpad/3 rpad/3',
     {},
     true,
   ),
@@ -68,9 +70,8 @@ const FUNCTIONS = new Map<string, FunctionRule>([
     last_day_of_month→last_day/1 to_unixtime→epoch/1`),
   ...rules('millisecond/1 from_unixtime/1 to_iso8601/1', {}, true),
   // Arrays and maps
-  ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2
-    filter→list_filter/2`),
-  ...rules('element_at/2 contains/2 array_position/2', {}, true),
+  ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2`),
+  ...rules('element_at/2', {}, true),
   // JSON
   ...rules('json_array_length/1', {}, true),
   // Aggregates
@@ -86,6 +87,63 @@ const FUNCTIONS = new Map<string, FunctionRule>([
     'row_number/0 rank/0 dense_rank/0 percent_rank/0 cume_dist/0 ntile/1 first_value/1 last_value/1 nth_value/2 lag/1-3 lead/1-3',
   ),
 ]);
+
+/** Which arguments have to be text: this engine makes text of anything. */
+const TEXT_ARGUMENTS: Record<string, readonly number[]> = {
+  ...Object.fromEntries(
+    `length lower upper codepoint trim ltrim rtrim substr substring from_iso8601_timestamp from_iso8601_date date_parse
+     parse_datetime json_extract json_extract_scalar json_array_length`
+      .split(/\s+/)
+      .map((name) => [name, [0]]),
+  ),
+  ...Object.fromEntries(
+    `strpos starts_with split split_part regexp_like regexp_extract regexp_extract_all regexp_split regexp_replace`
+      .split(/\s+/)
+      .map((name) => [name, [0, 1]]),
+  ),
+  replace: [0, 1, 2],
+  translate: [0, 1, 2],
+  lpad: [0, 2],
+  rpad: [0, 2],
+};
+/** Of these, times: this engine takes text for none of them, but says so in other words. */
+const TIME_ARGUMENTS = new Set(
+  `year quarter month week week_of_year day day_of_month hour minute second day_of_week dow day_of_year doy year_of_week
+   yow last_day_of_month to_unixtime millisecond to_iso8601`.split(/\s+/),
+);
+const NUMBER_ARGUMENTS = new Set(
+  'sum avg stddev stddev_samp stddev_pop variance var_samp var_pop corr covar_samp covar_pop'.split(' '),
+);
+/** Regular expressions, the second argument. */
+const PATTERNS = new Set([
+  'regexp_like',
+  'regexp_extract',
+  'regexp_extract_all',
+  'regexp_split',
+  'regexp_replace',
+]);
+
+/** Numbers of arguments that Athena takes and this engine does not. */
+const OTHER_ARITIES: Record<string, readonly number[]> = {
+  approx_percentile: [3, 4],
+  array_join: [3],
+  array_position: [3],
+  array_sort: [2],
+  concat_ws: [1],
+  from_unixtime: [2, 3],
+  listagg: [1],
+  ltrim: [2],
+  max: [2],
+  min: [2],
+  rand: [1, 2],
+  random: [1, 2],
+  rtrim: [2],
+  split: [3],
+  strpos: [3],
+  trim: [2],
+  truncate: [2],
+  width_bucket: [2],
+};
 
 const WINDOW_ONLY = new Set(
   'row_number rank dense_rank percent_rank cume_dist ntile first_value last_value nth_value lag lead'.split(
@@ -128,20 +186,52 @@ export function rewriteCall(node: Node, context: RewriteContext): Node {
     node.distinct === true || node.filter || nodes((node.order_bys as Node)?.orders).length > 0;
   if (!window && !aggregate && modified) throw mismatch(name, 'takes no DISTINCT, FILTER or ORDER BY');
 
-  const args = nodes(node.children);
-  const [from, to] = custom ? custom.arity : (rule?.arity ?? [0, 0]);
-  const extra = window ? nodes([node.offset_expr, node.default_expr]).length : 0;
-  if (args.length + extra < from || args.length + extra > to) {
-    throw mismatch(
-      name,
-      `takes ${from === to ? from : `${from} to ${to}`} arguments, got ${args.length + extra}`,
+  const args = typedArguments(name, nodes(node.children), context, node);
+  checkArity(name, node, custom ? custom.arity : (rule?.arity ?? [0, 0]));
+  if (custom) return { ...custom.rewrite(args, context, node), alias: text(node.alias) };
+  if (rule?.macro) return macro(rule.macro, args, text(node.alias));
+  const renamed = { ...node, function_name: rule?.name ?? name, children: args };
+  if (!rule?.result) return renamed;
+  return macro(rule.result, [{ ...renamed, alias: '' }], text(node.alias));
+}
+
+function checkArity(name: string, node: Node, [from, to]: readonly [number, number]): void {
+  const extra = node.class === 'WINDOW' ? nodes([node.offset_expr, node.default_expr]).length : 0;
+  const count = nodes(node.children).length + extra;
+  if (count >= from && count <= to) return;
+  const ordered = nodes((node.order_bys as Node)?.orders).length > 0;
+  if (OTHER_ARITIES[name]?.includes(count) && (name !== 'listagg' || ordered))
+    throw refuse(`function ${name} with ${count} arguments`);
+  throw mismatch(name, `takes ${from === to ? from : `${from} to ${to}`} arguments, got ${count}`);
+}
+
+/** Arguments whose type this engine would convert, and Athena refuses. */
+function typedArguments(name: string, args: Node[], context: RewriteContext, node: Node): Node[] {
+  const pattern = args[1];
+  if (context.inTry && PATTERNS.has(name) && pattern && stringLiteral(pattern) === undefined) {
+    throw refuse(
+      `TRY over ${name} with a pattern that is not a literal: what is wrong here may be right in Athena`,
     );
   }
-  if (custom) return { ...custom.rewrite(args, context, node), alias: text(node.alias) };
-  if (rule?.macro) return call(macroName(rule.macro, context.inTry), args, text(node.alias));
-  const renamed = { ...node, function_name: rule?.name ?? name };
-  if (!rule?.result) return renamed;
-  return call(macroName(rule.result, context.inTry), [{ ...renamed, alias: '' }], text(node.alias));
+  const place = context.placeOf(node);
+  const texts = TEXT_ARGUMENTS[name] ?? [];
+  return args.map((arg, i) => {
+    if (texts.includes(i)) return argument(arg, 'text', name, place);
+    if (i === 0 && NUMBER_ARGUMENTS.has(name)) return notInterval(argument(arg, 'number', name, place));
+    return i === 0 && TIME_ARGUMENTS.has(name) ? notInterval(argument(arg, 'time', name, place)) : arg;
+  });
+}
+
+const notInterval = (value: Node): Node =>
+  ofFamily(value, 'printable', { kind: 'refused', detail: 'interval_part', place: '', typed: [] });
+
+/** Is this a call of an aggregate? */
+export function isAggregate(node: Node): boolean {
+  const name = text(node.function_name).toLowerCase();
+  return (
+    node.class === 'FUNCTION' &&
+    (FUNCTION_REWRITES[name]?.aggregate ?? FUNCTIONS.get(name)?.aggregate) === true
+  );
 }
 
 const mismatch = (name: string, what: string) =>
@@ -153,3 +243,25 @@ export function functionNames(): string[] {
     .filter((name) => /^[a-z]/.test(name) && name !== 'count_star')
     .sort();
 }
+
+const ATHENA_NAMES = new Map(
+  [...FUNCTIONS].flatMap(([name, { name: own = name }]) => (own === name ? [] : [[own, name] as const])),
+);
+const OTHER_NAMES: Record<string, string> = {
+  date_sub: 'date_diff',
+  strftime: 'date_format',
+  strptime: 'date_parse',
+  quantile_disc: 'approx_percentile',
+  string_agg: 'listagg',
+  len: 'cardinality',
+  list_value: 'ARRAY',
+};
+
+/** What Athena calls a function of the engine's. */
+export const athenaName = (name: string): string =>
+  OTHER_NAMES[name] ??
+  ATHENA_NAMES.get(name) ??
+  name
+    .replace(/^athena_/, '')
+    .replace(/^(?:list|array)_/, '')
+    .replace(/_or_null$/, '');

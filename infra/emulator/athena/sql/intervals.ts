@@ -2,6 +2,7 @@
 import { own } from '../../base/own.ts';
 import { call, cast, type Node, nodes, stringLiteral, text } from './ast.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 /** Fields of EXTRACT, and DuckDB's function for each. */
 const EXTRACT: Record<string, string> = {
@@ -34,6 +35,9 @@ export const isIntervalCall = (node: Node): boolean => INTERVALS.has(text(node.f
 export const isInterval = (node: Node): boolean =>
   isIntervalCall(node) || (node.is_operator === true && nodes(node.children).some(isInterval));
 
+/** Months are of no length: what is added to a timestamp of another zone depends on its wall clock. */
+export const isMonths = (node: Node): boolean => ['to_years', 'to_months'].includes(text(node.function_name));
+
 export function intervalLiteral(node: Node): Node {
   let inner = nodes(node.children)[0];
   while (inner && (inner.class === 'CAST' || text(inner.function_name) === 'trunc')) {
@@ -56,9 +60,7 @@ export function extractField(args: Node[], alias: string): Node {
 }
 
 /** Does this expression make a date, as far as its form tells? */
-export const isDate = (node: Node | undefined): boolean =>
-  (node?.class === 'CAST' && text((node.cast_type as Node).id) === 'DATE') ||
-  text(node?.function_name) === 'last_day';
+export const isDate = (node: Node | undefined): boolean => node !== undefined && typeOf(node) === 'DATE';
 
 /** `a + b` or `a - b`, where one of them is a date or an interval: a date stays one. */
 export function dateArithmetic(name: '+' | '-', left: Node, right: Node): Node | undefined {

@@ -1,66 +1,142 @@
 /**
- * What Athena's functions mean, in DuckDB's SQL. Every name starts with `athena_`, so that nothing of DuckDB's is
- * replaced; the rewrite puts them in.
+ * What Athena's functions mean, in the engine's SQL. Every name starts with `athena_`, so that nothing of the engine's
+ * own is replaced; the rewrite puts them in.
  *
- * `typeof` of a column is a constant to DuckDB's binder: a CASE over it costs nothing per row, and leaves the
- * expression open to predicate pushdown. `fail('…')` stands for an error of the query; within TRY it means NULL,
- * because DuckDB's TRY does not accept error(), so each macro that fails exists twice.
+ * Three ways to end a query, by what knows that it has to end:
+ * - `fail('CODE: …')`: Athena fails for this value too. Within TRY it means NULL.
+ * - `refuse('…')`: Athena answers for this value, this engine does not. TRY cannot hide it.
+ * - a refusal as the choice of {@link byType}: the types decide, when the query is bound.
  *
- * No typed parameters: DuckDB picks an overload before it knows the type of an aggregate, and picks the first.
+ * No COALESCE in them, nor in what the rewrite puts into a TRY: where a part of one fails, this engine goes on with
+ * memory that is no longer its own (wrong values, then a crash). A CASE does the same, and does it right.
+ *
+ * `typeof` of anything is a constant when the query is bound: a CASE over it costs nothing per row, and leaves the
+ * expression open to predicate pushdown. No typed parameters: the binder picks an overload before it knows the type of
+ * an aggregate, and picks the first.
  */
+import { ISO_8601_MACROS } from './iso8601.ts';
 
 const isFloating = (x: string) => `typeof(${x}) IN ('DOUBLE', 'FLOAT')`;
 const isDecimal = (x: string) => `typeof(${x}) LIKE 'DECIMAL%'`;
 const isText = (x: string) => `typeof(${x}) = 'VARCHAR'`;
-const isNumber = (x: string) =>
-  `(typeof(${x}) IN ('TINYINT','SMALLINT','INTEGER','BIGINT','HUGEINT','DOUBLE','FLOAT') OR ${isDecimal(x)})`;
 const isInteger = (x: string) => `typeof(${x}) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')`;
+const isNumber = (x: string) =>
+  `regexp_matches(typeof(${x}), '^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|DOUBLE|FLOAT|DECIMAL.*)$')`;
 const isDate = (x: string) => `typeof(${x}) = 'DATE'`;
 const isNull = (x: string) => `typeof(${x}) = '"NULL"'`;
+const isTime = (x: string) => `regexp_matches(typeof(${x}), '^(DATE|TIMESTAMP.*)$')`;
 
-const mixesDecimal = `(${isDecimal('a')} AND NOT ${isFloating('b')}) OR (${isDecimal('b')} AND NOT ${isFloating('a')})`;
-const exact = `NOT ${isFloating('a')} AND NOT ${isFloating('b')}`;
+/**
+ * Of several expressions the one that the types of the arguments choose. Its type is that of the whole, where a CASE
+ * would take the widest of all. Every one is computed: one that can fail or cost must rule itself out by a CASE.
+ */
+const byType = (choices: Record<string, string>, choice: string) =>
+  `struct_extract({${Object.entries(choices).map(([name, sql]) => `'${name}': ${sql}`)}}, ${choice})`;
 
-/** A value of any type as a timestamp: a cast that does not exist would fail even in a branch that is never taken. */
-const throughText = (x: string) => `TRY_CAST(CAST(${x} AS VARCHAR) AS TIMESTAMP)`;
+/** Choices of {@link byType} that are errors: there is no such function or operator for these types. */
+const noFunction = (name: string, ...args: string[]) =>
+  `'!arguments@@${name}|' || ${args.map((arg) => `typeof(${arg})`).join(" || '|' || ")}`;
+const exact = `(NOT ${isFloating('a')} AND NOT ${isFloating('b')})`;
 
-// DuckDB makes timestamps of dates, and the type of a CASE cannot follow that of its argument. Where the text of the
-// query shows a date, the rewrite casts the result; else it is refused.
-const DATE_ARITHMETIC = `fail('NOT_SUPPORTED_LOCALLY: arithmetic with a date whose type the query does not show: CAST(x AS date) + …')`;
-const WHOLE_ALREADY = `fail('NOT_SUPPORTED_LOCALLY: ceil and floor of an integer, which is whole already')`;
-const TEXT_IS_NO_TIME = `fail('TYPE_MISMATCH: Expected a date or a timestamp, got varchar: use from_iso8601_timestamp or CAST')`;
+/** `count` is the number of steps between the ends, `forward` whether they go up. */
+const sequenceOf = (list: string, count: string, zero: string, forward: string) => `CASE
+  WHEN ${zero} THEN fail('INVALID_FUNCTION_ARGUMENT: step must not be zero')
+  WHEN (a <> b AND (a < b) <> (${forward})) THEN fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start')
+  WHEN ${count} >= 10000 THEN fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries')
+  ELSE ${list} END`;
+const numbers = (step: string) =>
+  `CASE WHEN ${isInteger('a')} THEN ${sequenceOf(
+    `generate_series(TRY_CAST(a AS BIGINT), TRY_CAST(b AS BIGINT), TRY_CAST(${step} AS BIGINT))`,
+    `(TRY_CAST(b AS HUGEINT) - TRY_CAST(a AS HUGEINT)) // TRY_CAST(${step} AS HUGEINT)`,
+    `TRY_CAST(${step} AS BIGINT) = 0`,
+    `TRY_CAST(${step} AS BIGINT) > 0`,
+  )} END`;
+const START = 'TRY_CAST(a AS TIMESTAMP)';
+const STOP = 'TRY_CAST(b AS TIMESTAMP)';
+const times = (step: string) => {
+  const interval = `TRY_CAST(${step} AS INTERVAL)`;
+  const months = `(12 * date_part('year', ${interval}) + date_part('month', ${interval}))`;
+  const span = `date_diff('month', ${START}, ${STOP})`;
+  // Each month counts from the start, and not from the one before: the 31st comes back after a February.
+  const monthly = `list_filter(list_transform(generate_series(0, ${span} // ${months}),
+      k -> ${START} + to_months(CAST(k * ${months} AS INTEGER))), t -> CASE WHEN ${months} > 0 THEN t <= ${STOP} ELSE t >= ${STOP} END)`;
+  const even = `generate_series(${START}, ${STOP}, ${interval})`;
+  const count = `CASE WHEN ${months} <> 0 THEN ${span} // ${months} ELSE (epoch_us(${STOP}) - epoch_us(${START})) // epoch_us(${interval}) END`;
+  const list = sequenceOf(
+    `CASE WHEN ${months} <> 0 THEN ${monthly} ELSE ${even} END`,
+    count,
+    `epoch_us(${interval}) = 0`,
+    `epoch_us(${interval}) > 0`,
+  );
+  return `CASE WHEN ${isTime('a')} THEN ${list} END`;
+};
+const dates = (step: string) => `CASE WHEN ${isDate('a')} THEN
+  CASE WHEN epoch_us(TRY_CAST(${step} AS INTERVAL)) % 86400000000 <> 0
+    THEN fail('INVALID_FUNCTION_ARGUMENT: sequence step must be a day interval if start and end values are dates')
+    ELSE TRY_CAST(${times(step)} AS DATE[]) END END`;
 
-/** Name without prefix → parameters and body; several where the type of the argument decides. */
+/** Text of a double or real as the engine writes it → its digits, and the power of ten of the first. */
+const MANTISSA = `regexp_extract(t, '^-?([^e]*)', 1)`;
+const DIGITS = `rtrim(ltrim(replace(${MANTISSA}, '.', ''), '0'), '0')`;
+const POWER = `CASE WHEN contains(t, 'e') THEN CAST(regexp_extract(t, 'e(.*)$', 1) AS INTEGER) ELSE 0 END
+  + CASE WHEN starts_with(${MANTISSA}, '0.') THEN -1 - length(regexp_extract(${MANTISSA}, '^0[.](0*)', 1)) ELSE strpos(${MANTISSA} || '.', '.') - 2 END`;
+
+/** Java's answer where the engine raises an error. */
+const real = (f: string, nan: string, more = '') => [
+  `(x) AS CASE WHEN ${nan} THEN CAST('NaN' AS DOUBLE) ${more} ELSE ${f}(x) END`,
+];
+const MINUS_INFINITY = `WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE)`;
+
+/** Text that Athena's cast reads, before the engine's own, which reads more. */
+const source = (type: string, form: string) =>
+  `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '${form}')
+    THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ${type}') ELSE x END`;
+
+/** The type as Athena compares it, with one mention of `x`: what nests is taken whole. */
+const family = (x: string) =>
+  [
+    ['(TINY|SMALL|BIG|HUGE)INT|INTEGER|DOUBLE|FLOAT|DECIMAL[(][0-9,]*[)]', 'number'],
+    ['DATE|TIMESTAMP( WITH TIME ZONE)?', 'time'],
+    ['^STRUCT.*', 'row'],
+  ].reduce((sql, [types, name]) => `regexp_replace(${sql}, '${types}', '${name}', 'g')`, `typeof(${x})`);
+
+/** Name without prefix → parameters and body; several where the number of arguments decides. */
 const MACROS: Record<string, string[]> = {
-  // Operators. Decimals divide to as few decimals as the operands have: 1.0/3 is 0.3 in Athena.
-  divide: [
-    `(a, b) AS CASE WHEN ${mixesDecimal}
-       THEN fail('NOT_SUPPORTED_LOCALLY: Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)')
-       WHEN b = 0 THEN CASE WHEN ${exact} THEN fail('DIVISION_BY_ZERO: Division by zero')
-         ELSE fail('NOT_SUPPORTED_LOCALLY: A double divided by zero is Infinity or NaN in Athena, and is not here: write x / nullif(y, 0)') END
-       ELSE a / b END`,
+  // How a query ends. Both give no value of any type but NULL's, and neither is computed before its branch is taken.
+  // Of all that raises an error here, TRY catches the failing cast, and lets the unknown zone through.
+  fail: ['(message) AS [NULL][CAST(message AS INTEGER)]'],
+  refuse: [
+    `(what) AS [NULL][CAST(epoch(timezone('NOT_SUPPORTED_LOCALLY: ' || what, TIMESTAMP '1970-01-01')) AS BIGINT)]`,
   ],
+  // Conditions of checks.ts.
+  comparable: [`(a, b) AS ${family('a')} = ${family('b')} OR contains(typeof(a) || typeof(b), '"NULL"')`],
+  is_unknown: [`(x) AS ${isNull('x')}`],
+  is_text: [`(x) AS typeof(x) IN ('VARCHAR', 'JSON')`],
+  is_boolean: [`(x) AS typeof(x) = 'BOOLEAN'`],
+  is_number: [`(x) AS ${isNumber('x')}`],
+  is_floating: [`(x) AS ${isFloating('x')}`],
+  is_decimal: [`(x) AS ${isDecimal('x')}`],
+  is_date: [`(x) AS ${isDate('x')}`],
+  is_time: [`(x) AS ${isTime('x')}`],
+  is_plain: [`(x) AS NOT regexp_matches(typeof(x), '\\]$|^MAP[(]|^STRUCT[(]')`],
+  is_printable: [`(x) AS typeof(x) <> 'INTERVAL'`],
+  is_joinable: [`(x) AS typeof(x) IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]', '"NULL"[]')`],
+  is_steppable: [
+    `(x) AS typeof(x) IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'DATE', 'TIMESTAMP')`,
+  ],
+
+  // Operators
   modulus: [
-    `(a, b) AS CASE WHEN b = 0 THEN CASE WHEN ${exact} THEN fail('DIVISION_BY_ZERO: Division by zero')
-       ELSE fail('NOT_SUPPORTED_LOCALLY: The remainder of a double and zero, NaN in Athena') END ELSE a % b END`,
+    `(a, b) AS CASE WHEN ${exact} AND b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a % b END`,
   ],
-  plus: [`(a, b) AS CASE WHEN ${isDate('a')} OR ${isDate('b')} THEN ${DATE_ARITHMETIC} ELSE a + b END`],
-  minus: [`(a, b) AS CASE WHEN ${isDate('a')} THEN ${DATE_ARITHMETIC} ELSE a - b END`],
-  concat: [
-    `(a, b) AS CASE WHEN (${isText('a')}) <> (${isText('b')}) AND NOT ${isNull('a')} AND NOT ${isNull('b')}
-       THEN fail('TYPE_MISMATCH: Cannot concatenate ' || lower(typeof(a)) || ' and ' || lower(typeof(b)) || ': use CAST(x AS varchar)')
-       ELSE a || b END`,
-  ],
-  // The right side of a comparison: DuckDB compares text with numbers by casting the text, Athena refuses to.
-  operand: [
-    `(b, a) AS CASE WHEN (${isText('a')} AND ${isNumber('b')}) OR (${isNumber('a')} AND ${isText('b')})
-       THEN fail('TYPE_MISMATCH: Cannot compare ' || lower(typeof(a)) || ' with ' || lower(typeof(b)) || ': use CAST')
-       ELSE b END`,
+  // A date that something was added to: it stays a date, and takes whole days only.
+  whole_days: [
+    `(sum) AS CASE WHEN TRY_CAST(sum AS TIMESTAMP) <> date_trunc('day', TRY_CAST(sum AS TIMESTAMP))
+       THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot add hour, minutes or seconds to a date') ELSE TRY_CAST(sum AS DATE) END`,
   ],
   subscript: [
-    `(a, i) AS CASE WHEN ${isText('a')} THEN fail('TYPE_MISMATCH: a varchar has no subscript')
-       WHEN i > len(a) OR i < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Array subscript ' || i || ' is out of bounds: element_at gives NULL there')
-       ELSE a[i] END`,
+    `(a, i) AS CASE WHEN i > len(a) OR i < 1
+       THEN fail('INVALID_FUNCTION_ARGUMENT: Array subscript ' || i || ' is out of bounds: element_at gives NULL there') ELSE a[i] END`,
   ],
   map_subscript: [
     `(a, k) AS CASE WHEN NOT map_contains(a, k)
@@ -70,49 +146,70 @@ const MACROS: Record<string, string[]> = {
     `(a, i) AS CASE WHEN typeof(a) NOT LIKE 'MAP(%' AND TRY_CAST(i AS BIGINT) = 0
        THEN fail('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1') ELSE a[i] END`,
   ],
+
   // Casts. Athena rounds half away from zero, and reads only whole numbers from text.
   to_integer: [
     `(x) AS CASE WHEN ${isFloating('x')} THEN CAST(round(CAST(x AS DOUBLE)) AS HUGEINT)
        WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?[0-9]+')
        THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || x || ''' to an integer type') ELSE CAST(x AS HUGEINT) END`,
   ],
-  to_varchar: [
-    `(x) AS CASE
-       WHEN ${isFloating('x')} THEN CASE
-         WHEN isnan(CAST(x AS DOUBLE)) THEN 'NaN'
-         WHEN isinf(CAST(x AS DOUBLE)) THEN CASE WHEN CAST(x AS DOUBLE) > 0 THEN 'Infinity' ELSE '-Infinity' END
-         WHEN x <> 0 AND NOT abs(CAST(x AS DOUBLE)) BETWEEN 0.001 AND 9999999.999
-         THEN fail('NOT_SUPPORTED_LOCALLY: CAST(double AS varchar) of ' || x || ': Athena writes it with an exponent; format(''%.3f'', x) is the same in both')
-         ELSE CAST(x AS VARCHAR) END
-       WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$')
-       ELSE CAST(x AS VARCHAR) END`,
+  boolean_source: [source('BOOLEAN', '(?i)t|f|true|false|0|1')],
+  double_source: [
+    source('DOUBLE', '\\s*([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|[+-]?Infinity)\\s*'),
   ],
-  timestamp_text: [
-    `(x) AS CASE typeof(x)
-       WHEN 'TIMESTAMP' THEN strftime(${throughText('x')}, '%Y-%m-%d %H:%M:%S.%g')
-       WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(${throughText('x')}, '%Y-%m-%d %H:%M:%S.%g UTC')
-       ELSE athena_to_varchar(x) END`,
-  ],
-  // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that DuckDB takes.
+  date_source: [source('DATE', '\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\\s*')],
+  // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that this engine takes.
   timestamp_source: [
     `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)?')
        THEN fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || CAST(x AS VARCHAR) || '; use from_iso8601_timestamp')
        ELSE CAST(x AS TIMESTAMP) END`,
   ],
-  no_decimal: [
-    `(x) AS CASE WHEN ${isDecimal('x')}
-       THEN fail('NOT_SUPPORTED_LOCALLY: avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first') ELSE x END`,
+  exponent_form: [
+    `(t) AS CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END || substr(${DIGITS}, 1, 1) || '.'
+       || CASE WHEN length(${DIGITS}) > 1 THEN substr(${DIGITS}, 2) ELSE '0' END || 'E' || (${POWER})`,
   ],
-  ceil: [`(x) AS CASE WHEN ${isInteger('x')} THEN ${WHOLE_ALREADY} ELSE ceil(x) END`],
-  floor: [`(x) AS CASE WHEN ${isInteger('x')} THEN ${WHOLE_ALREADY} ELSE floor(x) END`],
+  double_text: [
+    `(x) AS CASE WHEN isnan(TRY_CAST(x AS DOUBLE)) THEN 'NaN'
+       WHEN isinf(TRY_CAST(x AS DOUBLE)) THEN CASE WHEN TRY_CAST(x AS DOUBLE) > 0 THEN 'Infinity' ELSE '-Infinity' END
+       WHEN TRY_CAST(x AS DOUBLE) = 0 OR (abs(TRY_CAST(x AS DOUBLE)) >= 0.001 AND abs(TRY_CAST(x AS DOUBLE)) < 1e7) THEN CAST(x AS VARCHAR)
+       ELSE athena_exponent_form(CAST(x AS VARCHAR)) END`,
+  ],
+  to_varchar: [
+    `(x) AS CASE WHEN ${isFloating('x')} THEN athena_double_text(x)
+       WHEN typeof(x) = 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+       WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')
+       WHEN typeof(x) = 'JSON' THEN json_extract_string(CAST(x AS VARCHAR), '$')
+       ELSE CAST(x AS VARCHAR) END`,
+  ],
+
+  // Numbers. Java's mathematics knows NaN and Infinity where this engine raises an error.
+  ceil: [
+    `(x) AS ${byType({ whole: 'x', other: 'ceil(x)' }, `CASE WHEN ${isInteger('x')} THEN 'whole' ELSE 'other' END`)}`,
+  ],
+  floor: [
+    `(x) AS ${byType({ whole: 'x', other: 'floor(x)' }, `CASE WHEN ${isInteger('x')} THEN 'whole' ELSE 'other' END`)}`,
+  ],
+  sqrt: real('sqrt', 'x < 0'),
+  ln: real('ln', 'x < 0', MINUS_INFINITY),
+  log10: real('log10', 'x < 0', MINUS_INFINITY),
+  // Java has no other logarithms: Athena divides.
+  log2: ['(x) AS athena_ln(x) / ln(2)'],
+  log: ['(b, x) AS athena_ln(x) / athena_ln(b)'],
+  acos: real('acos', 'abs(x) > 1'),
+  asin: real('asin', 'abs(x) > 1'),
+  sin: real('sin', 'isinf(CAST(x AS DOUBLE))'),
+  cos: real('cos', 'isinf(CAST(x AS DOUBLE))'),
+  tan: real('tan', 'isinf(CAST(x AS DOUBLE))'),
   // Athena gives NULL where the formula has no finite value.
   finite: ['(x) AS CASE WHEN isfinite(x) THEN x END'],
-  present: [
-    `(x) AS CASE WHEN x IS NULL THEN fail('NOT_SUPPORTED_LOCALLY: format of NULL: use coalesce') ELSE x END`,
-  ],
-  text_only: [
-    `(x) AS CASE WHEN NOT ${isText('x')} AND NOT ${isNull('x')}
-       THEN fail('TYPE_MISMATCH: expected varchar, got ' || lower(typeof(x))) ELSE x END`,
+  width_bucket: [
+    `(x, lo, hi, n) AS CASE WHEN n <= 0 THEN fail('INVALID_FUNCTION_ARGUMENT: bucketCount must be greater than 0')
+       WHEN isnan(CAST(x AS DOUBLE)) THEN fail('INVALID_FUNCTION_ARGUMENT: operand must not be NaN')
+       WHEN NOT isfinite(CAST(lo AS DOUBLE)) THEN fail('INVALID_FUNCTION_ARGUMENT: first bound must be finite')
+       WHEN NOT isfinite(CAST(hi AS DOUBLE)) THEN fail('INVALID_FUNCTION_ARGUMENT: second bound must be finite')
+       WHEN lo = hi THEN fail('INVALID_FUNCTION_ARGUMENT: bounds cannot equal each other')
+       WHEN (lo < hi AND x < lo) OR (lo > hi AND x > lo) THEN 0 WHEN (lo < hi AND x >= hi) OR (lo > hi AND x <= hi) THEN n + 1
+       ELSE CAST(floor(CAST(n AS DOUBLE) * CAST(x - lo AS DOUBLE) / CAST(hi - lo AS DOUBLE)) AS BIGINT) + 1 END`,
   ],
 
   // Text
@@ -123,13 +220,40 @@ const MACROS: Record<string, string[]> = {
     `(s, n) AS CASE WHEN n = 0 OR n < -length(s) THEN '' ELSE substr(s, n) END`,
     `(s, n, l) AS CASE WHEN n = 0 OR n < -length(s) OR l <= 0 THEN '' ELSE substr(s, n, l) END`,
   ],
+  split: [
+    `(s, d) AS CASE WHEN d = '' THEN fail('INVALID_FUNCTION_ARGUMENT: The delimiter may not be the empty string') ELSE string_split(s, d) END`,
+  ],
   split_part: [
     `(s, d, n) AS CASE WHEN n < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero')
+       WHEN d = '' THEN refuse('split_part by the empty text')
        WHEN n > len(string_split(s, d)) THEN NULL ELSE split_part(s, d, n) END`,
   ],
+  ...Object.fromEntries(
+    ['lpad', 'rpad'].map((name) => [
+      name,
+      [
+        `(s, n, p) AS CASE WHEN n < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')
+           WHEN p = '' THEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty') ELSE ${name}(s, CAST(n AS INTEGER), p) END`,
+      ],
+    ]),
+  ),
   regexp_extract: [
     '(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END',
     '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
+  ],
+  // What Java's formatter takes for %d and %f. The latter goes by its decimal digits, which end somewhere.
+  format_integer: [
+    `(x) AS CASE WHEN ${isInteger('x')} OR ${isNull('x')} THEN TRY_CAST(x AS BIGINT)
+       ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format string: %d (IllegalFormatConversion: d != ' || lower(typeof(x)) || ')') END`,
+  ],
+  format_fixed: [
+    `(x) AS CASE WHEN ${isFloating('x')} OR ${isDecimal('x')} OR ${isNull('x')}
+       THEN CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e18 THEN CAST(TRY_CAST(x AS DOUBLE) AS VARCHAR) END
+       ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format string: %f (IllegalFormatConversion: f != ' || lower(typeof(x)) || ')') END`,
+  ],
+  format_double: [
+    `(x, shown) AS CASE WHEN NOT isfinite(TRY_CAST(x AS DOUBLE)) THEN athena_double_text(TRY_CAST(x AS DOUBLE))
+       WHEN abs(TRY_CAST(x AS DOUBLE)) >= 1e18 THEN refuse('format with %f of a number from 1e18') ELSE shown END`,
   ],
   json_scalar: [
     `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(j, p) END`,
@@ -139,52 +263,63 @@ const MACROS: Record<string, string[]> = {
   ],
   json_extract: ['(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, p) END'],
 
-  // Time. DuckDB would read text as a timestamp, Athena refuses it.
-  wall_clock: [`(x) AS CASE WHEN ${isText('x')} THEN ${TEXT_IS_NO_TIME} ELSE CAST(x AS TIMESTAMP) END`],
-  instant: [
-    `(x) AS CASE WHEN ${isText('x')} THEN ${TEXT_IS_NO_TIME} ELSE make_timestamptz(epoch_us(CAST(x AS TIMESTAMP))) END`,
-  ],
-  date_trunc: [`(u, x) AS CASE WHEN ${isDate('x')} THEN ${DATE_ARITHMETIC} ELSE date_trunc(u, x) END`],
-  // By way of microseconds: DuckDB's own cast to a zoned timestamp asks its calendar for every row.
-  from_iso8601_timestamp: [
-    `(x) AS CASE WHEN ends_with(x, 'Z') AND contains(x, 'T') OR length(x) = 10
-       THEN make_timestamptz(epoch_us(CAST(x AS TIMESTAMP)))
-       ELSE fail('NOT_SUPPORTED_LOCALLY: from_iso8601_timestamp of ''' || x || ''': here only UTC with a final Z, because a timestamp keeps no other zone') END`,
-  ],
-  // Where only the instant matters (in a comparison), an offset is no problem.
-  from_iso8601_instant: [
-    `(x) AS CASE WHEN ends_with(x, 'Z') AND contains(x, 'T') THEN make_timestamptz(epoch_us(CAST(x AS TIMESTAMP)))
-       WHEN contains(x, 'T') THEN CAST(x AS TIMESTAMPTZ)
+  // Time. This engine would read text as a timestamp, Athena refuses it.
+  ...ISO_8601_MACROS,
+  from_iso8601_date: [
+    `(x) AS CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(x AS DATE) IS NOT NULL THEN TRY_CAST(x AS DATE)
+       WHEN regexp_full_match(x, '[+-]?[0-9]+(-?W[0-9-]*|-[0-9]|-[0-9]{3}|-[0-9]{1,2}-[0-9]{1,2})?') AND NOT regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+       THEN refuse('from_iso8601_date of ''' || x || ''': only the form 2026-01-31')
        ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') END`,
   ],
-  from_unixtime: ['(x) AS make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000)'],
+  wall_clock: ['(x) AS TRY_CAST(x AS TIMESTAMP)'],
+  instant: ['(x) AS make_timestamptz(epoch_us(TRY_CAST(x AS TIMESTAMP)))'],
+  date_trunc: [
+    `(u, x) AS ${byType(
+      { date: `TRY_CAST(date_trunc(u, x) AS DATE)`, other: 'date_trunc(u, x)' },
+      `CASE WHEN ${isDate('x')} THEN 'date' ELSE 'other' END`,
+    )}`,
+  ],
+  from_unixtime: [
+    '(x) AS CASE WHEN isnan(CAST(x AS DOUBLE)) THEN make_timestamptz(0) ELSE make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000) END',
+  ],
   to_iso8601: [
     `(x) AS CASE typeof(x) WHEN 'DATE' THEN CAST(x AS VARCHAR)
-       WHEN 'TIMESTAMP' THEN strftime(${throughText('x')}, '%Y-%m-%dT%H:%M:%S.%g')
-       WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(${throughText('x')}, '%Y-%m-%dT%H:%M:%S.%gZ')
-       ELSE ${TEXT_IS_NO_TIME} END`,
+       WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g')
+       ELSE strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ') END`,
   ],
   millisecond: [`(x) AS date_part('millisecond', x) % 1000`],
 
-  // Numbers and arrays
-  width_bucket: [
-    `(x, lo, hi, n) AS CASE WHEN lo >= hi THEN fail('NOT_SUPPORTED_LOCALLY: width_bucket with bounds that do not rise')
-       WHEN x < lo THEN 0 WHEN x >= hi THEN n + 1
-       ELSE CAST(floor(CAST(x - lo AS DOUBLE) / CAST(hi - lo AS DOUBLE) * n) AS BIGINT) + 1 END`,
-  ],
-  joinable: [
-    `(a) AS CASE WHEN typeof(a) NOT IN ('VARCHAR[]', 'INTEGER[]', 'BIGINT[]')
-       THEN fail('NOT_SUPPORTED_LOCALLY: array_join of other elements than text and integers') ELSE a END`,
-  ],
+  // Arrays
   contains: [
-    '(a, x) AS CASE WHEN list_contains(a, x) THEN true WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL ELSE false END',
+    `(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN true
+       WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL ELSE false END`,
   ],
   array_position: [
-    '(a, x) AS CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN coalesce(list_position(a, x), 0) END',
+    `(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_position(a, x) IS NULL THEN CAST(0 AS BIGINT)
+       ELSE CAST(list_position(a, x) AS BIGINT) END`,
   ],
   sequence: [
-    `(a, b) AS CASE WHEN a > b THEN fail('NOT_SUPPORTED_LOCALLY: sequence that falls, without a step') ELSE generate_series(a, b) END`,
-    `(a, b, s) AS CASE WHEN ${isDate('a')} THEN ${DATE_ARITHMETIC} ELSE generate_series(a, b, s) END`,
+    `(a, b) AS ${byType(
+      {
+        numbers: numbers('(CASE WHEN b >= a THEN 1 ELSE -1 END)'),
+        dates: dates('to_days(CASE WHEN b >= a THEN 1 ELSE -1 END)'),
+        never: 'CASE WHEN false THEN a - b END',
+      },
+      `CASE WHEN ${isInteger('a')} AND ${isInteger('b')} THEN 'numbers' WHEN ${isDate('a')} AND ${isDate('b')} THEN 'dates'
+        ELSE ${noFunction('sequence', 'a', 'b')} END`,
+    )}`,
+    `(a, b, s) AS ${byType(
+      {
+        numbers: numbers('s'),
+        dates: dates('s'),
+        times: times('s'),
+        never: 'CASE WHEN false THEN a + s END',
+      },
+      `CASE WHEN ${isInteger('a')} AND ${isInteger('b')} AND ${isInteger('s')} THEN 'numbers'
+        WHEN ${isDate('a')} AND ${isDate('b')} AND typeof(s) = 'INTERVAL' THEN 'dates'
+        WHEN typeof(a) = 'TIMESTAMP' AND typeof(b) = 'TIMESTAMP' AND typeof(s) = 'INTERVAL' THEN 'times'
+        ELSE ${noFunction('sequence', 'a', 'b', 's')} END`,
+    )}`,
   ],
   // First value of a key wins, as in Athena; keys that are NULL are left out.
   map_agg: [
@@ -193,39 +328,32 @@ const MACROS: Record<string, string[]> = {
   ],
 };
 
-/** Name of the macro, and of its variant inside TRY. */
-export const macroName = (name: string, inTry: boolean): string => {
-  const variants = MACROS[name];
-  if (!variants) throw new Error(`No macro ${name}`);
-  return inTry && variants.some(fails) ? `athena_${name}_or_null` : `athena_${name}`;
-};
+/** @throws where there is none: a mistake in this code */
+function variants(name: string): string[] {
+  const found = MACROS[name];
+  if (!found) throw new Error(`No macro ${name}`);
+  return found;
+}
 
-const fails = (body: string) => body.includes('fail(') || body.includes('athena_to_varchar(');
+export function macroName(name: string): string {
+  variants(name);
+  return `athena_${name}`;
+}
+
+/** How often a macro of so many arguments mentions each: the binder puts the argument into every such place. */
+export function mentions(name: string, count: number): number[] {
+  for (const body of variants(name)) {
+    const [, list = '', sql = ''] = /^\(([^)]*)\) AS ([\s\S]*)$/.exec(body) ?? [];
+    const parameters = list.split(',').map((parameter) => parameter.trim());
+    if (parameters.length !== count) continue;
+    return parameters.map((parameter) => sql.match(new RegExp(`\\b${parameter}\\b`, 'g'))?.length ?? 0);
+  }
+  return [];
+}
 
 /** Statements that create them all. */
-export function createMacros(): string[] {
-  return Object.entries(MACROS).flatMap(([name, variants]) => {
-    const strict = `CREATE MACRO athena_${name}${variants.map((body) => body.replaceAll('fail(', 'error(')).join(', ')}`;
-    if (!variants.some(fails)) return [strict];
-    const lenient = variants.map((body) =>
-      withoutErrors(body).replaceAll('athena_to_varchar', 'athena_to_varchar_or_null'),
-    );
-    return [strict, `CREATE MACRO athena_${name}_or_null${lenient.join(', ')}`];
-  });
-}
-
-/** `fail(…)` → `NULL`, with its nested parentheses and quoted text. */
-function withoutErrors(body: string): string {
-  const start = body.indexOf('fail(');
-  if (start < 0) return body;
-  let depth = 0;
-  let quoted = false;
-  for (let i = start + 4; i < body.length; i++) {
-    if (body[i] === "'") quoted = !quoted;
-    else if (!quoted && body[i] === '(') depth++;
-    else if (!quoted && body[i] === ')' && --depth === 0) {
-      return withoutErrors(`${body.slice(0, start)}NULL${body.slice(i + 1)}`);
-    }
-  }
-  throw new Error(`Unbalanced macro: ${body}`);
-}
+export const createMacros = (): string[] =>
+  Object.entries(MACROS).map(
+    ([name, variants]) =>
+      `CREATE MACRO athena_${name}${variants.map((body) => body.replace(/\b(fail|refuse)\(/g, 'athena_$1(')).join(', ')}`,
+  );

@@ -2,7 +2,7 @@
  * What DuckDB's grammar admits and Athena's does not: in a query's clauses and its FROM. A query that runs here and
  * fails in AWS would be a trap as well.
  */
-import { isNode, type Node, nodes, text, walk } from './ast.ts';
+import { isNode, type Node, names, nodes, text, walk } from './ast.ts';
 import { QueryError, refuse } from './refusal.ts';
 
 const syntax = (what: string) => new QueryError('SYNTAX_ERROR', what);
@@ -64,6 +64,7 @@ function joinsUsing(from: unknown): boolean {
 
 function checkJoin(node: Node): void {
   const kind = text(node.ref_type);
+  if (kind === 'NATURAL') throw new QueryError('NOT_SUPPORTED', 'Natural join not supported');
   if (kind !== 'REGULAR' && kind !== 'CROSS') throw syntax(`${kind} JOIN`);
   if (!JOINS.has(text(node.join_type))) throw syntax(`${text(node.join_type)} JOIN`);
 }
@@ -81,9 +82,8 @@ export function checkAliases(
     if (node.type !== 'SELECT_NODE') return;
     const list = nodes(node.select_list);
     const aliases = new Set(list.map((item) => text(item.alias).toLowerCase()).filter(Boolean));
-    if (aliases.size === 0) return;
     const known = columnsOf(node.from_table, node);
-    if (!known) return;
+    if (!known || aliases.size === 0) return;
     const places = [node.where_clause, node.group_expressions, node.having, list];
     for (const place of places) walk(place, (part) => checkReference(part, aliases, known));
   });
@@ -117,7 +117,7 @@ export function columnResolver(
     const result: string[] = [];
     for (const item of nodes(query.select_list)) {
       if (item.class === 'STAR') {
-        const all = fromColumns(query.from_table);
+        const all = starColumns(query.from_table, text(item.relation_name).toLowerCase());
         if (!all) return undefined;
         result.push(...all);
       } else {
@@ -130,38 +130,69 @@ export function columnResolver(
   const ctes = new Map<string, { columns: string[] | undefined }>();
   const fromColumns = (from: unknown): string[] | undefined => {
     if (!isNode(from)) return undefined;
-    const renamed = Array.isArray(from.column_name_alias) ? (from.column_name_alias as string[]) : [];
+    if (from.type === 'JOIN') {
+      const left = fromColumns(from.left);
+      const right = fromColumns(from.right);
+      return left && right ? [...left, ...right] : undefined;
+    }
+    return renamed(
+      names(from.column_name_alias),
+      ownColumns(from),
+      (count) => `'${text(from.alias)}' has ${count} columns available`,
+    );
+  };
+  const ownColumns = (from: Node): string[] | undefined => {
     switch (from.type) {
       case 'EMPTY':
         return [];
       case 'BASE_TABLE':
-        return from.schema_name
-          ? tableColumns(from)
-          : (ctes.get(text(from.table_name).toLowerCase())?.columns ?? tableColumns(from));
+        return (
+          (from.schema_name ? undefined : ctes.get(text(from.table_name).toLowerCase())?.columns) ??
+          tableColumns(from)
+        );
       case 'SUBQUERY':
-        return renamed.length > 0
-          ? renamed.map((name) => name.toLowerCase())
-          : outputs((from.subquery as Node).node);
-      case 'TABLE_FUNCTION':
+        return outputs((from.subquery as Node).node);
       case 'EXPRESSION_LIST':
-        return renamed.length > 0 ? renamed.map((name) => name.toLowerCase()) : undefined;
-      case 'JOIN': {
-        const left = fromColumns(from.left);
-        const right = fromColumns(from.right);
-        return left && right ? [...left, ...right] : undefined;
-      }
+        return nodes((from.values as Node[][])[0]).map((_, i) => `_col${i}`);
       default:
         return undefined;
     }
   };
+  /** Of `*`, or of `relation.*`. */
+  const starColumns = (from: unknown, relation: string): string[] | undefined => {
+    if (relation === '' || !isNode(from)) return fromColumns(from);
+    if (from.type === 'JOIN') return starColumns(from.left, relation) ?? starColumns(from.right, relation);
+    return (text(from.alias) || text(from.table_name)).toLowerCase() === relation
+      ? fromColumns(from)
+      : undefined;
+  };
   return (from, select) => {
     for (const entry of nodes((select.cte_map as Node | undefined)?.map)) {
       const value = entry.value as Node;
-      const aliases = (value.aliases as string[] | undefined) ?? [];
-      const columns = aliases.length > 0 ? aliases : outputs((value.query as Node).node);
-      ctes.set(text(entry.key).toLowerCase(), { columns: columns?.map((name) => name.toLowerCase()) });
+      const columns = renamed(
+        names(value.aliases),
+        outputs((value.query as Node).node),
+        (count) => `relation has ${count} columns`,
+      );
+      ctes.set(text(entry.key).toLowerCase(), { columns });
     }
     const columns = fromColumns(from);
     return columns && new Set(columns);
   };
+}
+
+/** Columns by the names that an alias gives them: to all of them, or to none. @throws QueryError as Athena */
+function renamed(
+  aliases: string[],
+  own: string[] | undefined,
+  has: (count: number) => string,
+): string[] | undefined {
+  if (aliases.length === 0) return own;
+  if (own && own.length !== aliases.length) {
+    throw new QueryError(
+      'MISMATCHED_COLUMN_ALIASES',
+      `Column alias list has ${aliases.length} entries but ${has(own.length)}`,
+    );
+  }
+  return aliases.map((name) => name.toLowerCase());
 }

@@ -2,24 +2,41 @@
  * Athena's SQL → DuckDB's, over DuckDB's own parse tree. What has the same meaning passes, what has another one is
  * replaced, and what is on no list is refused: so nothing can be silently wrong by omission.
  */
-import { call, cast, constantText, constantType, mapChildren, type Node, nodes, text } from './ast.ts';
+import {
+  call,
+  caseWhen,
+  cast,
+  constantText,
+  constantType,
+  mapChildren,
+  type Node,
+  nodes,
+  operator,
+  TYPE,
+  text,
+  walk,
+} from './ast.ts';
 import { rewriteCast } from './casts.ts';
-import { isMap, type RewriteContext, ZONED } from './context.ts';
-import { rewriteCall } from './functions.ts';
-import { dateArithmetic, extractField, intervalLiteral, isInterval, isIntervalCall } from './intervals.ts';
-import { macroName } from './macros.ts';
+import { comparable, type Failure, type Mismatch, notOfFamily, ofFamily } from './checks.ts';
+import { isMap, macro, type RewriteContext, ZONED } from './context.ts';
+import { isAggregate, rewriteCall } from './functions.ts';
+import { extractField, intervalLiteral, isIntervalCall, isMonths } from './intervals.ts';
+import { addOrSubtract, concatenation, divide } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { nowConstant } from './time-functions.ts';
 import { rewriteUnnest } from './unnest.ts';
 
-const OUTER: Partial<RewriteContext> = { wallClock: false, instant: false };
+/** Most consumers of a value want all of it. */
+const WHOLE: Partial<RewriteContext> = { wallClock: false, instant: false };
+/** Comparisons, and what asks only whether there is a value. */
+const INSTANT: Partial<RewriteContext> = { wallClock: false, instant: true };
 
 /** Functions that read only the wall clock of a timestamp, and those that read only its instant. */
 const WALL_CLOCK = new Set(
   `year quarter month week week_of_year day day_of_month hour minute second millisecond day_of_week dow day_of_year doy
    year_of_week yow date_format format_datetime date_part last_day_of_month`.split(/\s+/),
 );
-const INSTANT = new Set(['to_unixtime', 'date_diff', 'timezone', 'at_timezone']);
+const OF_INSTANTS = new Set(['to_unixtime', 'date_diff', 'timezone', 'at_timezone', 'count']);
 
 /** An expression, or any list or query below one. */
 export function rewrite(node: Node, context: RewriteContext): Node {
@@ -31,32 +48,29 @@ export function rewrite(node: Node, context: RewriteContext): Node {
     case 'FUNCTION':
       return rewriteFunction(node, context);
     case 'WINDOW':
-      return rewriteCall(children(node, { ...context, ...OUTER }), context);
+      return rewriteCall(children(node, { ...context, ...WHOLE }), context);
     case 'CAST':
       return rewriteCast(node, context, rewrite);
     case 'OPERATOR':
       return rewriteOperator(node, context);
     case 'COMPARISON':
       return rewriteComparison(node, context);
-    case 'BETWEEN': {
-      const inner = { ...context, wallClock: false, instant: true };
-      const input = rewrite(node.input as Node, inner);
-      const bound = (side: unknown) => operand(rewrite(side as Node, inner), input, context);
-      return { ...node, input, lower: bound(node.lower), upper: bound(node.upper) };
-    }
+    case 'BETWEEN':
+      return rewriteBetween(node, context);
     case 'LAMBDA':
-      return { ...node, expr: rewrite(node.expr as Node, { ...context, ...OUTER, inLambda: true }) };
+      return { ...node, expr: rewrite(node.expr as Node, { ...context, ...WHOLE }) };
     case 'STAR':
       return rewriteStar(node);
     case 'CASE':
-    case 'CONJUNCTION':
+      return rewriteCase(node, context);
+    case 'CONJUNCTION': {
+      const terms = nodes(node.children).map((term) => rewrite(term, { ...context, ...WHOLE }));
+      return { ...node, children: terms.map((term) => condition(term, 'logical', context)) };
+    }
     case 'SUBQUERY':
-      if (context.inTry && node.class !== 'CONJUNCTION') {
-        throw refuse('TRY over CASE or a subquery: an error inside would not make the whole NULL');
-      }
-      return children(node, { ...context, ...OUTER });
+      return rewriteSubquery(node, context);
     case undefined:
-      return rewriteQueryPart(node, { ...context, ...OUTER });
+      return rewriteQueryPart(node, { ...context, ...WHOLE });
     default:
       throw refuse(`the expression ${text(node.class).toLowerCase()}`);
   }
@@ -68,18 +82,48 @@ function rewriteQueryPart(node: Node, context: RewriteContext): Node {
     const args = nodes((node.function as Node).children).map((arg) => rewrite(arg, context));
     return rewriteUnnest(node, args);
   }
-  if (node.type === 'JOIN' && node.condition) {
-    // Guards would hide the equality that makes a hash join of it.
-    const condition = rewrite(node.condition as Node, { ...context, guards: false });
-    return { ...children({ ...node, condition: null }, context), condition };
+  const copy = children(node, context);
+  const clause = (key: string, kind: Mismatch) =>
+    copy[key] ? { [key]: condition(copy[key] as Node, kind, context) } : {};
+  switch (node.type) {
+    case 'SELECT_NODE':
+      return { ...copy, ...clause('where_clause', 'where'), ...clause('having', 'having') };
+    case 'JOIN':
+      return { ...copy, ...clause('condition', 'on') };
+    case 'EXPRESSION_LIST':
+      return { ...copy, values: sameTypes(copy.values as Node[][], context) };
+    default:
+      return copy;
   }
-  return children(node, context);
 }
 
 const children = (node: Node, context: RewriteContext): Node =>
   mapChildren(node, (child) => rewrite(child, context));
-const macro = (name: string, context: RewriteContext, args: Node[], alias = '') =>
-  call(macroName(name, context.inTry), args, alias);
+
+/** A condition, which must be a boolean. */
+const condition = (node: Node, kind: Mismatch, context: RewriteContext): Node =>
+  ofFamily(node, 'boolean', { kind, place: context.placeOf(node), typed: [node] });
+
+/** The first of a list as it is, every other checked against it: Athena has no common type of text and numbers. */
+function ofOneType([first, ...others]: Node[], kind: Mismatch, place: string): Node[] {
+  if (!first) return [];
+  return [first, ...others.map((other) => comparable(other, first, { kind, place, typed: [first, other] }))];
+}
+
+/** Rows of VALUES, each checked against the one before it. */
+function sameTypes(rows: Node[][], context: RewriteContext): Node[][] {
+  return rows.map((row, i) =>
+    row.map((value, column) => {
+      const above = rows[i - 1]?.[column];
+      const failure: Failure = {
+        kind: 'values',
+        place: context.placeOf(value),
+        typed: [above ?? value, value],
+      };
+      return above ? comparable(value, above, failure) : value;
+    }),
+  );
+}
 
 function rewriteConstant(node: Node): Node {
   const type = constantType(node);
@@ -109,10 +153,13 @@ function rewriteConstant(node: Node): Node {
 
 function rewriteColumn(node: Node, context: RewriteContext): Node {
   const path = node.column_names as string[];
-  if (path.length !== 1) return node;
+  const [name = ''] = path.slice(-1);
+  if (/^\$(file_size|file_modified_time|bucket|partition)$/i.test(name))
+    throw refuse(`the hidden column "${name}"`);
+  if (path.length !== 1) return typed(node, context.columnType(path));
   const alias = text(node.alias);
   const named = (replacement: Node) => ({ ...replacement, alias });
-  switch (path[0]?.toLowerCase()) {
+  switch (name.toLowerCase()) {
     case 'current_timestamp':
       return named(nowConstant(ZONED, context.now));
     case 'current_date':
@@ -124,11 +171,15 @@ function rewriteColumn(node: Node, context: RewriteContext): Node {
     case 'current_user':
     case 'current_catalog':
     case 'current_schema':
-      throw refuse(path[0] ?? '');
+    case 'current_path':
+      throw refuse(name);
     default:
-      return node;
+      return typed(node, context.columnType(path));
   }
 }
+
+const typed = (node: Node, type: string | undefined): Node =>
+  type === undefined ? node : { ...node, [TYPE]: type };
 
 function rewriteStar(node: Node): Node {
   const extended = ['exclude_list', 'replace_list', 'qualified_exclude_list', 'rename_list'].some(
@@ -139,17 +190,24 @@ function rewriteStar(node: Node): Node {
   return node;
 }
 
+/** What the function takes of its arguments, which is for arithmetic what its own consumer takes. */
+function argumentContext(node: Node, name: string, context: RewriteContext): RewriteContext {
+  const exact = nodes(node.children).every((child) => !isMonths(child));
+  const arithmetic = node.is_operator === true && (name === '+' || name === '-') && exact;
+  return {
+    ...context,
+    wallClock: WALL_CLOCK.has(name) || (name === 'date_trunc' && context.wallClock),
+    instant: OF_INSTANTS.has(name) || (arithmetic && context.instant),
+  };
+}
+
 function rewriteFunction(node: Node, context: RewriteContext): Node {
   const name = text(node.function_name).toLowerCase();
   if (isIntervalCall(node)) return intervalLiteral(node);
-  const inner: RewriteContext = {
-    ...context,
-    wallClock: WALL_CLOCK.has(name) || (name === 'date_trunc' && context.wallClock),
-    instant: INSTANT.has(name),
-  };
+  const inner = argumentContext(node, name, context);
   const args = nodes(node.children).map((child) => rewrite(child, inner));
   const alias = text(node.alias);
-  if (node.is_operator === true) return rewriteOperatorCall(node, name, args, context);
+  if (node.is_operator === true) return { ...rewriteOperatorCall(node, name, args, context), alias };
   if (node.schema === 'main') {
     // How the parser writes syntax: nobody calls these by name.
     if (name === 'row') return { ...call('row', args, alias), schema: 'main' };
@@ -171,57 +229,55 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
     {
       ...node,
       children: args,
-      filter: node.filter ? rewrite(node.filter as Node, { ...context, ...OUTER }) : node.filter,
-      order_bys: order ? children(order, { ...context, ...OUTER }) : order,
+      filter: node.filter ? rewrite(node.filter as Node, { ...context, ...WHOLE }) : node.filter,
+      order_bys: order ? children(order, { ...context, ...WHOLE }) : order,
     },
     context,
   );
 }
 
 function rewriteOperatorCall(node: Node, name: string, args: Node[], context: RewriteContext): Node {
-  const alias = text(node.alias);
-  if (name === '/') return macro('divide', context, args, alias);
-  if (name === '%') return macro('modulus', context, args, alias);
-  if (name === '||') return macro('concat', context, args, alias);
-  if (args.length === 2 && (name === '+' || name === '-')) {
-    const [left, right] = args as [Node, Node];
-    const withDate = dateArithmetic(name, left, right);
-    if (withDate) return { ...withDate, alias };
-    const mayBeDate = args.some(isInterval) || (name === '-' && !args.some((arg) => constantType(arg)));
-    if (mayBeDate) return macro(name === '+' ? 'plus' : 'minus', context, args, alias);
+  const [left, right] = args as [Node, Node];
+  const place = context.placeOf(node);
+  if (args.length === 2) {
+    if (name === '/') return divide(left, right);
+    if (name === '%') return macro('modulus', args);
+    if (name === '||') return concatenation(left, right, place);
+    if (name === '+' || name === '-') return addOrSubtract(name, left, right, place);
   }
-  if (['+', '-', '*', '~~', '!~~'].includes(name)) return { ...node, children: args };
+  if (name === '~~' || name === '!~~') {
+    const sides = args.map((side) => ofFamily(side, 'text', { kind: 'like', place, typed: [side] }));
+    return { ...node, children: sides };
+  }
+  if (['+', '-', '*'].includes(name)) return { ...node, children: args };
   throw new QueryError('SYNTAX_ERROR', `The operator ${name}`);
 }
 
 function rewriteOperator(node: Node, context: RewriteContext): Node {
-  const plain = { ...context, ...OUTER };
+  const plain = { ...context, ...WHOLE };
+  const rewritten = (inner: RewriteContext) => nodes(node.children).map((child) => rewrite(child, inner));
+  const place = context.placeOf(node);
   switch (node.type) {
-    case 'OPERATOR_TRY': {
-      const inner = nodes(node.children).map((child) => rewrite(child, { ...plain, inTry: true }));
-      return { ...node, children: inner };
-    }
+    case 'OPERATOR_TRY':
+      return rewriteTry(node, context);
     case 'COMPARE_IN':
-    case 'COMPARE_NOT_IN': {
-      const inner = { ...context, wallClock: false, instant: true };
-      const [value, ...items] = nodes(node.children).map((child) => rewrite(child, inner)) as [
-        Node,
-        ...Node[],
-      ];
-      const first = items[0] ? operand(value, items[0], context) : value;
-      return { ...node, children: [first, ...items.map((item) => operand(item, value, context))] };
-    }
-    case 'ARRAY_EXTRACT': {
-      const args = nodes(node.children).map((child) => rewrite(child, plain));
-      return macro(isMap(args[0]) ? 'map_subscript' : 'subscript', context, args, text(node.alias));
-    }
+    case 'COMPARE_NOT_IN':
+      return { ...node, children: ofOneType(rewritten({ ...context, ...INSTANT }), 'in', place) };
+    case 'ARRAY_EXTRACT':
+      return rewriteSubscript(node, rewritten(plain), place);
     case 'OPERATOR_COALESCE':
-      if (context.inTry) throw refuse('TRY over COALESCE: an error inside would not make the whole NULL');
-      return children(node, plain);
+      return firstPresent(
+        node,
+        ofOneType(rewritten({ ...context, wallClock: false }), 'coalesce', place),
+        context,
+      );
+    case 'ARRAY_CONSTRUCTOR':
+      return { ...node, children: ofOneType(rewritten(plain), 'array', place) };
     case 'OPERATOR_NOT':
+      return { ...node, children: rewritten(plain).map((child) => condition(child, 'not', context)) };
     case 'OPERATOR_IS_NULL':
     case 'OPERATOR_IS_NOT_NULL':
-    case 'ARRAY_CONSTRUCTOR':
+      return children(node, { ...context, ...INSTANT });
     case 'GROUPING_FUNCTION':
       return children(node, plain);
     case 'STRUCT_EXTRACT': {
@@ -234,22 +290,92 @@ function rewriteOperator(node: Node, context: RewriteContext): Node {
   }
 }
 
-const isSimple = (node: Node): boolean =>
-  node.class === 'COLUMN_REF' ||
-  node.class === 'CONSTANT' ||
-  (node.class === 'CAST' && isSimple(node.child as Node));
-
-/** A side of a comparison, guarded against text compared with numbers. */
-function operand(side: Node, other: Node, context: RewriteContext): Node {
-  // The guard repeats the other side: where that is an aggregate or a query, DuckDB would compute it twice.
-  const guarded = context.guards && !context.inLambda && isSimple(other) && side.class !== 'SUBQUERY';
-  return guarded ? macro('operand', context, [side, other]) : side;
+/** COALESCE, within TRY as a CASE: macros.ts says why. */
+function firstPresent(node: Node, values: Node[], context: RewriteContext): Node {
+  if (!context.inTry) return { ...node, children: values };
+  const first = values.reduceRight((rest, value) =>
+    caseWhen(operator('OPERATOR_IS_NOT_NULL', [value]), value, rest),
+  );
+  return { ...first, alias: text(node.alias) };
 }
 
+/** Whoever takes the value takes it from inside TRY. */
+function rewriteTry(node: Node, context: RewriteContext): Node {
+  walk(node.children, (part) => {
+    const scoped = part.class === 'SUBQUERY' || part.class === 'WINDOW' || isAggregate(part);
+    if (scoped)
+      throw refuse('TRY over a subquery, an aggregate or a window function: TRY around what they take');
+  });
+  const inner = nodes(node.children).map((child) => rewrite(child, { ...context, inTry: true }));
+  return { ...node, children: inner };
+}
+
+function rewriteSubscript(node: Node, args: Node[], place: string): Node {
+  const [list, index] = args as [Node, Node];
+  if (isMap(list)) return macro('map_subscript', args, text(node.alias));
+  const failure: Failure = { kind: 'subscript', place, typed: args };
+  return macro(
+    'subscript',
+    [notOfFamily(list, 'text', failure), notOfFamily(index, 'text', failure)],
+    text(node.alias),
+  );
+}
+
+function rewriteCase(node: Node, context: RewriteContext): Node {
+  const copy = children(node, { ...context, ...WHOLE });
+  const place = context.placeOf(node);
+  const checks = nodes(copy.case_checks);
+  const results = [...checks.map((check) => check.then_expr as Node), copy.else_expr as Node];
+  const [otherwise, ...reversed] = ofOneType(results, 'case', place).toReversed();
+  const branches = reversed.toReversed();
+  return {
+    ...copy,
+    case_checks: checks.map((check, i) => ({
+      ...check,
+      when_expr: condition(check.when_expr as Node, 'when', context),
+      then_expr: branches[i],
+    })),
+    else_expr: otherwise,
+  };
+}
+
+function rewriteSubquery(node: Node, context: RewriteContext): Node {
+  const copy = children(node, { ...context, ...INSTANT });
+  if (node.subquery_type !== 'ANY' || !isSingle(copy.child as Node)) return copy;
+  const result = { ...copy, subquery_type: 'SCALAR', child: null, comparison_type: 'INVALID', alias: '' };
+  const child = copy.child as Node;
+  const failure: Failure = { kind: 'subquery', place: context.placeOf(node), typed: [child, result] };
+  return { ...copy, child: comparable(child, result, failure) };
+}
+
+/** A row is compared with several columns. */
+const isSingle = (node: Node): boolean => text(node.function_name) !== 'row';
+
+const OPERATORS: Record<string, string> = {
+  COMPARE_EQUAL: '=',
+  COMPARE_NOTEQUAL: '=',
+  COMPARE_LESSTHAN: '<',
+  COMPARE_GREATERTHAN: '<',
+  COMPARE_LESSTHANOREQUALTO: '<=',
+  COMPARE_GREATERTHANOREQUALTO: '<=',
+  COMPARE_DISTINCT_FROM: 'IS DISTINCT FROM',
+  COMPARE_NOT_DISTINCT_FROM: 'IS DISTINCT FROM',
+};
+
 function rewriteComparison(node: Node, context: RewriteContext): Node {
-  const inner = { ...context, wallClock: false, instant: true };
+  const inner = { ...context, ...INSTANT };
   const left = rewrite(node.left as Node, inner);
   const right = rewrite(node.right as Node, inner);
-  // Both sides where both are simple: DuckDB casts the text side before it looks at the other.
-  return { ...node, left: operand(left, right, context), right: operand(right, left, context) };
+  const detail = OPERATORS[text(node.type)] ?? '=';
+  const failure: Failure = { kind: 'operator', detail, place: context.placeOf(node), typed: [left, right] };
+  return { ...node, left, right: comparable(right, left, failure) };
+}
+
+function rewriteBetween(node: Node, context: RewriteContext): Node {
+  const [input, lower, upper] = [node.input, node.lower, node.upper].map((part) =>
+    rewrite(part as Node, { ...context, ...INSTANT }),
+  ) as [Node, Node, Node];
+  const failure: Failure = { kind: 'between', place: context.placeOf(node), typed: [input, lower, upper] };
+  const bound = (side: Node) => comparable(side, input, failure);
+  return { ...node, input, lower: bound(lower), upper: bound(upper) };
 }

@@ -1,18 +1,22 @@
 /** Functions of text. */
-import { call, cast, type Node, stringConstant } from './ast.ts';
-import { ANY_NUMBER, constantArgument, type FunctionRewrite, macro, type RewriteContext } from './context.ts';
+import { call, caseWhen, cast, type Node, operator, stringConstant } from './ast.ts';
+import { type Failure, ofFamily } from './checks.ts';
+import { ANY_NUMBER, argument, constantArgument, type FunctionRewrite, macro } from './context.ts';
 import { type FormatPiece, fromJavaReplacement, parseJavaFormat } from './formats.ts';
+import { concatenation } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
 
 const DEFAULT_DECIMALS = 6;
 const MAX_DIGITS = 38;
+/** Leaves the numbers 18 digits before the point. */
+const MAX_DECIMALS = 20;
 
-function javaFormat(args: Node[], context: RewriteContext): Node {
-  const values = args.slice(1);
+function javaFormat(args: Node[], place: string): Node {
+  const values = args.slice(1).map((value) => argument(value, 'plain', 'format', place));
   const parts = parseJavaFormat(constantArgument(args, 0, 'format')).map((piece) => {
     if (piece.kind === 'text') return stringConstant(piece.text);
     const value = values.shift();
-    if (value) return padded(macro('present', context, [formatted(piece, value, context)]), piece);
+    if (value) return padded(formatted(piece, value), piece);
     throw new QueryError('INVALID_FUNCTION_ARGUMENT', 'format has more specifiers than arguments');
   });
   return parts.reduce((a, b) => call('||', [a, b]), stringConstant(''));
@@ -20,24 +24,29 @@ function javaFormat(args: Node[], context: RewriteContext): Node {
 
 type Specifier = Exclude<FormatPiece, { kind: 'text' }>;
 
-function formatted({ kind, flags, precision }: Specifier, value: Node, context: RewriteContext): Node {
-  const thousands = flags.includes(',');
-  if (kind === 's') return macro('timestamp_text', context, [value]);
-  if (kind === 'd') {
-    return thousands
-      ? call('format', [stringConstant('{:,}'), cast(value, 'BIGINT')])
-      : cast(cast(value, 'BIGINT'), 'VARCHAR');
-  }
-  if (thousands) throw refuse('format with %,f');
-  // Java rounds the decimal digits of the value half up; C (and DuckDB) rounds its binary value half to even.
-  const digits = cast(cast(value, 'DOUBLE'), 'VARCHAR');
-  const decimal = {
-    type: 'DECIMAL_TYPE_INFO',
-    alias: '',
-    width: MAX_DIGITS,
-    scale: precision ?? DEFAULT_DECIMALS,
+/** Of NULL, the formatter writes as much of `null` as its precision allows. */
+function formatted(piece: Specifier, value: Node): Node {
+  const { kind, precision } = piece;
+  const shown =
+    kind === 's' ? macro('to_varchar', [value]) : kind === 'd' ? whole(piece, value) : fixed(piece, value);
+  return caseWhen(operator('OPERATOR_IS_NULL', [value]), stringConstant('null'.slice(0, precision)), shown);
+}
+
+function whole({ flags }: Specifier, value: Node): Node {
+  const number = macro('format_integer', [value]);
+  return flags.includes(',') ? call('format', [stringConstant('{:,}'), number]) : cast(number, 'VARCHAR');
+}
+
+/** Java rounds the decimal digits of the value half up; C (and DuckDB) rounds its binary value half to even. */
+function fixed({ flags, precision = DEFAULT_DECIMALS }: Specifier, value: Node): Node {
+  if (flags.includes(',')) throw refuse('format with %,f');
+  if (precision > MAX_DECIMALS) throw refuse(`format with more than ${MAX_DECIMALS} decimals`);
+  const decimal = { type: 'DECIMAL_TYPE_INFO', alias: '', width: MAX_DIGITS, scale: precision };
+  const rounded = {
+    ...cast(macro('format_fixed', [value]), 'DECIMAL'),
+    cast_type: { id: 'DECIMAL', type_info: decimal },
   };
-  return cast({ ...cast(digits, 'DECIMAL'), cast_type: { id: 'DECIMAL', type_info: decimal } }, 'VARCHAR');
+  return macro('format_double', [value, cast(rounded, 'VARCHAR')]);
 }
 
 function padded(shown: Node, { flags, width }: Specifier): Node {
@@ -46,17 +55,41 @@ function padded(shown: Node, { flags, width }: Specifier): Node {
   return call('printf', [stringConstant(`%${flags.includes('-') ? '-' : ''}${width}s`), shown]);
 }
 
+/** @param run what gives the whole match, or the group of a third argument */
+const matched = (run: (args: Node[]) => Node): FunctionRewrite => ({
+  arity: [2, 3],
+  rewrite: (args) => {
+    if (args.length === 2) return run(args);
+    const pattern = constantArgument(args, 1, 'a group of a regular expression');
+    const group = args[2]?.class === 'CONSTANT' ? Number((args[2].value as Node).value) : Number.NaN;
+    if (!Number.isInteger(group))
+      throw refuse('a group of a regular expression that is not a literal number');
+    const groups = countGroups(pattern);
+    if (group <= groups) return run(args);
+    const message = `Pattern has ${groups} groups. Cannot access group ${group}`;
+    return macro('fail', [stringConstant(`INVALID_FUNCTION_ARGUMENT: ${message}`)]);
+  },
+});
+
+/** `(` that is neither escaped, nor in a class, nor the start of `(?:` and the like; `(?<name>` is a group, too. */
+const countGroups = (pattern: string): number =>
+  pattern.replace(/\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]])*\]/g, '').match(/\((?!\?(?!P?<[A-Za-z]))/g)?.length ??
+  0;
+
 export const TEXT_FUNCTIONS: Record<string, FunctionRewrite> = {
+  regexp_extract: matched((args) => macro('regexp_extract', args)),
+  regexp_extract_all: matched((args) => call('regexp_extract_all', args)),
   concat: {
     arity: [2, ANY_NUMBER],
-    rewrite: (args, context) => args.reduce((a, b) => macro('concat', context, [a, b])),
+    rewrite: (args, { placeOf }, node) => args.reduce((a, b) => concatenation(a, b, placeOf(node))),
   },
   concat_ws: {
     arity: [2, ANY_NUMBER],
-    rewrite: (args, context) => {
-      const texts = args.map((arg) => macro('text_only', context, [arg]));
-      return call('concat_ws', texts);
-    },
+    rewrite: (args, { placeOf }, node) =>
+      call(
+        'concat_ws',
+        args.map((arg) => argument(arg, 'text', 'concat_ws', placeOf(node))),
+      ),
   },
   replace: {
     arity: [2, 3],
@@ -69,5 +102,14 @@ export const TEXT_FUNCTIONS: Record<string, FunctionRewrite> = {
       return call('regexp_replace', [...args.slice(0, 2), stringConstant(by), stringConstant('g')]);
     },
   },
-  format: { arity: [2, ANY_NUMBER], rewrite: javaFormat },
+  format: { arity: [2, ANY_NUMBER], rewrite: (args, { placeOf }, node) => javaFormat(args, placeOf(node)) },
+  reverse: {
+    arity: [1, 1],
+    rewrite: (args, { placeOf }, node) => {
+      const refusal: Failure = { kind: 'refused', detail: 'reversed_array', place: '', typed: [] };
+      return call('reverse', [
+        ofFamily(argument(args[0] as Node, 'text', 'reverse', placeOf(node)), 'plain', refusal),
+      ]);
+    },
+  },
 };

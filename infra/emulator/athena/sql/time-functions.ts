@@ -1,9 +1,11 @@
 /** Functions of time. A timestamp here is of UTC always: what would show another zone is refused. */
 import { call, cast, integerConstant, type Node, stringConstant, stringLiteral } from './ast.ts';
-import { constantArgument, type FunctionRewrite, macro, type RewriteContext, ZONED } from './context.ts';
+import { argument, constantArgument, type FunctionRewrite, macro, ZONED } from './context.ts';
 import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
-import { dateArithmetic, isDate } from './intervals.ts';
+import { isDate } from './intervals.ts';
+import { addOrSubtract } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { typeOf } from './static-types.ts';
 
 const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
 
@@ -27,14 +29,15 @@ function interval(name: string, amount: Node): Node {
 export const nowConstant = (type: string, now: number): Node =>
   cast(cast(cast(stringConstant(new Date(now).toISOString()), 'TIMESTAMP'), ZONED), type);
 
-const wallClock = (value: Node | undefined, context: RewriteContext): Node =>
-  macro('wall_clock', context, value ? [value] : []);
+/** A date or a timestamp as its wall clock; for a function of this name. */
+const wallClock = (value: Node, name: string, place: string): Node =>
+  macro('wall_clock', [argument(value, 'time', name, place)]);
 
 const format = (name: string, translate: (format: string) => string): FunctionRewrite => ({
   arity: [2, 2],
-  rewrite: (args, context) =>
+  rewrite: (args, { placeOf }, node) =>
     call('strftime', [
-      wallClock(args[0], context),
+      wallClock(args[0] as Node, name, placeOf(node)),
       stringConstant(translate(constantArgument(args, 1, name))),
     ]),
 });
@@ -51,24 +54,27 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   now: { arity: [0, 0], rewrite: (_, { now }) => nowConstant(ZONED, now) },
   date_trunc: {
     arity: [2, 2],
-    rewrite: (args, context) => {
-      const [, value] = args as [Node, Node];
+    rewrite: (args, { placeOf }, node) => {
+      const value = argument(args[1] as Node, 'time', 'date_trunc', placeOf(node));
       const parts = [stringConstant(unit(args, 'date_trunc')), value];
-      return isDate(value) ? cast(call('date_trunc', parts), 'DATE') : macro('date_trunc', context, parts);
+      return isDate(value) ? cast(call('date_trunc', parts), 'DATE') : macro('date_trunc', parts);
     },
   },
   date_add: {
     arity: [3, 3],
-    rewrite: (args, context) => {
+    rewrite: (args, { placeOf }, node) => {
       const [, amount, value] = args as [Node, Node, Node];
       const step = interval(unit(args, 'date_add'), amount);
-      return dateArithmetic('+', value, step) ?? macro('plus', context, [value, step]);
+      return addOrSubtract('+', argument(value, 'time', 'date_add', placeOf(node)), step, placeOf(node));
     },
   },
   date_diff: {
     // Full units, not boundaries crossed: DuckDB calls that date_sub.
     arity: [3, 3],
-    rewrite: (args) => call('date_sub', [stringConstant(unit(args, 'date_diff')), ...args.slice(1)]),
+    rewrite: (args, { placeOf }, node) => {
+      const ends = args.slice(1).map((end) => argument(end, 'time', 'date_diff', placeOf(node)));
+      return call('date_sub', [stringConstant(unit(args, 'date_diff')), ...ends]);
+    },
   },
   date_format: format('date_format', fromMysqlFormat),
   format_datetime: format('format_datetime', fromJodaPattern),
@@ -76,16 +82,22 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   parse_datetime: parse('parse_datetime', fromJodaPattern, ZONED),
   from_iso8601_timestamp: {
     arity: [1, 1],
-    rewrite: (args, context) =>
-      macro(context.instant ? 'from_iso8601_instant' : 'from_iso8601_timestamp', context, args),
+    rewrite: (args, { instant, wallClock }) =>
+      macro(
+        instant ? 'from_iso8601_instant' : wallClock ? 'from_iso8601_wall_clock' : 'from_iso8601_timestamp',
+        args,
+      ),
   },
-  from_iso8601_date: { arity: [1, 1], rewrite: ([value]) => cast(value as Node, 'DATE') },
+  from_iso8601_date: { arity: [1, 1], rewrite: (args) => cast(macro('from_iso8601_date', args), 'DATE') },
   /** `x AT TIME ZONE z` comes here too. */
   at_timezone: {
     arity: [2, 2],
-    rewrite: (args, context) => {
+    rewrite: (args, context, node) => {
       const [value, zone] = args as [Node, Node];
-      const instant = macro('instant', context, [value]);
+      const instant =
+        typeOf(value) === ZONED
+          ? value
+          : macro('instant', [argument(value, 'time', 'at_timezone', context.placeOf(node))]);
       if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
       if (context.wallClock) return call('timezone', [zone, instant]);
       throw refuse(
@@ -95,10 +107,10 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   },
   with_timezone: {
     arity: [2, 2],
-    rewrite: (args, context) => {
+    rewrite: (args, context, node) => {
       const [value, zone] = args as [Node, Node];
       if (context.instant || stringLiteral(zone) === 'UTC')
-        return call('timezone', [zone, wallClock(value, context)]);
+        return call('timezone', [zone, wallClock(value, 'with_timezone', context.placeOf(node))]);
       throw refuse(
         'with_timezone as a result: only UTC is kept here, but it can be compared with timestamps',
       );

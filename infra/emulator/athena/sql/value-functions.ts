@@ -3,26 +3,29 @@ import {
   call,
   caseWhen,
   cast,
-  column,
   conjunction,
   constantType,
   integerConstant,
-  lambda,
   type Node,
   nullConstant,
   operator,
   stringConstant,
 } from './ast.ts';
-import { ANY_NUMBER, constantArgument, type FunctionRewrite, isMap, macro } from './context.ts';
-import { isDate } from './intervals.ts';
+import { checked, comparable, type Failure, ofFamily, typeCopy } from './checks.ts';
+import { ANY_NUMBER, argument, constantArgument, type FunctionRewrite, isMap, macro } from './context.ts';
+import { notDecimal } from './operators.ts';
 import { refuse } from './refusal.ts';
 
 /** DuckDB leaves NULLs out; in Athena one makes the result NULL. */
 const nullIfAnyNull = (name: string): FunctionRewrite => ({
   arity: [2, ANY_NUMBER],
-  rewrite: (args) => {
+  rewrite: (args, { placeOf }, node) => {
+    const [first, ...others] = args as [Node, ...Node[]];
+    const alike = others.map((other) =>
+      comparable(other, first, { kind: 'extreme', place: placeOf(node), typed: [first, other] }),
+    );
     const nulls = args.map((arg) => operator('OPERATOR_IS_NULL', [arg]));
-    return caseWhen(conjunction('CONJUNCTION_OR', nulls), nullConstant(), call(name, args));
+    return caseWhen(conjunction('CONJUNCTION_OR', nulls), nullConstant(), call(name, [first, ...alike]));
   },
 });
 
@@ -36,9 +39,9 @@ const bitwise = (name: string): FunctionRewrite => ({
 
 const wholeNumber = (name: string): FunctionRewrite => ({
   arity: [1, 1],
-  rewrite: (args, context) => {
+  rewrite: (args) => {
     const [value] = args as [Node];
-    return ['INTEGER', 'BIGINT'].includes(constantType(value) ?? '') ? value : macro(name, context, args);
+    return ['INTEGER', 'BIGINT'].includes(constantType(value) ?? '') ? value : macro(name, args);
   },
 });
 
@@ -52,20 +55,32 @@ const JSON_PATH = /^\$(?:\.[A-Za-z_]\w*|\[\d+\]|\["[^"\\]+"\])*$/;
 
 const atPath = (name: string): FunctionRewrite => ({
   arity: [2, 2],
-  rewrite: (args, context) => {
+  rewrite: (args) => {
     const path = constantArgument(args, 1, 'a JSON function');
     if (!JSON_PATH.test(path)) throw refuse(`the JSON path ${path}: only $.name, $["name"] and $[0]`);
     const [value] = args as [Node];
-    return macro(name, context, [value, stringConstant(path.replace(/\["([^"]+)"\]/g, '."$1"'))]);
+    return macro(name, [value, stringConstant(path.replace(/\["([^"]+)"\]/g, '."$1"'))]);
+  },
+});
+
+/** An element must be of the type of the array's. */
+const inArray = (name: string): FunctionRewrite => ({
+  arity: [2, 2],
+  rewrite: (args, { placeOf }, node) => {
+    const [list, element] = args as [Node, Node];
+    const failure: Failure = { kind: 'arguments', detail: name, place: placeOf(node), typed: args };
+    const single = operator('ARRAY_CONSTRUCTOR', [typeCopy(element)]);
+    const condition = call('athena_comparable', [typeCopy(list), single]);
+    return macro(name, [list, checked(element, condition, failure)]);
   },
 });
 
 export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
   round: {
     arity: [1, 2],
-    rewrite: (args, context) => {
+    rewrite: (args) => {
       const [value, digits] = args as [Node, Node | undefined];
-      return digits ? call('round', [macro('no_decimal', context, [value]), digits]) : call('round', [value]);
+      return digits ? call('round', [notDecimal(value), digits]) : call('round', [value]);
     },
   },
   ceil: wholeNumber('ceil'),
@@ -80,14 +95,24 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
 
   greatest: nullIfAnyNull('greatest'),
   least: nullIfAnyNull('least'),
-  nullif: { arity: [2, 2], rewrite: (args) => call('nullif', args) },
+  nullif: {
+    arity: [2, 2],
+    rewrite: (args, { placeOf }, node) => {
+      const [value, other] = args as [Node, Node];
+      return call('nullif', [
+        value,
+        comparable(other, value, { kind: 'nullif', place: placeOf(node), typed: args }),
+      ]);
+    },
+  },
 
   cardinality: { arity: [1, 1], rewrite: (args) => call(isMap(args[0]) ? 'cardinality' : 'len', args) },
   array_join: {
     arity: [2, 2],
-    rewrite: (args, context) => {
+    rewrite: (args) => {
       const [list, separator] = args as [Node, Node];
-      return call('array_to_string', [macro('joinable', context, [list]), separator]);
+      const refusal: Failure = { kind: 'refused', detail: 'joined_elements', place: '', typed: [] };
+      return call('array_to_string', [ofFamily(list, 'joinable', refusal), separator]);
     },
   },
   array_sort: {
@@ -96,13 +121,24 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
   },
   sequence: {
     arity: [2, 3],
-    rewrite: (args, context) => {
-      const [from, to, step] = args as [Node, Node, Node | undefined];
-      if (!isDate(from)) return macro('sequence', context, args);
-      const days = call('generate_series', [from, to, step ?? call('to_days', [integerConstant(1)])]);
-      return call('list_transform', [days, lambda('day', cast(column('day'), 'DATE'))]);
+    rewrite: (args, { placeOf }, node) => {
+      const [from, ...others] = args as [Node, Node, Node?];
+      return macro('sequence', [argument(from, 'steppable', 'sequence', placeOf(node)), ...others] as Node[]);
     },
   },
+  filter: {
+    arity: [2, 2],
+    rewrite: (args, { placeOf }, node) => {
+      const [list, lambda] = args as [Node, Node];
+      if (lambda.class !== 'LAMBDA') throw refuse('filter by anything but a lambda');
+      return call('list_filter', [
+        list,
+        { ...lambda, expr: argument(lambda.expr as Node, 'boolean', 'filter', placeOf(node)) },
+      ]);
+    },
+  },
+  contains: inArray('contains'),
+  array_position: inArray('array_position'),
   reduce: {
     arity: [4, 4],
     rewrite: (args) => {

@@ -108,12 +108,12 @@ async function execute(
       ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
     }),
   );
-  const startedMs = performance.now();
+  const deadline = performance.now() + LONGEST_MS;
   for (;;) {
     const { QueryExecution } = executionSchema.parse(await call('GetQueryExecution', { QueryExecutionId }));
     const { State } = QueryExecution.Status;
     if (State !== 'QUEUED' && State !== 'RUNNING') return { id: QueryExecutionId, execution: QueryExecution };
-    if (performance.now() - startedMs > LONGEST_MS) await call('StopQueryExecution', { QueryExecutionId });
+    if (performance.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
     await sleep(POLL_MS);
   }
 }

@@ -256,6 +256,44 @@ describe('a query', () => {
   });
 });
 
+describe('limits', () => {
+  it('a query may have 262,144 bytes', async () => {
+    const { reason, rows } = await harness.query(`SELECT length('${'é'.repeat(131_063)}')`);
+    expect([reason, rows]).toEqual([undefined, ['131063']]);
+  });
+
+  it.each([
+    ['SELECT cardinality(sequence(1, 10000))', '10000'],
+    [
+      "SELECT cardinality(sequence(timestamp '2024-01-01 00:00:00', timestamp '2024-01-01 02:46:39', interval '1' second))",
+      '10000',
+    ],
+    ['SELECT cardinality(sequence(5, -9994))', '10000'],
+  ])('%s', async (sql, row) => {
+    expect((await harness.query(sql)).rows).toEqual([row]);
+  });
+
+  it.each([
+    'SELECT cardinality(sequence(1, 10001))',
+    'SELECT cardinality(sequence(1, 2000000000))',
+    'SELECT cardinality(sequence(-9223372036854775807, 9223372036854775807))',
+    'SELECT cardinality(sequence(1, 20001, 2))',
+    'SELECT sum(x) FROM UNNEST(sequence(1, 10001)) AS t(x)',
+    'SELECT sequence(0, n * 5) FROM numbers',
+    "SELECT sequence(DATE '1990-01-01', DATE '2026-01-01', interval '1' day)",
+    "SELECT sequence(timestamp '2024-01-01 00:00:00', timestamp '2024-01-01 02:46:40', interval '1' second)",
+  ])('%s', async (sql) => {
+    expect((await harness.query(sql)).reason).toBe(
+      'INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries',
+    );
+  });
+
+  it('a row of more than 32 MB is refused', async () => {
+    const { reason } = await harness.query("SELECT lpad('x', 33554432, 'y')");
+    expect(reason).toMatch(/^NOT_SUPPORTED_LOCALLY: a row of more than 32 MB/);
+  });
+});
+
 describe('refused at once, as by AWS', () => {
   it.each([
     ['no SQL', { QueryString: 'selec 1' }, "line 1:1: mismatched input 'selec'"],
@@ -278,6 +316,11 @@ describe('refused at once, as by AWS', () => {
       /not a valid S3 path/,
     ],
     ['a body of another form', { QueryString: 5 }, /^QueryString: /],
+    [
+      'more than 262,144 bytes',
+      { QueryString: `SELECT '${'é'.repeat(131_068)}'` },
+      /^QueryString: .*262144 bytes/,
+    ],
   ])('%s', async (_, body, message) => {
     await expect(start('', body)).rejects.toMatchObject({
       code: 'InvalidRequestException',

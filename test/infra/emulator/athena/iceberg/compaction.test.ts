@@ -66,6 +66,20 @@ describe('the trusted layer', () => {
     expect(await run(merge)).toEqual(['2']);
   });
 
+  it('takes an offset for what it is: the same instant as in UTC, and another hour on the wall', async () => {
+    await writeRaw(open(), [
+      { device: 'a', seq: 1, made: '2026-11-22T15:30:00+05:30', sent: NOW - 2 * HOUR },
+      { device: 'a', seq: 1, made: '2026-11-22T10:00:00.000Z', sent: NOW - 2 * HOUR },
+      { device: 'b', seq: 1, made: '2026-11-22T05:00:00.250-05:00', sent: NOW - 2 * HOUR },
+      { device: 'c', seq: 1, made: '2026-11-22T10:00:00', sent: NOW - 2 * HOUR },
+      { device: 'd', seq: 1, made: 'n/a', sent: NOW - 2 * HOUR },
+    ]);
+    expect(await run(merge, 'SELECT device_id, "timestamp" FROM readings_trusted ORDER BY 1')).toEqual([
+      '3',
+      'a | 2026-11-22 10:00:00.000; b | 2026-11-22 10:00:00.250; c | 2026-11-22 10:00:00.000',
+    ]);
+  });
+
   it('is empty, without an error, before the first run', async () => {
     open();
     expect(await run('SELECT count(*) FROM readings_trusted', optimize, vacuum)).toEqual(['0', '0', '0']);

@@ -30,11 +30,18 @@ const dataFiles = () => {
   }
 };
 
-/** Starts a compaction in its own process, and kills it as soon as it has begun this many data files. */
+/** Starts a compaction in its own processes, and kills all of them as soon as it has begun this many data files. */
 function killAt(files: number): Promise<NodeJS.Signals | null> {
   const script = join(import.meta.dirname, 'support/child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], { stdio: 'inherit' });
-  const poll = setInterval(() => dataFiles() >= files && child.kill('SIGKILL'), 1);
+  const child = spawn(process.execPath, ['--import', 'tsx', script, harness.root], {
+    stdio: 'inherit',
+    detached: true,
+  });
+  const poll = setInterval(() => {
+    if (dataFiles() < files || !child.pid) return;
+    clearInterval(poll);
+    process.kill(-child.pid, 'SIGKILL');
+  }, 1);
   return new Promise((resolve) => {
     child.once('close', (_code, signal) => {
       clearInterval(poll);

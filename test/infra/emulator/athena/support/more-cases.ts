@@ -74,6 +74,19 @@ export const MORE: Record<string, readonly Case[]> = {
       '2024-03-10 01:45:59.999 | 2024-03-10',
     ],
   ],
+  'what was refused once': [
+    [`SELECT max(CAST(ts AS date)) - interval '1' day FROM samples`, '2024-03-30'],
+    [`SELECT date_trunc('month', max(date(ts))) FROM samples`, '2024-03-01'],
+    ['SELECT max(date(ts)) - min(date(ts)) FROM samples', '21 00:00:00.000'],
+    ['SELECT ceil(count(*)), floor(sum(CAST(cpu AS bigint))) FROM samples', '5 | 11'],
+    [`SELECT format('%d|%s|%.2f|%6s', NULL, NULL, NULL, NULL)`, 'null|null|nu|  null'],
+    [
+      "SELECT sequence(3, 1), sequence(DATE '2024-01-31', DATE '2024-04-30', interval '1' month)",
+      '[3, 2, 1] | [2024-01-31, 2024-02-29, 2024-03-31, 2024-04-30]',
+    ],
+    ['SELECT width_bucket(5, 10, 0, 5), width_bucket(11, 10, 0, 5)', '3 | 0'],
+    ['SELECT contains(ARRAY[1], NULL), contains(NULL, 1), array_position(ARRAY[1, 2], 2)', 'NULL | NULL | 2'],
+  ],
   // The type of an aggregate is known later than that of a column: checks that depend on it must work for both.
   'times of aggregates and windows': [
     [
@@ -153,6 +166,27 @@ export const MORE: Record<string, readonly Case[]> = {
       '10',
     ],
     [
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11) SELECT count(*), max(i) FROM n',
+      '11 | 11',
+    ],
+    [
+      `WITH RECURSIVE n(i, s) AS (VALUES (1, 'a') UNION SELECT x.i + 1, s || 'b' FROM n AS x WHERE x.i < 3), m(k) AS (SELECT count(*) FROM n) SELECT n.i, n.s, m.k FROM n, m ORDER BY 1`,
+      '1 | a | 3',
+      '2 | ab | 3',
+      '3 | abb | 3',
+    ],
+    ['WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 2) SELECT sum(i) FROM n', '3'],
+    [
+      'WITH RECURSIVE n(i) AS (SELECT 1 WHERE false UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n',
+      '0',
+    ],
+    // A name of a WITH clause hides a table only after its own query.
+    [
+      "WITH samples AS (SELECT * FROM samples WHERE site = 's2'), x AS (SELECT count(*) AS c FROM samples) SELECT c FROM x",
+      '2',
+    ],
+    ['WITH x AS (WITH x AS (SELECT 1 AS a) SELECT a FROM x) SELECT a FROM x', '1'],
+    [
       'WITH x AS (SELECT device d, temperature t FROM samples) SELECT d, max(t) FROM x GROUP BY d ORDER BY d',
       'd1 | 20.0',
       'd2 | 30.0',
@@ -184,19 +218,60 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
   ['SELECT temperature AS t, t * 2 FROM samples', /^COLUMN_NOT_FOUND/],
   ['SELECT t FROM (SELECT temperature AS t, t + 1 AS u FROM samples)', /^COLUMN_NOT_FOUND/],
   ['SELECT nothing FROM samples', /^COLUMN_NOT_FOUND/],
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) SELECT count(*) FROM n',
+    /^NOT_SUPPORTED: Recursion depth limit exceeded \(10\)\. Use 'max_recursion_depth' session property/,
+  ],
+  // A circle, at which another engine would stop.
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i FROM n) SELECT count(*) FROM n',
+    /^NOT_SUPPORTED: Recursion/,
+  ],
+  [
+    'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT 1 FROM n',
+    /^MISSING_COLUMN_ALIASES/,
+  ],
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT a.i FROM n a, n b) SELECT 1 FROM n',
+    /^INVALID_RECURSIVE_REFERENCE/,
+  ],
+  ['WITH x AS (SELECT * FROM x) SELECT * FROM x', /^TABLE_NOT_FOUND/],
+  ['WITH x AS (SELECT * FROM y), y AS (SELECT 1 AS a) SELECT * FROM x', /^TABLE_NOT_FOUND/],
+  ['WITH x AS (SELECT 1 AS a), x AS (SELECT 2 AS a) SELECT * FROM x', /^DUPLICATE_NAMED_QUERY/],
+  [
+    'WITH x(a) AS (SELECT 1, 2) SELECT * FROM x',
+    /^MISMATCHED_COLUMN_ALIASES: Column alias list has 1 entries but relation has 2 columns$/,
+  ],
+  [
+    'SELECT a FROM samples AS s(a)',
+    /^MISMATCHED_COLUMN_ALIASES: Column alias list has 1 entries but 's' has 7 columns available/,
+  ],
+  ['SELECT x FROM (VALUES (1, 2)) AS v(x)', /^MISMATCHED_COLUMN_ALIASES/],
   ['SELECT 1 FROM nowhere', /^TABLE_NOT_FOUND: Table 'awsdatacatalog\.lake\.nowhere' does not exist/],
   ['SELECT * FROM samples WHERE device = 5', /^TYPE_MISMATCH/],
   ['SELECT * FROM samples WHERE 5 = device', /^TYPE_MISMATCH/],
   ['SELECT * FROM samples WHERE device IN (5, 6)', /^TYPE_MISMATCH/],
-  ['SELECT * FROM samples WHERE device BETWEEN 1 AND 2', /Cannot mix values of type VARCHAR and INTEGER/],
+  [
+    'SELECT * FROM samples WHERE device BETWEEN 1 AND 2',
+    /^TYPE_MISMATCH: line 1:36: Cannot check if varchar is BETWEEN integer and integer/,
+  ],
   [
     "SELECT * FROM samples WHERE ts > '2024-03-10'",
-    /Cannot compare values of type TIMESTAMP and type VARCHAR/,
+    /^TYPE_MISMATCH: line 1:32: Cannot apply operator: timestamp\(3\) < varchar/,
   ],
-  ['SELECT * FROM samples WHERE iso > current_timestamp', /Cannot compare values of type VARCHAR/],
-  ['SELECT device || 5 FROM samples', /^TYPE_MISMATCH: Cannot concatenate/],
-  ['SELECT hour(iso) FROM samples', /No function matches/],
-  ["SELECT date_format(iso, '%Y') FROM samples", /^TYPE_MISMATCH: Expected a date or a timestamp/],
+  [
+    'SELECT * FROM samples WHERE iso > current_timestamp',
+    /^TYPE_MISMATCH: line 1:33: Cannot apply operator: varchar < timestamp/,
+  ],
+  ['SELECT device || 5 FROM samples', /^TYPE_MISMATCH: line 1:15: Cannot concatenate varchar and integer/],
+  [
+    'SELECT hour(iso) FROM samples',
+    /^FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters \(varchar\) for function hour/,
+  ],
+  [
+    "SELECT date_format(iso, '%Y') FROM samples",
+    /^FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters \(varchar\) for function date_format/,
+  ],
   ['SELECT CAST(iso AS timestamp) FROM samples', /^INVALID_CAST_ARGUMENT/],
   ["SELECT CAST('2.5' AS integer)", /^INVALID_CAST_ARGUMENT/],
   ['SELECT 7 / 0', /^DIVISION_BY_ZERO/],
@@ -222,18 +297,22 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  [
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1.5 FROM n WHERE i < 3) SELECT * FROM n',
+    /a recursive step of other types than its base/,
+  ],
+  [`SELECT a - b FROM (SELECT date(ts) AS a, date(ts) AS b FROM samples)`, /arithmetic with a date/],
+  ['SELECT ARRAY[NULL] = ARRAY[1]', /comparison of arrays/],
+  ['SELECT (1, NULL) = (1, 2)', /comparison of arrays, maps or rows/],
+  ['SELECT try(max(temperature) / 0) FROM samples', /TRY over a subquery, an aggregate/],
+  ['SELECT try((SELECT 1 / 0))', /TRY over a subquery/],
   [`SELECT X'ab'`, /literal of bytes/],
   [`SELECT json_parse('{"b": 1, "a": 2}')`, /orders the keys/],
-  [`SELECT format('%d', NULL)`, /format of NULL/],
   [`SELECT array_join(ARRAY[1e10], ',')`, /array_join of other elements/],
   ['SELECT * FROM samples a JOIN samples b USING (device)', /shared columns first/],
-  [`SELECT max(CAST(ts AS date)) - interval '1' day FROM samples`, /arithmetic with a date/],
-  [`SELECT date_trunc('month', max(date(ts))) FROM samples`, /arithmetic with a date/],
-  ['SELECT ceil(count(*)) FROM samples', /whole already/],
   [`SELECT TIMESTAMP '2024-03-10 01:00:00 Europe/Berlin'`, /Europe\/Berlin/],
   [`SELECT TIMESTAMP '2024-03-10 01:00:00+02:00'`, /\+02:00/],
   ['SELECT 1.0 / 3', /decimals/],
-  ['SELECT 1e0 / 0', /double divided by zero/],
   ['SELECT avg(x) FROM (VALUES (1.5)) t(x)', /decimal/],
   ['SELECT round(1.55, 1)', /decimal/],
   ['SELECT typeof(1)', /function typeof/],
@@ -251,11 +330,9 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   ["SELECT CAST('a' AS json)", /CAST to json/],
   ["SELECT CAST('abc' AS varchar(2))", /varchar with a length/],
   ['SELECT CAST(1 AS decimal)', /decimal without/],
-  ['SELECT CAST(1e10 AS varchar)', /exponent/],
   ["SELECT ROW(1, 'x')", /row without field names/],
   ["SELECT interval '3' month", /interval of months/],
   ['SELECT * FROM samples TABLESAMPLE BERNOULLI (50)', /TABLESAMPLE/],
-  ['SELECT try(coalesce(1 / 0, 5))', /TRY over COALESCE/],
   ["SELECT getenv('HOME')", /function getenv/],
   ["SELECT * FROM read_csv('/etc/passwd')", /table function read_csv/],
   ['SELECT * FROM duckdb_settings()', /table function duckdb_settings/],

@@ -1,0 +1,244 @@
+/** The runtime's side of one process that runs queries: asks it, watches it, and ends it where it does not obey. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import type { CatalogTable } from '../glue/catalog.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { ScanLimitExceeded } from './execution.ts';
+import type { ResultFile } from './query/results.ts';
+import type { QueryLimits } from './query-limits.ts';
+import type { FromProcess, Job, ToProcess, WireError } from './query-messages.ts';
+
+/** The query failed, with this as its StateChangeReason. */
+export class QueryFailed extends Error {}
+
+/** The process ended under what was asked of it. */
+export class ProcessEnded extends QueryFailed {}
+
+const WATCH_EVERY_MS = 100;
+const LONG_MS = 2000;
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+let bundled: Promise<string> | undefined;
+/** What such a process runs, in one piece: its fifty modules one by one would cost it half a second each time. */
+const program = (): Promise<string> => {
+  bundled ??= build({
+    entryPoints: [`${HERE}query-process.ts`],
+    ...{
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'silent',
+    },
+  }).then(({ outputFiles }) => outputFiles?.[0]?.text ?? '');
+  return bundled;
+};
+
+interface Asked {
+  resolve(result: ResultFile | undefined): void;
+  reject(error: Error): void;
+  onPlanned(bytes: number): void;
+}
+
+export interface RunningQuery {
+  /** @throws QueryFailed with its StateChangeReason, ScanLimitExceeded */
+  result: Promise<ResultFile>;
+  stop(): void;
+}
+
+export interface WorkerOptions {
+  tables: CatalogTable[];
+  s3Root: string;
+  limits: QueryLimits;
+}
+
+export class QueryWorker {
+  readonly #child: ChildProcess;
+  readonly #limits: QueryLimits;
+  readonly #asked = new Map<number, Asked>();
+  readonly #ended: Promise<void>;
+  /** Why this side ended it. */
+  #reason: string | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #lastId = 0;
+  /** It runs a query. */
+  busy = false;
+  alive = true;
+
+  constructor({ tables, s3Root, limits }: WorkerOptions) {
+    this.#limits = limits;
+    this.#child = spawn(process.execPath, ['--input-type=module', '-'], {
+      cwd: HERE,
+      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+    });
+    program().then(
+      (text) => this.#child.stdin?.end(text),
+      (error: Error) => this.kill(`NOT_SUPPORTED_LOCALLY: no process for queries: ${error.message}`),
+    );
+    // Its end is told by its exit.
+    this.#child.stdin?.on('error', () => undefined);
+    this.#child.on('message', (message) => this.#receive(message as FromProcess));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => this.#end(`could not be started: ${error.message}`, resolve));
+      this.#child.once('exit', (code, signal) =>
+        this.#end(`ended with ${signal ?? `code ${code}`}`, resolve),
+      );
+    });
+    this.#unrefWhenIdle();
+    this.#send({ kind: 'open', tables, s3Root, memoryBytes: limits.engineBytes });
+  }
+
+  /** @throws AwsError for what is no SQL; ProcessEnded */
+  async parse(sql: string): Promise<void> {
+    const id = ++this.#lastId;
+    await this.#ask(id, { kind: 'parse', id, sql });
+  }
+
+  /** One at a time. `stop` always works, after {@link QueryLimits.stopMs} at the latest. */
+  run(job: Omit<Job, 'id'>, onPlanned: (bytes: number) => void): RunningQuery {
+    const id = ++this.#lastId;
+    this.busy = true;
+    let timedOut = false;
+    const stop = () => {
+      this.#send({ kind: 'stop', id });
+      this.#after(this.#limits.stopMs, () => this.kill('It did not stop'));
+    };
+    this.#after(this.#limits.runMs, () => {
+      timedOut = true;
+      stop();
+    });
+    this.#after(LONG_MS, () => yieldToPipeline(this.#child.pid));
+    this.#watchMemory();
+    const result = this.#ask(id, { kind: 'run', job: { ...job, id } }, onPlanned)
+      .then((file) => file ?? Promise.reject(new QueryFailed('No result')))
+      .catch((error) => Promise.reject(timedOut ? new QueryFailed('Query timeout') : error))
+      .finally(() => this.#rest());
+    return { result, stop };
+  }
+
+  /** After a query. A process that has grown is not kept: it would count against the next. */
+  #rest(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+    this.busy = false;
+    void residentBytesOf(this.#child.pid).then((bytes) => {
+      if (bytes > this.#limits.residentBytes / 2 && !this.busy) this.kill('It has grown');
+    });
+  }
+
+  /** Ends the process; what was asked of it fails with this reason. */
+  kill(reason: string): void {
+    this.#reason ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  async close(): Promise<void> {
+    this.#child.ref();
+    this.kill('Shutting down');
+    await this.#ended;
+  }
+
+  #ask(
+    id: number,
+    message: ToProcess,
+    onPlanned: (bytes: number) => void = () => undefined,
+  ): Promise<ResultFile | undefined> {
+    const answer = new Promise<ResultFile | undefined>((resolve, reject) => {
+      if (!this.alive) reject(this.#endedError());
+      else this.#asked.set(id, { resolve, reject, onPlanned });
+    });
+    this.#unrefWhenIdle();
+    this.#send(message);
+    return answer;
+  }
+
+  #receive(message: FromProcess): void {
+    const asked = this.#asked.get(message.id);
+    if (message.kind === 'planned') {
+      asked?.onPlanned(message.bytes);
+      return;
+    }
+    this.#asked.delete(message.id);
+    this.#unrefWhenIdle();
+    if (message.kind === 'done') asked?.resolve(message.result);
+    else asked?.reject(errorOf(message.error));
+  }
+
+  #send(message: ToProcess): void {
+    // A process that has ended is noticed by its exit.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #end(how: string, resolve: () => void): void {
+    this.alive = false;
+    this.#reason ??= `NOT_SUPPORTED_LOCALLY: the process that ran the query ${how}; the next query gets a new one`;
+    for (const { reject } of this.#asked.values()) reject(this.#endedError());
+    this.#asked.clear();
+    resolve();
+  }
+
+  #endedError(): ProcessEnded {
+    return new ProcessEnded(this.#reason);
+  }
+
+  #after(ms: number, then: () => void): void {
+    this.#timers.push(setTimeout(then, ms));
+  }
+
+  #watchMemory(): void {
+    const { residentBytes } = this.#limits;
+    const look = async () => {
+      const bytes = await residentBytesOf(this.#child.pid);
+      if (!this.busy || !this.alive) return;
+      if (bytes > residentBytes) {
+        const gigabytes = (residentBytes / 2 ** 30).toFixed(1);
+        this.kill(`${OUT_OF_MEMORY}: a query may take ${gigabytes} GB here`);
+      } else {
+        this.#after(WATCH_EVERY_MS, () => void look());
+      }
+    };
+    void look();
+  }
+
+  /** An idle process keeps nobody from ending. */
+  #unrefWhenIdle(): void {
+    const idle = this.#asked.size === 0;
+    this.#child[idle ? 'unref' : 'ref']();
+    this.#child.channel?.[idle ? 'unref' : 'ref']();
+  }
+}
+
+const OUT_OF_MEMORY = 'EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at this scale factor';
+
+function errorOf({ message, aws, overLimit }: WireError): Error {
+  if (overLimit) return new ScanLimitExceeded();
+  return aws ? new AwsError(aws.code, message, aws.status) : new QueryFailed(message);
+}
+
+/** An alert is worth more than an answer that takes long: where both want the processor, the pipeline gets more of it. */
+function yieldToPipeline(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It is gone already, or the system has no priorities.
+  }
+}
+
+/** Memory that a process holds; 0 where it is gone. */
+async function residentBytesOf(pid: number | undefined): Promise<number> {
+  try {
+    if (process.platform === 'linux') {
+      const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+      return Number(kilobytes ?? 0) * 1024;
+    }
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+    return Number(stdout.trim()) * 1024;
+  } catch {
+    return 0;
+  }
+}

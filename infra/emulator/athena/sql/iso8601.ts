@@ -1,0 +1,48 @@
+/**
+ * `from_iso8601_timestamp`, as three macros. In Athena the value keeps the offset of its text. A timestamp here keeps
+ * none, so the macro depends on who takes the value: who compares it wants the instant, who reads its hour the wall
+ * clock of its own offset, and who would show it may have it only where it is UTC.
+ */
+
+/** The common form, in which only the numbers can be wrong. */
+const SHAPE =
+  '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?';
+/** Whatever else Athena's parser may take: weeks, days of the year, years alone, one digit for two, times alone. */
+const UNCOMMON =
+  '(?i)([+-]?[0-9]{1,9}(-(W[0-9]{1,2}(-[0-9])?|[0-9]{1,3}|[0-9]{1,2}-[0-9]{1,2}))?)?(T[0-9:.,]*(Z|[+-][0-9:.,]+)?)?';
+
+/** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
+const IS_PLAIN = `length(x) = 24 AND ends_with(x, 'Z') AND substr(x, 11, 1) = 'T' AND substr(x, 12, 2) < '24'`;
+const PLAIN = 'CAST(x AS TIMESTAMP)';
+
+const CLOCK = `regexp_extract(x, 'T([0-9:]*[.,]?[0-9]{0,3})', 1)`;
+const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(${CLOCK}) WHEN 0 THEN '00:00' WHEN 2 THEN ${CLOCK} || ':00'
+  ELSE replace(${CLOCK}, ',', '.') END AS TIMESTAMP)`;
+const OFFSET = `regexp_extract(x, 'T[0-9:.,]*([+-][0-9:]+)$', 1)`;
+const DIGITS = `replace(substr(${OFFSET}, 2), ':', '')`;
+const MINUTES = `CASE WHEN ${OFFSET} = '' THEN 0 ELSE (60 * CAST(substr(${DIGITS}, 1, 2) AS BIGINT)
+  + CASE WHEN length(${DIGITS}) > 2 THEN CAST(substr(${DIGITS}, 3) AS BIGINT) ELSE 0 END)
+  * CASE WHEN starts_with(${OFFSET}, '-') THEN -1 ELSE 1 END END`;
+
+const INVALID = `fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"')`;
+const refusal = (why: string) => `refuse('from_iso8601_timestamp of ''' || x || '''${why}')`;
+
+/** `plain` in terms of PLAIN, `otherwise` of LOCAL and MINUTES; both of the same type. NULL comes out as NULL. */
+const parsed = (plain: string, otherwise: string) => `(x) AS CASE WHEN ${IS_PLAIN} THEN ${plain}
+  WHEN NOT regexp_full_match(x, '${SHAPE}') THEN CASE WHEN x <> '' AND regexp_full_match(x, '${UNCOMMON}')
+    THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${INVALID} END
+  WHEN ${LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${INVALID}
+  WHEN abs(${MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
+  ELSE ${otherwise} END`;
+
+/** By way of microseconds: the engine's own cast to a zoned timestamp asks its calendar for every row. */
+const utc = (local: string) => `make_timestamptz(epoch_us(${local}))`;
+const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or take it AT TIME ZONE ''UTC''");
+
+export const ISO_8601_MACROS: Record<string, string[]> = {
+  from_iso8601_timestamp: [
+    parsed(utc(PLAIN), `CASE WHEN ${MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(LOCAL)} END`),
+  ],
+  from_iso8601_instant: [parsed(utc(PLAIN), `make_timestamptz(epoch_us(${LOCAL}) - 60000000 * ${MINUTES})`)],
+  from_iso8601_wall_clock: [parsed(PLAIN, LOCAL)],
+};

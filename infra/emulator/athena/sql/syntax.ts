@@ -1,0 +1,278 @@
+/**
+ * Athena's syntax that DuckDB's parser lacks, put into a form that it reads; and syntax of DuckDB's that Athena has not,
+ * refused where the tree would no longer show it.
+ */
+import { QueryError, refuse } from './refusal.ts';
+import { syntaxError, type Token } from './tokens.ts';
+
+const is = (token: Token | undefined, ...words: string[]) =>
+  token !== undefined && token.kind !== 'string' && words.includes(token.text.toUpperCase());
+
+/** A piece of the statement to be replaced: `length` characters from `at`. */
+interface Edit {
+  at: number;
+  length: number;
+  by: string;
+}
+
+export interface Parseable {
+  sql: string;
+  /** Where in the statement a byte of `sql` comes from. */
+  origin(byte: number): number;
+}
+
+/**
+ * @param more further edits, such as names to quote
+ * @throws AwsError, QueryError at what Athena or this engine has not
+ */
+export function toParseable(sql: string, tokens: Token[], more: Edit[] = []): Parseable {
+  checkTokens(sql, tokens);
+  const edits: Edit[] = [
+    ...unicodeLiterals(tokens),
+    ...names(tokens),
+    ...orderedListagg(tokens),
+    ...shortIfs(tokens),
+    ...bareRows(tokens),
+    ...more,
+  ];
+  edits.sort((a, b) => a.at - b.at || a.length - b.length);
+  let text = '';
+  let from = 0;
+  /** Offsets in the new text and in the old one, behind each edit. */
+  const behind: [number, number][] = [[0, 0]];
+  for (const { at, length, by } of edits) {
+    text += sql.slice(from, at) + by;
+    from = at + length;
+    behind.push([text.length, from]);
+  }
+  text += sql.slice(from);
+  return {
+    sql: text,
+    origin(byte) {
+      const at = Buffer.from(text).subarray(0, byte).toString().length;
+      const [to, old] = behind.findLast(([offset]) => offset <= at) ?? [0, 0];
+      return Math.min(old + at - to, sql.length);
+    },
+  };
+}
+
+function checkTokens(sql: string, tokens: Token[]): void {
+  for (const [i, token] of tokens.entries()) {
+    const next = tokens[i + 1];
+    if (is(token, 'FROM') && i === 0) throw syntaxError(sql, token.at, "mismatched input 'FROM'");
+    if (is(token, 'ILIKE', 'SIMILAR')) throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
+    if (token.text.startsWith('`')) {
+      throw syntaxError(
+        sql,
+        token.at,
+        'backquoted identifiers are not supported; use double quotes to quote identifiers',
+      );
+    }
+    if (/^[:{}|&^$]$/.test(token.text)) {
+      throw unreadable(tokens) ?? syntaxError(sql, token.at, `mismatched input '${token.text}'`);
+    }
+    if (is(token, 'TABLESAMPLE')) throw refuse('TABLESAMPLE: a sample has no one right answer');
+    const adjacent = next !== undefined && next.at === token.at + token.text.length;
+    if (adjacent && next.kind === 'string' && /^[A-Z]$/i.test(token.text)) {
+      throw refuse(`${token.text}'…', a literal of bytes`);
+    }
+    if (adjacent && token.kind === 'number' && next.kind === 'word') throw strangeNumber(sql, token, next);
+    checkType(token, next);
+    if (is(token, '[') && !isSubscriptOrArray(tokens[i - 1])) {
+      throw syntaxError(sql, token.at, "mismatched input '[': an array is written ARRAY[…]");
+    }
+    if (is(token, 'MATERIALIZED') && is(tokens[i - 1], 'AS', 'NOT') && is(next, '(')) {
+      throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
+    }
+    if (is(token, 'LIMIT') && limitBeforeOffset(tokens, i)) {
+      throw syntaxError(sql, token.at, "mismatched input 'OFFSET': OFFSET comes before LIMIT");
+    }
+  }
+}
+
+/** Athena has `1_000` and `0x1F`, and no number that a name sticks to. */
+function strangeNumber(sql: string, number: Token, word: Token): Error {
+  const text = `${number.text}${word.text}`;
+  return /^(0[xob]\w+|\d+(_\d+)+)$/i.test(text)
+    ? refuse(`the number ${text}`)
+    : syntaxError(sql, number.at, `mismatched input '${text}'`);
+}
+
+function checkType(token: Token, next: Token | undefined): void {
+  const sized = is(next, '(');
+  if (is(token, 'VARCHAR', 'CHAR', 'CHARACTER') && (sized || !is(token, 'VARCHAR'))) {
+    // The parser drops the length, and with it the cutting off.
+    throw refuse(`${token.text} with a length: use substr`);
+  }
+  if (is(token, 'DECIMAL', 'NUMERIC', 'DEC') && !sized) {
+    throw refuse(`${token.text} without (precision, scale): its default differs`);
+  }
+}
+
+function limitBeforeOffset(tokens: Token[], limit: number): boolean {
+  return (
+    (tokens[limit + 1]?.kind === 'number' || is(tokens[limit + 1], 'ALL')) && is(tokens[limit + 2], 'OFFSET')
+  );
+}
+
+function isSubscriptOrArray(before: Token | undefined): boolean {
+  if (!before) return false;
+  if (before.kind === 'word')
+    return !/^(SELECT|IN|WHERE|AND|OR|ON|THEN|ELSE|WHEN|BY|VALUES)$/i.test(before.text);
+  return before.kind === 'quoted' || before.text === ')' || before.text === ']';
+}
+
+/** A name in Athena (and a column of the alerts), a keyword to DuckDB. */
+const names = (tokens: Token[]): Edit[] =>
+  tokens.flatMap((token, i) => (is(token, 'AT') && !is(tokens[i + 1], 'TIME') ? [quoting(token)] : []));
+
+export const quoting = ({ at, text }: Token): Edit => ({ at, length: text.length, by: `"${text}"` });
+
+/** `U&'\00e9'`, also with a sign of its own before the digits: `U&'#00e9' UESCAPE '#'`. */
+function unicodeLiterals(tokens: Token[]): Edit[] {
+  return tokens.flatMap((token, i) => {
+    if (token.kind !== 'string' || !/^u&/i.test(token.text)) return [];
+    const [word, sign] = tokens.slice(i + 1, i + 3);
+    const own = is(word, 'UESCAPE') && sign?.kind === 'string' ? sign : undefined;
+    const end = own ? own.at + own.text.length : token.at + token.text.length;
+    const plain = decode(token.text.slice(3, -1), own?.text.slice(1, -1) ?? '\\');
+    return [{ at: token.at, length: end - token.at, by: `'${plain}'` }];
+  });
+}
+
+function decode(text: string, sign: string): string {
+  const quoted = sign.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  const sequence = new RegExp(`${quoted}(?:(${quoted})|\\+([0-9a-f]{6})|([0-9a-f]{4})|())`, 'gi');
+  return text.replace(sequence, (_, same?: string, long?: string, short?: string) => {
+    if (same !== undefined) return sign;
+    const code = Number.parseInt(long ?? short ?? '', 16);
+    if (!(code <= 0x10ffff)) throw new QueryError('INVALID_LITERAL', `Incomplete escape sequence: ${text}`);
+    return code === 0x27 ? "''" : String.fromCodePoint(code);
+  });
+}
+
+/** `listagg(x, ',') WITHIN GROUP (ORDER BY y)` has the order inside the call. */
+function orderedListagg(tokens: Token[]): Edit[] {
+  return tokens.flatMap((close, i) => {
+    const [within, group, open] = tokens.slice(i + 1, i + 4);
+    if (!(is(close, ')') && is(within, 'WITHIN') && is(group, 'GROUP') && open && is(open, '('))) return [];
+    return [{ at: close.at, length: open.at + 1 - close.at, by: ' ' }];
+  });
+}
+
+/** `if(condition, value)` has no third argument to DuckDB only if it is written. */
+function shortIfs(tokens: Token[]): Edit[] {
+  return tokens.flatMap((token, i) => {
+    if (!is(token, 'IF') || !is(tokens[i + 1], '(')) return [];
+    const close = closing(tokens, i + 1);
+    const commas = outside(tokens, i + 2, close).filter((at) => is(tokens[at], ','));
+    return commas.length === 1 && tokens[close] ? [{ at: tokens[close].at, length: 0, by: ', NULL' }] : [];
+  });
+}
+
+/** `VALUES 1, 2` is `VALUES (1), (2)`. */
+function bareRows(tokens: Token[]): Edit[] {
+  return tokens.flatMap((token, i) => (is(token, 'VALUES') ? parenthesized(tokens, i + 1) : []));
+}
+
+const AFTER_ROWS = ['ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'UNION', 'INTERSECT', 'EXCEPT'];
+
+function parenthesized(tokens: Token[], from: number): Edit[] {
+  const edits: Edit[] = [];
+  let start = from;
+  for (let i = from; i <= tokens.length; i++) {
+    const token = tokens[i];
+    const last = token === undefined || is(token, ')', ...AFTER_ROWS);
+    if (last || is(token, ',')) {
+      edits.push(...rowEdits(tokens, start, i));
+      start = i + 1;
+      if (last) break;
+    } else if (is(token, '(', '[')) {
+      i = closing(tokens, i);
+    }
+  }
+  return edits;
+}
+
+function rowEdits(tokens: Token[], from: number, to: number): Edit[] {
+  const [first, end] = [tokens[from], tokens[to - 1]];
+  if (!first || !end || from >= to) return [];
+  // `ROW(1, 2)` is a row as well.
+  if (is(first, 'ROW') && is(tokens[from + 1], '(') && closing(tokens, from + 1) === to - 1) {
+    return [{ at: first.at, length: first.text.length, by: '' }];
+  }
+  if (is(first, '(') && closing(tokens, from) === to - 1) return [];
+  return [
+    { at: first.at, length: 0, by: '(' },
+    { at: end.at + end.text.length, length: 0, by: ')' },
+  ];
+}
+
+/** Index of the token that closes the bracket at `open`; the end of the statement where nothing does. */
+function closing(tokens: Token[], open: number): number {
+  let depth = 0;
+  for (let i = open; i < tokens.length; i++) {
+    if (is(tokens[i], '(', '[')) depth++;
+    if (is(tokens[i], ')', ']') && --depth === 0) return i;
+  }
+  return tokens.length;
+}
+
+/** Indexes from `from` up to `to` that are in no bracket of their own. */
+function outside(tokens: Token[], from: number, to: number): number[] {
+  const found: number[] = [];
+  for (let i = from; i < to; i++) {
+    found.push(i);
+    if (is(tokens[i], '(', '[')) i = closing(tokens, i);
+  }
+  return found;
+}
+
+/** Athena's own syntax, which no rewriting above makes readable: words in a row, as they stand in the statement. */
+const UNREADABLE: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/\bMATCH_RECOGNIZE \(/, 'MATCH_RECOGNIZE'],
+  [
+    /\bJSON_(TABLE|EXISTS|VALUE|QUERY|OBJECT|ARRAY) \(/,
+    'the JSON functions of standard SQL: use json_extract',
+  ],
+  [/\b(FROM|JOIN|,) TABLE \(/, 'table functions'],
+  [/\bWITH TIES\b/, 'WITH TIES'],
+  [/\bON OVERFLOW\b/, 'ON OVERFLOW'],
+  [/\b(IGNORE|RESPECT) NULLS\b/, 'IGNORE NULLS and RESPECT NULLS'],
+  [/\bGROUP BY (ALL|DISTINCT)\b/, 'GROUP BY ALL and GROUP BY DISTINCT'],
+  [
+    /\bAS (ARRAY|MAP|ROW) \(|\b(ARRAY|MAP|ROW) \( (ARRAY|MAP|ROW|BIGINT|INTEGER|DOUBLE|VARCHAR|BOOLEAN)\b/,
+    'CAST to a type of this form',
+  ],
+  [/\bINTERVAL [-+]|\b(YEAR|DAY|HOUR|MINUTE) TO (MONTH|HOUR|MINUTE|SECOND)\b/, 'an interval of this form'],
+  [/\bFOR (TIMESTAMP|VERSION|SYSTEM_TIME|SYSTEM_VERSION) AS OF\b/, 'FOR … AS OF'],
+  [/\) \. \*/, 'the fields of a row as columns'],
+  [/\b(FROM|JOIN|,) \( [\w."]+ \)/, 'a table name in parentheses'],
+  [/\bMAP \{/, 'MAP {…}'],
+  [/\bNORMALIZE \(/, 'normalize'],
+  [/\bDESCRIPTOR \(/, 'DESCRIPTOR'],
+];
+
+/** What of Athena's syntax this engine cannot read in the statement, where that is why it does not parse. */
+export function unreadable(tokens: Token[]): QueryError | undefined {
+  const words = tokens
+    .map((token) =>
+      token.kind === 'string' ? "''" : token.kind === 'word' ? token.text.toUpperCase() : token.text,
+    )
+    .join(' ');
+  const found = UNREADABLE.find(([pattern]) => pattern.test(words));
+  return found && refuse(found[1]);
+}
+
+const RESERVED = new Set(
+  `ALTER AND AS BETWEEN BY CASE CAST CONSTRAINT CREATE CROSS CUBE CURRENT_CATALOG CURRENT_DATE CURRENT_PATH CURRENT_ROLE
+   CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DEALLOCATE DELETE DESCRIBE DISTINCT DROP ELSE END ESCAPE
+   EXCEPT EXECUTE EXISTS EXTRACT FALSE FOR FROM FULL GROUP GROUPING HAVING IN INNER INSERT INTERSECT INTO IS JOIN
+   JSON_ARRAY JSON_EXISTS JSON_OBJECT JSON_QUERY JSON_TABLE JSON_VALUE LEFT LIKE LISTAGG LOCALTIME LOCALTIMESTAMP NATURAL
+   NORMALIZE NOT NULL ON OR ORDER OUTER PREPARE RECURSIVE RIGHT ROLLUP SELECT SKIP TABLE THEN TRIM TRUE UESCAPE UNION
+   UNNEST USING VALUES WHEN WHERE WITH`.split(/\s+/),
+);
+
+/** Is this word free for names in Athena? Then DuckDB may have stumbled over its own keyword. */
+export const isName = (token: Token | undefined): token is Token =>
+  token?.kind === 'word' && !RESERVED.has(token.text.toUpperCase());
