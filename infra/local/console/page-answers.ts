@@ -25,12 +25,12 @@ export interface LakeListing {
   partitions: LakePartition[];
   /** The newest ones. */
   errors: ErrorLine[];
-  /** Objects under the error prefix, also those that `errors` is not from. */
+  /** Number of all objects under the error prefix; `errors` comes from the newest. */
   errorFiles: number;
-  /** Batches that the function gave up: the newest ones. */
+  /** The newest batches that the function gave up. */
   failures: LakeFile[];
   failureFiles: number;
-  /** Are there more files than are looked at? Then `bytes` are those of the newest only; counts are exact. */
+  /** Whether there are more files than were read. Then `bytes` covers only the newest; counts are exact. */
   partial: boolean;
 }
 
@@ -39,8 +39,8 @@ export interface LakePartition {
   prefix: string;
   count: number;
   bytes: number;
-  /** Absent where its files were not looked at. */
-  newest?: string;
+  /** Absent where its files were not read. */
+  newest?: Iso;
   /** The newest ones. */
   files: LakeFile[];
 }

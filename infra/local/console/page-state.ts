@@ -13,11 +13,11 @@ export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. Only as many as a person reads. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them. */
   incidents: ListedIncident[];
-  /** Of all incidents, also of those that are not listed. */
+  /** Of all incidents, including those that are not listed. */
   incidentCounts: IncidentCounts;
-  /** Items of the detector's state table that say more than that all is well. */
+  /** Number of items in the detector's state table, without normal ones. */
   state: number;
   mails: { total: number; newest: MailSummary[] };
   /** Newest first. */
@@ -88,12 +88,12 @@ export interface PageCounts {
 }
 
 export interface LiveCounts {
-  /** Devices seen in the stream since the start, also those that no chart shows. */
+  /** Devices seen in the stream since the start, including those that no chart shows. */
   devices: number;
   lastReading?: LastReading;
-  /** The server's clock, ms since the epoch. */
+  /** The server's clock, in ms since the epoch. */
   now: number;
-  /** Since some moment, ms: never set back, so rates are taken with it. */
+  /** On a clock that is never set, in ms, for rates. */
   elapsedMs: number;
 }
 
@@ -102,28 +102,28 @@ export interface LastReading {
   atMs: number;
   /** How old it was then. */
   ageMs: number;
-  /** How long ago it came, ms. */
+  /** How long ago it arrived, in ms. */
   agoMs: number;
 }
 
-/** All but `resolved` is what the detector's state table says, where it can be read. */
+/** All but `resolved` come from the detector's state table, if it can be read. */
 export interface IncidentCounts {
   firing: number;
   recovering: number;
   pending: number;
   /** Among the alerts that are kept. */
   resolved: number;
-  /** Alerts that are decided and not published. */
+  /** Alerts that are decided but not published yet. */
   unsent: number;
 }
 
-/** Signs of life of each stage. What is called "recent" was in the last seconds. */
+/** The last activity and the recent failures of each stage; "recent" means in the last seconds. */
 export interface Vitals {
   /** Recent calls that were refused or cut off, by service, such as `{ sns: 3 }`. */
   refused: Record<string, number>;
   /** The same by operation, the most frequent first. */
   refusals: RefusedCalls[];
-  /** Recent invocations that failed, and why the last one did. */
+  /** Recent invocations that failed, and the reason of the last one. */
   failedInvocations: number;
   failure?: string;
   invocation?: {
@@ -136,19 +136,19 @@ export interface Vitals {
   };
   /** Why the last recent write of a delivery stream failed; absent once one has succeeded. */
   writeFailure?: string;
-  /** Since a file was complete, ms. */
+  /** Time since the last file was complete, in ms. */
   deliveredAgoMs?: number;
-  /** Since a mail came, ms. */
+  /** Time since the last mail arrived, in ms. */
   mailedAgoMs?: number;
 }
 
-/** Refusals of one operation with one code. */
+/** The refusals of one operation with one code. */
 export interface RefusedCalls {
   /** As the API names it, such as `sns.Publish`. */
   operation: string;
   /** As AWS names it, such as `Throttling`; absent where the service wrote its answer itself. */
   code?: string;
-  /** Did a fault in force cause them? */
+  /** Whether a fault in force caused them. */
   onPurpose: boolean;
   count: number;
 }
@@ -167,10 +167,10 @@ export interface ListedIncident {
   /** Operator and threshold as a person reads them, such as `> 90`. */
   limit?: string;
   peak?: number;
-  /** Event times, ISO 8601. */
-  started_at: string;
-  /** Absent of a resolved one that was ended by hand: its item is gone from the state table, and nobody was told. */
-  resolved_at?: string;
+  /** Event time. */
+  started_at: Iso;
+  /** Also absent when a resolved incident was ended by hand, by deleting its item from the state table. */
+  resolved_at?: Iso;
   timeline: IncidentStep[];
   summary?: string;
 }
@@ -208,7 +208,7 @@ export interface ShownFault {
   title: string;
   /** Such as `sns.Publish` or `dynamodb.*`. */
   on: string;
-  /** How often it has struck. */
+  /** How many calls or entries it has hit. */
   hits: number;
   /** Absent where it lasts until it is cleared. */
   until?: Iso;

@@ -1,4 +1,4 @@
-// The server's API. An answer that is an error is thrown, with the server's own words.
+// The server's JSON API. Errors are thrown with the server's own message.
 import { el } from './dom.js';
 
 /** @import { ErrorAnswer, GetAnswers, PostAnswers } from '../page-answers.ts' */

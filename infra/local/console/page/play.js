@@ -1,4 +1,4 @@
-// Buttons to play with: an anomaly now, a pause, something broken for a while.
+// Buttons that inject an anomaly, pause the fleet, or break something for a while.
 import { errorElement } from './api.js';
 import { byId, el, fill } from './dom.js';
 import { createFaults } from './faults.js';

@@ -1,4 +1,4 @@
-// The answer to a query: what it cost, a picture where it has one, and the rows.
+// The answer to a query: its cost, a chart where possible, and the rows.
 import { errorElement } from './api.js';
 import { el, fill, table } from './dom.js';
 import { count, plural, size, span } from './format.js';

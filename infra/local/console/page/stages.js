@@ -1,4 +1,4 @@
-// Words and states of every stage and arrow of the pipeline, from what the server says. Pure.
+// State and text of every stage and arrow of the pipeline, from the server's data. Pure.
 import { deliveryCause, serviceCause } from './causes.js';
 import { count, plural, rate, span } from './format.js';
 

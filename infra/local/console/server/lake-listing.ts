@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
 import type { ErrorLine, LakeFile, LakeListing, LakePartition } from '../page-answers.ts';
 
-/** Files whose size and time are looked up; of more, the listing says that it is partial. */
+/** Files whose size and time are read; with more files, the listing is partial. */
 const MAX_FILES = 5_000;
 const MAX_FILES_SHOWN = 50;
 const MAX_ERROR_FILES = 20;

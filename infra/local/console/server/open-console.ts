@@ -27,7 +27,7 @@ export type OpenConsoleOptions = Omit<PageSources, Derived> &
     watchers: Watchers;
     athena: CallAthena;
     fleet(): Fleet | undefined;
-    /** How often a page is told what has changed, ms; once a second unless it says otherwise. */
+    /** How often a page gets the changes, in ms; once a second by default. */
     periodMs?: number;
   };
 

@@ -1,15 +1,15 @@
 /**
- * The last minutes of every device, second by second, as they came over the stream: what the page's charts are drawn
- * from. For looking at: of a flood only a part is read. The number of devices is exact all the same.
+ * The last minutes of every device, second by second, from the records of the stream. For the page's charts, not for
+ * counts: only a part of a flood is read. The number of devices is exact, though.
  */
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
 
 export const WINDOW_SECONDS = 300;
-/** Devices kept in memory; of more, only their number is known. */
+/** Devices kept in memory; further ones are only counted. */
 export const MAX_DEVICES = 2_000;
-/** Devices that are told apart: somebody may send ever new names. */
+/** Devices that are counted, because somebody may send new names without end. */
 const MAX_NAMES = 1_000_000;
 /** Records beyond this many bytes a second are skipped. */
 const MAX_BYTES_PER_SECOND = 1_000_000;
@@ -20,7 +20,7 @@ const MAX_CHANGES = 20_000;
 
 export interface Telemetry {
   observe(data: Uint8Array): void;
-  /** The last reading of each device that is kept, most recently first seen last. */
+  /** The last reading of each device that is kept, in the order in which the devices were first seen. */
   devices(): Reading[];
   /** Devices seen since the start. */
   seen(): number;
