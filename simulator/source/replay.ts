@@ -18,7 +18,7 @@ import type { Source, SourceCounts } from '../source.ts';
 import { type FaultRates, noFaults, Transport } from '../transport.ts';
 import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
 
-export const REPLAY_SITE = 'replay';
+const REPLAY_SITE = 'replay';
 
 export interface ReplaySourceOptions {
   series: Pick<Series, 'timesMs' | 'values'>;
