@@ -1,14 +1,15 @@
-/** The alerts that were published, in order, over restarts: what `/api/alerts` shows and a score is computed from. */
+/** The alerts that were published, in order, over restarts, for `/api/alerts`. */
 import { type Alert, alertSchema } from '../../services/contract/alert.ts';
 import type { EventBus, PublishedMessage } from '../emulator/base/events.ts';
 import { counted, lossNotice } from '../emulator/base/loss.ts';
+import { parseJson } from '../emulator/base/parse-json.ts';
 import { whyNotWritten } from '../emulator/state/disk-problem.ts';
 import { EntryFile, readEntries, splitLines } from '../emulator/state/entry-file.ts';
 
 const MAX_ALERTS = 10_000;
 
 export interface AlertLog {
-  /** Notes the alerts of a message, if it carries any. */
+  /** Adds the alerts of a message, if there are any. */
   append(message: PublishedMessage): void;
   /** Oldest first, the last {@link MAX_ALERTS}; a repeated publication is listed twice. */
   list(): Alert[];
@@ -87,16 +88,12 @@ export function createAlertLog(path: string, limit = MAX_ALERTS, bus?: Pick<Even
 
 const toLines = (alerts: Alert[]) => alerts.map((alert) => Buffer.from(`${JSON.stringify(alert)}\n`));
 
-/** The rows for the lake (protocol `firehose`, one per line) are the alerts; without them the default body may be. */
+/** The alerts are the rows for the lake (protocol `firehose`, one per line), or else the default body. */
 const alertsOf = ({ bodies, defaultBody }: PublishedMessage): Alert[] =>
   (bodies.firehose ?? defaultBody).split('\n').flatMap(parseLine);
 
-/** A line of anything else than an alert is passed over: others may publish to the topic, and a crash may cut a line. */
+/** Ignores other lines: others may publish to the topic, and a crash may truncate a line. */
 function parseLine(line: string): Alert[] {
-  try {
-    const result = alertSchema.safeParse(JSON.parse(line));
-    return result.success ? [result.data] : [];
-  } catch {
-    return [];
-  }
+  const alert = parseJson(line, alertSchema);
+  return alert === undefined ? [] : [alert];
 }

@@ -6,8 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
-import type { EventBus } from '../base/events.ts';
-import { counted, lossNotice } from '../base/loss.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import type { Counts } from '../kinesis/counts.ts';
@@ -22,52 +20,25 @@ import {
 } from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
-import { loadJournal, type Move } from './journal.ts';
+import { loadJournal } from './journal.ts';
+import { sayGone, sayLost } from './losses.ts';
 import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
 import { loadSpool } from './spool.ts';
 
-export interface DeliveryStreamOptions {
-  name: string;
+export interface DeliveryStreamOptions
+  extends Pick<DeliveriesOptions, 'name' | 's3Root' | 'bus' | 'beforeWrite'> {
   /** Resolved CloudFormation properties. */
   properties: unknown;
   tables: (database: string, table: string) => CatalogTable;
-  /** Buckets are folders in it; objects are files. */
-  s3Root: string;
   /** Journal and spool of this delivery stream are in a folder of its name in here. */
   stateDir: string;
-  bus: EventBus;
   clock?: Clock;
-  /** Called before each write; what it throws is a failure of that write. */
-  beforeWrite?(): void;
 }
 
 /** A record of a Kinesis stream, with what its shard comes to up to it. */
 export type StreamSourceRecord = SourceRecord & { sequenceNumber: string; passed?: Passed };
-
-export interface DeliveryStream {
-  /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
-  accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void>;
-  /**
-   * Takes a record that a caller puts directly. The record is durable when this resolves.
-   * @throws AwsError for a record that is too large
-   */
-  put(data: Uint8Array): Promise<void>;
-  /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
-  readonly checkpoints: {
-    readonly startedAt: number;
-    get(shardId: string): Checkpoint | undefined;
-    passed(shard: string): Counts | undefined;
-    note(passed: readonly Passed[]): Promise<void>;
-  };
-  /** Resolves when every record taken so far is in an object. */
-  flush(): Promise<void>;
-  /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
-  close(): Promise<void>;
-  /** Delivered since the start of the process. */
-  counts(): DeliveryCounts;
-}
 
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
@@ -86,27 +57,15 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   // Next to the buckets, so that an object can be moved into one; the name of a bucket never begins with a dot.
   const staging = join(s3Root, '.incoming', name);
   const journal = await loadJournal(join(folder, 'journal.json'), clock);
-  sayGone(journal.gone, name, options.bus);
+  sayGone(options.bus, name, journal.gone);
   await rm(staging, { recursive: true, force: true });
   const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
-  if (lost > 0) {
-    const why = `${join(folder, 'spool')} was damaged before they were delivered`;
-    const advice = 'The others are delivered; send these again if their sender still has them.';
-    options.bus.publish(lossNotice(`${counted(lost, 'record')} put to ${name}`, why, advice));
-  }
+  sayLost(options.bus, name, lost, join(folder, 'spool'));
   const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
-  const stream = new Stream(parts);
+  const stream = new DeliveryStream(parts);
   if (left.length > 0) await stream.resume(left);
   return stream;
-}
-
-function sayGone(gone: readonly Move[], name: string, bus: EventBus): void {
-  const [first] = gone;
-  if (!first) return;
-  const lines = gone.reduce((sum, move) => sum + (move.lines ?? 0), 0);
-  const what = `${counted(lines, 'line')} that ${name} was moving to the bucket when it ended`;
-  bus.publish(lossNotice(what, `${first.from} is gone`, 'Send them again if their senders still have them.'));
 }
 
 interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
@@ -123,16 +82,20 @@ interface Put {
   reject(error: unknown): void;
 }
 
-class Stream implements DeliveryStream {
-  readonly checkpoints: DeliveryStream['checkpoints'];
+export class DeliveryStream {
+  /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
+  readonly checkpoints: {
+    readonly startedAt: number;
+    get(shardId: string): Checkpoint | undefined;
+    passed(shard: string): Counts | undefined;
+    note(passed: readonly Passed[]): Promise<void>;
+  };
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
   #buffer: DeliveryBuffer;
-  /** Seals the buffer. */
   #timer: Timer | undefined;
   #spilling: Promise<void> = Promise.resolve();
-  /** The last exclusive step. */
   #lastStep: Promise<unknown> = Promise.resolve();
   #puts: Put[] = [];
 
@@ -157,12 +120,17 @@ class Stream implements DeliveryStream {
     await this.#exclusive(() => this.#take(records));
   }
 
+  /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
     this.#mustBeOpen();
     const passed = records.at(-1)?.passed;
     await this.#exclusive(() => this.#take(records, shardId, passed));
   }
 
+  /**
+   * Takes a record that a caller puts directly. The record is durable when this resolves.
+   * @throws AwsError for a record that is too large
+   */
   async put(data: Uint8Array): Promise<void> {
     this.#mustBeOpen();
     if (data.length > MAX_RECORD_BYTES) {
@@ -175,11 +143,13 @@ class Stream implements DeliveryStream {
     });
   }
 
+  /** Resolves when every record taken so far is in an object. */
   async flush(): Promise<void> {
     await this.#exclusive(() => this.#seal());
     await this.#deliveries.delivered();
   }
 
+  /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
   async close(): Promise<void> {
     this.#closing.abort();
     try {
@@ -191,6 +161,7 @@ class Stream implements DeliveryStream {
     }
   }
 
+  /** Delivered since the start of the process. */
   counts(): DeliveryCounts {
     return this.#deliveries.counts();
   }

@@ -1,6 +1,5 @@
 /** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
 import { join } from 'node:path';
-import { z } from 'zod';
 import { glue } from '../glue/service.ts';
 import type { Counts } from '../kinesis/counts.ts';
 import { auditFor } from '../kinesis/losses.ts';
@@ -12,7 +11,7 @@ import { pathsOf } from '../stack/obeyed.ts';
 import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type DeliveryStream, openDeliveryStream } from './delivery-stream.ts';
-import { deliveryStreamProperties } from './properties.ts';
+import { deliveryStreamProperties, sourceProperties } from './properties.ts';
 
 /** Lines that arrived since the start, and where they are now. */
 export interface DeliveryAccount {
@@ -35,10 +34,6 @@ export interface Firehose {
 
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const POLL_MS = 200;
-
-const sourceProperties = z.object({
-  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
-});
 
 export const firehose: Service<Firehose> = {
   name: 'firehose',

@@ -9,7 +9,7 @@ import type { Auditor } from './losses.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
-/** Gives those that read a stream a client, and a look at what it has lost. */
+/** Gives a client for the services that read a stream, and an auditor that finds what the stream has lost. */
 export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
   name: 'kinesis',
   types: {

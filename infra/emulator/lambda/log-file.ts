@@ -6,7 +6,7 @@ import { OWNER_ONLY } from '../state/modes.ts';
 
 export interface LogFile {
   line(text: string): void;
-  /** Writes what was logged so far to the file. Never throws: a log must not stop what it tells of. */
+  /** Never throws: a log must not stop the function that writes to it. */
   flush(): void;
 }
 

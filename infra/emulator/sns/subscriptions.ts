@@ -16,7 +16,6 @@ const recordSchema = z.object({
   protocol: z.string(),
   endpoint: z.string(),
   rawMessageDelivery: z.boolean(),
-  /** JSON text. */
   filterPolicy: z.string().optional(),
   filterPolicyScope: z.enum(['MessageAttributes', 'MessageBody']),
 });
@@ -53,7 +52,7 @@ export interface SubscriptionStore {
 /** Applies the template to the stored subscriptions. @throws SetupError when the file cannot be read */
 export function loadSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
-  const otherwise = `${file} is damaged: subscriptions made by API are lost. Delete it to start with those of the template.`;
+  const otherwise = `${file} is damaged: subscriptions made by API are lost. Delete it to start anew, with those of the template.`;
   const stored = readStateFile(file, stateSchema, otherwise);
   const applied = applyTemplate(stored ?? { version: 1, subscriptions: [], applied: {} }, template);
   for (const record of applied.subscriptions) subscriptions.set(record.arn, prepare(record));
