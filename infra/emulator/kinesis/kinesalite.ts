@@ -68,6 +68,21 @@ export const cbor = ofKinesalite('cbor') as {
   Encoder: { encodeOne(value: unknown, options: { highWaterMark: number }): Buffer };
 };
 
+interface ReadStream {
+  _iterator: { end(done: Done): void };
+  _destroy(error: Error | null, done: Done): void;
+}
+/** What levelup reads with. */
+const { prototype: readStream } = createRequire(ofKinesalite.resolve('levelup'))('level-iterator-stream') as {
+  prototype: ReadStream;
+};
+/** By itself it waits for its iterator to end before it tells an error, and after an error that never ends. */
+readStream._destroy = function (error, done) {
+  if (!error) return this._iterator.end(done);
+  this._iterator.end(() => undefined);
+  done(error);
+};
+
 /** Called with records that are in the store, before their sender is told so. */
 export type OnWritten = (stream: string, records: StoredRecord[]) => void;
 

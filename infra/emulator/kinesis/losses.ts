@@ -33,7 +33,8 @@ export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: Ev
 
   return async (shardId: string, after: string | undefined): Promise<Passed> => {
     const passed = (shard: string) => consumer.passed(shard);
-    const audited = await audit({ streamName, shardId, after, passed });
+    const position = { streamName, shardId, after, passed };
+    const audited = await audit(position).catch((error: Error) => giveUpDamaged(error, folder));
     if (!audited) return { shard: shardId, ...NOTHING };
     const { shard, findings, retentionHours } = audited;
     const aged = sum(findings, 'aged');
@@ -57,6 +58,16 @@ export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: Ev
     }
     return { shard, ...(findings.at(-1)?.passed ?? NOTHING) };
   };
+}
+
+/** Nobody can go on with such a store: the process ends with it, as it does where kinesalite meets the damage. */
+function giveUpDamaged(error: Error, folder: string): never {
+  if (!error.message.startsWith('Corruption: ')) throw error;
+  const fatal = new Error(`${error.message}, in ${folder}`, { cause: error });
+  setImmediate(() => {
+    throw fatal;
+  });
+  throw error;
 }
 
 const sum = (findings: readonly Finding[], kind: 'aged' | 'missing'): Counts =>

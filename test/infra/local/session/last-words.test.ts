@@ -16,6 +16,13 @@ it.each([
   );
 });
 
+it('so is a database that turns out to be damaged while it is read', () => {
+  const message = 'Corruption: block checksum mismatch: /state/kinesis/000005.ldb';
+  expect(lastWords(new Error(message))).toBe(
+    `Stopped, because /state/kinesis/000005.ldb is damaged (${message}). Move its folder away and start again: the start says what is lost.`,
+  );
+});
+
 it('a fault of the program is not hidden behind a sentence', () => {
   expect(lastWords(new TypeError('x is undefined'))).toBeUndefined();
 });
