@@ -136,7 +136,7 @@ export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, 
     ['  in the lake', formatNumber(inLake)],
     ['  malformed, in the error prefix', formatNumber(malformed)],
   );
-  if (lost > 0) rows.push(['  lost before delivery, see below', formatNumber(lost)]);
+  if (lost > 0) rows.push(['  lost before delivery (below)', formatNumber(lost)]);
   if (pending > 0) rows.push(['  not delivered yet', formatNumber(pending)]);
   rows.push(
     ['Detector invocations', formatNumber(counts.invocations)],

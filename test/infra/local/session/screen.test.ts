@@ -44,7 +44,7 @@ describe('the screen', () => {
       undefined,
       plain,
     ).join('\n');
-    expect(text).toMatch(/lost before delivery, see below +2,040\n/);
+    expect(text).toMatch(/lost before delivery \(below\) +2,040\n/);
     expect(text.replaceAll(/\s+/g, ' ')).toContain(`Lost: ${loss}`);
     expect(text).not.toContain('unaccounted');
   });
