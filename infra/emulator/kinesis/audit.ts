@@ -36,12 +36,13 @@ export async function auditShard(
   store: Store,
   tally: StreamTally,
   position: Position,
+  nowMs: number,
 ): Promise<Audited | undefined> {
   const { streamName, shardId, passed } = position;
   const found = await findShard(store, streamName, shardId);
   if (!found) return undefined;
   const shard = shardKey(streamName, shardId, found.shardCreateTime);
-  const oldestMs = Date.now() - found.retentionHours * 3_600_000;
+  const oldestMs = nowMs - found.retentionHours * 3_600_000;
   const { aged: heldAged, alive } = await countHeld(store, position, found, oldestMs);
   const held = plus(heldAged, alive);
   if (tally.total(shard) === undefined) tally.add(shard, held);

@@ -49,7 +49,7 @@ export async function openKinesis(folder: string, clock: Clock, bus: EventBus): 
     ...wrapped,
     handle: kinesisApi(store, wrapped.handle, whyFull),
     folder,
-    audit: (position) => auditShard(store, tally, position),
+    audit: (position) => auditShard(store, tally, position, clock.now()),
   };
 }
 
