@@ -5,6 +5,10 @@ import { parseDuration } from '../../services/contract/duration.ts';
 export const expected = (what: string, got: string) =>
   new InvalidArgumentError(`Expected ${what}, got "${got}".`);
 
+/** `--time-column` of an option that is `timeColumn` in code. */
+export const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** A whole number from `min` to `max`. */
 export const wholeNumber =
   (min: number, max = Number.MAX_SAFE_INTEGER) =>

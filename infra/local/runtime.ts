@@ -86,7 +86,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
   const metrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
-  const watchers = createWatchers(bus);
+  const watchers = createWatchers(bus, faults);
   bus.on('message', alertLog.append);
   bus.on('log', metrics.add);
 

@@ -11,6 +11,7 @@ export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 const text = z.string();
 const time = z.string().check(z.regex(TIMESTAMP_PATTERN));
+const sentHour = z.string().check(z.regex(SENT_HOUR_PATTERN));
 
 export const ALERT_FIELDS = {
   notification_id: {
@@ -47,9 +48,22 @@ export const ALERT_FIELDS = {
     meaning: 'Event time of the breach that opened the incident, ISO 8601 UTC',
   },
   at: { schema: time, lakeType: 'string', meaning: 'Event time of this transition, ISO 8601 UTC' },
+  // Alerts of earlier versions have no such fields.
+  made_from: {
+    schema: z.optional(time),
+    lakeType: 'string',
+    meaning: 'Earliest event time of the readings that caused it, as the device wrote it',
+  },
+  made_to: { schema: z.optional(time), lakeType: 'string', meaning: 'Latest of these event times' },
+  sent_from: {
+    schema: z.optional(sentHour),
+    lakeType: 'string',
+    meaning: 'First hour (UTC) in which one of these readings was sent, YYYY-MM-DD HH: their first partition',
+  },
+  sent_to: { schema: z.optional(sentHour), lakeType: 'string', meaning: 'Last of these hours' },
   summary: { schema: text, lakeType: 'string', meaning: 'One line for a person' },
   timestamp_sent: {
-    schema: z.string().check(z.regex(SENT_HOUR_PATTERN)),
+    schema: sentHour,
     lakeType: 'string',
     meaning: 'The hour (UTC) in which the detector noticed, YYYY-MM-DD HH: the partition of the lake',
   },

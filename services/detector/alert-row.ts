@@ -33,6 +33,10 @@ export function toAlert(
     peak: transition.peak,
     started_at: transition.startedAt,
     at: transition.at,
+    made_from: transition.span.madeFrom,
+    made_to: transition.span.madeTo,
+    sent_from: transition.span.sentFrom,
+    sent_to: transition.span.sentTo,
     summary:
       transition.status === 'resolved'
         ? `Over: ${what} on ${where}, ${value}, peak ${formatValue(transition.peak)} ${unit}`

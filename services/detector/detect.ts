@@ -16,6 +16,7 @@ import {
   type Recovering,
 } from './incident.ts';
 import { type Mark, moveMark, placeOf, sightingOf } from './mark.ts';
+import { type Span, spanOf, widen } from './span.ts';
 
 /** A change that people hear of. */
 export interface Transition {
@@ -27,6 +28,8 @@ export interface Transition {
   /** The reading that caused it. */
   at: string;
   value: number;
+  /** Of that reading, and of those that opened the incident. */
+  span: Span;
 }
 
 export interface Step {
@@ -74,7 +77,9 @@ function evaluate(
   switch (incident?.state) {
     case 'firing':
     case 'recovering':
-      return rule.isWell(value) ? recover(incident, value, rule, mark) : persist(incident, value, rule, mark);
+      return rule.isWell(value)
+        ? recover(incident, reading, value, rule, mark)
+        : persist(incident, reading, value, rule, mark);
     default:
       if (incident?.state !== 'pending' && !rule.breaches(value)) return { incident };
       return watch(incident, reading, value, rule, mark);
@@ -91,7 +96,8 @@ function watch(
 ): Step {
   const { at } = mark;
   const pending = incident?.state === 'pending' ? incident : undefined;
-  const window = [...(pending?.window ?? []), { at, value }].slice(-rule.evaluationPeriods);
+  const sample = { at, value, span: spanOf(reading) };
+  const window = [...(pending?.window ?? []), sample].slice(-rule.evaluationPeriods);
   const breaching = window.filter((sample) => rule.breaches(sample.value));
   const [first] = breaching;
   if (first === undefined || breaching.length < rule.datapointsToAlarm) {
@@ -106,9 +112,10 @@ function watch(
     return { incident: pending !== undefined && isSameHold(pending, next, rule) ? pending : next };
   }
   const { startedAt, peak, severity } = held;
+  const span = breaching.reduce((known, sample) => widen(known, sample.span), held.span);
   const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt, mark.turns);
-  const firing: Firing = { state: 'firing', mark, incidentId: id, severity, startedAt, peak };
-  return { incident: firing, transition: transition('firing', firing, value) };
+  const firing: Firing = { state: 'firing', mark, incidentId: id, severity, startedAt, peak, span };
+  return { incident: firing, transition: transition('firing', firing, reading, value) };
 }
 
 /** What the next reading will be counted with: the latest N − 1 readings, from the first breach among them on. */
@@ -132,6 +139,7 @@ function hold(
       startedAt: first.at,
       peak: first.value,
       severity: rule.severityOf(first.value),
+      span: others.reduce((known, sample) => widen(known, sample.span), first.span),
     });
   }
   return rule.breaches(value) ? worsen(held, value, rule) : held;
@@ -144,7 +152,13 @@ function isSameHold(before: Pending, after: Pending, rule: CompiledRule): boolea
 }
 
 /** Not well while an incident is open: firing goes on, recovering falls back, either may escalate. */
-function persist(incident: Firing | Recovering, value: number, rule: CompiledRule, mark: Mark): Step {
+function persist(
+  incident: Firing | Recovering,
+  reading: Reading,
+  value: number,
+  rule: CompiledRule,
+  mark: Mark,
+): Step {
   const worse = rule.breaches(value) ? worsen(incident, value, rule) : incident;
   if (worse === incident && incident.state === 'firing') return { incident };
   const firing: Firing = {
@@ -154,20 +168,27 @@ function persist(incident: Firing | Recovering, value: number, rule: CompiledRul
     severity: worse.severity,
     startedAt: incident.startedAt,
     peak: worse.peak,
+    span: incident.span,
   };
   if (firing.severity === incident.severity) return { incident: firing };
-  return { incident: firing, transition: transition('escalated', firing, value) };
+  return { incident: firing, transition: transition('escalated', firing, reading, value) };
 }
 
 /** Well while an incident is open: count, and end it when it has been well often and long enough. */
-function recover(incident: Firing | Recovering, value: number, rule: CompiledRule, mark: Mark): Step {
+function recover(
+  incident: Firing | Recovering,
+  reading: Reading,
+  value: number,
+  rule: CompiledRule,
+  mark: Mark,
+): Step {
   const { at } = mark;
   const before = incident.state === 'recovering' ? incident : undefined;
   const wellSince = before?.wellSince ?? at;
   const wellCount = Math.min((before?.wellCount ?? 0) + 1, rule.datapointsToClear);
   if (wellCount >= rule.datapointsToClear && elapsedMs(wellSince, at) >= rule.keepFiringForMs) {
     const last = { ...incident, mark };
-    return { incident: { state: 'normal', mark }, transition: transition('resolved', last, value) };
+    return { incident: { state: 'normal', mark }, transition: transition('resolved', last, reading, value) };
   }
   if (before?.wellCount === wellCount) return { incident };
   return { incident: { ...incident, state: 'recovering', mark, wellSince, wellCount } };
@@ -186,9 +207,15 @@ function worsen<T extends { peak: number; severity: Severity }>(
   return peak === known.peak && severity === known.severity ? known : { ...known, peak, severity };
 }
 
-function transition(status: AlertStatus, incident: Firing | Recovering, value: number): Transition {
+function transition(
+  status: AlertStatus,
+  incident: Firing | Recovering,
+  reading: Reading,
+  value: number,
+): Transition {
   const { incidentId: id, severity, startedAt, peak, mark } = incident;
-  return { status, incidentId: id, severity, startedAt, peak, at: mark.at, value };
+  const span = widen(incident.span, spanOf(reading));
+  return { status, incidentId: id, severity, startedAt, peak, at: mark.at, value, span };
 }
 
 const elapsedMs = (from: string, to: string) => Date.parse(to) - Date.parse(from);

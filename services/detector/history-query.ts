@@ -1,40 +1,103 @@
-/** The Athena query that an e-mail offers: the readings around an incident, from as few partitions as possible. */
+/**
+ * The Athena query that an e-mail offers: the readings that caused an alert and those around them, from as few
+ * partitions as possible. Partitions are hours of sending, which event times say nothing about: a reading may be sent
+ * days after it was made, and a clock may be years off.
+ */
 import type { Alert } from '../contract/alert.ts';
-import { formatTimestamp } from '../contract/reading.ts';
+import { formatSentHour, formatTimestamp } from '../contract/reading.ts';
+import { groupBy } from './group.ts';
 
 export interface Lake {
   database: string;
   readingsTable: string;
 }
 
-const BEFORE_MS = 10 * 60_000;
-const AFTER_MS = 10 * 60_000;
-/** Partitions are hours of sending, and a reading may be sent a while after it was made. */
-const SENT_LATER_MS = 3_600_000;
+/** Event time before and after the readings. */
+const AROUND_MS = 10 * 60_000;
+const HOUR_MS = 3_600_000;
+/** Of readings that were sent further apart, only the first and the last hours are looked at. */
+const MAX_SENT_MS = 7 * 24 * HOUR_MS;
+/** The times that the contract's form can write. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Readings of these alerts' devices (at most a handful; the caller chooses) from before the first to after the last. */
 export function historyQuery(alerts: readonly Alert[], { database, readingsTable }: Lake): string {
-  const from = formatTimestamp(Math.min(...alerts.map((alert) => Date.parse(alert.started_at))) - BEFORE_MS);
-  const toMs = Math.max(...alerts.map((alert) => Date.parse(alert.at))) + AFTER_MS;
+  const made = alerts.map(({ made_from, made_to, started_at, at }) => ({
+    from: Date.parse(made_from ?? started_at),
+    to: Date.parse(made_to ?? at),
+  }));
+  const from = writable(Math.min(...made.map((one) => one.from)) - AROUND_MS);
+  const to = writable(Math.max(...made.map((one) => one.to)) + AROUND_MS);
   const metrics = [...new Set(alerts.map((alert) => alert.metric))];
+  const sites = groupBy(alerts, ({ site_id }) => site_id).map(devicesOf);
+  const device = sites.length === 1 ? 'device_id' : 'site_id, device_id';
   // No quoting needed: ids have no quotes, and metrics and times are ours.
   return [
-    `SELECT device_id, "timestamp", ${metrics.join(', ')}`,
+    `SELECT ${device}, "timestamp", ${metrics.join(', ')}`,
     `FROM "${database}"."${readingsTable}"`,
-    `WHERE ${partitions(from, formatTimestamp(toMs + SENT_LATER_MS))}`,
-    `  AND site_id ${among(alerts.map((alert) => alert.site_id))}`,
-    `  AND device_id ${among(alerts.map((alert) => alert.device_id))}`,
-    `  AND "timestamp" BETWEEN '${from}' AND '${formatTimestamp(toMs)}'`,
-    'ORDER BY device_id, "timestamp"',
+    `WHERE ${anyOf(merge(alerts.flatMap(hoursOf)).map(partitions))}`,
+    `  AND ${anyOf(sites)}`,
+    `  AND "timestamp" BETWEEN '${formatTimestamp(from)}' AND '${formatTimestamp(to)}'`,
+    `ORDER BY ${device}, "timestamp"`,
   ].join('\n');
 }
 
-/** `dt` and `hour` as plain comparisons, which is what partition projection can prune by. */
-function partitions(from: string, to: string): string {
-  const [firstDay, firstHour] = [from.slice(0, 10), from.slice(11, 13)];
-  const [lastDay, lastHour] = [to.slice(0, 10), to.slice(11, 13)];
-  if (firstDay === lastDay) return `dt = '${firstDay}' AND hour BETWEEN '${firstHour}' AND '${lastHour}'`;
-  return `dt BETWEEN '${firstDay}' AND '${lastDay}'`;
+/** Names of devices are their site's own. */
+const devicesOf = ([site, alerts]: [string, Alert[]]) =>
+  `site_id = '${site}'\n  AND device_id ${among(alerts.map(({ device_id }) => device_id))}`;
+
+const writable = (ms: number) => Math.min(LAST_MS, Math.max(FIRST_MS, ms));
+
+/** Hours of sending, ms since the epoch; both ends belong to it. */
+interface Hours {
+  from: number;
+  to: number;
+}
+
+/** When its readings were sent; their neighbours an hour before or after. */
+function hoursOf({ sent_from, sent_to, started_at, timestamp_sent }: Alert): Hours[] {
+  const from = hourMs(sent_from ?? started_at);
+  const to = Math.max(from, hourMs(sent_to ?? timestamp_sent));
+  const first = startOf(from, Date.parse(started_at) - AROUND_MS);
+  const last = writable(to + HOUR_MS);
+  if (to - from <= MAX_SENT_MS) return [{ from: first, to: last }];
+  return [
+    { from: first, to: from + HOUR_MS },
+    { from: to - HOUR_MS, to: last },
+  ];
+}
+
+/** The hour before the first sending, where readings of this event time may have been sent then. */
+const startOf = (sentMs: number, madeMs: number) => (madeMs < sentMs ? writable(sentMs - HOUR_MS) : sentMs);
+
+/** Ms since the epoch of an hour of sending, or of an event time's hour. */
+const hourMs = (text: string) => Date.parse(`${text.slice(0, 10)}T${text.slice(11, 13)}:00:00.000Z`);
+
+/** In order, with those joined that touch. */
+function merge(hours: readonly Hours[]): Hours[] {
+  const merged: Hours[] = [];
+  for (const { from, to } of hours.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last && from <= last.to + HOUR_MS) last.to = Math.max(last.to, to);
+    else merged.push({ from, to });
+  }
+  return merged;
+}
+
+/** `dt` and `hour` as comparisons that partition projection can prune by. */
+function partitions({ from, to }: Hours): string {
+  const [first, last] = [formatSentHour(from), formatSentHour(to)];
+  const [firstDay, lastDay] = [first.slice(0, 10), last.slice(0, 10)];
+  if (firstDay === lastDay)
+    return `dt = '${firstDay}' AND hour BETWEEN '${first.slice(11)}' AND '${last.slice(11)}'`;
+  return `dt BETWEEN '${firstDay}' AND '${lastDay}' AND dt || ' ' || hour BETWEEN '${first}' AND '${last}'`;
+}
+
+function anyOf(conditions: readonly string[]): string {
+  if (conditions.length === 1) return conditions.join();
+  const lines = conditions.map((condition) => `(${condition.replaceAll(/\s+/g, ' ')})`);
+  return `(${lines.join('\n    OR ')})`;
 }
 
 function among(values: readonly string[]): string {

@@ -20,11 +20,13 @@
 import { createHash } from 'node:crypto';
 import type { Severity } from '../contract/rule.ts';
 import { clockStepMs, type Mark, moveMark, type Sighting, shifted } from './mark.ts';
+import type { Span } from './span.ts';
 
 export interface Sample {
   /** Event time, ISO 8601. Always of the same width, so strings compare like times. */
   at: string;
   value: number;
+  span: Span;
 }
 
 /** M of N holds, and waits for `for` to pass. */
@@ -33,6 +35,8 @@ export interface Held {
   startedAt: string;
   peak: number;
   severity: Severity;
+  /** Of the breaches that it is counted from. */
+  span: Span;
 }
 
 /** Nothing wrong now, but something was: keeps replays from opening it again. */
@@ -57,6 +61,8 @@ interface Open {
   startedAt: string;
   /** Worst value so far. */
   peak: number;
+  /** Of the readings that opened it. */
+  span: Span;
 }
 
 export interface Firing extends Open {

@@ -4,6 +4,7 @@ import type { Alert } from '../contract/alert.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Incident } from './incident.ts';
 import type { Mark, Sighting } from './mark.ts';
+import { type Span, spanOf } from './span.ts';
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -78,7 +79,9 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   if (incident.state === 'normal') return item;
   if (incident.state === 'pending') {
     item.window = {
-      L: incident.window.map(({ at, value }) => ({ M: { at: { S: at }, value: number(value) } })),
+      L: incident.window.map(({ at, value, span }) => ({
+        M: { at: { S: at }, value: number(value), span: spanAttribute(span) },
+      })),
     };
     if (incident.held) item.held_since = { S: incident.held.since };
   } else item.incident_id = { S: incident.incidentId };
@@ -87,6 +90,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
     item.severity = { S: known.severity };
     item.started_at = { S: known.startedAt };
     item.peak = number(known.peak);
+    item.span = spanAttribute(known.span);
   }
   if (incident.state === 'recovering') {
     item.well_since = { S: incident.wellSince };
@@ -94,6 +98,15 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   }
   return item;
 }
+
+const spanAttribute = ({ madeFrom, madeTo, sentFrom, sentTo }: Span): AttributeValue => ({
+  M: {
+    made_from: { S: madeFrom },
+    made_to: { S: madeTo },
+    sent_from: { S: sentFrom },
+    sent_to: { S: sentTo },
+  },
+});
 
 const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes => ({
   at: { S: at },
@@ -147,9 +160,11 @@ function incidentOf(item: ItemReader): Incident {
   const state = item.oneOf('state', STATES);
   if (state === 'normal') return { state, mark };
   if (state === 'pending') {
-    const window = item
-      .list('window')
-      .map((sample) => ({ at: sample.text('at'), value: sample.number('value') }));
+    const window = item.list('window').map((sample) => ({
+      at: sample.text('at'),
+      value: sample.number('value'),
+      span: spanIn(sample, 'at'),
+    }));
     if (!item.has('held_since')) return { state, mark, window };
     return { state, mark, window, held: { since: item.text('held_since'), ...course(item) } };
   }
@@ -183,7 +198,23 @@ const course = (item: ItemReader) => ({
   startedAt: item.text('started_at'),
   peak: item.number('peak'),
   severity: item.oneOf('severity', SEVERITIES),
+  span: spanIn(item, 'started_at'),
 });
+
+/** @param time attribute with the event time. In an item of an earlier version it has to do, as if sent at once */
+function spanIn(item: ItemReader, time: string): Span {
+  if (!item.has('span')) {
+    const timestamp = item.text(time);
+    return spanOf({ timestamp, timestamp_sent: `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` });
+  }
+  const span = item.map('span');
+  return {
+    madeFrom: span.text('made_from'),
+    madeTo: span.text('made_to'),
+    sentFrom: span.text('sent_from'),
+    sentTo: span.text('sent_to'),
+  };
+}
 
 interface ItemReader {
   has(name: string): boolean;

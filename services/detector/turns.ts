@@ -12,12 +12,12 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 
-/** From one turn to the next, in ms: five a second. The rest of the ten is for messages that SNS takes late. */
-export const TURN_MS = 200;
+/** From one turn to the next, in ms: four a second. The rest of the ten is for messages that SNS takes late. */
+export const TURN_MS = 250;
 /** Longest time that a turn may be waited for, in ms. */
 export const MAX_PATIENCE_MS = 10_000;
 /** A turn that is missed by more than this is not used: it would come on top of somebody else's. */
-const MAX_LATE_MS = 250;
+const MAX_LATE_MS = 500;
 const SECOND_MS = 1000;
 /** Conflicts and missed turns in a row, after which the caller had better come again. */
 const MAX_TRIES = 8;

@@ -1,5 +1,7 @@
 /** What the options mean together. */
 import type { Command } from 'commander';
+import { flagOf } from '../../infra/cli/arguments.ts';
+import { SERIES_OPTIONS } from '../../infra/cli/series/options.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { highestRate } from '../anomaly.ts';
 import { multiplyPlans, type PacePlan } from '../pace.ts';
@@ -9,7 +11,7 @@ import type { Flags } from './options.ts';
 
 /** Below this, timestamps of a device could meet in the same millisecond. */
 const MIN_INTERVAL_MS = 10;
-const REPLAY_ONLY = ['column', 'metric', 'speed'];
+const REPLAY_ONLY = [...Object.keys(SERIES_OPTIONS), 'metric', 'speed'];
 
 export type SimulationOptions = ReturnType<typeof checkOptions>;
 export type ReplayOptions = NonNullable<SimulationOptions['replay']>;
@@ -20,13 +22,16 @@ export type ReplayOptions = NonNullable<SimulationOptions['replay']>;
  * @throws UserError, a misuse, for what does not go together
  */
 export function checkOptions(flags: Flags, command: Command) {
-  const { interval, rate, ramp, burst, replay: file, column, metric, speed, ...rest } = flags;
+  const { interval, rate, ramp, burst, replay: file, metric, speed, ...others } = flags;
+  const { column, timeColumn, timeFormat, delimiter, decimal, where, ...rest } = others;
   if (flags.out === '-' && flags.json) {
     throw UserError.misuse('--json and --out - both want stdout. Use --out FILE.');
   }
   const stray = REPLAY_ONLY.find((name) => command.getOptionValueSource(name) === 'cli');
-  if (file === undefined && stray !== undefined) throw UserError.misuse(`--${stray} belongs to --replay.`);
+  if (file === undefined && stray !== undefined)
+    throw UserError.misuse(`${flagOf(stray)} belongs to --replay.`);
   const intervalMs = intervalOf(flags);
+  const series = { metric, column, timeColumn, timeFormat, delimiter, decimal, where };
   const pace = combine(ramp, burst?.plan);
   return {
     ...rest,
@@ -37,7 +42,7 @@ export function checkOptions(flags: Flags, command: Command) {
     anomalyKinds: flags.anomalies,
     injections: placeInjections(flags.inject, { ...flags, intervalMs, pace }),
     faults: faultsOf(flags),
-    replay: file === undefined ? undefined : { file, column, metric, speed },
+    replay: file === undefined ? undefined : { file, series, metric, speed },
   };
 }
 

@@ -1,7 +1,8 @@
 /** What can be typed after `npm run simulate --`: each option once. */
 import { Command, Option } from 'commander';
-import { positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
+import { flagOf, positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
+import { SERIES_OPTIONS } from '../../infra/cli/series/options.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
 import { DEFAULT_SEED } from '../../services/contract/fleet-ids.ts';
 import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
@@ -92,8 +93,13 @@ const REPLAY = {
     ...{ value: '<file>', text: 'send a recorded series from a CSV file instead of a fleet' },
     conflicts: FLEET_ONLY,
   },
-  column: { value: '<name>', text: 'its column of values', default: 'value' },
-  metric: { value: '<metric>', text: 'the metric they are', parse: parse.metric, default: 'temperature' },
+  ...SERIES_OPTIONS,
+  metric: {
+    value: '<metric>',
+    text: 'the metric its values are',
+    parse: parse.metric,
+    default: 'temperature',
+  },
   speed: {
     ...{ value: '<factor>', text: 'how much faster than recorded' },
     ...{ parse: parse.factor, default: 1, shown: '1x' },
@@ -146,8 +152,7 @@ export function simulateCommand(): Command {
 }
 
 function toOption(name: string, spec: Spec): Option {
-  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const option = new Option(`--${words} ${spec.value ?? ''}`.trim(), spec.text);
+  const option = new Option(`${flagOf(name)} ${spec.value ?? ''}`.trim(), spec.text);
   option.conflicts([...(spec.conflicts ?? [])]);
   if (spec.parse) option.argParser(spec.parse as (text: string, previous: unknown) => unknown);
   return spec.default === undefined ? option : option.default(spec.default, spec.shown);

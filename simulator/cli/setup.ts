@@ -1,11 +1,11 @@
 /** From options to the two ends of a run: where readings come from, and where they go. */
-import { readText } from '../../infra/cli/files.ts';
 import { outputsOf } from '../../infra/cli/options.ts';
+import { readSeries, seriesDeviceId } from '../../infra/cli/series/series.ts';
+import { openText } from '../../infra/cli/series/text.ts';
 import { plural } from '../../infra/cli/text.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { describeLength, formatDuration } from '../../services/contract/duration.ts';
 import { formatTimestamp } from '../../services/contract/reading.ts';
-import { parseSeries, seriesDeviceId } from '../../services/contract/series.ts';
 import type { TruthRun } from '../../services/contract/truth.ts';
 import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
@@ -151,23 +151,23 @@ const formatInterval = (ms: number) => formatDuration(ms < 1000 ? Math.round(ms 
 /** Skipped rows that are named one by one. */
 const NAMED_ROWS = 5;
 
-function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say): OpenSource {
-  const { file, column, metric, speed } = replay;
-  const series = parseSeries(readText(file), column, metric);
-  if (typeof series === 'string') throw UserError.misuse(`${file}: ${series}`);
-  for (const { line, reason } of series.skipped.slice(0, NAMED_ROWS)) say(`${file} line ${line}: ${reason}`);
-  if (series.skipped.length > 0) {
-    say(`Skipped ${series.skipped.length} of ${series.skipped.length + series.points.length} rows.`);
-  }
-  const spanMs = series.points.at(-1)?.offsetMs ?? 0;
+async function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say): Promise<OpenSource> {
+  const { file, metric, speed } = replay;
+  const series = await readSeries(await openText(file), replay.series);
+  const { timesMs, notices, skipped } = series;
+  for (const notice of notices) say(`${file}: ${notice}`);
+  for (const { line, reason } of skipped.named.slice(0, NAMED_ROWS)) say(`${file} line ${line}: ${reason}`);
+  if (skipped.count > 0) say(`Skipped ${skipped.count} of ${skipped.count + timesMs.length} rows.`);
+  const [startMs = 0, endMs = 0] = [timesMs[0], timesMs.at(-1)];
+  const spanMs = endMs - startMs;
   // Readings are dated by the millisecond: at a higher speed they would run ahead of the clock.
-  const fastest = Math.floor(spanMs / series.points.length);
-  if (series.points.length > 1 && speed > fastest) {
+  const fastest = Math.floor(spanMs / timesMs.length);
+  if (timesMs.length > 1 && speed > fastest) {
     throw UserError.misuse(`--speed: Expected at most ${fastest}x for this file, got ${speed}x`);
   }
   const source = new Replay({ ...options, ...replay, series });
   const title =
-    `${series.points.length} rows of ${file} as ${metric} of ${seriesDeviceId(file)}, ` +
-    `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(series.startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
+    `${timesMs.length} rows of ${file} as ${metric} of ${seriesDeviceId(file)}, ` +
+    `${(spanMs / 3_600_000).toFixed(1)} h from ${formatTimestamp(startMs)} in ${(spanMs / speed / 1000).toFixed(0)} s (${speed}x)`;
   return { source, title, close: async () => undefined };
 }

@@ -3,6 +3,8 @@
  * are dated as if the series happened now, `speed` times faster than it was recorded: so rules with durations,
  * live pages and partitions see it as they would see a device.
  */
+import type { Series } from '../../infra/cli/series/reader.ts';
+import { seriesDeviceId } from '../../infra/cli/series/series.ts';
 import {
   byMetric,
   formatSentHour,
@@ -10,7 +12,6 @@ import {
   type Metric,
   type Reading,
 } from '../../services/contract/reading.ts';
-import { type Series, seriesDeviceId } from '../../services/contract/series.ts';
 import { Random } from '../random.ts';
 import { DeviceSignals, SignalModel } from '../signal.ts';
 import type { Source, SourceCounts } from '../source.ts';
@@ -20,7 +21,7 @@ import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
 export const REPLAY_SITE = 'replay';
 
 export interface ReplaySourceOptions {
-  series: Series;
+  series: Pick<Series, 'timesMs' | 'values'>;
   file: string;
   metric: Metric;
   speed: number;
@@ -45,8 +46,7 @@ export class Replay implements Source {
     const { series, speed, seed, faults } = options;
     this.options = options;
     this.deviceId = seriesDeviceId(options.file);
-    const span = series.points.at(-1)?.offsetMs ?? 0;
-    const intervalMs = Math.max(1, span / speed / series.points.length);
+    const intervalMs = Math.max(1, offsetMs(series.timesMs, -1) / speed / series.timesMs.length);
     this.signals = new DeviceSignals(new SignalModel(intervalMs), seed, 0);
     this.transport = faults && new Transport(faults, new Random(seed, 1), this.counts.faults);
     this.plan();
@@ -90,7 +90,7 @@ export class Replay implements Source {
       site_id: REPLAY_SITE,
       seq: row,
       ...byMetric((metric) => Math.round(this.signals.get(metric) * 100) / 100),
-      [this.options.metric]: this.options.series.points[row]?.value as number,
+      [this.options.metric]: this.options.series.values[row] as number,
       timestamp: formatTimestamp(timeMs),
       timestamp_sent: formatSentHour(nowMs),
     };
@@ -108,9 +108,13 @@ export class Replay implements Source {
       durationMs = Number.POSITIVE_INFINITY,
       count = Number.POSITIVE_INFINITY,
     } = this.options;
-    const point = series.points[this.counts.made];
-    const dueMs = point === undefined ? undefined : point.offsetMs / speed;
-    const over = dueMs === undefined || dueMs >= durationMs || this.counts.made >= count;
+    const { made } = this.counts;
+    const dueMs = made < series.timesMs.length ? offsetMs(series.timesMs, made) / speed : undefined;
+    const over = dueMs === undefined || dueMs >= durationMs || made >= count;
     this.nextDueMs = over ? undefined : dueMs;
   }
 }
+
+/** From the first row to another, as recorded. */
+const offsetMs = (timesMs: readonly number[], row: number): number =>
+  (timesMs.at(row) ?? 0) - (timesMs[0] ?? 0);

@@ -76,7 +76,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
 
   beforeAll(async () => {
     let nowMs = Date.now() - WINDOW_SECONDS * 1000;
-    const telemetry = createTelemetry(() => nowMs);
+    const telemetry = createTelemetry({ now: () => nowMs, elapsed: () => nowMs });
     const observe = (atMs: number) => {
       nowMs = atMs;
       received += DEVICES;
@@ -111,11 +111,13 @@ describe.skipIf(!executable)('a thousand devices', () => {
           abandoned: 0,
         },
         ...{ opened: 40, resolved: 30, mails: 0, batchAgeMs: 900, devices: DEVICES, now: Date.now() },
+        elapsedMs: performance.now(),
         lastReading: telemetry.last(),
       },
-      vitals: { refused: {}, failedInvocations: 0 },
+      vitals: { refused: {}, refusals: [], failedInvocations: 0 },
       ...{
         incidents,
+        incidentCounts: { firing: 10, recovering: 0, pending: 0, resolved: 30, unsent: 0 },
         state: 10,
         mails: { total: 0, newest: [] },
         files: [],
@@ -133,7 +135,9 @@ describe.skipIf(!executable)('a thousand devices', () => {
     });
     const handle = createConsole({
       ...{ parts, live, telemetry, flags: '--local', fleet: () => undefined, alerts: () => [] },
-      lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),
+      lake: async () => ({
+        ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
+      }),
       queries: { call: async () => ({ NamedQueryIds: [] }), workGroup: 'w', database: 'd' },
       mailbox: { list: async () => [], get: async () => undefined, size: () => 0 },
       sns: { subscription: () => undefined, unsubscribe: () => false },

@@ -160,7 +160,7 @@ describe.skipIf(!executable)('the page', () => {
           incidents: [incident],
           mails,
           notices: [{ level: EVIL, text: EVIL, at: EVIL }],
-          faults: [{ id: EVIL, title: EVIL, hits: 1 }],
+          faults: [{ id: EVIL, title: EVIL, on: EVIL, hits: 1 }],
         })}\n\n`,
       }),
     );

@@ -76,6 +76,15 @@ describe('the ledger of a pipeline that ran', () => {
     writeFileSync(join(mails, first), bytes);
   });
 
+  it('is red when more than nine mails came within a second', async () => {
+    const mails = join(stage.stateDir, 'mail');
+    const [first = ''] = readdirSync(mails).sort();
+    const copies = Array.from({ length: 9 }, (_, i) => join(mails, first.replace(/\d\.eml$/, `${i}9.eml`)));
+    for (const copy of copies) copyFileSync(join(mails, first), copy);
+    expect((await findings()).join()).toMatch(/1[01] mails came within a second; at most 9 may/);
+    for (const copy of copies) rmSync(copy);
+  });
+
   it('is red when another history was expected, or none', async () => {
     const { findings: other } = await stage.verdict({ incidents: open('site-1') });
     expect(other[0]).toBe(

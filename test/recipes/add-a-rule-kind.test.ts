@@ -4,7 +4,7 @@
  * far the processor is ahead of the memory.
  */
 import { describe, expect, it } from 'vitest';
-import { replayDevice } from '../../infra/commands/backtest/replay.ts';
+import { replayHistory } from '../../infra/commands/backtest/replay.ts';
 import type { Reading } from '../../services/contract/reading.ts';
 import { type CompiledRule, compileRule, quietTest } from '../../services/detector/compile.ts';
 import { reading } from '../services/detector/support/batch.ts';
@@ -33,12 +33,12 @@ describe('add a rule kind', () => {
 
   it('its incidents open, keep their peak and resolve like those of any other kind', () => {
     const readings = series([60, 55], [95, 20], [96, 10], [97, 30], [60, 55], [60, 55], [60, 55]);
-    expect(replayDevice(readings, [gap])).toMatchObject([
+    expect(replayHistory(readings, [gap])).toMatchObject([
       { rule: 'cpu-ram-gap', peak: 86, started_at: readings[1]?.timestamp, emails: 2 },
     ]);
   });
 
   it('a high value of one metric alone does not fire it', () => {
-    expect(replayDevice(series([99, 90], [99, 90], [99, 90], [99, 90]), [gap])).toEqual([]);
+    expect(replayHistory(series([99, 90], [99, 90], [99, 90], [99, 90]), [gap])).toEqual([]);
   });
 });

@@ -5,18 +5,20 @@ import { parseDuration } from '../../../services/contract/duration.ts';
 import { METRICS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import { parseRulesFile, type Rule, RulesError } from '../../../services/contract/rule.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
-import { duration } from '../../cli/arguments.ts';
+import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { formatCost } from '../../cli/athena-price.ts';
 import { readText } from '../../cli/files.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { SERIES_OPTIONS } from '../../cli/series/options.ts';
+import type { SeriesOptions } from '../../cli/series/reader.ts';
 import { formatBytes, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { parseReadings, readSeries } from './files.ts';
+import { readFile } from './files.ts';
 import { readHistory } from './history.ts';
-import { byDevice, replayDevice } from './replay.ts';
+import { replayHistory } from './replay.ts';
 import { type Backtest, renderBacktest } from './report.ts';
 import { compare, flappiest, longest, perRuleAndDay } from './summary.ts';
 
@@ -24,16 +26,15 @@ export interface BacktestIo extends Io {
   now(): number;
 }
 
-interface Flags extends StackFlags {
+interface Flags extends StackFlags, SeriesOptions {
   rules?: string;
   since: number;
   file?: string;
-  column: string;
-  metric: Metric;
   json?: true;
 }
 
 const RULES_IN_FORCE = 'services/detector/rules.json';
+const SERIES_GROUP = 'Recorded series:';
 const PROJECT = new URL('../../../', import.meta.url);
 
 const EXAMPLES = `
@@ -63,46 +64,66 @@ export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal)
           .default(parseDuration('1d'), '1d'),
       )
       .addOption(
-        new Option('--file <file>', 'readings as NDJSON, or a series as CSV: timestamp and value').conflicts([
+        new Option('--file <file>', 'readings as NDJSON, or a recorded series as CSV').conflicts([
           'local',
           'dir',
         ]),
       )
-      .option('--column <name>', "the series' column of values", 'value')
       .addOption(
-        new Option('--metric <metric>', 'the metric they are').choices(METRICS).default('temperature'),
+        new Option('--metric <metric>', "the metric of a series' values")
+          .choices(METRICS)
+          .default('temperature')
+          .helpGroup(SERIES_GROUP),
       ),
     'history of the local runtime instead of AWS',
   )
     .option('--json', 'everything as JSON on stdout')
     .addHelpText('after', EXAMPLES);
+  for (const option of seriesOptions()) command.addOption(option);
   return runCommandLine(command, argv, io, async (flags: Flags) => {
     if (flags.file && command.getOptionValueSource('since') === 'cli') {
       command.error('error: --since is for the lake; a file is taken as a whole');
     }
-    const backtest = await run(flags, io, signal);
+    const ofSeries = [...Object.keys(SERIES_OPTIONS), 'metric'];
+    const typed = ofSeries.find((name) => command.getOptionValueSource(name) === 'cli');
+    const onlySeries = typed && `${flagOf(typed)} is for a recorded series (--file FILE.csv).`;
+    const backtest = await run(flags, io, signal, onlySeries);
     io.stdout(flags.json ? toJson(backtest) : renderBacktest(backtest));
   });
 }
 
+/** As their own group in the help. */
+const seriesOptions = (): Option[] =>
+  Object.entries(SERIES_OPTIONS).map(([name, spec]) => {
+    const option = new Option(`${flagOf(name)} ${spec.value}`, spec.text).helpGroup(SERIES_GROUP);
+    return 'parse' in spec ? option.argParser(spec.parse as (text: string) => unknown) : option;
+  });
+
 interface History {
-  readings: readonly Reading[];
+  readings: Iterable<Reading>;
+  /** The only one that was recorded, in a series. */
+  metric?: Metric | undefined;
   about: Backtest['history'];
 }
 
-async function run(flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<Backtest> {
+/** @param onlySeries what to say if history is no recorded series, but options about one were typed */
+async function run(
+  flags: Flags,
+  io: BacktestIo,
+  signal: AbortSignal,
+  onlySeries: string | undefined,
+): Promise<Backtest> {
+  if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
   const inForce = loadRules(fileURLToPath(new URL(RULES_IN_FORCE, PROJECT)), RULES_IN_FORCE);
   const tried = flags.rules === undefined ? undefined : loadRules(flags.rules, flags.rules);
   const history = flags.file
-    ? fromFile(flags.file, flags, io)
+    ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
+  if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
-    isSeries(flags.file) ? rules.filter((rule) => rule.metric === flags.metric) : rules;
-  const incidentsOf = (rules: Rule[]) => {
-    const compiled = applicable(rules).map(compileRule);
-    return [...byDevice(history.readings)].flatMap((device) => replayDevice(device, compiled));
-  };
+    history.metric ? rules.filter(({ metric }) => metric === history.metric) : rules;
+  const incidentsOf = (rules: Rule[]) => replayHistory(history.readings, applicable(rules).map(compileRule));
   const rules = tried ?? inForce;
   const incidents = incidentsOf(rules);
   return {
@@ -122,18 +143,12 @@ function loadRules(path: string, source: string): Rule[] {
   }
 }
 
-const isSeries = (file: string | undefined) => file?.toLowerCase().endsWith('.csv') ?? false;
-
-function fromFile(file: string, flags: Flags, io: BacktestIo): History {
-  const text = readText(file);
-  const { readings, skipped, firstProblem } = isSeries(file)
-    ? readSeries(text, file, flags)
-    : parseReadings(text, file);
+async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {
+  const { readings, metric, skipped, firstProblem, notices, ...about } = await readFile(file, flags);
+  for (const notice of notices) io.stderr(`${notice}\n`);
   if (skipped > 0) io.stderr(`${plural(skipped, 'line')} left out. ${firstProblem}\n`);
-  const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
-  const times = readings.map(({ timestamp }) => timestamp).sort();
-  const [from = '', to = ''] = [times[0], times.at(-1)];
-  return { readings, about: { source: file, readings: readings.length, devices, from, to } };
+  const { count, devices, from, to } = about;
+  return { readings, metric, about: { source: file, readings: count, devices, from, to } };
 }
 
 async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {

@@ -2,26 +2,46 @@
 import {
   byMetric,
   explainReading,
-  formatSentHour,
   formatTimestamp,
   isReading,
   METRIC_FIELDS,
   type Metric,
   type Reading,
 } from '../../../services/contract/reading.ts';
-import { parseSeries, seriesDeviceId } from '../../../services/contract/series.ts';
+import type { Series, SeriesOptions } from '../../cli/series/reader.ts';
+import { readSeries, seriesDeviceId } from '../../cli/series/series.ts';
+import { openText, wholeText } from '../../cli/series/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface FileHistory {
   /** In order of site, device and time. */
-  readings: Reading[];
+  readings: Iterable<Reading>;
+  count: number;
+  devices: number;
+  /** Event time of the first and the last. */
+  from: string;
+  to: string;
+  /** The only one that was recorded, in a series. */
+  metric: Metric | undefined;
+  /** How the file was understood, where it could be meant otherwise. */
+  notices: string[];
   /** Lines that could not be used, and why the first could not. */
   skipped: number;
   firstProblem: string | undefined;
 }
 
-/** @throws UserError, a misuse, where there is no reading in it */
-export function parseReadings(text: string, source: string): FileHistory {
+/**
+ * Readings, where the file is called so or its text begins like one; else a recorded series.
+ * @throws UserError, a misuse, where there is no reading in it
+ */
+export async function readFile(file: string, options: SeriesOptions): Promise<FileHistory> {
+  const text = await openText(file);
+  const isNdjson = /\.(?:ndjson|jsonl|json)$/i.test(file) || text.head.trimStart().startsWith('{');
+  if (isNdjson) return parseReadings(await wholeText(text), file);
+  return readingsOfSeries(await readSeries(text, options), file, options.metric);
+}
+
+function parseReadings(text: string, source: string): FileHistory {
   const readings: Reading[] = [];
   let skipped = 0;
   let firstProblem: string | undefined;
@@ -38,8 +58,14 @@ export function parseReadings(text: string, source: string): FileHistory {
   if (readings.length === 0) {
     throw UserError.misuse(firstProblem ?? `${source}: Expected readings as NDJSON, got an empty file`);
   }
-  return { readings: readings.sort(inOrder), skipped, firstProblem };
+  readings.sort(inOrder);
+  const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
+  const times = readings.map(({ timestamp }) => timestamp).sort();
+  const [from = '', to = ''] = [times[0], times.at(-1)];
+  return { readings, count: readings.length, devices, from, to, skipped, firstProblem, ...NOT_A_SERIES };
 }
+
+const NOT_A_SERIES = { metric: undefined, notices: [] };
 
 function parseLine(line: string): Reading | string {
   let json: unknown;
@@ -59,30 +85,37 @@ function inOrder(a: Reading, b: Reading): number {
   return a.seq - b.seq;
 }
 
-export interface SeriesColumns {
-  column: string;
-  metric: Metric;
+function readingsOfSeries(
+  { timesMs, values, skipped, notices }: Series,
+  file: string,
+  metric: Metric,
+): FileHistory {
+  const [first] = skipped.named;
+  return {
+    readings: { [Symbol.iterator]: () => makeReadings(timesMs, values, seriesDeviceId(file), metric) },
+    metric,
+    ...{ count: timesMs.length, devices: 1 },
+    ...{ from: formatTimestamp(timesMs[0] ?? 0), to: formatTimestamp(timesMs.at(-1) ?? 0) },
+    ...{ skipped: skipped.count, firstProblem: first && `${file} line ${first.line}: ${first.reason}` },
+    notices: notices.map((notice) => `${file}: ${notice}`),
+  };
 }
 
-/**
- * A series with the columns `timestamp` (without zone: UTC) and one of values, as readings of a device that is named
- * after the file.
- * @throws UserError, a misuse
- */
-export function readSeries(text: string, source: string, { column, metric }: SeriesColumns): FileHistory {
-  const series = parseSeries(text, column, metric);
-  if (typeof series === 'string') throw UserError.misuse(`${source}: ${series}`);
-  const device_id = seriesDeviceId(source);
-  const readings = series.points.map(({ offsetMs, value }, seq): Reading => {
-    const at = series.startMs + offsetMs;
-    return {
-      ...{ device_id, site_id: 'series', seq },
-      // The rules about other metrics are left out, so anything possible will do for those.
-      ...byMetric((name) => (name === metric ? value : METRIC_FIELDS[name].range.min)),
-      ...{ timestamp: formatTimestamp(at), timestamp_sent: formatSentHour(at) },
-    };
-  });
-  const [first] = series.skipped;
-  const firstProblem = first && `${source} line ${first.line}: ${first.reason}`;
-  return { readings, skipped: series.skipped.length, firstProblem };
+/** One at a time: a long series would not fit into memory as readings. */
+function* makeReadings(
+  timesMs: readonly number[],
+  values: readonly number[],
+  device_id: string,
+  metric: Metric,
+): Generator<Reading> {
+  // The rules about other metrics are left out, so anything possible will do for those.
+  const others = byMetric((name) => METRIC_FIELDS[name].range.min);
+  for (const [seq, ms] of timesMs.entries()) {
+    const timestamp = formatTimestamp(ms);
+    const timestamp_sent = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`;
+    const reading: Reading = { device_id, site_id: 'series', seq, ...others, timestamp, timestamp_sent };
+    // Not in the literal, where a computed name makes all of this four times slower.
+    reading[metric] = values[seq] as number;
+    yield reading;
+  }
 }

@@ -4,6 +4,9 @@ import type { Severity } from '../../../services/contract/rule.ts';
 import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
 import { type Folded, foldDevice, newItem, type Observation } from '../../../services/detector/fold.ts';
 
+type Item = Folded['stored'];
+type Transition = Folded['transitions'][number];
+
 export interface ReplayedIncident {
   incident_id: string;
   rule: string;
@@ -29,79 +32,131 @@ export interface ReplayedIncident {
 const HOUR_MS = 3_600_000;
 /** Positions tell a consumer's retry from new readings. History has no retries: all of it is one record. */
 const RECORD = { shard: '', sequence: '0', arrived: 0 };
+/** Readings of a device that are folded together, so that a long history need not be in memory. */
+const BATCH = 1000;
 
-/** @param readings of one device, in order of time */
-export function replayDevice(
-  readings: readonly Reading[],
+/** @param readings in order of site, device and time */
+export function replayHistory(
+  readings: Iterable<Reading>,
   rules: readonly CompiledRule[],
 ): ReplayedIncident[] {
-  const [first] = readings;
-  const last = readings.at(-1);
-  if (!first || !last) return [];
-  const observations = readings.map((reading, line) => ({ reading, position: { ...RECORD, line } }));
-  return rules.flatMap((rule) => {
-    if (!rule.appliesTo(first.site_id, first.device_id)) return [];
-    if (!readings.some((reading) => isBreach(reading, rule))) return [];
-    const rounds = foldAll(observations, rule, Date.parse(last.timestamp));
-    const transitions = rounds.flatMap((round) => round.transitions);
-    const alerts = rounds.flatMap(({ stored }) => stored.outbox);
-    const incidents = new Map<string, ReplayedIncident>();
-    for (const { status, incidentId, severity, startedAt, at, peak } of transitions) {
-      const emailedAt = alerts.filter((alert) => alert.incident_id === incidentId).map((alert) => alert.at);
-      incidents.set(incidentId, {
-        incident_id: incidentId,
-        rule: rule.name,
-        metric: rule.metric,
-        device_id: first.device_id,
-        site_id: first.site_id,
-        severity,
-        started_at: startedAt,
-        ended_at: status === 'resolved' ? at : null,
-        seen_until: last.timestamp,
-        peak,
-        emails: emailedAt.length,
-        emailed_at: emailedAt,
-      });
+  const replays: DeviceReplay[] = [];
+  for (const batch of inBatches(readings)) {
+    const [first] = batch as [Reading];
+    let replay = replays.at(-1);
+    if (!replay?.isOf(first)) {
+      replay = new DeviceReplay(first, rules);
+      replays.push(replay);
     }
-    // Only the fold knows how an open incident has gone on since its last transition.
-    const incident = rounds.at(-1)?.stored.incident;
-    if (incident?.state === 'firing' || incident?.state === 'recovering') {
-      const open = incidents.get(incident.incidentId);
-      if (open) incidents.set(incident.incidentId, { ...open, peak: incident.peak });
-    }
-    return [...incidents.values()];
-  });
-}
-
-/** As often as the detector would publish what is in the outbox, and empty it. */
-function foldAll(observations: readonly Observation[], rule: CompiledRule, nowMs: number): Folded[] {
-  const [{ reading }] = observations as [Observation];
-  let before = newItem(reading.site_id, reading.device_id, rule.name);
-  const rounds: Folded[] = [];
-  for (let rest = observations; rest.length > 0; ) {
-    const round = foldDevice({ before, observations: rest, rule }, nowMs);
-    rounds.push(round);
-    before = { ...round.stored, outbox: [] };
-    rest = round.rest;
+    replay.fold(batch);
   }
-  return rounds;
+  return replays.flatMap((replay) => replay.incidents());
 }
 
-/** One list per device, of readings in order of site, device and time; without repeats and skewed ones. */
-export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
-  let device: Reading[] = [];
+interface ReplayedRule {
+  rule: CompiledRule;
+  item: Item;
+  /** By id. */
+  incidents: Map<string, ReplayedIncident>;
+}
+
+/** The incidents of one device under each rule. */
+class DeviceReplay {
+  readonly #siteId: string;
+  readonly #deviceId: string;
+  readonly #rules: ReplayedRule[];
+  #lastTimestamp = '';
+  /** Readings so far. */
+  #lines = 0;
+
+  constructor({ site_id, device_id }: Reading, rules: readonly CompiledRule[]) {
+    [this.#siteId, this.#deviceId] = [site_id, device_id];
+    this.#rules = rules
+      .filter((rule) => rule.appliesTo(site_id, device_id))
+      .map((rule) => ({ rule, item: newItem(site_id, device_id, rule.name), incidents: new Map() }));
+  }
+
+  isOf = ({ site_id, device_id }: Reading): boolean =>
+    site_id === this.#siteId && device_id === this.#deviceId;
+
+  /** @param readings at least one, later than those before */
+  fold(readings: readonly Reading[]): void {
+    this.#lastTimestamp = (readings.at(-1) as Reading).timestamp;
+    const observations = readings.map((reading) => ({
+      reading,
+      position: { ...RECORD, line: this.#lines++ },
+    }));
+    for (const replayed of this.#rules) {
+      const { rule, item } = replayed;
+      if (item.incident === undefined && !readings.some((reading) => isBreach(reading, rule))) continue;
+      this.#foldRule(replayed, observations);
+    }
+  }
+
+  /** As often as the detector would publish what is in the outbox, and empty it. */
+  #foldRule(replayed: ReplayedRule, observations: readonly Observation[]): void {
+    const { rule, incidents } = replayed;
+    for (let rest = observations; rest.length > 0; ) {
+      const task = { before: replayed.item, observations: rest, rule };
+      const round = foldDevice(task, Date.parse(this.#lastTimestamp));
+      for (const transition of round.transitions) {
+        const before = incidents.get(transition.incidentId);
+        incidents.set(transition.incidentId, this.#incidentOf(rule, transition, before));
+      }
+      for (const { incident_id: id, at } of round.stored.outbox) incidents.get(id)?.emailed_at.push(at);
+      replayed.item = { ...round.stored, outbox: [] };
+      rest = round.rest;
+    }
+  }
+
+  incidents(): ReplayedIncident[] {
+    return this.#rules.flatMap(({ item, incidents }) =>
+      [...incidents.values()].map((incident) => ({
+        ...incident,
+        seen_until: this.#lastTimestamp,
+        // Only the fold knows how an open incident has gone on since its last transition.
+        peak: openPeak(item, incident.incident_id) ?? incident.peak,
+        emails: incident.emailed_at.length,
+      })),
+    );
+  }
+
+  #incidentOf(rule: CompiledRule, transition: Transition, before?: ReplayedIncident): ReplayedIncident {
+    const { status, incidentId, severity, startedAt, at, peak } = transition;
+    return {
+      ...{ incident_id: incidentId, rule: rule.name, metric: rule.metric },
+      ...{ device_id: this.#deviceId, site_id: this.#siteId },
+      severity,
+      started_at: startedAt,
+      ended_at: status === 'resolved' ? at : null,
+      seen_until: at,
+      peak,
+      ...{ emails: 0, emailed_at: before?.emailed_at ?? [] },
+    };
+  }
+}
+
+/** Of an incident, if it is the one that is open. */
+function openPeak({ incident }: Item, incidentId: string): number | undefined {
+  if (incident?.state !== 'firing' && incident?.state !== 'recovering') return undefined;
+  return incident.incidentId === incidentId ? incident.peak : undefined;
+}
+
+/** Readings of one device each, without repeats and skewed ones. */
+function* inBatches(readings: Iterable<Reading>): Generator<Reading[]> {
+  let batch: Reading[] = [];
   for (const reading of readings) {
     if (isSkewed(reading)) continue;
-    const before = device.at(-1);
-    if (before && (before.device_id !== reading.device_id || before.site_id !== reading.site_id)) {
-      yield device;
-      device = [];
-    } else if (before && before.timestamp === reading.timestamp && before.seq === reading.seq) {
-      continue;
+    const before = batch.at(-1);
+    const sameDevice = before?.device_id === reading.device_id && before.site_id === reading.site_id;
+    if (sameDevice && before.timestamp === reading.timestamp && before.seq === reading.seq) continue;
+    if (before && (!sameDevice || batch.length >= BATCH)) {
+      yield batch;
+      batch = [];
     }
-    device.push(reading);
+    batch.push(reading);
   }
-  if (device.length > 0) yield device;
+  if (batch.length > 0) yield batch;
 }
 
 /**
@@ -109,6 +164,8 @@ export function* byDevice(readings: Iterable<Reading>): Generator<Reading[]> {
  * sending, so a clock that is less than an hour ahead may go unnoticed here.
  */
 function isSkewed({ timestamp, timestamp_sent: sent }: Reading): boolean {
+  // Nearly all are of the hour in which they were sent, or of one before.
+  if (timestamp.endsWith('Z') && `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` <= sent) return false;
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);
   return Date.parse(timestamp) > hourMs + HOUR_MS + MAX_CLOCK_SKEW_MS;
 }

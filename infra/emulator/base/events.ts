@@ -26,7 +26,13 @@ export type RuntimeEvent =
       durationMs: number;
       scannedBytes: number;
     }
-  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
+  | {
+      type: 'notice';
+      level: 'info' | 'warning' | 'error';
+      text: string;
+      /** The delivery stream whose write failed, where the notice is about that. */
+      deliveryStream?: string;
+    };
 
 /** A message that a topic has accepted. */
 export interface PublishedMessage {

@@ -17,6 +17,7 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { dynamoDbApi } from './api.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
 
 const TABLE = 'AWS::DynamoDB::Table';
@@ -52,7 +53,9 @@ export const dynamodb: Service<void> = {
 
 export function openDynamoDb(path: string, clock: Clock = systemClock): WrappedServer {
   addIteratorReturn();
-  return wrapServer(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }), clock);
+  const store = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const wrapped = wrapServer(store, clock);
+  return { ...wrapped, handle: dynamoDbApi(wrapped.handle) };
 }
 
 /** Creates the tables that the store does not have, always billed on demand. */

@@ -61,7 +61,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const onTheirWay: Promise<void>[] = [];
 
   function complain(what: string, { message }: Error): void {
-    bus.publish({ type: 'notice', level: 'error', text: `${name}: ${what}: ${message.split('\n')[0]}` });
+    const text = `${name}: ${what}: ${message.split('\n')[0]}`;
+    bus.publish({ type: 'notice', level: 'error', text, deliveryStream: name });
   }
 
   /** A full disk must not lose data: as on AWS, the write is tried again, and no more records are taken meanwhile. */

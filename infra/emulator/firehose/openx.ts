@@ -6,6 +6,7 @@
  * into a string column as text. Here such a value is an error of its record: this is stricter than AWS, so that nothing
  * wrong gets into the lake unnoticed.
  */
+import { own } from '../base/own.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
 
@@ -62,7 +63,7 @@ const COLUMN_TYPES: Record<string, ColumnType> = {
 
 /** @throws SetupError for a column whose type is not supported here */
 export function columnType({ name, type }: CatalogColumn): ColumnType {
-  const known = COLUMN_TYPES[type];
+  const known = own(COLUMN_TYPES, type);
   if (known) return known;
   throw new SetupError(
     `Expected column ${name} to be of type ${Object.keys(COLUMN_TYPES).join(', ')}, got ${type}. ` +

@@ -4,6 +4,7 @@ import { arnOf } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';
+import { unknownOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
 import { positionAt } from './at-timestamp.ts';
 import { cbor, db, type Store } from './kinesalite.ts';
@@ -31,9 +32,7 @@ export function kinesisApi(store: Store, next: AwsService): AwsService {
     expectProtocol(request, ['json', 'cbor']);
     const { operation } = request;
     if (!OPERATIONS.includes(operation)) {
-      const got = operation || 'a call that names no operation';
-      const text = `Local Kinesis does not do ${got}. It does ${OPERATIONS.join(', ')}`;
-      throw new AwsError('UnknownOperationException', text);
+      throw unknownOperation('Kinesis', OPERATIONS, operation, 'UnknownOperationException');
     }
     const namesArn = request.body.includes('StreamARN');
     if (!namesArn && !LOOKED_INTO.includes(operation)) return next(request, response);

@@ -80,13 +80,13 @@ async function putObject({ request, response, bucket, key }: Call): Promise<void
   if (request.headers['content-encoding']?.includes('aws-chunked')) {
     throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);
   }
+  refuseConditions(request, /^if-(?:none-)?match$/);
   const { etag } = await bucket.write(key, request.body);
   response.writeHead(200, { etag, 'content-length': 0 }).end();
 }
 
 async function copyObject({ request, response, bucket, key, open }: Call): Promise<void> {
-  const condition = Object.keys(request.headers).find((name) => name.startsWith('x-amz-copy-source-'));
-  if (condition !== undefined) throw new AwsError('NotImplemented', `${condition} is not emulated`, 501);
+  refuseConditions(request, /^x-amz-copy-source-|^if-(?:none-)?match$/);
   const source = unescapePath(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
   const slash = source.indexOf('/');
   const content = await open(source.slice(0, slash)).use(source.slice(slash + 1), (opened) =>
@@ -95,6 +95,12 @@ async function copyObject({ request, response, bucket, key, open }: Call): Promi
   const { modified, etag } = await bucket.write(key, content);
   const result = element('LastModified', modified.toISOString()) + element('ETag', escapeXml(etag));
   sendXml(response, element('CopyObjectResult', result));
+}
+
+/** A condition on a write often is a lock: to ignore it would be worse than to refuse it. */
+function refuseConditions({ headers }: AwsRequest, conditions: RegExp): void {
+  const condition = Object.keys(headers).find((name) => conditions.test(name));
+  if (condition !== undefined) throw new AwsError('NotImplemented', `${condition} is not emulated here`, 501);
 }
 
 function sendXml(response: ServerResponse, body: string): void {

@@ -3,6 +3,7 @@
  * that it is the same at each start and the state on disk still belongs to it.
  */
 import { createHash } from 'node:crypto';
+import { own } from '../base/own.ts';
 
 /** The account and region of the local stack. */
 export const LOCAL_ACCOUNT = '000000000000';
@@ -58,7 +59,7 @@ const NOT_RUNNING: Record<string, (subject: Subject) => Identity> = {
 
 /** Identity of a resource that does not run; for an unknown type, invented names and ARNs. */
 export function placeholderIdentity(type: string, subject: Subject): Identity {
-  const known = NOT_RUNNING[type];
+  const known = own(NOT_RUNNING, type);
   if (known) return known(subject);
   const name = `${subject.stackName}-${subject.logicalId}`;
   const service = type.split('::')[1]?.toLowerCase() ?? 'unknown';

@@ -1,4 +1,5 @@
 /** CloudFormation's intrinsic functions, evaluated. Pure: the same template gives the same values. */
+import { own } from '../base/own.ts';
 import { type Identity, LOCAL_ACCOUNT, LOCAL_REGION } from './identities.ts';
 import type { Template } from './template.ts';
 
@@ -60,13 +61,14 @@ class Resolver {
   }
 
   identity(logicalId: string): Identity {
-    const resource = this.#template.Resources[logicalId];
+    const resource = own(this.#template.Resources, logicalId);
     if (!resource) throw new Error(`The template refers to "${logicalId}", which it does not define`);
     return this.#identityOf(logicalId, resource);
   }
 
   condition(name: string): boolean {
-    if (!(name in this.#template.Conditions)) throw new Error(`The template has no condition "${name}"`);
+    if (!Object.hasOwn(this.#template.Conditions, name))
+      throw new Error(`The template has no condition "${name}"`);
     return this.value(this.#template.Conditions[name]) === true;
   }
 
@@ -148,8 +150,8 @@ class Resolver {
       'AWS::NotificationARNs': [],
       'AWS::NoValue': NO_VALUE,
     };
-    if (name in pseudo) return pseudo[name];
-    const parameter = this.#template.Parameters[name];
+    if (Object.hasOwn(pseudo, name)) return pseudo[name];
+    const parameter = own(this.#template.Parameters, name);
     return parameter ? parameter.Default : this.identity(name).ref;
   }
 
@@ -158,7 +160,8 @@ class Resolver {
       typeof argument === 'string' ? argument.split('.') : (argument as string[]);
     const attribute = rest.join('.');
     const value = this.identity(logicalId).attributes[attribute];
-    if (value === undefined) {
+    // Some attributes answer to any name, so it cannot be asked whether they have it.
+    if (typeof value !== 'string') {
       throw new Error(`The template wants ${logicalId}.${attribute}, which the local runtime does not know`);
     }
     return value;
@@ -169,7 +172,7 @@ class Resolver {
     const given = this.value(variables) as Record<string, unknown>;
     return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal) return `\${${name}}`;
-      if (name in given) return String(given[name]);
+      if (Object.hasOwn(given, name)) return String(given[name]);
       return String(name.includes('.') ? this.#getAtt(name) : this.#ref(name));
     });
   }

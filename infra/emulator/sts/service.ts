@@ -1,6 +1,6 @@
 import { LOCAL_ACCOUNT } from '../stack/identities.ts';
 import type { Service } from '../stack/service.ts';
-import { AwsError } from '../wire/aws-error.ts';
+import { unknownOperation } from '../wire/json-operation.ts';
 import { queryService } from '../wire/protocols.ts';
 import { successXml } from '../wire/query-protocol.ts';
 
@@ -17,11 +17,8 @@ export const sts: Service<void> = {
     serve(
       queryService(NAMESPACE, async (params) => {
         const action = params.get('Action') ?? '';
-        if (action === ONLY) return { status: 200, body: successXml(NAMESPACE, ONLY, CALLER) };
-        throw new AwsError(
-          'InvalidAction',
-          `Local STS does not do ${action || 'a call without Action'}. It does ${ONLY}`,
-        );
+        if (action !== ONLY) throw unknownOperation('STS', [ONLY], action, 'InvalidAction');
+        return { status: 200, body: successXml(NAMESPACE, ONLY, CALLER) };
       }),
     );
   },

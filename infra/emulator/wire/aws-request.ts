@@ -47,6 +47,15 @@ export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
+/**
+ * JSON with a member of this name cannot be handed on whole: every copy of the object loses it.
+ * @throws AwsError
+ */
+export function refuseProto(body: Buffer): void {
+  if (!body.includes('"__proto__"') || !/(?<!\\)"__proto__"\s*:/.test(body.toString())) return;
+  throw new AwsError('SerializationException', 'No member, key or attribute may be called __proto__ here');
+}
+
 /** The body of a JSON-protocol call. */
 export function parseJsonBody(request: AwsRequest): unknown {
   try {

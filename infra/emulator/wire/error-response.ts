@@ -12,6 +12,7 @@ import { element, escapeXml } from './xml.ts';
 export type Protocol = 'json' | 'cbor' | 'rpc-v2-cbor' | 'query' | 'ec2' | 'rest-json' | 'rest-xml' | 's3';
 export type Call = Pick<AwsRequest, 'service' | 'method' | 'url' | 'headers'>;
 
+const JSON_TYPE = 'application/x-amz-json';
 const FORM = 'application/x-www-form-urlencoded';
 const REST_XML = new Set(['cloudfront', 'route53', 's3-object-lambda', 's3-outposts', 's3express']);
 
@@ -19,7 +20,7 @@ export function protocolOf({ service, method, url, headers }: Call): Protocol {
   const type = headers['content-type'] ?? '';
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return 'rpc-v2-cbor';
   if (type.startsWith('application/x-amz-cbor')) return 'cbor';
-  if (type.startsWith('application/x-amz-json') || headers['x-amz-target'] !== undefined) return 'json';
+  if (type.startsWith(JSON_TYPE) || headers['x-amz-target'] !== undefined) return 'json';
   if (type.startsWith(FORM) || (method === 'GET' && /[?&]Action=/.test(url))) {
     return service === 'ec2' ? 'ec2' : 'query';
   }
@@ -62,8 +63,10 @@ function inProtocol(call: Call, error: AwsError, namespace: string | undefined):
         headers: { 'content-type': 'application/x-amz-cbor-1.1', 'x-amzn-errortype': code },
         body: cborOfTexts({ __type: code, message }),
       };
-    case 'json':
-      return json(call.headers['content-type'] ?? 'application/x-amz-json-1.1', error);
+    case 'json': {
+      const type = call.headers['content-type'] ?? '';
+      return json(type.startsWith(JSON_TYPE) ? type : `${JSON_TYPE}-1.1`, error);
+    }
     case 'rest-json':
       return json('application/json', error);
   }

@@ -6,8 +6,9 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { own } from '../base/own.ts';
 import { AwsError } from './aws-error.ts';
-import { type AwsRequest, namedOperation, queryParams, readBody } from './aws-request.ts';
+import { type AwsRequest, namedOperation, queryParams, readBody, refuseProto } from './aws-request.ts';
 import { Connection, opensHttp2 } from './connection.ts';
 import { type Call, writeError } from './error-response.ts';
 import { whyForeign } from './origin.ts';
@@ -122,7 +123,7 @@ async function answer(
   const { query } = parseTarget(url);
   const service = signedService(headers, query);
   const call = { service: service ?? '', method, url, headers };
-  const api = Object.hasOwn(options.services, call.service) ? options.services[call.service] : undefined;
+  const api = own(options.services, call.service);
   try {
     if (service === undefined) return options.web(incoming, response);
     // No signature is checked here, so a web page that made one up would be believed.
@@ -145,6 +146,7 @@ async function route(
   const operation = api?.operationOf
     ? (api.operationOf(call) ?? '')
     : namedOperation(call) || queryParams({ ...call, body }).get('Action') || '';
+  refuseProto(body);
   const request: AwsRequest = { ...call, operation, body };
   const handle = api?.handle ?? unknownService(Object.keys(services));
   await (intercept ? intercept(request, response, handle) : handle(request, response));

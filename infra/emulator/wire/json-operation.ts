@@ -1,5 +1,6 @@
 /** Operations of a service with a JSON protocol. */
 import type { z } from 'zod';
+import { own } from '../base/own.ts';
 import { AwsError } from './aws-error.ts';
 
 /** Operation name → answer to a parsed JSON body. */
@@ -29,13 +30,16 @@ export interface JsonApi {
   errors: { invalid: string; unknown: string };
 }
 
+/** For an operation that a service does not have here. @param code the service's own name of that error */
+export function unknownOperation(title: string, known: readonly string[], name: string, code: string) {
+  const got = name || 'a call that names no operation';
+  return new AwsError(code, `Local ${title} does not do ${got}. It does ${known.toSorted().join(', ')}`);
+}
+
 /** Runs one operation. @throws AwsError */
 export async function callOperation(api: JsonApi, name: string, body: unknown): Promise<object> {
-  const answer = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
-  if (!answer) {
-    const known = Object.keys(api.operations).sort().join(', ');
-    throw new AwsError(api.errors.unknown, `Local ${api.title} does not do ${name}. It does ${known}`);
-  }
+  const answer = own(api.operations, name);
+  if (!answer) throw unknownOperation(api.title, Object.keys(api.operations), name, api.errors.unknown);
   try {
     return await answer(body);
   } catch (error) {

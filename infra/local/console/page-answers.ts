@@ -34,10 +34,14 @@ export interface FullMail {
 
 export interface LakeListing {
   partitions: LakePartition[];
+  /** The newest ones. */
   errors: ErrorLine[];
-  /** Batches that the function gave up. */
+  /** Objects under the error prefix, also those that `errors` is not from. */
+  errorFiles: number;
+  /** Batches that the function gave up: the newest ones. */
   failures: LakeFile[];
-  /** Were there more files than are looked at? */
+  failureFiles: number;
+  /** Are there more files than are looked at? Then `bytes` are those of the newest only; counts are exact. */
   partial: boolean;
 }
 
@@ -46,7 +50,8 @@ export interface LakePartition {
   prefix: string;
   count: number;
   bytes: number;
-  newest: string;
+  /** Absent where its files were not looked at. */
+  newest?: string;
   /** The newest ones. */
   files: LakeFile[];
 }

@@ -9,8 +9,10 @@ export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Only as many as a person reads. */
   incidents: ListedIncident[];
+  /** Of all incidents, also of those that are not listed. */
+  incidentCounts: IncidentCounts;
   /** Items of the detector's state table that say more than that all is well. */
   state: number;
   mails: { total: number; newest: MailSummary[] };
@@ -91,13 +93,14 @@ export interface PageCounts {
   batchAgeMs: number;
 }
 
-/** Times in ms since the epoch. */
 export interface LiveCounts {
-  /** Devices seen in the stream. */
+  /** Devices seen in the stream since the start, also those that no chart shows. */
   devices: number;
   lastReading?: LastReading;
-  /** The server's clock. */
+  /** The server's clock, ms since the epoch. */
   now: number;
+  /** Since some moment, ms: never set back, so rates are taken with it. */
+  elapsedMs: number;
 }
 
 export interface LastReading {
@@ -105,25 +108,55 @@ export interface LastReading {
   atMs: number;
   /** How old it was then, ms. */
   ageMs: number;
+  /** How long ago it came, ms. */
+  agoMs: number;
 }
 
-/** Signs of life of each stage. Times in ms since the epoch. */
+/** All but `resolved` is what the detector's state table says, where it can be read. */
+export interface IncidentCounts {
+  firing: number;
+  recovering: number;
+  pending: number;
+  /** Among the alerts that are kept. */
+  resolved: number;
+  /** Alerts that are decided and not published. */
+  unsent: number;
+}
+
+/** Signs of life of each stage. What is called "recent" was in the last seconds. */
 export interface Vitals {
-  /** Calls refused or cut off in the last seconds, by service, such as `{ sns: 3 }`. */
+  /** Recent calls that were refused or cut off, by service, such as `{ sns: 3 }`. */
   refused: Record<string, number>;
-  /** Invocations that failed in the last seconds, and why the last one did. */
+  /** The same by operation, the most frequent first. */
+  refusals: RefusedCalls[];
+  /** Recent invocations that failed, and why the last one did. */
   failedInvocations: number;
   failure?: string;
   invocation?: {
     records: number;
     durationMs: number;
     outcome: 'ok' | 'partial' | 'error' | 'timeout';
+    /** ms since the epoch. */
     at: number;
+    agoMs: number;
   };
-  /** When a file was complete last. */
-  deliveredAt?: number;
-  /** When a mail came last. */
-  mailedAt?: number;
+  /** Why the last recent write of a delivery stream failed; absent once one has succeeded. */
+  writeFailure?: string;
+  /** Since a file was complete, ms. */
+  deliveredAgoMs?: number;
+  /** Since a mail came, ms. */
+  mailedAgoMs?: number;
+}
+
+/** Refusals of one operation with one code. */
+export interface RefusedCalls {
+  /** As the API names it, such as `sns.Publish`. */
+  operation: string;
+  /** As AWS names it, such as `Throttling`; absent where the service wrote its answer itself. */
+  code?: string;
+  /** Did a fault in force cause them? */
+  onPurpose: boolean;
+  count: number;
 }
 
 export type IncidentState = 'firing' | 'recovering' | 'pending' | 'resolved';
@@ -142,6 +175,7 @@ export interface ListedIncident {
   peak?: number;
   /** Event times, ISO 8601. */
   started_at: string;
+  /** Absent of a resolved one that was ended by hand: its item is gone from the state table, and nobody was told. */
   resolved_at?: string;
   timeline: IncidentStep[];
   summary?: string;
@@ -188,6 +222,8 @@ export interface Notice {
 export interface ShownFault {
   id: string;
   title: string;
+  /** Such as `sns.Publish` or `dynamodb.*`. */
+  on: string;
   /** How often it has struck. */
   hits: number;
   /** ISO 8601; absent: until it is cleared. */

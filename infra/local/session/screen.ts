@@ -50,13 +50,19 @@ export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
   return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
 }
 
+/** What the AWS command line wants even where nobody checks it. It takes its region from no other variable. */
+const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1';
+
 /** What a person would type next, in another terminal. */
 export function nextSteps(endpoint: string, local: string, paint: Paint): string[] {
   const steps: [string, string][] = [
     [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
     [`npm run subscribe -- you@example.org ${local}`, 'alerts to one more address'],
     [`npm run simulate -- ${local} --seed 2 --duration 1m`, 'more devices'],
-    [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'any AWS client'],
+    [
+      `${ANY_CREDENTIALS} \\\n    aws --endpoint-url ${endpoint} kinesis list-streams`,
+      'any AWS client, with any credentials',
+    ],
   ];
   return [
     paint('bold', 'Next, in another terminal'),
@@ -68,7 +74,7 @@ function step(command: string, why: string, paint: Paint): string[] {
   const oneLine = `  ${command.padEnd(44)}  ${paint('dim', `# ${why}`)}`;
   return Math.max(command.length, 44) + why.length + 6 <= WIDTH
     ? [oneLine]
-    : [`  ${paint('dim', `# ${why}`)}`, `  ${command}`];
+    : [`  ${paint('dim', `# ${why}`)}`, ...`  ${command}`.split('\n')];
 }
 
 /** The lines for one thing worth seeing. */

@@ -3,22 +3,24 @@ import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
-/** The detector's four steps, by their calls: read, write, publish, mark. A mark is the second write. */
+/** The detector's steps, by their calls: read, write, take a turn, publish, mark. A mark is the third write. */
 const STEPS: { step: string; at: Pick<FaultInput, 'on' | 'after' | 'skip'>; mailedAlready?: true }[] = [
   { step: 'before it reads', at: { on: 'dynamodb.Query' } },
   { step: 'after it has read', at: { on: 'dynamodb.Query', after: true } },
   { step: 'before it writes', at: { on: 'dynamodb.PutItem' } },
   { step: 'after it has written', at: { on: 'dynamodb.PutItem', after: true } },
+  { step: 'before it takes a turn', at: { on: 'dynamodb.PutItem', skip: 1 } },
+  { step: 'after it has taken a turn', at: { on: 'dynamodb.PutItem', skip: 1, after: true } },
   { step: 'before it publishes', at: { on: 'sns.Publish' } },
   { step: 'after it has published', at: { on: 'sns.Publish', after: true }, mailedAlready: true },
-  { step: 'before it marks', at: { on: 'dynamodb.PutItem', skip: 1 }, mailedAlready: true },
-  { step: 'after it has marked', at: { on: 'dynamodb.PutItem', skip: 1, after: true } },
+  { step: 'before it marks', at: { on: 'dynamodb.PutItem', skip: 2 }, mailedAlready: true },
+  { step: 'after it has marked', at: { on: 'dynamodb.PutItem', skip: 2, after: true } },
 ];
 
 function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory', how: string): Scenario {
   return {
     name,
-    title: `The detector ${how}, at each of its four steps, before and after: no incident is lost or duplicated`,
+    title: `The detector ${how}, at each of its steps, before and after: no incident is lost or duplicated`,
     async play(stage) {
       await stage.start();
       const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1));

@@ -102,7 +102,7 @@ describe('the limits of DynamoDB and SNS', () => {
           for (const item of aws.items.values()) expect(() => fromItem(item)).not.toThrow();
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

@@ -172,13 +172,14 @@ describe('several alerts', () => {
 
       History of the first 5 devices, in Athena:
 
-      SELECT device_id, "timestamp", temperature
+      SELECT site_id, device_id, "timestamp", temperature
       FROM "streamwatch"."readings"
       WHERE dt = '2026-01-31' AND hour BETWEEN '09' AND '10'
-        AND site_id IN ('site-2', 'site-0', 'site-1')
-        AND device_id IN ('pump-29', 'pump-0', 'pump-1', 'pump-2', 'pump-3')
+        AND ((site_id = 'site-2' AND device_id IN ('pump-29', 'pump-2'))
+          OR (site_id = 'site-0' AND device_id IN ('pump-0', 'pump-3'))
+          OR (site_id = 'site-1' AND device_id = 'pump-1'))
         AND "timestamp" BETWEEN '2026-01-31T09:20:05.000Z' AND '2026-01-31T09:40:15.000Z'
-      ORDER BY device_id, "timestamp"
+      ORDER BY site_id, device_id, "timestamp"
       "
     `);
     expect(digest.attributes.severity).toEqual({

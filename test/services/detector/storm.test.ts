@@ -18,7 +18,7 @@ const RULES = rules(
   { name: 'full', metric: 'hd', threshold: 90, recoveryThreshold: 80 },
 );
 const WELL = { temperature: 50, cpu: 20, hd: 20 };
-const LATENCY_MS = 200;
+const LATENCY_MS = 300;
 /** A latency at random moves messages towards each other. */
 const MOST = 9;
 

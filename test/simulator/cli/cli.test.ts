@@ -79,6 +79,9 @@ describe('npm run simulate', () => {
     [['--rate', '100000', '--devices', '10'], 'Use more devices, or a lower rate'],
     [['--rate', '10', '--interval', '1s'], 'cannot be used with'],
     [['--speed', '60x'], '--speed belongs to --replay'],
+    [['--time-column', 'time'], '--time-column belongs to --replay'],
+    [['--replay', 'x.csv', '--time-format', 'soon'], 'Expected a form of times (DD/MM/YYYY,'],
+    [['--replay', 'x.csv', '--delimiter', '::'], 'Expected one character, or comma, semicolon, tab, space'],
     [['--replay', 'x.csv', '--devices', '5'], 'cannot be used with'],
     [['--replay', 'missing.csv', '--out', '-'], 'Cannot read missing.csv'],
     [['--send-log', 'x', '--out', '-'], 'cannot be used with'],
@@ -184,6 +187,17 @@ describe('npm run simulate', () => {
       ]);
       expect(title).toMatch(/^2 rows of .* as temperature of pump-7, 0\.0 h from 2024-01-01T00:00:00\.000Z/);
       expect(readingsOf(drain(source)).map(({ temperature }) => temperature)).toEqual([20.5, 95]);
+    });
+
+    it('says how it understood the file, and takes options for what it cannot know', async () => {
+      const text = 'Date;Wert\n02/01/2024 00:01;1,5\n01/01/2024 00:00;20,5\n';
+      await expect(replay(text, '--column', 'wert')).rejects.toThrow('--time-format DD/MM/YYYY');
+      const { source, said } = await replay(text, '--column', 'wert', '--time-format', 'dd/mm/yyyy');
+      expect(said).toEqual([
+        expect.stringMatching(/pump 7\.csv: Values are read with a decimal comma\.$/),
+        expect.stringMatching(/pump 7\.csv: Rows were not in order of time; sorted\.$/),
+      ]);
+      expect(readingsOf(drain(source)).map(({ temperature }) => temperature)).toEqual([20.5, 1.5]);
     });
 
     it('refuses a speed at which the series would run ahead of the clock', async () => {

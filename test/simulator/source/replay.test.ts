@@ -1,24 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
-import { parseSeries } from '../../../services/contract/series.ts';
 import { Replay, type ReplaySourceOptions } from '../../../simulator/source/replay.ts';
 import { noFaults } from '../../../simulator/transport.ts';
 import { drain, linesOf, parse, readingsOf, START_MS } from '../support/collect.ts';
 
-function series(text: string) {
-  const parsed = parseSeries(text, 'value', 'cpu');
-  if (typeof parsed === 'string') throw new Error(parsed);
-  return parsed;
-}
-
 describe('a replay', () => {
-  const rows = Array.from(
-    { length: 50 },
-    (_, i) => `2024-01-01 00:${String(i).padStart(2, '0')}:00,${i / 2}`,
-  );
+  const rows = Array.from({ length: 50 }, (_, i) => i);
   const replay = (options: Partial<ReplaySourceOptions> = {}) =>
     new Replay({
-      series: series(`timestamp,value\n${rows.join('\n')}`),
+      series: {
+        timesMs: rows.map((i) => Date.UTC(2024, 0, 1, 0, i)),
+        values: rows.map((i) => i / 2),
+      },
       file: 'some/pump 7.csv',
       metric: 'cpu',
       speed: 60,

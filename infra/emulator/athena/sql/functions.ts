@@ -4,6 +4,7 @@
  * of another name, or code in one of the `…-functions.ts`.
  */
 
+import { own } from '../../base/own.ts';
 import { AGGREGATE_FUNCTIONS } from './aggregate-functions.ts';
 import { type Node, nodes, stringLiteral, text } from './ast.ts';
 import { ofFamily } from './checks.ts';
@@ -170,11 +171,11 @@ const REASONS: Record<string, string> = {
 /** A call of a function, window or not, as DuckDB is to run it; children are rewritten already. */
 export function rewriteCall(node: Node, context: RewriteContext): Node {
   const name = text(node.function_name).toLowerCase();
-  const custom = FUNCTION_REWRITES[name];
+  const custom = own(FUNCTION_REWRITES, name);
   const rule = FUNCTIONS.get(name);
   if (!custom && !rule) {
     throw refuse(
-      `function ${name}${REASONS[name] ? `, which ${REASONS[name]}` : ' is not on the list of functions whose result is the same here'}`,
+      `function ${name}${own(REASONS, name) ? `, which ${REASONS[name]}` : ' is not on the list of functions whose result is the same here'}`,
     );
   }
   const aggregate = custom ? custom.aggregate === true : rule?.aggregate === true;

@@ -1,4 +1,5 @@
 /** `INTERVAL '1' HOUR` and `EXTRACT(HOUR FROM x)`: syntax that the parser has already turned into calls. */
+import { own } from '../../base/own.ts';
 import { call, cast, type Node, nodes, stringLiteral, text } from './ast.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
@@ -53,7 +54,7 @@ export function intervalLiteral(node: Node): Node {
 
 export function extractField(args: Node[], alias: string): Node {
   const field = (stringLiteral(args[0]) ?? '').toLowerCase();
-  const name = EXTRACT[field];
+  const name = own(EXTRACT, field);
   if (!name) throw refuse(`EXTRACT(${field.toUpperCase()} …)`);
   return call(name, args.slice(1), alias);
 }

@@ -16,8 +16,8 @@ export function createAbout(store) {
     const empty = document.getElementById('fleet-empty');
     if (!empty) return;
     const text = fleet
-      ? 'No reading yet: the fleet is starting.'
-      : 'No reading yet. Start a fleet in another terminal: ';
+      ? 'No reading since the start: the fleet is starting.'
+      : 'No reading since the start. Start a fleet in another terminal: ';
     fill(empty, text, !fleet && el('code', {}, `npm run simulate -- ${about.flags}`));
   });
   store.on(['notices'], ({ notices }) => drawNotices(notices));
@@ -30,9 +30,12 @@ function drawCommands({ flags, endpoint }) {
     [`npm run subscribe -- you@example.com ${flags}`, 'Alerts to one more address, in the inbox here'],
     [
       `npm run simulate -- ${flags} --seed 2 --malformed 0.01`,
-      'More devices, at other sites; some send rubbish',
+      'More devices, at other sites; 1 % of their lines are malformed',
     ],
-    [`aws --endpoint-url ${endpoint} kinesis list-streams`, 'Any AWS tool, with any credentials'],
+    [
+      `AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 aws --endpoint-url ${endpoint} kinesis list-streams`,
+      'Any AWS tool, with any credentials',
+    ],
   ];
   fill(
     byId('commands'),

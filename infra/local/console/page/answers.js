@@ -1,12 +1,19 @@
 // The four questions that the page is for, answered at a glance.
 import { byId, el, fill, setAttribute, setText } from './dom.js';
 import { count, one, plural, rate, span } from './format.js';
+import { filesOf } from './stages.js';
 
 /** @import { Pipeline } from './pipeline.js' */
 /** @import { Parts, Store } from './store.js' */
 
-/** @typedef {Pick<Parts, 'counts' | 'vitals' | 'incidents'> & Pick<Partial<Parts>, 'fleet' | 'about'>} Seen */
-/** @typedef {[state: 'idle' | 'good' | 'warn' | 'bad', answer: string, detail: string]} Answer */
+/**
+ * @typedef {Pick<Parts, 'counts' | 'vitals' | 'incidents' | 'incidentCounts'>
+ *   & Pick<Partial<Parts>, 'fleet' | 'about' | 'lake'>} Seen
+ */
+/**
+ * `command`: what to type, shown whole.
+ * @typedef {{ state: 'idle' | 'good' | 'warn' | 'bad', text: string, detail: string, command?: string }} Answer
+ */
 
 /** After this time without a reading, data does not flow. */
 const STILL_MS = 6_000;
@@ -25,76 +32,98 @@ export function createAnswers(store, pipeline) {
   const tiles = QUESTIONS.map(({ id, question, answer }) => {
     const text = el('strong', {}, '…');
     const detail = el('span', { class: 'detail' });
+    const command = el('code', { class: 'command' });
     const element = el(
       'div',
       { id: `answer-${id}`, 'data-state': 'idle' },
       el('dt', {}, question),
-      el('dd', {}, text, detail),
+      el('dd', {}, text, detail, command),
     );
-    return { element, text, detail, answer };
+    return { element, text, detail, command, answer };
   });
   fill(
     byId('answers'),
     tiles.map(({ element }) => element),
   );
-  store.on(['counts', 'vitals', 'incidents'], (seen) => {
+  store.on(['counts', 'vitals', 'incidents', 'incidentCounts'], (seen) => {
     const speed = pipeline.speed('received');
     for (const tile of tiles) {
-      const [state, text, detail] = tile.answer(seen, speed);
+      const { state, text, detail, command = '' } = tile.answer(seen, speed);
       setAttribute(tile.element, 'data-state', state);
       setText(tile.text, text);
       setText(tile.detail, detail);
+      setText(tile.command, command);
     }
   });
 }
 
 /** @type {(seen: Seen, speed: number) => Answer} */
-function flowAnswer({ counts: { lastReading, now, devices }, fleet, about }, speed) {
+function flowAnswer({ counts: { lastReading, devices }, fleet, about }, speed) {
   if (!lastReading) {
-    const start = `start one: npm run simulate -- ${about?.flags ?? '--local'}`;
-    return ['idle', 'Not yet', fleet ? 'the fleet is starting' : start];
+    const text = 'Not yet';
+    if (fleet) return { state: 'idle', text, detail: 'the fleet is starting' };
+    const command = `npm run simulate -- ${about?.flags ?? '--local'}`;
+    return { state: 'idle', text, detail: 'none since the start. For a fleet:', command };
   }
-  const sinceMs = now - lastReading.atMs;
-  const since = `last reading ${span(sinceMs)} ago`;
-  if (fleet?.paused) return ['idle', 'Paused', since];
-  if (speed > 0) return ['good', `${rate(speed)} readings/s`, `from ${plural(devices, 'device')}`];
-  return sinceMs < STILL_MS ? ['good', 'Yes', since] : ['bad', 'No', since];
+  const { agoMs } = lastReading;
+  const detail = `last reading ${span(agoMs)} ago`;
+  if (fleet?.paused) return { state: 'idle', text: 'Paused', detail };
+  if (speed > 0) {
+    return { state: 'good', text: `${rate(speed)} readings/s`, detail: `from ${plural(devices, 'device')}` };
+  }
+  return agoMs < STILL_MS ? { state: 'good', text: 'Yes', detail } : { state: 'bad', text: 'No', detail };
 }
 
 /** @type {(seen: Seen) => Answer} */
-function firingAnswer({ counts: { lastReading, opened, resolved }, incidents }) {
-  const firing = incidents.filter(({ state }) => state === 'firing');
-  const recovering = incidents.filter(({ state }) => state === 'recovering');
-  if (firing[0]) {
-    const more = firing.length > 1 ? `, +${count(firing.length - 1)}` : '';
-    return ['bad', `${count(firing.length)} firing`, `${firing[0].rule} on ${firing[0].device_id}${more}`];
+function firingAnswer({ counts: { lastReading, resolved }, incidents, incidentCounts }) {
+  const { firing, recovering } = incidentCounts;
+  /** @param {'firing' | 'recovering'} state @param {number} all */
+  const naming = (state, all) => {
+    const first = incidents.find((one) => one.state === state);
+    if (!first) return '';
+    return `${first.rule} on ${first.device_id}${all > 1 ? `, +${count(all - 1)}` : ''}`;
+  };
+  if (firing > 0) return { state: 'bad', text: `${count(firing)} firing`, detail: naming('firing', firing) };
+  if (recovering > 0) {
+    const text = `${count(recovering)} recovering`;
+    return { state: 'warn', text, detail: naming('recovering', recovering) };
   }
-  if (recovering[0]) {
-    const { rule, device_id } = recovering[0];
-    return ['warn', `${count(recovering.length)} recovering`, `${rule} on ${device_id}`];
-  }
-  if (!lastReading) return ['idle', 'Nothing', 'there are no readings to evaluate yet'];
-  return opened > 0
-    ? ['good', 'Nothing', `${plural(resolved, 'incident')} resolved since the start`]
-    : ['good', 'Nothing', 'no device is past a threshold'];
+  const text = 'Nothing';
+  if (!lastReading) return { state: 'idle', text, detail: 'no reading since the start' };
+  const detail =
+    resolved > 0
+      ? `${plural(resolved, 'incident')} resolved since the start`
+      : 'no device is past a threshold';
+  return { state: 'good', text, detail };
 }
 
 /** @type {(seen: Seen, speed: number) => Answer} */
-function lateAnswer({ counts: { now, batchAgeMs }, vitals: { invocation } }, speed) {
-  if (!invocation) return ['idle', '–', 'the detector has not run yet'];
-  const idleMs = now - invocation.at;
-  if (speed > 0 && idleMs > STILL_MS) return ['bad', `${span(idleMs)} behind`, 'the detector stands still'];
-  const lateMs = batchAgeMs + invocation.durationMs;
-  return [lateMs > LATE_MS ? 'warn' : 'good', `${one(lateMs / 1000)} s`, 'from stream to verdict'];
+function lateAnswer({ counts: { batchAgeMs }, vitals: { invocation } }, speed) {
+  if (!invocation) return { state: 'idle', text: '–', detail: 'no run since the start' };
+  const { agoMs, durationMs } = invocation;
+  if (speed > 0 && agoMs > STILL_MS) {
+    return { state: 'bad', text: `${span(agoMs)} behind`, detail: 'the detector has not run since' };
+  }
+  const lateMs = batchAgeMs + durationMs;
+  const state = lateMs > LATE_MS ? 'warn' : 'good';
+  return { state, text: `${one(lateMs / 1000)} s`, detail: 'from stream to verdict' };
 }
 
 /** @type {(seen: Seen) => Answer} */
-function storedAnswer({ counts: { inLake, malformed, pending } }) {
-  if (malformed > 0)
-    return ['warn', count(inLake), `readings; ${plural(malformed, 'malformed line')} kept aside`];
-  const detail =
-    inLake > 0 || pending > 0
-      ? `readings, ${count(pending)} on their way`
-      : 'the first file comes in seconds';
-  return [inLake > 0 ? 'good' : 'idle', count(inLake), detail];
+function storedAnswer({ counts: { inLake, malformed, pending }, lake }) {
+  if (!lake && inLake === 0) return { state: 'idle', text: '…', detail: '' };
+  const files = lake ? filesOf(lake) : 0;
+  if (inLake === 0 && files > 0) {
+    const detail = pending > 0 ? `${count(pending)} more on their way` : 'none since the start';
+    return { state: 'good', text: plural(files, 'file'), detail };
+  }
+  const text = inLake > 0 ? plural(inLake, 'reading') : 'Nothing yet';
+  if (malformed > 0) {
+    const detail = `since the start; ${plural(malformed, 'malformed line')}`;
+    return { state: 'warn', text, detail };
+  }
+  if (inLake === 0 && pending === 0) return { state: 'idle', text, detail: 'no file yet' };
+  if (inLake === 0) return { state: 'idle', text, detail: `${count(pending)} on their way` };
+  const detail = `since the start, ${count(pending)} on their way`;
+  return { state: 'good', text, detail };
 }

@@ -1,4 +1,5 @@
-// The server's JSON API. An answer that is an error is thrown, with the server's own words.
+// The server's API. An answer that is an error is thrown, with the server's own words.
+import { el } from './dom.js';
 
 /** @import { ErrorAnswer, GetAnswers, PostAnswers } from '../page-answers.ts' */
 
@@ -25,14 +26,44 @@ export const postJson = (path, body) =>
 export const endFault = (id) =>
   request(`/api/control/faults/${encodeURIComponent(id)}`, { method: 'DELETE' });
 
+export const getHistory = async () => (await call('/api/history')).arrayBuffer();
+
+/** Nobody answers. What is said of it goes away as soon as somebody does. */
+class Disconnected extends Error {}
+
+/** @param {string} path @param {RequestInit} [init] */
+async function call(path, init) {
+  const response = await fetch(path, init).catch(() => undefined);
+  if (!response)
+    throw new Disconnected('Not connected to npm start. Try again as soon as the page says “Live”.');
+  return response;
+}
+
 /** @param {string} path @param {RequestInit} [init] */
 async function request(path, init) {
-  const response = await fetch(path, init);
-  const answer = await response.json();
-  if (response.ok) return answer;
-  const { message = `HTTP ${response.status}` } = /** @type {Partial<ErrorAnswer>} */ (answer);
+  const response = await call(path, init);
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok && answer !== undefined) return answer;
+  const { message = `The server has answered with HTTP ${response.status}` } =
+    /** @type {Partial<ErrorAnswer>} */ (answer ?? {});
   throw new Error(message);
 }
 
 /** @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * What went wrong, as an element. @see removeDisconnected
+ * @template {'p' | 'span'} Tag @param {Tag} tag @param {unknown} error @param {Record<string, string>} [attributes]
+ */
+export const errorElement = (tag, error, attributes = {}) =>
+  el(
+    tag,
+    { class: 'error', ...attributes, 'data-disconnected': error instanceof Disconnected },
+    messageOf(error),
+  );
+
+/** To be called when the server answers again. */
+export function removeDisconnected() {
+  for (const node of document.querySelectorAll('[data-disconnected]')) node.remove();
+}

@@ -3,7 +3,7 @@
 import { Painter } from './chart-painter.js';
 import { axisStyle } from './colours.js';
 import { el } from './dom.js';
-import { clock, utc } from './format.js';
+import { axisTimes, moment } from './format.js';
 
 /** @import { View } from './chart-painter.js' */
 
@@ -56,7 +56,7 @@ export class Chart {
             ...axisStyle,
             size: 34,
             space: 90,
-            values: (_, splits) => splits.map((second) => clock(second * 1000)),
+            values: (_, splits) => axisTimes(splits),
           },
           { ...axisStyle, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
         ],
@@ -145,8 +145,7 @@ export class Chart {
     if (!found) return;
     this.#hovered = found.index;
     const { device_id, site_id } = data.device(found.index);
-    const ms = found.second * 1000;
-    const time = `${clock(ms)} (${utc(ms).slice(11, 19)} UTC)`;
+    const time = moment(found.second * 1000);
     this.#tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${time}`;
     this.#tip.hidden = false;
     const room = this.element.clientWidth;

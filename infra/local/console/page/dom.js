@@ -46,6 +46,18 @@ const nodesOf = (children) =>
     return child instanceof Node ? child : String(child);
   });
 
+/** Names with their values. @param {[name: string, value: Children][]} list */
+export const fields = (list) =>
+  el(
+    'dl',
+    { class: 'fields' },
+    list.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+  );
+
+/** How an incident's state looks: a warning otherwise than what is critical. @type {(state: string, severity?: string) => string} */
+export const badgeClass = (state, severity) =>
+  `badge ${state}${state === 'firing' && severity === 'warning' ? ' warning' : ''}`;
+
 /**
  * The element with an id, which must be there.
  * @template {HTMLElement} [Type=HTMLElement] @param {string} id @param {new () => Type} [type]

@@ -1,5 +1,7 @@
 // The last minutes of every device in memory: a ring of seconds per device and metric, and bands over many of them.
 
+import { getHistory } from './api.js';
+
 /** @import { HistoryHeader, TelemetryDelta } from '../page-state.ts' */
 
 /** @typedef {{ device_id: string, site_id: string }} DeviceName names of devices are their site's own */
@@ -33,6 +35,7 @@ export class FleetData {
   /** @type {TelemetryDelta[]} */
   #early = [];
   #loaded = false;
+  #loads = 0;
 
   /**
    * A window of so many seconds for one device, empty.
@@ -50,7 +53,11 @@ export class FleetData {
   async load() {
     this.#loaded = false;
     this.#early = [];
-    const buffer = await (await fetch('/api/history')).arrayBuffer();
+    this.#loads += 1;
+    const own = this.#loads;
+    const buffer = await getHistory();
+    // A slow answer must not replace what was asked for after it.
+    if (own !== this.#loads) return;
     const bytes = new Uint8Array(buffer);
     const end = bytes.indexOf(0x0a);
     /** @type {HistoryHeader} */

@@ -1,19 +1,19 @@
 // The last reading of each device, as a table.
 import { byId, el, fill, table } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
-import { ago, plural } from './format.js';
+import { ago, count } from './format.js';
 import { describeMetric } from './metrics.js';
 
-/** @import { About, ListedIncident } from '../page-state.ts' */
+/** @import { About, ListedIncident, PageState } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
 
 const MAX_ROWS = 200;
 
 /**
- * @param {{ about: About, incidents?: ListedIncident[] }} parts @param {FleetData} data
+ * @param {{ about: About, incidents?: ListedIncident[], counts?: PageState['counts'] }} parts @param {FleetData} data
  * @param {number[]} indices of the devices to list
  */
-export function drawFleetTable({ about, incidents = [] }, data, indices) {
+export function drawFleetTable({ about, incidents = [], counts }, data, indices) {
   const firing = new Set(incidents.filter(({ state }) => state === 'firing').map(keyOf));
   const rows = indices
     .flatMap((index) => {
@@ -36,6 +36,8 @@ export function drawFleetTable({ about, incidents = [] }, data, indices) {
         el('td', {}, ago(new Date(second * 1000).toISOString())),
       ),
     );
+  // Of the whole fleet, some may not be kept.
+  const total = indices.length === data.devices.length ? (counts?.devices ?? 0) : indices.length;
   const head = [
     'Device',
     'Site',
@@ -48,8 +50,7 @@ export function drawFleetTable({ about, incidents = [] }, data, indices) {
   fill(
     box,
     scroll,
-    indices.length > MAX_ROWS &&
-      el('p', { class: 'muted' }, `${plural(indices.length, 'device')}, ${MAX_ROWS} shown`),
+    indices.length > MAX_ROWS && el('p', { class: 'muted' }, `${MAX_ROWS} of ${count(total)} devices shown`),
   );
   scroll.scrollTop = scrolled;
 }

@@ -1,10 +1,11 @@
 // The fleet over time: one metric for all, or every metric for a site or a device.
 import { Chart } from './chart.js';
-import { byId, el, fill } from './dom.js';
+import { byId, el, fill, setText } from './dom.js';
 import { drawFleetControls } from './fleet-controls.js';
 import { keyOf } from './fleet-data.js';
 import { drawFleetTable } from './fleet-table.js';
 import { indicesOf, viewOf } from './fleet-view.js';
+import { count } from './format.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About } from '../page-state.ts' */
@@ -12,7 +13,7 @@ import { describeMetric } from './metrics.js';
 /** @import { Choose } from './fleet-controls.js' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Chosen } from './fleet-view.js' */
-/** @import { Store } from './store.js' */
+/** @import { Parts, Store } from './store.js' */
 
 /** @param {Store} store @param {FleetData} data */
 export function createFleet(store, data) {
@@ -89,6 +90,7 @@ export function createFleet(store, data) {
         if (charts.length === 0 && data.devices.length > 0) rebuild();
       }
       redraw();
+      setText(byId('fleet-limits'), limits(store.parts, data.devices.length));
       if (byId('fleet-table', HTMLDetailsElement).open)
         drawFleetTable(known(), data, indicesOf(data, chosen));
     },
@@ -97,6 +99,23 @@ export function createFleet(store, data) {
       drawnFor = '';
     },
   };
+}
+
+/**
+ * What the charts and the table leave out.
+ * @param {Partial<Parts>} parts @param {number} kept devices
+ */
+function limits({ counts, incidents = [], incidentCounts }, kept) {
+  const devices = counts?.devices ?? 0;
+  const open = incidentCounts
+    ? incidentCounts.firing + incidentCounts.recovering + incidentCounts.pending
+    : 0;
+  const marked = incidents.filter(({ state }) => state !== 'resolved').length;
+  const notes = [
+    devices > kept && kept > 0 && `${count(kept)} of ${count(devices)} devices are shown.`,
+    open > marked && `The newest ${count(marked)} of ${count(open)} open incidents are marked.`,
+  ];
+  return notes.filter(Boolean).join(' ');
 }
 
 /** @type {(about: About, metric: string | undefined, chart: HTMLElement) => HTMLElement} */

@@ -1,10 +1,12 @@
-// How numbers, sizes and times are written. Times are the viewer's own; UTC stands behind them.
+// How numbers, sizes and times are written. Times are UTC everywhere, as in mails, tables and queries, and say so; the
+// viewer's own time stands behind them.
 import { all, el, setText } from './dom.js';
 
 const NUMBER = new Intl.NumberFormat('en-US');
 const ONE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+/** Swedish is written as in ISO 8601. */
+const LOCAL = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
+const { timeZone } = LOCAL.resolvedOptions();
 
 /** @param {number} value */
 export const count = (value) => NUMBER.format(value);
@@ -39,31 +41,41 @@ export function span(ms) {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** `09:30:10`, for where the zone is named beside it. @param {number} ms since the epoch */
+export const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
 /** @param {number} ms since the epoch */
-export const clock = (ms) => CLOCK.format(ms);
+const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 
-/** With the day where it is not today. @param {number} ms since the epoch */
-export function moment(ms) {
-  const today = new Date().toDateString() === new Date(ms).toDateString();
-  return today ? clock(ms) : `${DAY.format(ms)}, ${clock(ms)}`;
+/** `09:30:10 UTC`, with the day where it is not today. @param {number} ms since the epoch */
+export const moment = (ms) => `${day(ms) === day(serverNow()) ? '' : `${day(ms)} `}${clock(ms)} UTC`;
+
+/** Labels of an axis, of which the first names the zone. @param {number[]} seconds since the epoch */
+export function axisTimes(seconds) {
+  const isToday = seconds.every((second) => day(second * 1000) === day(serverNow()));
+  return seconds.map((second, i) => {
+    const text = isToday ? clock(second * 1000) : `${day(second * 1000).slice(5)} ${clock(second * 1000)}`;
+    return i === 0 ? `${text} UTC` : text;
+  });
 }
 
-/** UTC as it is written in the lake, for tooltips. @param {number} ms since the epoch */
-export const utc = (ms) => `${new Date(ms).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
+/** Behind a time: the viewer's own, and UTC as it is written in the lake. @param {number} ms since the epoch */
+function exactly(ms) {
+  const utc = `${new Date(ms).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
+  return timeZone === 'UTC' ? utc : `${LOCAL.format(ms)} ${timeZone}, ${utc}`;
+}
 
-/** A `<time>` in the viewer's zone with UTC behind it. @param {string} iso */
+/** A `<time>` in UTC with the viewer's own behind it. @param {string} iso */
 export function when(iso) {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return el('span', {}, iso);
-  return el('time', { datetime: iso, title: utc(ms) }, moment(ms));
+  return el('time', { datetime: iso, title: exactly(ms) }, moment(ms));
 }
 
 /** A `<time>` that says how long ago, and goes on counting. @param {string} iso */
 export function ago(iso) {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return el('span', {}, iso);
-  const title = `${moment(ms)} · ${utc(ms)}`;
-  return el('time', { datetime: iso, title, 'data-ago': ms }, agoText(ms));
+  return el('time', { datetime: iso, title: exactly(ms), 'data-ago': ms }, agoText(ms));
 }
 
 let offset = 0;

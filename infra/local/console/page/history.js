@@ -1,17 +1,26 @@
 // Questions to the lake: saved ones as buttons, and a box for one's own.
-import { getJson, messageOf, postJson } from './api.js';
+import { getJson, postJson } from './api.js';
 import { all, byId, el, fill } from './dom.js';
 import { drawAnswer, drawFailure } from './query-answer.js';
 
 /** @import { SavedQuery } from '../page-answers.ts' */
 
+/** @typedef {ReturnType<typeof createResult>} Result */
+/** @typedef {{ sql: string, parameters: string[] }} Question */
+
 const FIRST = 'fleet-now';
+const HINT =
+  'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.';
 
 /** @throws Error where the saved queries cannot be had */
 export async function createHistory() {
   const form = byId('history-form', HTMLFormElement);
   const sql = byId('sql', HTMLTextAreaElement);
-  const run = queryRunner(sql, byId('history-result'));
+  const result = createResult(() => ({
+    sql: sql.value,
+    parameters: parameterInputs().map(({ value }) => value),
+  }));
+  result.clear(HINT);
   const saved = await getJson('/api/queries');
   fill(
     byId('history-saved'),
@@ -20,8 +29,9 @@ export async function createHistory() {
         sql.value = query.sql;
         drawParameters(query.parameters);
         const [input] = parameterInputs();
-        if (input) input.focus();
-        else run();
+        if (!input) return result.run();
+        input.focus();
+        result.clear(`${query.name} needs ${query.parameters.join(' and ')}: fill in, then run it.`);
       }),
     ),
   );
@@ -37,9 +47,10 @@ export async function createHistory() {
       form.requestSubmit();
     }
   });
+  form.addEventListener('input', result.compare);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    run();
+    result.run();
   });
 }
 
@@ -90,29 +101,43 @@ function drawParameters(names) {
 }
 
 /**
- * Runs what is in the box, and draws the answer of the last run.
- * @param {HTMLTextAreaElement} sql @param {HTMLElement} result
+ * The answer to the query that was run last. Where the box holds another one by now, that is said beside it.
+ * @param {() => Question} question what is in the box now
  */
-function queryRunner(sql, result) {
+function createResult(question) {
+  const box = byId('history-result');
+  const stale = byId('history-stale');
   let runs = 0;
-  fill(
-    result,
-    el(
-      'p',
-      { class: 'empty' },
-      'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.',
-    ),
-  );
-  return async () => {
+  /** @type {string | undefined} what was asked, where its answer is shown */
+  let answered;
+
+  function compare() {
+    const isStale = answered !== undefined && answered !== JSON.stringify(question());
+    stale.hidden = !isStale;
+    box.classList.toggle('is-stale', isStale);
+  }
+
+  /** Nothing of an earlier query is left, and no answer of one comes any more. @param {string} text */
+  function clear(text) {
     runs += 1;
-    const own = runs;
-    const parameters = parameterInputs().map(({ value }) => value);
-    fill(result, el('p', { class: 'muted' }, 'Running …'));
-    try {
-      const answer = await postJson('/api/query', { sql: sql.value, parameters });
-      if (own === runs) drawAnswer(result, answer);
-    } catch (error) {
-      if (own === runs) drawFailure(result, messageOf(error));
-    }
+    answered = undefined;
+    fill(box, el('p', { class: 'empty' }, text));
+    compare();
+  }
+
+  return {
+    clear,
+    compare,
+    async run() {
+      clear('Running …');
+      const own = runs;
+      const asked = question();
+      const answer = await postJson('/api/query', asked).catch((error) => ({ error }));
+      if (own !== runs) return;
+      answered = JSON.stringify(asked);
+      if ('error' in answer) drawFailure(box, answer.error);
+      else drawAnswer(box, answer);
+      compare();
+    },
   };
 }

@@ -1,22 +1,25 @@
 // The newest mails, as they are.
-import { getJson, messageOf } from './api.js';
+import { errorElement, getJson } from './api.js';
 import { openDialog } from './dialog.js';
-import { byId, el, fill, reconcile, setText } from './dom.js';
+import { byId, el, fields, fill, reconcile, setText } from './dom.js';
 import { ago, plural, when } from './format.js';
 
 /** @import { MailSummary } from '../page-state.ts' */
-/** @import { Children } from './dom.js' */
 /** @import { Store } from './store.js' */
 
 const SHOWN = 8;
+/** How the detector's subjects begin, such as `FIRING critical: …`. */
+const STATUS = /^(FIRING|ESCALATED|RESOLVED)(?: (warning|critical))?/;
 
 /** @param {Store} store */
 export function createInbox(store) {
   const list = el('ul', { class: 'mails' });
   store.on(['mails', 'about'], ({ mails, about }) => {
-    setText(byId('inbox-note'), mails.total === 0 ? '' : `${plural(mails.total, 'mail')}.`);
+    const { total } = mails;
+    const limit = total > SHOWN ? `, the newest ${SHOWN} shown` : '';
+    setText(byId('inbox-note'), total === 0 ? '' : `${plural(total, 'mail')}${limit}.`);
     const box = byId('inbox-list');
-    if (mails.total === 0) {
+    if (total === 0) {
       fill(
         box,
         el(
@@ -34,37 +37,48 @@ export function createInbox(store) {
 }
 
 /** @param {MailSummary} mail */
-const create = ({ id, subject, to, receivedAt }) =>
-  el(
+function create({ id, subject, to, receivedAt }) {
+  const [head = '', status, severity] = STATUS.exec(subject) ?? [];
+  return el(
     'li',
     {},
     el(
       'button',
-      { type: 'button', class: 'mail', onclick: () => open(id) },
-      el('span', { class: 'subject' }, subject || '(no subject)'),
+      {
+        ...{ type: 'button', class: 'mail', 'data-status': status?.toLowerCase(), 'data-severity': severity },
+        onclick: () => open(id),
+      },
+      el(
+        'span',
+        { class: 'subject' },
+        head && el('span', { class: 'status' }, head),
+        subject.slice(head.length) || '(no subject)',
+      ),
       el('span', { class: 'row muted' }, el('span', {}, to), ago(receivedAt)),
     ),
   );
+}
+
+let opened = 0;
 
 /** @param {string} id */
 async function open(id) {
-  try {
-    const mail = await getJson('/api/mail', { id });
-    openDialog(
-      mail.subject || '(no subject)',
-      el(
-        'dl',
-        { class: 'fields' },
-        field('From', mail.from),
-        field('To', mail.to),
-        field('Received', when(mail.receivedAt)),
-      ),
-      el('pre', {}, mail.text),
-    );
-  } catch (error) {
-    openDialog('This mail cannot be shown', el('p', { class: 'error' }, messageOf(error)));
+  opened += 1;
+  const own = opened;
+  const mail = await getJson('/api/mail', { id }).catch((error) => ({ error }));
+  // A slow one must not come on top of the one that was asked for after it.
+  if (own !== opened) return;
+  if ('error' in mail) {
+    openDialog('This mail cannot be shown', errorElement('p', mail.error));
+    return;
   }
+  openDialog(
+    mail.subject || '(no subject)',
+    fields([
+      ['From', mail.from],
+      ['To', mail.to],
+      ['Received', when(mail.receivedAt)],
+    ]),
+    el('pre', {}, mail.text),
+  );
 }
-
-/** @type {(name: string, value: Children) => HTMLElement} */
-const field = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));

@@ -1,13 +1,12 @@
-// The dialog of one incident: its readings, its timeline, its mails.
-import { getJson, messageOf } from './api.js';
+// The dialog of one incident: its facts, its readings, its timeline, its mails.
+import { errorElement, getJson } from './api.js';
 import { openDialog } from './dialog.js';
-import { el, fill } from './dom.js';
-import { ago, when } from './format.js';
+import { badgeClass, el, fields, fill } from './dom.js';
+import { ago, serverNow, span, when } from './format.js';
 import { drawIncidentChart } from './incident-chart.js';
 import { describeMetric } from './metrics.js';
 
-/** @import { IncidentStep, MailSummary } from '../page-state.ts' */
-/** @import { Chart } from './chart.js' */
+/** @import { IncidentStep, ListedIncident, MailSummary } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Parts } from './store.js' */
 
@@ -27,6 +26,7 @@ export async function openIncident({ incidents, about, mails }, data, id) {
     `${incident.rule} on ${incident.device_id}`,
     el('p', {}, incident.summary ?? `${incident.rule}: ${incident.state}`),
     rule?.annotations?.description && el('p', { class: 'muted' }, rule.annotations.description),
+    fields(facts(incident, unit)),
     el('h3', {}, 'Readings'),
     chartBox,
     el('h3', {}, 'Timeline'),
@@ -34,21 +34,40 @@ export async function openIncident({ incidents, about, mails }, data, id) {
     el('h3', {}, 'Mail'),
     mailBox,
   );
-  /** @type {Chart | undefined} */
-  let chart;
-  dialog.addEventListener('close', () => chart?.destroy(), { once: true });
-  try {
-    chart = await drawIncidentChart(about, data, incident, chartBox);
-  } catch (error) {
-    fill(chartBox, failure(error));
-  }
+  const drawing = drawIncidentChart(about, data, incident, chartBox);
+  drawing.catch((error) => fill(chartBox, errorElement('p', error)));
+  dialog.addEventListener('close', () => drawing.then((chart) => chart?.destroy()).catch(() => {}), {
+    once: true,
+  });
   const own = mails?.newest.filter(({ incident_id }) => incident_id === incident.id) ?? [];
   fill(mailBox, own.length === 0 ? noMail() : await Promise.all(own.reverse().map(mailDetails)));
 }
 
+/** @type {(incident: ListedIncident, unit: string) => [string, string | Node][]} */
+function facts({ id, state, severity, site_id, device_id, limit, peak, started_at, resolved_at }, unit) {
+  const startedMs = Date.parse(started_at);
+  const endMs = resolved_at ? Date.parse(resolved_at) : state === 'resolved' ? undefined : serverNow();
+  const duration = endMs === undefined ? 'ended by hand, so its end is not known' : span(endMs - startedMs);
+  /** @type {[string, string | Node | undefined][]} */
+  const list = [
+    [
+      'State',
+      el('span', { class: badgeClass(state, severity) }, severity ? `${state} · ${severity}` : state),
+    ],
+    ['Device', `${device_id}, site ${site_id}`],
+    ['Started', when(started_at)],
+    ['Duration', state === 'resolved' ? duration : `${duration} so far`],
+    ['Peak', peak === undefined ? undefined : `${peak.toFixed(1)} ${unit}`],
+    ['Threshold', limit && `${limit} ${unit}`],
+    // A pending one has no id yet.
+    ['Incident', state === 'pending' ? undefined : el('code', {}, id)],
+  ];
+  return list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
 /** @type {(steps: IncidentStep[], unit: string) => HTMLElement} */
 function timeline(steps, unit) {
-  if (steps.length === 0) return el('p', { class: 'muted' }, 'Not published yet.');
+  if (steps.length === 0) return el('p', { class: 'muted' }, 'No alert of it is among those that are kept.');
   return el(
     'ol',
     { class: 'timeline' },
@@ -58,7 +77,7 @@ function timeline(steps, unit) {
         {},
         when(at),
         ' ',
-        el('span', { class: `badge ${status === 'resolved' ? 'resolved' : 'firing'}` }, status),
+        el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
         ` ${severity}, at ${value.toFixed(1)} ${unit}`,
       ),
     ),
@@ -69,16 +88,17 @@ const noMail = () =>
   el(
     'p',
     { class: 'muted' },
-    'None among the last mails. See ',
+    'None of the newest mails names it. See ',
     el('a', { href: '/inbox' }, 'the whole inbox'),
     '.',
   );
 
 /** @param {MailSummary} summary */
-async function mailDetails({ id, subject, receivedAt }) {
-  const text = await getJson('/api/mail', { id }).then((mail) => el('pre', {}, mail.text), failure);
-  return el('details', {}, el('summary', {}, subject, ' ', ago(receivedAt)), text);
+async function mailDetails({ id, subject, to, receivedAt }) {
+  const text = await getJson('/api/mail', { id }).then(
+    (mail) => el('pre', {}, mail.text),
+    (error) => errorElement('p', error),
+  );
+  const summary = el('summary', {}, subject, el('span', { class: 'muted' }, `, to ${to}, `, ago(receivedAt)));
+  return el('details', {}, summary, text);
 }
-
-/** @param {unknown} error */
-const failure = (error) => el('p', { class: 'error' }, messageOf(error));

@@ -1,10 +1,10 @@
 // Incidents: firing first; a click shows the readings and the mails behind one.
-import { byId, el, fill, reconcile, setText } from './dom.js';
-import { ago, span } from './format.js';
+import { badgeClass, byId, el, fill, reconcile, setText } from './dom.js';
+import { ago, count, span } from './format.js';
 import { openIncident } from './incident-dialog.js';
 import { describeMetric } from './metrics.js';
 
-/** @import { About, IncidentState, ListedIncident } from '../page-state.ts' */
+/** @import { About, IncidentCounts, IncidentState, ListedIncident } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Store } from './store.js' */
 
@@ -14,40 +14,46 @@ const STATES = ['firing', 'recovering', 'pending', 'resolved'];
 /** @param {Store} store @param {FleetData} data */
 export function createIncidents(store, data) {
   const list = el('ul', { class: 'incidents' });
-  store.on(['incidents', 'about'], ({ incidents, about }) => {
-    setText(byId('incidents-note'), summary(incidents));
-    const box = byId('incident-list');
-    if (incidents.length === 0) {
-      fill(
-        box,
-        el(
-          'p',
-          { class: 'empty' },
-          'Nothing has gone wrong so far. To see an alert, inject an anomaly above: it takes a few seconds until the rule has seen enough.',
-        ),
+  store.on(
+    ['incidents', 'incidentCounts', 'about', 'fleet'],
+    ({ incidents, incidentCounts, about, fleet }) => {
+      setText(byId('incidents-note'), summary(incidentCounts, incidents.length));
+      const box = byId('incident-list');
+      if (incidents.length === 0) {
+        fill(
+          box,
+          el(
+            'p',
+            { class: 'empty' },
+            'Nothing has gone wrong so far. An incident opens when a device is past a threshold for as long as its rule says.',
+            fleet && ' To see one, inject an anomaly above: it takes a few seconds.',
+          ),
+        );
+        return;
+      }
+      if (!list.isConnected) fill(box, list);
+      reconcile(
+        list,
+        incidents,
+        ({ id }) => id,
+        ({ id }) => {
+          const onclick = () => openIncident(store.parts, data, id);
+          return el('li', {}, el('button', { type: 'button', class: 'incident', onclick }));
+        },
+        (item, incident) => update(item, incident, about),
       );
-      return;
-    }
-    if (!list.isConnected) fill(box, list);
-    reconcile(
-      list,
-      incidents,
-      ({ id }) => id,
-      ({ id }) => {
-        const onclick = () => openIncident(store.parts, data, id);
-        return el('li', {}, el('button', { type: 'button', class: 'incident', onclick }));
-      },
-      (item, incident) => update(item, incident, about),
-    );
-  });
+    },
+  );
 }
 
-/** @param {ListedIncident[]} incidents */
-const summary = (incidents) =>
-  STATES.map((state) => ({ state, n: incidents.filter((one) => one.state === state).length }))
-    .filter(({ n }) => n > 0)
-    .map(({ state, n }) => `${n} ${state}`)
-    .join(', ');
+/** @param {IncidentCounts} counts @param {number} listed */
+function summary(counts, listed) {
+  const total = STATES.reduce((sum, state) => sum + counts[state], 0);
+  const states = STATES.filter((state) => counts[state] > 0).map(
+    (state) => `${count(counts[state])} ${state}`,
+  );
+  return `${states.join(', ')}${total > listed ? `; ${count(listed)} of ${count(total)} shown` : ''}`;
+}
 
 /**
  * Draws an incident's button anew where something of it has changed.
@@ -60,6 +66,7 @@ function update(item, incident, about) {
   if (!button || item.dataset.signature === signature) return;
   item.dataset.signature = signature;
   button.dataset.state = state;
+  button.dataset.severity = severity ?? '';
   const { unit } = describeMetric(about, metric);
   fill(
     button,
@@ -67,7 +74,12 @@ function update(item, incident, about) {
       'span',
       { class: 'row' },
       el('strong', {}, device_id),
-      el('span', { class: `badge ${state}` }, state, severity && state !== 'pending' && ` · ${severity}`),
+      el(
+        'span',
+        { class: badgeClass(state, severity) },
+        state,
+        severity && state !== 'pending' && ` · ${severity}`,
+      ),
     ),
     el('span', { class: 'row muted' }, el('span', {}, rule), el('span', {}, site_id)),
     el(
@@ -85,5 +97,7 @@ function update(item, incident, about) {
 }
 
 /** @param {ListedIncident} incident */
-const age = ({ started_at, resolved_at }) =>
-  resolved_at ? `after ${span(Date.parse(resolved_at) - Date.parse(started_at))}` : ago(started_at);
+function age({ state, started_at, resolved_at }) {
+  if (resolved_at) return `after ${span(Date.parse(resolved_at) - Date.parse(started_at))}`;
+  return state === 'resolved' ? 'ended by hand' : ago(started_at);
+}

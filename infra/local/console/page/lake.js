@@ -1,5 +1,5 @@
 // What is in the lake: partitions with their files, malformed lines, batches that were given up.
-import { getJson, messageOf } from './api.js';
+import { errorElement, getJson } from './api.js';
 import { all, byId, el, fill, setText, table } from './dom.js';
 import { ago, count, plural, size } from './format.js';
 
@@ -15,32 +15,41 @@ const MIN_PERIOD_MS = 2_000;
 export function createLake(store) {
   let shown = '';
   let timer = 0;
+  /** Has something changed since the listing was asked for? */
+  let isStale = false;
 
   async function refresh() {
-    timer = 0;
+    isStale = false;
     try {
       const listing = await getJson('/api/lake');
+      store.merge({ lake: listing });
       const text = JSON.stringify(listing);
       if (text !== shown) draw(listing);
       shown = text;
     } catch (error) {
       shown = '';
-      setText(byId('lake-note'), `Not up to date: ${messageOf(error)}`);
+      fill(byId('lake-note'), errorElement('span', error));
     }
+    timer = 0;
+    if (isStale) schedule();
   }
 
-  store.on(['files'], () => {
+  /** One at a time: a slow answer must not replace a later one. */
+  function schedule() {
+    isStale = true;
     if (timer === 0) timer = setTimeout(refresh, shown === '' ? 0 : MIN_PERIOD_MS);
-  });
+  }
+
+  store.on(['files'], schedule);
 }
 
 /** @param {LakeListing} listing */
-function draw({ partitions, errors, failures, partial }) {
+function draw({ partitions, errors, errorFiles, failures, failureFiles, partial }) {
   const box = byId('lake-list');
   const open = new Set(all('details[open]', box).map(({ dataset }) => dataset.prefix));
   const files = partitions.reduce((sum, one) => sum + one.count, 0);
   const bytes = partitions.reduce((sum, one) => sum + one.bytes, 0);
-  const note = `${plural(files, 'file')}, ${size(bytes)}${partial ? ', cut short' : ''}`;
+  const note = `${plural(files, 'file')}, ${partial ? 'more than ' : ''}${size(bytes)}`;
   setText(byId('lake-note'), files === 0 ? '' : note);
   const more = errors.slice(ERRORS_SHOWN);
   fill(
@@ -52,14 +61,22 @@ function draw({ partitions, errors, failures, partial }) {
           'No file yet. The delivery stream writes one when its buffer is full or its interval is over: here after a few seconds, on AWS after a minute.',
         )
       : el('ul', { class: 'plain partitions' }, partitions.map(partition)),
-    section('Lines that were no readings', errors.slice(0, ERRORS_SHOWN).map(errorLine)),
+    section(
+      'Malformed lines',
+      errorFiles > 0 && `the newest, of ${plural(errorFiles, 'file')} under errors/`,
+      errors.slice(0, ERRORS_SHOWN).map(errorLine),
+    ),
     more.length > 0 &&
       details(
         'more-errors',
         el('summary', {}, `${more.length} more`),
         el('ul', { class: 'plain' }, more.map(errorLine)),
       ),
-    section('Failure bucket', failures.map(failure)),
+    section(
+      'Failure bucket',
+      failureFiles > failures.length && `the newest ${failures.length} of ${count(failureFiles)}`,
+      failures.map(failure),
+    ),
   );
   for (const node of box.querySelectorAll('details')) node.open = open.has(node.dataset.prefix);
 }
@@ -67,9 +84,24 @@ function draw({ partitions, errors, failures, partial }) {
 /** @param {string} prefix remembers whether it is open when drawn anew @param {...Children} content */
 const details = (prefix, ...content) => el('details', { 'data-prefix': prefix }, ...content);
 
-/** @type {(title: string, items: HTMLElement[]) => Children} */
-const section = (title, items) =>
-  items.length > 0 && [el('h3', {}, title), el('ul', { class: 'plain' }, items)];
+/** @type {(title: string, note: string | false, items: HTMLElement[]) => Children} */
+const section = (title, note, items) =>
+  items.length > 0 && [
+    el('h3', {}, title, note && el('small', {}, ` ${note}`)),
+    el('ul', { class: 'plain' }, items),
+  ];
+
+/** How much of a name's end is always seen: what tells it from the others. */
+const END = 18;
+
+/** A name on one line, with an ellipsis in the middle where it is too long. @param {string} name */
+const shortened = (name) =>
+  el(
+    'span',
+    { class: 'shortened', title: name },
+    el('span', {}, name.slice(0, -END)),
+    el('span', {}, name.slice(-END)),
+  );
 
 /** @param {LakePartition} partition */
 function partition({ prefix, count: files, bytes, newest, files: list }) {
@@ -77,7 +109,7 @@ function partition({ prefix, count: files, bytes, newest, files: list }) {
     el(
       'tr',
       {},
-      el('th', { scope: 'row', class: 'path' }, key.slice(prefix.length)),
+      el('th', { scope: 'row', class: 'path' }, shortened(key.slice(prefix.length))),
       el('td', { class: 'number' }, size(length)),
       el('td', {}, ago(at)),
     ),
@@ -86,7 +118,12 @@ function partition({ prefix, count: files, bytes, newest, files: list }) {
     'summary',
     { class: 'partition' },
     el('code', {}, prefix),
-    el('span', { class: 'muted' }, ` ${plural(files, 'file')}, ${size(bytes)}, `, ago(newest)),
+    el(
+      'span',
+      { class: 'muted' },
+      ` ${plural(files, 'file')}`,
+      newest && [`, ${size(bytes)}, `, ago(newest)],
+    ),
   );
   return el(
     'li',
@@ -102,7 +139,13 @@ function partition({ prefix, count: files, bytes, newest, files: list }) {
 }
 
 /** @param {LakeFile} file */
-const failure = ({ key, bytes, at }) => el('li', {}, el('code', {}, key), ` ${size(bytes)}, `, ago(at));
+const failure = ({ key, bytes, at }) =>
+  el(
+    'li',
+    { class: 'failure' },
+    el('code', {}, shortened(key)),
+    el('span', { class: 'muted' }, `${size(bytes)}, `, ago(at)),
+  );
 
 /** @param {ErrorLine} line */
 const errorLine = ({ message, code, raw, bytes, at }) =>

@@ -1,11 +1,11 @@
 // The page: follows the server's events and lets each part draw what concerns it.
 import { createAbout } from './about.js';
 import { createAnswers } from './answers.js';
-import { messageOf } from './api.js';
+import { messageOf, removeDisconnected } from './api.js';
 import { byId, setText } from './dom.js';
 import { createFleet } from './fleet.js';
 import { FleetData } from './fleet-data.js';
-import { setServerClock, tickTimes } from './format.js';
+import { count, setServerClock, tickTimes } from './format.js';
 import { createHistory } from './history.js';
 import { createInbox } from './inbox.js';
 import { createIncidents } from './incidents.js';
@@ -44,11 +44,10 @@ store.on(['telemetry'], ({ telemetry }) => {
 
 /** The title says it while another tab is in front; the announcement says it to a screen reader. */
 let announced = '';
-store.on(['incidents'], ({ incidents }) => {
-  const firing = incidents.filter(({ state }) => state === 'firing');
-  const [first] = firing;
-  document.title = first ? `(${firing.length}) Streamwatch` : 'Streamwatch';
-  const text = first ? `${firing.length} firing: ${first.rule} on ${first.device_id}` : 'Nothing is firing';
+store.on(['incidents', 'incidentCounts'], ({ incidents, incidentCounts: { firing } }) => {
+  const first = incidents.find(({ state }) => state === 'firing');
+  document.title = firing > 0 ? `(${count(firing)}) Streamwatch` : 'Streamwatch';
+  const text = first ? `${count(firing)} firing: ${first.rule} on ${first.device_id}` : 'Nothing is firing';
   if (text !== announced) setText(byId('announce'), text);
   announced = text;
 });
@@ -60,6 +59,7 @@ function showConnection(state) {
   connection.dataset.state = state;
   const lost = 'Not connected. Is npm start still running? Trying again …';
   setText(connection, state === 'live' ? 'Live' : lost);
+  if (state === 'live') removeDisconnected();
 }
 
 async function loadMinutes() {
@@ -73,7 +73,13 @@ async function loadMinutes() {
 }
 
 follow(store, { onState: showConnection, onWhole: loadMinutes });
-createHistory().catch((error) => {
-  drawFailure(byId('history-result'), `The saved queries cannot be loaded: ${messageOf(error)}`);
-  setTimeout(() => location.reload(), RETRY_MS);
-});
+
+async function startHistory() {
+  try {
+    await createHistory();
+  } catch (error) {
+    drawFailure(byId('history-result'), error);
+    setTimeout(startHistory, RETRY_MS);
+  }
+}
+startHistory();

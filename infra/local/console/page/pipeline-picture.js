@@ -20,7 +20,7 @@ const TITLES = {
 const ALWAYS = new Set(['fleet', 'inbox']);
 
 /** @param {string} name */
-export const stageTitle = (name) => TITLES[name]?.[0] ?? name;
+const stageTitle = (name) => TITLES[name]?.[0] ?? name;
 
 /** @param {StageName} name @param {string} service @param {string[]} settings */
 function createStage(name, service, settings) {
@@ -76,7 +76,7 @@ export function createPicture() {
       );
     },
     /** @type {(name: string, shown: ShownStage) => void} */
-    showStage(name, [state, text, ...side]) {
+    showStage(name, { state, text, side = [] }) {
       const node = stages.get(name);
       if (!node) return;
       setAttribute(node.element, 'data-state', state);

@@ -1,6 +1,6 @@
 // The pipeline: rates on the arrows, and which stage stands still or fails.
 import { byId, setText } from './dom.js';
-import { createPicture, stageTitle } from './pipeline-picture.js';
+import { createPicture } from './pipeline-picture.js';
 import { describePipeline, RATE_MS } from './stages.js';
 
 /** @import { PageState } from '../page-state.ts' */
@@ -22,28 +22,29 @@ export function createPipeline(store) {
   function speed(name) {
     const last = past.at(-1);
     if (!last) return 0;
-    const first = past.find(({ now }) => last.now - now <= RATE_MS) ?? last;
-    return last === first ? 0 : (1000 * (last[name] - first[name])) / (last.now - first.now);
+    const first = past.find(({ elapsedMs }) => last.elapsedMs - elapsedMs <= RATE_MS) ?? last;
+    return last === first ? 0 : (1000 * (last[name] - first[name])) / (last.elapsedMs - first.elapsedMs);
   }
 
   /** @param {Seen} seen */
   function update(seen) {
-    const { counts, vitals } = seen;
+    const { counts } = seen;
+    // Another run counts from zero.
+    if (counts.elapsedMs < (past.at(-1)?.elapsedMs ?? 0) || counts.received < (past.at(-1)?.received ?? 0))
+      past.length = 0;
     past.push(counts);
-    while (past[0] && counts.now - past[0].now > KEPT_MS) past.shift();
+    while (past[0] && counts.elapsedMs - past[0].elapsedMs > KEPT_MS) past.shift();
     const { stages, arrows } = describePipeline(seen, speed);
     for (const [name, shown] of Object.entries(arrows)) picture.showArrow(name, shown);
     const problems = [];
     for (const [name, shown] of Object.entries(stages)) {
       picture.showStage(name, shown);
-      if (shown[0] === 'failing') problems.push(`${stageTitle(name)} is failing`);
-      if (shown[0] === 'still') problems.push(`${stageTitle(name)} stands still`);
+      if (shown.problem) problems.push(shown.problem);
     }
-    if (vitals.failedInvocations > 0 && vitals.failure) problems.push(vitals.failure);
     setText(byId('pipeline-note'), problems.join('. '));
   }
 
   store.on(['about'], picture.draw);
-  store.on(['about', 'counts', 'vitals', 'mails', 'incidents'], update);
+  store.on(['about', 'counts', 'vitals', 'mails', 'incidentCounts', 'faults'], update);
   return { speed };
 }

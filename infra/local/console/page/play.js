@@ -1,29 +1,32 @@
 // Buttons to play with: an anomaly now, a pause, something broken for a while.
-import { messageOf } from './api.js';
-import { byId, el, fill, setText } from './dom.js';
+import { errorElement } from './api.js';
+import { byId, el, fill } from './dom.js';
 import { createFaults } from './faults.js';
 import { createInjectForm } from './inject-form.js';
 
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Attempt } from './api.js' */
+/** @import { Child } from './dom.js' */
 /** @import { InjectForm } from './inject-form.js' */
 /** @import { Store } from './store.js' */
 
 /** @param {Store} store @param {FleetData} data */
 export function createPlay(store, data) {
   const said = el('p', { class: 'said', role: 'status' });
-  /** @type {(text: string, isError: boolean) => void} */
-  const say = (text, isError) => {
-    setText(said, text);
-    said.classList.toggle('error', isError);
-  };
+  let attempts = 0;
   /** @type {Attempt} */
   const attempt = (work) => async () => {
+    attempts += 1;
+    const own = attempts;
+    /** Only of the last attempt: an earlier one may take longer. @type {(text: Child, isError: boolean) => void} */
+    const say = (text, isError) => {
+      if (own === attempts) fill(said, text).classList.toggle('error', isError);
+    };
     try {
       const text = await work();
       if (text !== undefined) say(text, false);
     } catch (error) {
-      say(messageOf(error), true);
+      say(errorElement('span', error), true);
     }
   };
   const faults = createFaults(store, attempt);

@@ -1,4 +1,5 @@
 // The answer to a query: what it cost, a picture where it has one, and the rows.
+import { errorElement } from './api.js';
 import { el, fill, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
 import { resultChart } from './result-chart.js';
@@ -9,8 +10,8 @@ const NUMBERS = /^(?:tinyint|smallint|integer|int|bigint|real|float|double|decim
 /** Bytes that Athena bills at least for a query. */
 const LEAST = 10_000_000;
 
-/** @type {(box: HTMLElement, text: string) => void} */
-export const drawFailure = (box, text) => void fill(box, el('p', { class: 'error', role: 'alert' }, text));
+/** @type {(box: HTMLElement, error: unknown) => void} */
+export const drawFailure = (box, error) => void fill(box, errorElement('p', error, { role: 'alert' }));
 
 /** @param {HTMLElement} box @param {QueryAnswer} answer */
 export function drawAnswer(box, answer) {
@@ -43,7 +44,7 @@ export function drawAnswer(box, answer) {
 /** @param {QueryAnswer} answer */
 function facts({ rows, more, files, scannedBytes, milliseconds, cost }) {
   const list = [
-    ['Rows', `${count(rows.length)}${more ? ' of more' : ''}`],
+    ['Rows', `${more ? 'the first ' : ''}${count(rows.length)}`],
     ...(files === undefined ? [] : [['Files opened', count(files)]]),
     ['Scanned', size(scannedBytes)],
     ['Time', span(milliseconds)],

@@ -1,7 +1,7 @@
 // A picture of a result where it has one: numbers over time as lines, numbers by name as bars.
 import { axisStyle, colour } from './colours.js';
 import { el, fill } from './dom.js';
-import { clock, moment } from './format.js';
+import { axisTimes, moment } from './format.js';
 
 /** @import { QueryAnswer } from '../page-answers.ts' */
 /** @typedef {QueryAnswer['columns']} Columns */
@@ -100,7 +100,7 @@ const plotOptions = (width, names) => ({
   padding: [10, 36, 0, 0],
   cursor: { drag: { x: false, y: false } },
   series: [
-    { value: (_, second) => (second == null ? '' : clock(second * 1000)) },
+    { value: (_, second) => (second == null ? '' : moment(second * 1000)) },
     ...STYLES.slice(0, names.length).map(({ stroke, dash }, n) => ({
       label: names[n],
       stroke: () => colour(stroke),
@@ -113,7 +113,7 @@ const plotOptions = (width, names) => ({
       ...axisStyle,
       size: 34,
       space: 120,
-      values: (_, splits) => splits.map((second) => moment(second * 1000)),
+      values: (_, splits) => axisTimes(splits),
     },
     { ...axisStyle, size: 52 },
   ],

@@ -1,15 +1,23 @@
 // Words and states of every stage and arrow of the pipeline, from what the server says. Pure.
+import { deliveryCause, serviceCause } from './causes.js';
 import { count, plural, rate, span } from './format.js';
 
+/** @import { Cause } from './causes.js' */
 /** @import { Parts } from './store.js' */
 
 /** @typedef {'fleet' | 'stream' | 'delivery' | 'lake' | 'catalog' | 'detector' | 'topic' | 'inbox'} StageName */
 /** @typedef {'in' | 'toDelivery' | 'toLake' | 'toCatalog' | 'toDetector' | 'toTopic' | 'toInbox'} ArrowName */
 /** @typedef {'flowing' | 'idle' | 'still' | 'failing'} StageState */
-/** @typedef {[state: StageState, text: string, ...side: (string | false | undefined)[]]} ShownStage */
+/**
+ * `side`: lines of small print; `problem`: what is wrong, as a sentence without its full stop.
+ * @typedef {{ state: StageState, text: string, side?: (string | false | undefined)[], problem?: string }} ShownStage
+ */
 /** @typedef {[flows: boolean, text: string]} ShownArrow */
 /** @typedef {'received' | 'evaluated'} Rated a count whose growth per second is shown */
-/** @typedef {Pick<Parts, 'counts' | 'vitals' | 'mails' | 'incidents'> & Pick<Partial<Parts>, 'fleet' | 'state'>} Seen */
+/**
+ * @typedef {Pick<Parts, 'counts' | 'vitals' | 'mails' | 'incidentCounts' | 'faults'>
+ *   & Pick<Partial<Parts>, 'fleet' | 'state' | 'lake'>} Seen
+ */
 /** @typedef {ReturnType<typeof derive>} Moment */
 
 /** Rates are taken over this time. */
@@ -24,24 +32,21 @@ const RECENT_MS = 3_000;
 export function describePipeline(seen, speed) {
   const moment = derive(seen, speed);
   const stages = describeStages(moment);
-  return { stages, arrows: describeArrows(moment, stages.detector[0] === 'flowing', speed('evaluated')) };
+  const detects = stages.detector.state === 'flowing';
+  return { stages, arrows: describeArrows(moment, detects, speed('evaluated')) };
 }
 
 /** What several stages have in common. @param {Seen} seen @param {(name: Rated) => number} speed */
 function derive(seen, speed) {
   const { counts, vitals, fleet } = seen;
-  /** @param {number | undefined} atMs */
-  const since = (atMs) => (atMs === undefined ? undefined : counts.now - atMs);
-  const sinceReading = since(counts.lastReading?.atMs);
+  const sinceReading = counts.lastReading?.agoMs;
   const inRate = speed('received');
   return {
     ...seen,
     inRate,
     flows: inRate > 0 || (sinceReading !== undefined && sinceReading < RATE_MS && !fleet?.paused),
     sinceReading,
-    sinceInvocation: since(vitals.invocation?.at),
-    sinceDelivery: since(vitals.deliveredAt),
-    sinceMail: since(vitals.mailedAt),
+    sinceInvocation: vitals.invocation?.agoMs,
   };
 }
 
@@ -51,17 +56,17 @@ const describeStages = (moment) => ({
   stream: streamStage(moment),
   delivery: deliveryStage(moment),
   lake: lakeStage(moment),
-  catalog: ['idle', 'SQL at any time'],
+  catalog: { state: 'idle', text: 'SQL at any time' },
   detector: detectorStage(moment),
   topic: topicStage(moment),
-  inbox: [moment.mails.total > 0 ? 'flowing' : 'idle', plural(moment.mails.total, 'mail')],
+  inbox: { state: moment.mails.total > 0 ? 'flowing' : 'idle', text: plural(moment.mails.total, 'mail') },
 });
 
 /**
  * @param {Moment} moment @param {boolean} detects @param {number} evaluated per second
  * @returns {Record<ArrowName, ShownArrow>}
  */
-function describeArrows({ flows, inRate, sinceDelivery, sinceMail }, detects, evaluated) {
+function describeArrows({ flows, inRate, vitals: { deliveredAgoMs, mailedAgoMs } }, detects, evaluated) {
   /** @param {number | undefined} ms */
   const recently = (ms) => ms !== undefined && ms < RECENT_MS;
   /** @param {number | undefined} ms */
@@ -69,82 +74,115 @@ function describeArrows({ flows, inRate, sinceDelivery, sinceMail }, detects, ev
   return {
     in: [flows, `${rate(inRate)} /s`],
     toDelivery: [flows, `${rate(inRate)} /s`],
-    toLake: [recently(sinceDelivery), agoText(sinceDelivery)],
+    toLake: [recently(deliveredAgoMs), agoText(deliveredAgoMs)],
     toCatalog: [false, ''],
     toDetector: [flows && detects, `${rate(evaluated)} /s`],
-    toTopic: [recently(sinceMail), ''],
-    toInbox: [recently(sinceMail), agoText(sinceMail)],
+    toTopic: [recently(mailedAgoMs), ''],
+    toInbox: [recently(mailedAgoMs), agoText(mailedAgoMs)],
   };
 }
 
-/**
- * @param {Moment} moment @param {string} service
- * @returns {ShownStage | undefined} undefined where none of its calls was refused lately
- */
-function failing({ vitals }, service) {
-  const refused = vitals.refused[service] ?? 0;
-  return refused > 0 ? ['failing', `${plural(refused, 'call')} refused`] : undefined;
-}
+/** @type {(cause: Cause, ...side: (string | false)[]) => ShownStage} */
+const failing = ({ short, detail, sentence }, ...side) => ({
+  ...{ state: 'failing', text: short, problem: sentence },
+  side: [detail, ...side],
+});
 
 /** @type {(moment: Moment) => ShownStage} */
 function fleetStage({ fleet, flows, counts }) {
-  if (fleet && !fleet.running) return ['still', 'stopped'];
-  if (fleet?.paused) return ['idle', 'paused'];
+  if (fleet && !fleet.running) return { state: 'still', text: 'stopped', problem: 'The fleet has stopped' };
+  if (fleet?.paused) return { state: 'idle', text: 'paused' };
   const devices = fleet ? fleet.devices : counts.devices;
-  return [flows ? 'flowing' : 'idle', fleet || devices > 0 ? plural(devices, 'device') : 'nobody yet'];
+  return {
+    state: flows ? 'flowing' : 'idle',
+    text: fleet || devices > 0 ? plural(devices, 'device') : 'none so far',
+  };
 }
 
 /** @type {(moment: Moment) => ShownStage} */
 function streamStage(moment) {
   const { fleet, flows, sinceReading } = moment;
-  const failure = failing(moment, 'kinesis');
-  if (failure) return failure;
-  if (sinceReading === undefined) return [flows ? 'flowing' : 'idle', 'waits for readings'];
-  if (flows) return ['flowing', 'flowing'];
+  const cause = serviceCause(moment, 'kinesis');
+  if (cause) return failing(cause);
+  if (sinceReading === undefined) return { state: flows ? 'flowing' : 'idle', text: 'waits for readings' };
+  if (flows) return { state: 'flowing', text: 'flowing' };
   const isStill = fleet?.running && !fleet.paused && sinceReading > STILL_MS;
-  return [isStill ? 'still' : 'idle', `quiet for ${span(sinceReading)}`];
+  const text = `quiet for ${span(sinceReading)}`;
+  if (!isStill) return { state: 'idle', text };
+  return { state: 'still', text, problem: `No reading has come for ${span(sinceReading)}` };
 }
 
 /** @type {(moment: Moment) => ShownStage} */
-function deliveryStage({ counts, flows, sinceDelivery }) {
+function deliveryStage(moment) {
+  const { counts, flows, vitals } = moment;
+  const cause = deliveryCause(moment);
+  if (cause) return failing(cause);
   const { pending } = counts;
-  if (pending > 0 && sinceDelivery !== undefined && sinceDelivery > DELIVERY_STILL_MS)
-    return ['still', `nothing written for ${span(sinceDelivery)}`, `${count(pending)} waiting`];
-  return [flows || pending > 0 ? 'flowing' : 'idle', `${count(pending)} buffered`];
+  const sinceMs = vitals.deliveredAgoMs;
+  if (pending > 0 && sinceMs !== undefined && sinceMs > DELIVERY_STILL_MS) {
+    const waiting = `${count(pending)} waiting`;
+    const problem = `Nothing has been written to the lake for ${span(sinceMs)} (${waiting})`;
+    return { state: 'still', text: `no file for ${span(sinceMs)}`, side: [waiting], problem };
+  }
+  return { state: flows || pending > 0 ? 'flowing' : 'idle', text: `${count(pending)} buffered` };
 }
 
 /** @type {(moment: Moment) => ShownStage} */
-const lakeStage = ({ counts: { malformed, inLake } }) => [
-  malformed > 0 || inLake > 0 ? 'flowing' : 'idle',
-  `${count(inLake)} readings`,
-  malformed > 0 && `${plural(malformed, 'line')} in errors/`,
-];
+function lakeStage({ counts: { malformed, inLake }, lake }) {
+  const files = lake ? filesOf(lake) : 0;
+  const isKnown = lake !== undefined || inLake > 0;
+  return {
+    state: malformed > 0 || inLake > 0 ? 'flowing' : 'idle',
+    text: !isKnown ? '…' : inLake > 0 || files === 0 ? `${count(inLake)} readings` : plural(files, 'file'),
+    side: [
+      inLake > 0 ? 'since the start' : files > 0 && 'none since start',
+      malformed > 0 && `${plural(malformed, 'line')} in errors/`,
+    ],
+  };
+}
+
+/** @param {NonNullable<Seen['lake']>} lake */
+export const filesOf = ({ partitions }) => partitions.reduce((sum, one) => sum + one.count, 0);
 
 /** @type {(moment: Moment) => ShownStage} */
 function detectorStage(moment) {
-  const { vitals, flows, sinceInvocation, state = 0, counts } = moment;
-  if (vitals.failedInvocations > 0)
-    return ['failing', plural(vitals.failedInvocations, 'failed run'), vitals.failure];
-  const failure = failing(moment, 'dynamodb');
-  if (failure) return failure;
-  const isStill = flows && sinceInvocation !== undefined && sinceInvocation > STILL_MS;
-  return [
-    isStill ? 'still' : flows ? 'flowing' : 'idle',
-    vitals.invocation
-      ? `${vitals.invocation.records} records in ${span(vitals.invocation.durationMs)}`
-      : 'not called yet',
-    state > 0 && plural(state, 'state item'),
+  const { vitals, flows, sinceInvocation = 0, state: items = 0, counts } = moment;
+  const { failedInvocations, failure, invocation } = vitals;
+  const cause = serviceCause(moment, 'dynamodb');
+  if (cause) return failing(cause, failedInvocations > 0 && plural(failedInvocations, 'failed run'));
+  const isStill = flows && sinceInvocation > STILL_MS;
+  const runs = plural(failedInvocations, 'failed run');
+  // It repeats what it could not publish: that is not its own failure.
+  if ((failedInvocations > 0 || isStill) && serviceCause(moment, 'sns'))
+    return { state: 'idle', text: 'waits for SNS', side: [failedInvocations > 0 && runs] };
+  if (failedInvocations > 0) {
+    const problem = `The detector fails (${runs}). ${failure}`;
+    return { state: 'failing', text: runs, side: [failure], problem };
+  }
+  const side = [
+    items > 0 && plural(items, 'state item'),
     counts.abandoned > 0 && `${plural(counts.abandoned, 'record')} given up`,
   ];
+  if (isStill) {
+    const problem = `The detector has not run for ${span(sinceInvocation)}`;
+    return { state: 'still', text: `no run for ${span(sinceInvocation)}`, side, problem };
+  }
+  const state = flows ? 'flowing' : 'idle';
+  if (!invocation) return { state, text: 'no run', side: ['since the start', ...side] };
+  return { state, text: `${plural(invocation.records, 'record')} in ${span(invocation.durationMs)}`, side };
 }
 
 /** @type {(moment: Moment) => ShownStage} */
 function topicStage(moment) {
-  const { counts, incidents } = moment;
-  const failure = failing(moment, 'sns');
-  if (failure) return failure;
-  // Decided, and not published yet.
-  const waiting = incidents.filter(({ timeline, state }) => timeline.length === 0 && state !== 'pending');
-  if (waiting.length > 0) return ['still', `${plural(waiting.length, 'alert')} waiting`];
-  return [counts.opened > 0 ? 'flowing' : 'idle', `${count(counts.opened)} opened`];
+  const { counts, incidentCounts } = moment;
+  const { firing, recovering, unsent } = incidentCounts;
+  const cause = serviceCause(moment, 'sns');
+  const waiting = unsent > 0 && `${plural(unsent, 'alert')} waiting`;
+  if (cause) return failing(cause, waiting);
+  if (waiting) return { state: 'still', text: waiting, problem: `${waiting} to be published` };
+  return {
+    state: counts.opened > 0 ? 'flowing' : 'idle',
+    text: plural(firing + recovering, 'open incident'),
+    side: [`${count(counts.opened)} since the start`],
+  };
 }

@@ -1,7 +1,8 @@
 // What the server says, by parts, and who wants to know of which.
 
+/** @import { LakeListing } from '../page-answers.ts' */
 /** @import { PageState, PageStream } from '../page-state.ts' */
-/** @typedef {PageState & PageStream} Parts */
+/** @typedef {PageState & PageStream & { lake: LakeListing }} Parts `lake` is fetched by the page itself */
 /** @typedef {ReturnType<typeof createStore>} Store */
 
 export function createStore() {

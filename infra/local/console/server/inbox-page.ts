@@ -1,7 +1,7 @@
 /** The inbox, a mail, and the page behind a mail's unsubscribe link. */
 import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import { type Html, html, linkify } from './html.ts';
-import { ago, count, htmlDocument } from './layout.ts';
+import { ago, count, htmlDocument, utc } from './layout.ts';
 
 export const MAILS_PER_PAGE = 100;
 
@@ -36,7 +36,7 @@ export const mailPage = (mail: Mail): Html =>
 <dl class="fields">
 <div><dt>From</dt><dd>${mail.from}</dd></div>
 <div><dt>To</dt><dd>${mail.to}</dd></div>
-<div><dt>Received</dt><dd><time datetime="${mail.receivedAt}">${mail.receivedAt}</time></dd></div>
+<div><dt>Received</dt><dd><time datetime="${mail.receivedAt}">${utc(mail.receivedAt)}</time></dd></div>
 </dl>
 <pre>${linkify(mail.text)}</pre>
 </article>`,

@@ -1,7 +1,7 @@
-/** Incidents as a person follows them: from the published alerts, and from what the detector has not published yet. */
+/** Incidents as a person follows them: what was published about them, and what the state table says of them now. */
 import type { Alert } from '../../../../services/contract/alert.ts';
-import type { ListedIncident } from '../page-state.ts';
-import type { WatchedItem } from './state-watch.ts';
+import type { IncidentCounts, ListedIncident } from '../page-state.ts';
+import type { WatchedItem, WatchedTable } from './state-watch.ts';
 
 /** More resolved ones than this are history: Athena has them. */
 const MAX_RESOLVED = 30;
@@ -10,32 +10,54 @@ const MAX_OPEN = 200;
 const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 
 /**
- * Firing first, then recovering, pending and resolved; the newest of each first.
+ * The newest of each state, firing first, then recovering, pending and resolved; and how many there are in all.
  * @param alerts oldest first; one may be there twice
- * @param items what the state table says, newer than the alerts
  * @param metricOf the metric that a rule watches
  */
 export function listIncidents(
   alerts: readonly Alert[],
-  items: readonly WatchedItem[],
+  { items, isWhole }: WatchedTable,
   metricOf: (rule: string) => string | undefined,
-): ListedIncident[] {
+): { incidents: ListedIncident[]; counts: IncidentCounts } {
   const byId = new Map<string, ListedIncident>();
   const seen = new Set<string>();
-  for (const alert of alerts) {
-    if (seen.has(alert.notification_id)) continue;
-    seen.add(alert.notification_id);
+  for (const alert of alerts) if (isFirst(seen, alert)) applyAlert(byId, alert);
+  let unsent = 0;
+  for (const alert of items.flatMap(({ outbox }) => outbox)) {
+    if (!isFirst(seen, alert)) continue;
+    unsent += 1;
     applyAlert(byId, alert);
   }
-  for (const item of items) applyItem(byId, item, metricOf(item.rule));
-  const all = [...byId.values()].sort(
-    (a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)),
-  );
+  const open = new Set<string>();
+  for (const item of items) applyItem(byId, item, metricOf(item.rule), open);
+  if (isWhole) endAllBut(byId, open);
+  return { incidents: newest([...byId.values()]), counts: { ...countStates(byId), unsent } };
+}
+
+function isFirst(seen: Set<string>, { notification_id }: Alert): boolean {
+  if (seen.has(notification_id)) return false;
+  seen.add(notification_id);
+  return true;
+}
+
+function countStates(byId: Map<string, ListedIncident>) {
+  const counts = { firing: 0, recovering: 0, pending: 0, resolved: 0 };
+  for (const { state } of byId.values()) counts[state] += 1;
+  return counts;
+}
+
+function newest(all: ListedIncident[]): ListedIncident[] {
+  all.sort((a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)));
   const open = all.filter(({ state }) => state !== 'resolved').slice(0, MAX_OPEN);
   return [...open, ...all.filter(({ state }) => state === 'resolved').slice(0, MAX_RESOLVED)];
 }
 
 const latest = (incident: ListedIncident) => incident.resolved_at ?? incident.started_at;
+
+/** An incident whose item somebody has deleted is over, though no alert says so. */
+function endAllBut(byId: Map<string, ListedIncident>, open: ReadonlySet<string>): void {
+  for (const incident of byId.values()) if (!open.has(incident.id)) incident.state = 'resolved';
+}
 
 function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
   const { incident_id: id, status, severity, at, value, peak, operator, threshold } = alert;
@@ -61,20 +83,21 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
   });
 }
 
-function applyItem(byId: Map<string, ListedIncident>, item: WatchedItem, metric: string | undefined): void {
-  const { site_id, device_id, rule, incident_id } = item;
-  if (incident_id === undefined) {
-    const id = `${site_id}/${device_id}/${rule}`;
-    const started_at = item.at;
-    byId.set(id, { id, state: 'pending', site_id, device_id, rule, metric, started_at, timeline: [] });
-    return;
-  }
-  const known = byId.get(incident_id);
+/** @param open takes the incident's id, unless it is over */
+function applyItem(
+  byId: Map<string, ListedIncident>,
+  item: WatchedItem,
+  metric: string | undefined,
+  open: Set<string>,
+): void {
+  const { site_id, device_id, rule, state, severity, peak, started_at = item.at } = item;
+  if (state === 'normal') return;
+  // A pending one has no id yet.
+  const { incident_id: id = `${site_id}/${device_id}/${rule}` } = item;
+  open.add(id);
+  const known = byId.get(id);
   if (known?.state === 'resolved') return;
-  // Of an incident whose alert is not published yet, the item is all there is to see.
-  const base = known ?? {
-    ...{ id: incident_id, site_id, device_id, rule, metric, started_at: item.started_at ?? item.at },
-    timeline: [],
-  };
-  byId.set(incident_id, { ...base, state: item.state, severity: item.severity, peak: item.peak });
+  // Where no alert of it is kept, the item is all there is to see.
+  const base = known ?? { id, site_id, device_id, rule, metric, started_at, timeline: [] };
+  byId.set(id, { ...base, state, severity, peak });
 }

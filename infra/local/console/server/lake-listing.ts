@@ -1,10 +1,10 @@
 /** What is in the buckets: partitions, files, and malformed lines. Reads the folders and caches nothing. */
 import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import type { ErrorLine, LakeFile, LakeListing, LakePartition } from '../page-answers.ts';
 
-/** Files looked at; of more, the listing says that it is cut short. */
+/** Files whose size and time are looked up; of more, the listing says that it is partial. */
 const MAX_FILES = 5_000;
 const MAX_FILES_SHOWN = 50;
 const MAX_ERROR_FILES = 20;
@@ -13,49 +13,73 @@ const MAX_ENTRIES = 50;
 const MAX_READ_BYTES = 200_000;
 const MAX_RAW_BYTES = 400;
 
-/** @param buckets folders; `failures` may be the same one as `lake`, or absent */
-export async function listLake(buckets: { lake: string; failures?: string }): Promise<LakeListing> {
-  const { files, partial } = await filesBelow(buckets.lake);
-  const newestFirst = files.sort((a, b) => b.at.localeCompare(a.at));
-  const errors = newestFirst.filter(({ key }) => key.startsWith('errors/'));
-  const data = newestFirst.filter(({ key }) => key.includes('=') && !key.startsWith('errors/'));
-  const failures = buckets.failures ? (await filesBelow(buckets.failures)).files : [];
+/**
+ * @param buckets folders; `failures` may be the same one as `lake`, or absent
+ * @param maxFiles whose size and time are looked up
+ */
+export async function listLake(
+  buckets: { lake: string; failures?: string },
+  maxFiles = MAX_FILES,
+): Promise<LakeListing> {
+  const keys = await keysBelow(buckets.lake);
+  const errorKeys = keys.filter((key) => key.startsWith('errors/'));
+  const dataKeys = keys.filter((key) => key.includes('=') && !key.startsWith('errors/'));
+  const failureKeys = buckets.failures ? await keysBelow(buckets.failures) : [];
+  const data = await lookUp(buckets.lake, dataKeys.slice(0, maxFiles));
+  const errors = await lookUp(buckets.lake, errorKeys.slice(0, maxFiles));
+  const failures = buckets.failures ? await lookUp(buckets.failures, failureKeys.slice(0, maxFiles)) : [];
   return {
-    partitions: partitionsOf(data),
+    partitions: partitionsOf(dataKeys, data),
     errors: await errorLines(buckets.lake, errors.slice(0, MAX_ERROR_FILES)),
-    failures: failures.sort((a, b) => b.at.localeCompare(a.at)).slice(0, MAX_FILES_SHOWN),
-    partial,
+    errorFiles: errorKeys.length,
+    failures: failures.slice(0, MAX_FILES_SHOWN),
+    failureFiles: failureKeys.length,
+    partial: dataKeys.length > maxFiles,
   };
 }
 
-function partitionsOf(files: LakeFile[]): LakePartition[] {
+/** @param keys of all files @param files those that were looked up, newest first */
+function partitionsOf(keys: readonly string[], files: readonly LakeFile[]): LakePartition[] {
+  const prefixOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1);
   const byPrefix = new Map<string, LakePartition>();
-  for (const file of files) {
-    const prefix = file.key.slice(0, file.key.lastIndexOf('/') + 1);
-    const known = byPrefix.get(prefix) ?? { prefix, count: 0, bytes: 0, newest: file.at, files: [] };
+  for (const key of keys) {
+    const prefix = prefixOf(key);
+    const known = byPrefix.get(prefix) ?? { prefix, count: 0, bytes: 0, files: [] };
     known.count += 1;
-    known.bytes += file.bytes;
-    if (known.files.length < MAX_FILES_SHOWN) known.files.push(file);
     byPrefix.set(prefix, known);
+  }
+  for (const file of files) {
+    const partition = byPrefix.get(prefixOf(file.key));
+    if (!partition) continue;
+    partition.bytes += file.bytes;
+    partition.newest ??= file.at;
+    if (partition.files.length < MAX_FILES_SHOWN) partition.files.push(file);
   }
   return [...byPrefix.values()].sort((a, b) => b.prefix.localeCompare(a.prefix));
 }
 
-async function filesBelow(root: string): Promise<{ files: LakeFile[]; partial: boolean }> {
+/** The latest partitions first: times are in the names. */
+async function keysBelow(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(ifMissing);
-  if (!entries) return { files: [], partial: false };
-  const names = entries
-    // A file that is still being written has such a name until it is complete.
-    .filter((entry) => entry.isFile() && !/^\.|\.(?:tmp|partial)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name));
+  return (
+    (entries ?? [])
+      // A file that is still being written has such a name until it is complete.
+      .filter((entry) => entry.isFile() && !/^\.|\.(?:tmp|partial)$/.test(entry.name))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      .sort()
+      .reverse()
+  );
+}
+
+/** Newest first. */
+async function lookUp(root: string, keys: readonly string[]): Promise<LakeFile[]> {
   const files = await Promise.all(
-    names.slice(0, MAX_FILES).map(async (path): Promise<LakeFile[]> => {
-      const found = await stat(path).catch(ifMissing);
-      if (!found) return [];
-      return [{ key: path.slice(root.length + 1), bytes: found.size, at: found.mtime.toISOString() }];
+    keys.map(async (key): Promise<LakeFile[]> => {
+      const found = await stat(join(root, key)).catch(ifMissing);
+      return found ? [{ key, bytes: found.size, at: found.mtime.toISOString() }] : [];
     }),
   );
-  return { files: files.flat(), partial: names.length > MAX_FILES };
+  return files.flat().sort((a, b) => b.at.localeCompare(a.at));
 }
 
 /** A folder comes with its first file, and a file may be compacted away while it is looked at. */

@@ -34,8 +34,11 @@ function startOf(title: string): Html {
 export function ago(iso: string, now: number): Html {
   const ms = now - Date.parse(iso);
   if (Number.isNaN(ms)) return html`${iso}`;
-  return html`<time datetime="${iso}" title="${iso}">${describeAge(ms)}</time>`;
+  return html`<time datetime="${iso}" title="${utc(iso)}">${describeAge(ms)}</time>`;
 }
+
+/** `2026-01-31 09:30:10 UTC`, as in the mails. */
+export const utc = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 
 function describeAge(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { StackOutputs } from '../../../cli/outputs.ts';
+import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Stack } from '../../../emulator/stack/intrinsics.ts';
 import type { Fleet } from '../fleet.ts';
@@ -16,7 +17,7 @@ import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
 
 /** What the console makes of the rest by itself. */
-type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'now';
+type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
 
 export type OpenConsoleOptions = Omit<PageSources, Watched> &
   Pick<ConsoleOptions, 'mailbox' | 'sns'> & {
@@ -27,6 +28,8 @@ export type OpenConsoleOptions = Omit<PageSources, Watched> &
     athena: CallAthena;
     /** Undefined where no fleet runs. */
     fleet(): Fleet | undefined;
+    /** How often a page is told what has changed, ms; once a second unless it says otherwise. */
+    periodMs?: number;
   };
 
 export interface Console {
@@ -37,15 +40,15 @@ export interface Console {
 
 export function openConsole(options: OpenConsoleOptions): Console {
   const { stack, bus, mailbox, sns, alerts, flags, fleet, watchers } = options;
-  const now = Date.now;
   const { telemetry, vitals } = watchers;
   const outputs = stack.outputs as Partial<StackOutputs>;
-  const state = { items: () => watchers.state.items(outputs.StateTableName) };
+  const state = () => watchers.state.table(outputs.StateTableName);
   const pipeline = pipelineOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
-  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, now });
+  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, clock: systemClock });
   const live = openLive({
     parts,
+    periodMs: options.periodMs,
     stream: () => ({ telemetry: telemetry.take() }) satisfies PageStream,
     onFailure(error) {
       const text = `The page is out of date: ${describeError(error).message}`;
@@ -54,7 +57,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     },
   });
   const handle = createConsole({
-    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet, now },
+    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet },
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,

@@ -1,6 +1,7 @@
 /** All that the page shows of the running pipeline, in parts that change at their own pace. */
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
+import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Fleet } from '../fleet.ts';
 import type { FullMail } from '../page-answers.ts';
 import type {
@@ -15,7 +16,7 @@ import type {
 import { describeError } from './http.ts';
 import { listIncidents } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { WatchedItem } from './state-watch.ts';
+import type { WatchedTable } from './state-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { VitalsWatch } from './vitals.ts';
 
@@ -26,13 +27,13 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   activity: { files: WrittenFile[]; notices: Notice[] };
   vitals: VitalsWatch;
   telemetry: Telemetry;
-  state: { items(): WatchedItem[] };
+  state(): Promise<WatchedTable>;
   /** Published so far, oldest first. */
   alerts(): Alert[];
   mailbox: { list(limit?: number, offset?: number): Promise<FullMail[]>; size(): number };
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
-  now(): number;
+  clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
 /** What can be charted, in the order of the telemetry's values. */
@@ -46,33 +47,39 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
 /** @returns a function that gathers the state. @throws Error that names the part which could not be gathered */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
-  const { version, startedAt, flags, resources, pipeline, mailbox, telemetry } = sources;
+  const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
   const metricOf = (rule: string) => pipeline.rules.find(({ name }) => name === rule)?.metric;
-  return async () => ({
-    about: {
-      ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
-      metrics: PAGE_METRICS,
-    },
-    counts: await gather('counts', () => ({
-      ...sources.counts(),
-      devices: telemetry.devices().length,
-      lastReading: telemetry.last(),
-      now: sources.now(),
-    })),
-    vitals: sources.vitals.now(),
-    incidents: await gather('incidents', () =>
-      listIncidents(sources.alerts(), sources.state.items(), metricOf),
-    ),
-    state: sources.state.items().length,
-    mails: await gather('mails', async () => ({
-      total: mailbox.size(),
-      newest: (await mailbox.list(MAILS_SHOWN)).map(toSummary),
-    })),
-    files: sources.activity.files,
-    notices: sources.activity.notices,
-    faults: sources.faults.list(),
-    fleet: await gather('fleet', () => sources.fleet()?.state() ?? null),
-  });
+  return async () => {
+    const table = await gather('state', sources.state);
+    const { incidents, counts } = await gather('incidents', () =>
+      listIncidents(sources.alerts(), table, metricOf),
+    );
+    return {
+      about: {
+        ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
+        metrics: PAGE_METRICS,
+      },
+      counts: await gather('counts', () => ({
+        ...sources.counts(),
+        devices: telemetry.seen(),
+        lastReading: telemetry.last(),
+        now: clock.now(),
+        elapsedMs: clock.elapsed(),
+      })),
+      vitals: sources.vitals.now(),
+      incidents,
+      incidentCounts: counts,
+      state: table.items.length,
+      mails: await gather('mails', async () => ({
+        total: mailbox.size(),
+        newest: (await mailbox.list(MAILS_SHOWN)).map(toSummary),
+      })),
+      files: sources.activity.files,
+      notices: sources.activity.notices,
+      faults: sources.faults.list(),
+      fleet: await gather('fleet', () => sources.fleet()?.state() ?? null),
+    };
+  };
 }
 
 async function gather<T>(part: keyof PageState, work: () => T | Promise<T>): Promise<T> {

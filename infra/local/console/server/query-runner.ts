@@ -109,12 +109,12 @@ async function execute(
       ...(parameters.length > 0 && { ExecutionParameters: parameters.map(literal) }),
     }),
   );
-  const deadline = Date.now() + LONGEST_MS;
+  const deadline = performance.now() + LONGEST_MS;
   for (;;) {
     const { QueryExecution } = executionSchema.parse(await call('GetQueryExecution', { QueryExecutionId }));
     const { State } = QueryExecution.Status;
     if (State !== 'QUEUED' && State !== 'RUNNING') return { id: QueryExecutionId, execution: QueryExecution };
-    if (Date.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
+    if (performance.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
     await sleep(POLL_MS);
   }
 }

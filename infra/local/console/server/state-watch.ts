@@ -1,8 +1,12 @@
 /**
- * What the detector keeps in its state table, item by item, taken from its own writes: calls of our own would be counted,
- * billed and broken together with the others.
+ * What the detector keeps in its state table, item by item: read once, then followed by the writes that pass. It is
+ * read behind the port, because there a call of ours would be counted, billed and broken together with the others.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { type Alert, alertSchema } from '../../../../services/contract/alert.ts';
+import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
+import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
 
 const itemSchema = z.object({
@@ -17,75 +21,177 @@ const itemSchema = z.object({
   high_water_mark: z.object({ S: z.string() }),
   outbox: z.object({ S: z.string() }).optional(),
 });
+type Item = z.infer<typeof itemSchema>;
 const putSchema = z.object({ TableName: z.string(), Item: itemSchema });
+const writeSchema = z.object({ TableName: z.string() });
+const pageSchema = z.object({
+  Items: z.array(z.unknown()),
+  LastEvaluatedKey: z.record(z.string(), z.unknown()).optional(),
+});
 
-/** An item that says more than that all is well. */
+/** An item that says more than that all is well and everybody knows. */
 export interface WatchedItem {
   site_id: string;
   device_id: string;
   rule: string;
-  state: 'pending' | 'firing' | 'recovering';
+  state: 'normal' | 'pending' | 'firing' | 'recovering';
   incident_id?: string;
   severity?: string;
   started_at?: string;
   peak?: number;
   /** Event time of the reading that changed it last. */
   at: string;
-  /** Does it have alerts that are not known to be published? */
-  unsent: boolean;
+  /** Alerts that are not known to be published. */
+  outbox: Alert[];
+}
+
+export interface WatchedTable {
+  items: WatchedItem[];
+  /** Are these all that there are? Not where the table could not be read. */
+  isWhole: boolean;
 }
 
 export interface StateWatch {
   /** The service, watched. */
   watch(service: AwsService): AwsService;
-  /** Of one table; none for undefined. */
-  items(table: string | undefined): WatchedItem[];
+  /** What a table holds; nothing for undefined. */
+  table(name: string | undefined): Promise<WatchedTable>;
 }
 
-/** More items than this are not kept: nobody reads that many. */
-const MAX_ITEMS = 1_000;
+/** Writes that do not say all of what they leave behind: the table is read again. */
+const READ_AGAIN = /^(?:DeleteItem|UpdateItem|BatchWriteItem|TransactWriteItems|ExecuteStatement)$/;
 
 export function createStateWatch(): StateWatch {
-  const items = new Map<string, WatchedItem & { table: string }>();
+  const tables = new Map<string, Table>();
+  let read: Read | undefined;
+
+  function tableOf(name: string): Table {
+    const table = tables.get(name) ?? new Table();
+    tables.set(name, table);
+    return table;
+  }
+
   return {
     watch: (service) => async (request, response) => {
+      const { headers } = request;
+      read ??= (body) => scan(service, headers, body);
       await service(request, response);
-      if (request.operation !== 'PutItem' || response.statusCode !== 200) return;
-      const put = parsePut(request.body);
-      if (!put) return;
-      const { TableName: table } = put;
-      const key = `${table}/${put.Item.site_id.S}/${put.Item.device_rule.S}`;
-      const item = toItem(put.Item);
-      if (!item) items.delete(key);
-      else if (items.has(key) || items.size < MAX_ITEMS) items.set(key, { ...item, table });
+      if (response.statusCode !== 200) return;
+      if (request.operation === 'PutItem') {
+        const put = parse(putSchema, request.body.toString());
+        if (put) tableOf(put.TableName).put(put.Item);
+      } else if (READ_AGAIN.test(request.operation)) {
+        const named = parse(writeSchema, request.body.toString());
+        for (const table of named ? [tableOf(named.TableName)] : tables.values()) table.doubt();
+      }
     },
-    items: (wanted) =>
-      [...items.values()].filter(({ table }) => table === wanted).map(({ table, ...item }) => item),
+    async table(name) {
+      if (name === undefined) return { items: [], isWhole: false };
+      const table = tableOf(name);
+      if (read) await table.readBy(name, read);
+      return table.shown();
+    },
   };
 }
 
-function parsePut(body: Buffer): z.infer<typeof putSchema> | undefined {
+type Read = (body: object) => Promise<z.infer<typeof pageSchema> | undefined>;
+
+/** One table, as far as it is known. */
+class Table {
+  #items = new Map<string, WatchedItem>();
+  #reading: Promise<boolean> | undefined;
+  #isWhole = false;
+  /** Keys that were written while the table is being read: what is read of them may be older. */
+  readonly #written = new Set<string>();
+
+  put(item: Item): void {
+    const key = keyOf(item);
+    this.#written.add(key);
+    keep(this.#items, key, item);
+  }
+
+  doubt(): void {
+    this.#reading = undefined;
+  }
+
+  shown(): WatchedTable {
+    return { items: [...this.#items.values()], isWhole: this.#isWhole };
+  }
+
+  async readBy(name: string, read: Read): Promise<void> {
+    this.#reading ??= this.#readAll(name, read);
+    const reading = this.#reading;
+    this.#isWhole = await reading;
+    if (!this.#isWhole && this.#reading === reading) this.#reading = undefined;
+  }
+
+  async #readAll(TableName: string, read: Read): Promise<boolean> {
+    this.#written.clear();
+    const found = new Map<string, WatchedItem>();
+    let ExclusiveStartKey: object | undefined;
+    do {
+      const page = await read({ TableName, ConsistentRead: true, ExclusiveStartKey });
+      if (!page) return false;
+      for (const value of page.Items) {
+        const item = itemSchema.safeParse(value).data;
+        if (item) keep(found, keyOf(item), item);
+      }
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    for (const key of this.#written) {
+      const newer = this.#items.get(key);
+      if (newer) found.set(key, newer);
+      else found.delete(key);
+    }
+    this.#items = found;
+    return true;
+  }
+}
+
+const keyOf = ({ site_id, device_rule }: Item) => `${site_id.S}/${device_rule.S}`;
+
+function keep(items: Map<string, WatchedItem>, key: string, item: Item): void {
+  const watched = toWatched(item);
+  if (watched.state === 'normal' && watched.outbox.length === 0) items.delete(key);
+  else items.set(key, watched);
+}
+
+/** A page of the table, by a call that looks like those that the table is used to; undefined where it is refused. */
+async function scan(service: AwsService, headers: IncomingHttpHeaders, body: object): ReturnType<Read> {
+  const request: AwsRequest = {
+    ...{ service: 'dynamodb', operation: 'Scan', method: 'POST', url: '/' },
+    headers: { ...headers, 'x-amz-target': 'DynamoDB_20120810.Scan', 'content-length': undefined },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+  const response = new UnsentResponse();
   try {
-    return putSchema.safeParse(JSON.parse(body.toString())).data;
+    await service(request, response);
+  } catch {
+    return undefined;
+  }
+  return response.statusCode === 200 ? parse(pageSchema, response.body) : undefined;
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
-function toItem(item: z.infer<typeof itemSchema>): WatchedItem | undefined {
-  const { S: state } = item.state;
-  if (state === 'normal') return undefined;
+function toWatched(item: Item): WatchedItem {
   const { S: key } = item.device_rule;
   return {
     site_id: item.site_id.S,
     device_id: key.slice(0, key.lastIndexOf('#')),
     rule: key.slice(key.lastIndexOf('#') + 1),
-    state,
+    state: item.state.S,
     incident_id: item.incident_id?.S,
     severity: item.severity?.S,
     started_at: item.started_at?.S,
     peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
-    unsent: item.outbox !== undefined,
+    outbox: parse(z.array(alertSchema), item.outbox?.S ?? '[]') ?? [],
   };
 }

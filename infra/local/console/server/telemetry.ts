@@ -1,14 +1,17 @@
 /**
  * The last minutes of every device, second by second, as they came over the stream: what the page's charts are drawn
- * from. For looking at, not for counting: of a flood only a part is read.
+ * from. For looking at: of a flood only a part is read. The number of devices is exact all the same.
  */
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
+import type { Clock } from '../../../emulator/base/clock.ts';
 import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
 
 /** Seconds that are kept. */
 export const WINDOW_SECONDS = 300;
-/** Devices kept in memory; of more, nothing is shown. */
+/** Devices kept in memory; of more, only their number is known. */
 export const MAX_DEVICES = 2_000;
+/** Devices that are told apart: somebody may send ever new names. */
+const MAX_NAMES = 1_000_000;
 /** Records beyond this many bytes a second are skipped. */
 const MAX_BYTES_PER_SECOND = 1_000_000;
 /** A clock that is further ahead (ms) would wipe out the window. */
@@ -19,8 +22,10 @@ const MAX_CHANGES = 20_000;
 export interface Telemetry {
   /** Looks at a packed record. */
   observe(data: Uint8Array): void;
-  /** The last reading of each device, most recently first seen last. */
+  /** The last reading of each device that is kept, most recently first seen last. */
   devices(): Reading[];
+  /** Devices seen since the start. */
+  seen(): number;
   last(): LastReading | undefined;
   /** What is new since the last call. */
   take(): TelemetryDelta;
@@ -39,16 +44,20 @@ interface Track {
   values: Float32Array;
 }
 
-export function createTelemetry(now: () => number): Telemetry {
+export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetry {
   const tracks = new Map<string, Track & { index: number }>();
+  const names = new Set<string>();
+  /** The first device of each record. In a flood, another record that begins with it holds the same devices. */
+  const firsts = new Set<string>();
   const budget = { second: 0, bytes: 0 };
-  let lastSeen: LastReading | undefined;
+  let lastSeen: { atMs: number; ageMs: number; elapsedMs: number } | undefined;
   let fresh: TelemetryDelta = { devices: [], changes: [] };
 
   function observeReading(reading: Reading, nowMs: number): void {
     const madeMs = Date.parse(reading.timestamp);
     if (madeMs > nowMs + MAX_AHEAD_MS) return;
     const key = `${reading.site_id}/${reading.device_id}`;
+    lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs), elapsedMs: clock.elapsed() };
     let track = tracks.get(key);
     if (!track) {
       if (tracks.size >= MAX_DEVICES) return;
@@ -58,7 +67,6 @@ export function createTelemetry(now: () => number): Telemetry {
       const { device_id, site_id } = reading;
       fresh.devices.push({ index: track.index, device_id, site_id });
     }
-    lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs) };
     const second = Math.floor(madeMs / 1000);
     if (second <= track.newest - WINDOW_SECONDS) return;
     if (reading.timestamp >= track.last.timestamp) track.last = reading;
@@ -68,27 +76,59 @@ export function createTelemetry(now: () => number): Telemetry {
     }
   }
 
+  function countDevices(lines: readonly string[]): void {
+    for (const line of lines) {
+      const name = nameIn(line);
+      if (name !== undefined && names.size < MAX_NAMES) names.add(name);
+    }
+  }
+
   return {
     observe(data) {
-      const nowMs = now();
-      const second = Math.floor(nowMs / 1000);
+      const second = Math.floor(clock.elapsed() / 1000);
       if (second !== budget.second) Object.assign(budget, { second, bytes: MAX_BYTES_PER_SECOND });
+      const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+      const first = nameIn(bytes.toString('latin1', 0, LONGEST_START));
+      if (first !== undefined) {
+        if (budget.bytes <= 0 && firsts.has(first)) return;
+        if (firsts.size < MAX_NAMES) firsts.add(first);
+      }
+      const lines = bytes.toString().split('\n');
+      countDevices(lines);
       if (budget.bytes <= 0) return;
       budget.bytes -= data.length;
-      for (const line of Buffer.from(data).toString().split('\n')) {
+      const nowMs = clock.now();
+      for (const line of lines) {
         const reading = parse(line);
         if (reading) observeReading(reading, nowMs);
       }
     },
     devices: () => [...tracks.values()].map(({ last }) => last),
-    last: () => lastSeen,
+    seen: () => names.size,
+    last() {
+      if (!lastSeen) return undefined;
+      const { atMs, ageMs, elapsedMs } = lastSeen;
+      return { atMs, ageMs, agoMs: clock.elapsed() - elapsedMs };
+    },
     take() {
       const taken = fresh;
       fresh = { devices: [], changes: [] };
       return taken;
     },
-    history: () => encode([...tracks.values()], Math.floor(now() / 1000)),
+    history: () => encode([...tracks.values()], Math.floor(clock.now() / 1000)),
   };
+}
+
+const DEVICE = /"device_id"\s*:\s*"([\w.-]{1,64})"/;
+const SITE = /"site_id"\s*:\s*"([\w.-]{1,64})"/;
+/** Bytes of a line within which names are looked for to tell a record. */
+const LONGEST_START = 200;
+
+/** The device of a line, found without parsing: that would take too long in a flood. */
+function nameIn(line: string): string | undefined {
+  const device = DEVICE.exec(line)?.[1];
+  const site = SITE.exec(line)?.[1];
+  return device === undefined || site === undefined ? undefined : `${site}/${device}`;
 }
 
 const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);

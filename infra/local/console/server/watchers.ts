@@ -1,6 +1,8 @@
 /** What the page watches from the first call on, before there is a page. */
+import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
+import type { ShownFault } from '../page-state.ts';
 import { createStateWatch, type StateWatch } from './state-watch.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { type VitalsWatch, watchVitals } from './vitals.ts';
@@ -13,13 +15,14 @@ export interface Watchers {
   watch(service: string, handle: AwsService): AwsService;
 }
 
-export function createWatchers(bus: EventBus): Watchers {
-  const telemetry = createTelemetry(Date.now);
+/** @param faults those in force */
+export function createWatchers(bus: EventBus, faults: { list(): ShownFault[] }): Watchers {
+  const telemetry = createTelemetry(systemClock);
   const state = createStateWatch();
   bus.on('record', telemetry.observe);
   return {
     ...{ telemetry, state },
-    vitals: watchVitals(bus, Date.now),
+    vitals: watchVitals(bus, systemClock, faults),
     watch: (service, handle) => (service === 'dynamodb' ? state.watch(handle) : handle),
   };
 }

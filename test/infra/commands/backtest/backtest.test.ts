@@ -179,13 +179,55 @@ describe('files', () => {
     expect(err).toMatch(/^1 line left out\. .*machine temp\.csv line 10: Expected a number, got ""\n$/);
   });
 
-  it('of a series have no row of an earlier time, as in a replay of the simulator', async () => {
-    const path = file('back.csv', 'timestamp,value\n2014-02-14 14:31:00,50\n2014-02-14 14:30:00,250\n');
-    expect(await run('--file', path, '--metric', 'cpu', '--json')).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ history: { readings: 1 }, incidents: [] });
-    expect(err).toMatch(
-      /^1 line left out\. .*back\.csv line 3: Expected a timestamp later than the row before/,
+  it('of a series are sorted, have a time once, and keep to the range of their metric', async () => {
+    const rows = ['14:31:00,50', '14:30:00,250', '14:29:00,40', '14:31:00,60'].map(
+      (row) => `2014-02-14 ${row}`,
     );
+    const path = file('back.csv', `timestamp,value\n${rows.join('\n')}\n`);
+    expect(await run('--file', path, '--metric', 'cpu', '--json')).toBe(0);
+    const { history, incidents } = JSON.parse(out);
+    expect(history).toMatchObject({ readings: 2, from: '2014-02-14T14:29:00.000Z' });
+    expect(incidents).toEqual([]);
+    expect(err).toMatch(/^.*back\.csv: Rows were not in order of time; sorted\.\n/);
+    expect(err).toMatch(
+      /2 lines left out\. .*back\.csv line 3: Expected a percentage \(0 to 100\) for cpu, got 250/,
+    );
+  });
+
+  it('of readings take no options about a series', async () => {
+    const path = file('not-csv.ndjson', ndjson(series('dev-b', NOW, HOT)));
+    expect(await run('--file', path, '--where', 'device_id=dev-b')).toBe(2);
+    expect(err).toMatch(/--where is for a recorded series/);
+  });
+
+  it('are told from a series by what they are, not by their name only', async () => {
+    const path = file('readings.txt', ndjson(series('dev-b', NOW, HOT)));
+    expect(await run('--file', path, '--json')).toBe(0);
+    expect(JSON.parse(out).history).toMatchObject({ readings: 8, devices: 1 });
+    const other = file('exported.txt', 'Series;Time;Value\ncpu;2026-03-01T00:00:00Z;95\n');
+    expect(await run('--file', other, '--metric', 'cpu', '--json')).toBe(0);
+    expect(JSON.parse(out).history).toMatchObject({ readings: 1, from: '2026-03-01T00:00:00.000Z' });
+  });
+
+  it('make the same incidents, however long the series is', async () => {
+    const day = Date.UTC(2026, 2, 1);
+    const rows = Array.from({ length: 25_000 }, (_, i) => {
+      const value = i % 500 < 20 || Math.abs(i - 10_000) < 30 || i > 24_990 ? 95 : 40;
+      return `${formatTimestamp(day + i * 1000)},${value}`;
+    });
+    const rule = rules('long.json', hot(80));
+    await run('--file', file('long.csv', `time,value\n${rows.join('\n')}`), '--rules', rule, '--json');
+    const { incidents } = JSON.parse(out);
+    expect(incidents).toHaveLength(51);
+    expect(incidents.filter(({ ended_at }: { ended_at: string | null }) => ended_at === null)).toHaveLength(
+      1,
+    );
+    expect(incidents.at(-1)).toMatchObject({ emails: 1, seen_until: formatTimestamp(day + 24_999_000) });
+    expect(incidents[20]).toMatchObject({
+      started_at: formatTimestamp(day + (10_000 - 29) * 1000),
+      ended_at: formatTimestamp(day + (10_000 + 30) * 1000),
+      emails: 2,
+    });
   });
 
   it('that end during an incident show it as open, with its length so far', async () => {
@@ -202,6 +244,7 @@ describe('mistakes', () => {
     [['--file', 'x.csv', '--local'], 2, /cannot be used with option/],
     [['--file', 'x.csv', '--since', '1d'], 2, /--since is for the lake/],
     [['--dir', 'x'], 2, /--dir goes with --local only/],
+    [['--where', 'room=hall'], 2, /--where is for a recorded series \(--file FILE\.csv\)/],
     [['--metric', 'pressure'], 2, /Allowed choices are temperature, cpu, ram, hd/],
     [['--since', 'soon'], 2, /Expected a duration such as/],
     [['--rule', 'x'], 2, /Did you mean --rules/],
@@ -222,10 +265,11 @@ describe('mistakes', () => {
   it.each([
     ['empty.ndjson', '', /Expected readings as NDJSON, got an empty file/],
     ['other.ndjson', '{"a":1}', /line 1: device_id: /],
+    ['semicolons.csv', 'Time;Value\n01/02/2026 10:00;5', /--time-format DD\/MM\/YYYY or --time-format MM/],
     [
       'other.csv',
-      'time,value\n1,2',
-      /Expected a header with the columns timestamp and value, got no timestamp/,
+      'moment,value\n1,2',
+      /Expected one column of times, such as timestamp, got 2 columns: moment, value\. Name it with --time-column/,
     ],
     [
       'head.csv',

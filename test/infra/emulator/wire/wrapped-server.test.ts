@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { createServer, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import { wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -47,4 +49,22 @@ it('closes its store without a request that has no end, after two seconds', asyn
   expect(listen).not.toHaveBeenCalled();
   await clock.advance(1);
   await closing;
+});
+
+it('keeps the process alive until it is closed, though nothing else does', async () => {
+  const script = `
+    import { createServer, ServerResponse } from 'node:http';
+    import { wrapServer } from './infra/emulator/wire/wrapped-server.ts';
+    const emulator = wrapServer(createServer(() => {}));
+    const request = { service: 'x', operation: 'Get', method: 'POST', url: '/', headers: {}, body: Buffer.from('{}') };
+    void emulator.handle(request, new ServerResponse({}));
+    emulator.close().then(() => console.log('closed'));`;
+  const node = promisify(execFile)(process.execPath, [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    script,
+  ]);
+  expect((await node).stdout).toBe('closed\n');
 });

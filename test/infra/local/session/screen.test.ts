@@ -43,6 +43,14 @@ describe('the screen', () => {
     ]);
   });
 
+  it('says an AWS command that works without an account', () => {
+    const lines = nextSteps('http://127.0.0.1:65535', '--local', plain);
+    expect(lines.join('\n')).toContain(
+      `  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 \\
+    aws --endpoint-url http://127.0.0.1:65535 kinesis list-streams`,
+    );
+  });
+
   it('keeps to 80 columns, however long names and addresses are', () => {
     const endpoint = 'http://127.0.0.1:65535';
     const lines = [

@@ -24,11 +24,12 @@ const alert = (
   ...more,
 });
 const item = (more: Partial<WatchedItem>): WatchedItem => ({
-  ...{ site_id: 's', device_id: 'dev-a', rule: 'hot', state: 'firing', at: time(9), unsent: false },
+  ...{ site_id: 's', device_id: 'dev-a', rule: 'hot', state: 'firing', at: time(9), outbox: [] },
   ...more,
 });
-const list = (alerts: Alert[], items: WatchedItem[] = []) =>
-  listIncidents(alerts, items, () => 'temperature');
+const listAll = (alerts: Alert[], items: WatchedItem[] = [], isWhole = false) =>
+  listIncidents(alerts, { items, isWhole }, () => 'temperature');
+const list = (...args: Parameters<typeof listAll>) => listAll(...args).incidents;
 
 describe('the list of incidents', () => {
   it('has firing ones first, then recovering, pending and resolved ones, each with the newest first', () => {
@@ -67,7 +68,6 @@ describe('the list of incidents', () => {
       severity: 'critical',
       peak: 99,
       started_at: time(3),
-      unsent: true,
     });
     expect(list([], [decided])).toEqual([
       {
@@ -83,5 +83,37 @@ describe('the list of incidents', () => {
       alert(`i${i}`, 'resolved', 2),
     ]);
     expect(list(many.flat())).toHaveLength(30);
+  });
+
+  it('counts all, also those that it does not list', () => {
+    const state = (i: number) => (i < 500 ? 'firing' : i < 730 ? 'recovering' : 'pending');
+    const items = Array.from({ length: 1_500 }, (_, i) =>
+      item({
+        ...{ device_id: `dev-${i}`, state: state(i), incident_id: i < 730 ? `i${i}` : undefined },
+        outbox: i < 3 ? [alert(`i${i}`, 'firing', 1, { device_id: `dev-${i}` })] : [],
+      }),
+    );
+    const resolved = Array.from({ length: 77 }, (_, i) => alert(`r${i}`, 'resolved', 2));
+    const { incidents, counts } = listAll(resolved, items, true);
+    expect(counts).toEqual({ firing: 500, recovering: 230, pending: 770, resolved: 77, unsent: 3 });
+    expect(incidents).toHaveLength(230);
+  });
+
+  it('goes by the state table, where that is known whole: an incident whose item was deleted is over', () => {
+    const alerts = [alert('a', 'firing', 2), alert('b', 'firing', 3)];
+    const items = [item({ incident_id: 'b', device_id: 'dev-b' })];
+    expect(listAll(alerts, items, false).counts).toMatchObject({ firing: 2, resolved: 0 });
+    const { incidents, counts } = listAll(alerts, items, true);
+    expect(counts).toMatchObject({ firing: 1, resolved: 1 });
+    expect(incidents.at(-1)).toMatchObject({ id: 'a', state: 'resolved', resolved_at: undefined });
+  });
+
+  it('shows an end that is decided and not published', () => {
+    const resolved = alert('a', 'resolved', 9);
+    const waiting = item({ state: 'normal', outbox: [resolved] });
+    const { incidents, counts } = listAll([alert('a', 'firing', 2)], [waiting], true);
+    expect(incidents).toMatchObject([{ id: 'a', state: 'resolved', resolved_at: time(9) }]);
+    expect(counts).toMatchObject({ firing: 0, resolved: 1, unsent: 1 });
+    expect(listAll([alert('a', 'firing', 2), resolved], [waiting], true).counts.unsent).toBe(0);
   });
 });

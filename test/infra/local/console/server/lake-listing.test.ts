@@ -36,6 +36,24 @@ describe('the listing of the lake', () => {
     expect([errors, failures, partial]).toEqual([[], [], false]);
   });
 
+  it('counts all files, and looks up those of the latest partitions', async () => {
+    for (let hour = 10; hour < 13; hour += 1) {
+      for (const name of 'abcd') put(`lake/readings/dt=2026-01-31/hour=${hour}/${name}.parquet`, '12', 100);
+    }
+    put('lake/errors/x/1.json', entry('x'), 100);
+    put('failed/1.json', '{}', 100);
+    put('failed/2.json', '{}', 200);
+    const buckets = { lake: join(root, 'lake'), failures: join(root, 'failed') };
+    const listing = await listLake(buckets, 5);
+    expect(listing.partitions.map(({ count, bytes, newest }) => [count, bytes, newest])).toEqual([
+      [4, 8, new Date(100_000).toISOString()],
+      [4, 2, new Date(100_000).toISOString()],
+      [4, 0, undefined],
+    ]);
+    expect(listing).toMatchObject({ errorFiles: 1, failureFiles: 2, partial: true });
+    expect((await listLake(buckets, 12)).partial).toBe(false);
+  });
+
   it('has the bytes of each malformed line, and the batches given up', async () => {
     put(
       'lake/errors/format-conversion-failed/readings/2026/01/31/e.json',
@@ -55,7 +73,7 @@ describe('the listing of the lake', () => {
 
   it('is empty if there is no bucket yet', async () => {
     expect(await listLake({ lake: join(root, 'none') })).toEqual({
-      ...{ partitions: [], errors: [], failures: [], partial: false },
+      ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
     });
   });
 });

@@ -24,7 +24,7 @@ beforeEach(async () => {
       s3Root: '/nowhere',
       stack: { name: 'Streamwatch', resources: [], outputs: {} },
       activity: followActivity(bus, Date.now),
-      watchers: createWatchers(bus),
+      watchers: createWatchers(bus, { list: () => [] }),
     },
     ...{ endpoint: () => 'http://127.0.0.1', fleet: () => undefined, athena: async () => ({}) },
     counts: () => ({ received: 1 }) as PageCounts,

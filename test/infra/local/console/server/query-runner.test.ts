@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_ROWS, runQuery, savedQueries } from '../../../../../infra/local/console/server/query-runner.ts';
 
 const row = (...values: (string | null)[]) => ({
@@ -82,6 +82,22 @@ describe('a query', () => {
     Object.assign(athena, { state: 'SUCCEEDED', type: 'DDL' });
     const shown = await runQuery(context, 'SHOW TABLES');
     expect([shown.cost, shown.files, shown.rows.length]).toEqual([0, undefined, 2]);
+  });
+
+  it('is not stopped because the wall clock was set', async () => {
+    const operations: string[] = [];
+    const now = Date.now();
+    const wallClock = vi.spyOn(Date, 'now').mockImplementation(() => now + operations.length * 3_600_000);
+    const watched = {
+      ...context,
+      call: (operation: string, body: unknown) => {
+        operations.push(operation);
+        return call(operation, body);
+      },
+    };
+    expect((await runQuery(watched, 'SELECT')).state).toBe('SUCCEEDED');
+    wallClock.mockRestore();
+    expect(operations).not.toContain('StopQueryExecution');
   });
 
   it('says what is wrong instead of throwing', async () => {

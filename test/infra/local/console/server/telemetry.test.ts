@@ -14,7 +14,7 @@ function line(device_id: string, atMs: number, temperature = 20): string {
 }
 
 function at(clock: { ms: number }) {
-  const telemetry = createTelemetry(() => clock.ms);
+  const telemetry = createTelemetry({ now: () => clock.ms, elapsed: () => clock.ms });
   return { telemetry, see: (...lines: string[]) => telemetry.observe(Buffer.from(lines.join('\n'))) };
 }
 
@@ -52,7 +52,7 @@ describe('telemetry', () => {
       ],
     });
     expect(telemetry.take()).toEqual({ devices: [], changes: [] });
-    expect(telemetry.last()).toEqual({ atMs: clock.ms, ageMs: 0 });
+    expect(telemetry.last()).toEqual({ atMs: clock.ms, ageMs: 0, agoMs: 0 });
     const { header, values } = decode(telemetry.history());
     expect(header).toMatchObject({
       from: START / 1000 + 3 - WINDOW_SECONDS,
@@ -94,10 +94,33 @@ describe('telemetry', () => {
       see(...Array.from({ length: 500 }, (_, i) => line(`d${first + i}`, START)));
     }
     expect(telemetry.devices()).toHaveLength(MAX_DEVICES);
+    expect(telemetry.seen()).toBe(MAX_DEVICES + 500);
     clock.ms += 1000;
     telemetry.take();
     // Beyond a limit, readings within one second are skipped.
     for (let i = 0; i < 20; i += 1) see(...Array.from({ length: 500 }, (_, d) => line(`d${d}`, START)));
     expect(telemetry.take().changes.length).toBeLessThan(8_000);
+  });
+
+  it('counts every device, also in a flood of which it reads only a part, and of any program', () => {
+    const { telemetry, see } = at({ ms: START });
+    for (let first = 0; first < 10_000; first += 500)
+      see(...Array.from({ length: 500 }, (_, i) => line(`d${first + i}`, START)));
+    expect(telemetry.seen()).toBe(10_000);
+    // The same name at another site, spaces after colons, another order, a line without names.
+    see(
+      line('d1', START).replace('"s"', '"t"'),
+      '{"site_id": "s", "seq": 1, "device_id": "python"}',
+      'rubbish',
+    );
+    expect(telemetry.seen()).toBe(10_002);
+  });
+
+  it('says how long ago the last reading came, whatever the wall clock does', () => {
+    const clock = { now: START, elapsed: 50_000 };
+    const telemetry = createTelemetry({ now: () => clock.now, elapsed: () => clock.elapsed });
+    telemetry.observe(Buffer.from(line('a', START)));
+    Object.assign(clock, { now: START - 3_600_000, elapsed: 57_000 });
+    expect(telemetry.last()).toEqual({ atMs: START, ageMs: 0, agoMs: 7_000 });
   });
 });

@@ -41,7 +41,9 @@ export function useConsole(): void {
       parts: () => shown.parts(),
       live,
       telemetry: { history: () => Buffer.from('{}\n ') },
-      lake: async () => ({ partitions: [], errors: [], failures: [], partial: false }),
+      lake: async () => ({
+        ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
+      }),
       queries: { call: answerAthena, workGroup: 'w', database: 'd' },
       fleet: () =>
         shown.hasFleet

@@ -1,0 +1,55 @@
+/** A text file, read piece by piece: it may be a pipe, and it is never in memory as a whole unless somebody asks. */
+import { createReadStream } from 'node:fs';
+import { UserError } from '../user-error.ts';
+
+export interface TextFile {
+  /** As it was typed. */
+  file: string;
+  /** Its beginning: the whole text, or at least {@link HEAD_LENGTH} characters. */
+  head: string;
+  /** From the beginning on, once. */
+  chunks(): AsyncIterable<string>;
+}
+
+const HEAD_LENGTH = 64 * 1024;
+
+/** @throws UserError, a misuse, here or while its chunks are read */
+export async function openText(file: string): Promise<TextFile> {
+  const rest = decode(file);
+  let head = '';
+  while (head.length < HEAD_LENGTH) {
+    const { value, done } = await rest.next();
+    if (done) break;
+    head += value;
+  }
+  if (head.includes('\0')) throw UserError.misuse(`${file}: Expected a text file, got binary data`);
+  return {
+    file,
+    head,
+    async *chunks() {
+      yield head;
+      yield* rest;
+    },
+  };
+}
+
+export async function wholeText({ chunks }: TextFile): Promise<string> {
+  const parts: string[] = [];
+  for await (const chunk of chunks()) parts.push(chunk);
+  return parts.join('');
+}
+
+/** UTF-8, or UTF-16 as spreadsheets write it, which its byte order mark tells. The mark is not part of the text. */
+async function* decode(file: string): AsyncGenerator<string, void> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  try {
+    for await (const chunk of createReadStream(file)) {
+      const bytes = chunk as Buffer;
+      decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
+      yield decoder.decode(bytes, { stream: true });
+    }
+  } catch (cause) {
+    throw UserError.misuse(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
+  }
+  if (decoder) yield decoder.decode();
+}

@@ -1,0 +1,76 @@
+/** Clients that are not ours, as people have them. Skipped where this machine has none. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { emulate } from './support/emulate.ts';
+
+const run = promisify(execFile);
+const works = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+const BIG = Buffer.alloc(9_000_000, 'not all parts are the same \n');
+
+async function open() {
+  const emulator = await emulate({
+    Resources: {
+      Orders: { Type: 'AWS::Kinesis::Stream', Properties: { Name: 'orders', ShardCount: 1 } },
+      Archive: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'archive' } },
+    },
+  });
+  const bucket = join(emulator.folder, 'state/s3/archive');
+  mkdirSync(bucket, { recursive: true });
+  writeFileSync(join(bucket, 'big'), BIG);
+  writeFileSync(join(bucket, 'small'), 'hello');
+  return emulator;
+}
+
+describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
+  it('gets what AWS would give, and refusals that it can read', { timeout: 60_000 }, async () => {
+    const { endpoint, folder } = await open();
+    const script = join(import.meta.dirname, 'support/calls.py');
+    const { stdout } = await run('python3', [script, endpoint, folder]);
+    const seen = JSON.parse(stdout) as Record<string, { code: string; message: string }>;
+
+    const future = { code: 'InvalidArgumentException', status: 400 };
+    expect(seen).toMatchObject({
+      ...{ 'empty, 10 minutes ago': [], 'empty, one second ago': [], 'empty, now': [] },
+      ...{ 'empty, in a minute': future, 'before it': ['x'], 'after it': [], list_shards: 1 },
+      ...{
+        download: null,
+        downloaded: BIG.length,
+        head: { code: '404' },
+        tagging: { code: 'NotImplemented' },
+      },
+      ...{ 'presigned s3v4': [200, 'hello'], 'presigned s3': [200, 'hello'] },
+      ...{ 'expired s3v4': [403, expect.stringContaining('<Message>Request has expired</Message>')] },
+      ...{ 'expired s3': [403, expect.stringContaining('<Message>Request has expired</Message>')] },
+      ...{ identity: 'arn:aws:iam::000000000000:user/local', 'identity, presigned': 200 },
+    });
+    expect(readFileSync(join(folder, 'downloaded')).equals(BIG)).toBe(true);
+    expect(seen.update_shard_count?.message).toMatch(/^Local Kinesis does not do UpdateShardCount. It does /);
+    expect(seen.transact?.message).toMatch(/^Local DynamoDB does not do TransactGetItems. It does /);
+    expect(seen.assume_role?.message).toBe('Local STS does not do AssumeRole. It does GetCallerIdentity');
+    for (const service of ['cloudformation', 'ec2', 'cloudwatch', 'glue', 'eks', 'route53']) {
+      const name = service === 'cloudwatch' ? 'monitoring' : service;
+      expect(seen[service]).toEqual({
+        ...{ code: 'NotImplemented', status: 501 },
+        message: `The emulator answers athena, dynamodb, kinesis, lambda, s3, sns, sqs, sts; "${name}" is not emulated`,
+      });
+    }
+  });
+});
+
+describe.skipIf(!works('aws', '--version'))('the AWS command line', () => {
+  it('copies a file in parts and signs a URL for another one', { timeout: 60_000 }, async () => {
+    const { endpoint, folder } = await open();
+    const env = {
+      ...process.env,
+      ...{ AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_DEFAULT_REGION: 'us-east-1' },
+    };
+    const aws = (...args: string[]) => run('aws', ['--endpoint-url', endpoint, ...args], { env });
+    await aws('s3', 'cp', '--no-progress', 's3://archive/big', join(folder, 'copy'));
+    expect(readFileSync(join(folder, 'copy')).equals(BIG)).toBe(true);
+    const url = (await aws('s3', 'presign', 's3://archive/small')).stdout.trim();
+    expect(await (await fetch(url)).text()).toBe('hello');
+  });
+});

@@ -1,0 +1,257 @@
+/** What callers of Kinesis say that kinesalite does not understand. */
+import { createRequire } from 'node:module';
+import {
+  AddTagsToStreamCommand,
+  CreateStreamCommand,
+  DecreaseStreamRetentionPeriodCommand,
+  DeleteStreamCommand,
+  DescribeLimitsCommand,
+  DescribeStreamCommand,
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  IncreaseStreamRetentionPeriodCommand,
+  KinesisClient,
+  ListShardsCommand,
+  ListTagsForStreamCommand,
+  MergeShardsCommand,
+  PutRecordCommand,
+  PutRecordsCommand,
+  RegisterStreamConsumerCommand,
+  RemoveTagsFromStreamCommand,
+  SplitShardCommand,
+  UpdateShardCountCommand,
+} from '@aws-sdk/client-kinesis';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { clientOptions } from '../../../../infra/emulator/stack/client-options.ts';
+import { emulate } from '../support/emulate.ts';
+
+const ARN = 'arn:aws:kinesis:us-east-1:000000000000:stream/';
+const StreamName = 'orders';
+const ShardId = 'shardId-000000000000';
+
+async function open() {
+  const emulator = await emulate({
+    Resources: {
+      Orders: { Type: 'AWS::Kinesis::Stream', Properties: { Name: StreamName, ShardCount: 1 } },
+    },
+  });
+  const client = new KinesisClient({ ...clientOptions(emulator.endpoint), maxAttempts: 1 });
+  onTestFinished(() => client.destroy());
+  const put = async (text: string, name = StreamName) => {
+    await client.send(new PutRecordCommand({ StreamName: name, PartitionKey: 'k', Data: Buffer.from(text) }));
+  };
+  const read = async (ShardIterator: string | undefined) => {
+    const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
+    return Records.map(({ Data }) => Buffer.from(Data ?? []).toString());
+  };
+  const iteratorAt = async (ms: number) =>
+    (
+      await client.send(
+        new GetShardIteratorCommand({
+          ...{ StreamName, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(ms) },
+        }),
+      )
+    ).ShardIterator;
+  return { emulator, client, put, read, iteratorAt };
+}
+
+describe('GetShardIterator at a time', () => {
+  it('begins with the first record that arrived then or later, wherever that is', async () => {
+    const { put, read, iteratorAt } = await open();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const arrivals: number[] = [];
+    for (let i = 0; i < 15; i += 1) {
+      // Some in the same millisecond, some in the same second, some far apart.
+      vi.setSystemTime(Date.now() + ([0, 0, 1, 300, 90_000][i % 5] ?? 0));
+      arrivals.push(Date.now());
+      await put(String(i));
+    }
+    const since = (ms: number) => arrivals.flatMap((arrival, i) => (arrival >= ms ? [String(i)] : []));
+    for (const ms of [0, ...arrivals.flatMap((arrival) => [arrival - 1, arrival, arrival + 1])]) {
+      if (ms <= Date.now()) expect(await read(await iteratorAt(ms))).toEqual(since(ms));
+    }
+  });
+
+  it('is answered at once where no record is as young, and misses nothing that comes after', async () => {
+    const { put, read, iteratorAt } = await open();
+    const onEmpty = await Promise.all([0, Date.now() - 300_000, Date.now() - 1000].map(iteratorAt));
+    await put('first');
+    for (const iterator of onEmpty) expect(await read(iterator)).toEqual(['first']);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const now = await iteratorAt(Date.now());
+    expect(await read(now)).toEqual([]);
+    await put('second');
+    expect(await read(now)).toEqual(['second']);
+  });
+
+  it('is refused for a time to come, a stream and a shard that are not there, as AWS does', async () => {
+    const { client, iteratorAt } = await open();
+    await expect(iteratorAt(Date.now() + 60_000)).rejects.toMatchObject({
+      name: 'InvalidArgumentException',
+      message: expect.stringContaining('cannot be greater than the currentTimestampInMillis'),
+    });
+    const input = { StreamName, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(0) } as const;
+    for (const change of [{ StreamName: 'nobody' }, { ShardId: 'shardId-000000000007' }, { ShardId: 'x' }]) {
+      const sent = client.send(new GetShardIteratorCommand({ ...input, ...change }));
+      await expect(sent).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    }
+    const noTime = client.send(new GetShardIteratorCommand({ ...input, Timestamp: undefined }));
+    await expect(noTime).rejects.toMatchObject({ name: 'InvalidArgumentException' });
+  });
+
+  it('understands the dates of CBOR, which the clients for Java speak', async () => {
+    const { emulator, put } = await open();
+    const { call, tagged } = cborCaller(emulator.endpoint);
+    await put('x');
+    const ask = (ms: number) =>
+      call('GetShardIterator', {
+        ...{ StreamARN: ARN + StreamName, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: tagged(ms) },
+      });
+    const { ShardIterator } = await ask(Date.now() - 60_000);
+    expect((await call('GetRecords', { ShardIterator })).Records).toHaveLength(1);
+    expect(await ask(Date.now() + 60_000)).toMatchObject({ __type: 'InvalidArgumentException' });
+    expect(await call('UpdateShardCount', {})).toMatchObject({
+      __type: 'UnknownOperationException',
+      message: expect.stringContaining('does not do UpdateShardCount. It does AddTagsToStream, '),
+    });
+  });
+});
+
+/** Calls in CBOR, by the module that kinesalite has for it. */
+function cborCaller(endpoint: string) {
+  const { Encoder, Decoder, Tagged } = createRequire(createRequire(import.meta.url).resolve('kinesalite'))(
+    'cbor',
+  );
+  const headers = {
+    authorization:
+      'AWS4-HMAC-SHA256 Credential=a/20260131/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0',
+    'x-amz-date': '20260131T093000Z',
+    'content-type': 'application/x-amz-cbor-1.1',
+  };
+  return {
+    /** Milliseconds, as AWS' clients tag them. */
+    tagged: (ms: number) => new Tagged(1, ms),
+    async call(operation: string, input: object) {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: { ...headers, 'x-amz-target': `Kinesis_20131202.${operation}` },
+        body: Encoder.encodeOne(input, { highWaterMark: 65_536 }),
+      });
+      expect(response.headers.get('content-type')).toBe('application/x-amz-cbor-1.1');
+      return Decoder.decodeFirstSync(Buffer.from(await response.arrayBuffer()));
+    },
+  };
+}
+
+describe('a stream by its ARN alone', () => {
+  it('is what its name is, in every operation', async () => {
+    const { client, emulator } = await open();
+    const StreamARN = ARN + StreamName;
+    const described = await client.send(new DescribeStreamCommand({ StreamARN }));
+    expect(described.StreamDescription).toMatchObject({ StreamName, StreamARN });
+    const summary = await client.send(new DescribeStreamSummaryCommand({ StreamARN }));
+    expect(summary.StreamDescriptionSummary).toMatchObject({ StreamARN });
+    expect((await client.send(new ListShardsCommand({ StreamARN }))).Shards).toHaveLength(1);
+
+    const record = { PartitionKey: 'k', Data: Buffer.from('StreamARN') };
+    await client.send(new PutRecordCommand({ StreamARN, ...record }));
+    const many = await client.send(new PutRecordsCommand({ StreamARN, Records: [record, record] }));
+    expect(many.FailedRecordCount).toBe(0);
+    const { ShardIterator } = await client.send(
+      new GetShardIteratorCommand({ StreamARN, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+    );
+    const { Records } = await client.send(new GetRecordsCommand({ StreamARN, ShardIterator }));
+    expect(Records).toHaveLength(3);
+
+    await client.send(new AddTagsToStreamCommand({ StreamARN, Tags: { team: 'shop' } }));
+    const tags = () => client.send(new ListTagsForStreamCommand({ StreamARN })).then(({ Tags }) => Tags);
+    expect(await tags()).toEqual([{ Key: 'team', Value: 'shop' }]);
+    await client.send(new RemoveTagsFromStreamCommand({ StreamARN, TagKeys: ['team'] }));
+    expect(await tags()).toEqual([]);
+    const hours = { StreamARN, RetentionPeriodHours: 48 };
+    await client.send(new IncreaseStreamRetentionPeriodCommand(hours));
+    await client.send(new DecreaseStreamRetentionPeriodCommand({ ...hours, RetentionPeriodHours: 24 }));
+
+    const active = () =>
+      vi.waitFor(async () => {
+        const { StreamDescriptionSummary } = await client.send(
+          new DescribeStreamSummaryCommand({ StreamARN }),
+        );
+        expect(StreamDescriptionSummary?.StreamStatus).toBe('ACTIVE');
+      });
+    const half = (2n ** 127n).toString();
+    await client.send(new SplitShardCommand({ StreamARN, ShardToSplit: ShardId, NewStartingHashKey: half }));
+    await active();
+    const [ShardToMerge, AdjacentShardToMerge] = ['shardId-000000000001', 'shardId-000000000002'];
+    await client.send(new MergeShardsCommand({ StreamARN, ShardToMerge, AdjacentShardToMerge }));
+    await active();
+    await client.send(new DeleteStreamCommand({ StreamARN }));
+    await expect(emulator.call('kinesis', 'Other', {})).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('must be the same stream as the name and the iterator, and one that is here', async () => {
+    const { client } = await open();
+    await client.send(new CreateStreamCommand({ StreamName: 'other', ShardCount: 1 }));
+    const input = { PartitionKey: 'k', Data: Buffer.from('x') };
+    const refused = (put: object, name: string) =>
+      expect(client.send(new PutRecordCommand({ ...input, ...put }))).rejects.toMatchObject({ name });
+    await client.send(new PutRecordCommand({ ...input, StreamName, StreamARN: ARN + StreamName }));
+    await refused({ StreamName: 'other', StreamARN: ARN + StreamName }, 'InvalidArgumentException');
+    await refused({ StreamARN: `${ARN}nobody` }, 'ResourceNotFoundException');
+    const elsewhere = 'arn:aws:kinesis:eu-west-1:111122223333:stream/orders';
+    await refused({ StreamARN: elsewhere }, 'ResourceNotFoundException');
+    await refused({ StreamARN: 'arn:aws:kinesis:orders' }, 'ValidationException');
+    await refused({}, 'ValidationException');
+
+    const { ShardIterator } = await client.send(
+      new GetShardIteratorCommand({ StreamName, ShardId, ShardIteratorType: 'LATEST' }),
+    );
+    const read = client.send(new GetRecordsCommand({ ShardIterator, StreamARN: `${ARN}other` }));
+    await expect(read).rejects.toMatchObject({ name: 'InvalidArgumentException' });
+  });
+
+  it('is in the account and region of the stack, whatever the environment says', async () => {
+    vi.stubEnv('AWS_REGION', 'eu-central-1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { client } = await open();
+    const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamName }));
+    expect(StreamDescription?.StreamARN).toBe(ARN + StreamName);
+  });
+});
+
+it('names what it does in place of an operation that it does not do', async () => {
+  const { client } = await open();
+  const lacks = async (sent: Promise<unknown>, operation: string) =>
+    expect(await sent.catch((error: Error) => [error.name, error.message])).toEqual([
+      'UnknownOperationException',
+      expect.stringMatching(new RegExp(`^Local Kinesis does not do ${operation}. It does .*, SplitShard$`)),
+    ]);
+  const count = { StreamName, TargetShardCount: 2, ScalingType: 'UNIFORM_SCALING' } as const;
+  await lacks(client.send(new UpdateShardCountCommand(count)), 'UpdateShardCount');
+  const consumer = { StreamARN: ARN + StreamName, ConsumerName: 'c' };
+  await lacks(client.send(new RegisterStreamConsumerCommand(consumer)), 'RegisterStreamConsumer');
+  await lacks(client.send(new DescribeLimitsCommand({})), 'DescribeLimits');
+  // It would end kinesalite, and with it everything.
+  const next = client.send(new ListShardsCommand({ NextToken: 'x' }));
+  await expect(next).rejects.toMatchObject({ name: 'InvalidArgumentException' });
+});
+
+it('has streams called as what every object has when somebody makes them, and not before', async () => {
+  const { client, put, read } = await open();
+  const names = ['push', 'length', 'constructor', '__proto__', 'toString'];
+  const none = { name: 'ResourceNotFoundException' };
+  for (const name of names) {
+    await expect(put('x', name)).rejects.toMatchObject(none);
+    await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: 1 }));
+    await vi.waitFor(() => put('x', name));
+    const asked = { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(0) } as const;
+    const { ShardIterator } = await client.send(
+      new GetShardIteratorCommand({ StreamName: name, ShardId, ...asked }),
+    );
+    expect(await read(ShardIterator)).toEqual(['x']);
+    await client.send(new DeleteStreamCommand({ StreamName: name }));
+    await vi.waitFor(() => expect(put('x', name)).rejects.toMatchObject(none));
+  }
+});

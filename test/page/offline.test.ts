@@ -1,0 +1,76 @@
+/** The page while nobody answers it, and without its scripts. */
+import { describe, expect, it } from 'vitest';
+import { fakeAthena } from './support/athena.ts';
+import { alertOf, stateItem } from './support/console.ts';
+import { executable, text, useBrowser } from './support/view.ts';
+
+const SENTENCE = /^Not connected to npm start\. Try again as soon as the page says “Live”\.$/;
+
+describe.skipIf(!executable)('while nobody answers', () => {
+  const view = useBrowser();
+
+  it('every button says one clear sentence, which goes away when somebody does', async () => {
+    const console = await view.console();
+    const now = Date.now();
+    console.shown.fleet = {
+      state: () => ({ devices: 3, paused: false, running: true, episodes: [] }),
+      send: async () => undefined,
+    };
+    console.shown.athena = fakeAthena([{ name: 'fleet-now', sql: 'SELECT 1' }]);
+    console.shown.alerts.push(alertOf('dev-1', 'firing', now - 3_600_000));
+    await console.putItem(stateItem('north', 'dev-1', now - 3_600_000));
+    console.shown.mails.push({
+      ...{ id: 'm', to: 'me', from: 'sns', subject: 'FIRING critical: hot', text: 'hot' },
+      receivedAt: new Date(now).toISOString(),
+    });
+    const page = await view.open(console);
+    await page.locator('.mail').waitFor();
+    await page.locator('#history-saved button').first().waitFor();
+    await console.pause();
+    await text(page, '#connection', /^Not connected/);
+    for (const button of ['Inject anomaly', 'Pause fleet', 'SNS down']) {
+      await page.locator('button', { hasText: button }).click();
+      await text(page, '.said', SENTENCE);
+    }
+    await page.locator('#history-saved button').first().click();
+    await text(page, '#history-result', SENTENCE);
+    await page.locator('.mail').click();
+    await text(page, '#dialog .error', SENTENCE);
+    await page.keyboard.press('Escape');
+    await page.locator('.incident').click();
+    await text(page, '#dialog .dialog-chart', SENTENCE);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('body').textContent()).not.toMatch(/Failed to fetch|NetworkError|Unexpected/);
+    await console.resume();
+    await text(page, '#connection', /^Live$/);
+    await expect.poll(() => page.locator('[data-disconnected]').count()).toBe(0);
+    expect(await page.locator('.said').textContent()).toBe('');
+    await page.locator('button', { hasText: 'Pause fleet' }).click();
+    await text(page, '.said', /^The fleet is paused/);
+  });
+
+  it('an answer that is not JSON is a sentence as well', async () => {
+    const console = await view.console();
+    const page = await view.open(console);
+    await page.route('**/api/control/faults', (route) => route.fulfill({ status: 503, body: 'Starting' }));
+    await page.locator('#presets button', { hasText: 'SNS down' }).click();
+    await text(page, '.said', /^The server has answered with HTTP 503$/);
+  });
+});
+
+describe.skipIf(!executable)('without scripts', () => {
+  const view = useBrowser();
+
+  it('there is a notice and nothing else', async () => {
+    const page = await view.open(await view.console(), { javaScriptEnabled: false });
+    expect(await page.locator('noscript').textContent()).toMatch(/^\s*This page needs JavaScript\./);
+    for (const selector of ['main', 'nav', '#connection'])
+      expect(await page.locator(selector).isVisible()).toBe(false);
+    const { x, width } = (await page.locator('noscript .card').boundingBox()) ?? { x: 0, width: 0 };
+    expect(x).toBeGreaterThanOrEqual(12);
+    expect(x + width).toBeLessThanOrEqual(1280 - 12);
+    await page.locator('noscript a').first().click();
+    await text(page, 'h1', /^Inbox/);
+    expect(await page.locator('main').isVisible()).toBe(true);
+  });
+});
