@@ -22,6 +22,7 @@ export type ToProcess =
   | { kind: 'run'; job: Job }
   /** Is this a SELECT? */
   | { kind: 'parse'; id: number; sql: string }
+  /** Repeated until the query is over: the engine forgets an interrupt that comes between two of its calls. */
   | { kind: 'stop'; id: number };
 
 export interface WireError {

@@ -17,8 +17,6 @@ import { explain } from './sql/errors.ts';
 import { QueryError } from './sql/refusal.ts';
 import { RUNNERS } from './statements.ts';
 
-const INTERRUPT_EVERY_MS = 20;
-
 interface Running {
   connection: DuckDBConnection | undefined;
   stopped: boolean;
@@ -82,13 +80,11 @@ function wireError(error: unknown): WireError {
     : { message };
 }
 
-/** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
 function stop(id: number): void {
   const state = running.get(id);
   if (!state) return;
   state.stopped = true;
   state.connection?.interrupt();
-  setTimeout(() => stop(id), INTERRUPT_EVERY_MS);
 }
 
 function receive(message: ToProcess): void {

@@ -152,6 +152,25 @@ describe('a query that is to end', () => {
     30_000,
   );
 
+  it.each([
+    ['parentheses', `SELECT ${'('.repeat(100_000)}1${')'.repeat(100_000)}`],
+    ['operators', `SELECT 1${' + 1'.repeat(60_000)}`],
+    ['function calls', `SELECT ${'abs('.repeat(40_000)}1${')'.repeat(40_000)}`],
+    ['subqueries', `${'SELECT * FROM ('.repeat(5000)}SELECT 1${') t'.repeat(5000)}`],
+    ['columns', `SELECT ${Array.from({ length: 30_000 }, (_, i) => `${i} AS c${i}`).join(', ')}`],
+  ])(
+    'leaves the one beside it alone, however long its text: %s',
+    async (_, sql) => {
+      const beside = harness.query(
+        'SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(i), UNNEST(sequence(1, 3000)) b(i)',
+      );
+      await outcomeOf(sql).catch(({ message }) => expect(message).toMatch(/^line 1|queryString|syntax|too/i));
+      expect((await beside).rows).toEqual(['30000000']);
+      expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
+    },
+    30_000,
+  );
+
   it('fails with a clear sentence when its process dies, and the next one gets another', async () => {
     const id = await start(ENDLESS);
     await sleep(300);
