@@ -14,6 +14,7 @@ import {
   type Harness,
   type QueryExecution,
   RESULTS,
+  type Results,
   WORK_GROUP,
 } from './support/harness.ts';
 
@@ -180,6 +181,58 @@ describe('a query that is to end', () => {
     );
     expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
   }, 30_000);
+});
+
+describe('a result', () => {
+  beforeAll(() => {
+    harness = createHarness({ tables: [] });
+  });
+  afterAll(() => harness.close());
+
+  const rowsOf = async (id: string): Promise<[pages: number, rows: (string | undefined)[][]]> => {
+    const rows: (string | undefined)[][] = [];
+    let NextToken: string | undefined;
+    for (let pages = 1; ; pages += 1) {
+      const page = await harness.call<Results>('GetQueryResults', { QueryExecutionId: id, NextToken });
+      rows.push(...page.ResultSet.Rows.map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue)));
+      NextToken = page.NextToken;
+      if (NextToken === undefined) return [pages, rows.slice(1)];
+    }
+  };
+
+  it.each([
+    ['line feeds', 'chr(10)', '\n'],
+    ['quotes', `'"'`, '"'],
+    ['commas', `','`, ','],
+  ])(
+    'of 10 million %s is read in moments',
+    async (_, character, text) => {
+      const { id } = await harness.query(`SELECT 1, lpad('', 10000000, ${character}), NULL, 'x'`);
+      const delay = monitorEventLoopDelay({ resolution: 10 });
+      delay.enable();
+      const [, [row]] = await rowsOf(id);
+      delay.disable();
+      expect(row?.map((value) => value?.length)).toEqual([1, 10_000_000, undefined, 1]);
+      expect(row?.[1] === text.repeat(10_000_000)).toBe(true);
+      expect(delay.max / 1e6).toBeLessThan(2000);
+    },
+    30_000,
+  );
+
+  it('of long rows comes in pages that fit in memory, and none is missing', async () => {
+    const { id } = await harness.query(
+      `SELECT i, lpad('', 100000, chr(10)) FROM UNNEST(sequence(1, 500)) t(i) ORDER BY i`,
+    );
+    const [pages, rows] = await rowsOf(id);
+    expect(rows.map(([i]) => Number(i))).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
+    expect(pages).toBeGreaterThanOrEqual(10);
+  }, 30_000);
+
+  it('that would fill the disk fails', async () => {
+    expect(await outcomeOf(`SELECT lpad('x', 10000, 'y') FROM ${MANY}`)).toBe(
+      'FAILED: NOT_SUPPORTED_LOCALLY: a result of more than 1 GB',
+    );
+  }, 60_000);
 });
 
 describe('processes', () => {
