@@ -12,6 +12,7 @@ import {
   flappingSensor,
 } from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
+import { heavyQueries } from './scenarios/heavy-queries.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   longOutage,
   publishUnanswered,
   diskFull,
+  heavyQueries,
   foulWeather,
   chaos,
   crashOfEverything,

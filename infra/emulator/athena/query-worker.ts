@@ -94,7 +94,7 @@ export class QueryWorker {
       );
     });
     this.#unrefWhenIdle();
-    this.#send({ kind: 'open', tables, s3Root, memoryBytes: limits.engineBytes });
+    this.#send({ kind: 'open', tables, s3Root, limits });
   }
 
   /** @throws AwsError for what is no SQL; QueryFailed where the process did not survive it */

@@ -23,8 +23,6 @@ const STRIDE_BYTES = 1 << 20;
 const FLUSH_CHARACTERS = 1 << 20;
 /** More than that in one row, and Athena gives no promise. */
 const MAX_ROW_BYTES = 32 * 1024 * 1024;
-/** The disk is the lake's and the stream's, too. */
-const MAX_RESULT_BYTES = 2 ** 30;
 
 export interface ResultFile {
   path: string;
@@ -41,17 +39,23 @@ export class ResultWriter {
   readonly #file: FileHandle;
   #pending = '';
   #bytes = 0;
+  readonly #maxBytes: number;
   readonly #result: ResultFile;
 
-  private constructor(path: string, file: FileHandle, columns: ColumnInfo[]) {
+  private constructor(path: string, file: FileHandle, columns: ColumnInfo[], maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#path = path;
     this.#file = file;
     this.#result = { path, columns, rows: 0, marks: [] };
   }
 
-  static async create(path: string, columns: ColumnInfo[]): Promise<ResultWriter> {
+  static async create(
+    path: string,
+    columns: ColumnInfo[],
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<ResultWriter> {
     await mkdir(dirname(path), { recursive: true });
-    const writer = new ResultWriter(path, await open(`${path}.partial`, 'w'), columns);
+    const writer = new ResultWriter(path, await open(`${path}.partial`, 'w'), columns, maxBytes);
     writer.#append(csvLine(columns.map(({ name }) => name)));
     return writer;
   }
@@ -88,7 +92,9 @@ export class ResultWriter {
     if (bytes > MAX_ROW_BYTES) throw refuse('a row of more than 32 MB, the practical limit of Athena');
     this.#pending += line;
     this.#bytes += bytes;
-    if (this.#bytes > MAX_RESULT_BYTES) throw refuse('a result of more than 1 GB');
+    if (this.#bytes > this.#maxBytes) {
+      throw refuse(`a result of more than ${(this.#maxBytes / 1e6).toFixed(0)} MB`);
+    }
   }
 
   async #flush(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Query {
 export interface Progress {
   /** Called before a byte is read: what the query will scan. Throws to forbid it. */
   onPlanned(scannedBytes: number): void;
+  /** More than that a result may not have. */
+  resultBytes: number;
 }
 
 export const runSelect = (
@@ -40,14 +42,19 @@ async function answer(
   progress.onPlanned(plan.scannedBytes);
   await connection.run('BEGIN');
   try {
-    return await writeResult(connection, plan.sql, path);
+    return await writeResult(connection, plan.sql, path, progress.resultBytes);
   } finally {
     // It wrote nothing. An error here is one of the query's, too.
     await connection.run('ROLLBACK').catch(() => undefined);
   }
 }
 
-async function writeResult(connection: DuckDBConnection, sql: string, path: string): Promise<ResultFile> {
+async function writeResult(
+  connection: DuckDBConnection,
+  sql: string,
+  path: string,
+  maxBytes: number,
+): Promise<ResultFile> {
   const result = await connection.stream(sql);
   const types = result.columnTypes();
   const columns = result.columnNames().map((name, i) => {
@@ -55,7 +62,7 @@ async function writeResult(connection: DuckDBConnection, sql: string, path: stri
     if (!type) throw new Error(`No type for ${name}`);
     return { ...resultType(type), type: resultType(type).name, name: columnName(name, i) };
   });
-  const writer = await ResultWriter.create(path, columns);
+  const writer = await ResultWriter.create(path, columns, maxBytes);
   try {
     for (
       let chunk = await result.fetchChunk();

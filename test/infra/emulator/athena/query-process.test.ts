@@ -185,7 +185,7 @@ describe('a query that is to end', () => {
 
 describe('a result', () => {
   beforeAll(() => {
-    harness = createHarness({ tables: [] });
+    harness = createHarness({ tables: [], limits: { resultBytes: 60e6 } });
   });
   afterAll(() => harness.close());
 
@@ -229,8 +229,8 @@ describe('a result', () => {
   }, 30_000);
 
   it('that would fill the disk fails', async () => {
-    expect(await outcomeOf(`SELECT lpad('x', 10000, 'y') FROM ${MANY}`)).toBe(
-      'FAILED: NOT_SUPPORTED_LOCALLY: a result of more than 1 GB',
+    expect(await outcomeOf(`SELECT lpad('x', 1000, 'y') FROM ${MANY}`)).toBe(
+      'FAILED: NOT_SUPPORTED_LOCALLY: a result of more than 60 MB',
     );
   }, 60_000);
 });
