@@ -23,7 +23,7 @@ export interface FileHistory {
   to: string;
   /** The only one that was recorded, in a series. */
   metric: Metric | undefined;
-  /** How the file was understood, where it could be meant otherwise. */
+  /** How ambiguous parts of the file were read. */
   notices: string[];
   /** Lines that could not be used, and why the first could not. */
   skipped: number;
@@ -31,8 +31,8 @@ export interface FileHistory {
 }
 
 /**
- * Readings, where the file is called so or its text begins like one; else a recorded series.
- * @throws UserError, a misuse, where there is no reading in it
+ * Readings, by the name of the file or the beginning of its text; otherwise a recorded series.
+ * @throws UserError, a misuse, for a file without readings
  */
 export async function readFile(file: string, options: SeriesOptions): Promise<FileHistory> {
   const text = await openText(file);
@@ -77,7 +77,7 @@ function parseLine(line: string): Reading | string {
   return isReading(json) ? json : (explainReading(json) ?? 'Expected a reading');
 }
 
-/** Ids and timestamps are ASCII of fixed form: code units are their order. */
+/** Ids and timestamps are ASCII in a fixed form, so comparing code units is enough. */
 function inOrder(a: Reading, b: Reading): number {
   for (const field of ['site_id', 'device_id', 'timestamp'] as const) {
     if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
@@ -101,20 +101,20 @@ function readingsOfSeries(
   };
 }
 
-/** One at a time: a long series would not fit into memory as readings. */
+/** One at a time, because a long series would not fit into memory as readings. */
 function* makeReadings(
   timesMs: readonly number[],
   values: readonly number[],
   device_id: string,
   metric: Metric,
 ): Generator<Reading> {
-  // The rules about other metrics are left out, so anything possible will do for those.
+  // Rules about other metrics are left out, so these may have any possible value.
   const others = byMetric((name) => METRIC_FIELDS[name].range.min);
   for (const [seq, ms] of timesMs.entries()) {
     const timestamp = formatTimestamp(ms);
     const timestamp_sent = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`;
     const reading: Reading = { device_id, site_id: 'series', seq, ...others, timestamp, timestamp_sent };
-    // Not in the literal, where a computed name makes all of this four times slower.
+    // Not in the literal, because a computed name there makes all of this four times slower.
     reading[metric] = values[seq] as number;
     yield reading;
   }
