@@ -94,19 +94,19 @@ export class Intake {
 
   /** Runs of plain lines, and lines to be parsed, in their order. */
   #piecesOf(buffer: DeliveryBuffer, record: SourceRecord): (Run | Line)[] {
+    const scan = this.#scanPlain?.(record.data);
+    if (scan && scan.lines <= MAX_LINES_PER_RECORD) {
+      const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
+      if (odd.length === 0) return scan.runs;
+      const number = (piece: Run | Line) => ('keys' in piece ? piece.firstLine : piece.number);
+      return [...scan.runs, ...odd].sort((a, b) => number(a) - number(b));
+    }
     const lines = countLines(record.data, this.#delimiter);
     if (lines > MAX_LINES_PER_RECORD) {
       // AWS then passes the record on unsplit, and several documents in one are not JSON.
       const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
       this.#fail(buffer, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines);
       return [];
-    }
-    const scan = this.#scanPlain?.(record.data);
-    if (scan) {
-      const odd = scan.odd.map(([start, end, number]) => lineOf(record, start, end, number));
-      if (odd.length === 0) return scan.runs;
-      const number = (piece: Run | Line) => ('keys' in piece ? piece.firstLine : piece.number);
-      return [...scan.runs, ...odd].sort((a, b) => number(a) - number(b));
     }
     return splitRecord(record.data, this.#delimiter).map(([start, end], number) =>
       lineOf(record, start, end, number),

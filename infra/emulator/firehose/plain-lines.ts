@@ -5,6 +5,7 @@
  * property test checks.
  */
 import type { CatalogTable } from '../glue/catalog.ts';
+import { MAX_LINES_PER_RECORD } from './lines.ts';
 import { objectOf, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 
 /** Plain lines of a record that follow each other and belong to one partition. */
@@ -18,6 +19,7 @@ export interface Run {
   keys: readonly string[];
 }
 
+/** Up to the line with which a record has too many. */
 export interface Scan {
   lines: number;
   runs: Run[];
@@ -53,7 +55,7 @@ export function createPlainLineScanner(
     if (record.length === 0 || record.length > MAX_RECORD_BYTES) return undefined;
     const text = Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1');
     const scan: Scan = { lines: 0, runs: [], odd: [] };
-    for (let start = 0; start < text.length; ) {
+    for (let start = 0; start < text.length && scan.lines <= MAX_LINES_PER_RECORD; ) {
       pattern.lastIndex = start;
       const match = pattern.exec(text);
       const keys = match ? keysOf(match) : undefined;
