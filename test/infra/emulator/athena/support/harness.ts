@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Athena, type AthenaOptions, openAthena } from '../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
@@ -146,7 +147,8 @@ export async function finished(call: Call, id: string): Promise<QueryExecution> 
       QueryExecutionId: id,
     });
     if (found.Status.State !== 'QUEUED' && found.Status.State !== 'RUNNING') return found;
-    await new Promise((resolve) => setImmediate(resolve));
+    // Not in a loop without pause: the process that runs the query needs the processor.
+    await sleep(2);
   }
 }
 
