@@ -12,6 +12,7 @@ import {
   flappingSensor,
 } from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
+import { heavyQueries } from './scenarios/heavy-queries.ts';
 import { streamDamaged, threeDaysDown } from './scenarios/losses.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
@@ -50,6 +51,7 @@ export const SCENARIOS: readonly Scenario[] = [
   realDiskFull,
   startOnFullDisk,
   noDescriptors,
+  heavyQueries,
   foulWeather,
   chaos,
   crashOfEverything,
