@@ -26,10 +26,11 @@ const DELIVERY_SECONDS = 1;
 const PATIENCE_MS = 60_000;
 
 export class Stage {
-  readonly #root = mkdtempSync(join(tmpdir(), 'streamwatch-prove-'));
+  /** A folder of its own. */
+  readonly root = mkdtempSync(join(tmpdir(), 'streamwatch-prove-'));
   /** On another disk than the log of what was sent, where a scenario fills it. */
-  readonly stateDir = join(this.#root, 'state');
-  readonly sendLog = join(this.#root, 'sent.ndjson');
+  readonly stateDir = join(this.root, 'state');
+  readonly sendLog = join(this.root, 'sent.ndjson');
   readonly random: Random;
   readonly faults: Faults;
   /** What happened, in order. */
@@ -85,9 +86,13 @@ export class Stage {
     this.#producer = openProducer(this.outputs, this.sendLog);
   }
 
-  /** Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again. */
-  async startProcess(): Promise<PipelineProcess> {
-    this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
+  /**
+   * Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again.
+   * @param preload modules that the process loads first
+   */
+  async startProcess(...preload: string[]): Promise<PipelineProcess> {
+    const port = this.#process?.port;
+    this.#process = await startProcess({ dir: this.stateDir, assembly: this.#folder, port, preload });
     this.outputs = this.#process.outputs;
     // A real gateway also has a client that outlives the process.
     this.#producer ??= openProducer(this.outputs, this.sendLog);
@@ -169,7 +174,7 @@ export class Stage {
   async tearDown(): Promise<void> {
     await this.stop().catch(() => undefined);
     this.#disk?.remove();
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

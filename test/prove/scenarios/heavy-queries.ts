@@ -15,14 +15,14 @@ const MANY =
   '(SELECT a.i * 10000 + b.i AS i FROM UNNEST(sequence(1, 10000)) a(i), UNNEST(sequence(1, 10000)) b(i))';
 
 /** Each ends by itself, at a limit. */
-const GREEDY = [
+export const GREEDY = [
   `SELECT cardinality(array_agg(i)) FROM ${MANY}`,
   `SELECT length(array_join(array_agg(lpad('x', 100000, 'y')), ',')) FROM ${MANY}`,
   'SELECT cardinality(flatten(transform(sequence(1, 10000), x -> sequence(1, 10000))))',
   `SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY i DESC) AS r FROM ${MANY})`,
 ];
 /** These have to be stopped. */
-const ENDLESS = ['b$', 'c$'].map(
+export const ENDLESS = ['b$', 'c$'].map(
   (end) =>
     `SELECT count(*) FROM ${MANY} WHERE regexp_like(lpad(CAST(i AS varchar), 5000, 'a'), '(a+)+${end}')`,
 );
