@@ -48,25 +48,30 @@ export async function rough(
   const preload = `${pathToFileURL(join(import.meta.dirname, 'shifted-clock.mjs'))}?file=${clockFile}`;
   const startMs = performance.now();
   const counts: Record<string, number> = {};
+  const over = new AbortController();
   try {
     const { disk, notHere } = diskOf(stage);
     const start = () => stage.startProcess(preload);
     await start();
     const troubles = troublesOf(stage, start, clockFile, disk);
     let isSending = true;
-    const load = simulate(stage, [
-      ...[
-        '--seed',
-        String(seed),
-        '--devices',
-        String(RATE),
-        '--rate',
-        String(RATE),
-        '--retry-for',
-        RETRY_FOR,
+    const load = simulate(
+      stage,
+      [
+        ...[
+          '--seed',
+          String(seed),
+          '--devices',
+          String(RATE),
+          '--rate',
+          String(RATE),
+          '--retry-for',
+          RETRY_FOR,
+        ],
+        ...['--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
       ],
-      ...['--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
-    ]).finally(() => {
+      over.signal,
+    ).finally(() => {
       isSending = false;
     });
     load.catch(() => undefined);
@@ -87,6 +92,7 @@ export async function rough(
     const verdict = await stage.verdict({ readingsMayRepeat: true, mailRepeats: Number.POSITIVE_INFINITY });
     return { readingsPerSecond, troubles: counts, ...(notHere && { notHere }), verdict };
   } finally {
+    over.abort();
     await stage.tearDown();
   }
 }
@@ -118,8 +124,13 @@ function troublesOf(stage: Stage, start: () => Promise<unknown>, clockFile: stri
     ...(disk && {
       'full disk': async () => {
         disk.fill();
-        await sleep(random.integer(...FULL_MS));
+        const full = sleep(random.integer(...FULL_MS));
+        const ended = await Promise.race([full, stage.processEnded.catch((error: Error) => error)]);
+        await full;
         disk.free();
+        // A store that could not write its last bytes is closed, which the pipeline says. Then a person starts it again.
+        if (ended?.message.includes('the disk is full: free some space')) await start();
+        else if (ended) throw ended;
       },
       'kill on a full disk': async () => {
         disk.fill();
