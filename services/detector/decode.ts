@@ -8,6 +8,7 @@ import {
   MAX_READING_BYTES,
   type Reading,
 } from '../contract/reading.ts';
+import { instantOf } from '../contract/time.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -68,8 +69,8 @@ export function decodeRecords(
         decoded.malformed += 1;
         note(decoded, kinesis.sequenceNumber, line, reading);
       } else if (
-        reading.timestamp > limitOfAll &&
-        reading.timestamp > skewLimit(kinesis.approximateArrivalTimestamp)
+        instantOf(reading.timestamp) > limitOfAll &&
+        instantOf(reading.timestamp) > skewLimit(kinesis.approximateArrivalTimestamp)
       ) {
         decoded.valid += 1;
         decoded.skewed += 1;

@@ -12,7 +12,6 @@ const FIELD = `  pressure: {
     lakeType: 'double',
     unit: 'hPa',
     range: { min: 300, max: 1100 },
-    optional: true,
     label: 'Pressure',
     meaning: 'Air pressure',
   },`;
