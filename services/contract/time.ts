@@ -32,24 +32,31 @@ export function isCalendarDay(text: string): boolean {
 const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** The years that have four digits, in UTC: a time with an offset may lie just outside of them. */
-export const isWritable = (epochMs: number): boolean => epochMs >= FIRST_MS && epochMs <= LAST_MS;
+/** The nearest of them. */
 export const writable = (epochMs: number): number => Math.min(LAST_MS, Math.max(FIRST_MS, epochMs));
+
+// Times come in runs: the minute of the last one is nearly always that of the next.
+let knownMinute = '';
+let knownMinuteMs = Number.NaN;
 
 /** Ms since the epoch of a text that matches {@link TIME_PATTERN}. Shorter than a millisecond is cut off. */
 export function instantMs(text: string): number {
   if (isOwnForm(text)) return Date.parse(text);
-  const zone = /[Zz]$/.test(text) ? 'Z' : text.slice(-6);
-  const decimals = text.slice(20, zone === 'Z' ? -1 : -6);
-  const utcMs = Date.parse(
-    `${text.slice(0, 10)}T${text.slice(11, 19)}.${decimals.slice(0, 3).padEnd(3, '0')}Z`,
-  );
-  return zone === 'Z' ? utcMs : utcMs - offsetMs(zone);
+  const minute = text.slice(0, 16);
+  if (minute !== knownMinute) {
+    knownMinute = minute;
+    knownMinuteMs = Date.parse(`${minute.slice(0, 10)}T${minute.slice(11)}:00.000Z`);
+  }
+  const isUtc = text.length < 25 || /[Zz]$/.test(text);
+  const decimals = text[19] === '.' ? text.slice(20, Math.min(23, text.length - (isUtc ? 1 : 6))) : '';
+  const fractionMs = Number(decimals) * 10 ** (3 - decimals.length);
+  return knownMinuteMs + Number(text.slice(17, 19)) * 1000 + fractionMs - (isUtc ? 0 : offsetMs(text));
 }
 
-function offsetMs(zone: string): number {
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4));
-  return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
+/** Of a text that ends in an offset such as `+01:00`. */
+function offsetMs(text: string): number {
+  const minutes = Number(text.slice(-5, -3)) * 60 + Number(text.slice(-2));
+  return (text.at(-6) === '-' ? -minutes : minutes) * 60_000;
 }
 
 /** Is a text that matches {@link TIME_PATTERN} in our own form? No other form of this length ends so. */
@@ -73,8 +80,11 @@ export function formatSentHour(epochMs: number): string {
 export const isTime = (text: string): boolean =>
   TIMESTAMP_PATTERN.test(text) ? isCalendarDay(text) : isForeignTime(text);
 
-const isForeignTime = (text: string) =>
-  TIME_PATTERN.test(text) && isCalendarDay(text) && isWritable(instantMs(text));
+const isForeignTime = (text: string) => TIME_PATTERN.test(text) && isCalendarDay(text) && isWritable(text);
+
+/** Has its year four digits in UTC, too? Only at both ends may an offset lead out of them. */
+const isWritable = (text: string) =>
+  !(text.startsWith('0000') || text.startsWith('9999')) || instantMs(text) === writable(instantMs(text));
 
 /** What is wrong with a text that is no such time, as far as its form tells, without its content. */
 export function explainTime(text: string): string {

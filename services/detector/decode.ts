@@ -8,7 +8,7 @@ import {
   MAX_READING_BYTES,
   type Reading,
 } from '../contract/reading.ts';
-import { instantOf } from '../contract/time.ts';
+import { instantMs, isOwnForm } from '../contract/time.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -69,8 +69,8 @@ export function decodeRecords(
         decoded.malformed += 1;
         note(decoded, kinesis.sequenceNumber, line, reading);
       } else if (
-        instantOf(reading.timestamp) > limitOfAll &&
-        instantOf(reading.timestamp) > skewLimit(kinesis.approximateArrivalTimestamp)
+        isAfter(reading.timestamp, limitOfAll) &&
+        isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
       ) {
         decoded.valid += 1;
         decoded.skewed += 1;
@@ -101,7 +101,14 @@ function note({ problems }: Decoded, sequenceNumber: string, line: number, probl
 }
 
 /** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */
-const skewLimit = (arrived: number) => formatTimestamp(arrived * 1000 + MAX_CLOCK_SKEW_MS);
+function skewLimit(arrived: number): { ms: number; text: string } {
+  const ms = arrived * 1000 + MAX_CLOCK_SKEW_MS;
+  return { ms, text: formatTimestamp(ms) };
+}
+
+/** In our own form a text says it. */
+const isAfter = (timestamp: string, { ms, text }: ReturnType<typeof skewLimit>) =>
+  isOwnForm(timestamp) ? timestamp > text : instantMs(timestamp) > ms;
 
 const BLANK = Symbol('blank line');
 
