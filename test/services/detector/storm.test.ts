@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../services/contract/reading.ts';
+import { groupBy } from '../../../services/detector/group.ts';
 import { createTurns, TURN_MS } from '../../../services/detector/turns.ts';
 import { batch, clock, reading, record } from './support/batch.ts';
 import { BATCH_SIZE, harness, published, rules } from './support/harness.ts';
@@ -108,7 +109,14 @@ async function play(
 ): Promise<{ world: World; told: string[]; expected: string[] }> {
   const world = createWorld({ rules: RULES, random: chance(storm.seed), latencyMs: LATENCY_MS, crashes });
   const shards = storm.shards.map((shard, i) => arrivalsOf(shard, i));
-  await world.time.run(shards.map((arrivals, i) => world.shard(`shardId-00000000000${i}`, arrivals)));
+  const name = (i: number) => `shardId-00000000000${i}`;
+  await world.time.run(shards.map((arrivals, i) => world.shard(name(i), arrivals)));
+  // An environment that dies forgets which sites it passed over. Their own next readings tell what was left.
+  const next = shards.map((arrivals) => groupBy(arrivals, (one) => one.readings[0]?.site_id ?? ''));
+  const last = next.map((sites) =>
+    sites.flatMap(([, of]) => of.slice(-1)).map((one) => ({ ...one, atMs: 0 })),
+  );
+  await world.time.run(last.map((arrivals, i) => world.shard(name(i), arrivals)));
   const alone = harness(RULES);
   for (const arrivals of shards) {
     for (const { readings } of arrivals) await alone.detector(batch([record(readings)]));
