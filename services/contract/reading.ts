@@ -153,17 +153,14 @@ function schemaOf(field: PlainField | MetricField): z.ZodMiniType {
   return z.optional(z.nullable(value));
 }
 
+export const NO_METRIC = `Expected at least one of ${METRICS.join(', ')}`;
+
 const makeReadingSchema = () =>
   z
     .object(
       Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, schemaOf(field)])),
     )
-    .check(
-      z.refine(
-        (fields) => METRICS.some((name) => (fields[name] ?? null) !== null),
-        `Expected at least one of ${METRICS.join(', ')}`,
-      ),
-    );
+    .check(z.refine((fields) => METRICS.some((name) => (fields[name] ?? null) !== null), NO_METRIC));
 
 let madeReadingSchema: ReturnType<typeof makeReadingSchema> | undefined;
 

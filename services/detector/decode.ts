@@ -8,7 +8,9 @@ import {
   MAX_READING_BYTES,
   type Reading,
 } from '../contract/reading.ts';
+import { REASONS, type Verdict } from '../contract/refusal.ts';
 import { instantMs, isOwnForm } from '../contract/time.ts';
+import { type LinePosition, type Named, namesIn, Refusals } from './refusals.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -36,17 +38,28 @@ export interface Decoded {
   skewed: number;
   /** The first few malformed or skewed lines. */
   problems: Problem[];
+  /** All of them, by device and reason. */
+  refusals: Refusals;
 }
 
 const MAX_PROBLEMS = 5;
 const MAX_REASON_CHARACTERS = 200;
+/** A line that is no JSON is searched for its device this far, in characters. */
+const NAMED_WITHIN = 300;
 
 /** @param isQuiet does surely no rule call this reading a breach? */
 export function decodeRecords(
   records: readonly KinesisStreamRecord[],
   isQuiet: (reading: Reading) => boolean,
 ): Decoded {
-  const decoded: Decoded = { sites: new Map(), valid: 0, malformed: 0, skewed: 0, problems: [] };
+  const decoded: Decoded = {
+    sites: new Map(),
+    valid: 0,
+    malformed: 0,
+    skewed: 0,
+    problems: [],
+    refusals: new Refusals(),
+  };
   if (records.length === 0) return decoded;
   // Formatting a time costs as much as parsing a reading: nearly always, one limit does for the whole batch.
   const limitOfAll = skewLimit(
@@ -61,21 +74,21 @@ export function decodeRecords(
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
       const reading = parseLine(text, start, end);
-      start = end + 1;
       line += 1;
+      const position = { sequence: kinesis.sequenceNumber, line };
       if (reading === BLANK) {
         blank += 1;
       } else if (!isReading(reading)) {
         decoded.malformed += 1;
-        note(decoded, kinesis.sequenceNumber, line, reading);
+        const from = typeof reading === 'string' ? text.slice(start, start + NAMED_WITHIN) : reading;
+        note(decoded, 'refused', namesIn(from), reasonOf(reading), position);
       } else if (
         isAfter(reading.timestamp, limitOfAll) &&
         isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
       ) {
         decoded.valid += 1;
         decoded.skewed += 1;
-        const ahead = `${reading.device_id}: timestamp ${reading.timestamp} is ahead of its arrival`;
-        note(decoded, kinesis.sequenceNumber, line, ahead);
+        note(decoded, 'skewed', reading, REASONS.skewed, position);
       } else {
         decoded.valid += 1;
         if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
@@ -83,22 +96,34 @@ export function decodeRecords(
         site.records.push(index);
         if (!isQuiet(reading)) site.restless.add(reading.device_id);
       }
+      start = end + 1;
     }
     // A record always holds something; an empty one is a mistake of its sender.
     if (line === blank) {
       decoded.malformed += 1;
-      note(decoded, kinesis.sequenceNumber, 1, 'empty record');
+      note(decoded, 'refused', {}, REASONS.empty, { sequence: kinesis.sequenceNumber, line: 1 });
     }
   }
   return decoded;
 }
 
-/** @param problem in words, or the JSON that is no reading */
-function note({ problems }: Decoded, sequenceNumber: string, line: number, problem: object | string): void {
+function note(
+  { problems, refusals }: Decoded,
+  verdict: Verdict,
+  who: Named,
+  reason: string,
+  position: LinePosition,
+): void {
+  refusals.add(verdict, who, reason, position);
   if (problems.length === MAX_PROBLEMS) return;
-  const reason = typeof problem === 'string' ? problem : (explainReading(problem) ?? 'no reading');
-  problems.push({ sequence_number: sequenceNumber, line, reason: reason.slice(0, MAX_REASON_CHARACTERS) });
+  const text = verdict === 'skewed' ? `${who.device_id}: ${reason}` : reason;
+  const { sequence: sequence_number, line } = position;
+  problems.push({ sequence_number, line, reason: text.slice(0, MAX_REASON_CHARACTERS) });
 }
+
+/** @param problem in words, or the JSON that is no reading */
+const reasonOf = (problem: object | string) =>
+  typeof problem === 'string' ? problem : (explainReading(problem) ?? 'no reading');
 
 /** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */
 function skewLimit(arrived: number): { ms: number; text: string } {
@@ -123,10 +148,10 @@ function parseLine(text: string, start: number, end: number): object | string | 
   }
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : 'not a JSON object';
+    return typeof value === 'object' && value !== null ? value : REASONS.notObject;
   } catch {
     // The parser's own message would quote the payload.
-    return line.trim() === '' ? BLANK : 'not JSON';
+    return line.trim() === '' ? BLANK : REASONS.notJson;
   }
 }
 
