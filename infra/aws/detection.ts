@@ -117,7 +117,8 @@ export class Detection extends Construct {
       actions: string[],
       resource: string | string[],
       conditions?: Record<string, unknown>,
-    ) => new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource].flat(), conditions });
+    ) =>
+      new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource].flat(), conditions });
     const ownAccount = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
     return [
       allow(

@@ -1,6 +1,7 @@
 /** What has happened since the start, collected from the event bus for the page and the closing summary. */
 import type { EventBus } from '../emulator/base/events.ts';
 import type { Notice, WrittenFile } from './console/page-state.ts';
+import { NotEvaluatedLog } from './not-evaluated.ts';
 
 /** Files and notices kept: as many as the page shows. */
 const KEPT = 20;
@@ -12,10 +13,13 @@ export interface Activity {
   invocations: number;
   /** Records that ended in the failure bucket. */
   abandoned: number;
+  notEvaluated: NotEvaluatedLog;
 }
 
 export function followActivity(bus: EventBus, now: () => number): Activity {
-  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0 };
+  const notEvaluated = new NotEvaluatedLog((text) => bus.publish({ type: 'notice', level: 'warning', text }));
+  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0, notEvaluated };
+  bus.on('message', notEvaluated.append);
   bus.on('event', (event) => {
     const at = new Date(now()).toISOString();
     switch (event.type) {

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Alert } from '../../services/contract/alert.ts';
+import type { Verdict } from '../../services/contract/refusal.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
 import { athena } from '../emulator/athena/service.ts';
@@ -50,6 +51,8 @@ export interface RuntimeCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** Readings that were not evaluated, by verdict, as the detector reported them. */
+  notEvaluated?: Partial<Record<Verdict, number>>;
   /** Calls of each AWS operation, by everybody. */
   calls: Record<string, number>;
   /** Those of them that the functions made. */
@@ -105,6 +108,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     opened: metrics.sum('IncidentsOpened'),
     resolved: metrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
+    notEvaluated: activity.notEvaluated.counts(),
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),
   });

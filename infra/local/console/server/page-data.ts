@@ -7,6 +7,7 @@ import type { FullMail } from '../page-answers.ts';
 import type {
   About,
   MailSummary,
+  NotEvaluated,
   Notice,
   PageCounts,
   PageState,
@@ -24,7 +25,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   endpoint(): string;
   pipeline: Pipeline;
   counts(): PageCounts;
-  activity: { files: WrittenFile[]; notices: Notice[] };
+  activity: { files: WrittenFile[]; notices: Notice[]; notEvaluated?: { list(): NotEvaluated[] } };
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state(): Promise<WatchedTable>;
@@ -43,6 +44,7 @@ export const PAGE_METRICS = METRICS.map((name) => {
 });
 
 const MAILS_SHOWN = 30;
+const NOT_EVALUATED_SHOWN = 50;
 const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
 /** @returns a function that gathers the state. @throws Error that names the part which could not be gathered */
@@ -76,6 +78,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       })),
       files: sources.activity.files,
       notices: sources.activity.notices,
+      notEvaluated: sources.activity.notEvaluated?.list().slice(0, NOT_EVALUATED_SHOWN) ?? [],
       faults: sources.faults.list(),
       fleet: await gather('fleet', () => sources.fleet()?.state() ?? null),
     };
