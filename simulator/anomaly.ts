@@ -1,4 +1,4 @@
-/** What can be wrong with a device, and what that does to its readings. */
+/** Anomalies of devices, and their effect on readings. */
 import { METRICS, type Metric } from '../services/contract/reading.ts';
 import type { AnomalyKind } from '../services/contract/truth.ts';
 import type { Random } from './random.ts';
@@ -15,27 +15,27 @@ const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {
 };
 const LONGEST = Math.max(...Object.values(LENGTH).map(({ max }) => max));
 
-/** Half the width of the band in which a raised value still moves. */
+/** Half the width of the band in which a raised value varies. */
 const WOBBLE = 0.4;
 /** A silent device reaches no level. */
 const SILENCE = { min: 0, max: 0 };
 /** Share of a drift after which it has reached its level. */
 const DRIFT_RISE = 0.6;
 
-/** One anomaly of one device: which readings it touches, and what it does to them. */
+/** One anomaly of one device: which readings it affects, and how. */
 export class Episode {
   readonly kind: AnomalyKind;
   /** Undefined for `dropout`, which silences the whole device. */
   readonly metric: Metric | undefined;
-  /** Readings that it lasts, and how many of them have passed already. */
+  /** Its length in readings, and how many of them have passed. */
   readonly length: number;
   private step: number;
   private readonly level: number;
   private held: number | undefined;
   private readonly random: Random;
-  /** Event time of the first touched reading, ms since the epoch. */
+  /** Event time of the first affected reading, in ms since the epoch. */
   startMs: number | undefined;
-  /** Readings touched (for `dropout`: not made). */
+  /** Readings affected (for `dropout`: not made). */
   readings = 0;
   /** Largest distance from what would have been measured, in the metric's unit. */
   magnitude = 0;
@@ -61,7 +61,7 @@ export class Episode {
     this.step++;
   }
 
-  /** What the sensor shows instead of `normal`; to be asked once a reading, after `touch`. */
+  /** The value that the sensor shows instead of `normal`. Must be called once a reading, after `touch`. */
   distort(normal: number): number {
     const { metric } = this;
     if (metric === undefined) return normal;
@@ -113,7 +113,7 @@ export class AnomalyProcess {
     else this.gap = this.drawGap();
   }
 
-  /** The episode that begins with this reading, if one does. To be asked once a reading while none is active. */
+  /** The episode that begins with this reading, if any. Must be called once a reading while none is active. */
   begin(): Episode | undefined {
     if (this.gap > 0) {
       this.gap--;
@@ -136,7 +136,7 @@ export class AnomalyProcess {
     return new Episode(kind, this.random.pick(METRICS), this.random.integer(min, max), this.random);
   }
 
-  /** An episode as an observer meets it who comes at a random moment: long ones are met more often. */
+  /** An episode as seen by an observer at a random moment, who meets long ones more often. */
   private underWay(): Episode {
     for (;;) {
       const kind = this.random.pick(this.kinds);

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
-  /** ms since the epoch: what dates readings. It can be set, also backwards. */
+  /** ms since the epoch, to date readings. It can be set, also backwards. */
   now(): number;
-  /** ms since some moment, never set: what durations are measured by. */
+  /** ms since some moment, to measure durations. It is never set. */
   elapsed(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -16,10 +16,10 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 };
 
-/** Less than this, in ms, is the clock being kept right and not being set. */
+/** A smaller change, in ms, is a correction of the clock, not a setting. */
 const STEP_MS = 1000;
 
-/** Gives by how much the wall clock was set since it was last asked, in ms; a machine that slept counts as well. */
+/** Returns by how much the wall clock was set since the last call, in ms. A sleep of the machine counts as well. */
 export function watchSteps(clock: Clock): () => number {
   let offsetMs = clock.now() - clock.elapsed();
   return () => {

@@ -1,11 +1,11 @@
-/** One simulated device: its healthy signals, and whatever is wrong with it at the moment. */
+/** One simulated device: its healthy signals, and its current anomaly. */
 import type { Metric } from '../services/contract/reading.ts';
 import type { AnomalyKind } from '../services/contract/truth.ts';
 import { type AnomalyProcess, Episode } from './anomaly.ts';
 import type { Random } from './random.ts';
 import type { DeviceSignals } from './signal.ts';
 
-/** An episode asked for by name, placed on the device's readings. */
+/** An injection, placed on the device's readings. */
 export interface PlannedEpisode {
   kind: AnomalyKind;
   metric: Metric | undefined;
@@ -14,10 +14,10 @@ export interface PlannedEpisode {
   length: number;
 }
 
-/** Told once for every episode, when it is over: `endMs` is the event time of the first reading after it. */
+/** Called at the end of every episode. `endMs` is the event time of the first reading after it. */
 export type EpisodeListener = (device: Device, episode: Episode, endMs: number) => void;
 
-/** What goes wrong with a device, by chance or as planned. A device that has none stays healthy. */
+/** Anomalies of a device, random or planned. A device without them stays healthy. */
 export interface Anomalies {
   process: AnomalyProcess | undefined;
   planned: readonly PlannedEpisode[];
@@ -31,7 +31,7 @@ const NOTHING_WRONG: readonly Episode[] = [];
 export class Device {
   readonly deviceId: string;
   readonly siteId: string;
-  /** Number of the next reading: silence makes none, so it leaves no gap. */
+  /** Number of the next reading. Silence leaves no gap in the numbers. */
   seq = 0;
   private readonly signals: DeviceSignals;
   private readonly anomalies: Anomalies | undefined;
@@ -46,14 +46,14 @@ export class Device {
     this.anomalies = anomalies;
   }
 
-  /** Moves on to the reading of `timeMs`. False: the device is silent, and there is none. */
+  /** Advances to the reading at `timeMs`. False: the device is silent, and there is none. */
   advance(timeMs: number): boolean {
     this.signals.advance();
     this.step++;
     return this.anomalies === undefined || this.applyAnomalies(this.anomalies, timeMs);
   }
 
-  /** The metric as the sensor shows it, in its unit; to be asked once a reading. */
+  /** The metric as the sensor shows it, in its unit. Must be called once a reading. */
   get(metric: Metric): number {
     let value = this.signals.get(metric);
     if (this.active.length === 0) return value;
@@ -61,7 +61,7 @@ export class Device {
     return value;
   }
 
-  /** Is an anomaly under way? */
+  /** Whether an anomaly is under way. */
   get anomalous(): boolean {
     return this.active.length > 0;
   }
@@ -73,12 +73,12 @@ export class Device {
     anomalies.planned = [...anomalies.planned, { kind, metric, firstStep: this.step + 1, length }];
   }
 
-  /** Episodes asked for that have not begun. */
+  /** Number of injections that have not begun. */
   get unbegun(): number {
     return this.anomalies?.planned.filter(({ firstStep }) => firstStep > this.step).length ?? 0;
   }
 
-  /** Ends what is still under way, because the run is over at `timeMs`. */
+  /** Ends the episode under way when the run ends at `timeMs`. */
   finish(timeMs: number): void {
     for (const episode of this.active) this.anomalies?.onEnd(this, episode, timeMs);
     this.active = NOTHING_WRONG;

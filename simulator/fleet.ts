@@ -1,8 +1,8 @@
 /**
- * The fleet: sites, each with an edge gateway that polls its devices once per interval and packs what they say.
+ * The fleet: sites, each with an edge gateway that polls its devices once per interval and packs their readings.
  *
- * Polls come round in a fixed order of phases, so no queue of events is needed, and the content of every record is
- * decided by the seed alone: timing decides only when it goes.
+ * Polls have a fixed order of phases, so no queue of events is needed. The seed alone decides the content of every
+ * record; timing decides only when it is sent.
  */
 import { deviceId } from '../services/contract/fleet-ids.ts';
 import type { Metric } from '../services/contract/reading.ts';
@@ -29,7 +29,7 @@ const STREAM = {
   jitter: 0x2545f491,
 };
 
-/** An episode asked for by `--inject`. */
+/** An episode that `--inject` asks for. */
 export interface Injection {
   kind: AnomalyKind;
   /** Number of the device, from 0. */
@@ -56,7 +56,7 @@ export interface FleetOptions {
   faults?: FaultRates;
   onEpisodeBegin?: (device: Device, episode: Episode) => void;
   onEpisodeEnd?: EpisodeListener;
-  /** Are anomalies going to be injected while it runs? */
+  /** Whether anomalies may be injected during the run. */
   injectable?: boolean;
 }
 
@@ -139,7 +139,7 @@ export class Fleet implements Source {
     });
   }
 
-  /** Begins an anomaly with the device's next reading. False: there is no such device. */
+  /** Begins an anomaly with the device's next reading. Returns false for an unknown device. */
   inject(id: string, kind: AnomalyKind, metric: Metric, durationMs: number): boolean {
     for (const { members } of this.gateways) {
       const member = members.find(({ device }) => device.deviceId === id);
@@ -173,7 +173,7 @@ export class Fleet implements Source {
     transport.carry(line, fault, this.round, packer);
   }
 
-  /** Nominal moment at which the gateway whose turn it is begins its poll. */
+  /** Nominal time at which the next gateway begins its poll. */
   private slotMs(): number {
     return this.round * this.intervalMs + (this.gateways[this.turn] as Gateway).phaseMs;
   }
@@ -186,7 +186,7 @@ export class Fleet implements Source {
   }
 }
 
-/** Makes a fleet's gateways with everything behind them. */
+/** Creates a fleet's gateways with everything behind them. */
 class GatewayBuilder {
   private readonly options: FleetOptions;
   private readonly model: SignalModel;
@@ -237,7 +237,7 @@ class GatewayBuilder {
 export const stepFrom = (wallMs: number, intervalMs: number, plan: PacePlan = steadyPlan): number =>
   Math.ceil(new Pace(plan).toNominal(wallMs) / intervalMs);
 
-/** Which readings the injections touch, by device. */
+/** The readings that the injections affect, by device. */
 function placeInjections(options: FleetOptions, plan: PacePlan): Map<number, PlannedEpisode[]> {
   const byDevice = new Map<number, PlannedEpisode[]>();
   for (const { device, kind, metric, startMs, durationMs } of options.injections ?? []) {

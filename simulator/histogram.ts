@@ -1,4 +1,4 @@
-/** Percentiles of any number of durations in constant memory: buckets grow by 2 %, so a result is off by 1 % at most. */
+/** Percentiles of any number of durations in constant memory. Buckets grow by 2 %, so results are off by at most 1 %. */
 const GROWTH = Math.log(1.02);
 /** Durations under a tenth of a millisecond share a bucket. */
 const LOWEST_MS = 0.1;
@@ -19,12 +19,12 @@ export class Histogram {
     return this.total;
   }
 
-  /** NaN if there is none. */
+  /** NaN if there are no durations. */
   get max(): number {
     return this.total === 0 ? Number.NaN : this.largest;
   }
 
-  /** The duration that the share `quantile` (0 to 1) of all durations does not exceed; NaN if there is none. */
+  /** The duration that the share `quantile` (0 to 1) of all durations does not exceed; NaN if there are none. */
   quantile(quantile: number): number {
     if (this.total === 0) return Number.NaN;
     const rank = Math.max(1, Math.ceil(quantile * this.total));

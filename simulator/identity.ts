@@ -1,5 +1,5 @@
 /**
- * Who is in the fleet. A device's number alone decides its site, and a site's number alone its name, so that a
+ * The members of the fleet. A device's number alone decides its site, and a site's number alone its name, so that a
  * larger fleet contains the smaller one of the same seed.
  */
 import { faker } from '@faker-js/faker/locale/en';
@@ -11,7 +11,7 @@ const SMALLEST_SITE = 4;
 
 export interface Site {
   siteId: string;
-  /** Where it is, for people. */
+  /** Its place, for people. */
   place: string;
   /** Number of the site's first device; devices count from 0. */
   firstDevice: number;
@@ -41,7 +41,7 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
   return sites;
 }
 
-/** A name in the letters that a site's id may have. */
+/** A name, reduced to the characters of a site's id. */
 const slug = (name: string) =>
   name
     .toLowerCase()

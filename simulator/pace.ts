@@ -1,6 +1,6 @@
 /**
- * How fast the fleet goes. Everything is planned in *nominal* time, in which each device reads once per interval;
- * a ramp or a burst only changes how fast nominal time passes. So the values of a run do not depend on its pace.
+ * The speed of the fleet. Everything is planned in *nominal* time, in which each device reads once per interval; a ramp
+ * or a burst only changes how fast nominal time passes. So the values of a run do not depend on its pace.
  */
 
 /** A factor on the fleet's rate, constant until `untilMs` (wall time from the start of the run). */
@@ -9,12 +9,12 @@ export interface PaceStep {
   untilMs: number;
 }
 
-/** The factor at a moment, and how long it holds. */
+/** The factor at a moment, and until when it applies. */
 export type PacePlan = (wallMs: number) => PaceStep;
 
 export const steadyPlan: PacePlan = () => ({ factor: 1, untilMs: Number.POSITIVE_INFINITY });
 
-/** Steps of equal length, such as 10 %, 25 %, 50 %, 100 % for 30 s each; the last one holds on. */
+/** Steps of equal length, such as 10 %, 25 %, 50 %, 100 % for 30 s each; the last one has no end. */
 export function rampPlan(factors: readonly number[], stepMs: number): PacePlan {
   return (wallMs) => {
     const index = Math.min(factors.length - 1, Math.floor(wallMs / stepMs));
@@ -35,7 +35,7 @@ export function burstPlan(factor: number, lengthMs: number, periodMs: number): P
   };
 }
 
-/** Both at once. */
+/** Combines both. */
 export const multiplyPlans =
   (one: PacePlan, other: PacePlan): PacePlan =>
   (wallMs) => {
@@ -43,7 +43,7 @@ export const multiplyPlans =
     return { factor: a.factor * b.factor, untilMs: Math.min(a.untilMs, b.untilMs) };
   };
 
-/** Converts between the two times. Each conversion may only be asked for moments that do not go back. */
+/** Converts between the two times. The arguments of each conversion must never decrease. */
 export class Pace {
   private readonly plan: PacePlan;
   private step: PaceStep;
@@ -56,7 +56,7 @@ export class Pace {
     this.step = plan(0);
   }
 
-  /** Wall time at which the nominal moment comes; both in ms from the start of the run. */
+  /** Wall time of a nominal moment; both in ms from the start of the run. */
   toWall(nominalMs: number): number {
     for (;;) {
       const wallMs = this.wallMs + (nominalMs - this.nominalMs) / this.step.factor;

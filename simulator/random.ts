@@ -1,4 +1,4 @@
-/** Seeded randomness. One fast generator per device, and stateless draws for whatever is asked out of order. */
+/** Seeded randomness: one fast generator per device, and stateless draws for values that are needed out of order. */
 
 /** 2⁻³²: turns 32 random bits into a number in [0, 1). */
 const UNIT = 1 / 0x1_0000_0000;
@@ -11,7 +11,7 @@ export function hash32(a: number, b: number): number {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
-/** A number in [0, 1) that depends on the two integers alone. */
+/** A number in [0, 1) that depends only on the two integers. */
 export const hashUnit = (a: number, b: number): number => hash32(a, b) * UNIT;
 
 /** Number of entries of {@link GAUSSIAN}: 10 bits choose one. */

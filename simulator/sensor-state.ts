@@ -1,12 +1,12 @@
 /**
- * How the sensors of sensors.ts move on by one reading. All sensors of a device keep their numbers in one array: in a
- * fleet of thousands of devices, an object for each would cost more than the arithmetic.
+ * How the sensors of sensors.ts change from one reading to the next. All sensors of a device keep their numbers in one
+ * array: in a fleet of thousands of devices, an object for each would cost more than the arithmetic.
  */
 import { byMetric, type Metric, type Range } from '../services/contract/reading.ts';
 import type { Random } from './random.ts';
 import { SENSORS, type Sensor } from './sensors.ts';
 
-/** An autocorrelated noise (AR(1)): how much stays from one reading to the next, and how much is new. */
+/** Autocorrelated noise (AR(1)): the share that stays from one reading to the next, and the share that is new. */
 export interface Noise {
   keep: number;
   fresh: number;
@@ -18,21 +18,21 @@ export function noiseModel({ deviation, seconds: memory }: Sensor['noise'], seco
   return { keep, fresh: deviation * Math.sqrt(1 - keep * keep) };
 }
 
-/** What a sensor is, at a certain time between two readings. */
+/** A sensor's constants for a given time between two readings. */
 export interface SensorModel extends Noise {
   /** Index of its numbers in the device's array. */
   at: number;
   level: Range;
   fills: Sensor['fills'];
   perLoad: number;
-  /** Share of the way to the load that it goes in one reading. */
+  /** Share of the distance to the load that it covers in one reading. */
   follow: number;
   hoursPerReading: number;
   min: number;
   max: number;
 }
 
-// Where in a sensor's numbers each one is.
+// Offsets in a sensor's numbers.
 const VALUE = 0;
 const NOISE = 1;
 const LOAD = 2;
@@ -71,15 +71,15 @@ export function sensorState(models: readonly SensorModel[], random: Random): Flo
   return state;
 }
 
-/** A device's own value. One that all devices share takes no random number. */
+/** A device's own value. A value that all devices share takes no random number. */
 const own = (random: Random, { min, max }: Range) => (min === max ? min : random.between(min, max));
 
-/** Puts a sensor where it is after a long time under this load. */
+/** Sets a sensor to its state after a long time under this load. */
 export function warmUp(state: Float64Array, { at }: SensorModel, load: number): void {
   state[at + LOAD] = load;
 }
 
-/** Moves a sensor on by one reading. */
+/** Advances a sensor by one reading. */
 export function moveOn(state: Float64Array, model: SensorModel, load: number, gaussian: number): void {
   const { at, min, max } = model;
   const noise = model.keep * (state[at + NOISE] as number) + model.fresh * gaussian;
@@ -95,5 +95,5 @@ export function moveOn(state: Float64Array, model: SensorModel, load: number, ga
   state[at + VALUE] = Math.min(max, Math.max(min, value));
 }
 
-/** What a sensor shows, in the metric's unit. */
+/** The value that a sensor shows, in the metric's unit. */
 export const shown = (state: Float64Array, metric: Metric): number => state[AT[metric] + VALUE] as number;

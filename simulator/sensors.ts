@@ -1,29 +1,29 @@
 /**
- * The sensors of a simulated device, one row for each metric of the contract: how they behave when all is well, and
- * what they show when something is wrong. Values are in the metric's unit.
+ * The sensors of a simulated device, one row for each metric of the contract: their normal behaviour, and what they
+ * show during an anomaly. Values are in the metric's unit.
  *
  * The order of the rows decides which random numbers a sensor gets: a new one at the end leaves the others as they are.
  */
 import { METRIC_FIELDS, type Metric, type Range } from '../services/contract/reading.ts';
 
 export interface Sensor {
-  /** Where a device's own level lies. */
+  /** Range of the device's own level. */
   level: Range;
   /** Added to the level at full load. Load follows the working day and week. */
   perLoad: number;
-  /** How far behind the load it is: after so many seconds it has gone 63 % of the way. */
+  /** Delay behind the load: the time after which it has covered 63 % of the distance, in seconds. */
   lagSeconds: number;
-  /** The level grows from where it lies up to here, faster under load, and falls back. */
+  /** The level grows up to this value, faster under load, and then falls back. */
   fills?: { to: Range; perHour: Range };
-  /** Standard deviation of the sensor's noise, and for how many seconds the noise remembers itself. */
+  /** Standard deviation of the sensor's noise, and the time constant of its autocorrelation, in seconds. */
   noise: { deviation: number; seconds: number };
-  /** Bounds that healthy values keep, whatever the noise does: well inside every sensible threshold. */
+  /** Bounds of healthy values including noise, well inside every sensible threshold. */
   normal: Range;
   /** The level that a spike, a sustained anomaly or a drift reaches. */
   abnormal: Range;
   /** Standard deviation of the noise that a failing sensor adds. */
   failing: number;
-  /** What the sensor can show at all. */
+  /** The range that the sensor can show. */
   shows: Range;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a healthy device measures: `advance()` one reading, then `get(metric)`.
+ * The measurements of a healthy device: `advance()` by one reading, then `get(metric)`.
  *
  * A hidden load follows the working day and week, and sensors follow the load as their rows in sensors.ts say. Noise is
  * autocorrelated, because that of real sensors is. Devices differ in level and rhythm. The signal has its own clock: it
@@ -40,7 +40,7 @@ const LOAD_NOISE = { deviation: 0.06, seconds: 120 };
 const clamp = (value: number, { min, max }: Range) => (value < min ? min : value > max ? max : value);
 const gaussian = (bits: number) => GAUSSIAN[bits & INDEX_MASK] as number;
 
-/** Everything that depends on the time between two readings, computed once for a fleet. */
+/** Values that depend on the time between two readings, computed once for a fleet. */
 export class SignalModel {
   readonly minutesPerReading: number;
   readonly loadNoise: Noise;
@@ -72,11 +72,11 @@ export class DeviceSignals {
     this.loadSwing = random.between(0.08, 0.24);
     this.sensors = sensorState(model.sensors, random);
     this.loadNoise = random.gaussian() * LOAD_NOISE.deviation;
-    // A device that was switched on long before the first reading has warmed up already.
+    // The device was switched on long before the first reading, so it has warmed up.
     for (const sensor of model.sensors) warmUp(this.sensors, sensor, this.load());
   }
 
-  /** Moves on by one reading. */
+  /** Advances by one reading. */
   advance(): void {
     const { model, random } = this;
     this.minute += model.minutesPerReading;
@@ -97,7 +97,7 @@ export class DeviceSignals {
     return shown(this.sensors, metric);
   }
 
-  /** Share of its capacity at which the device works, 0 to 1. */
+  /** The load of the device as a share of its capacity, 0 to 1. */
   private load(): number {
     const index = Math.floor(this.minute);
     const here = WEEK[index] as number;

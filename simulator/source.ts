@@ -1,8 +1,8 @@
-/** Where readings come from: a simulated fleet, or a recorded series. */
+/** A source of readings: a simulated fleet, or a recorded series. */
 import type { FaultCounts } from './transport.ts';
 import type { PackedRecord } from './wire.ts';
 
-/** What a source has made so far. */
+/** The counts of a source so far. */
 export interface SourceCounts {
   /** Readings made by devices. */
   made: number;
@@ -10,7 +10,7 @@ export interface SourceCounts {
   silent: number;
   /** Readings inside an anomaly, silent ones included. */
   anomalous: number;
-  /** Injections that the run ended before. Only fleets have some. */
+  /** Injections that the run did not reach, of a fleet. */
   unbegun?: number;
   faults: FaultCounts;
 }
@@ -21,6 +21,6 @@ export interface Source {
   readonly nextDueMs: number | undefined;
   /** Makes the next readings. `startMs` is the start of the run, `nowMs` the present, both since the epoch. */
   poll(startMs: number, nowMs: number): PackedRecord[];
-  /** Ends the run at `nowMs`: what was held back still goes, what is under way is closed. */
+  /** Ends the run at `nowMs`: sends what was held back, and ends the episodes under way. */
   finish(nowMs: number): PackedRecord[];
 }

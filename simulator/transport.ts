@@ -1,6 +1,6 @@
 /**
- * What happens between a healthy reading and the stream: late, doubled, disordered, wrongly dated and broken lines.
- * A layer of its own, so that a fault never looks like an anomaly of the device, and no truth is lost in it.
+ * Transport faults between a device and the stream: late, duplicated, reordered, wrongly dated and malformed lines. A
+ * layer of its own, so that a fault never looks like an anomaly of the device, and no truth is lost.
  */
 import type { Random } from './random.ts';
 import type { LineWriter, Packer } from './wire.ts';
@@ -8,7 +8,7 @@ import type { LineWriter, Packer } from './wire.ts';
 export const FAULTS = ['late', 'duplicate', 'reorder', 'clockSkew', 'malformed'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Share of readings that each fault hits, 0 to 1; together at most 1. A reading suffers one fault at most. */
+/** Share of readings that each fault hits, 0 to 1; together at most 1. A reading has one fault at most. */
 export type FaultRates = Record<Fault, number>;
 export type FaultCounts = Record<Fault, number>;
 
@@ -20,14 +20,14 @@ export const noFaults = (): FaultCounts => ({
   malformed: 0,
 });
 
-/** A late reading waits for so many polls of its site. */
+/** Number of polls of its site for which a late reading waits. */
 const LATE_POLLS = { min: 5, max: 30 };
-/** How far a wrong clock is off, either way: beyond the five minutes that a reading may be ahead. */
+/** Error of a wrong clock, in either direction: more than the five minutes that a reading may be ahead. */
 const CLOCK_ERROR_MS = { min: 6 * 60_000, max: 90 * 60_000 };
 
 interface HeldLine {
   line: string;
-  /** Number of the poll with which it goes. */
+  /** Number of the poll with which it is sent. */
   poll: number;
 }
 
@@ -38,14 +38,14 @@ export class Transport {
   private readonly counts: FaultCounts;
   private held: HeldLine[] = [];
 
-  /** `counts` is added to, and may be shared by the transports of a fleet. */
+  /** Adds to `counts`, which the transports of a fleet may share. */
   constructor(rates: FaultRates, random: Random, counts: FaultCounts) {
     this.rates = rates;
     this.random = random;
     this.counts = counts;
   }
 
-  /** The fault that the next reading suffers. */
+  /** The fault of the next reading, if any. */
   draw(): Fault | undefined {
     let chance = this.random.unit();
     for (const fault of FAULTS) {
@@ -58,20 +58,20 @@ export class Transport {
     return undefined;
   }
 
-  /** By how much the clock is off that dates a reading with a `clockSkew`, in ms. */
+  /** Error of the clock that dates a reading with a `clockSkew`, in ms. */
   clockErrorMs(): number {
     const size = this.random.integer(CLOCK_ERROR_MS.min, CLOCK_ERROR_MS.max);
     return this.random.unit() < 0.5 ? size : -size;
   }
 
-  /** Carries a line of this poll, with its fault, into the poll's records or a later one's. */
+  /** Passes a line of this poll, with its fault, to the poll's records or a later one's. */
   carry(line: string, fault: Fault | undefined, poll: number, packer: Packer): void {
     switch (fault) {
       case 'late':
         this.hold(line, poll + this.random.integer(LATE_POLLS.min, LATE_POLLS.max));
         return;
       case 'reorder':
-        // Goes with the next poll, behind the device's next reading.
+        // Sent with the next poll, after the device's next reading.
         this.hold(line, poll + 1);
         return;
       case 'duplicate':
@@ -86,7 +86,7 @@ export class Transport {
     }
   }
 
-  /** Lets go what was held for this poll; to be called after the poll's own lines. */
+  /** Sends the lines that were held for this poll. Must be called after the poll's own lines. */
   release(poll: number, packer: Packer, writer: LineWriter): void {
     if (this.held.length === 0) return;
     const due = this.held.filter((entry) => entry.poll <= poll);
@@ -99,7 +99,7 @@ export class Transport {
     this.held.push({ line, poll });
   }
 
-  /** Breaks a line in one of the ways that are seen in the field. Never contains a line break, never is empty. */
+  /** Breaks a line in one of the ways that occur in the field. The result is not empty and has no line break. */
   private damage(line: string): string {
     switch (this.random.integer(0, 5)) {
       case 0:

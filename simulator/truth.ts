@@ -1,4 +1,4 @@
-/** What a fleet tells of its episodes. */
+/** The truth about the episodes of a fleet. */
 import { formatTimestamp } from '../services/contract/reading.ts';
 import type { EpisodeBegins, TruthEpisode } from '../services/contract/truth.ts';
 import type { Episode } from './anomaly.ts';
@@ -8,7 +8,7 @@ interface Identity {
   siteId: string;
 }
 
-/** What is known of an episode as soon as it has begun. */
+/** An episode as known when it begins. */
 export const episodeStart = (device: Identity, episode: Episode): EpisodeBegins => ({
   type: 'episode-begins',
   device_id: device.deviceId,

@@ -1,6 +1,6 @@
 /**
- * Readings as the lines that travel, and lines as records. A line costs a third of what JSON.stringify takes: a
- * sensor resolves 0.01, so every value that it can show is a string made beforehand.
+ * Writes readings as lines, and packs lines into records. A line takes a third of the time of JSON.stringify: a sensor
+ * resolves 0.01, so every value that it can show is a string made in advance.
  */
 import {
   DEFAULT_RECORD_BYTES,
@@ -30,7 +30,7 @@ const PRINTED = METRICS.map((metric) => ({
 }));
 const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
 
-/** What a line is made of. */
+/** The parts of a line. */
 export interface Measured {
   get(metric: Metric): number;
 }
@@ -45,7 +45,7 @@ export class LineWriter {
   private sentHour = Number.NaN;
   private sentText = '';
 
-  /** Says when the next lines are sent, ms since the epoch. */
+  /** Sets the time at which the next lines are sent, in ms since the epoch. */
   sendingAt(nowMs: number): void {
     const hour = Math.floor(nowMs / 3_600_000);
     if (hour === this.sentHour) return;
@@ -53,7 +53,7 @@ export class LineWriter {
     this.sentText = `","timestamp_sent":"${formatSentHour(nowMs)}"}`;
   }
 
-  /** A reading made at `timeMs`, without line break. Values are rounded to 0.01. */
+  /** The line of a reading made at `timeMs`, without line break. Values are rounded to 0.01. */
   line(head: string, seq: number, measured: Measured, timeMs: number): string {
     const second = Math.floor(timeMs / 1000);
     if (second !== this.second) {
@@ -67,7 +67,7 @@ export class LineWriter {
     return line + this.secondText + MILLISECONDS[Math.floor(timeMs) - second * 1000] + this.sentText;
   }
 
-  /** A line made earlier, with the hour in which it is sent now. */
+  /** An earlier line with the current hour of sending. */
   restamp(line: string): string {
     return line.slice(0, -SENT_TAIL_LENGTH) + this.sentText.slice(-SENT_TAIL_LENGTH);
   }
@@ -79,7 +79,7 @@ export interface PackedRecord {
   /** The lines, with a line break between two, none at the end. */
   text: string;
   lines: number;
-  /** When it was due to be sent, ms since the epoch: what latency is measured from. */
+  /** When it was due to be sent, in ms since the epoch. Latency is measured from here. */
   dueMs: number;
 }
 

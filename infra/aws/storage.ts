@@ -20,7 +20,7 @@ export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
 /** In the failure bucket: chosen by Lambda, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */
 export const FAILED_BATCHES_PREFIX = 'aws/lambda/';
-/** In the failure bucket: what the detector itself sets aside, because no retry can cure it. */
+/** In the failure bucket: what the detector itself sets aside, because no retry can help. */
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** In the failure bucket: where `npm run redrive` moves batches that have been processed after all. */
 const REDRIVEN_PREFIX = 'redriven/';

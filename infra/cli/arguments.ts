@@ -1,11 +1,11 @@
-/** Values of options and arguments: each parser says what it expected, and what came. */
+/** Parsers for the values of options and arguments. Their errors name what was expected and what came. */
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 
 export const expected = (what: string, got: string) =>
   new InvalidArgumentError(`Expected ${what}, got "${got}".`);
 
-/** `--time-column` of an option that is `timeColumn` in code. */
+/** `--time-column` for the option that is `timeColumn` in code. */
 export const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -60,14 +60,14 @@ export function setting(text: string): [name: string, value: string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The same for an option that may be repeated, with another name each time. */
+/** The same for an option that may be repeated with other names. */
 export function addSetting(text: string, others: Record<string, string> = {}): Record<string, string> {
   const [name, value] = setting(text);
   if (!Object.hasOwn(others, name)) return { ...others, [name]: value };
   throw new InvalidArgumentError(`Expected ${name} once, got ${others[name]} and ${value}.`);
 }
 
-/** The parser as commander wants it: what it throws is what commander says. */
+/** A parser for commander, which prints the message of what the parser throws. */
 export function explained<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {

@@ -1,4 +1,4 @@
-/** Athena as the commands use it: saved queries, and a statement from its start to the last row. Plain AWS SDK. */
+/** A client of Athena for the commands: saved queries, and statements from their start to the last row. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AthenaClient,

@@ -5,11 +5,11 @@ const MINIMUM_BYTES = 10_000_000;
 
 export const PRICE_NOTE = '$5/TB, at least 10 MB a query; us-east-1, as of 2026-11';
 
-/** US dollars for a query that scans so many bytes; statements that scan nothing by their nature are free. */
+/** The price in US dollars of a query that scans this many bytes. Statements that never scan are free. */
 export const queryDollars = (scannedBytes: number): number =>
   (Math.max(scannedBytes, MINIMUM_BYTES) / 1e12) * DOLLARS_PER_TB;
 
-/** The same for a person, such as `$0.00005`. */
+/** The same as text, such as `$0.00005`. */
 export function formatCost(scannedBytes: number): string {
   const dollars = queryDollars(scannedBytes);
   return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;

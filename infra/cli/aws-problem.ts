@@ -1,15 +1,15 @@
-/** What commonly goes wrong between a program and AWS, as a sentence with the fix. */
+/** Turns the common errors between a program and AWS into a sentence with the fix. */
 import { UserError } from './user-error.ts';
 
-/** What the sentences name. */
+/** The parts of the sentences. */
 export interface AwsContext {
-  /** Who was asked, such as `Athena`. */
+  /** The service, such as `Athena`. */
   service: string;
   /** Of the local runtime; undefined on AWS. */
   endpoint: string | undefined;
   /** What the credentials lack, such as `These credentials may not query`. */
   denied: string;
-  /** What may be gone: told by the error's `name: message`. How to get it back follows by itself. */
+  /** What is gone when the error's `name: message` matches. How to get it back is added here. */
   missing?: readonly { when: RegExp; what: string }[];
   /** For every other refusal, in place of `SERVICE refused`. */
   refused?: string;
@@ -17,7 +17,7 @@ export interface AwsContext {
 
 interface Row {
   kind: 'no-credentials' | 'expired' | 'unknown-keys' | 'denied' | 'throttled';
-  /** Each service has names of its own for the same thing. */
+  /** Services have different names for the same error. */
   names: RegExp;
   sentence(context: AwsContext, message: string): string;
 }
@@ -55,10 +55,10 @@ const ROWS: readonly Row[] = [
 const rowOf = (error: unknown): Row | undefined =>
   ROWS.find(({ names }) => names.test(String((error as Partial<Error>).name)));
 
-/** What an error of the SDK is about, where it is about the credentials or too many calls. */
+/** The kind of an SDK error that is about credentials or too many calls. */
 export const awsProblemKind = (error: unknown): Row['kind'] | undefined => rowOf(error)?.kind;
 
-/** The sentence; undefined for an error that neither AWS nor the way to it has caused. */
+/** The sentence; undefined for an error that is not from AWS or the connection to it. */
 export function awsProblem(error: unknown, context: AwsContext): string | undefined {
   const { service, endpoint, missing, refused = `${service} refused` } = context;
   const { name, message, $metadata } = error as Error & { $metadata?: object };
@@ -86,7 +86,7 @@ export function explainAws(cause: unknown, context: AwsContext): unknown {
 /** Node's codes, such as ECONNREFUSED. */
 const NETWORK_CODE = /^E[A-Z_]+$/;
 
-/** Why nobody could be reached. Node and its HTTP/2 hide that in the error, in its cause or in one of its errors. */
+/** Why the connection failed. Node puts the reason into the error, its cause, or one of its inner errors. */
 export function networkCode(error: unknown): string | undefined {
   const { code, cause, errors = [] } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
   if (typeof code === 'string' && NETWORK_CODE.test(code)) return code;

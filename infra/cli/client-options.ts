@@ -1,7 +1,7 @@
-/** How the clients of the AWS SDK find a stack: on AWS as the SDK itself would, or at the local runtime. */
+/** Options with which clients of the AWS SDK find a stack: on AWS by the SDK's own defaults, or the local runtime. */
 import type { StackOutputs } from './outputs.ts';
 
-/** The local runtime takes any keys. */
+/** The local runtime accepts any keys. */
 const LOCAL_KEYS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export interface ClientOptions {

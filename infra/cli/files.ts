@@ -1,4 +1,4 @@
-/** Files that a command line names. */
+/** Reads files named on the command line. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { describeIssue } from './text.ts';

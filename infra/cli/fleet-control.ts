@@ -1,12 +1,11 @@
 /**
- * What a running simulator can be told, and what it tells: messages over the IPC channel to the process that started
- * it. All JSON.
+ * Commands to a running simulator and its replies: JSON messages over the IPC channel to the process that started it.
  */
 import { z } from 'zod';
 import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
 import { ANOMALY_KINDS, episodeBeginsSchema, episodeSchema } from '../../services/contract/truth.ts';
 
-/** Seconds that an anomaly asked for by hand may last. */
+/** How long an injected anomaly may last, in seconds. */
 const MAX_INJECTION_SECONDS = 600;
 
 export const fleetCommandSchema = z.discriminatedUnion('type', [
@@ -29,7 +28,7 @@ export const fleetRequestSchema = z.object({ id: z.number().int(), command: flee
 
 /** From the simulator. */
 export const fleetMessageSchema = z.discriminatedUnion('type', [
-  /** `problem`: why it was not done, for a person. */
+  /** `problem`: why it was not done, as a sentence. */
   z.object({ type: z.literal('reply'), id: z.number().int(), problem: z.string().optional() }),
   episodeBeginsSchema,
   episodeSchema,

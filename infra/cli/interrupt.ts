@@ -1,11 +1,11 @@
-/** Ctrl-C: the first one ends a program in order, a second one at once. */
+/** Ctrl-C: the first ends a program in order, the second at once. */
 
-/** One Ctrl-C reaches a child of npm twice, from the terminal and from npm: what follows so soon is the same one. */
+/** Ctrl-C reaches a child of npm twice, from the terminal and from npm: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 500;
-/** The shell's code for a program that was interrupted. */
+/** The exit code that shells report for an interrupted program. */
 export const EXIT_INTERRUPTED = 130;
 
-/** What of the process this needs. */
+/** The part of `process` that is used here. */
 export interface Interruptible {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   exit(code: number): void;

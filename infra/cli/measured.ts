@@ -1,6 +1,6 @@
 /**
- * How many AWS calls a session of the local runtime made for how many readings. It writes this file at its end, and
- * `npm run cost` shows the figures beside its bill.
+ * The file that a session of the local runtime writes at its end: how many AWS calls it made for how many readings.
+ * `npm run cost` shows these figures beside its bill.
  */
 import { z } from 'zod';
 
@@ -14,13 +14,13 @@ export const measuredSchema = z.object({
   /** ISO 8601. */
   started_at: z.iso.datetime(),
   ended_at: z.iso.datetime(),
-  /** Lines that the stream took. */
+  /** Lines that the stream accepted. */
   readings: count,
-  /** Of the detector, by its event source mapping. */
+  /** Of the detector, by the event source mapping. */
   invocations: count,
   /** Calls of each AWS operation by everybody, such as `{ "kinesis.PutRecords": 12 }`. */
   calls,
-  /** Those of them that the detector made. */
+  /** Only the calls that the detector made. */
   detector_calls: calls,
 });
 

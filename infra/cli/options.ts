@@ -7,7 +7,7 @@ export interface StackFlags {
   dir?: string;
 }
 
-/** `--local`, which `meaning` explains, and `--dir`, which goes with it only. */
+/** Adds `--local`, explained by `meaning`, and `--dir`, which is only allowed with it. */
 export const addStackOptions = (command: Command, meaning: string): Command =>
   command
     .option('--local', meaning)

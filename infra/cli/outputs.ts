@@ -22,7 +22,7 @@ const outputsSchema = z.object({
   DatabaseName: z.string(),
   ReadingsTableName: z.string(),
   AlertsTableName: z.string(),
-  /** These two: missing from stacks deployed before there was a trusted layer. */
+  /** These two are missing from stacks that were deployed before there was a trusted layer. */
   TrustedTableName: z.string().optional(),
   MaintenanceWorkGroupName: z.string().optional(),
   WorkGroupName: z.string(),
@@ -43,7 +43,7 @@ export function outputsFile(options: { local: boolean; dir?: string }): string {
 
 /**
  * Outputs of the deployed or of the local stack. Those of the local one have an `Endpoint`, the others have none.
- * @throws UserError which says how to get them
+ * @throws UserError that says how to get them
  */
 export function readOutputs(options: { local: boolean; dir?: string }): StackOutputs {
   const file = outputsFile(options);

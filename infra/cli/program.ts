@@ -1,17 +1,17 @@
-/** The frame of every program here: help, exit codes, and what becomes of a reader that has read enough. */
+/** The frame of every program here: help, exit codes, and output to a reader that stops reading. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
 import { UserError } from './user-error.ts';
 
 export interface Io {
-  /** The result, for machines. */
+  /** For the result, which other programs may read. */
   stdout(text: string): void;
-  /** Words for people. */
+  /** For messages to people. */
   stderr(text: string): void;
 }
 
-/** Programs may have further codes for what only they can end with; 130 is Ctrl-C's (interrupt.ts). */
+/** Programs may have further codes of their own; 130 is for Ctrl-C (interrupt.ts). */
 const EXIT = { done: 0, couldNot: 1, misused: 2 } as const;
 
 /**
@@ -33,7 +33,7 @@ export async function runAsProgram(
   });
 }
 
-/** A reader that takes only the first lines (`| head`) has what it wanted. */
+/** A reader that takes only the first lines (`| head`) is not an error. */
 function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
   const handledElsewhere = this.listenerCount('error') > 1;
   if (handledElsewhere) return;
@@ -43,8 +43,8 @@ function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.Errno
 }
 
 /**
- * Parses a command line and acts on it; help and complaints go to `io`.
- * @param act gets what commander gives to an action: arguments, options, the command. It may have an exit code of its own
+ * Parses a command line and runs it; help and errors go to `io`.
+ * @param act gets what commander gives to an action: arguments, options, the command. It may return an exit code
  * @returns the exit code: 0 done, 1 for a UserError, 2 for misuse
  */
 export async function runCommandLine<Given extends unknown[]>(
@@ -67,7 +67,7 @@ export async function runCommandLine<Given extends unknown[]>(
     await command.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has said what is wrong.
+    // Commander has printed the error already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
     if (!(error instanceof UserError)) throw error;
     io.stderr(error.misuse ? `error: ${error.message}\n` : `${error.message}\n`);
@@ -75,12 +75,12 @@ export async function runCommandLine<Given extends unknown[]>(
   }
 }
 
-/** A default that says nothing (no flag, an empty list) is left out of the help. */
+/** Leaves empty defaults (no flag, an empty list) out of the help. */
 const describeOption = (option: Option): string =>
   new Help().optionDescription(option).replace(/ \(default: (?:false|none|\{\}|\[\])\)$/, '');
 
 /**
- * `npm run query NAME --local`, without `--` before the options: npm takes them for its own, and only leaves a variable.
+ * In `npm run query NAME --local`, without `--` before the options, npm takes them for its own and sets a variable.
  * @throws UserError, a misuse
  */
 function refuseTakenByNpm(command: Command, env: NodeJS.ProcessEnv): void {

@@ -1,4 +1,4 @@
-/** Runs the CDK app in a process of its own: for the assembly of this checkout, or for a template to look at. */
+/** Runs the CDK app in a process of its own, for the assembly of this checkout or for a single template. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,15 +17,15 @@ const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}
 
 /**
  * Brings `<project>/cdk.out` up to date when it is missing or older than what it was made from; returns its path.
- * @param onStart called when there is something to do, which takes seconds
- * @throws UserError with the CDK app's own words when it refuses
+ * @param onStart called before a synthesis, which takes seconds
+ * @throws UserError with the CDK app's own message
  */
 export async function synthesizeIfNeeded(project: string, onStart: () => void): Promise<string> {
   const folder = join(project, 'cdk.out');
   const digest = digestInputs(project);
   if (readStamp(folder) === digest) return folder;
   onStart();
-  // Beside its place and then moved there: another program that starts at the same time never reads half of it.
+  // Written beside its place and then moved, so that another program never reads half of it.
   const fresh = mkdtempSync(`${folder}.`);
   try {
     const problem = await runApp(project, fresh, {});
@@ -44,7 +44,7 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
 /**
  * The template as it would be deployed with these settings. The detector is not bundled: that takes seconds.
  * @param settings as in `-c name=value`
- * @throws UserError with the CDK app's own words; a misuse where they are about one of the settings
+ * @throws UserError with the CDK app's own message; a misuse if it is about one of the settings
  */
 export async function synthesizeTemplate(settings: Record<string, string>): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'streamwatch-template-'));
@@ -95,9 +95,9 @@ function listFolder(path: string): string[] | undefined {
 }
 
 /**
- * As the `cdk` command would, without the second that the command itself takes to start.
+ * Does what the `cdk` command does, without the second that the command itself takes to start.
  * @param extra context beside that of cdk.json
- * @returns why the app refused, if it did
+ * @returns the message of the app if it failed
  */
 function runApp(
   project: string,

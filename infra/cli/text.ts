@@ -1,11 +1,11 @@
-/** Words and figures for a screen of 80 columns. */
+/** Formats text and numbers for a screen of 80 columns. */
 import type { z } from 'zod';
 
 const COLUMNS = 80;
 
 /**
- * Lines of at most `width` characters, broken at blanks; a longer word stays whole. `head` stands before the first
- * line, and the others are indented as far as it reaches.
+ * Lines of at most `width` characters, broken at spaces; a longer word stays whole. The first line begins with `head`,
+ * and the others are indented by its length.
  */
 export function wrap(text: string, head = '', width = COLUMNS): string[] {
   const lines: string[] = [];
@@ -21,7 +21,7 @@ export function wrap(text: string, head = '', width = COLUMNS): string[] {
   return [...lines, line].map((each, i) => (i === 0 ? head : ' '.repeat(head.length)) + each);
 }
 
-/** At most so many characters. */
+/** A text cut to a number of characters. */
 export const clip = (text: string, width: number): string =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text;
 
@@ -43,6 +43,6 @@ export function formatBytes(bytes: number): string {
 /** `2026-01-31 09:30` of a time in ISO 8601. */
 export const minuteOf = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
-/** The first thing that a schema complains of, such as `rules.0.name: Invalid input`; `root` names the whole. */
+/** The first problem that a schema found, such as `rules.0.name: Invalid input`; `root` names the whole value. */
 export const describeIssue = ({ issues: [issue] }: z.core.$ZodError, root = ''): string =>
   `${issue?.path.join('.') || root}: ${issue?.message}`;

@@ -1,6 +1,6 @@
-/** What a person is told about something that they can put right. */
+/** Errors for people, who can fix what is wrong. */
 
-/** Something that the person at the keyboard can put right: the message is all they need, without a stack trace. */
+/** An error that the user can fix. The message is all they need, without a stack trace. */
 export class UserError extends Error {
   /** What was typed, or a file that it names, cannot be used: exit code 2 instead of 1. */
   misuse = false;
@@ -14,7 +14,7 @@ export class UserError extends Error {
 
 const MOST_SUGGESTED = 3;
 
-/** `Did you mean hottest-devices?`, or `otherwise` where nothing known is near what was typed. */
+/** `Did you mean hottest-devices?`, or `otherwise` where no known name is similar. */
 export function didYouMean(typed: string, known: readonly string[], otherwise: string): string {
   const wanted = typed.toLowerCase();
   const near = known

@@ -29,9 +29,9 @@ interface Flags extends StackFlags {
   json?: true;
 }
 
-/** What one run found and did. */
+/** The result of a run. */
 export interface CompactResult {
-  /** First day of sending that was looked at, YYYY-MM-DD. */
+  /** The first day of sending that was read, YYYY-MM-DD. */
   since: string;
   raw: { rows: number; repeats: number; notAdmitted: number };
   trusted: { before: number; after: number; added: number };
@@ -39,7 +39,7 @@ export interface CompactResult {
 }
 
 const DAY_MS = 86_400_000;
-/** What the daily job looks back by default. */
+/** How far the nightly job looks back. */
 const DEFAULT_DAYS = daysToLookBack(24);
 const MAX_DAYS = 3660;
 
@@ -112,7 +112,7 @@ async function compact(flags: Flags, io: CompactIo, signal: AbortSignal): Promis
   }
 }
 
-/** As the nightly job does it; or day by day, because Athena keeps no more than 100 partitions open in a statement. */
+/** All days at once, like the nightly job; with `days` one by one, as a statement can open at most 100 partitions. */
 function slices(days: number | undefined, now: number): SendingDays[] {
   if (days === undefined) return [lastDays(DEFAULT_DAYS)];
   // A clock that runs ahead may have sent tomorrow already.

@@ -9,9 +9,9 @@ import type { StackOutputs } from '../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 import { UserError } from '../cli/user-error.ts';
 
-/** What AWS answers in place of an ARN until the address is confirmed. */
+/** The answer of AWS in place of an ARN until the address is confirmed. */
 const PENDING = 'pending confirmation';
-/** A machine without network should say so soon. */
+/** Short, so that a machine without a network fails soon. */
 const MAX_ATTEMPTS = 2;
 
 /**

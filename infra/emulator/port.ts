@@ -28,7 +28,6 @@ export interface Port {
   apis: Record<string, Api>;
   /** While true, callers of a missing service are told to try again. */
   starting: boolean;
-  /** Answers requests without an AWS signature. */
   web: WebHandler;
   close(): Promise<void>;
 }

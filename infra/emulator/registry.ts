@@ -4,7 +4,6 @@ import { SERVICES } from './services.ts';
 import { placeholderIdentity } from './stack/identities.ts';
 import { evaluateStack, type Stack, type StackResource } from './stack/intrinsics.ts';
 import * as obeyed from './stack/obeyed.ts';
-import * as resources from './stack/resources.ts';
 import type { Template } from './stack/template.ts';
 
 const TYPES = new Map(SERVICES.flatMap(({ types }) => Object.entries(types)));
@@ -20,7 +19,23 @@ export const resolveStack = (template: Template, stackName: string, endpoint: st
     return TYPES.get(Type)?.identity(subject) ?? placeholderIdentity(Type, subject);
   });
 
-export const resourceRows = (stack: Stack) => resources.resourceRows(stack, TYPES);
+export interface ResourceRow {
+  logicalId: string;
+  /** The logical id without the hash that CDK appends. */
+  name: string;
+  type: string;
+  mode: 'local' | 'not emulated';
+}
+
+/** Which resources of the stack run here. Resources of other types, such as roles and alarms, have no effect. */
+export const resourceRows = (stack: Stack): ResourceRow[] =>
+  stack.resources.map((resource) => {
+    const { logicalId, type } = resource;
+    const known = TYPES.get(type);
+    const runs = known !== undefined && (known.runs?.(resource, stack) ?? true);
+    const name = logicalId.replace(/[0-9A-F]{8}$/, '');
+    return { logicalId, name, type, mode: runs ? 'local' : 'not emulated' };
+  });
 
 /** Paths of the properties of a resource that are set and have no effect here. */
 export const withoutEffect = ({ type, properties }: StackResource): string[] =>

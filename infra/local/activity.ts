@@ -1,9 +1,9 @@
-/** What has happened since the start, collected from the event bus for the page and the closing summary. */
+/** Counts and the latest news since the start, collected from the event bus for the page and the closing summary. */
 import type { EventBus } from '../emulator/base/events.ts';
 import type { Notice, WrittenFile } from './console/page-state.ts';
 import { NotEvaluatedLog } from './not-evaluated.ts';
 
-/** Files and notices kept: as many as the page shows. */
+/** Number of files and notices that are kept for the page. */
 const KEPT = 20;
 
 export interface Activity {
@@ -11,7 +11,7 @@ export interface Activity {
   files: WrittenFile[];
   notices: Notice[];
   invocations: number;
-  /** Records that ended in the failure bucket. */
+  /** Records in the failure bucket. */
   abandoned: number;
   notEvaluated: NotEvaluatedLog;
 }

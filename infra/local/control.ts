@@ -1,12 +1,12 @@
 /**
- * The control API: breaks the pipeline on purpose, for proofs and for the page. JSON in and out, this machine only.
+ * The control API, which injects faults for proofs and for the page. Bodies are JSON.
  *
  * - `GET /api/control/faults` → `{ active: ActiveFault[], presets: { name, title, expect }[] }`, where an active fault
  *   is `{ id, title, on, kind, after, share, skip, times?, delay, duration?, hits, until? }`: `duration` and `delay`
- *   in ms, `until` an ISO 8601 time, `hits` how often it has struck. One that is over is no longer listed.
- * - `POST /api/control/faults` with `{ "preset": "sns-down", "duration": "30s" }`, or with a fault of one's own:
+ *   in ms, `until` an ISO 8601 time, `hits` the number of calls or entries hit. Faults that are over are not listed.
+ * - `POST /api/control/faults` with `{ "preset": "sns-down", "duration": "30s" }`, or with a fault such as
  *   `{ "on": "sns.Publish", "kind": "throttle", "share": 0.5, "duration": "30s" }` (see `faults/fault.ts` for all
- *   fields). Answers 201 and the active fault. Without `duration` it lasts until it is cleared.
+ *   fields). Answers 201 and the active fault. Without `duration`, the fault lasts until it is cleared.
  * - `DELETE /api/control/faults/ID`, or `/api/control/faults` for all: `{ cleared: 1 }`.
  *
  * Errors: `{ message }` with 400 (what was expected), 403 (foreign page), 404, 405, 413 or 415.

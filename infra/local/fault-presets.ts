@@ -4,7 +4,7 @@ import type { FaultInput } from '../emulator/faults/fault.ts';
 export interface Preset {
   name: string;
   title: string;
-  /** What should be seen, in one line. */
+  /** What a person will see happen. */
   expect: string;
   fault: FaultInput;
 }

@@ -1,4 +1,4 @@
-/** What the commands read of a local session: its outputs file, the flags that lead to it, and what it took. */
+/** Files of a local session that the commands read, and the flags with which they find it. */
 import { join, resolve } from 'node:path';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { MEASURED_FILE, type Measured } from '../cli/measured.ts';
@@ -6,7 +6,7 @@ import { outputsFile, parseOutputs, type StackOutputs } from '../cli/outputs.ts'
 import type { Stack } from '../emulator/stack/intrinsics.ts';
 import { writeFileAtomic } from '../emulator/state/atomic-file.ts';
 
-/** Where the commands with `--local` find the names; removed at the end, so that they can tell it has stopped. */
+/** Writes the names for commands with `--local`. The file is removed at the end, so that they know of it. */
 export async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
   const file = outputsFile({ local: true, dir: stateDir });
   const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
@@ -14,7 +14,7 @@ export async function writeOutputs(stack: Stack, stateDir: string, endpoint: str
   return parseOutputs(text, file);
 }
 
-/** What this session took, for `npm run cost`. A session without readings says nothing about cost. */
+/** Writes the counts of this session for `npm run cost`. Without readings, there is nothing to learn from them. */
 export async function writeMeasured(
   stateDir: string,
   startedAt: string,
@@ -37,7 +37,7 @@ export async function writeMeasured(
   await writeFileAtomic(join(stateDir, MEASURED_FILE), `${JSON.stringify(measured, undefined, 2)}\n`);
 }
 
-/** The flags that lead a command here. */
+/** The flags with which a command finds the session. */
 export function localFlags(stateDir: string): string {
   return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
     ? '--local'

@@ -1,16 +1,13 @@
-/** What runs here besides the template's resources, or otherwise than it says. */
+/** Resources that are added or changed for a local session. */
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import type { Stack, StackResource } from '../emulator/stack/intrinsics.ts';
 import { trustedTable } from './trusted-table.ts';
 
-/** Who gets the alerts when the template names nobody. */
+/** Receives the alerts when the template has no e-mail address. */
 const DEFAULT_SUBSCRIBER = 'you@streamwatch.local';
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 
-/**
- * @param deliverySeconds buffer interval of the delivery streams: on AWS 60 s or more, here as short as somebody wants
- *   to wait
- */
+/** @param deliverySeconds buffer interval of the delivery streams, which may be shorter here than AWS allows */
 export function localResources(stack: Stack, deliverySeconds: number): StackResource[] {
   const { DatabaseName, LakeBucketName } = stack.outputs;
   return [
@@ -26,7 +23,7 @@ export function localResources(stack: Stack, deliverySeconds: number): StackReso
   ];
 }
 
-/** Paths of the properties that are something else here than the template says. */
+/** Paths of the properties that differ here from the template. */
 export const replacedHere = ({ type }: StackResource): string[] =>
   type === DELIVERY_STREAM ? ['ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds'] : [];
 
@@ -38,13 +35,13 @@ function delivering(properties: Record<string, unknown>, IntervalInSeconds: numb
 
 function defaultSubscription({ resources, outputs }: Stack): StackResource[] {
   const { AlertTopicArn: TopicArn } = outputs;
-  const hasReader = resources.some(
+  const hasSubscriber = resources.some(
     ({ type, properties }) =>
       type === 'AWS::SNS::Subscription' &&
       properties.TopicArn === TopicArn &&
       String(properties.Protocol).startsWith('email'),
   );
-  if (hasReader || TopicArn === undefined) return [];
+  if (hasSubscriber || TopicArn === undefined) return [];
   return [added('AWS::SNS::Subscription', { TopicArn, Protocol: 'email', Endpoint: DEFAULT_SUBSCRIBER })];
 }
 

@@ -1,4 +1,4 @@
-/** What `npm start` runs: the synthesized stack in the emulator, the page, the control API, and what is counted. */
+/** What `npm start` runs: the synthesized stack in the emulator, the page, the control API and the counts. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Alert } from '../../services/contract/alert.ts';
@@ -12,10 +12,10 @@ import { createFaults, type Faults } from '../emulator/faults/faults.ts';
 import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts';
 import { createHealthMetrics } from '../emulator/lambda/health-metrics.ts';
 import { mailbox } from '../emulator/mailbox/service.ts';
+import type { ResourceRow } from '../emulator/registry.ts';
 import { resourceRows } from '../emulator/registry.ts';
 import { s3 } from '../emulator/s3/service.ts';
 import { sns } from '../emulator/sns/service.ts';
-import type { ResourceRow } from '../emulator/stack/resources.ts';
 import type { CloudAssembly } from '../emulator/stack/template.ts';
 import { followActivity } from './activity.ts';
 import { createAlertLog } from './alert-log.ts';
@@ -29,21 +29,20 @@ import { asUserError } from './setup-errors.ts';
 
 export interface RuntimeOptions {
   assembly: CloudAssembly;
-  /** Streams, tables, lake, mails: all that outlives a restart. */
+  /** Folder for everything that survives a restart: streams, tables, lake, mails. */
   stateDir: string;
   /** On 127.0.0.1; 0 for any free one. */
   port: number;
   bus: EventBus;
   version: string;
-  /** Firehose's buffer interval: on AWS 60 s or more, here as short as somebody wants to wait. */
+  /** Buffer interval of the delivery streams, which may be shorter here than AWS allows. */
   deliverySeconds?: number;
-  /** What goes wrong on purpose; the control API adds to it. */
+  /** The control API adds to them. */
   faults?: Faults;
-  /** The fleet that runs with it, for the page. */
+  /** The session's fleet, for the page. */
   fleet?: () => Fleet | undefined;
 }
 
-/** Since the start. */
 export interface RuntimeCounts {
   delivery: DeliveryAccount;
   invocations: number;
@@ -53,9 +52,9 @@ export interface RuntimeCounts {
   mails: number;
   /** Readings that were not evaluated, by verdict, as the detector reported them. */
   notEvaluated?: Partial<Record<Verdict, number>>;
-  /** Calls of each AWS operation, by everybody. */
+  /** Number of calls of each AWS operation. */
   calls: Record<string, number>;
-  /** Those of them that the functions made. */
+  /** Only the calls that functions made. */
   functionCalls: Record<string, number>;
 }
 
@@ -66,20 +65,14 @@ export interface Runtime {
   counts(): RuntimeCounts;
   /** Published so far, over all sessions, oldest first. */
   alerts(): Alert[];
-  /**
-   * Handles and delivers everything that is in the pipeline, then ends every part. Resolves with the final counts,
-   * when nothing of it is left running.
-   */
+  /** Processes and delivers everything in the pipeline, then ends every part. Resolves with the final counts. */
   close(): Promise<RuntimeCounts>;
 }
 
 const DELIVERY_SECONDS = 5;
 const NO_PAGE = 'There is no such page here. The first one is at /\n';
 
-/**
- * Starts the stack of a cloud assembly.
- * @throws UserError for what the person at the keyboard can fix: a taken port or folder, an unsupported property
- */
+/** @throws UserError for an error that a person can fix: a port or folder in use, an unsupported property */
 export const startRuntime = (options: RuntimeOptions): Promise<Runtime> => asUserError(() => start(options));
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
@@ -87,11 +80,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
-  const metrics = createHealthMetrics();
+  const healthMetrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
   const watchers = createWatchers(bus, faults);
   bus.on('message', alertLog.append);
-  bus.on('log', metrics.add);
+  bus.on('log', healthMetrics.add);
 
   const emulator = await openEmulator({
     ...{ assembly, stateDir, port, bus, faults, stackName: STACK_NAME },
@@ -105,8 +98,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     delivery: emulator.of(firehose).account(),
     invocations: activity.invocations,
     abandoned: activity.abandoned,
-    opened: metrics.sum('IncidentsOpened'),
-    resolved: metrics.sum('IncidentsResolved'),
+    opened: healthMetrics.sum('IncidentsOpened'),
+    resolved: healthMetrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
     notEvaluated: activity.notEvaluated.counts(),
     calls: calls.all(),
@@ -123,8 +116,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     flags: localFlags(stateDir),
     counts: () => {
       const { delivery, invocations, abandoned, opened, resolved, mails } = counts();
-      const batchAgeMs = metrics.latest('BatchAge');
-      const evaluated = metrics.sum('Readings');
+      const batchAgeMs = healthMetrics.latest('BatchAge');
+      const evaluated = healthMetrics.sum('Readings');
       return { ...delivery, evaluated, invocations, abandoned, opened, resolved, mails, batchAgeMs };
     },
   });

@@ -1,13 +1,12 @@
 import { UserError } from '../cli/user-error.ts';
 import { SetupError } from '../emulator/base/setup-error.ts';
 
-/** The flags with which a session is given another one. */
 const FLAGS = {
   port: 'Choose another with --port, or any free one with --port 0.',
   folder: 'Stop it, or choose another folder with --dir.',
 };
 
-/** Does `work`; what the emulator says to the person who starts it becomes what every program of ours says. */
+/** Does `work`, and turns the emulator's errors for people into those of our programs, with the flag that helps. */
 export async function asUserError<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,8 +6,8 @@ import {
 } from '../../services/contract/trusted.ts';
 
 /**
- * The trusted layer's table, as the properties of an `AWS::Glue::Table`. In AWS a statement of Athena's makes it and not
- * the template (docs/decisions/0020-athena-creates-the-iceberg-table.md), so its columns come from the contract.
+ * The trusted layer's table, as the properties of an `AWS::Glue::Table`. On AWS an Athena statement creates it, not the
+ * template (docs/decisions/0020-athena-creates-the-iceberg-table.md), so its columns come from the contract.
  */
 export const trustedTable = (database: string, bucket: string) => ({
   DatabaseName: database,

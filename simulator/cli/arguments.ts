@@ -1,4 +1,4 @@
-/** Values of the simulator's own options: each parser says what it expected, and what came. */
+/** Parsers for the simulator's own options. Their errors name what was expected and what came. */
 import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
 import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';

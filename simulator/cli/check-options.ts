@@ -1,4 +1,4 @@
-/** What the options mean together. */
+/** Checks the options together, and turns them into a plan for the run. */
 import type { Command } from 'commander';
 import { flagOf } from '../../infra/cli/arguments.ts';
 import { SERIES_OPTIONS } from '../../infra/cli/series/options.ts';
@@ -9,7 +9,7 @@ import { FAULTS, type FaultRates } from '../transport.ts';
 import { placeInjections } from './injections.ts';
 import type { Flags } from './options.ts';
 
-/** Below this, timestamps of a device could meet in the same millisecond. */
+/** With a shorter interval, two timestamps of a device could be equal. */
 const MIN_INTERVAL_MS = 10;
 const REPLAY_ONLY = [...Object.keys(SERIES_OPTIONS), 'metric', 'speed'];
 
@@ -17,9 +17,9 @@ export type SimulationOptions = ReturnType<typeof checkOptions>;
 export type ReplayOptions = NonNullable<SimulationOptions['replay']>;
 
 /**
- * What a run is to do.
+ * The plan for a run.
  * @param command knows which options were typed
- * @throws UserError, a misuse, for what does not go together
+ * @throws UserError, a misuse, for options that contradict each other
  */
 export function checkOptions(flags: Flags, command: Command) {
   const { interval, rate, ramp, burst, replay: file, metric, speed, ...others } = flags;

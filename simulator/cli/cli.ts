@@ -1,4 +1,4 @@
-/** `npm run simulate`: options in, a run, a report out. */
+/** `npm run simulate`: from options to a run and its report. */
 import type { Command } from 'commander';
 import { stopSignal } from '../../infra/cli/interrupt.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
@@ -13,7 +13,7 @@ import { type RunState, run } from './run.ts';
 import { finalReport, LiveLine } from './screen.ts';
 import { openSource, openTarget } from './setup.ts';
 
-/** @returns the exit code: 0 everything arrived, 1 not everything, or it could not run, 2 misused */
+/** @returns the exit code: 0 everything arrived, 1 not everything arrived or it could not run, 2 misused */
 export const runSimulate = (argv: string[], io: Io): Promise<number> =>
   runCommandLine(simulateCommand(), argv, io, (flags: Flags, command: Command) =>
     simulate(checkOptions(flags, command), io),
@@ -34,7 +34,7 @@ async function simulate(options: SimulationOptions, io: Io): Promise<number> {
   live = new LiveLine(process.stderr, target.sink.counts, state, systemClock);
   const stop = stopSignal(() => say('Stopping: sending what is under way. Ctrl-C again stops at once.'));
   const gate = new Gate();
-  // The process that started this one has ended: nobody reads what would be sent, or stops it.
+  // The process that started this one has ended, so nobody can stop it any more.
   obey(process, source, gate, () => process.exit(1));
   live.start();
   await run({ source, sink: target.sink, clock: systemClock, stop, state, gate });
@@ -56,7 +56,7 @@ async function simulate(options: SimulationOptions, io: Io): Promise<number> {
 const isProblem = (problem: string | undefined) => problem !== undefined;
 
 /**
- * What cannot be shown ends no run, but makes it no success either. A reader that has gone has what it wanted.
+ * An error of stdout or stderr does not end a run, but is not a success either. A reader that closes early is fine.
  * @returns the first problem so far
  */
 function watchOutput(): () => string | undefined {
@@ -69,7 +69,7 @@ function watchOutput(): () => string | undefined {
   return () => problem;
 }
 
-/** Resolves when everything has been written, or has failed, and its listeners know. */
+/** Resolves when everything has been written or has failed, and the listeners were called. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => setImmediate(resolve)));
 }

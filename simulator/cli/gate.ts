@@ -1,4 +1,4 @@
-/** Pauses a run as if the time of the pause did not exist: what falls into it is neither made nor made up for. */
+/** Pauses a run as if the time of the pause did not exist: its readings are neither made nor made up for. */
 import type { Clock } from '../clock.ts';
 
 export class Gate {
@@ -21,7 +21,7 @@ export class Gate {
     this.open = undefined;
   }
 
-  /** Waits until it is open, or `stop` aborts. Resolves with the time that has passed, ms. */
+  /** Waits until it is open, or `stop` aborts. Resolves with the time spent waiting, in ms. */
   async pass(clock: Clock, stop: AbortSignal): Promise<number> {
     const sinceMs = clock.elapsed();
     if (!stop.aborted) {

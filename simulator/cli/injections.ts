@@ -1,4 +1,4 @@
-/** Where the anomalies that `--inject` asks for come in a run. */
+/** Places the anomalies of `--inject` in a run. */
 import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
 import { deviceNumber, deviceId as idOf } from '../../services/contract/fleet-ids.ts';
@@ -7,7 +7,7 @@ import { type Injection, stepFrom } from '../fleet.ts';
 import type { PacePlan } from '../pace.ts';
 import type { InjectionSpec } from './arguments.ts';
 
-/** What decides how many readings a device makes. */
+/** The options that decide how many readings a device makes. */
 interface Plan {
   seed: number;
   devices: number;
@@ -20,8 +20,8 @@ interface Plan {
 }
 
 /**
- * Puts injections on devices of the fleet.
- * @throws UserError, a misuse, for a device that is not there, and for a start that the run does not reach
+ * Assigns injections to devices of the fleet.
+ * @throws UserError, a misuse, for an unknown device, and for a start that the run does not reach
  */
 export function placeInjections(specs: readonly InjectionSpec[], plan: Plan): Injection[] {
   const { seed, devices, intervalMs, pace } = plan;
@@ -44,10 +44,10 @@ export function placeInjections(specs: readonly InjectionSpec[], plan: Plan): In
   });
 }
 
-/** Readings that a device makes at most, silence included. */
+/** The largest number of readings of a device, silent ones included. */
 function mostSteps(plan: Plan, specs: readonly InjectionSpec[]): number {
   const { devices, intervalMs, pace, duration, count, anomalyRate, anomalies } = plan;
-  // Silence does not count, so it makes a run of so many readings longer.
+  // Silent readings do not count, so they make a run with a number of readings longer.
   const silent =
     specs.some(({ kind }) => kind === 'dropout') || (anomalyRate > 0 && anomalies.includes('dropout'));
   return Math.min(

@@ -1,4 +1,4 @@
-/** What can be typed after `npm run simulate --`: each option once. */
+/** The options of `npm run simulate`, each defined once. */
 import { Command, Option } from 'commander';
 import { flagOf, positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
@@ -13,7 +13,7 @@ interface Spec {
   text: string;
   /** The value as the help writes it, such as `<n>`; a flag has none. */
   value?: string;
-  /** From the value's text; without it, the text is taken as it is. */
+  /** Parses the value; without it, the value is its text. */
   parse?(text: string, previous: never): unknown;
   default?: unknown;
   /** The default as the help writes it, where that is not its JSON. */
@@ -135,7 +135,7 @@ type Value<S extends Spec> = S extends { parse(text: string, previous: never): i
     ? string
     : boolean;
 
-/** What commander hands over, after the parsers. */
+/** The values from commander, after the parsers. */
 export type Flags = {
   [K in keyof Options]: Value<Options[K]> | (Options[K] extends { default: unknown } ? never : undefined);
 };

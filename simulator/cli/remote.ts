@@ -1,10 +1,10 @@
-/** Commands from the process that started this one: pause, resume, an anomaly now. See fleet-control.ts. */
+/** Commands from the process that started this one: pause, resume, inject an anomaly. See fleet-control.ts. */
 import { type FleetCommand, type FleetMessage, fleetRequestSchema } from '../../infra/cli/fleet-control.ts';
 import { Fleet } from '../fleet.ts';
 import type { Source } from '../source.ts';
 import type { Gate } from './gate.ts';
 
-/** `process`, as far as it is used. */
+/** The part of `process` that is used here. */
 export interface Channel {
   connected?: boolean;
   send?(message: unknown): unknown;
@@ -13,8 +13,8 @@ export interface Channel {
 }
 
 /**
- * Obeys the channel, where there is one.
- * @param onOrphaned the other process has gone without asking this one to stop
+ * Follows the commands from the channel, if there is one.
+ * @param onOrphaned called when the other process has ended without asking this one to stop
  */
 export function obey(channel: Channel, source: Source, gate: Gate, onOrphaned: () => void): void {
   if (!channel.send) return;
@@ -27,12 +27,12 @@ export function obey(channel: Channel, source: Source, gate: Gate, onOrphaned: (
   });
 }
 
-/** Says something to the other process, where there is one. */
+/** Sends a message to the other process, if there is one. */
 export function tell(channel: Channel, message: FleetMessage): void {
   if (channel.connected) channel.send?.(message);
 }
 
-/** @returns why it cannot be done */
+/** @returns why it cannot be done; undefined if it is done */
 function execute(command: FleetCommand, source: Source, gate: Gate): string | undefined {
   switch (command.type) {
     case 'pause':

@@ -1,4 +1,4 @@
-/** The final account of a run. Its numbers add up, and a machine can read them. */
+/** The final account of a run, also for programs. Its numbers add up. */
 import type { Histogram } from '../histogram.ts';
 import type { Sink, SinkCounts } from '../sink/sink.ts';
 import type { SourceCounts } from '../source.ts';
@@ -12,13 +12,13 @@ export interface Latency {
 }
 
 export interface Report {
-  /** Where the readings went. */
+  /** The target of the readings. */
   target: string;
   seconds: number;
-  /** Readings that devices made, and that silent ones did not make. */
+  /** Readings that devices made, and those that silent devices did not make. */
   made: number;
   silent: number;
-  /** Readings that were sent: `made` and the doubled ones; each is `acked` or `failed`, broken ones included. */
+  /** Readings that were sent: `made` and the duplicates. Each is `acked` or `failed`, malformed ones included. */
   sent: number;
   acked: number;
   failed: number;
@@ -30,27 +30,27 @@ export interface Report {
   payloadUnits: number;
   /** Share of device-time inside an anomaly. */
   anomalousShare: number;
-  /** Injections that the run ended before. */
+  /** Injections that the run did not reach. */
   unbegun: number;
   faults: SourceCounts['faults'];
   maxLagMs: number;
-  /** Only for a stream. Counted from the call, and from when a record was due, which includes all waiting. */
+  /** Only for a stream: from the call, and from when a record was due, which includes all waiting. */
   putRecords: { calls: number; callMs: Latency; fromScheduleMs: Latency } | undefined;
-  /** Why a record was not taken at first: the most recent reason. */
+  /** The last reason why a record was not accepted at first. */
   lastError: string | undefined;
   /** Why the run ended early. */
   error: string | undefined;
-  /** What of the files beside the run could not be written, and why. */
+  /** Which of the files beside the run could not be written, and why. */
   unwritten: string[];
 }
 
-/** How long calls took. */
+/** Durations of calls. */
 export interface Timings {
   callMs: Histogram;
   fromScheduleMs: Histogram;
 }
 
-/** What a run has left behind. */
+/** Everything that is known at the end of a run. */
 export interface Ended {
   target: string;
   source: SourceCounts;
@@ -103,6 +103,6 @@ const latency = (histogram: Histogram): Latency => ({
   max: histogram.max,
 });
 
-/** 0: all that was made was acknowledged, all files are whole. 1: not all, or the run could not go on. */
+/** 0: everything made was acknowledged, and all files are complete. 1: not everything, or the run had to stop. */
 export const exitCode = ({ failed, error, unwritten }: Report): number =>
   failed > 0 || error !== undefined || unwritten.length > 0 ? 1 : 0;

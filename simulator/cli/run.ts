@@ -1,6 +1,6 @@
 /**
- * Lets a source send on schedule: open loop while the other side keeps up. When it does not, no more is made than it
- * takes; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
+ * Sends from a source on schedule (open loop) while the other side keeps up. When it does not, no more is made than it
+ * accepts; the lag behind the schedule grows, is shown, and is made up for as soon as possible.
  */
 import { type Clock, watchSteps } from '../clock.ts';
 import type { Sink } from '../sink/sink.ts';
@@ -9,14 +9,14 @@ import { Gate } from './gate.ts';
 
 /** Polls that are due within this time are sent together, so that a call carries several sites. */
 const BATCH_MS = 25;
-/** Making readings without end would starve the network: it gets its turn this often. */
+/** Making readings without a break would starve the network, so there is one this often. */
 const TURN_MS = 10;
 
 export interface RunState {
   startMs: number;
-  /** When the next readings are due, ms from the start: the schedule is behind if that is past. */
+  /** When the next readings are due, in ms from the start. If that is past, the run is behind its schedule. */
   nextDueMs: number;
-  /** How far it was behind at most, ms. */
+  /** The longest lag behind the schedule, in ms. */
   maxLagMs: number;
 }
 
@@ -31,13 +31,13 @@ export interface Running {
 
 /**
  * Runs until the source has no more, the sink has failed for good, or `stop` aborts; then sends what is left.
- * `state` is kept up to date, so that it can be shown.
+ * `state` is kept up to date, to be shown.
  */
 export async function run({ source, sink, clock, stop, state, gate = new Gate() }: Running): Promise<void> {
   const stepped = watchSteps(clock);
   let turnEndsMs = clock.elapsed() + TURN_MS;
   for (;;) {
-    // The schedule goes on from where it was, and readings are dated by the clock as it is now.
+    // The schedule continues where it was, and readings are dated by the clock as it is now.
     state.startMs += stepped();
     if (gate.closed && !stop.aborted) {
       sink.flush();

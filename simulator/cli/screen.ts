@@ -1,4 +1,4 @@
-/** What a person sees, on stderr: 80 columns, fine without colour. */
+/** Output for people on stderr: 80 columns, readable without colour. */
 import type { WriteStream } from 'node:tty';
 import { formatNumber, plural, wrap } from '../../infra/cli/text.ts';
 import type { Clock } from '../clock.ts';
@@ -9,11 +9,11 @@ import type { RunState } from './run.ts';
 const whole = (n: number) => formatNumber(Math.round(n));
 
 const COLUMNS = 80;
-/** Time between two live lines on a terminal, and elsewhere, where each one stays. */
+/** Time between two progress lines on a terminal, and elsewhere, where each line stays. */
 const TERMINAL_MS = 500;
 const LOG_MS = 10_000;
 
-/** Shows how a run goes: one line that is written over on a terminal, a line now and then elsewhere. */
+/** Shows the progress of a run: one line that is overwritten on a terminal, a line now and then elsewhere. */
 export class LiveLine {
   private readonly out: WriteStream;
   private readonly counts: SinkCounts;
@@ -37,7 +37,7 @@ export class LiveLine {
     this.timer.unref();
   }
 
-  /** Removes the line from a terminal, so that something else can be said. */
+  /** Removes the line from a terminal, so that something else can be printed. */
   clear(): void {
     if (this.out.isTTY) this.out.write('\r\x1b[K');
   }
@@ -65,7 +65,7 @@ export class LiveLine {
 const short = (n: number) =>
   n < 999.5 ? whole(n) : n < 999_500 ? `${(n / 1e3).toPrecision(3)}k` : `${(n / 1e6).toPrecision(3)}M`;
 
-/** `slowed`: the stream has throttled since the line before. */
+/** `slowed`: the stream has throttled since the previous line. */
 export function liveLine(
   { readings, records }: SinkCounts,
   state: RunState,
@@ -82,7 +82,7 @@ export function liveLine(
     `acked ${short(readings.acked)}`,
     `${short(perSecond)}/s`,
     `retried ${short(records.retried)}`,
-    // In capitals while it goes on, because there may be no colour.
+    // In capitals while it lasts, because there may be no colour.
     `${slowed ? 'THROTTLED' : 'throttled'} ${short(records.throttled)}`,
     `lag ${formatMs(lagMs)}`,
   ];

@@ -1,4 +1,4 @@
-/** From options to the two ends of a run: where readings come from, and where they go. */
+/** Opens the two ends of a run from the options: the source and the target of the readings. */
 import { outputsOf } from '../../infra/cli/options.ts';
 import { readSeries, seriesDeviceId } from '../../infra/cli/series/series.ts';
 import { openText } from '../../infra/cli/series/text.ts';
@@ -27,7 +27,7 @@ export interface OpenSource {
   source: Source;
   /** For people, without a full stop. */
   title: string;
-  /** Ends what was written beside the run. Resolves with the problem, if that is not whole. */
+  /** Completes the files beside the run. Resolves with the problem if one is not complete. */
   close(startMs: number, endMs: number): Promise<string | undefined>;
 }
 
@@ -35,13 +35,13 @@ export interface OpenTarget {
   sink: Sink;
   title: string;
   timings: Timings | undefined;
-  /** The reader, such as `head`, has read enough: not a failure. */
+  /** The reader, such as `head`, has closed the output, which is not a failure. */
   readonly closedByReader: boolean;
-  /** The same as of the source. */
+  /** The same as for the source. */
   close(): Promise<string | undefined>;
 }
 
-/** Tells the person at the screen. */
+/** Prints a message for the user. */
 type Say = (text: string) => void;
 
 /** @throws UserError */
@@ -64,12 +64,12 @@ async function openFile(path: string): Promise<OpenTarget> {
   };
 }
 
-/** What is said when a file beside the run cannot be written any more. */
+/** The message when a file beside the run cannot be written any more. */
 const goesOn = (say: Say) => (problem: string) => say(`${problem}. The run goes on without that file.`);
 
 async function openStream(options: SimulationOptions, say: Say): Promise<OpenTarget> {
   const outputs = outputsOf(options);
-  // Loaded late: a file needs no SDK.
+  // Loaded only here, because a file needs no SDK.
   const { kinesisClient, putRecords } = await import('../sink/kinesis.ts');
   const client = kinesisClient(outputs);
   const log = options.sendLog === undefined ? undefined : await NdjsonFile.open(options.sendLog, goesOn(say));
@@ -145,10 +145,10 @@ async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSour
   };
 }
 
-/** For a person: a rate makes intervals such as 300.3003003003003 ms. */
+/** Rounded for people: a rate can make intervals such as 300.3003003003003 ms. */
 const formatInterval = (ms: number) => formatDuration(ms < 1000 ? Math.round(ms * 10) / 10 : Math.round(ms));
 
-/** Skipped rows that are named one by one. */
+/** Number of skipped rows that are named one by one. */
 const NAMED_ROWS = 5;
 
 async function openReplay(options: SimulationOptions, replay: ReplayOptions, say: Say): Promise<OpenSource> {

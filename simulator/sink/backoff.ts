@@ -1,4 +1,4 @@
-/** Exponential backoff with full jitter: the wait before the next try, ms, after so many failures in a row. */
+/** Exponential backoff with full jitter: the wait before the next attempt, in ms, after a number of failures in a row. */
 const BASE_MS = 100;
 const CAP_MS = 5000;
 

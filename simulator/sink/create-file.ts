@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { UserError } from '../../infra/cli/user-error.ts';
 
-/** What the system says of a path that cannot be meant; anything else is the machine's fault. */
+/** Error codes for a wrong path; others are a problem of the machine. */
 const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP']);
 
 /** @throws UserError, a misuse where the path itself is wrong */

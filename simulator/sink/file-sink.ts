@@ -1,4 +1,4 @@
-/** Readings as NDJSON into a file or onto stdout. */
+/** Writes readings as NDJSON to a file or to stdout. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { UserError } from '../../infra/cli/user-error.ts';
@@ -8,7 +8,7 @@ import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.
 export class FileSink implements Sink {
   readonly counts = noCounts();
   fatal: UserError | undefined;
-  /** The reader has gone, as `head` does when it has enough: not a failure. */
+  /** The reader has closed the output, as `head` does, which is not a failure. */
   closedByReader = false;
   private readonly stream: Writable;
   private readonly name: string;
@@ -50,7 +50,7 @@ export class FileSink implements Sink {
 
   flush(): void {}
 
-  /** The first error counts: what is written after it says only that there was one. */
+  /** Keeps the first error: later writes fail only because of it. */
   private fail(cause: NodeJS.ErrnoException): void {
     if (this.fatal) return;
     this.closedByReader = cause.code === 'EPIPE';
@@ -59,7 +59,7 @@ export class FileSink implements Sink {
 
   async close(): Promise<void> {
     if (this.fatal) return;
-    // Stdout cannot be closed: an empty write comes back when everything before it is written.
+    // Stdout cannot be closed, but an empty write completes when everything before it is written.
     await new Promise<void>((done) => {
       if (this.isStdout) this.stream.write('', () => done());
       else this.stream.end(() => done());

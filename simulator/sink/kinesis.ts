@@ -1,4 +1,4 @@
-/** The stream: an ordinary SDK client, and what its errors mean. */
+/** The stream: an ordinary SDK client, and the meaning of its errors. */
 import {
   KinesisClient,
   type KinesisClientConfig,
@@ -20,7 +20,7 @@ export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig 
   return new KinesisClient({
     ...clientOptions(outputs),
     maxAttempts: 1,
-    // A connection that hangs must not hold up its sites without end. What was stored in spite of it is sent twice.
+    // A connection that hangs must not block its sites forever. Records that were stored nevertheless are sent twice.
     requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, disableConcurrentStreams: true },
     ...extra,
   });
@@ -54,20 +54,20 @@ function entryResult(entry: PutRecordsResultEntry): PutResult {
   return { outcome: throttled ? 'throttled' : 'error', reason };
 }
 
-/** What the SDK calls an answer that is not in AWS' own form, such as that of a proxy. */
+/** The SDK's name for an answer that is not in AWS' format, such as one from a proxy. */
 const NOT_OF_AWS = /^(?:SyntaxError|Unknown|UnknownError)$/;
 const REFUSES_RECORDS = /^(?:Validation|InvalidArgument|KMS)/;
 const HTTP_REQUEST_TIMEOUT = 408;
 
-/** Errors of the SDK carry this. */
+/** The properties of SDK errors. */
 interface SdkError extends Error {
   $fault?: 'client' | 'server';
   $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
 }
 
 /**
- * What the failure of a whole call means for its entries.
- * @param wasThere has the stream taken a call before?
+ * The meaning of a failed call for its entries.
+ * @param wasThere whether the stream has accepted a call before
  */
 export function callFailure(
   error: unknown,
@@ -88,14 +88,14 @@ export function callFailure(
   }
   const kind = awsProblemKind(error);
   if (kind === 'throttled') return { outcome: 'throttled', reason: told };
-  // This machine's clock is wrong, and the SDK has noticed: it signs the next call with the right time.
+  // This machine's clock is wrong, and the SDK has noticed: it signs the next call with the correct time.
   if ($metadata.clockSkewCorrected) return { outcome: 'error', reason: told };
   if (kind !== undefined) {
     const sentence = awsProblem(error, awsContext(streamName, endpoint));
     return { outcome: 'fatal', reason: `${sentence} (stream ${streamName}: ${name})` };
   }
   if (name === 'ResourceNotFoundException') {
-    // A local runtime that starts again answers before its streams are there.
+    // A local runtime that restarts answers before its streams exist.
     if (wasThere) return { outcome: 'unreachable', reason: `${where} has no stream ${streamName} any more.` };
     const fix = 'Deploy again, or start npm start anew.';
     return { outcome: 'fatal', reason: `There is no stream ${streamName}. ${fix}` };

@@ -1,4 +1,4 @@
-/** The records that wait, a lane for each site: a site has at most one record in flight, so they keep their order. */
+/** The waiting records, in one lane per site. A site has at most one record in flight, so its records keep their order. */
 import type { PackedRecord } from '../wire.ts';
 
 /** Entries of one PutRecords call (AWS documentation). */
@@ -18,10 +18,10 @@ export interface Lane {
 }
 
 export class Lanes {
-  /** Records that are neither acknowledged nor given up. */
+  /** Number of records that are neither acknowledged nor given up. */
   backlog = 0;
   readonly #bySite = new Map<string, Lane>();
-  /** Those whose first record may go. */
+  /** Lanes whose first record may be sent. */
   readonly #ready: Lane[] = [];
 
   get anyReady(): boolean {
@@ -39,7 +39,7 @@ export class Lanes {
     if (lane.queue.length === 1) this.#ready.push(lane);
   }
 
-  /** The lanes whose first records make up the next call; each then goes to `again` or to `shift`. */
+  /** The lanes whose first records form the next call. Each must then be passed to `again` or `shift`. */
   take(): Lane[] {
     const lanes: Lane[] = [];
     let bytes = 0;
@@ -57,13 +57,13 @@ export class Lanes {
     return lanes;
   }
 
-  /** The lane's first record is to be sent once more. */
+  /** Queues the lane's first record to be sent again. */
   again(lane: Lane): void {
     lane.busy = false;
     this.#ready.push(lane);
   }
 
-  /** Its first record is settled, and the next one may go. */
+  /** Removes the first record, which is settled, so that the next one may be sent. */
   shift(lane: Lane): void {
     lane.queue.shift();
     this.backlog--;
@@ -71,7 +71,7 @@ export class Lanes {
     if (lane.queue.length > 0) this.#ready.push(lane);
   }
 
-  /** Empties all lanes. What is in flight stays, and settles by itself. */
+  /** Empties all lanes, except for records in flight, which settle by themselves. */
   drain(): PackedRecord[] {
     this.#ready.length = 0;
     const drained = [...this.#bySite.values()].flatMap((lane) => lane.queue.splice(lane.busy ? 1 : 0));

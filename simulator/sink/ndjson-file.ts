@@ -16,7 +16,7 @@ export class NdjsonFile {
 
   /**
    * Creates the file, or empties it.
-   * @param onProblem told once, if something later cannot be written; the file then stays as it is
+   * @param onProblem called once if a later write fails; the file then stays as it is
    * @throws UserError
    */
   static async open(path: string, onProblem: (problem: string) => void): Promise<NdjsonFile> {
@@ -27,7 +27,7 @@ export class NdjsonFile {
     if (this.#problem === undefined) this.#stream.write(`${JSON.stringify(line)}\n`);
   }
 
-  /** Waits until everything is on the disk. Resolves with the problem, if not everything is. */
+  /** Waits until everything is on disk. Resolves with the problem if that failed. */
   async close(): Promise<string | undefined> {
     if (!this.#stream.closed) await new Promise<void>((done) => this.#stream.once('close', done).end());
     return this.#problem;

@@ -1,13 +1,13 @@
-/** An endpoint that takes nothing for a while: when to try again, for how long, and who is told. */
+/** Outages of the endpoint: when to try again, for how long, and when to report them. */
 import { backoffMs } from './backoff.ts';
 
-/** What is over sooner is not worth a word. */
+/** Shorter outages are not reported. */
 const TOLD_AFTER_MS = 1000;
 
 export interface OutageListener {
-  /** Told once for every outage that lasts, with the reason why calls fail. */
+  /** Called once for every longer outage, with the reason why calls fail. */
   onAway?(reason: string): void;
-  /** Told when such an outage is over, with its length. */
+  /** Called when such an outage is over, with its length. */
   onBack?(afterMs: number): void;
 }
 
@@ -19,22 +19,22 @@ export class Outage {
   #failures = 0;
   #told = false;
 
-  /** @param elapsed ms that have passed, by a clock that never goes back */
+  /** @param elapsed time in ms on a monotonic clock */
   constructor(elapsed: () => number, random: () => number, listener: OutageListener) {
     this.#elapsed = elapsed;
     this.#random = random;
     this.#listener = listener;
   }
 
-  /** Is the endpoint away? */
+  /** Whether there is an outage. */
   get on(): boolean {
     return this.#sinceMs !== undefined;
   }
 
   /**
-   * A call got no answer.
+   * Must be called for a call without an answer.
    * @param limitMs how long an outage may last
-   * @returns ms to wait before the next call; undefined when it has lasted for too long
+   * @returns ms to wait before the next call; undefined when the outage has lasted too long
    */
   unanswered(reason: string, limitMs: number): number | undefined {
     const nowMs = this.#elapsed();
@@ -48,7 +48,7 @@ export class Outage {
     return leftMs > 0 ? Math.min(leftMs, backoffMs(this.#failures, this.#random)) : undefined;
   }
 
-  /** A call that was made during the outage got an answer, whatever it says. */
+  /** Must be called when a call made during the outage gets any answer. */
   answered(): void {
     if (this.#sinceMs === undefined) return;
     if (this.#told) this.#listener.onBack?.(this.#elapsed() - this.#sinceMs);

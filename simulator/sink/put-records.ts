@@ -1,15 +1,15 @@
 /**
  * Sends records with PutRecords so that each site's records arrive in order, whatever fails.
  *
- * PutRecords may fail in part and then stores what comes behind the failed entry, so it keeps no order. Therefore a
- * call carries at most one record of a site, and a site has at most one record in flight. That costs no throughput:
- * a site is one partition key, hence one shard, and a shard takes 1 MB/s.
+ * PutRecords may fail in part and then stores the entries after the failed one, so it does not keep the order. Therefore
+ * a call carries at most one record of a site, and a site has at most one record in flight. That costs no throughput: a
+ * site is one partition key, hence one shard, and a shard takes 1 MB/s.
  *
  * Only failed entries are sent again, after exponential backoff with full jitter. A record that the stream throttles
  * is sent until it is accepted: the backlog fills, and the fleet slows down. One that fails otherwise is given up
- * after `retryForMs`. A whole call without an answer means that the endpoint is away: one call at a time then asks
- * whether it is back, and the sink is full, so that nothing more is made that could be lost. After `retryForMs` of
- * that, everything is given up.
+ * after `retryForMs`. A whole call without an answer means an outage of the endpoint: then one call at a time checks
+ * whether it is over, and the sink counts as full, so that nothing more is made that could be lost. After `retryForMs`
+ * of that, everything is given up.
  */
 import { UserError } from '../../infra/cli/user-error.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
@@ -21,14 +21,14 @@ import { type Lane, Lanes } from './lanes.ts';
 import { Outage, type OutageListener } from './outage.ts';
 import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.ts';
 
-/** Records waiting, beyond which the fleet has to slow down: at most about 48 MB. */
+/** With more records waiting, the fleet has to slow down: at most about 48 MB. */
 const MAX_BACKLOG = 2000;
 const MAX_CALLS_IN_FLIGHT = 4;
-/** How long failures are retried if nothing else is asked for. */
+/** How long failures are retried by default. */
 export const DEFAULT_RETRY_MS = 60_000;
-/** The same after Ctrl-C: somebody waits for the end of the run. */
+/** The same after Ctrl-C, when somebody waits for the end of the run. */
 const STOPPED_RETRY_MS = 5000;
-/** Once the run is over: how long a stream that throttles may take nothing at all before the rest is given up. */
+/** After the run: how long a throttling stream may accept nothing at all before the rest is given up. */
 const MAX_STANDSTILL_MS = 30_000;
 
 export interface PutEntry {
@@ -36,24 +36,24 @@ export interface PutEntry {
   data: Uint8Array;
 }
 
-/** Why an entry was not taken. `unreachable`: nobody answered the call. `fatal`: nothing will ever succeed. */
+/** Why an entry was not accepted. `unreachable`: no answer to the call. `fatal`: nothing will ever succeed. */
 interface Refused {
   outcome: 'throttled' | 'error' | 'unreachable' | 'fatal';
   /** For the user. */
   reason: string;
 }
 
-/** What became of one entry. */
+/** The outcome of one entry. */
 export type PutResult = { outcome: 'acked'; sequenceNumber: string; shardId: string } | Refused;
 
 /** One PutRecords call: a result for every entry, in order. Never rejects. */
 export type Put = (entries: PutEntry[]) => Promise<PutResult[]>;
 
-/** Told about every record once it is acknowledged or given up. */
+/** Called for every record when it is acknowledged or given up. */
 export type SettledListener = (record: PackedRecord, result: PutResult) => void;
 
 export interface PutRecordsOptions extends OutageListener {
-  /** How long a record that fails, and an endpoint that is away, are tried again. */
+  /** How long a failing record, or an endpoint without answers, is tried again. */
   retryForMs?: number;
   onSettled?: SettledListener;
 }
@@ -71,12 +71,12 @@ export class PutRecordsSink implements Sink {
   private readonly options: PutRecordsOptions;
   private readonly lanes = new Lanes();
   private readonly outage: Outage;
-  /** The endpoint is away, and it is too early to ask again. */
+  /** Whether there is an outage, and it is too early for the next call. */
   private resting = false;
   private calls = 0;
   private closing = false;
   private stop: AbortSignal | undefined;
-  /** When the stream last took something, elapsed time. */
+  /** Elapsed time when the stream last accepted something. */
   private progressMs = 0;
   private readonly waiting: { until: () => boolean; resolve: () => void }[] = [];
 
@@ -156,7 +156,7 @@ export class PutRecordsSink implements Sink {
     this.wake();
   }
 
-  /** Nobody has answered: the call's records go again, unless that has been so for too long. */
+  /** After a call without an answer: sends its records again, unless the outage has lasted too long. */
   private retryAll(lanes: readonly Lane[], reason: string): void {
     this.lastError = reason;
     this.counts.records.errors += lanes.length;
@@ -202,7 +202,7 @@ export class PutRecordsSink implements Sink {
     if (result.outcome === 'fatal') this.giveUpAll(result.reason);
   }
 
-  /** For how long the lane's first record is still worth another try. */
+  /** How long the lane's first record is retried. */
   private patienceMs(lane: Lane, outcome: Refused['outcome'], nowMs: number): number {
     if (outcome === 'fatal') return 0;
     if (outcome === 'throttled') {
@@ -213,7 +213,7 @@ export class PutRecordsSink implements Sink {
     return lane.failingSinceMs + this.retryForMs - nowMs;
   }
 
-  /** Goes on to the site's next record. */
+  /** Continues with the site's next record. */
   private done(lane: Lane, result: PutResult): void {
     const [record] = lane.queue;
     this.lanes.shift(lane);
@@ -227,7 +227,7 @@ export class PutRecordsSink implements Sink {
     else this.flush();
   }
 
-  /** Nothing can be sent any more: all that waits has failed. What is in flight settles by itself. */
+  /** When nothing can be sent any more: all waiting records have failed. Those in flight settle by themselves. */
   private giveUpAll(reason: string): void {
     this.fatal ??= new UserError(reason);
     for (const record of this.lanes.drain()) {

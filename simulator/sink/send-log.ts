@@ -1,11 +1,11 @@
 /**
- * The fate of every record, as NDJSON: the producer's side of the ledger. It is read from the very bytes that were
- * sent, so that it cannot differ from them.
+ * The outcome of every record, as NDJSON: the producer's side of the ledger. It is read from the bytes that were sent,
+ * so that it cannot differ from them.
  */
 import { isReading } from '../../services/contract/reading.ts';
 import type { SettledListener } from './put-records.ts';
 
-/** One line: `readings` maps each device to the `seq` of its readings in the record, doubled ones included. */
+/** One line: `readings` maps each device to the `seq` of its readings in the record, duplicates included. */
 export interface SendLogEntry {
   status: 'acked' | 'failed';
   site_id: string;
@@ -13,7 +13,7 @@ export interface SendLogEntry {
   sequence_number?: string;
   shard_id?: string;
   readings: Record<string, number[]>;
-  /** Lines that are not readings, as `--malformed` makes them. */
+  /** Number of lines that are not readings, made by `--malformed`. */
   malformed: number;
 }
 

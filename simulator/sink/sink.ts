@@ -1,8 +1,8 @@
-/** Where records go. The final report and the exit code are made from what is counted here. */
+/** The target of the records. Its counts decide the final report and the exit code. */
 import type { UserError } from '../../infra/cli/user-error.ts';
 import type { PackedRecord } from '../wire.ts';
 
-/** Readings and records are counted apart; `sent` = `acked` + `failed` + those still under way. */
+/** Readings and records are counted separately; `sent` = `acked` + `failed` + those in flight. */
 export interface SinkCounts {
   readings: { sent: number; acked: number; failed: number };
   records: {
@@ -29,18 +29,18 @@ export const noCounts = (): SinkCounts => ({
 
 export interface Sink {
   readonly counts: SinkCounts;
-  /** Takes a record to send. Never refuses: ask `full` first, to go no faster than the other side. */
+  /** Accepts any record to send. Check `full` first, to be no faster than the other side. */
   push(record: PackedRecord): void;
   readonly full: boolean;
   /** Resolves when it is no longer full, or has failed for good. */
   whenWritable(): Promise<void>;
-  /** Sends what was pushed, without waiting for more to batch with. */
+  /** Sends the records so far, without waiting for more. */
   flush(): void;
-  /** Why a record was not taken: the most recent reason, for the report. */
+  /** The last reason why a record was not accepted, for the report. */
   readonly lastError: string | undefined;
-  /** Why nothing can be sent any more: a sentence for the user. */
+  /** Why nothing can be sent any more, as a sentence for the user. */
   readonly fatal: UserError | undefined;
-  /** Resolves when everything is acknowledged or given up; soon, once `stop` has aborted. */
+  /** Resolves when everything is acknowledged or given up; soon after `stop` has aborted. */
   close(stop?: AbortSignal): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Sends a recorded series through the pipeline as one metric of one device; its other metrics stay quiet. Readings
- * are dated as if the series happened now, `speed` times faster than it was recorded: so rules with durations,
- * live pages and partitions see it as they would see a device.
+ * Sends a recorded series through the pipeline as one metric of one device; its other metrics stay normal. Readings are
+ * dated as if the series happened now, `speed` times faster than it was recorded, so that rules with durations, the page
+ * and partitions treat it like any device.
  */
 import type { Series } from '../../infra/cli/series/reader.ts';
 import { seriesDeviceId } from '../../infra/cli/series/series.ts';
@@ -18,7 +18,7 @@ import type { Source, SourceCounts } from '../source.ts';
 import { type FaultRates, noFaults, Transport } from '../transport.ts';
 import { LineWriter, type PackedRecord, Packer } from '../wire.ts';
 
-export const REPLAY_SITE = 'replay';
+const REPLAY_SITE = 'replay';
 
 export interface ReplaySourceOptions {
   series: Pick<Series, 'timesMs' | 'values'>;
@@ -39,7 +39,7 @@ export class Replay implements Source {
   private readonly signals: DeviceSignals;
   private readonly transport: Transport | undefined;
   private readonly writer = new LineWriter();
-  /** Date of the last reading, ms from the start of the run. */
+  /** Time of the last reading, in ms from the start of the run. */
   private lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplaySourceOptions) {
@@ -52,7 +52,7 @@ export class Replay implements Source {
     this.plan();
   }
 
-  /** All rows that are due go together: at a high speed a poll has many. */
+  /** Sends all rows that are due together: at a high speed a poll has many. */
   poll(startMs: number, nowMs: number): PackedRecord[] {
     const packer = this.packer(startMs + (this.nextDueMs as number), nowMs);
     do {
@@ -71,7 +71,7 @@ export class Replay implements Source {
   private send(startMs: number, dueMs: number, nowMs: number, packer: Packer): void {
     const row = this.counts.made++;
     this.signals.advance();
-    // Recorded moments that speed has pressed into one millisecond stay apart: equal ones would look repeated.
+    // Times that the speed has moved into one millisecond are kept apart: equal ones would look like repeats.
     this.lastMs = Math.max(this.lastMs + 1, dueMs);
     const fault = this.transport?.draw();
     const error = fault === 'clockSkew' ? (this.transport?.clockErrorMs() ?? 0) : 0;
@@ -115,6 +115,6 @@ export class Replay implements Source {
   }
 }
 
-/** From the first row to another, as recorded. */
+/** Recorded time from the first row to another. */
 const offsetMs = (timesMs: readonly number[], row: number): number =>
   (timesMs.at(row) ?? 0) - (timesMs[0] ?? 0);

@@ -24,7 +24,7 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, readings, incidents, notifications, delivery, trusted } = metrics;
+  const { stream, detector, readings, incidents, messages, delivery, trusted } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -106,13 +106,13 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     {
       id: 'AlertsNotPublished',
       meaning: 'The alert topic does not take messages: somebody is not being told.',
-      metric: notifications.refused,
+      metric: messages.refused,
       ...lasting,
     },
     {
       id: 'AlertsNotDelivered',
       meaning: 'SNS could not deliver an alert to a subscriber.',
-      metric: notifications.undelivered,
+      metric: messages.undelivered,
       ...any,
     },
     ...[

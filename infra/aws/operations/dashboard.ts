@@ -15,7 +15,7 @@ import type { PipelineMetrics } from './metrics.ts';
 const FULL = 24;
 
 export function createDashboard(scope: Construct, metrics: PipelineMetrics, alarms: IAlarm[]): Dashboard {
-  const { stream, detector, readings, incidents, notifications, delivery, queries } = metrics;
+  const { stream, detector, readings, incidents, messages, delivery, queries } = metrics;
   const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
   const row = (heading: string, ...graphs: [title: string, left: IMetric[], right?: IMetric[]][]) => {
@@ -46,8 +46,8 @@ export function createDashboard(scope: Construct, metrics: PipelineMetrics, alar
   row(
     '4 · Incidents, and who is told',
     ['Incidents', [incidents.opened, incidents.resolved], [incidents.stateThrottles]],
-    ['Alerts published', [notifications.published, notifications.refused]],
-    ['Alerts delivered', [notifications.delivered, notifications.undelivered]],
+    ['Alerts published', [messages.published, messages.refused]],
+    ['Alerts delivered', [messages.delivered, messages.undelivered]],
   );
   row(
     '5 · Into the lake',

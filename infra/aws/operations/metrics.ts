@@ -127,7 +127,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
         period: MINUTE,
       }),
     },
-    notifications: {
+    messages: {
       published: topic('NumberOfMessagesPublished', Stats.SUM),
       delivered: topic('NumberOfNotificationsDelivered', Stats.SUM),
       undelivered: topic('NumberOfNotificationsFailed', Stats.SUM),

@@ -8,12 +8,12 @@ import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { LATEST, sentWithin } from './saved-query.ts';
 
-/** What a reading says of the metric that an incident is about. */
+/** A reading's value of the metric that an incident is about. */
 const VALUE_OF_METRIC = METRICS.map((metric) => `WHEN '${metric}' THEN r.${metric}`).join(' ');
 
 /**
- * Readings behind the incidents of a day: they were sent when the incident was noticed or a little before, however old
- * they were by then. Two hours more than the alerts, for the minutes before an incident and a rule that waits.
+ * Readings behind the incidents of a day. They were sent when the incident was noticed or a little earlier, however old
+ * they were by then: two hours more than the alerts cover the minutes before an incident, and rules that wait.
  */
 const SENT_WITH_INCIDENTS = sentWithin(26, 'hour');
 

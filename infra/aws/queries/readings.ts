@@ -1,6 +1,6 @@
 /**
- * Saved queries about the readings as Firehose wrote them: whatever else a device sent, the answer about the others is
- * right. A device is one of its site: two sites may use the same name.
+ * Saved queries about the readings as Firehose wrote them. They stay right about the other readings, whatever a device
+ * sends. Devices are grouped by site and name, because two sites may use the same name.
  */
 import { DEVICE, instant, possible } from '../../../services/contract/lake-sql.ts';
 import { METRICS } from '../../../services/contract/reading.ts';
@@ -10,15 +10,15 @@ import { ago, LATEST, SENT_HOUR, sentWithin } from './saved-query.ts';
 
 const TIME = `${instant('"timestamp"')} AS time`;
 
-/** Temperature is told in more detail, under a shorter name. */
+/** Temperature has more columns than the others, under a shorter name. */
 const OTHERS = METRICS.filter((metric) => metric !== 'temperature');
 
 const possibleMetrics = (metrics = METRICS) =>
   metrics.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ');
 
-/** Counts beyond this are exact neither in JSON nor in a reading of the contract. */
+/** Larger numbers are exact neither in JSON nor in a reading of the contract. */
 const SEQ_IS_VALID = `seq BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
-/** A step of more is another count, not a gap: at 100 readings a second a device needs four months for it. */
+/** A larger step is a new count, not a gap: at 100 readings a second a device needs four months for it. */
 const LONGEST_GAP = 1_000_000_000;
 
 export function readingQueries(readings: string): SavedQuery[] {
@@ -48,7 +48,7 @@ ORDER BY site_id`,
       name: 'device-last-hour',
       description:
         'Readings of a device in the last hour, by site if several have one of that name. Parameter: DEVICE_ID',
-      // `site`, not `site_id`: a narrow screen may cut it, but no id.
+      // `site`, not `site_id`, because a narrow screen may cut it, which it never does with an id.
       sql: `WITH recent AS (
   SELECT ${TIME}, site_id AS site, ${METRICS.join(', ')}, seq
   FROM ${readings}

@@ -78,7 +78,7 @@ export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse'
 
 /** CDK's own context keys: its feature flags, and what it has looked up in an account. */
 const OF_CDK = /^@aws|^aws(?:-cdk)?:|=/;
-/** Other programs keep settings there too, which carry a sign such as `-` or `:`. Ours are plain words. */
+/** Settings of other programs contain a character such as `-` or `:`. Ours are plain words. */
 const PLAIN_WORD = /^\w+$/;
 
 /**
@@ -105,7 +105,7 @@ export function parseConfig(context: Record<string, unknown>): Config {
   return Object.fromEntries(values) as Config;
 }
 
-/** What is wrong with a key; undefined for one that is plainly not meant for us. */
+/** What is wrong with a key; undefined if it clearly belongs to another program. */
 function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
   const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();

@@ -4,7 +4,7 @@ import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
   meaning: string;
-  /** The values it takes, and its default, as text for people. */
+  /** The accepted values and the default, for people. */
   allowed: string;
   default: string;
   /** A value to show in an error message. */
@@ -95,7 +95,7 @@ export function emails(meaning: string): Knob<string[]> {
   };
 }
 
-/** `a,b`, or `["a","b"]` as cdk.json has it: shells make it easy to hand that over as text. */
+/** `a,b`, or `["a","b"]` as in cdk.json, which may also arrive as text from a shell. */
 function listIn(text: string): unknown {
   if (!text.trimStart().startsWith('[')) return text.split(',').map((item) => item.trim());
   try {

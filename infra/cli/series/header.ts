@@ -1,9 +1,9 @@
-/** Which columns of a table hold the times and the values, and what stands between the cells. */
+/** Finds the columns of a table that hold the times and the values, and the delimiter between the cells. */
 import { plural } from '../text.ts';
 import { firstRows, isBlank } from './rows.ts';
 import { shorten } from './times.ts';
 
-/** As it was typed; what is left out is found by the usual names. */
+/** Columns as the user named them; the others are found by the usual names. */
 export interface ColumnChoice {
   timeColumn?: string | undefined;
   column?: string | undefined;
@@ -13,18 +13,18 @@ export interface ColumnChoice {
 
 export interface Columns {
   names: string[];
-  /** Where the time is; its date and its time of day may have a column each. */
+  /** Columns of the time: one, or one each for the date and the time of day. */
   time: number[];
   value: number;
   where: { index: number; cell: string }[];
-  /** Those that tell one series from another. */
+  /** Columns that identify a series. */
   series: number[];
 }
 
 const TIME_NAMES = ['timestamp', 'time', 'datetime', 'date_time', 'date', 'last_changed', '_time', 'ts'];
-/** The first that a table has. */
+/** The first of these that a table has is used. */
 const VALUE_NAMES = ['value', '_value', 'state'];
-/** Home Assistant, Grafana, InfluxDB, and what people call the source of a measurement. */
+/** Names in Home Assistant, Grafana and InfluxDB, and common names for the source of a measurement. */
 const SERIES_NAMES = [
   ...[
     'entity_id',
@@ -48,11 +48,11 @@ const SPREADSHEET_LINE = /^"?sep=(.)"?$/i;
 export const isComment = (cells: readonly string[]): boolean =>
   cells[0]?.trimStart().startsWith('#') ?? false;
 
-/** Below a header, where `#` may also begin a cell: a line of text, or what InfluxDB writes above its next table. */
+/** Below a header, where a cell may also begin with `#`: a line of text, or the lines above InfluxDB's next table. */
 export const isRemark = (cells: readonly string[]): boolean =>
   isComment(cells) && (cells.length === 1 || /^#(?:group|datatype|default)$/.test(cells[0] as string));
 
-/** The delimiter with which the text has a header that can be used; the likeliest, if there is none. */
+/** The delimiter with which the text has a usable header; the likeliest one if it has none. */
 export function findDelimiter(
   head: string,
   choice: ColumnChoice,
@@ -106,7 +106,7 @@ function findTime(names: readonly string[], typed: string | undefined): number[]
   if (known.length === 2 && known.includes(date ?? -1) && known.includes(time ?? -1)) {
     return [date as number, time as number];
   }
-  // pandas leaves the name of an index away, and times are an index more often than not.
+  // pandas writes no name for the index, which usually holds the times.
   const unnamed = indexesOf(names, (name) => name === '');
   if (known.length === 0 && unnamed.length === 1) return unnamed;
   return `Expected one column of times, such as timestamp, got ${listed(names)}. Name it with --time-column`;
@@ -122,7 +122,7 @@ function findValue(names: readonly string[], typed: string | undefined): number 
   return `Expected one column of values, such as value, got ${listed(names)}. Name it with --column`;
 }
 
-/** By name, in these capitals before any; or by number, from 1. */
+/** A column by name, preferably in the same case, or by number, from 1. */
 function findNamed(names: readonly string[], typed: string, flag: string): number | string {
   const exact = names.flatMap((name, i) => (name === typed.trim() ? [i] : []));
   const found = exact.length > 0 ? exact : indexesOf(names, (name) => name === typed.trim().toLowerCase());

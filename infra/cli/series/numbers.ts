@@ -1,4 +1,4 @@
-/** The values of a recorded series. A file has one decimal mark: point or comma. */
+/** Reads the values of a recorded series. A file uses one decimal mark, point or comma. */
 import { METRIC_FIELDS, type Metric } from '../../../services/contract/reading.ts';
 import { shorten } from './times.ts';
 
@@ -10,7 +10,7 @@ const FRACTION: Record<DecimalMark, RegExp> = {
   point: /^[+-]?(?:\d+\.\d*|\.\d+)(?:e[+-]?\d+)?$/i,
   comma: /^[+-]?(?:\d+,\d*|,\d+)(?:e[+-]?\d+)?$/i,
 };
-/** The mark may also stand between thousands: is 1,234 more than a thousand? */
+/** The mark may also separate thousands, so that 1,234 is ambiguous. */
 const PERHAPS_THOUSANDS = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
 
 /** Reads the cells of one file from the first to the last. */
@@ -19,7 +19,7 @@ export class Numbers {
   readonly #metric: Metric;
   readonly #named: boolean;
   #mark: DecimalMark | undefined;
-  /** First cells that would be fractions with this mark, unless it stands between thousands. */
+  /** The first cells that would be fractions with this mark, unless it separates thousands. */
   readonly #undecided = new Map<DecimalMark, string>();
 
   constructor(metric: Metric, mark: DecimalMark | undefined) {
@@ -28,7 +28,7 @@ export class Numbers {
     this.#named = mark !== undefined;
   }
 
-  /** The value, or a sentence that says why there is none. */
+  /** The value, or a sentence on why there is none. */
   read(cell: string, line: number): number | string {
     const text = cell.trim();
     const value = this.#parse(text, line);
@@ -36,7 +36,7 @@ export class Numbers {
     return Number.isFinite(value) ? (explainRange(value, this.#metric) ?? value) : refuse(text);
   }
 
-  /** Says why the values are not known, at the end of the file. */
+  /** At the end of the file: why the values remain ambiguous, if they do. */
   settle(): string | undefined {
     const [comma, point] = [this.#undecided.get('comma'), this.#undecided.get('point')];
     const say = 'Say what the decimal mark is with --decimal comma or --decimal point';

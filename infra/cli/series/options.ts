@@ -1,4 +1,4 @@
-/** What can be typed about a recorded series: the same in every command that reads one. */
+/** The options about a recorded series, the same in every command that reads one. */
 import { addSetting, expected, oneOf } from '../arguments.ts';
 import { DECIMAL_MARKS } from './numbers.ts';
 import { TIME_FORMATS, type TimeFormat } from './time-forms.ts';

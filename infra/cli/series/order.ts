@@ -4,11 +4,11 @@
 export interface Points {
   timesMs: number[];
   values: number[];
-  /** Where each was in the file. */
+  /** The place of each in the file. */
   lines: number[];
 }
 
-/** Indexes in order of time, equal ones as in the file; undefined where the file has that order. */
+/** Indices in order of time, equal times as in the file; undefined if the file has this order already. */
 export function orderOf(timesMs: readonly number[]): Uint32Array | undefined {
   const at = (i: number) => timesMs[i] as number;
   if (timesMs.every((ms, i) => i === 0 || ms >= at(i - 1))) return undefined;
@@ -17,7 +17,7 @@ export function orderOf(timesMs: readonly number[]): Uint32Array | undefined {
 
 /**
  * The points in order, the first of each time.
- * @param onRepeat hears of the others
+ * @param onRepeat called for the others
  */
 export function distinctTimes(
   points: Points,

@@ -1,4 +1,4 @@
-/** Rows of a table into a recorded series, one after the other. */
+/** Turns the rows of a table into a recorded series. */
 import type { Metric } from '../../../services/contract/reading.ts';
 import { plural } from '../text.ts';
 import type { UserError } from '../user-error.ts';
@@ -17,7 +17,7 @@ import type { TimeFormat } from './time-forms.ts';
 import { isTime, shorten, Times } from './times.ts';
 
 export interface SeriesOptions extends ColumnChoice {
-  /** What the values are: those out of its range are skipped. */
+  /** The metric of the values: those out of its range are skipped. */
   metric: Metric;
   timeFormat?: TimeFormat | undefined;
   delimiter?: string | undefined;
@@ -37,11 +37,11 @@ export interface Series {
   values: number[];
   /** Rows that could not be used: how many, and the first of them. */
   skipped: { count: number; named: SkippedRow[] };
-  /** How the file was understood, where it could be meant otherwise; for people. */
+  /** How ambiguous parts of the file were read, for people. */
   notices: string[];
 }
 
-/** Skipped rows that are kept to be named. */
+/** Number of skipped rows that are kept, to be named. */
 const NAMED_ROWS = 20;
 
 export class SeriesReader {
@@ -54,7 +54,7 @@ export class SeriesReader {
   readonly #skipped: Series['skipped'] = { count: 0, named: [] };
   #header: readonly string[] = [];
   #columns: Columns | undefined;
-  /** By the name of a column: the cell that tells this series from others. */
+  /** Column name → cell by which this series is identified. */
   readonly #identity = new Map<string, string>();
   #otherSeries = 0;
 
@@ -94,7 +94,7 @@ export class SeriesReader {
     return { ...distinct, skipped: this.#skipped, notices };
   }
 
-  /** Tables that were joined have a header each, and not always the same one. */
+  /** Joined tables have a header each, which may differ. */
   #isHeaderAgain(cells: readonly string[], { time, value }: Columns): boolean {
     const name = this.#header[time[0] as number] as string;
     if (name.trim() === '') return cells.every((cell, i) => cell === this.#header[i]);
@@ -135,12 +135,12 @@ export class SeriesReader {
     return undefined;
   }
 
-  /** A quote too many makes one cell of what follows, up to the next quote: with the time of another row in it. */
+  /** A stray quote joins everything up to the next quote into one cell, which then contains the time of another row. */
   #holdsRow(cell: string): boolean {
     return cellsWithin(cell, this.#delimiter).some((part) => isTime(part, this.#options.timeFormat));
   }
 
-  /** @throws UserError where the row is of another series than those before: they would be mixed */
+  /** @throws UserError for a row of another series, which would be mixed with the first */
   #checkIdentity(cells: readonly string[], { series, names }: Columns): void {
     for (const index of series) {
       const [name, cell] = [names[index] as string, (cells[index] as string).trim()];

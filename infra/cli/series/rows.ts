@@ -1,29 +1,29 @@
-/** Rows of CSV text, with the line in which each begins. */
+/** Reads rows of CSV text, with the line in which each begins. */
 import { once } from 'node:events';
 import { CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAll } from 'csv-parse/sync';
 
-/** What a row may be at most, in bytes: a quote that is never closed must not swallow the file. */
+/** Largest row in bytes, because a quote that is never closed must not swallow the file. */
 const MAX_ROW_BYTES = 1024 * 1024;
-/** Rows among which the header is looked for. */
+/** The header is searched in this many rows. */
 const HEAD_ROWS = 50;
 
-/** What the parser calls a row that does not end. */
+/** The parser's code for a row that does not end. */
 const ENDLESS = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
 
 const DIALECT: Options = {
-  // Rows of another length are refused one by one, by line.
+  // Rows with another number of cells are refused one by one.
   relax_column_count: true,
-  // A quote inside an unquoted cell is a letter.
+  // A quote inside an unquoted cell is an ordinary character.
   relax_quotes: true,
-  // Files that were joined may have several.
+  // Joined files may have several.
   record_delimiter: ['\r\n', '\n', '\r'],
   max_record_size: MAX_ROW_BYTES,
 };
 
 /**
  * @param onRow gets every row, blank lines included, and the number of its first line, from 1
- * @returns why the text cannot be read to its end, if it cannot
+ * @returns why the text cannot be read to its end; undefined if it can
  */
 export async function readRows(
   chunks: AsyncIterable<string>,
@@ -41,7 +41,7 @@ export async function readRows(
     failure = error;
   });
   try {
-    // Read by hand, the rows of a chunk are taken at once: iterating over them costs a promise for each.
+    // `read` takes the rows of a chunk at once; iterating over them would cost a promise for each.
     for await (const chunk of chunks) {
       parser.write(chunk);
       for (let cells = parser.read(); cells !== null; cells = parser.read()) take(cells);
@@ -61,7 +61,7 @@ export async function readRows(
   throw failure;
 }
 
-/** The first rows of a text, as far as they can be told. */
+/** The first rows of a text, as far as they can be read. */
 export function firstRows(head: string, delimiter: string): string[][] {
   const rows: string[][] = [];
   const collect = (cells: string[]) => {
@@ -84,7 +84,7 @@ function lineBreaks(cells: readonly string[]): number {
   return breaks;
 }
 
-/** The cells within a cell that has several lines, as they would be if it was quoted by mistake. */
+/** The cells inside a cell of several lines that was perhaps quoted by mistake. */
 export function cellsWithin(cell: string, delimiter: string): string[] {
   const isSeveral = cell.includes(delimiter) && (cell.includes('\n') || cell.includes('\r'));
   return isSeveral ? cell.split(/[\r\n]+/).flatMap((line) => line.split(delimiter)) : [];

@@ -1,4 +1,4 @@
-/** A recorded series: rows of a time and a value of one metric, in a CSV file as other programs export it. */
+/** Recorded series: rows with a time and a value of one metric, in CSV as other programs export it. */
 import { basename, extname } from 'node:path';
 import { UserError } from '../user-error.ts';
 import { findDelimiter } from './header.ts';
@@ -7,7 +7,7 @@ import { readRows } from './rows.ts';
 import type { TextFile } from './text.ts';
 
 /**
- * The series in a text. Where it may be meant in two ways it is refused, with the option that says which.
+ * The series in a text. An ambiguous text is refused, naming the option that decides.
  * @throws UserError, a misuse
  */
 export async function readSeries(text: TextFile, options: SeriesOptions): Promise<Series> {
@@ -22,7 +22,7 @@ export async function readSeries(text: TextFile, options: SeriesOptions): Promis
   return reader.finish();
 }
 
-/** The device of a series: the file's name, in the letters of an id. */
+/** The device of a series: the file's name, reduced to the characters of an id. */
 export const seriesDeviceId = (file: string): string =>
   basename(file, extname(file))
     .replace(/[^A-Za-z0-9._-]+/g, '-')

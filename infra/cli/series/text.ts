@@ -1,4 +1,4 @@
-/** A text file, read piece by piece: it may be a pipe, and it is never in memory as a whole unless somebody asks. */
+/** A text file, read in chunks. It may be a pipe, and is not in memory as a whole unless a caller asks for that. */
 import { createReadStream } from 'node:fs';
 import { UserError } from '../user-error.ts';
 
@@ -7,7 +7,7 @@ export interface TextFile {
   file: string;
   /** Its beginning: the whole text, or at least {@link HEAD_LENGTH} characters. */
   head: string;
-  /** From the beginning on, once. */
+  /** The whole text from the beginning; can be read only once. */
   chunks(): AsyncIterable<string>;
 }
 
@@ -39,7 +39,7 @@ export async function wholeText({ chunks }: TextFile): Promise<string> {
   return parts.join('');
 }
 
-/** UTF-8, or UTF-16 as spreadsheets write it, which its byte order mark tells. The mark is not part of the text. */
+/** UTF-8, or UTF-16 as spreadsheets write it, by its byte order mark, which is not part of the text. */
 async function* decode(file: string): AsyncGenerator<string, void> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   try {

@@ -1,6 +1,6 @@
-/** One cell as a time, in each of the forms that other programs write. */
+/** Reads a cell as a time, in the forms that other programs write. */
 
-/** What `--time-format` may name: forms that a cell does not always tell from others. */
+/** The values of `--time-format`: forms that cannot always be recognized from a cell. */
 export const TIME_FORMATS = [
   'DD/MM/YYYY',
   'MM/DD/YYYY',
@@ -25,11 +25,11 @@ const EPOCH_DIGITS: Record<EpochFormat, number> = {
 };
 export const isEpoch = (format: TimeFormat): format is EpochFormat => format in EPOCH_DIGITS;
 /**
- * The size of a number tells its unit where it is a time from 1979 to 2030 in that unit. Digits that spell a date,
- * such as 2026030114 and 202603011430, and the numbers of rows are outside of it in every unit.
+ * A number has the unit in which it is a time from 1979 to 2030. Row numbers, and digits that spell a date, such as
+ * 2026030114 and 202603011430, are outside of this range in every unit.
  */
 const PLAUSIBLE_SECONDS = { min: 3e8, max: 1.9e9 };
-/** Times outside are placeholders, such as 0001-01-01 and 9999-12-31. */
+/** Times outside of this range are placeholders, such as 0001-01-01 and 9999-12-31. */
 const YEARS = { min: 1900, max: 2999 };
 
 const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?`;
@@ -45,7 +45,7 @@ const EPOCH = /^(-?\d+)(?:\.(\d+))?$/;
 
 export const isNumber = (text: string): boolean => EPOCH.test(text);
 
-/** ISO 8601 and its relatives, the year first. Without a zone it is UTC. */
+/** ISO 8601 and similar forms, with the year first. Without a zone it is UTC. */
 export function readIso(
   text: string,
 ): { moment: Moment; zone: 'none' | 'UTC' | 'other'; wholeDay: boolean } | undefined {
@@ -59,7 +59,7 @@ export function readIso(
   return { moment, zone: kind, wholeDay: hour === undefined };
 }
 
-/** Day and month before the year, read in both orders: which one is meant, a cell alone does not always tell. */
+/** Day and month before the year, read in both orders, because a cell alone may not show which is meant. */
 export function readDayAndMonth(
   text: string,
 ): (Record<DayOrder, Moment> & { dotted: boolean; wholeDay: boolean }) | undefined {
@@ -76,7 +76,7 @@ export function readDayAndMonth(
   };
 }
 
-/** A number as time since 1970. Digits are moved, not divided: nanoseconds are beyond a double's precision. */
+/** A number as time since 1970. The decimal point is moved in the text: nanoseconds exceed a double's precision. */
 export function readEpoch(text: string, format: EpochFormat): Moment | undefined {
   const match = EPOCH.exec(text);
   if (match === null) return undefined;
@@ -96,7 +96,7 @@ export function guessEpoch(text: string): EpochFormat | undefined {
   });
 }
 
-/** The moment with day and month exchanged, if that is one. */
+/** The moment with day and month exchanged, if that is a valid date. */
 export function swapDayAndMonth(ms: number): number {
   const date = new Date(ms);
   const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()];
@@ -119,7 +119,7 @@ function momentOf(year: number, month: number, day: number, clock: Clock): Momen
   if (!hasDay || hour === undefined || Number(minute) > 59 || Number(second) > 59) return 'impossible';
   const ms = Number(fraction.slice(0, 3).padEnd(3, '0'));
   const moment = Date.UTC(year, month - 1, day, hour, Number(minute), Number(second), ms);
-  // A day that the month does not have comes out as one of the next month.
+  // A day that the month does not have becomes one of the next month.
   return day <= 28 || new Date(moment).getUTCDate() === day ? moment : 'impossible';
 }
 

@@ -1,4 +1,4 @@
-/** The times of a recorded series. A file keeps to the form of its first time: what differs later is refused. */
+/** Reads the times of a recorded series. All must have the form of the first one. */
 import { clip } from '../text.ts';
 import {
   type DayOrder,
@@ -24,19 +24,19 @@ const SAY_WHICH = 'Say which is meant with --time-format DD/MM/YYYY or --time-fo
 
 /** Reads the cells of one file from the first to the last. */
 export class Times {
-  /** Has none of them a time of day? */
+  /** Whether all are dates without a time of day. */
   wholeDays = true;
-  /** What was found out about them, for a person. */
+  /** How ambiguous times were read, for people. */
   readonly notices: string[] = [];
   readonly #named: TimeFormat | undefined;
   #epoch: EpochFormat | undefined;
-  /** What all must be, in words; from the first on. */
+  /** The form that all must have, in words; set by the first. */
   #form: string | undefined;
-  /** Are they in another zone than UTC? Then one without zone would not be UTC either. */
+  /** Whether they are in another zone than UTC: then a time without a zone would not be UTC either. */
   #zone: 'none' | 'other' | undefined;
-  /** The first cell that can only be in this order, and its line. */
+  /** The first cell that is a date only in this order, and its line. */
   readonly #evidence = new Map<DayOrder, string>();
-  /** The first cell that may be in both. */
+  /** The first cell that is a date in both orders. */
   #undecided: string | undefined;
 
   constructor(named: TimeFormat | undefined) {
@@ -44,7 +44,7 @@ export class Times {
     if (named !== undefined && isEpoch(named)) this.#epoch = named;
   }
 
-  /** The moment in ms since the epoch, or a sentence that says why there is none. */
+  /** The moment in ms since the epoch, or a sentence on why there is none. */
   read(cell: string, line: number): number | string {
     const text = cell.trim();
     if (this.#named === undefined) {
@@ -54,7 +54,7 @@ export class Times {
     return time ?? `Expected a timestamp as ${this.#named}, got "${shorten(text)}"`;
   }
 
-  /** Makes the times what they are known to be at the end of the file; or says why that is not known. */
+  /** At the end of the file: corrects the times to the order that was found, or returns why they remain ambiguous. */
   settle(timesMs: number[]): string | undefined {
     const [dayFirst, monthFirst] = [this.#evidence.get('DD/MM/YYYY'), this.#evidence.get('MM/DD/YYYY')];
     if (dayFirst !== undefined && monthFirst !== undefined) {
@@ -109,7 +109,7 @@ export class Times {
       if (monthFirst !== 'impossible') this.#learn('MM/DD/YYYY', here);
       return this.#inForm(form, monthFirst, text);
     }
-    // Nobody writes the month first with points between.
+    // Nobody writes the month first with dots.
     if (monthFirst === 'impossible' || dated.dotted) this.#learn('DD/MM/YYYY', here);
     else if (monthFirst !== dayFirst) this.#undecided ??= here;
     return this.#inForm(form, dayFirst, text);
@@ -135,5 +135,5 @@ function refuse(text: string): string {
   return isNumber(text) ? `${got}; --time-format says what a number counts, such as epoch-s` : got;
 }
 
-/** A cell as it fits into a line. */
+/** A cell, shortened to fit into a line. */
 export const shorten = (cell: string): string => clip(cell.replace(/\s+/g, ' '), 40);

@@ -1,4 +1,4 @@
-/** `npm run backtest`: what would these rules have done to our inbox? History through the detector itself. */
+/** `npm run backtest`: what mails would these rules have sent? Passes history through the detector's own code. */
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
@@ -92,7 +92,7 @@ export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal)
   });
 }
 
-/** As their own group in the help. */
+/** Adds them as a group of their own in the help. */
 const seriesOptions = (): Option[] =>
   Object.entries(SERIES_OPTIONS).map(([name, spec]) => {
     const option = new Option(`${flagOf(name)} ${spec.value}`, spec.text).helpGroup(SERIES_GROUP);
@@ -106,7 +106,7 @@ interface History {
   about: Backtest['history'];
 }
 
-/** @param onlySeries what to say if history is no recorded series, but options about one were typed */
+/** @param onlySeries the error for options about a recorded series when history is not one */
 async function run(
   flags: Flags,
   io: BacktestIo,

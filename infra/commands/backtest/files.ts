@@ -22,7 +22,7 @@ export interface FileHistory {
   to: string;
   /** The only one that was recorded, in a series. */
   metric: Metric | undefined;
-  /** How the file was understood, where it could be meant otherwise. */
+  /** How ambiguous parts of the file were read. */
   notices: string[];
   /** Lines that could not be used, and why the first could not. */
   skipped: number;
@@ -30,8 +30,8 @@ export interface FileHistory {
 }
 
 /**
- * Readings, where the file is called so or its text begins like one; else a recorded series.
- * @throws UserError, a misuse, where there is no reading in it
+ * Readings, by the name of the file or the beginning of its text; otherwise a recorded series.
+ * @throws UserError, a misuse, for a file without readings
  */
 export async function readFile(file: string, options: SeriesOptions): Promise<FileHistory> {
   const text = await openText(file);
@@ -76,7 +76,7 @@ function parseLine(line: string): Reading | string {
   return isReading(json) ? json : (explainReading(json) ?? 'Expected a reading');
 }
 
-/** Ids and instants are ASCII of fixed form: code units are their order. */
+/** Ids and instants are ASCII in a fixed form, so comparing code units is enough. */
 function inOrder(a: Reading, b: Reading): number {
   for (const field of ['site_id', 'device_id'] as const) {
     if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
@@ -101,7 +101,7 @@ function readingsOfSeries(
   };
 }
 
-/** One at a time: a long series would not fit into memory as readings. */
+/** One at a time, because a long series would not fit into memory as readings. */
 function* makeReadings(
   timesMs: readonly number[],
   values: readonly number[],
@@ -112,7 +112,7 @@ function* makeReadings(
     const timestamp = formatTimestamp(ms);
     const timestamp_sent = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`;
     const reading: Reading = { device_id, site_id: 'series', seq, timestamp, timestamp_sent };
-    // Not in the literal, where a computed name makes all of this four times slower.
+    // Not in the literal, because a computed name there makes all of this four times slower.
     reading[metric] = values[seq] as number;
     yield reading;
   }

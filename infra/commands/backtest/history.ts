@@ -1,4 +1,4 @@
-/** History from Athena: only of devices for which some rule may ever say something. */
+/** History from Athena, only of devices that breach a rule. */
 import { DEVICE, instant } from '../../../services/contract/lake-sql.ts';
 import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
@@ -8,7 +8,7 @@ import { formatNumber, minuteOf } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface LakeHistory {
-  /** Of devices that breach some rule, in order of site, device and time. */
+  /** Readings of devices that breach a rule, in order of site, device and time. */
   readings: Reading[];
   /** Of all devices. */
   total: number;
@@ -21,7 +21,7 @@ export interface LakeHistory {
 
 type Run = (sql: string) => Promise<QueryResult>;
 
-/** Rows that are fetched at most: they are held in memory, and come a thousand a second or so from AWS. */
+/** Maximum number of rows: they are held in memory, and AWS sends about a thousand a second. */
 const MAX_ROWS = 2_000_000;
 const DAY_MS = 86_400_000;
 const TIME = instant('"timestamp"');
@@ -30,7 +30,7 @@ const text = (time: string) => `substr(date_format(${time}, '%Y-%m-%dT%H:%i:%s.%
 
 /**
  * @param span event times, ms since the epoch
- * @throws UserError where there is nothing, or too much
+ * @throws UserError where there are no readings, or too many
  */
 export async function readHistory(
   run: Run,
@@ -39,7 +39,7 @@ export async function readHistory(
   rules: readonly Rule[],
 ): Promise<LakeHistory> {
   const iso = new Date(since).toISOString();
-  // The partition is the day of sending, which a sender whose clock is slow may call the day before.
+  // The partition is the day of sending, which may be the day before if the sender's clock is slow.
   const firstDay = new Date(since - DAY_MS).toISOString().slice(0, 10);
   const end = new Date(now + DAY_MS).toISOString();
   const where = `dt >= '${firstDay}' AND ${TIME} BETWEEN from_iso8601_timestamp('${iso}') AND from_iso8601_timestamp('${end}')`;
@@ -66,7 +66,7 @@ export async function readHistory(
   return { readings, total: Number(total), devices: Number(devices), from, to, scannedBytes };
 }
 
-/** NULL is a metric that the reading left out. A row that is not a reading is one that the detector refused. */
+/** NULL is a metric that the reading left out. Rows that are not readings were refused by the detector as well. */
 function toReading(row: (string | null)[]): Reading[] {
   const fields = READING_COLUMNS.flatMap(({ name, type }, i) => {
     const value = row[i] ?? null;
@@ -76,7 +76,7 @@ function toReading(row: (string | null)[]): Reading[] {
   return isReading(candidate) ? [candidate] : [];
 }
 
-/** SQL: is there a rule that calls this reading a breach? Selectors are left to the replay. */
+/** An SQL condition: whether the reading breaches a rule. Selectors are left to the replay. */
 function mayBreach(rules: readonly Rule[]): string {
   const conditions = rules.map(({ metric, operator, threshold }) =>
     breachCondition(metric, operator, threshold),

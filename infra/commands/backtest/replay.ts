@@ -1,4 +1,4 @@
-/** History through the detector's own fold: the incidents and e-mails there would have been. */
+/** Passes history through the detector's own fold, for the incidents and e-mails there would have been. */
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
 import { instantOf } from '../../../services/contract/time.ts';
@@ -14,26 +14,26 @@ export interface ReplayedIncident {
   metric: Metric;
   device_id: string;
   site_id: string;
-  /** The highest that it reached. */
+  /** The highest severity that it reached. */
   severity: Severity;
   /** Event time of the breach that opened it. */
   started_at: string;
   /** Event time of its end; null when history ends before. */
   ended_at: string | null;
-  /** Event time of the device's last reading: how far an open incident is known to last. */
+  /** Event time of the device's last reading, up to which an open incident is known to last. */
   seen_until: string;
   /** Worst value, in the metric's unit. */
   peak: number;
-  /** E-mails: one per transition that people are told of. */
+  /** E-mails: one per transition that is published. */
   emails: number;
-  /** Event time of each, by which they are counted into days. */
+  /** Event time of each, to count them by day. */
   emailed_at: string[];
 }
 
 const HOUR_MS = 3_600_000;
-/** Positions tell a consumer's retry from new readings. History has no retries: all of it is one record. */
+/** Positions distinguish a consumer's retry from new readings. History has no retries, so all of it is one record. */
 const RECORD = { shard: '', sequence: '0', arrived: 0 };
-/** Readings of a device that are folded together, so that a long history need not be in memory. */
+/** Number of readings of a device that are folded together, so that a long history is never in memory as a whole. */
 const BATCH = 1000;
 
 /** @param readings in order of site, device and time */
@@ -94,7 +94,7 @@ class DeviceReplay {
     }
   }
 
-  /** As often as the detector would publish what is in the outbox, and empty it. */
+  /** Empties the outbox as often as the detector would publish it. */
   #foldRule(replayed: ReplayedRule, observations: readonly Observation[]): void {
     const { rule, incidents } = replayed;
     for (let rest = observations; rest.length > 0; ) {
@@ -137,13 +137,13 @@ class DeviceReplay {
   }
 }
 
-/** Of an incident, if it is the one that is open. */
+/** The peak of an incident, if it is the one that is open. */
 function openPeak({ incident }: Item, incidentId: string): number | undefined {
   if (incident?.state !== 'firing' && incident?.state !== 'recovering') return undefined;
   return incident.incidentId === incidentId ? incident.peak : undefined;
 }
 
-/** Readings of one device each, without repeats and skewed ones. */
+/** Lists of readings of one device, without repeats and skewed ones. */
 function* inBatches(readings: Iterable<Reading>): Generator<Reading[]> {
   let batch: Reading[] = [];
   for (const reading of readings) {
@@ -168,7 +168,7 @@ const isSameTime = (a: Reading, b: Reading) => instantOf(a.timestamp) === instan
  */
 function isSkewed({ timestamp: written, timestamp_sent: sent }: Reading): boolean {
   const timestamp = instantOf(written);
-  // Nearly all are of the hour in which they were sent, or of one before.
+  // Nearly all readings were made in the hour in which they were sent, or earlier.
   if (`${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` <= sent) return false;
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);
   return Date.parse(timestamp) > hourMs + HOUR_MS + MAX_CLOCK_SKEW_MS;

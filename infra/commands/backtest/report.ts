@@ -1,4 +1,4 @@
-/** A backtest for people, in 80 columns. */
+/** The result of a backtest for people, in 80 columns. */
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import { clip, minuteOf, plural } from '../../cli/text.ts';
@@ -16,7 +16,7 @@ export interface Backtest {
     to: string;
   };
   incidents: ReplayedIncident[];
-  /** Against the rules in force; undefined where they are the ones that were tried. */
+  /** Comparison with the rules in force; undefined where they are the ones that were tried. */
   comparison?: (Comparison & { inForce: string }) | undefined;
 }
 
@@ -93,7 +93,7 @@ interface DeviceName {
   device_id: string;
 }
 
-/** A device by its own name; with its site, where another site has one of that name. */
+/** The name of a device, with its site where another site has a device of this name. */
 function deviceNames(incidents: readonly DeviceName[]): (one: DeviceName) => string {
   const sites = new Map<string, Set<string>>();
   for (const { site_id, device_id } of incidents) {
@@ -110,5 +110,5 @@ function incidentLine(incident: ReplayedIncident, device: string): string {
   return `  ${cell(rule, 18)} ${cell(device, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 
-/** Exactly so many characters. */
+/** A text cut or padded to a number of characters. */
 const cell = (text: string, width: number) => clip(text, width).padEnd(width);

@@ -1,4 +1,4 @@
-/** Incidents of a backtest summed up: per rule and day, the longest, the flappiest, and against other rules. */
+/** Summary of a backtest: incidents per rule and day, the longest, the flapping ones, and compared with other rules. */
 import type { ReplayedIncident } from './replay.ts';
 
 export interface RuleDay {
@@ -26,11 +26,11 @@ export interface Flapping {
 }
 
 export interface Comparison {
-  /** Of the candidate's incidents: those that the rules in force have as well. */
+  /** The candidate's incidents that the rules in force find as well. */
   same: number;
-  /** Those that the rules in force do not have. */
+  /** Those that the rules in force do not find. */
   added: ReplayedIncident[];
-  /** Incidents of the rules in force that the candidate does not have. */
+  /** Incidents of the rules in force that the candidate does not find. */
   gone: ReplayedIncident[];
   emails: { candidate: number; inForce: number };
 }

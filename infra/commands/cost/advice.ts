@@ -1,4 +1,4 @@
-/** What would lower the bill, and what its reader should know. Pure. */
+/** Changes that would lower the bill, and remarks on it. Pure. */
 import { plural } from '../../cli/text.ts';
 import { type Bill, billOf, dearerPartitioning, fillOf } from './bill.ts';
 import type { Design } from './template.ts';
@@ -6,14 +6,14 @@ import type { Fleet } from './traffic.ts';
 
 export interface Turn {
   what: string;
-  /** A month, USD. */
+  /** USD a month. */
   saves: number;
 }
 
 /** Savings below this share of the bill are not shown. */
 const WORTH_SAYING = 0.02;
 
-/** A design that costs less, and what one gives up for it. */
+/** A design that costs less, and its disadvantage. */
 const TURNS: readonly { what: string; applies(design: Design): boolean; turned(design: Design): Design }[] = [
   {
     what: 'No X-Ray (-c tracing=off): logs and metrics stay',
@@ -47,7 +47,7 @@ const TURNS: readonly { what: string; applies(design: Design): boolean; turned(d
   },
 ];
 
-/** What would lower the bill, most first. */
+/** Changes that would lower the bill, the largest saving first. */
 export function turnsFor(design: Design, bill: Bill): Turn[] {
   const compare = (fleet: Fleet, other: Design = design) => bill.total - billOf(other, fleet).total;
   const turns = TURNS.filter(({ applies }) => applies(design)).map(({ what, turned }) => ({
@@ -68,7 +68,7 @@ export function turnsFor(design: Design, bill: Bill): Turn[] {
   return turns.filter(({ saves }) => saves > WORTH_SAYING * bill.total).sort((a, b) => b.saves - a.saves);
 }
 
-/** What somebody who reads the bill has to know before they deploy. */
+/** What a reader of the bill has to know before deploying. */
 export function remarksOn(design: Design, { traffic, total }: Bill): string[] {
   const remarks: string[] = [];
   const { stream } = design;

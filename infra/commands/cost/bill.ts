@@ -1,4 +1,4 @@
-/** A month's bill, counted from the design and the traffic. Pure. */
+/** A month's bill, computed from the design and the traffic. Pure. */
 import { FIREHOSE_TIERS, PRICES, type Price } from './prices.ts';
 import type { Design } from './template.ts';
 import { type Fleet, type Traffic, trafficOf } from './traffic.ts';
@@ -9,7 +9,7 @@ export interface Item {
   /** In units of the price. */
   quantity: number;
   unit: string;
-  /** A month. */
+  /** Per month. */
   usd: number;
   /** The part that the free tier would cover, if nothing else in the account used it. */
   freeUsd: number;
@@ -19,22 +19,22 @@ export interface Bill {
   fleet: Fleet;
   traffic: Traffic;
   items: Item[];
-  /** A month, USD. */
+  /** USD a month. */
   total: number;
   readingsPerMonth: number;
   perMillion: number;
 }
 
-export const MONTH_HOURS = 730;
+const MONTH_HOURS = 730;
 const MONTH_SECONDS = MONTH_HOURS * 3600;
 const GB = 1024 ** 3;
 const KB = 1024;
 
 /**
- * What no template says. An invocation of the detector waits for DynamoDB, and handles readings: the less memory it
- * has, the smaller its share of a processor, and the longer the second part takes.
+ * Assumptions about what no template says. An invocation of the detector waits for DynamoDB, and handles readings: the
+ * less memory it has, the smaller its share of a processor, and the longer the second part takes.
  */
-export const ASSUMED = {
+const ASSUMED = {
   invocationMs: 15,
   readingMs: 0.003,
   wholeProcessorMb: 1769,
@@ -52,9 +52,9 @@ export const ASSUMED = {
   incidentsPerDeviceMonth: 1,
   /** Its item is written at each step and again when its e-mail is sent; each write is above 1 KB. */
   writeUnitsPerIncident: 14,
-  /** Share of hours in which a metric is sent that is left out when it is zero. */
+  /** Share of hours in which a metric is sent, if it is not sent while it is zero. */
   rareMetricShare: 0.1,
-  /** It begins and it ends. */
+  /** One when it begins and one when it ends. */
   messagesPerIncident: 2,
   subscribers: 1,
 } as const;

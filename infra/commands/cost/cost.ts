@@ -1,4 +1,4 @@
-/** `npm run cost`: what the template would cost a month, item by item. docs/cost.md says what is assumed. */
+/** `npm run cost`: the monthly cost of the template, item by item. docs/cost.md lists the assumptions. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
 import { addSetting, wholeNumber } from '../../cli/arguments.ts';

@@ -1,4 +1,4 @@
-/** What the last local session really called, scaled to a million readings. */
+/** The calls that the last local session made, scaled to a million readings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURED_FILE, type Measured, measuredSchema } from '../../cli/measured.ts';
@@ -12,7 +12,7 @@ export interface MeasuredRow {
   usd: number;
 }
 
-/** `undefined` where no session has left a file that can be read. */
+/** Undefined where no session has left a readable file. */
 export function readMeasured(stateDir: string): Measured | undefined {
   try {
     return measuredSchema.parse(JSON.parse(readFileSync(join(stateDir, MEASURED_FILE), 'utf8')));

@@ -7,7 +7,7 @@ import { PRICED_REGION, PRICES_AS_OF } from './prices.ts';
 
 export interface Report {
   bill: Bill;
-  /** The same fleet, packed if this one is not, and the other way round. */
+  /** The bill of the same fleet, packed if this one is not, and vice versa. */
   other: Bill;
   turns: Turn[];
   remarks: string[];

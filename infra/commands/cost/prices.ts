@@ -12,10 +12,10 @@ export type Confidence = 'documented' | 'secondary' | 'recalled';
 export interface Price {
   /** Of one unit. */
   usd: number;
-  /** What one unit is. */
+  /** The unit. */
   unit: string;
   confidence: Confidence;
-  /** Units a month that are free in every account without end; the bill leaves them out. */
+  /** Units a month that are always free in every account; the bill ignores them. */
   free: number;
 }
 
@@ -67,7 +67,7 @@ export const PRICES = {
   key: price(1, 'customer key'),
 } as const satisfies Record<string, Price>;
 
-/** Firehose's ingestion per GB, records rounded up to 5 KB: each price up to so many GB a month. */
+/** Firehose's ingestion per GB, records rounded up to 5 KB: each price applies up to a number of GB a month. */
 export const FIREHOSE_TIERS: readonly { upToGb: number; usd: number }[] = [
   { upToGb: 500_000, usd: 0.029 },
   { upToGb: 2_000_000, usd: 0.025 },

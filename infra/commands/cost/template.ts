@@ -12,13 +12,13 @@ export interface Design {
   mapping: { batchSize: number; windowSeconds: number; lanesPerShard: number };
   /** Delivery of readings. */
   delivery: { bufferSeconds: number; bufferMb: number; partitioned: boolean; jq: boolean };
-  /** A schedule has Athena keep a second copy of the readings, each once (docs/trusted-layer.md). */
+  /** Whether Athena keeps a second copy of the readings by schedule, without repeats (docs/trusted-layer.md). */
   trusted: boolean;
   /** An alarm on an expression is billed for each of its metrics. */
   alarmMetrics: number;
   dashboards: number;
   keys: number;
-  /** Those that are sent all the time, and those that are sent only now and then. */
+  /** Metrics that are always sent, and those that are sent only now and then. */
   customMetrics: { steady: number; rare: number };
 }
 
@@ -122,11 +122,11 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
 
 const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':athena:startQueryExecution');
 
-/** Types that the bill counts, or that cost nothing; so do a few messages a day. */
+/** Types that the bill counts, or that cost nothing, as a few messages a day do. */
 const BILLED =
   /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
-/** A sentence about what is in the template and not in the bill. */
+/** A sentence about resources that are in the template but not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {
   const types = Object.values(templateSchema.parse(template).Resources)
     .map(({ Type }) => Type)

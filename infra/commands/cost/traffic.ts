@@ -1,16 +1,16 @@
-/** Records, invocations and shards that a fleet's readings make: what the bill is counted from. Pure. */
+/** The records, invocations and shards of a fleet's readings, from which the bill is computed. Pure. */
 import { DEFAULT_RECORD_BYTES, MAX_READINGS_PER_RECORD } from '../../../services/contract/reading.ts';
 import type { Design } from './template.ts';
 
 export interface Fleet {
   devices: number;
-  /** Between two readings of a device. */
+  /** Time between two readings of a device. */
   intervalSeconds: number;
-  /** Behind one gateway, which sends them together once an interval. */
+  /** Devices behind one gateway, which sends their readings together once an interval. */
   devicesPerSite: number;
-  /** Many readings in a record, or one. */
+  /** Whether a record carries many readings, or one. */
   packed: boolean;
-  /** A reading as JSON. */
+  /** Size of a reading as JSON. */
   readingBytes: number;
 }
 
@@ -27,14 +27,14 @@ export interface Traffic {
   sitesPerInvocation: number;
 }
 
-/** What a shard takes in a second (AWS documentation). */
+/** Capacity of a shard per second (AWS documentation). */
 const SHARD_BYTES = 1_000_000;
 const SHARD_RECORDS = 1000;
-/** Sites differ and gateways poll when they like: a shard that is full on average throttles. */
+/** Sites differ and gateways poll at different times, so a shard that is full on average throttles. */
 const SHARD_LOAD = 0.8;
-/** An on-demand stream begins with four. */
+/** An on-demand stream starts with four shards. */
 const ON_DEMAND_SHARDS = 4;
-/** Largest event of an invocation, and what a record takes in it besides its data in base64. */
+/** Largest event of an invocation, and the size of a record in it besides its data in base64. */
 const EVENT_BYTES = 6 * 1024 * 1024;
 const EVENT_RECORD_BYTES = 400;
 /** Lambda asks a shard for records once a second. */
@@ -48,7 +48,7 @@ export function trafficOf(fleet: Fleet, { stream, mapping }: Pick<Design, 'strea
   const perRecord = Math.min(MAX_READINGS_PER_RECORD, Math.floor(DEFAULT_RECORD_BYTES / (readingBytes + 1)));
   const readingsPerRecord = lines / Math.ceil(lines / perRecord);
   const recordsPerSecond = readingsPerSecond / readingsPerRecord;
-  // With the line breaks in between.
+  // Including the line breaks between them.
   const recordBytes = readingsPerRecord * readingBytes + Math.max(0, readingsPerRecord - 1);
 
   const neededShards = Math.ceil(

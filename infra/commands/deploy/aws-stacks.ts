@@ -1,4 +1,4 @@
-/** What deploy and destroy ask CloudFormation, with answers that a person can act on. */
+/** Questions of deploy and destroy to CloudFormation, with errors that a person can act on. */
 import {
   CloudFormationClient,
   DescribeStackResourcesCommand,
@@ -40,7 +40,7 @@ export class Stacks {
 
   /**
    * The stack, or undefined if none has this name.
-   * @throws UserError when AWS cannot be asked
+   * @throws UserError when AWS cannot be reached or refuses
    */
   async find(name: string): Promise<Stack | undefined> {
     try {

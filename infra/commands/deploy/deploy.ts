@@ -14,15 +14,15 @@ interface Flags {
   yes?: true;
 }
 
-/** What the command touches; tests bring their own. */
+/** Everything that the command touches; tests replace it. */
 export interface DeployWorld extends Io {
   nodeVersion: string;
   cdk: RunCdk;
-  /** What CDK wrote when it had deployed. */
+  /** The outputs that CDK wrote after the deployment. */
   outputs(): StackOutputs;
 }
 
-/** As `engines` in package.json has it. */
+/** The same as `engines` in package.json. */
 const OLDEST_NODE = '20.19.0';
 /** Name of CDK's own stack in a bootstrapped account, and the version that our template asks for. */
 const BOOTSTRAP_STACK = 'CDKToolkit';

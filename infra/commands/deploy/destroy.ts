@@ -1,4 +1,4 @@
-/** `npm run destroy`: removes the stack, and says what it leaves behind and how to remove that too. */
+/** `npm run destroy`: removes the stack, and says what remains and how to remove that too. */
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
@@ -12,7 +12,7 @@ interface Flags {
   yes?: true;
 }
 
-/** What the command touches; tests bring their own. */
+/** Everything that the command touches; tests replace it. */
 export interface DestroyWorld extends Io {
   cdk: RunCdk;
   /** Removes the outputs file: names that no longer exist would mislead the other commands. */
@@ -53,7 +53,7 @@ async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorl
       ...process.env,
       AWS_REGION: stacks.region,
     });
-    // CDK also exits with 0 when the person said no.
+    // CDK also exits with 0 when the user answers no.
     if (exitCode !== 0 || (await stacks.find(STACK_NAME))) {
       stderr(`${STACK_NAME} is still there.\n`);
       return exitCode || 1;

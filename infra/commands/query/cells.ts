@@ -1,4 +1,4 @@
-/** What a value of a result looks like on a screen: units, times, numbers that line up. */
+/** Formats the values of a result for a screen: units, times, aligned numbers. */
 
 import { METRIC_FIELDS, METRICS } from '../../../services/contract/reading.ts';
 import type { Column } from '../../cli/athena-client.ts';
@@ -23,7 +23,7 @@ export function unitOf(column: Column): string {
   return '';
 }
 
-/** Texts of one column. All of them decide: milliseconds and decimals are shown where any row has them. */
+/** The cells of one column. Milliseconds and decimals are shown in all rows if any row has them. */
 export function formatColumn(column: Column, values: (string | null)[]): string[] {
   if (isTime(column)) return formatTimes(values);
   if (isFractional(column)) return formatFractions(values);
@@ -51,6 +51,6 @@ function decimalsOf(value: number): number {
   return String(Number(value.toFixed(DECIMALS))).split('.')[1]?.length ?? 0;
 }
 
-/** Control characters would move the cursor of the terminal that shows the table. */
+/** Control characters would move the cursor of the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '␤');

@@ -13,7 +13,7 @@ export function toCsv({ columns, rows }: Result): string {
   return [columns.map(({ name }) => name), ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }
 
-/** An array of objects. Numbers and booleans stay what they are, unless JSON would round them; the rest is text. */
+/** An array of objects. Numbers, unless JSON would round them, and booleans keep their type; the rest is text. */
 export function toJson({ columns, rows }: Result): string {
   const seen = new Map<string, number>();
   const keys = columns.map(({ name }) => {

@@ -13,7 +13,7 @@ import { renderSparklines } from './sparkline.ts';
 import { renderTable } from './table.ts';
 
 export interface QueryIo extends Io {
-  /** Columns of the screen. */
+  /** Width of the screen in characters. */
   width: number;
 }
 
@@ -110,7 +110,7 @@ function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
   else io.stderr(`\nRun one with: npm run query -- ${easiest(saved)}${flags.local ? ' --local' : ''}\n`);
 }
 
-/** The first that needs no parameter. */
+/** The first saved query without parameters. */
 const easiest = (saved: SavedQuery[]): string =>
   (saved.find(({ sql }) => countPlaceholders(sql) === 0) ?? saved[0])?.name ?? '';
 

@@ -1,4 +1,4 @@
-/** What the arguments ask for: a saved query or SQL, with values for its parameters. */
+/** The query that the arguments ask for: a saved one or SQL, with values for its parameters. */
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { plural } from '../../cli/text.ts';
 import { didYouMean, UserError } from '../../cli/user-error.ts';

@@ -5,7 +5,7 @@ import { formatColumn, isFractional, isTime, unitOf } from './cells.ts';
 const BARS = [...'▁▂▃▄▅▆▇█'];
 const MIN_POINTS = 3;
 const MAX_WIDTH = 48;
-/** More series than this are left to the table. */
+/** With more series than this, only the table is shown. */
 const MAX_SERIES = 8;
 
 type Rows = QueryResult['rows'];
@@ -34,11 +34,11 @@ export function renderSparklines({ columns, rows }: Pick<QueryResult, 'columns' 
   return drawn.map((one) => line(one, one.column, width)).join('');
 }
 
-/** Hours as the lake writes them: `2026-01-31 09`. */
+/** Hours as in the lake: `2026-01-31 09`. */
 const isHours = (rows: Rows) =>
   rows.length > 0 && rows.every(([value]) => /^\d{4}-\d{2}-\d{2} \d{2}$/.test(value ?? ''));
 
-/** Does time never repeat and never go back? */
+/** Whether every time is later than the one before. */
 const single = (rows: Rows) => rows.every(([at], i) => i === 0 || (at ?? '') > (rows[i - 1]?.[0] ?? ''));
 
 const numbers = (rows: Rows, column: number): number[] =>
@@ -79,7 +79,7 @@ function line({ label, values }: Series, column: Column | undefined, width: numb
   return `${label.padEnd(width)}  ${sparkline(values)}  ${from} to ${to}${unit ? ` ${unit}` : ''}\n`;
 }
 
-/** Values as bars between their least and their greatest; of many, the greatest of each stretch, so peaks show. */
+/** Values as bars between the minimum and the maximum. Many values are reduced by their maxima, so that peaks show. */
 export function sparkline(values: number[], maxWidth = MAX_WIDTH): string {
   const width = Math.min(values.length, maxWidth);
   const points = Array.from({ length: width }, (_, i) => {

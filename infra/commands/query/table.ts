@@ -3,15 +3,15 @@ import type { Column, QueryResult } from '../../cli/athena-client.ts';
 import { formatNumber } from '../../cli/text.ts';
 import { formatColumn, isNumeric, unitOf } from './cells.ts';
 
-/** Rows of a table; --csv and --json give all. */
+/** Maximum number of rows; --csv and --json give all. */
 export const MAX_TABLE_ROWS = 100;
 const GAP = '  ';
-/** Text is not cut below this, so that an hour of the lake, `2026-01-31 09`, stays whole. */
+/** Text is not cut to fewer characters, so that an hour of the lake, `2026-01-31 09`, stays whole. */
 const MIN_TEXT_WIDTH = 13;
 
 interface Shown {
   column: Column;
-  /** The name, broken at its underscores where the screen asks for it. */
+  /** The name, broken at its underscores where the column is narrow. */
   header: string[];
   unit: string;
   cells: string[];
@@ -42,14 +42,14 @@ function show(column: Column, values: (string | null)[]): Shown {
   return { column, header: [column.name], unit, cells, width };
 }
 
-/** The column as narrow as its values and the longest word of its name allow. */
+/** The column, as narrow as its values and the longest word of its name allow. */
 function breakHeader(shown: Shown): Shown {
   const widest = Math.max(...[shown.unit, ...shown.cells].map(lengthOf));
   const header = breakName(shown.column.name, widest);
   return { ...shown, header, width: Math.max(widest, ...header.map(lengthOf)) };
 }
 
-/** Code points; good for what is in the lake (names are ASCII). */
+/** Number of code points; enough for the lake, where names are ASCII. */
 const lengthOf = (text: string): number => [...text].length;
 
 /** `avg_temperature` over values of width 4: `avg_` / `temperature`. Lines as long as the longest word allows. */
@@ -71,7 +71,7 @@ const total = (columns: Shown[]) =>
 /** Part of a time or an identifier would be useless. */
 const isWhole = ({ type, name }: Column) => type !== 'varchar' || /(^|_)id$/.test(name);
 
-/** The columns cut to the screen: the widest text gives way first. Undefined where that does not help. */
+/** The columns cut to the screen, the widest text first. Undefined where that is not enough. */
 function cutToScreen(columns: Shown[], screenWidth: number): Shown[] | undefined {
   const cut = columns.map((column) => ({ ...column }));
   while (total(cut) > screenWidth) {
@@ -94,7 +94,7 @@ function asTable(columns: Shown[]): string {
       .map(({ column, width }, i) => pad(texts[i] ?? '', width, isNumeric(column)))
       .join(GAP)
       .trimEnd()}\n`;
-  // Names end in the same line, however many they take.
+  // All names end in the same line, however many lines they take.
   const headers = Array.from({ length: depth }, (_, row) =>
     line(columns.map(({ header }) => header[row - (depth - header.length)] ?? '')),
   );

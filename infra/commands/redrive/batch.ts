@@ -1,11 +1,11 @@
-/** A failed batch: what Lambda's S3 destination keeps of records that it gave up, or the detector of those it set aside. Pure. */
+/** A failed batch, as Lambda's S3 destination keeps it, or as the detector keeps records that it set aside. Pure. */
 import { z } from 'zod';
 import { describeIssue, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 /**
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html: `payload` is the whole event of
- * the invocation as a string. `responseContext` is missing when the function was never asked.
+ * the invocation as a string. `responseContext` is missing when the function was never invoked.
  */
 const objectSchema = z.object({
   requestContext: z.object({
@@ -29,22 +29,22 @@ const eventSchema = z.object({
   Records: z.array(z.object({ kinesis: z.object({ sequenceNumber: z.string() }) })).min(1),
 });
 
-/** What the detector keeps of a message that the topic will never take. There is nothing to evaluate again. */
+/** A message that the topic will never accept, as the detector keeps it. There is nothing to evaluate again. */
 const alertsSchema = z.object({ reason: z.string(), alerts: z.array(z.unknown()).min(1) });
 
 export interface FailedBatch {
-  /** Of the object. */
+  /** Key of the object. */
   key: string;
   shardId: string;
-  /** Of the first record: the batch's place in its shard. */
+  /** Sequence number of the first record: the batch's place in its shard. */
   sequence: string;
   records: number;
-  /** When the stream took the first record, ms since the epoch. */
+  /** When the first record arrived in the stream, in ms since the epoch. */
   arrivedMs: number;
   /** When Lambda gave up, ISO 8601. */
   givenUpAt: string;
   condition: string;
-  /** How the last invocation ended: with this error, with failed records (`undefined`), or there was none (`null`). */
+  /** The error of the last invocation; `undefined` if it reported failed records, `null` if there was no invocation. */
   functionError: string | undefined | null;
   attempts: number;
   /** Of the last invocation: finds it in the detector's log. */
@@ -52,8 +52,8 @@ export interface FailedBatch {
 }
 
 /**
- * The batch of an object, and the event to give to the detector again, byte for byte as Lambda gave it.
- * @throws UserError where the object holds no batch
+ * The batch in an object, and the event for the detector, byte for byte as Lambda passed it.
+ * @throws UserError for an object without a batch
  */
 export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
   const json = parseJson(text);
@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Why a batch was given up, in few words. */
+/** Why a batch was given up, briefly. */
 export function whyGivenUp({ condition, functionError, attempts }: FailedBatch): string {
   if (condition === 'SetAside') return `set aside: ${functionError ?? 'no reason given'}`;
   const tries = plural(attempts, 'attempt');
@@ -107,8 +107,8 @@ export function whyGivenUp({ condition, functionError, attempts }: FailedBatch):
 }
 
 /**
- * The order of the stream, per shard: what a device said first is evaluated first. Children of a split or merged shard
- * have higher numbers than their parents, and so come after them.
+ * The order of the stream, per shard, so that the readings of a device are evaluated in their order. Children of a split
+ * or merged shard have higher numbers than their parents, and so come after them.
  */
 export function inStreamOrder(a: FailedBatch, b: FailedBatch): number {
   if (a.shardId !== b.shardId) return a.shardId < b.shardId ? -1 : 1;

@@ -2,7 +2,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export type Verdict =
   | { ok: true }
   /**
@@ -18,18 +18,18 @@ const answerSchema = z
   .nullable();
 const errorSchema = z.object({ errorType: z.string(), errorMessage: z.string() });
 
-/** Rejects with what the SDK throws where Lambda cannot be asked. */
+/** Invokes the detector. Rejects with the error of the SDK where Lambda refuses or cannot be reached. */
 export function createDetect(client: LambdaClient, functionName: string): Detect {
   return async (event) => {
     const command = new InvokeCommand({ FunctionName: functionName, Payload: event });
     const { FunctionError, Payload } = await client.send(command);
     const answer = Payload === undefined ? '' : Buffer.from(Payload).toString();
-    return FunctionError === undefined ? judge(answer) : failed(answer);
+    return FunctionError === undefined ? verdictOf(answer) : failed(answer);
   };
 }
 
-/** Lambda's rules: no list or an empty one is success. */
-function judge(text: string): Verdict {
+/** Lambda's rules: a missing or empty list means success. */
+function verdictOf(text: string): Verdict {
   const answer = answerSchema.safeParse(parseJson(text));
   if (!answer.success) {
     return {

@@ -1,16 +1,16 @@
-/** What a redrive says: pure functions from batches to lines of at most 80 columns. */
+/** The output of a redrive: pure functions from batches to lines of at most 80 columns. */
 import { formatNumber, plural } from '../../cli/text.ts';
 import { type FailedBatch, whyGivenUp } from './batch.ts';
 import type { Found, Outcome } from './run.ts';
 
-/** Rows of the table. The redrive itself has one line for every batch that it tried. */
+/** Maximum number of rows. The redrive itself prints one line for every batch that it tried. */
 const LISTED = 20;
 const WIDTH = 80;
 
 const shard = ({ shardId }: FailedBatch) => shardId.replace(/^shardId-0*(?=\d)/, '');
 const time = ({ givenUpAt }: FailedBatch) => givenUpAt.slice(0, 19).replace('T', ' ');
 
-/** A table of the batches, and what was left out of it. */
+/** A table of the batches, and a note on those that were left out. */
 export function listing({ batches, older, unreadable }: Found, bucket: string): string {
   const records = batches.reduce((sum, batch) => sum + batch.records, 0);
   const lines = [
@@ -41,7 +41,7 @@ export function listing({ batches, older, unreadable }: Found, bucket: string): 
 const row = (when: string, where: string, records: string, why: string) =>
   `  ${when.padEnd(19)}  ${where.padStart(5)}  ${records.padStart(7)}  ${why}`.slice(0, WIDTH);
 
-/** The line for a batch. A batch that was not tried has none: the summary counts those. */
+/** The line for a batch that was tried. The summary counts the others. */
 export function outcomeLine(batch: FailedBatch, outcome: Outcome): string {
   const words = wordsFor(outcome);
   if (words === undefined) return '';
@@ -62,7 +62,7 @@ function wordsFor(outcome: Outcome): string | undefined {
   }
 }
 
-/** The last words of a redrive. */
+/** The summary of a redrive. */
 export function summary(results: readonly Outcome['result'][], aside: string): string {
   const count = (...wanted: Outcome['result'][]) =>
     results.filter((result) => wanted.includes(result)).length;
@@ -81,7 +81,7 @@ export function summary(results: readonly Outcome['result'][], aside: string): s
   return lines.join('\n');
 }
 
-/** One line of JSON: a batch, and what became of it. */
+/** One line of JSON: a batch and its outcome. */
 export const jsonLine = (batch: FailedBatch, outcome: Outcome | { result: 'listed' }): string =>
   `${JSON.stringify({
     key: batch.key,

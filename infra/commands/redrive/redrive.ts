@@ -1,4 +1,4 @@
-/** `npm run redrive`: batches that the detector failed on, through the detector again. docs/redrive.md says more. */
+/** `npm run redrive`: passes failed batches to the detector again. See docs/redrive.md. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
@@ -16,7 +16,7 @@ import { findBatches, type Outcome, redriveAll } from './run.ts';
 import { openFailureStore, REDRIVEN_PREFIX } from './store.ts';
 
 export interface RedriveIo extends Io {
-  /** Aborted when the person wants it to stop. */
+  /** Aborted when the user wants to stop. */
   stop: AbortSignal;
 }
 
@@ -26,11 +26,11 @@ interface Flags extends StackFlags {
   json?: true;
 }
 
-/** How long the detector remembers an incident that is over, and with it that the e-mail has been sent. */
+/** How long the detector remembers a resolved incident, and with it that the e-mail has been sent. */
 export const REMEMBERED_MS = parseDuration('1d');
 const MAX_ATTEMPTS = 3;
 
-/** Beside those of `runCommandLine`. */
+/** Exit codes in addition to those of `runCommandLine`. */
 const EXIT = { done: 0, someStay: 3, interrupted: EXIT_INTERRUPTED } as const;
 
 /**

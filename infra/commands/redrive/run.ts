@@ -1,14 +1,14 @@
-/** A redrive: finds the failed batches, and puts one after the other through the detector again. */
+/** A redrive: finds the failed batches, and passes them to the detector one after the other. */
 import { UserError } from '../../cli/user-error.ts';
 import { type FailedBatch, inStreamOrder, parseBatch, whyGivenUp } from './batch.ts';
 import type { Detect, Verdict } from './detector.ts';
 import type { FailureStore } from './store.ts';
 
-/** What is in the failure bucket. */
+/** The content of the failure bucket. */
 export interface Found {
   /** To be redriven, in the order of the stream. */
   batches: FailedBatch[];
-  /** With records from before the time asked for: left alone. */
+  /** Batches with records from before the given time, which are left alone. */
   older: FailedBatch[];
   /** Objects that are not batches. */
   unreadable: { key: string; reason: string }[];
@@ -16,10 +16,10 @@ export interface Found {
 
 export type Outcome =
   | { result: 'redriven' }
-  /** Somebody else has moved it meanwhile. */
+  /** Somebody else has moved it in the meantime. */
   | { result: 'gone' }
   | { result: 'failed'; reason: string }
-  /** A batch before it in its shard could not be done, and the order matters. */
+  /** An earlier batch of its shard failed, and the order matters. */
   | { result: 'held' }
   /** Stopped before its turn. */
   | { result: 'interrupted' };
@@ -35,7 +35,7 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
       const text = await store.read(key);
       if (text === undefined) continue;
       try {
-        // The event is read again when its turn comes: thousands of them would not fit into memory.
+        // The event is read again later, because thousands of them would not fit into memory.
         const { batch } = parseBatch(key, text);
         (batch.arrivedMs >= sinceMs ? found.batches : found.older).push(batch);
       } catch (error) {
@@ -52,7 +52,7 @@ export async function findBatches(store: FailureStore, sinceMs: number): Promise
 
 /**
  * One batch after the other; `onOutcome` is called after each. After `stop`, the batch under way is still finished.
- * Rejects where AWS cannot be asked; batches redriven by then stay redriven.
+ * Rejects where AWS refuses or cannot be reached; batches redriven by then stay redriven.
  */
 export async function redriveAll(
   batches: readonly FailedBatch[],

@@ -1,4 +1,4 @@
-/** The failure bucket: failed batches where Lambda or the detector put them, and redriven ones under a prefix of their own. */
+/** The failure bucket: failed batches from Lambda or the detector, and redriven ones under a prefix of their own. */
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** What Lambda gave up, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`, and what the detector set aside. */
+/** Prefixes of batches that Lambda gave up, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`, or the detector set aside. */
 const FAILED_PREFIXES = ['aws/lambda/', 'set-aside/'];
 /** Before the old key. */
 export const REDRIVEN_PREFIX = 'redriven/';
@@ -17,7 +17,7 @@ export interface FailureStore {
   keys(): Promise<string[]>;
   /** Text of an object; `undefined` when it is gone, as after a redrive by somebody else. */
   read(key: string): Promise<string | undefined>;
-  /** Moves an object aside. Interrupted in the middle it is in both places, and the next redrive moves it again. */
+  /** Moves an object to the redriven ones. After an interruption it is in both places; the next redrive moves it again. */
   setAside(key: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Alerts that were really sent: from the stack's table of alerts, or from a file. */
+/** The alerts that were sent, from the stack's table of alerts or from a file. */
 import { z } from 'zod';
 import { ALERT_STATUSES } from '../../../services/contract/alert.ts';
 import { METRICS } from '../../../services/contract/reading.ts';
@@ -6,7 +6,7 @@ import { Athena } from '../../cli/athena-client.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import type { ScoredAlert } from './match.ts';
 
-/** What scoring needs of an alert, checked. */
+/** The part of an alert that scoring needs, checked. */
 export const scoredAlertSchema = z.object({
   incident_id: z.string(),
   status: z.enum(ALERT_STATUSES),
@@ -17,13 +17,13 @@ export const scoredAlertSchema = z.object({
 });
 const COLUMNS = Object.keys(scoredAlertSchema.shape);
 
-/** Event times between which alerts are asked for, ISO 8601. */
+/** Range of event times, ISO 8601. */
 export interface Span {
   start: string;
   end: string;
 }
 
-/** Those that have reached the lake: the newest may still be in the delivery stream's buffer. */
+/** Alerts that have reached the lake: the newest may still be in the delivery stream's buffer. */
 export async function alertsOfStack(
   outputs: StackOutputs,
   span: Span,
@@ -38,14 +38,14 @@ export async function alertsOfStack(
   }
 }
 
-/** Others may publish to the topic as well: what is not an alert is passed over. */
+/** Ignores what is not an alert, because others may publish to the topic as well. */
 function toAlert(row: (string | null)[]): ScoredAlert[] {
   const columns = Object.fromEntries(COLUMNS.map((name, i) => [name, row[i]]));
   const { data } = scoredAlertSchema.safeParse(columns);
   return data ? [data] : [];
 }
 
-/** Partitions first, so that only the days of the run are scanned; an alert may be noticed the day after. */
+/** Limited by partition, so that only the days of the run are scanned, and the day after for late alerts. */
 export function alertQuery(table: string, { start, end }: Span): string {
   const lastDay = new Date(Date.parse(end) + 86_400_000).toISOString().slice(0, 10);
   return `SELECT ${COLUMNS.map((name) => `"${name}"`).join(', ')} FROM "${table}"

@@ -1,9 +1,9 @@
 /**
- * How good the alerts were, against the truth of a run.
+ * Compares alerts with the truth of a run.
  *
- * An incident counts where it first fired. It belongs to an episode of the same device (by site and name) and
- * metric (a dropout has none: any metric) if it fired from the episode's start until before its end; otherwise it is false. An episode is
- * detected if an incident belongs to it; the delay is from its start to the first one, in event time.
+ * An incident counts at the time when it first fired. It belongs to an episode of the same device (by site and name) and
+ * metric (for a dropout, any metric) if it fired from the episode's start until before its end; otherwise it is false.
+ * An episode is detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
 import { deviceNumber } from '../../../services/contract/fleet-ids.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type TruthRun,
 } from '../../../services/contract/truth.ts';
 
-/** What scoring needs of an alert. */
+/** The part of an alert that scoring needs. */
 export interface ScoredAlert {
   incident_id: string;
   status: 'firing' | 'escalated' | 'resolved';
@@ -28,9 +28,9 @@ export interface Rating {
   episodes: number;
   detected: number;
   missed: number;
-  /** Incidents that belong to these episodes: more than `detected` where one episode raised several. */
+  /** Incidents that belong to these episodes: more than `detected` if one episode opened several. */
   incidents: number;
-  /** incidents / (incidents + all false ones of the run); null without any. A false one has no kind. */
+  /** incidents / (incidents + all false ones of the run, which have no kind); null without any. */
   precision: number | null;
   /** detected / episodes; null without any. */
   recall: number | null;
@@ -110,7 +110,7 @@ function openings(alerts: readonly ScoredAlert[]): Incident[] {
 
 const keyOf = (siteId: string, deviceId: string) => `${siteId}/${deviceId}`;
 
-/** Alerts of other runs and of other devices, namesakes at other sites included, do not count against this run. */
+/** Ignores alerts of other runs and other devices, including devices of the same name at other sites. */
 function ofRun({ seed, devices, sites, start, end }: TruthRun): (incident: Incident) => boolean {
   const siteOf = (sites ?? []).flatMap((site) => Array<string>(site.devices).fill(site.site_id));
   const [startMs, endMs] = [Date.parse(start), Date.parse(end)];
@@ -152,6 +152,6 @@ function rate(
   };
 }
 
-/** Percentile by nearest rank, of a sorted list that is not empty. */
+/** Percentile by nearest rank of a sorted, non-empty list. */
 const nearestRank = (sorted: readonly number[], quantile: number) =>
   sorted[Math.ceil(quantile * sorted.length) - 1] as number;

@@ -26,7 +26,7 @@ const cells = (rating: Rating): string[] => [
   seconds(rating.delayMs?.p95),
 ];
 
-/** The first column to the left, numbers to the right. */
+/** Aligns the first column to the left, numbers to the right. */
 const row = (texts: readonly string[]) =>
   texts
     .map((text, i) => (i === 0 ? text.padEnd(WIDTHS[i] ?? 0) : text.padStart(WIDTHS[i] ?? 0)))

@@ -1,4 +1,4 @@
-/** `npm run score`: the truth of a run against the alerts that were really sent. */
+/** `npm run score`: compares the truth of a run with the alerts that were sent. */
 import { Command, Option } from 'commander';
 import { type TruthEpisode, truthLineSchema } from '../../../services/contract/truth.ts';
 import { parseNdjson, readText } from '../../cli/files.ts';

@@ -1,4 +1,3 @@
-/** Pages of GetQueryResults. */
 import { AwsError } from '../wire/aws-error.ts';
 import { makeToken, parseToken } from '../wire/json-operation.ts';
 import { type Execution, isOver } from './execution.ts';

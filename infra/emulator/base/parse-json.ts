@@ -1,9 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
-/** What a JSON text holds; undefined when it is not JSON or of another form. */
-export function parseJson<T>(text: string, schema: z.ZodType<T>): T | undefined {
+/** The value of a JSON text; undefined when the text is not JSON or of another form. */
+export function parseJson<T>(text: string, schema: z.core.$ZodType<T>): T | undefined {
   try {
-    return schema.safeParse(JSON.parse(text)).data;
+    return z.safeParse(schema, JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -26,7 +26,6 @@ export interface Step {
   processed: number;
   /** Batches to try next, in this order. */
   next: Batch[];
-  /** Records that are given up. */
   abandoned: readonly EventRecord[];
 }
 
@@ -63,7 +62,6 @@ export function countExpired(records: readonly EventRecord[], maxAgeMs: number, 
   return fresh === -1 ? records.length : fresh;
 }
 
-/** Whether the function processed the batch. */
 export function verdictOf(
   result: InvocationResult,
   records: readonly EventRecord[],

@@ -11,7 +11,7 @@ export interface EventRecord {
   /** The same moment on the monotonic clock, so that the record's age does not change when the wall clock is set. */
   sinceMs: number;
   json: string;
-  /** Of `json`, in UTF-8. */
+  /** Length of `json` in UTF-8. */
   bytes: number;
 }
 

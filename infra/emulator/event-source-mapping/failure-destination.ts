@@ -25,6 +25,7 @@ export interface FailureSource {
 }
 
 export interface FailureDestination extends FailureSource {
+  /** Folder whose subfolders are the buckets. */
   s3Root: string;
   /** Without one, records that are given up are dropped, as on AWS. */
   bucket: string | undefined;

@@ -25,13 +25,11 @@ export interface LaneOptions extends RetryPolicy {
   maxAgeMs: number;
   reportBatchItemFailures: boolean;
   clock: Clock;
-  /** Nothing is invoked or retried after it. */
   stopped: AbortSignal;
   /** While true, batches are sent without waiting until they are full. */
   isFlushing(): boolean;
   invoke(event: string): Promise<InvocationResult>;
   onInvoked(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void;
-  /** These records have left the queue. */
   onTaken(records: readonly EventRecord[]): void;
   onProcessed(records: readonly EventRecord[]): Promise<void>;
   /** `invocations` and `lastResult` are those with exactly these records. */
@@ -47,7 +45,6 @@ export interface Lane {
   push(records: readonly EventRecord[]): void;
   /** Must be called when `isFlushing` or `stopped` has changed. */
   wake(): void;
-  /** Resolves after a stop. */
   readonly finished: Promise<void>;
 }
 

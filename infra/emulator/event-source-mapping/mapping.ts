@@ -12,11 +12,11 @@ import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';
 import { type EventRecord, toEventRecord } from './event.ts';
-import { type AbandonedBatch, keepFailure } from './failure-destination.ts';
+import { type AbandonedBatch, type FailureDestination, keepFailure } from './failure-destination.ts';
 import { abandonedEvent, invocationEvent } from './runtime-events.ts';
 import { type ShardLanes, startShardLanes } from './shard-lanes.ts';
 
-export interface MappingOptions {
+export interface MappingOptions extends Pick<FailureDestination, 's3Root' | 'beforeWrite'> {
   /** The mapping's UUID, which `Ref` returns. */
   id: string;
   /** Resolved properties of the `AWS::Lambda::EventSourceMapping`. */
@@ -24,34 +24,18 @@ export interface MappingOptions {
   client: KinesisClient;
   fn: LambdaFunction;
   checkpoints: Checkpoints;
-  /** Folder whose subfolders are the buckets. */
-  s3Root: string;
   bus: EventBus;
   /** Time between two reads at the end of a shard, in ms. */
   pollMs?: number;
   clock?: Clock;
-  /** Called before each write to the failure bucket; what it throws is a failure of that write. */
-  beforeWrite?(): void;
 }
 
 export interface MappingCounts {
   invocations: number;
   /** Invocations that failed, also in part. */
   failedInvocations: number;
-  /** Each record counts once. */
   processedRecords: number;
   abandonedRecords: number;
-}
-
-export interface EventSourceMapping {
-  counts(): MappingCounts;
-  /**
-   * Resolves when everything that is in the stream now is processed or given up. Batches do not wait for their window;
-   * retries still wait.
-   */
-  drain(): Promise<void>;
-  /** Starts no more invocations. Resolves when those under way have ended: killing the function hastens that. */
-  stop(): Promise<void>;
 }
 
 /** AWS polls a shard once a second. */
@@ -60,11 +44,9 @@ const DEFAULT_POLL_MS = 200;
 const FAILURES_WORTH_A_NOTICE = 3;
 
 /** @throws SetupError when the mapping has a property that is not supported here */
-export function startEventSourceMapping(options: MappingOptions): EventSourceMapping {
-  return new Mapping(options);
-}
+export const startEventSourceMapping = (options: MappingOptions) => new EventSourceMapping(options);
 
-class Mapping implements EventSourceMapping {
+export class EventSourceMapping {
   readonly #options: MappingOptions;
   readonly #clock: Clock;
   readonly #configuration: MappingConfiguration;
@@ -105,6 +87,10 @@ class Mapping implements EventSourceMapping {
     return { ...this.#counts };
   }
 
+  /**
+   * Resolves when everything that is in the stream now is processed or given up. Batches do not wait for their window;
+   * retries still wait.
+   */
   async drain(): Promise<void> {
     this.#drains += 1;
     try {
@@ -117,6 +103,7 @@ class Mapping implements EventSourceMapping {
     }
   }
 
+  /** Starts no more invocations. Resolves when those under way have ended: killing the function hastens that. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     for (const shard of this.#shards.values()) shard.wake();

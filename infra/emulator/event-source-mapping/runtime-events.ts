@@ -1,4 +1,3 @@
-/** What a mapping publishes on the bus. */
 import type { RuntimeEvent } from '../base/events.ts';
 import type { InvocationResult } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';

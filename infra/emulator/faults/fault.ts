@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 
 /**
- * What happens to a call. `throttle`, `unavailable` (503), `internal-error` (500) and `expired-iterator` (of GetRecords)
- * refuse it in the service's own words; `throttle` and `internal-error` refuse entries of PutRecords one by one. `reset`
- * cuts the connection, `hang` never answers, and `slow` answers after `delay`.
+ * What happens to a call. `throttle`, `unavailable` (503), `internal-error` (500) and, of GetRecords,
+ * `expired-iterator` refuse it in the service's own words; `throttle` and `internal-error` refuse entries of PutRecords
+ * one by one. `reset` cuts the connection, `hang` never answers, and `slow` answers after `delay`.
  */
 export const CALL_FAULTS = [
   'throttle',
@@ -59,7 +59,6 @@ export function faultSchemaFor(services: readonly string[]) {
       duration: duration.optional(),
       /** Number of calls that pass before the first that may be hit. */
       skip: z.int().min(0).default(0),
-      /** The fault ends after so many hits. */
       times: z.int().min(1).optional(),
       /** Only for `slow`. */
       delay: duration.default(DEFAULT_DELAY_MS),

@@ -2,7 +2,6 @@ import type { RefusalKind, Service } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { FaultKind } from './fault.ts';
 
-/** The parts of services that faults need. */
 export type Refusing = readonly Pick<Service, 'name' | 'refusals'>[];
 
 export const isRefusal = (kind: FaultKind): kind is RefusalKind =>

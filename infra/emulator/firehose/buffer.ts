@@ -7,7 +7,6 @@ import type { SchemaReference } from './properties.ts';
 /** Lines that will become one object: of one partition, or of one type of error. */
 export interface LineFile {
   readonly path: string;
-  /** Lines in it: rows, or error entries. */
   lines: number;
   /** Arrival of its oldest record, in ms since the epoch. */
   arrivalMs: number;

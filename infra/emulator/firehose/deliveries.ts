@@ -24,6 +24,7 @@ export interface DeliveriesOptions {
   name: string;
   destination: Destination;
   table: CatalogTable;
+  /** Folder whose subfolders are the buckets. */
   s3Root: string;
   journal: Journal;
   spool: Spool;
@@ -42,10 +43,8 @@ export interface Deliveries {
   delivered(): Promise<void>;
   /** Resolves when nothing is being written. */
   settled(): Promise<unknown>;
-  /** Tries a write until the disk takes it. */
   persist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
   complain(what: string, error: Error): void;
-  /** Since the start of the process. */
   counts(): DeliveryCounts;
 }
 
@@ -103,7 +102,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         onTheirWay.shift();
       }
       const delivering = deliver(seal(), onTheirWay.at(-1));
-      // Whoever awaits it still sees the failure; this only prevents an unhandled rejection.
+      // Callers that await it still see the failure: this only prevents an unhandled rejection.
       delivering.catch(() => undefined);
       onTheirWay.push(delivering);
     },

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
-import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -25,41 +24,18 @@ import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
 import { loadSpool } from './spool.ts';
 
-export interface DeliveryStreamOptions {
-  name: string;
+export interface DeliveryStreamOptions
+  extends Pick<DeliveriesOptions, 'name' | 's3Root' | 'bus' | 'beforeWrite'> {
   /** Resolved CloudFormation properties. */
   properties: unknown;
   tables: (database: string, table: string) => CatalogTable;
-  /** Buckets are folders in it; objects are files. */
-  s3Root: string;
   /** Journal and spool of this delivery stream are in a folder of its name in here. */
   stateDir: string;
-  bus: EventBus;
   clock?: Clock;
-  /** Called before each write; what it throws is a failure of that write. */
-  beforeWrite?(): void;
 }
 
 /** A record of a Kinesis stream. */
 export type StreamSourceRecord = SourceRecord & { sequenceNumber: string };
-
-export interface DeliveryStream {
-  /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
-  accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void>;
-  /**
-   * Takes a record that a caller puts directly. The record is durable when this resolves.
-   * @throws AwsError for a record that is too large
-   */
-  put(data: Uint8Array): Promise<void>;
-  /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
-  readonly checkpoints: { readonly startedAt: number; get(shardId: string): Checkpoint | undefined };
-  /** Resolves when every record taken so far is in an object. */
-  flush(): Promise<void>;
-  /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
-  close(): Promise<void>;
-  /** Delivered since the start of the process. */
-  counts(): DeliveryCounts;
-}
 
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
@@ -82,7 +58,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const { spool, left } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
-  const stream = new Stream(parts);
+  const stream = new DeliveryStream(parts);
   if (left.length > 0) await stream.resume(left);
   return stream;
 }
@@ -101,16 +77,15 @@ interface Put {
   reject(error: unknown): void;
 }
 
-class Stream implements DeliveryStream {
-  readonly checkpoints: DeliveryStream['checkpoints'];
+export class DeliveryStream {
+  /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
+  readonly checkpoints: { readonly startedAt: number; get(shardId: string): Checkpoint | undefined };
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
   #buffer: DeliveryBuffer;
-  /** Seals the buffer. */
   #timer: Timer | undefined;
   #spilling: Promise<void> = Promise.resolve();
-  /** The last exclusive step. */
   #lastStep: Promise<unknown> = Promise.resolve();
   #puts: Put[] = [];
 
@@ -133,11 +108,16 @@ class Stream implements DeliveryStream {
     await this.#exclusive(() => this.#take(records));
   }
 
+  /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
     this.#mustBeOpen();
     await this.#exclusive(() => this.#take(records, shardId));
   }
 
+  /**
+   * Takes a record that a caller puts directly. The record is durable when this resolves.
+   * @throws AwsError for a record that is too large
+   */
   async put(data: Uint8Array): Promise<void> {
     this.#mustBeOpen();
     if (data.length > MAX_RECORD_BYTES) {
@@ -150,11 +130,13 @@ class Stream implements DeliveryStream {
     });
   }
 
+  /** Resolves when every record taken so far is in an object. */
   async flush(): Promise<void> {
     await this.#exclusive(() => this.#seal());
     await this.#deliveries.delivered();
   }
 
+  /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
   async close(): Promise<void> {
     this.#closing.abort();
     try {
@@ -165,6 +147,7 @@ class Stream implements DeliveryStream {
     }
   }
 
+  /** Delivered since the start of the process. */
   counts(): DeliveryCounts {
     return this.#deliveries.counts();
   }

@@ -4,7 +4,6 @@
  */
 import type { SchemaReference } from './properties.ts';
 
-/** A record and where it came from. */
 export interface SourceRecord {
   data: Uint8Array;
   /** When the stream (or the delivery stream itself) took it, in ms since the epoch. */

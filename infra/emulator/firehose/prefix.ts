@@ -16,7 +16,6 @@ export interface PrefixValues {
 }
 
 export interface PrefixTemplate {
-  /** Partition keys that it names. */
   readonly keys: readonly string[];
   evaluate(values: PrefixValues): string;
 }

@@ -100,7 +100,11 @@ const s3Destination = z.strictObject({
   EncryptionConfiguration: ofNoEffect,
 });
 
-// Not strict: the service reads the source of the records.
+export const sourceProperties = z.object({
+  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
+});
+
+// Not strict, because of the source.
 export const deliveryStreamProperties = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
 
 /**

@@ -1,6 +1,5 @@
 /** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
 import { join } from 'node:path';
-import { z } from 'zod';
 import { glue } from '../glue/service.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { startStreamReader } from '../kinesis/stream-reader.ts';
@@ -10,7 +9,7 @@ import { pathsOf } from '../stack/obeyed.ts';
 import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type DeliveryStream, openDeliveryStream } from './delivery-stream.ts';
-import { deliveryStreamProperties } from './properties.ts';
+import { deliveryStreamProperties, sourceProperties } from './properties.ts';
 
 /** Lines that arrived since the start, and where they are now. */
 export interface DeliveryAccount {
@@ -32,10 +31,6 @@ export interface Firehose {
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const POLL_MS = 200;
 const NEWLINE = 0x0a;
-
-const sourceProperties = z.object({
-  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
-});
 
 export const firehose: Service<Firehose> = {
   name: 'firehose',
@@ -90,7 +85,6 @@ function findTable({ of }: ServiceContext, database: string, name: string) {
   return table;
 }
 
-/** @param onLines told how many lines arrived */
 function feedFrom(
   streamArn: string,
   stream: DeliveryStream,

@@ -1,4 +1,4 @@
-/** The Kinesis API: kinesalite, and what its callers may say that it does not understand. */
+/** The Kinesis API: kinesalite, with requests translated that it does not understand. */
 import { createDecipheriv } from 'node:crypto';
 import { arnOf } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -23,7 +23,7 @@ const OPERATIONS = [
   ...['ListStreams', 'ListTagsForStream', 'MergeShards', 'PutRecord', 'PutRecords', 'RemoveTagsFromStream'],
   'SplitShard',
 ];
-/** Requests to look into; of the others, only those that name an ARN: they may carry megabytes. */
+/** Requests that are always parsed. Others may carry megabytes, and are parsed only if they name an ARN. */
 const LOOKED_INTO = ['GetShardIterator', 'ListShards'];
 const STREAM_ARN = /^arn:aws[^:]*:kinesis:[^:]*:\d{12}:stream\/(\S+)$/;
 
@@ -37,7 +37,7 @@ export function kinesisApi(store: Store, next: AwsService): AwsService {
     const namesArn = request.body.includes('StreamARN');
     if (!namesArn && !LOOKED_INTO.includes(operation)) return next(request, response);
     const body = decode(request);
-    // kinesalite itself says best what is wrong with it.
+    // kinesalite itself explains best what is wrong with it.
     if (body === undefined) return next(request, response);
     const translated = await translate(store, operation, byName(body));
     return next(withBody(request, translated), response);
@@ -53,7 +53,7 @@ async function translate(store: Store, operation: string, body: Body): Promise<B
   }
   if (operation !== 'GetShardIterator' || body.ShardIteratorType !== 'AT_TIMESTAMP') return body;
   const { StreamName, ShardId } = body;
-  // CBOR has dates of its own, and AWS' clients write their milliseconds where others write seconds.
+  // CBOR has its own type for dates, in which AWS' clients write milliseconds instead of seconds.
   const Timestamp = body.Timestamp instanceof Date ? body.Timestamp.getTime() / 1_000_000 : body.Timestamp;
   const asked = { ...body, Timestamp };
   if (typeof StreamName !== 'string' || typeof ShardId !== 'string' || typeof Timestamp !== 'number')
@@ -63,7 +63,7 @@ async function translate(store: Store, operation: string, body: Body): Promise<B
   return position ? { ...body, Timestamp: undefined, ...position } : asked;
 }
 
-/** The stream by its name, where the caller gives its ARN. @throws AwsError */
+/** Replaces the ARN of a stream by its name. @throws AwsError */
 function byName({ StreamARN: arn, ...body }: Body): Body {
   if (typeof arn !== 'string') return body;
   const name = STREAM_ARN.exec(arn)?.[1];
@@ -83,12 +83,12 @@ function byName({ StreamARN: arn, ...body }: Body): Body {
     const text = `StreamARN and the rest of the request name different streams: ${name} and ${String(meant)}`;
     throw new AwsError('InvalidArgumentException', text);
   }
-  // An iterator and a token say by themselves what they are of.
+  // An iterator or a token already names the stream.
   const named = 'ShardIterator' in body || 'NextToken' in body;
   return named ? body : { ...body, StreamName: name };
 }
 
-/** Undefined for what is no iterator: kinesalite will say so. */
+/** Undefined for anything but an iterator, which kinesalite refuses. */
 function streamOfIterator(iterator: unknown): string | undefined {
   if (typeof iterator !== 'string') return undefined;
   try {
@@ -105,7 +105,7 @@ function streamOfIterator(iterator: unknown): string | undefined {
 const isCbor = ({ headers }: AwsRequest) =>
   headers['content-type']?.startsWith('application/x-amz-cbor') ?? false;
 
-/** Undefined for a body that is no object. */
+/** Undefined for a body that is not an object. */
 function decode(request: AwsRequest): Body | undefined {
   try {
     const value: unknown = isCbor(request)

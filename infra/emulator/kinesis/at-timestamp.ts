@@ -1,18 +1,18 @@
 /**
- * Where reading from a time begins. kinesalite never answers when no record is as young as that, and looks at every
- * record before it.
+ * The position at which reading from a time begins. kinesalite itself reads every record before that time, and does not
+ * answer when no record is younger.
  */
 import { db, type Store, type StoredRecord } from './kinesalite.ts';
 
-/** In the terms of GetShardIterator. */
+/** In the form of GetShardIterator. */
 export type Position =
   | { ShardIteratorType: 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER'; StartingSequenceNumber: string }
   | { ShardIteratorType: 'TRIM_HORIZON'; StartingSequenceNumber?: undefined };
 
 /**
- * The first record that arrived at a time or later. Arrival times are taken to rise with the sequence numbers.
+ * The first record that arrived at a time or later, assuming that arrival times rise with sequence numbers.
  * @param timestamp in seconds since the epoch
- * @returns undefined for a stream or shard that is not there
+ * @returns undefined for a stream or shard that does not exist
  */
 export async function positionAt(
   store: Store,
@@ -25,7 +25,7 @@ export async function positionAt(
   const records = store.getStreamDb(streamName);
   const hex = db.shardIxToHex(shard.shardIx);
   const range = { gte: hex, lt: db.shardIxToHex(shard.shardIx + 1), limit: 1 };
-  // Before anything else: what comes after it is younger than the time that was asked for.
+  // Read first, so that records that arrive after it are certainly young enough.
   const last = await first(records.createReadStream({ ...range, reverse: true }));
   if (!last) return { ShardIteratorType: 'TRIM_HORIZON' };
   if (last.value.ApproximateArrivalTimestamp < timestamp) return at('AFTER_SEQUENCE_NUMBER', last);
@@ -67,7 +67,7 @@ async function first(records: AsyncIterable<StoredRecord>): Promise<StoredRecord
 }
 
 const sequenceNumberOf = ({ key }: StoredRecord) => key.slice(key.indexOf('/') + 1);
-/** Its place among the records of its shard and some others. */
+/** The index among the records of the shard, and some of other shards. */
 const indexOf = (record: StoredRecord) => Number(db.parseSequence(sequenceNumberOf(record)).seqIx);
 const at = (
   ShardIteratorType: 'AT_SEQUENCE_NUMBER' | 'AFTER_SEQUENCE_NUMBER',

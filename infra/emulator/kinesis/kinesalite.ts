@@ -1,4 +1,4 @@
-/** kinesalite 3.3.3, with its store at hand for what its API does not do. */
+/** kinesalite 3.3.3, with access to its store for operations that its API lacks. */
 import { createRequire } from 'node:module';
 import kinesalite from 'kinesalite';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../stack/identities.ts';
@@ -11,9 +11,9 @@ interface Range {
   reverse?: boolean;
   limit?: number;
 }
-/** As it is stored; times in seconds since the epoch. */
+/** Times are in seconds since the epoch. */
 export interface StoredRecord {
-  /** Shard, a slash, sequence number: sorted by that. */
+  /** Shard, a slash, and the sequence number, by which records are sorted. */
   key: string;
   value: { ApproximateArrivalTimestamp: number };
 }
@@ -34,16 +34,16 @@ interface Sequence {
 }
 export interface Db {
   create(options: object): Store;
-  /** @throws Error for one that is no sequence number */
+  /** @throws Error for anything but a sequence number */
   parseSequence(sequenceNumber: string): Sequence;
   stringifySequence(sequence: Sequence): string;
   shardIxToHex(shardIx: number): string;
-  /** @throws Error for a name that no shard has */
+  /** @throws Error for anything but the name of a shard */
   resolveShardId(shardId: string): { shardIx: number };
   ITERATOR_PWD_KEY: Buffer;
   ITERATOR_PWD_IV: Buffer;
 }
-/** The very modules that kinesalite uses. */
+/** The modules that kinesalite itself uses. */
 export const db = ofKinesalite('./db') as Db;
 export const cbor = ofKinesalite('cbor') as {
   Decoder: { decodeFirstSync(bytes: Buffer): unknown };
@@ -64,10 +64,10 @@ export function openKinesalite(options: Parameters<typeof kinesalite>[0]) {
   return { server, store };
 }
 
-/** Account and region are ours, whatever the environment says; and a stream may be called as something of an array. */
+/** Uses our account and region whatever the environment says, and lets streams have the names of array members. */
 function repair(store: Store): void {
   Object.assign(store.metaDb, { awsAccountId: LOCAL_ACCOUNT, awsRegion: LOCAL_REGION });
-  // Streams are kept in an array by their names: `push` or `length` would be found there. No name has a blank.
+  // Streams are properties of an array, which already has `push` or `length`. No stream's name contains a space.
   const safe = (name: string) => (name in [] ? ` ${name}` : name);
   const { getStreamDb, deleteStreamDb } = store;
   store.getStreamDb = (name) => getStreamDb(safe(name));

@@ -28,7 +28,7 @@ export function openKinesis(folder: string, clock: Clock): WrappedServer {
   return { ...wrapped, handle: kinesisApi(store, wrapped.handle) };
 }
 
-/** Creates what the template asks for and the store does not have yet. */
+/** Creates the template's streams that the store does not have yet. */
 export async function createStreams(
   streams: StackResource[],
   client: KinesisClient,
@@ -49,7 +49,7 @@ export async function createStreams(
   }
 }
 
-/** Open shards of an active stream; undefined while there is none. */
+/** The number of open shards of an active stream; undefined while there is no such stream. */
 async function openShards(client: KinesisClient, name: string): Promise<number | undefined> {
   try {
     const { StreamDescriptionSummary: summary } = await client.send(

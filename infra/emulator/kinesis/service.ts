@@ -8,7 +8,7 @@ import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
-/** Gives a client for those that read a stream. */
+/** Gives a client for the services that read a stream. */
 export const kinesis: Service<{ client: KinesisClient }> = {
   name: 'kinesis',
   types: {

@@ -9,7 +9,6 @@ export interface ShardState {
   readonly parents: readonly (string | undefined)[];
   /** The loop that reads it. */
   running?: Promise<void>;
-  /** Read to its end. */
   ended: boolean;
   /** Highest mark of a read that reached the end of the shard as it was then. */
   caughtUp: number;

@@ -25,7 +25,7 @@ export interface ShardSource {
   shardId: string;
   /** Last record already dealt with; undefined to begin with the oldest one. */
   after: string | undefined;
-  /** Where there is no checkpoint: skips the records before the first that arrived then or later (ms since the epoch). */
+  /** Without a checkpoint: reading begins at the first record that arrived then or later (ms since the epoch). */
   sinceMs: number;
   pollMs: number;
   clock: Clock;

@@ -29,22 +29,13 @@ export interface StreamReaderOptions {
   onFailure?(error: Error, failuresInARow: number): void;
 }
 
-export interface StreamReader {
-  /** Resolves when `onRecords` has taken everything that is in the stream now. */
-  drain(): Promise<void>;
-  /** Stops reading; resolves when the calls of `onRecords` under way have. */
-  stop(): Promise<void>;
-}
-
 /** AWS' own consumers look for new shards every few seconds or minutes. */
 const LIST_INTERVAL_MS = 1_000;
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
 
-export function startStreamReader(options: StreamReaderOptions): StreamReader {
-  return new Reader(options);
-}
+export const startStreamReader = (options: StreamReaderOptions) => new StreamReader(options);
 
-class Reader implements StreamReader {
+export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #clock: Clock;
   readonly #shards: ShardList;
@@ -58,6 +49,7 @@ class Reader implements StreamReader {
     this.#watching = this.#watch();
   }
 
+  /** Resolves when `onRecords` has taken everything that is in the stream now. */
   async drain(): Promise<void> {
     const mark = this.#shards.nextMark();
     await this.#discover();
@@ -65,6 +57,7 @@ class Reader implements StreamReader {
     await this.#shards.caughtUp(mark, this.#stopped.signal);
   }
 
+  /** Stops reading; resolves when the calls of `onRecords` under way have. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#shards.wake();
@@ -137,7 +130,6 @@ class Reader implements StreamReader {
     this.#shards.progressed();
   }
 
-  /** Retries until it succeeds, or until the stop. */
   async #persevere(attempt: () => Promise<void>): Promise<void> {
     const stopped = this.#stopped.signal;
     await retry(async () => stopped.aborted || attempt(), {

@@ -45,7 +45,7 @@ export function parseFunction(resolved: unknown): FunctionConfiguration {
   };
 }
 
-/** Lambda's runtime brings the AWS SDK, which `require` finds by NODE_PATH. Here it is the emulator's own. */
+/** Lambda's runtime includes the AWS SDK, which `require` finds by NODE_PATH. Here it is the emulator's own. */
 const RUNTIME_MODULES =
   createRequire(import.meta.url)
     .resolve.paths('@aws-sdk')

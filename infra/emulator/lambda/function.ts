@@ -16,7 +16,6 @@ export interface FunctionOptions {
   arn: string;
   /** Resolved properties of the `AWS::Lambda::Function`. */
   properties: unknown;
-  /** The unpacked code, as synthesized. */
   codeDir: string;
   /** Variables by which its SDK clients find the local services: endpoint, region, credentials. */
   environment: Record<string, string>;

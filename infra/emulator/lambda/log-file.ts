@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 
 export interface LogFile {
   line(text: string): void;
-  /** Writes what was logged so far to the file. */
   flush(): void;
 }
 

@@ -1,4 +1,3 @@
-/** How an invocation ended. */
 interface Invocation {
   requestId: string;
   /** Of the handler, in ms, without a cold start. */

@@ -7,7 +7,6 @@ export interface OutgoingMail {
   headers?: Record<string, string>;
 }
 
-/** A mail in the inbox. */
 export interface Mail {
   id: string;
   /** Addresses that it was delivered to, separated by commas. */

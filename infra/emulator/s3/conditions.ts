@@ -1,10 +1,10 @@
-/** Conditions on the state of an object: a client that reads it in parts must not mix two versions of it. */
+/** Conditional requests, by which a client that reads an object in parts never mixes two versions of it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../wire/aws-error.ts';
 import type { StoredObject } from './objects.ts';
 
 /**
- * Whether the caller has this state already, in order of precedence as in RFC 9110.
+ * Whether the caller already has this version. The conditions take precedence as in RFC 9110.
  * @throws AwsError `PreconditionFailed`
  */
 export function isNotModified(headers: IncomingHttpHeaders, { etag, modified }: StoredObject): boolean {
@@ -25,7 +25,7 @@ export function isNotModified(headers: IncomingHttpHeaders, { etag, modified }: 
 const names = (list: string, etag: string): boolean =>
   list.split(',').some((one) => ['*', etag, etag.replaceAll('"', '')].includes(one.trim()));
 
-/** A date that cannot be read is as good as none. */
+/** An invalid date counts as none. */
 function dateOf(text: string | undefined): number | undefined {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? undefined : ms;

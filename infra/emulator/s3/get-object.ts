@@ -7,7 +7,7 @@ import { isNotModified } from './conditions.ts';
 import type { OpenObject } from './objects.ts';
 import { parseRange } from './range.ts';
 
-/** Headers with which a caller, mostly by a presigned URL, wants the answer to come. */
+/** Headers of the answer that a caller can set, mostly with a presigned URL. */
 const OVERRIDES = [
   ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type'],
   'expires',
@@ -40,16 +40,16 @@ export async function sendObject(
     'content-length': length,
     'accept-ranges': 'bytes',
     ...(part && { 'content-range': `bytes ${part.start}-${part.end}/${bytes}` }),
-    // A browser may open it, at the same origin as the page: then nothing in it runs.
+    // A browser may open the object at the page's own origin, so no script in it may run.
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
   });
   if (method === 'HEAD' || length === 0) response.end();
-  // A client that goes away in the middle is its own business.
+  // The client may disconnect before the end.
   else await pipeline(read(range), response).catch(() => response.destroy());
 }
 
-/** @throws AwsError for what no header can carry */
+/** @throws AwsError for a value that is not allowed in a header */
 function overridden(query: URLSearchParams): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of OVERRIDES) {

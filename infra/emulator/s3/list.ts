@@ -1,4 +1,3 @@
-/** One page of ListObjectsV2. */
 import { AwsError } from '../wire/aws-error.ts';
 import { element, escapeXml } from '../wire/xml.ts';
 import type { StoredObject } from './objects.ts';

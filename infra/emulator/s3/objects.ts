@@ -1,4 +1,4 @@
-/** A bucket as the folder that it is here: keys are paths below it. */
+/** A bucket is a folder here, and keys are paths below it. */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
@@ -12,27 +12,27 @@ export interface StoredObject {
   key: string;
   bytes: number;
   modified: Date;
-  /** In quotes; another one for each state of the object. Not the MD5 of its content, and not of the form of one. */
+  /** In quotes; different for each version of the object. It is not an MD5 digest and does not look like one. */
   etag: string;
 }
 
-/** One state of an object, which stays the same while another one takes its place. */
+/** One version of an object, which stays readable while another one replaces it. */
 export interface OpenObject {
   object: StoredObject;
   read(range: ByteRange): Readable;
 }
 
 export interface Bucket {
-  /** Every object whose key begins with `prefix`, by the bytes of their keys as in S3. */
+  /** Every object whose key begins with `prefix`, ordered by the bytes of the keys as in S3. */
   list(prefix: string): Promise<StoredObject[]>;
   /**
    * Opens an object for as long as `use` takes.
    * @throws AwsError `NoSuchKey`
    */
   use<T>(key: string, use: (opened: OpenObject & { content(): Promise<Buffer> }) => Promise<T>): Promise<T>;
-  /** On disk when it resolves. */
+  /** The object is durable when this resolves. */
   write(key: string, content: Uint8Array): Promise<StoredObject>;
-  /** A key that does not exist is not an error, as in S3. */
+  /** As in S3, a key that does not exist is not an error. */
   remove(key: string): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ export function openBucket(folder: string): Bucket {
   };
 }
 
-/** Parts of a key that is a path below the bucket and nowhere else. */
+/** The parts of a key. @throws AwsError for a key that is not a path below the bucket */
 function checkKey(key: string): string[] {
   const parts = key.split('/');
   if (parts.every((part) => part !== '' && !part.startsWith('.') && !part.includes('\0'))) return parts;
@@ -104,7 +104,7 @@ function checkKey(key: string): string[] {
 function asObject(key: string, found: Stats | undefined): StoredObject {
   if (!found?.isFile()) throw noSuchKey();
   const state = createHash('md5').update(`${found.ino} ${found.size} ${found.mtimeMs}`).digest('hex');
-  // As of an object that was uploaded in one part: nobody compares it with a digest of what he has received.
+  // The suffix is that of an upload in parts, so that no client compares it with a digest of the content.
   return { key, bytes: found.size, modified: found.mtime, etag: `"${state}-1"` };
 }
 
@@ -122,7 +122,7 @@ async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** What a file system says to a key that S3 might still take. */
+/** A file system may reject a key that S3 would accept. */
 const tooLong = (error: unknown): unknown =>
   hasCode(error, 'ENAMETOOLONG') ? new AwsError('KeyTooLongError', 'Your key is too long') : error;
 

@@ -1,13 +1,13 @@
-/** Which operation of S3 a request means: method, path and the names in its query say it. */
+/** The S3 operation of a request, by method, path and the names in its query. */
 import type { Api } from '../wire/gateway.ts';
 import { parseTarget } from '../wire/request-target.ts';
 
-/** Names in a query that leave an operation what it is: of the signature, of the client, and of headers to answer with. */
+/** Names in a query that do not change the operation: of the signature, the client, and headers of the answer. */
 const HARMLESS = /^(?:x-amz-.*|x-id|AWSAccessKeyId|Signature|Expires|response-.*|partNumber)$/i;
 
 /**
- * Undefined for what is not run here, unless a program is likely to try it. Any other name in the query means another
- * operation, such as `?tagging`: a DELETE of tags must not delete the object.
+ * Undefined for an operation that does not run here, unless a program is likely to try it. Any other name in the query,
+ * such as `?tagging`, means another operation: a DELETE of tags must not delete the object.
  */
 export const operationOf: NonNullable<Api['operationOf']> = ({ method, url, headers }) => {
   const { path, query } = parseTarget(url);

@@ -1,16 +1,16 @@
 /** The part of an object that a request asks for. */
 import { AwsError } from '../wire/aws-error.ts';
 
-/** Both ends belong to it, as in the header. */
+/** As in the header, `end` is included. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
 /**
- * Undefined for the whole object: no header, or one that S3 ignores (another unit, several ranges, ends in the wrong
- * order).
- * @throws AwsError `InvalidRange` for a range that holds no byte of the object
+ * Undefined for the whole object: without a header, or with one that S3 ignores (another unit, several ranges, start
+ * after end).
+ * @throws AwsError `InvalidRange` for a range outside of the object
  */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | undefined {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];

@@ -1,6 +1,6 @@
 /**
- * The part of the S3 API that reading, writing, moving and deleting objects takes. Path-style addresses only, which SDK and
- * command line choose by themselves for an IP address.
+ * The part of the S3 API that is needed to read, write, move and delete objects. Only path-style addresses, which SDKs
+ * and the command line choose for an IP address.
  */
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -75,7 +75,7 @@ function notImplemented({ operation, method }: AwsRequest, names: string[]): Aws
   return new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}; got ${got}`, 501);
 }
 
-/** An object whole: SDKs send one so when they add no checksum to the end of it. */
+/** Only for an object in one piece, as SDKs send it when they append no checksum. */
 async function putObject({ request, response, bucket, key }: Call): Promise<void> {
   if (request.headers['content-encoding']?.includes('aws-chunked')) {
     throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);

@@ -11,7 +11,6 @@ export interface ActionContext {
   subscriptions: SubscriptionStore;
   /** Dispatches a message to the topic's subscriptions. */
   publish(message: Message): void;
-  /** Called once for each new subscription. */
   subscribed(subscription: Subscription): void;
   now(): number;
 }

@@ -92,5 +92,4 @@ export const describeAttributes = (subscription: Subscription): XmlMap =>
     FilterPolicyScope: subscription.filterPolicy === undefined ? undefined : subscription.filterPolicyScope,
   });
 
-/** Account id of an ARN. */
 export const ownerOf = (arn: string): string => arn.split(':')[4] ?? '';

@@ -3,7 +3,6 @@ import type { OutgoingMail } from '../mailbox/mail.ts';
 import { bodyFor, type Message } from './message.ts';
 import type { Subscription } from './subscriptions.ts';
 
-/** AWS' own. */
 const SENDER_ADDRESS = 'no-reply@sns.amazonaws.com';
 const DEFAULT_DISPLAY_NAME = 'AWS Notifications';
 const DEFAULT_SUBJECT = 'AWS Notification Message';
@@ -71,7 +70,6 @@ export function subscribedMail(
   };
 }
 
-/** The record for the protocol `firehose`. */
 export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
   // As on AWS, raw delivery is the message body alone, so a publisher that wants lines ends it with a newline.
   if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));

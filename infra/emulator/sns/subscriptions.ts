@@ -16,7 +16,6 @@ const recordSchema = z.object({
   protocol: z.string(),
   endpoint: z.string(),
   rawMessageDelivery: z.boolean(),
-  /** JSON text. */
   filterPolicy: z.string().optional(),
   filterPolicyScope: z.enum(['MessageAttributes', 'MessageBody']),
 });

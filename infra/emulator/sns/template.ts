@@ -6,7 +6,6 @@ import type { SubscriptionInput } from './subscriptions.ts';
 export interface Topic {
   arn: string;
   name: string;
-  /** Name of the sender in mails. */
   displayName?: string;
 }
 

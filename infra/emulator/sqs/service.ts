@@ -12,7 +12,6 @@ import { Queue, queueProperties } from './queue.ts';
 const QUEUE = 'AWS::SQS::Queue';
 const fifo = z.object({ FifoQueue: flag.default(false) });
 
-/** Standard queues, in memory. */
 export const sqs: Service<void> = {
   name: 'sqs',
   types: {

@@ -14,7 +14,6 @@ export interface Identity {
   attributes: Record<string, string>;
 }
 
-/** A resource whose identity is needed. */
 export interface Subject {
   stackName: string;
   logicalId: string;

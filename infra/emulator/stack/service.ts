@@ -6,7 +6,6 @@ import type { Identity, Subject } from './identities.ts';
 import type { Stack, StackResource } from './intrinsics.ts';
 import type { CloudAssembly } from './template.ts';
 
-/** A type of resource that the service runs. */
 export interface ResourceType {
   /** What `Ref` and `Fn::GetAtt` return. */
   identity(subject: Subject): Identity;
@@ -35,7 +34,6 @@ export interface Service<Own = unknown> {
 }
 
 export interface ServiceContext {
-  /** The stack's resources of a type. */
   resources(type: string): StackResource[];
   /** Folder with the code of a function. */
   assetFolder: CloudAssembly['assetFolder'];

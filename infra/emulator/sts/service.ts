@@ -6,10 +6,10 @@ import { successXml } from '../wire/query-protocol.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const ONLY = 'GetCallerIdentity';
-/** The same for every caller: whose credentials they are is not checked. */
+/** The same for every caller, because credentials are not checked. */
 const CALLER = { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local`, UserId: 'local', Account: LOCAL_ACCOUNT };
 
-/** What many tools ask first: who they are. */
+/** Many tools first ask who they are. */
 export const sts: Service<void> = {
   name: 'sts',
   types: {},

@@ -2,7 +2,6 @@
 export class AwsError extends Error {
   /** AWS' name of the error, such as `InvalidRequestException`. */
   readonly code: string;
-  /** HTTP status. */
   readonly status: number;
 
   constructor(code: string, message: string, status = 400) {

@@ -1,4 +1,4 @@
-/** An AWS API call as it comes over the wire: which service and operation, and its whole body. */
+/** An AWS API call from the wire: its service, its operation and its whole body. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
@@ -18,7 +18,7 @@ export interface AwsRequest {
   body: Buffer;
 }
 
-/** The operation, where the headers or the address name it; empty where the body or the method does. */
+/** The operation that headers or URL name; empty where only the body or the method tell it. */
 export function namedOperation({ url, headers }: Pick<AwsRequest, 'url' | 'headers'>): string {
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return /\/operation\/(\w+)/.exec(url)?.[1] ?? '';
   const target = headers['x-amz-target'];
@@ -26,11 +26,11 @@ export function namedOperation({ url, headers }: Pick<AwsRequest, 'url' | 'heade
   return typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '';
 }
 
-/** The parameters of a Query call: in the body, or in the address of a presigned one. */
+/** The parameters of a Query call: from the body, or from the URL of a presigned call. */
 export const queryParams = ({ method, url, body }: Pick<AwsRequest, 'method' | 'url' | 'body'>) =>
   method === 'GET' ? parseTarget(url).query : new URLSearchParams(body.toString());
 
-/** Does a Lambda function make this call? The SDK says so in its user agent, by AWS_EXECUTION_ENV. */
+/** Whether a Lambda function makes this call: the SDK adds AWS_EXECUTION_ENV to its user agent. */
 export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>
   /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
 
@@ -65,22 +65,19 @@ export function parseJsonBody(request: AwsRequest): unknown {
   }
 }
 
-/**
- * The request as an `http.Server` would have handed it over, for the emulators that are one. They read it as a stream
- * and throw on a broken one, so they get the complete body.
- */
+/** The request for emulators that are an `http.Server`. They throw on a broken stream, so they get the whole body. */
 export function replayRequest(request: AwsRequest): IncomingMessage {
   const stream = Readable.from([request.body], { objectMode: false });
   return Object.assign(stream, {
     method: request.method,
     url: request.url,
-    // Pseudo-headers are HTTP/2's own; the emulators check signatures' headers by HTTP/1.1 names.
+    // The emulators know no pseudo-headers of HTTP/2.
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':'))),
     httpVersion: '1.1',
   }) as unknown as IncomingMessage;
 }
 
-/** Resolves when the response is complete, or its client has gone. */
+/** Resolves when the response is complete or its client has disconnected. */
 export function finished(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('finish', resolve);

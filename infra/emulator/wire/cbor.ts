@@ -1,12 +1,12 @@
-/** As much CBOR (RFC 8949) as an error is made of. */
+/** The part of CBOR (RFC 8949) that errors need. */
 
-/** A map from texts to texts, with fewer than 24 of them. */
+/** A map of texts, with fewer than 24 entries. */
 export function cborOfTexts(texts: Record<string, string>): Buffer {
   const entries = Object.entries(texts);
   return Buffer.concat([Buffer.of(0xa0 | entries.length), ...entries.flat().map(cborText)]);
 }
 
-/** Its length in four bytes, however short. */
+/** The length always takes four bytes. */
 function cborText(text: string): Buffer {
   const bytes = Buffer.from(text);
   const head = Buffer.of(0x7a, 0, 0, 0, 0);

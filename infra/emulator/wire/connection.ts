@@ -1,19 +1,19 @@
-/** Which protocol a connection speaks, and its end when nothing comes of it. */
+/** Detects the protocol of a connection, and ends connections that are idle or stalled. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 
-/** No request is going on: before the first, between two, or with headers that never become complete. */
+/** Time without a complete request header: before the first request, or between two. */
 const IDLE_MS = 30_000;
-/** A request whose body does not become complete, or whose answer the client does not read. */
+/** Time in which a body must be complete, and in which the client must read some of the answer. */
 const STALLED_MS = 120_000;
 
-/** Begins every HTTP/2 connection, as `PRI * HTTP/2.0`. No method of HTTP/1 does. */
+/** Every HTTP/2 connection begins with `PRI * HTTP/2.0`; no method of HTTP/1 begins like this. */
 const PREFACE = Buffer.from('PRI');
 
 /**
- * Tells the protocol by the first bytes, however they are split. They are put back without ever letting the socket
- * flow, because an HTTP/2 session takes over the handle beneath the stream.
+ * Detects the protocol by the first bytes, however they are split. They are put back while the socket is paused, because
+ * an HTTP/2 session takes over the handle below the stream.
  */
 export function opensHttp2(socket: Socket, decided: (isHttp2: boolean) => void): void {
   let first = Buffer.alloc(0);
@@ -30,7 +30,7 @@ export function opensHttp2(socket: Socket, decided: (isHttp2: boolean) => void):
   });
 }
 
-/** A connection while it is open. An answer may take its time: long polls and event streams are not limited. */
+/** An open connection. The time until an answer is not limited, because of long polls and event streams. */
 export class Connection {
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -44,7 +44,7 @@ export class Connection {
     socket.once('close', () => this.#idle.cancel());
   }
 
-  /** A request has come with all of its headers, and perhaps with its body. */
+  /** Must be called when all headers of a request have arrived. */
   serve(response: ServerResponse, isComplete: () => boolean): void {
     this.#requests += 1;
     this.#idle.cancel();

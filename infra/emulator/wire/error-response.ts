@@ -1,6 +1,6 @@
 /**
- * A refusal in the protocol of the caller. It is told from the request, not from the service: a client of a service that
- * is not emulated, or one that speaks an older protocol, must be able to read why.
+ * A refusal in the caller's protocol. The request tells the protocol, not the service, so that a client can read the
+ * reason even if its service is not emulated or it speaks an older protocol.
  */
 import type { ServerResponse } from 'node:http';
 import type { AwsError } from './aws-error.ts';
@@ -24,7 +24,7 @@ export function protocolOf({ service, method, url, headers }: Call): Protocol {
   if (type.startsWith(FORM) || (method === 'GET' && /[?&]Action=/.test(url))) {
     return service === 'ec2' ? 'ec2' : 'query';
   }
-  // S3 Control signs as S3 does, and only it names an account.
+  // S3 Control signs as S3 does, but only its requests name an account.
   if (service === 's3' && headers['x-amz-account-id'] === undefined) return 's3';
   return service === 's3' || REST_XML.has(service) ? 'rest-xml' : 'rest-json';
 }
@@ -33,7 +33,7 @@ export function protocolOf({ service, method, url, headers }: Call): Protocol {
 export function writeError(call: Call, response: ServerResponse, error: AwsError, namespace?: string): void {
   const { headers, body } = inProtocol(call, error, namespace);
   response.writeHead(error.status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  // An answer to HEAD has no body, and its length would be that of the body.
+  // An answer to HEAD has the length of the body, but no body.
   response.end(call.method === 'HEAD' ? undefined : body);
 }
 

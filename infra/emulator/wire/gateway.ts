@@ -1,6 +1,6 @@
 /**
- * One loopback port for everything: the AWS APIs in their own protocols (HTTP/1.1 and HTTP/2 without TLS, because the
- * Kinesis client of SDK v3 insists on HTTP/2) and the console for browsers.
+ * One loopback port for the AWS APIs in their own protocols and for web pages: HTTP/1.1, and HTTP/2 without TLS, which
+ * the Kinesis client of SDK v3 insists on.
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
@@ -15,26 +15,25 @@ import { whyForeign } from './origin.ts';
 import { parseTarget } from './request-target.ts';
 import { checkPresigned, signedService } from './signature.ts';
 
-/** Loopback only, always: the local runtime checks no signature. */
+/** Never any other address, because no signature is checked here. */
 const LOOPBACK = '127.0.0.1';
 
-/** Answers one AWS request. Errors that AWS would give are thrown as {@link AwsError}. */
+/** Answers one AWS request. @throws AwsError to refuse it */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 /** The API of a service, in the service's own protocol. */
 export interface Api {
   handle: AwsService;
-  /** Name of the operation that a call means, where the protocol says it by method and path. */
+  /** Name of the operation, for a protocol that encodes it in method and path. */
   operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
   /** Of its XML, for refusals in the Query protocol. */
   namespace?: string;
 }
-/** Answers what carries no AWS signature. */
+/** Answers requests without an AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
-/** Sees every AWS call before its service does; used to count them, and to break them on purpose. */
+/** Sees every AWS call before its service does. */
 export type Interceptor = (request: AwsRequest, response: ServerResponse, next: AwsService) => Promise<void>;
 
 export interface Gateway {
-  /** The port that was really bound. */
   port: number;
   endpoint: string;
   close(): Promise<void>;
@@ -47,20 +46,17 @@ export interface GatewayOptions {
   services: Record<string, Api>;
   web: WebHandler;
   intercept?: Interceptor;
-  /** Of the limits on connections and presigned URLs: real time, because real sockets do not know another. */
+  /** For connections and presigned URLs. Real time outside of tests, because sockets know no other. */
   clock?: Clock;
 }
 
-/**
- * Opens the port.
- * @throws Error with code `EADDRINUSE` when somebody else has it
- */
+/** @throws Error with code `EADDRINUSE` when the port is in use */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock = systemClock } = options;
-  /** By what a request knows of where it came from: the socket itself, or the HTTP/2 session on it. */
+  /** By the socket, or by the HTTP/2 session on it. */
   const connections = new WeakMap<object, Connection>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    // A client that goes away is its own business; without a listener the error would end the process.
+    // Without a listener, a client that disconnects would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
     void answer(options, clock, request, response);
@@ -72,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const http2 = createHttp2Server((request, response) => {
     const { session, endAfterHeaders } = request.stream;
     const answered = response as unknown as ServerResponse;
-    // Without a body it is complete for node only when somebody reads it.
+    // For Node, even a request without a body is complete only after it was read.
     if (session) connections.get(session)?.serve(answered, () => endAfterHeaders || request.complete);
     onRequest(request as unknown as IncomingMessage, answered);
   });
@@ -126,7 +122,7 @@ async function answer(
   const api = own(options.services, call.service);
   try {
     if (service === undefined) return options.web(incoming, response);
-    // No signature is checked here, so a web page that made one up would be believed.
+    // No signature is checked here, so a web page could make one up.
     const foreign = whyForeign(headers);
     if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
     checkPresigned(headers, query, clock.now());

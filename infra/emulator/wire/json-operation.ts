@@ -1,4 +1,3 @@
-/** Operations of a service with a JSON protocol. */
 import type { z } from 'zod';
 import { own } from '../base/own.ts';
 import { AwsError } from './aws-error.ts';
@@ -36,7 +35,6 @@ export function unknownOperation(title: string, known: readonly string[], name: 
   return new AwsError(code, `Local ${title} does not do ${got}. It does ${known.toSorted().join(', ')}`);
 }
 
-/** Runs one operation. @throws AwsError */
 export async function callOperation(api: JsonApi, name: string, body: unknown): Promise<object> {
   const answer = own(api.operations, name);
   if (!answer) throw unknownOperation(api.title, Object.keys(api.operations), name, api.errors.unknown);

@@ -7,11 +7,11 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 /**
  * Why a request must be refused; undefined when it may pass.
  *
- * A foreign `Host` means DNS rebinding: somebody else's name that resolves to 127.0.0.1. An `Origin` other than the host
- * itself is a page of another site, which includes another port of this machine.
+ * A foreign `Host` means DNS rebinding: somebody else's name that resolves to 127.0.0.1. An `Origin` other than the
+ * host itself is a page of another site, which includes another port of this machine.
  */
 export function whyForeign(headers: IncomingHttpHeaders): string | undefined {
-  // HTTP/2 has the pseudo-header, and may have both: the one that a client was led by is the pseudo-header.
+  // HTTP/2 has the pseudo-header, which decides where a request has both.
   const host = String(headers[':authority'] ?? headers.host ?? '');
   const foreign = [host, headers.host ?? host].find((name) => !LOOPBACK_HOST.test(name));
   if (foreign !== undefined) return `Expected a Host such as 127.0.0.1 or localhost, got "${foreign}"`;

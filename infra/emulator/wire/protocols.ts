@@ -5,7 +5,6 @@ import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { type Protocol, protocolOf } from './error-response.ts';
 import type { Api } from './gateway.ts';
 
-/** A service with a JSON protocol. */
 export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
   return {
     async handle(request, response) {
@@ -31,7 +30,7 @@ export function queryService(
   };
 }
 
-/** REST has no mark of its own: a call that could be of it is let pass, and refused for its operation. */
+/** Calls of REST cannot be recognized, so they pass here and are refused for their operation. */
 const MARKED: readonly Protocol[] = ['json', 'cbor', 'rpc-v2-cbor', 'query', 'ec2'];
 
 /** @throws AwsError for a call in another protocol, such as an old client's */

@@ -1,4 +1,4 @@
-/** The AWS Query protocol: flat form parameters in, XML out. */
+/** The AWS Query protocol: requests are flat form parameters, answers are XML. */
 import { randomUUID } from 'node:crypto';
 import type { AwsError } from './aws-error.ts';
 import { escapeXml } from './xml.ts';

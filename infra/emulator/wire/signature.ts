@@ -1,17 +1,17 @@
-/** Who is called, and until when: what a signature says of a request. Whether it is genuine is not checked here. */
+/** The service and the expiry that a signature names. Whether the signature is valid is not checked here. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
 
-/** AKID/20261122/us-east-1/kinesis/aws4_request; a signature for several regions names none. */
+/** AKID/20261122/us-east-1/kinesis/aws4_request; a signature for several regions has no region. */
 const SCOPE = /^[^/]+\/\d{8}\/(?:[^/]*\/)?([^/]+)\/aws4_request$/;
 /** Credential=…, in the header of a request. */
 const CREDENTIAL = /\bCredential=([^,\s]+)/;
-/** AKID:signature, as S3 had it before; also in a URL as `AWSAccessKeyId` and `Signature`. */
+/** S3's older form, AKID:signature; in a URL it is `AWSAccessKeyId` and `Signature`. */
 const OF_S3 = /^AWS [^:\s]+:/;
 const BASIC_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const WEEK_SECONDS = 604_800;
 
-/** Name of the service that a request is signed for, such as `kinesis`; undefined where nothing is signed (a browser). */
+/** The service that a request is signed for, such as `kinesis`; undefined without a signature, as from a browser. */
 export function signedService(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
   const { authorization = '' } = headers;
   if (OF_S3.test(authorization) || query.has('AWSAccessKeyId')) return 's3';
@@ -21,12 +21,12 @@ export function signedService(headers: IncomingHttpHeaders, query: URLSearchPara
 
 /**
  * Refuses a presigned URL that has expired, or that a web page uses.
- * @param nowMs wall clock: what wrote the URL dated it by its own
+ * @param nowMs on the wall clock, with which the URL was dated
  * @throws AwsError
  */
 export function checkPresigned(headers: IncomingHttpHeaders, query: URLSearchParams, nowMs: number): void {
   if (!query.has('X-Amz-Credential') && !query.has('AWSAccessKeyId')) return;
-  // Anybody can make up a URL that counts as signed here, and a foreign page may have the browser load it.
+  // Anybody can make up a URL that counts as signed here, and a foreign page could make the browser load it.
   const site = headers['sec-fetch-site'] ?? 'none';
   if (site !== 'none' && site !== 'same-origin') {
     throw new AwsError('AccessDenied', 'Expected a presigned URL to be opened, not used by a web page', 403);
@@ -34,7 +34,7 @@ export function checkPresigned(headers: IncomingHttpHeaders, query: URLSearchPar
   if (expiryMs(query) < nowMs) throw new AwsError('AccessDenied', 'Request has expired', 403);
 }
 
-/** @throws AwsError for a URL that does not say it */
+/** @throws AwsError for a URL without a valid expiry */
 function expiryMs(query: URLSearchParams): number {
   if (!query.has('X-Amz-Credential')) {
     const expires = query.get('Expires') ?? '';

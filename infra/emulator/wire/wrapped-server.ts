@@ -1,4 +1,4 @@
-/** kinesalite and dynalite: HTTP servers that never listen, fed with requests by the gateway. */
+/** Adapts kinesalite and dynalite: HTTP servers that do not listen, but get their requests from the gateway. */
 import type { Server, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';
@@ -10,38 +10,38 @@ export interface WrappedServer {
   close(): Promise<void>;
 }
 
-/** A request takes milliseconds; one that never ends must not hold up the end of everything. */
+/** How long `close` waits for requests under way, which take milliseconds, so that one that hangs cannot block it. */
 const LAST_REQUEST_MS = 2_000;
 
 export function wrapServer(server: Server, clock: Clock = systemClock): WrappedServer {
-  /** Requests that the emulator is at work on, also those whose caller has gone away. */
-  const atWork = new Set<Promise<void>>();
+  /** Requests under way, also those whose caller has disconnected. */
+  const underWay = new Set<Promise<void>>();
   let closed = false;
 
   return {
     async handle(request, response) {
       if (closed) throw new AwsError('ServiceUnavailable', 'The local runtime is stopping', 503);
       const answered = untilAnswered(response);
-      atWork.add(answered);
-      answered.finally(() => atWork.delete(answered));
+      underWay.add(answered);
+      answered.finally(() => underWay.delete(answered));
       const done = finished(response);
       server.emit('request', replayRequest(request), response);
       await done;
     },
     async close() {
       closed = true;
-      // A read of a store that is closed ends the process (leveldown: segmentation fault). The timer keeps the process
-      // alive: with nothing else to wait for, it would end here, in the middle of its own end.
-      const patience = new AbortController();
-      const sleep = clock.sleep(LAST_REQUEST_MS, patience.signal);
-      await Promise.race([Promise.all(atWork), sleep]);
-      patience.abort();
+      // Reading from a closed store would end the process with a segmentation fault in leveldown. The timer also keeps
+      // the process alive, which could otherwise end here with nothing left to wait for.
+      const done = new AbortController();
+      const sleep = clock.sleep(LAST_REQUEST_MS, done.signal);
+      await Promise.race([Promise.all(underWay), sleep]);
+      done.abort();
       await closeServer(server);
     },
   };
 }
 
-/** Resolves when the emulator has done its work: its answer may have nobody to go to by then. */
+/** Resolves when the server has answered, even if the caller has disconnected by then. */
 function untilAnswered(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const end = response.end;
@@ -52,10 +52,7 @@ function untilAnswered(response: ServerResponse): Promise<void> {
   });
 }
 
-/**
- * dynalite closes its store only after its listener has closed, and a listener that never was open cannot: so it is
- * opened for that one moment, on a port that nobody knows.
- */
+/** dynalite closes its store only when it stops listening, so it listens on a random port for a moment first. */
 const closeServer = (server: Server) =>
   new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,47 +1,36 @@
-/** What the page asks for when somebody wants to see more, and what it is answered: plain types, all JSON. */
-import type { ShownFault } from './page-state.ts';
+/** The answers to the page's requests: plain types, all JSON. */
+import type { Mail } from '../../emulator/mailbox/mail.ts';
+import type { Iso, ShownFault } from './page-state.ts';
 
-/** Path → what a GET is answered. */
+/** Path → answer to GET. */
 export interface GetAnswers {
   '/api/lake': LakeListing;
-  '/api/mail': FullMail;
+  '/api/mail': Mail;
   '/api/queries': SavedQuery[];
   '/api/control/faults': { active: ShownFault[]; presets: FaultPreset[] };
 }
 
-/** Path → what a POST is answered. */
+/** Path → answer to POST. */
 export interface PostAnswers {
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/control/faults': ShownFault;
 }
 
-/** Of every request that is refused. */
 export interface ErrorAnswer {
   message: string;
-}
-
-export interface FullMail {
-  id: string;
-  /** Addresses that it was delivered to, separated by commas. */
-  to: string;
-  from: string;
-  subject: string;
-  text: string;
-  /** ISO 8601. */
-  receivedAt: string;
 }
 
 export interface LakeListing {
   partitions: LakePartition[];
   /** The newest ones. */
   errors: ErrorLine[];
-  /** Objects under the error prefix, also those that `errors` is not from. */
+  /** Number of all objects under the error prefix; `errors` comes from the newest. */
   errorFiles: number;
-  /** Batches that the function gave up: the newest ones. */
+  /** The newest batches that the function gave up. */
   failures: LakeFile[];
   failureFiles: number;
-  /** Are there more files than are looked at? Then `bytes` are those of the newest only; counts are exact. */
+  /** Whether there are more files than were read. Then `bytes` covers only the newest; counts are exact. */
   partial: boolean;
 }
 
@@ -50,8 +39,8 @@ export interface LakePartition {
   prefix: string;
   count: number;
   bytes: number;
-  /** Absent where its files were not looked at. */
-  newest?: string;
+  /** Absent where its files were not read. */
+  newest?: Iso;
   /** The newest ones. */
   files: LakeFile[];
 }
@@ -59,16 +48,15 @@ export interface LakePartition {
 export interface LakeFile {
   key: string;
   bytes: number;
-  /** ISO 8601. */
-  at: string;
+  at: Iso;
 }
 
 export interface ErrorLine {
   key: string;
-  at: string;
+  at: Iso;
   code: string;
   message: string;
-  /** The start of the offending bytes as text, control characters as `\x00`. */
+  /** The first bytes as text, with control characters as `\x00`. */
   raw: string;
   bytes: number;
 }
@@ -83,25 +71,23 @@ export interface SavedQuery {
 
 export interface QueryAnswer {
   state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
-  /** Why it failed. */
   reason?: string;
   columns: { name: string; type: string }[];
-  /** The first rows; null is NULL. */
+  /** The first rows; null stands for NULL. */
   rows: (string | null)[][];
-  /** Were there more rows? */
+  /** Whether there are more rows. */
   more: boolean;
-  /** Objects of the lake that the plan opens; absent where the statement has no plan. */
+  /** Number of objects that the query opened; absent where the statement has no plan. */
   files?: number;
   scannedBytes: number;
   milliseconds: number;
-  /** US dollars that the same scan costs on AWS. */
+  /** What the same scan costs on AWS, in US dollars. */
   cost: number;
 }
 
-/** A fault by name, ready to be set. */
 export interface FaultPreset {
   name: string;
   title: string;
-  /** What somebody will see happen. */
+  /** What a person will see happen. */
   expect: string;
 }

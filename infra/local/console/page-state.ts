@@ -1,19 +1,23 @@
 /**
  * The page's data, as the server sends it and the page's scripts read it: plain types, all JSON. `/api/events` sends
- * every part once, then the parts that have changed.
+ * every part once, and then the parts that have changed.
  */
 import type { Rule } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
+import type { Mail } from '../../emulator/mailbox/mail.ts';
+
+/** A time in ISO 8601. */
+export type Iso = string;
 
 export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. Only as many as a person reads. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them. */
   incidents: ListedIncident[];
-  /** Of all incidents, also of those that are not listed. */
+  /** Of all incidents, including those that are not listed. */
   incidentCounts: IncidentCounts;
-  /** Items of the detector's state table that say more than that all is well. */
+  /** Number of items in the detector's state table, without normal ones. */
   state: number;
   mails: { total: number; newest: MailSummary[] };
   /** Newest first. */
@@ -22,44 +26,35 @@ export interface PageState {
   /** By device and reason, most first; as many as a person reads. */
   notEvaluated: NotEvaluated[];
   faults: ShownFault[];
-  /** null where no fleet runs. */
+  /** Null where no fleet runs. */
   fleet: FleetState | null;
 }
 
-/** What is sent every second besides, and is not part of the status. */
+/** Sent every second besides; not part of the status. */
 export interface PageStream {
   telemetry: TelemetryDelta;
 }
 
-/** What stays the same during a run. */
+/** Facts that stay the same during a run. */
 export interface About {
   version: string;
   endpoint: string;
-  /** ISO 8601. */
-  startedAt: string;
-  /** The flags that lead a command here: `--local`, or `--local --dir DIR`. */
+  startedAt: Iso;
+  /** Flags with which a command finds this session: `--local`, or `--local --dir DIR`. */
   flags: string;
   resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
-  /** In the order of their values in the telemetry. */
-  metrics: PageMetric[];
+  /** In the order of their values in the telemetry; `label` is for people. */
+  metrics: { name: string; unit: string; label: string }[];
 }
 
-export interface PageMetric {
-  name: string;
-  unit: string;
-  /** What a person calls it. */
-  label: string;
-}
-
-/** A part of the pipeline that comes from a resource of the template. */
+/** A stage of the pipeline that is a resource of the template. */
 export interface Stage {
   role: StageRole;
-  /** Logical id in the template. */
   id: string;
   type: string;
-  /** What a person may want to know of its properties, such as `batches of 100`. */
+  /** Properties in words, such as `batches of 100`. */
   settings: string[];
 }
 
@@ -74,9 +69,9 @@ export type StageRole =
   | 'alerts-delivery'
   | 'catalog';
 
-/** Since the start, unless it says otherwise. */
+/** Since the start. */
 export interface PageCounts {
-  /** Lines that the stream took. */
+  /** Lines in the stream. */
   received: number;
   inLake: number;
   /** Under the error prefix. */
@@ -86,52 +81,51 @@ export interface PageCounts {
   /** Readings that the detector has evaluated. */
   evaluated: number;
   invocations: number;
-  /** Records in the failure bucket. */
   abandoned: number;
   opened: number;
   resolved: number;
   mails: number;
-  /** Age of the oldest record of the detector's last batch when that began, ms. */
+  /** Age of the oldest record when the detector's last batch began, in ms. */
   batchAgeMs: number;
 }
 
 export interface LiveCounts {
-  /** Devices seen in the stream since the start, also those that no chart shows. */
+  /** Devices seen in the stream since the start, including those that no chart shows. */
   devices: number;
   lastReading?: LastReading;
-  /** The server's clock, ms since the epoch. */
+  /** The server's clock, in ms since the epoch. */
   now: number;
-  /** Since some moment, ms: never set back, so rates are taken with it. */
+  /** On a clock that is never set, in ms, for rates. */
   elapsedMs: number;
 }
 
 export interface LastReading {
-  /** When it came, ms since the epoch. */
+  /** When it arrived, in ms since the epoch. */
   atMs: number;
-  /** How old it was then, ms. */
+  /** How old it was then. */
   ageMs: number;
-  /** How long ago it came, ms. */
+  /** How long ago it arrived, in ms. */
   agoMs: number;
 }
 
-/** All but `resolved` is what the detector's state table says, where it can be read. */
+/** All but `resolved` come from the detector's state table, if it can be read. */
 export interface IncidentCounts {
   firing: number;
   recovering: number;
   pending: number;
   /** Among the alerts that are kept. */
   resolved: number;
-  /** Alerts that are decided and not published. */
+  /** Alerts that are decided but not published yet. */
   unsent: number;
 }
 
-/** Signs of life of each stage. What is called "recent" was in the last seconds. */
+/** The last activity and the recent failures of each stage; "recent" means in the last seconds. */
 export interface Vitals {
   /** Recent calls that were refused or cut off, by service, such as `{ sns: 3 }`. */
   refused: Record<string, number>;
   /** The same by operation, the most frequent first. */
   refusals: RefusedCalls[];
-  /** Recent invocations that failed, and why the last one did. */
+  /** Recent invocations that failed, and the reason of the last one. */
   failedInvocations: number;
   failure?: string;
   invocation?: {
@@ -144,19 +138,19 @@ export interface Vitals {
   };
   /** Why the last recent write of a delivery stream failed; absent once one has succeeded. */
   writeFailure?: string;
-  /** Since a file was complete, ms. */
+  /** Time since the last file was complete, in ms. */
   deliveredAgoMs?: number;
-  /** Since a mail came, ms. */
+  /** Time since the last mail arrived, in ms. */
   mailedAgoMs?: number;
 }
 
-/** Refusals of one operation with one code. */
+/** The refusals of one operation with one code. */
 export interface RefusedCalls {
   /** As the API names it, such as `sns.Publish`. */
   operation: string;
   /** As AWS names it, such as `Throttling`; absent where the service wrote its answer itself. */
   code?: string;
-  /** Did a fault in force cause them? */
+  /** Whether a fault in force caused them. */
   onPurpose: boolean;
   count: number;
 }
@@ -164,7 +158,7 @@ export interface RefusedCalls {
 export type IncidentState = 'firing' | 'recovering' | 'pending' | 'resolved';
 
 export interface ListedIncident {
-  /** Of a pending one, which has no id yet: its site, device and rule. */
+  /** Of a pending incident, which has no id yet: site, device and rule. */
   id: string;
   state: IncidentState;
   site_id: string;
@@ -175,10 +169,10 @@ export interface ListedIncident {
   /** Operator and threshold as a person reads them, such as `> 90`. */
   limit?: string;
   peak?: number;
-  /** Event times, ISO 8601. */
-  started_at: string;
-  /** Absent of a resolved one that was ended by hand: its item is gone from the state table, and nobody was told. */
-  resolved_at?: string;
+  /** Event time. */
+  started_at: Iso;
+  /** Also absent when a resolved incident was ended by hand, by deleting its item from the state table. */
+  resolved_at?: Iso;
   timeline: IncidentStep[];
   summary?: string;
 }
@@ -186,22 +180,15 @@ export interface ListedIncident {
 export interface IncidentStep {
   status: string;
   severity: string;
-  /** Event time, ISO 8601. */
-  at: string;
+  at: Iso;
   value: number;
 }
 
-export interface MailSummary {
-  id: string;
-  to: string;
-  subject: string;
-  /** ISO 8601. */
-  receivedAt: string;
-  /** The incident that it is about, if it names one. */
+export interface MailSummary extends Pick<Mail, 'id' | 'to' | 'subject' | 'receivedAt'> {
+  /** The incident that it is about, if any. */
   incident_id?: string;
 }
 
-/** An object that is complete in a bucket. */
 export interface WrittenFile {
   bucket: string;
   key: string;
@@ -209,15 +196,13 @@ export interface WrittenFile {
   /** Readings, or entries of an error object. */
   rows: number;
   kind: 'data' | 'error';
-  /** ISO 8601. */
-  at: string;
+  at: Iso;
 }
 
 export interface Notice {
   level: 'info' | 'warning' | 'error';
   text: string;
-  /** ISO 8601. */
-  at: string;
+  at: Iso;
 }
 
 /** Readings of one device that the detector did not evaluate, for one reason, since the start. */
@@ -230,24 +215,23 @@ export interface NotEvaluated {
   /** What to change. */
   advice: string;
   readings: number;
-  /** Of the last one, ISO 8601. */
-  at: string;
+  /** Of the last one. */
+  at: Iso;
 }
 
-/** A fault in force. */
 export interface ShownFault {
   id: string;
   title: string;
   /** Such as `sns.Publish` or `dynamodb.*`. */
   on: string;
-  /** How often it has struck. */
+  /** How many calls or entries it has hit. */
   hits: number;
-  /** ISO 8601; absent: until it is cleared. */
-  until?: string;
+  /** Absent where it lasts until it is cleared. */
+  until?: Iso;
 }
 
 export interface FleetState {
-  /** Devices; they are called dev-1, dev-2 … */
+  /** Number of devices, which are named dev-1, dev-2 … */
   devices: number;
   paused: boolean;
   running: boolean;
@@ -255,7 +239,7 @@ export interface FleetState {
   episodes: Episode[];
 }
 
-/** What was really wrong with a device, whether or not a rule noticed; `end` is absent while it lasts. */
+/** An injected anomaly, whether or not a rule noticed; `end` is absent while it lasts. */
 export type Episode = Omit<Extract<FleetMessage, { type: 'episode-begins' }>, 'type'> & { end?: string };
 
 export interface TelemetryDelta {
@@ -264,7 +248,7 @@ export interface TelemetryDelta {
   changes: Change[];
 }
 
-/** Index of the device, second since the epoch, then a value per metric; null where the reading has none. */
+/** `second` is since the epoch; a value per metric follows, null where the reading has none. */
 export type Change = [device: number, second: number, ...values: (number | null)[]];
 
 /** The first line of `/api/history`; 32-bit floats by device, metric and second follow. */

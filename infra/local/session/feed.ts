@@ -1,18 +1,18 @@
-/** What happens during a session, as lines: news at once, routine counted, a storm as one line with a count. */
+/** The events of a session as lines: news at once, routine as counts, and a storm of events as one count. */
 import { formatNumber, plural } from '../../cli/text.ts';
 import { type Clock, systemClock } from '../../emulator/base/clock.ts';
 import type { EventBus, RuntimeEvent } from '../../emulator/base/events.ts';
 import { entry, eventLines, type Paint } from './screen.ts';
 
-/** Routine invocations, and the rest of a storm, are one line in this time. */
+/** Routine invocations, and events that are not shown, become one line in each window. */
 const WINDOW_MS = 10_000;
-/** So many events of one kind are shown in one window; the rest is counted. */
+/** Events of one kind shown in a window; further ones are counted. */
 const SHOWN_PER_WINDOW = 5;
 
 export interface Feed {
-  /** Says what was counted in windows that are over; it calls itself once a second. */
+  /** Prints the counts of windows that are over; also called once a second by a timer. */
   tick(): void;
-  /** Says what was counted so far, and ends. */
+  /** Prints all counts, and ends. */
   flush(): void;
 }
 
@@ -20,7 +20,7 @@ interface Kind {
   since: number;
   shown: number;
   hidden: number;
-  /** Was the window before a storm? Then only a count is said, not the first events of each window. */
+  /** After a window with hidden events, the next windows print only a count. */
   storm: boolean;
 }
 

@@ -1,15 +1,15 @@
-/** The one sure anomaly of a session, so that the first e-mail comes within seconds and not by luck. */
+/** The first anomaly of a session, so that an e-mail surely arrives within seconds. */
 import type { Alert } from '../../../services/contract/alert.ts';
 import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
 
-/** Early enough to be seen at once, and long enough for the rule and the eye. */
+/** Early enough to be seen at once, and long enough for the rule to fire. */
 const WHEN = '+2s/20s';
 const FIRST_CHOICE = 3;
 
 /**
- * What to inject: `dev-3` overheats, or the next device without an open incident from an earlier session. On a device
- * that has one, the anomaly would only continue that incident, and send no mail.
- * @param alerts published so far, over all sessions
+ * The injection: `dev-3` overheats, or the next device that has no open incident from an earlier session. Otherwise the
+ * anomaly would only continue that incident, without a mail.
+ * @param alerts of all sessions
  */
 export function firstAnomaly(devices: number, alerts: readonly Alert[]): string | undefined {
   const resolved = new Set(

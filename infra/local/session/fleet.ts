@@ -1,7 +1,8 @@
-/** The fleet that `npm start` brings along: the ordinary simulator in a process of its own, steered over a channel. */
+/** The fleet of `npm start`: the ordinary simulator in its own process, controlled over an IPC channel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import { type FleetCommand, type FleetMessage, fleetMessageSchema } from '../../cli/fleet-control.ts';
+import { parseJson } from '../../emulator/base/parse-json.ts';
 import type { Fleet } from '../console/fleet.ts';
 import type { Episode, FleetState } from '../console/page-state.ts';
 
@@ -10,12 +11,12 @@ export interface FleetOptions {
   stateDir: string;
   devices: number;
   anomalyRate: number;
-  /** One anomaly by name, as the simulator's `--inject` takes it. */
+  /** An anomaly, in the form of the simulator's `--inject`. */
   inject?: string;
 }
 
 export interface FleetProcess extends Fleet {
-  /** Asks it to stop, and waits for its closing report: readings that the stream took, or undefined if it gave none. */
+  /** Stops it, and resolves with the number of readings that the stream took, or undefined without a report. */
   stop(): Promise<number | undefined>;
   /** Ends it at once. */
   kill(): void;
@@ -25,7 +26,7 @@ const reportSchema = z.object({ acked: z.number() });
 const REPLY_MS = 5_000;
 const MAX_EPISODES = 200;
 
-/** @param onExit called when it ends without having been asked to, with its last line of output */
+/** @param onExit called with the last line of output when it ends by itself */
 export function startFleet(options: FleetOptions, onExit: (lastLine: string) => void): FleetProcess {
   const child = spawnSimulator(options);
   const output = { stdout: '', stderr: '' };
@@ -75,7 +76,7 @@ export function startFleet(options: FleetOptions, onExit: (lastLine: string) => 
       stopping = true;
       signal(child, 'SIGINT');
       await exited;
-      return parseReport(output.stdout);
+      return parseJson(lastLine(output.stdout), reportSchema)?.acked;
     },
     kill() {
       stopping = true;
@@ -92,7 +93,7 @@ function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: Fle
       ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
       ...(inject === undefined ? [] : ['--inject', inject]),
     ],
-    // A process group of its own: Ctrl-C in the terminal reaches only us, and we stop the fleet before the rest.
+    // In its own process group, so that Ctrl-C reaches only us, and we stop the fleet before the rest.
     { cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
 }
@@ -111,14 +112,6 @@ function recordEpisode(state: FleetState, message: Exclude<FleetMessage, { type:
 
 function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.exitCode === null && child.signalCode === null) child.kill(name);
-}
-
-function parseReport(stdout: string): number | undefined {
-  try {
-    return reportSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).acked;
-  } catch {
-    return undefined;
-  }
 }
 
 const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';

@@ -1,10 +1,9 @@
-/** Single keys in the terminal of `npm start`. Without a terminal there are none. */
+/** Single keys in the terminal of `npm start`. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { DEFAULT_SEED, deviceId } from '../../../services/contract/fleet-ids.ts';
 import type { Fleet } from '../console/fleet.ts';
 
-/** Standard input, as far as it is used. */
 export interface KeyInput {
   isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
@@ -15,16 +14,15 @@ export interface KeyInput {
 }
 
 export interface KeyOptions {
-  /** Undefined where there is nobody to press a key. */
+  /** Undefined where nobody can press a key. */
   input: KeyInput | undefined;
   url: string;
   fleet(): Fleet | undefined;
   say(text: string): void;
-  /** Shows a web page. */
   open(url: string): void;
-  /** What Ctrl-C does. */
+  /** Called for q and Ctrl-C. */
   quit(): void;
-  /** 0 to below 1: picks the device that an anomaly is injected into. */
+  /** 0 to below 1: selects the device for an injection. */
   random?(): number;
 }
 
@@ -40,7 +38,7 @@ const INJECTION_SECONDS = 20;
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 
-/** @returns a function that gives the terminal back as it was */
+/** @returns a function that restores the terminal */
 export function startKeys(options: KeyOptions): () => void {
   const { input, say } = options;
   if (!input?.isTTY || !input.setRawMode) return () => {};
@@ -95,7 +93,7 @@ async function injectSomewhere(fleet: Fleet | undefined, random: number): Promis
 }
 
 /**
- * Does this process have the terminal to itself? After `npm start &` it does not: reading keys or changing the terminal's
+ * Whether this process is in the foreground. After `npm start &` it is not, and reading keys or changing the terminal's
  * mode would stop it (SIGTTIN, SIGTTOU).
  */
 export function inForeground(): boolean {
@@ -107,10 +105,10 @@ export function inForeground(): boolean {
   }
 }
 
-/** Our process group, and the one that the terminal belongs to. */
+/** Our process group, and the terminal's foreground group. */
 function processGroups(): [string | undefined, string | undefined] {
   if (process.platform === 'linux') {
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain anything.
     const stat = readFileSync('/proc/self/stat', 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return [fields[2], fields[5]];
@@ -122,10 +120,10 @@ function processGroups(): [string | undefined, string | undefined] {
   return [group, foreground];
 }
 
-/** Shows a page in the user's browser, if there is one. */
+/** Opens a page in the user's browser, if there is one. */
 export function openInBrowser(url: string): void {
   const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
-  // Without a browser there is still the address on the screen.
+  // Without a browser, the address is still on the screen.
   spawn(command, [url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref();

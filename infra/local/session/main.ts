@@ -1,4 +1,4 @@
-/** `npm start`: the whole pipeline on this machine, with a small fleet that has anomalies. */
+/** `npm start`: the whole pipeline on this machine, with a small fleet. */
 import { Command, Option } from 'commander';
 import { duration, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
@@ -11,7 +11,7 @@ const DEFAULT_PORT = 4566;
 /** The simulator refuses a higher rate: it would leave no time between two anomalies. */
 const anomalyRate = shareUpTo(0.95);
 
-/** @returns the exit code: 0 stopped in good order, 1 it could not run, 2 misused, 130 stopped at once */
+/** @returns the exit code: 0 ended normally, 1 could not run, 2 misused, 130 stopped at once */
 export function runStart(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm start --')
     .description('Runs the whole pipeline on this machine, from the template that would be deployed.')

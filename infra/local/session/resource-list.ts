@@ -1,4 +1,4 @@
-/** `npm start -- --resources`: how each resource of the template runs here, and which of its properties have no effect. */
+/** `npm start -- --resources`: how each resource of the template runs here, and which properties have no effect. */
 import { formatNumber, plural, wrap } from '../../cli/text.ts';
 import { resourceRows, withoutEffect } from '../../emulator/registry.ts';
 import type { Stack, StackResource } from '../../emulator/stack/intrinsics.ts';
@@ -7,10 +7,8 @@ import { replacedHere } from '../local-resources.ts';
 interface Listed {
   name: string;
   heading: string;
-  /** What follows below its name. */
   effects: string[];
-  /** Paths of the properties that are set in vain. */
-  inVain: string[];
+  withoutEffect: number;
 }
 
 /** Lines of at most 80 columns. */
@@ -20,32 +18,32 @@ export function resourceList(stack: Stack): string[] {
     const { name = resource.logicalId, type = '', mode = 'not emulated' } = rows[i] ?? {};
     const heading = `${type}: ${mode}`;
     return mode === 'local'
-      ? { name, heading, effects: effectsOf(resource), inVain: withoutEffect(resource) }
-      : { name, heading, effects: [], inVain: [] };
+      ? { name, heading, effects: effectsOf(resource), withoutEffect: withoutEffect(resource).length }
+      : { name, heading, effects: [], withoutEffect: 0 };
   });
   const running = rows.filter(({ mode }) => mode === 'local').length;
-  const inVain = listed.reduce((sum, one) => sum + one.inVain.length, 0);
+  const ineffective = listed.reduce((sum, one) => sum + one.withoutEffect, 0);
   return [
     ...[...new Set(listed.map(({ heading }) => heading))].flatMap((heading) => [
       heading,
       ...listed.filter((one) => one.heading === heading).flatMap(linesOf),
       '',
     ]),
-    `${formatNumber(running)} of ${plural(rows.length, 'resource')} run here; ${formatNumber(inVain)} of their properties have no effect.`,
+    `${formatNumber(running)} of ${plural(rows.length, 'resource')} run here; ${formatNumber(ineffective)} of their properties have no effect.`,
   ];
 }
 
 function effectsOf(resource: StackResource): string[] {
-  const inVain = [...grouped(withoutEffect(resource))].map(([part, names]) =>
+  const ineffective = [...grouped(withoutEffect(resource))].map(([part, names]) =>
     part === '' ? names.join(', ') : `${part}: ${names.join(', ')}`,
   );
   return [
-    ...(inVain.length > 0 ? [`without effect here: ${inVain.join('; ')}`] : []),
+    ...(ineffective.length > 0 ? [`without effect here: ${ineffective.join('; ')}`] : []),
     ...replacedHere(resource).map((text) => `replaced here: ${text}`),
   ];
 }
 
-/** Paths by their first part; those that have only one come under ''. */
+/** The rests of the paths by their first part; paths with only one part are under ''. */
 function grouped(paths: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   for (const path of paths) {

@@ -1,14 +1,14 @@
-/** What `npm start` says: pure functions from facts to lines of at most 80 columns. */
+/** The output of `npm start`: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
 import type { Verdict } from '../../../services/contract/refusal.ts';
 import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
-import type { ResourceRow } from '../../emulator/stack/resources.ts';
+import type { ResourceRow } from '../../emulator/registry.ts';
 import type { RuntimeCounts } from '../runtime.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text, or leaves it alone where nobody would see the colour. */
+/** Colours a text, or leaves it unchanged where colours are off. */
 export type Paint = (style: Style, text: string) => string;
 export const painter =
   (colours: boolean): Paint =>
@@ -27,14 +27,14 @@ export function banner(version: string, elapsedMs: number, endpoint: string, pai
   ];
 }
 
-/** The address again: the first lines may have left the screen by now. */
+/** With the address again, as the first lines may have scrolled away. */
 export const readyLine = (endpoint: string, hasKeys: boolean, paint: Paint): string =>
   `Ready. Page and AWS endpoint: ${paint('cyan', endpoint)}${hasKeys ? paint('dim', '  Press ? for keys.') : ''}`;
 
-/** More of one type than this are one line with a count. */
+/** More resources of one type than this become one line with a count. */
 const LISTED_PER_TYPE = 3;
 
-/** What runs here, a line each, and how many others of the template do not. */
+/** A line for each resource that runs here, and the number of those that do not. */
 export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
   const local = rows.filter(({ mode }) => mode === 'local');
   const lines: [string, string][] = [['Runs here', 'Type']];
@@ -51,10 +51,10 @@ export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
   return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
 }
 
-/** What the AWS command line wants even where nobody checks it. It takes its region from no other variable. */
+/** What the AWS command line asks for although nobody checks it. It reads the region from no other variable. */
 const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1';
 
-/** What a person would type next, in another terminal. */
+/** Commands to type next, in another terminal. */
 export function nextSteps(endpoint: string, local: string, paint: Paint): string[] {
   const steps: [string, string][] = [
     [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
@@ -78,7 +78,6 @@ function step(command: string, why: string, paint: Paint): string[] {
     : [`  ${paint('dim', `# ${why}`)}`, ...`  ${command}`.split('\n')];
 }
 
-/** The lines for one thing worth seeing. */
 export function eventLines(event: RuntimeEvent, time: string, paint: Paint): string[] {
   const line = (label: string, text: string, style?: Style) => entry(time, label, text, paint, style);
   switch (event.type) {
@@ -116,7 +115,7 @@ const NOTICE_STYLES: Record<'info' | 'warning' | 'error', Style | undefined> = {
 
 const LABEL_WIDTH = 10;
 
-/** Time, label and text, wrapped under itself where it is long. */
+/** Time, label and text, which is wrapped with an indent. */
 export function entry(time: string, label: string, text: string, paint: Paint, style?: Style): string[] {
   const indent = time.length + LABEL_WIDTH + 4;
   return wrap(text, '', WIDTH - indent).map((part, i) => {
@@ -127,7 +126,7 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
   });
 }
 
-/** The closing summary: where each reading that came in is now. */
+/** The closing summary: where each received reading is now. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
   const { received, inLake, malformed, pending } = counts.delivery;
   const adds = inLake + malformed + pending === received;

@@ -1,4 +1,4 @@
-/** A whole session of `npm start`: synthesize, run, show, and end in good order. */
+/** A whole session of `npm start`: synthesizes, runs, prints what happens, and ends in order. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
@@ -27,13 +27,12 @@ export interface StartOptions {
   duration?: number;
   dir: string;
   app?: string;
-  /** Only lists them. */
   resources?: boolean;
   fault: Fault[];
 }
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-/** What a shell reports for a program that SIGINT ended. */
+/** The exit code that a shell reports for a program that SIGINT has ended. */
 const EXIT_INTERRUPTED = 130;
 
 type Say = (...lines: string[]) => unknown;
@@ -57,7 +56,7 @@ export async function run(options: StartOptions): Promise<number> {
     version: string;
   };
   const bus = new EventBus();
-  // What happens during the start is said after the first screen.
+  // Events during the start are printed after the first screen.
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
@@ -110,7 +109,7 @@ export async function run(options: StartOptions): Promise<number> {
     process.exit(EXIT_INTERRUPTED);
   });
   await endSession(runtime, fleet, feed, say, paint);
-  // Not before: until here Ctrl-C is read as a key, and a second one stops at once.
+  // Only now: during the end, Ctrl-C is still read as a key and stops at once.
   releaseKeys();
   return 0;
 }
@@ -129,7 +128,7 @@ async function endSession(
   say('', ...summary(counts, sent, paint));
 }
 
-/** Resolves at the first SIGINT or SIGTERM, or when the time is up. A further signal calls `onSecond`. */
+/** Resolves at the first SIGINT or SIGTERM, or when the time is up. Each further signal calls `onSecond`. */
 function untilAsked(durationMs: number | undefined, onSecond: () => void): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;

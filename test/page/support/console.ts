@@ -7,12 +7,12 @@ import { dirname, join, resolve } from 'node:path';
 import { synthesizeIfNeeded } from '../../../infra/cli/synth.ts';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { createFaults } from '../../../infra/emulator/faults/faults.ts';
+import type { Mail } from '../../../infra/emulator/mailbox/mail.ts';
 import { resolveStack } from '../../../infra/emulator/registry.ts';
 import { loadAssembly } from '../../../infra/emulator/stack/template.ts';
 import type { AwsRequest } from '../../../infra/emulator/wire/aws-request.ts';
 import { followActivity } from '../../../infra/local/activity.ts';
 import type { Fleet } from '../../../infra/local/console/fleet.ts';
-import type { FullMail } from '../../../infra/local/console/page-answers.ts';
 import type { PageCounts } from '../../../infra/local/console/page-state.ts';
 import { openConsole } from '../../../infra/local/console/server/open-console.ts';
 import { createWatchers } from '../../../infra/local/console/server/watchers.ts';
@@ -46,7 +46,7 @@ export async function openTestConsole() {
       ...{ opened: 0, resolved: 0, mails: 0, batchAgeMs: 0 },
     } satisfies PageCounts as PageCounts,
     alerts: [] as Alert[],
-    mails: [] as FullMail[],
+    mails: [] as Mail[],
     fleet: undefined as Fleet | undefined,
     athena: (async () => ({ NamedQueryIds: [] })) as AthenaCall,
   };

@@ -1,4 +1,4 @@
-// What stays the same during a run: the template's resources and what to type next; and notices.
+// Facts that stay the same during a run (resources, commands to type next), and notices.
 import { byId, el, fill, setText, table } from './dom.js';
 import { ago, count, when } from './format.js';
 
@@ -18,7 +18,7 @@ export function createAbout(store) {
     const text = fleet
       ? 'No reading since the start: the fleet is starting.'
       : 'No reading since the start. Start a fleet in another terminal: ';
-    fill(empty, text, !fleet && el('code', {}, `npm run simulate -- ${about.flags}`));
+    fill(empty, text, !fleet && el('code', `npm run simulate -- ${about.flags}`));
   });
   store.on(['notEvaluated'], ({ notEvaluated }) => drawNotEvaluated(notEvaluated));
   store.on(['notices'], ({ notices }) => drawNotices(notices));
@@ -40,22 +40,14 @@ function drawCommands({ flags, endpoint }) {
   ];
   fill(
     byId('commands'),
-    commands.map(([command, what]) =>
-      el('div', {}, el('dt', {}, el('code', {}, command)), el('dd', {}, what)),
-    ),
+    commands.map(([command, what]) => el('div', el('dt', el('code', command)), el('dd', what))),
   );
 }
 
 /** @param {About} about */
 function drawResources({ resources }) {
   const rows = resources.map(({ logicalId, type, mode }) =>
-    el(
-      'tr',
-      {},
-      el('th', { scope: 'row', class: 'path' }, logicalId),
-      el('td', {}, type),
-      el('td', {}, mode),
-    ),
+    el('tr', el('th.path', { scope: 'row' }, logicalId), el('td', type), el('td', mode)),
   );
   fill(byId('resource-list'), table('Resources of the template', ['Resource', 'Type', 'Mode'], rows));
   const local = resources.filter(({ mode }) => mode === 'local').length;
@@ -70,7 +62,7 @@ function drawFooter({ version, startedAt, endpoint }) {
     `Streamwatch ${version}, started `,
     when(startedAt),
     '. AWS endpoint ',
-    el('code', {}, endpoint),
+    el('code', endpoint),
     '. As JSON: ',
     apiLink('status'),
     ', ',
@@ -90,8 +82,7 @@ function drawNotEvaluated(list) {
   const rows = list.map(({ device_id = '?', site_id = '?', verdict, readings, reason, advice }) =>
     el(
       'tr',
-      {},
-      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td', {}, text)),
+      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td', text)),
     ),
   );
   const head = ['Device', 'Site', 'Verdict', 'Readings', 'Why', 'What to change'];
@@ -106,10 +97,9 @@ function drawNotices(notices) {
     notices.map(({ level, text, at }) =>
       el(
         'li',
-        {},
-        el('span', { class: `badge ${level === 'error' ? 'firing' : 'recovering'}` }, level),
+        el(`span.badge.${level === 'error' ? 'firing' : 'recovering'}`, level),
         ` ${text} `,
-        el('span', { class: 'muted' }, ago(at)),
+        el('span.muted', ago(at)),
       ),
     ),
   );

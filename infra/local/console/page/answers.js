@@ -1,4 +1,4 @@
-// The four questions that the page is for, answered at a glance.
+// The four questions that the page answers at a glance.
 import { byId, el, fill, setAttribute, setText } from './dom.js';
 import { count, one, plural, rate, span } from './format.js';
 import { filesOf } from './stages.js';
@@ -15,7 +15,7 @@ import { filesOf } from './stages.js';
  * @typedef {{ state: 'idle' | 'good' | 'warn' | 'bad', text: string, detail: string, command?: string }} Answer
  */
 
-/** After this time without a reading, data does not flow. */
+/** After this time without a reading, data is not flowing. */
 const STILL_MS = 6_000;
 const LATE_MS = 10_000;
 
@@ -30,14 +30,14 @@ const QUESTIONS = [
 /** @param {Store} store @param {Pipeline} pipeline */
 export function createAnswers(store, pipeline) {
   const tiles = QUESTIONS.map(({ id, question, answer }) => {
-    const text = el('strong', {}, '…');
-    const detail = el('span', { class: 'detail' });
-    const command = el('code', { class: 'command' });
+    const text = el('strong', '…');
+    const detail = el('span.detail');
+    const command = el('code.command');
     const element = el(
       'div',
       { id: `answer-${id}`, 'data-state': 'idle' },
-      el('dt', {}, question),
-      el('dd', {}, text, detail, command),
+      el('dt', question),
+      el('dd', text, detail, command),
     );
     return { element, text, detail, command, answer };
   });

@@ -1,9 +1,9 @@
-// The server's API. An answer that is an error is thrown, with the server's own words.
+// The server's JSON API. Errors are thrown with the server's own message.
 import { el } from './dom.js';
 
 /** @import { ErrorAnswer, GetAnswers, PostAnswers } from '../page-answers.ts' */
 
-/** @typedef {(work: () => Promise<string | void>) => () => Promise<void>} Attempt does work and says what came of it */
+/** @typedef {(work: () => Promise<string | void>) => () => Promise<void>} Attempt wraps work so that its outcome is shown */
 
 /**
  * @template {keyof GetAnswers} Path @param {Path} path @param {Record<string, string>} [query]

@@ -1,4 +1,4 @@
-// What is drawn into a chart by hand, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
+// Draws into a chart, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
 import { colour } from './colours.js';
 
 /** @import { Band, FleetData } from './fleet-data.js' */
@@ -7,7 +7,8 @@ import { colour } from './colours.js';
 /** @typedef {{ from: number, to: number }} Span seconds since the epoch */
 
 /**
- * What a chart shows now. Devices are indices.
+ * What a chart shows. `metric` is an index among the data's metrics, devices are indices; `group` identifies the
+ * devices, and `marked` are those with an incident.
  * @typedef {Span & {
  *   data: FleetData,
  *   metric: number,
@@ -21,10 +22,9 @@ import { colour } from './colours.js';
  *   incidents: Span[],
  *   episodes: (Span & { label: string })[],
  * }} View
- * `metric`: index among the data's metrics; `group`: the same for the same devices; `marked`: those with an incident
  */
 
-/** More devices than this are bands, and lines only for those with an incident. */
+/** More devices than this are drawn as bands, with lines only for devices with an incident. */
 const MAX_LINES = 60;
 
 export class Painter {
@@ -118,13 +118,13 @@ export class Painter {
       ctx.lineTo(left + width, y);
       ctx.stroke();
       ctx.setLineDash([]);
-      // Side by side: the steps of a ladder may be close together.
+      // Next to each other, because the steps of a ladder may be close together.
       const column = severity === 'critical' ? 86 : 6;
       ctx.fillText(label, left + column * devicePixelRatio, y - 4 * devicePixelRatio);
     }
   }
 
-  /** Shaded once, however many there are at the same time. */
+  /** Overlapping incidents are shaded only once. */
   #incidents() {
     const { ctx } = this.plot;
     const { incidents } = this.view;
@@ -146,7 +146,7 @@ export class Painter {
     }
   }
 
-  /** Brackets at the foot of the chart: what the simulator did, whether or not a rule noticed. */
+  /** Bars at the bottom of the chart for what the simulator injected, whether or not a rule noticed. */
   #episodes() {
     const { ctx } = this.plot;
     const { episodes } = this.view;
@@ -169,7 +169,7 @@ export class Painter {
     }
   }
 
-  /** The devices with an incident, written at the end of their lines: colour alone would not say it. */
+  /** Names the devices with an incident at the end of their lines, because colour alone is not enough. */
   #names() {
     const { ctx } = this.plot;
     const { data, metric, marked, to } = this.view;

@@ -1,5 +1,4 @@
-// One metric over time: uPlot for axes, scales and cursor; lines, bands, thresholds and incidents drawn into it by hand,
-// because their number changes every second.
+// One metric over time. uPlot draws axes, scales and cursor; the painter draws what changes in number every second.
 import { Painter } from './chart-painter.js';
 import { axisStyle } from './colours.js';
 import { el } from './dom.js';
@@ -7,7 +6,7 @@ import { axisTimes, moment } from './format.js';
 
 /** @import { View } from './chart-painter.js' */
 
-/** How far from a reading the cursor may be to name it, px. */
+/** A reading within this distance of the cursor is named, in px. */
 const NEAR = 40;
 
 export class Chart {
@@ -18,13 +17,13 @@ export class Chart {
   #view;
   #height;
   #onPick;
-  #tip = el('div', { class: 'tip', hidden: true });
+  #tip = el('div.tip', { hidden: true });
   #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure', { class: 'chart', role: 'img' }, this.#tip);
+  element = el('figure.chart', { role: 'img' }, this.#tip);
 
   /**
    * @param {() => View} view
-   * @param {{ height: number, onPick?: (index: number) => void }} options `onPick` is told which device was clicked
+   * @param {{ height: number, onPick?: (index: number) => void }} options `onPick` gets the clicked device
    */
   constructor(view, { height, onPick = () => {} }) {
     this.#view = view;
@@ -106,7 +105,7 @@ export class Chart {
   }
 
   /**
-   * Lowest and highest value shown; the other way round where there is none.
+   * Lowest and highest value shown; low > high where there is none.
    * @returns {[low: number, high: number]}
    */
   #extent() {
@@ -155,7 +154,7 @@ export class Chart {
   }
 
   /**
-   * The reading next to the cursor, of those in this second or one beside it.
+   * The reading closest to the cursor, in its second or an adjacent one.
    * @param {uPlot} plot @param {number} cursorSecond @param {number} top px
    */
   #nearest(plot, cursorSecond, top) {
@@ -177,7 +176,7 @@ export class Chart {
     return found;
   }
 
-  /** The picture in words. */
+  /** The chart in words, for screen readers. */
   #describe() {
     const { name, unit, indices, from, to, thresholds, marked, data } = this.#view();
     const [low, high] = this.#extent();

@@ -1,4 +1,4 @@
-// Colours of the style sheet, for canvases: they know neither variables nor `light-dark()`.
+// Colours of the style sheet for canvases, which support neither variables nor `light-dark()`.
 
 /** @type {Map<string, string>} */
 let known = new Map();
@@ -8,7 +8,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   known = new Map();
 });
 
-/** The colour behind a variable, as it is now. @param {string} name such as `--accent` */
+/** The current value of a colour variable. @param {string} name such as `--accent` */
 export function colour(name) {
   const found = known.get(name);
   if (found) return found;

@@ -10,12 +10,7 @@ export function openDialog(title, ...content) {
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   fill(
     dialog,
-    el(
-      'div',
-      { class: 'head' },
-      heading,
-      el('button', { type: 'button', onclick: () => dialog.close() }, 'Close'),
-    ),
+    el('div.head', heading, el('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
     ...content,
   );
   dialog.showModal();

@@ -15,19 +15,28 @@
  */
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Props<Tag>} [props]
- * @param {...Children} children @returns {HTMLElementTagNameMap[Tag]}
+ * An element with its classes, such as `el('p.empty.muted', 'text')` or `el('input', { type: 'checkbox' })`.
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag | `${Tag}.${string}`} name
+ * @param {Props<Tag> | Children} [first] its attributes, or its first child @param {...Children} children
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
-export function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
+export function el(name, first, ...children) {
+  const [tag, ...classes] = name.split('.');
+  const node = document.createElement(/** @type {Tag} */ (tag));
+  if (classes.length > 0) node.className = classes.join(' ');
+  if (!isProps(first)) return fill(node, first, ...children);
+  for (const [key, value] of Object.entries(first)) {
     if (typeof value === 'function')
-      node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
-    else if (value === true) node.setAttribute(name, '');
-    else if (value !== undefined && value !== false && value !== null) node.setAttribute(name, `${value}`);
+      node.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    else if (value === true) node.setAttribute(key, '');
+    else if (value !== undefined && value !== false && value !== null) node.setAttribute(key, `${value}`);
   }
   return fill(node, ...children);
 }
+
+/** @param {object | Children} first @returns {first is Record<string, unknown>} */
+const isProps = (first) =>
+  typeof first === 'object' && first !== null && !Array.isArray(first) && !(first instanceof Node);
 
 /**
  * Replaces what is in a node.
@@ -49,9 +58,8 @@ const nodesOf = (children) =>
 /** Names with their values. @param {[name: string, value: Children][]} list */
 export const fields = (list) =>
   el(
-    'dl',
-    { class: 'fields' },
-    list.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+    'dl.fields',
+    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
   );
 
 /** How an incident's state looks: a warning otherwise than what is critical. @type {(state: string, severity?: string) => string} */
@@ -73,10 +81,7 @@ export function byId(id, type) {
 export const all = (selector, root = document) =>
   [...root.querySelectorAll(selector)].filter((node) => node instanceof HTMLElement);
 
-/**
- * Sets text only where it differs, so that a selection in it survives.
- * @param {Element} node @param {string} text
- */
+/** Sets text only if it differs, so that a selection in it survives. @type {(node: Element, text: string) => void} */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -87,7 +92,7 @@ export function setAttribute(node, name, value) {
 }
 
 /**
- * Keeps a list's children in step with items, and the children of items that stay: focus and scrolling survive.
+ * Updates a list's children to match items. Children of items that stay are kept, and with them focus and scrolling.
  * @template Item @param {Element} parent @param {readonly Item[]} items @param {(item: Item) => string} key
  * @param {(item: Item) => HTMLElement} create makes a child
  * @param {(child: HTMLElement, item: Item) => void} [update] brings a child up to date
@@ -115,21 +120,18 @@ export function reconcile(parent, items, key, create, update = () => {}) {
 export function table(label, head, rows) {
   const cells = head.map((cell) => (typeof cell === 'string' ? { text: cell, number: false } : cell));
   return el(
-    'div',
-    { class: 'scroll', role: 'region', 'aria-label': label, tabindex: '0' },
+    'div.scroll',
+    { role: 'region', 'aria-label': label, tabindex: '0' },
     el(
       'table',
-      {},
       el(
         'thead',
-        {},
         el(
           'tr',
-          {},
           cells.map(({ text, number }) => el('th', { scope: 'col', class: number && 'number' }, text)),
         ),
       ),
-      el('tbody', {}, rows),
+      el('tbody', rows),
     ),
   );
 }

@@ -1,4 +1,4 @@
-// What can be broken on purpose, and what is broken now.
+// Buttons that inject faults, and the faults in force.
 import { endFault, getJson, postJson } from './api.js';
 import { all, byId, el, fill, setText } from './dom.js';
 import { plural, serverNow } from './format.js';
@@ -12,9 +12,9 @@ const BREAK_SECONDS = 20;
 
 /** @param {Store} store @param {Attempt} attempt */
 export function createFaults(store, attempt) {
-  const presets = el('span', { id: 'presets', class: 'buttons' });
+  const presets = el('span.buttons', { id: 'presets' });
 
-  /** What is broken already cannot be broken more. */
+  /** A fault that is in force cannot be injected again. */
   function disableActive() {
     const active = new Set(store.parts.faults?.map(({ title }) => title));
     for (const button of presets.querySelectorAll('button')) button.disabled = active.has(button.textContent);
@@ -34,13 +34,7 @@ export function createFaults(store, attempt) {
   });
   load();
   return {
-    element: el(
-      'div',
-      { class: 'group' },
-      el('span', { class: 'label' }, `Break something for ${BREAK_SECONDS} s`),
-      presets,
-    ),
-    /** Counts down. */
+    element: el('div.group', el('span.label', `Break something for ${BREAK_SECONDS} s`), presets),
     tick() {
       for (const node of all('[data-until]')) {
         const left = Math.max(0, Math.ceil((Number(node.dataset.until) - serverNow()) / 1000));
@@ -66,12 +60,10 @@ function drawFaults(faults, attempt) {
     faults.map(({ id, title, hits, until }) =>
       el(
         'li',
-        {},
-        el('span', { class: 'badge firing' }, 'broken'),
-        el('strong', {}, title),
+        el('span.badge.firing', 'broken'),
+        el('strong', title),
         el(
           'span',
-          {},
           `struck ${plural(hits, 'time')},`,
           until ? el('span', { 'data-until': Date.parse(until) }) : ' until it is ended',
         ),

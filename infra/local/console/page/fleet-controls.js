@@ -1,4 +1,4 @@
-// What the fleet's charts can be told to show: a metric, a site, a device, and what was really injected.
+// Controls of the fleet's charts: metric, site, device, and whether injected anomalies are shown.
 import { byId, el, fill } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
 import { describeMetric } from './metrics.js';
@@ -11,7 +11,7 @@ import { describeMetric } from './metrics.js';
 
 /**
  * @param {About} about @param {FleetData} data @param {Chosen} chosen
- * @param {boolean} hasFleet does a fleet run here, whose episodes can be shown? @param {Choose} choose
+ * @param {boolean} hasFleet whether a fleet runs here, whose episodes can be shown @param {Choose} choose
  * @param {(isShown: boolean) => void} showTruth
  */
 export function drawFleetControls(about, data, chosen, hasFleet, choose, showTruth) {
@@ -36,8 +36,8 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
 /** @type {(about: About, data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
 const metricButtons = (about, data, chosen, choose) =>
   el(
-    'div',
-    { class: 'segments', role: 'group', 'aria-label': 'Metric' },
+    'div.segments',
+    { role: 'group', 'aria-label': 'Metric' },
     data.metrics.map((metric) =>
       el(
         'button',
@@ -96,8 +96,7 @@ function deviceSelect(data, chosen, choose) {
 /** @type {(chosen: Chosen, showTruth: (isShown: boolean) => void) => HTMLElement} */
 const truthBox = (chosen, showTruth) =>
   el(
-    'label',
-    { class: 'check' },
+    'label.check',
     el('input', {
       type: 'checkbox',
       id: 'truth',

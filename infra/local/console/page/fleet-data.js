@@ -4,7 +4,7 @@ import { getHistory } from './api.js';
 
 /** @import { HistoryHeader, TelemetryDelta } from '../page-state.ts' */
 
-/** @typedef {{ device_id: string, site_id: string }} DeviceName names of devices are their site's own */
+/** @typedef {{ device_id: string, site_id: string }} DeviceName device ids are unique only within a site */
 /**
  * `values` by metric, then by second modulo the window; `newest`: the newest second.
  * @typedef {DeviceName & { index: number, values: Float32Array, newest: number }} Device
@@ -49,7 +49,7 @@ export class FleetData {
     return data;
   }
 
-  /** Takes the history from the server; what came meanwhile is laid over it. */
+  /** Loads the history from the server, and then applies the changes that arrived meanwhile. */
   async load() {
     this.#loaded = false;
     this.#early = [];
@@ -141,7 +141,7 @@ export class FleetData {
     return { second: newest, values: this.metrics.map((_, m) => this.value(index, m, newest)) };
   }
 
-  /** Seconds between two readings of a device, as far as can be seen: a longer gap is silence. */
+  /** Estimated seconds between two readings of a device; a longer gap means silence. */
   interval() {
     const [device] = this.devices;
     if (!device) return 1;
@@ -154,7 +154,7 @@ export class FleetData {
   }
 
   /**
-   * Undefined where no device has a value.
+   * The band of one second; undefined where no device has a value.
    * @param {string} name the same for the same devices @param {number[]} indices @param {number} metric
    * @param {number} second @returns {Band | undefined}
    */

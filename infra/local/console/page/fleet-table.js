@@ -26,14 +26,13 @@ export function drawFleetTable({ about, incidents = [], counts }, data, indices)
     .map(({ device_id, site_id, second, values, isFiring }) =>
       el(
         'tr',
-        {},
-        el('th', { scope: 'row' }, device_id, isFiring && el('span', { class: 'badge firing' }, 'firing')),
-        el('td', {}, site_id),
+        el('th', { scope: 'row' }, device_id, isFiring && el('span.badge.firing', 'firing')),
+        el('td', site_id),
         values.map((value, m) => {
           const { unit } = describeMetric(about, data.metrics[m]);
-          return el('td', { class: 'number' }, Number.isNaN(value) ? '–' : `${value.toFixed(1)} ${unit}`);
+          return el('td.number', Number.isNaN(value) ? '–' : `${value.toFixed(1)} ${unit}`);
         }),
-        el('td', {}, ago(new Date(second * 1000).toISOString())),
+        el('td', ago(new Date(second * 1000).toISOString())),
       ),
     );
   // Of the whole fleet, some may not be kept.
@@ -50,7 +49,7 @@ export function drawFleetTable({ about, incidents = [], counts }, data, indices)
   fill(
     box,
     scroll,
-    indices.length > MAX_ROWS && el('p', { class: 'muted' }, `${MAX_ROWS} of ${count(total)} devices shown`),
+    indices.length > MAX_ROWS && el('p.muted', `${MAX_ROWS} of ${count(total)} devices shown`),
   );
   scroll.scrollTop = scrolled;
 }

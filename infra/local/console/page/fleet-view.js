@@ -1,4 +1,4 @@
-// What the fleet's charts show now, from the data and what somebody has chosen.
+// What the fleet's charts show, from the data and the choices made.
 import { keyOf } from './fleet-data.js';
 import { serverNow } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
@@ -12,7 +12,7 @@ import { describeMetric, thresholdsOf } from './metrics.js';
  * @typedef {{ metric: string, site: string, device: string, truth: boolean }} Chosen
  */
 
-/** Seconds that a chart shows at least. */
+/** Minimum number of seconds that a chart shows. */
 const SHORTEST = 30;
 
 /** The devices that are shown. @param {FleetData} data @param {Chosen} chosen */

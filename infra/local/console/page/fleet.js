@@ -25,7 +25,7 @@ export function createFleet(store, data) {
   const views = new Map();
   let drawnFor = '';
 
-  /** What is known; `about` comes before anything is drawn. */
+  /** The parts received so far; `about` arrives before anything is drawn. */
   function known() {
     const { about, ...rest } = store.parts;
     if (!about) throw new Error('Expected the part "about" before a chart is drawn');
@@ -80,7 +80,6 @@ export function createFleet(store, data) {
   }
 
   return {
-    /** Draws what came since the last time. */
     tick() {
       if (!store.parts.about) return;
       const shape = `${data.devices.length} ${Boolean(store.parts.fleet)}`;
@@ -94,7 +93,7 @@ export function createFleet(store, data) {
       if (byId('fleet-table', HTMLDetailsElement).open)
         drawFleetTable(known(), data, indicesOf(data, chosen));
     },
-    /** Draws the controls anew: everything has come again. */
+    /** Draws the controls again at the next tick. */
     reset() {
       drawnFor = '';
     },
@@ -121,5 +120,5 @@ function limits({ counts, incidents = [], incidentCounts }, kept) {
 /** @type {(about: About, metric: string | undefined, chart: HTMLElement) => HTMLElement} */
 function titled(about, metric, chart) {
   const { label, unit } = describeMetric(about, metric);
-  return el('div', {}, el('h3', {}, `${label} `, el('small', {}, unit)), chart);
+  return el('div', el('h3', `${label} `, el('small', unit)), chart);
 }

@@ -1,5 +1,5 @@
-// How numbers, sizes and times are written. Times are UTC everywhere, as in mails, tables and queries, and say so; the
-// viewer's own time stands behind them.
+// How numbers, sizes and times are written. Times are in UTC and say so, as in mails, tables and queries, with the
+// viewer's own time in the tooltip.
 import { all, el, setText } from './dom.js';
 
 const NUMBER = new Intl.NumberFormat('en-US');
@@ -46,7 +46,7 @@ export const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
 /** @param {number} ms since the epoch */
 const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 
-/** `09:30:10 UTC`, with the day where it is not today. @param {number} ms since the epoch */
+/** `09:30:10 UTC`, with the day unless it is today. @param {number} ms since the epoch */
 export const moment = (ms) => `${day(ms) === day(serverNow()) ? '' : `${day(ms)} `}${clock(ms)} UTC`;
 
 /** Labels of an axis, of which the first names the zone. @param {number[]} seconds since the epoch */
@@ -58,31 +58,28 @@ export function axisTimes(seconds) {
   });
 }
 
-/** Behind a time: the viewer's own, and UTC as it is written in the lake. @param {number} ms since the epoch */
+/** The tooltip of a time: the viewer's own time, and UTC as the lake has it. @param {number} ms since the epoch */
 function exactly(ms) {
   const utc = `${new Date(ms).toISOString().replace('T', ' ').slice(0, 23)} UTC`;
   return timeZone === 'UTC' ? utc : `${LOCAL.format(ms)} ${timeZone}, ${utc}`;
 }
 
-/** A `<time>` in UTC with the viewer's own behind it. @param {string} iso */
+/** A `<time>` in UTC, with the viewer's own time in the tooltip. @param {string} iso */
 export function when(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, iso);
+  if (Number.isNaN(ms)) return el('span', iso);
   return el('time', { datetime: iso, title: exactly(ms) }, moment(ms));
 }
 
-/** A `<time>` that says how long ago, and goes on counting. @param {string} iso */
+/** A `<time>` that says how long ago, kept up to date by {@link tickTimes}. @param {string} iso */
 export function ago(iso) {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms)) return el('span', {}, iso);
+  if (Number.isNaN(ms)) return el('span', iso);
   return el('time', { datetime: iso, title: exactly(ms), 'data-ago': ms }, agoText(ms));
 }
 
 let offset = 0;
-/**
- * Notes how far the server's clock is ahead of this one: it may be another machine behind a tunnel.
- * @param {number} nowMs the server's time
- */
+/** Notes how far ahead the server's clock is: it may be another machine behind a tunnel. @param {number} nowMs */
 export function setServerClock(nowMs) {
   const found = nowMs - Date.now();
   if (Math.abs(found - offset) > 1500) offset = found;
@@ -95,7 +92,6 @@ function agoText(ms) {
   return age < 1000 ? 'now' : `${age < 90_000 ? `${Math.round(age / 1000)} s` : span(age)} ago`;
 }
 
-/** Brings all that count up to date. */
 export function tickTimes() {
   for (const node of all('[data-ago]')) setText(node, agoText(Number(node.dataset.ago)));
 }

@@ -12,7 +12,7 @@ const FIRST = 'fleet-now';
 const HINT =
   'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.';
 
-/** @throws Error where the saved queries cannot be had */
+/** @throws Error when the saved queries cannot be loaded */
 export async function createHistory() {
   const form = byId('history-form', HTMLFormElement);
   const sql = byId('sql', HTMLTextAreaElement);
@@ -85,7 +85,6 @@ function drawParameters(names) {
     names.map((name) =>
       el(
         'label',
-        {},
         `${name} `,
         el('input', {
           name,
@@ -121,7 +120,7 @@ function createResult(question) {
   function clear(text) {
     runs += 1;
     answered = undefined;
-    fill(box, el('p', { class: 'empty' }, text));
+    fill(box, el('p.empty', text));
     compare();
   }
 

@@ -13,7 +13,7 @@ const STATUS = /^(FIRING|ESCALATED|RESOLVED)(?: (warning|critical))?/;
 
 /** @param {Store} store */
 export function createInbox(store) {
-  const list = el('ul', { class: 'mails' });
+  const list = el('ul.mails');
   store.on(['mails', 'about'], ({ mails, about }) => {
     const { total } = mails;
     const limit = total > SHOWN ? `, the newest ${SHOWN} shown` : '';
@@ -23,10 +23,9 @@ export function createInbox(store) {
       fill(
         box,
         el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No mail yet: the first one comes with the first incident. To get alerts at one more address: ',
-          el('code', {}, `npm run subscribe -- you@example.com ${about.flags}`),
+          el('code', `npm run subscribe -- you@example.com ${about.flags}`),
         ),
       );
       return;
@@ -41,20 +40,14 @@ function create({ id, subject, to, receivedAt }) {
   const [head = '', status, severity] = STATUS.exec(subject) ?? [];
   return el(
     'li',
-    {},
     el(
       'button',
       {
         ...{ type: 'button', class: 'mail', 'data-status': status?.toLowerCase(), 'data-severity': severity },
         onclick: () => open(id),
       },
-      el(
-        'span',
-        { class: 'subject' },
-        head && el('span', { class: 'status' }, head),
-        subject.slice(head.length) || '(no subject)',
-      ),
-      el('span', { class: 'row muted' }, el('span', {}, to), ago(receivedAt)),
+      el('span.subject', head && el('span.status', head), subject.slice(head.length) || '(no subject)'),
+      el('span.row.muted', el('span', to), ago(receivedAt)),
     ),
   );
 }
@@ -79,6 +72,6 @@ async function open(id) {
       ['To', mail.to],
       ['Received', when(mail.receivedAt)],
     ]),
-    el('pre', {}, mail.text),
+    el('pre', mail.text),
   );
 }

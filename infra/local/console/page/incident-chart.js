@@ -1,4 +1,4 @@
-// The readings around one incident: as they came over the stream, or from the lake where they have left the window.
+// The readings around one incident: from the last minutes of the stream, or from the lake when they are older.
 import { getJson, postJson } from './api.js';
 import { Chart } from './chart.js';
 import { el, fill } from './dom.js';
@@ -46,16 +46,12 @@ export async function drawIncidentChart(about, data, incident, box) {
   const source = inWindow ? 'the stream' : `the lake (saved query ${SAVED_QUERY})`;
   const isSilent = incident.state !== 'resolved' && nowSeconds - device.newest > SILENT_SECONDS;
   const silence = ` The last one is ${span((nowSeconds - device.newest) * 1000)} old: a silent device ends no incident.`;
-  fill(
-    box,
-    chart.element,
-    el('p', { class: 'muted' }, `${label} readings from ${source}.${isSilent ? silence : ''}`),
-  );
+  fill(box, chart.element, el('p.muted', `${label} readings from ${source}.${isSilent ? silence : ''}`));
   return chart;
 }
 
 /** @type {(box: HTMLElement, text: string) => undefined} */
-const remark = (box, text) => void fill(box, el('p', { class: 'muted' }, text));
+const remark = (box, text) => void fill(box, el('p.muted', text));
 
 /** @type {(incident: ListedIncident, from: number, to: number) => string} */
 function nothingSeen({ device_id, started_at }, from, to) {

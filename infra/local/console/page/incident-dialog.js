@@ -15,23 +15,19 @@ export async function openIncident({ incidents, about, mails }, data, id) {
   const incident = incidents?.find((one) => one.id === id);
   if (!incident || !about) return;
   const { unit } = describeMetric(about, incident.metric);
-  const chartBox = el(
-    'div',
-    { class: 'dialog-chart' },
-    el('p', { class: 'muted' }, 'Looking for its readings …'),
-  );
+  const chartBox = el('div.dialog-chart', el('p.muted', 'Looking for its readings …'));
   const mailBox = el('div');
   const rule = about.rules.find(({ name }) => name === incident.rule);
   const dialog = openDialog(
     `${incident.rule} on ${incident.device_id}`,
-    el('p', {}, incident.summary ?? `${incident.rule}: ${incident.state}`),
-    rule?.annotations?.description && el('p', { class: 'muted' }, rule.annotations.description),
+    el('p', incident.summary ?? `${incident.rule}: ${incident.state}`),
+    rule?.annotations?.description && el('p.muted', rule.annotations.description),
     fields(facts(incident, unit)),
-    el('h3', {}, 'Readings'),
+    el('h3', 'Readings'),
     chartBox,
-    el('h3', {}, 'Timeline'),
+    el('h3', 'Timeline'),
     timeline(incident.timeline, unit),
-    el('h3', {}, 'Mail'),
+    el('h3', 'Mail'),
     mailBox,
   );
   const drawing = drawIncidentChart(about, data, incident, chartBox);
@@ -60,21 +56,19 @@ function facts({ id, state, severity, site_id, device_id, limit, peak, started_a
     ['Peak', peak === undefined ? undefined : `${peak.toFixed(1)} ${unit}`],
     ['Threshold', limit && `${limit} ${unit}`],
     // A pending one has no id yet.
-    ['Incident', state === 'pending' ? undefined : el('code', {}, id)],
+    ['Incident', state === 'pending' ? undefined : el('code', id)],
   ];
   return list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
 /** @type {(steps: IncidentStep[], unit: string) => HTMLElement} */
 function timeline(steps, unit) {
-  if (steps.length === 0) return el('p', { class: 'muted' }, 'No alert of it is among those that are kept.');
+  if (steps.length === 0) return el('p.muted', 'No alert of it is among those that are kept.');
   return el(
-    'ol',
-    { class: 'timeline' },
+    'ol.timeline',
     steps.map(({ status, severity, at, value }) =>
       el(
         'li',
-        {},
         when(at),
         ' ',
         el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
@@ -86,8 +80,7 @@ function timeline(steps, unit) {
 
 const noMail = () =>
   el(
-    'p',
-    { class: 'muted' },
+    'p.muted',
     'None of the newest mails names it. See ',
     el('a', { href: '/inbox' }, 'the whole inbox'),
     '.',
@@ -96,9 +89,9 @@ const noMail = () =>
 /** @param {MailSummary} summary */
 async function mailDetails({ id, subject, to, receivedAt }) {
   const text = await getJson('/api/mail', { id }).then(
-    (mail) => el('pre', {}, mail.text),
+    (mail) => el('pre', mail.text),
     (error) => errorElement('p', error),
   );
-  const summary = el('summary', {}, subject, el('span', { class: 'muted' }, `, to ${to}, `, ago(receivedAt)));
-  return el('details', {}, summary, text);
+  const summary = el('summary', subject, el('span.muted', `, to ${to}, `, ago(receivedAt)));
+  return el('details', summary, text);
 }

@@ -13,7 +13,7 @@ const STATES = ['firing', 'recovering', 'pending', 'resolved'];
 
 /** @param {Store} store @param {FleetData} data */
 export function createIncidents(store, data) {
-  const list = el('ul', { class: 'incidents' });
+  const list = el('ul.incidents');
   store.on(
     ['incidents', 'incidentCounts', 'about', 'fleet'],
     ({ incidents, incidentCounts, about, fleet }) => {
@@ -23,8 +23,7 @@ export function createIncidents(store, data) {
         fill(
           box,
           el(
-            'p',
-            { class: 'empty' },
+            'p.empty',
             'Nothing has gone wrong so far. An incident opens when a device is past a threshold for as long as its rule says.',
             fleet && ' To see one, inject an anomaly above: it takes a few seconds.',
           ),
@@ -38,7 +37,7 @@ export function createIncidents(store, data) {
         ({ id }) => id,
         ({ id }) => {
           const onclick = () => openIncident(store.parts, data, id);
-          return el('li', {}, el('button', { type: 'button', class: 'incident', onclick }));
+          return el('li', el('button.incident', { type: 'button', onclick }));
         },
         (item, incident) => update(item, incident, about),
       );
@@ -55,10 +54,7 @@ function summary(counts, listed) {
   return `${states.join(', ')}${total > listed ? `; ${count(listed)} of ${count(total)} shown` : ''}`;
 }
 
-/**
- * Draws an incident's button anew where something of it has changed.
- * @param {HTMLElement} item @param {ListedIncident} incident @param {About} about
- */
+/** @type {(item: HTMLElement, incident: ListedIncident, about: About) => void} */
 function update(item, incident, about) {
   const { state, severity, device_id, site_id, rule, metric, peak, limit } = incident;
   const signature = JSON.stringify(incident);
@@ -71,9 +67,8 @@ function update(item, incident, about) {
   fill(
     button,
     el(
-      'span',
-      { class: 'row' },
-      el('strong', {}, device_id),
+      'span.row',
+      el('strong', device_id),
       el(
         'span',
         { class: badgeClass(state, severity) },
@@ -81,17 +76,15 @@ function update(item, incident, about) {
         severity && state !== 'pending' && ` · ${severity}`,
       ),
     ),
-    el('span', { class: 'row muted' }, el('span', {}, rule), el('span', {}, site_id)),
+    el('span.row.muted', el('span', rule), el('span', site_id)),
     el(
-      'span',
-      { class: 'row' },
+      'span.row',
       el(
         'span',
-        {},
         peak === undefined ? 'not enough breaches yet' : `peak ${peak.toFixed(1)} ${unit}`,
-        limit && el('span', { class: 'muted' }, `, threshold ${limit} ${unit}`),
+        limit && el('span.muted', `, threshold ${limit} ${unit}`),
       ),
-      el('span', { class: 'muted' }, age(incident)),
+      el('span.muted', age(incident)),
     ),
   );
 }

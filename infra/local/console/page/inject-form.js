@@ -52,14 +52,14 @@ export function createInjectForm(about, isPaused, attempt) {
   };
   return {
     element: el(
-      'form',
-      { class: 'group', onsubmit },
-      el('span', { class: 'label' }, 'Make it happen'),
+      'form.group',
+      { onsubmit },
+      el('span.label', 'Make it happen'),
       device,
       devices,
       kind,
       metric,
-      el('button', { class: 'primary' }, 'Inject anomaly'),
+      el('button.primary', 'Inject anomaly'),
       pause,
     ),
     /** @param {boolean} paused */

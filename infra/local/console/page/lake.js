@@ -7,7 +7,7 @@ import { ago, count, plural, size } from './format.js';
 /** @import { Children } from './dom.js' */
 /** @import { Store } from './store.js' */
 
-/** Errors shown before somebody asks for more. */
+/** More errors are hidden until somebody asks for them. */
 const ERRORS_SHOWN = 5;
 const MIN_PERIOD_MS = 2_000;
 
@@ -56,22 +56,17 @@ function draw({ partitions, errors, errorFiles, failures, failureFiles, partial 
     box,
     partitions.length === 0
       ? el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No file yet. The delivery stream writes one when its buffer is full or its interval is over: here after a few seconds, on AWS after a minute.',
         )
-      : el('ul', { class: 'plain partitions' }, partitions.map(partition)),
+      : el('ul.plain.partitions', partitions.map(partition)),
     section(
       'Malformed lines',
       errorFiles > 0 && `the newest, of ${plural(errorFiles, 'file')} under errors/`,
       errors.slice(0, ERRORS_SHOWN).map(errorLine),
     ),
     more.length > 0 &&
-      details(
-        'more-errors',
-        el('summary', {}, `${more.length} more`),
-        el('ul', { class: 'plain' }, more.map(errorLine)),
-      ),
+      details('more-errors', el('summary', `${more.length} more`), el('ul.plain', more.map(errorLine))),
     section(
       'Failure bucket',
       failureFiles > failures.length && `the newest ${failures.length} of ${count(failureFiles)}`,
@@ -86,78 +81,49 @@ const details = (prefix, ...content) => el('details', { 'data-prefix': prefix },
 
 /** @type {(title: string, note: string | false, items: HTMLElement[]) => Children} */
 const section = (title, note, items) =>
-  items.length > 0 && [
-    el('h3', {}, title, note && el('small', {}, ` ${note}`)),
-    el('ul', { class: 'plain' }, items),
-  ];
+  items.length > 0 && [el('h3', title, note && el('small', ` ${note}`)), el('ul.plain', items)];
 
 /** How much of a name's end is always seen: what tells it from the others. */
 const END = 18;
 
 /** A name on one line, with an ellipsis in the middle where it is too long. @param {string} name */
 const shortened = (name) =>
-  el(
-    'span',
-    { class: 'shortened', title: name },
-    el('span', {}, name.slice(0, -END)),
-    el('span', {}, name.slice(-END)),
-  );
+  el('span.shortened', { title: name }, el('span', name.slice(0, -END)), el('span', name.slice(-END)));
 
 /** @param {LakePartition} partition */
 function partition({ prefix, count: files, bytes, newest, files: list }) {
   const rows = list.map(({ key, bytes: length, at }) =>
     el(
       'tr',
-      {},
-      el('th', { scope: 'row', class: 'path' }, shortened(key.slice(prefix.length))),
-      el('td', { class: 'number' }, size(length)),
-      el('td', {}, ago(at)),
+      el('th.path', { scope: 'row' }, shortened(key.slice(prefix.length))),
+      el('td.number', size(length)),
+      el('td', ago(at)),
     ),
   );
   const summary = el(
-    'summary',
-    { class: 'partition' },
-    el('code', {}, prefix),
-    el(
-      'span',
-      { class: 'muted' },
-      ` ${plural(files, 'file')}`,
-      newest && [`, ${size(bytes)}, `, ago(newest)],
-    ),
+    'summary.partition',
+    el('code', prefix),
+    el('span.muted', ` ${plural(files, 'file')}`, newest && [`, ${size(bytes)}, `, ago(newest)]),
   );
   return el(
     'li',
-    {},
     details(
       prefix,
       summary,
       table(`Files of ${prefix}`, ['File', { text: 'Size', number: true }, 'Written'], rows),
-      files > list.length &&
-        el('p', { class: 'muted' }, `The newest ${count(list.length)} of ${count(files)}.`),
+      files > list.length && el('p.muted', `The newest ${count(list.length)} of ${count(files)}.`),
     ),
   );
 }
 
 /** @param {LakeFile} file */
 const failure = ({ key, bytes, at }) =>
-  el(
-    'li',
-    { class: 'failure' },
-    el('code', {}, shortened(key)),
-    el('span', { class: 'muted' }, `${size(bytes)}, `, ago(at)),
-  );
+  el('li.failure', el('code', shortened(key)), el('span.muted', `${size(bytes)}, `, ago(at)));
 
 /** @param {ErrorLine} line */
 const errorLine = ({ message, code, raw, bytes, at }) =>
   el(
-    'li',
-    { class: 'bad-line' },
-    el(
-      'p',
-      {},
-      el('strong', {}, message || code),
-      ' ',
-      el('span', { class: 'muted' }, `${size(bytes)}, `, ago(at)),
-    ),
-    el('pre', {}, raw),
+    'li.bad-line',
+    el('p', el('strong', message || code), ' ', el('span.muted', `${size(bytes)}, `, ago(at))),
+    el('pre', raw),
   );

@@ -1,4 +1,4 @@
-// The page: follows the server's events and lets each part draw what concerns it.
+// The page: follows the server's events, and each part draws what concerns it.
 import { createAbout } from './about.js';
 import { createAnswers } from './answers.js';
 import { messageOf, removeDisconnected } from './api.js';
@@ -15,7 +15,7 @@ import { createPlay } from './play.js';
 import { drawFailure } from './query-answer.js';
 import { createStore, follow } from './store.js';
 
-/** After a failure to load something it is tried again. */
+/** A load that failed is tried again after this time. */
 const RETRY_MS = 3_000;
 
 const store = createStore();
@@ -42,7 +42,7 @@ store.on(['telemetry'], ({ telemetry }) => {
   });
 });
 
-/** The title says it while another tab is in front; the announcement says it to a screen reader. */
+/** The title is for people who look at another tab, the announcement for screen readers. */
 let announced = '';
 store.on(['incidents', 'incidentCounts'], ({ incidents, incidentCounts: { firing } }) => {
   const first = incidents.find(({ state }) => state === 'firing');

@@ -1,4 +1,4 @@
-// Metrics and thresholds as a person reads them.
+// Metrics and thresholds in a person's words.
 
 /** @import { About } from '../page-state.ts' */
 /** @typedef {{ value: number, severity: string, label: string }} Threshold */

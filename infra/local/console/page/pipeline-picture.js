@@ -16,7 +16,7 @@ const TITLES = {
   topic: ['Alerts', 'SNS topic'],
   inbox: ['Inbox', 'e-mail'],
 };
-/** Stages that come from no resource of the template. */
+/** Stages that are not resources of the template. */
 const ALWAYS = new Set(['fleet', 'inbox']);
 
 /** @param {string} name */
@@ -24,13 +24,13 @@ const stageTitle = (name) => TITLES[name]?.[0] ?? name;
 
 /** @param {StageName} name @param {string} service @param {string[]} settings */
 function createStage(name, service, settings) {
-  const state = el('span', { class: 'state' });
-  const side = el('ul', { class: 'side' });
+  const state = el('span.state');
+  const side = el('ul.side');
   const element = el(
-    'li',
-    { class: 'stage', id: `stage-${name}`, title: settings.join('\n'), 'data-state': 'idle' },
-    el('strong', {}, stageTitle(name)),
-    el('span', { class: 'service' }, service),
+    'li.stage',
+    { id: `stage-${name}`, title: settings.join('\n'), 'data-state': 'idle' },
+    el('strong', stageTitle(name)),
+    el('span.service', service),
     state,
     side,
   );
@@ -40,10 +40,9 @@ function createStage(name, service, settings) {
 /** @param {ArrowName} name */
 function createArrow(name) {
   const label = el('span');
-  return { label, element: el('li', { class: 'arrow', id: `arrow-${name}` }, label) };
+  return { label, element: el('li.arrow', { id: `arrow-${name}` }, label) };
 }
 
-/** The picture, and what brings it up to date. */
 export function createPicture() {
   /** @type {Map<string, ReturnType<typeof createStage>>} */
   const stages = new Map();
@@ -100,25 +99,18 @@ export function createPicture() {
 
 /** @type {(stage: (name: StageName) => Child, arrow: (name: ArrowName) => Child) => Child[]} */
 const layOut = (stage, arrow) => [
+  el('ol.trunk', { 'aria-label': 'From the devices' }, stage('fleet'), arrow('in'), stage('stream')),
   el(
-    'ol',
-    { class: 'trunk', 'aria-label': 'From the devices' },
-    stage('fleet'),
-    arrow('in'),
-    stage('stream'),
-  ),
-  el(
-    'div',
-    { class: 'lanes' },
+    'div.lanes',
     el(
-      'ol',
-      { class: 'lane', 'aria-label': 'Into the lake' },
+      'ol.lane',
+      { 'aria-label': 'Into the lake' },
       [arrow('toDelivery'), stage('delivery'), arrow('toLake'), stage('lake'), arrow('toCatalog')],
       stage('catalog'),
     ),
     el(
-      'ol',
-      { class: 'lane', 'aria-label': 'To the inbox' },
+      'ol.lane',
+      { 'aria-label': 'To the inbox' },
       [arrow('toDetector'), stage('detector'), arrow('toTopic'), stage('topic'), arrow('toInbox')],
       stage('inbox'),
     ),

@@ -1,4 +1,4 @@
-// Buttons to play with: an anomaly now, a pause, something broken for a while.
+// Buttons that inject an anomaly, pause the fleet, or break something for a while.
 import { errorElement } from './api.js';
 import { byId, el, fill } from './dom.js';
 import { createFaults } from './faults.js';
@@ -12,7 +12,7 @@ import { createInjectForm } from './inject-form.js';
 
 /** @param {Store} store @param {FleetData} data */
 export function createPlay(store, data) {
-  const said = el('p', { class: 'said', role: 'status' });
+  const said = el('p.said', { role: 'status' });
   let attempts = 0;
   /** @type {Attempt} */
   const attempt = (work) => async () => {
@@ -43,7 +43,6 @@ export function createPlay(store, data) {
     form?.showPaused(fleet?.paused === true);
   });
   return {
-    /** Once a second. */
     tick() {
       faults.tick();
       if (!form || known === data.devices.length) return;

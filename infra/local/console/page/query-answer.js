@@ -1,4 +1,4 @@
-// The answer to a query: what it cost, a picture where it has one, and the rows.
+// The answer to a query: its cost, a chart where possible, and the rows.
 import { errorElement } from './api.js';
 import { el, fill, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
@@ -7,7 +7,7 @@ import { resultChart } from './result-chart.js';
 /** @import { QueryAnswer } from '../page-answers.ts' */
 
 const NUMBERS = /^(?:tinyint|smallint|integer|int|bigint|real|float|double|decimal)/;
-/** Bytes that Athena bills at least for a query. */
+/** The minimum number of bytes that Athena bills for a query. */
 const LEAST = 10_000_000;
 
 /** @type {(box: HTMLElement, error: unknown) => void} */
@@ -27,17 +27,12 @@ export function drawAnswer(box, answer) {
     rows.length > 0 && resultChart(columns, rows, isNumber),
     rows.length === 0
       ? el(
-          'p',
-          { class: 'empty' },
+          'p.empty',
           'No rows. What the devices send is in the lake after a few seconds; a query for a longer time may find more.',
         )
       : rowTable(answer, isNumber),
     more &&
-      el(
-        'p',
-        { class: 'muted' },
-        `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`,
-      ),
+      el('p.muted', `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`),
   );
 }
 
@@ -51,13 +46,12 @@ function facts({ rows, more, files, scannedBytes, milliseconds, cost }) {
     ['On AWS', `${dollars(cost)}${cost > 0 && scannedBytes < LEAST ? ', the 10 MB minimum' : ''}`],
   ];
   return el(
-    'dl',
-    { class: 'facts' },
-    list.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))),
+    'dl.facts',
+    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
   );
 }
 
-/** The price is tiny: as many digits as it needs. @param {number} cost */
+/** Small prices get more digits. @param {number} cost */
 const dollars = (cost) => (cost === 0 ? 'free' : `$${cost < 0.01 ? cost.toFixed(5) : cost.toFixed(2)}`);
 
 /** @type {(answer: QueryAnswer, isNumber: boolean[]) => HTMLElement} */
@@ -69,10 +63,7 @@ function rowTable({ columns, rows }, isNumber) {
   const body = rows.map((row) =>
     el(
       'tr',
-      {},
-      row.map((value, i) =>
-        el('td', { class: isNumber[i] && 'number' }, value ?? el('span', { class: 'muted' }, 'NULL')),
-      ),
+      row.map((value, i) => el('td', { class: isNumber[i] && 'number' }, value ?? el('span.muted', 'NULL'))),
     ),
   );
   return table('Result', head, body);

@@ -1,4 +1,4 @@
-// A picture of a result where it has one: numbers over time as lines, numbers by name as bars.
+// Charts of a query result: numbers over time as lines, numbers by name as bars.
 import { axisStyle, colour } from './colours.js';
 import { el, fill } from './dom.js';
 import { axisTimes, moment } from './format.js';
@@ -10,7 +10,7 @@ import { axisTimes, moment } from './format.js';
 const TIME = /^\d{4}-\d\d-\d\d[ T]\d\d/;
 const MAX_BARS = 30;
 const HEIGHT = 220;
-/** How the first, second … series is drawn; of more, nothing is. */
+/** The style of each series; further series are not drawn. */
 const STYLES = [
   { stroke: '--accent', dash: [] },
   { stroke: '--bad', dash: [6, 3] },
@@ -66,8 +66,7 @@ function lines(columns, rows, time, numbers) {
     .slice(0, STYLES.length);
   if (series.length === 0 || sorted.some(({ second }) => Number.isNaN(second))) return false;
   const names = series.map(({ name }) => name);
-  const box = el('figure', {
-    class: 'chart',
+  const box = el('figure.chart', {
     role: 'img',
     'aria-label': `${names.join(', ')} over time; the table below has the values`,
   });
@@ -79,7 +78,7 @@ function lines(columns, rows, time, numbers) {
 }
 
 /**
- * Draws as soon as the box has a width, and anew whenever that changes.
+ * Draws as soon as the box has a width, and again whenever that changes.
  * @param {HTMLElement} box @param {string[]} names of the series @param {uPlot.AlignedData} data
  */
 function plotWhenShown(box, names, data) {
@@ -124,7 +123,7 @@ const plotOptions = (width, names) => ({
  * @param {number[]} numbers columns, of which one is drawn
  */
 function bars(columns, rows, names, numbers) {
-  const list = el('ul', { class: 'bars' });
+  const list = el('ul.bars');
   /** @param {number} chosen */
   const draw = (chosen) => {
     const values = rows.map((row) => Number(row[chosen] ?? 0));
@@ -148,18 +147,12 @@ function bars(columns, rows, names, numbers) {
     numbers.map((i) => el('option', { value: i, selected: i === start }, nameOf(i))),
   );
   draw(start);
-  return el('div', { class: 'bar-chart' }, el('label', {}, 'Chart of ', select), list);
+  return el('div.bar-chart', el('label', 'Chart of ', select), list);
 }
 
 /** @type {(name: string, value: string | null | undefined, percent: number) => HTMLElement} */
 function bar(name, value, percent) {
-  const filled = el('span', { class: 'bar' });
+  const filled = el('span.bar');
   filled.style.width = `${percent}%`;
-  return el(
-    'li',
-    {},
-    el('span', { class: 'name' }, name),
-    el('span', { class: 'track' }, filled),
-    el('span', { class: 'value' }, value ?? 'NULL'),
-  );
+  return el('li', el('span.name', name), el('span.track', filled), el('span.value', value ?? 'NULL'));
 }

@@ -1,4 +1,4 @@
-// Words and states of every stage and arrow of the pipeline, from what the server says. Pure.
+// State and text of every stage and arrow of the pipeline, from the server's data. Pure.
 import { deliveryCause, serviceCause } from './causes.js';
 import { count, plural, rate, span } from './format.js';
 
@@ -36,7 +36,7 @@ export function describePipeline(seen, speed) {
   return { stages, arrows: describeArrows(moment, detects, speed('evaluated')) };
 }
 
-/** What several stages have in common. @param {Seen} seen @param {(name: Rated) => number} speed */
+/** Values that several stages need. @param {Seen} seen @param {(name: Rated) => number} speed */
 function derive(seen, speed) {
   const { counts, vitals, fleet } = seen;
   const sinceReading = counts.lastReading?.agoMs;

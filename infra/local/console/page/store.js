@@ -1,4 +1,4 @@
-// What the server says, by parts, and who wants to know of which.
+// The page's data, in parts, and the listeners for each part.
 
 /** @import { LakeListing } from '../page-answers.ts' */
 /** @import { PageState, PageStream } from '../page-state.ts' */
@@ -13,7 +13,7 @@ export function createStore() {
   return {
     parts,
     /**
-     * Calls `listener` with all parts when one of `names` has come or changed, and all of them are there.
+     * Calls `listener` with all parts when one of `names` has changed, once all of them have arrived.
      * @template {keyof Parts} Name @param {Name[]} names
      * @param {(parts: Partial<Parts> & Pick<Parts, Name>) => void} listener
      */
@@ -39,7 +39,7 @@ const hasAll = (parts, names) => names.every((name) => name in parts);
 /**
  * Follows the server's events, over restarts.
  * @param {Store} store @param {object} on @param {(state: 'live' | 'lost') => void} on.onState
- * @param {() => void} on.onWhole called when everything is about to come anew
+ * @param {() => void} on.onWhole called before everything is sent again
  */
 export function follow(store, { onState, onWhole }) {
   /** @type {EventSource} */
@@ -59,7 +59,7 @@ export function follow(store, { onState, onWhole }) {
     source.onerror = () => {
       onState('lost');
       first = true;
-      // The browser itself retries a connection that was refused, but not one that was answered with an error.
+      // The browser retries a refused connection by itself, but not one that was answered with an error.
       if (source.readyState === EventSource.CLOSED) {
         clearTimeout(retry);
         retry = setTimeout(connect, 2000);

@@ -1,4 +1,4 @@
-/** The page's own files, and uPlot's from its package: nothing comes from anywhere else. */
+/** The page's own files, and uPlot's from its package. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
@@ -24,7 +24,7 @@ export function assetFiles(): Map<string, string> {
   return files;
 }
 
-/** Read anew for each request, so that a change to the page needs only a reload. */
+/** Reads the file for each request, so that a change to the page needs only a reload. */
 export const assetAnswer = (file: string): Answer => ({
   status: 200,
   type: TYPES[extname(file)] ?? 'application/octet-stream',

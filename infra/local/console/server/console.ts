@@ -1,5 +1,7 @@
-/** The page, the inbox and the JSON API of the local runtime, over plain node:http requests. */
+/** The page, the inbox and the JSON API, over plain node:http requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import type { Sns } from '../../../emulator/sns/sns.ts';
 import { whyForeign } from '../../../emulator/wire/origin.ts';
 import { assetAnswer, assetFiles } from './assets.ts';
 import {
@@ -19,12 +21,8 @@ import { apiRoutes, type RouteSources } from './routes.ts';
 
 export interface ConsoleOptions extends RouteSources {
   live: Pick<Live, 'join'>;
-  mailbox: RouteSources['mailbox'] & { size(): number };
-  sns: {
-    subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
-    unsubscribe(arn: string): boolean;
-  };
-  /** The flags that lead a command here: `--local`, or `--local --dir DIR`. */
+  mailbox: Pick<Mailbox, 'list' | 'get' | 'size'>;
+  sns: Pick<Sns, 'subscription' | 'unsubscribe'>;
   flags: string;
   /** Milliseconds since the epoch. */
   now?(): number;
@@ -33,10 +31,7 @@ export interface ConsoleOptions extends RouteSources {
 const MAX_FORM_BYTES = 4_096;
 const EVENTS = '/api/events';
 
-/**
- * A handler that answers the console's paths and returns true, or returns false for any other path. A request from
- * a foreign host or page gets a 403.
- */
+/** A handler that answers the console's paths and returns true, or returns false for any other path. */
 export function createConsole(
   options: ConsoleOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {

@@ -1,4 +1,4 @@
-/** HTML whose interpolated values are escaped, always: they come from devices and mails. */
+/** HTML whose interpolated values are always escaped, because they come from devices and mails. */
 
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Markup that is safe as it stands: made by {@link html}, or read from a file of ours. */
+/** Safe markup: made by {@link html}, or read from one of our files. */
 export class Html {
   readonly markup: string;
 
@@ -33,7 +33,6 @@ export const html = (strings: TemplateStringsArray, ...values: Value[]): Html =>
 
 const URL_PATTERN = /(https?:\/\/[^\s<>"']+)/;
 
-/** Text with its web addresses as links. */
 export const linkify = (text: string): Html =>
   html`${text
     .split(URL_PATTERN)

@@ -1,10 +1,10 @@
-/** What the console's answers have in common: headers, forms, errors, and how much of a request is read. */
+/** Common to all the console's answers: headers, forms, errors, and limits of what is read of a request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { ErrorAnswer } from '../page-answers.ts';
 import type { Html } from './html.ts';
 
-/** Everything comes from this address, nothing runs inline, nobody frames it, no form leaves it. */
+/** Everything comes from this address, nothing runs inline, no site frames the pages, no form is sent elsewhere. */
 export const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -27,7 +27,7 @@ export type Route = (url: URL, request: IncomingMessage) => Answer | Promise<Ans
 /** Method → route. */
 export type Methods = Record<string, Route>;
 
-/** A request that cannot be answered as it is; its message is for the person or program that made it. */
+/** Refuses a request; the message is for the person or program that made it. */
 export class HttpError extends Error {
   readonly status: number;
 
@@ -37,7 +37,7 @@ export class HttpError extends Error {
   }
 }
 
-/** What is answered to an error that a route threw. */
+/** The answer to an error that a route has thrown. */
 export const describeError = (error: unknown): { status: number; message: string } => ({
   status: error instanceof HttpError ? error.status : 500,
   message: error instanceof Error ? error.message : String(error),
@@ -63,7 +63,7 @@ export const textAnswer = (text: string, status: number): Answer => ({
   body: `${text}\n`,
 });
 
-/** Sends an answer with the headers that all have; to HEAD without its body. */
+/** Sends an answer with the common headers; for HEAD without its body. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status, type, body, headers } = answer;
   response.writeHead(status, {
@@ -88,7 +88,7 @@ export async function readText(request: IncomingMessage, maxBytes: number): Prom
 }
 
 /**
- * A JSON body. The content type is required because a foreign page could send any other without a preflight.
+ * A JSON body. The content type is required, because a foreign page could send others without a preflight.
  * @throws HttpError 400, 413 or 415
  */
 export async function readAnyJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
@@ -103,10 +103,7 @@ export async function readAnyJson(request: IncomingMessage, maxBytes: number): P
   }
 }
 
-/**
- * A checked JSON body.
- * @throws HttpError 400, 413 or 415
- */
+/** A JSON body that matches the schema. @throws HttpError 400, 413 or 415 */
 export async function readJson<T>(
   request: IncomingMessage,
   schema: z.ZodType<T>,

@@ -43,7 +43,7 @@ export const mailPage = (mail: Mail): Html =>
     'inbox',
   );
 
-/** Asks before it acts: programs that scan mails follow every link. */
+/** Asks for confirmation, because programs that scan mails follow every link. */
 export const unsubscribePage = (arn: string, subscription: { topicArn: string; endpoint: string }): Html =>
   htmlDocument(
     'Unsubscribe',
@@ -55,7 +55,6 @@ export const unsubscribePage = (arn: string, subscription: { topicArn: string; e
 </form>`,
   );
 
-/** A page that says one thing. */
 export const messagePage = (title: string, text: string): Html =>
   htmlDocument(
     title,

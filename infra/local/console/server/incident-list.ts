@@ -1,9 +1,9 @@
-/** Incidents as a person follows them: what was published about them, and what the state table says of them now. */
+/** The list of incidents, from the published alerts and from the state table, which is ahead of them. */
 import type { Alert } from '../../../../services/contract/alert.ts';
 import type { IncidentCounts, ListedIncident } from '../page-state.ts';
 import type { WatchedItem, WatchedTable } from './state-watch.ts';
 
-/** More resolved ones than this are history: Athena has them. */
+/** Older ones are found with Athena. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
 
@@ -11,7 +11,7 @@ const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 
 /**
  * The newest of each state, firing first, then recovering, pending and resolved; and how many there are in all.
- * @param alerts oldest first; one may be there twice
+ * @param alerts oldest first; repeated ones are ignored
  * @param metricOf the metric that a rule watches
  */
 export function listIncidents(
@@ -97,7 +97,7 @@ function applyItem(
   open.add(id);
   const known = byId.get(id);
   if (known?.state === 'resolved') return;
-  // Where no alert of it is kept, the item is all there is to see.
+  // Of an incident without an alert here, only the item is known.
   const base = known ?? { id, site_id, device_id, rule, metric, started_at, timeline: [] };
   byId.set(id, { ...base, state, severity, peak });
 }

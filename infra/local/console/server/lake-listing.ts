@@ -1,15 +1,16 @@
-/** What is in the buckets: partitions, files, and malformed lines. Reads the folders and caches nothing. */
+/** The content of the buckets: partitions, files, and malformed lines. Reads the folders each time. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../../../emulator/base/parse-json.ts';
 import type { ErrorLine, LakeFile, LakeListing, LakePartition } from '../page-answers.ts';
 
-/** Files whose size and time are looked up; of more, the listing says that it is partial. */
+/** Files whose size and time are read; with more files, the listing is partial. */
 const MAX_FILES = 5_000;
 const MAX_FILES_SHOWN = 50;
 const MAX_ERROR_FILES = 20;
 const MAX_ENTRIES = 50;
-/** How much is read of an error object, and shown of one entry. */
+/** How much of an error object is read, and how much of an entry is shown. */
 const MAX_READ_BYTES = 200_000;
 const MAX_RAW_BYTES = 400;
 
@@ -82,7 +83,7 @@ async function lookUp(root: string, keys: readonly string[]): Promise<LakeFile[]
   return files.flat().sort((a, b) => b.at.localeCompare(a.at));
 }
 
-/** A folder comes with its first file, and a file may be compacted away while it is looked at. */
+/** A folder is created with its first file, and a file may be deleted while the listing is made. */
 function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
@@ -100,7 +101,7 @@ async function errorLines(root: string, files: LakeFile[]): Promise<ErrorLine[]>
   for (const { key, at } of files) {
     for (const text of (await head(join(root, key))).split('\n')) {
       if (lines.length >= MAX_ENTRIES) return lines;
-      const entry = parseEntry(text);
+      const entry = parseJson(text, entrySchema);
       if (!entry) continue;
       const raw = Buffer.from(entry.rawData, 'base64');
       const code = entry.errorCode ?? entry.lastErrorCode ?? '';
@@ -123,15 +124,7 @@ async function head(path: string): Promise<string> {
   }
 }
 
-function parseEntry(line: string): z.infer<typeof entrySchema> | undefined {
-  try {
-    return entrySchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Bytes as text in which control and direction characters are visible; cut short at {@link MAX_RAW_BYTES}. */
+/** The first {@link MAX_RAW_BYTES} as text, with control and direction characters made visible. */
 export function visible(bytes: Buffer): string {
   const text = bytes.subarray(0, MAX_RAW_BYTES).toString();
   const shown = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => {

@@ -1,9 +1,8 @@
-/** The frame around the pages that need no script, and how times and numbers are written in them. */
+/** The frame of the pages without scripts, and the form of times and numbers in them. */
 import { readFileSync } from 'node:fs';
 import { INDEX_FILE } from './assets.ts';
 import { Html, html } from './html.ts';
 
-/** A whole document. Every file that it names is ours, from the same address: see SECURITY_HEADERS. */
 export const htmlDocument = (title: string, main: Html, current?: 'inbox'): Html => html`${startOf(title)}
 <nav aria-label="Pages">
 <a href="/">Overview</a>
@@ -20,7 +19,7 @@ As JSON: <a href="/api/status">status</a>, <a href="/api/alerts">alerts</a>, <a 
 </html>
 `;
 
-/** The first page's head and the top of its body, up to the navigation: with another title and without its scripts. */
+/** The start of the first page, up to the navigation, with another title and without scripts. */
 function startOf(title: string): Html {
   const index = readFileSync(INDEX_FILE, 'utf8');
   const start = index.slice(0, index.indexOf('<nav')).trimEnd();
@@ -30,7 +29,7 @@ function startOf(title: string): Html {
   );
 }
 
-/** `12 s ago`, with the exact moment behind it. */
+/** `12 s ago`, with the exact time in the tooltip. */
 export function ago(iso: string, now: number): Html {
   const ms = now - Date.parse(iso);
   if (Number.isNaN(ms)) return html`${iso}`;

@@ -1,25 +1,23 @@
 /**
- * Server-sent events: every part once, then once a second the parts that have changed. A page that cannot keep up is cut
- * off; its EventSource comes back by itself and starts with everything again.
+ * Server-sent events: first every part, then once a second the parts that have changed. A page that cannot keep up is
+ * disconnected; its EventSource reconnects by itself and receives everything again.
  */
 import type { ServerResponse } from 'node:http';
 
 export interface LiveOptions {
   /**
-   * The page's state, a property a part, all JSON: a part is sent whole when it differs from what was sent last.
-   * Called once a second while somebody watches.
+   * The page's state; each property is a part, all JSON. A part is sent again when it has changed. Called once a second
+   * while a page is open.
    */
   parts(): Promise<object>;
-  /** What is sent every second besides; also called once when the first page comes. */
+  /** Parts that are sent every second; called once more when the first page connects. */
   stream(): object;
-  /** Called when `parts` has failed, and not again before it has worked in between; returns parts to send instead. */
+  /** Called when `parts` begins to fail; returns parts to send instead. */
   onFailure(error: unknown): object;
-  /** ms */
   periodMs?: number;
 }
 
 export interface Live {
-  /** Answers a request with the stream of events. */
   join(response: ServerResponse, headers: Record<string, string>): void;
   close(): void;
 }
@@ -31,7 +29,7 @@ const MAX_BACKLOG = 2_000_000;
 
 interface Watcher {
   response: ServerResponse;
-  /** Does it have everything, so that changes make sense to it? */
+  /** Whether it has received everything, so that changes are enough. */
   started: boolean;
 }
 
@@ -45,7 +43,7 @@ export function openLive({ parts, stream, onFailure, periodMs = PERIOD_MS }: Liv
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  /** The parts to send now, and whether they are all that there are. */
+  /** The parts to send now, and whether they are complete. */
   async function gather(): Promise<{ now: Parts; whole: boolean }> {
     try {
       const now = toJson(await parts());
@@ -110,7 +108,7 @@ function write({ response }: Watcher, text: string): void {
 const toJson = (parts: object): Parts =>
   Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, JSON.stringify(value ?? null)]));
 
-/** JSON has no line breaks of its own, so one `data:` line is enough. */
+/** JSON without indentation has no line breaks, so one `data:` line is enough. */
 const message = (parts: Parts) =>
   `data: {${Object.entries(parts)
     .map(([name, json]) => `${JSON.stringify(name)}:${json}`)

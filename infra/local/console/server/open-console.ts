@@ -1,4 +1,4 @@
-/** The console with everything that it watches, connected to the running stack. */
+/** The console, connected to the running stack. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { StackOutputs } from '../../../cli/outputs.ts';
@@ -16,19 +16,18 @@ import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
 
-/** What the console makes of the rest by itself. */
-type Watched = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
+/** Sources that the console creates itself. */
+type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
 
-export type OpenConsoleOptions = Omit<PageSources, Watched> &
+export type OpenConsoleOptions = Omit<PageSources, Derived> &
   Pick<ConsoleOptions, 'mailbox' | 'sns'> & {
     stack: Stack;
     s3Root: string;
     bus: EventBus;
     watchers: Watchers;
     athena: CallAthena;
-    /** Undefined where no fleet runs. */
     fleet(): Fleet | undefined;
-    /** How often a page is told what has changed, ms; once a second unless it says otherwise. */
+    /** How often a page gets the changes, in ms; once a second by default. */
     periodMs?: number;
   };
 

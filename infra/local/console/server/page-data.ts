@@ -1,19 +1,11 @@
-/** All that the page shows of the running pipeline, in parts that change at their own pace. */
+/** Everything that the page shows of the running pipeline, in parts. */
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
+import type { Mail } from '../../../emulator/mailbox/mail.ts';
+import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Fleet } from '../fleet.ts';
-import type { FullMail } from '../page-answers.ts';
-import type {
-  About,
-  MailSummary,
-  NotEvaluated,
-  Notice,
-  PageCounts,
-  PageState,
-  ShownFault,
-  WrittenFile,
-} from '../page-state.ts';
+import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
 import { listIncidents } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -25,19 +17,19 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   endpoint(): string;
   pipeline: Pipeline;
   counts(): PageCounts;
-  activity: { files: WrittenFile[]; notices: Notice[]; notEvaluated?: { list(): NotEvaluated[] } };
+  activity: Pick<PageState, 'files' | 'notices'> & { notEvaluated?: { list(): NotEvaluated[] } };
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state(): Promise<WatchedTable>;
   /** Published so far, oldest first. */
   alerts(): Alert[];
-  mailbox: { list(limit?: number, offset?: number): Promise<FullMail[]>; size(): number };
+  mailbox: Pick<Mailbox, 'list' | 'size'>;
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
   clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
-/** What can be charted, in the order of the telemetry's values. */
+/** The metrics of the charts, in the order of the telemetry's values. */
 export const PAGE_METRICS = METRICS.map((name) => {
   const { label, unit } = METRIC_FIELDS[name];
   return { name, label, unit };
@@ -47,7 +39,7 @@ const MAILS_SHOWN = 30;
 const NOT_EVALUATED_SHOWN = 50;
 const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
-/** @returns a function that gathers the state. @throws Error that names the part which could not be gathered */
+/** @returns a function that gathers the state, and throws an Error that names the part that failed */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
   const metricOf = (rule: string) => pipeline.rules.find(({ name }) => name === rule)?.metric;
@@ -93,7 +85,7 @@ async function gather<T>(part: keyof PageState, work: () => T | Promise<T>): Pro
   }
 }
 
-const toSummary = ({ id, to, subject, text, receivedAt }: FullMail): MailSummary => ({
+const toSummary = ({ id, to, subject, text, receivedAt }: Mail): MailSummary => ({
   ...{ id, to, subject, receivedAt },
   incident_id: INCIDENT_ID.exec(text)?.[1],
 });

@@ -1,39 +1,30 @@
-/** The pipeline's stages and what joins them, derived from the template's resources: what the page draws. */
+/** The pipeline's stages, derived from the template's resources, for the page to draw. */
 import { z } from 'zod';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { RULES_METADATA } from '../../../../services/contract/stack.ts';
+import { mappingProperties } from '../../../emulator/event-source-mapping/configuration.ts';
+import { sourceProperties } from '../../../emulator/firehose/properties.ts';
+import { functionProperties } from '../../../emulator/lambda/configuration.ts';
+import { subscriptionProperties } from '../../../emulator/sns/template.ts';
 import type { Stack, StackResource } from '../../../emulator/stack/intrinsics.ts';
 import type { About, Stage, StageRole } from '../page-state.ts';
 
 export type Pipeline = Pick<About, 'stages' | 'rules'>;
 
-const deliverySchema = z.object({
-  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
+const deliverySchema = sourceProperties.extend({
   ExtendedS3DestinationConfiguration: z
     .object({
       BucketARN: z.string(),
-      BufferingHints: z
-        .object({ IntervalInSeconds: z.number().optional(), SizeInMBs: z.number().optional() })
-        .optional(),
+      BufferingHints: z.object({ IntervalInSeconds: z.number(), SizeInMBs: z.number() }).optional(),
     })
     .optional(),
 });
-const mappingSchema = z.object({
-  EventSourceArn: z.string(),
-  FunctionName: z.string(),
-  BatchSize: z.number().optional(),
-  MaximumBatchingWindowInSeconds: z.number().optional(),
-  MaximumRetryAttempts: z.number().optional(),
-  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
-});
-const functionSchema = z.object({
-  MemorySize: z.number().default(128),
-  Timeout: z.number().default(3),
-  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
-});
-const subscriptionSchema = z.object({ TopicArn: z.string(), Protocol: z.string(), Endpoint: z.string() });
+const mappingSchema = mappingProperties
+  .pick({ EventSourceArn: true, BatchSize: true, MaximumRetryAttempts: true, DestinationConfig: true })
+  .extend({ FunctionName: z.string() });
+const functionSchema = functionProperties.pick({ MemorySize: true, Timeout: true, Environment: true });
 
-/** Follows the data from the first stream that a delivery stream or a function reads. Stages that are missing are left out. */
+/** Follows the data through the template, from the first stream on. Stages that are missing are left out. */
 export function pipelineOf({ resources }: Stack): Pipeline {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const named = (type: string, name: unknown) =>
@@ -66,25 +57,25 @@ export function pipelineOf({ resources }: Stack): Pipeline {
   add(
     'detector',
     detector,
-    mapping?.BatchSize !== undefined && `up to ${mapping.BatchSize} records a batch`,
-    mapping?.MaximumRetryAttempts !== undefined && `${mapping.MaximumRetryAttempts} retries`,
+    mapping !== undefined && `up to ${mapping.BatchSize} records a batch`,
+    mapping !== undefined && mapping.MaximumRetryAttempts >= 0 && `${mapping.MaximumRetryAttempts} retries`,
     `${MemorySize} MB, ${Timeout} s`,
   );
-  const variables = Object.values(Environment.Variables);
+  const variables = Object.values(Environment?.Variables ?? {});
   const used = (type: string) => ofType(type).find(({ ref }) => variables.includes(ref));
   add('state', used('AWS::DynamoDB::Table'));
   const topic = used('AWS::SNS::Topic');
   add('topic', topic);
   add('failures', named('AWS::S3::Bucket', mapping?.DestinationConfig?.OnFailure?.Destination));
   const recorded = ofType('AWS::SNS::Subscription')
-    .map(({ properties }) => subscriptionSchema.safeParse(properties).data)
+    .map(({ properties }) => subscriptionProperties.safeParse(properties).data)
     .find((one) => one?.TopicArn === topic?.ref && one?.Protocol === 'firehose');
   add('alerts-delivery', named('AWS::KinesisFirehose::DeliveryStream', recorded?.Endpoint));
 
   return { stages, rules: rulesOf(detector) };
 }
 
-/** The rules that the template says its detector has; none where it does not say. */
+/** The detector's rules, from the template's metadata; none where it has none. */
 function rulesOf(detector: StackResource | undefined): Rule[] {
   const rules = detector?.metadata[RULES_METADATA];
   return rules === undefined ? [] : parseRules({ rules }, `Metadata of ${detector?.logicalId}`);
@@ -99,6 +90,6 @@ function streamMode(stream: StackResource | undefined): string | false {
 function bufferOf(
   destination: z.infer<typeof deliverySchema>['ExtendedS3DestinationConfiguration'],
 ): string | false {
-  const { IntervalInSeconds, SizeInMBs } = destination?.BufferingHints ?? {};
-  return IntervalInSeconds !== undefined && `on AWS: every ${IntervalInSeconds} s or ${SizeInMBs} MB`;
+  const hints = destination?.BufferingHints;
+  return hints !== undefined && `on AWS: every ${hints.IntervalInSeconds} s or ${hints.SizeInMBs} MB`;
 }

@@ -6,7 +6,7 @@ import { queryDollars } from '../../../cli/athena-price.ts';
 import { literal } from '../../../emulator/base/quote.ts';
 import type { QueryAnswer, SavedQuery } from '../page-answers.ts';
 
-/** Answers an operation of Athena, as `athena.handle` does. */
+/** `handle` of the local Athena. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;
 
 export const MAX_ROWS = 500;
@@ -44,7 +44,6 @@ export interface QueryContext {
   database: string;
 }
 
-/** The workgroup's saved queries, by name. */
 export async function savedQueries({ call, workGroup }: QueryContext): Promise<SavedQuery[]> {
   const { NamedQueryIds } = listSchema.parse(await call('ListNamedQueries', { WorkGroup: workGroup }));
   if (NamedQueryIds.length === 0) return [];
@@ -56,7 +55,7 @@ export async function savedQueries({ call, workGroup }: QueryContext): Promise<S
 }
 
 /**
- * Runs one statement to its end. What is wrong with it comes back as a FAILED answer, not as an error.
+ * Runs one statement to its end. Errors in it are a FAILED answer, and not thrown.
  * @param parameters values of its `?`, as text
  */
 export async function runQuery(
@@ -68,7 +67,7 @@ export async function runQuery(
     const { id, execution } = await execute(context, sql, parameters);
     const { Status, Statistics, StatementType } = execution;
     const scannedBytes = Statistics.DataScannedInBytes;
-    // Athena bills neither DDL nor what failed.
+    // Athena bills neither DDL nor queries that failed.
     const billed = StatementType === 'DML' && Status.State !== 'FAILED';
     const answer: QueryAnswer = {
       state: Status.State as QueryAnswer['state'],
@@ -136,7 +135,7 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
   return { columns, rows: rows.slice(0, MAX_ROWS), more: token !== undefined || rows.length > MAX_ROWS };
 }
 
-/** The API does not say how many objects a query opened; its plan does. */
+/** The API does not say how many objects a query opens, but its plan does. */
 async function countFiles(
   context: QueryContext,
   sql: string,

@@ -1,29 +1,25 @@
-/** The JSON API behind the page: history, queries, the lake, and the buttons that act on the fleet. */
+/** The page's JSON API: history, queries, the lake, and the buttons for the fleet. */
 import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
+import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Fleet } from '../fleet.ts';
-import type { FullMail, GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
+import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
 import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
 import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RouteSources {
-  /** The page's state. */
   parts(): Promise<object>;
   telemetry: Pick<Telemetry, 'history'>;
-  mailbox: {
-    list(limit?: number, offset?: number): Promise<FullMail[]>;
-    get(id: string): Promise<FullMail | undefined>;
-  };
-  /** Oldest first. */
+  mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
   lake(): Promise<LakeListing>;
   queries: QueryContext;
   fleet(): Pick<Fleet, 'send'> | undefined;
 }
 
-/** As Athena's own limit. */
+/** A little more than Athena allows. */
 const MAX_SQL_BYTES = 300_000;
 const MAX_COMMAND_BYTES = 4_096;
 
@@ -32,7 +28,7 @@ const querySchema = z.strictObject({
   parameters: z.array(z.string().min(1).max(1_000)).max(20).default([]),
 });
 
-/** Path → methods. Bodies are JSON in both directions; errors are `{ message }`. */
+/** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
   return {

@@ -1,10 +1,11 @@
 /**
- * What the detector keeps in its state table, item by item: read once, then followed by the writes that pass. It is
- * read behind the port, because there a call of ours would be counted, billed and broken together with the others.
+ * The items of the detector's state table: read once, then kept up to date from the writes that pass the port. Our own
+ * calls do not pass the port, where they would be counted, billed and hit by faults like all others.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { type Alert, alertSchema } from '../../../../services/contract/alert.ts';
+import { parseJson } from '../../../emulator/base/parse-json.ts';
 import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
 import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
@@ -52,7 +53,6 @@ export interface WatchedTable {
 }
 
 export interface StateWatch {
-  /** The service, watched. */
   watch(service: AwsService): AwsService;
   /** What a table holds; nothing for undefined. */
   table(name: string | undefined): Promise<WatchedTable>;
@@ -78,10 +78,10 @@ export function createStateWatch(): StateWatch {
       await service(request, response);
       if (response.statusCode !== 200) return;
       if (request.operation === 'PutItem') {
-        const put = parse(putSchema, request.body.toString());
+        const put = parseJson(request.body.toString(), putSchema);
         if (put) tableOf(put.TableName).put(put.Item);
       } else if (READ_AGAIN.test(request.operation)) {
-        const named = parse(writeSchema, request.body.toString());
+        const named = parseJson(request.body.toString(), writeSchema);
         for (const table of named ? [tableOf(named.TableName)] : tables.values()) table.doubt();
       }
     },
@@ -169,15 +169,7 @@ async function scan(service: AwsService, headers: IncomingHttpHeaders, body: obj
   } catch {
     return undefined;
   }
-  return response.statusCode === 200 ? parse(pageSchema, response.body) : undefined;
-}
-
-function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return response.statusCode === 200 ? parseJson(response.body, pageSchema) : undefined;
 }
 
 function toWatched(item: Item): WatchedItem {
@@ -192,6 +184,6 @@ function toWatched(item: Item): WatchedItem {
     started_at: item.started_at?.S,
     peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
-    outbox: parse(z.array(alertSchema), item.outbox?.S ?? '[]') ?? [],
+    outbox: parseJson(item.outbox?.S ?? '[]', z.array(alertSchema)) ?? [],
   };
 }

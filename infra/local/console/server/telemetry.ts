@@ -1,34 +1,32 @@
 /**
- * The last minutes of every device, second by second, as they came over the stream: what the page's charts are drawn
- * from. For looking at: of a flood only a part is read. The number of devices is exact all the same.
+ * The last minutes of every device, second by second, from the records of the stream. For the page's charts, not for
+ * counts: only a part of a flood is read. The number of devices is exact, though.
  */
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
 import { instantMs, instantOf } from '../../../../services/contract/time.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
 
-/** Seconds that are kept. */
 export const WINDOW_SECONDS = 300;
-/** Devices kept in memory; of more, only their number is known. */
+/** Devices kept in memory; further ones are only counted. */
 export const MAX_DEVICES = 2_000;
-/** Devices that are told apart: somebody may send ever new names. */
+/** Devices that are counted, because somebody may send new names without end. */
 const MAX_NAMES = 1_000_000;
 /** Records beyond this many bytes a second are skipped. */
 const MAX_BYTES_PER_SECOND = 1_000_000;
-/** A clock that is further ahead (ms) would wipe out the window. */
+/** A reading from a clock that is further ahead would clear the window. */
 const MAX_AHEAD_MS = 5_000;
-/** Changes kept for the next delta; after more, the page has a gap until it loads the history again. */
+/** Changes kept for the next delta; with more, the page has a gap until it loads the history again. */
 const MAX_CHANGES = 20_000;
 
 export interface Telemetry {
-  /** Looks at a packed record. */
   observe(data: Uint8Array): void;
-  /** The last reading of each device that is kept, most recently first seen last. */
+  /** The last reading of each device that is kept, in the order in which the devices were first seen. */
   devices(): Reading[];
   /** Devices seen since the start. */
   seen(): number;
   last(): LastReading | undefined;
-  /** What is new since the last call. */
+  /** Everything new since the last call. */
   take(): TelemetryDelta;
   /**
    * The whole window: a {@link HistoryHeader} as one line of JSON, padded with spaces to a multiple of four bytes, then
@@ -137,7 +135,7 @@ const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
   const { values } = track;
-  // What lies between holds the values of one window ago.
+  // The seconds in between still hold the values of one window ago.
   const from = Math.max(track.newest + 1, second - WINDOW_SECONDS + 1);
   for (let stale = from; stale <= second; stale += 1) {
     for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;

@@ -1,4 +1,4 @@
-/** Signs of life of each stage: what happened last, and what went wrong in the last seconds. */
+/** The last activity of each stage, and its failures of the last seconds. */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
@@ -6,19 +6,18 @@ import { AwsError } from '../../../emulator/wire/aws-error.ts';
 import type { Interceptor } from '../../../emulator/wire/gateway.ts';
 import type { RefusedCalls, ShownFault, Vitals } from '../page-state.ts';
 
-/** How long a failure is shown. */
 const RECENT_MS = 12_000;
 const MAX_KEPT = 1_000;
-/** The mapping's own words are a sequence number, which tells a person nothing. */
+/** The mapping's own message has only a sequence number, which tells a person nothing. */
 const PARTIAL = 'Part of a batch failed and is tried again';
 
 /** Programs ask whether something exists, and expect that it may not: such an answer is not a failure. */
 const QUESTIONS = /^(?:Describe|List)/;
-/** Somebody else has written first: the caller asked to be told. */
+/** Somebody else has written first. The caller asked to be told, so this is not a failure. */
 const ANSWERS = /^(?:ConditionalCheckFailed|TransactionCanceled)Exception$/;
 
 export interface VitalsWatch {
-  /** Sees every AWS call and how it ends. */
+  /** Sees the outcome of every AWS call. */
   intercept: Interceptor;
   now(): Vitals;
 }

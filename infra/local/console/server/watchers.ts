@@ -1,4 +1,4 @@
-/** What the page watches from the first call on, before there is a page. */
+/** Watchers that the page needs from the first call on, before the page itself is open. */
 import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
@@ -11,7 +11,7 @@ export interface Watchers {
   telemetry: Telemetry;
   vitals: VitalsWatch;
   state: StateWatch;
-  /** A service, watched where there is something to see. */
+  /** Wraps a service where there is something to watch. */
   watch(service: string, handle: AwsService): AwsService;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ResourceRow } from '../../../../infra/emulator/stack/resources.ts';
+import type { ResourceRow } from '../../../../infra/emulator/registry.ts';
 import type { RuntimeCounts } from '../../../../infra/local/runtime.ts';
 import {
   banner,
