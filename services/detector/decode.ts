@@ -1,16 +1,16 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { BLANK, type Named, namesIn, parseLine } from '../contract/line.ts';
 import {
   explainReading,
   formatTimestamp,
   isReading,
   MAX_CLOCK_SKEW_MS,
-  MAX_READING_BYTES,
   type Reading,
 } from '../contract/reading.ts';
 import { REASONS, type Verdict } from '../contract/refusal.ts';
 import { instantMs, isOwnForm } from '../contract/time.ts';
-import { type LinePosition, type Named, namesIn, Refusals } from './refusals.ts';
+import { type LinePosition, Refusals } from './refusals.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -44,8 +44,6 @@ export interface Decoded {
 
 const MAX_PROBLEMS = 5;
 const MAX_REASON_CHARACTERS = 200;
-/** A line that is no JSON is searched for its device this far, in characters. */
-const NAMED_WITHIN = 300;
 
 /** @param isQuiet does surely no rule call this reading a breach? */
 export function decodeRecords(
@@ -80,7 +78,7 @@ export function decodeRecords(
         blank += 1;
       } else if (!isReading(reading)) {
         decoded.malformed += 1;
-        const from = typeof reading === 'string' ? text.slice(start, start + NAMED_WITHIN) : reading;
+        const from = typeof reading === 'string' ? text.slice(start, end) : reading;
         note(decoded, 'refused', namesIn(from), reasonOf(reading), position);
       } else if (
         isAfter(reading.timestamp, limitOfAll) &&
@@ -134,26 +132,6 @@ function skewLimit(arrived: number): { ms: number; text: string } {
 /** In our own form a text says it. */
 const isAfter = (timestamp: string, { ms, text }: ReturnType<typeof skewLimit>) =>
   isOwnForm(timestamp) ? timestamp > text : instantMs(timestamp) > ms;
-
-const BLANK = Symbol('blank line');
-
-/** The JSON of a line, or a string that says why there is none. */
-function parseLine(text: string, start: number, end: number): object | string | typeof BLANK {
-  const length = end - start;
-  if (length > MAX_READING_BYTES) return `longer than ${MAX_READING_BYTES} bytes`;
-  const line = text.slice(start, end);
-  // A character takes at most three bytes of UTF-8 per UTF-16 unit: most lines need not be measured.
-  if (length * 3 > MAX_READING_BYTES && Buffer.byteLength(line) > MAX_READING_BYTES) {
-    return `longer than ${MAX_READING_BYTES} bytes`;
-  }
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : REASONS.notObject;
-  } catch {
-    // The parser's own message would quote the payload.
-    return line.trim() === '' ? BLANK : REASONS.notJson;
-  }
-}
 
 function siteOf(sites: Map<string, SiteBatch>, siteId: string, firstRecord: number): SiteBatch {
   let site = sites.get(siteId);

@@ -1,5 +1,6 @@
 /** What a batch was not evaluated of, counted by device and reason. Never holds the content of a line. */
-import { formatSentHour, formatTimestamp, ID_PATTERN } from '../contract/reading.ts';
+import type { Named } from '../contract/line.ts';
+import { formatSentHour, formatTimestamp } from '../contract/reading.ts';
 import { adviceOn, REASONS, type Refusal, type Verdict } from '../contract/refusal.ts';
 
 /** Where a line stands in the stream. */
@@ -7,11 +8,6 @@ export interface LinePosition {
   sequence: string;
   /** From 1. */
   line: number;
-}
-
-export interface Named {
-  device_id?: string;
-  site_id?: string;
 }
 
 /** Devices and reasons that one report names; what exceeds them is counted together. */
@@ -56,21 +52,3 @@ export class Refusals {
     }));
   }
 }
-
-/** Names of lines that are no JSON, such as one that is cut off. */
-const DEVICE = /"device_id"\s*:\s*"([A-Za-z0-9._-]{1,64})"/;
-const SITE = /"site_id"\s*:\s*"([A-Za-z0-9._-]{1,64})"/;
-
-/** Who sent a line, as far as it tells. @param line its JSON, or its text where it has none */
-export function namesIn(line: object | string): Named {
-  if (typeof line === 'string') return named(DEVICE.exec(line)?.[1], SITE.exec(line)?.[1]);
-  const { device_id, site_id } = line as Record<string, unknown>;
-  return named(device_id, site_id);
-}
-
-const named = (device_id: unknown, site_id: unknown): Named => ({
-  ...(isId(device_id) && { device_id }),
-  ...(isId(site_id) && { site_id }),
-});
-
-const isId = (value: unknown): value is string => typeof value === 'string' && ID_PATTERN.test(value);
