@@ -1,4 +1,4 @@
-/** JSON schema of a reading, for the people who program devices. reading.schema.json is its committed form. */
+/** JSON schema of a reading, for the people who program devices. docs/contract/reading.schema.json is its committed form. */
 import * as z from 'zod/mini';
 import { METRIC_FIELDS, METRICS, type Metric, READING_COLUMNS, ROUNDING, readingSchema } from './reading.ts';
 
@@ -6,6 +6,8 @@ export function readingJsonSchema(): object {
   const comments = new Map(READING_COLUMNS.map(({ name, comment }) => [name, comment]));
   return z.toJSONSchema(readingSchema(), {
     io: 'input',
+    // What every validator reads, and AsyncAPI's own schemas are based on.
+    target: 'draft-7',
     override: ({ jsonSchema, path }) => {
       if (path.length === 0) Object.assign(jsonSchema, WHOLE);
       const field = path.at(-1);
