@@ -13,6 +13,11 @@ import {
 import { adviceOn, REASONS } from './refusal.ts';
 import { instantMs } from './time.ts';
 
+/**
+ * Partition keys of imported history begin so, as no site's can: the lake keeps it, and the detector leaves it alone.
+ */
+export const IMPORT_KEY = '#import/';
+
 export const BLANK = Symbol('blank line');
 
 /** The JSON of a line, or a string that says why there is none. */

@@ -1,6 +1,6 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
-import { BLANK, type Named, namesIn, parseLine } from '../contract/line.ts';
+import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
 import {
   explainReading,
   formatTimestamp,
@@ -65,6 +65,8 @@ export function decodeRecords(
   );
   let site: SiteBatch | undefined;
   for (const [index, { kinesis }] of records.entries()) {
+    // The past is for the lake: nobody is to be told of it.
+    if (kinesis.partitionKey.startsWith(IMPORT_KEY)) continue;
     const text = Buffer.from(kinesis.data, 'base64').toString();
     let line = 0;
     let blank = 0;

@@ -13,6 +13,7 @@ import { runCompact } from '../../../infra/commands/compact.ts';
 import { runCost } from '../../../infra/commands/cost/cost.ts';
 import { runDeploy } from '../../../infra/commands/deploy/deploy.ts';
 import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
+import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
@@ -45,6 +46,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
+  import: (argv, io) => runImport(argv, { ...io, now }, never),
   compact: (argv, io) => runCompact(argv, { ...io, now }, never),
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
