@@ -13,12 +13,15 @@ export interface Activity {
   invocations: number;
   /** Records in the failure bucket. */
   abandoned: number;
+  /** What is lost for good, with its number. */
+  losses: string[];
   notEvaluated: NotEvaluatedLog;
 }
 
 export function followActivity(bus: EventBus, now: () => number): Activity {
   const notEvaluated = new NotEvaluatedLog((text) => bus.publish({ type: 'notice', level: 'warning', text }));
-  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0, notEvaluated };
+  const counts = { invocations: 0, abandoned: 0 };
+  const activity: Activity = { files: [], notices: [], ...counts, losses: [], notEvaluated };
   bus.on('message', notEvaluated.append);
   bus.on('event', (event) => {
     const at = new Date(now()).toISOString();
@@ -36,7 +39,8 @@ export function followActivity(bus: EventBus, now: () => number): Activity {
         );
         break;
       case 'notice': {
-        const { level, text } = event;
+        const { level, text, lost } = event;
+        if (lost !== undefined) activity.losses.push(lost);
         if (level !== 'info') activity.notices = newest([{ level, text, at }], activity.notices);
         break;
       }
