@@ -1,4 +1,5 @@
 /** The rows of a recorded file: CSV with a header, or NDJSON. */
+import { isRemark } from '../../cli/series/header.ts';
 import { firstRows, isBlank, readRows } from '../../cli/series/rows.ts';
 import { openText, wholeText } from '../../cli/series/text.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -51,7 +52,7 @@ async function fromCsv(text: string, file: string): Promise<Omit<Table, 'text'>>
     yield text;
   }
   const failure = await readRows(once(), best?.delimiter ?? ',', (cells, line) => {
-    if (isBlank(cells)) return;
+    if (isBlank(cells) || isRemark(cells)) return;
     if (columns === undefined) columns = cells.map((name) => name.trim());
     else {
       const names = columns;
