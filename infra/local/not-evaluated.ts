@@ -1,5 +1,6 @@
 /** What the detector did not evaluate, as it reports it: the first of each device and reason at once, then counts. */
-import { type Refusal, refusalSchema, VERDICTS, type Verdict } from '../../services/contract/refusal.ts';
+import { VERDICTS, type Verdict } from '../../services/contract/advice.ts';
+import { type Refusal, refusalSchema } from '../../services/contract/refusal.ts';
 import { plural } from '../cli/text.ts';
 import type { PublishedMessage } from '../emulator/base/events.ts';
 import type { NotEvaluated } from './console/page-state.ts';

@@ -1,8 +1,8 @@
 /** What `npm start` runs: the synthesized stack in the emulator, the page, the control API and the counts. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
-import type { Verdict } from '../../services/contract/refusal.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
 import { athena } from '../emulator/athena/service.ts';

@@ -1,4 +1,6 @@
 /** A line of the stream: its JSON, who sent it, and what detector and lake make of it. */
+
+import { adviceOn, REASONS } from './advice.ts';
 import {
   explainReading,
   ID_PATTERN,
@@ -10,7 +12,6 @@ import {
   type Reading,
   SENT_HOUR_PATTERN,
 } from './reading.ts';
-import { adviceOn, REASONS } from './refusal.ts';
 import { instantMs } from './time.ts';
 
 /**

@@ -3,12 +3,9 @@
  * lake's table `refused`. Like the reading and the alert, every field stands once.
  */
 import * as z from 'zod/mini';
-import { type LakeColumn, METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
+import { VERDICTS } from './advice.ts';
+import type { LakeColumn } from './reading.ts';
 import { SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
-
-/** What became of a line. Only `set-back` was evaluated all the same. */
-export const VERDICTS = ['refused', 'skewed', 'late', 'set-back'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 const text = z.string();
 
@@ -65,44 +62,3 @@ export const REFUSAL_COLUMNS: readonly LakeColumn[] = Object.entries(REFUSAL_FIE
   type: field.lakeType,
   comment: field.meaning,
 }));
-
-/** Reasons that are not about one field. */
-export const REASONS = {
-  notJson: 'not JSON',
-  notObject: 'not a JSON object',
-  empty: 'empty record',
-  skewed: 'timestamp: more than 5 minutes ahead of its arrival',
-  late: 'late or repeated: not newer than what was evaluated',
-  setBack: 'timestamp: older than the one before, with a newer seq',
-  others: 'more devices and reasons than a report names',
-} as const;
-
-const ID = 'Name it with 1 to 64 letters, digits, and . _ -';
-/** By field. */
-const FIELD_ADVICE: Record<Exclude<ReadingField, keyof typeof METRIC_FIELDS>, string> = {
-  device_id: ID,
-  site_id: ID,
-  seq: 'Count the readings of a device from 0, as a JSON number',
-  timestamp: 'Write RFC 3339 with a zone, such as 2026-01-31T09:30:00Z',
-  timestamp_sent: 'Write the hour of sending in UTC, such as 2026-01-31 09',
-};
-const ADVICE: Record<string, string> = {
-  ...FIELD_ADVICE,
-  ...Object.fromEntries(
-    METRICS.map((name) => {
-      const { range, unit } = METRIC_FIELDS[name];
-      return [name, `Send a JSON number from ${range.min} to ${range.max} ${unit}, or leave ${name} out`];
-    }),
-  ),
-  [`reading: ${NO_METRIC}`]: `Send at least one of ${METRICS.join(', ')}`,
-  [REASONS.skewed]: "Set the device's clock (NTP), or send UTC",
-  [REASONS.late]: 'Send in order, seq + 1 each; repeats do no harm',
-  [REASONS.setBack]: "Set the device's clock (NTP), or send UTC, not local time. It was evaluated",
-  [REASONS.others]: 'See the log of the detector',
-};
-
-/** What to change. @param reason one of {@link REASONS}, or what `explainReading` says */
-export const adviceOn = (reason: string): string =>
-  ADVICE[reason] ??
-  ADVICE[/^\w+(?=:)/.exec(reason)?.[0] ?? ''] ??
-  'Send a JSON object a line, in UTF-8, at most 4 KB, not compressed';

@@ -1,5 +1,6 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { REASONS, type Verdict } from '../contract/advice.ts';
 import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
 import {
   explainReading,
@@ -8,7 +9,6 @@ import {
   MAX_CLOCK_SKEW_MS,
   type Reading,
 } from '../contract/reading.ts';
-import { REASONS, type Verdict } from '../contract/refusal.ts';
 import { instantMs, isOwnForm } from '../contract/time.ts';
 import { type LinePosition, Refusals } from './refusals.ts';
 

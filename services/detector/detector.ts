@@ -5,7 +5,7 @@
  */
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { REASONS, type Verdict } from '../contract/refusal.ts';
+import { REASONS, type Verdict } from '../contract/advice.ts';
 import type { Rule } from '../contract/rule.ts';
 import { compileRule, quietTest } from './compile.ts';
 import { type Decoded, decodeRecords } from './decode.ts';

@@ -1,7 +1,9 @@
 /** What a batch was not evaluated of, counted by device and reason. Never holds the content of a line. */
+
+import { adviceOn, REASONS, type Verdict } from '../contract/advice.ts';
 import type { Named } from '../contract/line.ts';
 import { formatSentHour, formatTimestamp } from '../contract/reading.ts';
-import { adviceOn, REASONS, type Refusal, type Verdict } from '../contract/refusal.ts';
+import type { Refusal } from '../contract/refusal.ts';
 
 /** Where a line stands in the stream. */
 export interface LinePosition {

@@ -1,6 +1,6 @@
 /** The output of `npm start`: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
-import type { Verdict } from '../../../services/contract/refusal.ts';
+import type { Verdict } from '../../../services/contract/advice.ts';
 import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
 import type { ResourceRow } from '../../emulator/registry.ts';

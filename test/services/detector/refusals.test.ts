@@ -1,7 +1,8 @@
 /** Nothing is refused in silence: every reading that is not evaluated is told by device, with the reason and the advice. */
 import { describe, expect, it } from 'vitest';
+import { adviceOn, REASONS } from '../../../services/contract/advice.ts';
 import { METRICS, READING_FIELDS } from '../../../services/contract/reading.ts';
-import { adviceOn, REASONS, refusalSchema } from '../../../services/contract/refusal.ts';
+import { refusalSchema } from '../../../services/contract/refusal.ts';
 import { MAX_NAMED } from '../../../services/detector/refusals.ts';
 import { createReport } from '../../../services/detector/report.ts';
 import { batch, clock, line, reading, record } from './support/batch.ts';
