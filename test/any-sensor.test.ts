@@ -16,6 +16,7 @@ import { loadAssembly } from '../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../infra/local/runtime.ts';
 import { eventLines, painter, summary } from '../infra/local/session/screen.ts';
 import { formatSentHour } from '../services/contract/reading.ts';
+import { historyQuery } from '../services/detector/history-query.ts';
 import { listen } from './infra/commands/support/listen.ts';
 
 const START = Date.now() - 60_000;
@@ -172,6 +173,16 @@ describe('six devices that are not ours', { timeout: 60_000 }, () => {
     const rows = await query('device-last-hour', 'py-client');
     expect(rows.map(({ temperature }) => temperature)).toEqual(TEMPERATURES);
   });
+
+  it.each(['thermometer', 'py-client', 'go-client'])(
+    '%s is found by the query in its mail',
+    async (device) => {
+      const alerts = runtime.alerts().filter(({ device_id }) => device_id === device);
+      const { DatabaseName: database, ReadingsTableName: readingsTable } = runtime.outputs;
+      const rows = await query(historyQuery(alerts, { database, readingsTable }));
+      expect(rows.map(({ temperature }) => temperature)).toEqual(TEMPERATURES);
+    },
+  );
 
   it('are in the trusted layer, at their instants, and a backtest finds the same incidents', async () => {
     const compacted = listen();
