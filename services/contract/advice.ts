@@ -16,7 +16,7 @@ export const REASONS = {
   skewed: 'timestamp: more than 5 minutes ahead of its arrival',
   late: 'late or repeated: not newer than what was evaluated',
   setBack: 'timestamp: older than the one before, with a newer seq',
-  others: 'more devices and reasons than a report names',
+  others: 'more lines, devices and reasons than a report names',
 } as const;
 
 const ID = 'Name it with 1 to 64 letters, digits, and . _ -';

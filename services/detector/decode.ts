@@ -44,6 +44,8 @@ export interface Decoded {
 
 const MAX_PROBLEMS = 5;
 const MAX_REASON_CHARACTERS = 200;
+/** An explanation takes ten times as long as a reading: a record of nothing but `{}` must not take the function's time. */
+const MAX_EXPLAINED = 10_000;
 
 /** @param isQuiet does surely no rule call this reading a breach? */
 export function decodeRecords(
@@ -81,7 +83,7 @@ export function decodeRecords(
       } else if (!isReading(reading)) {
         decoded.malformed += 1;
         const from = typeof reading === 'string' ? text.slice(start, end) : reading;
-        note(decoded, 'refused', namesIn(from), reasonOf(reading), position);
+        note(decoded, 'refused', namesIn(from), reasonOf(reading, decoded.malformed), position);
       } else if (
         isAfter(reading.timestamp, limitOfAll) &&
         isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
@@ -121,9 +123,14 @@ function note(
   problems.push({ sequence_number, line, reason: text.slice(0, MAX_REASON_CHARACTERS) });
 }
 
-/** @param problem in words, or the JSON that is no reading */
-const reasonOf = (problem: object | string) =>
-  typeof problem === 'string' ? problem : (explainReading(problem) ?? 'no reading');
+/**
+ * @param problem in words, or the JSON that is no reading
+ * @param malformed lines of the batch so far
+ */
+function reasonOf(problem: object | string, malformed: number): string {
+  if (typeof problem === 'string') return problem;
+  return malformed > MAX_EXPLAINED ? REASONS.others : (explainReading(problem) ?? REASONS.notObject);
+}
 
 /** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */
 function skewLimit(arrived: number): { ms: number; text: string } {

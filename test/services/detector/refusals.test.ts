@@ -77,6 +77,15 @@ describe('refusals', () => {
     expect(aws.published[0]?.Subject).toBe('250 readings not evaluated: d0 and others');
   });
 
+  it('of a record of nothing but rubbish take little time: the first ten thousand are explained', async () => {
+    const { detector, reported } = harness();
+    await detector(batch([record('{}\n'.repeat(300_000))]));
+    expect(reported.map(({ reason, readings }) => [reason.slice(0, 9), readings])).toEqual([
+      ['device_id', 10_000],
+      ['more line', 290_000],
+    ]);
+  });
+
   it('that cannot be told hold up nothing, and are logged', async () => {
     const made = harness();
     made.reportFault = new Error('Throttled');
