@@ -68,7 +68,9 @@ function sentence({ device_id, site_id, verdict, readings, reason, advice }: Not
   const who = device_id === undefined ? 'A device that its line does not name' : device_id;
   const where = site_id === undefined ? who : `${who} (${site_id})`;
   const what = `${where}: ${plural(readings, 'reading')} ${DONE[verdict]}`;
-  return first ? `${what}. ${reason}. ${advice}.` : `${what} by now: ${reason}.`;
+  // A field keeps its name.
+  const why = /^\w+:/.test(reason) ? reason : reason.charAt(0).toUpperCase() + reason.slice(1);
+  return first ? `${what}. ${why}. ${advice}.` : `${what} by now: ${reason}.`;
 }
 
 /** A line of anything else than a refusal is passed over. */

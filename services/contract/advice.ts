@@ -14,7 +14,7 @@ export const REASONS = {
   notObject: 'not a JSON object',
   empty: 'empty record',
   skewed: 'timestamp: more than 5 minutes ahead of its arrival',
-  late: 'late or repeated: not newer than what was evaluated',
+  late: 'not newer than what was evaluated',
   setBack: 'timestamp: older than the one before, with a newer seq',
   others: 'more lines, devices and reasons than a report names',
 } as const;
