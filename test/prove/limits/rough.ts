@@ -23,6 +23,7 @@ const PAUSE_MS: [number, number] = [3_000, 20_000];
 const FULL_MS: [number, number] = [1_000, 15_000];
 /** Readings that are more than five minutes ahead of the pipeline's clock are not evaluated. */
 const MAX_CLOCK_STEP_MS = 4 * 60_000;
+const WORDS_MS = 2_000;
 /** Longer than any outage here. */
 const RETRY_FOR = '5m';
 
@@ -70,12 +71,16 @@ export async function rough(
     });
     load.catch(() => undefined);
     while (isSending) {
-      await Promise.race([load, sleep(stage.random.integer(...PAUSE_MS))]);
+      await Promise.race([load, stage.processEnded, sleep(stage.random.integer(...PAUSE_MS))]);
       if (!isSending) break;
       const [name, make] = stage.random.pick(Object.entries(troubles)) as [string, () => Promise<void>];
       onTrouble((performance.now() - startMs) / 1000, name);
       counts[name] = (counts[name] ?? 0) + 1;
-      await make();
+      await make().catch(async (error: unknown) => {
+        // What the pipeline said when it ended tells more than that it does not answer.
+        await Promise.race([stage.processEnded, sleep(WORDS_MS)]);
+        throw error;
+      });
     }
     const { readingsPerSecond } = await load;
     await stage.stop();
