@@ -63,6 +63,7 @@ describe('permissions', () => {
     expect(services.sort()).toEqual([
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',
+      'firehose.amazonaws.com',
       'lambda.amazonaws.com',
       'scheduler.amazonaws.com',
       'sns.amazonaws.com',
