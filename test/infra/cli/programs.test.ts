@@ -17,6 +17,7 @@ import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
+import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
 import { runScreenshot } from '../../page/screenshot.ts';
@@ -41,6 +42,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   start: runStart,
   simulate: runSimulate,
   score: (argv, io) => runScore(argv, io, never),
+  gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   compact: (argv, io) => runCompact(argv, { ...io, now }, never),
@@ -58,6 +60,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
 const REQUIRED: Record<string, string[]> = {
   score: ['--truth', 'x'],
   cost: ['--devices', '1', '--interval', '5'],
+  gateway: ['--keys', 'x'],
 };
 
 async function run(name: string, ...argv: string[]) {

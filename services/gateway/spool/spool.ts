@@ -1,0 +1,288 @@
+/**
+ * The spool: readings on the site's disk, from their acceptance until the stream has them. A line is stored before it is
+ * acknowledged, and leaves in the order in which it came.
+ *
+ * Every line ever taken is in exactly one place: accepted = forwarded + dropped + waiting.
+ */
+import { DEFAULT_RECORD_BYTES, formatSentHour, MAX_READINGS_PER_RECORD } from '../../contract/reading.ts';
+import { type Position, sizeOf } from './chunk.ts';
+import { GroupCommit, sizeOfAll } from './group-commit.ts';
+import { after, Reader, type StoredLine } from './reader.ts';
+import { STAMP_BYTES, stamped } from './stamp.ts';
+import type { SpoolState } from './state.ts';
+import { openStore, type Store } from './store.ts';
+
+export type WhenFull = 'refuse' | 'drop-oldest';
+
+export interface SpoolOptions {
+  folder: string;
+  limitBytes: number;
+  whenFull: WhenFull;
+  /** ms since the epoch. */
+  now(): number;
+}
+
+/** A Kinesis record in the making. */
+export interface SpoolRecord {
+  data: Buffer;
+  lines: number;
+}
+
+export interface SpoolCounts {
+  accepted: number;
+  forwarded: number;
+  dropped: number;
+  waiting: number;
+  waitingBytes: number;
+}
+
+/** Above this, in bytes, the gateway is catching up: larger records, which need fewer round trips. */
+export const CATCH_UP_BYTES = 64 * 1024;
+/** Fits the 128 KB of an AWS IoT message, with its topic. */
+const CATCH_UP_RECORD_BYTES = 110 * 1024;
+/** A record waits this long for more lines, in ms. */
+const LINGER_MS = 1000;
+/** Given up at once when the spool is full, as a share of its limit: each time costs a write. */
+const DROP_SHARE = 1 / 64;
+/** Chunks are freed when this many bytes have been passed. */
+const FREE_EVERY_BYTES = 1024 * 1024;
+export class Spool {
+  readonly #store: Store;
+  readonly #options: SpoolOptions;
+  readonly #reader: Reader;
+  readonly #state: SpoolState;
+  readonly #appends = new GroupCommit((lines) => this.#commit(lines));
+  /** Where the last line that is on the disk ends. */
+  #end: Position;
+  /** Chunks before this have been freed. */
+  #freedLine = 0;
+  #freedByte: number;
+  #stateIsSaved = true;
+  /** A write has failed: how much of it is on the disk is not known. */
+  #broken = false;
+  /** What uses the state, one after the other. */
+  #turns: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(store: Store, options: SpoolOptions, state: SpoolState, end: Position) {
+    this.#store = store;
+    this.#options = options;
+    this.#state = state;
+    this.#end = end;
+    this.#freedByte = (state.pending?.from ?? state.next).byte;
+    this.#reader = new Reader(store);
+  }
+
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const store = await openStore(options.folder);
+    const state = await store.state();
+    return new Spool(store, options, state, (await store.end()) ?? state.next);
+  }
+
+  get counts(): SpoolCounts {
+    const { forwarded, dropped, next, pending } = this.#state;
+    const underWay = pending ? pending.to.byte - pending.from.byte : 0;
+    return {
+      accepted: this.#end.line,
+      forwarded,
+      dropped,
+      waiting: this.#end.line - forwarded - dropped,
+      waitingBytes: this.#end.byte - next.byte + underWay,
+    };
+  }
+
+  /** Called after every append and every record that was settled. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Stores lines, all or none.
+   * @returns false if there is no space for them; true when they are on the disk
+   */
+  async append(lines: readonly string[]): Promise<boolean> {
+    if (lines.length === 0) return true;
+    const { whenFull, limitBytes } = this.#options;
+    const bytes = sizeOfAll(lines);
+    if (whenFull === 'drop-oldest' ? bytes > limitBytes : !this.#hasSpaceFor(bytes)) return false;
+    await this.#appends.add(lines, bytes);
+    return true;
+  }
+
+  /** Resolves when there may be space for so many bytes again, or when `stop` has aborted. */
+  async whenSpace(bytes: number, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted && !this.#hasSpaceFor(bytes)) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.#listeners.delete(done);
+          stop.removeEventListener('abort', done);
+          resolve();
+        };
+        this.#listeners.add(done);
+        stop.addEventListener('abort', done);
+      });
+    }
+  }
+
+  /** How long until there is a record to send, in ms; undefined when nothing waits. */
+  waitMs(): Promise<number | undefined> {
+    return this.#inTurn(() => this.#waitMs());
+  }
+
+  /** When the oldest line that waits was stored, ms since the epoch. */
+  oldestMs(): Promise<number | undefined> {
+    return this.#inTurn(async () => (await this.#oldest())?.storedMs);
+  }
+
+  /**
+   * The next record, or again the one that was not settled. Its bounds and its hour are on the disk before it is handed
+   * out, so that it is the same after a crash.
+   * @param nowMs what the hour of sending is taken from
+   */
+  take(nowMs: number): Promise<SpoolRecord | undefined> {
+    return this.#inTurn(() => this.#take(nowMs));
+  }
+
+  /** The stream has the record. A crash before the next write sends it once more, with the same bytes. */
+  settle(): Promise<void> {
+    return this.#inTurn(() => this.#settle());
+  }
+
+  async close(): Promise<void> {
+    await this.#appends.idle();
+    await this.#inTurn(async () => {
+      if (!this.#stateIsSaved) await this.#save();
+      await this.#store.close();
+    });
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(act);
+    this.#turns = turn.catch(() => {});
+    return turn;
+  }
+
+  #hasSpaceFor(bytes: number): boolean {
+    return this.counts.waitingBytes + this.#appends.queuedBytes + bytes <= this.#options.limitBytes;
+  }
+
+  async #oldest(): Promise<StoredLine | undefined> {
+    const { next, pending } = this.#state;
+    const [first] = await this.#reader.read(pending?.from ?? next, this.#end, () => false);
+    return first;
+  }
+
+  async #waitMs(): Promise<number | undefined> {
+    const { next, pending } = this.#state;
+    if (pending) return 0;
+    const first = await this.#oldest();
+    if (!first) return undefined;
+    const full =
+      this.#end.byte - next.byte >= DEFAULT_RECORD_BYTES ||
+      this.#end.line - next.line >= MAX_READINGS_PER_RECORD;
+    // A clock that was set back must not hold readings up.
+    return full ? 0 : Math.min(LINGER_MS, Math.max(0, first.storedMs + LINGER_MS - this.#options.now()));
+  }
+
+  async #take(nowMs: number): Promise<SpoolRecord | undefined> {
+    const pending = this.#state.pending ?? (await this.#next(nowMs));
+    if (!pending) return undefined;
+    if (!this.#stateIsSaved) await this.#save();
+    const lines = await this.#reader.read(pending.from, pending.to, () => true);
+    const data = lines.map(({ text }) => stamped(text, pending.hour)).join('\n');
+    return { data: Buffer.from(data), lines: lines.length };
+  }
+
+  async #next(nowMs: number): Promise<SpoolState['pending']> {
+    const from = this.#state.next;
+    const catchingUp = this.#end.byte - from.byte > CATCH_UP_BYTES;
+    const most = catchingUp ? CATCH_UP_RECORD_BYTES : DEFAULT_RECORD_BYTES;
+    const lines = await this.#reader.read(
+      from,
+      this.#end,
+      (count, bytes) => count <= MAX_READINGS_PER_RECORD && bytes + count * STAMP_BYTES <= most,
+    );
+    if (lines.length === 0) return undefined;
+    const to = after(from, lines);
+    this.#state.pending = { from, to, hour: formatSentHour(nowMs) };
+    this.#state.next = to;
+    this.#stateIsSaved = false;
+    return this.#state.pending;
+  }
+
+  async #settle(): Promise<void> {
+    const { pending } = this.#state;
+    if (!pending) return;
+    this.#state.forwarded += pending.to.line - pending.from.line;
+    this.#state.pending = undefined;
+    this.#stateIsSaved = false;
+    this.#changed();
+    const idle = this.#end.line === this.#state.next.line;
+    if (idle) await this.#save();
+    if (this.#state.next.byte - this.#freedByte >= FREE_EVERY_BYTES) await this.#free();
+  }
+
+  async #commit(lines: readonly string[]): Promise<void> {
+    if (this.#broken) await this.#inTurn(() => this.#recover());
+    const bytes = sizeOfAll(lines);
+    if (this.counts.waitingBytes + bytes > this.#options.limitBytes) {
+      await this.#inTurn(() => this.#dropOldest(bytes));
+    }
+    await this.#writing(this.#store.append(this.#end, this.#options.now(), lines));
+    this.#end = { line: this.#end.line + lines.length, byte: this.#end.byte + bytes };
+    this.#changed();
+  }
+
+  /** Gives up the oldest lines that are not in the record under way. */
+  async #dropOldest(bytes: number): Promise<void> {
+    const enough = Math.max(bytes, this.#options.limitBytes * DROP_SHARE);
+    const from = this.#state.next;
+    let to = from;
+    for await (const { at, lines } of this.#store.chunks(from.line)) {
+      if (to.byte - from.byte >= enough) break;
+      const rest = lines.slice(Math.max(0, from.line - at.line));
+      to = { line: to.line + rest.length, byte: rest.reduce((sum, line) => sum + sizeOf(line), to.byte) };
+    }
+    this.#state.dropped += to.line - from.line;
+    this.#state.next = to;
+    this.#stateIsSaved = false;
+    const { pending } = this.#state;
+    if (!pending) return this.#free();
+    await this.#save();
+    await this.#store.free(pending.to.line, to);
+  }
+
+  async #free(): Promise<void> {
+    // What is freed must not be what a crash would send again.
+    if (!this.#stateIsSaved) await this.#save();
+    this.#freedByte = this.#state.next.byte;
+    this.#freedLine = await this.#store.free(this.#freedLine, this.#state.next);
+  }
+
+  async #save(): Promise<void> {
+    if (this.#broken) await this.#recover();
+    await this.#writing(this.#store.save(this.#state));
+    this.#stateIsSaved = true;
+  }
+
+  async #writing(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
+  }
+
+  /** After a failed write, before the next one: lines that are on the disk after all count as accepted. */
+  async #recover(): Promise<void> {
+    await this.#store.reopen();
+    this.#end = (await this.#store.end()) ?? this.#end;
+    this.#broken = false;
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
