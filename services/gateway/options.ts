@@ -24,7 +24,7 @@ export function gatewayCommand(): Command {
   return new Command('npm run gateway --')
     .usage('--keys DIR [options]')
     .description(
-      'Takes readings from the devices of a site, keeps them on its disk until the stream has\nthem, and sends them with credentials that last 15 minutes. See docs/edge.md.',
+      'Takes readings from the devices of a site, keeps them on its disk until the\nstream has them, and sends them with credentials that last 15 minutes. See docs/edge.md.',
     )
     .requiredOption('--keys <dir>', 'folder of the site, made by: npm run enroll -- SITE')
     .option('--spool <dir>', 'folder for readings that wait', 'spool')

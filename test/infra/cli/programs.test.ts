@@ -17,6 +17,7 @@ import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
+import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
 import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
@@ -42,6 +43,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   start: runStart,
   simulate: runSimulate,
   score: (argv, io) => runScore(argv, io, never),
+  'bundle-gateway': runBundle,
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
