@@ -12,6 +12,7 @@ import { runCompact } from '../../../infra/commands/compact.ts';
 import { runCost } from '../../../infra/commands/cost/cost.ts';
 import { runDeploy } from '../../../infra/commands/deploy/deploy.ts';
 import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
+import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
@@ -44,6 +45,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   simulate: runSimulate,
   score: (argv, io) => runScore(argv, io, never),
   'bundle-gateway': runBundle,
+  enroll: runEnroll,
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
@@ -62,6 +64,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
 const REQUIRED: Record<string, string[]> = {
   score: ['--truth', 'x'],
   cost: ['--devices', '1', '--interval', '5'],
+  enroll: ['--list'],
   gateway: ['--keys', 'x'],
 };
 
