@@ -39,15 +39,18 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
 
   async function tryCandidate(): Promise<Exchange | undefined> {
     const next = candidate;
-    candidate = undefined;
     if (!next) return undefined;
     try {
       const exchanged = await exchange(next);
       keys = next;
+      candidate = undefined;
       newKeysProblem = undefined;
       return exchanged;
     } catch (error) {
-      newKeysProblem = explain(error, { keys: next, host: hostOf(next), nowMs: now() }).sentence;
+      const { kind, sentence } = explain(error, { keys: next, host: hostOf(next), nowMs: now() });
+      // A line that is down says nothing about the certificate.
+      if (kind === 'refused') candidate = undefined;
+      newKeysProblem = sentence;
       return undefined;
     }
   }
@@ -74,6 +77,19 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
     client = undefined;
   };
 
+  async function put(data: Uint8Array): Promise<Problem | undefined> {
+    client ??= connect();
+    const { site, stream, endpoint } = keys.site;
+    try {
+      await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: site, Data: data }));
+      return undefined;
+    } catch (error) {
+      const ofStream = '$metadata' in (error as object);
+      const host = ofStream ? (endpoint ?? 'Kinesis') : hostOf(keys);
+      return explain(error, { keys, host, nowMs: now() });
+    }
+  }
+
   return {
     get keys() {
       return keys;
@@ -85,18 +101,12 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
       return newKeysProblem;
     },
     async send(data) {
-      client ??= connect();
-      const { site, stream } = keys.site;
-      try {
-        await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: site, Data: data }));
-        return undefined;
-      } catch (error) {
-        const ofStream = '$metadata' in (error as object);
-        const host = ofStream ? (keys.site.endpoint ?? 'Kinesis') : hostOf(keys);
-        const problem = explain(error, { keys, host, nowMs: now() });
-        if (problem.kind === 'refused') disconnect();
-        return problem;
-      }
+      const hadCredentials = client !== undefined;
+      const problem = await put(data);
+      if (problem?.kind !== 'refused') return problem;
+      disconnect();
+      // Credentials that are no longer taken may only be old.
+      return hadCredentials ? put(data) : problem;
     },
     async look() {
       const found = await readSiteKeys(folder).catch(() => undefined);
