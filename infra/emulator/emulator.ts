@@ -14,6 +14,7 @@ import { SERVICES } from './services.ts';
 import type { Stack, StackResource } from './stack/intrinsics.ts';
 import type { Service, ServiceContext } from './stack/service.ts';
 import type { CloudAssembly } from './stack/template.ts';
+import { mustHaveRoom } from './state/room.ts';
 import { lockState } from './state/state-lock.ts';
 import type { CallCounts } from './wire/call-counts.ts';
 import type { WebHandler } from './wire/gateway.ts';
@@ -64,6 +65,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
   const { clock = systemClock, faults = createFaults({ clock }) } = options;
   const stateDir = resolve(options.stateDir);
   open.add(lockState(stateDir));
+  mustHaveRoom(stateDir);
 
   const handles = new Map<Service, unknown>();
   function of<Own>(service: Service<Own>): Own {

@@ -12,10 +12,12 @@ export interface Activity {
   invocations: number;
   /** Records in the failure bucket. */
   abandoned: number;
+  /** What is lost for good, with its number. */
+  losses: string[];
 }
 
 export function followActivity(bus: EventBus, now: () => number): Activity {
-  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0 };
+  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0, losses: [] };
   bus.on('event', (event) => {
     const at = new Date(now()).toISOString();
     switch (event.type) {
@@ -32,7 +34,8 @@ export function followActivity(bus: EventBus, now: () => number): Activity {
         );
         break;
       case 'notice': {
-        const { level, text } = event;
+        const { level, text, lost } = event;
+        if (lost !== undefined) activity.losses.push(lost);
         if (level !== 'info') activity.notices = newest([{ level, text, at }], activity.notices);
         break;
       }

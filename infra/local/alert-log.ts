@@ -1,9 +1,10 @@
 /** The alerts that were published, in order, over restarts, for `/api/alerts`. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Alert, alertSchema } from '../../services/contract/alert.ts';
-import type { PublishedMessage } from '../emulator/base/events.ts';
+import type { EventBus, PublishedMessage } from '../emulator/base/events.ts';
+import { counted, lossNotice } from '../emulator/base/loss.ts';
 import { parseJson } from '../emulator/base/parse-json.ts';
-import { writeFileAtomicSync } from '../emulator/state/atomic-file.ts';
+import { whyNotWritten } from '../emulator/state/disk-problem.ts';
+import { EntryFile, readEntries, splitLines } from '../emulator/state/entry-file.ts';
 
 const MAX_ALERTS = 10_000;
 
@@ -14,16 +15,59 @@ export interface AlertLog {
   list(): Alert[];
 }
 
-/** The file is read at the first call: by then the folder exists and is locked. */
-export function createAlertLog(file: string, limit = MAX_ALERTS): AlertLog {
-  let kept: { alerts: Alert[]; linesInFile: number } | undefined;
+interface Kept {
+  alerts: Alert[];
+  file: EntryFile;
+  linesInFile: number;
+  /** Published, and not in the file yet. */
+  unwritten: Alert[];
+  /** The last write failed. */
+  failing: boolean;
+}
 
-  function load() {
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    // The next line must not be appended to one that a crash has truncated.
-    if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
-    const lines = text.split('\n').filter(Boolean);
-    return { alerts: lines.flatMap(parseLine).slice(-limit), linesInFile: lines.length };
+/**
+ * The file is looked at when something is first appended or listed: by then the folder is there, and ours. When it cannot
+ * be written, alerts are sent all the same, kept in memory, and written with the next one.
+ */
+export function createAlertLog(path: string, limit = MAX_ALERTS, bus?: Pick<EventBus, 'publish'>): AlertLog {
+  let kept: Kept | undefined;
+
+  function load(): Kept {
+    const { entries, lost } = readEntries(path, splitLines);
+    if (lost > 0) {
+      const advice = 'The table alerts in the lake still has them.';
+      bus?.publish(lossNotice(`${counted(lost, 'alert')} of the list`, `${path} was damaged`, advice));
+    }
+    const alerts = entries.flatMap((line) => parseLine(line.toString())).slice(-limit);
+    // The next write replaces the file, and gives each of its lines a place in the index.
+    const linesInFile = Number.POSITIVE_INFINITY;
+    const state = { alerts, file: new EntryFile(path), linesInFile, unwritten: [], failing: false };
+    if (lost > 0) tryToWrite(state);
+    return state;
+  }
+
+  function write(state: Kept): void {
+    const { file, alerts, unwritten } = state;
+    if (state.linesInFile + unwritten.length > 2 * limit) {
+      file.replace(toLines(alerts));
+      state.linesInFile = alerts.length;
+    } else {
+      file.append(toLines(unwritten));
+      state.linesInFile += unwritten.length;
+    }
+    state.unwritten = [];
+  }
+
+  function tryToWrite(state: Kept): void {
+    try {
+      write(state);
+      state.failing = false;
+    } catch (error) {
+      if (state.failing) return;
+      state.failing = true;
+      const text = `${path} cannot be written: ${whyNotWritten(error)}. The list of alerts is in memory until it can; alerts are sent all the same.`;
+      bus?.publish({ type: 'notice', level: 'warning', text });
+    }
   }
 
   return {
@@ -31,15 +75,9 @@ export function createAlertLog(file: string, limit = MAX_ALERTS): AlertLog {
       const fresh = alertsOf(message);
       if (fresh.length === 0) return;
       kept ??= load();
-      kept.alerts.push(...fresh);
-      if (kept.alerts.length > limit) kept.alerts = kept.alerts.slice(-limit);
-      kept.linesInFile += fresh.length;
-      if (kept.linesInFile > 2 * limit) {
-        writeFileAtomicSync(file, toLines(kept.alerts));
-        kept.linesInFile = kept.alerts.length;
-      } else {
-        appendFileSync(file, toLines(fresh));
-      }
+      kept.alerts = [...kept.alerts, ...fresh].slice(-limit);
+      kept.unwritten = [...kept.unwritten, ...fresh].slice(-limit);
+      tryToWrite(kept);
     },
     list() {
       kept ??= load();
@@ -48,7 +86,7 @@ export function createAlertLog(file: string, limit = MAX_ALERTS): AlertLog {
   };
 }
 
-const toLines = (alerts: Alert[]) => alerts.map((alert) => `${JSON.stringify(alert)}\n`).join('');
+const toLines = (alerts: Alert[]) => alerts.map((alert) => Buffer.from(`${JSON.stringify(alert)}\n`));
 
 /** The alerts are the rows for the lake (protocol `firehose`, one per line), or else the default body. */
 const alertsOf = ({ bodies, defaultBody }: PublishedMessage): Alert[] =>

@@ -49,6 +49,8 @@ export interface RuntimeCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** What is lost for good, each with its number. */
+  losses: string[];
   /** Number of calls of each AWS operation. */
   calls: Record<string, number>;
   /** Only the calls that functions made. */
@@ -76,7 +78,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const { assembly, port, bus, version, faults = createFaults(), fleet = () => undefined } = options;
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
-  const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'));
+  const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'), undefined, bus);
   const healthMetrics = createHealthMetrics();
   const activity = followActivity(bus, Date.now);
   const watchers = createWatchers(bus, faults);
@@ -90,6 +92,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     watch: watchers.watch,
   });
   const { endpoint, stack, calls } = emulator;
+  // Damage to it is said now, not when somebody first looks.
+  alertLog.list();
 
   const counts = (): RuntimeCounts => ({
     delivery: emulator.of(firehose).account(),
@@ -98,6 +102,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     opened: healthMetrics.sum('IncidentsOpened'),
     resolved: healthMetrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
+    losses: activity.losses,
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),
   });

@@ -105,6 +105,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
           received,
           inLake: received,
           malformed: 0,
+          lost: 0,
           pending: 0,
           evaluated: received,
           invocations: 1,

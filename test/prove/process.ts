@@ -18,18 +18,27 @@ export interface PipelineProcess {
 const MAIN = resolve(import.meta.dirname, '../../infra/local/session/main.ts');
 const STOP_MS = 60_000;
 
-/** @param port its old port when it is started again, because its clients know no other */
-export async function startProcess(dir: string, assembly: string, port?: number): Promise<PipelineProcess> {
-  const chosen = port ?? (await freePort());
-  const flags = ['--no-simulator', '--port', String(chosen), '--dir', dir, '--app', assembly];
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...flags], {
+export interface ProcessOptions {
+  dir: string;
+  assembly: string;
+  /** Its old port when it is started again, because its clients know no other. */
+  port: number | undefined;
+  /** Modules that it loads first. */
+  preload: readonly string[];
+}
+
+export async function startProcess(options: ProcessOptions): Promise<PipelineProcess> {
+  const { dir, assembly, preload, port = await freePort() } = options;
+  const flags = ['--no-simulator', '--port', String(port), '--dir', dir, '--app', assembly];
+  const modules = ['tsx', ...preload].flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...modules, MAIN, ...flags], {
     cwd: join(MAIN, '../../..'),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');
   const words = await untilReady(child, exited);
   return {
-    port: chosen,
+    port,
     pid: child.pid ?? 0,
     outputs: readOutputs({ local: true, dir }),
     async kill() {

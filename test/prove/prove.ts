@@ -1,6 +1,7 @@
 /** Plays one scenario on its own stage, and asks the ledger. */
 import type { Figures } from './ledger/reconcile.ts';
 import type { Scenario } from './scenario.ts';
+import { NotHere } from './small-disk.ts';
 import { Stage } from './stage.ts';
 
 export interface Outcome {
@@ -8,6 +9,8 @@ export interface Outcome {
   title: string;
   /** Missing if the scenario itself could not be played. */
   figures?: Figures;
+  /** Why it could not be played on this machine. */
+  notHere?: string;
   /** What is wrong; empty when the promise held. */
   findings: string[];
   seconds: number;
@@ -25,6 +28,9 @@ export async function prove(scenario: Scenario, assembly: string, seed: number):
     const { figures, findings } = await stage.verdict(expectation);
     return { name, title, figures, findings, seconds: seconds() };
   } catch (error) {
+    if (error instanceof NotHere) {
+      return { name, title, notHere: error.message, findings: [], seconds: seconds() };
+    }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { name, title, findings: [`The scenario could not be played: ${text}`], seconds: seconds() };
   } finally {

@@ -4,8 +4,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { duration, wholeNumber } from '../../infra/cli/arguments.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
+import { UserError } from '../../infra/cli/user-error.ts';
 import { machine } from '../support/machine.ts';
-import { runRamp, runSoak } from './limits/run.ts';
+import { runRamp, runRough, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -25,6 +26,7 @@ interface Flags {
   seed: number;
   ramp: boolean;
   soak?: number;
+  rough: boolean;
   json: boolean;
   list: boolean;
 }
@@ -38,9 +40,12 @@ export function runProve(argv: string[], io: Io): Promise<number> {
     .option('--seed <n>', 'same seed, same luck', wholeNumber(0), 1)
     .option('--ramp', 'find the highest rate that this machine sustains', false)
     .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', duration)
+    .option('--rough', 'with --soak: kills, full disks, clock steps and heavy queries meanwhile', false)
     .option('--json', 'outcomes as JSON on stdout', false)
     .option('--list', 'name the scenarios and end', false);
   return runCommandLine(command, argv, io, async (flags: Flags) => {
+    if (flags.rough && flags.soak === undefined)
+      throw UserError.misuse('--rough is for a soak. Expected --soak with it, such as --soak 30m --rough.');
     if (flags.list) {
       for (const { name, title } of SCENARIOS) io.stdout(`${name.padEnd(19)} ${title}\n`);
       return 0;
@@ -52,9 +57,9 @@ export function runProve(argv: string[], io: Io): Promise<number> {
   });
 }
 
-async function runAll(assembly: string, { only, seed, ramp, soak }: Flags) {
+async function runAll(assembly: string, { only, seed, ramp, soak, rough }: Flags) {
   if (ramp) return runRamp(assembly, seed);
-  if (soak !== undefined) return runSoak(assembly, seed, soak);
+  if (soak !== undefined) return (rough ? runRough : runSoak)(assembly, seed, soak);
   return runScenarios(assembly, only.length > 0 ? only : SCENARIOS, seed);
 }
 
@@ -66,12 +71,14 @@ async function runScenarios(assembly: string, scenarios: readonly Scenario[], se
     outcomes.push(outcome);
     say(outcomeRow(outcome));
     for (const finding of outcome.findings) say(`    ${finding}`);
+    if (outcome.notHere !== undefined) say(`    Not played: ${outcome.notHere}`);
   }
   const red = outcomes.filter(({ findings }) => findings.length > 0);
   const took = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);
   say(`\n${LEGEND}\n`);
+  const notHere = outcomes.filter((outcome) => outcome.notHere !== undefined).length;
   say(
-    `${outcomes.length - red.length} of ${outcomes.length} held, in ${took.toFixed(0)} s; seed ${seed}; ${machine()}`,
+    `${outcomes.length - red.length - notHere} of ${outcomes.length} held${notHere > 0 ? `, ${notHere} could not be played here` : ''}, in ${took.toFixed(0)} s; seed ${seed}; ${machine()}`,
   );
   for (const outcome of red) say(`Repeat: ${howToRepeat(outcome, seed)}`);
   return { held: red.length === 0, result: { outcomes } };

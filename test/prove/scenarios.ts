@@ -12,10 +12,13 @@ import {
   flappingSensor,
 } from './scenarios/disorder.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
+import { heavyQueries } from './scenarios/heavy-queries.ts';
+import { streamDamaged, threeDaysDown } from './scenarios/losses.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
 import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
+import { noDescriptors, realDiskFull, startOnFullDisk } from './scenarios/real-disk.ts';
 import { longOutage, redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
@@ -45,8 +48,14 @@ export const SCENARIOS: readonly Scenario[] = [
   longOutage,
   publishUnanswered,
   diskFull,
+  realDiskFull,
+  startOnFullDisk,
+  noDescriptors,
+  heavyQueries,
   foulWeather,
   chaos,
   crashOfEverything,
+  threeDaysDown,
+  streamDamaged,
   redrive,
 ];

@@ -17,6 +17,7 @@ import { readBooks } from './ledger/ledger.ts';
 import { type Expectation, reconcile, type Verdict } from './ledger/reconcile.ts';
 import { type PipelineProcess, startProcess } from './process.ts';
 import { openProducer, type Producer, type Site } from './producer.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** Properties of the template's resources that a scenario changes, by type. */
 export type Tuning = Record<string, Record<string, unknown>>;
@@ -25,8 +26,11 @@ const DELIVERY_SECONDS = 1;
 const PATIENCE_MS = 60_000;
 
 export class Stage {
-  readonly stateDir = mkdtempSync(join(tmpdir(), 'streamwatch-prove-'));
-  readonly sendLog = join(this.stateDir, 'sent.ndjson');
+  /** A folder of its own. */
+  readonly root = mkdtempSync(join(tmpdir(), 'streamwatch-prove-'));
+  /** On another disk than the log of what was sent, where a scenario fills it. */
+  readonly stateDir = join(this.root, 'state');
+  readonly sendLog = join(this.root, 'sent.ndjson');
   readonly random: Random;
   readonly faults: Faults;
   /** What happened, in order. */
@@ -36,6 +40,7 @@ export class Stage {
   #runtime: Runtime | undefined;
   #process: PipelineProcess | undefined;
   #producer: Producer | undefined;
+  #disk: { remove(): void } | undefined;
 
   /** @param folder the cloud assembly */
   constructor(folder: string, seed: number) {
@@ -54,6 +59,20 @@ export class Stage {
     return this.#producer;
   }
 
+  /** Puts the state on a real disk of its own, of so many MB. @throws NotHere where this user may mount none */
+  putOnDisk(megabytes: number): SmallDisk {
+    const disk = mountSmallDisk(this.stateDir, megabytes);
+    this.#disk = disk;
+    return disk;
+  }
+
+  /** What was said to be lost for good since the first start, in lines. */
+  get linesSaidLost(): number {
+    const said = this.events.flatMap((event) => (event.type === 'notice' && event.lost ? [event.lost] : []));
+    const delivery = said.filter((text) => text.includes('delivered'));
+    return delivery.reduce((sum, text) => sum + Number(text.split(' ')[0]?.replaceAll(',', '')), 0);
+  }
+
   /** Starts the pipeline, or starts it again on the state that it left. */
   async start(tuning: Tuning = {}): Promise<void> {
     const bus = new EventBus();
@@ -67,9 +86,13 @@ export class Stage {
     this.#producer = openProducer(this.outputs, this.sendLog);
   }
 
-  /** Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again. */
-  async startProcess(): Promise<PipelineProcess> {
-    this.#process = await startProcess(this.stateDir, this.#folder, this.#process?.port);
+  /**
+   * Starts the pipeline as `npm start` does, in its own process that can be killed; or starts it again.
+   * @param preload modules that the process loads first
+   */
+  async startProcess(...preload: string[]): Promise<PipelineProcess> {
+    const port = this.#process?.port;
+    this.#process = await startProcess({ dir: this.stateDir, assembly: this.#folder, port, preload });
     this.outputs = this.#process.outputs;
     // A real gateway also has a client that outlives the process.
     this.#producer ??= openProducer(this.outputs, this.sendLog);
@@ -79,6 +102,13 @@ export class Stage {
   /** SIGKILL: nothing is flushed, and nothing is announced. */
   async killProcess(): Promise<void> {
     await this.#process?.kill();
+  }
+
+  /** After a kill: what follows runs in this process, on what the other has left. */
+  restartHere(): void {
+    this.#producer?.close();
+    this.#producer = undefined;
+    this.#process = undefined;
   }
 
   /** Sends what the devices of these sites now measure; resolves when the stream has it. */
@@ -143,7 +173,8 @@ export class Stage {
 
   async tearDown(): Promise<void> {
     await this.stop().catch(() => undefined);
-    rmSync(this.stateDir, { recursive: true, force: true });
+    this.#disk?.remove();
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

@@ -18,8 +18,8 @@ const WIDTHS = [19, 6, 6, 6, 6, 11, 5, 5, 7, 4, 3];
 
 export const header = () => [row(COLUMNS), row(WIDTHS.map((width) => '-'.repeat(width)))].join('\n');
 
-export function outcomeRow({ name, figures, findings, seconds }: Outcome): string {
-  const verdict = findings.length === 0 ? 'ok' : 'RED';
+export function outcomeRow({ name, figures, findings, notHere, seconds }: Outcome): string {
+  const verdict = notHere !== undefined ? 'not here' : findings.length === 0 ? 'ok' : 'RED';
   const took = `${seconds.toFixed(0)}s`;
   if (!figures) return row([name, ...Array(8).fill('-'), took, verdict]);
   const { sent, inLake, repeatedRows, malformed, givenUp, expected, opened, resolved, mails, repeatedMails } =

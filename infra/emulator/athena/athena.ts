@@ -52,7 +52,8 @@ export function openAthena(options: AthenaOptions): Athena {
   const { tables, s3Root, bus, clock = systemClock } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
-  const workers = new QueryWorkers({ tables, s3Root, limits: { ...QUERY_LIMITS, ...options.limits } });
+  const limits = { ...QUERY_LIMITS, ...options.limits };
+  const workers = new QueryWorkers({ tables, s3Root, limits, clock });
   const executions = new Executions({ workers, s3Root, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),

@@ -158,11 +158,12 @@ export class Executions {
       const job = { runner: statement.runner, query, now, path, scanLimit: workGroup.scanLimit };
       const { result, stop } = this.#workers.run(job, (bytes) => this.#planned(execution, bytes));
       execution.stop = stop;
-      execution.result = await result;
-      if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
-      else this.#end(execution, 'SUCCEEDED', undefined);
+      const file = await result;
+      if (execution.stopped) throw new Error('Stopped, and done all the same');
+      execution.result = file;
+      this.#end(execution, 'SUCCEEDED', undefined);
     } catch (error) {
-      await rm(`${path}.partial`, { force: true });
+      for (const file of [path, `${path}.partial`]) await rm(file, { force: true });
       if (execution.stopped) this.#end(execution, 'CANCELLED', 'Query cancelled by user');
       else if (error instanceof ScanLimitExceeded) this.#end(execution, 'CANCELLED', SCAN_LIMIT_REASON);
       else this.#end(execution, 'FAILED', (error as Error).message);

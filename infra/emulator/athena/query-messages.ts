@@ -2,6 +2,7 @@
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { ResultFile } from './query/results.ts';
 import type { Query } from './query/select.ts';
+import type { QueryLimits } from './query-limits.ts';
 import type { Runner } from './statement-kinds.ts';
 
 export interface Job {
@@ -17,11 +18,12 @@ export interface Job {
 }
 
 export type ToProcess =
-  /** First of all: the lake, and how much memory the engine may take. */
-  | { kind: 'open'; tables: CatalogTable[]; s3Root: string; memoryBytes: number }
+  /** First of all: the lake, and what queries may take. */
+  | { kind: 'open'; tables: CatalogTable[]; s3Root: string; limits: QueryLimits }
   | { kind: 'run'; job: Job }
   /** Is this a SELECT? */
   | { kind: 'parse'; id: number; sql: string }
+  /** Repeated until the query is over: the engine forgets an interrupt that comes between two of its calls. */
   | { kind: 'stop'; id: number };
 
 export interface WireError {

@@ -17,8 +17,6 @@ import { explain } from './sql/errors.ts';
 import { QueryError } from './sql/refusal.ts';
 import { RUNNERS } from './statements.ts';
 
-const INTERRUPT_EVERY_MS = 20;
-
 interface Running {
   connection: DuckDBConnection | undefined;
   stopped: boolean;
@@ -26,13 +24,18 @@ interface Running {
 
 let engine: Engine;
 let lake: Omit<Lake, 'now'>;
+let resultBytes: number;
 const running = new Map<number, Running>();
 
 const send = (message: FromProcess) => void process.send?.(message);
 
-function open({ tables, s3Root, memoryBytes }: ToProcess & { kind: 'open' }): void {
+function open({ tables, s3Root, limits }: ToProcess & { kind: 'open' }): void {
+  resultBytes = limits.resultBytes;
   lake = { tables, s3Root, footers: new Footers() };
-  engine = new Engine({ folders: tables.map((table) => s3Folder(s3Root, table.location)), memoryBytes });
+  engine = new Engine({
+    folders: tables.map((table) => s3Folder(s3Root, table.location)),
+    memoryBytes: limits.engineBytes,
+  });
 }
 
 async function run(job: Job): Promise<void> {
@@ -48,7 +51,7 @@ async function run(job: Job): Promise<void> {
   await answered(id, () =>
     engine.connected((connection) => {
       state.connection = connection;
-      return RUNNERS[job.runner](connection, query, { ...lake, now }, path, { onPlanned });
+      return RUNNERS[job.runner](connection, query, { ...lake, now }, path, { onPlanned, resultBytes });
     }),
   );
   running.delete(id);
@@ -82,13 +85,11 @@ function wireError(error: unknown): WireError {
     : { message };
 }
 
-/** DuckDB forgets an interrupt that comes between two of its calls: so it is repeated until the query is over. */
 function stop(id: number): void {
   const state = running.get(id);
   if (!state) return;
   state.stopped = true;
   state.connection?.interrupt();
-  setTimeout(() => stop(id), INTERRUPT_EVERY_MS);
 }
 
 function receive(message: ToProcess): void {

@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { ScanLimitExceeded } from './execution.ts';
@@ -15,11 +16,11 @@ import type { FromProcess, Job, ToProcess, WireError } from './query-messages.ts
 /** The query failed, with this as its StateChangeReason. */
 export class QueryFailed extends Error {}
 
-/** The process ended under what was asked of it. */
-export class ProcessEnded extends QueryFailed {}
-
 const WATCH_EVERY_MS = 100;
+const INTERRUPT_EVERY_MS = 20;
 const LONG_MS = 2000;
+/** A fresh process may have to start first. */
+const PARSE_MS = 20_000;
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 let bundled: Promise<string> | undefined;
@@ -55,23 +56,26 @@ export interface WorkerOptions {
   tables: CatalogTable[];
   s3Root: string;
   limits: QueryLimits;
+  clock: Clock;
 }
 
 export class QueryWorker {
   readonly #child: ChildProcess;
   readonly #limits: QueryLimits;
+  readonly #clock: Clock;
   readonly #asked = new Map<number, Asked>();
   readonly #ended: Promise<void>;
   /** Why this side ended it. */
   #reason: string | undefined;
-  #timers: NodeJS.Timeout[] = [];
+  #timers: Timer[] = [];
   #lastId = 0;
-  /** It runs a query. */
+  /** It has a query, which it shares with no other: nobody else is to suffer from what that does. */
   busy = false;
   alive = true;
 
-  constructor({ tables, s3Root, limits }: WorkerOptions) {
+  constructor({ tables, s3Root, limits, clock }: WorkerOptions) {
     this.#limits = limits;
+    this.#clock = clock;
     this.#child = spawn(process.execPath, ['--input-type=module', '-'], {
       cwd: HERE,
       stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
@@ -90,22 +94,22 @@ export class QueryWorker {
       );
     });
     this.#unrefWhenIdle();
-    this.#send({ kind: 'open', tables, s3Root, memoryBytes: limits.engineBytes });
+    this.#send({ kind: 'open', tables, s3Root, limits });
   }
 
-  /** @throws AwsError for what is no SQL; ProcessEnded */
+  /** @throws AwsError for what is no SQL; QueryFailed where the process did not survive it */
   async parse(sql: string): Promise<void> {
     const id = ++this.#lastId;
-    await this.#ask(id, { kind: 'parse', id, sql });
+    this.#after(PARSE_MS, () => this.kill('It was not parsed in time'));
+    await this.#work(id, { kind: 'parse', id, sql });
   }
 
-  /** One at a time. `stop` always works, after {@link QueryLimits.stopMs} at the latest. */
+  /** `stop` always works, after {@link QueryLimits.stopMs} at the latest. */
   run(job: Omit<Job, 'id'>, onPlanned: (bytes: number) => void): RunningQuery {
     const id = ++this.#lastId;
-    this.busy = true;
     let timedOut = false;
     const stop = () => {
-      this.#send({ kind: 'stop', id });
+      this.#interrupt(id);
       this.#after(this.#limits.stopMs, () => this.kill('It did not stop'));
     };
     this.#after(this.#limits.runMs, () => {
@@ -113,26 +117,15 @@ export class QueryWorker {
       stop();
     });
     this.#after(LONG_MS, () => yieldToPipeline(this.#child.pid));
-    this.#watchMemory();
-    const result = this.#ask(id, { kind: 'run', job: { ...job, id } }, onPlanned)
+    const result = this.#work(id, { kind: 'run', job: { ...job, id } }, onPlanned)
       .then((file) => file ?? Promise.reject(new QueryFailed('No result')))
-      .catch((error) => Promise.reject(timedOut ? new QueryFailed('Query timeout') : error))
-      .finally(() => this.#rest());
+      .catch((error) => Promise.reject(timedOut ? new QueryFailed('Query timeout') : error));
     return { result, stop };
-  }
-
-  /** After a query. A process that has grown is not kept: it would count against the next. */
-  #rest(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
-    this.busy = false;
-    void residentBytesOf(this.#child.pid).then((bytes) => {
-      if (bytes > this.#limits.residentBytes / 2 && !this.busy) this.kill('It has grown');
-    });
   }
 
   /** Ends the process; what was asked of it fails with this reason. */
   kill(reason: string): void {
+    this.alive = false;
     this.#reason ??= reason;
     this.#child.kill('SIGKILL');
   }
@@ -141,6 +134,32 @@ export class QueryWorker {
     this.#child.ref();
     this.kill('Shutting down');
     await this.#ended;
+  }
+
+  #work(
+    id: number,
+    message: ToProcess,
+    onPlanned?: (bytes: number) => void,
+  ): Promise<ResultFile | undefined> {
+    this.busy = true;
+    const answer = this.#ask(id, message, onPlanned);
+    this.#watchMemory(id);
+    return answer.finally(() => this.#rest());
+  }
+
+  /** A process that has grown is not kept: it would count against the next query. */
+  async #rest(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    const bytes = await residentBytesOf(this.#child.pid);
+    if (this.alive && bytes > this.#limits.residentBytes / 2) this.kill('It has grown');
+    this.busy = false;
+  }
+
+  /** The engine forgets an interrupt that comes between two of its calls, so it is repeated until the query is over. */
+  #interrupt(id: number): void {
+    this.#send({ kind: 'stop', id });
+    this.#after(INTERRUPT_EVERY_MS, () => this.#interrupt(id));
   }
 
   #ask(
@@ -182,19 +201,19 @@ export class QueryWorker {
     resolve();
   }
 
-  #endedError(): ProcessEnded {
-    return new ProcessEnded(this.#reason);
+  #endedError(): QueryFailed {
+    return new QueryFailed(this.#reason);
   }
 
   #after(ms: number, then: () => void): void {
-    this.#timers.push(setTimeout(then, ms));
+    this.#timers.push(this.#clock.after(ms, then));
   }
 
-  #watchMemory(): void {
+  #watchMemory(id: number): void {
     const { residentBytes } = this.#limits;
     const look = async () => {
       const bytes = await residentBytesOf(this.#child.pid);
-      if (!this.busy || !this.alive) return;
+      if (!this.#asked.has(id) || !this.alive) return;
       if (bytes > residentBytes) {
         const gigabytes = (residentBytes / 2 ** 30).toFixed(1);
         this.kill(`${OUT_OF_MEMORY}: a query may take ${gigabytes} GB here`);

@@ -1,10 +1,11 @@
 import { AwsError } from '../wire/aws-error.ts';
 import { makeToken, parseToken } from '../wire/json-operation.ts';
 import { type Execution, isOver } from './execution.ts';
-import { type ColumnInfo, type Row, readRows } from './query/results.ts';
+import { readRows } from './query/result-reader.ts';
+import type { ColumnInfo, Row } from './query/results.ts';
 
 /**
- * A page of `size` rows. The first row of a SELECT's first page is the header, which counts as one of them.
+ * A page of at most `size` rows. The first row of a SELECT's first page is the header, which counts as one of them.
  * @throws AwsError while there is no result
  */
 export async function resultPage(

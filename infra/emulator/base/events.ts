@@ -32,6 +32,8 @@ export type RuntimeEvent =
       text: string;
       /** The delivery stream whose write failed, where the notice is about that. */
       deliveryStream?: string;
+      /** What is lost for good, with its number, where the notice says so. */
+      lost?: string;
     };
 
 /** A message that a topic has accepted. */
@@ -50,7 +52,7 @@ interface Channels {
   record: [data: Uint8Array];
   /** A line that a function wrote to its log. */
   log: [line: string];
-  /** Emitted before the message is dispatched. A listener that throws makes Publish fail. */
+  /** Emitted when the message is accepted, before it is dispatched. A listener that throws makes Publish fail. */
   message: [PublishedMessage];
 }
 

@@ -8,16 +8,19 @@ import {
   type KeySchemaElement,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { counted, lossNotice } from '../base/loss.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
+import { orSay } from '../state/damaged-store.ts';
+import { ROOM_TO_FINISH, watchRoom } from '../state/room.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { dynamoDbApi } from './api.ts';
+import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
 
 const TABLE = 'AWS::DynamoDB::Table';
@@ -41,8 +44,16 @@ export const dynamodb: Service<void> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is currently unavailable or busy.'],
     'internal-error': ['InternalServerError', 500, 'Internal server error'],
   },
-  async open({ resources, stateDir, endpoint, clock, serve, onClose }) {
-    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock);
+  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
+    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock, (text) =>
+      bus.publish({ type: 'notice', level: 'warning', text }),
+    );
+    const lost = await store.opened;
+    if (lost > 0) {
+      const what = `${counted(lost, 'write')} to DynamoDB`;
+      const advice = 'Incidents that go on may be opened and mailed once more; readings are not concerned.';
+      bus.publish(lossNotice(what, `${join(stateDir, 'dynamodb')} was damaged`, advice));
+    }
     onClose(() => store.close());
     serve(store);
     const client = new DynamoDBClient(clientOptions(endpoint));
@@ -51,11 +62,29 @@ export const dynamodb: Service<void> = {
   },
 };
 
-export function openDynamoDb(path: string, clock: Clock = systemClock): WrappedServer {
+export interface OpenedStore extends WrappedServer {
+  /** The number of writes that are lost. Rejects with a SetupError for a store that is damaged. */
+  opened: Promise<number>;
+}
+
+export function openDynamoDb(
+  path: string,
+  clock: Clock = systemClock,
+  warn: (text: string) => void = () => undefined,
+): OpenedStore {
   addIteratorReturn();
-  const store = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const wrapped = wrapServer(store, clock);
-  return { ...wrapped, handle: dynamoDbApi(wrapped.handle) };
+  const { server, opened } = openDynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const wrapped = wrapServer(server, clock);
+  const refused = 'incidents cannot be written and the detector waits';
+  const whyFull = watchRoom({ folder: path, share: ROOM_TO_FINISH, refused, warn });
+  return {
+    ...wrapped,
+    handle: dynamoDbApi(wrapped.handle, whyFull),
+    opened: orSay(opened, path, {
+      lost: 'which incidents are open is lost, and nothing else',
+      remedy: 'Move it away and start again; incidents that go on are then opened and mailed once more.',
+    }),
+  };
 }
 
 /** Creates the tables that the store does not have, always billed on demand. */

@@ -24,7 +24,7 @@ export interface EventSource {
 
 export function toEventRecord(
   shardId: string,
-  record: StreamRecord,
+  record: Pick<StreamRecord, 'sequenceNumber' | 'partitionKey' | 'data' | 'arrivalMs'>,
   source: EventSource,
   clock: Clock,
 ): EventRecord {

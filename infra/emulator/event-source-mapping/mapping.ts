@@ -7,7 +7,13 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { aborted } from '../base/waker.ts';
 import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
-import { type StreamReader, type StreamRecord, startStreamReader } from '../kinesis/stream-reader.ts';
+import type { Passed } from '../kinesis/passed.ts';
+import {
+  type StreamReader,
+  type StreamReaderOptions,
+  type StreamRecord,
+  startStreamReader,
+} from '../kinesis/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';
@@ -23,8 +29,10 @@ export interface MappingOptions extends Pick<FailureDestination, 's3Root' | 'bef
   properties: unknown;
   client: KinesisClient;
   fn: LambdaFunction;
-  checkpoints: Checkpoints;
+  checkpoints: Pick<Checkpoints, 'startedAt' | 'get' | 'save'>;
   bus: EventBus;
+  /** Looks for records that are lost, see {@link StreamReaderOptions}. */
+  audit?: StreamReaderOptions['audit'];
   /** Time between two reads at the end of a shard, in ms. */
   pollMs?: number;
   clock?: Clock;
@@ -53,6 +61,8 @@ export class EventSourceMapping {
   readonly #reader: StreamReader;
   readonly #stopped = new AbortController();
   readonly #shards = new Map<string, ShardLanes>();
+  /** Of each shard, in order: what a record that is under way comes to, by its sequence number. */
+  readonly #passed = new Map<string, Map<string, Passed>>();
   readonly #endedShards = new Set<string>();
   readonly #counts: MappingCounts = {
     invocations: 0,
@@ -74,6 +84,7 @@ export class EventSourceMapping {
       checkpoints: options.checkpoints,
       pollMs: options.pollMs ?? DEFAULT_POLL_MS,
       clock: this.#clock,
+      audit: options.audit,
       onRecords: (shardId, records) => this.#lanesOf(shardId).accept(this.#eventRecords(shardId, records)),
       onShardEnd: (shardId) => this.#endShard(shardId),
       onFailure: (error, failures) => {
@@ -114,6 +125,9 @@ export class EventSourceMapping {
   #eventRecords(shardId: string, records: readonly StreamRecord[]): EventRecord[] {
     const { streamArn, region } = this.#configuration;
     const source = { streamArn, region, roleArn: this.#options.fn.roleArn };
+    const passedBy = this.#passed.get(shardId) ?? new Map<string, Passed>();
+    for (const { sequenceNumber, passed } of records) passedBy.set(sequenceNumber, passed);
+    this.#passed.set(shardId, passedBy);
     return records.map((record) => toEventRecord(shardId, record, source, this.#clock));
   }
 
@@ -155,11 +169,22 @@ export class EventSourceMapping {
   async #save(shardId: string, checkpoint: Checkpoint): Promise<void> {
     const { checkpoints, fn } = this.#options;
     try {
-      await checkpoints.save(shardId, checkpoint);
+      await checkpoints.save(shardId, checkpoint, this.#passedAt(shardId, checkpoint));
     } catch (error) {
       // The next checkpoint replaces it; after a crash before that, some records come again.
       this.#warn(`The checkpoint of ${fn.name} could not be written: ${(error as Error).message}`);
     }
+  }
+
+  /** Forgets the records up to the checkpoint. */
+  #passedAt(shardId: string, checkpoint: Checkpoint): Passed | undefined {
+    const passedBy = this.#passed.get(shardId);
+    if (checkpoint === 'SHARD_END' || !passedBy?.has(checkpoint.sequenceNumber)) return undefined;
+    for (const [sequenceNumber, passed] of passedBy) {
+      passedBy.delete(sequenceNumber);
+      if (sequenceNumber === checkpoint.sequenceNumber) return passed;
+    }
+    return undefined;
   }
 
   /** Resolves to false when stopped before the batch was safe. */

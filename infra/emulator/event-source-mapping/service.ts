@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadCheckpoints } from '../kinesis/checkpoints.ts';
+import { auditFor } from '../kinesis/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { lambda } from '../lambda/service.ts';
 import { s3 } from '../s3/service.ts';
 import { stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
-import { mappingProperties } from './configuration.ts';
+import { mappingProperties, parseMapping } from './configuration.ts';
 import { startEventSourceMapping } from './mapping.ts';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
@@ -24,11 +25,16 @@ export const eventSourceMapping: Service<void> = {
   },
   async open({ resources, stateDir, bus, clock, beforeWrite, of, onDrain, onClose }) {
     for (const { ref: id, properties } of resources(MAPPING)) {
+      const { client, auditor } = of(kinesis);
+      const fn = of(lambda).use(invoked.parse(properties).FunctionName);
+      const checkpoints = await loadCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock);
+      const consumer = {
+        ...{ ...checkpoints, task: `evaluated by ${fn.name}` },
+        streamName: parseMapping(properties).streamName,
+      };
       const mapping = startEventSourceMapping({
-        ...{ id, properties, bus, clock, beforeWrite },
-        client: of(kinesis).client,
-        fn: of(lambda).use(invoked.parse(properties).FunctionName),
-        checkpoints: await loadCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock),
+        ...{ id, properties, bus, clock, beforeWrite, client, fn, checkpoints },
+        audit: auditFor(auditor, consumer, bus),
         s3Root: of(s3).root,
       });
       onDrain(() => mapping.drain());

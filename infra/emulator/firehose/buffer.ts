@@ -1,6 +1,7 @@
 /** Rows by partition and error entries by type that wait for delivery, spilled to files. */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Passed } from '../kinesis/passed.ts';
 import { ACTIVE_PARTITIONS, type ErrorEntry, type Failure, formatErrorEntry } from './error-entry.ts';
 import type { SchemaReference } from './properties.ts';
 
@@ -37,6 +38,8 @@ export class DeliveryBuffer {
   errorLines = 0;
   /** Last record taken per shard. */
   readonly lastTaken = new Map<string, string>();
+  /** What these come to. */
+  readonly passed = new Map<string, Passed>();
   readonly #partitions = new Map<string, Pending & Partition>();
   readonly #errors = new Map<Failure['errorType'], Pending>();
   readonly #schema: SchemaReference;

@@ -4,6 +4,7 @@ import { retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
+import { whyNotWritten } from '../state/disk-problem.ts';
 import type { Journal } from './journal.ts';
 import { publishObjects, type SealedBuffer, stageObjects } from './objects.ts';
 import type { Destination } from './properties.ts';
@@ -59,8 +60,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   /** Each resolves after the one before it. */
   const onTheirWay: Promise<void>[] = [];
 
-  function complain(what: string, { message }: Error): void {
-    const text = `${name}: ${what}: ${message.split('\n')[0]}`;
+  function complain(what: string, error: Error): void {
+    const text = `${name}: ${what}: ${whyNotWritten(error)}`;
     bus.publish({ type: 'notice', level: 'error', text, deliveryStream: name });
   }
 

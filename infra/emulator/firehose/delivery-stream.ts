@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
+import type { Counts } from '../kinesis/counts.ts';
+import type { Passed } from '../kinesis/passed.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { DeliveryBuffer } from './buffer.ts';
 import {
@@ -19,6 +21,7 @@ import {
 import type { SourceRecord } from './error-entry.ts';
 import { Intake } from './intake.ts';
 import { loadJournal } from './journal.ts';
+import { sayGone, sayLost } from './losses.ts';
 import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { parseDestination } from './properties.ts';
@@ -34,8 +37,8 @@ export interface DeliveryStreamOptions
   clock?: Clock;
 }
 
-/** A record of a Kinesis stream. */
-export type StreamSourceRecord = SourceRecord & { sequenceNumber: string };
+/** A record of a Kinesis stream, with what its shard comes to up to it. */
+export type StreamSourceRecord = SourceRecord & { sequenceNumber: string; passed?: Passed };
 
 /** Before base64; the API's own limit. */
 const MAX_RECORD_BYTES = 1000 * 1024;
@@ -54,8 +57,10 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   // Next to the buckets, so that an object can be moved into one; the name of a bucket never begins with a dot.
   const staging = join(s3Root, '.incoming', name);
   const journal = await loadJournal(join(folder, 'journal.json'), clock);
+  sayGone(options.bus, name, journal.gone);
   await rm(staging, { recursive: true, force: true });
-  const { spool, left } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
+  const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
+  sayLost(options.bus, name, lost, join(folder, 'spool'));
   const intervalMs = destination.bufferSeconds * 1000;
   const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
   const stream = new DeliveryStream(parts);
@@ -79,7 +84,12 @@ interface Put {
 
 export class DeliveryStream {
   /** The last record of each shard that is in an object: reading continues after it when the process restarts. */
-  readonly checkpoints: { readonly startedAt: number; get(shardId: string): Checkpoint | undefined };
+  readonly checkpoints: {
+    readonly startedAt: number;
+    get(shardId: string): Checkpoint | undefined;
+    passed(shard: string): Counts | undefined;
+    note(passed: readonly Passed[]): Promise<void>;
+  };
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
@@ -100,6 +110,8 @@ export class DeliveryStream {
         const sequenceNumber = journal.state.shards[shardId];
         return sequenceNumber === undefined ? undefined : { sequenceNumber };
       },
+      passed: (shard) => journal.state.passed?.[shard],
+      note: (passed) => journal.note(passed),
     };
   }
 
@@ -111,7 +123,8 @@ export class DeliveryStream {
   /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
     this.#mustBeOpen();
-    await this.#exclusive(() => this.#take(records, shardId));
+    const passed = records.at(-1)?.passed;
+    await this.#exclusive(() => this.#take(records, shardId, passed));
   }
 
   /**
@@ -141,6 +154,7 @@ export class DeliveryStream {
     this.#closing.abort();
     try {
       await this.flush();
+      await this.#parts.journal.forgetMoves();
     } finally {
       // Other buffers may still be writing into the folder.
       await Promise.allSettled([this.#deliveries.settled(), this.#spilling]);
@@ -175,12 +189,13 @@ export class DeliveryStream {
   }
 
   /** The size of a buffer is a hint: records that arrive together stay together. */
-  async #take(records: readonly SourceRecord[], shardId?: string): Promise<void> {
+  async #take(records: readonly SourceRecord[], shardId?: string, passed?: Passed): Promise<void> {
     const { intake, clock, destination, intervalMs } = this.#parts;
     const buffer = this.#buffer;
     await intake.take(buffer, records, () => this.#makeRoom(buffer));
     const last = records.at(-1)?.sequenceNumber;
     if (shardId !== undefined && last !== undefined) buffer.lastTaken.set(shardId, last);
+    if (shardId !== undefined && passed !== undefined) buffer.passed.set(shardId, passed);
     if (!buffer.isEmpty) {
       this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
     }

@@ -11,9 +11,9 @@ import {
   type SourceRecord,
   schemaFailure,
 } from './error-entry.ts';
-import { MAX_LINES_PER_RECORD, splitRecord } from './lines.ts';
+import { countLines, MAX_LINES_PER_RECORD, splitRecord } from './lines.ts';
 import { createRowConverter, type RowConverter } from './openx.ts';
-import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
+import { jqInput, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 import { createPlainLineScanner, type PlainLineScanner, type Run } from './plain-lines.ts';
 
 /** A line that has to be parsed on its own. */
@@ -31,7 +31,7 @@ interface ParsedLine extends Line {
 
 /** After this much, which takes some milliseconds, the event loop runs other work. */
 const LINES_PER_TICK = 500;
-const BYTES_PER_TICK = 2 * 1024 * 1024;
+const BYTES_PER_TICK = 512 * 1024;
 const NEWLINE = Buffer.from('\n');
 const NO_KEYS: PartitionKeys = { values: [] };
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -101,14 +101,16 @@ export class Intake {
       const number = (piece: Run | Line) => ('keys' in piece ? piece.firstLine : piece.number);
       return [...scan.runs, ...odd].sort((a, b) => number(a) - number(b));
     }
-    const lines = splitRecord(record.data, this.#delimiter);
-    if (lines.length <= MAX_LINES_PER_RECORD) {
-      return lines.map(([start, end], number) => lineOf(record, start, end, number));
+    const lines = countLines(record.data, this.#delimiter);
+    if (lines > MAX_LINES_PER_RECORD) {
+      // AWS then passes the record on unsplit, and several documents in one are not JSON.
+      const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
+      this.#fail(buffer, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines);
+      return [];
     }
-    // AWS then passes the record on unsplit, and several documents in one are not JSON.
-    const problem = `More than ${MAX_LINES_PER_RECORD} lines in one record`;
-    this.#fail(buffer, lineOf(record, 0, record.data.length, 0), this.#notJson(problem), lines.length);
-    return [];
+    return splitRecord(record.data, this.#delimiter).map(([start, end], number) =>
+      lineOf(record, start, end, number),
+    );
   }
 
   /** Returns the lines for which there was no partition left. */
@@ -157,14 +159,7 @@ export class Intake {
   async #keysOf(lines: readonly ParsedLine[]): Promise<PartitionKeys[]> {
     const reader = this.#keyReader;
     if (!reader) return lines.map(() => NO_KEYS);
-    const cacheKeys = lines.map(({ document }) => decidingValues(document, reader.fields));
-    await reader.learn(new Set(cacheKeys.filter((key) => key !== undefined)));
-    const wholeLines = lines.filter((_, i) => cacheKeys[i] === undefined).map(({ text }) => text);
-    const ofLines = (await reader.ofLines(wholeLines)).values();
-    return cacheKeys.map(
-      (key) =>
-        (key === undefined ? ofLines.next().value : reader.known(key)) ?? { problem: 'jq gave no result' },
-    );
+    return reader.read(lines.map(({ text, document }) => jqInput(text, document, reader.fields)));
   }
 
   /** Where there is a partition query, it is the first to parse the line. */
@@ -189,16 +184,3 @@ const lineOf = (record: SourceRecord, start: number, end: number, number: number
   bytes: record.data.subarray(start, end),
   number,
 });
-
-/** Key of the values that decide the partition of an object; undefined when jq must see the whole line. */
-function decidingValues(document: unknown, fields: readonly string[] | undefined): string | undefined {
-  if (!fields || typeof document !== 'object' || document === null || Array.isArray(document))
-    return undefined;
-  const values: string[] = [];
-  for (const field of fields) {
-    const value = Object.hasOwn(document, field) ? (document as Record<string, unknown>)[field] : undefined;
-    if (typeof value !== 'string' || value.includes('\0')) return undefined;
-    values.push(value);
-  }
-  return cacheKey(values);
-}

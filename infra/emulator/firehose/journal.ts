@@ -3,12 +3,16 @@
  * Between the two steps the journal records the moves and the checkpoint in one durable write. So after a crash either
  * nothing has happened or the next start completes the moves, and no record is delivered twice.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { countsSchema } from '../kinesis/counts.ts';
+import type { Passed } from '../kinesis/passed.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { OWNER_ONLY } from '../state/modes.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 
 const stateSchema = z.object({
   /** When the delivery stream first started, in ms since the epoch. */
@@ -17,16 +21,32 @@ const stateSchema = z.object({
   shards: z.record(z.string(), z.string()),
   /** Segments of the spool up to this one are in objects. */
   spoolSegment: z.number(),
-  moves: z.array(z.object({ from: z.string(), to: z.string() })),
+  /** How much of each shard is in objects. */
+  passed: z.record(z.string(), countsSchema).optional(),
+  /** Of the last delivery, with the number of lines in the object. */
+  moves: z.array(z.object({ from: z.string(), to: z.string(), lines: z.number().optional() })),
 });
 
 type State = z.infer<typeof stateSchema>;
 export type Move = State['moves'][number];
 
+export interface Step {
+  shards: ReadonlyMap<string, string>;
+  passed: readonly Passed[];
+  spoolSegment: number;
+  moves: Move[];
+}
+
 export interface Journal {
+  /** Objects of the last delivery that are neither staged nor in the bucket any more. */
+  readonly gone: readonly Move[];
   readonly state: Readonly<State>;
   /** Records the delivery, then makes the moves. Can be called again after a failure. */
-  commit(step: { shards: ReadonlyMap<string, string>; spoolSegment: number; moves: Move[] }): Promise<void>;
+  commit(step: Step): Promise<void>;
+  /** At the end, when all are made: a person may delete objects from now on. */
+  forgetMoves(): Promise<void>;
+  /** Counts as delivered from then on: what is lost. */
+  note(passed: readonly Passed[]): Promise<void>;
 }
 
 /**
@@ -37,37 +57,68 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
   let state = readStateFile(
     file,
     stateSchema,
-    `${file} is no delivery journal. Delete it to deliver the stream from its start again.`,
+    `${file} is damaged: what has been delivered is lost. Delete it to deliver again everything that the stream still holds, so that rows come twice.`,
   ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
-  const write = (next: State) => writeFileAtomic(file, `${JSON.stringify(next)}\n`, { durable: true });
+  const write = (next: State) => writeFileAtomic(file, stateText(next), { durable: true });
   await write(state);
-  await makeMoves(state.moves);
+  const gone = await makeMoves(state.moves);
+  if (gone.length > 0) {
+    state = { ...state, moves: [] };
+    await write(state);
+  }
+  let last: Promise<unknown> = Promise.resolve();
+  function oneByOne(step: () => Promise<void>): Promise<void> {
+    const done = last.then(step);
+    last = done.catch(() => undefined);
+    return done;
+  }
+  const withPassed = (passed: readonly Passed[]): State['passed'] => ({
+    ...state.passed,
+    ...Object.fromEntries(passed.map(({ shard, records, lines }) => [shard, { records, lines }])),
+  });
   return {
+    gone,
     get state() {
       return state;
     },
-    async commit({ shards, spoolSegment, moves }) {
-      const next = {
-        startedAt: state.startedAt,
-        shards: { ...state.shards, ...Object.fromEntries(shards) },
-        spoolSegment,
-        moves,
-      };
-      await write(next);
-      await makeMoves(moves);
-      state = next;
-    },
+    forgetMoves: () =>
+      oneByOne(async () => {
+        state = { ...state, moves: [] };
+        await write(state);
+      }),
+    note: (passed) =>
+      oneByOne(async () => {
+        const next = { ...state, passed: withPassed(passed) };
+        await write(next);
+        state = next;
+      }),
+    commit: ({ shards, passed, spoolSegment, moves }) =>
+      oneByOne(async () => {
+        const next = {
+          startedAt: state.startedAt,
+          passed: withPassed(passed),
+          shards: { ...state.shards, ...Object.fromEntries(shards) },
+          spoolSegment,
+          moves,
+        };
+        await write(next);
+        await makeMoves(moves);
+        state = next;
+      }),
   };
 }
 
-/** A file that is missing has been moved already. */
-async function makeMoves(moves: readonly Move[]): Promise<void> {
-  for (const { from, to } of moves) {
-    await mkdir(dirname(to), { recursive: true });
+/** A file that is missing has been moved already. @returns those that are not where they were moved to, either */
+async function makeMoves(moves: readonly Move[]): Promise<Move[]> {
+  const gone: Move[] = [];
+  for (const move of moves) {
+    await mkdir(dirname(move.to), { recursive: true, mode: OWNER_ONLY.folder });
     try {
-      await rename(from, to);
+      await rename(move.from, move.to);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!existsSync(move.to)) gone.push(move);
     }
   }
+  return gone;
 }

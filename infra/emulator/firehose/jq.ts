@@ -15,7 +15,8 @@ const result = z.union([z.object({ outputs: z.array(z.unknown()) }), z.object({ 
 
 /**
  * Every call costs milliseconds, so one call takes several inputs; but not many, because jq-wasm copies the whole input
- * for every byte that it reads, and the whole output for every byte that it writes.
+ * for every byte that it reads, and the whole output for every byte that it writes: 4 KB take it 10 ms, 1 MB minutes. So
+ * a longer input is an error of its own.
  */
 const INPUTS_PER_CALL = 64;
 const BYTES_PER_CALL = 4096;
@@ -48,6 +49,10 @@ export async function compileJq(query: string): Promise<Jq> {
   }
 
   async function runGroup(inputs: readonly string[]): Promise<JqResult[]> {
+    const [first = ''] = inputs;
+    if (isTooLong(first)) return [{ error: TOO_LONG }];
+    // jq blocks for some milliseconds: other work runs between two calls.
+    await setImmediate();
     let lines: string[];
     try {
       const output = await call(inputs.join('\n'), filter);
@@ -58,20 +63,15 @@ export async function compileJq(query: string): Promise<Jq> {
       lines = [];
     }
     if (lines.length === inputs.length) return lines.map((line) => result.parse(JSON.parse(line)));
-    // jq gave up on one of them (`halt`, nesting too deep): run them one by one, so that only that one fails.
     if (inputs.length === 1) return [{ error: 'jq gave no result' }];
-    const results: JqResult[] = [];
-    for (const input of inputs) results.push(...(await runGroup([input])));
-    return results;
+    // jq gave up on one of them (`halt`, nesting too deep): only that one fails.
+    const half = inputs.length >> 1;
+    return [...(await runGroup(inputs.slice(0, half))), ...(await runGroup(inputs.slice(half)))];
   }
 
   async function run(inputs: readonly string[]): Promise<JqResult[]> {
     const results: JqResult[] = [];
-    for (const group of groups(inputs)) {
-      results.push(...(await runGroup(group)));
-      // jq blocks for some milliseconds: other work runs between two calls.
-      await setImmediate();
-    }
+    for (const group of groups(inputs)) results.push(...(await runGroup(group)));
     return results;
   }
 
@@ -104,5 +104,9 @@ function* groups(inputs: readonly string[]): Generator<string[]> {
   }
   if (group.length > 0) yield group;
 }
+
+const isTooLong = (input: string) =>
+  input.length > BYTES_PER_CALL || Buffer.byteLength(input) > BYTES_PER_CALL;
+const TOO_LONG = `NOT_SUPPORTED_LOCALLY: what the partition query reads of a line is longer than ${BYTES_PER_CALL} bytes`;
 
 const firstLine = (error: unknown) => String((error as Error).message).split('\n')[0] ?? '';

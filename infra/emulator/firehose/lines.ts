@@ -19,3 +19,19 @@ export function splitRecord(data: Uint8Array, delimiter: Uint8Array | undefined)
   }
   return lines;
 }
+
+/** As many as {@link splitRecord} gives, without a list of what may be a million of them. */
+export function countLines(data: Uint8Array, delimiter: Uint8Array | undefined): number {
+  if (!delimiter || data.length === 0) return 1;
+  const [first] = delimiter;
+  const rest = delimiter.subarray(1);
+  let lines = 0;
+  let start = 0;
+  for (let at = 0; at < data.length; at += 1) {
+    if (data[at] !== first || !rest.every((byte, i) => data[at + 1 + i] === byte)) continue;
+    lines += 1;
+    at += rest.length;
+    start = at + 1;
+  }
+  return start < data.length ? lines + 1 : lines;
+}

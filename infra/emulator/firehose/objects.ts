@@ -79,8 +79,15 @@ export async function publishObjects(
   bucketFolder: string,
   journal: Journal,
 ): Promise<void> {
-  const moves = objects.map(({ key, path }) => ({ from: path, to: join(bucketFolder, key) }));
-  await journal.commit({ shards: buffer.lastTaken, spoolSegment, moves });
+  const moves = objects.map(({ key, path, source }) => ({
+    ...{ from: path, to: join(bucketFolder, key), lines: source.lines },
+  }));
+  await journal.commit({
+    shards: buffer.lastTaken,
+    passed: [...buffer.passed.values()],
+    spoolSegment,
+    moves,
+  });
   await rm(buffer.folder, { recursive: true, force: true });
 }
 

@@ -77,11 +77,16 @@ export function createRowConverter(table: CatalogTable): RowConverter {
     key: column.name.toLowerCase(),
     type: columnType(column),
   }));
+  const keys = new Set(columns.map(({ key }) => key));
   return (document) => {
     if (typeof document !== 'object' || document === null || Array.isArray(document)) {
       return { problem: 'Data does not match the schema. Expected a JSON object' };
     }
-    const values = new Map(Object.entries(document).map(([key, value]) => [key.toLowerCase(), value]));
+    const values = new Map<string, unknown>();
+    for (const name of Object.keys(document)) {
+      const key = name.toLowerCase();
+      if (keys.has(key)) values.set(key, (document as Record<string, unknown>)[name]);
+    }
     const row: Record<string, unknown> = Object.create(null);
     for (const { name, key, type } of columns) {
       const value = values.get(key);

@@ -1,26 +1,24 @@
 /** Partition keys of a line, by the template's jq query: a real jq runs it, only as often as is provably needed. */
 import { compileJq, type JqResult } from './jq.ts';
 import { fieldsReadBy } from './jq-inputs.ts';
+import { membersOf } from './members.ts';
 import { folderProblem, type PrefixTemplate } from './prefix.ts';
 
 /** The keys in the prefix's order, or the reason why there are none, which becomes the error entry's message. */
 export type PartitionKeys = { values: readonly string[] } | { problem: string };
 
 export interface PartitionKeyReader {
-  /** Fields whose string values alone decide the keys; undefined where jq must see each line. */
+  /** Fields that alone decide the keys; undefined where the query may read anything. */
   readonly fields: readonly string[] | undefined;
-  /** The keys for these values, once learned; see {@link cacheKey}. */
-  known(key: string): PartitionKeys | undefined;
-  learn(keys: ReadonlySet<string>): Promise<void>;
-  /** Keys of whole lines, each a JSON text. */
-  ofLines(lines: readonly string[]): Promise<PartitionKeys[]>;
+  /** What was read of this input earlier; see {@link jqInput}. */
+  known(input: string): PartitionKeys | undefined;
+  /** The keys of each input, each a JSON text. */
+  read(inputs: readonly string[]): Promise<PartitionKeys[]>;
 }
 
-/** @param values of the fields, in their order, without NUL: so the key is unambiguous */
-export const cacheKey = (values: readonly string[]): string => values.join('\0');
-
-/** More distinct values than this are noise, not partitions, and are forgotten. */
-const MAX_KNOWN = 20_000;
+/** More text than this is noise, not partitions, and is forgotten. */
+const MAX_KNOWN_CHARACTERS = 1_000_000;
+const NO_RESULT: JqResult = { error: 'jq gave no result' };
 
 /** @throws SetupError when the query does not compile */
 export async function createPartitionKeyReader(
@@ -30,30 +28,69 @@ export async function createPartitionKeyReader(
   const jq = await compileJq(query);
   const fields = fieldsReadBy(query);
   const known = new Map<string, PartitionKeys>();
+  let characters = 0;
+
+  function remember(input: string, keys: PartitionKeys): void {
+    if (characters > MAX_KNOWN_CHARACTERS) {
+      known.clear();
+      characters = 0;
+    }
+    known.set(input, keys);
+    characters += input.length;
+  }
+
   return {
     fields,
-    known: (key) => known.get(key),
-    async learn(keys) {
-      if (known.size + keys.size > MAX_KNOWN) known.clear();
-      const unknown = [...keys].filter((key) => !known.has(key));
-      const inputs = unknown.map((key) => {
-        const values = key.split('\0');
-        return JSON.stringify(Object.fromEntries((fields ?? []).map((field, i) => [field, values[i]])));
+    known: (input) => known.get(input),
+    async read(inputs) {
+      const keys = new Map(inputs.map((input) => [input, known.get(input)]));
+      const fresh = [...keys].filter(([, found]) => !found).map(([input]) => input);
+      const results = await jq.run(fresh);
+      fresh.forEach((input, i) => {
+        const found = keysOf(results[i] ?? NO_RESULT, prefix);
+        keys.set(input, found);
+        // Whole lines hardly ever come twice.
+        if (fields) remember(input, found);
       });
-      const results = await jq.run(inputs);
-      unknown.forEach((key, i) => {
-        known.set(key, keysOf(results[i], prefix));
-      });
-    },
-    async ofLines(lines) {
-      return (await jq.run(lines)).map((result) => keysOf(result, prefix));
+      return inputs.map((input) => keys.get(input) ?? keysOf(NO_RESULT, prefix));
     },
   };
 }
 
+/**
+ * What jq gets of a line: no more than the query reads, so that neither the length nor the number of lines decides what
+ * they cost. For a value that is no object the query sees the type only.
+ * @param document of this line
+ * @param fields that alone decide the keys, sorted
+ */
+export function jqInput(line: string, document: unknown, fields: readonly string[] | undefined): string {
+  if (!fields) return line;
+  if (Array.isArray(document)) return '[]';
+  switch (typeof document) {
+    case 'string':
+      return '""';
+    case 'number':
+      return '0';
+    case 'boolean':
+      return 'true';
+  }
+  if (document === null) return 'null';
+  const members = membersOf(line, fields);
+  return objectOf(fields, (field) => members.get(field));
+}
+
+/** An object with those of the fields that have a value, each a JSON text. */
+export function objectOf(fields: readonly string[], value: (field: string) => string | undefined): string {
+  const members = fields.flatMap((field) => {
+    const text = value(field);
+    return text === undefined ? [] : [`${JSON.stringify(field)}:${text}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
 /** AWS rejects keys that are null or empty; the words are its own where it documents them. */
-function keysOf(result: JqResult | undefined, prefix: PrefixTemplate): PartitionKeys {
-  if (!result || 'error' in result) return { problem: result?.error ?? 'jq gave no result' };
+function keysOf(result: JqResult, prefix: PrefixTemplate): PartitionKeys {
+  if ('error' in result) return { problem: result.error };
   const [output, ...more] = result.outputs;
   if (more.length > 0 || typeof output !== 'object' || output === null || Array.isArray(output)) {
     return { problem: 'The partition query must give exactly one object' };

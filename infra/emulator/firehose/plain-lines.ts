@@ -5,7 +5,8 @@
  * property test checks.
  */
 import type { CatalogTable } from '../glue/catalog.ts';
-import { cacheKey, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
+import { MAX_LINES_PER_RECORD } from './lines.ts';
+import { objectOf, type PartitionKeyReader, type PartitionKeys } from './partition-keys.ts';
 
 /** Plain lines of a record that follow each other and belong to one partition. */
 export interface Run {
@@ -18,6 +19,7 @@ export interface Run {
   keys: readonly string[];
 }
 
+/** Up to the line with which a record has too many. */
 export interface Scan {
   lines: number;
   runs: Run[];
@@ -41,21 +43,19 @@ export function createPlainLineScanner(
   if (delimiter?.length !== 1 || delimiter[0] !== NEWLINE) return undefined;
   const fields = keyReader ? keyReader.fields : [];
   const pattern = fields && plainLinesPattern(table, fields);
-  if (!pattern) return undefined;
+  if (!fields || !pattern) return undefined;
   // The pattern's groups are in the order of the columns.
-  const groups = (fields ?? []).map(
-    (field) =>
-      1 + table.columns.filter(({ name }) => fields?.includes(name)).findIndex(({ name }) => name === field),
-  );
+  const captured = table.columns.map(({ name }) => name).filter((name) => fields.includes(name));
+  const groups = new Map(captured.map((name, i) => [name, 1 + i]));
 
   const keysOf = (match: RegExpExecArray): PartitionKeys | undefined =>
-    keyReader ? keyReader.known(cacheKey(groups.map((group) => match[group] ?? ''))) : NO_KEYS;
+    keyReader ? keyReader.known(objectOf(fields, (field) => match[groups.get(field) ?? 0])) : NO_KEYS;
 
   return (record) => {
     if (record.length === 0 || record.length > MAX_RECORD_BYTES) return undefined;
     const text = Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1');
     const scan: Scan = { lines: 0, runs: [], odd: [] };
-    for (let start = 0; start < text.length; ) {
+    for (let start = 0; start < text.length && scan.lines <= MAX_LINES_PER_RECORD; ) {
       pattern.lastIndex = start;
       const match = pattern.exec(text);
       const keys = match ? keysOf(match) : undefined;
@@ -112,8 +112,8 @@ function plainLinesPattern(table: CatalogTable, captured: readonly string[]): Re
     if (!pattern) return undefined;
     const isCaptured = captured.includes(name);
     if (isCaptured) group += 1;
-    first.push(`"${name}":${isCaptured ? `"(${TEXT})"` : pattern}`);
-    next.push(`"${name}":${isCaptured ? `"\\${group}"` : pattern}`);
+    first.push(`"${name}":${isCaptured ? `("${TEXT}")` : pattern}`);
+    next.push(`"${name}":${isCaptured ? `\\${group}` : pattern}`);
   }
   return new RegExp(`\\{${first.join(',')}\\}(?:\\n\\{${next.join(',')}\\})*(?:\\n|$)`, 'y');
 }

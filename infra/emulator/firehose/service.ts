@@ -1,6 +1,8 @@
 /** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
 import { join } from 'node:path';
 import { glue } from '../glue/service.ts';
+import type { Counts } from '../kinesis/counts.ts';
+import { auditFor } from '../kinesis/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { startStreamReader } from '../kinesis/stream-reader.ts';
 import { s3 } from '../s3/service.ts';
@@ -18,6 +20,8 @@ export interface DeliveryAccount {
   inLake: number;
   /** Under the error prefix, with their bytes. */
   malformed: number;
+  /** Acknowledged and lost before they could be read: too old, or damaged. */
+  lost: number;
   /** In the buffer. */
   pending: number;
 }
@@ -30,7 +34,6 @@ export interface Firehose {
 
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const POLL_MS = 200;
-const NEWLINE = 0x0a;
 
 export const firehose: Service<Firehose> = {
   name: 'firehose',
@@ -45,6 +48,7 @@ export const firehose: Service<Firehose> = {
     const byArn = new Map<string, DeliveryStream>();
     const fromKinesis: DeliveryStream[] = [];
     let received = 0;
+    let lost = 0;
     for (const { ref: name, arn, properties } of resources(DELIVERY_STREAM)) {
       const stream = await openDeliveryStream({
         ...{ name, properties, bus, clock, beforeWrite },
@@ -57,8 +61,14 @@ export const firehose: Service<Firehose> = {
       const source = sourceProperties.parse(properties).KinesisStreamSourceConfiguration;
       if (source === undefined) continue;
       fromKinesis.push(stream);
-      feedFrom(source.KinesisStreamARN, stream, name, context, (lines) => {
-        received += lines;
+      feedFrom(source.KinesisStreamARN, stream, name, context, {
+        onLines(lines) {
+          received += lines;
+        },
+        onLost({ lines }) {
+          received += lines;
+          lost += lines;
+        },
       });
     }
 
@@ -73,7 +83,8 @@ export const firehose: Service<Firehose> = {
         const counts = fromKinesis.map((stream) => stream.counts());
         const inLake = counts.reduce((sum, { rows }) => sum + rows, 0);
         const malformed = counts.reduce((sum, { errorLines }) => sum + errorLines, 0);
-        return { received, inLake, malformed, pending: Math.max(0, received - inLake - malformed) };
+        const pending = Math.max(0, received - inLake - malformed - lost);
+        return { received, inLake, malformed, lost, pending };
       },
     };
   },
@@ -85,24 +96,34 @@ function findTable({ of }: ServiceContext, database: string, name: string) {
   return table;
 }
 
+interface Told {
+  /** How many lines arrived. */
+  onLines(lines: number): void;
+  onLost(lost: Counts): void;
+}
+
 function feedFrom(
   streamArn: string,
   stream: DeliveryStream,
   name: string,
   { bus, clock, of, onDrain, onClose }: ServiceContext,
-  onLines: (lines: number) => void,
+  { onLines, onLost }: Told,
 ): void {
+  const { client, auditor } = of(kinesis);
+  const streamName = streamArn.slice(streamArn.indexOf('/') + 1);
+  const consumer = { ...stream.checkpoints, streamName, task: `delivered by ${name}`, onLost };
   const reader = startStreamReader({
-    client: of(kinesis).client,
-    streamName: streamArn.slice(streamArn.indexOf('/') + 1),
+    client,
+    streamName,
+    audit: auditFor(auditor, consumer, bus),
     // AWS starts at LATEST. Here both streams are created together, so nothing can be older than both.
     startingPosition: 'TRIM_HORIZON',
     checkpoints: stream.checkpoints,
     pollMs: POLL_MS,
     clock,
     async onRecords(shardId, records) {
-      for (const { data } of records) {
-        onLines(countLines(data));
+      for (const { data, lines } of records) {
+        onLines(lines);
         bus.emit('record', data);
       }
       await stream.accept(shardId, records);
@@ -113,11 +134,4 @@ function feedFrom(
   });
   onClose(() => reader.stop());
   onDrain(() => reader.drain());
-}
-
-/** Lines that end in a newline, and what follows the last newline. An empty record is one empty line. */
-function countLines(data: Uint8Array): number {
-  let lines = 0;
-  for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) lines += 1;
-  return data.length > 0 && data.at(-1) === NEWLINE ? lines : lines + 1;
 }

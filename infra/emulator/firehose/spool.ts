@@ -1,6 +1,8 @@
 /** Keeps records that were put directly on disk, from before the caller gets its answer until they are in objects. */
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EntryFile, readEntries, removeEntries } from '../state/entry-file.ts';
+import { OWNER_ONLY } from '../state/modes.ts';
 
 export interface SpooledRecord {
   data: Uint8Array;
@@ -18,73 +20,89 @@ export interface Spool {
 
 /** Length of the record (4 bytes), then its arrival in ms since the epoch (a double). */
 const HEADER_BYTES = 12;
-const SEGMENT = /^segment-(\d+)$/;
+/** Or its index, where the segment itself is gone. */
+const SEGMENT = /^segment-(\d+)(?:\.index)?$/;
 
 /**
- * Loads the spool in `folder`; `left` are the records that an earlier process did not deliver.
+ * Loads the spool in `folder`; `left` are the records that an earlier process did not deliver, `lost` is the number of
+ * those that it accepted and that are damaged now.
  * @param released segments up to this one were delivered by the earlier process
  */
 export async function loadSpool(
   folder: string,
   released: number,
-): Promise<{ spool: Spool; left: SpooledRecord[] }> {
-  await mkdir(folder, { recursive: true });
-  const numbers = (await readdir(folder))
-    .flatMap((name) => SEGMENT.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
+): Promise<{ spool: Spool; left: SpooledRecord[]; lost: number }> {
+  await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+  const names = await readdir(folder);
+  const numbers = [...new Set(names.flatMap((name) => SEGMENT.exec(name)?.[1] ?? []).map(Number))];
+  numbers.sort((a, b) => a - b);
   const path = (segment: number) => join(folder, `segment-${segment}`);
   const left: SpooledRecord[] = [];
+  let lost = 0;
   for (const segment of numbers) {
-    if (segment <= released) await rm(path(segment), { force: true });
-    else left.push(...parseSegment(await readFile(path(segment))));
+    if (segment <= released) {
+      removeEntries(path(segment));
+      continue;
+    }
+    const found = readEntries(path(segment), splitSegment);
+    left.push(...found.entries.map(parse));
+    lost += found.lost;
   }
   let current = Math.max(released, ...numbers) + 1;
+  let file = new EntryFile(path(current));
   const existing = new Set(numbers.filter((segment) => segment > released));
 
   const spool: Spool = {
     async append(records) {
       existing.add(current);
-      const file = await open(path(current), 'a');
-      try {
-        await file.writeFile(Buffer.concat(records.flatMap(serialize)));
-        await file.datasync();
-      } catch (error) {
-        // Nothing may follow a truncated record.
-        current += 1;
-        throw error;
-      } finally {
-        await file.close();
-      }
+      file.append(records.map(serialize));
+      await toDisk(file.path);
     },
-    rotate: () => current++,
+    rotate() {
+      current += 1;
+      file = new EntryFile(path(current));
+      return current - 1;
+    },
     async release(upTo) {
       for (const segment of [...existing].filter((number) => number <= upTo)) {
-        await rm(path(segment), { force: true });
+        removeEntries(path(segment));
         existing.delete(segment);
       }
     },
   };
-  return { spool, left };
+  return { spool, left, lost };
 }
 
-function serialize({ data, arrivalMs }: SpooledRecord): Uint8Array[] {
+async function toDisk(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+function serialize({ data, arrivalMs }: SpooledRecord): Uint8Array {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(data.length, 0);
   header.writeDoubleLE(arrivalMs, 4);
-  return [header, data];
+  return Buffer.concat([header, data]);
 }
 
+const parse = (entry: Buffer): SpooledRecord => ({
+  data: entry.subarray(HEADER_BYTES),
+  arrivalMs: entry.readDoubleLE(4),
+});
+
 /** Leaves out a record that a crash has truncated: its caller was never told that it is safe. */
-function parseSegment(bytes: Buffer): SpooledRecord[] {
-  const records: SpooledRecord[] = [];
+function splitSegment(bytes: Buffer): Buffer[] {
+  const entries: Buffer[] = [];
   let at = 0;
   while (at + HEADER_BYTES <= bytes.length) {
-    const start = at + HEADER_BYTES;
-    const end = start + bytes.readUInt32LE(at);
+    const end = at + HEADER_BYTES + bytes.readUInt32LE(at);
     if (end > bytes.length) break;
-    records.push({ data: bytes.subarray(start, end), arrivalMs: bytes.readDoubleLE(at + 4) });
+    entries.push(bytes.subarray(at, end));
     at = end;
   }
-  return records;
+  return entries;
 }

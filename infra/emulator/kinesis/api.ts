@@ -23,17 +23,21 @@ const OPERATIONS = [
   ...['ListStreams', 'ListTagsForStream', 'MergeShards', 'PutRecord', 'PutRecords', 'RemoveTagsFromStream'],
   'SplitShard',
 ];
+const GROWING = ['PutRecord', 'PutRecords'];
 /** Requests that are always parsed. Others may carry megabytes, and are parsed only if they name an ARN. */
 const LOOKED_INTO = ['GetShardIterator', 'ListShards'];
 const STREAM_ARN = /^arn:aws[^:]*:kinesis:[^:]*:\d{12}:stream\/(\S+)$/;
 
-export function kinesisApi(store: Store, next: AwsService): AwsService {
+/** @param whyFull why no more can be taken now; undefined while there is room */
+export function kinesisApi(store: Store, next: AwsService, whyFull: () => string | undefined): AwsService {
   return async (request, response) => {
     expectProtocol(request, ['json', 'cbor']);
     const { operation } = request;
     if (!OPERATIONS.includes(operation)) {
       throw unknownOperation('Kinesis', OPERATIONS, operation, 'UnknownOperationException');
     }
+    const full = GROWING.includes(operation) ? whyFull() : undefined;
+    if (full !== undefined) throw new AwsError('ServiceUnavailable', full, 503);
     const namesArn = request.body.includes('StreamARN');
     if (!namesArn && !LOOKED_INTO.includes(operation)) return next(request, response);
     const body = decode(request);

@@ -46,14 +46,21 @@ export async function positionAt(
   return at('AT_SEQUENCE_NUMBER', found);
 }
 
-function findShard(store: Store, streamName: string, shardId: string) {
-  return new Promise<{ shardCreateTime: number; shardIx: number } | undefined>((resolve) => {
+export interface FoundShard {
+  shardCreateTime: number;
+  shardIx: number;
+  retentionHours: number;
+}
+
+export function findShard(store: Store, streamName: string, shardId: string) {
+  return new Promise<FoundShard | undefined>((resolve) => {
     store.getStream(streamName, (error, stream) => {
       if (error || !stream) return resolve(undefined);
       try {
         const { shardIx } = db.resolveShardId(shardId);
         const start = stream.Shards[shardIx]?.SequenceNumberRange.StartingSequenceNumber;
-        resolve(start === undefined ? undefined : { ...db.parseSequence(start), shardIx });
+        const retentionHours = stream.RetentionPeriodHours;
+        resolve(start === undefined ? undefined : { ...db.parseSequence(start), shardIx, retentionHours });
       } catch {
         resolve(undefined);
       }

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
+import { type Counts, countsSchema } from './counts.ts';
+import type { Passed } from './passed.ts';
 
 /** The last record that is dealt with; `SHARD_END` when the shard has ended and all its records are. */
 export type Checkpoint = { sequenceNumber: string } | 'SHARD_END';
@@ -11,13 +13,17 @@ export interface Checkpoints {
   /** When this consumer first started, in ms since the epoch: `LATEST` begins there. */
   readonly startedAt: number;
   get(shardId: string): Checkpoint | undefined;
+  /** How much of a shard is dealt with, as saved with its checkpoint. */
+  passed(shard: string): Counts | undefined;
   /** Resolves when the checkpoint is on disk. Concurrent calls share a write. */
-  save(shardId: string, checkpoint: Checkpoint): Promise<void>;
+  save(shardId: string, checkpoint: Checkpoint, passed?: Passed): Promise<void>;
+  note(passed: readonly Passed[]): Promise<void>;
 }
 
 const fileSchema = z.object({
   startedAt: z.number(),
   shards: z.record(z.string(), z.union([z.literal('SHARD_END'), z.object({ sequenceNumber: z.string() })])),
+  passed: z.record(z.string(), countsSchema).optional(),
 });
 
 /**
@@ -31,12 +37,14 @@ export async function loadCheckpoints(
   const state = readStateFile(
     file,
     fileSchema,
-    `${file} holds no checkpoints. Delete it to read the stream from its beginning again.`,
+    `${file} is damaged: how far its consumer has read is lost. Delete it to read everything that the stream still holds again.`,
   ) ?? { startedAt: clock.now(), shards: {} };
+  const passed = new Map(Object.entries(state.passed ?? {}));
   let writing: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
 
-  const write = () => writeFileAtomic(file, `${JSON.stringify(state, undefined, 2)}\n`);
+  const write = () => writeFileAtomic(file, stateText({ ...state, passed: Object.fromEntries(passed) }));
+  const set = ({ shard, records, lines }: Passed) => passed.set(shard, { records, lines });
   /** At most one write runs and one waits, which includes all changes since. */
   function flush(): Promise<void> {
     if (!writing) {
@@ -58,8 +66,14 @@ export async function loadCheckpoints(
   return {
     startedAt: state.startedAt,
     get: (shardId) => state.shards[shardId],
-    save(shardId, checkpoint) {
+    passed: (shard) => passed.get(shard),
+    save(shardId, checkpoint, upTo) {
       state.shards[shardId] = checkpoint;
+      if (upTo) set(upTo);
+      return flush();
+    },
+    note(all) {
+      for (const one of all) set(one);
       return flush();
     },
   };

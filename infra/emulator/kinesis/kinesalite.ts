@@ -1,4 +1,5 @@
 /** kinesalite 3.3.3, with access to its store for operations that its API lacks. */
+import { type EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import kinesalite from 'kinesalite';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../stack/identities.ts';
@@ -6,7 +7,8 @@ import { LOCAL_ACCOUNT, LOCAL_REGION } from '../stack/identities.ts';
 const ofKinesalite = createRequire(createRequire(import.meta.url).resolve('kinesalite'));
 
 interface Range {
-  gte: string;
+  gte?: string;
+  gt?: string;
   lt: string;
   reverse?: boolean;
   limit?: number;
@@ -15,15 +17,26 @@ interface Range {
 export interface StoredRecord {
   /** Shard, a slash, and the sequence number, by which records are sorted. */
   key: string;
-  value: { ApproximateArrivalTimestamp: number };
+  /** Data in base64. */
+  value: { ApproximateArrivalTimestamp: number; Data: string };
 }
 interface StoredStream {
+  RetentionPeriodHours: number;
   Shards: { SequenceNumberRange: { StartingSequenceNumber: string } }[];
 }
+type Done = (error?: Error | null) => void;
+type Change = { type: 'put' | 'del' } & StoredRecord;
+interface StreamDb {
+  createReadStream(range: Range): AsyncIterable<StoredRecord>;
+  put(key: string, value: StoredRecord['value'], done: Done): void;
+  batch(changes: Change[], ...rest: [...options: object[], done: Done]): void;
+}
 export interface Store {
+  /** Opens by itself; emits `open` or `error`. */
+  db: EventEmitter;
   metaDb: { awsAccountId: string; awsRegion: string };
   getStream(name: string, callback: (error: Error | null, stream?: StoredStream) => void): void;
-  getStreamDb(name: string): { createReadStream(range: Range): AsyncIterable<StoredRecord> };
+  getStreamDb(name: string): StreamDb;
   deleteStreamDb(name: string, callback: (error?: Error) => void): void;
 }
 
@@ -32,12 +45,17 @@ interface Sequence {
   shardIx: number;
   seqIx: number | string;
 }
+interface ParsedSequence extends Sequence {
+  /** In ms since the epoch, by the second. */
+  seqTime: number;
+}
 export interface Db {
   create(options: object): Store;
   /** @throws Error for anything but a sequence number */
-  parseSequence(sequenceNumber: string): Sequence;
+  parseSequence(sequenceNumber: string): ParsedSequence;
   stringifySequence(sequence: Sequence): string;
   shardIxToHex(shardIx: number): string;
+  shardIdName(shardIx: number): string;
   /** @throws Error for anything but the name of a shard */
   resolveShardId(shardId: string): { shardIx: number };
   ITERATOR_PWD_KEY: Buffer;
@@ -50,7 +68,25 @@ export const cbor = ofKinesalite('cbor') as {
   Encoder: { encodeOne(value: unknown, options: { highWaterMark: number }): Buffer };
 };
 
-export function openKinesalite(options: Parameters<typeof kinesalite>[0]) {
+interface ReadStream {
+  _iterator: { end(done: Done): void };
+  _destroy(error: Error | null, done: Done): void;
+}
+/** What levelup reads with. */
+const { prototype: readStream } = createRequire(ofKinesalite.resolve('levelup'))('level-iterator-stream') as {
+  prototype: ReadStream;
+};
+/** By itself it waits for its iterator to end before it tells an error, and after an error that never ends. */
+readStream._destroy = function (error, done) {
+  if (!error) return this._iterator.end(done);
+  this._iterator.end(() => undefined);
+  done(error);
+};
+
+/** Called with records that are in the store, before their sender is told so. */
+export type OnWritten = (stream: string, records: StoredRecord[]) => void;
+
+export function openKinesalite(options: Parameters<typeof kinesalite>[0], onWritten: OnWritten) {
   const { create } = db;
   let store: Store | undefined;
   db.create = (given) => {
@@ -61,7 +97,11 @@ export function openKinesalite(options: Parameters<typeof kinesalite>[0]) {
   db.create = create;
   if (!store) throw new Error('kinesalite has opened no store');
   repair(store);
-  return { server, store };
+  watchWrites(store, onWritten);
+  const opened = once(store.db, 'open');
+  // Whoever awaits it still sees the failure; this only prevents an unhandled rejection.
+  opened.catch(() => undefined);
+  return { server, store, opened };
 }
 
 /** Uses our account and region whatever the environment says, and lets streams have the names of array members. */
@@ -72,4 +112,30 @@ function repair(store: Store): void {
   const { getStreamDb, deleteStreamDb } = store;
   store.getStreamDb = (name) => getStreamDb(safe(name));
   store.deleteStreamDb = (name, callback) => deleteStreamDb(safe(name), callback);
+}
+
+function watchWrites(store: Store, onWritten: OnWritten): void {
+  const { getStreamDb } = store;
+  const watched = new WeakSet<StreamDb>();
+  store.getStreamDb = (name) => {
+    const stream = getStreamDb(name);
+    if (watched.has(stream)) return stream;
+    watched.add(stream);
+    const { put, batch } = stream;
+    const after = (records: StoredRecord[], done: Done): Done => {
+      return (error) => {
+        if (!error && records.length > 0) onWritten(name, records);
+        done(error);
+      };
+    };
+    stream.put = (key, value, done) => put.call(stream, key, value, after([{ key, value }], done));
+    stream.batch = (changes, ...rest) => {
+      const done = rest.pop() as Done;
+      const puts = changes.filter(({ type }) => type === 'put');
+      // Records that are too old: kinesalite would print the failure, and deletes them with the next read.
+      const then = puts.length > 0 ? after(puts, done) : () => done();
+      batch.call(stream, changes, ...(rest as object[]), then);
+    };
+    return stream;
+  };
 }

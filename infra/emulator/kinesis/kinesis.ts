@@ -9,9 +9,14 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
+import { orSay } from '../state/damaged-store.ts';
+import { watchRoom } from '../state/room.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { kinesisApi } from './api.ts';
+import { auditShard } from './audit.ts';
 import { openKinesalite } from './kinesalite.ts';
+import type { Auditor } from './losses.ts';
+import { countWritten, StreamTally } from './tally.ts';
 
 export const streamProperties = z.object({
   ShardCount: z.coerce.number().int().min(1).optional(),
@@ -21,11 +26,31 @@ export const streamProperties = z.object({
 /** An on-demand stream starts with four shards (AWS documentation). */
 const ON_DEMAND_SHARDS = 4;
 
-export function openKinesis(folder: string, clock: Clock): WrappedServer {
+export interface OpenedKinesis extends WrappedServer, Auditor {}
+
+/** @throws SetupError for a store that is damaged */
+export async function openKinesis(folder: string, clock: Clock, bus: EventBus): Promise<OpenedKinesis> {
   const times = { createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 };
-  const { server, store } = openKinesalite({ path: folder, ...times, shardLimit: 1000 });
+  const options = { path: folder, ...times, shardLimit: 1000 };
+  const tally = new StreamTally(`${folder}-acknowledged.ndjson`);
+  const { server, store, opened } = openKinesalite(options, (stream, records) =>
+    countWritten(tally, stream, records),
+  );
+  await orSay(opened, folder, {
+    lost: 'what the stream held and was not evaluated and delivered yet is lost',
+    remedy: 'Move it away and start again; the start then says how much that was.',
+  });
+  const whyFull = watchRoom({
+    ...{ folder, share: 1, refused: 'the stream takes no more records' },
+    warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
+  });
   const wrapped = wrapServer(server, clock);
-  return { ...wrapped, handle: kinesisApi(store, wrapped.handle) };
+  return {
+    ...wrapped,
+    handle: kinesisApi(store, wrapped.handle, whyFull),
+    folder,
+    audit: (position) => auditShard(store, tally, position, clock.now()),
+  };
 }
 
 /** Creates the template's streams that the store does not have yet. */

@@ -5,11 +5,12 @@ import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
+import type { Auditor } from './losses.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
-/** Gives a client for the services that read a stream. */
-export const kinesis: Service<{ client: KinesisClient }> = {
+/** Gives a client for the services that read a stream, and an auditor that finds what the stream has lost. */
+export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
   name: 'kinesis',
   types: {
     [STREAM]: {
@@ -28,12 +29,12 @@ export const kinesis: Service<{ client: KinesisClient }> = {
     ],
   },
   async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const store = openKinesis(join(stateDir, 'kinesis'), clock);
+    const store = await openKinesis(join(stateDir, 'kinesis'), clock, bus);
     onClose(() => store.close());
     serve(store);
     const client = new KinesisClient(clientOptions(endpoint));
     onClose(() => client.destroy());
     await createStreams(resources(STREAM), client, bus);
-    return { client };
+    return { client, auditor: store };
   },
 };

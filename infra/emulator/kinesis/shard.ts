@@ -10,6 +10,8 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { type Backoff, backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { countLines, plus } from './counts.ts';
+import type { Passed } from './passed.ts';
 
 export interface StreamRecord {
   sequenceNumber: string;
@@ -17,6 +19,9 @@ export interface StreamRecord {
   data: Uint8Array;
   /** When the stream took the record, in ms since the epoch. */
   arrivalMs: number;
+  lines: number;
+  /** How much of the shard there is up to this record, itself included. */
+  passed: Passed;
 }
 
 export interface ShardSource {
@@ -30,6 +35,8 @@ export interface ShardSource {
   pollMs: number;
   clock: Clock;
   signal: AbortSignal;
+  /** Called before reading begins at a position, which is a place in no shard yet for `undefined`. */
+  onPosition(after: string | undefined): Promise<Passed>;
   onRecords(records: StreamRecord[]): Promise<void>;
   /** Called when a read begins; returns the mark that identifies it. */
   onRead(): number;
@@ -62,16 +69,18 @@ export async function readShard(source: ShardSource): Promise<boolean> {
   let next: { iterator: string; sinceMs: number } | undefined;
   let limit = FIRST_PAGE_RECORDS;
   let failures = 0;
+  let passed: Passed | undefined;
 
   while (!signal.aborted) {
     const mark = source.onRead();
     const startedMs = clock.elapsed();
     try {
+      passed ??= await source.onPosition(after);
       iterator ??= await shardIterator(source, after);
       const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), {
         abortSignal: signal,
       });
-      const records = (page.Records ?? []).map(toStreamRecord);
+      const records = toStreamRecords(page.Records ?? [], passed);
       const last = records.at(-1);
       if (last) {
         const wanted = from(sinceMs, records);
@@ -83,6 +92,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
         if (!page.NextShardIterator) return true;
         ({ NextShardIterator: iterator } = page);
         after = last.sequenceNumber;
+        passed = last.passed;
         next = undefined;
       } else {
         if (!page.NextShardIterator) return true;
@@ -104,7 +114,9 @@ export async function readShard(source: ShardSource): Promise<boolean> {
       failures += 1;
       next = undefined;
       iterator = undefined;
-      // An iterator expires after five minutes, which is normal unless it happens twice in a row.
+      // An iterator expires after five minutes, which is normal unless it happens twice in a row. By then records may
+      // have grown too old.
+      if (error instanceof ExpiredIteratorException) passed = undefined;
       if (!(error instanceof ExpiredIteratorException) || failures > 1) {
         source.onFailure(error as Error, failures);
         await source.pause(backoffMs(failures, RETRY));
@@ -141,13 +153,19 @@ async function shardIterator(source: ShardSource, after: string | undefined): Pr
   }
 }
 
-function toStreamRecord(record: _Record): StreamRecord {
-  return {
-    sequenceNumber: record.SequenceNumber ?? '',
-    partitionKey: record.PartitionKey ?? '',
-    data: record.Data ?? new Uint8Array(),
-    arrivalMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
-  };
+function toStreamRecords(records: _Record[], before: Passed): StreamRecord[] {
+  let passed = before;
+  return records.map((record) => {
+    const data = record.Data ?? new Uint8Array();
+    const lines = countLines(data);
+    passed = { ...passed, ...plus(passed, { records: 1, lines }) };
+    return {
+      sequenceNumber: record.SequenceNumber ?? '',
+      partitionKey: record.PartitionKey ?? '',
+      arrivalMs: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+      ...{ data, lines, passed },
+    };
+  });
 }
 
 /** How many records of this size fit into a page. */

@@ -6,6 +6,8 @@ import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/clie
 import { type Backoff, retry } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { NOTHING } from './counts.ts';
+import type { Passed } from './passed.ts';
 import { readShard, type StreamRecord } from './shard.ts';
 import { ShardList, type ShardState } from './shard-list.ts';
 
@@ -21,6 +23,8 @@ export interface StreamReaderOptions {
   /** Time between two reads at the end of a shard, in ms. */
   pollMs: number;
   clock?: Clock;
+  /** Looks whether anything after this position is lost; returns how much of the shard is dealt with. */
+  audit?(shardId: string, after: string | undefined): Promise<Passed>;
   /** The shard's next records are read only when this resolves. If it rejects, the same records come again. */
   onRecords(shardId: string, records: StreamRecord[]): Promise<void>;
   /** The shard has ended. Its children are read only when this resolves. */
@@ -111,6 +115,8 @@ export class StreamReader {
       pollMs,
       clock: this.#clock,
       signal: this.#stopped.signal,
+      onPosition: async (after) =>
+        (await this.#options.audit?.(state.id, after)) ?? { shard: state.id, ...NOTHING },
       onRecords: (records) => onRecords(state.id, records),
       onRead: () => this.#shards.nextMark(),
       onCaughtUp: (mark) => {

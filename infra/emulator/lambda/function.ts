@@ -23,6 +23,8 @@ export interface FunctionOptions {
   clock?: Clock;
   /** Called with each line that the function itself writes. Must not throw. */
   onLog?(line: string): void;
+  /** Called when the log cannot be written, and when it can be again. */
+  warn?(text: string): void;
 }
 
 export interface LambdaFunction {
@@ -42,7 +44,7 @@ export function openFunction(options: FunctionOptions): LambdaFunction {
   const configuration = parseFunction(options.properties);
   const { runtime, memoryMb, timeoutMs, concurrency } = configuration;
   const variables = environmentOf(name, codeDir, configuration, options.environment, clock.now());
-  const log = openLogFile(options.logFile);
+  const log = openLogFile(options.logFile, undefined, options.warn);
   const pool = new EnvironmentPool(concurrency, () => {
     log.line(`INIT_START Runtime Version: ${runtime} (here Node.js ${process.version})`);
     const onLine = (line: string) => {

@@ -32,6 +32,7 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
       environment: localEnvironment(endpoint),
       logFile: join(stateDir, 'logs', `${name}.log`),
       onLog: (line) => bus.emit('log', line),
+      warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });
     onClose(() => fn.stop());
     opened.set(name, fn);

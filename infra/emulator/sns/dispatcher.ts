@@ -1,6 +1,7 @@
 /** Sends mails and Firehose records to subscribers. They are kept on disk until they have arrived. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { counted, lossNotice } from '../base/loss.ts';
 import type { OutgoingMail } from '../mailbox/mail.ts';
 import { openDispatchQueue } from './dispatch-queue.ts';
 import { createMailRateWatch } from './mail-rate.ts';
@@ -14,7 +15,8 @@ export interface Receivers {
 }
 
 export interface Dispatcher {
-  send(dispatch: Dispatch): void;
+  /** Accepts all of them, or none. @throws Error when they cannot be kept */
+  send(dispatches: readonly Dispatch[]): void;
   /** Sends what an earlier process accepted and did not get through. */
   resume(): void;
   /** Resolves when everything has arrived, or is kept for the next start with a notice. */
@@ -23,6 +25,11 @@ export interface Dispatcher {
 
 export function openDispatcher(file: string, receivers: Receivers, bus: EventBus, clock: Clock): Dispatcher {
   const journal = loadDispatchJournal(file);
+  if (journal.lost > 0) {
+    const advice = 'Compare the inbox with the table alerts: a mail may be missing, or may come twice.';
+    const what = `${counted(journal.lost, 'entry', 'entries')} on messages under way`;
+    bus.publish(lossNotice(what, `${file} was damaged`, advice));
+  }
   const queue = openDispatchQueue(bus, clock);
   const mailRate = createMailRateWatch(bus, clock);
 
@@ -41,7 +48,10 @@ export function openDispatcher(file: string, receivers: Receivers, bus: EventBus
   }
 
   return {
-    send: (dispatch) => enqueue(journal.due(dispatch), dispatch),
+    send(dispatches) {
+      const ids = journal.due(dispatches);
+      for (const [i, dispatch] of dispatches.entries()) enqueue(ids[i] as string, dispatch);
+    },
     resume() {
       for (const [id, dispatch] of journal.left) enqueue(id, dispatch);
     },

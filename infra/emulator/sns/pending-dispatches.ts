@@ -3,11 +3,10 @@
  * between. One NDJSON file: a line when a dispatch is due, and a line when it is done.
  */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 import type { OutgoingMail } from '../mailbox/mail.ts';
-import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { EntryFile, readEntries, removeEntries, splitLines } from '../state/entry-file.ts';
 
 const dispatch = z.union([
   z.object({
@@ -30,57 +29,70 @@ const line = z.union([
 export type Dispatch = z.infer<typeof dispatch>;
 
 export interface DispatchJournal {
-  /** Returns the id of the dispatch, which survives a crash from then on. */
-  due(dispatch: Dispatch): string;
+  /** Returns the ids of the dispatches, which survive a crash from then on: all of them, or none if this throws. */
+  due(dispatches: readonly Dispatch[]): string[];
+  /** Never throws: what cannot be noted now is noted with the next entry. */
   done(id: string): void;
   /** Dispatches of an earlier process that were not done, oldest first. */
   readonly left: readonly (readonly [id: string, dispatch: Dispatch])[];
+  /** Lines that are damaged: each was a dispatch that may not have been done, or the end of one that may be repeated. */
+  readonly lost: number;
 }
 
 /** The file is deleted when nothing is due and it has this many lines. */
 const MAX_LINES = 1_000;
 
-export function loadDispatchJournal(file: string): DispatchJournal {
+export function loadDispatchJournal(path: string): DispatchJournal {
   const pending = new Map<string, Dispatch>();
-  for (const text of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []) {
-    // A line that a crash has truncated was never accepted.
-    const entry = parseJson(text, line);
+  const { entries, lost } = readEntries(path, splitLines);
+  for (const text of entries) {
+    const entry = parseJson(text.toString(), line);
     if (entry === undefined) continue;
     if ('due' in entry) pending.set(entry.id, entry.due);
     else pending.delete(entry.id);
   }
   const left = [...pending];
+  let file = new EntryFile(path);
   let lines = pending.size;
+  let unwritten: z.input<typeof line>[] = [];
   rewrite();
 
   function rewrite(): void {
     if (pending.size === 0) {
-      rmSync(file, { force: true });
-      return;
-    }
-    const lines = [...pending].map(([id, due]) => `${JSON.stringify({ id, due })}\n`);
-    writeFileAtomicSync(file, lines.join(''));
+      removeEntries(path);
+      file = new EntryFile(path);
+    } else file.replace([...pending].map(([id, due]) => toLine({ id, due })));
   }
 
-  function append(entry: z.input<typeof line>): void {
-    appendFileSync(file, `${JSON.stringify(entry)}\n`);
-    lines += 1;
+  function append(...entries: z.input<typeof line>[]): void {
+    const all = [...unwritten, ...entries];
+    file.append(all.map(toLine));
+    unwritten = [];
+    lines += all.length;
   }
 
   return {
     left,
-    due(due) {
-      const id = randomUUID();
-      append({ id, due });
-      pending.set(id, due);
-      return id;
+    lost,
+    due(dispatches) {
+      if (dispatches.length === 0) return [];
+      const entries = dispatches.map((due) => ({ id: randomUUID(), due }));
+      append(...entries);
+      for (const { id, due } of entries) pending.set(id, due);
+      return entries.map(({ id }) => id);
     },
     done(id) {
       pending.delete(id);
-      append({ id, done: true });
-      if (pending.size > 0 || lines < MAX_LINES) return;
-      rewrite();
-      lines = 0;
+      try {
+        append({ id, done: true });
+        if (pending.size > 0 || lines < MAX_LINES) return;
+        rewrite();
+        lines = 0;
+      } catch {
+        unwritten.push({ id, done: true });
+      }
     },
   };
 }
+
+const toLine = (entry: z.input<typeof line>) => Buffer.from(`${JSON.stringify(entry)}\n`);

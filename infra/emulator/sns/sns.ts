@@ -11,6 +11,7 @@ import { openDispatcher, type Receivers } from './dispatcher.ts';
 import { subscribedMail, toFirehoseRecord, toMail } from './envelope.ts';
 import { matches } from './filter-policy.ts';
 import type { Message } from './message.ts';
+import type { Dispatch } from './pending-dispatches.ts';
 import { loadSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
@@ -50,22 +51,17 @@ export function openSns(options: SnsOptions): Sns {
   const dispatcher = openDispatcher(join(stateDir, 'sns-pending.ndjson'), options, bus, clock);
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription, bus);
 
-  const sendMail = ({ arn }: Subscription, mail: OutgoingMail) =>
-    dispatcher.send({ subscriptionArn: arn, mail });
+  const mailTo = ({ arn }: Subscription, mail: OutgoingMail): Dispatch => ({ subscriptionArn: arn, mail });
   const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
 
-  function dispatchTo(message: Message, subscription: Subscription): void {
-    if (subscription.notEmulated) return;
-    if (subscription.policy && !matches(subscription.policy, message.attributes)) return;
-    if (subscription.protocol === 'firehose') {
-      dispatcher.send({
-        subscriptionArn: subscription.arn,
-        deliveryStreamArn: subscription.endpoint,
-        record: toFirehoseRecord(message, subscription, options.endpoint()).toString('base64'),
-      });
-    } else {
-      sendMail(subscription, toMail(message, subscription, topicOf(subscription), options.endpoint()));
+  function dispatchesTo(message: Message, subscription: Subscription): Dispatch[] {
+    if (subscription.notEmulated) return [];
+    if (subscription.policy && !matches(subscription.policy, message.attributes)) return [];
+    if (subscription.protocol !== 'firehose') {
+      return [mailTo(subscription, toMail(message, subscription, topicOf(subscription), options.endpoint()))];
     }
+    const record = toFirehoseRecord(message, subscription, options.endpoint()).toString('base64');
+    return [{ subscriptionArn: subscription.arn, deliveryStreamArn: subscription.endpoint, record }];
   }
 
   const context: ActionContext = {
@@ -73,13 +69,16 @@ export function openSns(options: SnsOptions): Sns {
     subscriptions,
     now: () => clock.now(),
     publish(message) {
+      const receivers = subscriptions.ofTopic(message.topicArn);
+      dispatcher.send(receivers.flatMap((subscription) => dispatchesTo(message, subscription)));
       bus.emit('message', message);
-      for (const subscription of subscriptions.ofTopic(message.topicArn)) dispatchTo(message, subscription);
     },
     subscribed(subscription) {
       noticeNotEmulated(subscription, bus);
       if (!subscription.protocol.startsWith('email')) return;
-      sendMail(subscription, subscribedMail(subscription, topicOf(subscription), options.endpoint()));
+      dispatcher.send([
+        mailTo(subscription, subscribedMail(subscription, topicOf(subscription), options.endpoint())),
+      ]);
     },
   };
 

@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 import { type FilterPolicy, parseFilterPolicy } from './filter-policy.ts';
 
 const recordSchema = z.object({
@@ -52,7 +52,7 @@ export interface SubscriptionStore {
 /** Applies the template to the stored subscriptions. @throws SetupError when the file cannot be read */
 export function loadSubscriptions(file: string, template: SubscriptionInput[]): SubscriptionStore {
   const subscriptions = new Map<string, Subscription>();
-  const otherwise = `Expected ${file} to hold the local SNS subscriptions, but it cannot be read. Delete it to start anew.`;
+  const otherwise = `${file} is damaged: subscriptions made by API are lost. Delete it to start anew, with those of the template.`;
   const stored = readStateFile(file, stateSchema, otherwise);
   const applied = applyTemplate(stored ?? { version: 1, subscriptions: [], applied: {} }, template);
   for (const record of applied.subscriptions) subscriptions.set(record.arn, prepare(record));
@@ -64,7 +64,7 @@ export function loadSubscriptions(file: string, template: SubscriptionInput[]): 
       subscriptions: records,
       applied: applied.fingerprints,
     };
-    writeFileAtomicSync(file, `${JSON.stringify(state, null, 2)}\n`);
+    writeFileAtomicSync(file, stateText(state));
   };
   const put = (record: SubscriptionRecord) => {
     const subscription = prepare(record);

@@ -1,8 +1,9 @@
 /** Files that exist either complete or not at all, even if the process ends during the write. */
 import { randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { OWNER_ONLY } from './modes.ts';
 
 /**
  * Writes a new file next to `path` and renames it. The temporary name starts with a dot, so that nothing that lists the
@@ -15,10 +16,10 @@ export async function writeFileAtomic(
   { durable = false } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}`);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', OWNER_ONLY.file);
     try {
       await file.writeFile(content);
       if (durable) await file.sync();
@@ -33,8 +34,13 @@ export async function writeFileAtomic(
 }
 
 /** The same for a small file, synchronously and not durable. */
-export function writeFileAtomicSync(path: string, content: string): void {
+export function writeFileAtomicSync(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
-  writeFileSync(temporary, content);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, content, { mode: OWNER_ONLY.file });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }

@@ -74,6 +74,8 @@ export interface PageCounts {
   inLake: number;
   /** Under the error prefix. */
   malformed: number;
+  /** Lines that the stream acknowledged and has lost: too old, or damaged. */
+  lost: number;
   /** Lines on their way to the lake. */
   pending: number;
   /** Readings that the detector has evaluated. */

@@ -127,8 +127,8 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
 
 /** The closing summary: where each received reading is now. */
 export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
-  const { received, inLake, malformed, pending } = counts.delivery;
-  const adds = inLake + malformed + pending === received;
+  const { received, inLake, malformed, lost, pending } = counts.delivery;
+  const accounted = inLake + malformed + lost + pending;
   const rows: [string, string][] = [];
   if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', formatNumber(sentByFleet)]);
   rows.push(
@@ -136,6 +136,7 @@ export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, 
     ['  in the lake', formatNumber(inLake)],
     ['  malformed, in the error prefix', formatNumber(malformed)],
   );
+  if (lost > 0) rows.push(['  lost before delivery (below)', formatNumber(lost)]);
   if (pending > 0) rows.push(['  not delivered yet', formatNumber(pending)]);
   rows.push(
     ['Detector invocations', formatNumber(counts.invocations)],
@@ -145,10 +146,11 @@ export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, 
   if (counts.abandoned > 0) rows.push(['Records in the failure bucket', formatNumber(counts.abandoned)]);
   const width = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([label, value]) => `  ${label.padEnd(32)} ${value.padStart(width)}`);
-  if (!adds)
-    lines.push(
-      paint('red', `  ${formatNumber(Math.abs(received - inLake - malformed - pending))} unaccounted for`),
-    );
+  if (accounted !== received)
+    lines.push(paint('red', `  ${formatNumber(Math.abs(received - accounted))} unaccounted for`));
+  for (const loss of counts.losses) {
+    lines.push(...wrap(`Lost: ${loss}`, '  ').map((line) => paint('red', line)));
+  }
   return [paint('bold', 'Summary'), ...lines];
 }
 

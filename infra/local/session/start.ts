@@ -15,6 +15,7 @@ import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
+import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
 import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
 
@@ -38,7 +39,9 @@ const EXIT_INTERRUPTED = 130;
 type Say = (...lines: string[]) => unknown;
 
 /** @returns the exit code */
-export async function run(options: StartOptions): Promise<number> {
+export const run = (options: StartOptions): Promise<number> => asUserError(() => session(options));
+
+async function session(options: StartOptions): Promise<number> {
   const startedAt = performance.now();
   const paint = painter(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR);
   const say: Say = (...lines) => process.stderr.write(`${lines.join('\n')}\n`);
@@ -46,7 +49,7 @@ export async function run(options: StartOptions): Promise<number> {
   const folder =
     options.app ??
     (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = await asUserError(() => loadAssembly(resolve(folder), STACK_NAME));
+  const assembly = loadAssembly(resolve(folder), STACK_NAME);
   if (options.resources) {
     const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
     process.stdout.write(`${resourceList(stack).join('\n')}\n`);
@@ -55,6 +58,8 @@ export async function run(options: StartOptions): Promise<number> {
   const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
     version: string;
   };
+  // State holds mails and readings: also what the databases write in it is for its owner only.
+  process.umask(0o077);
   const bus = new EventBus();
   // Events during the start are printed after the first screen.
   const early: string[] = [];
@@ -63,6 +68,7 @@ export async function run(options: StartOptions): Promise<number> {
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
   let fleet: FleetProcess | undefined;
+  sayLastWords(say, () => fleet?.kill());
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
@@ -80,5 +80,38 @@ describe('the log of alerts', () => {
     appendFileSync(file, '{"notification_id":"n2"');
     createAlertLog(file).append(message(lines(3)));
     expect(ids(createAlertLog(file))).toEqual(['n1', 'n3']);
+  });
+
+  it('says how many alerts damage has taken, once, and keeps the others', () => {
+    const file = join(folder.path, 'alerts.ndjson');
+    const before = createAlertLog(file);
+    for (const n of [1, 2, 3]) before.append(message(lines(n)));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"n2"', '"nX"'));
+    const bus = new EventBus();
+    const lost: unknown[] = [];
+    bus.on('event', (event) => event.type === 'notice' && lost.push(event.lost));
+    expect(ids(createAlertLog(file, undefined, bus))).toEqual(['n1', 'n3']);
+    expect(ids(createAlertLog(file, undefined, bus))).toEqual(['n1', 'n3']);
+    expect(lost).toEqual([`1 alert of the list: ${file} was damaged`]);
+  });
+
+  it('that cannot be written stays in memory, is said once, and is written with the next alert', () => {
+    const inTheWay = join(folder.path, 'state');
+    writeFileSync(inTheWay, '');
+    const bus = new EventBus();
+    const said: string[] = [];
+    bus.on('event', (event) => event.type === 'notice' && said.push(event.text));
+    const file = join(inTheWay, 'alerts.ndjson');
+    expect(() => createAlertLog(file, undefined, bus).list()).toThrow('ENOTDIR');
+    rmSync(inTheWay);
+    mkdirSync(inTheWay);
+    const log = createAlertLog(file, undefined, bus);
+    log.append(message(lines(1)));
+    renameSync(inTheWay, `${inTheWay}-away`);
+    for (const n of [2, 3]) log.append(message(lines(n)));
+    expect(said).toEqual([expect.stringContaining(`${file} cannot be written: `)]);
+    renameSync(`${inTheWay}-away`, inTheWay);
+    log.append(message(lines(4)));
+    expect(ids(createAlertLog(file))).toEqual(['n1', 'n2', 'n3', 'n4']);
   });
 });

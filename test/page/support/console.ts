@@ -42,7 +42,8 @@ export async function openTestConsole() {
   const outputs = stack.outputs as Record<string, string>;
   const shown = {
     counts: {
-      ...{ received: 0, inLake: 0, malformed: 0, pending: 0, evaluated: 0, invocations: 0, abandoned: 0 },
+      ...{ received: 0, inLake: 0, malformed: 0, lost: 0, pending: 0 },
+      ...{ evaluated: 0, invocations: 0, abandoned: 0 },
       ...{ opened: 0, resolved: 0, mails: 0, batchAgeMs: 0 },
     } satisfies PageCounts as PageCounts,
     alerts: [] as Alert[],

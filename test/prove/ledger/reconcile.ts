@@ -27,6 +27,8 @@ export interface Expectation {
   incidents?: readonly ExpectedIncident[];
   /** Readings that must be in the failure bucket, and no others; none by default. */
   givenUp?: ReadonlySet<string>;
+  /** So many readings the pipeline has said to be lost: exactly those must be missing. None by default. */
+  lost?: number;
   /** The producer could not know that its record had arrived, and may have sent it again. */
   readingsMayRepeat?: boolean;
   /** How many mails may be repeated at most, because nothing could know that they had been sent. */
@@ -91,7 +93,11 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
   };
 }
 
-function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expectation, findings: string[]) {
+function reconcileReadings(
+  { sent, lake }: Books,
+  { readingsMayRepeat, lost: saidLost = 0 }: Expectation,
+  findings: string[],
+) {
   const lost: string[] = [];
   const repeated: string[] = [];
   let sentTimes = 0;
@@ -106,7 +112,9 @@ function reconcileReadings({ sent, lake }: Books, { readingsMayRepeat }: Expecta
     repeatedRows += rows - times;
     repeated.push(key);
   }
-  note(findings, lost, 'sent and neither in the lake nor under the error prefix');
+  if (saidLost === 0) note(findings, lost, 'sent and neither in the lake nor under the error prefix');
+  else if (lost.length !== saidLost)
+    findings.push(`${saidLost} readings were said to be lost; ${lost.length} are missing`);
   if (!readingsMayRepeat) note(findings, repeated, 'more often in the lake than sent');
   const unknown = [...lake.readings].filter(([key]) => !sent.acked.has(key) && !sent.uncertain.has(key));
   reconcileMalformed(sent.malformed, lake.malformed, unknown, readingsMayRepeat === true, findings);

@@ -1,5 +1,6 @@
-/** The two limits as commands of `npm run prove`: `--ramp` and `--soak`. They say what they found on stderr. */
+/** The limits as commands of `npm run prove`: `--ramp`, `--soak` and `--rough`. They say what they found on stderr. */
 import { BOUND_MS, ramp, type Step } from './ramp.ts';
+import { rough } from './rough.ts';
 import { soak } from './soak.ts';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -44,6 +45,27 @@ export async function runSoak(
     `\n${readingsPerSecond.toFixed(0)} readings/s for ${seconds(durationMs)}; oldest batch ${seconds(maxAgeMs)}.`,
   );
   say(`Memory, median of each quarter: ${quarterMb.map((mb) => mb.toFixed(0)).join(', ')} MB.`);
+  const { opened, resolved, mails, repeatedMails } = verdict.figures;
+  say(
+    `Incidents opened ${opened}, resolved ${resolved}; ${mails} mails, ${repeatedMails} transitions told again.`,
+  );
+  sayVerdict(verdict.findings, verdict.figures.sent);
+  return { held: verdict.findings.length === 0, result };
+}
+
+/** @returns what is to be printed as JSON, and whether it held */
+export async function runRough(
+  assembly: string,
+  seed: number,
+  durationMs: number,
+): Promise<{ held: boolean; result: object }> {
+  const result = await rough(assembly, seed, durationMs, (atSeconds, what) =>
+    say(`${atSeconds.toFixed(0).padStart(5)} s  ${what}`),
+  );
+  const { readingsPerSecond, troubles, notHere, verdict } = result;
+  const counted = Object.entries(troubles).map(([name, times]) => `${times} × ${name}`);
+  say(`\n${readingsPerSecond.toFixed(0)} readings/s for ${seconds(durationMs)}, with ${counted.join(', ')}.`);
+  if (notHere !== undefined) say(`No disk was filled: ${notHere}`);
   const { opened, resolved, mails, repeatedMails } = verdict.figures;
   say(
     `Incidents opened ${opened}, resolved ${resolved}; ${mails} mails, ${repeatedMails} transitions told again.`,

@@ -51,9 +51,11 @@ function failureOf(tree: Node, parseable: Parseable): Failure {
       twice(message) ??
       (syntax
         ? syntaxError(sql, at, `mismatched input '${word ?? '<EOF>'}'`)
-        : refuse(`the query: ${message}`)),
+        : refuse(TOO_DEEP.test(message) ? 'a query that is nested so deep' : `the query: ${message}`)),
   };
 }
+
+const TOO_DEEP = /^(?:memory exhausted|Max expression depth)/;
 
 function twice(message: string): QueryError | undefined {
   const [, name] = /^Duplicate CTE name "(.*)"/.exec(message) ?? [];

@@ -3,11 +3,8 @@
  * result: GetQueryResults reads it back, so a large result never sits in memory. NULL is an empty field, empty text
  * is `""`; every value is quoted.
  */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { AwsError } from '../../wire/aws-error.ts';
 import { refuse } from '../sql/refusal.ts';
 
 export interface ColumnInfo {
@@ -20,8 +17,9 @@ export interface ColumnInfo {
 
 export type Row = (string | null)[];
 
-/** Of every how many rows the position in the file is remembered. */
+/** After how many rows, and how many bytes, the position in the file is remembered. */
 const STRIDE = 1000;
+const STRIDE_BYTES = 1 << 20;
 const FLUSH_CHARACTERS = 1 << 20;
 /** More than that in one row, and Athena gives no promise. */
 const MAX_ROW_BYTES = 32 * 1024 * 1024;
@@ -31,8 +29,8 @@ export interface ResultFile {
   columns: ColumnInfo[];
   /** Rows of data. */
   rows: number;
-  /** Byte offset of every {@link STRIDE}th row. */
-  offsets: number[];
+  /** Where some of the rows begin, in order; the first one among them. */
+  marks: { row: number; offset: number }[];
 }
 
 /** Writes a result under a temporary name; it appears when it is whole. */
@@ -41,28 +39,41 @@ export class ResultWriter {
   readonly #file: FileHandle;
   #pending = '';
   #bytes = 0;
+  readonly #maxBytes: number;
   readonly #result: ResultFile;
 
-  private constructor(path: string, file: FileHandle, columns: ColumnInfo[]) {
+  private constructor(path: string, file: FileHandle, columns: ColumnInfo[], maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#path = path;
     this.#file = file;
-    this.#result = { path, columns, rows: 0, offsets: [] };
+    this.#result = { path, columns, rows: 0, marks: [] };
   }
 
-  static async create(path: string, columns: ColumnInfo[]): Promise<ResultWriter> {
+  static async create(
+    path: string,
+    columns: ColumnInfo[],
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<ResultWriter> {
     await mkdir(dirname(path), { recursive: true });
-    const writer = new ResultWriter(path, await open(`${path}.partial`, 'w'), columns);
+    const writer = new ResultWriter(path, await open(`${path}.partial`, 'w'), columns, maxBytes);
     writer.#append(csvLine(columns.map(({ name }) => name)));
     return writer;
   }
 
   async write(rows: Row[]): Promise<void> {
     for (const row of rows) {
-      if (this.#result.rows % STRIDE === 0) this.#result.offsets.push(this.#bytes);
+      this.#mark();
       this.#result.rows++;
       this.#append(csvLine(row));
     }
     if (this.#pending.length > FLUSH_CHARACTERS) await this.#flush();
+  }
+
+  #mark(): void {
+    const { rows, marks } = this.#result;
+    const last = marks.at(-1);
+    if (last && rows - last.row < STRIDE && this.#bytes - last.offset < STRIDE_BYTES) return;
+    marks.push({ row: rows, offset: this.#bytes });
   }
 
   async finish(): Promise<ResultFile> {
@@ -81,6 +92,9 @@ export class ResultWriter {
     if (bytes > MAX_ROW_BYTES) throw refuse('a row of more than 32 MB, the practical limit of Athena');
     this.#pending += line;
     this.#bytes += bytes;
+    if (this.#bytes > this.#maxBytes) {
+      throw refuse(`a result of more than ${(this.#maxBytes / 1e6).toFixed(0)} MB`);
+    }
   }
 
   async #flush(): Promise<void> {
@@ -92,42 +106,3 @@ export class ResultWriter {
 // A line feed inside a value would end the line for every reader that is not a CSV parser: ours parses.
 const csvLine = (row: Row): string =>
   `${row.map((value) => (value === null ? '' : `"${value.replaceAll('"', '""')}"`)).join(',')}\n`;
-
-/** Rows `from` up to `from + count` of a result. */
-export async function readRows(result: ResultFile, from: number, count: number): Promise<Row[]> {
-  const rows: Row[] = [];
-  if (from >= result.rows || count <= 0) return rows;
-  const block = Math.floor(from / STRIDE);
-  let at = block * STRIDE;
-  const stream = createReadStream(result.path, { start: result.offsets[block] ?? 0, encoding: 'utf8' });
-  let partial = '';
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: 0 })) {
-      partial = partial === '' ? line : `${partial}\n${line}`;
-      // An odd number of quotes: the value goes on in the next line.
-      if ((partial.match(/"/g)?.length ?? 0) % 2 === 1) continue;
-      if (at >= from) rows.push(parseLine(partial));
-      partial = '';
-      at++;
-      if (rows.length === count) break;
-    }
-  } catch (cause) {
-    throw new AwsError('InvalidRequestException', `Could not find results: ${(cause as Error).message}`);
-  } finally {
-    stream.destroy();
-  }
-  return rows;
-}
-
-function parseLine(line: string): Row {
-  const row: Row = [];
-  const field = /(?:"((?:[^"]|"")*)")?(?:,|$)/y;
-  for (let more = true; more; ) {
-    const match = field.exec(line);
-    if (!match) throw new Error(`Unreadable result line: ${line.slice(0, 80)}`);
-    row.push(match[1]?.replaceAll('""', '"') ?? null);
-    // Without a comma, the field was the last.
-    more = match[0].endsWith(',');
-  }
-  return row;
-}

@@ -3,11 +3,11 @@
  * file names those that count: replacing it is the only moment in which the table changes, for all days at once. Not
  * as in Iceberg, that file is plain JSON.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { writeFileAtomic } from '../../state/atomic-file.ts';
+import { readStateFile, stateText } from '../../state/state-file.ts';
 
 const snapshotSchema = z.object({
   files: z.array(
@@ -34,14 +34,9 @@ export const hasSnapshots = (table: CatalogTable): boolean => table.parameters.t
 
 /** The table as it is now; empty before the first commit. `folder` is the table's, absolute. */
 export async function readSnapshot(folder: string): Promise<Snapshot> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, CURRENT), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { files: [] };
-    throw error;
-  }
-  return snapshotSchema.parse(JSON.parse(text));
+  const file = join(folder, CURRENT);
+  const otherwise = `${file} is damaged: which files the table consists of is lost. Delete ${folder}: the table is empty then, and merging the raw data again fills it.`;
+  return readStateFile(file, snapshotSchema, otherwise) ?? { files: [] };
 }
 
 /** The files of the table as it is now, in order of day. */
@@ -53,6 +48,6 @@ export async function snapshotFiles(folder: string): Promise<{ path: string; byt
 /** From here on the table consists of these files. They must be on disk. */
 export async function commitSnapshot(folder: string, files: DataFile[]): Promise<void> {
   const sorted = files.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
-  const text = `${JSON.stringify({ files: sorted } satisfies Snapshot, undefined, 1)}\n`;
+  const text = stateText({ files: sorted } satisfies Snapshot);
   await writeFileAtomic(join(folder, CURRENT), text, { durable: true });
 }

@@ -110,7 +110,8 @@ function lateAnswer({ counts: { batchAgeMs }, vitals: { invocation } }, speed) {
 }
 
 /** @type {(seen: Seen) => Answer} */
-function storedAnswer({ counts: { inLake, malformed, pending }, lake }) {
+function storedAnswer({ counts: { inLake, malformed, lost, pending }, lake }) {
+  if (lost > 0) return { state: 'bad', text: `${plural(lost, 'line')} lost`, detail: 'see the notices' };
   if (!lake && inLake === 0) return { state: 'idle', text: '…', detail: '' };
   const files = lake ? filesOf(lake) : 0;
   if (inLake === 0 && files > 0) {

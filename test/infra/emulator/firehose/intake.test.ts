@@ -14,7 +14,7 @@ import { harness, rawText } from './support/harness.ts';
 const NEWLINE = Buffer.from('\n');
 const prefix = parsePrefix('dt=!{partitionKeyFromQuery:dt}/hour=!{partitionKeyFromQuery:hour}/');
 const keyReader = await createPartitionKeyReader(PARTITION_QUERY, prefix);
-await keyReader.learn(new Set(['2026-11-22 10', '2026-11-22 11']));
+await keyReader.read(['10', '11'].map((hour) => JSON.stringify({ timestamp_sent: `2026-11-22 ${hour}` })));
 const scan = createPlainLineScanner(READINGS_TABLE, NEWLINE, keyReader);
 
 describe('plain lines', () => {

@@ -27,3 +27,16 @@ test("a query that does not compile is refused with jq's message", async () => {
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(SetupError);
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/no valid jq: .*syntax error/);
 });
+
+test('an input beyond 4 KB is an error of its own, before jq sees it', async () => {
+  const jq = await compileJq('.n');
+  const ofBytes = (bytes: number) => `{"n":"${'é'.repeat((bytes - 8) / 2)}"}`;
+  const refused = { error: expect.stringMatching(/^NOT_SUPPORTED_LOCALLY: .* longer than 4096 bytes$/) };
+  expect(await jq.run(['{"n":1}', ofBytes(4096), ofBytes(4098), ofBytes(1e6), '{"n":2}'])).toEqual([
+    { outputs: [1] },
+    { outputs: [expect.stringMatching(/^é+$/)] },
+    refused,
+    refused,
+    { outputs: [2] },
+  ]);
+});

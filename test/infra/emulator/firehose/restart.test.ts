@@ -209,6 +209,38 @@ test('a put that was cut off by a crash is skipped, those before and after it ar
   expect(await seqs(h)).toEqual([1, 2]);
 });
 
+test('a spool that was cut or changed loses what was there, says how much, and delivers the others', async () => {
+  const h = await harness();
+  const before = await h.open();
+  for (let i = 1; i <= 4; i += 1) await before.put(Buffer.from(line(i)));
+  h.crash();
+  const segment = join(h.root, 'firehose', 'Readings', 'spool', 'segment-1');
+  const whole = await readFile(segment);
+  const damaged = whole.subarray(0, whole.length - 1);
+  damaged[20] = (damaged[20] as number) ^ 1;
+  await writeFile(segment, damaged);
+
+  const after = await h.open();
+  await after.close();
+  expect(await seqs(h)).toEqual([2, 3]);
+  const lost = h.events.flatMap((event) => (event.type === 'notice' ? [event.lost] : []));
+  expect(lost).toEqual([expect.stringMatching(/^2 records put to Readings: .*spool was damaged/)]);
+});
+
+test('a staged object that is gone when its move is made again is said with its lines', async () => {
+  const h = await harness();
+  const before = await h.open();
+  await before.put(Buffer.from(line(1)));
+  await before.flush();
+  h.crash();
+  for (const key of await h.keys()) await rm(join(bucket(h), key));
+  await (await h.open()).close();
+  const lost = h.events.flatMap((event) => (event.type === 'notice' ? [event.lost] : []));
+  expect(lost).toEqual([expect.stringMatching(/^1 line that Readings was moving to the bucket .* is gone$/)]);
+  await (await h.open()).close();
+  expect(h.events.filter((event) => event.type === 'notice')).toHaveLength(1);
+});
+
 test('a put above 1000 KiB is refused', async () => {
   const h = await harness();
   const stream = await h.open();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +31,19 @@ describe('lockState', () => {
     writeFileSync(join(folder, 'lock'), left);
     lockState(folder);
     expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(String(process.pid));
+  });
+
+  it('is for its owner only', () => {
+    lockState(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'lock')).mode & 0o777).toBe(0o600);
+  });
+
+  it('closes the folders of an earlier version, and leaves alone what is not its own', () => {
+    for (const name of ['mail', 'src']) mkdirSync(join(folder, name), { recursive: true, mode: 0o755 });
+    lockState(folder);
+    const modes = ['mail', 'src'].map((name) => statSync(join(folder, name)).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o755]);
   });
 
   it('says in one sentence why a folder cannot be used', () => {

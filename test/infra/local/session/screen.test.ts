@@ -22,12 +22,33 @@ const counts = (
   delivery: Partial<RuntimeCounts['delivery']>,
   rest: Partial<RuntimeCounts> = {},
 ): RuntimeCounts => ({
-  delivery: { received: 0, inLake: 0, malformed: 0, pending: 0, ...delivery },
-  ...{ invocations: 0, abandoned: 0, opened: 0, resolved: 0, mails: 0, calls: {}, functionCalls: {} },
+  delivery: { received: 0, inLake: 0, malformed: 0, lost: 0, pending: 0, ...delivery },
+  ...{
+    invocations: 0,
+    abandoned: 0,
+    opened: 0,
+    resolved: 0,
+    mails: 0,
+    losses: [],
+    calls: {},
+    functionCalls: {},
+  },
   ...rest,
 });
 
 describe('the screen', () => {
+  it('says in the summary what was lost, and counts it among what came in', () => {
+    const loss = '2,040 lines of Stream (34 records): older than the 24 hours that the stream keeps';
+    const text = summary(
+      counts({ received: 2050, inLake: 10, lost: 2040 }, { losses: [loss] }),
+      undefined,
+      plain,
+    ).join('\n');
+    expect(text).toMatch(/lost before delivery \(below\) +2,040\n/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(`Lost: ${loss}`);
+    expect(text).not.toContain('unaccounted');
+  });
+
   it('lists what runs, with counts of repeated resources and of what does not run', () => {
     const rows = [
       row('Stream', 'AWS::Kinesis::Stream', 'local'),

@@ -72,4 +72,4 @@ it('a compaction killed at any step leaves the table as it was or as it should b
   await harness.query(mergeStatement('readings', lastDays(3)));
   await harness.query(OPTIMIZE_STATEMENT);
   expect(await count()).toBe(`${2 * first} | ${2 * first}`);
-}, 30_000);
+}, 60_000);

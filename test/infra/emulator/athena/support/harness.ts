@@ -2,8 +2,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { type Athena, openAthena } from '../../../../../infra/emulator/athena/athena.ts';
+import { type Athena, type AthenaOptions, openAthena } from '../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
@@ -42,6 +43,7 @@ export interface HarnessOptions {
   now?: () => number;
   scanLimit?: number;
   namedQueries?: { id: string; properties: unknown }[];
+  limits?: AthenaOptions['limits'];
 }
 
 /** Writing needs an engine without locks; one is enough for all tests of a file. */
@@ -72,6 +74,7 @@ export function createHarness(options: HarnessOptions): Harness {
     namedQueries: options.namedQueries ?? [],
     s3Root: root,
     bus,
+    limits: options.limits,
     ...(options.now ? { clock: { ...systemClock, now: options.now } } : {}),
   });
   const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
@@ -144,7 +147,8 @@ export async function finished(call: Call, id: string): Promise<QueryExecution> 
       QueryExecutionId: id,
     });
     if (found.Status.State !== 'QUEUED' && found.Status.State !== 'RUNNING') return found;
-    await new Promise((resolve) => setImmediate(resolve));
+    // Not in a loop without pause: the process that runs the query needs the processor.
+    await sleep(2);
   }
 }
 
