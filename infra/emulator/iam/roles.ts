@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Access, allows, documentSchema, type Statement } from './policy.ts';
 
@@ -69,7 +69,7 @@ export class Roles {
   }
 
   #save(): void {
-    writeFileAtomicSync(this.#file, JSON.stringify(this.#put));
+    writeFileAtomicSync(this.#file, stateText(this.#put));
   }
 }
 

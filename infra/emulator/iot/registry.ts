@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { arnOf } from '../stack/identities.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
-import { readStateFile } from '../state/state-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 const certificateSchema = z.object({
@@ -170,7 +170,7 @@ export class Registry {
 
   #change(change: () => void): void {
     change();
-    writeFileAtomicSync(this.#file, JSON.stringify(this.#state));
+    writeFileAtomicSync(this.#file, stateText(this.#state));
   }
 }
 
