@@ -167,6 +167,11 @@ export class Spool {
     return this.counts.waitingBytes + this.#appends.queuedBytes + bytes <= this.#options.limitBytes;
   }
 
+  #hasFullRecord(): boolean {
+    const { line, byte } = this.#state.next;
+    return this.#end.byte - byte >= DEFAULT_RECORD_BYTES || this.#end.line - line >= MAX_READINGS_PER_RECORD;
+  }
+
   async #oldest(): Promise<StoredLine | undefined> {
     const { next, pending } = this.#state;
     const [first] = await this.#reader.read(pending?.from ?? next, this.#end, () => false);
@@ -174,15 +179,11 @@ export class Spool {
   }
 
   async #waitMs(): Promise<number | undefined> {
-    const { next, pending } = this.#state;
-    if (pending) return 0;
+    if (this.#state.pending || this.#hasFullRecord()) return 0;
     const first = await this.#oldest();
     if (!first) return undefined;
-    const full =
-      this.#end.byte - next.byte >= DEFAULT_RECORD_BYTES ||
-      this.#end.line - next.line >= MAX_READINGS_PER_RECORD;
     // A clock that was set back must not hold readings up.
-    return full ? 0 : Math.min(LINGER_MS, Math.max(0, first.storedMs + LINGER_MS - this.#options.now()));
+    return Math.min(LINGER_MS, Math.max(0, first.storedMs + LINGER_MS - this.#options.now()));
   }
 
   async #take(nowMs: number): Promise<SpoolRecord | undefined> {
@@ -218,8 +219,8 @@ export class Spool {
     this.#state.pending = undefined;
     this.#stateIsSaved = false;
     this.#changed();
-    const idle = this.#end.line === this.#state.next.line;
-    if (idle) await this.#save();
+    // The next record's write says it too. Without one at once, a crash would send this one again.
+    if (!this.#hasFullRecord()) await this.#save();
     if (this.#state.next.byte - this.#freedByte >= FREE_EVERY_BYTES) await this.#free();
   }
 

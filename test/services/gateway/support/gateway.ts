@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type Gateway, type GatewayOptions, startGateway } from '../../../../services/gateway/gateway.ts';
-import type { Problem } from '../../../../services/gateway/uplink/explain.ts';
-import type { Uplink } from '../../../../services/gateway/uplink/uplink.ts';
+import { fakeCloud } from './fake-cloud.ts';
+
+export { fakeCloud, UNREACHABLE } from './fake-cloud.ts';
 
 const made: (() => unknown)[] = [];
 afterEach(async () => {
@@ -16,47 +17,6 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   made.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-export const UNREACHABLE: Problem = { kind: 'unreachable', sentence: 'The line is cut.' };
-const DAY_MS = 86_400_000;
-
-/** A stream that takes everything while `problem` is undefined. */
-export function fakeCloud() {
-  const cloud = {
-    problem: undefined as Problem | undefined,
-    records: [] as Uint8Array[],
-    clockOffsetMs: undefined as number | undefined,
-    validToMs: Date.now() + 365 * DAY_MS,
-    async open(): Promise<Uplink> {
-      return {
-        async send(data) {
-          if (!cloud.problem) cloud.records.push(data);
-          return cloud.problem;
-        },
-        get keys() {
-          return {
-            site: {
-              site: 'plant-1',
-              region: 'us-east-1',
-              stream: 's',
-              roleAlias: 'r',
-              credentialsEndpoint: 'c',
-            },
-            ...{ key: '', certificate: '', ca: '', certificateId: 'ab'.repeat(32), validFromMs: 0 },
-            validToMs: cloud.validToMs,
-          };
-        },
-        get clockOffsetMs() {
-          return cloud.clockOffsetMs;
-        },
-        newKeysProblem: undefined,
-        look: async () => false,
-        close: () => {},
-      };
-    },
-  };
-  return cloud;
 }
 
 export async function openGateway(options: Partial<GatewayOptions> = {}, cloud = fakeCloud()) {
