@@ -90,7 +90,12 @@ export function startForwarder(spool: Spool, sender: Sender, options: ForwardOpt
     const catchingUp = spool.counts.waitingBytes > CATCH_UP_BYTES;
     const record = await spool.take(options.now());
     if (!record) return true;
-    if (!(await sendUntilAccepted(record))) return false;
+    // Both take their time; the order of records is that of their taking.
+    const planned = spool.plan(options.now());
+    planned.catch(() => {});
+    const accepted = await sendUntilAccepted(record);
+    await planned;
+    if (!accepted) return false;
     lastMs = options.now();
     await spool.settle();
     const paceMs = (1000 * record.data.length) / options.catchUpBytes;

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
+import { DEFAULT_RECORD_BYTES } from '../../services/contract/reading.ts';
 import { startForwarder } from '../../services/gateway/forward.ts';
 import { startGateway } from '../../services/gateway/gateway.ts';
 import { Spool } from '../../services/gateway/spool/spool.ts';
@@ -164,7 +165,7 @@ const bare = () =>
     });
   });
 
-/** Records of the same size: while there is no backlog, a record is full as soon as it can be. */
+/** Readings keep coming in as fast as they are sent: records are full, and there is no backlog. */
 const forward = () =>
   withStream(async (send) => {
     const spool = await openSpool();
@@ -175,12 +176,20 @@ const forward = () =>
     const measured = await rate(RECORDS * LINES_PER_RECORD, async () => {
       for (const lines of all) {
         await spool.append(lines);
-        while (spool.counts.waiting > 2 * LINES_PER_RECORD) await new Promise(setImmediate);
+        while (spool.counts.waitingBytes > 2 * DEFAULT_RECORD_BYTES) await change(spool);
       }
-      while (spool.counts.waiting > LINES_PER_RECORD) await new Promise(setImmediate);
+      while (spool.counts.waitingBytes > DEFAULT_RECORD_BYTES) await change(spool);
     });
     await forwarder.stop(5000);
     return measured;
+  });
+
+const change = (spool: Spool) =>
+  new Promise<void>((resolve) => {
+    const stop = spool.onChange(() => {
+      stop();
+      resolve();
+    });
   });
 
 /** The most memory of the bundle on a bare Node, in MB, after it has taken and sent 40,000 readings. */

@@ -9,7 +9,7 @@ import { type Position, sizeOf } from './chunk.ts';
 import { GroupCommit, sizeOfAll } from './group-commit.ts';
 import { after, Reader, type StoredLine } from './reader.ts';
 import { STAMP_BYTES, stamped } from './stamp.ts';
-import type { SpoolState } from './state.ts';
+import { oldestNeeded, type Pending, type SpoolState } from './state.ts';
 import { openStore, type Store } from './store.ts';
 
 export type WhenFull = 'refuse' | 'drop-oldest';
@@ -58,6 +58,8 @@ export class Spool {
   #freedLine = 0;
   #freedByte: number;
   #stateIsSaved = true;
+  /** `next` of the state that is on the disk: lines before it are in records whose bounds are there. */
+  #savedNextLine: number;
   /** A write has failed: how much of it is on the disk is not known. */
   #broken = false;
   /** What uses the state, one after the other. */
@@ -69,7 +71,8 @@ export class Spool {
     this.#options = options;
     this.#state = state;
     this.#end = end;
-    this.#freedByte = (state.pending?.from ?? state.next).byte;
+    this.#freedByte = oldestNeeded(state).byte;
+    this.#savedNextLine = state.next.line;
     this.#reader = new Reader(store);
   }
 
@@ -80,8 +83,11 @@ export class Spool {
   }
 
   get counts(): SpoolCounts {
-    const { forwarded, dropped, next, pending } = this.#state;
-    const underWay = pending ? pending.to.byte - pending.from.byte : 0;
+    const { forwarded, dropped, next, pending, planned } = this.#state;
+    const underWay = [pending, planned].reduce(
+      (sum, one) => sum + (one ? one.to.byte - one.from.byte : 0),
+      0,
+    );
     return {
       accepted: this.#end.line,
       forwarded,
@@ -144,6 +150,11 @@ export class Spool {
     return this.#inTurn(() => this.#take(nowMs));
   }
 
+  /** While a record is under way: decides on the next one, where there is enough for it. */
+  plan(nowMs: number): Promise<void> {
+    return this.#inTurn(() => this.#plan(nowMs));
+  }
+
   /** The stream has the record. A crash before the next write sends it once more, with the same bytes. */
   settle(): Promise<void> {
     return this.#inTurn(() => this.#settle());
@@ -173,13 +184,13 @@ export class Spool {
   }
 
   async #oldest(): Promise<StoredLine | undefined> {
-    const { next, pending } = this.#state;
-    const [first] = await this.#reader.read(pending?.from ?? next, this.#end, () => false);
+    const [first] = await this.#reader.read(oldestNeeded(this.#state), this.#end, () => false);
     return first;
   }
 
   async #waitMs(): Promise<number | undefined> {
-    if (this.#state.pending || this.#hasFullRecord()) return 0;
+    const { pending, planned } = this.#state;
+    if (pending || planned || this.#hasFullRecord()) return 0;
     const first = await this.#oldest();
     if (!first) return undefined;
     // A clock that was set back must not hold readings up.
@@ -187,15 +198,31 @@ export class Spool {
   }
 
   async #take(nowMs: number): Promise<SpoolRecord | undefined> {
-    const pending = this.#state.pending ?? (await this.#next(nowMs));
-    if (!pending) return undefined;
-    if (!this.#stateIsSaved) await this.#save();
-    const lines = await this.#reader.read(pending.from, pending.to, () => true);
-    const data = lines.map(({ text }) => stamped(text, pending.hour)).join('\n');
-    return { data: Buffer.from(data), lines: lines.length };
+    const state = this.#state;
+    if (!state.pending) {
+      // On the disk it may still stand behind the one before, which would be sent again as well.
+      state.pending = state.planned ?? (await this.#next(nowMs));
+      state.planned = undefined;
+    }
+    if (!state.pending) return undefined;
+    if (!this.#isOnDisk(state.pending)) await this.#save();
+    const { from, to, hour } = state.pending;
+    const lines = await this.#reader.read(from, to, () => true);
+    return {
+      data: Buffer.from(lines.map(({ text }) => stamped(text, hour)).join('\n')),
+      lines: lines.length,
+    };
   }
 
-  async #next(nowMs: number): Promise<SpoolState['pending']> {
+  async #plan(nowMs: number): Promise<void> {
+    const state = this.#state;
+    if (!state.pending || state.planned || !this.#hasFullRecord()) return;
+    state.planned = await this.#next(nowMs);
+    await this.#save();
+  }
+
+  /** Takes lines into a record, which is not on the disk yet. */
+  async #next(nowMs: number): Promise<Pending | undefined> {
     const from = this.#state.next;
     const catchingUp = this.#end.byte - from.byte > CATCH_UP_BYTES;
     const most = catchingUp ? CATCH_UP_RECORD_BYTES : DEFAULT_RECORD_BYTES;
@@ -205,11 +232,13 @@ export class Spool {
       (count, bytes) => count <= MAX_READINGS_PER_RECORD && bytes + count * STAMP_BYTES <= most,
     );
     if (lines.length === 0) return undefined;
-    const to = after(from, lines);
-    this.#state.pending = { from, to, hour: formatSentHour(nowMs) };
-    this.#state.next = to;
+    this.#state.next = after(from, lines);
     this.#stateIsSaved = false;
-    return this.#state.pending;
+    return { from, to: this.#state.next, hour: formatSentHour(nowMs) };
+  }
+
+  #isOnDisk({ to }: Pending): boolean {
+    return to.line <= this.#savedNextLine;
   }
 
   async #settle(): Promise<void> {
@@ -220,8 +249,8 @@ export class Spool {
     this.#stateIsSaved = false;
     this.#changed();
     // The next record's write says it too. Without one at once, a crash would send this one again.
-    if (!this.#hasFullRecord()) await this.#save();
-    if (this.#state.next.byte - this.#freedByte >= FREE_EVERY_BYTES) await this.#free();
+    if (!this.#state.planned && !this.#hasFullRecord()) await this.#save();
+    if (oldestNeeded(this.#state).byte - this.#freedByte >= FREE_EVERY_BYTES) await this.#free();
   }
 
   async #commit(lines: readonly string[]): Promise<void> {
@@ -248,23 +277,25 @@ export class Spool {
     this.#state.dropped += to.line - from.line;
     this.#state.next = to;
     this.#stateIsSaved = false;
-    const { pending } = this.#state;
-    if (!pending) return this.#free();
+    const last = this.#state.planned ?? this.#state.pending;
+    if (!last) return this.#free();
     await this.#save();
-    await this.#store.free(pending.to.line, to);
+    await this.#store.free(last.to.line, to);
   }
 
   async #free(): Promise<void> {
     // What is freed must not be what a crash would send again.
     if (!this.#stateIsSaved) await this.#save();
-    this.#freedByte = this.#state.next.byte;
-    this.#freedLine = await this.#store.free(this.#freedLine, this.#state.next);
+    const needed = oldestNeeded(this.#state);
+    this.#freedByte = needed.byte;
+    this.#freedLine = await this.#store.free(this.#freedLine, needed);
   }
 
   async #save(): Promise<void> {
     if (this.#broken) await this.#recover();
     await this.#writing(this.#store.save(this.#state));
     this.#stateIsSaved = true;
+    this.#savedNextLine = this.#state.next.line;
   }
 
   async #writing(write: Promise<void>): Promise<void> {

@@ -16,10 +16,16 @@ export interface SpoolState {
   /** The first line that is in no record yet. */
   next: Position;
   pending?: Pending | undefined;
+  /** The record after it, so that no write to the disk stands between the two. */
+  planned?: Pending | undefined;
   /** Lines that the cloud has accepted, and lines given up for lack of space. */
   forwarded: number;
   dropped: number;
 }
+
+/** Where the oldest line that is still needed is. */
+export const oldestNeeded = ({ pending, planned, next }: SpoolState): Position =>
+  (pending ?? planned)?.from ?? next;
 
 export const STATE_KEY = 'state';
 
