@@ -1,5 +1,5 @@
 /** `npm run bundle-gateway`: the gateway as one file, which needs only Node.js. */
-import { rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { build } from 'esbuild';
@@ -9,8 +9,11 @@ import { embedNative } from './native.ts';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const DEFAULT_FILE = 'gateway.mjs';
 
+/** With which Node.js should run it: by its defaults it lets garbage grow to twice the memory. */
+export const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'] as const;
+
 /** What esbuild's ES modules lack, and packages in the older form expect. */
-const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const REQUIRE = `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
 export async function bundleGateway(outfile: string): Promise<void> {
   await build({
@@ -29,6 +32,7 @@ export async function bundleGateway(outfile: string): Promise<void> {
     plugins: [embedNative],
     logLevel: 'error',
   });
+  await chmod(outfile, 0o755);
 }
 
 /** @returns the exit code: 0 written, 1 not, 2 misused */

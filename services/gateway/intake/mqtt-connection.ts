@@ -11,7 +11,7 @@ import type { KeepRejected, Rejected } from './rejected.ts';
 /** Of one packet; AWS IoT allows as much. */
 const MAX_PACKET_BYTES = 128 * 1024;
 /** Waiting for the disk: above it, nothing more is read from the connection. */
-const MAX_QUEUED_BYTES = 512 * 1024;
+const MAX_QUEUED_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A client that was silent for 1.5 times its keep-alive is gone (MQTT 3.1.1, 3.1.2.10). */
 const KEEP_ALIVE_SHARE_MS = 1500;

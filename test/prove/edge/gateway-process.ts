@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleGateway } from '../../../services/gateway/bundle/bundle.ts';
+import { bundleGateway, NODE_FLAGS } from '../../../services/gateway/bundle/bundle.ts';
 import type { Status } from '../../../services/gateway/status.ts';
 
 const ASK_EVERY_MS = 50;
@@ -41,7 +41,7 @@ export class GatewayProcess {
   }
 
   async start(...more: string[]): Promise<void> {
-    const child = spawn(process.execPath, [this.#bundle, ...this.#flags, ...more], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.#bundle, ...this.#flags, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
