@@ -5,7 +5,7 @@
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnRoleAlias } from 'aws-cdk-lib/aws-iot';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Aws } from 'aws-cdk-lib/core';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { CREDENTIAL_SECONDS } from '../../services/contract/edge.ts';
 
@@ -44,6 +44,8 @@ export class Edge extends Construct {
         ],
       },
     });
+    // AWS IoT deletes no policy that is attached to certificates, and the stack could not be removed.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.outputs = { EdgeRoleAlias: alias.ref, EdgePolicyName: policy.ref, EdgeRoleName: role.roleName };
   }
 }

@@ -36,6 +36,11 @@ describe('the way of a gateway to the stream', () => {
     ]);
   });
 
+  it('can be removed while sites are enrolled, whose certificates hold the policy', () => {
+    expect(only('AWS::IoT::Policy').DeletionPolicy).toBe('Retain');
+    expect(only('AWS::IoT::RoleAlias').DeletionPolicy).toBeUndefined();
+  });
+
   it('has no site in it: sites outlive the stack', () => {
     const types = Object.values(resources).map(({ Type }) => Type);
     expect(types).not.toContain('AWS::IoT::Thing');

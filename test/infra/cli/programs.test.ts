@@ -54,7 +54,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) => runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused }),
-  destroy: (argv, io) => runDestroy(argv, { ...io, cdk: unused, forgetOutputs: unused }),
+  destroy: (argv, io) =>
+    runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,
