@@ -1,6 +1,7 @@
 /** Sends what the spool holds: one record under way, again until the stream has it. It never gives a record up. */
 import { DEFAULT_RECORD_BYTES } from '../contract/reading.ts';
-import { CATCH_UP_BYTES, type Spool, type SpoolRecord } from './spool/spool.ts';
+import { CATCH_UP_BYTES, type SpoolRecord } from './spool/pack.ts';
+import type { Spool } from './spool/spool.ts';
 import type { Problem } from './uplink/explain.ts';
 
 /** The part of the uplink that sending needs. */

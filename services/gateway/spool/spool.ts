@@ -4,13 +4,13 @@
  *
  * Every line ever taken is in exactly one place: accepted = forwarded + dropped + waiting.
  */
-import { DEFAULT_RECORD_BYTES, formatSentHour, MAX_READINGS_PER_RECORD } from '../../contract/reading.ts';
-import { type Position, sizeOf } from './chunk.ts';
+import { formatSentHour } from '../../contract/reading.ts';
+import { sizeOf } from './chunk.ts';
+import { Disk } from './disk.ts';
 import { GroupCommit, sizeOfAll } from './group-commit.ts';
+import { fillsRecord, linesOfRecord, recordOf, type SpoolRecord } from './pack.ts';
 import { after, Reader, type StoredLine } from './reader.ts';
-import { STAMP_BYTES, stamped } from './stamp.ts';
 import { oldestNeeded, type Pending, type SpoolState } from './state.ts';
-import { openStore, type Store } from './store.ts';
 
 export type WhenFull = 'refuse' | 'drop-oldest';
 
@@ -22,12 +22,6 @@ export interface SpoolOptions {
   now(): number;
 }
 
-/** A Kinesis record in the making. */
-export interface SpoolRecord {
-  data: Buffer;
-  lines: number;
-}
-
 export interface SpoolCounts {
   accepted: number;
   forwarded: number;
@@ -36,10 +30,6 @@ export interface SpoolCounts {
   waitingBytes: number;
 }
 
-/** Above this, in bytes, the gateway is catching up: larger records, which need fewer round trips. */
-export const CATCH_UP_BYTES = 64 * 1024;
-/** Fits the 128 KB of an AWS IoT message, with its topic. */
-const CATCH_UP_RECORD_BYTES = 110 * 1024;
 /** A record waits this long for more lines, in ms. */
 const LINGER_MS = 1000;
 /** Given up at once when the spool is full, as a share of its limit: each time costs a write. */
@@ -47,39 +37,28 @@ const DROP_SHARE = 1 / 64;
 /** Chunks are freed when this many bytes have been passed. */
 const FREE_EVERY_BYTES = 1024 * 1024;
 export class Spool {
-  readonly #store: Store;
+  readonly #disk: Disk;
   readonly #options: SpoolOptions;
   readonly #reader: Reader;
   readonly #state: SpoolState;
   readonly #appends = new GroupCommit((lines) => this.#commit(lines));
-  /** Where the last line that is on the disk ends. */
-  #end: Position;
-  /** Chunks before this have been freed. */
-  #freedLine = 0;
   #freedByte: number;
   #stateIsSaved = true;
-  /** `next` of the state that is on the disk: lines before it are in records whose bounds are there. */
-  #savedNextLine: number;
-  /** A write has failed: how much of it is on the disk is not known. */
-  #broken = false;
   /** What uses the state, one after the other. */
   #turns: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<() => void>();
 
-  private constructor(store: Store, options: SpoolOptions, state: SpoolState, end: Position) {
-    this.#store = store;
+  private constructor(disk: Disk, options: SpoolOptions, state: SpoolState) {
+    this.#disk = disk;
     this.#options = options;
     this.#state = state;
-    this.#end = end;
     this.#freedByte = oldestNeeded(state).byte;
-    this.#savedNextLine = state.next.line;
-    this.#reader = new Reader(store);
+    this.#reader = new Reader(disk.store);
   }
 
   static async open(options: SpoolOptions): Promise<Spool> {
-    const store = await openStore(options.folder);
-    const state = await store.state();
-    return new Spool(store, options, state, (await store.end()) ?? state.next);
+    const { disk, state } = await Disk.open(options.folder);
+    return new Spool(disk, options, state);
   }
 
   get counts(): SpoolCounts {
@@ -89,11 +68,11 @@ export class Spool {
       0,
     );
     return {
-      accepted: this.#end.line,
+      accepted: this.#disk.end.line,
       forwarded,
       dropped,
-      waiting: this.#end.line - forwarded - dropped,
-      waitingBytes: this.#end.byte - next.byte + underWay,
+      waiting: this.#disk.end.line - forwarded - dropped,
+      waitingBytes: this.#disk.end.byte - next.byte + underWay,
     };
   }
 
@@ -164,7 +143,7 @@ export class Spool {
     await this.#appends.idle();
     await this.#inTurn(async () => {
       if (!this.#stateIsSaved) await this.#save();
-      await this.#store.close();
+      await this.#disk.store.close();
     });
   }
 
@@ -179,12 +158,11 @@ export class Spool {
   }
 
   #hasFullRecord(): boolean {
-    const { line, byte } = this.#state.next;
-    return this.#end.byte - byte >= DEFAULT_RECORD_BYTES || this.#end.line - line >= MAX_READINGS_PER_RECORD;
+    return fillsRecord(this.#state.next, this.#disk.end);
   }
 
   async #oldest(): Promise<StoredLine | undefined> {
-    const [first] = await this.#reader.read(oldestNeeded(this.#state), this.#end, () => false);
+    const [first] = await this.#reader.read(oldestNeeded(this.#state), this.#disk.end, () => false);
     return first;
   }
 
@@ -205,13 +183,9 @@ export class Spool {
       state.planned = undefined;
     }
     if (!state.pending) return undefined;
-    if (!this.#isOnDisk(state.pending)) await this.#save();
+    if (!this.#disk.has(state.pending)) await this.#save();
     const { from, to, hour } = state.pending;
-    const lines = await this.#reader.read(from, to, () => true);
-    return {
-      data: Buffer.from(lines.map(({ text }) => stamped(text, hour)).join('\n')),
-      lines: lines.length,
-    };
+    return recordOf(await this.#reader.read(from, to, () => true), hour);
   }
 
   async #plan(nowMs: number): Promise<void> {
@@ -224,21 +198,11 @@ export class Spool {
   /** Takes lines into a record, which is not on the disk yet. */
   async #next(nowMs: number): Promise<Pending | undefined> {
     const from = this.#state.next;
-    const catchingUp = this.#end.byte - from.byte > CATCH_UP_BYTES;
-    const most = catchingUp ? CATCH_UP_RECORD_BYTES : DEFAULT_RECORD_BYTES;
-    const lines = await this.#reader.read(
-      from,
-      this.#end,
-      (count, bytes) => count <= MAX_READINGS_PER_RECORD && bytes + count * STAMP_BYTES <= most,
-    );
+    const lines = await linesOfRecord(this.#reader, from, this.#disk.end);
     if (lines.length === 0) return undefined;
     this.#state.next = after(from, lines);
     this.#stateIsSaved = false;
     return { from, to: this.#state.next, hour: formatSentHour(nowMs) };
-  }
-
-  #isOnDisk({ to }: Pending): boolean {
-    return to.line <= this.#savedNextLine;
   }
 
   async #settle(): Promise<void> {
@@ -254,13 +218,12 @@ export class Spool {
   }
 
   async #commit(lines: readonly string[]): Promise<void> {
-    if (this.#broken) await this.#inTurn(() => this.#recover());
+    if (this.#disk.isBroken) await this.#inTurn(() => this.#disk.recover());
     const bytes = sizeOfAll(lines);
     if (this.counts.waitingBytes + bytes > this.#options.limitBytes) {
       await this.#inTurn(() => this.#dropOldest(bytes));
     }
-    await this.#writing(this.#store.append(this.#end, this.#options.now(), lines));
-    this.#end = { line: this.#end.line + lines.length, byte: this.#end.byte + bytes };
+    await this.#disk.append(lines, this.#options.now());
     this.#changed();
   }
 
@@ -269,7 +232,7 @@ export class Spool {
     const enough = Math.max(bytes, this.#options.limitBytes * DROP_SHARE);
     const from = this.#state.next;
     let to = from;
-    for await (const { at, lines } of this.#store.chunks(from.line)) {
+    for await (const { at, lines } of this.#disk.chunks(from.line)) {
       if (to.byte - from.byte >= enough) break;
       const rest = lines.slice(Math.max(0, from.line - at.line));
       to = { line: to.line + rest.length, byte: rest.reduce((sum, line) => sum + sizeOf(line), to.byte) };
@@ -280,7 +243,7 @@ export class Spool {
     const last = this.#state.planned ?? this.#state.pending;
     if (!last) return this.#free();
     await this.#save();
-    await this.#store.free(last.to.line, to);
+    await this.#disk.freeBetween(last.to, to);
   }
 
   async #free(): Promise<void> {
@@ -288,30 +251,12 @@ export class Spool {
     if (!this.#stateIsSaved) await this.#save();
     const needed = oldestNeeded(this.#state);
     this.#freedByte = needed.byte;
-    this.#freedLine = await this.#store.free(this.#freedLine, needed);
+    await this.#disk.freeBefore(needed);
   }
 
   async #save(): Promise<void> {
-    if (this.#broken) await this.#recover();
-    await this.#writing(this.#store.save(this.#state));
+    await this.#disk.save(this.#state);
     this.#stateIsSaved = true;
-    this.#savedNextLine = this.#state.next.line;
-  }
-
-  async #writing(write: Promise<void>): Promise<void> {
-    try {
-      await write;
-    } catch (error) {
-      this.#broken = true;
-      throw error;
-    }
-  }
-
-  /** After a failed write, before the next one: lines that are on the disk after all count as accepted. */
-  async #recover(): Promise<void> {
-    await this.#store.reopen();
-    this.#end = (await this.#store.end()) ?? this.#end;
-    this.#broken = false;
   }
 
   #changed(): void {
