@@ -44,7 +44,7 @@ export const iot: Service<Iot> = {
         const name = nameOf(subject, 'PolicyName');
         return { ref: name, attributes: { Arn: arnOf('iot', `policy/${name}`), Id: stableUuid(subject) } };
       },
-      obeys: ['PolicyName', 'PolicyDocument'],
+      obeys: ['PolicyName', ...pathsOf(policyProperties)],
     },
   },
   refusals: {
