@@ -107,7 +107,7 @@ export class Transport {
       case 1:
         return line.replace(/"temperature":[-0-9.]+/, '"temperature":"n/a"');
       case 2:
-        return line.replace(/,"cpu":[0-9.]+/, '');
+        return line.replace(/"cpu":[0-9.]+/, '"cpu":255');
       case 3:
         return line.replace(/"ram":[0-9.]+/, '"ram":1e999');
       case 4:

@@ -12,9 +12,10 @@ import { Names, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ALERT_COLUMNS } from '../../services/contract/alert.ts';
 import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
+import { REFUSAL_COLUMNS } from '../../services/contract/refusal.ts';
 import { savedQueries } from './queries/saved-queries.ts';
 import type { Config } from './settings/config.ts';
-import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
+import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
 /**
  * Days that exist as partitions, whether or not they hold data. The range ends a day ahead, for sites whose clock runs
@@ -44,6 +45,7 @@ export class Catalog extends Construct {
   readonly database: Database;
   readonly readings: S3Table;
   readonly alerts: S3Table;
+  readonly refused: S3Table;
   readonly workGroupName: string;
 
   constructor(scope: Construct, id: string, { config, bucket }: CatalogProps) {
@@ -66,6 +68,13 @@ export class Catalog extends Construct {
       prefix: ALERTS_PREFIX,
       columns: ALERT_COLUMNS,
     });
+    this.refused = this.table('Refused', bucket, {
+      name: 'refused',
+      description:
+        'Readings that were not evaluated, by device and reason: one row per batch of the detector',
+      prefix: REFUSED_PREFIX,
+      columns: REFUSAL_COLUMNS,
+    });
 
     this.workGroupName = Names.uniqueResourceName(this, { maxLength: 128 });
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
@@ -87,6 +96,7 @@ export class Catalog extends Construct {
       database: this.database.databaseName,
       readings: this.readings.tableName,
       alerts: this.alerts.tableName,
+      refused: this.refused.tableName,
     };
     for (const query of savedQueries(tables)) {
       const named = new CfnNamedQuery(this, `Query-${query.name}`, {

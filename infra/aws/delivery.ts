@@ -1,7 +1,8 @@
-/** Delivers readings and alerts to the lake as Parquet files. */
+/** Delivers readings, alerts and refusals to the lake as Parquet files. */
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import type { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -10,26 +11,29 @@ import { Construct } from 'constructs';
 import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
 import { ParquetDelivery } from './parquet-delivery.ts';
 import type { Config } from './settings/config.ts';
-import { ALERTS_PREFIX, READINGS_PREFIX } from './storage.ts';
+import { ALERTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
 interface LakeProps {
   config: Config;
   stream: Stream;
   alertTopic: ITopic;
+  refusedTopic: ITopic;
   bucket: Bucket;
   database: Database;
   readings: S3Table;
   alerts: S3Table;
+  refused: S3Table;
 }
 
 export class Lake extends Construct {
   readonly readings: ParquetDelivery;
   readonly alerts: ParquetDelivery;
+  readonly refused: ParquetDelivery;
 
   constructor(scope: Construct, id: string, props: LakeProps) {
     super(scope, id);
     const { config, bucket, database } = props;
-    // Both have `timestamp_sent`, so both are partitioned in the same way.
+    // All have `timestamp_sent`, so all are partitioned in the same way.
     const partitions = {
       dt: slice('timestamp_sent', SENT_HOUR_PATTERN, 0, 10),
       hour: slice('timestamp_sent', SENT_HOUR_PATTERN, 11, 13),
@@ -51,14 +55,32 @@ export class Lake extends Construct {
       prefix: ALERTS_PREFIX,
       partitions,
     });
-    this.recordAlerts(props.alertTopic);
+    this.refused = new ParquetDelivery(this, 'Refused', {
+      config,
+      bucket,
+      database,
+      table: props.refused,
+      prefix: REFUSED_PREFIX,
+      partitions,
+    });
+    const recording = this.recorder();
+    const alerts = recording(props.alertTopic, this.alerts.deliveryStream);
+    Validations.of(alerts).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
+    });
+    const refused = recording(props.refusedTopic, this.refused.deliveryStream);
+    Validations.of(refused).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'SNS retries Firehose for 23 days; the health metrics count what is refused all the same',
+    });
   }
 
-  /** Subscribes the delivery stream of alerts to the topic, without code in between. */
-  private recordAlerts(topic: ITopic): void {
+  /** Subscribes a delivery stream to a topic, without code in between. */
+  private recorder() {
     const role = new Role(this, 'RecordingRole', {
       assumedBy: new ServicePrincipal('sns.amazonaws.com'),
-      description: 'Streamwatch alert topic: writes every alert to the lake',
+      description: 'Streamwatch topics: writes every alert and refusal to the lake',
     });
     const permissions = new Policy(this, 'RecordingPermissions', {
       roles: [role],
@@ -66,22 +88,23 @@ export class Lake extends Construct {
         new PolicyStatement({
           sid: 'RecordAlerts',
           actions: ['firehose:DescribeDeliveryStream', 'firehose:PutRecord', 'firehose:PutRecordBatch'],
-          resources: [this.alerts.deliveryStream.deliveryStreamArn],
+          resources: [this.alerts, this.refused].map(
+            ({ deliveryStream }) => deliveryStream.deliveryStreamArn,
+          ),
         }),
       ],
     });
-    const subscription = topic.addSubscription(
-      new FirehoseSubscription(this.alerts.deliveryStream, {
-        // The alert alone, without SNS' envelope: its fields are the table's columns.
-        rawMessageDelivery: true,
-        role: role.withoutPolicyUpdates(),
-      }),
-    );
-    subscription.node.addDependency(permissions);
-    Validations.of(subscription).acknowledge({
-      id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
-    });
+    return (topic: ITopic, deliveryStream: DeliveryStream) => {
+      const subscription = topic.addSubscription(
+        new FirehoseSubscription(deliveryStream, {
+          // The row alone, without SNS' envelope: its fields are the table's columns.
+          rawMessageDelivery: true,
+          role: role.withoutPolicyUpdates(),
+        }),
+      );
+      subscription.node.addDependency(permissions);
+      return subscription;
+    };
   }
 }
 

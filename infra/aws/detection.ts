@@ -41,6 +41,8 @@ interface DetectionProps {
 
 export class Detection extends Construct {
   readonly alerts: Topic;
+  /** What was not evaluated, for the lake and for those who look after the devices. */
+  readonly refused: Topic;
   readonly state: Table;
   readonly detector: NodejsFunction;
   /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks stay separate. */
@@ -64,11 +66,13 @@ export class Detection extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
-    this.alerts = new Topic(this, 'Alerts', {
-      displayName: 'Streamwatch',
+    // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
+    const masterKey = Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns');
+    this.alerts = new Topic(this, 'Alerts', { displayName: 'Streamwatch', enforceSSL: true, masterKey });
+    this.refused = new Topic(this, 'Refused', {
+      displayName: 'Streamwatch readings',
       enforceSSL: true,
-      // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
-      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+      masterKey,
     });
     subscribeEmails(this.alerts, config.alertEmail);
 
@@ -108,8 +112,13 @@ export class Detection extends Construct {
 
   /** Everything that the detector's code, and Lambda on its behalf, may do. */
   private permissions({ config, stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
-    const allow = (sid: string, actions: string[], resource: string, conditions?: Record<string, unknown>) =>
-      new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource], conditions });
+    const allow = (
+      sid: string,
+      actions: string[],
+      resource: string | string[],
+      conditions?: Record<string, unknown>,
+    ) =>
+      new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource].flat(), conditions });
     const ownAccount = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
     return [
       allow(
@@ -124,7 +133,7 @@ export class Detection extends Construct {
         stream.streamArn,
       ),
       allow('RememberIncidents', ['dynamodb:Query', 'dynamodb:PutItem'], this.state.tableArn),
-      allow('PublishAlerts', ['sns:Publish'], this.alerts.topicArn),
+      allow('PublishAlerts', ['sns:Publish'], [this.alerts.topicArn, this.refused.topicArn]),
       allow(
         'KeepFailedBatches',
         ['s3:PutObject'],
@@ -185,6 +194,7 @@ export class Detection extends Construct {
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
         ALERT_TOPIC_ARN: this.alerts.topicArn,
+        REFUSED_TOPIC_ARN: this.refused.topicArn,
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,

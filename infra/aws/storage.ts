@@ -15,6 +15,7 @@ import type { Config } from './settings/config.ts';
 /** Folders in the lake's bucket. */
 export const READINGS_PREFIX = 'readings/';
 export const ALERTS_PREFIX = 'alerts/';
+export const REFUSED_PREFIX = 'refused/';
 export const ERRORS_PREFIX = 'errors/';
 export const QUERY_RESULTS_PREFIX = 'query-results/';
 /** In the failure bucket: chosen by Lambda, `aws/lambda/<mapping>/<shard>/yyyy/mm/dd/…`. */

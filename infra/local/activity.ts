@@ -1,6 +1,7 @@
 /** Counts and the latest news since the start, collected from the event bus for the page and the closing summary. */
 import type { EventBus } from '../emulator/base/events.ts';
 import type { Notice, WrittenFile } from './console/page-state.ts';
+import { NotEvaluatedLog } from './not-evaluated.ts';
 
 /** Number of files and notices that are kept for the page. */
 const KEPT = 20;
@@ -14,10 +15,14 @@ export interface Activity {
   abandoned: number;
   /** What is lost for good, with its number. */
   losses: string[];
+  notEvaluated: NotEvaluatedLog;
 }
 
 export function followActivity(bus: EventBus, now: () => number): Activity {
-  const activity: Activity = { files: [], notices: [], invocations: 0, abandoned: 0, losses: [] };
+  const notEvaluated = new NotEvaluatedLog((text) => bus.publish({ type: 'notice', level: 'warning', text }));
+  const counts = { invocations: 0, abandoned: 0 };
+  const activity: Activity = { files: [], notices: [], ...counts, losses: [], notEvaluated };
+  bus.on('message', notEvaluated.append);
   bus.on('event', (event) => {
     const at = new Date(now()).toISOString();
     switch (event.type) {

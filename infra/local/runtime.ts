@@ -1,6 +1,7 @@
 /** What `npm start` runs: the synthesized stack in the emulator, the page, the control API and the counts. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
@@ -49,6 +50,8 @@ export interface RuntimeCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** Readings that were not evaluated, by verdict, as the detector reported them. */
+  notEvaluated?: Partial<Record<Verdict, number>>;
   /** What is lost for good, each with its number. */
   losses: string[];
   /** Number of calls of each AWS operation. */
@@ -102,6 +105,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     opened: healthMetrics.sum('IncidentsOpened'),
     resolved: healthMetrics.sum('IncidentsResolved'),
     mails: emulator.of(mailbox).received(),
+    notEvaluated: activity.notEvaluated.counts(),
     losses: activity.losses,
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),

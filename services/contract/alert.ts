@@ -3,14 +3,16 @@
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
 import * as z from 'zod/mini';
-import { type LakeColumn, METRICS, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './reading.ts';
+import { type LakeColumn, METRICS } from './reading.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
+import { SENT_HOUR_PATTERN, TIME_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
 export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 const text = z.string();
 const time = z.string().check(z.regex(TIMESTAMP_PATTERN));
+const timeAsWritten = z.string().check(z.regex(TIME_PATTERN));
 const sentHour = z.string().check(z.regex(SENT_HOUR_PATTERN));
 
 export const ALERT_FIELDS = {
@@ -50,11 +52,11 @@ export const ALERT_FIELDS = {
   at: { schema: time, lakeType: 'string', meaning: 'Event time of this transition, ISO 8601 UTC' },
   // Alerts of earlier versions have no such fields.
   made_from: {
-    schema: z.optional(time),
+    schema: z.optional(timeAsWritten),
     lakeType: 'string',
     meaning: 'Earliest event time of the readings that caused it, as the device wrote it',
   },
-  made_to: { schema: z.optional(time), lakeType: 'string', meaning: 'Latest of these event times' },
+  made_to: { schema: z.optional(timeAsWritten), lakeType: 'string', meaning: 'Latest of these event times' },
   sent_from: {
     schema: z.optional(sentHour),
     lakeType: 'string',

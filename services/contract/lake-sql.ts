@@ -3,7 +3,7 @@
  * and not meanings: a text that is not a time, or a number that is out of range, becomes a row like any other, and must
  * not decide over a query about the rest of the fleet.
  */
-import { METRIC_FIELDS, type Metric } from './reading.ts';
+import { METRIC_FIELDS, type Metric, ROUNDING } from './reading.ts';
 
 /** The contract's own form, which is cheap to recognize. */
 const PLAIN = '____-__-__T__:__:__.___Z';
@@ -15,6 +15,9 @@ const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9}){0,1}){0,1}';
 const ZONE = '(Z|[+-](0[0-9]|1[0-3]):{0,1}[0-5][0-9]|[+-]14:{0,1}00){0,1}';
 
+/** As Athena's parser wants it. RFC 3339 also allows a space, and small letters. */
+const upper = (text: string) => `replace(upper(${text}), ' ', 'T')`;
+
 /**
  * The instant of a text, `timestamp with time zone` in UTC; NULL where it is none. A text without a zone is UTC.
  *
@@ -22,13 +25,17 @@ const ZONE = '(Z|[+-](0[0-9]|1[0-3]):{0,1}[0-5][0-9]|[+-]14:{0,1}00){0,1}';
  * year 200000 fails the query in spite of it.
  */
 export const instant = (text: string): string =>
-  `CASE WHEN ${text} LIKE '${PLAIN}' OR regexp_like(${text}, '^${DATE}T${TIME}${ZONE}$')
-       THEN try(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC') END`;
+  `CASE WHEN ${text} LIKE '${PLAIN}' OR regexp_like(${upper(text)}, '^${DATE}T${TIME}${ZONE}$')
+       THEN try(from_iso8601_timestamp(${upper(text)}) AT TIME ZONE 'UTC') END`;
 
-/** A metric's value; NULL where it is physically impossible, and one such value would spoil a mean or a maximum. */
+/**
+ * A metric's value as the detector takes it; NULL where it is physically impossible, and one such value would spoil a
+ * mean or a maximum.
+ */
 export function possible(metric: Metric, column: string = metric): string {
   const { min, max } = METRIC_FIELDS[metric].range;
-  return `CASE WHEN ${column} BETWEEN ${min}e0 AND ${max}e0 THEN ${column} END`;
+  const taken = `least(greatest(${column}, ${min}e0), ${max}e0)`;
+  return `CASE WHEN ${column} BETWEEN ${min - ROUNDING}e0 AND ${max + ROUNDING}e0 THEN ${taken} END`;
 }
 
 /** A device's name among all sites: its own name is unique only within its site. */

@@ -7,7 +7,7 @@
  */
 import * as z from 'zod/mini';
 import './english.ts';
-import { isCalendarDay, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
+import { explainTime, isCalendarDay, isTime, SENT_HOUR_PATTERN, TIME_PATTERN } from './time.ts';
 
 export { formatSentHour, formatTimestamp, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
@@ -22,14 +22,27 @@ export const DEFAULT_RECORD_BYTES = 24 * 1024;
 export const MAX_READING_BYTES = 4096;
 /** A reading whose `timestamp` is further ahead of the record's arrival than this, in ms, is *skewed*. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+/** A value this little outside of its range, in the metric's unit, is there by rounding: it is taken as the limit. */
+export const ROUNDING = 0.001;
 
 const id = (what: string) =>
   z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
 
-const time = (pattern: RegExp, expected: string) =>
+const time = () =>
   z.string().check(
-    z.regex(pattern, expected),
-    z.refine((text) => !pattern.test(text) || isCalendarDay(text), 'Expected a day that the calendar has'),
+    z.regex(TIME_PATTERN, { error: ({ input }) => explainTime(String(input)) }),
+    z.refine((text) => !TIME_PATTERN.test(text) || isTime(text), {
+      error: ({ input }) => explainTime(String(input)),
+    }),
+  );
+
+const sentHour = () =>
+  z.string().check(
+    z.regex(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09'),
+    z.refine(
+      (text) => !SENT_HOUR_PATTERN.test(text) || isCalendarDay(text),
+      'Expected a day that the calendar has',
+    ),
   );
 
 /** Both ends belong to it. */
@@ -48,15 +61,16 @@ interface PlainField {
   meaning: string;
 }
 
-/** A measured quantity: rules can watch it. Its schema is its range. */
+/**
+ * A measured quantity: rules can watch it. Its schema is its range. A reading may leave it out, or give null for it, as
+ * long as it has another: a rule looks only at the readings that have its metric.
+ */
 export interface MetricField {
   lakeType: 'double';
   /** Physical unit of the value. */
   unit: string;
   /** What is physically possible, in that unit; a line with any other value is refused. */
   range: Range;
-  /** May a reading leave it out? Rules then look only at readings that have it. */
-  optional?: true;
   /** Its name for people, in a word or two. */
   label: string;
   meaning: string;
@@ -91,13 +105,12 @@ export const READING_FIELDS = {
   ram: { ...PERCENT, label: 'RAM', meaning: 'Memory, percent used' },
   hd: { ...PERCENT, label: 'Disk', meaning: 'Disk, percent used' },
   timestamp: {
-    schema: () =>
-      time(TIMESTAMP_PATTERN, 'Expected ISO 8601 in UTC with milliseconds, such as 2026-01-31T09:30:00.000Z'),
+    schema: time,
     lakeType: 'string',
-    meaning: 'When the reading was made, ISO 8601 UTC with milliseconds',
+    meaning: 'When the reading was made, RFC 3339 with a zone, as the device wrote it',
   },
   timestamp_sent: {
-    schema: () => time(SENT_HOUR_PATTERN, 'Expected the hour of sending in UTC, such as 2026-01-31 09'),
+    schema: sentHour,
     lakeType: 'string',
     meaning: 'The hour (UTC) in which it was sent: the partition of the lake',
   },
@@ -107,13 +120,12 @@ type Fields = typeof READING_FIELDS;
 export type ReadingField = keyof Fields;
 /** A field that is measured. */
 export type Metric = { [K in ReadingField]: Fields[K] extends MetricField ? K : never }[ReadingField];
-type OptionalMetric = { [K in Metric]: Fields[K] extends { optional: true } ? K : never }[Metric];
-type Value<F> = F extends { schema: () => infer S extends z.ZodMiniType } ? z.infer<S> : number;
+type Value<F> = F extends { schema: () => infer S extends z.ZodMiniType } ? z.infer<S> : never;
 
-/** One reading, in the wire format. */
-export type Reading = {
-  [K in Exclude<ReadingField, OptionalMetric>]: Value<Fields[K]>;
-} & { [K in OptionalMetric]?: number };
+/** One reading, in the wire format, as it was sent. It has at least one metric. */
+export type Reading = { [K in Exclude<ReadingField, Metric>]: Value<Fields[K]> } & {
+  [K in Metric]?: number | null | undefined;
+};
 
 /** The metrics' rows of the table. */
 export const METRIC_FIELDS: Readonly<Record<Metric, MetricField>> = READING_FIELDS;
@@ -131,14 +143,24 @@ export const byMetric = <T>(make: (metric: Metric) => T): Record<Metric, T> =>
 
 function schemaOf(field: PlainField | MetricField): z.ZodMiniType {
   if ('schema' in field) return field.schema();
-  const value = z.number().check(z.minimum(field.range.min), z.maximum(field.range.max));
-  return field.optional ? z.optional(value) : value;
+  const { min, max } = field.range;
+  const value = z
+    .number()
+    .check(
+      z.minimum(min - ROUNDING, `Too small: expected number to be >=${min}`),
+      z.maximum(max + ROUNDING, `Too big: expected number to be <=${max}`),
+    );
+  return z.optional(z.nullable(value));
 }
 
+export const NO_METRIC = `Expected at least one of ${METRICS.join(', ')}`;
+
 const makeReadingSchema = () =>
-  z.object(
-    Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, schemaOf(field)])),
-  );
+  z
+    .object(
+      Object.fromEntries(Object.entries(READING_FIELDS).map(([name, field]) => [name, schemaOf(field)])),
+    )
+    .check(z.refine((fields) => METRICS.some((name) => (fields[name] ?? null) !== null), NO_METRIC));
 
 let madeReadingSchema: ReturnType<typeof makeReadingSchema> | undefined;
 
@@ -170,9 +192,16 @@ export const PARTITION_COLUMNS: readonly LakeColumn[] = [
 
 /** Prepared once, because {@link isReading} works through it for every line. */
 const MEASURED = METRICS.map((name) => {
-  const { range, optional = false } = METRIC_FIELDS[name];
-  return { name, min: range.min, max: range.max, optional };
+  const { min, max } = METRIC_FIELDS[name].range;
+  return { name, min: min - ROUNDING, max: max + ROUNDING };
 });
+
+/** A metric's value as it is evaluated: within its range, and undefined where the reading has none. */
+export function valueOfMetric(reading: Reading, metric: Metric): number | undefined {
+  const value = reading[metric] ?? undefined;
+  const { min, max } = METRIC_FIELDS[metric].range;
+  return value === undefined ? undefined : Math.min(max, Math.max(min, value));
+}
 
 /**
  * Is this parsed JSON a reading? The detector's hot path: the same verdict as {@link readingSchema} (a property test
@@ -189,19 +218,19 @@ export function isReading(value: unknown): value is Reading {
     (r.seq as number) >= 0 &&
     hasMetrics(r) &&
     typeof r.timestamp === 'string' &&
-    TIMESTAMP_PATTERN.test(r.timestamp) &&
-    isCalendarDay(r.timestamp) &&
+    isTime(r.timestamp) &&
     isSentHour(r.timestamp_sent)
   );
 }
 
 function hasMetrics(r: Record<string, unknown>): boolean {
-  for (const { name, min, max, optional } of MEASURED) {
+  let has = false;
+  for (const { name, min, max } of MEASURED) {
     const value = r[name];
-    if (typeof value === 'number' && value >= min && value <= max) continue;
-    if (value !== undefined || !optional) return false;
+    if (typeof value === 'number' && value >= min && value <= max) has = true;
+    else if (value !== undefined && value !== null) return false;
   }
-  return true;
+  return has;
 }
 
 // Readings come in runs: the same site for a record, the same hour for an hour. The last one that was found good

@@ -111,6 +111,20 @@ export const OPTIMIZE_STATEMENT = `OPTIMIZE ${TRUSTED_TABLE} REWRITE DATA USING 
 /** Deletes files that no snapshot within the retention needs any more. */
 export const VACUUM_STATEMENT = `VACUUM ${TRUSTED_TABLE}`;
 
+/** The names of the table's columns, a row each; no row where there is no table. */
+export const columnsStatement = (database: string): string =>
+  `SELECT column_name FROM information_schema.columns WHERE table_schema = '${database}' AND table_name = '${TRUSTED_TABLE}'`;
+
+/** What the table lacks of the contract, and the statement that adds it. Rows that are there have NULL in it. */
+export function addColumnsStatement(present: readonly string[]): { sql: string; names: string[] } {
+  const missing = TRUSTED_COLUMNS.filter(({ name }) => !present.includes(name));
+  const added = missing.map(({ name, type }) => `${name} ${type}`).join(', ');
+  return {
+    sql: `ALTER TABLE ${TRUSTED_TABLE} ADD COLUMNS (${added})`,
+    names: missing.map(({ name }) => name),
+  };
+}
+
 /** One row: `rows` in the raw layer, those of them `admitted`, and how many different `readings` these are. */
 export function countStatement(readings: string, days: SendingDays): string {
   return `SELECT sum(copies) AS "rows",

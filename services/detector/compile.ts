@@ -1,6 +1,6 @@
 /** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
 import { parseDuration } from '../contract/duration.ts';
-import { METRICS, type Metric, type Range, type Reading } from '../contract/reading.ts';
+import { METRICS, type Metric, type Range, type Reading, valueOfMetric } from '../contract/reading.ts';
 import type { Rule, Severity } from '../contract/rule.ts';
 import { breachTest, distancePast, formatThreshold, quietRange } from '../contract/threshold.ts';
 
@@ -49,7 +49,7 @@ export function compileRule(rule: Rule): CompiledRule {
     forMs: parseDuration(rule.for ?? '0s'),
     datapointsToClear: rule.datapointsToClear,
     keepFiringForMs: parseDuration(rule.keepFiringFor ?? '0s'),
-    valueOf: (reading) => reading[metric],
+    valueOf: (reading) => valueOfMetric(reading, metric),
     breaches: breachTest(operator, threshold),
     quietRange: quietRange(operator, threshold),
     isWell: (value) => !isUnwell(value),
@@ -94,8 +94,8 @@ export function quietTest(rules: readonly CompiledRule[]): (reading: Reading) =>
   });
   return (reading) => {
     for (const { metric, min, max } of watched) {
-      const value: number | undefined = reading[metric];
-      if (value !== undefined && !(value > min && value < max)) return false;
+      const value = reading[metric];
+      if (typeof value === 'number' && !(value > min && value < max)) return false;
     }
     return true;
   };

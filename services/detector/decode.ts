@@ -1,13 +1,16 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { REASONS, type Verdict } from '../contract/advice.ts';
+import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
 import {
   explainReading,
   formatTimestamp,
   isReading,
   MAX_CLOCK_SKEW_MS,
-  MAX_READING_BYTES,
   type Reading,
 } from '../contract/reading.ts';
+import { instantMs, isOwnForm } from '../contract/time.ts';
+import { type LinePosition, Refusals } from './refusals.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -35,17 +38,28 @@ export interface Decoded {
   skewed: number;
   /** The first few malformed or skewed lines. */
   problems: Problem[];
+  /** All of them, by device and reason. */
+  refusals: Refusals;
 }
 
 const MAX_PROBLEMS = 5;
 const MAX_REASON_CHARACTERS = 200;
+/** An explanation takes ten times as long as a reading: a record of nothing but `{}` must not take the function's time. */
+const MAX_EXPLAINED = 10_000;
 
 /** @param isQuiet does surely no rule call this reading a breach? */
 export function decodeRecords(
   records: readonly KinesisStreamRecord[],
   isQuiet: (reading: Reading) => boolean,
 ): Decoded {
-  const decoded: Decoded = { sites: new Map(), valid: 0, malformed: 0, skewed: 0, problems: [] };
+  const decoded: Decoded = {
+    sites: new Map(),
+    valid: 0,
+    malformed: 0,
+    skewed: 0,
+    problems: [],
+    refusals: new Refusals(),
+  };
   if (records.length === 0) return decoded;
   // Formatting a time costs as much as parsing a reading: nearly always, one limit does for the whole batch.
   const limitOfAll = skewLimit(
@@ -53,6 +67,8 @@ export function decodeRecords(
   );
   let site: SiteBatch | undefined;
   for (const [index, { kinesis }] of records.entries()) {
+    // The past is for the lake: nobody is to be told of it.
+    if (kinesis.partitionKey.startsWith(IMPORT_KEY)) continue;
     const text = Buffer.from(kinesis.data, 'base64').toString();
     let line = 0;
     let blank = 0;
@@ -60,21 +76,21 @@ export function decodeRecords(
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
       const reading = parseLine(text, start, end);
-      start = end + 1;
       line += 1;
+      const position = { sequence: kinesis.sequenceNumber, line };
       if (reading === BLANK) {
         blank += 1;
       } else if (!isReading(reading)) {
         decoded.malformed += 1;
-        note(decoded, kinesis.sequenceNumber, line, reading);
+        const from = typeof reading === 'string' ? text.slice(start, end) : reading;
+        note(decoded, 'refused', namesIn(from), reasonOf(reading, decoded.malformed), position);
       } else if (
-        reading.timestamp > limitOfAll &&
-        reading.timestamp > skewLimit(kinesis.approximateArrivalTimestamp)
+        isAfter(reading.timestamp, limitOfAll) &&
+        isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
       ) {
         decoded.valid += 1;
         decoded.skewed += 1;
-        const ahead = `${reading.device_id}: timestamp ${reading.timestamp} is ahead of its arrival`;
-        note(decoded, kinesis.sequenceNumber, line, ahead);
+        note(decoded, 'skewed', reading, REASONS.skewed, position);
       } else {
         decoded.valid += 1;
         if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
@@ -82,45 +98,49 @@ export function decodeRecords(
         site.records.push(index);
         if (!isQuiet(reading)) site.restless.add(reading.device_id);
       }
+      start = end + 1;
     }
     // A record always holds something; an empty one is a mistake of its sender.
     if (line === blank) {
       decoded.malformed += 1;
-      note(decoded, kinesis.sequenceNumber, 1, 'empty record');
+      note(decoded, 'refused', {}, REASONS.empty, { sequence: kinesis.sequenceNumber, line: 1 });
     }
   }
   return decoded;
 }
 
-/** @param problem in words, or the JSON that is no reading */
-function note({ problems }: Decoded, sequenceNumber: string, line: number, problem: object | string): void {
+function note(
+  { problems, refusals }: Decoded,
+  verdict: Verdict,
+  who: Named,
+  reason: string,
+  position: LinePosition,
+): void {
+  refusals.add(verdict, who, reason, position);
   if (problems.length === MAX_PROBLEMS) return;
-  const reason = typeof problem === 'string' ? problem : (explainReading(problem) ?? 'no reading');
-  problems.push({ sequence_number: sequenceNumber, line, reason: reason.slice(0, MAX_REASON_CHARACTERS) });
+  const text = verdict === 'skewed' ? `${who.device_id}: ${reason}` : reason;
+  const { sequence: sequence_number, line } = position;
+  problems.push({ sequence_number, line, reason: text.slice(0, MAX_REASON_CHARACTERS) });
+}
+
+/**
+ * @param problem in words, or the JSON that is no reading
+ * @param malformed lines of the batch so far
+ */
+function reasonOf(problem: object | string, malformed: number): string {
+  if (typeof problem === 'string') return problem;
+  return malformed > MAX_EXPLAINED ? REASONS.others : (explainReading(problem) ?? REASONS.notObject);
 }
 
 /** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */
-const skewLimit = (arrived: number) => formatTimestamp(arrived * 1000 + MAX_CLOCK_SKEW_MS);
-
-const BLANK = Symbol('blank line');
-
-/** The JSON of a line, or a string that says why there is none. */
-function parseLine(text: string, start: number, end: number): object | string | typeof BLANK {
-  const length = end - start;
-  if (length > MAX_READING_BYTES) return `longer than ${MAX_READING_BYTES} bytes`;
-  const line = text.slice(start, end);
-  // A character takes at most three bytes of UTF-8 per UTF-16 unit: most lines need not be measured.
-  if (length * 3 > MAX_READING_BYTES && Buffer.byteLength(line) > MAX_READING_BYTES) {
-    return `longer than ${MAX_READING_BYTES} bytes`;
-  }
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : 'not a JSON object';
-  } catch {
-    // The parser's own message would quote the payload.
-    return line.trim() === '' ? BLANK : 'not JSON';
-  }
+function skewLimit(arrived: number): { ms: number; text: string } {
+  const ms = arrived * 1000 + MAX_CLOCK_SKEW_MS;
+  return { ms, text: formatTimestamp(ms) };
 }
+
+/** In our own form a text says it. */
+const isAfter = (timestamp: string, { ms, text }: ReturnType<typeof skewLimit>) =>
+  isOwnForm(timestamp) ? timestamp > text : instantMs(timestamp) > ms;
 
 function siteOf(sites: Map<string, SiteBatch>, siteId: string, firstRecord: number): SiteBatch {
   let site = sites.get(siteId);

@@ -5,6 +5,7 @@
 import type { AlertStatus } from '../contract/alert.ts';
 import type { Reading } from '../contract/reading.ts';
 import { SEVERITIES, type Severity } from '../contract/rule.ts';
+import { instantMs } from '../contract/time.ts';
 import type { CompiledRule } from './compile.ts';
 import {
   type Firing,
@@ -52,7 +53,7 @@ export function detect(
   incident: Incident | undefined,
   reading: Reading,
   rule: CompiledRule,
-  arrived = Date.parse(reading.timestamp) / 1000,
+  arrived = instantMs(reading.timestamp) / 1000,
   restarted = false,
 ): Step {
   const value = rule.valueOf(reading);

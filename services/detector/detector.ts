@@ -5,6 +5,7 @@
  */
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { REASONS, type Verdict } from '../contract/advice.ts';
 import type { Rule } from '../contract/rule.ts';
 import { compileRule, quietTest } from './compile.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
@@ -13,14 +14,18 @@ import { isFull } from './full-batch.ts';
 import { groupBy } from './group.ts';
 import { createOutboxes, type Emptied, type OutboxParts } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
+import type { Refusals } from './refusals.ts';
+import type { Report } from './report.ts';
 import { keptReadings } from './set-aside.ts';
 import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
-import { emitMetrics, logFailures, type Measures } from './telemetry.ts';
+import { describeError, emitMetrics, logFailures, type Measures } from './telemetry.ts';
 
 export interface DetectorParts extends OutboxParts {
   rules: readonly Rule[];
   metrics: Metrics;
+  /** Tells what was not evaluated; without it, only log and health metrics do. */
+  report?: Report;
   /** Records in a full batch: the mapping's setting. */
   batchSize: number;
 }
@@ -66,10 +71,23 @@ export function createDetector(parts: DetectorParts): Detector {
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
     const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
+    await report(decoded.refusals, done, signal);
     emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });
     const failed = [...done.failures.keys(), ...done.unsentSites, ...unkept];
     return firstToRepeat(records, decoded, failed, telling.isBehind ? [] : done.waitingSites);
   };
+
+  /** A report that fails is logged, and holds up nothing: the readings are counted, and their bytes are in the lake. */
+  async function report(refusals: Refusals, { folded }: Evaluated, signal?: AbortSignal): Promise<void> {
+    addUneventful(refusals, folded);
+    const rows = refusals.rows(now());
+    if (rows.length === 0) return;
+    try {
+      await parts.report?.(rows, signal);
+    } catch (error) {
+      logger().error('Refusals not reported', { error: describeError(error), first: rows.slice(0, 5) });
+    }
+  }
 
   /** Returns the sites whose readings could not be kept. */
   async function setAside(
@@ -174,6 +192,20 @@ async function evaluate(
   return all;
 }
 
+/** Each reading once, however many rules look at it. */
+function addUneventful(refusals: Refusals, folded: readonly Folded[]): void {
+  const told = new Set<unknown>();
+  const add = (verdict: Verdict, reason: string, observations: Folded['late']) => {
+    for (const { reading, position } of observations) {
+      if (told.has(reading)) continue;
+      told.add(reading);
+      refusals.add(verdict, reading, reason, { sequence: position.sequence, line: position.line + 1 });
+    }
+  };
+  for (const { late } of folded) add('late', REASONS.late, late);
+  for (const { setBack } of folded) add('set-back', REASONS.setBack, setBack);
+}
+
 function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> {
   const { folded, undoable } = done;
   const transitions = folded.flatMap((one) => one.transitions);
@@ -182,7 +214,7 @@ function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> 
     Readings: decoded.valid,
     MalformedLines: decoded.malformed,
     SkewedReadings: decoded.skewed,
-    LateReadings: distinct(folded.flatMap(({ late }) => late)),
+    LateReadings: distinct(folded.flatMap(({ late, replayed }) => [...late, ...replayed])),
     ClockSetBack: distinct(folded.flatMap(({ setBack }) => setBack)),
     ReadingsSetAside: distinct(undoable.flatMap(({ task }) => [...task.observations])) + done.alertsSetAside,
     IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,

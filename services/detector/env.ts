@@ -4,6 +4,7 @@ import type { Lake } from './history-query.ts';
 export interface Environment {
   stateTable: string;
   alertTopicArn: string;
+  refusedTopicArn: string;
   failureBucket: string;
   lake: Lake;
   /** Records in a batch that the mapping has filled. */
@@ -21,6 +22,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
   const environment = {
     stateTable: required('STATE_TABLE_NAME'),
     alertTopicArn: required('ALERT_TOPIC_ARN'),
+    refusedTopicArn: required('REFUSED_TOPIC_ARN'),
     failureBucket: required('FAILURE_BUCKET_NAME'),
     lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
     batchSize: Number(required('BATCH_SIZE')),

@@ -27,8 +27,10 @@ export interface Folded extends Task {
   /** Must it be written? */
   changed: boolean;
   transitions: Transition[];
-  /** Observations that came late or twice. */
+  /** Observations that came late, or that the sender repeated. */
   late: Observation[];
+  /** Observations that were folded before: Lambda repeats a batch. */
+  replayed: Observation[];
   /** Observations that showed that the device's clock had been set back. */
   setBack: Observation[];
   /** Observations for which the outbox has no room until its alerts are published. */
@@ -109,13 +111,14 @@ export function foldDevice({ before, observations, rule }: Task, nowMs: number):
   const transitions: Transition[] = [];
   const outbox: Alert[] = [...before.outbox];
   const late: Observation[] = [];
+  const replayed: Observation[] = [];
   const setBack: Observation[] = [];
   let next = 0;
   for (; next < observations.length && outbox.length < MAX_OUTBOX; next += 1) {
     const observation = observations[next] as Observation;
     const { reading, position } = observation;
     if (isReplay(position, before.folded)) {
-      late.push(observation);
+      replayed.push(observation);
       continue;
     }
     const { step, behind: follows } = stepOf(incident, behind, observation, rule);
@@ -129,7 +132,7 @@ export function foldDevice({ before, observations, rule }: Task, nowMs: number):
     outbox.push(toAlert(step.transition, reading, rule, nowMs));
   }
   const rest = observations.slice(next);
-  const told = { before, observations, rule, transitions, late, setBack, rest };
+  const told = { before, observations, rule, transitions, late, replayed, setBack, rest };
   if (incident === before.incident && behind === before.behind)
     return { ...told, stored: before, changed: false };
   const folded = observations[next - 1]?.position;

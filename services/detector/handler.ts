@@ -11,13 +11,16 @@ import { readEnvironment } from './env.ts';
 import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
 import { createPublisher } from './notify.ts';
+import { createReport } from './report.ts';
 import rulesJson from './rules.json' with { type: 'json' };
 import { createTurns } from './turns.ts';
 
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
 
-const { stateTable, alertTopicArn, failureBucket, lake, batchSize } = readEnvironment(process.env);
+const { stateTable, alertTopicArn, refusedTopicArn, failureBucket, lake, batchSize } = readEnvironment(
+  process.env,
+);
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
 // SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
 const patience = {
@@ -44,6 +47,10 @@ export const handler = createDetector({
     // Every attempt needs a turn: the publisher's caller repeats it.
     once(() => new SNSClient({ ...patience, maxAttempts: 1 })),
     alertTopicArn,
+  ),
+  report: createReport(
+    once(() => new SNSClient(patience)),
+    refusedTopicArn,
   ),
   turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
   batchSize,

@@ -4,7 +4,9 @@
  * days after it was made, and a clock may be years off.
  */
 import type { Alert } from '../contract/alert.ts';
+import { instant } from '../contract/lake-sql.ts';
 import { formatSentHour, formatTimestamp } from '../contract/reading.ts';
+import { instantMs, isOwnForm, writable } from '../contract/time.ts';
 import { groupBy } from './group.ts';
 
 export interface Lake {
@@ -17,18 +19,21 @@ const AROUND_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 /** Of readings that were sent further apart, only the first and the last hours are looked at. */
 const MAX_SENT_MS = 7 * 24 * HOUR_MS;
-/** The times that the contract's form can write. */
-const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
-const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Readings of these alerts' devices (at most a handful; the caller chooses) from before the first to after the last. */
 export function historyQuery(alerts: readonly Alert[], { database, readingsTable }: Lake): string {
   const made = alerts.map(({ made_from, made_to, started_at, at }) => ({
-    from: Date.parse(made_from ?? started_at),
-    to: Date.parse(made_to ?? at),
+    from: instantMs(made_from ?? started_at),
+    to: instantMs(made_to ?? at),
+    plain: isOwnForm(made_from ?? started_at) && isOwnForm(made_to ?? at),
   }));
   const from = writable(Math.min(...made.map((one) => one.from)) - AROUND_MS);
   const to = writable(Math.max(...made.map((one) => one.to)) + AROUND_MS);
+  const between = madeBetween(
+    formatTimestamp(from),
+    formatTimestamp(to),
+    made.every(({ plain }) => plain),
+  );
   const metrics = [...new Set(alerts.map((alert) => alert.metric))];
   const sites = groupBy(alerts, ({ site_id }) => site_id).map(devicesOf);
   const device = sites.length === 1 ? 'device_id' : 'site_id, device_id';
@@ -38,16 +43,20 @@ export function historyQuery(alerts: readonly Alert[], { database, readingsTable
     `FROM "${database}"."${readingsTable}"`,
     `WHERE ${anyOf(merge(alerts.flatMap(hoursOf)).map(partitions))}`,
     `  AND ${anyOf(sites)}`,
-    `  AND "timestamp" BETWEEN '${formatTimestamp(from)}' AND '${formatTimestamp(to)}'`,
+    `  AND ${between}`,
     `ORDER BY ${device}, "timestamp"`,
   ].join('\n');
 }
 
+/** Texts in our own form compare like times; a device that writes another one needs the longer words. */
+const madeBetween = (from: string, to: string, isPlain: boolean) =>
+  isPlain
+    ? `"timestamp" BETWEEN '${from}' AND '${to}'`
+    : `${instant('"timestamp"')}\n      BETWEEN from_iso8601_timestamp('${from}') AND from_iso8601_timestamp('${to}')`;
+
 /** Names of devices are their site's own. */
 const devicesOf = ([site, alerts]: [string, Alert[]]) =>
   `site_id = '${site}'\n  AND device_id ${among(alerts.map(({ device_id }) => device_id))}`;
-
-const writable = (ms: number) => Math.min(LAST_MS, Math.max(FIRST_MS, ms));
 
 /** Hours of sending, ms since the epoch; both ends belong to it. */
 interface Hours {

@@ -10,10 +10,11 @@
  * | older or the same | older or the same | late or repeated, unless that persists: then the device began again |
  */
 import { formatTimestamp, MAX_CLOCK_SKEW_MS, type Reading } from '../contract/reading.ts';
+import { instantOf, writable } from '../contract/time.ts';
 
 /** A reading as it was seen. */
 export interface Sighting {
-  /** Event time, ISO 8601. Always of the same width, so strings compare like times. */
+  /** Event time in our own form, so that texts compare like instants. */
   at: string;
   seq: number;
   /** When the stream took its record, seconds since the epoch. */
@@ -32,11 +33,9 @@ export type Place = 'next' | 'set-back' | 'late';
 
 /** Late readings must go on for this long, as a clock does, before the device is taken to have begun again. */
 const PERSISTS_SECONDS = 30;
-/** The earliest time that has the contract's form. */
-const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
 
 export const sightingOf = ({ timestamp, seq }: Reading, arrived: number): Sighting => ({
-  at: timestamp,
+  at: instantOf(timestamp),
   seq,
   arrived,
 });
@@ -75,7 +74,7 @@ export function clockStepMs(mark: Mark, seen: Sighting): number {
 
 /** A time of the old clock on the new one. */
 export const shifted = (at: string, stepMs: number): string =>
-  formatTimestamp(Math.max(FIRST_MS, Date.parse(at) + stepMs));
+  formatTimestamp(writable(Date.parse(at) + stepMs));
 
 /**
  * A device that begins again with an old clock *and* an old `seq` looks like a sender that repeats itself. But it goes

@@ -45,6 +45,19 @@ function fleet(shareBreaching: number): Reading[][] {
 const packed = (readings: Reading[][]) => batch(readings.map((lines) => record(lines)));
 const single = (readings: Reading[][]) => batch(readings.flat().map((one) => record([one])));
 
+/** The same devices, each with a thermometer only. */
+const onlyTemperature = (readings: Reading[][]) =>
+  readings.map((lines) => lines.map(({ cpu: _, ram: __, hd: ___, ...reading }) => reading));
+
+/** The same devices, with a clock that writes no milliseconds, and no zone but its own. */
+const otherClocks = (readings: Reading[][]) =>
+  readings.map((lines) =>
+    lines.map((reading) => ({
+      ...reading,
+      timestamp: reading.timestamp.replace(/\.\d{3}Z/, '.123456+00:00'),
+    })),
+  );
+
 /** `count` rules for temperature, each threshold a little higher; a quiet reading breaches none of them. */
 const manyRules = (count: number): Rule[] =>
   parseRules({
@@ -123,6 +136,10 @@ const CONTENDERS = {
   'floor, packed': () => floor(packed(fleet(0))),
   'floor, one reading per record': () => floor(single(fleet(0))),
   'quiet, packed': () => detector(packed(fleet(0))),
+  'floor, only temperature, packed': () => floor(packed(onlyTemperature(fleet(0)))),
+  'quiet, only temperature, packed': () => detector(packed(onlyTemperature(fleet(0)))),
+  'floor, other clocks, packed': () => floor(packed(otherClocks(fleet(0)))),
+  'quiet, other clocks, packed': () => detector(packed(otherClocks(fleet(0)))),
   'quiet, one reading per record': () => detector(single(fleet(0))),
   'Powertools and zod, one reading per record': () => powertools(single(fleet(0))),
   '1 % breaching, packed': () => detector(packed(fleet(0.01))),
@@ -156,6 +173,9 @@ if (argument in CONTENDERS) {
   );
   printTable('Detector: ratios', 'µs per reading, ratio', [
     compared('quiet, packed', 'floor, packed', '≤ 1.75'),
+    compared('quiet, only temperature, packed', 'quiet, packed', '≤ 1.1'),
+    compared('quiet, only temperature, packed', 'floor, only temperature, packed'),
+    compared('quiet, other clocks, packed', 'floor, other clocks, packed'),
     compared('Powertools and zod, one reading per record', 'quiet, packed', '≥ 2.5'),
     compared('Powertools and zod, one reading per record', 'quiet, one reading per record'),
     compared('quiet, one reading per record', 'floor, one reading per record'),

@@ -9,7 +9,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { savedQueries } from '../../infra/aws/queries/saved-queries.ts';
-import { ALERTS, createHarness, DATABASE, READINGS } from '../infra/emulator/athena/support/harness.ts';
+import {
+  ALERTS,
+  createHarness,
+  DATABASE,
+  READINGS,
+  REFUSED,
+} from '../infra/emulator/athena/support/harness.ts';
 import { printTable, type Row } from './fresh.ts';
 
 const TOTAL = Number(process.argv[2] ?? 10_000_000);
@@ -20,7 +26,7 @@ const DEVICES = 1000;
 /** On the hour, so that "the last hour" is one whole partition and the one that has just begun. */
 const NOW = Date.UTC(2026, 2, 2, 0, 0, 0);
 
-const harness = createHarness({ tables: [READINGS, ALERTS], now: () => NOW });
+const harness = createHarness({ tables: [READINGS, ALERTS, REFUSED], now: () => NOW });
 const bucket = join(harness.root, 'bucket');
 const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
 await duckdb.run("SET TimeZone = 'UTC'");
@@ -82,7 +88,12 @@ const PARAMETERS: Record<string, string> = { 'device-last-hour': "'dev-0042'", '
 
 const rows: Row[] = [];
 const scanned: string[] = [];
-for (const { name, sql } of savedQueries({ database: DATABASE, readings: 'readings', alerts: 'alerts' })) {
+for (const { name, sql } of savedQueries({
+  database: DATABASE,
+  readings: 'readings',
+  alerts: 'alerts',
+  refused: 'refused',
+})) {
   const parameter = PARAMETERS[name];
   let bytes = 0;
   const values = await timed(async () => {

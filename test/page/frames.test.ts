@@ -122,6 +122,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
         state: 10,
         mails: { total: 0, newest: [] },
         files: [],
+        notEvaluated: [],
         notices: [],
         faults: [],
         fleet: null,

@@ -11,6 +11,8 @@ export interface PipelineProcess {
   readonly outputs: StackOutputs;
   /** Ends it in the middle of everything; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Rejects with its last words when it ends by itself. */
+  readonly ended: Promise<never>;
   /** Lets it drain and end. @throws Error with its last words when it did not end well */
   stop(): Promise<void>;
 }
@@ -37,15 +39,24 @@ export async function startProcess(options: ProcessOptions): Promise<PipelinePro
   });
   const exited = once(child, 'exit');
   const words = await untilReady(child, exited);
+  let isWanted = false;
+  const ended = exited.then(([code, signal]) => {
+    if (isWanted) return new Promise<never>(() => {});
+    throw new Error(`The pipeline ended by itself, with ${code ?? signal}: ${words()}`);
+  });
+  ended.catch(() => undefined);
   return {
+    ended,
     port,
     pid: child.pid ?? 0,
     outputs: readOutputs({ local: true, dir }),
     async kill() {
+      isWanted = true;
       child.kill('SIGKILL');
       await exited;
     },
     async stop() {
+      isWanted = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGINT');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

@@ -99,6 +99,11 @@ export class Stage {
     return this.#process;
   }
 
+  /** Rejects with its last words when the process ends by itself. */
+  get processEnded(): Promise<never> {
+    return this.#process?.ended ?? new Promise(() => {});
+  }
+
   /** SIGKILL: nothing is flushed, and nothing is announced. */
   async killProcess(): Promise<void> {
     await this.#process?.kill();

@@ -6,13 +6,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reading } from '../../services/contract/reading.ts';
+import { mergeStatement } from '../../services/contract/trusted.ts';
+import { NOW, TABLES, writeRaw } from '../infra/emulator/athena/iceberg/support/raw.ts';
+import { createHarness } from '../infra/emulator/athena/support/harness.ts';
 import { type Copy, copySources, insertBefore, withRule } from './support/copy.ts';
 
 const FIELD = `  pressure: {
     lakeType: 'double',
     unit: 'hPa',
     range: { min: 300, max: 1100 },
-    optional: true,
     label: 'Pressure',
     meaning: 'Air pressure',
   },`;
@@ -111,6 +113,21 @@ describe.concurrent('add a metric', () => {
     expect(asked[1]).toContain('pressure > 1.05e3');
     expect(metrics.at(-1)).toEqual({ name: 'pressure', label: 'Pressure', unit: 'hPa' });
   });
+
+  it('what the lake holds already reads as NULL, in the raw and in the trusted layer', async () => {
+    const old = createHarness({ tables: TABLES, now: () => NOW });
+    await writeRaw(old, [
+      { device: 'old-1', seq: 1, made: NOW - 60_000, sent: NOW - 60_000 },
+      { device: 'old-1', seq: 2, made: NOW - 59_000, sent: NOW - 59_000 },
+    ]);
+    const merged = await old.query(mergeStatement('readings', { first: "'2026-11-20'" }));
+    expect(merged.reason).toBeUndefined();
+    expect(JSON.parse(await copy.run('test/recipes/support/lake.ts', old.root, 'pressure'))).toEqual([
+      '4 | 1 | 1070.5 | 4',
+      '4 | 1 | 1070.5 | 4',
+    ]);
+    await old.close();
+  }, 90_000);
 
   it('the compiler agrees', async () => {
     const modules = [

@@ -16,7 +16,11 @@ const NEVER_QUIET = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINI
 function compileGap(): CompiledRule {
   const [threshold] = rules({ name: 'cpu-ram-gap', metric: 'cpu', threshold: 50, recoveryThreshold: 40 });
   if (threshold === undefined) throw new Error('Expected a rule');
-  return { ...compileRule(threshold), valueOf: ({ cpu, ram }) => cpu - ram, quietRange: NEVER_QUIET };
+  return {
+    ...compileRule(threshold),
+    valueOf: ({ cpu, ram }) => (cpu ?? 0) - (ram ?? 0),
+    quietRange: NEVER_QUIET,
+  };
 }
 
 const gap = compileGap();

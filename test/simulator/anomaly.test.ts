@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Reading } from '../../services/contract/reading.ts';
 import { ANOMALY_KINDS, type AnomalyKind, type TruthEpisode } from '../../services/contract/truth.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
+import type { FullReading } from '../support/full-reading.ts';
 import { byDevice, drain, readingsOf, START_MS } from './support/collect.ts';
 
 interface Outcome {
@@ -140,7 +140,7 @@ describe('an injected anomaly', () => {
 
   it('of kind noise scatters far more than the sensor does', () => {
     const { readings, healthy } = injected('noise', 'temperature');
-    const scatter = (list: readonly Reading[]) => {
+    const scatter = (list: readonly FullReading[]) => {
       const values = list.slice(20, 35).map(({ temperature }) => temperature);
       return Math.max(...values) - Math.min(...values);
     };

@@ -1,17 +1,16 @@
 /** `npm run backtest`: what mails would these rules have sent? Passes history through the detector's own code. */
-import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import { METRICS, type Metric, type Reading } from '../../../services/contract/reading.ts';
-import { parseRulesFile, type Rule, RulesError } from '../../../services/contract/rule.ts';
+import type { Rule } from '../../../services/contract/rule.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
 import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { formatCost } from '../../cli/athena-price.ts';
-import { readText } from '../../cli/files.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
 import { SERIES_OPTIONS } from '../../cli/series/options.ts';
 import type { SeriesOptions } from '../../cli/series/reader.ts';
 import { formatBytes, plural } from '../../cli/text.ts';
@@ -33,9 +32,7 @@ interface Flags extends StackFlags, SeriesOptions {
   json?: true;
 }
 
-const RULES_IN_FORCE = 'services/detector/rules.json';
 const SERIES_GROUP = 'Recorded series:';
-const PROJECT = new URL('../../../', import.meta.url);
 
 const EXAMPLES = `
 An e-mail is counted for each incident that opens, worsens or ends. More than
@@ -114,8 +111,8 @@ async function run(
   onlySeries: string | undefined,
 ): Promise<Backtest> {
   if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
-  const inForce = loadRules(fileURLToPath(new URL(RULES_IN_FORCE, PROJECT)), RULES_IN_FORCE);
-  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules, flags.rules);
+  const inForce = loadRules(RULES_IN_FORCE);
+  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules);
   const history = flags.file
     ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
@@ -132,15 +129,6 @@ async function run(
     incidents,
     comparison: tried && { inForce: RULES_IN_FORCE, ...compare(incidents, incidentsOf(inForce)) },
   };
-}
-
-function loadRules(path: string, source: string): Rule[] {
-  const text = readText(path);
-  try {
-    return parseRulesFile(text, source);
-  } catch (error) {
-    throw error instanceof RulesError ? UserError.misuse(error.message, { cause: error }) : error;
-  }
 }
 
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {

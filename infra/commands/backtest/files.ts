@@ -1,13 +1,12 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
 import {
-  byMetric,
   explainReading,
   formatTimestamp,
   isReading,
-  METRIC_FIELDS,
   type Metric,
   type Reading,
 } from '../../../services/contract/reading.ts';
+import { instantOf } from '../../../services/contract/time.ts';
 import type { Series, SeriesOptions } from '../../cli/series/reader.ts';
 import { readSeries, seriesDeviceId } from '../../cli/series/series.ts';
 import { openText, wholeText } from '../../cli/series/text.ts';
@@ -60,7 +59,7 @@ function parseReadings(text: string, source: string): FileHistory {
   }
   readings.sort(inOrder);
   const devices = new Set(readings.map(({ site_id, device_id }) => `${site_id}\n${device_id}`)).size;
-  const times = readings.map(({ timestamp }) => timestamp).sort();
+  const times = readings.map(({ timestamp }) => instantOf(timestamp)).sort();
   const [from = '', to = ''] = [times[0], times.at(-1)];
   return { readings, count: readings.length, devices, from, to, skipped, firstProblem, ...NOT_A_SERIES };
 }
@@ -77,12 +76,13 @@ function parseLine(line: string): Reading | string {
   return isReading(json) ? json : (explainReading(json) ?? 'Expected a reading');
 }
 
-/** Ids and timestamps are ASCII in a fixed form, so comparing code units is enough. */
+/** Ids and instants are ASCII in a fixed form, so comparing code units is enough. */
 function inOrder(a: Reading, b: Reading): number {
-  for (const field of ['site_id', 'device_id', 'timestamp'] as const) {
+  for (const field of ['site_id', 'device_id'] as const) {
     if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
   }
-  return a.seq - b.seq;
+  const [madeA, madeB] = [instantOf(a.timestamp), instantOf(b.timestamp)];
+  return madeA === madeB ? a.seq - b.seq : madeA < madeB ? -1 : 1;
 }
 
 function readingsOfSeries(
@@ -108,12 +108,10 @@ function* makeReadings(
   device_id: string,
   metric: Metric,
 ): Generator<Reading> {
-  // Rules about other metrics are left out, so these may have any possible value.
-  const others = byMetric((name) => METRIC_FIELDS[name].range.min);
   for (const [seq, ms] of timesMs.entries()) {
     const timestamp = formatTimestamp(ms);
     const timestamp_sent = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`;
-    const reading: Reading = { device_id, site_id: 'series', seq, ...others, timestamp, timestamp_sent };
+    const reading: Reading = { device_id, site_id: 'series', seq, timestamp, timestamp_sent };
     // Not in the literal, because a computed name there makes all of this four times slower.
     reading[metric] = values[seq] as number;
     yield reading;

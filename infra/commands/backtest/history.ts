@@ -1,5 +1,5 @@
 /** History from Athena, only of devices that breach a rule. */
-import { DEVICE } from '../../../services/contract/lake-sql.ts';
+import { DEVICE, instant } from '../../../services/contract/lake-sql.ts';
 import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
 import { breachCondition } from '../../../services/contract/threshold.ts';
@@ -24,6 +24,9 @@ type Run = (sql: string) => Promise<QueryResult>;
 /** Maximum number of rows: they are held in memory, and AWS sends about a thousand a second. */
 const MAX_ROWS = 2_000_000;
 const DAY_MS = 86_400_000;
+const TIME = instant('"timestamp"');
+/** In the contract's own form: %f are microseconds. */
+const text = (time: string) => `substr(date_format(${time}, '%Y-%m-%dT%H:%i:%s.%f'), 1, 23) || 'Z'`;
 
 /**
  * @param span event times, ms since the epoch
@@ -38,11 +41,10 @@ export async function readHistory(
   const iso = new Date(since).toISOString();
   // The partition is the day of sending, which may be the day before if the sender's clock is slow.
   const firstDay = new Date(since - DAY_MS).toISOString().slice(0, 10);
-  // The upper end excludes text that is not a time: Firehose checks only types.
   const end = new Date(now + DAY_MS).toISOString();
-  const where = `dt >= '${firstDay}' AND "timestamp" BETWEEN '${iso}' AND '${end}'`;
+  const where = `dt >= '${firstDay}' AND ${TIME} BETWEEN from_iso8601_timestamp('${iso}') AND from_iso8601_timestamp('${end}')`;
   const all = await run(
-    `SELECT count(*), count(DISTINCT ${DEVICE}), min("timestamp"), max("timestamp") FROM ${table} WHERE ${where}`,
+    `SELECT count(*), count(DISTINCT ${DEVICE}), ${text(`min(${TIME})`)}, ${text(`max(${TIME})`)} FROM ${table} WHERE ${where}`,
   );
   const [total, devices, from, to] = all.rows[0] ?? [];
   if (!from || !to) {
@@ -57,7 +59,7 @@ export async function readHistory(
     );
   }
   const found = await run(
-    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, "timestamp", seq`,
+    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, ${TIME}, seq`,
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);

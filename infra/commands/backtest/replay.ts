@@ -1,6 +1,7 @@
 /** Passes history through the detector's own fold, for the incidents and e-mails there would have been. */
 import { MAX_CLOCK_SKEW_MS, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import type { Severity } from '../../../services/contract/rule.ts';
+import { instantOf } from '../../../services/contract/time.ts';
 import { type CompiledRule, isBreach } from '../../../services/detector/compile.ts';
 import { type Folded, foldDevice, newItem, type Observation } from '../../../services/detector/fold.ts';
 
@@ -81,7 +82,7 @@ class DeviceReplay {
 
   /** @param readings at least one, later than those before */
   fold(readings: readonly Reading[]): void {
-    this.#lastTimestamp = (readings.at(-1) as Reading).timestamp;
+    this.#lastTimestamp = instantOf((readings.at(-1) as Reading).timestamp);
     const observations = readings.map((reading) => ({
       reading,
       position: { ...RECORD, line: this.#lines++ },
@@ -149,7 +150,7 @@ function* inBatches(readings: Iterable<Reading>): Generator<Reading[]> {
     if (isSkewed(reading)) continue;
     const before = batch.at(-1);
     const sameDevice = before?.device_id === reading.device_id && before.site_id === reading.site_id;
-    if (sameDevice && before.timestamp === reading.timestamp && before.seq === reading.seq) continue;
+    if (sameDevice && before.seq === reading.seq && isSameTime(before, reading)) continue;
     if (before && (!sameDevice || batch.length >= BATCH)) {
       yield batch;
       batch = [];
@@ -159,13 +160,16 @@ function* inBatches(readings: Iterable<Reading>): Generator<Reading[]> {
   if (batch.length > 0) yield batch;
 }
 
+const isSameTime = (a: Reading, b: Reading) => instantOf(a.timestamp) === instantOf(b.timestamp);
+
 /**
  * The detector does not evaluate a reading that is too far ahead of its arrival. History knows only the hour of
  * sending, so a clock that is less than an hour ahead may go unnoticed here.
  */
-function isSkewed({ timestamp, timestamp_sent: sent }: Reading): boolean {
+function isSkewed({ timestamp: written, timestamp_sent: sent }: Reading): boolean {
+  const timestamp = instantOf(written);
   // Nearly all readings were made in the hour in which they were sent, or earlier.
-  if (timestamp.endsWith('Z') && `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` <= sent) return false;
+  if (`${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` <= sent) return false;
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);
   return Date.parse(timestamp) > hourMs + HOUR_MS + MAX_CLOCK_SKEW_MS;
 }

@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { addSetting } from '../../cli/arguments.ts';
+import { Athena } from '../../cli/athena-client.ts';
 import { readOutputs, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
+import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
 
 interface Flags {
   context?: Record<string, string>;
@@ -20,6 +22,7 @@ export interface DeployWorld extends Io {
   cdk: RunCdk;
   /** The outputs that CDK wrote after the deployment. */
   outputs(): StackOutputs;
+  athena: AthenaFor;
 }
 
 /** The same as `engines` in package.json. */
@@ -42,7 +45,10 @@ export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
 }
 
-async function deploy(flags: Flags, { nodeVersion, cdk, outputs, stderr }: DeployWorld): Promise<number> {
+async function deploy(
+  flags: Flags,
+  { nodeVersion, cdk, outputs, athena, stderr }: DeployWorld,
+): Promise<number> {
   checkNode(nodeVersion);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
@@ -63,7 +69,10 @@ async function deploy(flags: Flags, { nodeVersion, cdk, outputs, stderr }: Deplo
     stderr('Not deployed. The reason is above.\n');
     return exitCode;
   }
-  stderr(nextSteps(outputs(), context));
+  const deployed = outputs();
+  const added = await addTrustedColumns(deployed, athena);
+  if (added.length > 0) stderr(`The trusted table has new columns: ${added.join(', ')}.\n`);
+  stderr(nextSteps(deployed, context));
   return 0;
 }
 
@@ -119,5 +128,6 @@ await runAsProgram(import.meta.url, (argv, io) =>
     nodeVersion: process.versions.node,
     cdk: runCdk,
     outputs: () => readOutputs({ local: false }),
+    athena: (outputs) => new Athena(outputs),
   }),
 );

@@ -23,6 +23,8 @@ export interface PageState {
   /** Newest first. */
   files: WrittenFile[];
   notices: Notice[];
+  /** By device and reason, most first; as many as a person reads. */
+  notEvaluated: NotEvaluated[];
   faults: ShownFault[];
   /** Null where no fleet runs. */
   fleet: FleetState | null;
@@ -202,6 +204,20 @@ export interface WrittenFile {
 export interface Notice {
   level: 'info' | 'warning' | 'error';
   text: string;
+  at: Iso;
+}
+
+/** Readings of one device that the detector did not evaluate, for one reason, since the start. */
+export interface NotEvaluated {
+  verdict: 'refused' | 'skewed' | 'late' | 'set-back';
+  /** As far as the lines tell. */
+  device_id?: string | undefined;
+  site_id?: string | undefined;
+  reason: string;
+  /** What to change. */
+  advice: string;
+  readings: number;
+  /** Of the last one. */
   at: Iso;
 }
 

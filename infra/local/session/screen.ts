@@ -1,5 +1,6 @@
 /** The output of `npm start`: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
+import type { Verdict } from '../../../services/contract/advice.ts';
 import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
 import type { ResourceRow } from '../../emulator/registry.ts';
@@ -139,6 +140,7 @@ export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, 
   if (lost > 0) rows.push(['  lost before delivery (below)', formatNumber(lost)]);
   if (pending > 0) rows.push(['  not delivered yet', formatNumber(pending)]);
   rows.push(
+    ...notEvaluated(counts),
     ['Detector invocations', formatNumber(counts.invocations)],
     ['Incidents opened / resolved', `${formatNumber(counts.opened)} / ${formatNumber(counts.resolved)}`],
     ['E-mails', formatNumber(counts.mails)],
@@ -153,6 +155,19 @@ export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, 
   }
   return [paint('bold', 'Summary'), ...lines];
 }
+
+/** A row for each verdict that there was. */
+const notEvaluated = ({ notEvaluated: readings = {} }: RuntimeCounts): [string, string][] =>
+  Object.entries(readings).map(([verdict, count]) => [
+    NOT_EVALUATED[verdict as Verdict],
+    formatNumber(count),
+  ]);
+const NOT_EVALUATED: Record<Verdict, string> = {
+  refused: 'Not evaluated: refused',
+  skewed: 'Not evaluated: clock ahead',
+  late: 'Not evaluated: late or repeated',
+  'set-back': 'From a clock that was set back',
+};
 
 const formatMs = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 /** The folder of an object, without its long file name. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { savedQueries } from '../../../infra/aws/queries/saved-queries.ts';
 import { ALERT_COLUMNS } from '../../../services/contract/alert.ts';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
+import { REFUSAL_COLUMNS } from '../../../services/contract/refusal.ts';
 import { type Resource, synthesize } from './support/synth.ts';
 
 const stack = synthesize();
@@ -13,6 +14,7 @@ const columns = (list: readonly { name: string; type: string; comment: string }[
 describe.each([
   { what: 'Readings', prefix: 'readings/', fields: READING_COLUMNS, output: 'ReadingsTableName' },
   { what: 'Alerts', prefix: 'alerts/', fields: ALERT_COLUMNS, output: 'AlertsTableName' },
+  { what: 'Refused', prefix: 'refused/', fields: REFUSAL_COLUMNS, output: 'RefusedTableName' },
 ])('$what', ({ what, prefix, fields, output }) => {
   const { Properties: delivery } = stack.only('AWS::KinesisFirehose::DeliveryStream', `Lake${what}`);
   const s3 = delivery.ExtendedS3DestinationConfiguration;
@@ -106,15 +108,18 @@ describe('sources', () => {
     });
   });
 
-  it('alerts come from the topic, without its envelope, and are encrypted in transit', () => {
+  it.each([
+    ['Alerts', 'AlertTopicArn'],
+    ['Refused', 'RefusedTopicArn'],
+  ])('%s come from their topic, without its envelope, and are encrypted in transit', (what, topic) => {
     const [id, { Properties }] = stack
       .all('AWS::KinesisFirehose::DeliveryStream')
-      .find(([key]) => key.startsWith('LakeAlerts')) as [string, Resource];
+      .find(([key]) => key.startsWith(`Lake${what}`)) as [string, Resource];
     expect(Properties.DeliveryStreamType).toBe('DirectPut');
     expect(Properties.DeliveryStreamEncryptionConfigurationInput).toEqual({ KeyType: 'AWS_OWNED_CMK' });
-    const subscription = stack.only('AWS::SNS::Subscription').Properties;
+    const subscription = stack.only('AWS::SNS::Subscription', `Lake${what}`).Properties;
     expect(subscription).toMatchObject({
-      TopicArn: stack.outputs.AlertTopicArn?.Value,
+      TopicArn: stack.outputs[topic]?.Value,
       Protocol: 'firehose',
       Endpoint: { 'Fn::GetAtt': [id, 'Arn'] },
       RawMessageDelivery: true,
@@ -145,13 +150,13 @@ describe('Athena', () => {
 
   it('offers every saved query, in this workgroup and database, for these tables', () => {
     const named = stack.all('AWS::Athena::NamedQuery');
-    const expected = savedQueries({ database: 'd', readings: 'r', alerts: 'a' });
+    const expected = savedQueries({ database: 'd', readings: 'r', alerts: 'a', refused: 'f' });
     expect(expected.length).toBeGreaterThanOrEqual(4);
     expect(named.map(([, { Properties }]) => Properties.Name)).toEqual(expected.map(({ name }) => name));
     for (const [, { Properties, DependsOn }] of named) {
       expect(Properties.WorkGroup).toBe(workGroup.Name);
       expect(Properties.Database).toEqual(stack.outputs.DatabaseName?.Value);
-      expect(JSON.stringify(Properties.QueryString)).toMatch(/"Ref":"Catalog(Readings|Alerts)Table/);
+      expect(JSON.stringify(Properties.QueryString)).toMatch(/"Ref":"Catalog(Readings|Alerts|Refused)Table/);
       expect(DependsOn).toEqual([
         stack.all('AWS::Athena::WorkGroup').find(([id]) => id.startsWith('Catalog'))?.[0],
       ]);

@@ -64,6 +64,7 @@ describe('permissions', () => {
       'credentials.iot.amazonaws.com',
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',
+      'firehose.amazonaws.com',
       'lambda.amazonaws.com',
       'scheduler.amazonaws.com',
       'sns.amazonaws.com',

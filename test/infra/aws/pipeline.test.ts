@@ -35,6 +35,7 @@ describe('detector', () => {
     expect(Properties.Environment.Variables).toEqual({
       STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
+      REFUSED_TOPIC_ARN: stack.outputs.RefusedTopicArn?.Value,
       FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
       READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
@@ -118,11 +119,13 @@ describe('outputs', () => {
       EdgePolicyName: 'AWS::IoT::Policy',
       EdgeRoleName: 'AWS::IAM::Role',
       AlertTopicArn: 'AWS::SNS::Topic',
+      RefusedTopicArn: 'AWS::SNS::Topic',
       LakeBucketName: 'AWS::S3::Bucket',
       FailureBucketName: 'AWS::S3::Bucket',
       DatabaseName: 'AWS::Glue::Database',
       ReadingsTableName: 'AWS::Glue::Table',
       AlertsTableName: 'AWS::Glue::Table',
+      RefusedTableName: 'AWS::Glue::Table',
       TrustedTableName: 'literal',
       WorkGroupName: 'literal',
       MaintenanceWorkGroupName: 'literal',
@@ -134,6 +137,7 @@ describe('outputs', () => {
     });
     expect(stack.outputs.LakeBucketName?.Value).not.toEqual(stack.outputs.FailureBucketName?.Value);
     expect(stack.outputs.AlertTopicArn?.Value).not.toEqual(stack.outputs.OperationsTopicArn?.Value);
+    expect(stack.outputs.AlertTopicArn?.Value).not.toEqual(stack.outputs.RefusedTopicArn?.Value);
     expect(stack.outputs.ReadingsTableName?.Value).not.toEqual(stack.outputs.AlertsTableName?.Value);
     for (const [output, part] of [
       ['WorkGroupName', 'Catalog'],

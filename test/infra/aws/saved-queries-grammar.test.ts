@@ -10,9 +10,12 @@ beforeAll(async () => {
   grammar = await loadTrinoGrammar();
 });
 
-it.each(savedQueries({ database: 'lake', readings: 'readings', alerts: 'alerts' }))('$name', ({ sql }) => {
-  expect(grammar.validate(sql)).toEqual([]);
-});
+it.each(savedQueries({ database: 'lake', readings: 'readings', alerts: 'alerts', refused: 'refused' }))(
+  '$name',
+  ({ sql }) => {
+    expect(grammar.validate(sql)).toEqual([]);
+  },
+);
 
 it('rejects what Athena would refuse', () => {
   expect(grammar.validate('SELECT a FROM t QUALIFY 1')).not.toEqual([]);

@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Io } from '../../../infra/cli/program.ts';
 import { runBacktest } from '../../../infra/commands/backtest/backtest.ts';
+import { runCheckReading } from '../../../infra/commands/check-reading/check-reading.ts';
 import { runCompact } from '../../../infra/commands/compact.ts';
 import { runCost } from '../../../infra/commands/cost/cost.ts';
 import { runDeploy } from '../../../infra/commands/deploy/deploy.ts';
 import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
+import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
@@ -49,11 +51,14 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
+  'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
+  import: (argv, io) => runImport(argv, { ...io, now }, never),
   compact: (argv, io) => runCompact(argv, { ...io, now }, never),
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
-  deploy: (argv, io) => runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused }),
+  deploy: (argv, io) =>
+    runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused, athena: unused }),
   destroy: (argv, io) =>
     runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
   prove: runProve,

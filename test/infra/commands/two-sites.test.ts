@@ -8,12 +8,18 @@ import {
   createHarness,
   DATABASE,
   type Harness,
+  REFUSED,
   WORK_GROUP,
 } from '../emulator/athena/support/harness.ts';
 import { listen } from './support/listen.ts';
 import { type ServedAthena, serveAthena } from './support/local-athena.ts';
 
-const saved = savedQueries({ database: DATABASE, readings: 'readings', alerts: 'alerts' });
+const saved = savedQueries({
+  database: DATABASE,
+  readings: 'readings',
+  alerts: 'alerts',
+  refused: 'refused',
+});
 const sqlOf = (name: string) => saved.find((query) => query.name === name)?.sql ?? '';
 
 const MINUTE = 60_000;
@@ -30,7 +36,7 @@ let harness: Harness;
 let served: ServedAthena;
 beforeAll(async () => {
   const now = () => NOW + 29.5 * MINUTE;
-  harness = createHarness({ tables: [...TABLES, ALERTS], now });
+  harness = createHarness({ tables: [...TABLES, ALERTS, REFUSED], now });
   served = await serveAthena(harness, { MaintenanceWorkGroupName: WORK_GROUP });
   await writeRaw(harness, [...readingsOf('berlin'), ...readingsOf('paris')]);
   const at = (minute: number) => new Date(NOW + minute * MINUTE).toISOString();
@@ -41,6 +47,13 @@ beforeAll(async () => {
     'alerts/dt=2026-11-22/hour=12/x.parquet',
     `SELECT * FROM (VALUES ${alert('paris', 'firing', 22)}, ${alert('berlin', 'firing', 22)}, ${alert('paris', 'resolved', 27)})
      t(notification_id, incident_id, status, severity, rule, device_id, site_id, metric, value, peak, started_at, "at")`,
+  );
+  const refusal = (site: string) =>
+    `('${site}-1-refused', 'refused', 'sensor-1', '${site}', 'cpu: …', 'Send …', 3)`;
+  await harness.write(
+    'refused/dt=2026-11-22/hour=12/x.parquet',
+    `SELECT *, '${at(25)}' AS "at" FROM (VALUES ${refusal('berlin')}, ${refusal('paris')})
+     t(refusal_id, verdict, device_id, site_id, reason, advice, readings)`,
   );
 });
 afterAll(async () => {
@@ -97,6 +110,9 @@ describe('two devices of one name', () => {
         /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| paris \| hot \| critical \| resolved \| 5\.0 \| 99\.0 \| 5 \| 99\.0 \| incident-paris$/,
       ],
     },
+    'refused-readings': {
+      rows: [/^sensor-1 \| berlin \| refused \| 3 \| /, /^sensor-1 \| paris \| refused \| 3 \| /],
+    },
     'incident-readings': { parameters: ["'incident-paris'"], rows: Array(10).fill(/ UTC \| 99\.0 /) },
   };
 
@@ -110,7 +126,7 @@ describe('two devices of one name', () => {
 
   it('are two in silent-devices, where the one that speaks does not hide the one that is silent', async () => {
     const late = NOW + 50 * MINUTE;
-    const other = createHarness({ tables: [...TABLES, ALERTS], now: () => late + MINUTE });
+    const other = createHarness({ tables: [...TABLES, ALERTS, REFUSED], now: () => late + MINUTE });
     await writeRaw(other, [
       ...[...readingsOf('berlin'), ...readingsOf('paris')],
       { device: 'sensor-1', site: 'paris', seq: 10, made: late, sent: late },
@@ -122,7 +138,7 @@ describe('two devices of one name', () => {
   });
 
   it('are looked at together where a reading of an incident was sent long after it was made', async () => {
-    const incident = createHarness({ tables: [...TABLES, ALERTS], now: () => NOW });
+    const incident = createHarness({ tables: [...TABLES, ALERTS, REFUSED], now: () => NOW });
     const made = Date.parse('2025-12-31T23:59:00.000Z');
     await writeRaw(incident, [
       ...[0, 1, 2].map((seq) => ({

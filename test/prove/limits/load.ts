@@ -12,10 +12,14 @@ const SIMULATOR = resolve(import.meta.dirname, '../../../simulator/cli/cli.ts');
 const report = z.object({ acked: z.number(), readingsPerSecond: z.number(), maxLagMs: z.number() });
 export type SimulatorReport = z.infer<typeof report>;
 
-/** Runs the simulator to its end; what it sent is added to the stage's send log. */
+/**
+ * Runs the simulator to its end; what it sent is added to the stage's send log.
+ * @param signal ends it
+ */
 export async function simulate(
   { stateDir, sendLog }: Stage,
   flags: readonly string[],
+  signal?: AbortSignal,
 ): Promise<SimulatorReport> {
   const ownLog = `${sendLog}.${Date.now()}`;
   const where = ['--local', '--dir', stateDir, '--json', '--send-log', ownLog];
@@ -28,7 +32,10 @@ export async function simulate(
   child.stderr.on('data', (chunk: Buffer) => {
     complained = (complained + chunk.toString()).slice(-2_000);
   });
+  const end = () => void child.kill();
+  signal?.addEventListener('abort', end);
   const [code] = await once(child, 'close');
+  signal?.removeEventListener('abort', end);
   if (code !== 0) throw new Error(`The simulator ended with exit code ${code}: ${complained}`);
   appendFileSync(sendLog, readFileSync(ownLog));
   return report.parse(JSON.parse(said));

@@ -23,6 +23,7 @@ const PAUSE_MS: [number, number] = [3_000, 20_000];
 const FULL_MS: [number, number] = [1_000, 15_000];
 /** Readings that are more than five minutes ahead of the pipeline's clock are not evaluated. */
 const MAX_CLOCK_STEP_MS = 4 * 60_000;
+const WORDS_MS = 2_000;
 /** Longer than any outage here. */
 const RETRY_FOR = '5m';
 
@@ -47,41 +48,51 @@ export async function rough(
   const preload = `${pathToFileURL(join(import.meta.dirname, 'shifted-clock.mjs'))}?file=${clockFile}`;
   const startMs = performance.now();
   const counts: Record<string, number> = {};
+  const over = new AbortController();
   try {
     const { disk, notHere } = diskOf(stage);
     const start = () => stage.startProcess(preload);
     await start();
     const troubles = troublesOf(stage, start, clockFile, disk);
     let isSending = true;
-    const load = simulate(stage, [
-      ...[
-        '--seed',
-        String(seed),
-        '--devices',
-        String(RATE),
-        '--rate',
-        String(RATE),
-        '--retry-for',
-        RETRY_FOR,
+    const load = simulate(
+      stage,
+      [
+        ...[
+          '--seed',
+          String(seed),
+          '--devices',
+          String(RATE),
+          '--rate',
+          String(RATE),
+          '--retry-for',
+          RETRY_FOR,
+        ],
+        ...['--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
       ],
-      ...['--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
-    ]).finally(() => {
+      over.signal,
+    ).finally(() => {
       isSending = false;
     });
     load.catch(() => undefined);
     while (isSending) {
-      await Promise.race([load, sleep(stage.random.integer(...PAUSE_MS))]);
+      await Promise.race([load, stage.processEnded, sleep(stage.random.integer(...PAUSE_MS))]);
       if (!isSending) break;
       const [name, make] = stage.random.pick(Object.entries(troubles)) as [string, () => Promise<void>];
       onTrouble((performance.now() - startMs) / 1000, name);
       counts[name] = (counts[name] ?? 0) + 1;
-      await make();
+      await make().catch(async (error: unknown) => {
+        // What the pipeline said when it ended tells more than that it does not answer.
+        await Promise.race([stage.processEnded, sleep(WORDS_MS)]);
+        throw error;
+      });
     }
     const { readingsPerSecond } = await load;
     await stage.stop();
     const verdict = await stage.verdict({ readingsMayRepeat: true, mailRepeats: Number.POSITIVE_INFINITY });
     return { readingsPerSecond, troubles: counts, ...(notHere && { notHere }), verdict };
   } finally {
+    over.abort();
     await stage.tearDown();
   }
 }
@@ -113,8 +124,13 @@ function troublesOf(stage: Stage, start: () => Promise<unknown>, clockFile: stri
     ...(disk && {
       'full disk': async () => {
         disk.fill();
-        await sleep(random.integer(...FULL_MS));
+        const full = sleep(random.integer(...FULL_MS));
+        const ended = await Promise.race([full, stage.processEnded.catch((error: Error) => error)]);
+        await full;
         disk.free();
+        // A store that could not write its last bytes is closed, which the pipeline says. Then a person starts it again.
+        if (ended?.message.includes('the disk is full: free some space')) await start();
+        else if (ended) throw ended;
       },
       'kill on a full disk': async () => {
         disk.fill();

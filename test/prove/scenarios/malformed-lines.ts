@@ -6,7 +6,7 @@ const BROKEN = [
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":2',
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":"n/a","cpu":1,"ram":1,"hd":1,"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"2026-01-31 09"}',
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":20,"cpu":1,"ram":1,"hd":1,"timestamp":"yesterday","timestamp_sent":"2026-01-31 09"}',
-  '{"device_id":"x","site_id":"broken","seq":1,"cpu":1,"ram":1,"hd":1,"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"2026-01-31 09"}',
+  '{"device_id":"x","site_id":"broken","seq":1,"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"2026-01-31 09"}',
   '{"device_id":"x","site_id":"broken","seq":1,"temperature":20,"cpu":1,"ram":1,"hd":1,"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"now"}',
   '\u0000\u0001####',
   'temperature=20;cpu=1',

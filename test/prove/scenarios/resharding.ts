@@ -9,13 +9,15 @@ import { Site } from '../producer.ts';
 import { again, HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
+const DEVICES = 3;
+
 export const resharding: Scenario = {
   name: 'resharding',
   title: 'Shards are split and merged while data flows: parents are drained first, order per device holds',
   quick: true,
   async play(stage) {
     await stage.start();
-    const sites = Array.from({ length: 16 }, (_, i) => new Site(`moving-${i + 1}`, 3));
+    const sites = Array.from({ length: 16 }, (_, i) => new Site(`moving-${i + 1}`, DEVICES));
     let moving = true;
     let rounds = 0;
     const load = (async () => {
@@ -26,6 +28,10 @@ export const resharding: Scenario = {
     for (const change of [split, merge, split, split, merge]) await change(stage);
     moving = false;
     await load;
+    // Alerts that got no turn in a backlog that ended with a full batch are told with the sites' next readings.
+    const incidents = rounds * sites.length * DEVICES;
+    await stage.until('the backlog is evaluated', () => stage.runtime.counts().resolved >= incidents);
+    await stage.send(sites, [WELL[0] ?? 0]);
     return { incidents: again(rounds, resolved(...sites.flatMap(({ devices }) => devices))) };
   },
 };

@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
-const COPIED = ['services', 'simulator', 'infra', 'test/services/detector/support', 'test/recipes/support'];
+const COPIED = [
+  ...['services', 'simulator', 'infra', 'test/services/detector/support', 'test/recipes/support'],
+  ...['test/infra/emulator/athena/support', 'test/infra/emulator/athena/iceberg/support'],
+];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
 const run = promisify(execFile);
 

@@ -3,11 +3,16 @@ import { describe, expect, it } from 'vitest';
 import {
   explainReading,
   formatSentHour,
+  formatTimestamp,
   isReading,
+  METRICS,
+  type Metric,
   READING_COLUMNS,
   type Reading,
   readingSchema,
+  valueOfMetric,
 } from '../../../services/contract/reading.ts';
+import { instantMs, instantOf } from '../../../services/contract/time.ts';
 
 const GOOD: Reading = {
   device_id: 'pump-1',
@@ -21,6 +26,7 @@ const GOOD: Reading = {
   timestamp_sent: '2026-01-31 09',
 };
 const FIELDS = Object.keys(GOOD) as (keyof Reading)[];
+const isMetric = (field: string) => METRICS.some((metric) => metric === field);
 
 /** Values near the edge of what each field accepts, and far beyond. */
 const value = fc.oneof(
@@ -31,6 +37,7 @@ const value = fc.oneof(
       -1,
       100,
       100.000001,
+      100.002,
       1.5,
       2 ** 53 - 1,
       2 ** 53,
@@ -51,6 +58,10 @@ const value = fc.oneof(
       '2026-01-31T09:30:00Z',
       '2026-01-31T09:30:00.000z',
       '2026-01-31T09:30:60.000Z',
+      '2026-01-31 09:30:00+05:45',
+      '2026-02-29T09:30:00-14:00',
+      '0000-01-01T00:00:00+00:01',
+      '9999-12-31T23:59:59-00:01',
     ],
     ...[
       '2026-01-31T09:30:00.000Z\n',
@@ -63,6 +74,9 @@ const value = fc.oneof(
   fc.double(),
   fc.string(),
   fc.stringMatching(/^\d{4}-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d\.\d{3}Z$/),
+  fc.stringMatching(
+    /^\d{4}-[01]\d-[0-3]\d[Tt ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{0,10})?([Zz]|[+-][01]\d:[0-6]\d)$/,
+  ),
   fc.stringMatching(/^\d{4}-[01]\d-[0-3]\d [0-2]\d$/),
   fc.jsonValue(),
 );
@@ -109,10 +123,107 @@ describe('isReading', () => {
     );
   });
 
-  it.each(FIELDS)('wants %s', (field) => {
+  it.each(FIELDS.filter((field) => !isMetric(field)))('wants %s', (field) => {
     const { [field]: _, ...without } = GOOD;
     expect(isReading(without)).toBe(false);
     expect(explainReading(without)).toMatch(new RegExp(`^${field}: `));
+  });
+});
+
+describe('the metrics', () => {
+  const without = (metrics: readonly Metric[], as?: null) => {
+    const reading: Record<string, unknown> = { ...GOOD };
+    for (const metric of metrics) {
+      if (as === null) reading[metric] = null;
+      else delete reading[metric];
+    }
+    return reading;
+  };
+
+  it.each(METRICS)('may all be missing or null but for %s', (metric) => {
+    const others = METRICS.filter((name) => name !== metric);
+    for (const reading of [without(others), without(others, null)]) {
+      expect(isReading(reading)).toBe(true);
+      expect(METRICS.map((name) => valueOfMetric(reading as Reading, name))).toEqual(
+        METRICS.map((name) => (name === metric ? GOOD[name] : undefined)),
+      );
+    }
+  });
+
+  it('may not all be missing', () => {
+    for (const reading of [without(METRICS), without(METRICS, null)]) {
+      expect(isReading(reading)).toBe(false);
+      expect(explainReading(reading)).toBe('reading: Expected at least one of temperature, cpu, ram, hd');
+    }
+  });
+
+  it('are taken as the limit a hair outside of their range', () => {
+    expect(isReading({ ...GOOD, cpu: 100.0001 })).toBe(true);
+    expect(valueOfMetric({ ...GOOD, cpu: 100.0001 }, 'cpu')).toBe(100);
+    expect(valueOfMetric({ ...GOOD, cpu: -1e-9 }, 'cpu')).toBe(0);
+    expect(valueOfMetric({ ...GOOD, temperature: -273.1504 }, 'temperature')).toBe(-273.15);
+    expect(isReading({ ...GOOD, cpu: 100.0011 })).toBe(false);
+  });
+});
+
+describe('the time', () => {
+  const INSTANT = Date.parse('2026-01-31T09:30:00.000Z');
+
+  it.each([
+    ['2026-01-31T09:30:00Z', 0],
+    ['2026-01-31T09:30:00.5Z', 500],
+    ['2026-01-31T09:30:00.123456789Z', 123],
+    ['2026-01-31T10:30:00.000001+01:00', 0],
+    ['2026-01-31T10:30:00.123456+01:00', 123],
+    ['2026-01-31T01:30:00-08:00', 0],
+    ['2026-01-31T23:30:00+14:00', 0],
+    ['2026-01-31T15:15:00.999+05:45', 999],
+    ['2026-01-31 09:30:00.123+00:00', 123],
+    ['2026-01-31t09:30:00.123z', 123],
+    ['2026-01-31T09:30:00-00:00', 0],
+  ])('%s is taken, as the instant that it is', (timestamp, ms) => {
+    expect(explainReading({ ...GOOD, timestamp })).toBeUndefined();
+    expect(isReading({ ...GOOD, timestamp })).toBe(true);
+    expect(instantMs(timestamp)).toBe(INSTANT + ms);
+    expect(instantOf(timestamp)).toBe(formatTimestamp(INSTANT + ms));
+  });
+
+  it.each([
+    ['2026-01-31T09:30:00', 'got one without a zone: add Z if it is UTC'],
+    ['2026-01-31T09:30Z', 'got one without seconds'],
+    ['2026-01-31T09:30:00+01', 'got an offset without colon and minutes: write +01:00'],
+    ['2026-01-31T09:30:00+0100', 'got an offset without colon and minutes: write +01:00'],
+    ['2026-01-31T09:30:00 UTC', 'got a zone by name: write Z'],
+    ['2026-01-31T09:30:00,5Z', 'got a decimal comma: write a point'],
+    ['2026-01-31T09:30:00.1234567890Z', 'got more than nine decimals'],
+    ['2026-01-31T23:59:60Z', 'got a leap second: Athena reads seconds up to 59'],
+    ['2026-01-31', 'got a day without a time'],
+    ['1769851800', 'got a text of digits: is it seconds or ms since the epoch?'],
+    ['2026-01-31T09:30:00+14:30', 'or 2026-01-31T10:30:00.123+01:00'],
+    ['0000-01-01T00:00:00+01:00', 'Expected a year of four digits, also in UTC'],
+    ['2026-02-30T00:00:00+01:00', 'Expected a day that the calendar has'],
+  ])('%s is refused, with the likely reason', (timestamp, reason) => {
+    expect(isReading({ ...GOOD, timestamp })).toBe(false);
+    expect(explainReading({ ...GOOD, timestamp })).toMatch(/^timestamp: /);
+    expect(explainReading({ ...GOOD, timestamp })?.endsWith(reason)).toBe(true);
+  });
+
+  it('of any offset and precision is the instant that Date knows', () => {
+    const written = fc.record({
+      ms: fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(2100, 0) }),
+      offset: fc.integer({ min: -14 * 60, max: 14 * 60 }),
+      decimals: fc.integer({ min: 3, max: 9 }),
+    });
+    fc.assert(
+      fc.property(written, ({ ms, offset, decimals }) => {
+        const wall = new Date(ms + offset * 60_000).toISOString().slice(0, -1);
+        const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+        const zone = `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+        const timestamp = `${wall}${'9'.repeat(decimals - 3)}${zone}`;
+        expect(isReading({ ...GOOD, timestamp })).toBe(true);
+        expect(instantMs(timestamp)).toBe(ms);
+      }),
+    );
   });
 });
 

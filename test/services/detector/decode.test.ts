@@ -6,7 +6,7 @@ import { clock, line, reading, record } from './support/batch.ts';
 const decode = (...data: Parameters<typeof record>[0][]) =>
   decodeRecords(
     data.map((one) => record(one)),
-    ({ temperature }) => temperature < 80,
+    ({ temperature }) => (temperature ?? 0) < 80,
   );
 
 const good = line(reading('10:00:00'));

@@ -3,6 +3,7 @@ import { readEnvironment } from '../../../services/detector/env.ts';
 
 const COMPLETE = {
   STATE_TABLE_NAME: 'state',
+  REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
   FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
@@ -15,6 +16,7 @@ describe('the environment of the function', () => {
     expect(readEnvironment(COMPLETE)).toEqual({
       stateTable: 'state',
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
+      refusedTopicArn: COMPLETE.REFUSED_TOPIC_ARN,
       failureBucket: 'failures',
       lake: { database: 'streamwatch', readingsTable: 'readings' },
       batchSize: 100,

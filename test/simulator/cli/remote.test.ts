@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FleetCommand, FleetMessage } from '../../../infra/cli/fleet-control.ts';
-import type { Reading } from '../../../services/contract/reading.ts';
 import { Gate } from '../../../simulator/cli/gate.ts';
 import { obey, tell } from '../../../simulator/cli/remote.ts';
 import { Fleet } from '../../../simulator/fleet.ts';
+import type { FullReading } from '../../support/full-reading.ts';
 
 class Parent extends EventEmitter {
   connected = true;
@@ -33,11 +33,11 @@ beforeEach(() => {
   obey(parent, fleet, gate, orphaned);
 });
 
-function readings(rounds: number): Reading[] {
+function readings(rounds: number): FullReading[] {
   return Array.from({ length: rounds }, () => fleet.poll(START, START))
     .flat()
     .flatMap(({ text }) => text.trim().split('\n'))
-    .map((line) => JSON.parse(line) as Reading);
+    .map((line) => JSON.parse(line) as FullReading);
 }
 
 describe('a simulator at the end of a channel', () => {

@@ -1,6 +1,7 @@
-import { isReading, type Reading } from '../../../services/contract/reading.ts';
+import { isReading } from '../../../services/contract/reading.ts';
 import type { Source } from '../../../simulator/source.ts';
 import type { PackedRecord } from '../../../simulator/wire.ts';
+import type { FullReading } from '../../support/full-reading.ts';
 
 /** Monday, 5 January 2026, 08:00 UTC. */
 export const START_MS = Date.UTC(2026, 0, 5, 8);
@@ -19,9 +20,11 @@ export function drain(source: Source, startMs = START_MS): PackedRecord[] {
 export const linesOf = (records: readonly PackedRecord[]): string[] =>
   records.flatMap(({ text }) => text.split('\n'));
 
-/** Lines that are readings, in order. */
-export const readingsOf = (records: readonly PackedRecord[]): Reading[] =>
-  linesOf(records).map(parse).filter(isReading);
+/** Lines that are readings, in order. Simulated devices have every sensor. */
+export const readingsOf = (records: readonly PackedRecord[]): FullReading[] =>
+  linesOf(records)
+    .map(parse)
+    .filter((line): line is FullReading => isReading(line));
 
 export function parse(line: string): unknown {
   try {
@@ -31,5 +34,5 @@ export function parse(line: string): unknown {
   }
 }
 
-export const byDevice = (readings: readonly Reading[], deviceId: string): Reading[] =>
+export const byDevice = (readings: readonly FullReading[], deviceId: string): FullReading[] =>
   readings.filter(({ device_id }) => device_id === deviceId);

@@ -1,8 +1,8 @@
 // Facts that stay the same during a run (resources, commands to type next), and notices.
 import { byId, el, fill, setText, table } from './dom.js';
-import { ago, when } from './format.js';
+import { ago, count, when } from './format.js';
 
-/** @import { About, Notice } from '../page-state.ts' */
+/** @import { About, NotEvaluated, Notice } from '../page-state.ts' */
 /** @import { Store } from './store.js' */
 
 /** @param {Store} store */
@@ -20,6 +20,7 @@ export function createAbout(store) {
       : 'No reading since the start. Start a fleet in another terminal: ';
     fill(empty, text, !fleet && el('code', `npm run simulate -- ${about.flags}`));
   });
+  store.on(['notEvaluated'], ({ notEvaluated }) => drawNotEvaluated(notEvaluated));
   store.on(['notices'], ({ notices }) => drawNotices(notices));
 }
 
@@ -74,6 +75,19 @@ function drawFooter({ version, startedAt, endpoint }) {
 
 /** @param {string} name */
 const apiLink = (name) => el('a', { href: `/api/${name}` }, name);
+
+/** @param {NotEvaluated[]} list */
+function drawNotEvaluated(list) {
+  byId('not-evaluated').hidden = list.length === 0;
+  const rows = list.map(({ device_id = '?', site_id = '?', verdict, readings, reason, advice }) =>
+    el(
+      'tr',
+      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td', text)),
+    ),
+  );
+  const head = ['Device', 'Site', 'Verdict', 'Readings', 'Why', 'What to change'];
+  fill(byId('not-evaluated-list'), table('Readings not evaluated', head, rows));
+}
 
 /** @param {Notice[]} notices */
 function drawNotices(notices) {

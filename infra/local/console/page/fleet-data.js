@@ -106,11 +106,13 @@ export class FleetData {
     const device = this.device(index);
     const { seconds, metrics } = this;
     if (second <= device.newest - seconds) return;
-    for (let stale = Math.max(device.newest + 1, second - seconds + 1); stale < second; stale += 1) {
+    for (let stale = Math.max(device.newest + 1, second - seconds + 1); stale <= second; stale += 1) {
       for (let m = 0; m < metrics.length; m += 1) device.values[m * seconds + (stale % seconds)] = NONE;
     }
-    for (let m = 0; m < metrics.length; m += 1)
-      device.values[m * seconds + (second % seconds)] = values[m] ?? NONE;
+    // A device may send each of its metrics in a reading of its own.
+    values.forEach((value, m) => {
+      if (value !== null && !Number.isNaN(value)) device.values[m * seconds + (second % seconds)] = value;
+    });
     device.newest = Math.max(device.newest, second);
     this.newest = Math.max(this.newest, second);
     this.oldest = Math.min(this.oldest, second);
@@ -144,7 +146,9 @@ export class FleetData {
     const [device] = this.devices;
     if (!device) return 1;
     let readings = 0;
-    for (const value of device.values.subarray(0, this.seconds)) if (!Number.isNaN(value)) readings += 1;
+    for (let s = 0; s < this.seconds; s += 1) {
+      if (this.metrics.some((_, m) => !Number.isNaN(device.values[m * this.seconds + s]))) readings += 1;
+    }
     const span = Math.min(this.seconds, device.newest - this.oldest + 1);
     return Math.max(1, span / Math.max(1, readings));
   }

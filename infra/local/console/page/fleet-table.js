@@ -30,7 +30,7 @@ export function drawFleetTable({ about, incidents = [], counts }, data, indices)
         el('td', site_id),
         values.map((value, m) => {
           const { unit } = describeMetric(about, data.metrics[m]);
-          return el('td.number', `${value.toFixed(1)} ${unit}`);
+          return el('td.number', Number.isNaN(value) ? '–' : `${value.toFixed(1)} ${unit}`);
         }),
         el('td', ago(new Date(second * 1000).toISOString())),
       ),

@@ -5,7 +5,7 @@ import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Fleet } from '../fleet.ts';
-import type { About, MailSummary, PageCounts, PageState, ShownFault } from '../page-state.ts';
+import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
 import { listIncidents } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -17,7 +17,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   endpoint(): string;
   pipeline: Pipeline;
   counts(): PageCounts;
-  activity: Pick<PageState, 'files' | 'notices'>;
+  activity: Pick<PageState, 'files' | 'notices'> & { notEvaluated?: { list(): NotEvaluated[] } };
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state(): Promise<WatchedTable>;
@@ -36,6 +36,7 @@ export const PAGE_METRICS = METRICS.map((name) => {
 });
 
 const MAILS_SHOWN = 30;
+const NOT_EVALUATED_SHOWN = 50;
 const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 
 /** @returns a function that gathers the state, and throws an Error that names the part that failed */
@@ -69,6 +70,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       })),
       files: sources.activity.files,
       notices: sources.activity.notices,
+      notEvaluated: sources.activity.notEvaluated?.list().slice(0, NOT_EVALUATED_SHOWN) ?? [],
       faults: sources.faults.list(),
       fleet: await gather('fleet', () => sources.fleet()?.state() ?? null),
     };

@@ -3,6 +3,7 @@
  * counts: only a part of a flood is read. The number of devices is exact, though.
  */
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
+import { instantMs, instantOf } from '../../../../services/contract/time.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
 
@@ -52,7 +53,7 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
   let fresh: TelemetryDelta = { devices: [], changes: [] };
 
   function observeReading(reading: Reading, nowMs: number): void {
-    const madeMs = Date.parse(reading.timestamp);
+    const madeMs = instantMs(reading.timestamp);
     if (madeMs > nowMs + MAX_AHEAD_MS) return;
     const key = `${reading.site_id}/${reading.device_id}`;
     lastSeen = { atMs: nowMs, ageMs: Math.max(0, nowMs - madeMs), elapsedMs: clock.elapsed() };
@@ -67,7 +68,7 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
     }
     const second = Math.floor(madeMs / 1000);
     if (second <= track.newest - WINDOW_SECONDS) return;
-    if (reading.timestamp >= track.last.timestamp) track.last = reading;
+    if (instantOf(reading.timestamp) >= instantOf(track.last.timestamp)) track.last = reading;
     write(track, second, reading);
     if (fresh.changes.length < MAX_CHANGES) {
       fresh.changes.push([track.index, second, ...METRICS.map((metric) => round(reading[metric]))]);
@@ -129,18 +130,20 @@ function nameIn(line: string): string | undefined {
   return device === undefined || site === undefined ? undefined : `${site}/${device}`;
 }
 
-const round = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
+const round = (value: number | null | undefined) => (value == null ? null : Math.round(value * 100) / 100);
 const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
   const { values } = track;
   // The seconds in between still hold the values of one window ago.
   const from = Math.max(track.newest + 1, second - WINDOW_SECONDS + 1);
-  for (let stale = from; stale < second; stale += 1) {
+  for (let stale = from; stale <= second; stale += 1) {
     for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
   }
+  // A device may send each of its metrics in a reading of its own.
   METRICS.forEach((metric, m) => {
-    values[m * WINDOW_SECONDS + slot(second)] = reading[metric] ?? Number.NaN;
+    const value = reading[metric] ?? undefined;
+    if (value !== undefined) values[m * WINDOW_SECONDS + slot(second)] = value;
   });
   track.newest = Math.max(track.newest, second);
 }

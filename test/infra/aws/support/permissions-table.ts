@@ -7,7 +7,8 @@ const REASONS: Record<string, string> = {
   SendFromSite: 'The gateway of a site, with credentials that last 15 minutes; no other call is allowed',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
-  PublishAlerts: 'One message per incident that opened, worsened or ended',
+  PublishAlerts:
+    'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated',
   KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
   SetAside: 'Readings that no retry can help go there, with their records',
   FindFailureBucket: 'Lambda looks for the bucket before it writes',
@@ -16,7 +17,7 @@ const REASONS: Record<string, string> = {
   WriteFiles: 'Files of its own table, and records that could not be converted',
   FindBucket: 'Firehose looks for the bucket and for its unfinished uploads',
   ReadColumns: "The Parquet schema comes from the table's columns",
-  RecordAlerts: 'Every alert goes into the history: topic → delivery stream',
+  RecordAlerts: 'Every alert and every refusal goes into the history: topic → delivery stream',
   StartStatements: 'Starts the statements, in their own workgroup',
   ReportUnstarted: 'A statement that cannot be started is reported there, and an alarm goes off',
   FindDatabase: 'Athena looks at the default database of every account, whatever the statement names',

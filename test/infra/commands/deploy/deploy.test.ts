@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StackOutputs } from '../../../../infra/cli/outputs.ts';
 import { UserError } from '../../../../infra/cli/user-error.ts';
 import { runDeploy } from '../../../../infra/commands/deploy/deploy.ts';
+import { TRUSTED_COLUMNS } from '../../../../services/contract/trusted.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../support/fake-cloudformation.ts';
 import { listen } from '../support/listen.ts';
 
@@ -21,12 +22,16 @@ const OUTPUTS: StackOutputs = {
 };
 
 let cloudFormation: FakeCloudFormation;
+let asked: string[];
+let closed: number;
 let calls: { args: string[]; region: string | undefined }[];
 
 beforeEach(async () => {
   cloudFormation = await fakeCloudFormation();
   cloudFormation.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '28' } });
   calls = [];
+  asked = [];
+  closed = 0;
   vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', cloudFormation.url);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
 });
@@ -39,6 +44,9 @@ interface Given {
   nodeVersion?: string;
   cdkExitCode?: number;
   outputs?: () => StackOutputs;
+  /** Of the trusted table. */
+  columns?: string[];
+  alterFails?: string;
 }
 
 async function deploy(argv: string[], given: Given = {}) {
@@ -47,6 +55,21 @@ async function deploy(argv: string[], given: Given = {}) {
     ...io,
     nodeVersion: given.nodeVersion ?? '24.1.0',
     outputs: given.outputs ?? (() => OUTPUTS),
+    athena: (outputs) => ({
+      run: async (sql) => {
+        asked.push(`${outputs.WorkGroupName}: ${sql}`);
+        if (sql.startsWith('ALTER') && given.alterFails) throw new UserError(given.alterFails);
+        return {
+          columns: [],
+          rows: (given.columns ?? []).map((name) => [name]),
+          scannedBytes: 0,
+          durationMs: 0,
+        };
+      },
+      close: () => {
+        closed += 1;
+      },
+    }),
     cdk: async (args, env) => {
       calls.push({ args, region: env.AWS_REGION });
       return given.cdkExitCode ?? 0;
@@ -111,6 +134,41 @@ describe('npm run deploy', () => {
       },
     });
     expect(result).toMatchObject({ exitCode: 1, said: expect.stringContaining('No stack outputs\n') });
+  });
+});
+
+describe('a contract that has gained a column', () => {
+  const outputs = () => ({ ...OUTPUTS, MaintenanceWorkGroupName: 'jobs' });
+  const before = TRUSTED_COLUMNS.map(({ name }) => name).filter((name) => name !== 'ram' && name !== 'hd');
+
+  it('gives it to the trusted table, in the workgroup of its jobs', async () => {
+    const { exitCode, said } = await deploy([], { outputs, columns: before });
+    expect(exitCode).toBe(0);
+    expect(asked).toEqual([
+      "jobs: SELECT column_name FROM information_schema.columns WHERE table_schema = 'd' AND table_name = 'readings_trusted'",
+      'jobs: ALTER TABLE readings_trusted ADD COLUMNS (ram double, hd double)',
+    ]);
+    expect(said).toContain('The trusted table has new columns: ram, hd.\n');
+    expect(closed).toBe(1);
+  });
+
+  it('changes nothing where the table has all, or is not there yet', async () => {
+    for (const columns of [TRUSTED_COLUMNS.map(({ name }) => name), []]) {
+      expect((await deploy([], { outputs, columns })).exitCode).toBe(0);
+    }
+    expect(asked.filter((sql) => sql.includes('ALTER'))).toEqual([]);
+  });
+
+  it('says what to do where that fails: the stack is deployed all the same', async () => {
+    const { exitCode, said } = await deploy([], {
+      outputs,
+      columns: before,
+      alterFails: 'Athena: FAILED no',
+    });
+    expect(exitCode).toBe(1);
+    expect(said).toContain('The stack is deployed, but');
+    expect(said).toContain('run in Athena: ALTER TABLE readings_trusted ADD COLUMNS (ram double, hd double)');
+    expect(closed).toBe(1);
   });
 });
 

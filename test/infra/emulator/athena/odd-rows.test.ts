@@ -10,11 +10,16 @@ import { trustedTable } from '../../../../infra/local/trusted-table.ts';
 import { ALERT_COLUMNS } from '../../../../services/contract/alert.ts';
 import { type LakeColumn, READING_COLUMNS } from '../../../../services/contract/reading.ts';
 import { countStatement, lastDays, mergeStatement } from '../../../../services/contract/trusted.ts';
-import { ALERTS, createHarness, DATABASE, type Harness, READINGS } from './support/harness.ts';
+import { ALERTS, createHarness, DATABASE, type Harness, READINGS, REFUSED } from './support/harness.ts';
 
 const NOW = Date.parse('2026-03-01T00:30:00.000Z');
 const HOUR = '2026-03-01 00';
-const saved = savedQueries({ database: DATABASE, readings: 'readings', alerts: 'alerts' });
+const saved = savedQueries({
+  database: DATABASE,
+  readings: 'readings',
+  alerts: 'alerts',
+  refused: 'refused',
+});
 const PARAMETER: Record<string, string> = { 'device-last-hour': "'good'", 'incident-readings': "'i1'" };
 
 type Value = string | number | bigint | null;
@@ -141,7 +146,7 @@ const oddAlerts = (texts: readonly (string | null)[]): Row[] => [
   Object.fromEntries(ALERT_COLUMNS.map(({ name }) => [name, null])),
 ];
 
-const TABLES = [READINGS, ALERTS, parseTable(trustedTable(DATABASE, 'bucket'))];
+const TABLES = [READINGS, ALERTS, REFUSED, parseTable(trustedTable(DATABASE, 'bucket'))];
 
 async function lake(readings: Row[], alerts: Row[]): Promise<Harness> {
   const harness = createHarness({ tables: TABLES, now: () => NOW });

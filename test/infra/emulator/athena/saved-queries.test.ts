@@ -1,10 +1,15 @@
 /** Every saved query on a small lake with known faults: the test checks its result, not just that there is one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { savedQueries } from '../../../../infra/aws/queries/saved-queries.ts';
-import { ALERTS, createHarness, DATABASE, type Harness, READINGS } from './support/harness.ts';
+import { ALERTS, createHarness, DATABASE, type Harness, READINGS, REFUSED } from './support/harness.ts';
 
 const NOW = Date.parse('2026-03-01T00:30:00.000Z');
-const saved = savedQueries({ database: DATABASE, readings: 'readings', alerts: 'alerts' });
+const saved = savedQueries({
+  database: DATABASE,
+  readings: 'readings',
+  alerts: 'alerts',
+  refused: 'refused',
+});
 const sqlOf = (name: string) => saved.find((query) => query.name === name)?.sql ?? '';
 
 interface ReadingRow {
@@ -48,7 +53,7 @@ const ROWS: ReadingRow[] = [
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = createHarness({ tables: [READINGS, ALERTS], now: () => NOW });
+  harness = createHarness({ tables: [READINGS, ALERTS, REFUSED], now: () => NOW });
   const byHour = new Map<string, ReadingRow[]>();
   for (const row of ROWS) {
     const hour = row.sent ?? row.at.slice(0, 13).replace('T', ' ');
@@ -61,6 +66,25 @@ beforeAll(async () => {
        t(device_id, site_id, seq, temperature, cpu, ram, hd, "timestamp", timestamp_sent)`,
     );
   }
+  const refusal = (
+    id: string,
+    device: string,
+    verdict: string,
+    readings: number,
+    at: string,
+    reason: string,
+  ) => `('${id}', '${verdict}', ${device}, 'north', '${reason}', 'Do so', ${readings}, '${at}')`;
+  const twice = refusal('r1', "'a7'", 'refused', 5, '2026-02-28T23:10:00.000Z', 'cpu: no');
+  await harness.write(
+    'refused/dt=2026-02-28/hour=23/x.parquet',
+    `SELECT * FROM (VALUES ${[
+      twice,
+      twice,
+      refusal('r2', "'a7'", 'refused', 2, '2026-02-28T23:20:00.250Z', 'cpu: no'),
+      refusal('r3', "'a7'", 'late', 1, '2026-02-28T23:20:00.250Z', 'late'),
+      refusal('r4', 'NULL', 'refused', 9, '2026-02-28T23:30:00.000Z', 'not JSON'),
+    ].join(', ')}) t(refusal_id, verdict, device_id, site_id, reason, advice, readings, "at")`,
+  );
   const alert = (
     id: string,
     incident: string,
@@ -139,6 +163,13 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
     rows: [
       '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
       '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
+    ],
+  },
+  'refused-readings': {
+    rows: [
+      'NULL | north | refused | 9 | 2026-02-28 23:30:00.000 UTC | not JSON | Do so',
+      'a7 | north | refused | 7 | 2026-02-28 23:20:00.000 UTC | cpu: no | Do so',
+      'a7 | north | late | 1 | 2026-02-28 23:20:00.000 UTC | late | Do so',
     ],
   },
   'incident-readings': {

@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { alertSchema } from '../../../../services/contract/alert.ts';
+import type { Refusal } from '../../../../services/contract/refusal.ts';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
@@ -36,6 +37,10 @@ export interface Harness {
   logs: Record<string, unknown>[];
   /** Values of a metric, one per invocation that emitted it. */
   metric(name: string): number[];
+  /** What was told of readings that were not evaluated. */
+  reported: Refusal[];
+  /** What telling it throws. */
+  reportFault: Error | undefined;
   /** What was set aside. */
   kept: KeptObject[];
   /** What keeping it throws. */
@@ -49,6 +54,7 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
   const logs: Record<string, unknown>[] = [];
   const emitted: Record<string, unknown>[] = [];
   const kept: KeptObject[] = [];
+  const reported: Refusal[] = [];
   const capture = (text: string) => void logs.push(JSON.parse(text) as Record<string, unknown>);
   const logger = new Logger({ serviceName: 'detector' });
   Object.assign(logger, {
@@ -71,6 +77,10 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
       if (made.keepFault) throw made.keepFault;
       kept.push(object);
     },
+    report: async (refusals) => {
+      if (made.reportFault) throw made.reportFault;
+      reported.push(...refusals);
+    },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     turns,
     batchSize: BATCH_SIZE,
@@ -79,7 +89,16 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
     now,
   });
   const metric = (name: string) => emitted.flatMap((entry) => (name in entry ? [Number(entry[name])] : []));
-  const made: Harness = { detector, aws, logs, metric, kept, keepFault: undefined };
+  const made: Harness = {
+    detector,
+    aws,
+    logs,
+    metric,
+    kept,
+    keepFault: undefined,
+    reported,
+    reportFault: undefined,
+  };
   return made;
 }
 

@@ -10,6 +10,7 @@ import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/reading.ts';
+import { REFUSAL_COLUMNS } from '../../../../../services/contract/refusal.ts';
 
 export const DATABASE = 'lake';
 export const WORK_GROUP = 'team';
@@ -192,3 +193,4 @@ export function lakeTable(name: string, columns: readonly CatalogColumn[]): Cata
 
 export const READINGS = lakeTable('readings', READING_COLUMNS);
 export const ALERTS = lakeTable('alerts', ALERT_COLUMNS);
+export const REFUSED = lakeTable('refused', REFUSAL_COLUMNS);

@@ -1,0 +1,19 @@
+/** Rules from a file, for commands. */
+import { fileURLToPath } from 'node:url';
+import { parseRulesFile, type Rule, RulesError } from '../../services/contract/rule.ts';
+import { readText } from './files.ts';
+import { UserError } from './user-error.ts';
+
+/** As people read it. */
+export const RULES_IN_FORCE = 'services/detector/rules.json';
+
+/** @throws UserError, a misuse, with the path of each mistake */
+export function loadRules(file: string): Rule[] {
+  const inProject = fileURLToPath(new URL(`../../${RULES_IN_FORCE}`, import.meta.url));
+  const text = readText(file === RULES_IN_FORCE ? inProject : file);
+  try {
+    return parseRulesFile(text, file);
+  } catch (error) {
+    throw error instanceof RulesError ? UserError.misuse(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What becomes of a line that is not simply evaluated, why, and what to change. Apart from the schema of a refusal, which
+ * a cold start of the detector need not load.
+ */
+import { METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
+
+/** What became of a line. Only `set-back` was evaluated all the same. */
+export const VERDICTS = ['refused', 'skewed', 'late', 'set-back'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Reasons that are not about one field. */
+export const REASONS = {
+  notJson: 'not JSON',
+  notObject: 'not a JSON object',
+  empty: 'empty record',
+  skewed: 'timestamp: more than 5 minutes ahead of its arrival',
+  late: 'not newer than what was evaluated',
+  setBack: 'timestamp: older than the one before, with a newer seq',
+  others: 'more lines, devices and reasons than a report names',
+} as const;
+
+const ID = 'Name it with 1 to 64 letters, digits, and . _ -';
+/** By field. */
+const FIELD_ADVICE: Record<Exclude<ReadingField, keyof typeof METRIC_FIELDS>, string> = {
+  device_id: ID,
+  site_id: ID,
+  seq: 'Count the readings of a device from 0, as a JSON number',
+  timestamp: 'Write RFC 3339 with a zone, such as 2026-01-31T09:30:00Z',
+  timestamp_sent: 'Write the hour of sending in UTC, such as 2026-01-31 09',
+};
+const ADVICE: Record<string, string> = {
+  ...FIELD_ADVICE,
+  ...Object.fromEntries(
+    METRICS.map((name) => {
+      const { range, unit } = METRIC_FIELDS[name];
+      return [name, `Send a JSON number from ${range.min} to ${range.max} ${unit}, or leave ${name} out`];
+    }),
+  ),
+  [`reading: ${NO_METRIC}`]: `Send at least one of ${METRICS.join(', ')}`,
+  [REASONS.skewed]: "Set the device's clock (NTP), or send UTC",
+  [REASONS.late]: 'Send in order, seq + 1 each; repeats do no harm',
+  [REASONS.setBack]: "Set the device's clock (NTP), or send UTC, not local time. It was evaluated",
+  [REASONS.others]: 'See the log of the detector',
+};
+
+/** What to change. @param reason one of {@link REASONS}, or what `explainReading` says */
+export const adviceOn = (reason: string): string =>
+  ADVICE[reason] ??
+  ADVICE[/^\w+(?=:)/.exec(reason)?.[0] ?? ''] ??
+  'Send a JSON object a line, in UTF-8, at most 4 KB, not compressed';
