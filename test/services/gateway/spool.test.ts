@@ -134,7 +134,7 @@ describe('the spool', () => {
     const folder = newFolder();
     const spool = await open({ folder });
     let most = 0;
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < 60; round += 1) {
       await spool.append(lines(round * 5000, 5000));
       await drain(spool);
       const sizes = readdirSync(folder).map((file) => statSync(join(folder, file)).size);
@@ -155,8 +155,7 @@ describe('the spool', () => {
     const { refused } = JSON.parse(stdout) as { refused: number };
     expect(refused).toBeGreaterThan(2);
     const seqs = seqsIn(...(await drain(await open({ folder }))));
-    const firsts = seqs.filter((seq, i) => seqs.indexOf(seq) === i);
-    expect(firsts).toEqual(Array.from({ length: 20_000 }, (_, i) => i));
+    expect([...new Set(seqs)]).toEqual(Array.from({ length: 20_000 }, (_, i) => i));
   });
 
   it('loses nothing and changes no order by any crash: what is taken is what was appended', async () => {
@@ -189,6 +188,7 @@ describe('the spool', () => {
         const crash = async (cutBytes = 0) => {
           const { forwarded } = spool.counts;
           folder = crashed(folder);
+          await spool.close();
           cutLog(folder, cutBytes);
           spool = await open({ folder });
           // What was settled last may be sent once more, two records at most: the disk does not know of it yet.
@@ -227,9 +227,9 @@ describe('the spool', () => {
         for (const data of await drain(spool)) sent.push(...seqsIn(data));
         expect(sent).toEqual(Array.from({ length: appended }, (_, i) => i));
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
-  });
+  }, 120_000);
 });
 
 /** Cuts bytes off the log's end, no more than the write that was last. */
