@@ -23,7 +23,7 @@ import { startStream } from '../simulator/support/kinesis.ts';
 import { inTurns, printTable } from './fresh.ts';
 
 const LINES_PER_GROUP = 100;
-const GROUPS = 300;
+const GROUPS = 1000;
 const CLIENTS = 4;
 /** Readings in a record of about 24 KB. */
 const LINES_PER_RECORD = 110;
