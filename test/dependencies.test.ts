@@ -40,7 +40,7 @@ it('each have a line in the decision that lists them, which lists no others', ()
 it('are all used', () => {
   const text = ['infra', 'services', 'simulator', 'test'].flatMap(sources).map(read).join('\n');
   const imported = new Set(
-    [...text.matchAll(/(?:\bfrom |\bresolve\()'((?:@[^/']+\/)?[^/'.]+)/g)].map(([, name]) => name),
+    [...text.matchAll(/(?:\bfrom |\bimport |\bresolve\()'((?:@[^/']+\/)?[^/'.]+)/g)].map(([, name]) => name),
   );
   const unused = names.filter(
     (name) => !imported.has(name) && !NOT_IMPORTED.includes(name) && !name.startsWith('@types/'),

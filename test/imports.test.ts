@@ -8,6 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const ALLOWED: Record<string, string[]> = {
   'services/contract': [],
   'services/detector': ['services/contract'],
+  'services/gateway': ['services/contract'],
   'infra/aws': ['services/contract'],
   'infra/emulator': [],
   'infra/cli': ['services/contract'],
@@ -21,6 +22,9 @@ ALLOWED.test = ROOMS;
 /** Single files beyond that. docs/decisions/0021 says why the backtest runs the detector's pure core. */
 const ALLOWED_FILES: Record<string, string[]> = {
   'infra/aws': ['infra/cli/user-error.ts'],
+  'services/gateway': ['program', 'user-error', 'arguments', 'interrupt'].map(
+    (name) => `infra/cli/${name}.ts`,
+  ),
   'infra/commands': ['services/detector/compile.ts', 'services/detector/fold.ts'],
 };
 

@@ -5,6 +5,7 @@ import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
+import { Edge } from './edge.ts';
 import { Ingest } from './ingest.ts';
 import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
@@ -25,6 +26,7 @@ export class TelemetryStack extends Stack {
     });
 
     const ingest = new Ingest(this, 'Ingest', config);
+    const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream) : undefined;
     const storage = new Storage(this, 'Storage', config);
     const catalog = new Catalog(this, 'Catalog', { config, bucket: storage.lake });
     const detection = new Detection(this, 'Detection', {
@@ -84,6 +86,7 @@ export class TelemetryStack extends Stack {
       MaintenanceWorkGroupName: trusted.workGroupName,
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
+      ...edge?.outputs,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),

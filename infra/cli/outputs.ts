@@ -28,6 +28,10 @@ const outputsSchema = z.object({
   WorkGroupName: z.string(),
   StateTableName: z.string(),
   DetectorFunctionName: z.string(),
+  /** These are missing from stacks that take no gateways (edge=off), and from older ones. */
+  EdgeRoleAlias: z.string().optional(),
+  EdgePolicyName: z.string().optional(),
+  EdgeRoleName: z.string().optional(),
   /** Only on AWS: the CloudWatch dashboard. */
   DashboardName: z.string().optional(),
   /** Only locally: the one address of every AWS API, such as `http://127.0.0.1:4566`. */

@@ -90,6 +90,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
+      guard: (check) => void port.guards.push(check),
       onDrain: (step) => void drains.push(step),
       onClose: (step) => open.add(step),
     });

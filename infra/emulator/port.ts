@@ -1,6 +1,7 @@
 /** The one port: counts calls, shows them to watchers, injects faults, and passes each call to its service. */
 import { SetupError } from './base/setup-error.ts';
 import { AwsError } from './wire/aws-error.ts';
+import type { AwsRequest } from './wire/aws-request.ts';
 import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
 import {
   type Api,
@@ -26,6 +27,8 @@ export interface Port {
   calls: CallCounts;
   /** By the name with which callers sign. */
   apis: Record<string, Api>;
+  /** Each sees every call before it takes effect. */
+  guards: ((request: AwsRequest) => void)[];
   /** While true, callers of a missing service are told to try again. */
   starting: boolean;
   web: WebHandler;
@@ -43,6 +46,7 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     if (port.starting && !Object.hasOwn(port.apis, service)) {
       throw new AwsError('ServiceUnavailable', 'The emulator is starting', 503);
     }
+    for (const guard of port.guards) guard(request);
     return intercept(request, response, (...call) => breakOnPurpose(...call, watch(service, handle)));
   };
 
@@ -50,6 +54,7 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     endpoint: '',
     calls,
     apis: {},
+    guards: [],
     starting: true,
     web: (_, response) => void response.writeHead(503).end('Starting\n'),
     close: () => gateway.close(),

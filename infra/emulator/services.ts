@@ -7,6 +7,8 @@ import { dynamodb } from './dynamodb/service.ts';
 import { eventSourceMapping } from './event-source-mapping/service.ts';
 import { firehose } from './firehose/service.ts';
 import { glue } from './glue/service.ts';
+import { iam } from './iam/service.ts';
+import { iot } from './iot/service.ts';
 import { kinesis } from './kinesis/service.ts';
 import { lambda } from './lambda/service.ts';
 import { mailbox } from './mailbox/service.ts';
@@ -29,4 +31,6 @@ export const SERVICES: readonly Service[] = [
   eventSourceMapping,
   sqs,
   sts,
+  iam,
+  iot,
 ];

@@ -11,6 +11,7 @@ import {
   duplicatesAndReordering,
   flappingSensor,
 } from './scenarios/disorder.ts';
+import { edge, edgeDiskFull } from './scenarios/edge.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
 import { heavyQueries } from './scenarios/heavy-queries.ts';
 import { streamDamaged, threeDaysDown } from './scenarios/losses.ts';
@@ -31,6 +32,8 @@ export const SCENARIOS: readonly Scenario[] = [
   anHourLate,
   clockSkew,
   clockSetBack,
+  edge,
+  edgeDiskFull,
   hotKey,
   resharding,
   backlog,

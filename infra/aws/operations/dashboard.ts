@@ -14,8 +14,13 @@ import type { PipelineMetrics } from './metrics.ts';
 /** CloudWatch's grid is 24 wide. */
 const FULL = 24;
 
-export function createDashboard(scope: Construct, metrics: PipelineMetrics, alarms: IAlarm[]): Dashboard {
-  const { stream, detector, readings, incidents, messages, delivery, queries } = metrics;
+export function createDashboard(
+  scope: Construct,
+  metrics: PipelineMetrics,
+  alarms: IAlarm[],
+  withEdge: boolean,
+): Dashboard {
+  const { edge, stream, detector, readings, incidents, messages, delivery, queries } = metrics;
   const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
   const row = (heading: string, ...graphs: [title: string, left: IMetric[], right?: IMetric[]][]) => {
@@ -30,6 +35,7 @@ export function createDashboard(scope: Construct, metrics: PipelineMetrics, alar
     '1 · Readings arrive',
     ['Stream', [stream.incomingRecords], [stream.incomingBytes]],
     ['Refused writes', [stream.writeThrottles]],
+    ...(withEdge ? [['Gateways', [edge.exchanges]] satisfies [string, IMetric[]]] : []),
   );
   row(
     '2 · The detector evaluates them',

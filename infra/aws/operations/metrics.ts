@@ -61,6 +61,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
   };
 
   return {
+    edge: {
+      // Of all role aliases of the account: it has no dimension.
+      exchanges: of('AWS/IoT', {})('CredentialExchangeSuccess', Stats.SUM, 'Credentials given to gateways'),
+    },
     stream: {
       incomingRecords: kinesis('IncomingRecords', Stats.SUM),
       incomingBytes: kinesis('IncomingBytes', Stats.SUM),

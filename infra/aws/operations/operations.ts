@@ -30,7 +30,9 @@ export class Operations extends Construct {
       this.createAlarm(definition, config.runbookUrl),
     );
     this.dashboardName =
-      config.dashboard === 'on' ? createDashboard(this, metrics, alarms).dashboardName : undefined;
+      config.dashboard === 'on'
+        ? createDashboard(this, metrics, alarms, config.edge === 'on').dashboardName
+        : undefined;
   }
 
   /**

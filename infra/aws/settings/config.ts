@@ -17,6 +17,12 @@ export const KNOBS = {
     'How long the stream keeps a record: the time you have to repair a consumer',
   ),
 
+  edge: choice(
+    ['on', 'off'],
+    'on',
+    'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
+  ),
+
   batchSize: wholeNumber(
     { default: 100, min: 1, max: 10_000, unit: 'records' },
     'Records per invocation of the detector; each may carry up to 500 readings',
@@ -80,6 +86,8 @@ export type Config = { -readonly [K in keyof Knobs]: ReturnType<Knobs[K]['parse'
 const OF_CDK = /^@aws|^aws(?:-cdk)?:|=/;
 /** Settings of other programs contain a character such as `-` or `:`. Ours are plain words. */
 const PLAIN_WORD = /^\w+$/;
+/** Letters of a short name. */
+const SHORT_NAME = 4;
 
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
@@ -109,7 +117,11 @@ export function parseConfig(context: Record<string, unknown>): Config {
 function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
   const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();
-  const inside = names.filter((name) => letters.includes(name.toLowerCase()));
+  const words = key.toLowerCase().split(/[^a-z0-9]+/);
+  // A short name stands in many a word: `edge` in `acknowledged`.
+  const inside = names.filter((name) =>
+    name.length > SHORT_NAME ? letters.includes(name.toLowerCase()) : words.includes(name.toLowerCase()),
+  );
   const hint = inside.length > 0 ? `Did you mean ${inside.join(' or ')}?` : didYouMean(letters, names, '');
   if (hint === '' && !PLAIN_WORD.test(key)) return undefined;
   return `${key}: no such setting. ${hint || `The knobs are: ${names.join(', ')}.`}`;

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { AWS_OUTPUTS_FILE } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { enrolledSites } from '../enroll/enrolled-sites.ts';
 import { type Bucket, Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 
@@ -15,6 +16,8 @@ interface Flags {
 /** Everything that the command touches; tests replace it. */
 export interface DestroyWorld extends Io {
   cdk: RunCdk;
+  /** Names of the sites that are enrolled; undefined where that cannot be found out. */
+  enrolledSites(): Promise<string[] | undefined>;
   /** Removes the outputs file: names that no longer exist would mislead the other commands. */
   forgetOutputs(): void;
 }
@@ -31,7 +34,10 @@ export function runDestroy(argv: string[], world: DestroyWorld): Promise<number>
   return runCommandLine(command, argv, world, (flags: Flags) => destroy(flags, world));
 }
 
-async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorld): Promise<number> {
+async function destroy(
+  flags: Flags,
+  { cdk, enrolledSites, forgetOutputs, stderr }: DestroyWorld,
+): Promise<number> {
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
   try {
@@ -40,11 +46,13 @@ async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorl
       return 0;
     }
     const buckets = await stacks.buckets(STACK_NAME);
+    const sites = await enrolledSites();
     stderr(
       [
         `Removes ${STACK_NAME} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
         'Keeps these buckets with all that is in them:',
         ...buckets.map(({ name }) => `  ${name}`),
+        ...sitesThatStay(sites),
         '',
       ].join('\n'),
     );
@@ -66,6 +74,18 @@ async function destroy(flags: Flags, { cdk, forgetOutputs, stderr }: DestroyWorl
   }
 }
 
+/** Things and certificates are not part of the stack. */
+const sitesThatStay = (sites: string[] | undefined): string[] => {
+  if (sites === undefined)
+    return ['Sites that are enrolled at AWS IoT stay, without access. Which, cannot be found out.'];
+  if (sites.length === 0) return [];
+  return [
+    'Keeps these sites enrolled at AWS IoT; their certificates can do nothing any more:',
+    ...sites.map((site) => `  ${site}`),
+    'To remove them too, answer no, and first: npm run enroll -- --remove SITE',
+  ];
+};
+
 const howToEmpty = (buckets: Bucket[]) =>
   [
     `${STACK_NAME} is gone. The buckets stay, and cost what their contents cost. To delete them for good:`,
@@ -77,6 +97,7 @@ await runAsProgram(import.meta.url, (argv, io) =>
   runDestroy(argv, {
     ...io,
     cdk: runCdk,
+    enrolledSites: () => enrolledSites(),
     forgetOutputs: () => rmSync(AWS_OUTPUTS_FILE, { force: true }),
   }),
 );

@@ -1,6 +1,7 @@
 /** The definition of a service. Everything else (the port, faults, tables, order) derives from the list of services. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
 import type { Stack, StackResource } from './intrinsics.ts';
@@ -49,6 +50,8 @@ export interface ServiceContext {
   of<Own>(service: Service<Own>): Own;
   /** From now on the port passes this service's calls to `api`. */
   serve(api: Api): void;
+  /** From now on `check` sees every call of any service before it takes effect; it throws an AwsError to refuse it. */
+  guard(check: (request: AwsRequest) => void): void;
   /** The steps of all services run together at the end, and resolve when everything in the streams has been taken. */
   onDrain(step: () => Promise<void>): void;
   /**

@@ -1,6 +1,7 @@
 /** The service and the expiry that a signature names. Whether the signature is valid is not checked here. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import { parseTarget } from './request-target.ts';
 
 /** AKID/20261122/us-east-1/kinesis/aws4_request; a signature for several regions has no region. */
 const SCOPE = /^[^/]+\/\d{8}\/(?:[^/]*\/)?([^/]+)\/aws4_request$/;
@@ -17,6 +18,13 @@ export function signedService(headers: IncomingHttpHeaders, query: URLSearchPara
   if (OF_S3.test(authorization) || query.has('AWSAccessKeyId')) return 's3';
   const credential = CREDENTIAL.exec(authorization)?.[1] ?? query.get('X-Amz-Credential') ?? '';
   return SCOPE.exec(credential)?.[1];
+}
+
+/** The access key with which a request is signed, by signature version 4. */
+export function accessKeyOf(headers: IncomingHttpHeaders, url: string): string | undefined {
+  const { authorization = '' } = headers;
+  const inUrl = () => parseTarget(url).query.get('X-Amz-Credential') ?? undefined;
+  return (CREDENTIAL.exec(authorization)?.[1] ?? inUrl())?.split('/')[0];
 }
 
 /**

@@ -61,6 +61,7 @@ describe('permissions', () => {
       ([, { Properties }]) => Properties.AssumeRolePolicyDocument.Statement[0].Principal.Service,
     );
     expect(services.sort()).toEqual([
+      'credentials.iot.amazonaws.com',
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',

@@ -115,6 +115,9 @@ describe('outputs', () => {
     expect(types).toEqual({
       Region: 'AWS::Region',
       StreamName: 'AWS::Kinesis::Stream',
+      EdgeRoleAlias: 'AWS::IoT::RoleAlias',
+      EdgePolicyName: 'AWS::IoT::Policy',
+      EdgeRoleName: 'AWS::IAM::Role',
       AlertTopicArn: 'AWS::SNS::Topic',
       RefusedTopicArn: 'AWS::SNS::Topic',
       LakeBucketName: 'AWS::S3::Bucket',

@@ -10,6 +10,7 @@ const SENTINELS = {
   streamMode: 'provisioned',
   shards: 3,
   streamRetentionHours: 37,
+  edge: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
   parallelizationFactor: 7,
@@ -127,6 +128,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
+        'edge',
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

@@ -63,10 +63,13 @@ describe('the stack', () => {
     expect(elsewhere.filter((other) => text.includes(other))).toEqual([]);
   });
 
-  it('keeps every bucket when it is deleted, and nothing that would block the next deployment', () => {
+  it('keeps every bucket and the policy of sites when it is deleted, and nothing that would block the next deployment', () => {
     const { resources } = plain;
     const kept = Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
-    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::S3::Bucket', 'AWS::S3::Bucket', 'AWS::S3::Bucket']);
+    const buckets = ['AWS::S3::Bucket', 'AWS::S3::Bucket', 'AWS::S3::Bucket'];
+    expect(kept.map(({ Type }) => Type).sort()).toEqual(['AWS::IoT::Policy', ...buckets]);
+    // The next deployment makes one of another name.
+    expect(plain.only('AWS::IoT::Policy').Properties).not.toHaveProperty('PolicyName');
     for (const { DeletionPolicy, UpdateReplacePolicy } of Object.values(resources)) {
       expect(UpdateReplacePolicy).toBe(DeletionPolicy);
     }

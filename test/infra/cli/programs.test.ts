@@ -13,12 +13,15 @@ import { runCompact } from '../../../infra/commands/compact.ts';
 import { runCost } from '../../../infra/commands/cost/cost.ts';
 import { runDeploy } from '../../../infra/commands/deploy/deploy.ts';
 import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
+import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
 import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
+import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
+import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
 import { runScreenshot } from '../../page/screenshot.ts';
@@ -43,6 +46,9 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   start: runStart,
   simulate: runSimulate,
   score: (argv, io) => runScore(argv, io, never),
+  'bundle-gateway': runBundle,
+  enroll: runEnroll,
+  gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
@@ -53,7 +59,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused, athena: unused }),
-  destroy: (argv, io) => runDestroy(argv, { ...io, cdk: unused, forgetOutputs: unused }),
+  destroy: (argv, io) =>
+    runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,
@@ -63,6 +70,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
 const REQUIRED: Record<string, string[]> = {
   score: ['--truth', 'x'],
   cost: ['--devices', '1', '--interval', '5'],
+  enroll: ['--list'],
+  gateway: ['--keys', 'x'],
 };
 
 async function run(name: string, ...argv: string[]) {

@@ -31,6 +31,7 @@ describe('configuration', () => {
       detectorTimeoutSeconds: 60,
       tracing: 'off',
       dashboard: 'on',
+      edge: 'on',
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -4,6 +4,7 @@ import type { Resource } from './synth.ts';
 /** Why each statement is there, by its `Sid`. A statement that is not in here fails the test. */
 const REASONS: Record<string, string> = {
   SendReadings: 'Attach it to the senders of readings: an edge gateway, the simulator. It cannot read',
+  SendFromSite: 'The gateway of a site, with credentials that last 15 minutes; no other call is allowed',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
   PublishAlerts:

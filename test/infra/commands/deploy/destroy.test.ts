@@ -21,13 +21,14 @@ afterEach(async () => {
   await cloudFormation.close();
 });
 
-async function destroy(argv: string[], cdk: () => number) {
+async function destroy(argv: string[], cdk: () => number, sites: string[] | 'unknown' = []) {
   const { said, io } = listen();
   const forgetOutputs = vi.fn();
   const calls: { args: string[]; saidBefore: string }[] = [];
   const exitCode = await runDestroy(argv, {
     ...io,
     forgetOutputs,
+    enrolledSites: async () => (sites === 'unknown' ? undefined : sites),
     cdk: async (args) => {
       calls.push({ args, saidBefore: said.stderr });
       return cdk();
@@ -55,6 +56,16 @@ describe('npm run destroy', () => {
       'logs-bucket',
     ]);
     expect(forgotten).toBe(true);
+  });
+
+  it('names the sites that stay enrolled, or says that it does not know them', async () => {
+    const { calls } = await destroy([], remove, ['plant-1', 'plant-2']);
+    expect(calls[0]?.saidBefore).toMatch(
+      /sites enrolled at AWS IoT.+\n {2}plant-1\n {2}plant-2\n.+--remove SITE/,
+    );
+    cloudFormation.stacks.set('Streamwatch', { buckets: {} });
+    const unknown = await destroy([], remove, 'unknown');
+    expect(unknown.calls[0]?.saidBefore).toContain('Which, cannot be found out');
   });
 
   it('does not claim a removal when the person says no', async () => {

@@ -86,6 +86,8 @@ describe('the template of this project', () => {
     const delivery = 'ExtendedS3DestinationConfiguration';
     const storage = 'TableInput.StorageDescriptor';
     expect(Object.fromEntries([...byType].map(([type, paths]) => [type, [...paths].sort()]))).toEqual({
+      'AWS::IoT::RoleAlias': [],
+      'AWS::IoT::Policy': ['PolicyDocument.Version'],
       'AWS::Kinesis::Stream': ['RetentionPeriodHours', 'StreamEncryption'],
       'AWS::S3::Bucket': [
         ...['BucketEncryption', 'LifecycleConfiguration', 'LoggingConfiguration'],

@@ -1,0 +1,51 @@
+/**
+ * The way of a site's gateway to the stream: AWS IoT exchanges the certificate of a site for credentials of this role,
+ * which last 15 minutes. Sites are enrolled by `npm run enroll`; they are not in the template, because they outlive it.
+ */
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnPolicy, CfnRoleAlias } from 'aws-cdk-lib/aws-iot';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { CREDENTIAL_SECONDS } from '../../services/contract/edge.ts';
+
+export class Edge extends Construct {
+  /** What the commands for sites need to know. */
+  readonly outputs: Record<'EdgeRoleAlias' | 'EdgePolicyName' | 'EdgeRoleName', string>;
+
+  constructor(scope: Construct, id: string, stream: Stream) {
+    super(scope, id);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('credentials.iot.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      description: 'Streamwatch edge: what the gateway of a site may do with its certificate',
+    });
+    new Policy(this, 'Permissions', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({
+          sid: 'SendFromSite',
+          actions: ['kinesis:PutRecord'],
+          resources: [stream.streamArn],
+        }),
+      ],
+    });
+    const alias = new CfnRoleAlias(this, 'RoleAlias', {
+      roleArn: role.roleArn,
+      credentialDurationSeconds: CREDENTIAL_SECONDS,
+    });
+    // Attached to each certificate when its site is enrolled.
+    const policy = new CfnPolicy(this, 'SitePolicy', {
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'iot:AssumeRoleWithCertificate', Resource: alias.attrRoleAliasArn },
+        ],
+      },
+    });
+    // AWS IoT deletes no policy that is attached to certificates, and the stack could not be removed.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.outputs = { EdgeRoleAlias: alias.ref, EdgePolicyName: policy.ref, EdgeRoleName: role.roleName };
+  }
+}

@@ -1,0 +1,129 @@
+/** `npm run enroll -- SITE`: lets the gateway of a site send, and takes that back. See docs/edge.md. */
+import { IAMClient } from '@aws-sdk/client-iam';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { Command, Option } from 'commander';
+import { SITE_PATTERN } from '../../../services/contract/edge.ts';
+import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
+import { clientOptions } from '../../cli/client-options.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { type Edge, enrollSite, listSites, removeSite, revokeSite, rotateSite } from './actions.ts';
+import { Sites } from './sites.ts';
+
+interface Flags extends StackFlags {
+  out: string;
+  csr?: string;
+  list?: true;
+  rotate?: string;
+  finish?: true;
+  revoke?: string;
+  now?: true;
+  remove?: string;
+}
+
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 done, 1 not, and undone, 2 misused
+ */
+export function runEnroll(argv: string[], io: Io): Promise<number> {
+  const others = ['list', 'rotate', 'revoke', 'remove'];
+  const but = (name: string) => others.filter((other) => other !== name);
+  const command = addStackOptions(
+    new Command('npm run enroll --')
+      .usage('SITE | --list | --rotate SITE | --revoke SITE | --remove SITE [options]')
+      .description(
+        'Let the gateway of a site send readings, with a certificate of its own and no AWS\ncredentials. Writes the folder that is copied to the gateway.',
+      )
+      .argument('[site]', 'name of the site: the site_id of its readings')
+      .option('--out <dir>', 'folder in which the folder of the site is made', 'sites')
+      .option('--csr <file>', 'a certificate signing request made on the gateway: its key stays there')
+      .addOption(new Option('--list', 'sites and their certificates').conflicts(but('list')))
+      .addOption(
+        new Option('--rotate <site>', 'a second certificate; the first stays valid').conflicts(but('rotate')),
+      )
+      .option('--finish', 'with --rotate: removes all certificates but the newest')
+      .addOption(
+        new Option('--revoke <site>', 'no new credentials; those it has end within 15 minutes').conflicts(
+          but('revoke'),
+        ),
+      )
+      .option('--now', 'with --revoke: denies those it has, too')
+      .addOption(new Option('--remove <site>', 'revokes it and forgets it').conflicts(but('remove'))),
+    'at the local runtime instead of AWS',
+  );
+  return runCommandLine(command, argv, io, (site: string | undefined, flags: Flags) =>
+    enroll(site, flags, io),
+  );
+}
+
+async function enroll(site: string | undefined, flags: Flags, io: Io): Promise<void> {
+  const { rotate, revoke, remove } = flags;
+  checkCombination(site, flags);
+  const name = site ?? rotate ?? revoke ?? remove;
+  if (name !== undefined) checkSite(name);
+  const outputs = outputsOf(flags);
+  const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
+  const iot = new IoTClient(options);
+  // A global service: its address is in one region.
+  const iam = new IAMClient(options);
+  const edge: Edge = {
+    ...{ outputs, io, iam, sites: new Sites(iot, needed(outputs).EdgePolicyName) },
+    ...{ out: flags.out, csr: flags.csr, localDir: flags.local ? (flags.dir ?? LOCAL_STATE_DIR) : undefined },
+    names: needed(outputs),
+  };
+  try {
+    if (site !== undefined) await enrollSite(edge, site);
+    else if (rotate !== undefined) await rotateSite(edge, rotate, flags.finish === true);
+    else if (revoke !== undefined) await revokeSite(edge, revoke, flags.now === true);
+    else if (remove !== undefined) await removeSite(edge, remove);
+    else await listSites(edge);
+  } catch (error) {
+    throw explainAws(error, awsContext(outputs));
+  } finally {
+    iot.destroy();
+    iam.destroy();
+  }
+}
+
+function checkCombination(site: string | undefined, flags: Flags): void {
+  const { list, rotate, revoke, remove, csr, finish, now } = flags;
+  const chosen = [site, list, rotate, revoke, remove].filter((value) => value !== undefined);
+  if (chosen.length !== 1) {
+    throw UserError.misuse('Expected a site to enroll, or one of --list, --rotate, --revoke, --remove.');
+  }
+  if (finish && rotate === undefined) throw UserError.misuse('--finish goes with --rotate only.');
+  if (now && revoke === undefined) throw UserError.misuse('--now goes with --revoke only.');
+  if (csr !== undefined && (finish || (site ?? rotate) === undefined)) {
+    throw UserError.misuse('--csr goes with a site to enroll, or with --rotate.');
+  }
+}
+
+function checkSite(site: string): void {
+  if (SITE_PATTERN.test(site)) return;
+  const why = site.includes('.')
+    ? ' A site_id may have a dot, but AWS IoT allows none in the name of a thing.'
+    : '';
+  throw UserError.misuse(`Expected a site's name of letters, digits, - and _, got "${site}".${why}`);
+}
+
+function needed({ EdgePolicyName, EdgeRoleAlias, EdgeRoleName }: StackOutputs): Edge['names'] {
+  if (EdgePolicyName !== undefined && EdgeRoleAlias !== undefined && EdgeRoleName !== undefined) {
+    return { EdgePolicyName, EdgeRoleAlias, EdgeRoleName };
+  }
+  throw new UserError('This stack takes no gateways. Deploy it again with edge=on, which is the default.');
+}
+
+const awsContext = ({ Endpoint, EdgePolicyName }: StackOutputs): AwsContext => ({
+  service: 'AWS IoT',
+  endpoint: Endpoint,
+  denied: 'These credentials may not enroll sites; docs/edge.md lists what it takes',
+  missing: [
+    { when: /^ResourceNotFoundException: Policy/, what: `The policy ${EdgePolicyName} is not there.` },
+  ],
+});
+
+await runAsProgram(import.meta.url, runEnroll);

@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { allows, documentSchema } from '../iam/policy.ts';
+import { iam } from '../iam/service.ts';
+import { arnOf, nameOf, stableUuid } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service, ServiceContext } from '../stack/service.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { createIotApi } from './api.ts';
+import { createAuthority, issueServer } from './certificate-authority.ts';
+import { type CredentialsProvider, startCredentialsProvider } from './credentials-provider.ts';
+import { Registry } from './registry.ts';
+import { Sessions } from './sessions.ts';
+
+const ROLE_ALIAS = 'AWS::IoT::RoleAlias';
+const POLICY = 'AWS::IoT::Policy';
+const ASSUME = 'iot:AssumeRoleWithCertificate';
+
+const aliasProperties = z.object({
+  RoleArn: z.string(),
+  CredentialDurationSeconds: z.coerce.number().int().min(900).max(43_200).default(3600),
+});
+const policyProperties = z.object({ PolicyDocument: documentSchema });
+
+export interface Iot {
+  /** Host and port of the credentials provider; undefined in a stack without a role alias. */
+  credentialsEndpoint: string | undefined;
+}
+
+export const iot: Service<Iot> = {
+  name: 'iot',
+  types: {
+    [ROLE_ALIAS]: {
+      identity(subject) {
+        const name = nameOf(subject, 'RoleAlias');
+        const arn = arnOf('iot', `rolealias/${name}`);
+        return { ref: name, attributes: { Arn: arn, RoleAliasArn: arn } };
+      },
+      obeys: ['RoleAlias', ...pathsOf(aliasProperties)],
+    },
+    [POLICY]: {
+      identity(subject) {
+        const name = nameOf(subject, 'PolicyName');
+        return { ref: name, attributes: { Arn: arnOf('iot', `policy/${name}`), Id: stableUuid(subject) } };
+      },
+      obeys: ['PolicyName', ...pathsOf(policyProperties)],
+    },
+  },
+  refusals: {
+    throttle: ['ThrottlingException', 400, 'Rate exceeded'],
+    unavailable: ['ServiceUnavailableException', 503, 'The service is temporarily unavailable.'],
+    'internal-error': ['InternalFailureException', 500, 'An unexpected error has occurred.'],
+  },
+  async open(context) {
+    if (context.resources(ROLE_ALIAS).length === 0) return { credentialsEndpoint: undefined };
+    return openIot(context);
+  },
+};
+
+async function openIot(context: ServiceContext): Promise<Iot> {
+  const { resources, stateDir, endpoint, clock, of, serve, guard, onClose } = context;
+  const now = () => clock.now();
+  const policies = new Map(
+    resources(POLICY).map(({ ref, properties }) => [
+      ref,
+      policyProperties.parse(properties).PolicyDocument.Statement,
+    ]),
+  );
+  const aliases = new Map(
+    resources(ROLE_ALIAS).map(({ ref, arn, properties }) => [
+      ref,
+      { arn, ...aliasProperties.parse(properties) },
+    ]),
+  );
+  const registry = new Registry(stateDir, new Set(policies.keys()));
+  if (!registry.authority) registry.setAuthority(await createAuthority(now()));
+  const authority = registry.authority ?? (await createAuthority(now()));
+  const sessions = new Sessions(of(iam), now);
+  guard((request) => sessions.check(request));
+
+  const server = await issueServer(authority, now());
+  const provider = await startOnFreePort(Number(new URL(endpoint).port) + 1, {
+    registry,
+    tls: { key: server.key, cert: server.certificate, ca: authority.certificate },
+    issue(alias, thing, certificateId) {
+      const found = aliases.get(alias);
+      if (!found) throw new AwsError('NotFound', `Role alias ${alias} does not exist`, 404);
+      const statements = (registry.find(certificateId)?.policies ?? []).flatMap(
+        (name) => policies.get(name) ?? [],
+      );
+      if (!allows(statements, { action: ASSUME, resource: found.arn, context: {} })) {
+        throw new AwsError('Forbidden', 'Access Denied', 403);
+      }
+      const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
+      return sessions.issue({ thing, certificateId, role }, found.CredentialDurationSeconds);
+    },
+  });
+  onClose(() => provider.close());
+  const credentialsEndpoint = `127.0.0.1:${provider.port}`;
+  serve(createIotApi({ registry, authority, credentialsEndpoint, now }));
+  // Programs that connect to the provider need to know whom to trust.
+  mkdirSync(join(stateDir, 'iot'), { recursive: true });
+  writeFileSync(join(stateDir, 'iot', 'ca.pem'), `${authority.certificate}\n`);
+  return { credentialsEndpoint };
+}
+
+/** The port next to the emulator's, so that it is the same at each start; any other when that one is taken. */
+async function startOnFreePort(
+  port: number,
+  options: Omit<Parameters<typeof startCredentialsProvider>[0], 'port'>,
+): Promise<CredentialsProvider> {
+  try {
+    return await startCredentialsProvider({ ...options, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return startCredentialsProvider({ ...options, port: 0 });
+  }
+}

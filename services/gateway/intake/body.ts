@@ -1,0 +1,43 @@
+/** What a device sends: readings as newline-delimited JSON, or as one JSON array. */
+import { acceptLine, acceptValue, type Source, type Verdict } from './accept.ts';
+
+export interface Checked {
+  /** Ready for the spool. */
+  lines: string[];
+  refused: Refusal[];
+}
+
+export interface Refusal {
+  /** Counted from 1: the line, or the element of the array. */
+  line: number;
+  reason: string;
+}
+
+export function checkBody(body: string, source: Source): Checked {
+  return collect(body.trimStart().startsWith('[') ? ofArray(body, source) : ofLines(body, source));
+}
+
+function ofArray(body: string, source: Source): Verdict[] {
+  let values: unknown;
+  try {
+    values = JSON.parse(body);
+  } catch (error) {
+    return [
+      { reason: `Expected a JSON array of readings, got what is not JSON (${(error as Error).message})` },
+    ];
+  }
+  return (values as unknown[]).map((value) => acceptValue(value, source));
+}
+
+const ofLines = (body: string, source: Source): (Verdict | undefined)[] =>
+  body.split('\n').map((line) => (line.trim() === '' ? undefined : acceptLine(line, source)));
+
+function collect(verdicts: (Verdict | undefined)[]): Checked {
+  const checked: Checked = { lines: [], refused: [] };
+  verdicts.forEach((verdict, i) => {
+    if (verdict === undefined) return;
+    if ('line' in verdict) checked.lines.push(verdict.line);
+    else checked.refused.push({ line: i + 1, reason: verdict.reason });
+  });
+  return checked;
+}

@@ -1,0 +1,106 @@
+/** `POST /readings` and `GET /status`. 204 means that the readings are on the disk. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Intake } from './intake.ts';
+
+/** Of one request. */
+const MAX_BODY_BYTES = 1024 * 1024;
+/** Of all requests together that are not on the disk yet. */
+const MAX_OPEN_BYTES = 16 * 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const SHOWN_REFUSALS = 10;
+
+interface Answer {
+  status: number;
+  body?: object;
+  headers?: Record<string, string>;
+}
+
+const problem = (status: number, error: string, more: object = {}): Answer => ({
+  status,
+  body: { error, ...more },
+});
+
+export function createHttpServer(intake: Intake, status: () => Promise<object>): Server {
+  let openBytes = 0;
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    void answer(request)
+      .catch((error: Error) => problem(500, `Not stored: ${error.message}`))
+      .then((result) => write(request, response, result));
+  });
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const { method, url = '' } = request;
+    const [path] = url.split('?');
+    if (path === '/status' && method === 'GET') return { status: 200, body: await status() };
+    if (path !== '/readings') return problem(404, 'There is POST /readings, and GET /status.');
+    if (method !== 'POST') return { ...problem(405, 'Send readings with POST.'), headers: { allow: 'POST' } };
+    return takeReadings(request);
+  }
+
+  async function takeReadings(request: IncomingMessage): Promise<Answer> {
+    const login = loginOf(request);
+    if (!intake.allows(login?.device, login?.password)) {
+      const headers = { 'www-authenticate': 'Basic realm="readings"' };
+      return {
+        ...problem(401, 'Expected the name of the device and its password (curl -u DEVICE:PASSWORD).'),
+        headers,
+      };
+    }
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > MAX_BODY_BYTES) return tooLarge();
+    if (openBytes > MAX_OPEN_BYTES) {
+      return {
+        ...problem(503, 'Too many requests at the same time. Send it again.'),
+        headers: { 'retry-after': '1' },
+      };
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        openBytes += chunk.length;
+        if (bytes > MAX_BODY_BYTES) return tooLarge();
+        chunks.push(chunk);
+      }
+      return await store(Buffer.concat(chunks).toString(), login?.device);
+    } finally {
+      openBytes -= bytes;
+    }
+  }
+
+  async function store(body: string, device: string | undefined): Promise<Answer> {
+    const { stored, refused, full } = await intake.store(intake.check(body, device));
+    if (full)
+      return problem(507, `The gateway's disk space is used up. None of the ${full} readings is stored.`);
+    const [first] = refused;
+    if (!first)
+      return stored > 0 ? { status: 204 } : problem(400, 'Expected readings, got an empty request.');
+    return problem(400, `Line ${first.line}: ${first.reason}`, {
+      stored,
+      refused: refused.length,
+      lines: refused.slice(0, SHOWN_REFUSALS),
+    });
+  }
+
+  return server;
+}
+
+const tooLarge = () => problem(413, `Expected at most ${MAX_BODY_BYTES} bytes in a request. Send several.`);
+
+function write(request: IncomingMessage, response: ServerResponse, { status, body, headers }: Answer): void {
+  // What was not read of a request would be taken for the next one.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(status, { ...headers, ...(body && { 'content-type': 'application/json' }) });
+  response.end(body && `${JSON.stringify(body)}\n`);
+  if (!request.complete) request.resume();
+}
+
+function loginOf({ headers }: IncomingMessage): { device: string; password: string } | undefined {
+  const match = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '');
+  if (!match) return undefined;
+  const [device = '', ...password] = Buffer.from(match[1] ?? '', 'base64')
+    .toString()
+    .split(':');
+  return { device, password: password.join(':') };
+}

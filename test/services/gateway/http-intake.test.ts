@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { readDevices } from '../../../services/gateway/intake/devices.ts';
+import { fakeCloud, openGateway, temporaryFolder, UNREACHABLE } from './support/gateway.ts';
+import { line, reading, readingsIn, seqsIn } from './support/readings.ts';
+
+const login = (user: string) => ({
+  headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` },
+});
+const lines = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => line(from + i)).join('\n');
+
+describe('POST /readings', () => {
+  it('takes JSON lines, an array, or one reading, and sends them in order as readings of the site', async () => {
+    const { post, cloud } = await openGateway();
+    for (const body of [`${line(1)}\n${line(2)}\n`, [reading(3), reading(4)], reading(5)]) {
+      expect((await post(body)).status).toBe(204);
+    }
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toEqual([1, 2, 3, 4, 5]));
+    expect(readingsIn(...cloud.records).every(({ site_id }) => site_id === 'plant-1')).toBe(true);
+  });
+
+  it('stores what is a reading, and says which line is none', async () => {
+    const { post, cloud } = await openGateway();
+    const answer = await post(`${line(1)}\n\n{"device_id":"d1"}\n${line(2)}\nnonsense`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      error: expect.stringMatching(/^Line 3: seq: /),
+      stored: 2,
+      refused: 2,
+      lines: [{ line: 3 }, { line: 5, reason: expect.stringContaining('not JSON') }],
+    });
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toEqual([1, 2]));
+  });
+
+  it('says what is expected of a request', async () => {
+    const { post, gateway } = await openGateway();
+    const at = (path: string, init?: RequestInit) =>
+      fetch(`http://127.0.0.1:${gateway.http.port}${path}`, init);
+    expect((await post('')).status).toBe(400);
+    expect((await post('[{]')).status).toBe(400);
+    expect((await at('/readings')).status).toBe(405);
+    expect((await at('/elsewhere')).status).toBe(404);
+    expect((await post('x'.repeat(1_100_000))).status).toBe(413);
+    expect((await post(line(1))).status).toBe(204);
+  });
+
+  it('refuses all readings of a request when the space is used up, and takes them when there is space', async () => {
+    const cloud = fakeCloud();
+    cloud.problem = UNREACHABLE;
+    const { post, gateway } = await openGateway({ spoolLimitBytes: 16_000 }, cloud);
+    expect((await post(lines(0, 100))).status).toBe(204);
+    const refused = await post(lines(100, 100));
+    expect(refused.status).toBe(507);
+    expect(await refused.json()).toEqual({
+      error: expect.stringContaining('None of the 100 readings is stored'),
+    });
+    expect((await gateway.status()).warnings).toEqual([expect.stringContaining('--spool-limit')]);
+
+    cloud.problem = undefined;
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toHaveLength(100));
+    await vi.waitFor(async () => expect((await post(lines(100, 100))).status).toBe(204));
+    await vi.waitFor(() =>
+      expect(seqsIn(...cloud.records)).toEqual(Array.from({ length: 200 }, (_, i) => i)),
+    );
+  });
+
+  it('asks a device on the network for its password, and takes only its own readings', async () => {
+    const file = join(temporaryFolder(), 'devices.txt');
+    writeFileSync(file, '# the north hall\nd1:secret:with colon\n*:shared\n');
+    const { post } = await openGateway({ authenticate: readDevices(file) });
+    expect((await post(line(1))).status).toBe(401);
+    expect((await post(line(1), login('d1:wrong'))).status).toBe(401);
+    expect((await post(line(1), login('d1:secret:with colon'))).status).toBe(204);
+    expect((await post(line(1, 'd2'), login('d2:shared'))).status).toBe(204);
+    const foreign = await post(line(1, 'd2'), login('d1:shared'));
+    expect(foreign.status).toBe(400);
+    expect(await foreign.json()).toMatchObject({
+      error: expect.stringContaining('got one of d2'),
+      stored: 0,
+    });
+  });
+});
+
+describe('GET /status', () => {
+  it('has numbers that add up, and says what is wrong before it hurts', async () => {
+    const cloud = fakeCloud();
+    cloud.problem = UNREACHABLE;
+    let aheadMs = 0;
+    const now = () => Date.now() + aheadMs;
+    const { post, gateway, said, close } = await openGateway({ now }, cloud);
+    await post(lines(0, 3));
+    await post('nonsense');
+    await vi.waitFor(async () => expect((await gateway.status()).cloud.ok).toBe(false));
+    aheadMs = 2 * 3_600_000;
+    cloud.validToMs = now() + 5 * 86_400_000;
+    cloud.clockOffsetMs = 400_000;
+    const answer = await fetch(`http://127.0.0.1:${gateway.http.port}/status`);
+    expect(await answer.json()).toMatchObject({
+      site: 'plant-1',
+      readings: { accepted: 3, forwarded: 0, waiting: 3, dropped: 0 },
+      refused: 1,
+      backlog: { oldestSeconds: expect.closeTo(7200, -1) },
+      cloud: { ok: false, problem: 'The line is cut.' },
+      warnings: [
+        expect.stringMatching(
+          /^The certificate ends in .+ Make another: npm run enroll -- --rotate plant-1$/,
+        ),
+        expect.stringContaining('The clock of this machine is 6 min 40 s behind'),
+        expect.stringContaining('Readings wait for 2 h'),
+      ],
+    });
+    expect(said).toEqual(['The line is cut.']);
+    cloud.problem = undefined;
+    await close();
+    expect(said.slice(1)).toEqual([
+      'The stream takes records.',
+      '3 accepted = 3 forwarded + 0 waiting + 0 dropped; 1 refused',
+    ]);
+  });
+});
