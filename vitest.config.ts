@@ -7,7 +7,8 @@ export default defineConfig({
     setupFiles: 'test/support/patience.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Hooks start sessions and browsers, while the other worker may use both cores.
+    hookTimeout: 120_000,
     maxWorkers: 2,
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
