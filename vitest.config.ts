@@ -9,7 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // Hooks start sessions and browsers, while the other worker may use both cores.
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // More than cores: many tests wait for a process, a browser or a retry.
+    maxWorkers: 3,
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
     env: {
