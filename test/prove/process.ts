@@ -1,9 +1,9 @@
 /** The pipeline in its own process, as `npm start` runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { readOutputs, type StackOutputs } from '../../infra/cli/outputs.ts';
+import { freePort } from './free-port.ts';
 
 export interface PipelineProcess {
   readonly port: number;
@@ -82,13 +82,4 @@ async function untilReady(child: ChildProcess, exited: Promise<unknown[]>): Prom
   await Promise.race([ready, ended]);
   ended.catch(() => undefined);
   return () => said;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleGateway, NODE_FLAGS } from '../../../services/gateway/bundle/bundle.ts';
 import type { Status } from '../../../services/gateway/status.ts';
+import { freePort } from '../free-port.ts';
 
 const ASK_EVERY_MS = 50;
 
@@ -98,13 +98,4 @@ export class GatewayProcess {
       return undefined;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

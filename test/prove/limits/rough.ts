@@ -55,23 +55,11 @@ export async function rough(
     await start();
     const troubles = troublesOf(stage, start, clockFile, disk);
     let isSending = true;
-    const load = simulate(
-      stage,
-      [
-        ...[
-          '--seed',
-          String(seed),
-          '--devices',
-          String(RATE),
-          '--rate',
-          String(RATE),
-          '--retry-for',
-          RETRY_FOR,
-        ],
-        ...['--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
-      ],
-      over.signal,
-    ).finally(() => {
+    const flags = [
+      ...['--seed', String(seed), '--devices', String(RATE), '--rate', String(RATE)],
+      ...['--retry-for', RETRY_FOR, '--anomaly-rate', String(ANOMALY_RATE), '--duration', `${durationMs}ms`],
+    ];
+    const load = simulate(stage, flags, over.signal).finally(() => {
       isSending = false;
     });
     load.catch(() => undefined);
