@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/synthesize.ts',
-    setupFiles: 'test/support/patience.ts',
+    setupFiles: ['test/support/patience.ts', 'test/support/properties.ts'],
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,
     // Hooks start sessions and browsers, while the other worker may use both cores.
