@@ -12,6 +12,7 @@ const MAX_REPORTS = 10_000;
 
 const DONE: Record<Verdict, string> = {
   refused: 'refused',
+  foreign: 'from another site than their record says, not evaluated',
   skewed: 'skewed, not evaluated',
   late: 'late or repeated, not evaluated',
   'set-back': 'from a clock that was set back',

@@ -5,7 +5,7 @@
 import { METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
 
 /** What became of a line. Only `set-back` was evaluated all the same. */
-export const VERDICTS = ['refused', 'skewed', 'late', 'set-back'] as const;
+export const VERDICTS = ['refused', 'foreign', 'skewed', 'late', 'set-back'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Reasons that are not about one field. */
@@ -13,6 +13,7 @@ export const REASONS = {
   notJson: 'not JSON',
   notObject: 'not a JSON object',
   empty: 'empty record',
+  foreign: 'site_id: not the partition key of its record',
   skewed: 'timestamp: more than 5 minutes ahead of its arrival',
   late: 'not newer than what was evaluated',
   setBack: 'timestamp: older than the one before, with a newer seq',
@@ -37,6 +38,8 @@ const ADVICE: Record<string, string> = {
     }),
   ),
   [`reading: ${NO_METRIC}`]: `Send at least one of ${METRICS.join(', ')}`,
+  [REASONS.foreign]:
+    'Send readings of one site in a record, with site_id as its partition key (a lone device: device_id)',
   [REASONS.skewed]: "Set the device's clock (NTP), or send UTC",
   [REASONS.late]: 'Send in order, seq + 1 each; repeats do no harm',
   [REASONS.setBack]: "Set the device's clock (NTP), or send UTC, not local time. It was evaluated",

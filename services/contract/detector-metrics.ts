@@ -11,6 +11,10 @@ export const METRICS_DIMENSION = { service: 'detector' } as const;
 export const DETECTOR_METRICS = {
   Readings: { unit: 'Count', meaning: 'Valid readings' },
   MalformedLines: { unit: 'Count', meaning: 'Lines that are not readings' },
+  ForeignReadings: {
+    unit: 'Count',
+    meaning: "Readings whose site is not their record's partition key, not evaluated",
+  },
   SkewedReadings: {
     unit: 'Count',
     meaning: 'Readings from a clock more than 5 minutes ahead, not evaluated',

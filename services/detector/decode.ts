@@ -35,8 +35,9 @@ export interface Decoded {
   sites: Map<string, SiteBatch>;
   valid: number;
   malformed: number;
+  foreign: number;
   skewed: number;
-  /** The first few malformed or skewed lines. */
+  /** The first few lines that are malformed, foreign or skewed. */
   problems: Problem[];
   /** All of them, by device and reason. */
   refusals: Refusals;
@@ -56,6 +57,7 @@ export function decodeRecords(
     sites: new Map(),
     valid: 0,
     malformed: 0,
+    foreign: 0,
     skewed: 0,
     problems: [],
     refusals: new Refusals(),
@@ -68,7 +70,8 @@ export function decodeRecords(
   let site: SiteBatch | undefined;
   for (const [index, { kinesis }] of records.entries()) {
     // The past is for the lake: nobody is to be told of it.
-    if (kinesis.partitionKey.startsWith(IMPORT_KEY)) continue;
+    const key = kinesis.partitionKey;
+    if (key.startsWith(IMPORT_KEY)) continue;
     const text = Buffer.from(kinesis.data, 'base64').toString();
     let line = 0;
     let blank = 0;
@@ -84,6 +87,10 @@ export function decodeRecords(
         decoded.malformed += 1;
         const from = typeof reading === 'string' ? text.slice(start, end) : reading;
         note(decoded, 'refused', namesIn(from), reasonOf(reading, decoded.malformed), position);
+      } else if (reading.site_id !== key && reading.device_id !== key) {
+        decoded.valid += 1;
+        decoded.foreign += 1;
+        note(decoded, 'foreign', reading, REASONS.foreign, position);
       } else if (
         isAfter(reading.timestamp, limitOfAll) &&
         isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
@@ -118,7 +125,7 @@ function note(
 ): void {
   refusals.add(verdict, who, reason, position);
   if (problems.length === MAX_PROBLEMS) return;
-  const text = verdict === 'skewed' ? `${who.device_id}: ${reason}` : reason;
+  const text = verdict !== 'refused' ? `${who.device_id}: ${reason}` : reason;
   const { sequence: sequence_number, line } = position;
   problems.push({ sequence_number, line, reason: text.slice(0, MAX_REASON_CHARACTERS) });
 }

@@ -58,8 +58,8 @@ export function createDetector(parts: DetectorParts): Detector {
     const signal = context && AbortSignal.timeout(remainingMs());
     const decoded = decodeRecords(records, isQuiet);
     if (decoded.problems.length > 0) {
-      const { malformed, skewed, problems } = decoded;
-      logger().warn('Lines not evaluated', { malformed, skewed, first: problems });
+      const { malformed, foreign, skewed, problems } = decoded;
+      logger().warn('Lines not evaluated', { malformed, foreign, skewed, first: problems });
     }
 
     const telling = {
@@ -213,6 +213,7 @@ function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> 
   return {
     Readings: decoded.valid,
     MalformedLines: decoded.malformed,
+    ForeignReadings: decoded.foreign,
     SkewedReadings: decoded.skewed,
     LateReadings: distinct(folded.flatMap(({ late, replayed }) => [...late, ...replayed])),
     ClockSetBack: distinct(folded.flatMap(({ setBack }) => setBack)),

@@ -83,7 +83,7 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     },
     {
       id: 'ReadingsNotEvaluated',
-      meaning: `More than ${MAX_NOT_EVALUATED_PERCENT} % of the lines are late, skewed or malformed: their devices may go unwatched.`,
+      meaning: `More than ${MAX_NOT_EVALUATED_PERCENT} % of the lines are late, skewed, foreign or malformed: their devices may go unwatched.`,
       metric: readings.notEvaluatedPercent,
       threshold: MAX_NOT_EVALUATED_PERCENT,
       periods: 3,

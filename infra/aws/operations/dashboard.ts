@@ -45,7 +45,7 @@ export function createDashboard(
   );
   row(
     '3 · What they are',
-    ['Readings', [readings.valid, readings.late, readings.skewed, readings.malformed]],
+    ['Readings', [readings.valid, readings.late, readings.skewed, readings.foreign, readings.malformed]],
     ['Not evaluated (%)', [readings.notEvaluatedPercent, readings.malformedPercent]],
     ['Clocks set back', [readings.setBack]],
   );

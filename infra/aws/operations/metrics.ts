@@ -92,6 +92,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
     readings: {
       valid: detectorMetric('Readings'),
       malformed: detectorMetric('MalformedLines'),
+      foreign: detectorMetric('ForeignReadings'),
       skewed: detectorMetric('SkewedReadings'),
       late: detectorMetric('LateReadings'),
       setBack: detectorMetric('ClockSetBack'),
@@ -107,9 +108,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
       }),
       notEvaluatedPercent: new MathExpression({
         expression:
-          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
+          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(foreign, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
         usingMetrics: {
           late: detectorMetric('LateReadings').with({ period: FIVE_MINUTES }),
+          foreign: detectorMetric('ForeignReadings').with({ period: FIVE_MINUTES }),
           skewed: detectorMetric('SkewedReadings').with({ period: FIVE_MINUTES }),
           malformed: detectorMetric('MalformedLines').with({ period: FIVE_MINUTES }),
           valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),

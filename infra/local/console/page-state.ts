@@ -2,6 +2,7 @@
  * The page's data, as the server sends it and the page's scripts read it: plain types, all JSON. `/api/events` sends
  * every part once, and then the parts that have changed.
  */
+import type { Verdict } from '../../../services/contract/advice.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
@@ -209,7 +210,7 @@ export interface Notice {
 
 /** Readings of one device that the detector did not evaluate, for one reason, since the start. */
 export interface NotEvaluated {
-  verdict: 'refused' | 'skewed' | 'late' | 'set-back';
+  verdict: Verdict;
   /** As far as the lines tell. */
   device_id?: string | undefined;
   site_id?: string | undefined;

@@ -164,6 +164,7 @@ const notEvaluated = ({ notEvaluated: readings = {} }: RuntimeCounts): [string, 
   ]);
 const NOT_EVALUATED: Record<Verdict, string> = {
   refused: 'Not evaluated: refused',
+  foreign: 'Not evaluated: of another site',
   skewed: 'Not evaluated: clock ahead',
   late: 'Not evaluated: late or repeated',
   'set-back': 'From a clock that was set back',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { REASONS } from '../../../services/contract/advice.ts';
 import { MAX_READING_BYTES } from '../../../services/contract/reading.ts';
 import { decodeRecords } from '../../../services/detector/decode.ts';
 import { clock, line, reading, record } from './support/batch.ts';
@@ -102,13 +103,33 @@ describe('readings', () => {
   it('are grouped by site in the order of the stream, each with the record that it came in', () => {
     const a = (seq: number) => reading('10:00:00', { seq });
     const b = (seq: number) => reading('10:00:00', { seq, site_id: 'site-b' });
-    const { sites } = decode('no reading', [b(1), a(2)], [a(3), b(4)]);
+    const { sites } = decode('no reading', [b(1)], [a(2)], [a(3)], [b(4)]);
     const plain = (site: string) => {
       const { firstRecord, readings, records } = sites.get(site) ?? {};
       return { firstRecord, seqs: readings?.map(({ seq }) => seq), records };
     };
-    expect(plain('site-a')).toEqual({ firstRecord: 1, seqs: [2, 3], records: [1, 2] });
-    expect(plain('site-b')).toEqual({ firstRecord: 1, seqs: [1, 4], records: [1, 2] });
+    expect(plain('site-a')).toEqual({ firstRecord: 2, seqs: [2, 3], records: [2, 3] });
+    expect(plain('site-b')).toEqual({ firstRecord: 1, seqs: [1, 4], records: [1, 4] });
+  });
+
+  it('of another site than the key of their record are counted, told, and not evaluated', () => {
+    const own = reading('10:00:00');
+    const foreign = reading('10:00:00', { site_id: 'site-b', device_id: 'pump-9', temperature: 200 });
+    const { sites, valid, foreign: count, problems, refusals } = decode([own, foreign, own]);
+    expect({ sites: [...sites.keys()], valid, count }).toEqual({ sites: ['site-a'], valid: 3, count: 1 });
+    expect(sites.get('site-a')?.readings).toHaveLength(2);
+    expect(problems).toMatchObject([{ line: 2, reason: `pump-9: ${REASONS.foreign}` }]);
+    expect(refusals.rows(0)).toMatchObject([
+      { verdict: 'foreign', site_id: 'site-b', device_id: 'pump-9', readings: 1, line: 2 },
+    ]);
+  });
+
+  it('of a lone device may have its own name as their key', () => {
+    const { sites, foreign } = decodeRecords(
+      [record([reading('10:00:00')], undefined, 'pump-1')],
+      () => true,
+    );
+    expect({ sites: [...sites.keys()], foreign }).toEqual({ sites: ['site-a'], foreign: 0 });
   });
 
   it('mark their device if a rule may call them a breach', () => {

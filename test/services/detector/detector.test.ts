@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../services/contract/reading.ts';
-import { batch, reading, record } from './support/batch.ts';
+import { batch, reading, record, recordsOf } from './support/batch.ts';
 import { harness, published, rules, texts } from './support/harness.ts';
 
 const HOT = { temperature: 91 };
@@ -12,7 +12,7 @@ describe('a batch', () => {
   it('with nothing wrong costs one Query per site, no write and no message', async () => {
     const { detector, aws, logs } = harness();
     const sites = [reading('10:00:00'), reading('10:00:01', { site_id: 'site-b' }), reading('10:00:02')];
-    expect(await detector(batch([record(sites), record(sites)]))).toEqual(DONE);
+    expect(await detector(batch([...recordsOf(sites), ...recordsOf(sites)]))).toEqual(DONE);
     expect(aws.calls).toEqual({ Query: 2, PutItem: 0, Publish: 0 });
     expect(logs).toEqual([]);
   });
@@ -91,12 +91,12 @@ describe('a batch', () => {
 describe('a storm', () => {
   const storm = (status: Partial<Reading>) =>
     Array.from({ length: 10 }, (_, r) =>
-      record(
+      recordsOf(
         Array.from({ length: 100 }, (_, i) =>
           reading('10:00:00', { device_id: `pump-${r * 100 + i}`, site_id: `site-${i % 4}`, ...status }),
         ),
       ),
-    );
+    ).flat();
 
   it('of a thousand devices opens a thousand incidents, and reports them in a few messages', async () => {
     const { detector, aws, metric } = harness();

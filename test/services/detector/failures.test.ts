@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batch, reading, record } from './support/batch.ts';
+import { batch, reading, record, recordsOf } from './support/batch.ts';
 import type { Fault } from './support/fake-aws.ts';
 import { harness, published } from './support/harness.ts';
 
@@ -64,7 +64,7 @@ describe('a call that AWS refuses', () => {
     const { detector, aws, logs } = harness();
     aws.fault = () => 'before';
     const sites = Array.from({ length: 100 }, (_, i) => reading('10:00:00', { site_id: `site-${i}` }));
-    await detector(batch([record(sites)]));
+    await detector(batch(recordsOf(sites)));
     expect(logs).toHaveLength(1);
     expect(JSON.stringify(logs).length).toBeLessThan(3000);
     expect(logs[0]).toMatchObject({ count: 100 });

@@ -8,7 +8,7 @@ import {
   type Harness as Lake,
   READINGS,
 } from '../../infra/emulator/athena/support/harness.ts';
-import { batch, reading, record } from './support/batch.ts';
+import { batch, reading, record, recordsOf } from './support/batch.ts';
 import { harness, LAKE, rules, texts } from './support/harness.ts';
 
 /** Two of three readings; three well ones end it. */
@@ -194,7 +194,7 @@ describe('the query of an e-mail finds the readings that caused the alert', () =
     );
     await store([...readings, other]);
     const { detector, aws } = harness(RULES);
-    await detector(batch([record(readings)]));
+    await detector(batch(recordsOf(readings)));
     const [sql = ''] = aws.published.map(
       (message) => /in Athena:\n\n([\s\S]*)\n$/.exec(texts(message).email)?.[1] ?? '',
     );

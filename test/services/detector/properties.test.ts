@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../services/contract/alert.ts';
 import type { Reading } from '../../../services/contract/reading.ts';
-import { batch, clock, reading, record } from './support/batch.ts';
+import { batch, clock, reading, recordsOf } from './support/batch.ts';
 import { fakeAws } from './support/fake-aws.ts';
 import { harness, published, rules } from './support/harness.ts';
 
@@ -76,7 +76,7 @@ function cut<T>(items: readonly T[], size: Iterator<number>): T[][] {
 }
 
 const pack = (readings: readonly Reading[], size: Iterator<number>) =>
-  cut(readings, size).map((lines) => record([...lines]));
+  cut(readings, size).flatMap((lines) => recordsOf(lines));
 
 /** Incidents as a subscriber hears of them, ignoring repeats. */
 function heard(alerts: readonly Alert[]): Alert[] {
@@ -165,7 +165,7 @@ describe('with random input', () => {
             return [lines, ...again];
           });
           const batches = cut(
-            withDuplicates.map((lines) => record(lines)),
+            withDuplicates.flatMap((lines) => recordsOf(lines)),
             size,
           );
           const deliveries = batches.flatMap((one, i) => [

@@ -2,6 +2,7 @@
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { Reading } from '../../../../services/contract/reading.ts';
 import { formatSentHour } from '../../../../services/contract/reading.ts';
+import { groupBy } from '../../../../services/detector/group.ts';
 
 export const DAY = '2026-01-31';
 
@@ -30,10 +31,15 @@ export const line = (value: Reading): string => JSON.stringify(value);
 
 let sequence = 0;
 
+/** Of the first line that names one, as a gateway would set it. */
+const siteNamedIn = (data: string | Uint8Array) =>
+  /"site_id":"([\w.-]+)"/.exec(data.toString())?.[1] ?? 'site-a';
+
 /** A record of the stream; `data` is packed lines, or anything that a sender may get wrong. */
 export function record(
   data: string | Uint8Array | Reading[],
   arrivedMs = clock('12:00:00'),
+  partitionKey = Array.isArray(data) ? (data[0]?.site_id ?? 'site-a') : siteNamedIn(data),
 ): KinesisStreamRecord {
   sequence += 1;
   const bytes = Array.isArray(data) ? data.map(line).join('\n') : data;
@@ -50,10 +56,14 @@ export function record(
       approximateArrivalTimestamp: arrivedMs / 1000,
       data: Buffer.from(bytes as string).toString('base64'),
       kinesisSchemaVersion: '1.0',
-      partitionKey: 'site-a',
+      partitionKey,
       sequenceNumber,
     },
   };
 }
+
+/** One record for each site of these readings, as gateways pack them. */
+export const recordsOf = (readings: readonly Reading[], arrivedMs?: number): KinesisStreamRecord[] =>
+  groupBy(readings, ({ site_id }) => site_id).map(([, of]) => record(of, arrivedMs));
 
 export const batch = (records: KinesisStreamRecord[]): KinesisStreamEvent => ({ Records: records });
