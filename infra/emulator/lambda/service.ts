@@ -1,3 +1,4 @@
+import { own } from '../base/own.ts';
 import { arnOf, named, stableUuid } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -47,7 +48,7 @@ export const lambda: Service<Lambda> = {
 /** A function that neither a mapping nor a schedule invokes belongs to a custom resource: only CloudFormation calls it. */
 function isInvoked({ ref, arn }: StackResource, stack: Stack): boolean {
   return stack.resources.some(({ type, properties }) => {
-    const target = INVOKERS[type]?.(properties);
+    const target = own(INVOKERS, type)?.(properties);
     return target !== undefined && (target === ref || target === arn);
   });
 }

@@ -1,5 +1,6 @@
 /** The API of EventBridge Scheduler for schedules: method and path, and JSON. */
 import type { ServerResponse } from 'node:http';
+import { own } from '../base/own.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
@@ -27,7 +28,7 @@ export function createSchedulerApi(schedules: Schedules): Api {
   return {
     operationOf,
     async handle(request, response) {
-      const operation = operations[request.operation];
+      const operation = own(operations, request.operation);
       if (!operation) {
         const known = Object.keys(operations).sort().join(', ');
         throw new AwsError('NotImplemented', `Local EventBridge Scheduler does ${known}`, 501);
@@ -42,7 +43,7 @@ export function createSchedulerApi(schedules: Schedules): Api {
 function operationOf({ method, url }: Pick<AwsRequest, 'method' | 'url'>): string | undefined {
   const { path } = parseTarget(url);
   if (path === '/schedules') return method === 'GET' ? 'ListSchedules' : undefined;
-  return /^\/schedules\/[^/]+$/.test(path) ? NAMED[method] : undefined;
+  return /^\/schedules\/[^/]+$/.test(path) ? own(NAMED, method) : undefined;
 }
 
 function operationsOf(schedules: Schedules): Record<string, Answer> {

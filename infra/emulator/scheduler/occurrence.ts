@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { backoffMs } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { own } from '../base/own.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Target } from './targets.ts';
 
@@ -66,7 +67,7 @@ function withAttributes({ input, scheduleArn }: DeliveryPlan, context: Context):
     'execution-id': context.executionId,
     'attempt-number': String(context.attempt),
   };
-  return input?.replaceAll(/<aws\.scheduler\.([a-z-]+)>/g, (all, name: string) => values[name] ?? all);
+  return input?.replaceAll(/<aws\.scheduler\.([a-z-]+)>/g, (all, name: string) => own(values, name) ?? all);
 }
 
 interface Failure {

@@ -1,4 +1,5 @@
 /** Schedule expressions: `rate(…)`, `cron(…)` and `at(…)`. */
+import { own } from '../base/own.ts';
 import { nextOfCron, parseCron } from './cron.ts';
 import { TimeZone } from './time-zone.ts';
 
@@ -44,7 +45,7 @@ type Next = Recurrence['next'];
 /** A day is 24 hours here, also where a zone's clocks change. */
 function rate(inner: string, firstMs: number): Next {
   const [, count = '', unit = ''] = /^(\d+) (minute|hour|day)s?$/.exec(inner.trim()) ?? [];
-  const periodMs = Number(count) * (UNITS[unit] ?? 0);
+  const periodMs = Number(count) * (own(UNITS, unit) ?? 0);
   if (periodMs <= 0) throw new RangeError(`Expected rate(5 minutes) or the like, got "rate(${inner})"`);
   return (afterMs) =>
     afterMs < firstMs ? firstMs : firstMs + (Math.floor((afterMs - firstMs) / periodMs) + 1) * periodMs;

@@ -5,7 +5,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Definition } from './definition.ts';
 import type { DeliveryPlan } from './occurrence.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
-import { type TargetParts, targetOf } from './targets.ts';
+import { SEND_MESSAGE, type TargetParts, targetOf } from './targets.ts';
 
 export interface Kept extends Schedule {
   arn: string;
@@ -108,7 +108,7 @@ export class Schedules {
             MessageBody,
             MessageAttributes: Object.fromEntries(texts),
           };
-          return callApi('sqs', 'AmazonSQS.SendMessage', JSON.stringify(message));
+          return callApi('sqs', SEND_MESSAGE, JSON.stringify(message));
         },
       }),
     };

@@ -1,5 +1,6 @@
 /** What a schedule calls, by the ARN of its target. */
 import { z } from 'zod';
+import { own } from '../base/own.ts';
 import { parseJson } from '../base/parse-json.ts';
 
 /** Calls an API by the emulator's port. Rejects with the service's refusal. */
@@ -21,6 +22,7 @@ const UNIVERSAL: Record<string, string> = {
   dynamodb: 'DynamoDB_20120810',
   sqs: 'AmazonSQS',
 };
+export const SEND_MESSAGE = `${UNIVERSAL.sqs}.SendMessage`;
 /** Scheduler takes no reading operation as a target. */
 const READING = /^(?:get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|batchGet)/;
 
@@ -35,7 +37,7 @@ export function targetOf(arn: string, input: string | undefined, parts: TargetPa
   if (kind === 'sqs') {
     const QueueUrl = parts.queueUrl(arn);
     return (MessageBody = '{}') =>
-      parts.callApi('sqs', `${UNIVERSAL.sqs}.SendMessage`, JSON.stringify({ QueueUrl, MessageBody }));
+      parts.callApi('sqs', SEND_MESSAGE, JSON.stringify({ QueueUrl, MessageBody }));
   }
   throw new RangeError(`The target ${arn} does not run here: expected ${EXPECTED}`);
 }
@@ -47,7 +49,7 @@ function universal(
   { service, action, input }: { service: string; action: string; input: string | undefined },
   { callApi }: TargetParts,
 ): Target {
-  const prefix = UNIVERSAL[service];
+  const prefix = own(UNIVERSAL, service);
   if (prefix === undefined || READING.test(action)) {
     throw new RangeError(`The target ${arn} does not run here: expected ${EXPECTED}, and no reading action`);
   }
