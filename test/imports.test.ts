@@ -8,6 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const ALLOWED: Record<string, string[]> = {
   'services/contract': [],
   'services/detector': ['services/contract'],
+  'services/extra-fields': ['services/contract'],
   'services/gateway': ['services/contract'],
   'infra/aws': ['services/contract'],
   'infra/emulator': [],

@@ -184,6 +184,13 @@ export const READING_COLUMNS: readonly LakeColumn[] = Object.entries(READING_FIE
   comment: 'unit' in field ? `${field.meaning}, ${field.unit}` : field.meaning,
 }));
 
+/** Where a deployment with the knob `extraFields` keeps the fields of a reading that the contract does not know. */
+export const EXTRA_COLUMN: LakeColumn = {
+  name: 'extra',
+  type: 'string',
+  comment: "Other fields that the device sent, as a JSON object: json_extract_scalar(extra, '$.name')",
+};
+
 /** Partition columns of the lake, from `timestamp_sent`: `dt` = `YYYY-MM-DD`, `hour` = `HH`. */
 export const PARTITION_COLUMNS: readonly LakeColumn[] = [
   { name: 'dt', type: 'string', comment: 'Day of sending, UTC, YYYY-MM-DD' },

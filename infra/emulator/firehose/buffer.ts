@@ -36,6 +36,8 @@ export class DeliveryBuffer {
   records = 0;
   /** Lines that the error entries stand for: more than the entries where a whole record failed. */
   errorLines = 0;
+  /** Lines that a transformation dropped on purpose. */
+  droppedLines = 0;
   /** Last record taken per shard. */
   readonly lastTaken = new Map<string, string>();
   /** What these come to. */

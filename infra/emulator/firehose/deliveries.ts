@@ -15,6 +15,8 @@ export interface DeliveryCounts {
   /** Rows in Parquet objects, and lines under the error prefix: together all lines that came in. */
   rows: number;
   errorLines: number;
+  /** Lines that a transformation dropped on purpose. */
+  droppedLines: number;
   errorEntries: number;
   objects: number;
   bytes: number;
@@ -56,7 +58,15 @@ const RETRY = { baseMs: 200, maxMs: 10_000 };
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { name, destination, table, journal, spool, bus, clock, closing } = options;
   const bucketFolder = join(options.s3Root, destination.bucket);
-  const counts = { records: 0, rows: 0, errorLines: 0, errorEntries: 0, objects: 0, bytes: 0 };
+  const counts = {
+    records: 0,
+    rows: 0,
+    errorLines: 0,
+    droppedLines: 0,
+    errorEntries: 0,
+    objects: 0,
+    bytes: 0,
+  };
   /** Each resolves after the one before it. */
   const onTheirWay: Promise<void>[] = [];
 
@@ -83,6 +93,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     await persist('Delivery', () => publishObjects(sealed, bucketFolder, journal));
     counts.records += sealed.buffer.records;
     counts.errorLines += sealed.buffer.errorLines;
+    counts.droppedLines += sealed.buffer.droppedLines;
     counts.objects += objects.length;
     for (const { kind, rows, bytes } of objects) {
       counts.bytes += bytes;

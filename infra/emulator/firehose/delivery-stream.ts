@@ -6,10 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+import { SetupError } from '../base/setup-error.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import type { Counts } from '../kinesis/counts.ts';
 import type { Passed } from '../kinesis/passed.ts';
+import { arnOf } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { DeliveryBuffer } from './buffer.ts';
 import {
@@ -24,8 +26,9 @@ import { loadJournal } from './journal.ts';
 import { sayGone, sayLost } from './losses.ts';
 import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
-import { parseDestination } from './properties.ts';
+import { type Destination, parseDestination } from './properties.ts';
 import { loadSpool } from './spool.ts';
+import { createTransform, type Transform, type TransformOptions } from './transform.ts';
 
 export interface DeliveryStreamOptions
   extends Pick<DeliveriesOptions, 'name' | 's3Root' | 'bus' | 'beforeWrite'> {
@@ -35,6 +38,8 @@ export interface DeliveryStreamOptions
   /** Journal and spool of this delivery stream are in a folder of its name in here. */
   stateDir: string;
   clock?: Clock;
+  /** The function that transforms the lines, where the properties name one. */
+  functions?: (arn: string) => TransformOptions['fn'];
 }
 
 /** A record of a Kinesis stream, with what its shard comes to up to it. */
@@ -62,14 +67,40 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   sayLost(options.bus, name, lost, join(folder, 'spool'));
   const intervalMs = destination.bufferSeconds * 1000;
-  const parts = { ...options, destination, table, intake, journal, spool, staging, intervalMs, clock };
+  const transform = transformOf(destination, options, clock);
+  const parts = {
+    ...options,
+    destination,
+    table,
+    intake,
+    transform,
+    journal,
+    spool,
+    staging,
+    intervalMs,
+    clock,
+  };
   const stream = new DeliveryStream(parts);
   if (left.length > 0) await stream.resume(left);
   return stream;
 }
 
+function transformOf(
+  { transform, delimiter }: Destination,
+  { name, functions }: DeliveryStreamOptions,
+  clock: Clock,
+): Transform | undefined {
+  if (!transform) return undefined;
+  const { functionArn, ...limits } = transform;
+  if (!functions)
+    throw new SetupError(`Delivery stream ${name} transforms by ${functionArn}: no functions run here`);
+  const deliveryStreamArn = arnOf('firehose', `deliverystream/${name}`);
+  return createTransform({ ...limits, fn: functions(functionArn), deliveryStreamArn, delimiter, clock });
+}
+
 interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
   intake: Intake;
+  transform: Transform | undefined;
   /** Folder of objects that are not delivered yet. */
   staging: string;
   intervalMs: number;
@@ -192,7 +223,7 @@ export class DeliveryStream {
   async #take(records: readonly SourceRecord[], shardId?: string, passed?: Passed): Promise<void> {
     const { intake, clock, destination, intervalMs } = this.#parts;
     const buffer = this.#buffer;
-    await intake.take(buffer, records, () => this.#makeRoom(buffer));
+    await intake.take(buffer, await this.#transformed(buffer, records), () => this.#makeRoom(buffer));
     const last = records.at(-1)?.sequenceNumber;
     if (shardId !== undefined && last !== undefined) buffer.lastTaken.set(shardId, last);
     if (shardId !== undefined && passed !== undefined) buffer.passed.set(shardId, passed);
@@ -200,6 +231,25 @@ export class DeliveryStream {
       this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
     }
     if (buffer.bytes >= destination.bufferBytes) await this.#seal();
+  }
+
+  /** What the function makes of the records; what it cannot transform is an error entry with its own bytes. */
+  async #transformed(
+    buffer: DeliveryBuffer,
+    records: readonly SourceRecord[],
+  ): Promise<readonly SourceRecord[]> {
+    const { transform, clock } = this.#parts;
+    if (!transform) return records;
+    const { records: lines, failed, dropped } = await transform(records);
+    buffer.droppedLines += dropped;
+    // Where nothing is left, the records were taken all the same.
+    if (lines.length === 0) buffer.records += records.length;
+    for (const { line, failure } of failed) {
+      const { data: rawData, number: subSequenceNumber } = line;
+      const attemptEndingMs = clock.now();
+      buffer.addError({ failure, record: line, rawData, subSequenceNumber, attemptEndingMs }, line.lines);
+    }
+    return lines;
   }
 
   /** Spills the buffer while the next records are parsed. Waits for the spill before it, so that memory is bounded. */

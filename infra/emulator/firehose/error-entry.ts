@@ -10,14 +10,27 @@ export interface SourceRecord {
   arrivalMs: number;
   /** Undefined for a record that was put directly. */
   sequenceNumber?: string;
+  /** Which line of the record it is, from 0, where the record was split before. */
+  number?: number;
 }
 
 export interface Failure {
   /** What `!{firehose:error-output-type}` becomes. */
-  errorType: 'metadata-extraction-failed' | 'format-conversion-failed' | 'activePartitionExceeded';
+  errorType:
+    | 'processing-failed'
+    | 'metadata-extraction-failed'
+    | 'format-conversion-failed'
+    | 'activePartitionExceeded';
   code: string;
   message: string;
 }
+
+/** Of the function that transforms lines. */
+export const processingFailure = (code: string, message: string): Failure => ({
+  errorType: 'processing-failed',
+  code,
+  message,
+});
 
 export const metadataFailure = (message: string): Failure => ({
   errorType: 'metadata-extraction-failed',

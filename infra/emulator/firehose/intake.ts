@@ -172,7 +172,7 @@ export class Intake {
       failure,
       record,
       rawData: bytes,
-      subSequenceNumber: number,
+      subSequenceNumber: number + (record.number ?? 0),
       attemptEndingMs: this.#clock.now(),
     };
     buffer.addError(entry, lines);

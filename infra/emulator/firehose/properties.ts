@@ -14,8 +14,19 @@ export interface Destination {
   delimiter: Uint8Array | undefined;
   /** jq query whose object holds the partition keys; undefined where the prefix does not depend on the data. */
   partitionQuery: string | undefined;
+  /** Undefined where lines go into the lake as they come. */
+  transform: Processor | undefined;
   schema: SchemaReference;
   parquet: ParquetOptions;
+}
+
+/** The processor of type `Lambda`. */
+export interface Processor {
+  functionArn: string;
+  /** After a first attempt that failed. */
+  retries: number;
+  /** Lines that the function is given at once. */
+  bufferBytes: number;
 }
 
 /** The Glue table that gives the columns, as error entries name it too. */
@@ -37,7 +48,7 @@ const count = z.coerce.number().int().positive();
 const ofNoEffect = z.unknown().optional();
 
 const processor = z.strictObject({
-  Type: z.enum(['RecordDeAggregation', 'MetadataExtraction']),
+  Type: z.enum(['RecordDeAggregation', 'Lambda', 'MetadataExtraction']),
   Parameters: z
     .array(z.strictObject({ ParameterName: z.string(), ParameterValue: z.string() }))
     .default([])
@@ -146,6 +157,7 @@ export function parseDestination(name: string, properties: unknown): Destination
     bufferSeconds: s3.BufferingHints.IntervalInSeconds,
     delimiter: delimiterOf(parameters('RecordDeAggregation'), unsupported),
     partitionQuery,
+    transform: transformOf(parameters('Lambda'), unsupported),
     schema: {
       catalogId: schema.CatalogId,
       databaseName: schema.DatabaseName,
@@ -155,6 +167,26 @@ export function parseDestination(name: string, properties: unknown): Destination
     },
     parquet: { compression: parquet.Compression, dictionary: parquet.EnableDictionaryCompression },
   };
+}
+
+/** `BufferIntervalInSeconds` has no effect: nobody waits here for more lines. */
+const lambdaParameters = z.strictObject({
+  LambdaArn: z.string(),
+  NumberOfRetries: z.coerce.number().int().min(0).max(300).default(3),
+  BufferSizeInMBs: z.coerce.number().min(0.2).max(3).default(1),
+  BufferIntervalInSeconds: z.coerce.number().min(0).max(900).optional(),
+  RoleArn: z.string().optional(),
+});
+
+function transformOf(
+  parameters: Map<string, string> | undefined,
+  unsupported: (path: string, problem: string) => SetupError,
+): Processor | undefined {
+  if (!parameters) return undefined;
+  const { data, error } = lambdaParameters.safeParse(Object.fromEntries(parameters));
+  if (!data) throw unsupported(`Lambda.${error.issues[0]?.path.join('.')}`, `${error.issues[0]?.message}`);
+  const { LambdaArn: functionArn, NumberOfRetries: retries, BufferSizeInMBs } = data;
+  return { functionArn, retries, bufferBytes: BufferSizeInMBs * 1024 * 1024 };
 }
 
 /** In the template the delimiter is base64: `Cg==` is a newline. */

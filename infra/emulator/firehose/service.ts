@@ -5,6 +5,7 @@ import type { Counts } from '../kinesis/counts.ts';
 import { auditFor } from '../kinesis/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { startStreamReader } from '../kinesis/stream-reader.ts';
+import { lambda } from '../lambda/service.ts';
 import { s3 } from '../s3/service.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -52,6 +53,7 @@ export const firehose: Service<Firehose> = {
     for (const { ref: name, arn, properties } of resources(DELIVERY_STREAM)) {
       const stream = await openDeliveryStream({
         ...{ name, properties, bus, clock, beforeWrite },
+        functions: (functionArn) => of(lambda).use(functionArn),
         tables: (database, table) => findTable(context, database, table),
         s3Root: of(s3).root,
         stateDir: join(stateDir, 'firehose'),
@@ -83,7 +85,8 @@ export const firehose: Service<Firehose> = {
         const counts = fromKinesis.map((stream) => stream.counts());
         const inLake = counts.reduce((sum, { rows }) => sum + rows, 0);
         const malformed = counts.reduce((sum, { errorLines }) => sum + errorLines, 0);
-        const pending = Math.max(0, received - inLake - malformed - lost);
+        const dropped = counts.reduce((sum, { droppedLines }) => sum + droppedLines, 0);
+        const pending = Math.max(0, received - inLake - malformed - lost - dropped);
         return { received, inLake, malformed, lost, pending };
       },
     };

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { own } from '../base/own.ts';
 import { arnOf, named, stableUuid } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
@@ -45,16 +46,30 @@ export const lambda: Service<Lambda> = {
   },
 };
 
-/** A function that neither a mapping nor a schedule invokes belongs to a custom resource: only CloudFormation calls it. */
+/** A function that no resource of the template invokes belongs to a custom resource: only CloudFormation calls it. */
 function isInvoked({ ref, arn }: StackResource, stack: Stack): boolean {
   return stack.resources.some(({ type, properties }) => {
-    const target = own(INVOKERS, type)?.(properties);
-    return target !== undefined && (target === ref || target === arn);
+    const targets = [own(INVOKERS, type)?.(properties)].flat();
+    return targets.some((target) => target !== undefined && (target === ref || target === arn));
   });
 }
+
+const transforming = z.object({
+  ExtendedS3DestinationConfiguration: z.object({
+    ProcessingConfiguration: z.object({
+      Processors: z.array(z.object({ Parameters: z.array(z.object({ ParameterValue: z.unknown() })) })),
+    }),
+  }),
+});
 
 /** Of each type that invokes functions, the function. */
 const INVOKERS: Record<string, (properties: StackResource['properties']) => unknown> = {
   'AWS::Lambda::EventSourceMapping': ({ FunctionName }) => FunctionName,
+  'AWS::KinesisFirehose::DeliveryStream': (properties) =>
+    transforming
+      .safeParse(properties)
+      .data?.ExtendedS3DestinationConfiguration.ProcessingConfiguration.Processors.flatMap(({ Parameters }) =>
+        Parameters.map(({ ParameterValue }) => ParameterValue),
+      ),
   'AWS::Scheduler::Schedule': ({ Target }) => (Target as { Arn?: unknown } | undefined)?.Arn,
 };
