@@ -11,7 +11,12 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Names, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ALERT_COLUMNS } from '../../services/contract/alert.ts';
-import { type LakeColumn, PARTITION_COLUMNS, READING_COLUMNS } from '../../services/contract/reading.ts';
+import {
+  EXTRA_COLUMN,
+  type LakeColumn,
+  PARTITION_COLUMNS,
+  READING_COLUMNS,
+} from '../../services/contract/reading.ts';
 import { REFUSAL_COLUMNS } from '../../services/contract/refusal.ts';
 import { savedQueries } from './queries/saved-queries.ts';
 import type { Config } from './settings/config.ts';
@@ -60,7 +65,7 @@ export class Catalog extends Construct {
       name: 'readings',
       description: 'One row per reading, as the devices sent it',
       prefix: READINGS_PREFIX,
-      columns: READING_COLUMNS,
+      columns: config.extraFields === 'on' ? [...READING_COLUMNS, EXTRA_COLUMN] : READING_COLUMNS,
     });
     this.alerts = this.table('Alerts', bucket, {
       name: 'alerts',

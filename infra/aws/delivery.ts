@@ -3,6 +3,7 @@ import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -21,6 +22,8 @@ interface LakeProps {
   bucket: Bucket;
   database: Database;
   readings: S3Table;
+  /** Changes readings on their way. */
+  transform: IFunction | undefined;
   alerts: S3Table;
   refused: S3Table;
 }
@@ -46,6 +49,7 @@ export class Lake extends Construct {
       table: props.readings,
       prefix: READINGS_PREFIX,
       partitions,
+      transform: props.transform,
     });
     this.alerts = new ParquetDelivery(this, 'Alerts', {
       config,

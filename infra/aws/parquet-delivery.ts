@@ -7,6 +7,7 @@ import {
   EnableLogging,
   InputFormat,
   KinesisStreamSource,
+  LambdaFunctionProcessor,
   MetadataExtractionProcessor,
   ParquetOutputFormat,
   RecordDeAggregationProcessor,
@@ -14,6 +15,7 @@ import {
   SchemaConfiguration,
   StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogStream } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib/core';
@@ -33,6 +35,8 @@ interface ParquetDeliveryProps {
   prefix: string;
   /** Partition column → jq expression for one line; it must end in `error` for a line without a valid value. */
   partitions: Record<string, string>;
+  /** Called with each line before it is partitioned. */
+  transform?: IFunction | undefined;
 }
 
 export class ParquetDelivery extends Construct {
@@ -40,7 +44,7 @@ export class ParquetDelivery extends Construct {
 
   constructor(scope: Construct, id: string, props: ParquetDeliveryProps) {
     super(scope, id);
-    const { config, source, bucket, prefix, partitions } = props;
+    const { config, source, bucket, prefix, partitions, transform } = props;
     const logGroup = expiringLogGroup(this, 'Logs', config);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('firehose.amazonaws.com'),
@@ -70,6 +74,7 @@ export class ParquetDelivery extends Construct {
           // Split at newlines, not by JSON object, so that a malformed line fails alone. The template shows the
           // delimiter as base64 (`Cg==`), because Firehose wants it so.
           RecordDeAggregationProcessor.delimited('\n'),
+          ...(transform ? [new LambdaFunctionProcessor(transform)] : []),
           MetadataExtractionProcessor.jq16(partitions),
         ],
         dataFormatConversion: {
@@ -104,7 +109,7 @@ export class ParquetDelivery extends Construct {
 
   /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html */
   private permissions(props: ParquetDeliveryProps, written: string[], logGroupArn: string) {
-    const { source, bucket, database, table } = props;
+    const { source, bucket, database, table, transform } = props;
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       new PolicyStatement({ sid, actions, resources });
     const glue = (resource: string, resourceName?: string) =>
@@ -128,6 +133,15 @@ export class ParquetDelivery extends Construct {
         glue('table', `${database.databaseName}/${table.tableName}`),
       ),
       allow('WriteLogs', ['logs:PutLogEvents'], logGroupArn),
+      ...(transform
+        ? [
+            allow(
+              'Transform',
+              ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
+              transform.functionArn,
+            ),
+          ]
+        : []),
       ...(source
         ? [
             allow(

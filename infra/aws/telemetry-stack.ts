@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
 import { Edge } from './edge.ts';
+import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
@@ -36,6 +37,7 @@ export class TelemetryStack extends Stack {
       database: catalog.database,
       readings: catalog.readings,
     });
+    const extra = config.extraFields === 'on' ? new ExtraFields(this, 'ExtraFields', config) : undefined;
     const lake = new Lake(this, 'Lake', {
       config,
       stream: ingest.stream,
@@ -44,6 +46,7 @@ export class TelemetryStack extends Stack {
       bucket: storage.lake,
       database: catalog.database,
       readings: catalog.readings,
+      transform: extra?.transform,
       alerts: catalog.alerts,
       refused: catalog.refused,
     });
@@ -63,6 +66,7 @@ export class TelemetryStack extends Stack {
         alertTopic: detection.alerts,
         readingsDelivery: lake.readings.deliveryStream,
         alertsDelivery: lake.alerts.deliveryStream,
+        transform: extra?.transform,
         failedBatches: storage.failedBatches,
         trustedFailures: trusted.failures,
         workGroupName: catalog.workGroupName,

@@ -24,7 +24,7 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, readings, incidents, messages, delivery, trusted } = metrics;
+  const { stream, detector, readings, incidents, messages, delivery, transform, trusted } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -137,6 +137,17 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
         of: 3,
       },
     ]),
+    ...(transform
+      ? [
+          {
+            id: 'ExtraFieldsFailed',
+            meaning:
+              'Readings do not pass the function for extra fields: they go under the error prefix, not into the lake.',
+            metric: transform.errors,
+            ...lasting,
+          },
+        ]
+      : []),
     {
       id: 'TrustedLayerFailed',
       meaning: 'A job of the trusted layer failed: its newest readings, or its upkeep, are missing.',

@@ -16,6 +16,8 @@ export interface Pipeline {
   alertTopic: Topic;
   readingsDelivery: DeliveryStream;
   alertsDelivery: DeliveryStream;
+  /** Of readings on their way into the lake; undefined where they go as they come. */
+  transform: IFunction | undefined;
   failedBatches: Queue;
   trustedFailures: Queue;
   workGroupName: string;
@@ -64,6 +66,9 @@ export function pipelineMetrics(pipeline: Pipeline) {
     edge: {
       // Of all role aliases of the account: it has no dimension.
       exchanges: of('AWS/IoT', {})('CredentialExchangeSuccess', Stats.SUM, 'Credentials given to gateways'),
+    },
+    transform: pipeline.transform && {
+      errors: of('AWS/Lambda', { FunctionName: pipeline.transform.functionName })('Errors', Stats.SUM),
     },
     stream: {
       incomingRecords: kinesis('IncomingRecords', Stats.SUM),

@@ -69,6 +69,11 @@ export const KNOBS = {
     { default: 60, min: 60, max: 900, unit: 'seconds' },
     'Time after which Firehose writes a file: shorter means fresher data, longer means fewer files',
   ),
+  extraFields: choice(
+    ['off', 'on'],
+    'off',
+    'Keep fields that the contract does not know, as JSON in the column extra: costs a function call per megabyte',
+  ),
   lakeRetentionDays: wholeNumber(
     { default: 0, min: 0, max: 36_500, unit: 'days' },
     'Age at which readings are deleted from the lake; 0 keeps them forever',

@@ -24,6 +24,7 @@ const SENTINELS = {
   logRetentionDays: 14,
   deliveryBufferMb: 97,
   deliveryBufferSeconds: 123,
+  extraFields: 'off',
   lakeRetentionDays: 777,
   queryScanLimitMb: 55,
 } satisfies Record<keyof typeof KNOBS, string | number>;
@@ -124,6 +125,7 @@ describe('settings', () => {
       ...[
         'alertEmail',
         'operationsEmail',
+        'extraFields',
         'lakeRetentionDays',
         'queryScanLimitMb',
         'runbookUrl',

@@ -36,6 +36,7 @@ describe('configuration', () => {
       logRetentionDays: 30,
       deliveryBufferMb: 128,
       deliveryBufferSeconds: 60,
+      extraFields: 'off',
       lakeRetentionDays: 0,
       queryScanLimitMb: 10_000,
     });
