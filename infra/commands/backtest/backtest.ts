@@ -140,7 +140,7 @@ async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<His
 }
 
 async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const athena = new Athena(outputs);
   try {
     const now = io.now();
