@@ -14,6 +14,7 @@ import { createPublisher } from './notify.ts';
 import { createReport } from './report.ts';
 import rulesJson from './rules.json' with { type: 'json' };
 import { createTurns } from './turns.ts';
+import { createWaitingSites } from './waiting-sites.ts';
 
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
@@ -53,6 +54,7 @@ export const handler = createDetector({
     refusedTopicArn,
   ),
   turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
+  waitingSites: createWaitingSites(dynamo, stateTable, Date.now),
   batchSize,
   keep: createFailureBucket(failureBucket, patience),
   logger: once(() => new Logger()),

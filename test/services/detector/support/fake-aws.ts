@@ -2,6 +2,7 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -20,6 +21,8 @@ import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
  */
 export type Fault = 'before' | 'after' | Error | undefined;
 
+type Call = 'Query' | 'PutItem' | 'DeleteItem' | 'Publish';
+
 export interface FakeAws {
   dynamo: DynamoDBClient;
   sns: SNSClient;
@@ -29,9 +32,9 @@ export interface FakeAws {
   /** What was refused because of a limit: nothing should ever be. */
   refused: Error[];
   /** Calls so far, by name. */
-  calls: Record<'Query' | 'PutItem' | 'Publish', number>;
+  calls: Record<Call, number>;
   /** Called before every call, and awaited, so that it can also delay the call. */
-  fault: (call: 'Query' | 'PutItem' | 'Publish', input: unknown) => Fault | Promise<Fault>;
+  fault: (call: Call, input: unknown) => Fault | Promise<Fault>;
 }
 
 /** Here DynamoDB answers a Query in pages of this many items, so that paging is always tested. */
@@ -42,7 +45,7 @@ export function fakeAws(): FakeAws {
     items: new Map(),
     published: [],
     refused: [],
-    calls: { Query: 0, PutItem: 0, Publish: 0 },
+    calls: { Query: 0, PutItem: 0, DeleteItem: 0, Publish: 0 },
     fault: () => undefined,
     dynamo: { send: (command: unknown) => dynamo(command) } as unknown as DynamoDBClient,
     sns: { send: (command: unknown) => sns(command) } as unknown as SNSClient,
@@ -61,7 +64,9 @@ export function fakeAws(): FakeAws {
   function dynamo(command: unknown) {
     if (command instanceof QueryCommand) return called('Query', command.input, () => query(command.input));
     if (command instanceof PutItemCommand) return called('PutItem', command.input, () => put(command.input));
-    throw new Error('Only Query and PutItem are known here');
+    if (command instanceof DeleteItemCommand)
+      return called('DeleteItem', command.input, () => remove(command.input));
+    throw new Error('Only Query, PutItem and DeleteItem are known here');
   }
 
   function query(input: QueryCommand['input']) {
@@ -92,15 +97,15 @@ export function fakeAws(): FakeAws {
   function put({ Item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommand['input']) {
     within(() => checkItem(Item));
     const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
-    const current = aws.items.get(key);
-    const holds = {
-      'attribute_not_exists(site_id)': current === undefined,
-      'version = :read': current?.version?.N === ExpressionAttributeValues?.[':read']?.N,
-    }[ConditionExpression ?? ''];
-    if (holds === undefined) throw new Error(`Unknown condition ${ConditionExpression}`);
-    if (!holds)
-      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
     aws.items.set(key, structuredClone(Item));
+    return {};
+  }
+
+  function remove({ Key = {}, ConditionExpression, ExpressionAttributeValues }: DeleteItemCommand['input']) {
+    const key = `${Key.site_id?.S}/${Key.device_rule?.S}`;
+    expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
+    aws.items.delete(key);
     return {};
   }
 
@@ -126,4 +131,21 @@ export function fakeAws(): FakeAws {
   }
 
   return aws;
+}
+
+/** @param condition none holds always */
+function expectCondition(
+  current: Record<string, AttributeValue> | undefined,
+  condition: string | undefined,
+  values: Record<string, AttributeValue> | undefined,
+): void {
+  const [, attribute = ''] = /^(\w+) = :read$/.exec(condition ?? '') ?? [];
+  const isAbsent = condition === 'attribute_not_exists(site_id)';
+  if (condition !== undefined && !isAbsent && attribute === '')
+    throw new Error(`Unknown condition ${condition}`);
+  const holds = isAbsent
+    ? current === undefined
+    : attribute === '' || current?.[attribute]?.N === values?.[':read']?.N;
+  if (holds) return;
+  throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
 }
