@@ -7,7 +7,8 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { deviceRule, fromItem, type StoredIncident, toItem, UnreadableItem } from './stored-incident.ts';
+import { UnreadableItem } from './item.ts';
+import { deviceRule, fromItem, type StoredIncident, toItem } from './stored-incident.ts';
 
 /** Somebody else has written the item since it was read. */
 export class VersionConflict extends Error {}

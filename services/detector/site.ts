@@ -5,9 +5,10 @@ import type { SiteBatch } from './decode.ts';
 import { type Folded, foldDevice, newItem, type Task, tasksOf } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
+import type { UnreadableItem } from './item.ts';
 import { forEachBounded } from './pool.ts';
 import type { Undoable } from './set-aside.ts';
-import { itemKey, type StoredIncident, type UnreadableItem } from './stored-incident.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
