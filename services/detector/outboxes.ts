@@ -35,9 +35,10 @@ export interface OutboxParts {
   waitingSites: Pick<WaitingSites, 'add'>;
 }
 
-/** The batch whose alerts are told. */
+/** The batch whose alerts are told, or the look of the watchdog. */
 export interface Telling {
-  shard: string;
+  /** Undefined outside of a batch. */
+  shard: string | undefined;
   /** Its sites, by name. */
   sites: ReadonlyMap<string, unknown>;
   /** Do more records wait in the shard? Then telling does not hold them up. */
@@ -79,7 +80,8 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   return {
     async empty(unsent, telling) {
       const { shard, sites, isBehind, signal } = telling;
-      const all = isBehind ? unsent : [...unsent, ...(await passedOver.take(shard, sites, signal))];
+      const takesMore = !isBehind && shard !== undefined;
+      const all = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
       const alerts = inOrder(all).filter((alert) => !published.has(alert.notification_id));
       const { sent, failed } = await publishUnsent(alerts, telling);
       const kept = await setAside(failed, signal);
@@ -89,7 +91,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       const left = alerts.filter((alert) => !told.has(alert));
       if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
       waiting = new Set(left.map(digestKey));
-      passedOver.remember(shard, sitesOf(left));
+      if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
       // One that is not behind is repeated until all is told.
       const unlisted = isBehind ? await listAll(new Set(sitesOf(left)), signal) : [];
       const { items, unmarked } = await markAll(all, signal);

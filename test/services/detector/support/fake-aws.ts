@@ -13,6 +13,7 @@ import {
   type PublishCommandInput,
   type SNSClient,
 } from '@aws-sdk/client-sns';
+import { PRESENCE_INDEX } from '../../../../services/contract/presence.ts';
 import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
 
 /**
@@ -70,6 +71,7 @@ export function fakeAws(): FakeAws {
   }
 
   function query(input: QueryCommand['input']) {
+    if (input.IndexName !== undefined) return queryIndex(input);
     if (input.ConsistentRead !== true) throw new Error('Expected a consistent read');
     const value = (name: string) => input.ExpressionAttributeValues?.[name]?.S;
     const all = [...aws.items.values()]
@@ -82,6 +84,19 @@ export function fakeAws(): FakeAws {
     const last = rest.length > PAGE ? Items.at(-1) : undefined;
     if (last?.site_id === undefined || last.device_rule === undefined) return { Items };
     return { Items, LastEvaluatedKey: { site_id: last.site_id, device_rule: last.device_rule } };
+  }
+
+  /** The sparse index of fronts, in one page. */
+  function queryIndex(input: QueryCommand['input']) {
+    if (input.IndexName !== PRESENCE_INDEX.name || input.ConsistentRead) {
+      throw new Error(`Expected an eventually consistent Query of ${PRESENCE_INDEX.name}`);
+    }
+    const { partitionKey, sortKey, projected } = PRESENCE_INDEX;
+    const wanted = [partitionKey, sortKey, 'device_rule', ...projected];
+    const Items = [...aws.items.values()]
+      .filter((item) => item[partitionKey]?.S === input.ExpressionAttributeValues?.[':all']?.S)
+      .map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => wanted.includes(name))));
+    return { Items };
   }
 
   /** Remembers what a limit refuses. */
