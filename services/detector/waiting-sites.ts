@@ -5,7 +5,6 @@
  */
 import {
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -13,6 +12,8 @@ import { partitionOf, queryAll } from './query-all.ts';
 
 /** No site can have this name. */
 const PARTITION = '#waiting';
+/** Instead of the time of a batch. */
+const NOT_LISTED = 0;
 /** Longer than any invocation: whoever has listed the site tells nothing of it any more. */
 export const WAITED_MS = 120_000;
 
@@ -41,16 +42,17 @@ export function createWaitingSites(client: DynamoDBClient, table: string, now: (
 
     async list(signal) {
       const items = await queryAll(client, partitionOf(table, PARTITION), signal);
-      return items.map((item) => ({
-        siteId: item.device_rule?.S ?? '',
-        listedMs: Number(item.listed?.N ?? 0),
-      }));
+      return items
+        .map((item) => ({ siteId: item.device_rule?.S ?? '', listedMs: Number(item.listed?.N ?? 0) }))
+        .filter(({ listedMs }) => listedMs !== NOT_LISTED);
     },
 
     async remove({ siteId, listedMs }, abortSignal) {
-      const command = new DeleteItemCommand({
+      // Neither function may delete: time to live does.
+      const expires_at = { N: String(Math.floor(now() / 1000)) };
+      const command = new PutItemCommand({
         TableName: table,
-        Key: keyOf(siteId),
+        Item: { ...keyOf(siteId), listed: { N: String(NOT_LISTED) }, expires_at },
         ConditionExpression: 'listed = :read',
         ExpressionAttributeValues: { ':read': { N: String(listedMs) } },
       });

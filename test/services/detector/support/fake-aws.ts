@@ -2,7 +2,6 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -22,7 +21,7 @@ import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
  */
 export type Fault = 'before' | 'after' | Error | undefined;
 
-type Call = 'Query' | 'PutItem' | 'DeleteItem' | 'Publish';
+type Call = 'Query' | 'PutItem' | 'Publish';
 
 export interface FakeAws {
   dynamo: DynamoDBClient;
@@ -46,7 +45,7 @@ export function fakeAws(): FakeAws {
     items: new Map(),
     published: [],
     refused: [],
-    calls: { Query: 0, PutItem: 0, DeleteItem: 0, Publish: 0 },
+    calls: { Query: 0, PutItem: 0, Publish: 0 },
     fault: () => undefined,
     dynamo: { send: (command: unknown) => dynamo(command) } as unknown as DynamoDBClient,
     sns: { send: (command: unknown) => sns(command) } as unknown as SNSClient,
@@ -65,9 +64,7 @@ export function fakeAws(): FakeAws {
   function dynamo(command: unknown) {
     if (command instanceof QueryCommand) return called('Query', command.input, () => query(command.input));
     if (command instanceof PutItemCommand) return called('PutItem', command.input, () => put(command.input));
-    if (command instanceof DeleteItemCommand)
-      return called('DeleteItem', command.input, () => remove(command.input));
-    throw new Error('Only Query, PutItem and DeleteItem are known here');
+    throw new Error('Only Query and PutItem are known here');
   }
 
   function query(input: QueryCommand['input']) {
@@ -114,13 +111,6 @@ export function fakeAws(): FakeAws {
     const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
     expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
     aws.items.set(key, structuredClone(Item));
-    return {};
-  }
-
-  function remove({ Key = {}, ConditionExpression, ExpressionAttributeValues }: DeleteItemCommand['input']) {
-    const key = `${Key.site_id?.S}/${Key.device_rule?.S}`;
-    expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
-    aws.items.delete(key);
     return {};
   }
 
