@@ -34,6 +34,17 @@ export interface StoredIncident {
   behind: Sighting | undefined;
 }
 
+export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
+  siteId,
+  deviceId,
+  rule,
+  version: 0,
+  incident: undefined,
+  outbox: [],
+  folded: undefined,
+  behind: undefined,
+});
+
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
 
 /** Of an item, among all sites'. */
