@@ -35,6 +35,17 @@ export interface StoredIncident {
   behind: Sighting | undefined;
 }
 
+export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
+  siteId,
+  deviceId,
+  rule,
+  version: 0,
+  incident: undefined,
+  outbox: [],
+  folded: undefined,
+  behind: undefined,
+});
+
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
 
 /** Where the item is. What is about a whole site is not among the site's own: only the watchdog reads and writes it. */

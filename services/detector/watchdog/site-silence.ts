@@ -44,8 +44,6 @@ export interface SiteStep {
   /** The very object that came in when nothing has changed. */
   incident: Incident | undefined;
   transition?: Transition;
-  /** The site has not been heard again, and nobody waits for it any more. */
-  isGivenUp?: true;
 }
 
 export function lookAt(
@@ -83,8 +81,8 @@ export function lookAt(
         transition: {
           ...{ status: 'resolved', incidentId, severity, startedAt, span },
           ...{ value, peak: value, at: look.frontier },
+          ...(!isHeard && { note: 'given up' }),
         },
-        ...(!isHeard && { isGivenUp: true }),
       };
     }
   }
@@ -108,10 +106,14 @@ function opened(incident: Pending, look: Look, { rule }: CompiledRule, gapMs: nu
     ...{ startedAt: front, peak: value, span: hourOf(front) },
   };
   const { incidentId: id, severity, startedAt, peak, span } = firing;
-  const at = look.frontier;
+  const { devices } = look.site;
   return {
     incident: firing,
-    transition: { ...{ status: 'firing', incidentId: id, severity, startedAt, peak, span }, value, at },
+    transition: {
+      ...{ status: 'firing', incidentId: id, severity, startedAt, peak, span },
+      ...{ value, at: look.frontier },
+      note: `${devices} ${devices === 1 ? 'device' : 'devices'} there`,
+    },
   };
 }
 

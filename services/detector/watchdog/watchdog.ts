@@ -9,18 +9,17 @@ import { parseDuration } from '../../contract/duration.ts';
 import { SITES_PARTITION } from '../../contract/presence.ts';
 import type { Rule } from '../../contract/rule.ts';
 import { formatTimestamp } from '../../contract/time.ts';
+import { toAlert } from '../alert-row.ts';
 import { compileRule } from '../compile.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
-import { newItem } from '../fold.ts';
 import { KEEP_MS, VersionConflict } from '../incident-store.ts';
 import { createOutboxes, type OutboxParts } from '../outboxes.ts';
 import { forEachBounded } from '../pool.ts';
 import type { SiteFront } from '../presence.ts';
 import { WRITES_AT_ONCE } from '../site.ts';
-import { itemKey, type StoredIncident } from '../stored-incident.ts';
+import { itemKey, newItem, type StoredIncident } from '../stored-incident.ts';
 import { emitMetrics, logFailures } from '../telemetry.ts';
 import { WAITED_MS, type WaitingSite, type WaitingSites } from '../waiting-sites.ts';
-import { toSiteAlert } from './site-alert.ts';
 import type { ReadFronts } from './site-fronts.ts';
 import { lookAt, type SilenceTerms, type SiteStep } from './site-silence.ts';
 
@@ -158,5 +157,6 @@ function changed({ before, step, site, rule: { compiled } }: Change, nowMs: numb
   const stored = { ...before, incident };
   const isTold = transition && (transition.status !== 'resolved' || compiled.rule.sendResolved);
   if (!isTold) return stored;
-  return { ...stored, outbox: [...before.outbox, toSiteAlert(transition, site, step, compiled, nowMs)] };
+  const about = { site_id: site.siteId, device_id: WHOLE_SITE };
+  return { ...stored, outbox: [...before.outbox, toAlert(transition, about, compiled, nowMs)] };
 }
