@@ -137,9 +137,9 @@ export class Watchdog extends Construct {
       const reason = 'Traces cost more than the function itself: -c tracing=on while investigating';
       Validations.of(this.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
     }
-    Validations.of(this.function).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'What a look leaves undone, the next minute does; an alarm watches its errors',
-    });
+    const reason = 'What a look leaves undone, the next minute does; an alarm watches its errors';
+    for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination']) {
+      Validations.of(this.function).acknowledge({ id, reason });
+    }
   }
 }
