@@ -4,12 +4,12 @@
  */
 import { valueOfMetric } from '../contract/reading.ts';
 import type { NoisyRule } from '../contract/rule.ts';
-import { type CompiledRule, NEVER_BREACHES, type Seen, type Step, type Suspicion } from './compiled-rule.ts';
+import { type CompiledKind, NEVER_BREACHES, type Seen, type Step, type Suspicion } from './compiled-rule.ts';
 import type { Basis, Firing, Incident, Recovering } from './incident.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
-export function compileNoisy(rule: NoisyRule): Omit<CompiledRule, 'appliesTo'> {
+export function compileNoisy(rule: NoisyRule): CompiledKind {
   const { name, metric } = rule;
   return {
     ...{ rule, name, metric, ...NEVER_BREACHES, forMs: 0 },

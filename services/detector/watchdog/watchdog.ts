@@ -17,6 +17,7 @@ import { createOutboxes, type OutboxParts } from '../outboxes.ts';
 import { forEachBounded } from '../pool.ts';
 import type { SiteFront } from '../presence.ts';
 import { WRITES_AT_ONCE } from '../site.ts';
+import type { StaleAlerts } from '../stale.ts';
 import { itemKey, newItem, type StoredIncident } from '../stored-incident.ts';
 import { emitMetrics, logFailures } from '../telemetry.ts';
 import { WAITED_MS, type WaitingSite, type WaitingSites } from '../waiting-sites.ts';
@@ -58,10 +59,15 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const failures = new Map<string, unknown>();
     const watched = await lookAtSites(failures, signal);
     const waiting = await readWaiting(failures, signal);
-    const told = await outboxes.empty([...watched.unsent, ...waiting.unsent], {
-      ...{ shard: undefined, sites: new Map(), isBehind: false, remainingMs, signal },
-    });
-    const untold = new Set([...told.failedSites, ...told.waitingSites]);
+    const told = await outboxes.empty(
+      [...watched.unsent, ...waiting.unsent],
+      {
+        ...{ shard: undefined, sites: new Map(), isBehind: false, remainingMs, signal },
+        newestMs: () => undefined,
+      },
+      waiting.stale,
+    );
+    const untold = new Set([...told.failedSites, ...told.waitingSites, ...told.staleSites]);
     await forEachBounded(waiting.sites, SITES_AT_ONCE, async (site) => {
       if (!untold.has(site.siteId))
         await waitingSites.remove(site, signal).catch(failed(site.siteId, failures));
@@ -117,17 +123,19 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const listed = await waitingSites.list(signal);
     const sites: WaitingSite[] = [];
     const unsent: StoredIncident[] = [];
+    const stale: StaleAlerts[] = [];
     const due = listed.filter(({ listedMs }) => now() - listedMs >= WAITED_MS);
     await forEachBounded(due, SITES_AT_ONCE, async (site) => {
       try {
-        const { items } = await store.site(site.siteId, signal);
+        const { items, stale: old } = await store.site(site.siteId, signal);
         unsent.push(...items.filter(hasAlerts));
+        if (old) stale.push(old);
         sites.push(site);
       } catch (error) {
         failures.set(site.siteId, error);
       }
     });
-    return { sites, unsent };
+    return { sites, unsent, stale };
   }
 }
 
