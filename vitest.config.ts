@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/synthesize.ts',
+    globalSetup: 'test/support/global-setup.ts',
     setupFiles: 'test/support/patience.ts',
     // A template test synthesizes, a pipeline test starts the whole local runtime.
     testTimeout: 30_000,

@@ -1,6 +1,7 @@
 /** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bundled } from '../support/program-file.ts';
 import { installedBrowser, launch, type Session, startSession } from './browser.ts';
 
 const executable = installedBrowser();
@@ -17,12 +18,13 @@ describe.skipIf(!executable)('the page', () => {
   let session: Session;
   let browser: Browser;
   let page: Page;
+  const program = [bundled('infra/local/session/main.ts')];
   const problems: string[] = [];
   const foreign: string[] = [];
 
   beforeAll(async () => {
     const [started, launched] = await Promise.all([
-      startSession(['--devices', '12', '--anomaly-rate', '0']),
+      startSession(['--devices', '12', '--anomaly-rate', '0'], { program }),
       launch(executable ?? ''),
     ]);
     session = started;
@@ -214,7 +216,9 @@ describe.skipIf(!executable)('the page', () => {
     const port = Number(new URL(session.url).port);
     await session.stop();
     await text('#connection', /^Not connected/);
-    session = await startSession(['--devices', '5', '--anomaly-rate', '0'], session.stateDir, port);
+    session = await startSession(['--devices', '5', '--anomaly-rate', '0'], {
+      ...{ stateDir: session.stateDir, port, program },
+    });
     await text('#connection', /^Live$/);
     await text('#answer-flow', /from 5 devices/);
   });

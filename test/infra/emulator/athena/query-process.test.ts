@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bundled } from '../../../support/program-file.ts';
 import {
   createHarness,
   DATABASE,
@@ -256,8 +257,8 @@ describe('processes', () => {
   }, 30_000);
 
   it('end with a runtime that is killed', async () => {
-    const script = join(import.meta.dirname, 'support/host.ts');
-    const host = spawn(process.execPath, ['--import', 'tsx', script, ENDLESS], {
+    const script = bundled('test/infra/emulator/athena/support/host.ts');
+    const host = spawn(process.execPath, [script, ENDLESS], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(host.stdout, 'data');
