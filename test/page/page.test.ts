@@ -1,34 +1,30 @@
 /** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bundled } from '../support/program-file.ts';
-import { installedBrowser, launch, type Session, startSession } from './browser.ts';
+import { type Session, startSession } from './browser.ts';
+import { executable, PATIENCE, sharedBrowser } from './support/view.ts';
 
-const executable = installedBrowser();
 if (!executable)
   process.stderr.write(
     'Skipped: no Chromium for the browser tests. Install it with: apt-get install chromium\n',
   );
 
 const EVIL = '<img src=x onerror="document.title=\'owned\'">';
-/** Generous for a machine under load; nothing here waits longer than it must. */
-const PATIENCE = { timeout: 20_000 };
 
 describe.skipIf(!executable)('the page', () => {
   let session: Session;
-  let browser: Browser;
   let page: Page;
   const program = [bundled('infra/local/session/main.ts')];
   const problems: string[] = [];
   const foreign: string[] = [];
 
   beforeAll(async () => {
-    const [started, launched] = await Promise.all([
+    const [started, browser] = await Promise.all([
       startSession(['--devices', '12', '--anomaly-rate', '0'], { program }),
-      launch(executable ?? ''),
+      sharedBrowser(),
     ]);
     session = started;
-    browser = launched;
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     context.setDefaultTimeout(PATIENCE.timeout);
     page = await context.newPage();
@@ -55,7 +51,7 @@ describe.skipIf(!executable)('the page', () => {
     });
   });
   afterAll(async () => {
-    await browser?.close();
+    await page?.context().close();
     await session?.stop();
   });
 
