@@ -18,29 +18,22 @@ export type Program = (typeof PROGRAMS)[number];
 
 /** Native, or in search of files beside them. */
 const NOT_BUNDLED = [
-  '@duckdb/*',
-  'classic-level',
-  'leveldown',
-  'dynalite',
-  'kinesalite',
-  'esbuild',
-  'jq-wasm',
+  ...['@duckdb/*', 'classic-level', 'leveldown', 'dynalite', 'kinesalite', 'esbuild', 'jq-wasm'],
+  ...['aws-cdk-lib', 'constructs'],
 ];
 
+const PLACE = { dirname: 'own_dirname', filename: 'own_filename', url: 'own_url' };
+
 /** What a module says of its own place stays true; but the first one is asked whether Node was started with it. */
-const keepPlaces = (program: string): Plugin => ({
+const keepPlaces = (program: string, outfile: string): Plugin => ({
   name: 'keep-places',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const places = { dirname: dirname(path), filename: path, url: pathToFileURL(path).href };
-      const contents = readFileSync(path, 'utf8').replace(
-        /import\.meta\.(dirname|filename|url)\b/g,
-        (own, name: keyof typeof places, at: number, text: string) =>
-          path === program && text.slice(0, at).endsWith('runAsProgram(')
-            ? own
-            : JSON.stringify(places[name]),
-      );
-      return { contents, loader: 'ts' };
+      const url = pathToFileURL(path === program ? outfile : path).href;
+      const place = Object.entries({ dirname: dirname(path), filename: path, url })
+        .map(([name, value]) => `${PLACE[name as keyof typeof PLACE]} = ${JSON.stringify(value)}`)
+        .join(', ');
+      return { contents: `const ${place};${readFileSync(path, 'utf8')}`, loader: 'ts' };
     });
   },
 });
@@ -51,18 +44,22 @@ export async function bundlePrograms(): Promise<{ folder: string; remove(): void
   const cache = join(ROOT, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'programs-'));
-  await Promise.all(PROGRAMS.map((program) => bundle(program, programFile(folder, program))));
+  await Promise.all(PROGRAMS.map((program) => bundle(join(ROOT, program), programFile(folder, program))));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-const bundle = (program: Program, outfile: string) =>
+/** @param program its path, in a project where `outfile` finds the packages */
+export const bundle = (program: string, outfile: string) =>
   build({
-    entryPoints: [join(ROOT, program)],
+    entryPoints: [program],
     outfile,
     external: NOT_BUNDLED,
-    plugins: [keepPlaces(join(ROOT, program))],
+    plugins: [keepPlaces(program, outfile)],
+    define: Object.fromEntries(Object.entries(PLACE).map(([name, own]) => [`import.meta.${name}`, own])),
     // For packages in CommonJS.
     banner: { js: "const require = (await import('node:module')).createRequire(import.meta.url);" },
+    // Another test may be changing the file of that name.
+    tsconfigRaw: '{}',
     ...{ bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' },
   });
 
