@@ -1,8 +1,8 @@
 /** The statements of the trusted layer, as both a schedule in AWS and `npm run compact` send them. */
-import { readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countStatement,
   lastDays,
@@ -21,12 +21,16 @@ const [optimize, vacuum] = [OPTIMIZE_STATEMENT, VACUUM_STATEMENT];
 
 let harness: Harness;
 let now = NOW;
+/** An empty lake. Its process for queries is that of all tests here. */
 function open(): Harness {
   now = NOW;
-  harness = createHarness({ tables: TABLES, now: () => now });
+  rmSync(join(harness.root, 'bucket'), { recursive: true, force: true });
   return harness;
 }
-afterEach(() => harness.close());
+beforeAll(() => {
+  harness = createHarness({ tables: TABLES, now: () => now });
+});
+afterAll(() => harness.close());
 
 async function run(...statements: string[]): Promise<string[]> {
   const answers: string[] = [];
