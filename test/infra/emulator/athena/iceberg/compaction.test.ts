@@ -1,5 +1,5 @@
 /** The statements of the trusted layer, as both a schedule in AWS and `npm run compact` send them. */
-import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,10 +21,10 @@ const [optimize, vacuum] = [OPTIMIZE_STATEMENT, VACUUM_STATEMENT];
 
 let harness: Harness;
 let now = NOW;
-/** An empty lake. Its process for queries is that of all tests here. */
+/** An empty lake. */
 function open(): Harness {
   now = NOW;
-  rmSync(join(harness.root, 'bucket'), { recursive: true, force: true });
+  harness.empty();
   return harness;
 }
 beforeAll(() => {
