@@ -5,7 +5,7 @@ import { installedBrowser, launch } from '../browser.ts';
 import { openTestConsole, type TestConsole } from './console.ts';
 
 /** Generous for a machine under load; nothing waits longer than it must. */
-export const PATIENCE = { timeout: 20_000 };
+export const PATIENCE = { timeout: 40_000 };
 
 export const executable = installedBrowser();
 

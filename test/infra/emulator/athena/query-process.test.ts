@@ -71,25 +71,21 @@ describe('a query that wants more memory than there is', () => {
     ['nested arrays', 'SELECT cardinality(flatten(transform(sequence(1, 10000), x -> sequence(1, 10000))))'],
     ['a sort', `SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY i DESC) AS r FROM ${MANY})`],
     ['a join of all with all', `SELECT count(*) FROM ${MANY} x, ${MANY} y WHERE x.i + y.i = 7`],
-  ])(
-    'fails, and nothing else does: %s',
-    async (_, sql) => {
-      const delay = monitorEventLoopDelay({ resolution: 10 });
-      delay.enable();
-      const failed = outcomeOf(sql);
-      // Files are read on the threads that an engine in this process would take.
-      const read = performance.now();
-      await readFile(import.meta.filename);
-      expect(performance.now() - read).toBeLessThan(1000);
-      expect(await failed).toMatch(
-        /^FAILED: EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at this scale factor/,
-      );
-      delay.disable();
-      expect(delay.max / 1e6).toBeLessThan(1000);
-      expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
-    },
-    60_000,
-  );
+  ])('fails, and nothing else does: %s', async (_, sql) => {
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const failed = outcomeOf(sql);
+    // Files are read on the threads that an engine in this process would take.
+    const read = performance.now();
+    await readFile(import.meta.filename);
+    expect(performance.now() - read).toBeLessThan(1000);
+    expect(await failed).toMatch(
+      /^FAILED: EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at this scale factor/,
+    );
+    delay.disable();
+    expect(delay.max / 1e6).toBeLessThan(1000);
+    expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
+  });
 
   it('leaves the other query alone', async () => {
     const hog = start(`SELECT cardinality(histogram(i)) FROM ${MANY}`);
@@ -98,7 +94,7 @@ describe('a query that wants more memory than there is', () => {
     );
     expect(other.rows).toEqual(['10000000']);
     expect(await outcome(await hog)).toMatch(/^FAILED: EXCEEDED_LOCAL_MEMORY_LIMIT/);
-  }, 60_000);
+  });
 });
 
 async function outcomeOf(sql: string): Promise<string> {
@@ -115,23 +111,19 @@ describe('a query that is to end', () => {
     ['in the middle', ENDLESS],
     ['deaf to it', DEAF],
     ['while it writes', `SELECT i, lpad('x', 1000, 'y') FROM ${MANY}`],
-  ])(
-    'is cancelled within two seconds: %s',
-    async (_, sql) => {
-      await harness.query('SELECT 1');
-      const id = await start(sql);
-      await sleep(200);
-      const stopped = performance.now();
-      await harness.call('StopQueryExecution', { QueryExecutionId: id });
-      expect(await outcome(id)).toBe('CANCELLED: Query cancelled by user');
-      expect(performance.now() - stopped).toBeLessThan(2000);
-      expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
-      expect(
-        readdirSync(join(harness.root, RESULTS.slice('s3://'.length))).filter((name) => name.startsWith(id)),
-      ).toEqual([]);
-    },
-    30_000,
-  );
+  ])('is cancelled within two seconds: %s', async (_, sql) => {
+    await harness.query('SELECT 1');
+    const id = await start(sql);
+    await sleep(200);
+    const stopped = performance.now();
+    await harness.call('StopQueryExecution', { QueryExecutionId: id });
+    expect(await outcome(id)).toBe('CANCELLED: Query cancelled by user');
+    expect(performance.now() - stopped).toBeLessThan(2000);
+    expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
+    expect(
+      readdirSync(join(harness.root, RESULTS.slice('s3://'.length))).filter((name) => name.startsWith(id)),
+    ).toEqual([]);
+  });
 
   it('is cancelled at once, before its process has started', async () => {
     const id = await start('SHOW TABLES');
@@ -145,18 +137,14 @@ describe('a query that is to end', () => {
     ['function calls', DEEP, `SELECT ${'abs('.repeat(40_000)}1${')'.repeat(40_000)}`],
     ['subqueries', DEEP, `${'SELECT * FROM ('.repeat(5000)}SELECT 1${') t'.repeat(5000)}`],
     ['columns', /^SUCCEEDED/, `SELECT ${COLUMNS}`],
-  ])(
-    'leaves the one beside it alone, however long its text: %s',
-    async (_, expected, sql) => {
-      const beside = harness.query(
-        'SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(i), UNNEST(sequence(1, 1000)) b(i)',
-      );
-      expect(await outcomeOf(sql)).toMatch(expected);
-      expect((await beside).rows).toEqual(['10000000']);
-      expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
-    },
-    30_000,
-  );
+  ])('leaves the one beside it alone, however long its text: %s', async (_, expected, sql) => {
+    const beside = harness.query(
+      'SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(i), UNNEST(sequence(1, 1000)) b(i)',
+    );
+    expect(await outcomeOf(sql)).toMatch(expected);
+    expect((await beside).rows).toEqual(['10000000']);
+    expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
+  });
 
   it('fails with a clear sentence when its process dies, and the next one gets another', async () => {
     const id = await start(ENDLESS);
@@ -166,7 +154,7 @@ describe('a query that is to end', () => {
       'FAILED: NOT_SUPPORTED_LOCALLY: the process that ran the query ended with SIGSEGV; the next query gets a new one',
     );
     expect((await harness.query('SELECT 1')).rows).toEqual(['1']);
-  }, 30_000);
+  });
 });
 
 describe('a query that takes longer than it may', () => {
@@ -178,15 +166,11 @@ describe('a query that takes longer than it may', () => {
   it.each([
     ['in the middle', ENDLESS],
     ['deaf to it', DEAF],
-  ])(
-    'fails after the longest time that a query may take: %s',
-    async (_, sql) => {
-      expect(await outcomeOf(sql)).toBe('FAILED: Query timeout');
-      // Its process has to start first, which is part of that time.
-      await vi.waitFor(async () => expect((await harness.query('SELECT 1')).rows).toEqual(['1']));
-    },
-    30_000,
-  );
+  ])('fails after the longest time that a query may take: %s', async (_, sql) => {
+    expect(await outcomeOf(sql)).toBe('FAILED: Query timeout');
+    // Its process has to start first, which is part of that time.
+    await vi.waitFor(async () => expect((await harness.query('SELECT 1')).rows).toEqual(['1']));
+  });
 });
 
 describe('a result', () => {
@@ -210,20 +194,16 @@ describe('a result', () => {
     ['line feeds', 'chr(10)', '\n'],
     ['quotes', `'"'`, '"'],
     ['commas', `','`, ','],
-  ])(
-    'of three million %s is read in moments',
-    async (_, character, text) => {
-      const { id } = await harness.query(`SELECT 1, lpad('', 3000000, ${character}), NULL, 'x'`);
-      const delay = monitorEventLoopDelay({ resolution: 10 });
-      delay.enable();
-      const [, [row]] = await rowsOf(id);
-      delay.disable();
-      expect(row?.map((value) => value?.length)).toEqual([1, 3_000_000, undefined, 1]);
-      expect(row?.[1] === text.repeat(3_000_000)).toBe(true);
-      expect(delay.max / 1e6).toBeLessThan(2000);
-    },
-    30_000,
-  );
+  ])('of three million %s is read in moments', async (_, character, text) => {
+    const { id } = await harness.query(`SELECT 1, lpad('', 3000000, ${character}), NULL, 'x'`);
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const [, [row]] = await rowsOf(id);
+    delay.disable();
+    expect(row?.map((value) => value?.length)).toEqual([1, 3_000_000, undefined, 1]);
+    expect(row?.[1] === text.repeat(3_000_000)).toBe(true);
+    expect(delay.max / 1e6).toBeLessThan(2000);
+  });
 
   it('of long rows comes in pages that fit in memory, and none is missing', async () => {
     const { id } = await harness.query(
@@ -232,13 +212,13 @@ describe('a result', () => {
     const [pages, rows] = await rowsOf(id);
     expect(rows.map(([i]) => Number(i))).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
     expect(pages).toBeGreaterThanOrEqual(10);
-  }, 30_000);
+  });
 
   it('that would fill the disk fails', async () => {
     expect(await outcomeOf(`SELECT lpad('x', 1000, 'y') FROM ${MANY}`)).toBe(
       'FAILED: NOT_SUPPORTED_LOCALLY: a result of more than 60 MB',
     );
-  }, 60_000);
+  });
 });
 
 describe('processes', () => {
@@ -254,7 +234,7 @@ describe('processes', () => {
     expect(queryProcesses().length).toBeLessThanOrEqual(2);
     await harness.close();
     expect(queryProcesses()).toEqual([]);
-  }, 30_000);
+  });
 
   it('end with a runtime that is killed', async () => {
     const script = bundled('test/infra/emulator/athena/support/host.ts');
@@ -266,7 +246,7 @@ describe('processes', () => {
     expect(pid).toBeGreaterThan(0);
     host.kill('SIGKILL');
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
-  }, 30_000);
+  });
 });
 
 function isAlive(pid: number): boolean {
