@@ -85,7 +85,7 @@ beforeAll(async () => {
   const project = resolve(import.meta.dirname, '..');
   assembly = loadAssembly(await synthesizeIfNeeded(project, () => {}), 'Streamwatch');
   stateDir = mkdtempSync(join(tmpdir(), 'pipeline-'));
-}, 60_000);
+});
 
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
 
