@@ -58,7 +58,7 @@ const YEAR = Array.from({ length: 8760 }, (_, row) => {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')},${row > 8700 ? 95 : 20.5}`;
 }).join('\n');
 
-describe('import', { timeout: 90_000 }, () => {
+describe('import', { timeout: 180_000 }, () => {
   it('loads a year, whose count adds up, without a mail; rules can be tried on it, and it is kept', async () => {
     const csv = file('year.csv', `timestamp,value\n${YEAR}\nnot a time,5\n2026-01-01 23:59:59,n/a\n`);
     const argv = [
@@ -83,7 +83,7 @@ describe('import', { timeout: 90_000 }, () => {
     );
 
     await vi.waitFor(async () => expect(runtime.counts().delivery.inLake).toBe(8760), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 500,
     });
     expect(
