@@ -4,8 +4,8 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../../services/contract/detector-metrics.ts';
-import { NOT_BUNDLED } from './not-bundled.ts';
 import type { Config } from '../settings/config.ts';
+import { NOT_BUNDLED } from './not-bundled.ts';
 
 export const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
