@@ -41,6 +41,19 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
   return sites;
 }
 
+/** The same for sites that have names already: as many devices at each, as far as that goes. */
+export function layOutNamedSites(devices: number, names: readonly string[]): Site[] {
+  let firstDevice = 0;
+  return names.slice(0, devices).map((siteId, i, { length }) => {
+    const site = {
+      ...{ siteId, place: siteId, firstDevice },
+      devices: Math.ceil((devices - firstDevice) / (length - i)),
+    };
+    firstDevice += site.devices;
+    return site;
+  });
+}
+
 /** A name, reduced to the characters of a site's id. */
 const slug = (name: string) =>
   name

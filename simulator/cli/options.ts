@@ -29,6 +29,11 @@ const TARGET = {
   local: { text: 'send to the local runtime (npm start) instead of AWS', default: false },
   dir: { value: '<dir>', text: "the local runtime's state folder", default: LOCAL_STATE_DIR },
   out: { value: '<file>', text: 'write NDJSON to a file, or to stdout with -', conflicts: ['local'] },
+  gateway: {
+    ...{ value: '<url>', text: 'send to the gateway of a site, which names the site (repeatable)' },
+    ...{ parse: parse.addAddress, default: [], shown: 'none' },
+    conflicts: ['local', 'out', 'replay', 'devicesPerSite', 'sendLog'],
+  },
   retryFor: {
     ...{ value: '<duration>', text: 'go on for so long while the stream is away', parse: positiveDuration },
     ...{ default: DEFAULT_RETRY_MS, shown: formatDuration(DEFAULT_RETRY_MS), conflicts: ['out'] },
