@@ -21,8 +21,8 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/co
 import { Construct } from 'constructs';
 import { METRICS_DIMENSION } from '../../services/contract/detector-metrics.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
-import { NOT_BUNDLED } from './not-bundled.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
+import { NOT_BUNDLED } from './parts/not-bundled.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';

@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
 import { Edge } from './edge.ts';
+import { EdgeHttp } from './edge-http/edge-http.ts';
 import { Ingest } from './ingest.ts';
 import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
@@ -27,6 +28,10 @@ export class TelemetryStack extends Stack {
 
     const ingest = new Ingest(this, 'Ingest', config);
     const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream) : undefined;
+    const edgeHttp =
+      config.edgeHttp === 'on'
+        ? new EdgeHttp(this, 'EdgeHttp', { config, stream: ingest.stream })
+        : undefined;
     const storage = new Storage(this, 'Storage', config);
     const catalog = new Catalog(this, 'Catalog', { config, bucket: storage.lake });
     const detection = new Detection(this, 'Detection', {
@@ -67,6 +72,7 @@ export class TelemetryStack extends Stack {
         trustedFailures: trusted.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,
+        httpApiName: edgeHttp?.apiName,
       },
     });
 
@@ -87,6 +93,7 @@ export class TelemetryStack extends Stack {
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
+      ...edgeHttp?.outputs,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),

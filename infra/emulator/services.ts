@@ -2,6 +2,7 @@
  * The services of the emulator, one line each, in the order in which they are opened. They are closed in reverse. A
  * service comes after those that it needs.
  */
+import { apigateway } from './apigateway/service.ts';
 import { athena } from './athena/service.ts';
 import { dynamodb } from './dynamodb/service.ts';
 import { eventSourceMapping } from './event-source-mapping/service.ts';
@@ -33,4 +34,5 @@ export const SERVICES: readonly Service[] = [
   sts,
   iam,
   iot,
+  apigateway,
 ];

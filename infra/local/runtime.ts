@@ -5,6 +5,7 @@ import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
+import { apigateway } from '../emulator/apigateway/service.ts';
 import { athena } from '../emulator/athena/service.ts';
 import type { EventBus } from '../emulator/base/events.ts';
 import { openEmulator } from '../emulator/emulator.ts';
@@ -142,7 +143,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   return {
     credentialsEndpoint: emulator.of(iot).credentialsEndpoint,
     ...{ endpoint, resources, counts, alerts: alertLog.list },
-    outputs: await writeOutputs(stack, stateDir, endpoint),
+    outputs: await writeOutputs(stack, stateDir, endpoint, emulator.of(apigateway).endpoints),
     async close() {
       await emulator.settle();
       const final = counts();

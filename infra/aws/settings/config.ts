@@ -22,6 +22,11 @@ export const KNOBS = {
     'on',
     'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
   ),
+  edgeHttp: choice(
+    ['off', 'on'],
+    'off',
+    'Sites without a gateway send to an HTTP API with a token: $3.50 per million requests',
+  ),
 
   batchSize: wholeNumber(
     { default: 100, min: 1, max: 10_000, unit: 'records' },

@@ -46,6 +46,7 @@ const functionSchema = z.object({
   TracingConfig: z.object({ Mode: z.string() }).optional(),
 });
 const mappingSchema = z.object({
+  FunctionName: z.object({ Ref: z.string() }),
   BatchSize: whole.default(DEFAULT_BATCH_SIZE),
   MaximumBatchingWindowInSeconds: whole.default(0),
   ParallelizationFactor: whole.default(1),
@@ -68,7 +69,8 @@ const alarmSchema = z.object({
  * @throws UserError naming the resource
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
-  const resources = Object.values(templateSchema.parse(template).Resources);
+  const byId = templateSchema.parse(template).Resources;
+  const resources = Object.values(byId);
   const all = (type: string) =>
     resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   const only = <T>(type: string, schema: z.ZodType<T>, fits: (item: T) => boolean = () => true): T => {
@@ -80,8 +82,8 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
   };
 
   const stream = only('AWS::Kinesis::Stream', streamSchema);
-  const detector = only('AWS::Lambda::Function', functionSchema);
   const mapping = only('AWS::Lambda::EventSourceMapping', mappingSchema);
+  const detector = parse('AWS::Lambda::Function', functionSchema, byId[mapping.FunctionName.Ref]?.Properties);
   const { ExtendedS3DestinationConfiguration: delivery } = only(
     'AWS::KinesisFirehose::DeliveryStream',
     deliverySchema,
@@ -124,7 +126,7 @@ const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':at
 
 /** Types that the bill counts, or that cost nothing, as a few messages a day do. */
 const BILLED =
-  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias)|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
+  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias)|ApiGateway::|Lambda::Permission|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
 /** A sentence about resources that are in the template but not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {

@@ -24,11 +24,12 @@ export const lambda: Service<Functions> = {
   },
 };
 
-/** A function without an event source mapping belongs to a custom resource: only CloudFormation calls it. */
+/** A function without an event source mapping, and that is no authorizer, belongs to a custom resource: only CloudFormation calls it. */
 function isInvoked({ ref, arn }: StackResource, stack: Stack): boolean {
   return stack.resources.some(
     ({ type, properties }) =>
-      type === 'AWS::Lambda::EventSourceMapping' &&
-      (properties.FunctionName === ref || properties.FunctionName === arn),
+      (type === 'AWS::Lambda::EventSourceMapping' &&
+        (properties.FunctionName === ref || properties.FunctionName === arn)) ||
+      (type === 'AWS::ApiGateway::Authorizer' && String(properties.AuthorizerUri).includes(arn)),
   );
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NOT_BUNDLED } from '../../../infra/aws/not-bundled.ts';
+import { NOT_BUNDLED } from '../../../infra/aws/parts/not-bundled.ts';
 import { batch, reading, record } from '../../services/detector/support/batch.ts';
 import { synthesize } from './support/synth.ts';
 

@@ -189,8 +189,9 @@ describe('alarms', () => {
     const headings = [...runbooks.matchAll(/^### (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );
-    const links = alarms.map(
-      ({ alarm: a }) => /docs\/operations\.md#([a-z-]+)$/.exec(a.AlarmDescription)?.[1],
+    const all = synthesize({ edgeHttp: 'on' }).all('AWS::CloudWatch::Alarm');
+    const links = all.map(
+      ([, { Properties: a }]) => /docs\/operations\.md#([a-z-]+)$/.exec(a.AlarmDescription)?.[1],
     );
     expect(headings).toEqual(links);
     for (const section of runbooks.split(/^### /m).slice(1)) {

@@ -10,6 +10,7 @@ const SENTINELS = {
   streamMode: 'provisioned',
   shards: 3,
   streamRetentionHours: 37,
+  edgeHttp: 'off',
   edge: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
@@ -128,7 +129,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        'edge',
+        ...['edge', 'edgeHttp'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

@@ -90,9 +90,9 @@ describe('the design of a template', () => {
   });
 
   it('names what it leaves out', () => {
-    const Resources = { Rest: { Type: 'AWS::ApiGateway::RestApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
+    const Resources = { Rest: { Type: 'AWS::AppSync::GraphQLApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
     expect(remarkOnUnpriced({ Resources })).toEqual([
-      'Not in the bill either: what AWS::ApiGateway::RestApi does.',
+      'Not in the bill either: what AWS::AppSync::GraphQLApi does.',
     ]);
   });
 
