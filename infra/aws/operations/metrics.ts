@@ -151,7 +151,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
     http: httpApi && {
       requests: httpApi('Count', Stats.SUM, 'Requests'),
       refused: httpApi('4XXError', Stats.SUM, 'Refused: token, form, rate'),
-      failed: httpApi('5XXError', Stats.SUM, 'Failed'),
+      failed: httpApi('5XXError', Stats.SUM),
     },
     queries: { scannedBytes: athena('ProcessedBytes', Stats.SUM) },
   };
