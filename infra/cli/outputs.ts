@@ -32,6 +32,8 @@ const outputsSchema = z.object({
   EdgeRoleAlias: z.string().optional(),
   EdgePolicyName: z.string().optional(),
   EdgeRoleName: z.string().optional(),
+  /** Only with edgeMqtt=on. */
+  EdgeRuleName: z.string().optional(),
   /** Only with edgeHttp=on. */
   EdgeHttpUrl: z.url().optional(),
   EdgeTokensTableName: z.string().optional(),

@@ -1,6 +1,7 @@
 /** What the command does with sites. */
 import { join } from 'node:path';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { ruleTopic } from '../../../services/contract/edge.ts';
 import { readText } from '../../cli/files.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import type { Io } from '../../cli/program.ts';
@@ -187,7 +188,10 @@ async function addCertificate(edge: Edge, site: string, folder: string, undo: Un
     ...{ key, certificate: pem, ca: trustedRoots(localDir) },
     site: {
       ...{ site, region: outputs.Region, stream: outputs.StreamName, roleAlias: names.EdgeRoleAlias },
-      credentialsEndpoint: await sites.credentialsEndpoint(),
+      credentialsEndpoint: await sites.endpoint('iot:CredentialProvider'),
+      ...(outputs.EdgeRuleName !== undefined && {
+        mqtt: { ...(await sites.broker()), topic: ruleTopic(outputs.EdgeRuleName, site) },
+      }),
       ...(outputs.Endpoint !== undefined && { endpoint: outputs.Endpoint }),
     },
   });

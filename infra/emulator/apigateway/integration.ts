@@ -1,59 +1,29 @@
-/** An integration with Kinesis: PutRecord at the emulator's own port, if the role of the integration allows it. */
-import type { Roles } from '../iam/roles.ts';
-import { arnOf, LOCAL_REGION } from '../stack/identities.ts';
+/** An integration with Kinesis: the call, and the mapping of its answer. */
+import type { KinesisAnswer, PutRecord } from '../kinesis/put-record.ts';
 import type { MethodConfiguration } from './configuration.ts';
 import { GatewayResponse } from './gateway-response.ts';
 
-export interface BackendAnswer {
-  status: number;
-  body: string;
-}
-
-export type Backend = (body: string, headers: Record<string, string>, role: string) => Promise<BackendAnswer>;
-
-const ACTION = 'kinesis:PutRecord';
-
-export function kinesisBackend(endpoint: string, roles: Roles): Backend {
-  return async (body, headers, role) => {
-    const name = role.slice(role.lastIndexOf('/') + 1);
-    const { StreamName = '' } = parse(body);
-    const resource = arnOf('kinesis', `stream/${StreamName}`);
-    if (!roles.allows(name, { action: ACTION, resource, context: {} })) {
-      const message = `User: assumed-role/${name} is not authorized to perform: ${ACTION}`;
-      return { status: 400, body: JSON.stringify({ __type: 'AccessDeniedException', message }) };
-    }
-    try {
-      const response = await fetch(endpoint, {
-        method: 'POST',
-        headers: {
-          ...headers,
-          'x-amz-target': 'Kinesis_20131202.PutRecord',
-          // Nobody checks the signature, but it must be there.
-          'x-amz-date': '20260101T000000Z',
-          authorization: `AWS4-HMAC-SHA256 Credential=${name}/20260101/${LOCAL_REGION}/kinesis/aws4_request, SignedHeaders=host, Signature=0`,
-        },
-        body,
-      });
-      return { status: response.status, body: await response.text() };
-    } catch {
-      throw new GatewayResponse('INTEGRATION_FAILURE');
-    }
-  };
-}
-
-function parse(body: string): { StreamName?: string } {
-  try {
-    return JSON.parse(body) as { StreamName?: string };
-  } catch {
-    return {};
-  }
+export async function callKinesis(
+  put: PutRecord,
+  { integration, responses }: MethodConfiguration,
+  body: string,
+): Promise<KinesisAnswer> {
+  const headers = Object.entries(integration.RequestParameters).map(([name, value]) => [
+    name.slice(name.lastIndexOf('.') + 1).toLowerCase(),
+    value.slice(1, -1),
+  ]);
+  const { 'content-type': contentType } = Object.fromEntries(headers) as Record<string, string | undefined>;
+  const answer = await put(body, integration.Credentials, contentType).catch(() => {
+    throw new GatewayResponse('INTEGRATION_FAILURE');
+  });
+  return mapAnswer(answer, responses);
 }
 
 /** The backend's answer, as the integration's responses map it. */
-export function mapAnswer(
-  { status, body }: BackendAnswer,
+function mapAnswer(
+  { status, body }: KinesisAnswer,
   responses: MethodConfiguration['responses'],
-): BackendAnswer {
+): KinesisAnswer {
   const matching = responses.find(({ pattern }) => pattern?.test(String(status)));
   const found = matching ?? responses.find(({ pattern }) => pattern === undefined);
   if (!found) throw new GatewayResponse('API_CONFIGURATION_ERROR');

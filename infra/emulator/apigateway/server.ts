@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import type { KinesisAnswer, PutRecord } from '../kinesis/put-record.ts';
 import { arnOf } from '../stack/identities.ts';
 import { parseTarget } from '../wire/request-target.ts';
 import type { Authorizer, Caller } from './authorizer.ts';
 import type { ApiConfiguration, MethodConfiguration } from './configuration.ts';
 import { GatewayResponse } from './gateway-response.ts';
-import { type Backend, type BackendAnswer, mapAnswer } from './integration.ts';
+import { callKinesis } from './integration.ts';
 import type { Keys } from './keys.ts';
 import { Throttle } from './throttle.ts';
 
@@ -20,7 +21,7 @@ const DEFAULT_TYPE = 'application/json';
 export interface ApiParts {
   api: ApiConfiguration;
   keys: Keys;
-  backend: Backend;
+  put: PutRecord;
   /** By the id of the authorizer. */
   authorizers: ReadonlyMap<string, Authorizer>;
   clock: Pick<Clock, 'now' | 'elapsed'>;
@@ -80,11 +81,11 @@ export async function startApi(parts: ApiParts, port: number): Promise<RunningAp
   };
 }
 
-function createHandler({ api, keys, backend, authorizers, clock }: ApiParts) {
+function createHandler({ api, keys, put, authorizers, clock }: ApiParts) {
   const ofAll = new Throttle(api.rate, clock);
   const ofPlans = new Map([...api.plans].map(([id, rate]) => [id, new Throttle(rate, clock)]));
 
-  async function answer(request: IncomingMessage, context: Context): Promise<BackendAnswer> {
+  async function answer(request: IncomingMessage, context: Context): Promise<KinesisAnswer> {
     const { path } = parseTarget(request.url ?? '');
     const prefix = `/${api.stage}`;
     const found = path.startsWith(`${prefix}/`)
@@ -123,25 +124,22 @@ function createHandler({ api, keys, backend, authorizers, clock }: ApiParts) {
   }
 
   async function send(
-    { integration, requestTemplates, responses }: MethodConfiguration,
+    method: MethodConfiguration,
     type: string,
     body: string,
     context: Context,
-  ): Promise<BackendAnswer> {
+  ): Promise<KinesisAnswer> {
+    const { integration, requestTemplates } = method;
     const template = requestTemplates.get(type);
     const passes =
       integration.PassthroughBehavior === 'WHEN_NO_MATCH' ||
       (integration.PassthroughBehavior === 'WHEN_NO_TEMPLATES' && requestTemplates.size === 0);
     if (!template && !passes) throw new GatewayResponse('UNSUPPORTED_MEDIA_TYPE');
-    const headers = Object.entries(integration.RequestParameters).map(([name, value]) => [
-      name.slice(name.lastIndexOf('.') + 1).toLowerCase(),
-      value.slice(1, -1),
-    ]);
     const text = template ? template({ body, context: { ...context } }).text : body;
-    return mapAnswer(await backend(text, Object.fromEntries(headers), integration.Credentials), responses);
+    return callKinesis(put, method, text);
   }
 
-  return async (request: IncomingMessage, context: Context): Promise<BackendAnswer> => {
+  return async (request: IncomingMessage, context: Context): Promise<KinesisAnswer> => {
     try {
       return await answer(request, context);
     } catch (error) {

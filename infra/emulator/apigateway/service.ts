@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { startOnFreePort } from '../base/free-port.ts';
 import { iam } from '../iam/service.ts';
+import { createPutRecord } from '../kinesis/put-record.ts';
 import { openLogFile } from '../lambda/log-file.ts';
 import { lambda } from '../lambda/service.ts';
 import { type Identity, nameOf, type Subject } from '../stack/identities.ts';
@@ -10,7 +12,6 @@ import { pathsOf } from '../stack/obeyed.ts';
 import type { ResourceType, Service, ServiceContext } from '../stack/service.ts';
 import { Authorizer } from './authorizer.ts';
 import { type ApiConfiguration, isEmulated, readApis } from './configuration.ts';
-import { kinesisBackend } from './integration.ts';
 import { createKeysApi, Keys } from './keys.ts';
 import {
   apiProperties,
@@ -103,15 +104,6 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
     bus.publish({ type: 'notice', level: 'warning', text }),
   );
   onClose(() => log.flush());
-  const backend = kinesisBackend(endpoint, of(iam));
-  return (port) => startApi({ ...{ api, keys, backend, authorizers, clock }, log: log.line }, port);
-}
-
-async function startOnFreePort(port: number, start: Start): Promise<RunningApi> {
-  try {
-    return await start(port);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return start(0);
-  }
+  const put = createPutRecord(endpoint, of(iam));
+  return (port) => startApi({ ...{ api, keys, put, authorizers, clock }, log: log.line }, port);
 }

@@ -29,6 +29,12 @@ describe('permissions', () => {
       '',
       '## With a setting',
       '',
+      '`-c edgeMqtt=on` adds:',
+      '',
+      permissionsTable(partOf('EdgeMqtt', { edgeMqtt: 'on' })),
+      '',
+      'and lets the certificate of a site connect under its own name and publish to the rule under it, and nothing else.',
+      '',
       '`-c edgeHttp=on` adds:',
       '',
       permissionsTable(partOf('EdgeHttp', { edgeHttp: 'on' })),
@@ -41,7 +47,7 @@ describe('permissions', () => {
   });
 
   it('each have a reason', () => {
-    const all = [...given, ...granted(synthesize({ edgeHttp: 'on' }).resources)];
+    const all = [...given, ...granted(synthesize({ edgeHttp: 'on', edgeMqtt: 'on' }).resources)];
     expect(all.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
   });
 

@@ -10,6 +10,7 @@ const SENTINELS = {
   streamMode: 'provisioned',
   shards: 3,
   streamRetentionHours: 37,
+  edgeMqtt: 'off',
   edgeHttp: 'off',
   edge: 'on',
   batchSize: 71,
@@ -129,7 +130,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        ...['edge', 'edgeHttp'],
+        ...['edge', 'edgeMqtt', 'edgeHttp'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

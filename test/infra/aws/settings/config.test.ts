@@ -32,7 +32,7 @@ describe('configuration', () => {
       tracing: 'off',
       dashboard: 'on',
       edge: 'on',
-      edgeHttp: 'off',
+      ...{ edgeMqtt: 'off', edgeHttp: 'off' },
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,
