@@ -50,7 +50,7 @@ export const authorizerProperties = z.object({
   IdentityValidationExpression: z.string().optional(),
 });
 export const validatorProperties = z.object({ ValidateRequestBody: z.boolean().default(false) });
-export const modelProperties = z.object({ RestApiId: z.string(), Schema: z.looseObject({}) });
+export const modelProperties = z.object({ RestApiId: z.string(), Schema: z.record(z.string(), z.unknown()) });
 const rate = z.object({ RateLimit: number.optional(), BurstLimit: number.optional() });
 export const stageProperties = z.object({
   RestApiId: z.string(),

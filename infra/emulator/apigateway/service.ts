@@ -67,6 +67,7 @@ export const apigateway: Service<ApiGateway> = {
   },
   async open(context) {
     const { resources, stateDir, endpoint, serve, onClose } = context;
+    if (resources('AWS::ApiGateway::RestApi').length === 0) return { endpoints: new Map() };
     const plans = resources('AWS::ApiGateway::UsagePlan').map(({ ref }) => ref);
     const keys = new Keys(stateDir, new Set(plans));
     serve(createKeysApi(keys));
