@@ -72,8 +72,13 @@ export async function enrollSite(edge: Edge, site: string): Promise<void> {
   edge.io.stdout(`${folder}\n`);
 }
 
-/** A second certificate; with `finish`, the newest alone stays. */
+/** A second certificate; with `finish`, the newest alone stays, and the newest token. */
 export async function rotateSite(edge: Edge, site: string, finish: boolean): Promise<void> {
+  if (finish) {
+    const revoked = (await edge.tokens?.revoke(site, 'newest')) ?? 0;
+    if (revoked > 0) edge.io.stderr(`${site} has its newest token alone; ${revoked} revoked.\n`);
+    if (revoked > 0 && !(await edge.gateways?.sites.has(site))) return;
+  }
   const { certificates } = await gatewaysOf(edge).sites.find(site);
   if (finish) return finishRotation(edge, site, certificates);
   const active = certificates.filter(({ isActive }) => isActive);

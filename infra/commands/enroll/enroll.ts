@@ -63,7 +63,7 @@ export function runEnroll(argv: string[], io: Io): Promise<number> {
       .addOption(
         new Option('--rotate <site>', 'a second certificate; the first stays valid').conflicts(but('rotate')),
       )
-      .option('--finish', 'with --rotate: removes all certificates but the newest')
+      .option('--finish', 'with --rotate: removes all certificates and tokens but the newest')
       .addOption(
         new Option(
           '--revoke <site>',

@@ -48,7 +48,7 @@ export class Tokens {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const hash = hashToken(token);
     await Undo.around(async (undo) => {
-      const name = `${this.#prefix(site)}${hash.slice(0, SHOWN_HASH)}`;
+      const name = this.#nameOf({ site, hash });
       const { id: keyId } = await gateway.send(new CreateApiKeyCommand({ name, value: hash, enabled: true }));
       undo.add(() => gateway.send(new DeleteApiKeyCommand({ apiKey: keyId })));
       await gateway.send(new CreateUsagePlanKeyCommand({ usagePlanId, keyId, keyType: 'API_KEY' }));
@@ -82,31 +82,41 @@ export class Tokens {
     return tokens.sort((a, b) => a.site.localeCompare(b.site) || a.createdAt.localeCompare(b.createdAt));
   }
 
-  /** Resolves with the number of tokens of the site that there were. */
-  async revoke(site: string): Promise<number> {
+  /** All tokens of the site, or all but the newest. Resolves with the number of those that were revoked. */
+  async revoke(site: string, keep: 'none' | 'newest' = 'none'): Promise<number> {
     const { dynamo, gateway, tableName: TableName } = this.#places;
     const tokens = (await this.list()).filter((token) => token.site === site);
-    for (const { hash } of tokens) {
+    const kept = keep === 'newest' ? tokens.at(-1) : undefined;
+    const revoked = tokens.filter((token) => token !== kept);
+    for (const { hash } of revoked) {
       await dynamo.send(new DeleteItemCommand({ TableName, Key: { [TOKEN_COLUMNS.hash]: { S: hash } } }));
     }
-    for (const apiKey of await this.#keysOf(site)) await gateway.send(new DeleteApiKeyCommand({ apiKey }));
-    return tokens.length;
+    for (const { id, name } of await this.#keysOf(site)) {
+      if (kept === undefined || name !== this.#nameOf(kept)) {
+        await gateway.send(new DeleteApiKeyCommand({ apiKey: id }));
+      }
+    }
+    return revoked.length;
   }
 
-  async #keysOf(site: string): Promise<string[]> {
-    const ids: string[] = [];
+  async #keysOf(site: string): Promise<{ id: string; name: string }[]> {
+    const keys: { id: string; name: string }[] = [];
     let position: string | undefined;
     do {
       const page = await this.#places.gateway.send(
         new GetApiKeysCommand({ nameQuery: this.#prefix(site), position, limit: 500 }),
       );
       for (const { id, name } of page.items ?? []) {
-        if (id !== undefined && name?.startsWith(this.#prefix(site))) ids.push(id);
+        if (id !== undefined && name?.startsWith(this.#prefix(site))) keys.push({ id, name });
       }
       position = page.position;
     } while (position);
-    return ids;
+    return keys;
   }
+
+  /** Of the key in the usage plan. */
+  readonly #nameOf = ({ site, hash }: Pick<SiteToken, 'site' | 'hash'>) =>
+    `${this.#prefix(site)}${hash.slice(0, SHOWN_HASH)}`;
 
   readonly #prefix = (site: string) => `streamwatch.${this.#places.usagePlanId}.${site}.`;
 }

@@ -139,6 +139,13 @@ it('a token lets a site send under its own key, until it is revoked', async () =
   expect(await statusOf(second, reading(7))).toBe(204);
   expect((await enroll('--revoke', 'hut')).stderr).toContain('hut has no token.');
 
+  // Changed without a gap.
+  const newer = (await enroll('--token', 'hut2')).stdout.trim();
+  expect(await Promise.all([statusOf(second, reading(8)), statusOf(newer, reading(8))])).toEqual([204, 204]);
+  const finished = await enroll('--rotate', 'hut2', '--finish');
+  expect([finished.code, finished.stderr]).toEqual([0, 'hut2 has its newest token alone; 1 revoked.\n']);
+  expect(await Promise.all([statusOf(second, reading(9)), statusOf(newer, reading(9))])).toEqual([403, 204]);
+
   // Neither what was sent nor who sent it is told further than necessary.
   expect(logOf(id)).toContain('"site":"hut","method":"POST","path":"/v1/readings","status":"204"');
   for (const text of [logOf(id), logOf(authorizer), readFileSync(join(dir, 'apigateway.json'), 'utf8')]) {
