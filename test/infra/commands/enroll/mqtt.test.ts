@@ -11,6 +11,8 @@ import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { parseFault } from '../../../../infra/emulator/registry.ts';
 import { type Site, siteSchema } from '../../../../services/contract/edge.ts';
+import { startGateway } from '../../../../services/gateway/gateway.ts';
+import { line } from '../../../services/gateway/support/readings.ts';
 import { synthesize } from '../../aws/support/synth.ts';
 import { emulate } from '../../emulator/support/emulate.ts';
 import { listen } from '../support/listen.ts';
@@ -140,6 +142,26 @@ p.single(t, '{"seq":5}', qos=1, hostname=h, port=int(port), client_id='plant-1',
     await vi.waitFor(async () => expect((await records()).at(-1)).toEqual(['plant-1', '{"seq":5}']));
   } else process.stderr.write('Skipped: no paho\n');
 
+  // The gateway takes the same way, and says what the operator needs to know when it ends.
+  const said: string[] = [];
+  const gateway = await startGateway({
+    ...{ keys: file('plant-1', ''), spool: file('plant-1', 'spool'), spoolLimitBytes: 10e6, uplink: 'mqtt' },
+    ...{ whenFull: 'refuse', catchUpBytes: 1e6, http: { host: '127.0.0.1', port: 0 } },
+    say: (text) => said.push(text),
+  });
+  onTestFinished(() => gateway.close());
+  const post = (seq: number) =>
+    fetch(`http://127.0.0.1:${gateway.http.port}/readings`, { method: 'POST', body: line(seq) });
+  expect((await post(6)).status).toBe(204);
+  await vi.waitFor(async () => {
+    const [site, text = ''] = (await records()).at(-1) ?? [];
+    expect([site, JSON.parse(text)]).toMatchObject(['plant-1', { seq: 6, site_id: 'plant-1' }]);
+  });
+  expect((await gateway.status()).readings).toMatchObject({ accepted: 1, forwarded: 1, waiting: 0 });
+
   expect((await command('enroll', '--revoke', 'plant-1')).code).toBe(0);
+  expect((await post(7)).status).toBe(204);
+  await vi.waitFor(() => expect(said.join()).toContain('AWS IoT does not let plant-1 in (MQTT 5)'), 10_000);
+  expect((await gateway.status()).readings.waiting).toBe(1);
   await expect(connect('plant-1')).rejects.toThrow(/not authorized/i);
 });
