@@ -18,6 +18,14 @@ export interface Site {
   devices: number;
 }
 
+export interface FleetLayout {
+  seed: number;
+  devices: number;
+  devicesPerSite?: number | undefined;
+  /** Names of its sites; without them, it makes up names. */
+  siteNames?: readonly string[] | undefined;
+}
+
 /**
  * The sites of a fleet. They differ in size, as real ones do: 4, 8, 16 … up to 100 devices, or `perSite` each.
  * The last one holds what is left over.
@@ -40,6 +48,10 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
   }
   return sites;
 }
+
+/** Sites with the names given, or those that a fleet makes up. */
+export const layOut = ({ seed, devices, devicesPerSite, siteNames }: FleetLayout): Site[] =>
+  siteNames ? layOutNamedSites(devices, siteNames) : layOutSites(seed, devices, devicesPerSite);
 
 /** The same for sites that have names already: as many devices at each, as far as that goes. */
 export function layOutNamedSites(devices: number, names: readonly string[]): Site[] {

@@ -2,7 +2,6 @@
  * The way to the stream for a site that can run no program: `POST /readings` with a token. API Gateway calls Kinesis
  * itself: no function is on the way of a reading, only one that is asked, every few minutes, whose token it is.
  */
-import { fileURLToPath } from 'node:url';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -23,14 +22,12 @@ import {
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
 import { BEARER_PATTERN, SITE_RATE, TOKEN_COLUMNS } from '../../../services/contract/site-token.ts';
 import { expiringLogGroup } from '../parts/log-group.ts';
-import { NOT_BUNDLED } from '../parts/not-bundled.ts';
 import type { Config } from '../settings/config.ts';
+import { createAuthorizerFunction } from './authorizer-function.ts';
 import {
   CLIENT_ERROR_TEMPLATE,
   MEDIA,
@@ -44,7 +41,6 @@ const REMEMBERED = Duration.minutes(5);
 /** Of all sites together; a shard takes 1,000 records a second. */
 const ALL_SITES_RATE = { perSecond: 500, burst: 1000 };
 const STAGE = 'v1';
-const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 interface EdgeHttpProps {
   config: Config;
@@ -119,55 +115,8 @@ export class EdgeHttp extends Construct {
   }
 
   private createAuthorizer(config: Config, tokens: Table): TokenAuthorizer {
-    const logGroup = expiringLogGroup(this, 'AuthorizerLogs', config);
-    const role = new Role(this, 'AuthorizerRole', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'Streamwatch: looks up whose token it is',
-    });
-    const permissions = new Policy(this, 'AuthorizerPermissions', {
-      roles: [role],
-      statements: [
-        new PolicyStatement({
-          sid: 'FindToken',
-          actions: ['dynamodb:GetItem'],
-          resources: [tokens.tableArn],
-        }),
-        new PolicyStatement({
-          sid: 'WriteLogs',
-          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          resources: [logGroup.logGroupArn],
-        }),
-      ],
-    });
-    const handler = new NodejsFunction(this, 'Authorizer', {
-      description: 'Says whose token it is; asked every few minutes, not for each request',
-      entry: inProject('services/authorizer/handler.ts'),
-      handler: 'handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.seconds(5),
-      role: role.withoutPolicyUpdates(),
-      logGroup,
-      environment: { TOKENS_TABLE_NAME: tokens.tableName },
-      awsSdkConnectionReuse: false,
-      projectRoot: inProject(''),
-      depsLockFilePath: inProject('package-lock.json'),
-      bundling: {
-        ...{ format: OutputFormat.ESM, minify: true, bundleAwsSDK: true, externalModules: NOT_BUNDLED },
-        mainFields: ['module', 'main'],
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-      },
-    });
-    handler.node.addDependency(permissions);
-    const reason = 'Asked every few minutes and answers in milliseconds: nothing to trace';
-    Validations.of(handler).acknowledge({ id: 'Serverless-LambdaTracing', reason });
-    Validations.of(handler).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'Called by API Gateway, which waits for the answer; a DLQ is for asynchronous calls',
-    });
     return new TokenAuthorizer(this, 'TokenAuthorizer', {
-      handler,
+      handler: createAuthorizerFunction(this, config, tokens),
       validationRegex: BEARER_PATTERN,
       resultsCacheTtl: REMEMBERED,
     });

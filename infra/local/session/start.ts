@@ -95,8 +95,20 @@ async function session(options: StartOptions): Promise<number> {
   );
   feedTo = say;
 
-  const notice = (text: string) => bus.publish({ type: 'notice', level: 'error', text });
-  if (options.edge) edge = await openEdge(runtime, options.dir, notice);
+  let releaseKeys = () => {};
+  // From now on it ends in order, also while gateways are being started.
+  const asked = untilAsked(options.duration, () => {
+    killAll();
+    releaseKeys();
+    say('Stopped at once: what was not delivered yet comes at the next start.');
+    process.exit(EXIT_INTERRUPTED);
+  });
+  const notice = (text: string, level: 'info' | 'error' = 'error') =>
+    bus.publish({ type: 'notice', level, text });
+  if (options.edge) {
+    edge = await openEdge(runtime, options.dir, notice);
+    notice(`Sites send to gateways: ${edge.urls.join(', ')}. Cut the line of one on the page.`, 'info');
+  }
   fleet = options.simulator
     ? startFleet(
         {
@@ -110,7 +122,7 @@ async function session(options: StartOptions): Promise<number> {
         (line) => notice(`The fleet has stopped: ${line}`),
       )
     : undefined;
-  const releaseKeys = startKeys({
+  releaseKeys = startKeys({
     ...{
       input: hasKeys ? process.stdin : undefined,
       url: `${runtime.endpoint}/`,
@@ -120,12 +132,7 @@ async function session(options: StartOptions): Promise<number> {
     say: (text) => say(...entry(new Date().toTimeString().slice(0, 8), 'keys', text, paint, 'cyan')),
     quit: () => process.kill(process.pid, 'SIGINT'),
   });
-  await untilAsked(options.duration, () => {
-    killAll();
-    releaseKeys();
-    say('Stopped at once: what was not delivered yet comes at the next start.');
-    process.exit(EXIT_INTERRUPTED);
-  });
+  await asked;
   await endSession({ runtime, fleet, edge, feed }, say, paint);
   // Only now: during the end, Ctrl-C is still read as a key and stops at once.
   releaseKeys();
