@@ -10,6 +10,7 @@ const ALLOWED: Record<string, string[]> = {
   'services/detector': ['services/contract'],
   'services/extra-fields': ['services/contract'],
   'services/gateway': ['services/contract'],
+  'services/authorizer': ['services/contract'],
   'infra/aws': ['services/contract'],
   'infra/emulator': [],
   'infra/cli': ['services/contract'],

@@ -24,7 +24,8 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } = metrics;
+  const { http, stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } =
+    metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -34,6 +35,16 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       metric: stream.writeThrottles,
       ...lasting,
     },
+    ...(http
+      ? [
+          {
+            id: 'HttpApiFails',
+            meaning: 'The API for sites without a gateway answers with errors: their readings do not arrive.',
+            metric: http.failed,
+            ...lasting,
+          },
+        ]
+      : []),
     {
       id: 'IteratorAge',
       meaning: 'The detector is behind: alerts come late.',

@@ -24,6 +24,8 @@ export interface Pipeline {
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
   metricsNamespace: string;
+  /** Of the API for sites without a gateway; undefined where there is none. */
+  httpApiName?: string | undefined;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -44,6 +46,8 @@ export function pipelineMetrics(pipeline: Pipeline) {
   const table = of('AWS/DynamoDB', { TableName: state.tableName });
   const topic = of('AWS/SNS', { TopicName: alertTopic.topicName });
   const athena = of('AWS/Athena', { WorkGroup: pipeline.workGroupName });
+  const httpApi =
+    pipeline.httpApiName === undefined ? undefined : of('AWS/ApiGateway', { ApiName: pipeline.httpApiName });
   const own = of(metricsNamespace, METRICS_DIMENSION);
   const detectorMetric = (name: DetectorMetric, statistic: string = Stats.SUM) => own(name, statistic);
   const waiting = (queue: Queue, label: string) =>
@@ -156,6 +160,11 @@ export function pipelineMetrics(pipeline: Pipeline) {
     },
     trusted: {
       failures: waiting(pipeline.trustedFailures, 'Failures'),
+    },
+    http: httpApi && {
+      requests: httpApi('Count', Stats.SUM, 'Requests'),
+      refused: httpApi('4XXError', Stats.SUM, 'Refused: token, form, rate'),
+      failed: httpApi('5XXError', Stats.SUM),
     },
     queries: { scannedBytes: athena('ProcessedBytes', Stats.SUM) },
   };

@@ -10,6 +10,8 @@ const SENTINELS = {
   streamMode: 'provisioned',
   shards: 3,
   streamRetentionHours: 37,
+  edgeMqtt: 'off',
+  edgeHttp: 'off',
   edge: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
@@ -134,7 +136,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        'edge',
+        ...['edge', 'edgeMqtt', 'edgeHttp'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

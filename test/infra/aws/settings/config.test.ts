@@ -32,6 +32,7 @@ describe('configuration', () => {
       tracing: 'off',
       dashboard: 'on',
       edge: 'on',
+      ...{ edgeMqtt: 'off', edgeHttp: 'off' },
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,
