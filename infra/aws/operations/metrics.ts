@@ -122,12 +122,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
         period: FIVE_MINUTES,
       }),
       notEvaluatedPercent: new MathExpression({
-        expression:
-          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(foreign, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
+        expression: '100 * FILL(left, 0) / (FILL(malformed, 0) + FILL(valid, 0))',
         usingMetrics: {
-          late: detectorMetric('LateReadings').with({ period: FIVE_MINUTES }),
-          foreign: detectorMetric('ForeignReadings').with({ period: FIVE_MINUTES }),
-          skewed: detectorMetric('SkewedReadings').with({ period: FIVE_MINUTES }),
+          // One metric instead of its parts: an alarm is billed for each that it reads.
+          left: detectorMetric('NotEvaluated').with({ period: FIVE_MINUTES }),
           malformed: detectorMetric('MalformedLines').with({ period: FIVE_MINUTES }),
           valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
         },
