@@ -146,12 +146,12 @@ function stepOf(
   { reading, position: { arrived } }: Observation,
   rule: CompiledRule,
 ): { step: Step; behind: StoredIncident['behind'] } {
-  const step = detect(incident, reading, rule, arrived);
+  const step = detect(incident, reading, rule, { arrived });
   if (incident === undefined || !step.late)
     return { step, behind: rule.valueOf(reading) === undefined ? behind : undefined };
   const followed = followLate(behind, sightingOf(reading, arrived), incident.mark);
   if (followed !== 'restarted') return { step, behind: followed };
-  return { step: detect(incident, reading, rule, arrived, true), behind: undefined };
+  return { step: detect(incident, reading, rule, { arrived, restarted: true }), behind: undefined };
 }
 
 /**

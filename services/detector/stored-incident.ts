@@ -2,7 +2,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Alert } from '../contract/alert.ts';
 import { SEVERITIES } from '../contract/rule.ts';
-import type { Incident } from './incident.ts';
+import type { Basis, Incident } from './incident.ts';
 import type { Mark, Sighting } from './mark.ts';
 import { type Span, spanOf } from './span.ts';
 
@@ -77,6 +77,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   if (outbox.length > 0) item.outbox = { S: JSON.stringify(outbox) };
   if (expiresAt !== undefined) item.expires_at = number(expiresAt);
   if (incident.state === 'normal') return item;
+  if (incident.basis) item.basis = { S: JSON.stringify(incident.basis) };
   if (incident.state === 'pending') {
     item.window = {
       L: incident.window.map(({ at, value, span }) => ({
@@ -131,7 +132,10 @@ export function fromItem(attributes: Attributes): StoredIncident {
   const { S: key } = attributes.device_rule ?? {};
   const item = reader(attributes, `State item ${siteId} ${key}`);
   const [deviceId = '', rule = ''] = item.text('device_rule').split('#');
-  const outbox = item.has('outbox') ? item.array<Alert>('outbox') : [];
+  // Earlier versions knew one kind.
+  const outbox = (item.has('outbox') ? item.array<Alert>('outbox') : []).map(
+    (alert): Alert => ({ ...alert, kind: alert.kind ?? 'threshold' }),
+  );
   const folded = item.has('folded_shard')
     ? {
         shard: item.text('folded_shard'),
@@ -165,10 +169,11 @@ function incidentOf(item: ItemReader): Incident {
       value: sample.number('value'),
       span: spanIn(sample, 'at'),
     }));
-    if (!item.has('held_since')) return { state, mark, window };
-    return { state, mark, window, held: { since: item.text('held_since'), ...course(item) } };
+    const pending = { state, mark, window, ...basisOf(item) };
+    if (!item.has('held_since')) return pending;
+    return { ...pending, held: { since: item.text('held_since'), ...course(item) } };
   }
-  const open = { mark, incidentId: item.text('incident_id'), ...course(item) };
+  const open = { mark, incidentId: item.text('incident_id'), ...course(item), ...basisOf(item) };
   if (state === 'firing') return { state, ...open };
   return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
 }
@@ -201,6 +206,8 @@ const course = (item: ItemReader) => ({
   span: spanIn(item, 'started_at'),
 });
 
+const basisOf = (item: ItemReader) => (item.has('basis') ? { basis: item.object<Basis>('basis') } : {});
+
 /** @param time attribute with the event time. In an item of an earlier version it has to do, as if sent at once */
 function spanIn(item: ItemReader, time: string): Span {
   if (!item.has('span')) {
@@ -225,6 +232,7 @@ interface ItemReader {
   map(name: string): ItemReader;
   /** From its JSON. */
   array<T>(name: string): T[];
+  object<T extends object>(name: string): T;
 }
 
 /** Attributes by type; every method throws an {@link UnreadableItem} that names what it wanted. */
@@ -247,6 +255,10 @@ function reader(attributes: Attributes, what: string): ItemReader {
     array: (name) => {
       const value = parseJson(text(name));
       return Array.isArray(value) ? value : fail(name, 'a JSON array');
+    },
+    object: (name) => {
+      const value = parseJson(text(name));
+      return typeof value === 'object' && value !== null ? (value as never) : fail(name, 'a JSON object');
     },
   };
 }
