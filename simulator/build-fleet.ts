@@ -1,7 +1,8 @@
 /** Builds the sites of a fleet: their gateways, devices, anomalies and transport, all decided by the seed. */
+import { WHOLE_SITE } from '../services/contract/alert.ts';
 import { deviceId } from '../services/contract/fleet-ids.ts';
 import type { Metric } from '../services/contract/reading.ts';
-import { type DeviceAnomaly, WHOLE_SITE } from '../services/contract/truth.ts';
+import type { DeviceAnomaly } from '../services/contract/truth.ts';
 import { AnomalyProcess } from './anomaly.ts';
 import { Course, type EpisodeListeners, type PlannedEpisode } from './course.ts';
 import { Device } from './device.ts';

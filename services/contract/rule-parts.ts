@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { SEVERITIES } from './threshold.ts';
 
 /** What a rule may look for. `threshold` is meant where a rule names none. */
-export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent'] as const;
+export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent', 'unusual'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
 const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));

@@ -21,9 +21,6 @@ export const ANOMALY_KINDS = [...DEVICE_ANOMALIES, 'outage'] as const;
 export type DeviceAnomaly = (typeof DEVICE_ANOMALIES)[number];
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
-/** In place of a device: what is said is said of the whole site. */
-export const WHOLE_SITE = '*';
-
 /** What is known of an episode from its first reading on. */
 const begun = {
   /** `*` for an `outage`. */
