@@ -14,6 +14,11 @@ export interface Observation {
   position: Position;
 }
 
+/** What the fold must know of a record. */
+export interface PlacedRecord extends Pick<KinesisStreamRecord, 'eventID'> {
+  kinesis: Pick<KinesisStreamRecord['kinesis'], 'sequenceNumber' | 'approximateArrivalTimestamp'>;
+}
+
 /** The readings of one device under one rule, and the item that they are to be folded into. */
 export interface Task {
   before: StoredIncident;
@@ -50,7 +55,7 @@ export const MAX_OUTBOX = 100;
  */
 export function tasksOf(
   site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
+  records: readonly PlacedRecord[],
   items: readonly StoredIncident[],
   rules: readonly CompiledRule[],
 ): Task[] {
@@ -73,7 +78,7 @@ export function tasksOf(
 /** The observations of every device that needs attention. */
 function observe(
   site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
+  records: readonly PlacedRecord[],
   items: readonly StoredIncident[],
 ): Map<string, Observation[]> {
   const devices = new Map<string, Observation[]>();
@@ -172,7 +177,7 @@ function compareSequence(a: string, b: string): number {
   return a < b ? -1 : a === b ? 0 : 1;
 }
 
-function positionOf({ eventID, kinesis }: KinesisStreamRecord, line: number): Position {
+function positionOf({ eventID, kinesis }: PlacedRecord, line: number): Position {
   const arrived = kinesis.approximateArrivalTimestamp;
   // An event id is `shardId-000000000006:` and the sequence number.
   return { shard: eventID.split(':', 1)[0] ?? '', sequence: kinesis.sequenceNumber, arrived, line };

@@ -8,7 +8,7 @@ import { formatNumber, minuteOf } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface LakeHistory {
-  /** Readings of devices that breach a rule, in order of site, device and time. */
+  /** Readings of devices that breach a rule, in order of time. */
   readings: Reading[];
   /** Of all devices. */
   total: number;
@@ -59,7 +59,7 @@ export async function readHistory(
     );
   }
   const found = await run(
-    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, ${TIME}, seq`,
+    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY ${TIME}, site_id, device_id, seq`,
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);
