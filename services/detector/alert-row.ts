@@ -27,6 +27,7 @@ export function toAlert(
     site_id: about.site_id,
     metric: compiled.metric,
     ...compiled.comparison(transition.severity, transition.basis),
+    ...(transition.note && { normal: transition.note }),
     value: transition.value,
     peak: transition.peak,
     started_at: transition.startedAt,

@@ -76,6 +76,8 @@ export interface Transition {
   /** Of that reading, and of those that opened the incident. */
   span: Span;
   basis?: Basis | undefined;
+  /** How it ended, where that is not usual. */
+  note?: string;
 }
 
 export interface Step {

@@ -3,9 +3,10 @@
  * period that come. Pure. That a device is looked at once is known from the model itself, so readings that come again,
  * or late, change nothing.
  */
-import { type Metric, type Reading, valueOfMetric } from '../contract/reading.ts';
+import { METRICS, type Metric, type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
-import { learn, type Outlook, type Pace, type Usual } from './usual.ts';
+import type { CompiledRule } from './compiled-rule.ts';
+import { learn, type Outlook, type Pace, paceOf, type Usual } from './usual.ts';
 
 export interface DeviceModel {
   /** Beginning of the last period in which it was looked at, ms since the epoch. */
@@ -21,6 +22,8 @@ export interface Chunk {
   readonly devices: ReadonlyMap<string, DeviceModel>;
 }
 
+/** How often a model is looked at, where nothing else is set. */
+export const MODEL_PERIOD_MS = 5 * 60_000;
 /** Devices in a chunk, of which an item of about 3 KB takes three write units. */
 export const CHUNK_DEVICES = 100;
 /** A device that has not spoken for so long is forgotten. */
@@ -31,6 +34,19 @@ export interface ModelTerms {
   readonly pace: Pace;
   /** The metrics of a device that some rule wants a model of. */
   metricsOf(siteId: string, deviceId: string): readonly Metric[];
+}
+
+/** What the rules want of models; undefined where it is nothing. */
+export function modelTerms(rules: readonly CompiledRule[], periodMs: number): ModelTerms | undefined {
+  const unusual = rules.filter(({ rule }) => rule.kind === 'unusual');
+  if (unusual.length === 0) return undefined;
+  return {
+    ...{ periodMs, pace: paceOf(periodMs) },
+    metricsOf: (siteId, deviceId) =>
+      METRICS.filter((metric) =>
+        unusual.some((rule) => rule.metric === metric && rule.appliesTo(siteId, deviceId)),
+      ),
+  };
 }
 
 export type Outlooks = ReadonlyMap<Metric, Outlook>;

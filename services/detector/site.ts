@@ -2,12 +2,16 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
-import { type Folded, foldDevice, newItem, type Task, tasksOf } from './fold.ts';
+import { type Folded, foldTask, newItem, type Task } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
+import type { UnreadableItem } from './item.ts';
+import type { Models } from './models.ts';
 import { forEachBounded } from './pool.ts';
 import type { Undoable } from './set-aside.ts';
-import { itemKey, type StoredIncident, type UnreadableItem } from './stored-incident.ts';
+import type { NextPresence, Silences } from './site-news.ts';
+import { workOf } from './site-work.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -25,22 +29,54 @@ export interface ProcessedSite {
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
+  /** What DynamoDB threw at the site's presence or model. The next batch does it again; nothing is held up by it. */
+  lapse?: unknown;
 }
 
 /** What every site of a batch is processed with. */
 export interface SiteContext {
   records: readonly KinesisStreamRecord[];
   rules: readonly CompiledRule[];
+  /** What the rules about silence have in common; undefined where there are none. */
+  silences: Silences | undefined;
   store: IncidentStore;
+  /** What is usual, where some rule asks for it. */
+  models?: Models | undefined;
   now: () => number;
   signal: AbortSignal | undefined;
 }
 
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
-  const { items, unreadable } = await context.store.site(site.siteId, context.signal);
-  const tasks = tasksOf(site, context.records, items, context.rules);
-  return { ...(await doTasks(tasks, items, context)), unreadable };
+  const { records, rules, silences, store, models, signal } = context;
+  const { siteId, readings } = site;
+  const lapses: unknown[] = [];
+  const note = (error: unknown) => void lapses.push(error);
+  const [{ unreadable, ...known }, look] = await Promise.all([
+    store.site(siteId, signal),
+    models?.look(siteId, readings, signal).catch(note),
+  ]);
+  const { tasks, next } = workOf(
+    { ...site, outlooks: look?.folded.outlooks },
+    records,
+    known,
+    rules,
+    silences,
+  );
+  const done = await doTasks(tasks, known.items, context);
+  await keepPresence(next, context).catch(note);
+  // Incidents first: a model that is not stored looks at the same readings again.
+  if (look && done.failure === undefined) await models?.keep(look, signal).catch(note);
+  return { ...done, unreadable, ...(lapses.length > 0 && { lapse: lapses[0] }) };
+}
+
+async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<void> {
+  if (next.front === undefined && next.roster === undefined) return;
+  try {
+    await store.savePresence(next, signal);
+  } catch (error) {
+    if (!(error instanceof VersionConflict)) throw error;
+  }
 }
 
 /** @param items of the site, as far as they are known */
@@ -70,7 +106,7 @@ export async function doTasks(
 
 /** Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. */
 async function write(task: Task, { store, now, signal }: SiteContext): Promise<Folded> {
-  let folded = foldDevice(task, now());
+  let folded = foldTask(task, now());
   for (let conflicts = 0; folded.changed; conflicts += 1) {
     const { stored, rule } = folded;
     try {
@@ -80,7 +116,7 @@ async function write(task: Task, { store, now, signal }: SiteContext): Promise<F
       if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
       const { siteId, deviceId } = stored;
       const before = (await store.read(stored, signal)) ?? newItem(siteId, deviceId, stored.rule);
-      folded = foldDevice({ ...task, before }, now());
+      folded = foldTask({ ...task, before }, now());
     }
   }
   return folded;

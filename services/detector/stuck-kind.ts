@@ -9,6 +9,7 @@ import { valueOfMetric } from '../contract/reading.ts';
 import type { StuckRule } from '../contract/rule.ts';
 import { type CompiledRule, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Incident } from './incident.ts';
+import { SUSPECTED_SHARE } from './metric-memory.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
 import { formatTime, inUnit, lastedMs, unitOf, type Words } from './words.ts';
 
@@ -41,18 +42,31 @@ function evaluate(rule: StuckRule, incident: Incident | undefined, seen: Seen): 
       if (value !== incident.basis?.level) return { incident: { state: 'normal', mark } };
       return isDue(incident.basis, mark.at) ? fire(rule, incident.basis, seen) : { incident };
     default: {
-      if (suspicion === undefined) return { incident };
-      const basis = incident ? notBefore(incident.mark.at, suspicion.basis) : suspicion.basis;
+      const basis = suspicion && suspected(suspicion.basis, parseDuration(rule.for), incident, mark.at);
+      if (basis === undefined) return { incident };
       if (isDue(basis, mark.at)) return fire(rule, basis, seen);
       return { incident: { state: 'pending', mark, window: [], basis } };
     }
   }
 }
 
-const isDue = ({ since, waitMs }: Basis, at: string) => elapsedMs(since, at) >= waitMs;
+/**
+ * What an environment suspects, as far as the item does not know better: until the mark of a tombstone, other
+ * environments have seen other values. Then it takes as long again until it is suspected again.
+ */
+function suspected(
+  basis: Basis,
+  forMs: number,
+  tombstone: Incident | undefined,
+  at: string,
+): Basis | undefined {
+  const waitMs = Math.max(basis.waitMs, forMs);
+  const since = tombstone && tombstone.mark.at > basis.since ? tombstone.mark.at : basis.since;
+  if (since !== basis.since && elapsedMs(since, at) < SUSPECTED_SHARE * waitMs) return undefined;
+  return { ...basis, since, waitMs };
+}
 
-/** Until this time, other environments have seen other values. */
-const notBefore = (at: string, basis: Basis): Basis => (at <= basis.since ? basis : { ...basis, since: at });
+const isDue = ({ since, waitMs }: Basis, at: string) => elapsedMs(since, at) >= waitMs;
 
 function fire(rule: StuckRule, basis: Basis, seen: Seen): Step {
   const firing = opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis });
