@@ -17,8 +17,9 @@ import { type KnownSite, workOf } from '../../../services/detector/site-work.ts'
 import type { ReplayedIncidents } from './replayed.ts';
 import type { Round } from './rounds.ts';
 
-const DAY_MS = 86_400_000;
-const EXPIRY_ROUNDS = 1000;
+/** What is over is kept for as long as readings may come late, and not for a day: nothing is ever sent again. */
+const KEEP_MS = 3_600_000;
+const EXPIRY_ROUNDS = 100;
 
 type Item = Folded['stored'];
 
@@ -107,9 +108,8 @@ export class SiteReplay {
     if (roster) this.#presence = { ...this.#presence, roster: written(roster) };
   }
 
-  /** As time to live does: what has been over for a day is not remembered. */
   #expire(): void {
-    const oldest = new Date(Date.parse(this.#front) - DAY_MS).toISOString();
+    const oldest = new Date(Date.parse(this.#front) - KEEP_MS).toISOString();
     for (const [key, { incident }] of this.#items) {
       if (incident?.state === 'normal' && incident.mark.at < oldest) this.#items.delete(key);
     }
