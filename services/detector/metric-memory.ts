@@ -11,8 +11,9 @@ import type { Suspicion } from './compiled-rule.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Readings of a sensor before it can be called stuck; or a day of them, where they are rare. */
+/** Readings of a sensor before the run that may be called stuck; or a day, and so many, where they are rare. */
 const STUCK_WARM_UP = 300;
+const FEWEST = 30;
 /** A run is no shorter than this, and this many times as long as the longest usual one. */
 const SHORTEST_RUN = 10;
 const RUN_FACTOR = 3;
@@ -134,7 +135,8 @@ export class MetricMemory {
     const run = n[base + RUN] as number;
     const longest = n[base + LONGEST_RUN] as number;
     if (!isEqual) {
-      const usual = run >= needed(longest) ? Math.min(run, RUN_LEARNS * longest) : run;
+      const wasTold = run >= needed(longest) && this.#knowsRuns(base, ms);
+      const usual = wasTold ? Math.min(run, RUN_LEARNS * longest) : run;
       n[base + LONGEST_RUN] = Math.max(usual, 1 + (longest - 1) * Math.max(0, 1 - RUN_FADES * run));
       n[base + RUN] = 1;
       n[base + RUN_MS] = ms;
@@ -146,7 +148,8 @@ export class MetricMemory {
 
   #knowsRuns(base: number, ms: number): boolean {
     const before = (this.#n[base + COUNT] as number) - (this.#n[base + RUN] as number);
-    return before >= STUCK_WARM_UP || ms - (this.#n[base + FIRST_MS] as number) >= DAY_MS;
+    if (before >= STUCK_WARM_UP) return true;
+    return before >= FEWEST && ms - (this.#n[base + FIRST_MS] as number) >= DAY_MS;
   }
 
   #stepped(base: number, step: number, ms: number): boolean {
