@@ -32,6 +32,8 @@ const RESOLUTION_FACTOR = 3;
 const STEP_RATE = 0.005;
 /** A learnt step is no larger than this many usual ones. */
 const STEP_CLIP = 4;
+/** More steps of nothing in a row are not learnt: after hours of a stuck sensor, any healthy step would look noisy. */
+const MOST_ZEROS = 10;
 /** The last six outcomes, as bits. */
 const OUTCOMES = 0b11_1111;
 const LARGE_STEPS = 4;
@@ -64,7 +66,9 @@ const BITS = 9;
 const LARGE = 10;
 const LARGE_SUM = 11;
 const LARGE_MS = 12;
-const FIELDS = 13;
+/** Steps of nothing in a row. */
+const ZEROS = 13;
+const FIELDS = 14;
 
 export class MetricMemory {
   readonly metric: Metric;
@@ -161,7 +165,9 @@ export class MetricMemory {
     if (step > 0 && step < smallest) n[base + SMALLEST] = step;
     const clip = smallest === Number.POSITIVE_INFINITY ? step : STEP_CLIP * usual + smallest;
     const learnt = steps <= STEP_WARM_UP ? step : Math.min(step, clip);
-    n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
+    const zeros = step === 0 ? (n[base + ZEROS] as number) + 1 : 0;
+    n[base + ZEROS] = zeros;
+    if (zeros <= MOST_ZEROS) n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
     if (n[base + BITS] === 0) {
       if (!isLarge) return false;
       n[base + LARGE] = 0;

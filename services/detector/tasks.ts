@@ -36,10 +36,10 @@ export function tasksOf(
     for (const rule of rules) {
       if (rule.metric === null) continue;
       const item = stored.get(deviceRule(deviceId, rule.name));
-      const observations = withMemory(seen, site, rule);
-      if (item === undefined && !observations.some((one) => callsForAttention(one, rule))) continue;
+      if (item === undefined && !callsForAttention(deviceId, seen, site, rule)) continue;
       if (!rule.appliesTo(site.siteId, deviceId)) continue;
-      tasks.push({ before: item ?? newItem(site.siteId, deviceId, rule.name), observations, rule });
+      const before = item ?? newItem(site.siteId, deviceId, rule.name);
+      tasks.push({ before, observations: withMemory(seen, site, rule), rule });
     }
   }
   return tasks;
@@ -71,8 +71,25 @@ export function silenceTasksOf(
 const byKey = (items: readonly StoredIncident[]) =>
   new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
 
-const callsForAttention = ({ reading, suspicion, outlook }: Observation, rule: CompiledRule) =>
-  suspicion !== undefined || outlook !== undefined || isBreach(reading, rule);
+/** May these readings open an incident that there is no item of? */
+function callsForAttention(
+  deviceId: string,
+  observations: readonly Observation[],
+  { suspected, outlooks }: SiteBatch,
+  rule: CompiledRule,
+): boolean {
+  switch (rule.rule.kind) {
+    case 'stuck':
+    case 'noisy':
+      return suspected.some(
+        ({ reading, metric }) => metric === rule.metric && reading.device_id === deviceId,
+      );
+    case 'unusual':
+      return outlooks !== undefined && observations.some(({ reading }) => outlooks.has(reading));
+    default:
+      return observations.some(({ reading }) => isBreach(reading, rule));
+  }
+}
 
 /** @param records of the batch, for the positions of the readings */
 export function observe(
