@@ -26,7 +26,7 @@ const ALLOWED_FILES: Record<string, string[]> = {
     (name) => `infra/cli/${name}.ts`,
   ),
   'infra/commands': [
-    ...['compile', 'fold', 'memory', 'model-view', 'site-model', 'site-news', 'site-work'],
+    ...['compile', 'fold', 'memory', 'model-store', 'model-view', 'site-model', 'site-news', 'site-work'],
   ].map((name) => `services/detector/${name}.ts`),
 };
 

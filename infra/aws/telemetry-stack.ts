@@ -85,6 +85,7 @@ export class TelemetryStack extends Stack {
       WorkGroupName: catalog.workGroupName,
       MaintenanceWorkGroupName: trusted.workGroupName,
       StateTableName: detection.state.tableName,
+      ModelTableName: detection.models.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,

@@ -3,6 +3,9 @@ import type { Lake } from './history-query.ts';
 
 export interface Environment {
   stateTable: string;
+  modelTable: string;
+  /** How often the models of devices are looked at, ms. */
+  modelPeriodMs: number;
   alertTopicArn: string;
   refusedTopicArn: string;
   failureBucket: string;
@@ -21,6 +24,8 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
   };
   const environment = {
     stateTable: required('STATE_TABLE_NAME'),
+    modelTable: required('MODEL_TABLE_NAME'),
+    modelPeriodMs: Number(required('MODEL_PERIOD_SECONDS')) * 1000,
     alertTopicArn: required('ALERT_TOPIC_ARN'),
     refusedTopicArn: required('REFUSED_TOPIC_ARN'),
     failureBucket: required('FAILURE_BUCKET_NAME'),

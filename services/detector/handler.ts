@@ -10,6 +10,7 @@ import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
 import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
+import { createModelStore } from './model-store.ts';
 import { createPublisher } from './notify.ts';
 import { createReport } from './report.ts';
 import rulesJson from './rules.json' with { type: 'json' };
@@ -18,9 +19,8 @@ import { createTurns } from './turns.ts';
 // The rules are parsed once: compiling a parser for them first would take longer than that.
 z.config({ jitless: true });
 
-const { stateTable, alertTopicArn, refusedTopicArn, failureBucket, lake, batchSize } = readEnvironment(
-  process.env,
-);
+const env = readEnvironment(process.env);
+const { stateTable, modelTable, alertTopicArn, refusedTopicArn, failureBucket, lake, batchSize } = env;
 // A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
 // SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
 const patience = {
@@ -43,6 +43,7 @@ export const handler = createDetector({
   rules: parseRules(rulesJson),
   lake,
   store: createIncidentStore(dynamo, stateTable, Date.now),
+  models: { store: createModelStore(dynamo, modelTable, Date.now), periodMs: env.modelPeriodMs },
   publish: createPublisher(
     // Every attempt needs a turn: the publisher's caller repeats it.
     once(() => new SNSClient({ ...patience, maxAttempts: 1 })),

@@ -7,6 +7,8 @@ const REASONS: Record<string, string> = {
   SendFromSite: 'The gateway of a site, with credentials that last 15 minutes; no other call is allowed',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
+  RememberModels:
+    'Where a rule asks what is usual: once a period, one query and a conditional write per site',
   PublishAlerts:
     'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated',
   KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
