@@ -9,6 +9,7 @@ import { type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
 import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
+import type { Roster } from './presence.ts';
 
 /** What some rule wants to be remembered. */
 export interface Plan {
@@ -54,6 +55,7 @@ const MISSES = 3;
 /** How fast what is usual follows. */
 const FOLLOW = 0.1;
 const FIRST_SIZE = 16;
+const NO_ROSTER = { version: 0, devices: [] };
 
 const LAST_MS = 0;
 const LAST_SEQ = 1;
@@ -65,13 +67,15 @@ const HEARD = 4;
 const LAG_MS = 5;
 /** Time of the last reading before this batch. */
 const BEFORE_MS = 6;
-const FIELDS = 7;
+/** The slot of the device that came next. */
+const NEXT = 7;
+const FIELDS = 8;
 
 export class SiteMemory {
   readonly #slots = new Map<string, number>();
   readonly #ids: string[] = [];
   readonly #metrics: readonly MetricMemory[];
-  #n = new Float64Array();
+  #n = new Float64Array(FIELDS);
   #size = 0;
   /** Newest event time, ms. */
   #frontMs = Number.NEGATIVE_INFINITY;
@@ -79,6 +83,7 @@ export class SiteMemory {
   #beforeMs = Number.NEGATIVE_INFINITY;
   #batch = 0;
   #slice = 0;
+  #lastSlot = 0;
   #searchedSlice = 0;
   readonly #sliceMs = new Float64Array(SLICES);
   /** Version of the roster whose devices have slots, and the devices that it does not name. */
@@ -113,7 +118,7 @@ export class SiteMemory {
 
   /** One reading further. @param suspected takes what is suspected because of it */
   see(reading: Reading, suspected: Suspected[]): void {
-    const slot = this.#slots.get(reading.device_id) ?? this.#add(reading.device_id);
+    const slot = this.#slotOf(reading.device_id);
     const n = this.#n;
     const base = slot * FIELDS;
     if (n[base + BATCH] !== this.#batch) {
@@ -148,6 +153,19 @@ export class SiteMemory {
       if (typeof value !== 'number' || !metric.see(slot, value, ms, follows)) continue;
       suspected.push(this.#suspicion(reading, metric, slot));
     }
+  }
+
+  /** Devices come in runs, in the same order each time: the one that followed last time is tried first. */
+  #slotOf(deviceId: string): number {
+    const guess = this.#n[this.#lastSlot * FIELDS + NEXT] as number;
+    if (this.#ids[guess] === deviceId) {
+      this.#lastSlot = guess;
+      return guess;
+    }
+    const slot = this.#slots.get(deviceId) ?? this.#add(deviceId);
+    this.#n[this.#lastSlot * FIELDS + NEXT] = slot;
+    this.#lastSlot = slot;
+    return slot;
   }
 
   #suspicion(reading: Reading, memory: MetricMemory, slot: number): Suspected {
@@ -198,9 +216,16 @@ export class SiteMemory {
     return { value, ms: this.#n[base + BEFORE_MS] as number, usualMs: this.#n[base + USUAL_MS] as number };
   }
 
+  /** Devices of the roster. */
+  get listed(): ReadonlySet<string> {
+    return this.#listed;
+  }
+
   /** The roster as it is now: the devices of it that were not known are followed from here on. */
-  list(version: number, devices: readonly string[]): void {
+  list(roster: Roster | undefined): void {
+    const { version } = roster ?? NO_ROSTER;
     if (version === this.#rosterVersion) return;
+    const { devices } = roster ?? NO_ROSTER;
     this.#rosterVersion = version;
     this.#listed = new Set(devices);
     for (const deviceId of devices) if (!this.#slots.has(deviceId)) this.#add(deviceId);
