@@ -58,17 +58,21 @@ interface Incident {
 
 const DAY_MS = 86_400_000;
 
-/** `run` is undefined for a truth that was cut off: then every alert counts, whenever it was. */
+/**
+ * `run` is undefined for a truth that was cut off: then every alert counts, whenever it was.
+ * @param warmUp episodes that began before are not rated, and incidents that belong to them are neither right nor false
+ */
 export function score(
   episodes: readonly TruthEpisode[],
   run: TruthRun | undefined,
   alerts: readonly ScoredAlert[],
+  warmUp: readonly TruthEpisode[] = [],
 ): Score {
   const isOfRun = run === undefined ? () => true : ofRun(run);
   const incidents = openings(alerts).filter(isOfRun);
   const found = new Map<TruthEpisode, Incident[]>(episodes.map((episode) => [episode, []]));
   const byDevice = new Map<string, TruthEpisode[]>();
-  for (const episode of episodes) {
+  for (const episode of [...episodes, ...warmUp]) {
     const key = keyOf(episode.site_id, episode.device_id);
     byDevice.set(key, [...(byDevice.get(key) ?? []), episode]);
   }

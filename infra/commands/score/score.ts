@@ -62,9 +62,9 @@ export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<n
       episodes: truth.filter((line) => line.type === 'episode'),
       run: truth.find((line) => line.type === 'run'),
     };
-    const { episodes, run } = warmedUp(known, flags.warmUp ?? 0);
+    const { episodes, run, warmUp } = warmedUp(known, flags.warmUp ?? 0);
     const alerts = await alertsOf(flags, run ?? spanOf(known.episodes), say, signal);
-    const result = score(episodes, run, alerts);
+    const result = score(episodes, run, alerts, warmUp);
     io.stdout(flags.json ? `${JSON.stringify(result)}\n` : scoreTable(result));
   });
 }
@@ -90,8 +90,8 @@ interface Known {
 }
 
 /** What is left to rate of a run whose first part only warms the rules up. */
-function warmedUp({ episodes, run }: Known, warmUpMs: number): Known {
-  if (warmUpMs === 0) return { episodes, run };
+function warmedUp({ episodes, run }: Known, warmUpMs: number): Known & { warmUp: TruthEpisode[] } {
+  if (warmUpMs === 0) return { episodes, run, warmUp: [] };
   if (run === undefined)
     throw UserError.misuse('--warm-up needs the line of the run, with which a truth ends.');
   const fromMs = Date.parse(run.start) + warmUpMs;
@@ -99,7 +99,11 @@ function warmedUp({ episodes, run }: Known, warmUpMs: number): Known {
     throw UserError.misuse(`--warm-up: Expected less than the run, which ended at ${run.end}.`);
   }
   const start = new Date(fromMs).toISOString();
-  return { episodes: episodes.filter((episode) => episode.start >= start), run: { ...run, start } };
+  return {
+    episodes: episodes.filter((episode) => episode.start >= start),
+    run: { ...run, start },
+    warmUp: episodes.filter((episode) => episode.start < start),
+  };
 }
 
 const readNdjson = <T>(file: string, schema: Parameters<typeof parseNdjson<T>>[2]): T[] =>

@@ -222,6 +222,15 @@ describe('a score', () => {
     expect(score([], { ...RUN, seed: 2 }, [ofSeed2, alert('z', 1, 'cpu', 103)]).falseIncidents).toBe(1);
   });
 
+  it('calls no incident false that belongs to an episode of the warm-up', () => {
+    const long = episode(8, 'stuck', 'cpu', 10, 900);
+    const late = alert('late', 8, 'cpu', 850);
+    const run = { ...RUN, start: at(90) };
+    expect(score(EPISODES, run, [...ALERTS, late], [long])).toMatchObject({
+      ...{ total: EXPECTED.total, falseIncidents: EXPECTED.falseIncidents },
+    });
+  });
+
   it('has no rate without the `run` line', () => {
     const result = score(EPISODES, undefined, ALERTS);
     expect(result).toMatchObject({ deviceDays: null, falsePerDeviceDay: null, falseIncidents: 6 });
