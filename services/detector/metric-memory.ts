@@ -68,7 +68,9 @@ const LARGE_SUM = 11;
 const LARGE_MS = 12;
 /** Steps of nothing in a row. */
 const ZEROS = 13;
-const FIELDS = 14;
+/** Number of steps that were learnt. */
+const LEARNT = 14;
+const FIELDS = 15;
 
 export class MetricMemory {
   readonly metric: Metric;
@@ -158,15 +160,16 @@ export class MetricMemory {
 
   #stepped(base: number, step: number, ms: number): boolean {
     const n = this.#n;
-    const steps = (n[base + COUNT] as number) - 1;
+    const zeros = step === 0 ? (n[base + ZEROS] as number) + 1 : 0;
+    n[base + ZEROS] = zeros;
+    if (zeros <= MOST_ZEROS) (n[base + LEARNT] as number) += 1;
+    const steps = n[base + LEARNT] as number;
     const usual = n[base + STEP] as number;
     const smallest = n[base + SMALLEST] as number;
     const isLarge = steps > STEP_WARM_UP && step > this.#limit(base);
     if (step > 0 && step < smallest) n[base + SMALLEST] = step;
     const clip = smallest === Number.POSITIVE_INFINITY ? step : STEP_CLIP * usual + smallest;
     const learnt = steps <= STEP_WARM_UP ? step : Math.min(step, clip);
-    const zeros = step === 0 ? (n[base + ZEROS] as number) + 1 : 0;
-    n[base + ZEROS] = zeros;
     if (zeros <= MOST_ZEROS) n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
     if (n[base + BITS] === 0) {
       if (!isLarge) return false;

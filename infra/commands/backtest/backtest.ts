@@ -133,7 +133,7 @@ async function run(
       ({ fired_at }) => fired_at >= countsFrom,
     );
   const rules = tried ?? inForce;
-  tellOfLearning(applicable(rules), flags.warmUp, io);
+  if (tried) tellOfLearning(applicable(tried), flags.warmUp, io);
   const incidents = incidentsOf(rules);
   return {
     rules: { source: flags.rules ?? RULES_IN_FORCE, names: applicable(rules).map(({ name }) => name) },

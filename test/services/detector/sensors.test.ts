@@ -149,7 +149,9 @@ describe('a sensor that is noisy', () => {
 
   it('is none that was stuck for an hour: its steps are no larger than they were before', async () => {
     const world = environments(noisy);
-    await run(world, [during(HOUR, 2 * HOUR, healthy(5), held())], 3 * HOUR);
+    const later = during(HOUR, 2 * HOUR, healthy(5), held());
+    const fromTheStart = during(0, HOUR, healthy(6), held());
+    await run(world, [later, fromTheStart], 3 * HOUR);
     expect(told(world)).toEqual([]);
   });
 

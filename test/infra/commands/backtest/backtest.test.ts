@@ -79,6 +79,10 @@ temperature-high               2026-11-22         1        1        0        2
 cpu-saturated                  –                  0        0        0        0
 ram-exhausted                  –                  0        0        0        0
 disk-full                      –                  0        0        0        0
+temperature-stuck              –                  0        0        0        0
+temperature-noisy              –                  0        0        0        0
+device-silent                  –                  0        0        0        0
+cpu-unusual                    –                  0        0        0        0
 Total                                             1        1        0        2
 
 Longest
