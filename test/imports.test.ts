@@ -26,7 +26,17 @@ const ALLOWED_FILES: Record<string, string[]> = {
     (name) => `infra/cli/${name}.ts`,
   ),
   'infra/commands': [
-    ...['compile', 'fold', 'memory', 'model-store', 'model-view', 'site-model', 'site-news', 'site-work'],
+    ...[
+      'compile',
+      'fold',
+      'incident-store',
+      'memory',
+      'model-store',
+      'model-view',
+      'site-model',
+      'site-news',
+      'site-work',
+    ],
   ].map((name) => `services/detector/${name}.ts`),
 };
 

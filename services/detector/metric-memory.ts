@@ -32,8 +32,6 @@ const RESOLUTION_FACTOR = 3;
 const STEP_RATE = 0.005;
 /** A learnt step is no larger than this many usual ones. */
 const STEP_CLIP = 4;
-/** More steps of nothing in a row are not learnt: after hours of a stuck sensor, any healthy step would look noisy. */
-const MOST_ZEROS = 10;
 /** The last six outcomes, as bits. */
 const OUTCOMES = 0b11_1111;
 const LARGE_STEPS = 4;
@@ -66,11 +64,9 @@ const BITS = 9;
 const LARGE = 10;
 const LARGE_SUM = 11;
 const LARGE_MS = 12;
-/** Steps of nothing in a row. */
-const ZEROS = 13;
 /** Number of steps that were learnt. */
-const LEARNT = 14;
-const FIELDS = 15;
+const LEARNT = 13;
+const FIELDS = 14;
 
 export class MetricMemory {
   readonly metric: Metric;
@@ -131,9 +127,11 @@ export class MetricMemory {
       n[base + SMALLEST] = Number.POSITIVE_INFINITY;
       return false;
     }
-    const stuck = this.#stuck && this.#run(base, value === last, ms);
-    const noisy = this.#noisy && follows && this.#stepped(base, Math.abs(value - last), ms);
-    return stuck || noisy;
+    const stuck = this.#run(base, value === last, ms);
+    // A value that is held longer than usual says nothing about steps: they would seem large once it moves again.
+    const isHeld = (n[base + RUN] as number) > (n[base + LONGEST_RUN] as number);
+    const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, Math.abs(value - last), ms);
+    return (this.#stuck && stuck) || noisy;
   }
 
   #run(base: number, isEqual: boolean, ms: number): boolean {
@@ -160,17 +158,16 @@ export class MetricMemory {
 
   #stepped(base: number, step: number, ms: number): boolean {
     const n = this.#n;
-    const zeros = step === 0 ? (n[base + ZEROS] as number) + 1 : 0;
-    n[base + ZEROS] = zeros;
-    if (zeros <= MOST_ZEROS) (n[base + LEARNT] as number) += 1;
-    const steps = n[base + LEARNT] as number;
+    // Not those of a value that was held: a sensor may have been stuck from the start.
+    const steps = (n[base + LEARNT] as number) + 1;
+    n[base + LEARNT] = steps;
     const usual = n[base + STEP] as number;
     const smallest = n[base + SMALLEST] as number;
     const isLarge = steps > STEP_WARM_UP && step > this.#limit(base);
     if (step > 0 && step < smallest) n[base + SMALLEST] = step;
     const clip = smallest === Number.POSITIVE_INFINITY ? step : STEP_CLIP * usual + smallest;
     const learnt = steps <= STEP_WARM_UP ? step : Math.min(step, clip);
-    if (zeros <= MOST_ZEROS) n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
+    n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
     if (n[base + BITS] === 0) {
       if (!isLarge) return false;
       n[base + LARGE] = 0;

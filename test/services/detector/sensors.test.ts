@@ -74,6 +74,12 @@ describe('a sensor that is stuck', () => {
     expect(over?.at).toBe(at(HOUR + 12 * MINUTE + 0.001));
   });
 
+  it('does not seem noisy once it moves again', async () => {
+    const world = environments(both);
+    await run(world, [during(HOUR, 2 * HOUR, healthy(2), held()), healthy(1)], 3 * HOUR);
+    expect(told(world)).toEqual(['firing temperature-stuck dev-0', 'resolved temperature-stuck dev-0']);
+  });
+
   it('waits for as long as `for` says, without a write for each reading', async () => {
     const world = environments(stuck({ for: '10m' }));
     const signal = during(HOUR, 9 * HOUR, healthy(2), held());
