@@ -46,7 +46,7 @@ export const KNOBS = {
 
   modelPeriodMinutes: choice(
     [5, 10, 15, 30, 60],
-    5,
+    15,
     'How often rules of kind unusual look at a device, in minutes: seldom costs less, and notices later',
   ),
 

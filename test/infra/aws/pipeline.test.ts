@@ -35,7 +35,7 @@ describe('detector', () => {
     expect(Properties.Environment.Variables).toEqual({
       STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
       MODEL_TABLE_NAME: stack.outputs.ModelTableName?.Value,
-      MODEL_PERIOD_SECONDS: '300',
+      MODEL_PERIOD_SECONDS: '900',
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
       REFUSED_TOPIC_ARN: stack.outputs.RefusedTopicArn?.Value,
       FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
