@@ -13,6 +13,7 @@ import { kinesis } from './kinesis/service.ts';
 import { lambda } from './lambda/service.ts';
 import { mailbox } from './mailbox/service.ts';
 import { s3 } from './s3/service.ts';
+import { scheduler } from './scheduler/service.ts';
 import { sns } from './sns/service.ts';
 import { sqs } from './sqs/service.ts';
 import type { Service } from './stack/service.ts';
@@ -30,6 +31,7 @@ export const SERVICES: readonly Service[] = [
   lambda,
   eventSourceMapping,
   sqs,
+  scheduler,
   sts,
   iam,
   iot,

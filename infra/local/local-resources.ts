@@ -1,21 +1,19 @@
 /** Resources that are added or changed for a local session. */
 import { STACK_NAME } from '../../services/contract/stack.ts';
+import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import type { Stack, StackResource } from '../emulator/stack/intrinsics.ts';
 import { trustedTable } from './trusted-table.ts';
 
 /** Receives the alerts when the template has no e-mail address. */
 const DEFAULT_SUBSCRIBER = 'you@streamwatch.local';
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
+const SCHEDULE = 'AWS::Scheduler::Schedule';
 
 /** @param deliverySeconds buffer interval of the delivery streams, which may be shorter here than AWS allows */
 export function localResources(stack: Stack, deliverySeconds: number): StackResource[] {
   const { DatabaseName, LakeBucketName } = stack.outputs;
   return [
-    ...stack.resources.map((resource) =>
-      resource.type === DELIVERY_STREAM
-        ? { ...resource, properties: delivering(resource.properties, deliverySeconds) }
-        : resource,
-    ),
+    ...stack.resources.map((resource) => ({ ...resource, properties: changed(resource, deliverySeconds) })),
     ...defaultSubscription(stack),
     ...(DatabaseName === undefined || LakeBucketName === undefined
       ? []
@@ -24,8 +22,23 @@ export function localResources(stack: Stack, deliverySeconds: number): StackReso
 }
 
 /** Paths of the properties that differ here from the template. */
-export const replacedHere = ({ type }: StackResource): string[] =>
-  type === DELIVERY_STREAM ? ['ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds'] : [];
+export function replacedHere(resource: StackResource): string[] {
+  if (resource.type === DELIVERY_STREAM) {
+    return ['ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds'];
+  }
+  return createsTrustedTable(resource) ? ['State'] : [];
+}
+
+function changed(resource: StackResource, deliverySeconds: number): Record<string, unknown> {
+  if (resource.type === DELIVERY_STREAM) return delivering(resource.properties, deliverySeconds);
+  return createsTrustedTable(resource) ? { ...resource.properties, State: 'DISABLED' } : resource.properties;
+}
+
+/** The schedule that makes the table of the trusted layer, which is always there here: see trusted-table.ts. */
+function createsTrustedTable({ type, properties }: StackResource): boolean {
+  const { Input } = (properties.Target ?? {}) as { Input?: unknown };
+  return type === SCHEDULE && String(Input).includes(`CREATE TABLE IF NOT EXISTS ${TRUSTED_TABLE}`);
+}
 
 function delivering(properties: Record<string, unknown>, IntervalInSeconds: number): Record<string, unknown> {
   const destination = properties.ExtendedS3DestinationConfiguration as Record<string, unknown> | undefined;

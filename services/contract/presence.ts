@@ -9,3 +9,9 @@ export const PRESENCE_INDEX = {
   /** Besides the keys. */
   projected: ['front', 'devices'],
 } as const;
+
+/**
+ * Partition of the state table with the incidents of whole sites. No site can be called so. The sort key names the site
+ * where that of another incident names the device.
+ */
+export const SITES_PARTITION = '#sites';

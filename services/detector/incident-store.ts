@@ -17,7 +17,7 @@ import {
   toFrontItem,
   toRosterItem,
 } from './presence.ts';
-import { deviceRule, fromItem, type StoredIncident, toItem } from './stored-incident.ts';
+import { fromItem, keyOf, type StoredIncident, toItem } from './stored-incident.ts';
 
 /** Somebody else has written the item since it was read. */
 export class VersionConflict extends Error {}
@@ -29,7 +29,7 @@ export class VersionConflict extends Error {}
 export const KEEP_MS = 24 * 3_600_000;
 
 export interface IncidentStore {
-  /** Every item of a site. One that cannot be read harms no other. */
+  /** Every item of a partition: of a site, or of all whole sites. One that cannot be read harms no other. */
   site(
     siteId: string,
     signal?: AbortSignal,
@@ -114,11 +114,12 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
       return { items, presence, unreadable };
     },
 
-    async read({ siteId, deviceId, rule }, signal) {
+    async read(stored, signal) {
+      const { site_id, device_rule } = keyOf(stored);
       const [item] = await query(
         {
           KeyConditionExpression: 'site_id = :site AND device_rule = :key',
-          ExpressionAttributeValues: { ':site': { S: siteId }, ':key': { S: deviceRule(deviceId, rule) } },
+          ExpressionAttributeValues: { ':site': site_id, ':key': device_rule },
         },
         signal,
       );

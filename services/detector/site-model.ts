@@ -23,7 +23,7 @@ export interface Chunk {
 }
 
 /** How often a model is looked at, where nothing else is set. */
-export const MODEL_PERIOD_MS = 15 * 60_000;
+export const MODEL_PERIOD_MS = 20 * 60_000;
 /** Devices in a chunk, of which an item of about 3 KB takes three write units. */
 export const CHUNK_DEVICES = 100;
 /** A device that has not spoken for so long is forgotten. */

@@ -1,6 +1,7 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Alert } from '../contract/alert.ts';
+import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import { type Attributes, type ItemReader, number, reader } from './item.ts';
@@ -47,6 +48,12 @@ export const newItem = (siteId: string, deviceId: string, rule: string): StoredI
 
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
 
+/** Where the item is. What is about a whole site is not among the site's own: only the watchdog reads and writes it. */
+export function keyOf({ siteId, deviceId, rule }: Pick<StoredIncident, 'siteId' | 'deviceId' | 'rule'>) {
+  const [partition, owner] = deviceId === WHOLE_SITE ? [SITES_PARTITION, siteId] : [siteId, deviceId];
+  return { site_id: { S: partition }, device_rule: { S: deviceRule(owner, rule) } };
+}
+
 /** Of an item, among all sites'. */
 export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
   `${siteId}/${deviceRule(deviceId, rule)}`;
@@ -56,8 +63,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   const { incident, folded, outbox, behind } = stored;
   if (incident === undefined) throw new RangeError('Expected an incident to store, got none');
   const item: Attributes = {
-    site_id: { S: stored.siteId },
-    device_rule: { S: deviceRule(stored.deviceId, stored.rule) },
+    ...keyOf(stored),
     version: number(stored.version),
     state: { S: incident.state },
     high_water_mark: { S: incident.mark.at },
@@ -127,7 +133,8 @@ export function fromItem(attributes: Attributes): StoredIncident {
   const { S: siteId } = attributes.site_id ?? {};
   const { S: key } = attributes.device_rule ?? {};
   const item = reader(attributes, `State item ${siteId} ${key}`);
-  const [deviceId = '', rule = ''] = item.text('device_rule').split('#');
+  const [owner = '', rule = ''] = item.text('device_rule').split('#');
+  const isWhole = item.text('site_id') === SITES_PARTITION;
   // Earlier versions knew one kind.
   const outbox = (item.has('outbox') ? item.array<Alert>('outbox') : []).map(
     (alert): Alert => ({ ...alert, kind: alert.kind ?? 'threshold' }),
@@ -144,8 +151,8 @@ export function fromItem(attributes: Attributes): StoredIncident {
   const behind = item.has('behind') ? sightingOf(item.map('behind')) : undefined;
   const incident = incidentOf(item);
   return {
-    siteId: item.text('site_id'),
-    deviceId,
+    siteId: isWhole ? owner : item.text('site_id'),
+    deviceId: isWhole ? WHOLE_SITE : owner,
     rule,
     version: item.number('version'),
     incident,

@@ -45,8 +45,8 @@ export const KNOBS = {
   ),
 
   modelPeriodMinutes: choice(
-    [5, 10, 15, 30, 60],
-    15,
+    [5, 10, 15, 20, 30, 60],
+    20,
     'How often rules of kind unusual look at a device, in minutes: seldom costs less, and notices later',
   ),
 

@@ -5,15 +5,20 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
+import { MAX_ASYNC_PAYLOAD_BYTES } from './async-invocations.ts';
 import type { InvocationResult, LambdaFunction } from './function.ts';
 
-/** Largest event of a synchronous invocation, in bytes. */
-const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+/** Largest event of each type of invocation, in bytes. */
+const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: MAX_ASYNC_PAYLOAD_BYTES };
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 type Find = (nameOrArn: string) => LambdaFunction | undefined;
 
-export function createLambdaApi(find: Find, bus: EventBus): Api {
+export function createLambdaApi(
+  find: Find,
+  invokeLater: (fn: LambdaFunction, payload: string) => void,
+  bus: EventBus,
+): Api {
   return {
     operationOf: ({ method, url }) =>
       method === 'POST' && INVOCATIONS.test(parseTarget(url).path) ? 'Invoke' : undefined,
@@ -22,13 +27,22 @@ export function createLambdaApi(find: Find, bus: EventBus): Api {
         throw new AwsError('NotImplemented', 'Of the Lambda API, the local runtime answers Invoke only', 501);
       }
       const fn = functionOf(request, find);
-      const payload = checkPayload(request.body);
       const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
-      if (type === 'RequestResponse') answer(response, await invoke(fn, payload, bus));
-      else if (type === 'DryRun') response.writeHead(204).end();
-      else {
-        const text = `Invocation type ${type} is not emulated: use RequestResponse`;
-        throw new AwsError('NotImplemented', text, 501);
+      const payload = checkPayload(request.body, type === 'Event' ? type : 'RequestResponse');
+      switch (type) {
+        case 'RequestResponse':
+          return answer(response, await invoke(fn, payload, bus));
+        case 'Event':
+          invokeLater(fn, payload);
+          response.writeHead(202).end();
+          return;
+        case 'DryRun':
+          response.writeHead(204).end();
+          return;
+        default: {
+          const text = `Expected the invocation type RequestResponse, Event or DryRun, got ${type}`;
+          throw new AwsError('InvalidParameterValueException', text);
+        }
       }
     },
   };
@@ -66,9 +80,10 @@ function functionOf(request: AwsRequest, find: Find): LambdaFunction {
 }
 
 /** The event as text; an empty body is an empty event. */
-function checkPayload(body: Buffer): string {
-  if (body.length > MAX_PAYLOAD_BYTES) {
-    const message = `${body.length} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`;
+function checkPayload(body: Buffer, type: keyof typeof MAX_PAYLOAD_BYTES): string {
+  const max = MAX_PAYLOAD_BYTES[type];
+  if (body.length > max) {
+    const message = `${body.length} byte payload is too large for the ${type} invocation type (limit ${max} bytes)`;
     throw new AwsError('RequestTooLargeException', message, 413);
   }
   const text = body.toString();

@@ -51,6 +51,7 @@ describe('alarms', () => {
       'DetectorIdle',
       'DetectorErrors',
       'DetectorThrottled',
+      'WatchdogErrors',
       'BatchGivenUp',
       'FailuresNotKept',
       'ReadingsSetAside',

@@ -11,6 +11,8 @@ const design: Design = {
   delivery: { bufferSeconds: 60, bufferMb: 128, partitioned: true, jq: true },
   models: { metrics: 0, periodSeconds: 300 },
   trusted: true,
+  watchdog: { memoryMb: 256, architecture: 'arm64', everyMinutes: 1 },
+  presence: true,
   alarmMetrics: 20,
   dashboards: 1,
   keys: 1,
@@ -89,7 +91,7 @@ describe('the bill', () => {
     // 15 ms plus 2000 readings at 3 µs × 1769/512, with half a gigabyte.
     expect(usd(bill, 'Lambda', 'duration')).toBeCloseTo(2_628_000 * 0.035731 * 0.5 * 0.0000133334, 3);
     expect(usd(bill, 'DynamoDB', 'reads')).toBeCloseTo(6.57, 2);
-    expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14, 2);
+    expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14 + 43_800 * 5e-6, 2);
     // 25 bytes of Parquet each, read seven times.
     expect(usd(bill, 'S3', 'their trusted copy')).toBeCloseTo(122.38 * 0.023, 2);
     expect(usd(bill, 'Athena', 'trusted layer')).toBeCloseTo((122.38 * 7 * 5) / 1024, 2);
@@ -228,5 +230,25 @@ describe('advice', () => {
     const [first] = turnsFor(design, billOf(design, alone));
     expect(first?.what).toContain('Pack');
     expect(first?.saves).toBeCloseTo(billOf(design, alone).total - billOf(design, fleet).total);
+  });
+});
+
+describe('what sites cost', () => {
+  it('is a note of each every two minutes, and one look at all of them a minute', () => {
+    const bill = billOf(design, fleet);
+    const looks = 43_800;
+    // 100 sites, each written into the table and into its index.
+    expect(usd(bill, 'DynamoDB', 'presence of sites')).toBeCloseTo(((100 * looks) / 2) * 2 * 0.625e-6);
+    expect(usd(bill, 'DynamoDB', "watchdog's reads")).toBeCloseTo(
+      looks * (2 + (100 * 150) / 4096 / 2) * 0.125e-6,
+    );
+    expect(usd(bill, 'Scheduler', 'invocations')).toBeCloseTo(looks * 1e-6);
+    expect(usd(bill, 'Lambda', "watchdog's duration")).toBeCloseTo(looks * 0.06 * 0.25 * 0.0000133334);
+  });
+
+  it('is nothing where the template has neither', () => {
+    const without = billOf({ ...design, watchdog: undefined, presence: false }, fleet);
+    const services = without.items.map(({ service, what }) => `${service} ${what}`);
+    expect(services.filter((one) => /watchdog|presence|Scheduler/.test(one))).toEqual([]);
   });
 });

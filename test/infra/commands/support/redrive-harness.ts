@@ -70,6 +70,7 @@ export async function openHarness() {
             stop: async () => {},
           }
         : undefined,
+    () => {},
     new EventBus(),
   );
   const gateway = await startGateway({

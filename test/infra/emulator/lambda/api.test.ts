@@ -25,12 +25,16 @@ const fn: LambdaFunction = {
   stop: async () => {},
 };
 
+const find = (name: string) => ([ARN, 'detector'].includes(name) ? fn : undefined);
+const later: string[] = [];
+const invokeLater = (_: LambdaFunction, payload: string) => void later.push(payload);
+
 beforeAll(async () => {
   const bus = new EventBus();
   bus.on('event', (event) => events.push(event));
   gateway = await startGateway({
     port: 0,
-    services: { lambda: createLambdaApi((name) => ([ARN, 'detector'].includes(name) ? fn : undefined), bus) },
+    services: { lambda: createLambdaApi(find, invokeLater, bus) },
     web: (_, response) => response.end(),
     intercept: (call, response, service) => {
       operations.push(call.operation);
@@ -86,6 +90,14 @@ describe('Invoke', () => {
     expect(payloads).toEqual([]);
   });
 
+  it('accepts an asynchronous invocation without waiting for its end', async () => {
+    const more = { InvocationType: 'Event' as const };
+    expect(await invoke('detector', '{"a":1}', more)).toMatchObject({ StatusCode: 202 });
+    expect([payloads, later]).toEqual([[], ['{"a":1}']]);
+    const large = JSON.stringify('x'.repeat(1024 * 1024));
+    await expect(invoke('detector', large, more)).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+  });
+
   it.each([
     ['a function that is not there', 'other', '{}', {}, 'ResourceNotFoundException'],
     ['what is not JSON', 'detector', '{', {}, 'InvalidRequestContentException'],
@@ -96,7 +108,7 @@ describe('Invoke', () => {
       {},
       'RequestTooLargeException',
     ],
-    ['to run later', 'detector', '{}', { InvocationType: 'Event' }, 'NotImplemented'],
+    ['another type', 'detector', '{}', { InvocationType: 'Later' }, 'InvalidParameterValueException'],
   ])('refuses %s', async (_, name, payload, more, error) => {
     await expect(invoke(name, payload, more)).rejects.toMatchObject({ name: error });
     expect(payloads).toEqual([]);

@@ -54,6 +54,19 @@ describe('the list of resources', () => {
   });
 });
 
+it('only the schedule that creates the trusted table rests here: the table is always there', () => {
+  const schedule = (QueryString: string) => ({
+    ...{ logicalId: 'x', type: 'AWS::Scheduler::Schedule', ref: 'x', arn: 'x', metadata: {} },
+    properties: { Target: { Input: JSON.stringify({ QueryString }) } },
+  });
+  const resources = ['CREATE TABLE IF NOT EXISTS readings_trusted (', 'MERGE INTO readings_trusted'].map(
+    schedule,
+  );
+  expect(resources.map(replacedHere)).toEqual([['State'], []]);
+  const running = localResources({ name: 'Shop', resources, outputs: {} }, 5);
+  expect(running.slice(0, 2).map(({ properties }) => properties.State)).toEqual(['DISABLED', undefined]);
+});
+
 it('what is listed as replaced here is what the session changes', () => {
   const hints = { SizeInMBs: 64, IntervalInSeconds: 60 };
   const resource = {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTables, openDynamoDb } from '../../../../../infra/emulator/dynamodb/service.ts';
+import { openDynamoDb } from '../../../../../infra/emulator/dynamodb/service.ts';
+import { createTables } from '../../../../../infra/emulator/dynamodb/tables.ts';
 import type { AwsRequest } from '../../../../../infra/emulator/wire/aws-request.ts';
 import { type Gateway, startGateway } from '../../../../../infra/emulator/wire/gateway.ts';
 import { createStateWatch } from '../../../../../infra/local/console/server/state-watch.ts';
@@ -39,6 +40,12 @@ describe('the watch on the state table', () => {
     expect(await items()).toMatchObject([{ state: 'firing', incident_id: 'i', peak: 91.5 }]);
     await put(item('normal'));
     expect(await items()).toEqual([]);
+  });
+
+  it('shows an incident of a whole site as one of the site', async () => {
+    const { items, put } = watched();
+    await put({ ...item('firing', {}, 'north'), site_id: { S: '#sites' } });
+    expect(await items()).toMatchObject([{ site_id: 'north', device_id: '*', rule: 'hot', state: 'firing' }]);
   });
 
   it('believes only accepted writes to this table in the expected form', async () => {

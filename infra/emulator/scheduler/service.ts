@@ -1,0 +1,71 @@
+import { SetupError } from '../base/setup-error.ts';
+import { lambda } from '../lambda/service.ts';
+import { arnOf, type Identity, named, nameOf, type Subject } from '../stack/identities.ts';
+import { pathsOf } from '../stack/obeyed.ts';
+import type { Service } from '../stack/service.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { createSchedulerApi } from './api.ts';
+import { callApiAt } from './call-api.ts';
+import { scheduleProperties } from './definition.ts';
+import { queueUrlOf, Schedules } from './schedules.ts';
+
+const SCHEDULE = 'AWS::Scheduler::Schedule';
+const GROUP = 'AWS::Scheduler::ScheduleGroup';
+
+export const scheduler: Service<void> = {
+  name: 'scheduler',
+  types: {
+    [SCHEDULE]: { identity: scheduleIdentity, obeys: pathsOf(scheduleProperties) },
+    [GROUP]: {
+      identity: named('Name', (name) => arnOf('scheduler', `schedule-group/${name}`)),
+      obeys: ['Name'],
+    },
+  },
+  refusals: {
+    throttle: ['ThrottlingException', 429, 'Rate exceeded'],
+    unavailable: ['InternalServerException', 503, 'The service is temporarily unavailable.'],
+    'internal-error': [
+      'InternalServerException',
+      500,
+      'Unexpected error encountered while processing the request.',
+    ],
+  },
+  open({ resources, endpoint, bus, clock, of, serve, onDrain, onClose }) {
+    const { use, invokeLater } = of(lambda);
+    const schedules = new Schedules({
+      clock,
+      groups: resources(GROUP).map(({ ref }) => ref),
+      arnOf: (path) => arnOf('scheduler', `schedule/${path}`),
+      callApi: callApiAt(endpoint),
+      queueUrl: queueUrlOf(endpoint),
+      invokeLater: (functionArn, payload) => invokeLater(use(functionArn), payload),
+      warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
+    });
+    onDrain(() => schedules.stop());
+    onClose(() => schedules.stop());
+    for (const { ref, logicalId, properties } of resources(SCHEDULE)) {
+      const definition = scheduleProperties.parse(properties);
+      // Opened now, so that a function that cannot run is an error at the start.
+      if (definition.Target.Arn.split(':')[2] === 'lambda') use(definition.Target.Arn);
+      orSetupError(logicalId, () => schedules.add(ref, { ...definition, ActionAfterCompletion: 'NONE' }));
+    }
+    serve(createSchedulerApi(schedules));
+  },
+};
+
+/** Its ARN names its group, whose name is known here only where the template writes it down. */
+function scheduleIdentity(subject: Subject): Identity {
+  const name = nameOf(subject, 'Name');
+  const { GroupName = 'default' } = subject.properties;
+  if (typeof GroupName !== 'string') return { ref: name, attributes: {} };
+  return { ref: name, attributes: { Arn: arnOf('scheduler', `schedule/${GroupName}/${name}`) } };
+}
+
+function orSetupError(logicalId: string, add: () => unknown): void {
+  try {
+    add();
+  } catch (cause) {
+    if (!(cause instanceof RangeError) && !(cause instanceof AwsError)) throw cause;
+    throw new SetupError(`The template's schedule ${logicalId} cannot run here: ${cause.message}`, { cause });
+  }
+}
