@@ -26,17 +26,8 @@ const ALLOWED_FILES: Record<string, string[]> = {
     (name) => `infra/cli/${name}.ts`,
   ),
   'infra/commands': [
-    ...[
-      'compile',
-      'fold',
-      'incident-store',
-      'memory',
-      'model-store',
-      'model-view',
-      'site-model',
-      'site-news',
-      'site-work',
-    ],
+    ...['compile', 'fold', 'incident-store', 'memory', 'model-store', 'model-view', 'presence'],
+    ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes'],
   ].map((name) => `services/detector/${name}.ts`),
 };
 

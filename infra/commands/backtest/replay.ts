@@ -2,12 +2,14 @@
  * Passes readings through the detector's own fold, for the incidents and e-mails there would have been: a detector whose
  * state is in memory, and whose alerts are sent at once.
  */
+import { WHOLE_SITE } from '../../../services/contract/alert.ts';
 import { MAX_CLOCK_SKEW_MS, type Reading } from '../../../services/contract/reading.ts';
 import { instantOf } from '../../../services/contract/time.ts';
 import type { CompiledRule } from '../../../services/detector/compile.ts';
 import { type ReplayedIncident, ReplayedIncidents } from './replayed.ts';
 import { type Round, Rounds } from './rounds.ts';
 import { SiteReplay } from './site-replay.ts';
+import { WatchReplay } from './watch-replay.ts';
 
 export interface Replay {
   /** Takes the next reading, in the order in which a stream would have brought them. */
@@ -22,6 +24,8 @@ export function createReplay(rules: readonly CompiledRule[]): Replay {
   const rounds = new Rounds();
   const sites = new Map<string, SiteReplay>();
   const found = new ReplayedIncidents(rules);
+  const watch = new WatchReplay(rules, found);
+  let newestMs = 0;
   const fold = (round: Round | undefined) => {
     const siteId = round?.[0]?.site_id;
     if (round === undefined || siteId === undefined) return;
@@ -31,6 +35,8 @@ export function createReplay(rules: readonly CompiledRule[]): Replay {
       sites.set(siteId, site);
     }
     site.fold(round);
+    newestMs = Math.max(newestMs, Date.parse(site.seenUntil(WHOLE_SITE)));
+    watch.look(newestMs, () => [...sites.values()].flatMap(({ front }) => front ?? []));
   };
   return {
     take(reading) {

@@ -5,6 +5,7 @@ import { type CompiledRule, quietTest } from '../../../services/detector/compile
 import { type Folded, foldTask, type Task } from '../../../services/detector/fold.ts';
 import { createMemory, type Memory, planFor } from '../../../services/detector/memory.ts';
 import { ModelView } from '../../../services/detector/model-view.ts';
+import type { SiteFront } from '../../../services/detector/presence.ts';
 import {
   foldModel,
   MODEL_PERIOD_MS,
@@ -50,6 +51,12 @@ export class SiteReplay {
     this.#silences = plan?.silence ? silencesOf(rules) : undefined;
     this.#terms = modelTerms(rules, MODEL_PERIOD_MS);
     this.#model = this.#terms && new ModelView([], this.#terms);
+  }
+
+  /** How far the site is known to have come, where a rule about silence wants that. */
+  get front(): SiteFront | undefined {
+    const { front } = this.#presence;
+    return front && { siteId: this.#siteId, front: front.front, devices: front.devices };
   }
 
   seenUntil = (deviceId: string): string => this.#seenUntil.get(deviceId) ?? this.#front;

@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseNdjson } from '../../../../infra/cli/files.ts';
+import { replayHistory } from '../../../../infra/commands/backtest/replay.ts';
 import { alertQuery } from '../../../../infra/commands/score/alerts.ts';
 import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
 import { scoreTable } from '../../../../infra/commands/score/report.ts';
 import { runScore } from '../../../../infra/commands/score/score.ts';
+import { parseRules } from '../../../../services/contract/rule.ts';
 import {
   type AnomalyKind,
   type TruthEpisode,
   type TruthRun,
   truthLineSchema,
 } from '../../../../services/contract/truth.ts';
+import { compileRule } from '../../../../services/detector/compile.ts';
 import { Fleet } from '../../../../simulator/fleet.ts';
 import { episodeTruth } from '../../../../simulator/truth.ts';
-import { drain, linesOf, START_MS } from '../../../simulator/support/collect.ts';
+import { drain, linesOf, readingsOf, START_MS } from '../../../simulator/support/collect.ts';
 import { ALERTS as ALERTS_TABLE, createHarness } from '../../emulator/athena/support/harness.ts';
 import { listen } from '../support/listen.ts';
 import { serveAthena, writeOutputs } from '../support/local-athena.ts';
@@ -323,6 +326,38 @@ describe('npm run score', () => {
     writeFileSync(rules, JSON.stringify({ rules: [{ ...hot, severity: [{ severity: 'warning' }] }] }));
     const others = await run('--truth', truth, '--file', readings, '--rules', rules, '--json');
     expect(JSON.parse(others.stdout).total).toMatchObject({ episodes: 2, detected: 1 });
+  });
+
+  it('finds the outage of a site as one incident, and none of its devices', async () => {
+    const lines: TruthEpisode[] = [];
+    const fleet = new Fleet({
+      ...{ seed: 1, devices: 12, devicesPerSite: 4, intervalMs: 5000, durationMs: 2 * 3_600_000 },
+      injections: [
+        { kind: 'outage', site: 1, startMs: 1_800_000, durationMs: 1_200_000 },
+        { kind: 'dropout', metric: undefined, device: 1, startMs: 1_800_000, durationMs: 900_000 },
+      ],
+      onEpisodeEnd: (subject, episode, endMs) => lines.push(episodeTruth(subject, episode, endMs)),
+    });
+    const silent = { kind: 'silent' as const, severity: [{ severity: 'warning' as const }] };
+    const rules = parseRules({
+      rules: [
+        { name: 'device-silent', ...silent },
+        { name: 'site-silent', of: 'site', ...silent },
+      ],
+    });
+    const incidents = replayHistory(readingsOf(drain(fleet)), rules.map(compileRule));
+    expect(incidents.map(({ rule, device_id, site_id }) => [rule, device_id, site_id])).toEqual([
+      ['site-silent', '*', fleet.sites[1]?.siteId],
+      ['device-silent', 'dev-2', fleet.sites[0]?.siteId],
+    ]);
+    for (const { started_at, fired_at, ended_at, kind, metric } of incidents) {
+      expect({ kind, metric }).toEqual({ kind: 'silent', metric: null });
+      const minutes = (Date.parse(fired_at) - Date.parse(started_at)) / 60_000;
+      expect(minutes).toBeGreaterThanOrEqual(5);
+      expect(minutes).toBeLessThan(10);
+      expect(ended_at).not.toBeNull();
+    }
+    expect(lines.map(({ kind }) => kind)).toEqual(['dropout', 'outage']);
   });
 
   it('rates nothing of the time in which rules learn', async () => {
