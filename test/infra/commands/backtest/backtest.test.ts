@@ -82,6 +82,7 @@ disk-full                      –                  0        0        0        0
 temperature-stuck              –                  0        0        0        0
 temperature-noisy              –                  0        0        0        0
 device-silent                  –                  0        0        0        0
+site-silent                    –                  0        0        0        0
 cpu-unusual                    –                  0        0        0        0
 Total                                             1        1        0        2
 
