@@ -8,6 +8,7 @@
 import { type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
+import { KnownRoster } from './known-roster.ts';
 import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
 import type { Roster } from './presence.ts';
 
@@ -55,7 +56,6 @@ const MISSES = 3;
 /** How fast what is usual follows. */
 const FOLLOW = 0.1;
 const FIRST_SIZE = 16;
-const NO_ROSTER = { version: 0, devices: [] };
 
 const LAST_MS = 0;
 const LAST_SEQ = 1;
@@ -86,10 +86,7 @@ export class SiteMemory {
   #lastSlot = 0;
   #searchedSlice = 0;
   readonly #sliceMs = new Float64Array(SLICES);
-  /** Version of the roster whose devices have slots, and the devices that it does not name. */
-  #rosterVersion = 0;
-  #listed = new Set<string>();
-  #unlisted = new Set<string>();
+  readonly #roster = new KnownRoster();
 
   constructor({ metrics }: Plan) {
     this.#metrics = metrics.map((wanted) => new MetricMemory(wanted));
@@ -203,7 +200,7 @@ export class SiteMemory {
     this.#n[base + LAST_MS] = Number.NaN;
     this.#n[base + LAST_SEQ] = -1;
     this.#n[base + HEARD] = this.#slice;
-    if (!this.#listed.has(deviceId)) this.#unlisted.add(deviceId);
+    this.#roster.see(deviceId);
     return slot;
   }
 
@@ -218,23 +215,18 @@ export class SiteMemory {
 
   /** Devices of the roster. */
   get listed(): ReadonlySet<string> {
-    return this.#listed;
+    return this.#roster.listed;
   }
 
   /** The roster as it is now: the devices of it that were not known are followed from here on. */
   list(roster: Roster | undefined): void {
-    const { version } = roster ?? NO_ROSTER;
-    if (version === this.#rosterVersion) return;
-    const { devices } = roster ?? NO_ROSTER;
-    this.#rosterVersion = version;
-    this.#listed = new Set(devices);
-    for (const deviceId of devices) if (!this.#slots.has(deviceId)) this.#add(deviceId);
-    this.#unlisted = new Set(this.#ids.filter((deviceId) => !this.#listed.has(deviceId)));
+    if (!this.#roster.update(roster, this.#ids)) return;
+    for (const deviceId of this.listed) if (!this.#slots.has(deviceId)) this.#add(deviceId);
   }
 
   /** Devices that have sent something in this batch, and are not in the roster. */
   newcomers(): string[] {
-    return [...this.#unlisted].filter((deviceId) => {
+    return [...this.#roster.unlisted].filter((deviceId) => {
       const base = (this.#slots.get(deviceId) as number) * FIELDS;
       return this.#n[base + BATCH] === this.#batch;
     });
@@ -251,7 +243,7 @@ export class SiteMemory {
     for (const [slot, deviceId] of this.#ids.entries()) {
       const base = slot * FIELDS;
       const heard = this.#n[base + HEARD] as number;
-      if (this.#slice - heard < MISSES || !this.#listed.has(deviceId)) continue;
+      if (this.#slice - heard < MISSES || !this.listed.has(deviceId)) continue;
       const first = Math.max(heard + 1, this.#slice - SLICES + 1);
       const fromMs = this.#sliceMs[first % SLICES] as number;
       if (this.#frontMs - fromMs < patienceMs) continue;
