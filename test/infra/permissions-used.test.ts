@@ -30,14 +30,14 @@ function forLambda(resources: Record<string, Resource>): string[] {
   return traced ? [...BY_LAMBDA_ITSELF, ...FOR_TRACES] : BY_LAMBDA_ITSELF;
 }
 
-/** What the role allows, without what Lambda itself needs. Both write to the failure bucket. */
+/** What the role allows, on one resource or several, without what Lambda itself needs. Both write to the failure bucket. */
 function forItsCode(resources: Record<string, Resource>): string[] {
-  return permissions(resources)
+  const allowed = permissions(resources)
     .filter(({ who, statement }) => who.includes('DetectorRole') && statement.Effect === 'Allow')
     .flatMap(({ actions, statement }) =>
       actions.filter((action) => statement.Sid === 'SetAside' || !forLambda(resources).includes(action)),
-    )
-    .sort();
+    );
+  return [...new Set(allowed)].sort();
 }
 
 /** `dynamodb.Query` → `dynamodb:Query`: for the services that the detector uses, actions are named as operations. */
