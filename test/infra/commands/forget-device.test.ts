@@ -5,7 +5,9 @@ import { createIncidentStore } from '../../../services/detector/incident-store.t
 import { environments, readingAt } from '../../services/detector/support/fleet.ts';
 
 const SILENT = parseRules({
-  rules: [{ kind: 'silent', name: 'device-silent', severity: [{ severity: 'warning' }] }],
+  rules: [
+    { kind: 'silent', name: 'device-silent', severity: [{ severity: 'warning' }], notifyWithin: '36500d' },
+  ],
 });
 
 it('a device that was taken out of service is given up, until it is heard again', async () => {

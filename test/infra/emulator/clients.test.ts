@@ -50,7 +50,7 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
     expect(seen.update_shard_count?.message).toMatch(/^Local Kinesis does not do UpdateShardCount. It does /);
     expect(seen.transact?.message).toMatch(/^Local DynamoDB does not do TransactGetItems. It does /);
     expect(seen.assume_role?.message).toBe('Local STS does not do AssumeRole. It does GetCallerIdentity');
-    for (const service of ['cloudformation', 'ec2', 'cloudwatch', 'glue', 'eks', 'route53']) {
+    for (const service of ['autoscaling', 'ec2', 'cloudwatch', 'glue', 'eks', 'route53']) {
       const name = service === 'cloudwatch' ? 'monitoring' : service;
       expect(seen[service]).toEqual({
         ...{ code: 'NotImplemented', status: 501 },

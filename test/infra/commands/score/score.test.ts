@@ -315,7 +315,7 @@ describe('npm run score', () => {
     const { truth, readings } = simulated();
     const inForce = await run('--truth', truth, '--file', readings, '--json');
     expect(inForce.stderr).toMatch(
-      /^1 line left out\. .*readings\.ndjson line 501: Expected a reading\sas JSON\n$/,
+      /^1 line left out\.\s\S*readings\.ndjson\sline\s501:\sExpected\sa\sreading\sas\sJSON\n$/,
     );
     expect(JSON.parse(inForce.stdout)).toMatchObject({
       kinds: [{ kind: 'sustained', episodes: 2, detected: 2, incidents: 2 }],

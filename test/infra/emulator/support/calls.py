@@ -74,7 +74,7 @@ see('identity', lambda: sts.get_caller_identity()['Arn'])
 see('identity, presigned', lambda: fetch(sts.generate_presigned_url('get_caller_identity'))[0])
 see('assume_role', lambda: sts.assume_role(RoleArn='arn:aws:iam::000000000000:role/x', RoleSessionName='name'))
 # Query, EC2's form of it, CBOR, JSON, and REST with JSON and with XML. S3 Control cannot be reached at an IP address.
-for service, operation in [('cloudformation', 'describe_stacks'), ('ec2', 'describe_regions'),
+for service, operation in [('autoscaling', 'describe_auto_scaling_groups'), ('ec2', 'describe_regions'),
                            ('cloudwatch', 'list_metrics'), ('glue', 'get_databases'), ('eks', 'list_clusters'),
                            ('route53', 'list_hosted_zones')]:
     see(service, lambda: getattr(client(service), operation)())
