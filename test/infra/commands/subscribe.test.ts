@@ -45,6 +45,7 @@ beforeEach(async () => {
     subscriptions: [],
     mail: async () => {},
     putToFirehose: async () => {},
+    ...{ invokeLater: async () => {}, sendToQueue: async () => {} },
     stateDir: folder.path,
     bus: new EventBus(),
     endpoint: () => endpoint,
