@@ -1,34 +1,25 @@
 /** From readings to alerts: the detector, its event source, its state table, and the topic for its alerts. */
-import { fileURLToPath } from 'node:url';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import {
-  Architecture,
-  type CfnFunction,
-  EventSourceMapping,
-  Runtime,
-  StartingPosition,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type CfnFunction, EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { METRICS_DIMENSION } from '../../services/contract/detector-metrics.ts';
+import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
-import { NOT_BUNDLED } from './not-bundled.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
+import { inProject, nodeFunction } from './parts/node-function.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
 import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
 
-const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RULES_FILE = 'services/detector/rules.json';
 
 interface DetectionProps {
@@ -64,6 +55,13 @@ export class Detection extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // The next readings open the incidents again, so losing the table loses no history.
       removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.state.addGlobalSecondaryIndex({
+      indexName: PRESENCE_INDEX.name,
+      partitionKey: { name: PRESENCE_INDEX.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: PRESENCE_INDEX.sortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...PRESENCE_INDEX.projected],
     });
 
     // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
@@ -180,17 +178,12 @@ export class Detection extends Construct {
     role: Role,
     logGroup: LogGroup,
   ) {
-    return new NodejsFunction(this, 'Detector', {
+    return nodeFunction(this, 'Detector', {
+      ...{ config, logGroup, role: role.withoutPolicyUpdates(), metricsNamespace: this.metricsNamespace },
       description: 'Applies the rules to readings, and publishes an alert per change of an incident',
-      entry: inProject('services/detector/handler.ts'),
-      handler: 'handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      entry: 'services/detector/handler.ts',
       memorySize: config.detectorMemoryMb,
       timeout: Duration.seconds(config.detectorTimeoutSeconds),
-      tracing: config.tracing === 'on' ? Tracing.ACTIVE : Tracing.DISABLED,
-      role: role.withoutPolicyUpdates(),
-      logGroup,
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
         ALERT_TOPIC_ARN: this.alerts.topicArn,
@@ -199,23 +192,6 @@ export class Detection extends Construct {
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
         BATCH_SIZE: String(config.batchSize),
-        POWERTOOLS_SERVICE_NAME: METRICS_DIMENSION.service,
-        POWERTOOLS_METRICS_NAMESPACE: this.metricsNamespace,
-        POWERTOOLS_LOG_LEVEL: config.logLevel,
-      },
-      // It would only set AWS_NODEJS_CONNECTION_REUSE_ENABLED, which SDK v3 does not read.
-      awsSdkConnectionReuse: false,
-      projectRoot: inProject(''),
-      depsLockFilePath: inProject('package-lock.json'),
-      bundling: {
-        format: OutputFormat.ESM,
-        minify: true,
-        // The SDK that Lambda provides loads more than twice as slowly as the few files that we bundle.
-        bundleAwsSDK: true,
-        externalModules: NOT_BUNDLED,
-        mainFields: ['module', 'main'],
-        // Some dependencies are CommonJS and `require` Node's built-in modules.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },
     });
   }

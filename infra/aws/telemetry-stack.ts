@@ -12,6 +12,7 @@ import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
 import { Trusted } from './trusted.ts';
+import { Watchdog } from './watchdog.ts';
 
 export class TelemetryStack extends Stack {
   constructor(scope: Construct, id: string, config: Config, env?: Environment) {
@@ -36,6 +37,12 @@ export class TelemetryStack extends Stack {
       failures: storage.failures,
       database: catalog.database,
       readings: catalog.readings,
+    });
+    const watchdog = new Watchdog(this, 'Watchdog', {
+      ...{ config, failures: storage.failures, database: catalog.database, readings: catalog.readings },
+      state: detection.state,
+      alerts: detection.alerts,
+      metricsNamespace: detection.metricsNamespace,
     });
     const extra = config.extraFields === 'on' ? new ExtraFields(this, 'ExtraFields', config) : undefined;
     const lake = new Lake(this, 'Lake', {
@@ -62,6 +69,7 @@ export class TelemetryStack extends Stack {
       pipeline: {
         stream: ingest.stream,
         detector: detection.detector,
+        watchdog: watchdog.function,
         state: detection.state,
         alertTopic: detection.alerts,
         readingsDelivery: lake.readings.deliveryStream,

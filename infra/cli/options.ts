@@ -1,22 +1,27 @@
 /** Which stack a command is about: the deployed one, or that of the local runtime. */
 import type { Command } from 'commander';
+import { findStack, STACK_VARIABLE } from './find-stack.ts';
 import { LOCAL_STATE_DIR, readOutputs, type StackOutputs } from './outputs.ts';
 
 export interface StackFlags {
   local?: boolean;
   dir?: string;
+  stack?: string;
 }
 
-/** Adds `--local`, explained by `meaning`, and `--dir`, which is only allowed with it. */
+/** Adds `--local`, explained by `meaning`, `--dir`, which is only allowed with it, and `--stack`, which is not. */
 export const addStackOptions = (command: Command, meaning: string): Command =>
   command
     .option('--local', meaning)
     .option('--dir <dir>', `state folder of the local runtime, with --local (default: ${LOCAL_STATE_DIR})`)
+    .option('--stack <name>', `the deployed stack (default: ${STACK_VARIABLE}, or the only one)`)
     .hook('preAction', () => {
-      const { local, dir } = command.opts<StackFlags>();
+      const { local, dir, stack } = command.opts<StackFlags>();
       if (dir !== undefined && !local) command.error('error: --dir goes with --local only');
+      if (stack !== undefined && local)
+        command.error('error: --stack is for AWS: it does not go with --local');
     });
 
 /** @throws UserError */
-export const outputsOf = ({ local = false, dir }: StackFlags): StackOutputs =>
-  readOutputs({ local, ...(dir === undefined ? {} : { dir }) });
+export const outputsOf = async ({ local = false, dir, stack }: StackFlags): Promise<StackOutputs> =>
+  local ? readOutputs({ local, ...(dir === undefined ? {} : { dir }) }) : findStack(stack);

@@ -40,6 +40,45 @@ const outputsSchema = z.object({
 
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
+/** Outputs of a stack, if it is one of ours. */
+export const asOutputs = (outputs: unknown): StackOutputs | undefined =>
+  outputsSchema.safeParse(outputs).data;
+
+/**
+ * What the last deployment from this folder wrote down, if it is what is asked for.
+ * @param name of the stack; without it, any
+ * @param region without it, any
+ */
+export function cachedOutputs(
+  name: string | undefined,
+  region: string | undefined,
+): StackOutputs | undefined {
+  const text = readIfThere(AWS_OUTPUTS_FILE);
+  const stacks = text === undefined ? {} : (stacksIn(text) ?? {});
+  const fitting = Object.entries(stacks).flatMap(([stack, outputs]) => {
+    const ours = asOutputs(outputs);
+    const fits = (name === undefined || name === stack) && (region === undefined || region === ours?.Region);
+    return ours && fits ? [ours] : [];
+  });
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function stacksIn(text: string): Record<string, unknown> | undefined {
+  try {
+    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where the outputs of a deployment (or of the local runtime in `dir`) are. */
 export function outputsFile(options: { local: boolean; dir?: string }): string {
   return options.local ? join(options.dir ?? LOCAL_STATE_DIR, 'outputs.json') : AWS_OUTPUTS_FILE;

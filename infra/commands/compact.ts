@@ -80,7 +80,7 @@ function parseSince(text: string): number {
 }
 
 async function compact(flags: Flags, io: CompactIo, signal: AbortSignal): Promise<CompactResult> {
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const { MaintenanceWorkGroupName: workGroup, ReadingsTableName: readings } = outputs;
   if (workGroup === undefined) {
     const fix = outputs.Endpoint === undefined ? 'Deploy it: npm run deploy' : 'Restart: npm start';

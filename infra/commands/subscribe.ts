@@ -37,7 +37,7 @@ function parseEmail(text: string): string {
 }
 
 async function subscribe(email: string, flags: StackFlags, io: Io): Promise<void> {
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
   let arn: string | undefined;
   try {

@@ -86,6 +86,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
   const drains: (() => Promise<void>)[] = [];
   for (const service of SERVICES) {
     const own = await openService(service, {
+      stack,
       resources: (type) => running.filter((resource) => resource.type === type),
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },

@@ -3,6 +3,7 @@
  * service comes after those that it needs.
  */
 import { athena } from './athena/service.ts';
+import { cloudformation } from './cloudformation/service.ts';
 import { dynamodb } from './dynamodb/service.ts';
 import { eventSourceMapping } from './event-source-mapping/service.ts';
 import { firehose } from './firehose/service.ts';
@@ -32,6 +33,7 @@ export const SERVICES: readonly Service[] = [
   eventSourceMapping,
   sqs,
   scheduler,
+  cloudformation,
   sts,
   iam,
   iot,

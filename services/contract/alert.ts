@@ -4,16 +4,22 @@
  */
 import * as z from 'zod/mini';
 import { type LakeColumn, METRICS } from './reading.ts';
+import { RULE_KINDS } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
 import { SENT_HOUR_PATTERN, TIME_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
 export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
+/** `device_id` of an incident that is about its whole site. No device can be called so. */
+export const WHOLE_SITE = '*';
+
 const text = z.string();
 const time = z.string().check(z.regex(TIMESTAMP_PATTERN));
 const timeAsWritten = z.string().check(z.regex(TIME_PATTERN));
 const sentHour = z.string().check(z.regex(SENT_HOUR_PATTERN));
+
+const NOT_COMPARED = RULE_KINDS.filter((kind) => kind !== 'threshold');
 
 export const ALERT_FIELDS = {
   notification_id: {
@@ -24,24 +30,53 @@ export const ALERT_FIELDS = {
   incident_id: {
     schema: text,
     lakeType: 'string',
-    meaning: 'Hash of site, device, rule and the breach that opened the incident',
+    meaning: 'Hash of site, device (or *), rule and the breach that opened the incident',
   },
   status: { schema: z.enum(ALERT_STATUSES), lakeType: 'string', meaning: 'firing, escalated or resolved' },
   severity: { schema: z.enum(SEVERITIES), lakeType: 'string', meaning: 'warning or critical' },
   rule: { schema: text, lakeType: 'string', meaning: 'Name of the rule' },
-  device_id: { schema: text, lakeType: 'string', meaning: 'The device that the incident is about' },
+  // Alerts of earlier versions are all about thresholds.
+  kind: {
+    schema: z._default(z.enum(RULE_KINDS), 'threshold'),
+    lakeType: 'string',
+    meaning: 'What the rule looks for: threshold, stuck, noisy or silent',
+  },
+  device_id: {
+    schema: text,
+    lakeType: 'string',
+    meaning: 'The device that the incident is about; * where it is the whole site',
+  },
   site_id: { schema: text, lakeType: 'string', meaning: "The device's site" },
-  metric: { schema: z.enum(METRICS), lakeType: 'string', meaning: 'The quantity that the rule watches' },
-  operator: { schema: z.enum(OPERATORS), lakeType: 'string', meaning: 'How value and threshold compare' },
+  metric: {
+    schema: z.nullable(z.enum(METRICS)),
+    lakeType: 'string',
+    meaning: 'The quantity that the rule watches; null for a silence',
+  },
+  operator: {
+    schema: z.enum([...OPERATORS, ...NOT_COMPARED]),
+    lakeType: 'string',
+    meaning: 'How value and threshold compare; the kind where it is no comparison',
+  },
   threshold: {
     schema: text,
     lakeType: 'string',
-    meaning: 'The threshold of this severity, as a person reads it, such as 85 or 10..40',
+    meaning: 'The threshold of this severity, as a person reads it, such as 85, 10..40 or 5m',
   },
+  normal: {
+    schema: z.optional(text),
+    lakeType: 'string',
+    meaning: 'What is normal for this device, as a person reads it, such as 40 s at most; else null',
+  },
+  band_min: {
+    schema: z.optional(z.number()),
+    lakeType: 'double',
+    meaning: "Lower end of what is normal for this device, in the metric's unit; else null",
+  },
+  band_max: { schema: z.optional(z.number()), lakeType: 'double', meaning: 'Upper end of it' },
   value: {
     schema: z.number(),
     lakeType: 'double',
-    meaning: "Value of the reading that caused the transition, in the metric's unit",
+    meaning: "What caused the transition, in the metric's unit: a reading, noisy: a step. Silent: seconds",
   },
   peak: { schema: z.number(), lakeType: 'double', meaning: 'Worst value of the incident so far' },
   started_at: {

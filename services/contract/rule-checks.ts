@@ -1,6 +1,7 @@
-/** What no schema of one field can see: combinations in a rule that could never fire, never end, or never matter. */
+/** What no schema of one field can see in a threshold rule: parts that could never fire, never end, or never matter. */
 import { parseDuration } from './duration.ts';
 import { METRIC_FIELDS, type Metric } from './reading.ts';
+import { MAX_RULE_DURATION, type RuleProblem } from './rule-parts.ts';
 import {
   breachTest,
   explainThreshold,
@@ -13,11 +14,6 @@ import {
   sticksOut,
   type Threshold,
 } from './threshold.ts';
-
-export interface RuleProblem {
-  path: (string | number)[];
-  message: string;
-}
 
 /** The parts of a rule that must fit together. */
 interface CheckedRule {
@@ -32,9 +28,6 @@ interface CheckedRule {
   keepFiringFor?: string | undefined;
   severity: { severity: Severity; threshold?: Threshold | undefined }[];
 }
-
-/** Longest `for` and `keepFiringFor`. An incident that needs longer is a report, not an alert. */
-const MAX_RULE_DURATION = '7d';
 
 export function explainRule(rule: CheckedRule): RuleProblem[] {
   const shapes = thresholdShapes(rule);

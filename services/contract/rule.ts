@@ -1,67 +1,32 @@
 /**
  * Rules: what counts as an anomaly. The words are those of Prometheus, Grafana and CloudWatch; docs/alerting.md
- * explains each with the state machine they steer.
+ * explains each. A rule has a kind, and each kind a file: its fields, and what must fit together in them.
  */
 import * as z from 'zod/mini';
 import './english.ts';
-import { durationSchema } from './duration.ts';
-import { METRICS } from './reading.ts';
-import { explainRule } from './rule-checks.ts';
-import { OPERATORS, SEVERITIES, thresholdSchema } from './threshold.ts';
+import { noisyRuleSchema } from './noisy-rule.ts';
+import type { Metric } from './reading.ts';
+import { RULE_KINDS } from './rule-parts.ts';
+import { silentRuleSchema } from './silent-rule.ts';
+import { stuckRuleSchema } from './stuck-rule.ts';
+import { thresholdRuleSchema } from './threshold-rule.ts';
 
+export type { NoisyRule } from './noisy-rule.ts';
+export { RULE_KINDS, type RuleKind, type Selector } from './rule-parts.ts';
+export type { SilentRule } from './silent-rule.ts';
+export type { StuckRule } from './stuck-rule.ts';
 export { OPERATORS, type Operator, SEVERITIES, type Severity, type Threshold } from './threshold.ts';
-
-const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
-const count = z.int().check(z.minimum(1), z.maximum(100));
-const globs = z
-  .array(
-    z
-      .string()
-      .check(
-        z.regex(
-          /^[A-Za-z0-9._*?-]{1,64}$/,
-          'Expected an id or a pattern such as site-0? or pump-* (letters, digits, . _ - and * ?)',
-        ),
-      ),
-  )
-  .check(z.minLength(1));
-const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(thresholdSchema) });
-const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.optional(globs) });
-const annotationsSchema = z.strictObject({
-  summary: z.optional(text(200)),
-  description: z.optional(text(2000)),
-  runbookUrl: z.optional(z.url().check(z.maxLength(500))),
-});
+export type { ThresholdRule } from './threshold-rule.ts';
 
 /** rules-json-schema.ts says what each field means. */
-export const ruleSchema = z
-  .strictObject({
-    name: z
-      .string()
-      .check(
-        z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and hyphens, at most 63'),
-      ),
-    metric: z.enum(METRICS),
-    operator: z.enum(OPERATORS),
-    threshold: thresholdSchema,
-    recoveryThreshold: z.optional(thresholdSchema),
-    evaluationPeriods: z._default(count, 1),
-    datapointsToAlarm: z.optional(count),
-    for: z.optional(durationSchema),
-    datapointsToClear: z._default(count, 1),
-    keepFiringFor: z.optional(durationSchema),
-    severity: z.array(stepSchema).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
-    selector: z.optional(selectorSchema),
-    sendResolved: z._default(z.boolean(), true),
-    annotations: z.optional(annotationsSchema),
-  })
-  .check(
-    z.superRefine((rule, context) => {
-      for (const { path, message } of explainRule(rule)) {
-        context.addIssue({ code: 'custom', path, message, input: rule });
-      }
-    }),
-  );
+export const ruleSchema = z.discriminatedUnion(
+  'kind',
+  [thresholdRuleSchema, stuckRuleSchema, noisyRuleSchema, silentRuleSchema],
+  { error: ({ code, input }) => (code === 'invalid_union' ? explainKind(input) : undefined) },
+);
+
+const explainKind = (rule: unknown) =>
+  `Expected one of ${RULE_KINDS.join(', ')}, got ${JSON.stringify((rule as { kind: unknown }).kind)}`;
 
 export const rulesFileSchema = z
   .strictObject({ $schema: z.optional(z.string()), rules: z.array(ruleSchema).check(z.minLength(1)) })
@@ -81,6 +46,9 @@ export const rulesFileSchema = z
   );
 
 export type Rule = z.infer<typeof ruleSchema>;
+
+/** The metric that a rule watches; a silence has none. */
+export const metricOf = (rule: Rule): Metric | null => (rule.kind === 'silent' ? null : rule.metric);
 
 /** Every problem of a rules file, one line each, such as `rules[2].recoveryThreshold: …`. */
 export class RulesError extends Error {}

@@ -3,8 +3,12 @@ import * as z from 'zod/mini';
 import { METRIC_FIELDS, METRICS } from './reading.ts';
 import { type Rule, rulesFileSchema } from './rule.ts';
 
+/** Every field of any kind. */
+type Field = Rule extends infer R ? (R extends Rule ? keyof R : never) : never;
+
 /** What each field means, for people. Apart from the types, so that a cold start of the detector does not load it. */
-const MEANINGS: Record<keyof Rule, string> & Record<string, string> = {
+const MEANINGS: Record<Field, string> & Record<string, string> = {
+  kind: 'What it looks for: a value past a threshold (the default), a value that is stuck or noisy, or silence.',
   name: 'Unique. Part of the state key: renaming a rule starts it afresh.',
   metric: `What is watched: ${METRICS.map((name) => `${name} in ${METRIC_FIELDS[name].unit}`).join(', ')}.`,
   operator: 'A reading breaches when: value OPERATOR threshold.',
@@ -13,12 +17,14 @@ const MEANINGS: Record<keyof Rule, string> & Record<string, string> = {
     'Hysteresis: once firing, a reading is well only when it is back past this. Default: the threshold.',
   evaluationPeriods: 'N of "M of N": how many of the latest readings count.',
   datapointsToAlarm: 'M of "M of N": how many of them must breach. Default: all N.',
-  for: 'How long M of N must hold before the rule fires, such as 30s. Default: not at all.',
+  for: 'How long it must hold before the rule fires, such as 30s. Default: not at all; silent: 5m.',
   datapointsToClear: 'How many well readings in a row end an incident.',
   keepFiringFor:
     'How long readings must have been well before an incident ends, such as 2m. Default: not at all.',
+  of: 'Who is silent: a device while its site speaks (the default), or a site while others speak.',
+  forgetAfter: 'After such a silence the device is given up: the incident ends. Default: 7d.',
   severity:
-    'Ladder, mildest first. The first step begins at the threshold of the rule, each other further out at its own.',
+    'Ladder, mildest first. The first step begins at the threshold of the rule, each other further out at its own. Other kinds have one step.',
   selector: 'Which devices, by ids or patterns with * and ?. Default: all.',
   sendResolved: 'Tell when it is over, too?',
   annotations: 'For people: a one-line summary, what to do first, and where the procedure is written down.',
@@ -29,7 +35,7 @@ export function rulesJsonSchema(): object {
     io: 'input',
     override: ({ jsonSchema, path }) => {
       const field = path.at(-1);
-      const ofRule = path.at(-2) === 'properties' && path.at(-4) === 'rules';
+      const ofRule = path.at(-2) === 'properties' && path.at(-4) === 'oneOf' && path.at(-6) === 'rules';
       if (ofRule && typeof field === 'string') jsonSchema.description = MEANINGS[field];
     },
   });

@@ -1,34 +1,33 @@
 /** A transition as the row that subscribers and the lake get. */
 import type { Alert } from '../contract/alert.ts';
-import { formatSentHour, METRIC_FIELDS, type Reading } from '../contract/reading.ts';
-import type { CompiledRule } from './compile.ts';
-import type { Transition } from './detect.ts';
+import { formatSentHour } from '../contract/reading.ts';
+import { summaryOf } from './alert-words.ts';
+import type { CompiledRule, Transition } from './compiled-rule.ts';
 import { notificationId } from './incident.ts';
 
-/** @param nowMs when the detector noticed, ms since the epoch */
+/**
+ * @param about whom; device `*` is the whole site
+ * @param nowMs when the detector noticed, ms since the epoch
+ */
 export function toAlert(
   transition: Transition,
-  reading: Reading,
+  about: { site_id: string; device_id: string },
   compiled: CompiledRule,
   nowMs: number,
 ): Alert {
   const { rule } = compiled;
-  const threshold = compiled.thresholdOf(transition.severity);
-  const { unit } = METRIC_FIELDS[rule.metric];
-  const what = rule.annotations?.summary ?? `${rule.metric} ${rule.operator} ${threshold} ${unit}`;
-  const value = `${rule.metric} ${formatValue(transition.value)} ${unit}`;
-  const where = `${reading.device_id} (${reading.site_id})`;
-  return {
+  const alert: Alert = {
     notification_id: notificationId(transition.incidentId, transition.status, transition.severity),
     incident_id: transition.incidentId,
     status: transition.status,
     severity: transition.severity,
     rule: rule.name,
-    device_id: reading.device_id,
-    site_id: reading.site_id,
-    metric: rule.metric,
-    operator: rule.operator,
-    threshold,
+    kind: rule.kind,
+    device_id: about.device_id,
+    site_id: about.site_id,
+    metric: compiled.metric,
+    ...compiled.comparison(transition.severity, transition.basis),
+    ...(transition.note && { normal: transition.note }),
     value: transition.value,
     peak: transition.peak,
     started_at: transition.startedAt,
@@ -37,13 +36,8 @@ export function toAlert(
     made_to: transition.span.madeTo,
     sent_from: transition.span.sentFrom,
     sent_to: transition.span.sentTo,
-    summary:
-      transition.status === 'resolved'
-        ? `Over: ${what} on ${where}, ${value}, peak ${formatValue(transition.peak)} ${unit}`
-        : `${what} on ${where}: ${value}, limit ${rule.operator} ${threshold} ${unit}`,
+    summary: '',
     timestamp_sent: formatSentHour(nowMs),
   };
+  return { ...alert, summary: summaryOf(alert, rule.annotations?.summary) };
 }
-
-/** At most two decimals: more is noise to a reader. */
-export const formatValue = (value: number): string => String(Math.round(value * 100) / 100);

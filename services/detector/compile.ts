@@ -1,64 +1,30 @@
 /** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
-import { parseDuration } from '../contract/duration.ts';
-import { METRICS, type Metric, type Range, type Reading, valueOfMetric } from '../contract/reading.ts';
-import type { Rule, Severity } from '../contract/rule.ts';
-import { breachTest, distancePast, formatThreshold, quietRange } from '../contract/threshold.ts';
+import { METRICS, type Reading } from '../contract/reading.ts';
+import type { Rule, Selector } from '../contract/rule.ts';
+import type { CompiledRule } from './compiled-rule.ts';
+import { compileNoisy } from './noisy-kind.ts';
+import { compileSilent } from './silent-kind.ts';
+import { compileStuck } from './stuck-kind.ts';
+import { compileThreshold } from './threshold-kind.ts';
 
-export interface CompiledRule {
-  readonly rule: Rule;
-  readonly name: string;
-  readonly metric: Metric;
-  /** N, M and the durations of the rule, defaults filled in. */
-  readonly evaluationPeriods: number;
-  readonly datapointsToAlarm: number;
-  readonly forMs: number;
-  readonly datapointsToClear: number;
-  readonly keepFiringForMs: number;
-  /** What the rule looks at; undefined where the reading has nothing for it. */
-  valueOf(reading: Reading): number | undefined;
-  breaches(value: number): boolean;
-  /** No value strictly between these two breaches. */
-  readonly quietRange: Range;
-  /** Back past the recovery threshold. Between the two thresholds a value neither breaches nor is well. */
-  isWell(value: number): boolean;
-  /** Is `a` further past the threshold than `b`? */
-  isWorse(a: number, b: number): boolean;
-  /** The highest step of the ladder that `value` has passed. */
-  severityOf(value: number): Severity;
-  /** The threshold of a severity, as a person reads it. */
-  thresholdOf(severity: Severity): string;
-  appliesTo(siteId: string, deviceId: string): boolean;
-}
+export type { CompiledRule } from './compiled-rule.ts';
 
-export function compileRule(rule: Rule): CompiledRule {
-  const { metric, operator, threshold } = rule;
-  const ladder = rule.severity.map((step) => {
-    const reached = step.threshold ?? threshold;
-    return { severity: step.severity, threshold: reached, breaches: breachTest(operator, reached) };
-  });
-  const [mildest] = ladder;
-  if (mildest === undefined) throw new RangeError(`Rule ${rule.name} has no severity`);
-  const isUnwell = breachTest(operator, rule.recoveryThreshold ?? threshold);
-  const distance = distancePast(operator, threshold);
-  return {
-    rule,
-    name: rule.name,
-    metric,
-    evaluationPeriods: rule.evaluationPeriods,
-    datapointsToAlarm: rule.datapointsToAlarm ?? rule.evaluationPeriods,
-    forMs: parseDuration(rule.for ?? '0s'),
-    datapointsToClear: rule.datapointsToClear,
-    keepFiringForMs: parseDuration(rule.keepFiringFor ?? '0s'),
-    valueOf: (reading) => valueOfMetric(reading, metric),
-    breaches: breachTest(operator, threshold),
-    quietRange: quietRange(operator, threshold),
-    isWell: (value) => !isUnwell(value),
-    isWorse: (a, b) => distance(a) > distance(b),
-    severityOf: (value) => (ladder.findLast((step) => step.breaches(value)) ?? mildest).severity,
-    thresholdOf: (severity) =>
-      formatThreshold((ladder.find((step) => step.severity === severity) ?? mildest).threshold),
-    appliesTo: compileSelector(rule.selector),
-  };
+export const compileRule = (rule: Rule): CompiledRule => ({
+  ...compileKind(rule),
+  appliesTo: compileSelector(rule.selector),
+});
+
+function compileKind(rule: Rule): Omit<CompiledRule, 'appliesTo'> {
+  switch (rule.kind) {
+    case 'threshold':
+      return compileThreshold(rule);
+    case 'stuck':
+      return compileStuck(rule);
+    case 'noisy':
+      return compileNoisy(rule);
+    case 'silent':
+      return compileSilent(rule);
+  }
 }
 
 /** Does the rule call this reading a breach? */
@@ -67,7 +33,7 @@ export function isBreach(reading: Reading, rule: CompiledRule): boolean {
   return value !== undefined && rule.breaches(value);
 }
 
-function compileSelector(selector: Rule['selector']): CompiledRule['appliesTo'] {
+function compileSelector(selector: Selector | undefined): CompiledRule['appliesTo'] {
   const sites = selector?.sites?.map(globPattern);
   const devices = selector?.devices?.map(globPattern);
   return (siteId, deviceId) =>
@@ -87,10 +53,10 @@ function globPattern(glob: string): RegExp {
 export function quietTest(rules: readonly CompiledRule[]): (reading: Reading) => boolean {
   const watched = METRICS.flatMap((metric) => {
     const ranges = rules.filter((rule) => rule.metric === metric).map((rule) => rule.quietRange);
-    if (ranges.length === 0) return [];
     const min = Math.max(...ranges.map((range) => range.min));
     const max = Math.min(...ranges.map((range) => range.max));
-    return [{ metric, min, max }];
+    // Nothing, or only rules that need a past: no value of this metric breaches by itself.
+    return min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY ? [] : [{ metric, min, max }];
   });
   return (reading) => {
     for (const { metric, min, max } of watched) {

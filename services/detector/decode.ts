@@ -10,7 +10,9 @@ import {
   type Reading,
 } from '../contract/reading.ts';
 import { instantMs, isOwnForm } from '../contract/time.ts';
+import type { Memory } from './memory.ts';
 import { type LinePosition, Refusals } from './refusals.ts';
+import type { SiteMemory, Suspected } from './site-memory.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -20,8 +22,11 @@ export interface SiteBatch {
   readings: Reading[];
   /** For each reading, the index of its record. */
   records: number[];
-  /** Devices with a reading that some rule may call a breach. */
+  /** Devices with a reading that some rule may call a breach, or that is suspected. */
   restless: Set<string>;
+  /** What this environment remembers of the site, where some rule wants it. */
+  memory: SiteMemory | undefined;
+  suspected: Suspected[];
 }
 
 /** A line that was not evaluated, told without its content. */
@@ -48,10 +53,14 @@ const MAX_REASON_CHARACTERS = 200;
 /** An explanation takes ten times as long as a reading: a record of nothing but `{}` must not take the function's time. */
 const MAX_EXPLAINED = 10_000;
 
-/** @param isQuiet does surely no rule call this reading a breach? */
+/**
+ * @param isQuiet does surely no rule call this reading a breach?
+ * @param memory takes every reading that is evaluated
+ */
 export function decodeRecords(
   records: readonly KinesisStreamRecord[],
   isQuiet: (reading: Reading) => boolean,
+  memory?: Memory,
 ): Decoded {
   const decoded: Decoded = {
     sites: new Map(),
@@ -100,10 +109,11 @@ export function decodeRecords(
         note(decoded, 'skewed', reading, REASONS.skewed, position);
       } else {
         decoded.valid += 1;
-        if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index);
+        if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index, memory);
         site.readings.push(reading);
         site.records.push(index);
         if (!isQuiet(reading)) site.restless.add(reading.device_id);
+        site.memory?.see(reading, site.suspected);
       }
       start = end + 1;
     }
@@ -112,6 +122,9 @@ export function decodeRecords(
       decoded.malformed += 1;
       note(decoded, 'refused', {}, REASONS.empty, { sequence: kinesis.sequenceNumber, line: 1 });
     }
+  }
+  for (const site of decoded.sites.values()) {
+    for (const { reading } of site.suspected) site.restless.add(reading.device_id);
   }
   return decoded;
 }
@@ -149,10 +162,18 @@ function skewLimit(arrived: number): { ms: number; text: string } {
 const isAfter = (timestamp: string, { ms, text }: ReturnType<typeof skewLimit>) =>
   isOwnForm(timestamp) ? timestamp > text : instantMs(timestamp) > ms;
 
-function siteOf(sites: Map<string, SiteBatch>, siteId: string, firstRecord: number): SiteBatch {
+function siteOf(
+  sites: Map<string, SiteBatch>,
+  siteId: string,
+  firstRecord: number,
+  memory: Memory | undefined,
+): SiteBatch {
   let site = sites.get(siteId);
   if (site === undefined) {
-    site = { siteId, firstRecord, readings: [], records: [], restless: new Set() };
+    site = {
+      ...{ siteId, firstRecord, readings: [], records: [] },
+      ...{ restless: new Set(), memory: memory?.begin(siteId), suspected: [] },
+    };
     sites.set(siteId, site);
   }
   return site;

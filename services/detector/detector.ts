@@ -12,12 +12,14 @@ import { type Decoded, decodeRecords } from './decode.ts';
 import type { Folded } from './fold.ts';
 import { isFull } from './full-batch.ts';
 import { groupBy } from './group.ts';
+import { createMemory, planFor } from './memory.ts';
 import { createOutboxes, type Emptied, type OutboxParts } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
 import type { Refusals } from './refusals.ts';
 import type { Report } from './report.ts';
 import { keptReadings } from './set-aside.ts';
 import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
+import { silencesOf } from './site-news.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { describeError, emitMetrics, logFailures, type Measures } from './telemetry.ts';
 
@@ -51,12 +53,15 @@ export function createDetector(parts: DetectorParts): Detector {
   const rules = parts.rules.map(compileRule);
   const isQuiet = quietTest(rules);
   const outboxes = createOutboxes(parts, rules);
+  const plan = planFor(rules);
+  const memory = plan && createMemory(plan);
+  const silences = plan?.silence ? silencesOf(rules) : undefined;
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
     const remainingMs = () => Math.max(0, (context?.getRemainingTimeInMillis() ?? Infinity) - RESERVE_MS);
     const signal = context && AbortSignal.timeout(remainingMs());
-    const decoded = decodeRecords(records, isQuiet);
+    const decoded = decodeRecords(records, isQuiet, memory);
     if (decoded.problems.length > 0) {
       const { malformed, foreign, skewed, problems } = decoded;
       logger().warn('Lines not evaluated', { malformed, foreign, skewed, first: problems });
@@ -67,9 +72,10 @@ export function createDetector(parts: DetectorParts): Detector {
       shard: records[0]?.eventID.split(':', 1)[0] ?? '',
     };
     const empty = (unsent: readonly StoredIncident[]) => outboxes.empty(unsent, telling);
-    const done = await evaluate(decoded, { records, rules, store, now, signal }, empty);
+    const done = await evaluate(decoded, { records, rules, silences, store, now, signal }, empty);
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
+    logFailures(logger, 'Presence of sites not kept', done.lapses);
     const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
     await report(decoded.refusals, done, signal);
     emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });
@@ -99,7 +105,8 @@ export function createDetector(parts: DetectorParts): Detector {
     const reasons = undoable.map(({ task, error }) => [itemKey(task.before), error] as const);
     logFailures(logger, 'Readings set aside', new Map(reasons));
     const unkept = new Map<string, unknown>();
-    for (const object of keptReadings(undoable, records, requestId, now())) {
+    const withReadings = undoable.filter(({ task }) => task.observations.length > 0);
+    for (const object of keptReadings(withReadings, records, requestId, now())) {
       try {
         await parts.keep(object, signal);
       } catch (error) {
@@ -114,6 +121,8 @@ export function createDetector(parts: DetectorParts): Detector {
 interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
   /** By site. */
   failures: Map<string, unknown>;
+  /** By site: presence that the next batch must write. */
+  lapses: Map<string, unknown>;
   /** By their messages. */
   unreadable: Map<string, unknown>;
   /** Sites with an alert that is not published, or not marked. */
@@ -138,6 +147,7 @@ async function evaluate(
     folded: [],
     undoable: [],
     failures: new Map(),
+    lapses: new Map(),
     unreadable: new Map(),
     unsentSites: new Set(),
     waitingSites: [],
@@ -159,6 +169,7 @@ async function evaluate(
         all.undoable.push(...site.undoable);
         for (const error of site.unreadable) all.unreadable.set(error.message, error);
         if (site.failure) all.failures.set(siteId, site.failure.error);
+        if (site.lapse !== undefined) all.lapses.set(siteId, site.lapse);
       } catch (error) {
         all.failures.set(siteId, error);
       }

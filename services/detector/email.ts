@@ -1,11 +1,11 @@
 /** What a person reads: subject and body of the e-mail. */
-import type { Alert } from '../contract/alert.ts';
+import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
-import { METRIC_FIELDS } from '../contract/reading.ts';
 import type { Rule } from '../contract/rule.ts';
-import { formatValue } from './alert-row.ts';
+import { wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
 import { historyQuery, type Lake } from './history-query.ts';
+import { formatTime, lastedMs, whereOf } from './words.ts';
 
 /** SNS: "less than 100 characters long". */
 const MAX_SUBJECT_CHARACTERS = 99;
@@ -26,11 +26,11 @@ const sitesIn = (alerts: Alerts) => distinct(alerts.map((alert) => alert.site_id
 
 /** One printable ASCII line, whatever the rule and the device are called; SNS refuses anything else. */
 export function subjectOf(alerts: Alerts): string {
-  const { status, severity, rule, device_id, site_id } = first(alerts);
+  const { status, severity, rule } = first(alerts);
   const head = `${status.toUpperCase()} ${severity}: ${rule}`;
   const where =
     alerts.length === 1
-      ? `${device_id} (${site_id})`
+      ? whereOf(first(alerts))
       : `${count(devices(alerts), 'device')}, ${count(sitesIn(alerts), 'site')}`;
   const subject = `${head} - ${where}`.replaceAll(/[^\x20-\x7e]/g, '?');
   if (subject.length <= MAX_SUBJECT_CHARACTERS) return subject;
@@ -38,26 +38,16 @@ export function subjectOf(alerts: Alerts): string {
 }
 
 export function singleText(alert: Alert, annotations: Annotations, lake: Lake): string {
-  const { unit } = METRIC_FIELDS[alert.metric];
+  const { device_id, site_id } = alert;
   const lines: [string, string][] = [
-    ['Device', `${alert.device_id}, site ${alert.site_id}`],
+    device_id === WHOLE_SITE ? ['Site', site_id] : ['Device', `${device_id}, site ${site_id}`],
     ['Status', `${alert.status.toUpperCase()}, ${alert.severity}`],
     ['Rule', alert.rule],
     ['Since', formatTime(alert.started_at)],
     ...(alert.status === 'resolved'
-      ? ([
-          [
-            'Until',
-            `${formatTime(alert.at)} (${describeLength(Date.parse(alert.at) - Date.parse(alert.started_at))})`,
-          ],
-        ] as [string, string][])
+      ? ([['Until', `${formatTime(alert.at)} (${describeLength(lastedMs(alert))})`]] as [string, string][])
       : []),
-    [
-      'Value',
-      `${alert.metric} ${formatValue(alert.value)} ${unit}${alert.status === 'resolved' ? '' : `, at ${formatTime(alert.at)}`}`,
-    ],
-    ['Threshold', `${alert.operator} ${alert.threshold} ${unit}`],
-    ['Peak', `${formatValue(alert.peak)} ${unit}`],
+    ...wordsOf(alert).lines(alert),
   ];
   return [
     alert.summary,
@@ -75,8 +65,7 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
 }
 
 export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake): string {
-  const { status, rule, metric } = first(alerts);
-  const { unit } = METRIC_FIELDS[metric];
+  const { status, rule } = first(alerts);
   const severities = groupBy(alerts, (alert) => alert.severity);
   const sites = groupBy(alerts, (alert) => alert.site_id).toSorted(([, a], [, b]) => b.length - a.length);
   return [
@@ -92,7 +81,12 @@ export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake)
     )}`,
     ...advice(annotations),
     '',
-    `${'Device'.padEnd(24)} ${'Site'.padEnd(16)} ${'Severity'.padEnd(9)} ${`Value ${unit}`.padStart(9)} ${`Peak ${unit}`.padStart(9)}`,
+    digestRow(
+      'Device',
+      'Site',
+      'Severity',
+      columnsOf(first(alerts)).map(([head]) => head),
+    ),
     listed(alerts.map(digestLine), MAX_LISTED, '\n'),
     '',
     `History of the first ${count(devices(alerts.slice(0, MAX_QUERIED)), 'device')}, in Athena:`,
@@ -102,8 +96,21 @@ export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake)
   ].join('\n');
 }
 
+const columnsOf = (alert: Alert) => wordsOf(alert).columns(alert);
+
 const digestLine = (alert: Alert) =>
-  `${alert.device_id.padEnd(24)} ${alert.site_id.padEnd(16)} ${alert.severity.padEnd(9)} ${formatValue(alert.value).padStart(9)} ${formatValue(alert.peak).padStart(9)}`;
+  digestRow(
+    alert.device_id,
+    alert.site_id,
+    alert.severity,
+    columnsOf(alert).map(([, text]) => text),
+  );
+
+const digestRow = (device: string, site: string, severity: string, columns: readonly string[]) =>
+  [
+    ...[device.padEnd(24), site.padEnd(16), severity.padEnd(9)],
+    ...columns.map((text) => text.padStart(9)),
+  ].join(' ');
 
 function listed(entries: readonly string[], max: number, separator: string): string {
   if (entries.length <= max) return entries.join(separator);
@@ -118,6 +125,3 @@ function advice(annotations: Annotations): string[] {
 }
 
 const earliest = (alerts: Alerts) => alerts.map((alert) => alert.started_at).toSorted()[0] ?? '';
-
-/** `2026-01-31T09:30:05.000Z` → `2026-01-31 09:30:05 UTC` */
-const formatTime = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;

@@ -1,33 +1,49 @@
-/** What the function is told by its environment. */
+/** What the functions are told by their environment. */
 import type { Lake } from './history-query.ts';
 
-export interface Environment {
+type Env = Record<string, string | undefined>;
+
+/** What publishing alerts needs. */
+export interface PublishingEnvironment {
   stateTable: string;
   alertTopicArn: string;
-  refusedTopicArn: string;
   failureBucket: string;
   lake: Lake;
+}
+
+export interface Environment extends PublishingEnvironment {
+  refusedTopicArn: string;
   /** Records in a batch that the mapping has filled. */
   batchSize: number;
 }
 
+const PUBLISHING = {
+  stateTable: 'STATE_TABLE_NAME',
+  alertTopicArn: 'ALERT_TOPIC_ARN',
+  failureBucket: 'FAILURE_BUCKET_NAME',
+  database: 'ATHENA_DATABASE',
+  readingsTable: 'READINGS_TABLE',
+} as const;
+const DETECTING = { ...PUBLISHING, refusedTopicArn: 'REFUSED_TOPIC_ARN', batchSize: 'BATCH_SIZE' } as const;
+
 /** @throws Error naming every variable that is missing */
-export function readEnvironment(env: Record<string, string | undefined>): Environment {
-  const missing: string[] = [];
-  const required = (name: string) => {
-    const value = env[name] ?? '';
-    if (value === '') missing.push(name);
-    return value;
-  };
-  const environment = {
-    stateTable: required('STATE_TABLE_NAME'),
-    alertTopicArn: required('ALERT_TOPIC_ARN'),
-    refusedTopicArn: required('REFUSED_TOPIC_ARN'),
-    failureBucket: required('FAILURE_BUCKET_NAME'),
-    lake: { database: required('ATHENA_DATABASE'), readingsTable: required('READINGS_TABLE') },
-    batchSize: Number(required('BATCH_SIZE')),
-  };
-  if (missing.length === 0) return environment;
+export function readPublishingEnvironment(env: Env): PublishingEnvironment {
+  const { database, readingsTable, ...others } = required(env, PUBLISHING);
+  return { ...others, lake: { database, readingsTable } };
+}
+
+/** @throws Error naming every variable that is missing */
+export function readEnvironment(env: Env): Environment {
+  const { refusedTopicArn, batchSize, database, readingsTable, ...others } = required(env, DETECTING);
+  return { ...others, lake: { database, readingsTable }, refusedTopicArn, batchSize: Number(batchSize) };
+}
+
+function required<K extends string>(env: Env, names: Readonly<Record<K, string>>): Record<K, string> {
+  const entries = Object.entries<string>(names).map(([key, name]) => [key, env[name] ?? '', name] as const);
+  const missing = entries.filter(([, value]) => value === '').map(([, , name]) => name);
+  if (missing.length === 0) {
+    return Object.fromEntries(entries.map(([key, value]) => [key, value])) as Record<K, string>;
+  }
   throw new Error(
     `Expected the environment variables ${missing.join(', ')}, which the stack sets on the function`,
   );

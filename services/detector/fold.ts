@@ -1,24 +1,23 @@
 /** One site's readings folded into its incidents. Pure: what to write and what to tell, and neither is done here. */
-import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Alert } from '../contract/alert.ts';
-import type { Reading } from '../contract/reading.ts';
 import { toAlert } from './alert-row.ts';
-import { type CompiledRule, isBreach } from './compile.ts';
-import type { SiteBatch } from './decode.ts';
+import type { CompiledRule } from './compiled-rule.ts';
 import { detect, type Step, type Transition } from './detect.ts';
 import { followLate, sightingOf } from './mark.ts';
-import { deviceRule, type Position, type StoredIncident } from './stored-incident.ts';
+import type { Observation } from './observation.ts';
+import { type SiteNews, stepSilence } from './silence.ts';
+import type { Position, StoredIncident } from './stored-incident.ts';
 
-export interface Observation {
-  reading: Reading;
-  position: Position;
-}
+export type { Observation } from './observation.ts';
+export { newItem } from './stored-incident.ts';
 
 /** The readings of one device under one rule, and the item that they are to be folded into. */
 export interface Task {
   before: StoredIncident;
   observations: readonly Observation[];
   rule: CompiledRule;
+  /** Of its site, and the position of the site's last reading: for a rule about silence, which may have no readings. */
+  news?: { of: SiteNews; position: Position };
 }
 
 /** What a task made of its item. */
@@ -43,70 +42,32 @@ export interface Folded extends Task {
  */
 export const MAX_OUTBOX = 100;
 
-/**
- * Only devices that need attention are folded: those with an item, and those with a reading that may breach.
- * @param records of the batch, for the positions of the readings
- * @param items every item of the site
- */
-export function tasksOf(
-  site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
-  items: readonly StoredIncident[],
-  rules: readonly CompiledRule[],
-): Task[] {
-  const devices = observe(site, records, items);
-  const stored = new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
-  const tasks: Task[] = [];
-  for (const [deviceId, observations] of devices) {
-    if (observations.length === 0) continue;
-    for (const rule of rules) {
-      const item = stored.get(deviceRule(deviceId, rule.name));
-      if (item === undefined && !observations.some(({ reading }) => isBreach(reading, rule))) continue;
-      if (!rule.appliesTo(site.siteId, deviceId)) continue;
-      const before = item ?? newItem(site.siteId, deviceId, rule.name);
-      tasks.push({ before, observations, rule });
-    }
-  }
-  return tasks;
-}
+/** @param nowMs goes into the alerts as the hour of sending */
+export const foldTask = (task: Task, nowMs: number): Folded =>
+  task.news ? foldSilence(task, task.news, nowMs) : foldDevice(task, nowMs);
 
-/** The observations of every device that needs attention. */
-function observe(
-  site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
-  items: readonly StoredIncident[],
-): Map<string, Observation[]> {
-  const devices = new Map<string, Observation[]>();
-  for (const deviceId of site.restless) devices.set(deviceId, []);
-  for (const item of items) devices.set(item.deviceId, []);
-  if (devices.size === 0) return devices;
-  let line = 0;
-  for (const [i, reading] of site.readings.entries()) {
-    const index = site.records[i] ?? -1;
-    line = index === site.records[i - 1] ? line + 1 : 0;
-    const observations = devices.get(reading.device_id);
-    const record = observations && records[index];
-    if (record) observations.push({ reading, position: positionOf(record, line) });
-  }
-  return devices;
+/** What a batch says about a device that may be silent. It is one observation, however many readings there are. */
+function foldSilence(task: Task, { of, position }: NonNullable<Task['news']>, nowMs: number): Folded {
+  const { before, observations, rule } = task;
+  const told = { ...task, late: [], setBack: [], rest: [] };
+  const unchanged = { ...told, stored: before, changed: false, transitions: [], replayed: [] };
+  if (isReplay(position, before.folded)) return { ...unchanged, replayed: [...observations] };
+  // No room: the alerts in it are published first.
+  if (before.outbox.length >= MAX_OUTBOX) return unchanged;
+  const { incident, transition } = stepSilence(before.incident, before.deviceId, observations, rule, of);
+  if (incident === before.incident) return unchanged;
+  const isTold = transition && (transition.status !== 'resolved' || rule.rule.sendResolved);
+  const about = { site_id: before.siteId, device_id: before.deviceId };
+  const alerts = isTold ? [toAlert(transition, about, rule, nowMs)] : [];
+  const stored = { ...before, incident, folded: position, outbox: [...before.outbox, ...alerts] };
+  return { ...unchanged, stored, changed: true, transitions: transition ? [transition] : [] };
 }
-
-export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
-  siteId,
-  deviceId,
-  rule,
-  version: 0,
-  incident: undefined,
-  outbox: [],
-  folded: undefined,
-  behind: undefined,
-});
 
 /**
  * All observations of a task into its item, or as many as its outbox has room for.
  * @param nowMs goes into the alerts as the hour of sending
  */
-export function foldDevice({ before, observations, rule }: Task, nowMs: number): Folded {
+export function foldDevice({ before, observations, rule }: Omit<Task, 'news'>, nowMs: number): Folded {
   let { incident, behind } = before;
   const transitions: Transition[] = [];
   const outbox: Alert[] = [...before.outbox];
@@ -143,15 +104,16 @@ export function foldDevice({ before, observations, rule }: Task, nowMs: number):
 function stepOf(
   incident: StoredIncident['incident'],
   behind: StoredIncident['behind'],
-  { reading, position: { arrived } }: Observation,
+  { reading, position: { arrived }, suspicion, step: distance }: Observation,
   rule: CompiledRule,
 ): { step: Step; behind: StoredIncident['behind'] } {
-  const step = detect(incident, reading, rule, arrived);
+  const known = { arrived, suspicion, step: distance };
+  const step = detect(incident, reading, rule, known);
   if (incident === undefined || !step.late)
     return { step, behind: rule.valueOf(reading) === undefined ? behind : undefined };
   const followed = followLate(behind, sightingOf(reading, arrived), incident.mark);
   if (followed !== 'restarted') return { step, behind: followed };
-  return { step: detect(incident, reading, rule, arrived, true), behind: undefined };
+  return { step: detect(incident, reading, rule, { ...known, restarted: true }), behind: undefined };
 }
 
 /**
@@ -170,10 +132,4 @@ function isReplay(position: Position, folded: Position | undefined): boolean {
 function compareSequence(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a === b ? 0 : 1;
-}
-
-function positionOf({ eventID, kinesis }: KinesisStreamRecord, line: number): Position {
-  const arrived = kinesis.approximateArrivalTimestamp;
-  // An event id is `shardId-000000000006:` and the sequence number.
-  return { shard: eventID.split(':', 1)[0] ?? '', sequence: kinesis.sequenceNumber, arrived, line };
 }

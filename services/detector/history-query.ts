@@ -3,9 +3,9 @@
  * partitions as possible. Partitions are hours of sending, which event times say nothing about: a reading may be sent
  * days after it was made, and a clock may be years off.
  */
-import type { Alert } from '../contract/alert.ts';
+import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { instant } from '../contract/lake-sql.ts';
-import { formatSentHour, formatTimestamp } from '../contract/reading.ts';
+import { formatSentHour, formatTimestamp, METRICS } from '../contract/reading.ts';
 import { instantMs, isOwnForm, writable } from '../contract/time.ts';
 import { groupBy } from './group.ts';
 
@@ -34,7 +34,7 @@ export function historyQuery(alerts: readonly Alert[], { database, readingsTable
     formatTimestamp(to),
     made.every(({ plain }) => plain),
   );
-  const metrics = [...new Set(alerts.map((alert) => alert.metric))];
+  const metrics = [...new Set(alerts.flatMap((alert) => alert.metric ?? METRICS))];
   const sites = groupBy(alerts, ({ site_id }) => site_id).map(devicesOf);
   const device = sites.length === 1 ? 'device_id' : 'site_id, device_id';
   // No quoting needed: ids have no quotes, and metrics and times are ours.
@@ -55,8 +55,11 @@ const madeBetween = (from: string, to: string, isPlain: boolean) =>
     : `${instant('"timestamp"')}\n      BETWEEN from_iso8601_timestamp('${from}') AND from_iso8601_timestamp('${to}')`;
 
 /** Names of devices are their site's own. */
-const devicesOf = ([site, alerts]: [string, Alert[]]) =>
-  `site_id = '${site}'\n  AND device_id ${among(alerts.map(({ device_id }) => device_id))}`;
+const devicesOf = ([site, alerts]: [string, Alert[]]) => {
+  const devices = alerts.map(({ device_id }) => device_id);
+  const whole = `site_id = '${site}'`;
+  return devices.includes(WHOLE_SITE) ? whole : `${whole}\n  AND device_id ${among(devices)}`;
+};
 
 /** Hours of sending, ms since the epoch; both ends belong to it. */
 interface Hours {

@@ -1,5 +1,5 @@
 /** Which errors no retry can cure: the same item or message will meet them again, however often it is tried. */
-import { UnreadableItem } from './stored-incident.ts';
+import { UnreadableItem } from './item.ts';
 
 /**
  * What AWS answers to a request that it will never take: DynamoDB to an item, SNS to a message. Throttling, time-outs,

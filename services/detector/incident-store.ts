@@ -7,7 +7,17 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { deviceRule, fromItem, type StoredIncident, toItem, UnreadableItem } from './stored-incident.ts';
+import { type Attributes, UnreadableItem } from './item.ts';
+import {
+  FRONT,
+  fromFrontItem,
+  fromRosterItem,
+  type Presence,
+  ROSTER,
+  toFrontItem,
+  toRosterItem,
+} from './presence.ts';
+import { fromItem, keyOf, type StoredIncident, toItem } from './stored-incident.ts';
 
 /** Somebody else has written the item since it was read. */
 export class VersionConflict extends Error {}
@@ -19,11 +29,11 @@ export class VersionConflict extends Error {}
 export const KEEP_MS = 24 * 3_600_000;
 
 export interface IncidentStore {
-  /** Every item of a site. One that cannot be read harms no other. */
+  /** Every item of a partition: of a site, or of all whole sites. One that cannot be read harms no other. */
   site(
     siteId: string,
     signal?: AbortSignal,
-  ): Promise<{ items: StoredIncident[]; unreadable: UnreadableItem[] }>;
+  ): Promise<{ items: StoredIncident[]; presence: Presence; unreadable: UnreadableItem[] }>;
   /**
    * One item as it is now; `undefined` when there is none.
    * @throws UnreadableItem
@@ -35,6 +45,11 @@ export interface IncidentStore {
    * @throws VersionConflict
    */
   save(stored: StoredIncident, keepMs: number, signal?: AbortSignal): Promise<StoredIncident>;
+  /**
+   * Writes what a site's presence is to be, over the versions that were read.
+   * @throws VersionConflict
+   */
+  savePresence(next: Presence, signal?: AbortSignal): Promise<void>;
 }
 
 /** @param now wall clock, ms since the epoch: time to live knows no other */
@@ -56,6 +71,26 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
     return items;
   }
 
+  /** @throws VersionConflict where the item is not of this version any more */
+  async function put(Item: Attributes, version: number, abortSignal?: AbortSignal): Promise<void> {
+    const command = new PutItemCommand({
+      TableName: table,
+      Item,
+      ...(version === 0
+        ? { ConditionExpression: 'attribute_not_exists(site_id)' }
+        : {
+            ConditionExpression: 'version = :read',
+            ExpressionAttributeValues: { ':read': { N: String(version) } },
+          }),
+    });
+    try {
+      await client.send(command, { abortSignal });
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      throw new VersionConflict(`${Item.site_id?.S} ${Item.device_rule?.S}`, { cause: error });
+    }
+  }
+
   return {
     async site(siteId, signal) {
       const input = {
@@ -64,47 +99,43 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
       };
       const items: StoredIncident[] = [];
       const unreadable: UnreadableItem[] = [];
+      const presence: Presence = {};
       for (const item of await query(input, signal)) {
         try {
-          items.push(fromItem(item));
+          const { S: key } = item.device_rule ?? {};
+          if (key === FRONT) presence.front = fromFrontItem(item);
+          else if (key === ROSTER) presence.roster = fromRosterItem(item);
+          else items.push(fromItem(item));
         } catch (error) {
           if (!(error instanceof UnreadableItem)) throw error;
           unreadable.push(error);
         }
       }
-      return { items, unreadable };
+      return { items, presence, unreadable };
     },
 
-    async read({ siteId, deviceId, rule }, signal) {
+    async read(stored, signal) {
+      const { site_id, device_rule } = keyOf(stored);
       const [item] = await query(
         {
           KeyConditionExpression: 'site_id = :site AND device_rule = :key',
-          ExpressionAttributeValues: { ':site': { S: siteId }, ':key': { S: deviceRule(deviceId, rule) } },
+          ExpressionAttributeValues: { ':site': site_id, ':key': device_rule },
         },
         signal,
       );
       return item && fromItem(item);
     },
 
-    async save(stored, keepMs, abortSignal) {
+    async save(stored, keepMs, signal) {
       const next = { ...stored, version: stored.version + 1 };
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: toItem(next, expiresAt(stored, now() + keepMs)),
-        ...(stored.version === 0
-          ? { ConditionExpression: 'attribute_not_exists(site_id)' }
-          : {
-              ConditionExpression: 'version = :read',
-              ExpressionAttributeValues: { ':read': { N: String(stored.version) } },
-            }),
-      });
-      try {
-        await client.send(command, { abortSignal });
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        throw new VersionConflict(`${stored.siteId} ${stored.deviceId}#${stored.rule}`, { cause: error });
-      }
+      await put(toItem(next, expiresAt(stored, now() + keepMs)), stored.version, signal);
       return next;
+    },
+
+    async savePresence({ front, roster }, signal) {
+      // The roster first: a front that counts too few devices is put right by the next.
+      if (roster) await put(toRosterItem({ ...roster, version: roster.version + 1 }), roster.version, signal);
+      if (front) await put(toFrontItem({ ...front, version: front.version + 1 }), front.version, signal);
     },
   };
 }

@@ -45,12 +45,28 @@ export interface Normal {
   mark: Mark;
 }
 
+/**
+ * What a kind other than `threshold` goes by until the incident is over: taken from the memory of the environment that
+ * suspected it, and frozen here, so that every environment goes by the same.
+ */
+export interface Basis {
+  /** Event time since when it may have been so. */
+  since: string;
+  /** Stuck and silent: how long it must have been so; noisy: how long steps must be small again. In ms. */
+  waitMs: number;
+  /** Stuck: the value. Noisy: the largest step that is not called noise. Silent: nothing. */
+  level: number;
+  /** What is usual for this device. Stuck: ms without a change. Noisy: a step. Silent: nothing. */
+  usual: number;
+}
+
 export interface Pending {
   state: 'pending';
   mark: Mark;
   /** The latest N − 1 readings, as far back as the first breach among them: what the next one is counted with. */
   window: readonly Sample[];
   held?: Held;
+  basis?: Basis;
 }
 
 interface Open {
@@ -63,6 +79,7 @@ interface Open {
   peak: number;
   /** Of the readings that opened it. */
   span: Span;
+  basis?: Basis;
 }
 
 export interface Firing extends Open {
@@ -102,27 +119,31 @@ export function onClockOf(incident: Incident, seen: Sighting): Incident {
   const stepMs = clockStepMs(incident.mark, seen);
   const move = (at: string) => shifted(at, stepMs);
   const mark = moveMark(incident.mark, seen);
+  const moveBasis = ({ basis }: Pending | Firing | Recovering) =>
+    basis && { basis: { ...basis, since: move(basis.since) } };
   switch (incident.state) {
     case 'normal':
       return { ...incident, mark };
     case 'pending': {
       const { held } = incident;
       const window = incident.window.map((sample) => ({ ...sample, at: move(sample.at) }));
-      if (held === undefined) return { ...incident, mark, window };
+      if (held === undefined) return { ...incident, mark, window, ...moveBasis(incident) };
       const { since, startedAt } = held;
       return {
         ...incident,
         mark,
         window,
+        ...moveBasis(incident),
         held: { ...held, since: move(since), startedAt: move(startedAt) },
       };
     }
     case 'firing':
-      return { ...incident, mark, startedAt: move(incident.startedAt) };
+      return { ...incident, mark, ...moveBasis(incident), startedAt: move(incident.startedAt) };
     case 'recovering':
       return {
         ...incident,
         mark,
+        ...moveBasis(incident),
         startedAt: move(incident.startedAt),
         wellSince: move(incident.wellSince),
       };

@@ -19,6 +19,7 @@ import { type Message, toMessages } from './sns-message.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { logFailures } from './telemetry.ts';
 import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
+import type { WaitingSites } from './waiting-sites.ts';
 
 export interface OutboxParts {
   /** Where the e-mails' queries look. */
@@ -31,11 +32,13 @@ export interface OutboxParts {
   /** Wall clock, ms since the epoch. */
   now: () => number;
   turns: Turns;
+  waitingSites: Pick<WaitingSites, 'add'>;
 }
 
-/** The batch whose alerts are told. */
+/** The batch whose alerts are told, or the look of the watchdog. */
 export interface Telling {
-  shard: string;
+  /** Undefined outside of a batch. */
+  shard: string | undefined;
   /** Its sites, by name. */
   sites: ReadonlyMap<string, unknown>;
   /** Do more records wait in the shard? Then telling does not hold them up. */
@@ -77,7 +80,8 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   return {
     async empty(unsent, telling) {
       const { shard, sites, isBehind, signal } = telling;
-      const all = isBehind ? unsent : [...unsent, ...(await passedOver.take(shard, sites, signal))];
+      const takesMore = !isBehind && shard !== undefined;
+      const all = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
       const alerts = inOrder(all).filter((alert) => !published.has(alert.notification_id));
       const { sent, failed } = await publishUnsent(alerts, telling);
       const kept = await setAside(failed, signal);
@@ -87,11 +91,13 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       const left = alerts.filter((alert) => !told.has(alert));
       if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
       waiting = new Set(left.map(digestKey));
-      passedOver.remember(shard, sitesOf(left));
+      if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
+      // One that is not behind is repeated until all is told.
+      const unlisted = isBehind ? await listAll(new Set(sitesOf(left)), signal) : [];
       const { items, unmarked } = await markAll(all, signal);
       return {
         items,
-        failedSites: [...refused.flatMap(({ message }) => sitesOf(message.alerts)), ...unmarked],
+        failedSites: [...refused.flatMap(({ message }) => sitesOf(message.alerts)), ...unmarked, ...unlisted],
         waitingSites: sitesOf(left),
         refused: failed.length,
         setAside: kept.reduce((sum, { alerts }) => sum + alerts.length, 0),
@@ -133,6 +139,20 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       }
     }
     return kept;
+  }
+
+  /** For the watchdog. Returns the sites that could not be listed. */
+  async function listAll(sites: ReadonlySet<string>, signal?: AbortSignal): Promise<string[]> {
+    const unlisted = new Map<string, unknown>();
+    await forEachBounded([...sites], WRITES_AT_ONCE, async (site) => {
+      try {
+        await parts.waitingSites.add(site, signal);
+      } catch (error) {
+        unlisted.set(site, error);
+      }
+    });
+    logFailures(logger, 'Sites whose alerts wait, not listed', unlisted);
+    return [...unlisted.keys()];
   }
 
   /** Step 4. */

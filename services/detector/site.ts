@@ -2,12 +2,15 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
-import { type Folded, foldDevice, newItem, type Task, tasksOf } from './fold.ts';
+import { type Folded, foldTask, newItem, type Task } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
+import type { UnreadableItem } from './item.ts';
 import { forEachBounded } from './pool.ts';
 import type { Undoable } from './set-aside.ts';
-import { itemKey, type StoredIncident, type UnreadableItem } from './stored-incident.ts';
+import { type NextPresence, newsOf, type Silences } from './site-news.ts';
+import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { lastPosition, observe, silenceTasksOf, tasksOf } from './tasks.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -25,12 +28,16 @@ export interface ProcessedSite {
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
+  /** What DynamoDB threw when the site's presence was to be written. */
+  lapse?: unknown;
 }
 
 /** What every site of a batch is processed with. */
 export interface SiteContext {
   records: readonly KinesisStreamRecord[];
   rules: readonly CompiledRule[];
+  /** What the rules about silence have in common; undefined where there are none. */
+  silences: Silences | undefined;
   store: IncidentStore;
   now: () => number;
   signal: AbortSignal | undefined;
@@ -38,9 +45,32 @@ export interface SiteContext {
 
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
-  const { items, unreadable } = await context.store.site(site.siteId, context.signal);
-  const tasks = tasksOf(site, context.records, items, context.rules);
-  return { ...(await doTasks(tasks, items, context)), unreadable };
+  const { records, rules, silences, store, signal } = context;
+  const { items, presence, unreadable } = await store.site(site.siteId, signal);
+  const observed = observe(site, records, items);
+  const tasks = tasksOf(site, observed, items, rules);
+  if (silences === undefined || site.memory === undefined)
+    return { ...(await doTasks(tasks, items, context)), unreadable };
+  const position = lastPosition(site, records);
+  const { news, next } = newsOf(site, site.memory, presence, items, silences, position.arrived);
+  tasks.push(...silenceTasksOf(observed, items, silences.rules, news, position));
+  const done = await doTasks(tasks, items, context);
+  const lapse = await keepPresence(next, context);
+  return { ...done, unreadable, ...(lapse !== undefined && { lapse }) };
+}
+
+/**
+ * Whatever goes wrong here, the site's next batch does it again, and nothing else is held up by it.
+ * @returns what DynamoDB threw
+ */
+async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<unknown> {
+  if (next.front === undefined && next.roster === undefined) return undefined;
+  try {
+    await store.savePresence(next, signal);
+    return undefined;
+  } catch (error) {
+    return error instanceof VersionConflict ? undefined : error;
+  }
 }
 
 /** @param items of the site, as far as they are known */
@@ -70,7 +100,7 @@ export async function doTasks(
 
 /** Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. */
 async function write(task: Task, { store, now, signal }: SiteContext): Promise<Folded> {
-  let folded = foldDevice(task, now());
+  let folded = foldTask(task, now());
   for (let conflicts = 0; folded.changed; conflicts += 1) {
     const { stored, rule } = folded;
     try {
@@ -80,7 +110,7 @@ async function write(task: Task, { store, now, signal }: SiteContext): Promise<F
       if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
       const { siteId, deviceId } = stored;
       const before = (await store.read(stored, signal)) ?? newItem(siteId, deviceId, stored.rule);
-      folded = foldDevice({ ...task, before }, now());
+      folded = foldTask({ ...task, before }, now());
     }
   }
   return folded;

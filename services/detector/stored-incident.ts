@@ -1,12 +1,12 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Alert } from '../contract/alert.ts';
+import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/rule.ts';
-import type { Incident } from './incident.ts';
+import type { Basis, Incident } from './incident.ts';
+import { type Attributes, type ItemReader, number, reader } from './item.ts';
 import type { Mark, Sighting } from './mark.ts';
 import { type Span, spanOf } from './span.ts';
-
-type Attributes = Record<string, AttributeValue>;
 
 const STATES = ['normal', 'pending', 'firing', 'recovering'] as const satisfies Incident['state'][];
 
@@ -35,33 +35,35 @@ export interface StoredIncident {
   behind: Sighting | undefined;
 }
 
+export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
+  siteId,
+  deviceId,
+  rule,
+  version: 0,
+  incident: undefined,
+  outbox: [],
+  folded: undefined,
+  behind: undefined,
+});
+
 export const deviceRule = (deviceId: string, rule: string): string => `${deviceId}#${rule}`;
+
+/** Where the item is. What is about a whole site is not among the site's own: only the watchdog reads and writes it. */
+export function keyOf({ siteId, deviceId, rule }: Pick<StoredIncident, 'siteId' | 'deviceId' | 'rule'>) {
+  const [partition, owner] = deviceId === WHOLE_SITE ? [SITES_PARTITION, siteId] : [siteId, deviceId];
+  return { site_id: { S: partition }, device_rule: { S: deviceRule(owner, rule) } };
+}
 
 /** Of an item, among all sites'. */
 export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
   `${siteId}/${deviceRule(deviceId, rule)}`;
-
-/** An item that is none of ours, or was changed by hand. */
-export class UnreadableItem extends Error {}
-
-/** What DynamoDB's numbers hold, but for zero: 1E-130 to 9.99…E+125 (AWS documentation). */
-const SMALLEST_NUMBER = 1e-130;
-const LARGEST_NUMBER = 9.9e125;
-
-/** A number that DynamoDB cannot hold is kept as text. */
-function number(value: number): AttributeValue {
-  const size = Math.abs(value);
-  const fits = value === 0 || (size >= SMALLEST_NUMBER && size <= LARGEST_NUMBER);
-  return fits ? { N: String(value) } : { S: String(value) };
-}
 
 /** `expiresAt` in seconds since the epoch, where the item may go. */
 export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {
   const { incident, folded, outbox, behind } = stored;
   if (incident === undefined) throw new RangeError('Expected an incident to store, got none');
   const item: Attributes = {
-    site_id: { S: stored.siteId },
-    device_rule: { S: deviceRule(stored.deviceId, stored.rule) },
+    ...keyOf(stored),
     version: number(stored.version),
     state: { S: incident.state },
     high_water_mark: { S: incident.mark.at },
@@ -77,6 +79,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   if (outbox.length > 0) item.outbox = { S: JSON.stringify(outbox) };
   if (expiresAt !== undefined) item.expires_at = number(expiresAt);
   if (incident.state === 'normal') return item;
+  if (incident.basis) item.basis = { S: JSON.stringify(incident.basis) };
   if (incident.state === 'pending') {
     item.window = {
       L: incident.window.map(({ at, value, span }) => ({
@@ -130,8 +133,12 @@ export function fromItem(attributes: Attributes): StoredIncident {
   const { S: siteId } = attributes.site_id ?? {};
   const { S: key } = attributes.device_rule ?? {};
   const item = reader(attributes, `State item ${siteId} ${key}`);
-  const [deviceId = '', rule = ''] = item.text('device_rule').split('#');
-  const outbox = item.has('outbox') ? item.array<Alert>('outbox') : [];
+  const [owner = '', rule = ''] = item.text('device_rule').split('#');
+  const isWhole = item.text('site_id') === SITES_PARTITION;
+  // Earlier versions knew one kind.
+  const outbox = (item.has('outbox') ? item.array<Alert>('outbox') : []).map(
+    (alert): Alert => ({ ...alert, kind: alert.kind ?? 'threshold' }),
+  );
   const folded = item.has('folded_shard')
     ? {
         shard: item.text('folded_shard'),
@@ -144,8 +151,8 @@ export function fromItem(attributes: Attributes): StoredIncident {
   const behind = item.has('behind') ? sightingOf(item.map('behind')) : undefined;
   const incident = incidentOf(item);
   return {
-    siteId: item.text('site_id'),
-    deviceId,
+    siteId: isWhole ? owner : item.text('site_id'),
+    deviceId: isWhole ? WHOLE_SITE : owner,
     rule,
     version: item.number('version'),
     incident,
@@ -165,10 +172,11 @@ function incidentOf(item: ItemReader): Incident {
       value: sample.number('value'),
       span: spanIn(sample, 'at'),
     }));
-    if (!item.has('held_since')) return { state, mark, window };
-    return { state, mark, window, held: { since: item.text('held_since'), ...course(item) } };
+    const pending = { state, mark, window, ...basisOf(item) };
+    if (!item.has('held_since')) return pending;
+    return { ...pending, held: { since: item.text('held_since'), ...course(item) } };
   }
-  const open = { mark, incidentId: item.text('incident_id'), ...course(item) };
+  const open = { mark, incidentId: item.text('incident_id'), ...course(item), ...basisOf(item) };
   if (state === 'firing') return { state, ...open };
   return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
 }
@@ -201,6 +209,8 @@ const course = (item: ItemReader) => ({
   span: spanIn(item, 'started_at'),
 });
 
+const basisOf = (item: ItemReader) => (item.has('basis') ? { basis: item.object<Basis>('basis') } : {});
+
 /** @param time attribute with the event time. In an item of an earlier version it has to do, as if sent at once */
 function spanIn(item: ItemReader, time: string): Span {
   if (!item.has('span')) {
@@ -214,53 +224,4 @@ function spanIn(item: ItemReader, time: string): Span {
     sentFrom: span.text('sent_from'),
     sentTo: span.text('sent_to'),
   };
-}
-
-interface ItemReader {
-  has(name: string): boolean;
-  text(name: string): string;
-  number(name: string): number;
-  oneOf<T extends string>(name: string, values: readonly T[]): T;
-  list(name: string): ItemReader[];
-  map(name: string): ItemReader;
-  /** From its JSON. */
-  array<T>(name: string): T[];
-}
-
-/** Attributes by type; every method throws an {@link UnreadableItem} that names what it wanted. */
-function reader(attributes: Attributes, what: string): ItemReader {
-  const fail = (name: string, expected: string): never => {
-    throw new UnreadableItem(
-      `${what}: expected ${name} to be ${expected}. Delete the item, and its rule starts afresh.`,
-    );
-  };
-  const text = (name: string) => attributes[name]?.S ?? fail(name, 'a string');
-  return {
-    has: (name) => attributes[name] !== undefined,
-    text,
-    number: (name) => numberIn(attributes[name]) ?? fail(name, 'a number'),
-    oneOf: (name, values) =>
-      values.find((value) => value === text(name)) ?? fail(name, `one of ${values.join(', ')}`),
-    list: (name) =>
-      (attributes[name]?.L ?? fail(name, 'a list')).map((entry) => reader(entry.M ?? {}, `${what} ${name}`)),
-    map: (name) => reader(attributes[name]?.M ?? fail(name, 'a map'), `${what} ${name}`),
-    array: (name) => {
-      const value = parseJson(text(name));
-      return Array.isArray(value) ? value : fail(name, 'a JSON array');
-    },
-  };
-}
-
-/** A number that {@link number} stored. */
-function numberIn(attribute: AttributeValue | undefined): number | undefined {
-  const text = attribute?.N ?? attribute?.S ?? '';
-  return text.trim() === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,11 +9,12 @@ const MAX_NAMED = 5;
 export type Measures = Record<DetectorMetric, number>;
 
 /** Zeros are left out, but for what says that the detector is alive: a metric costs by the byte logged. */
-export function emitMetrics(metrics: Metrics, measures: Measures): void {
-  for (const name of Object.keys(measures) as DetectorMetric[]) {
-    if (measures[name] === 0 && name !== 'Readings') continue;
-    metrics.addMetric(name, DETECTOR_METRICS[name].unit, measures[name]);
-  }
+export function emitMetrics(metrics: Metrics, measures: Partial<Measures>): void {
+  const told = (Object.entries(measures) as [DetectorMetric, number][]).filter(
+    ([name, value]) => value !== 0 || name === 'Readings',
+  );
+  if (told.length === 0) return;
+  for (const [name, value] of told) metrics.addMetric(name, DETECTOR_METRICS[name].unit, value);
   metrics.publishStoredMetrics();
 }
 

@@ -68,7 +68,7 @@ async function openFile(path: string): Promise<OpenTarget> {
 const goesOn = (say: Say) => (problem: string) => say(`${problem}. The run goes on without that file.`);
 
 async function openStream(options: SimulationOptions, say: Say): Promise<OpenTarget> {
-  const outputs = outputsOf(options);
+  const outputs = await outputsOf(options);
   // Loaded only here, because a file needs no SDK.
   const { kinesisClient, putRecords } = await import('../sink/kinesis.ts');
   const client = kinesisClient(outputs);

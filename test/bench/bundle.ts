@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { NOT_BUNDLED } from '../../infra/aws/not-bundled.ts';
+import { NOT_BUNDLED } from '../../infra/aws/parts/not-bundled.ts';
 import { median, printTable } from './fresh.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

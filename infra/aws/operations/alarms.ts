@@ -24,7 +24,7 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, readings, incidents, messages, delivery, transform, trusted } = metrics;
+  const { stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -61,6 +61,12 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       id: 'DetectorThrottled',
       meaning: "The account's concurrency is used up: the detector has to wait.",
       metric: detector.throttles,
+      ...lasting,
+    },
+    {
+      id: 'WatchdogErrors',
+      meaning: 'The watchdog fails: nobody is told of silent sites.',
+      metric: watchdog.errors,
       ...lasting,
     },
     {

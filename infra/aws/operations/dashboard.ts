@@ -20,7 +20,7 @@ export function createDashboard(
   alarms: IAlarm[],
   withEdge: boolean,
 ): Dashboard {
-  const { edge, stream, detector, readings, incidents, messages, delivery, queries } = metrics;
+  const { edge, stream, detector, watchdog, readings, incidents, messages, delivery, queries } = metrics;
   const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
   const row = (heading: string, ...graphs: [title: string, left: IMetric[], right?: IMetric[]][]) => {
@@ -52,6 +52,7 @@ export function createDashboard(
   row(
     '4 · Incidents, and who is told',
     ['Incidents', [incidents.opened, incidents.resolved], [incidents.stateThrottles]],
+    ['Watchdog', [watchdog.invocations, watchdog.errors]],
     ['Alerts published', [messages.published, messages.refused]],
     ['Alerts delivered', [messages.delivered, messages.undelivered]],
   );

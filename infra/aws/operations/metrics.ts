@@ -12,6 +12,7 @@ import { type DetectorMetric, METRICS_DIMENSION } from '../../../services/contra
 export interface Pipeline {
   stream: Stream;
   detector: IFunction;
+  watchdog: IFunction;
   state: Table;
   alertTopic: Topic;
   readingsDelivery: DeliveryStream;
@@ -39,6 +40,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
 
   const kinesis = of('AWS/Kinesis', { StreamName: stream.streamName });
   const lambda = of('AWS/Lambda', { FunctionName: detector.functionName });
+  const ofWatchdog = of('AWS/Lambda', { FunctionName: pipeline.watchdog.functionName });
   const table = of('AWS/DynamoDB', { TableName: state.tableName });
   const topic = of('AWS/SNS', { TopicName: alertTopic.topicName });
   const athena = of('AWS/Athena', { WorkGroup: pipeline.workGroupName });
@@ -93,6 +95,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
         // No shorter than the longest batch window, during which there may be no invocation.
         period: FIVE_MINUTES,
       }),
+    },
+    watchdog: {
+      invocations: ofWatchdog('Invocations', Stats.SUM, 'Watchdog: looks'),
+      errors: ofWatchdog('Errors', Stats.SUM, 'Watchdog: errors'),
     },
     readings: {
       valid: detectorMetric('Readings'),

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import { METRICS, type Metric, type Reading } from '../../../services/contract/reading.ts';
-import type { Rule } from '../../../services/contract/rule.ts';
+import { metricOf, type Rule, type ThresholdRule } from '../../../services/contract/rule.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
 import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
@@ -111,15 +111,16 @@ async function run(
   onlySeries: string | undefined,
 ): Promise<Backtest> {
   if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
-  const inForce = loadRules(RULES_IN_FORCE);
-  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules);
+  const load = (file: string) => judgedByReading(loadRules(file), file, io);
+  const inForce = load(RULES_IN_FORCE);
+  const tried = flags.rules === undefined ? undefined : load(flags.rules);
   const history = flags.file
     ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
   if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
-    history.metric ? rules.filter(({ metric }) => metric === history.metric) : rules;
+    history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;
   const incidentsOf = (rules: Rule[]) => replayHistory(history.readings, applicable(rules).map(compileRule));
   const rules = tried ?? inForce;
   const incidents = incidentsOf(rules);
@@ -131,6 +132,14 @@ async function run(
   };
 }
 
+/** Rules of the other kinds need all of a site's readings, and a past. */
+function judgedByReading(rules: Rule[], file: string, io: BacktestIo): ThresholdRule[] {
+  const others = rules.filter(({ kind }) => kind !== 'threshold');
+  if (others.length > 0)
+    io.stderr(`Left out, not thresholds: ${others.map(({ name }) => name).join(', ')} (${file})\n`);
+  return rules.filter((rule) => rule.kind === 'threshold');
+}
+
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {
   const { readings, metric, skipped, firstProblem, notices, ...about } = await readFile(file, flags);
   for (const notice of notices) io.stderr(`${notice}\n`);
@@ -139,8 +148,13 @@ async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<His
   return { readings, metric, about: { source: file, readings: count, devices, from, to } };
 }
 
-async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
-  const outputs = outputsOf(flags);
+async function fromLake(
+  rules: ThresholdRule[],
+  flags: Flags,
+  io: BacktestIo,
+  signal: AbortSignal,
+): Promise<History> {
+  const outputs = await outputsOf(flags);
   const athena = new Athena(outputs);
   try {
     const now = io.now();

@@ -78,8 +78,8 @@ function toReading(row: (string | null)[]): Reading[] {
 
 /** An SQL condition: whether the reading breaches a rule. Selectors are left to the replay. */
 function mayBreach(rules: readonly Rule[]): string {
-  const conditions = rules.map(({ metric, operator, threshold }) =>
-    breachCondition(metric, operator, threshold),
+  const conditions = rules.flatMap((rule) =>
+    rule.kind === 'threshold' ? [breachCondition(rule.metric, rule.operator, rule.threshold)] : [],
   );
-  return [...new Set(conditions)].join(' OR ');
+  return [...new Set(conditions)].join(' OR ') || 'false';
 }

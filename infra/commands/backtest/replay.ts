@@ -11,7 +11,7 @@ type Transition = Folded['transitions'][number];
 export interface ReplayedIncident {
   incident_id: string;
   rule: string;
-  metric: Metric;
+  metric: Metric | null;
   device_id: string;
   site_id: string;
   /** The highest severity that it reached. */

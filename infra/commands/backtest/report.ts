@@ -106,7 +106,7 @@ function deviceNames(incidents: readonly DeviceName[]): (one: DeviceName) => str
 function incidentLine(incident: ReplayedIncident, device: string): string {
   const { rule, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
-  const worst = `${Math.round(peak * 100) / 100} ${METRIC_FIELDS[metric].unit}`;
+  const worst = `${Math.round(peak * 100) / 100} ${metric === null ? 's' : METRIC_FIELDS[metric].unit}`;
   return `  ${cell(rule, 18)} ${cell(device, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 

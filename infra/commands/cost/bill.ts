@@ -49,6 +49,14 @@ const ASSUMED = {
   trustedScans: 7,
   /** What an invocation writes to its log: START, END, REPORT and one line of metrics. */
   logBytes: 700,
+  /** How far a site has come is noted that often, in an item and in an index. */
+  presenceSeconds: 120,
+  presenceWriteUnits: 2,
+  /** A look of the watchdog: its calls wait for DynamoDB. */
+  lookMs: 60,
+  /** A row of the index, and what one look reads besides it. */
+  presenceBytes: 150,
+  readUnitsPerLook: 2,
   incidentsPerDeviceMonth: 1,
   /** Its item is written at each step and again when its e-mail is sent; each write is above 1 KB. */
   writeUnitsPerIncident: 14,
@@ -69,6 +77,7 @@ export function billOf(design: Design, fleet: Fleet): Bill {
     ...streamItems(design, traffic),
     ...deliveryItems(design, traffic),
     ...detectorItems(design, traffic),
+    ...siteItems(design, fleet),
     ...alertItems(fleet),
     ...storageItems(design, traffic),
     ...operationsItems(design, traffic),
@@ -163,6 +172,27 @@ function detectorItems({ detector }: Design, traffic: Traffic): Item[] {
     item(service, 'requests', invocations, PRICES.lambdaRequest),
     item(service, 'duration', gbSeconds, arm ? PRICES.lambdaArmGbSecond : PRICES.lambdaX86GbSecond),
     item('DynamoDB', 'reads', queries, PRICES.readUnit),
+  ];
+}
+
+/** How far sites have come: noted by the detector, looked at by the watchdog. */
+function siteItems({ presence, watchdog }: Design, { devices, devicesPerSite }: Fleet): Item[] {
+  const sites = Math.ceil(devices / devicesPerSite);
+  const notes = presence ? (sites * MONTH_SECONDS) / ASSUMED.presenceSeconds : 0;
+  const noted = item('DynamoDB', 'presence of sites', notes * ASSUMED.presenceWriteUnits, PRICES.writeUnit);
+  if (watchdog === undefined) return [noted];
+  const looks = MONTH_SECONDS / (60 * watchdog.everyMinutes);
+  // The index is read without consistency, at half a unit for 4 KB.
+  const reads = ASSUMED.readUnitsPerLook + Math.max(1, (sites * ASSUMED.presenceBytes) / (4 * KB)) / 2;
+  const gbSeconds = looks * (ASSUMED.lookMs / 1000) * (watchdog.memoryMb / 1024);
+  const gbSecond = watchdog.architecture === 'arm64' ? PRICES.lambdaArmGbSecond : PRICES.lambdaX86GbSecond;
+  return [
+    noted,
+    item('DynamoDB', "watchdog's reads", looks * reads, PRICES.readUnit),
+    item('Lambda', "watchdog's requests", looks, PRICES.lambdaRequest),
+    item('Lambda', "watchdog's duration", gbSeconds, gbSecond),
+    item('Scheduler', 'invocations', looks, PRICES.scheduled),
+    item('CloudWatch', "watchdog's logs", (looks * ASSUMED.logBytes) / GB, PRICES.logGb),
   ];
 }
 

@@ -50,6 +50,8 @@ export const PRICES = {
   lambdaX86GbSecond: price(0.0000166667, 'GB-second (x86)', 'secondary', 400_000),
   trace: price(5e-6, 'trace recorded', 'documented', 100_000),
 
+  scheduled: price(1e-6, 'invocation by a schedule', 'secondary', 14_000_000),
+
   readUnit: price(0.125e-6, 'read unit'),
   writeUnit: price(0.625e-6, 'write unit'),
 

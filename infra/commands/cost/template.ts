@@ -3,13 +3,19 @@ import { z } from 'zod';
 import { describeIssue } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
+type Architecture = 'arm64' | 'x86_64';
+
 /** The settings that the bill depends on. */
 export interface Design {
   stream:
     | { mode: 'provisioned'; shards: number; retentionHours: number }
     | { mode: 'on-demand'; retentionHours: number };
-  detector: { memoryMb: number; architecture: 'arm64' | 'x86_64'; traced: boolean };
+  detector: { memoryMb: number; architecture: Architecture; traced: boolean };
   mapping: { batchSize: number; windowSeconds: number; lanesPerShard: number };
+  /** What a schedule invokes; undefined where there is no such function. */
+  watchdog: { memoryMb: number; architecture: Architecture; everyMinutes: number } | undefined;
+  /** Whether the state table notes how far every site has come. */
+  presence: boolean;
   /** Delivery of readings. */
   delivery: { bufferSeconds: number; bufferMb: number; partitioned: boolean; jq: boolean };
   /** Whether Athena keeps a second copy of the readings by schedule, without repeats (docs/trusted-layer.md). */
@@ -45,11 +51,18 @@ const functionSchema = z.object({
   Architectures: z.array(z.enum(['arm64', 'x86_64'])).default(['x86_64']),
   TracingConfig: z.object({ Mode: z.string() }).optional(),
 });
+const refSchema = z.object({ Ref: z.string() });
+const attributeSchema = z.object({ 'Fn::GetAtt': z.array(z.string()) });
 const mappingSchema = z.object({
+  FunctionName: refSchema,
   BatchSize: whole.default(DEFAULT_BATCH_SIZE),
   MaximumBatchingWindowInSeconds: whole.default(0),
   ParallelizationFactor: whole.default(1),
   MetricsConfig: z.object({ Metrics: z.array(z.string()) }).optional(),
+});
+const scheduleSchema = z.object({
+  ScheduleExpression: z.string(),
+  Target: z.object({ Arn: attributeSchema }),
 });
 const deliverySchema = z.object({
   DeliveryStreamType: z.string(),
@@ -68,7 +81,8 @@ const alarmSchema = z.object({
  * @throws UserError naming the resource
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
-  const resources = Object.values(templateSchema.parse(template).Resources);
+  const byId = templateSchema.parse(template).Resources;
+  const resources = Object.values(byId);
   const all = (type: string) =>
     resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   const only = <T>(type: string, schema: z.ZodType<T>, fits: (item: T) => boolean = () => true): T => {
@@ -80,8 +94,10 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
   };
 
   const stream = only('AWS::Kinesis::Stream', streamSchema);
-  const detector = only('AWS::Lambda::Function', functionSchema);
   const mapping = only('AWS::Lambda::EventSourceMapping', mappingSchema);
+  const functionOf = (id: string) =>
+    parse('AWS::Lambda::Function', functionSchema, byId[id]?.Properties ?? {});
+  const detector = functionOf(mapping.FunctionName.Ref);
   const { ExtendedS3DestinationConfiguration: delivery } = only(
     'AWS::KinesisFirehose::DeliveryStream',
     deliverySchema,
@@ -99,6 +115,15 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
       architecture: detector.Architectures[0] ?? 'x86_64',
       traced: detector.TracingConfig?.Mode === 'Active',
     },
+    watchdog: all('AWS::Scheduler::Schedule').flatMap((schedule) => {
+      const { data } = scheduleSchema.safeParse(schedule);
+      const everyMinutes = Number(/^rate\((\d+) minutes?\)$/.exec(data?.ScheduleExpression ?? '')?.[1]);
+      const [id = ''] = data?.Target.Arn['Fn::GetAtt'] ?? [];
+      if (!(everyMinutes > 0) || byId[id]?.Type !== 'AWS::Lambda::Function') return [];
+      const { MemorySize, Architectures } = functionOf(id);
+      return { memoryMb: MemorySize, architecture: Architectures[0] ?? 'x86_64', everyMinutes };
+    })[0],
+    presence: all('AWS::DynamoDB::Table').some((table) => 'GlobalSecondaryIndexes' in table),
     mapping: {
       batchSize: mapping.BatchSize,
       windowSeconds: mapping.MaximumBatchingWindowInSeconds,
@@ -124,7 +149,7 @@ const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':at
 
 /** Types that the bill counts, or that cost nothing, as a few messages a day do. */
 const BILLED =
-  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias)|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
+  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping|EventInvokeConfig)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias)|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
 
 /** A sentence about resources that are in the template but not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {

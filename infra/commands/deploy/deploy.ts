@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { addSetting } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
+import { Stacks } from '../../cli/aws-stacks.ts';
 import { readOutputs, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
 

@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { type Bucket, Stacks } from '../../cli/aws-stacks.ts';
 import { AWS_OUTPUTS_FILE } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { enrolledSites } from '../enroll/enrolled-sites.ts';
-import { type Bucket, Stacks } from './aws-stacks.ts';
 import { type RunCdk, runCdk } from './cdk.ts';
 
 interface Flags {

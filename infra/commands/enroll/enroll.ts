@@ -65,7 +65,7 @@ async function enroll(site: string | undefined, flags: Flags, io: Io): Promise<v
   checkCombination(site, flags);
   const name = site ?? rotate ?? revoke ?? remove;
   if (name !== undefined) checkSite(name);
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
   const iot = new IoTClient(options);
   // A global service: its address is in one region.

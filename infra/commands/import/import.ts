@@ -87,7 +87,7 @@ export function runImport(argv: string[], io: ImportIo, signal: AbortSignal): Pr
 
 /** @returns whether it came to the end */
 async function importFile(file: string, flags: Flags, io: ImportIo, signal: AbortSignal): Promise<boolean> {
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const { columns, rows, text } = await readTable(file);
   const progress = openProgress(
     file,

@@ -62,7 +62,7 @@ interface Asked {
 }
 
 async function answer({ query, parameters, flags }: Asked, io: QueryIo, signal: AbortSignal): Promise<void> {
-  const athena = new Athena(outputsOf(flags));
+  const athena = new Athena(await outputsOf(flags));
   try {
     if (query === undefined) {
       list(await athena.savedQueries(), flags, io);

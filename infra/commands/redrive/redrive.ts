@@ -62,7 +62,7 @@ export function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
 }
 
 async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
-  const outputs = outputsOf(flags);
+  const outputs = await outputsOf(flags);
   const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
   const s3 = new S3Client(options);
   const lambda = new LambdaClient(options);

@@ -38,7 +38,7 @@ export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<n
     const run = truth.find((line) => line.type === 'run');
     const alerts =
       flags.alerts === undefined
-        ? await alertsOfStack(outputsOf(flags), run ?? spanOf(episodes), signal)
+        ? await alertsOfStack(await outputsOf(flags), run ?? spanOf(episodes), signal)
         : readNdjson(flags.alerts, scoredAlertSchema);
     if (flags.alerts === undefined) io.stderr(`${wrap(whatWasSeen(alerts)).join('\n')}\n`);
     const result = score(episodes, run, alerts);

@@ -1,19 +1,10 @@
 /** DynamoDB: dynalite with the template's tables in it. */
 import { join } from 'node:path';
-import {
-  type AttributeDefinition,
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  type KeySchemaElement,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { counted, lossNotice } from '../base/loss.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
-import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { orSay } from '../state/damaged-store.ts';
@@ -22,13 +13,9 @@ import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
 import { dynamoDbApi } from './api.ts';
 import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
+import { createTables, tableProperties } from './tables.ts';
 
 const TABLE = 'AWS::DynamoDB::Table';
-
-const tableProperties = z.object({
-  KeySchema: z.array(z.custom<KeySchemaElement>()),
-  AttributeDefinitions: z.array(z.custom<AttributeDefinition>()),
-});
 
 export const dynamodb: Service<void> = {
   name: 'dynamodb',
@@ -85,24 +72,4 @@ export function openDynamoDb(
       remedy: 'Move it away and start again; incidents that go on are then opened and mailed once more.',
     }),
   };
-}
-
-/** Creates the tables that the store does not have, always billed on demand. */
-export async function createTables(tables: StackResource[], client: DynamoDBClient): Promise<void> {
-  for (const { ref: TableName, properties } of tables) {
-    if (await isActive(client, TableName)) continue;
-    const schema = tableProperties.parse(properties);
-    await client.send(new CreateTableCommand({ TableName, ...schema, BillingMode: 'PAY_PER_REQUEST' }));
-    while (!(await isActive(client, TableName)));
-  }
-}
-
-async function isActive(client: DynamoDBClient, TableName: string): Promise<boolean> {
-  try {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-    return Table?.TableStatus === 'ACTIVE';
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return false;
-    throw error;
-  }
 }

@@ -38,6 +38,8 @@ export interface Service<Own = unknown> {
 export type UnsignedHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface ServiceContext {
+  /** The whole stack, also what does not run. */
+  stack: Stack;
   resources(type: string): StackResource[];
   /** Folder with the code of a function. */
   assetFolder: CloudAssembly['assetFolder'];

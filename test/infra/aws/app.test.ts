@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NOT_BUNDLED } from '../../../infra/aws/not-bundled.ts';
+import { NOT_BUNDLED } from '../../../infra/aws/parts/not-bundled.ts';
 import { batch, reading, record } from '../../services/detector/support/batch.ts';
 import { synthesize } from './support/synth.ts';
 
@@ -36,8 +36,11 @@ describe('the app', () => {
     template = JSON.parse(readFileSync(join(outdir, 'Streamwatch.template.json'), 'utf8'));
   });
 
-  const bundle = () => {
-    const detector = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::Lambda::Function');
+  const bundle = (of = 'DetectionDetector') => {
+    const [, detector] =
+      Object.entries(template.Resources).find(
+        ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(of),
+      ) ?? [];
     const asset = join(outdir, `asset.${detector?.Properties.Code.S3Key.replace(/\.zip$/, '')}`);
     return { asset, file: join(asset, 'index.mjs') };
   };
@@ -46,19 +49,23 @@ describe('the app', () => {
     expect(Object.keys(template.Resources)).toEqual(Object.keys(synthesize().resources));
   });
 
-  it('bundles the detector into one file of at most 300 KB, zipped', () => {
-    const { asset, file } = bundle();
-    expect(readdirSync(asset)).toEqual(['index.mjs']);
-    expect(deflateRawSync(readFileSync(file)).length).toBeLessThanOrEqual(300_000);
-  });
+  it.each(['DetectionDetector', 'WatchdogFunction'])(
+    'bundles %s into one file of at most 300 KB, zipped',
+    (of) => {
+      const { asset, file } = bundle(of);
+      expect(readdirSync(asset)).toEqual(['index.mjs']);
+      expect(deflateRawSync(readFileSync(file)).length).toBeLessThanOrEqual(300_000);
+    },
+  );
 
   /** Runs in a folder without packages, with only the environment variables of Lambda and the template. */
-  async function runBundle(script: string, more: Record<string, string> = {}) {
-    const names = Object.keys(synthesize().only('AWS::Lambda::Function').Properties.Environment.Variables);
+  async function runBundle(script: string, more: Record<string, string> = {}, of = 'DetectionDetector') {
+    const fn = synthesize().only('AWS::Lambda::Function', of);
+    const names = Object.keys(fn.Properties.Environment.Variables);
     const env = Object.fromEntries(
       names.map((name) => [name, name === 'POWERTOOLS_LOG_LEVEL' ? 'INFO' : 'x']),
     );
-    const load = `const { handler } = await import(${JSON.stringify(bundle().file)});`;
+    const load = `const { handler } = await import(${JSON.stringify(bundle(of).file)});`;
     const { stdout } = await run('node', ['--input-type=module', '-e', `${load}${script}`], {
       cwd: folder,
       env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...env, ...more },
@@ -67,7 +74,9 @@ describe('the app', () => {
   }
 
   it('makes a bundle that loads on its own, in the environment of the template, and exports the handler', async () => {
-    expect(await runBundle('console.log(typeof handler)')).toBe('function');
+    for (const of of ['DetectionDetector', 'WatchdogFunction']) {
+      expect(await runBundle('console.log(typeof handler)', {}, of)).toBe('function');
+    }
   });
 
   it('makes a bundle that signs with credentials from the environment, without the packages left out of it', async () => {

@@ -54,6 +54,7 @@ describe('alarms', () => {
       'DetectorIdle',
       'DetectorErrors',
       'DetectorThrottled',
+      'WatchdogErrors',
       'BatchGivenUp',
       'FailuresNotKept',
       'ReadingsSetAside',

@@ -66,6 +66,8 @@ describe('permissions', () => {
       'firehose.amazonaws.com',
       'firehose.amazonaws.com',
       'lambda.amazonaws.com',
+      'lambda.amazonaws.com',
+      'scheduler.amazonaws.com',
       'scheduler.amazonaws.com',
       'sns.amazonaws.com',
     ]);
@@ -131,9 +133,12 @@ describe('who may not do what', () => {
     ]);
   });
 
-  it('the jobs of the trusted layer run for the schedules of this stack only', () => {
-    const [statement] = only('AWS::IAM::Role', 'TrustedRole').Properties.AssumeRolePolicyDocument.Statement;
-    const group = all('AWS::Scheduler::ScheduleGroup')[0]?.[0];
+  it.each([
+    ['the jobs of the trusted layer', 'Trusted', 'TrustedRole'],
+    ['the watchdog', 'Watchdog', 'WatchdogScheduleRole'],
+  ])('%s runs for its own schedules only', (_, part, role) => {
+    const [statement] = only('AWS::IAM::Role', role).Properties.AssumeRolePolicyDocument.Statement;
+    const [group] = all('AWS::Scheduler::ScheduleGroup').find(([id]) => id.startsWith(part)) ?? [];
     expect(statement.Condition).toEqual({
       StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
       ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] } },

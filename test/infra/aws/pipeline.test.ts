@@ -21,7 +21,7 @@ describe('stream', () => {
 });
 
 describe('detector', () => {
-  const { Properties } = stack.only('AWS::Lambda::Function');
+  const { Properties } = stack.only('AWS::Lambda::Function', 'Detector');
 
   it('runs on Node 24 on arm64, without tracing by default', () => {
     expect(Properties).toMatchObject({
@@ -49,6 +49,45 @@ describe('detector', () => {
   it('writes to its own expiring log group', () => {
     const [id] = stack.all('AWS::Logs::LogGroup').find(([key]) => key.includes('Detector')) ?? [];
     expect(Properties.LoggingConfig).toEqual({ LogGroup: { Ref: id } });
+  });
+});
+
+describe('watchdog', () => {
+  const { Properties } = stack.only('AWS::Lambda::Function', 'Watchdog');
+
+  it('gets the names of the resources that it uses, and is over before its next look', () => {
+    expect(Object.keys(Properties.Environment.Variables)).toEqual([
+      ...['STATE_TABLE_NAME', 'ALERT_TOPIC_ARN', 'FAILURE_BUCKET_NAME', 'ATHENA_DATABASE', 'READINGS_TABLE'],
+      ...['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_LOG_LEVEL'],
+    ]);
+    expect(Properties.Timeout).toBeLessThan(60);
+  });
+
+  it('looks once a minute, and never for a minute that is over', () => {
+    const schedule = stack.only('AWS::Scheduler::Schedule', 'Watchdog').Properties;
+    const [id] = stack.all('AWS::Lambda::Function').find(([key]) => key.includes('Watchdog')) ?? [];
+    expect(schedule).toMatchObject({
+      ...{ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED', FlexibleTimeWindow: { Mode: 'OFF' } },
+      Target: {
+        Arn: { 'Fn::GetAtt': [id, 'Arn'] },
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+    expect(stack.only('AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
+      ...{ FunctionName: { Ref: id }, MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+    });
+  });
+
+  it('finds every site by the index, which holds what it needs and no more', () => {
+    const [index] = stack.only('AWS::DynamoDB::Table').Properties.GlobalSecondaryIndexes;
+    expect(index).toEqual({
+      IndexName: 'fronts',
+      KeySchema: [
+        { AttributeName: 'presence', KeyType: 'HASH' },
+        { AttributeName: 'site_id', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['front', 'devices'] },
+    });
   });
 });
 

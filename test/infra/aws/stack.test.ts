@@ -36,12 +36,13 @@ describe('the stack', () => {
         database: stack.only('AWS::Glue::Database').Properties.DatabaseInput.Name,
         workGroup: stack.only('AWS::Athena::WorkGroup', 'Catalog').Properties.Name,
         maintenance: stack.only('AWS::Athena::WorkGroup', 'Trusted').Properties.Name,
-        schedules: stack.only('AWS::Scheduler::ScheduleGroup').Properties.Name,
-        metrics:
-          stack.only('AWS::Lambda::Function').Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE,
+        schedules: stack.only('AWS::Scheduler::ScheduleGroup', 'Trusted').Properties.Name,
+        looks: stack.only('AWS::Scheduler::ScheduleGroup', 'Watchdog').Properties.Name,
+        metrics: stack.only('AWS::Lambda::Function', 'Detector').Properties.Environment.Variables
+          .POWERTOOLS_METRICS_NAMESPACE,
       };
     });
-    for (const key of ['database', 'workGroup', 'maintenance', 'schedules', 'metrics'] as const) {
+    for (const key of ['database', 'workGroup', 'maintenance', 'schedules', 'looks', 'metrics'] as const) {
       expect(names[0]?.[key]).not.toBe(names[1]?.[key]);
     }
     // Athena and Glue convert names to lower case.

@@ -6,6 +6,7 @@ import { runSubscribe } from '../../../infra/commands/subscribe.ts';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { openSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
 import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
+import { fakeCloudFormation } from './support/fake-cloudformation.ts';
 import { listen } from './support/listen.ts';
 
 const ME = 'me@example.com';
@@ -153,7 +154,10 @@ describe('subscribe on AWS', () => {
   });
 
   it('says how to get the outputs', async () => {
+    const cloudFormation = await fakeCloudFormation();
+    vi.stubEnv('AWS_ENDPOINT_URL', cloudFormation.url);
     expect(await run(ME)).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run deploy') });
+    await cloudFormation.close();
   });
 });
 
@@ -165,6 +169,7 @@ describe('a misuse', () => {
     [[ME, '--locl'], /Did you mean --local/],
     [[ME, 'you@example.com'], /too many arguments/],
     [[ME, '--dir', 'x'], /--dir goes with --local only/],
+    [[ME, '--local', '--stack', 'x'], /--stack is for AWS/],
   ])('is explained, with exit code 2: %j', async (argv, message) => {
     const { code, stdout, stderr } = await run(...argv);
     expect([code, stdout]).toEqual([2, '']);

@@ -53,7 +53,9 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
           ...reading,
         } satisfies Reading);
       });
-      const Records = [{ Data: Buffer.from(lines.join('\n')), PartitionKey: 'north' }];
+      const Records = [
+        { Data: Buffer.from(lines.join('\n')), PartitionKey: readings[0]?.site_id ?? 'north' },
+      ];
       await kinesis.send(new PutRecordsCommand({ StreamName: runtime.outputs.StreamName, Records }));
     },
     /** Writes an item into the state table, as somebody may by hand. */

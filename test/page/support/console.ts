@@ -154,6 +154,7 @@ export function alertOf(
   const incident_id = more.incident_id ?? incidentId(site_id, device_id);
   return {
     ...{ notification_id: `${incident_id}-${status}`, incident_id, status, severity: 'critical', rule },
+    kind: 'threshold',
     ...{ device_id, site_id, metric: 'temperature', operator: '>', threshold: '90', value: 95, peak: 97.5 },
     ...{ started_at: formatTimestamp(atMs), at: formatTimestamp(atMs), summary: `${device_id} is too hot` },
     timestamp_sent: formatSentHour(atMs),

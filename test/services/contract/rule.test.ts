@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRules, RulesError } from '../../../services/contract/rule.ts';
+import { METRICS } from '../../../services/contract/reading.ts';
+import { metricOf, parseRules, RulesError } from '../../../services/contract/rule.ts';
 
 const RULE = {
   name: 'hot',
@@ -35,7 +36,7 @@ describe('a rule', () => {
 
   it('fills in defaults for the rest', () => {
     expect(parse(RULE)).toEqual([
-      { ...RULE, evaluationPeriods: 1, datapointsToClear: 1, sendResolved: true },
+      { ...RULE, kind: 'threshold', evaluationPeriods: 1, datapointsToClear: 1, sendResolved: true },
     ]);
   });
 
@@ -169,6 +170,71 @@ describe('a rule', () => {
   });
 });
 
+describe('a rule of another kind', () => {
+  const of = (kind: string, fields: Record<string, unknown> = {}) => ({
+    rules: [{ kind, name: 'other', severity: [{ severity: 'warning' }], ...fields }],
+  });
+  const explained = (kind: string, fields: Record<string, unknown>) => {
+    try {
+      parseRules(of(kind, fields));
+    } catch (error) {
+      if (error instanceof RulesError) return error.message.replace('rules.json: ', '').split('\n');
+      throw error;
+    }
+    return [];
+  };
+
+  it('fills in its own defaults', () => {
+    expect(parseRules(of('stuck', { metric: 'cpu' }))).toMatchObject([{ kind: 'stuck', for: '0s' }]);
+    expect(parseRules(of('noisy', { metric: 'cpu' }))).toMatchObject([{ kind: 'noisy', sendResolved: true }]);
+    const silent = { kind: 'silent', of: 'device', for: '5m', forgetAfter: '7d' };
+    expect(parseRules(of('silent'))).toMatchObject([silent]);
+    expect(parseRules(of('silent', { of: 'site' }))).toMatchObject([{ ...silent, of: 'site' }]);
+  });
+
+  it.each([
+    [
+      'a kind that there is not',
+      'quiet',
+      {},
+      'rules[0].kind: Expected one of threshold, stuck, noisy, silent, got "quiet"',
+    ],
+    [
+      'words of another kind',
+      'stuck',
+      { metric: 'cpu', operator: '>' },
+      'rules[0]: Unrecognized key: "operator"',
+    ],
+    ['a metric of a silence', 'silent', { metric: 'cpu' }, 'rules[0]: Unrecognized key: "metric"'],
+    [
+      'a ladder',
+      'noisy',
+      { metric: 'cpu', severity: [{ severity: 'warning' }, { severity: 'critical' }] },
+      'rules[0].severity: Expected one severity, got 2: only thresholds have a ladder. Write a second rule',
+    ],
+    [
+      'a silence that is too short to be told',
+      'silent',
+      { for: '30s' },
+      'rules[0].for: Expected at least 2m, and three intervals of the devices, got 30s',
+    ],
+    [
+      'a silence that ends as it begins',
+      'silent',
+      { for: '2h', forgetAfter: '1h' },
+      'rules[0].forgetAfter: Expected longer than for = 2h, got 1h: an incident would end as it begins',
+    ],
+    [
+      'devices of a silent site',
+      'silent',
+      { of: 'site', selector: { devices: ['pump-*'] } },
+      'rules[0].selector.devices: Expected sites only, because the rule is of: site. Leave devices out, or write of: device',
+    ],
+  ])('explains %s', (_, kind, fields, explanation) => {
+    expect(explained(kind, fields)).toEqual([explanation]);
+  });
+});
+
 describe('a file of rules', () => {
   it('reports every problem at once, by path', () => {
     expect(problems({ recoveryThreshold: 85 }, { name: 'cold', datapointsToAlarm: 2 })).toHaveLength(2);
@@ -189,6 +255,6 @@ describe('a file of rules', () => {
     const ours = JSON.parse(
       readFileSync(new URL('../../../services/detector/rules.json', import.meta.url), 'utf8'),
     );
-    expect(parseRules(ours).map(({ metric }) => metric)).toEqual(['temperature', 'cpu', 'ram', 'hd']);
+    expect(new Set(parseRules(ours).flatMap((rule) => metricOf(rule) ?? []))).toEqual(new Set(METRICS));
   });
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { RULE_KINDS } from '../../../services/contract/rule.ts';
 import { rulesJsonSchema } from '../../../services/contract/rules-json-schema.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -20,13 +21,15 @@ it('the committed schema matches the types; `npx vitest run test/services/contra
   await expect(formatted).toMatchFileSnapshot(inProject(SCHEMA));
 });
 
-it('every field of a rule has a description that editors show', () => {
+it('every field of a rule of every kind has a description that editors show', () => {
   const schema = rulesJsonSchema() as {
-    properties: { rules: { items: { properties: Record<string, { description?: string }> } } };
+    properties: { rules: { items: { oneOf: { properties: Record<string, { description?: string }> }[] } } };
   };
-  const { properties } = schema.properties.rules.items;
-  expect(Object.keys(properties)).toContain('datapointsToAlarm');
-  expect(Object.entries(properties).filter(([, { description }]) => description === undefined)).toEqual([]);
+  const { oneOf } = schema.properties.rules.items;
+  expect(oneOf.map(({ properties }) => (properties.kind as { const?: string }).const)).toEqual(RULE_KINDS);
+  const fields = oneOf.flatMap(({ properties }) => Object.entries(properties));
+  expect(fields.map(([name]) => name)).toContain('datapointsToAlarm');
+  expect(fields.filter(([, { description }]) => description === undefined)).toEqual([]);
 });
 
 it('our rules file names it, so that editors find it', () => {

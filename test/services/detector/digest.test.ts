@@ -24,6 +24,7 @@ function alert(peak: number, changes: Partial<Alert> = {}): Alert {
     notification_id: `n${peak}`,
     incident_id: `i${peak}`,
     ...{ status: 'firing', severity: 'warning', rule: 'hot', device_id: `pump-${peak}`, site_id: 'site-a' },
+    kind: 'threshold',
     ...{ metric: 'temperature', operator: '>', threshold: '80', value: peak, peak },
     started_at: '2026-01-31T09:30:05.000Z',
     at: '2026-01-31T09:30:15.000Z',

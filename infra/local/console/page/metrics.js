@@ -15,6 +15,7 @@ export function describeMetric(about, name = '') {
  */
 export function thresholdsOf(rules, metric) {
   return rules
+    .filter((rule) => rule.kind === 'threshold')
     .filter((rule) => rule.metric === metric)
     .flatMap((rule) =>
       rule.severity.flatMap(({ severity, threshold = rule.threshold }) => {

@@ -72,7 +72,7 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
     site_id: alert.site_id,
     device_id: alert.device_id,
     rule: alert.rule,
-    metric: alert.metric,
+    metric: alert.metric ?? undefined,
     severity,
     limit: `${operator} ${threshold}`,
     peak,

@@ -1,6 +1,7 @@
 /** Everything that the page shows of the running pipeline, in parts. */
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
+import { metricOf } from '../../../../services/contract/rule.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
@@ -42,11 +43,14 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 /** @returns a function that gathers the state, and throws an Error that names the part that failed */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
-  const metricOf = (rule: string) => pipeline.rules.find(({ name }) => name === rule)?.metric;
+  const metricOfRule = (name: string) => {
+    const rule = pipeline.rules.find((one) => one.name === name);
+    return rule && (metricOf(rule) ?? undefined);
+  };
   return async () => {
     const table = await gather('state', sources.state);
     const { incidents, counts } = await gather('incidents', () =>
-      listIncidents(sources.alerts(), table, metricOf),
+      listIncidents(sources.alerts(), table, metricOfRule),
     );
     return {
       about: {

@@ -9,6 +9,9 @@ const REASONS: Record<string, string> = {
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
   PublishAlerts:
     'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated',
+  RememberSites: 'Incidents of whole sites, alerts that wait, and turns to publish',
+  LookAtSites: 'How far every site has come, once a minute',
+  InvokeWatchdog: 'Once a minute, and nothing else',
   KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
   SetAside: 'Readings that no retry can help go there, with their records',
   FindFailureBucket: 'Lambda looks for the bucket before it writes',

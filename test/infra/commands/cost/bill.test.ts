@@ -10,6 +10,8 @@ const design: Design = {
   mapping: { batchSize: 100, windowSeconds: 1, lanesPerShard: 1 },
   delivery: { bufferSeconds: 60, bufferMb: 128, partitioned: true, jq: true },
   trusted: true,
+  watchdog: { memoryMb: 256, architecture: 'arm64', everyMinutes: 1 },
+  presence: true,
   alarmMetrics: 20,
   dashboards: 1,
   keys: 1,
@@ -217,5 +219,25 @@ describe('advice', () => {
     const [first] = turnsFor(design, billOf(design, alone));
     expect(first?.what).toContain('Pack');
     expect(first?.saves).toBeCloseTo(billOf(design, alone).total - billOf(design, fleet).total);
+  });
+});
+
+describe('what sites cost', () => {
+  it('is a note of each every two minutes, and one look at all of them a minute', () => {
+    const bill = billOf(design, fleet);
+    const looks = 43_800;
+    // 100 sites, each written into the table and into its index.
+    expect(usd(bill, 'DynamoDB', 'presence of sites')).toBeCloseTo(((100 * looks) / 2) * 2 * 0.625e-6);
+    expect(usd(bill, 'DynamoDB', "watchdog's reads")).toBeCloseTo(
+      looks * (2 + (100 * 150) / 4096 / 2) * 0.125e-6,
+    );
+    expect(usd(bill, 'Scheduler', 'invocations')).toBeCloseTo(looks * 1e-6);
+    expect(usd(bill, 'Lambda', "watchdog's duration")).toBeCloseTo(looks * 0.06 * 0.25 * 0.0000133334);
+  });
+
+  it('is nothing where the template has neither', () => {
+    const without = billOf({ ...design, watchdog: undefined, presence: false }, fleet);
+    const services = without.items.map(({ service, what }) => `${service} ${what}`);
+    expect(services.filter((one) => /watchdog|presence|Scheduler/.test(one))).toEqual([]);
   });
 });

@@ -83,6 +83,13 @@ describe('the design of a template', () => {
     expect(designOf({ resources }).customMetrics.steady).toBe(steady + 6);
   });
 
+  it('finds the detector by its mapping, and the watchdog by its schedule', () => {
+    const { detector, watchdog, presence } = designOf(plain);
+    expect(detector).toMatchObject({ memoryMb: 512 });
+    expect(watchdog).toEqual({ memoryMb: 256, architecture: 'arm64', everyMinutes: 1 });
+    expect(presence).toBe(true);
+  });
+
   it('is refused for a different template', () => {
     expect(() => readDesign({ Resources: {} }, OWN_METRICS)).toThrow(
       new UserError('Expected one AWS::Kinesis::Stream in the template, found 0'),

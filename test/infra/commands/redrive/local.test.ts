@@ -1,5 +1,5 @@
 /** A redrive on the running local stack: the template's own detector, state, topic and failure bucket. */
-import { cpSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
@@ -11,9 +11,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => session.close());
 
-async function redrive(...argv: string[]) {
+const redrive = (...argv: string[]) => run('--local', '--dir', session.dir, ...argv);
+
+async function run(...argv: string[]) {
   let stderr = '';
-  const code = await runRedrive(['--local', '--dir', session.dir, ...argv], {
+  const code = await runRedrive(argv, {
     stdout: () => {},
     stderr: (text) => {
       stderr += text;
@@ -22,6 +24,24 @@ async function redrive(...argv: string[]) {
   });
   return { code, stderr };
 }
+
+it('finds the stack by CloudFormation, in a folder that knows nothing, as on AWS', async () => {
+  const home = process.cwd();
+  process.chdir(mkdtempSync(join(session.dir, 'empty-')));
+  vi.stubEnv('AWS_ENDPOINT_URL', session.runtime.endpoint);
+  try {
+    for (const flags of [[], ['--stack', 'Streamwatch']]) {
+      const { code, stderr } = await run('--dry-run', ...flags);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^0 failed batches/) });
+    }
+    expect(await run('--dry-run', '--stack', 'Plant')).toMatchObject({
+      ...{ code: 1, stderr: expect.stringContaining('There is no stack Plant in us-east-1') },
+    });
+  } finally {
+    vi.unstubAllEnvs();
+    process.chdir(home);
+  }
+});
 
 it('sends the alerts that were not sent yet, and none twice', { timeout: 30_000 }, async () => {
   // Two rules fire, so two messages go out. The second is refused permanently, so the batch fails.

@@ -25,7 +25,8 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
     const action = form.get('Action') ?? '';
     const name = form.get('StackName') ?? '';
     const stack = stacks.get(name);
-    const error = fake.fail ?? (stack ? undefined : missing(name));
+    const isForAll = action === 'DescribeStacks' && name === '';
+    const error = fake.fail ?? (stack || isForAll ? undefined : missing(name));
     response.writeHead(error ? 400 : 200, { 'content-type': 'text/xml' });
     if (error) {
       response.end(
@@ -34,7 +35,8 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
       );
       return;
     }
-    const result = action === 'DescribeStacks' ? describeStack(name, stack) : describeResources(stack);
+    const asked: [string, FakeStack | undefined][] = isForAll ? [...stacks] : [[name, stack]];
+    const result = action === 'DescribeStacks' ? describeStacks(asked) : describeResources(stack);
     response.end(
       `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
         `<${action}Result>${result}</${action}Result></${action}Response>`,
@@ -54,6 +56,9 @@ const missing = (name: string) => ({
   message: `Stack with id ${name} does not exist`,
 });
 
+const describeStacks = (all: readonly [string, FakeStack | undefined][]) =>
+  `<Stacks>${all.map(([name, stack]) => describeStack(name, stack)).join('')}</Stacks>`;
+
 function describeStack(name: string, stack: FakeStack = {}): string {
   const outputs = Object.entries(stack.outputs ?? {})
     .map(
@@ -61,8 +66,8 @@ function describeStack(name: string, stack: FakeStack = {}): string {
     )
     .join('');
   return (
-    `<Stacks><member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
-    `<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${outputs}</Outputs></member></Stacks>`
+    `<member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
+    `<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${outputs}</Outputs></member>`
   );
 }
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
-import { createTables, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
+import { openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
+import { createTables } from '../../../../infra/emulator/dynamodb/tables.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
@@ -13,6 +14,11 @@ let folder: string;
 let emulator: WrappedServer;
 let gateway: Gateway;
 let client: DynamoDBClient;
+
+const table = (ref: string, properties: Record<string, unknown>) => ({
+  ...{ logicalId: ref, type: 'AWS::DynamoDB::Table', ref, arn: '', metadata: {} },
+  properties,
+});
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dynamodb-'));
@@ -24,15 +30,7 @@ beforeAll(async () => {
     KeySchema: [{ AttributeName: 'site', KeyType: 'HASH' }],
     AttributeDefinitions: [{ AttributeName: 'site', AttributeType: 'S' }],
   };
-  const resource = {
-    metadata: {},
-    logicalId: 'Table',
-    type: 'AWS::DynamoDB::Table',
-    ref: TableName,
-    arn: '',
-    properties,
-  };
-  await createTables([resource], client);
+  await createTables([table(TableName, properties)], client);
 });
 afterAll(async () => {
   client.destroy();
@@ -57,4 +55,32 @@ it('leaves no iterator of its store open, whether or not a query finds something
   expect((await query('south')).Items).toHaveLength(0);
   await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2));
   close.mockRestore();
+});
+
+it('has the indexes of the template, and gives a table of an earlier version those that it lacks', async () => {
+  const KeySchema = [{ AttributeName: 'site', KeyType: 'HASH' }];
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' });
+  const earlier = { KeySchema, AttributeDefinitions: [attribute('site')] };
+  await createTables([table('grown', earlier)], client);
+  for (const site of ['north', 'south']) {
+    const Item = { site: { S: site }, ...(site === 'north' && { kind: { S: 'front' } }), size: { N: '3' } };
+    await client.send(new PutItemCommand({ TableName: 'grown', Item }));
+  }
+  const index = {
+    IndexName: 'kinds',
+    KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' }],
+    Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['size'] },
+  };
+  const AttributeDefinitions = [attribute('site'), attribute('kind')];
+  const now = { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes: [index] };
+  // The second time there is nothing left to do.
+  for (let start = 0; start < 2; start += 1) await createTables([table('grown', now)], client);
+  const found = await client.send(
+    new QueryCommand({
+      ...{ TableName: 'grown', IndexName: 'kinds', KeyConditionExpression: 'kind = :kind' },
+      ExpressionAttributeValues: { ':kind': { S: 'front' } },
+    }),
+  );
+  expect(found.Items).toEqual([{ site: { S: 'north' }, kind: { S: 'front' }, size: { N: '3' } }]);
+  expect((await client.send(new ScanCommand({ TableName: 'grown' }))).Count).toBe(2);
 });

@@ -94,6 +94,7 @@ describe('the template of this project', () => {
         ...['NotificationConfiguration', 'PublicAccessBlockConfiguration'],
       ],
       'AWS::SQS::Queue': ['SqsManagedSseEnabled'],
+      'AWS::Lambda::EventInvokeConfig': [],
       'AWS::Scheduler::Schedule': ['Target.RoleArn'],
       'AWS::Scheduler::ScheduleGroup': [],
       'AWS::Glue::Database': ['CatalogId', 'DatabaseInput.Description'],

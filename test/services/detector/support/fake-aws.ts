@@ -12,6 +12,7 @@ import {
   type PublishCommandInput,
   type SNSClient,
 } from '@aws-sdk/client-sns';
+import { PRESENCE_INDEX } from '../../../../services/contract/presence.ts';
 import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
 
 /**
@@ -19,6 +20,8 @@ import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
  * its own stands for what AWS answers.
  */
 export type Fault = 'before' | 'after' | Error | undefined;
+
+type Call = 'Query' | 'PutItem' | 'Publish';
 
 export interface FakeAws {
   dynamo: DynamoDBClient;
@@ -29,9 +32,9 @@ export interface FakeAws {
   /** What was refused because of a limit: nothing should ever be. */
   refused: Error[];
   /** Calls so far, by name. */
-  calls: Record<'Query' | 'PutItem' | 'Publish', number>;
+  calls: Record<Call, number>;
   /** Called before every call, and awaited, so that it can also delay the call. */
-  fault: (call: 'Query' | 'PutItem' | 'Publish', input: unknown) => Fault | Promise<Fault>;
+  fault: (call: Call, input: unknown) => Fault | Promise<Fault>;
 }
 
 /** Here DynamoDB answers a Query in pages of this many items, so that paging is always tested. */
@@ -65,6 +68,7 @@ export function fakeAws(): FakeAws {
   }
 
   function query(input: QueryCommand['input']) {
+    if (input.IndexName !== undefined) return queryIndex(input);
     if (input.ConsistentRead !== true) throw new Error('Expected a consistent read');
     const value = (name: string) => input.ExpressionAttributeValues?.[name]?.S;
     const all = [...aws.items.values()]
@@ -77,6 +81,19 @@ export function fakeAws(): FakeAws {
     const last = rest.length > PAGE ? Items.at(-1) : undefined;
     if (last?.site_id === undefined || last.device_rule === undefined) return { Items };
     return { Items, LastEvaluatedKey: { site_id: last.site_id, device_rule: last.device_rule } };
+  }
+
+  /** The sparse index of fronts, in one page. */
+  function queryIndex(input: QueryCommand['input']) {
+    if (input.IndexName !== PRESENCE_INDEX.name || input.ConsistentRead) {
+      throw new Error(`Expected an eventually consistent Query of ${PRESENCE_INDEX.name}`);
+    }
+    const { partitionKey, sortKey, projected } = PRESENCE_INDEX;
+    const wanted = [partitionKey, sortKey, 'device_rule', ...projected];
+    const Items = [...aws.items.values()]
+      .filter((item) => item[partitionKey]?.S === input.ExpressionAttributeValues?.[':all']?.S)
+      .map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => wanted.includes(name))));
+    return { Items };
   }
 
   /** Remembers what a limit refuses. */
@@ -92,14 +109,7 @@ export function fakeAws(): FakeAws {
   function put({ Item = {}, ConditionExpression, ExpressionAttributeValues }: PutItemCommand['input']) {
     within(() => checkItem(Item));
     const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
-    const current = aws.items.get(key);
-    const holds = {
-      'attribute_not_exists(site_id)': current === undefined,
-      'version = :read': current?.version?.N === ExpressionAttributeValues?.[':read']?.N,
-    }[ConditionExpression ?? ''];
-    if (holds === undefined) throw new Error(`Unknown condition ${ConditionExpression}`);
-    if (!holds)
-      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
     aws.items.set(key, structuredClone(Item));
     return {};
   }
@@ -126,4 +136,21 @@ export function fakeAws(): FakeAws {
   }
 
   return aws;
+}
+
+/** @param condition none holds always */
+function expectCondition(
+  current: Record<string, AttributeValue> | undefined,
+  condition: string | undefined,
+  values: Record<string, AttributeValue> | undefined,
+): void {
+  const [, attribute = ''] = /^(\w+) = :read$/.exec(condition ?? '') ?? [];
+  const isAbsent = condition === 'attribute_not_exists(site_id)';
+  if (condition !== undefined && !isAbsent && attribute === '')
+    throw new Error(`Unknown condition ${condition}`);
+  const holds = isAbsent
+    ? current === undefined
+    : attribute === '' || current?.[attribute]?.N === values?.[':read']?.N;
+  if (holds) return;
+  throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
 }

@@ -10,6 +10,7 @@ import { createIncidentStore } from '../../../../services/detector/incident-stor
 import { createPublisher } from '../../../../services/detector/notify.ts';
 import type { KeptObject } from '../../../../services/detector/set-aside.ts';
 import type { Turns } from '../../../../services/detector/turns.ts';
+import { createWaitingSites } from '../../../../services/detector/waiting-sites.ts';
 import { clock } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 
@@ -83,6 +84,7 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
     },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     turns,
+    waitingSites: createWaitingSites(aws.dynamo, 'state', now),
     batchSize: BATCH_SIZE,
     logger: () => logger,
     metrics,

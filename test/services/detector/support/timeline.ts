@@ -2,6 +2,7 @@
  * A story about one device and one rule: time, value, the state afterwards, and the alerts, one line each. The detector
  * tells the story again, and it must come out the same: what is not written must not happen.
  */
+import { metricOf } from '../../../../services/contract/rule.ts';
 import { compileRule } from '../../../../services/detector/compile.ts';
 import { detect } from '../../../../services/detector/detect.ts';
 import type { Incident } from '../../../../services/detector/incident.ts';
@@ -20,7 +21,7 @@ export function story(rule: Record<string, unknown>, text: string): { told: stri
   let incident: Incident | undefined;
   const happened = told.map((line) => {
     const [time = '', value = ''] = line.split(' ');
-    const step = detect(incident, reading(time, { [parsed.metric]: Number(value) }), compiled);
+    const step = detect(incident, reading(time, { [metricOf(parsed) ?? '']: Number(value) }), compiled);
     incident = step.incident;
     const words = [time, value, incident?.state ?? 'normal'];
     if (step.late) words.push('late');

@@ -12,7 +12,14 @@ const alert = (
   more: Partial<Alert> = {},
 ): Alert => ({
   ...{ notification_id: `${incident_id}-${status}`, incident_id, status, severity: 'warning', rule: 'hot' },
-  ...{ device_id: `dev-${incident_id}`, site_id: 's', metric: 'temperature', operator: '>', threshold: '80' },
+  ...{
+    device_id: `dev-${incident_id}`,
+    site_id: 's',
+    kind: 'threshold',
+    metric: 'temperature',
+    operator: '>',
+    threshold: '80',
+  },
   ...{
     value: 81,
     peak: 82,

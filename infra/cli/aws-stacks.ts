@@ -1,12 +1,13 @@
-/** Questions of deploy and destroy to CloudFormation, with errors that a person can act on. */
+/** Questions to CloudFormation, with errors that a person can act on. */
 import {
   CloudFormationClient,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  paginateDescribeStacks,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
-import { UserError } from '../../cli/user-error.ts';
+import { type AwsContext, explainAws } from './aws-problem.ts';
+import { UserError } from './user-error.ts';
 
 export interface Bucket {
   logicalId: string;
@@ -17,19 +18,25 @@ export interface Bucket {
 export class Stacks {
   readonly region: string;
   private readonly client: CloudFormationClient;
+  private readonly context: AwsContext;
 
-  private constructor(client: CloudFormationClient, region: string) {
+  private constructor(client: CloudFormationClient, region: string, purpose: string) {
     this.client = client;
     this.region = region;
+    const denied = `These credentials may not look at stacks, which ${purpose}`;
+    this.context = { service: 'CloudFormation', endpoint: undefined, denied };
   }
 
-  /** @throws UserError when no region is set */
-  static async open(): Promise<Stacks> {
+  /**
+   * @param purpose what needs it, such as `a deployment needs`: for who may not look
+   * @throws UserError when no region is set
+   */
+  static async open(purpose = 'a deployment needs'): Promise<Stacks> {
     // The CDK command line reads AWS_DEFAULT_REGION as well; the SDK does not.
     const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
     const client = new CloudFormationClient({ maxAttempts: 2, ...(region ? { region } : {}) });
     try {
-      return new Stacks(client, await client.config.region());
+      return new Stacks(client, await client.config.region(), purpose);
     } catch (cause) {
       client.destroy();
       throw new UserError('No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1', {
@@ -48,8 +55,23 @@ export class Stacks {
       return found?.[0];
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw explainAws(error, AWS_CONTEXT);
+      throw explainAws(error, this.context);
     }
+  }
+
+  /**
+   * Every stack of the account and region.
+   * @throws UserError when AWS cannot be reached or refuses
+   */
+  async all(): Promise<Stack[]> {
+    const found: Stack[] = [];
+    try {
+      for await (const page of paginateDescribeStacks({ client: this.client }, {}))
+        found.push(...(page.Stacks ?? []));
+    } catch (error) {
+      throw explainAws(error, this.context);
+    }
+    return found;
   }
 
   /** The buckets of a stack, the one that takes the access logs of the others last. */
@@ -64,7 +86,7 @@ export class Stacks {
         )
         .sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
     } catch (error) {
-      throw explainAws(error, AWS_CONTEXT);
+      throw explainAws(error, this.context);
     }
   }
 
@@ -78,9 +100,3 @@ const takesLogs = ({ logicalId }: Bucket) => logicalId.includes('AccessLogs');
 /** CloudFormation has no separate error for a stack that does not exist. */
 const isMissing = (error: unknown) =>
   (error as Error).name === 'ValidationError' && (error as Error).message.includes('does not exist');
-
-const AWS_CONTEXT: AwsContext = {
-  service: 'CloudFormation',
-  endpoint: undefined,
-  denied: 'These credentials may not look at stacks, which a deployment needs',
-};

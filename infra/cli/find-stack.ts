@@ -1,0 +1,55 @@
+/** The deployed stack of ours that a command is about, found from any machine. */
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { Stacks } from './aws-stacks.ts';
+import { asOutputs, cachedOutputs, type StackOutputs } from './outputs.ts';
+import { UserError } from './user-error.ts';
+
+/** Names the stack where several are deployed. */
+export const STACK_VARIABLE = 'STREAMWATCH_STACK';
+
+/**
+ * The outputs of the stack with this name, else of the only one in the account and region. The outputs file of the last
+ * deployment from this folder spares the question; CloudFormation has the truth.
+ * @param name from the command line; without it, from the environment
+ * @throws UserError when there is none, or more than one
+ */
+export async function findStack(name = process.env[STACK_VARIABLE] || undefined): Promise<StackOutputs> {
+  const cached = cachedOutputs(name, process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION);
+  if (cached) return cached;
+  const stacks = await Stacks.open('finding the stack needs');
+  try {
+    return name === undefined ? onlyOne(await stacks.all(), stacks.region) : await named(name, stacks);
+  } finally {
+    stacks.close();
+  }
+}
+
+async function named(name: string, stacks: Stacks): Promise<StackOutputs> {
+  const stack = await stacks.find(name);
+  if (!stack) throw new UserError(`There is no stack ${name} in ${stacks.region}. ${HOW_TO_DEPLOY}`);
+  const outputs = outputsIn(stack);
+  if (outputs) return outputs;
+  throw new UserError(
+    `Stack ${name} in ${stacks.region} is not one of ours: it lacks outputs such as StreamName.`,
+  );
+}
+
+function onlyOne(all: readonly Stack[], region: string): StackOutputs {
+  const ours = all.flatMap((stack) => {
+    const outputs = outputsIn(stack);
+    return outputs ? [{ name: stack.StackName, outputs }] : [];
+  });
+  const [first, ...others] = ours;
+  if (!first) throw new UserError(`No stack of ours is deployed in ${region}. ${HOW_TO_DEPLOY}`);
+  if (others.length === 0) return first.outputs;
+  throw UserError.misuse(
+    `Several stacks of ours are deployed in ${region}: ${ours.map(({ name }) => name).join(', ')}. ` +
+      `Choose one with --stack NAME or ${STACK_VARIABLE}.`,
+  );
+}
+
+const HOW_TO_DEPLOY =
+  "Deploy with: npm run deploy. Another region: AWS_REGION. The local runtime: --local, after npm's own --";
+
+const outputsIn = ({ Outputs = [] }: Stack): StackOutputs | undefined =>
+  asOutputs(Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue])));

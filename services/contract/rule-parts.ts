@@ -1,0 +1,67 @@
+/** What rules of every kind have in common. */
+import * as z from 'zod/mini';
+import { SEVERITIES } from './threshold.ts';
+
+/** What a rule may look for. `threshold` is meant where a rule names none. */
+export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent'] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
+const globs = z
+  .array(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^[A-Za-z0-9._*?-]{1,64}$/,
+          'Expected an id or a pattern such as site-0? or pump-* (letters, digits, . _ - and * ?)',
+        ),
+      ),
+  )
+  .check(z.minLength(1));
+const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.optional(globs) });
+/** Patterns, of which one must match; without them, all do. */
+export type Selector = z.infer<typeof selectorSchema>;
+
+const annotationsSchema = z.strictObject({
+  summary: z.optional(text(200)),
+  description: z.optional(text(2000)),
+  runbookUrl: z.optional(z.url().check(z.maxLength(500))),
+});
+
+/** Fields of every rule; rules-json-schema.ts says what each means. */
+export const COMMON_FIELDS = {
+  name: z
+    .string()
+    .check(
+      z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and hyphens, at most 63'),
+    ),
+  selector: z.optional(selectorSchema),
+  sendResolved: z._default(z.boolean(), true),
+  annotations: z.optional(annotationsSchema),
+};
+
+/** The severity of a rule that has no thresholds to climb. */
+export const oneSeverity = z.array(z.strictObject({ severity: z.enum(SEVERITIES) })).check(
+  z.minLength(1),
+  z.maxLength(1, {
+    error: ({ input }) =>
+      `Expected one severity, got ${(input as unknown[]).length}: only thresholds have a ladder. Write a second rule`,
+  }),
+);
+
+/** Longest `for` and `keepFiringFor`. An incident that needs longer is a report, not an alert. */
+export const MAX_RULE_DURATION = '7d';
+
+export interface RuleProblem {
+  path: (string | number)[];
+  message: string;
+}
+
+/** A check of a whole rule, from a function that lists its problems. */
+export const explained = <T>(explain: (rule: T) => RuleProblem[]) =>
+  z.superRefine<T>((rule, context) => {
+    for (const { path, message } of explain(rule)) {
+      context.addIssue({ code: 'custom', path, message, input: rule });
+    }
+  });

@@ -1,0 +1,27 @@
+/** The words of every kind. */
+import type { Alert } from '../contract/alert.ts';
+import type { RuleKind } from '../contract/rule.ts';
+import { noisyWords } from './noisy-kind.ts';
+import { silentWords } from './silent-kind.ts';
+import { stuckWords } from './stuck-kind.ts';
+import { thresholdWords } from './threshold-kind.ts';
+import { type Words, whereOf } from './words.ts';
+
+const WORDS: Record<RuleKind, Words> = {
+  threshold: thresholdWords,
+  stuck: stuckWords,
+  noisy: noisyWords,
+  silent: silentWords,
+};
+
+export const wordsOf = ({ kind }: Alert): Words => WORDS[kind];
+
+/**
+ * An alert in one line.
+ * @param summary the rule's own words for what is wrong
+ */
+export function summaryOf(alert: Alert, summary: string | undefined): string {
+  const words = wordsOf(alert);
+  const what = `${summary ?? words.what(alert)} on ${whereOf(alert)}`;
+  return alert.status === 'resolved' ? `Over: ${what}, ${words.over(alert)}` : `${what}: ${words.now(alert)}`;
+}

@@ -1,0 +1,56 @@
+/** What publishing alerts needs, of both functions: everything that lives as long as an execution environment. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { PublishingEnvironment } from './env.ts';
+import { createFailureBucket } from './failure-bucket.ts';
+import { createIncidentStore } from './incident-store.ts';
+import { createPublisher } from './notify.ts';
+import type { OutboxParts } from './outboxes.ts';
+import { createTurns } from './turns.ts';
+import { createWaitingSites, type WaitingSites } from './waiting-sites.ts';
+
+// A call that hangs must fail while there is still time to try again, and to report it. Without the last option the
+// SDK only warns (https://github.com/aws/aws-sdk-js-v3, NodeHttpHandlerOptions).
+export const PATIENCE = {
+  maxAttempts: 4,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+};
+
+/** Most cold starts find nothing wrong: what only an alert or a warning needs is made when there is one. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+export interface Publishing extends OutboxParts {
+  dynamo: DynamoDBClient;
+  waitingSites: WaitingSites;
+}
+
+export function createPublishing({
+  stateTable,
+  alertTopicArn,
+  failureBucket,
+  lake,
+}: PublishingEnvironment): Publishing {
+  const dynamo = new DynamoDBClient(PATIENCE);
+  return {
+    ...{ dynamo, lake },
+    store: createIncidentStore(dynamo, stateTable, Date.now),
+    publish: createPublisher(
+      // Every attempt needs a turn: the publisher's caller repeats it.
+      once(() => new SNSClient({ ...PATIENCE, maxAttempts: 1 })),
+      alertTopicArn,
+    ),
+    turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
+    waitingSites: createWaitingSites(dynamo, stateTable, Date.now),
+    keep: createFailureBucket(failureBucket, PATIENCE),
+    logger: once(() => new Logger()),
+    now: Date.now,
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * What an environment remembers of a site's devices. Lossy: other environments see other batches, and each starts with
+ * nothing. So it only gives suspicions, which the items of the state table confirm. Done for every reading.
+ *
+ * For silence, event time is cut into slices. A device is missed once for each slice of this environment in which it
+ * sent nothing.
+ */
+import { type Reading, valueOfMetric } from '../contract/reading.ts';
+import { instantMs } from '../contract/time.ts';
+import type { Suspicion } from './compiled-rule.ts';
+import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
+
+/** What some rule wants to be remembered. */
+export interface Plan {
+  metrics: readonly Wanted[];
+  /** Is there a rule about silence? */
+  silence: boolean;
+}
+
+/** A sensor that is suspected because of a reading. */
+export interface Suspected {
+  reading: Reading;
+  metric: Wanted['metric'];
+  stuck: Suspicion | undefined;
+  noisy: Suspicion | undefined;
+}
+
+/** A device that was missed. */
+export interface Missed {
+  deviceId: string;
+  /** Event time of its last reading, ms; undefined where this environment has seen none. */
+  lastMs: number | undefined;
+  /** Its `seq`. */
+  lastSeq: number | undefined;
+  /** How far behind its site the device's clock usually is, ms. */
+  lagMs: number;
+  /** How far the site had come when it was missed first, ms. */
+  fromMs: number;
+}
+
+interface Before {
+  value: number;
+  ms: number;
+  /** What is usual between the device's readings. */
+  usualMs: number;
+}
+
+/** Event time in a slice, ms. */
+const SLICE_MS = 20_000;
+/** Slices that are remembered, a power of two. */
+const SLICES = 256;
+/** Missed in fewer slices than this, a device is not suspected. */
+const MISSES = 3;
+/** How fast what is usual follows. */
+const FOLLOW = 0.1;
+const FIRST_SIZE = 16;
+
+const LAST_MS = 0;
+const LAST_SEQ = 1;
+/** Usual time between two of its readings, ms. */
+const USUAL_MS = 2;
+const BATCH = 3;
+/** The slice in which it was heard last. */
+const HEARD = 4;
+const LAG_MS = 5;
+/** Time of the last reading before this batch. */
+const BEFORE_MS = 6;
+const FIELDS = 7;
+
+export class SiteMemory {
+  readonly #slots = new Map<string, number>();
+  readonly #ids: string[] = [];
+  readonly #metrics: readonly MetricMemory[];
+  #n = new Float64Array();
+  #size = 0;
+  /** Newest event time, ms. */
+  #frontMs = Number.NEGATIVE_INFINITY;
+  /** The same before this batch. */
+  #beforeMs = Number.NEGATIVE_INFINITY;
+  #batch = 0;
+  #slice = 0;
+  #searchedSlice = 0;
+  readonly #sliceMs = new Float64Array(SLICES);
+  /** Version of the roster whose devices have slots, and the devices that it does not name. */
+  #rosterVersion = 0;
+  #listed = new Set<string>();
+  #unlisted = new Set<string>();
+
+  constructor({ metrics }: Plan) {
+    this.#metrics = metrics.map((wanted) => new MetricMemory(wanted));
+  }
+
+  /** Number of devices. */
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  /** Newest event time that this environment has seen, ms. */
+  get frontMs(): number {
+    return this.#frontMs;
+  }
+
+  /** The same before this batch. */
+  get beforeMs(): number {
+    return this.#beforeMs;
+  }
+
+  /** A batch with readings of the site begins. */
+  beginBatch(): void {
+    this.#batch += 1;
+    this.#beforeMs = this.#frontMs;
+  }
+
+  /** One reading further. @param suspected takes what is suspected because of it */
+  see(reading: Reading, suspected: Suspected[]): void {
+    const slot = this.#slots.get(reading.device_id) ?? this.#add(reading.device_id);
+    const n = this.#n;
+    const base = slot * FIELDS;
+    if (n[base + BATCH] !== this.#batch) {
+      n[base + BATCH] = this.#batch;
+      n[base + BEFORE_MS] = n[base + LAST_MS] as number;
+      for (const metric of this.#metrics) metric.begin(slot);
+    }
+    const ms = instantMs(reading.timestamp);
+    if (ms > this.#frontMs) this.#advance(ms);
+    const lastMs = n[base + LAST_MS] as number;
+    const gapMs = ms - lastMs;
+    if (gapMs <= 0) {
+      // Late or repeated, or a clock that was set back.
+      if (reading.seq <= (n[base + LAST_SEQ] as number)) return;
+      n[base + LAG_MS] = this.#frontMs - ms;
+      for (const metric of this.#metrics) metric.restart(slot, ms);
+    }
+    n[base + LAST_MS] = ms;
+    n[base + LAST_SEQ] = reading.seq;
+    n[base + HEARD] = this.#slice;
+    const usualMs = n[base + USUAL_MS] as number;
+    // Of the first reading there is no time before.
+    if (Number.isNaN(gapMs)) n[base + LAG_MS] = this.#frontMs - ms;
+    else if (gapMs > 0) {
+      n[base + USUAL_MS] =
+        usualMs === 0 ? gapMs : usualMs + FOLLOW * (Math.min(gapMs, 10 * usualMs) - usualMs);
+      n[base + LAG_MS] = (n[base + LAG_MS] as number) * (1 - FOLLOW) + FOLLOW * (this.#frontMs - ms);
+    }
+    const follows = gapMs > 0 && (usualMs === 0 || gapMs <= LONGEST_GAP * usualMs);
+    for (const metric of this.#metrics) {
+      const value = reading[metric.metric];
+      if (typeof value !== 'number' || !metric.see(slot, value, ms, follows)) continue;
+      suspected.push(this.#suspicion(reading, metric, slot));
+    }
+  }
+
+  #suspicion(reading: Reading, memory: MetricMemory, slot: number): Suspected {
+    const usualMs = this.#n[slot * FIELDS + USUAL_MS] as number;
+    const { metric } = memory;
+    const level = valueOfMetric(reading, metric) ?? 0;
+    return {
+      reading,
+      metric,
+      stuck: memory.stuck(slot, level, usualMs),
+      noisy: memory.noisy(slot, usualMs),
+    };
+  }
+
+  #advance(ms: number): void {
+    if (ms - (this.#sliceMs[this.#slice % SLICES] as number) >= SLICE_MS || this.#slice === 0) {
+      this.#slice += 1;
+      this.#sliceMs[this.#slice % SLICES] = ms;
+    }
+    this.#frontMs = ms;
+  }
+
+  #add(deviceId: string): number {
+    const slot = this.#ids.length;
+    if (slot === this.#size) {
+      this.#size = Math.max(FIRST_SIZE, 2 * this.#size);
+      const larger = new Float64Array(this.#size * FIELDS);
+      larger.set(this.#n);
+      this.#n = larger;
+      for (const metric of this.#metrics) metric.grow(this.#size);
+    }
+    this.#ids.push(deviceId);
+    this.#slots.set(deviceId, slot);
+    const base = slot * FIELDS;
+    this.#n[base + LAST_MS] = Number.NaN;
+    this.#n[base + LAST_SEQ] = -1;
+    this.#n[base + HEARD] = this.#slice;
+    if (!this.#listed.has(deviceId)) this.#unlisted.add(deviceId);
+    return slot;
+  }
+
+  /** A device's last value before this batch, with its time; undefined where this environment has seen none. */
+  before(deviceId: string, metric: Wanted['metric']): Before | undefined {
+    const slot = this.#slots.get(deviceId);
+    const value = this.#metrics.find((one) => one.metric === metric)?.before(slot ?? -1);
+    if (slot === undefined || value === undefined) return undefined;
+    const base = slot * FIELDS;
+    return { value, ms: this.#n[base + BEFORE_MS] as number, usualMs: this.#n[base + USUAL_MS] as number };
+  }
+
+  /** The roster as it is now: the devices of it that were not known are followed from here on. */
+  list(version: number, devices: readonly string[]): void {
+    if (version === this.#rosterVersion) return;
+    this.#rosterVersion = version;
+    this.#listed = new Set(devices);
+    for (const deviceId of devices) if (!this.#slots.has(deviceId)) this.#add(deviceId);
+    this.#unlisted = new Set(this.#ids.filter((deviceId) => !this.#listed.has(deviceId)));
+  }
+
+  /** Devices that have sent something in this batch, and are not in the roster. */
+  newcomers(): string[] {
+    return [...this.#unlisted].filter((deviceId) => {
+      const base = (this.#slots.get(deviceId) as number) * FIELDS;
+      return this.#n[base + BATCH] === this.#batch;
+    });
+  }
+
+  /**
+   * Devices of the roster that were missed several times in a row, once for each slice.
+   * @param patienceMs only those that have been missed for so long
+   */
+  missed(patienceMs: number): Missed[] {
+    if (this.#slice === this.#searchedSlice) return [];
+    this.#searchedSlice = this.#slice;
+    const missed: Missed[] = [];
+    for (const [slot, deviceId] of this.#ids.entries()) {
+      const base = slot * FIELDS;
+      const heard = this.#n[base + HEARD] as number;
+      if (this.#slice - heard < MISSES || !this.#listed.has(deviceId)) continue;
+      const first = Math.max(heard + 1, this.#slice - SLICES + 1);
+      const fromMs = this.#sliceMs[first % SLICES] as number;
+      if (this.#frontMs - fromMs < patienceMs) continue;
+      const lastMs = this.#n[base + LAST_MS] as number;
+      const isKnown = !Number.isNaN(lastMs);
+      missed.push({
+        ...{ deviceId, fromMs, lagMs: Math.max(0, this.#n[base + LAG_MS] as number) },
+        lastMs: isKnown ? lastMs : undefined,
+        lastSeq: isKnown ? (this.#n[base + LAST_SEQ] as number) : undefined,
+      });
+    }
+    return missed;
+  }
+}

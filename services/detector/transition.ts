@@ -1,0 +1,39 @@
+/** Parts of transitions that all kinds share. */
+import type { AlertStatus } from '../contract/alert.ts';
+import type { Rule } from '../contract/rule.ts';
+import type { Seen, Transition } from './compiled-rule.ts';
+import { type Firing, incidentId, type Recovering } from './incident.ts';
+import { spanOf, widen } from './span.ts';
+
+/** The incident that this reading opens, of a rule with one severity. */
+export function opened(
+  { name, severity }: Rule,
+  { reading, mark }: Pick<Seen, 'reading' | 'mark'>,
+  course: Pick<Firing, 'startedAt' | 'peak' | 'basis'>,
+): Firing {
+  const { site_id, device_id } = reading;
+  const [step] = severity;
+  if (step === undefined) throw new RangeError(`Rule ${name} has no severity`);
+  return {
+    state: 'firing',
+    mark,
+    incidentId: incidentId(site_id, device_id, name, course.startedAt, mark.turns),
+    severity: step.severity,
+    span: spanOf(reading),
+    ...course,
+  };
+}
+
+/** @param incident as it is after the transition, or was before it ended */
+export function transition(
+  status: AlertStatus,
+  incident: Firing | Recovering,
+  { reading, value }: Pick<Seen, 'reading' | 'value'>,
+): Transition {
+  const { incidentId, severity, startedAt, peak, mark, basis } = incident;
+  const span = widen(incident.span, spanOf(reading));
+  return { status, incidentId, severity, startedAt, peak, at: mark.at, value, span, basis };
+}
+
+/** Between two event times, ms. */
+export const elapsedMs = (from: string, to: string): number => Date.parse(to) - Date.parse(from);

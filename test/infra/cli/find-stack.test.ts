@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { findStack } from '../../../infra/cli/find-stack.ts';
+import { UserError } from '../../../infra/cli/user-error.ts';
+import { type FakeCloudFormation, fakeCloudFormation } from '../commands/support/fake-cloudformation.ts';
+
+const home = process.cwd();
+let folder: string;
+let aws: FakeCloudFormation;
+
+const outputs = (StreamName: string, Region = 'eu-central-1') => ({
+  ...{ Region, StreamName, AlertTopicArn: 'arn', LakeBucketName: 'b', FailureBucketName: 'f' },
+  ...{ DatabaseName: 'd', ReadingsTableName: 'readings', AlertsTableName: 'alerts', WorkGroupName: 'w' },
+  ...{ StateTableName: 't', DetectorFunctionName: 'fn' },
+});
+const deploy = (name: string) => aws.stacks.set(name, { outputs: outputs(`stream of ${name}`) });
+const cache = (stacks: object) => writeFileSync('cdk-outputs.json', JSON.stringify(stacks));
+const found = async (name?: string) => (await findStack(name)).StreamName;
+const problem = async (name?: string) => {
+  const error = await findStack(name).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return error as UserError;
+};
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'find-stack-'));
+  process.chdir(folder);
+  aws = await fakeCloudFormation();
+  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', aws.url);
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
+  aws.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '28' } });
+});
+afterEach(async () => {
+  process.chdir(home);
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  await aws.close();
+});
+
+describe('from a folder that never deployed', () => {
+  it('is the only one in the account and region, whatever it is called', async () => {
+    deploy('Plant');
+    expect(await found()).toBe('stream of Plant');
+  });
+
+  it('is the one that is named, on the command line before the environment', async () => {
+    for (const name of ['Streamwatch', 'Streamwatch-prod', 'Streamwatch-test']) deploy(name);
+    vi.stubEnv('STREAMWATCH_STACK', 'Streamwatch-prod');
+    expect(await found()).toBe('stream of Streamwatch-prod');
+    expect(await found('Streamwatch-test')).toBe('stream of Streamwatch-test');
+  });
+
+  it('has to be named where there are several: a misuse that names them', async () => {
+    for (const name of ['Streamwatch-prod', 'Streamwatch-test']) deploy(name);
+    const { message, misuse } = await problem();
+    expect(message).toContain('Streamwatch-prod, Streamwatch-test. Choose one with --stack NAME');
+    expect(misuse).toBe(true);
+  });
+
+  it.each<[string, string | undefined, RegExp]>([
+    [
+      'there is none',
+      undefined,
+      /No stack of ours is deployed in eu-central-1\. Deploy with: npm run deploy/,
+    ],
+    ['none has that name', 'Plant', /There is no stack Plant in eu-central-1/],
+    [
+      'it is somebody else’s',
+      'CDKToolkit',
+      /CDKToolkit in eu-central-1 is not one of ours: it lacks outputs/,
+    ],
+  ])('says so where %s', async (_, name, words) => {
+    expect((await problem(name)).message).toMatch(words);
+  });
+
+  it('says so where the credentials may not look', async () => {
+    aws.fail = { code: 'AccessDenied', message: 'because' };
+    expect((await problem()).message).toBe(
+      'These credentials may not look at stacks, which finding the stack needs: because',
+    );
+  });
+});
+
+describe('what the last deployment from this folder wrote down', () => {
+  beforeEach(() => {
+    aws.fail = { code: 'AccessDenied', message: 'nobody should ask' };
+  });
+
+  it('spares the question', async () => {
+    cache({ Streamwatch: outputs('known') });
+    expect([await found(), await found('Streamwatch')]).toEqual(['known', 'known']);
+  });
+
+  it.each<[string, () => unknown, string | undefined]>([
+    ['of another stack', () => ({ Streamwatch: outputs('known') }), 'Plant'],
+    ['of another region', () => ({ Streamwatch: outputs('known', 'us-east-1') }), undefined],
+    ['of an earlier version', () => ({ Streamwatch: { Region: 'eu-central-1' } }), undefined],
+    ['of several', () => ({ a: outputs('a'), b: outputs('b') }), undefined],
+    ['nothing', () => [], undefined],
+  ])('does not where it is %s', async (_, stacks, name) => {
+    cache(stacks() as object);
+    aws.fail = undefined;
+    deploy('Plant');
+    expect(await found(name)).toBe('stream of Plant');
+  });
+});
