@@ -1,7 +1,6 @@
 /** Signs what programs get, with a key of this runtime's own, whose certificate the port serves. */
 import 'reflect-metadata';
 import { createHash, createSign, webcrypto } from 'node:crypto';
-import { chmodSync } from 'node:fs';
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
@@ -66,7 +65,6 @@ async function loadOrMake(file: string, nowMs: number): Promise<SigningKey> {
   if (kept) return kept;
   const made = await makeKey(nowMs);
   writeFileAtomicSync(file, stateText(made));
-  chmodSync(file, 0o600);
   return made;
 }
 
