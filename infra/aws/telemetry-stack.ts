@@ -8,6 +8,7 @@ import { Detection } from './detection.ts';
 import { Edge } from './edge.ts';
 import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
+import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
@@ -57,6 +58,12 @@ export class TelemetryStack extends Stack {
       alerts: catalog.alerts,
       refused: catalog.refused,
     });
+    const notifier =
+      config.channels === 'on'
+        ? new Notifier(this, 'Notifier', {
+            ...{ config, alerts: detection.alerts, metricsNamespace: detection.metricsNamespace },
+          })
+        : undefined;
     const trusted = new Trusted(this, 'Trusted', {
       config,
       bucket: storage.lake,
@@ -77,6 +84,7 @@ export class TelemetryStack extends Stack {
         transform: extra?.transform,
         failedBatches: storage.failedBatches,
         trustedFailures: trusted.failures,
+        notifierFailures: notifier?.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,
       },
@@ -99,6 +107,11 @@ export class TelemetryStack extends Stack {
       StateTableName: detection.state.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
+      ...(notifier && {
+        NotifierFunctionName: notifier.function.functionName,
+        ChannelsPath: notifier.channelsPath,
+        ChannelFailuresUrl: notifier.failures.queueUrl,
+      }),
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),

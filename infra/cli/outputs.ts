@@ -32,6 +32,10 @@ const outputsSchema = z.object({
   EdgeRoleAlias: z.string().optional(),
   EdgePolicyName: z.string().optional(),
   EdgeRoleName: z.string().optional(),
+  /** These are missing from stacks without channels (channels=off), and from older ones. */
+  NotifierFunctionName: z.string().optional(),
+  ChannelsPath: z.string().optional(),
+  ChannelFailuresUrl: z.string().optional(),
   /** Only on AWS: the CloudWatch dashboard. */
   DashboardName: z.string().optional(),
   /** Only locally: the one address of every AWS API, such as `http://127.0.0.1:4566`. */

@@ -2,9 +2,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { NamedChannel, ReadChannels } from './channels.ts';
 import { toRequests } from './format/format.ts';
-import { filtered, type News, parseNews } from './news.ts';
+import { filtered, type News, parseNews } from './format/news.ts';
+import type { Request } from './format/request.ts';
 import type { Post } from './post.ts';
-import type { Request } from './request.ts';
 import type { SentLog } from './sent-log.ts';
 
 /** Requests to one channel. */

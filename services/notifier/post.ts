@@ -1,5 +1,5 @@
 /** Sends a request to a channel. */
-import type { Request } from './request.ts';
+import type { Request } from './format/request.ts';
 
 const TIMEOUT_MS = 8_000;
 

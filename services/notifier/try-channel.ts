@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Alert, AlertStatus } from '../contract/alert.ts';
 import { toRequests } from './format/format.ts';
-import type { News } from './news.ts';
+import type { News } from './format/news.ts';
 import type { NotifierParts } from './notifier.ts';
 
 export interface TryEvent {

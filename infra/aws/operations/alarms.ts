@@ -24,7 +24,18 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } = metrics;
+  const {
+    stream,
+    detector,
+    watchdog,
+    readings,
+    incidents,
+    messages,
+    delivery,
+    transform,
+    trusted,
+    channels,
+  } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -151,6 +162,16 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
               'Readings do not pass the function for extra fields: they go under the error prefix, not into the lake.',
             metric: transform.errors,
             ...lasting,
+          },
+        ]
+      : []),
+    ...(channels
+      ? [
+          {
+            id: 'ChannelsNotTold',
+            meaning: 'A channel such as Slack or PagerDuty does not take alerts: they wait in a queue.',
+            metric: channels.failures,
+            ...any,
           },
         ]
       : []),

@@ -21,6 +21,8 @@ export interface Pipeline {
   transform: IFunction | undefined;
   failedBatches: Queue;
   trustedFailures: Queue;
+  /** Undefined where there are no channels. */
+  notifierFailures: Queue | undefined;
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
   metricsNamespace: string;
@@ -153,6 +155,9 @@ export function pipelineMetrics(pipeline: Pipeline) {
     delivery: {
       readings: delivery(pipeline.readingsDelivery, 'Readings'),
       alerts: delivery(pipeline.alertsDelivery, 'Alerts'),
+    },
+    channels: pipeline.notifierFailures && {
+      failures: waiting(pipeline.notifierFailures, 'Alerts that a channel was not told'),
     },
     trusted: {
       failures: waiting(pipeline.trustedFailures, 'Failures'),

@@ -23,6 +23,12 @@ export const KNOBS = {
     'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
   ),
 
+  channels: choice(
+    ['on', 'off'],
+    'on',
+    'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs an alarm, $0.10 a month',
+  ),
+
   batchSize: wholeNumber(
     { default: 100, min: 1, max: 10_000, unit: 'records' },
     'Records per invocation of the detector; each may carry up to 500 readings',

@@ -39,9 +39,11 @@ export const sns: Service<Sns> = {
     'internal-error': ['InternalError', 500, 'Internal error'],
   },
   open({ resources, stateDir, endpoint, bus, clock, of, serve, serveUnsigned, onClose }) {
+    const subscriptions = resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties));
+    // Opened now, so that a function that cannot run is an error at the start.
+    for (const { protocol, endpoint: arn } of subscriptions) if (protocol === 'lambda') of(lambda).use(arn);
     const opened = openSns({
-      topics: resources(TOPIC).map(parseTopic),
-      subscriptions: resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties)),
+      ...{ topics: resources(TOPIC).map(parseTopic), subscriptions },
       mail: (mail) => of(mailbox).send(mail),
       putToFirehose: (arn, data) => of(firehose).put(arn, data),
       invokeLater: async (arn, event) => of(lambda).invokeLater(functionOf(of(lambda), arn), event),

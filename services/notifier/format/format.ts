@@ -1,9 +1,9 @@
 /** Of each kind of channel, how it wants to be told. */
 import type { Channel } from '../../contract/channel.ts';
-import type { News } from '../news.ts';
-import type { Request } from '../request.ts';
+import type { News } from './news.ts';
 import { toOpsgenie } from './opsgenie.ts';
 import { toPagerDuty } from './pagerduty.ts';
+import type { Request } from './request.ts';
 import { toSlack } from './slack.ts';
 import { toTeams } from './teams.ts';
 import { toWebhook } from './webhook.ts';

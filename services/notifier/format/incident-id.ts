@@ -1,6 +1,6 @@
 /** Ids of requests about one incident, for services that keep incidents of their own. */
-import type { News, Told } from '../news.ts';
-import type { Request } from '../request.ts';
+import type { News, Told } from './news.ts';
+import type { Request } from './request.ts';
 
 /**
  * An incident is raised once for each severity, and ended once. What raises it must not be sent after what ends it: the

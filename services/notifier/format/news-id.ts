@@ -1,6 +1,6 @@
 /** The id of news as a whole, for channels that tell a digest in one message. */
 import { createHash } from 'node:crypto';
-import type { News } from '../news.ts';
+import type { News } from './news.ts';
 
 export function newsId({ status, told }: News): string {
   const incidents = told.map(({ incident_id, severity }) => `${incident_id} ${severity}`).sort();

@@ -4,10 +4,10 @@
  * Limits: message 130 characters, alias 512, description 15,000, 20 tags of 50. Details are texts.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
-import type { News, Told } from '../news.ts';
-import { JSON_TYPE, type Request } from '../request.ts';
-import { clip, placeOf, titleOf } from '../words.ts';
 import { idsOf } from './incident-id.ts';
+import type { News, Told } from './news.ts';
+import { JSON_TYPE, type Request } from './request.ts';
+import { clip, placeOf, titleOf } from './words.ts';
 
 const MAX_MESSAGE = 130;
 const MAX_TAG = 50;

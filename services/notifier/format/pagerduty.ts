@@ -4,10 +4,10 @@
  * Limits: summary 1,024 characters, dedup_key 255.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
-import type { News, Told } from '../news.ts';
-import { JSON_TYPE, type Request } from '../request.ts';
-import { clip, placeOf, titleOf } from '../words.ts';
 import { idsOf } from './incident-id.ts';
+import type { News, Told } from './news.ts';
+import { JSON_TYPE, type Request } from './request.ts';
+import { clip, placeOf, titleOf } from './words.ts';
 
 const MAX_SUMMARY = 1024;
 

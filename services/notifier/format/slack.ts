@@ -4,10 +4,10 @@
  * fields of 2,000. `text` is what notifications show. Three characters are escaped, which Slack's markup would read.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
-import type { News } from '../news.ts';
-import { JSON_TYPE, type Request } from '../request.ts';
-import { clip, factsOf, linesOf, titleOf } from '../words.ts';
+import type { News } from './news.ts';
 import { newsId } from './news-id.ts';
+import { JSON_TYPE, type Request } from './request.ts';
+import { clip, factsOf, linesOf, titleOf } from './words.ts';
 
 const MAX_HEADER = 150;
 const MAX_SECTION = 3000;

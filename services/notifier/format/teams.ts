@@ -4,10 +4,10 @@
  * The card is of https://adaptivecards.io/explorer, version 1.4: the newest that Teams shows on phones too.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
-import type { News } from '../news.ts';
-import { JSON_TYPE, type Request } from '../request.ts';
-import { factsOf, linesOf, titleOf } from '../words.ts';
+import type { News } from './news.ts';
 import { newsId } from './news-id.ts';
+import { JSON_TYPE, type Request } from './request.ts';
+import { factsOf, linesOf, titleOf } from './words.ts';
 
 const COLOURS = { resolved: 'Good', warning: 'Warning', critical: 'Attention' } as const;
 

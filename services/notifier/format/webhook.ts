@@ -4,10 +4,10 @@
  */
 import { createHmac } from 'node:crypto';
 import type { ChannelOf } from '../../contract/channel.ts';
-import type { News } from '../news.ts';
-import { JSON_TYPE, type Request } from '../request.ts';
-import { titleOf } from '../words.ts';
+import type { News } from './news.ts';
 import { newsId } from './news-id.ts';
+import { JSON_TYPE, type Request } from './request.ts';
+import { titleOf } from './words.ts';
 
 /** Of a key as the standard writes it: base64 follows. Any other key is used as it is. */
 const STANDARD_KEY = /^whsec_([A-Za-z0-9+/]+=*)$/;

@@ -67,6 +67,7 @@ describe('alarms', () => {
       'ReadingsNotConverted',
       'AlertsDeliveryLate',
       'AlertsNotConverted',
+      'ChannelsNotTold',
       'TrustedLayerFailed',
     ]);
   });
@@ -122,6 +123,7 @@ describe('alarms', () => {
     ['AlertsNotDelivered', 'AWS/SNS', ['NumberOfNotificationsFailed']],
     ['ReadingsDeliveryLate', 'AWS/Firehose', ['DeliveryToS3.DataFreshness']],
     ['AlertsNotConverted', 'AWS/Firehose', ['FailedConversion.Records']],
+    ['ChannelsNotTold', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
     ['TrustedLayerFailed', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
   ])('%s reads %s %j', (name, namespace, metricNames) => {
     const metrics = metricsOf(alarm(name));

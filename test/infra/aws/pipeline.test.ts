@@ -73,13 +73,13 @@ describe('watchdog', () => {
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       },
     });
-    expect(stack.only('AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
+    expect(stack.only('AWS::Lambda::EventInvokeConfig', 'Watchdog').Properties).toMatchObject({
       ...{ FunctionName: { Ref: id }, MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
     });
   });
 
   it('finds every site by the index, which holds what it needs and no more', () => {
-    const [index] = stack.only('AWS::DynamoDB::Table').Properties.GlobalSecondaryIndexes;
+    const [index] = stack.only('AWS::DynamoDB::Table', 'State').Properties.GlobalSecondaryIndexes;
     expect(index).toEqual({
       IndexName: 'fronts',
       KeySchema: [
@@ -124,7 +124,7 @@ describe('event source mapping', () => {
 
 describe('state table', () => {
   it('has the key, the expiry and the billing that the detector relies on', () => {
-    expect(stack.only('AWS::DynamoDB::Table').Properties).toMatchObject({
+    expect(stack.only('AWS::DynamoDB::Table', 'State').Properties).toMatchObject({
       KeySchema: [
         { AttributeName: 'site_id', KeyType: 'HASH' },
         { AttributeName: 'device_rule', KeyType: 'RANGE' },
@@ -170,6 +170,9 @@ describe('outputs', () => {
       MaintenanceWorkGroupName: 'literal',
       StateTableName: 'AWS::DynamoDB::Table',
       DetectorFunctionName: 'AWS::Lambda::Function',
+      NotifierFunctionName: 'AWS::Lambda::Function',
+      ChannelsPath: 'literal',
+      ChannelFailuresUrl: 'AWS::SQS::Queue',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',
       OperationsTopicArn: 'AWS::SNS::Topic',
       DashboardName: 'AWS::CloudWatch::Dashboard',

@@ -11,6 +11,7 @@ const SENTINELS = {
   shards: 3,
   streamRetentionHours: 37,
   edge: 'on',
+  channels: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
   parallelizationFactor: 7,
@@ -135,6 +136,7 @@ describe('settings', () => {
         'runbookUrl',
         'dashboard',
         'edge',
+        'channels',
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

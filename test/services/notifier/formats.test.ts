@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Channel, ChannelKind, ChannelOf } from '../../../services/contract/channel.ts';
 import { channelSchema, isChannelUrl, wants } from '../../../services/contract/channel.ts';
 import { toRequests } from '../../../services/notifier/format/format.ts';
-import { filtered, parseNews } from '../../../services/notifier/news.ts';
+import { filtered, parseNews } from '../../../services/notifier/format/news.ts';
 import { alert, digest } from './support/alerts.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 9, 30, 20);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../services/contract/alert.ts';
 import type { Channel } from '../../../services/contract/channel.ts';
+import type { Request } from '../../../services/notifier/format/request.ts';
 import { createNotifier, type NotifierParts } from '../../../services/notifier/notifier.ts';
-import type { Request } from '../../../services/notifier/request.ts';
 import { CLAIM_MS, createSentLog } from '../../../services/notifier/sent-log.ts';
 import { tryChannel } from '../../../services/notifier/try-channel.ts';
 import { alert, digest } from './support/alerts.ts';

@@ -32,6 +32,7 @@ describe('configuration', () => {
       tracing: 'off',
       dashboard: 'on',
       edge: 'on',
+      channels: 'on',
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

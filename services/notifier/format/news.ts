@@ -1,9 +1,9 @@
 /** What a message of the alert topic says: one alert, or a digest of many of one rule and status. */
 
 import * as z from 'zod/mini';
-import { ALERT_STATUSES, type Alert, type AlertStatus, alertSchema } from '../contract/alert.ts';
-import { type ChannelFilter, wants } from '../contract/channel.ts';
-import { SEVERITIES, type Severity } from '../contract/threshold.ts';
+import { ALERT_STATUSES, type Alert, type AlertStatus, alertSchema } from '../../contract/alert.ts';
+import { type ChannelFilter, wants } from '../../contract/channel.ts';
+import { SEVERITIES, type Severity } from '../../contract/threshold.ts';
 
 export interface Told {
   incident_id: string;

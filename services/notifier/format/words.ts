@@ -1,6 +1,6 @@
 /** What a person reads of news, whatever the channel. */
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
-import { METRIC_FIELDS } from '../contract/reading.ts';
+import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
+import { METRIC_FIELDS } from '../../contract/reading.ts';
 import type { News, Told } from './news.ts';
 
 /** Incidents that a message to people names. */
