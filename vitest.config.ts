@@ -3,10 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/synthesize.ts',
+    globalSetup: 'test/support/global-setup.ts',
     setupFiles: ['test/support/patience.ts', 'test/support/properties.ts'],
-    // A template test synthesizes, a pipeline test starts the whole local runtime.
-    testTimeout: 30_000,
+    // A pipeline test starts the whole local runtime, on a machine that others may keep busy. Longer than a test waits
+    // for a condition, so that what fails is the condition.
+    testTimeout: 60_000,
     // Hooks start sessions and browsers, while the other worker may use both cores.
     hookTimeout: 120_000,
     // More than cores: many tests wait for a process, a browser or a retry.

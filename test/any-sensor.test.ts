@@ -85,11 +85,11 @@ beforeAll(async () => {
     expect(notEvaluated?.refused).toBe(12);
     expect(mails).toBeGreaterThan(0);
   }, 30_000);
-}, 90_000);
+});
 afterAll(async () => {
   await runtime?.close();
   rmSync(dir, { recursive: true, force: true });
-}, 30_000);
+});
 
 /** Rows of a command's `--json`. */
 async function query(...argv: string[]): Promise<Record<string, unknown>[]> {

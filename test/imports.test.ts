@@ -27,7 +27,11 @@ const ALLOWED_FILES: Record<string, string[]> = {
   'services/gateway': ['program', 'user-error', 'arguments', 'interrupt'].map(
     (name) => `infra/cli/${name}.ts`,
   ),
-  'infra/commands': ['services/detector/compile.ts', 'services/detector/fold.ts'],
+  'infra/commands': [
+    'services/detector/compile.ts',
+    'services/detector/fold.ts',
+    'services/detector/incident-store.ts',
+  ],
 };
 
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g;

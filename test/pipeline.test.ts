@@ -85,7 +85,7 @@ beforeAll(async () => {
   const project = resolve(import.meta.dirname, '..');
   assembly = loadAssembly(await synthesizeIfNeeded(project, () => {}), 'Streamwatch');
   stateDir = mkdtempSync(join(tmpdir(), 'pipeline-'));
-}, 60_000);
+});
 
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
 
@@ -117,7 +117,9 @@ describe('the pipeline', { timeout: 60_000 }, () => {
     const dynamoDb = new DynamoDBClient(options);
     const { Items } = await dynamoDb.send(new ScanCommand({ TableName: runtime.outputs.StateTableName }));
     dynamoDb.destroy();
-    expect(Items?.map((item) => item.device_rule?.S)).toEqual(['dev-1#temperature-high', 'publish']);
+    // Besides how far each site has come, and which devices it has.
+    const keys = Items?.map((item) => item.device_rule?.S ?? '').filter((key) => !key.startsWith('#'));
+    expect(keys).toEqual(['dev-1#temperature-high', 'publish']);
 
     // The buffer interval delivers them while the pipeline runs.
     await vi.waitFor(() => expect(runtime.counts().delivery.inLake).toBe(10), 10_000);

@@ -48,11 +48,11 @@ beforeAll(async () => {
   runtime = await startRuntime({
     ...{ assembly, stateDir: join(dir, 'state'), port: 0, bus, version: 'test', deliverySeconds: 1 },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await runtime?.close();
   rmSync(dir, { recursive: true, force: true });
-}, 30_000);
+});
 
 const environment = (device: string) => ({
   ...process.env,

@@ -1,5 +1,6 @@
 /** What rules of every kind have in common. */
 import * as z from 'zod/mini';
+import { durationSchema } from './duration.ts';
 import { SEVERITIES } from './threshold.ts';
 
 /** What a rule may look for. `threshold` is meant where a rule names none. */
@@ -38,6 +39,7 @@ export const COMMON_FIELDS = {
     ),
   selector: z.optional(selectorSchema),
   sendResolved: z._default(z.boolean(), true),
+  notifyWithin: z._default(durationSchema, '6h'),
   annotations: z.optional(annotationsSchema),
 };
 

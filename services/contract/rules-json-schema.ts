@@ -27,6 +27,8 @@ const MEANINGS: Record<Field, string> & Record<string, string> = {
     'Ladder, mildest first. The first step begins at the threshold of the rule, each other further out at its own. Other kinds have one step.',
   selector: 'Which devices, by ids or patterns with * and ?. Default: all.',
   sendResolved: 'Tell when it is over, too?',
+  notifyWithin:
+    'What is older when it is noticed is not told by itself, but in one digest of its site. Default: 6h.',
   annotations: 'For people: a one-line summary, what to do first, and where the procedure is written down.',
 };
 

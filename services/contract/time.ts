@@ -35,25 +35,32 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 /** The nearest of them. */
 export const writable = (epochMs: number): number => Math.min(LAST_MS, Math.max(FIRST_MS, epochMs));
 
-// Times come in runs: the minute of the last one is nearly always that of the next.
-let knownMinute = '';
-let knownMinuteMs = Number.NaN;
+// Times come in runs: the day of the last one is nearly always that of the next. As a number, such as 20260131.
+let knownDay = Number.NaN;
+let knownDayMs = Number.NaN;
 
 const ZERO = '0'.charCodeAt(0);
-const digit = (text: string, at: number) => text.charCodeAt(at) - ZERO;
+const twoDigits = (text: string, at: number) =>
+  text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * ZERO;
 
-/** Ms since the epoch of a text that matches {@link TIME_PATTERN}. Shorter than a millisecond is cut off. */
+/**
+ * Ms since the epoch of a text that matches {@link TIME_PATTERN}. Shorter than a millisecond is cut off. By arithmetic,
+ * because the detector asks it of every reading, and Date.parse takes five times as long.
+ */
 export function instantMs(text: string): number {
-  if (knownMinute === '' || !text.startsWith(knownMinute)) {
-    knownMinute = text.slice(0, 16);
-    knownMinuteMs = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 16)}:00.000Z`);
+  const day =
+    (twoDigits(text, 0) * 100 + twoDigits(text, 2)) * 10_000 + twoDigits(text, 5) * 100 + twoDigits(text, 8);
+  if (day !== knownDay) {
+    knownDayMs = Date.parse(`${text.slice(0, 10)}T00:00:00.000Z`);
+    knownDay = day;
   }
-  const secondsMs = knownMinuteMs + (digit(text, 17) * 10 + digit(text, 18)) * 1000;
-  if (isOwnForm(text)) return secondsMs + digit(text, 20) * 100 + digit(text, 21) * 10 + digit(text, 22);
+  const secondMs =
+    knownDayMs + twoDigits(text, 11) * 3_600_000 + twoDigits(text, 14) * 60_000 + twoDigits(text, 17) * 1000;
+  if (isOwnForm(text)) return secondMs + (text.charCodeAt(20) - ZERO) * 100 + twoDigits(text, 21);
   const isUtc = text.length < 25 || /[Zz]$/.test(text);
   const decimals = text[19] === '.' ? text.slice(20, Math.min(23, text.length - (isUtc ? 1 : 6))) : '';
   const fractionMs = Number(decimals) * 10 ** (3 - decimals.length);
-  return secondsMs + fractionMs - (isUtc ? 0 : offsetMs(text));
+  return secondMs + fractionMs - (isUtc ? 0 : offsetMs(text));
 }
 
 /** Of a text that ends in an offset such as `+01:00`. */

@@ -1,7 +1,8 @@
 /** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
+import { parseDuration } from '../contract/duration.ts';
 import { METRICS, type Reading } from '../contract/reading.ts';
 import type { Rule, Selector } from '../contract/rule.ts';
-import type { CompiledRule } from './compiled-rule.ts';
+import type { CompiledKind, CompiledRule } from './compiled-rule.ts';
 import { compileNoisy } from './noisy-kind.ts';
 import { compileSilent } from './silent-kind.ts';
 import { compileStuck } from './stuck-kind.ts';
@@ -11,10 +12,11 @@ export type { CompiledRule } from './compiled-rule.ts';
 
 export const compileRule = (rule: Rule): CompiledRule => ({
   ...compileKind(rule),
+  notifyWithinMs: parseDuration(rule.notifyWithin),
   appliesTo: compileSelector(rule.selector),
 });
 
-function compileKind(rule: Rule): Omit<CompiledRule, 'appliesTo'> {
+function compileKind(rule: Rule): CompiledKind {
   switch (rule.kind) {
     case 'threshold':
       return compileThreshold(rule);

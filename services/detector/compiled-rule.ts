@@ -16,6 +16,8 @@ export interface CompiledRule {
   readonly metric: Metric | null;
   /** How long a pending incident may have to wait. */
   readonly forMs: number;
+  /** Older alerts are stale, ms. */
+  readonly notifyWithinMs: number;
   appliesTo(siteId: string, deviceId: string): boolean;
   /** What the rule looks at; undefined where the reading has nothing for it. */
   valueOf(reading: Reading): number | undefined;
@@ -30,6 +32,9 @@ export interface CompiledRule {
   /** What alerts say that the value is compared with. */
   comparison(severity: Severity, basis: Basis | undefined): Comparison;
 }
+
+/** What a kind says about itself; the rest is the same for all. */
+export type CompiledKind = Omit<CompiledRule, 'appliesTo' | 'notifyWithinMs'>;
 
 /** A reading as a kind looks at it. */
 export interface Seen {

@@ -7,8 +7,9 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { REASONS, type Verdict } from '../contract/advice.ts';
 import type { Rule } from '../contract/rule.ts';
+import { instantMs } from '../contract/time.ts';
 import { compileRule, quietTest } from './compile.ts';
-import { type Decoded, decodeRecords } from './decode.ts';
+import { type Decoded, decodeRecords, type SiteBatch } from './decode.ts';
 import type { Folded } from './fold.ts';
 import { isFull } from './full-batch.ts';
 import { groupBy } from './group.ts';
@@ -20,6 +21,7 @@ import type { Report } from './report.ts';
 import { keptReadings } from './set-aside.ts';
 import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
 import { silencesOf } from './site-news.ts';
+import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { describeError, emitMetrics, logFailures, type Measures } from './telemetry.ts';
 
@@ -70,8 +72,10 @@ export function createDetector(parts: DetectorParts): Detector {
     const telling = {
       ...{ sites: decoded.sites, isBehind: isFull(records, parts.batchSize), remainingMs, signal },
       shard: records[0]?.eventID.split(':', 1)[0] ?? '',
+      newestMs: (siteId: string) => newestMs(decoded.sites.get(siteId)),
     };
-    const empty = (unsent: readonly StoredIncident[]) => outboxes.empty(unsent, telling);
+    const empty = (unsent: readonly StoredIncident[], stale: readonly StaleAlerts[]) =>
+      outboxes.empty(unsent, telling, stale);
     const done = await evaluate(decoded, { records, rules, silences, store, now, signal }, empty);
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
@@ -141,7 +145,7 @@ interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
 async function evaluate(
   decoded: Decoded,
   context: SiteContext,
-  empty: (unsent: readonly StoredIncident[]) => Promise<Emptied>,
+  empty: (unsent: readonly StoredIncident[], stale: readonly StaleAlerts[]) => Promise<Emptied>,
 ): Promise<Evaluated> {
   const all: Evaluated = {
     folded: [],
@@ -161,11 +165,13 @@ async function evaluate(
   while (work.length > 0) {
     const folded: Folded[] = [];
     const unsent: StoredIncident[] = [];
+    const stale: StaleAlerts[] = [];
     await forEachBounded(work, SITES_AT_ONCE, async ({ siteId, run }) => {
       try {
         const site = await run();
         folded.push(...site.folded);
         unsent.push(...site.unsent);
+        if (site.stale) stale.push(site.stale);
         all.undoable.push(...site.undoable);
         for (const error of site.unreadable) all.unreadable.set(error.message, error);
         if (site.failure) all.failures.set(siteId, site.failure.error);
@@ -174,7 +180,7 @@ async function evaluate(
         all.failures.set(siteId, error);
       }
     });
-    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent);
+    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent, stale);
     for (const siteId of failedSites) all.unsentSites.add(siteId);
     all.waitingSites.push(...waitingSites);
     all.folded.push(...folded);
@@ -202,6 +208,10 @@ async function evaluate(
   }
   return all;
 }
+
+/** Undefined where the batch has no reading of the site. */
+const newestMs = (site: SiteBatch | undefined): number | undefined =>
+  site?.readings.reduce((newest, { timestamp }) => Math.max(newest, instantMs(timestamp)), 0);
 
 /** Each reading once, however many rules look at it. */
 function addUneventful(refusals: Refusals, folded: readonly Folded[]): void {

@@ -17,6 +17,7 @@ import {
   toFrontItem,
   toRosterItem,
 } from './presence.ts';
+import { fromStaleItem, STALE, type StaleAlerts, toStaleItem } from './stale.ts';
 import { fromItem, keyOf, type StoredIncident, toItem } from './stored-incident.ts';
 
 /** Somebody else has written the item since it was read. */
@@ -28,12 +29,24 @@ export class VersionConflict extends Error {}
  */
 export const KEEP_MS = 24 * 3_600_000;
 
+/** What the partition of a site holds. */
+export interface SiteItems {
+  items: StoredIncident[];
+  presence: Presence;
+  stale: StaleAlerts | undefined;
+  unreadable: UnreadableItem[];
+}
+
 export interface IncidentStore {
   /** Every item of a partition: of a site, or of all whole sites. One that cannot be read harms no other. */
-  site(
-    siteId: string,
-    signal?: AbortSignal,
-  ): Promise<{ items: StoredIncident[]; presence: Presence; unreadable: UnreadableItem[] }>;
+  site(siteId: string, signal?: AbortSignal): Promise<SiteItems>;
+  /** The stale alerts of a site as they are now. @throws UnreadableItem */
+  stale(siteId: string, signal?: AbortSignal): Promise<StaleAlerts | undefined>;
+  /**
+   * Writes them over the version that was read.
+   * @throws VersionConflict
+   */
+  saveStale(stale: StaleAlerts, signal?: AbortSignal): Promise<void>;
   /**
    * One item as it is now; `undefined` when there is none.
    * @throws UnreadableItem
@@ -100,18 +113,20 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
       const items: StoredIncident[] = [];
       const unreadable: UnreadableItem[] = [];
       const presence: Presence = {};
+      let stale: StaleAlerts | undefined;
       for (const item of await query(input, signal)) {
         try {
           const { S: key } = item.device_rule ?? {};
           if (key === FRONT) presence.front = fromFrontItem(item);
           else if (key === ROSTER) presence.roster = fromRosterItem(item);
+          else if (key === STALE) stale = fromStaleItem(item);
           else items.push(fromItem(item));
         } catch (error) {
           if (!(error instanceof UnreadableItem)) throw error;
           unreadable.push(error);
         }
       }
-      return { items, presence, unreadable };
+      return { items, presence, stale, unreadable };
     },
 
     async read(stored, signal) {
@@ -124,6 +139,23 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
         signal,
       );
       return item && fromItem(item);
+    },
+
+    async stale(siteId, signal) {
+      const [item] = await query(
+        {
+          KeyConditionExpression: 'site_id = :site AND device_rule = :key',
+          ExpressionAttributeValues: { ':site': { S: siteId }, ':key': { S: STALE } },
+        },
+        signal,
+      );
+      return item && fromStaleItem(item);
+    },
+
+    async saveStale(stale, signal) {
+      const next = { ...stale, version: stale.version + 1 };
+      const goes = stale.alerts.length === 0 ? Math.ceil((now() + KEEP_MS) / 1000) : undefined;
+      await put(toStaleItem(next, goes), stale.version, signal);
     },
 
     async save(stored, keepMs, signal) {

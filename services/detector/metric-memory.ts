@@ -125,9 +125,11 @@ export class MetricMemory {
       n[base + SMALLEST] = Number.POSITIVE_INFINITY;
       return false;
     }
-    const stuck = this.#stuck && this.#run(base, value === last, ms);
-    const noisy = this.#noisy && follows && this.#stepped(base, Math.abs(value - last), ms);
-    return stuck || noisy;
+    const stuck = this.#run(base, value === last, ms);
+    // A value that is held longer than usual says nothing about steps: they would seem large once it moves again.
+    const isHeld = (n[base + RUN] as number) > (n[base + LONGEST_RUN] as number);
+    const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, Math.abs(value - last), ms);
+    return (this.#stuck && stuck) || noisy;
   }
 
   #run(base: number, isEqual: boolean, ms: number): boolean {

@@ -1,15 +1,16 @@
 /**
  * The kind `noisy`: steps from one reading to the next that are much larger than is usual for the device. The memory of
- * an environment counts them until there are enough; from then on, every environment goes by the limit in the item.
+ * an environment counts them until there are enough to suspect it; from then on, every environment goes by the limit in
+ * the item, and one more large step confirms it.
  */
 import { valueOfMetric } from '../contract/reading.ts';
 import type { NoisyRule } from '../contract/rule.ts';
-import { type CompiledRule, NEVER_BREACHES, type Seen, type Step, type Suspicion } from './compiled-rule.ts';
+import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Firing, Incident, Recovering } from './incident.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
-export function compileNoisy(rule: NoisyRule): Omit<CompiledRule, 'appliesTo'> {
+export function compileNoisy(rule: NoisyRule): CompiledKind {
   const { name, metric } = rule;
   return {
     ...{ rule, name, metric, ...NEVER_BREACHES, forMs: 0 },
@@ -24,20 +25,34 @@ export function compileNoisy(rule: NoisyRule): Omit<CompiledRule, 'appliesTo'> {
 }
 
 function evaluate(rule: NoisyRule, incident: Incident | undefined, seen: Seen): Step {
-  if (incident?.state === 'firing' || incident?.state === 'recovering') {
-    const { step } = seen;
-    if (step === undefined || incident.basis === undefined) return { incident };
-    if (step <= incident.basis.level) return recover(incident, { ...seen, value: step }, incident.basis);
-    if (incident.state === 'firing') return { incident };
-    const { wellSince: _, wellCount: __, ...open } = incident;
-    return { incident: { ...open, state: 'firing', mark: seen.mark } };
+  const { step, mark, suspicion } = seen;
+  if (incident === undefined || incident.state === 'normal') {
+    if (suspicion === undefined) return { incident };
+    return { incident: { state: 'pending', mark, window: [], basis: suspicion.basis } };
   }
-  return seen.suspicion ? fire(rule, seen.suspicion, seen) : { incident };
+  const { basis } = incident;
+  if (step === undefined || basis === undefined) return { incident };
+  const isLarge = step > basis.level;
+  switch (incident.state) {
+    case 'pending':
+      if (isLarge) return fire(rule, basis, { ...seen, value: suspicion?.value ?? step });
+      return elapsedMs(incident.mark.at, mark.at) < basis.waitMs
+        ? { incident }
+        : { incident: { state: 'normal', mark } };
+    case 'firing':
+      return isLarge ? { incident } : recover(incident, { ...seen, value: step }, basis);
+    case 'recovering': {
+      if (!isLarge) return recover(incident, { ...seen, value: step }, basis);
+      const { wellSince: _, wellCount: __, ...open } = incident;
+      return { incident: { ...open, state: 'firing', mark } };
+    }
+  }
 }
 
-function fire(rule: NoisyRule, { basis, value }: Suspicion, seen: Seen): Step {
-  const firing = opened(rule, seen, { startedAt: basis.since, peak: value, basis });
-  return { incident: firing, transition: transition('firing', firing, { ...seen, value }) };
+/** One more large step, seen by whichever environment: the one after a spike, back to normal, is no noise. */
+function fire(rule: NoisyRule, basis: Basis, seen: Seen): Step {
+  const firing = opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis });
+  return { incident: firing, transition: transition('firing', firing, seen) };
 }
 
 /** Small steps are counted by time, so that not each of them is written. */

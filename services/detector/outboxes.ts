@@ -16,6 +16,8 @@ import { forEachBounded } from './pool.ts';
 import { keptAlerts } from './set-aside.ts';
 import { markSent, WRITES_AT_ONCE } from './site.ts';
 import { type Message, toMessages } from './sns-message.ts';
+import type { StaleAlerts } from './stale.ts';
+import { createStaleAlerts } from './stale-alerts.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { logFailures } from './telemetry.ts';
 import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
@@ -41,6 +43,8 @@ export interface Telling {
   shard: string | undefined;
   /** Its sites, by name. */
   sites: ReadonlyMap<string, unknown>;
+  /** Event time of a site's newest reading, ms since the epoch; undefined where nothing came. */
+  newestMs(siteId: string): number | undefined;
   /** Do more records wait in the shard? Then telling does not hold them up. */
   isBehind: boolean;
   /** Until calls are given up, ms. */
@@ -55,6 +59,8 @@ export interface Emptied {
   failedSites: string[];
   /** Sites with an alert that got no turn. */
   waitingSites: string[];
+  /** Sites with alerts that wait until it has caught up. */
+  staleSites: string[];
   /** Messages that the topic did not take. */
   refused: number;
   /** Alerts that it never will take. */
@@ -62,7 +68,12 @@ export interface Emptied {
 }
 
 export interface Outboxes {
-  empty(unsent: readonly StoredIncident[], telling: Telling): Promise<Emptied>;
+  /** @param stale what waits until its site has caught up, of the sites that were read */
+  empty(
+    unsent: readonly StoredIncident[],
+    telling: Telling,
+    stale?: readonly StaleAlerts[],
+  ): Promise<Emptied>;
 }
 
 /** Of the time that remains, what may be spent on waiting; the rest is for publishing and marking. */
@@ -74,21 +85,46 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
   const published = new Set<string>();
   const passedOver = createPassedOver(store, logger);
+  const staleAlerts = createStaleAlerts(parts, rulesByName);
   /** Digests that got no turn last time: they come first now. */
   let waiting: ReadonlySet<string> = new Set();
 
   return {
-    async empty(unsent, telling) {
+    async empty(unsent, telling, known = []) {
       const { shard, sites, isBehind, signal } = telling;
       const takesMore = !isBehind && shard !== undefined;
       const all = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
-      const alerts = inOrder(all).filter((alert) => !published.has(alert.notification_id));
-      const { sent, failed } = await publishUnsent(alerts, telling);
+      const unpublished = inOrder(all).filter((alert) => !published.has(alert.notification_id));
+      // After its clock was set back, a device's time says nothing about age.
+      const ofTurnedClocks = new Set(all.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
+      const takeTurn = turnTaker(parts, telling);
+      let [refusedDigests, keptDigests] = [0, 0];
+      const sifted = await staleAlerts.sift(
+        {
+          alerts: unpublished.filter((alert) => !ofTurnedClocks.has(alert)),
+          known,
+          newestMs: telling.newestMs,
+          signal,
+        },
+        async (digests) => {
+          const { sent, failed } = await publishMessages(digests, takeTurn, signal);
+          const kept = await setAside(failed, signal);
+          refusedDigests += failed.length;
+          keptDigests += kept.flatMap(alertsOf).length;
+          return [...sent, ...kept].flatMap(alertsOf);
+        },
+      );
+      for (const id of sifted.settled) published.add(id);
+      const alerts = unpublished.filter((alert) => !sifted.stale.has(alert.notification_id));
+      const groups = groupAlerts(alerts, rulesByName, isBehind ? waiting : undefined);
+      const { sent, failed } = await publishMessages(messagesOf(groups), takeTurn, signal);
       const kept = await setAside(failed, signal);
       for (const alert of [...sent, ...kept].flatMap(alertsOf)) published.add(alert.notification_id);
       const refused = failed.filter(({ message }) => !kept.includes(message));
       const told = new Set([...refused.map(({ message }) => message), ...kept, ...sent].flatMap(alertsOf));
-      const left = alerts.filter((alert) => !told.has(alert));
+      const left = unpublished.filter(
+        (alert) => !told.has(alert) && !sifted.settled.has(alert.notification_id),
+      );
       if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
       waiting = new Set(left.map(digestKey));
       if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
@@ -97,25 +133,29 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       const { items, unmarked } = await markAll(all, signal);
       return {
         items,
-        failedSites: [...refused.flatMap(({ message }) => sitesOf(message.alerts)), ...unmarked, ...unlisted],
+        failedSites: [
+          ...refused.flatMap(({ message }) => sitesOf(message.alerts)),
+          ...[...sifted.failedSites, ...unmarked, ...unlisted],
+        ],
+        staleSites: sifted.waitingSites,
         waitingSites: sitesOf(left),
-        refused: failed.length,
-        setAside: kept.reduce((sum, { alerts }) => sum + alerts.length, 0),
+        refused: failed.length + refusedDigests,
+        setAside: kept.flatMap(alertsOf).length + keptDigests,
       };
     },
   };
 
-  async function publishUnsent(alerts: readonly Alert[], telling: Telling) {
-    const groups = groupAlerts(alerts, rulesByName, telling.isBehind ? waiting : undefined);
-    const result = await publishAll(
-      messagesOf(groups),
-      (message) => parts.publish(message, telling.signal),
-      turnTaker(parts, telling),
-    );
+  async function publishMessages(
+    messages: Iterable<Message>,
+    takeTurn: () => Promise<boolean>,
+    signal?: AbortSignal,
+  ) {
+    const result = await publishAll(messages, (message) => parts.publish(message, signal), takeTurn);
     const reasons = result.failed.map(({ message, error }) => [message.subject, error] as const);
     logFailures(logger, 'Messages not published', new Map(reasons));
-    if (result.sent.length > 0)
-      logger().info('Alerts published', { messages: result.sent.length, alerts: alerts.length });
+    const { sent } = result;
+    if (sent.length > 0)
+      logger().info('Alerts published', { messages: sent.length, alerts: sent.flatMap(alertsOf).length });
     return result;
   }
 
@@ -183,6 +223,8 @@ function inOrder(items: readonly StoredIncident[]): Alert[] {
   });
   return placed.toSorted((a, b) => compareText(a.latest, b.latest)).map(({ alert }) => alert);
 }
+
+const hasTurned = ({ incident }: StoredIncident) => incident !== undefined && incident.mark.turns > 0;
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -87,13 +87,16 @@ export function fromFrontItem(attributes: Attributes): Front {
 /** @throws UnreadableItem naming it */
 export function fromRosterItem(attributes: Attributes): Roster {
   const item = reader(attributes, `Roster of site ${attributes.site_id?.S}`);
+  const ids = item.text('ids');
+  let devices: readonly string[] | undefined;
   return {
     siteId: item.text('site_id'),
     version: item.number('version'),
-    devices: item
-      .text('ids')
-      .split(' ')
-      .filter((id) => id !== ''),
+    // Nearly every batch knows this version already.
+    get devices() {
+      devices ??= ids.split(' ').filter((id) => id !== '');
+      return devices;
+    },
   };
 }
 

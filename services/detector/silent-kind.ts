@@ -5,10 +5,10 @@
 import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { describeLength, parseDuration } from '../contract/duration.ts';
 import type { SilentRule } from '../contract/rule.ts';
-import { type CompiledRule, NEVER_BREACHES } from './compiled-rule.ts';
+import { type CompiledKind, NEVER_BREACHES } from './compiled-rule.ts';
 import { formatTime, type Words } from './words.ts';
 
-export interface CompiledSilence extends Omit<CompiledRule, 'appliesTo'> {
+export interface CompiledSilence extends CompiledKind {
   readonly rule: SilentRule;
 }
 

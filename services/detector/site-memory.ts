@@ -8,7 +8,9 @@
 import { type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
+import { KnownRoster } from './known-roster.ts';
 import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
+import type { Roster } from './presence.ts';
 
 /** What some rule wants to be remembered. */
 export interface Plan {
@@ -65,13 +67,15 @@ const HEARD = 4;
 const LAG_MS = 5;
 /** Time of the last reading before this batch. */
 const BEFORE_MS = 6;
-const FIELDS = 7;
+/** The slot of the device that came next. */
+const NEXT = 7;
+const FIELDS = 8;
 
 export class SiteMemory {
   readonly #slots = new Map<string, number>();
   readonly #ids: string[] = [];
   readonly #metrics: readonly MetricMemory[];
-  #n = new Float64Array();
+  #n = new Float64Array(FIELDS);
   #size = 0;
   /** Newest event time, ms. */
   #frontMs = Number.NEGATIVE_INFINITY;
@@ -79,12 +83,10 @@ export class SiteMemory {
   #beforeMs = Number.NEGATIVE_INFINITY;
   #batch = 0;
   #slice = 0;
+  #lastSlot = 0;
   #searchedSlice = 0;
   readonly #sliceMs = new Float64Array(SLICES);
-  /** Version of the roster whose devices have slots, and the devices that it does not name. */
-  #rosterVersion = 0;
-  #listed = new Set<string>();
-  #unlisted = new Set<string>();
+  readonly #roster = new KnownRoster();
 
   constructor({ metrics }: Plan) {
     this.#metrics = metrics.map((wanted) => new MetricMemory(wanted));
@@ -113,7 +115,7 @@ export class SiteMemory {
 
   /** One reading further. @param suspected takes what is suspected because of it */
   see(reading: Reading, suspected: Suspected[]): void {
-    const slot = this.#slots.get(reading.device_id) ?? this.#add(reading.device_id);
+    const slot = this.#slotOf(reading.device_id);
     const n = this.#n;
     const base = slot * FIELDS;
     if (n[base + BATCH] !== this.#batch) {
@@ -148,6 +150,19 @@ export class SiteMemory {
       if (typeof value !== 'number' || !metric.see(slot, value, ms, follows)) continue;
       suspected.push(this.#suspicion(reading, metric, slot));
     }
+  }
+
+  /** Devices come in runs, in the same order each time: the one that followed last time is tried first. */
+  #slotOf(deviceId: string): number {
+    const guess = this.#n[this.#lastSlot * FIELDS + NEXT] as number;
+    if (this.#ids[guess] === deviceId) {
+      this.#lastSlot = guess;
+      return guess;
+    }
+    const slot = this.#slots.get(deviceId) ?? this.#add(deviceId);
+    this.#n[this.#lastSlot * FIELDS + NEXT] = slot;
+    this.#lastSlot = slot;
+    return slot;
   }
 
   #suspicion(reading: Reading, memory: MetricMemory, slot: number): Suspected {
@@ -185,7 +200,7 @@ export class SiteMemory {
     this.#n[base + LAST_MS] = Number.NaN;
     this.#n[base + LAST_SEQ] = -1;
     this.#n[base + HEARD] = this.#slice;
-    if (!this.#listed.has(deviceId)) this.#unlisted.add(deviceId);
+    this.#roster.see(deviceId);
     return slot;
   }
 
@@ -198,18 +213,20 @@ export class SiteMemory {
     return { value, ms: this.#n[base + BEFORE_MS] as number, usualMs: this.#n[base + USUAL_MS] as number };
   }
 
+  /** Devices of the roster. */
+  get listed(): ReadonlySet<string> {
+    return this.#roster.listed;
+  }
+
   /** The roster as it is now: the devices of it that were not known are followed from here on. */
-  list(version: number, devices: readonly string[]): void {
-    if (version === this.#rosterVersion) return;
-    this.#rosterVersion = version;
-    this.#listed = new Set(devices);
-    for (const deviceId of devices) if (!this.#slots.has(deviceId)) this.#add(deviceId);
-    this.#unlisted = new Set(this.#ids.filter((deviceId) => !this.#listed.has(deviceId)));
+  list(roster: Roster | undefined): void {
+    if (!this.#roster.update(roster, this.#ids)) return;
+    for (const deviceId of this.listed) if (!this.#slots.has(deviceId)) this.#add(deviceId);
   }
 
   /** Devices that have sent something in this batch, and are not in the roster. */
   newcomers(): string[] {
-    return [...this.#unlisted].filter((deviceId) => {
+    return [...this.#roster.unlisted].filter((deviceId) => {
       const base = (this.#slots.get(deviceId) as number) * FIELDS;
       return this.#n[base + BATCH] === this.#batch;
     });
@@ -226,7 +243,7 @@ export class SiteMemory {
     for (const [slot, deviceId] of this.#ids.entries()) {
       const base = slot * FIELDS;
       const heard = this.#n[base + HEARD] as number;
-      if (this.#slice - heard < MISSES || !this.#listed.has(deviceId)) continue;
+      if (this.#slice - heard < MISSES || !this.listed.has(deviceId)) continue;
       const first = Math.max(heard + 1, this.#slice - SLICES + 1);
       const fromMs = this.#sliceMs[first % SLICES] as number;
       if (this.#frontMs - fromMs < patienceMs) continue;

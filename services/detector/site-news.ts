@@ -52,7 +52,7 @@ export function newsOf(
   arrived: number,
 ): { news: SiteNews; next: NextPresence } {
   const { front: stored, roster } = presence;
-  memory.list(roster?.version ?? 0, roster?.devices ?? []);
+  memory.list(roster);
   const storedMs = stored ? Date.parse(stored.front) : Number.NEGATIVE_INFINITY;
   const frontMs = Math.max(storedMs, memory.frontMs);
   const gapEndMs =
@@ -63,7 +63,7 @@ export function newsOf(
   const news: SiteNews = {
     siteId: site.siteId,
     ...{ frontMs, arrived, gapEndMs },
-    listed: new Set(roster?.devices),
+    listed: memory.listed,
     missed: new Map(missed.map((one) => [one.deviceId, one])),
   };
   return { news, next: nextPresence(news, memory, presence, givenUp(items, news, silences)) };
@@ -103,9 +103,12 @@ function nextPresence(
   { front: stored, roster }: Presence,
   leaving: ReadonlySet<string>,
 ): NextPresence {
-  const before = roster?.devices ?? [];
-  const devices = withRoom([...before.filter((id) => !leaving.has(id)), ...memory.newcomers()]);
-  const isChanged = devices.length !== before.length || leaving.size > 0;
+  const newcomers = memory.newcomers();
+  const mayChange = newcomers.length > 0 || leaving.size > 0;
+  const before = mayChange ? (roster?.devices ?? []) : [];
+  const devices = withRoom([...before.filter((id) => !leaving.has(id)), ...newcomers]);
+  // Where there is no room, nothing changes.
+  const isChanged = mayChange && (devices.length !== before.length || leaving.size > 0);
   const gapEnd = gapEndMs === Number.NEGATIVE_INFINITY ? undefined : formatTimestamp(gapEndMs);
   const isDue =
     stored === undefined || frontMs - Date.parse(stored.front) >= FRONT_EVERY_MS || stored.gapEnd !== gapEnd;
@@ -116,7 +119,7 @@ function nextPresence(
         siteId,
         version: stored?.version ?? 0,
         front: formatTimestamp(frontMs),
-        devices: devices.length,
+        devices: isChanged ? devices.length : memory.listed.size,
         gapEnd,
       },
     }),

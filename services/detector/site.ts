@@ -9,6 +9,7 @@ import type { UnreadableItem } from './item.ts';
 import { forEachBounded } from './pool.ts';
 import type { Undoable } from './set-aside.ts';
 import { type NextPresence, newsOf, type Silences } from './site-news.ts';
+import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { lastPosition, observe, silenceTasksOf, tasksOf } from './tasks.ts';
 
@@ -28,6 +29,8 @@ export interface ProcessedSite {
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
+  /** Its alerts that wait until it has caught up; undefined where none have. */
+  stale?: StaleAlerts | undefined;
   /** What DynamoDB threw when the site's presence was to be written. */
   lapse?: unknown;
 }
@@ -46,17 +49,17 @@ export interface SiteContext {
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
   const { records, rules, silences, store, signal } = context;
-  const { items, presence, unreadable } = await store.site(site.siteId, signal);
+  const { items, presence, stale, unreadable } = await store.site(site.siteId, signal);
   const observed = observe(site, records, items);
   const tasks = tasksOf(site, observed, items, rules);
   if (silences === undefined || site.memory === undefined)
-    return { ...(await doTasks(tasks, items, context)), unreadable };
+    return { ...(await doTasks(tasks, items, context)), stale, unreadable };
   const position = lastPosition(site, records);
   const { news, next } = newsOf(site, site.memory, presence, items, silences, position.arrived);
   tasks.push(...silenceTasksOf(observed, items, silences.rules, news, position));
   const done = await doTasks(tasks, items, context);
   const lapse = await keepPresence(next, context);
-  return { ...done, unreadable, ...(lapse !== undefined && { lapse }) };
+  return { ...done, stale, unreadable, ...(lapse !== undefined && { lapse }) };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
 import type { Lake } from './history-query.ts';
+import { openFirst, staleSubject, staleText } from './stale-text.ts';
 
 /** What one Publish call takes. */
 export interface Message {
@@ -33,6 +34,18 @@ export function* toMessages(
   for (const chunk of inChunks(group)) yield message(chunk, rules, lake);
 }
 
+/** The same of stale alerts of one site, each chunk a digest of its own. */
+export function* toStaleMessages(alerts: readonly Alert[], lake: Lake): Generator<Message> {
+  for (const chunk of inChunks(alerts)) {
+    const body = JSON.stringify({
+      default: JSON.stringify(digestJson(openFirst(chunk))),
+      email: staleText(chunk, lake),
+      firehose: chunk.map(row).join(''),
+    });
+    yield { subject: staleSubject(chunk), body, attributes: attributesOf(chunk), alerts: chunk };
+  }
+}
+
 /** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
 function inChunks(alerts: readonly Alert[]): Alert[][] {
   const chunks: Alert[][] = [];
@@ -61,17 +74,19 @@ function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake
   return {
     subject: subjectOf(alerts),
     body,
-    attributes: {
-      status: { DataType: 'String', StringValue: first.status },
-      rule: { DataType: 'String', StringValue: first.rule },
-      severity: attribute(alerts.map((alert) => alert.severity)),
-      site_id: attribute(alerts.map((alert) => alert.site_id)),
-    },
+    attributes: attributesOf(alerts),
     alerts,
   };
 }
 
 const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+
+const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
+  status: attribute(alerts.map((alert) => alert.status)),
+  rule: attribute(alerts.map((alert) => alert.rule)),
+  severity: attribute(alerts.map((alert) => alert.severity)),
+  site_id: attribute(alerts.map((alert) => alert.site_id)),
+});
 
 /** An array attribute matches a filter policy when any of its values does. */
 function attribute(values: readonly string[]): Message['attributes'][string] {

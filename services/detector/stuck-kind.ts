@@ -7,13 +7,13 @@ import type { Alert } from '../contract/alert.ts';
 import { describeLength, parseDuration } from '../contract/duration.ts';
 import { valueOfMetric } from '../contract/reading.ts';
 import type { StuckRule } from '../contract/rule.ts';
-import { type CompiledRule, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
+import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import { SUSPECTED_SHARE } from './metric-memory.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
 import { formatTime, inUnit, lastedMs, unitOf, type Words } from './words.ts';
 
-export function compileStuck(rule: StuckRule): Omit<CompiledRule, 'appliesTo'> {
+export function compileStuck(rule: StuckRule): CompiledKind {
   const { name, metric } = rule;
   return {
     ...{ rule, name, metric, ...NEVER_BREACHES },

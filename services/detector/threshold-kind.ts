@@ -4,11 +4,11 @@ import { parseDuration } from '../contract/duration.ts';
 import { valueOfMetric } from '../contract/reading.ts';
 import type { ThresholdRule } from '../contract/rule.ts';
 import { breachTest, distancePast, formatThreshold, quietRange } from '../contract/threshold.ts';
-import type { CompiledRule } from './compiled-rule.ts';
+import type { CompiledKind } from './compiled-rule.ts';
 import { evaluateByValue, type Terms } from './m-of-n.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
-type Compiled = Omit<CompiledRule, 'appliesTo'>;
+type Compiled = CompiledKind;
 
 export function compileThreshold(rule: ThresholdRule): Compiled {
   const { name, metric, operator, threshold } = rule;

@@ -60,11 +60,11 @@ let resources: Record<string, Resource>;
 beforeAll(async () => {
   session = await openSession();
   resources = session.assembly.template.Resources as Record<string, Resource>;
-}, 60_000);
+});
 afterAll(() => session.close());
 
 describe("the detector's role", () => {
-  it('allows every call that its code makes in a run, and no other', { timeout: 30_000 }, async () => {
+  it('allows every call that its code makes in a run, and no other', async () => {
     // An item that nobody can read: what it is about is set aside.
     await session.putState({ site_id: { S: 'north' }, device_rule: { S: 'dev-2#temperature-high' } });
     await session.send(

@@ -28,14 +28,22 @@ export interface Session {
   stop(): Promise<void>;
 }
 
+const FROM_SOURCES = ['--import', 'tsx', 'infra/local/session/main.ts'];
+
 /** `npm start` with these flags; resolves when it prints that it is ready. The state is removed unless it is given. */
-export async function startSession(flags: string[], stateDir?: string, port = 0): Promise<Session> {
+export async function startSession(
+  flags: string[],
+  {
+    stateDir,
+    port = 0,
+    program = FROM_SOURCES,
+  }: { stateDir?: string; port?: number; program?: string[] } = {},
+): Promise<Session> {
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'streamwatch-page-'));
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'infra/local/session/main.ts', '--port', String(port), '--dir', dir, ...flags],
-    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [...program, '--port', String(port), '--dir', dir, ...flags], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   return {
     url: await ready(child),
     stateDir: dir,

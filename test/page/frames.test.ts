@@ -1,6 +1,6 @@
 /** How smooth the page stays with a thousand devices at one reading a second: measured and printed, not judged. */
 import { createServer, type Server } from 'node:http';
-import type { Browser } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListedIncident, PageState } from '../../infra/local/console/page-state.ts';
 import { createConsole } from '../../infra/local/console/server/console.ts';
@@ -9,11 +9,10 @@ import { PAGE_METRICS } from '../../infra/local/console/server/page-data.ts';
 import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/server/telemetry.ts';
 import { formatSentHour, formatTimestamp } from '../../services/contract/reading.ts';
 import { parseRules } from '../../services/contract/rule.ts';
-import { installedBrowser, launch } from './browser.ts';
+import { executable, sharedBrowser } from './support/view.ts';
 
-const executable = installedBrowser();
 const DEVICES = 1_000;
-const MEASURED_MS = 4_000;
+const MEASURED_MS = 3_000;
 const rules = parseRules({
   rules: [
     {
@@ -68,7 +67,7 @@ const incidents = Array.from(
 
 describe.skipIf(!executable)('a thousand devices', () => {
   let server: Server;
-  let browser: Browser;
+  let page: Page | undefined;
   let live: Live;
   let timer: NodeJS.Timeout;
   let url: string;
@@ -149,18 +148,17 @@ describe.skipIf(!executable)('a thousand devices', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
-    browser = await launch(executable ?? '');
   });
   afterAll(async () => {
+    await page?.close();
     clearInterval(timer);
     live?.close();
-    await browser?.close();
     server?.closeAllConnections();
     server?.close();
   });
 
   it('are drawn as bands, with those in trouble as lines', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page = await (await sharedBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(url);
     await page.locator('#fleet-charts figure[aria-label*="1000 devices"]').waitFor();
     const measured = (await page.evaluate(`(async () => {

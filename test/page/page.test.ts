@@ -1,32 +1,30 @@
 /** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { installedBrowser, launch, type Session, startSession } from './browser.ts';
+import { bundled } from '../support/program-file.ts';
+import { type Session, startSession } from './browser.ts';
+import { executable, PATIENCE, sharedBrowser } from './support/view.ts';
 
-const executable = installedBrowser();
 if (!executable)
   process.stderr.write(
     'Skipped: no Chromium for the browser tests. Install it with: apt-get install chromium\n',
   );
 
 const EVIL = '<img src=x onerror="document.title=\'owned\'">';
-/** Generous for a machine under load; nothing here waits longer than it must. */
-const PATIENCE = { timeout: 20_000 };
 
 describe.skipIf(!executable)('the page', () => {
   let session: Session;
-  let browser: Browser;
   let page: Page;
+  const program = [bundled('infra/local/session/main.ts')];
   const problems: string[] = [];
   const foreign: string[] = [];
 
   beforeAll(async () => {
-    const [started, launched] = await Promise.all([
-      startSession(['--devices', '12', '--anomaly-rate', '0']),
-      launch(executable ?? ''),
+    const [started, browser] = await Promise.all([
+      startSession(['--devices', '12', '--anomaly-rate', '0'], { program }),
+      sharedBrowser(),
     ]);
     session = started;
-    browser = launched;
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
     context.setDefaultTimeout(PATIENCE.timeout);
     page = await context.newPage();
@@ -53,7 +51,7 @@ describe.skipIf(!executable)('the page', () => {
     });
   });
   afterAll(async () => {
-    await browser?.close();
+    await page?.context().close();
     await session?.stop();
   });
 
@@ -214,7 +212,9 @@ describe.skipIf(!executable)('the page', () => {
     const port = Number(new URL(session.url).port);
     await session.stop();
     await text('#connection', /^Not connected/);
-    session = await startSession(['--devices', '5', '--anomaly-rate', '0'], session.stateDir, port);
+    session = await startSession(['--devices', '5', '--anomaly-rate', '0'], {
+      ...{ stateDir: session.stateDir, port, program },
+    });
     await text('#connection', /^Live$/);
     await text('#answer-flow', /from 5 devices/);
   });

@@ -7,7 +7,7 @@ import { SCENARIOS } from './scenarios.ts';
 const assembly = await synthesizeIfNeeded(resolve(import.meta.dirname, '../..'), () => {});
 
 /** The quick scenarios. `npm run prove` plays all of them. */
-describe('nothing is lost, and nobody is woken twice, when', { timeout: 60_000 }, () => {
+describe('nothing is lost, and nobody is woken twice, when', { timeout: 180_000 }, () => {
   it.each(SCENARIOS.filter(({ quick }) => quick))('$name: $title', async (scenario) => {
     const { findings, figures } = await prove(scenario, assembly, 1);
     expect(findings).toEqual([]);

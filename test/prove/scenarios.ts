@@ -23,6 +23,7 @@ import { noDescriptors, realDiskFull, startOnFullDisk } from './scenarios/real-d
 import { longOutage, redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
+import { pipelineStandsStill, siteOutage } from './scenarios/silence.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +41,8 @@ export const SCENARIOS: readonly Scenario[] = [
   poisonRecord,
   malformedLines,
   flappingSensor,
+  siteOutage,
+  pipelineStandsStill,
   wholeSite,
   storm,
   dynamoDbThrottled,

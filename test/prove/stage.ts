@@ -19,8 +19,9 @@ import { type PipelineProcess, startProcess } from './process.ts';
 import { openProducer, type Producer, type Site } from './producer.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
-/** Properties of the template's resources that a scenario changes, by type. */
-export type Tuning = Record<string, Record<string, unknown>>;
+type Properties = Record<string, unknown>;
+/** Properties of the template's resources that a scenario changes, by type: what they become, or made of what they are. */
+export type Tuning = Record<string, Properties | ((properties: Properties) => Properties)>;
 
 const DELIVERY_SECONDS = 1;
 const PATIENCE_MS = 60_000;
@@ -186,7 +187,8 @@ export class Stage {
 function tuned(assembly: CloudAssembly, tuning: Tuning): CloudAssembly {
   const template = structuredClone(assembly.template);
   for (const resource of Object.values(template.Resources)) {
-    Object.assign(resource.Properties, tuning[resource.Type]);
+    const change = tuning[resource.Type];
+    Object.assign(resource.Properties, typeof change === 'function' ? change(resource.Properties) : change);
   }
   return { ...assembly, template };
 }

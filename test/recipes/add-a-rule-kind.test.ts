@@ -1,12 +1,15 @@
 /**
- * Add a rule kind: a kind is what it makes of a reading (`valueOf`), and which readings it need not see (`quietRange`).
- * The state machine, state, mails and the backtest take any CompiledRule. Here a kind that does not exist watches how
- * far the processor is ahead of the memory.
+ * Add a rule kind: a kind is what it makes of a reading (`valueOf`), which readings it need not see (`quietRange`), and how
+ * it takes an incident further (`evaluate`). State, mails and the backtest take any CompiledRule. Here a kind that does
+ * not exist watches how far the processor is ahead of the memory, and another one opens by a suspicion alone.
  */
 import { describe, expect, it } from 'vitest';
 import { replayHistory } from '../../infra/commands/backtest/replay.ts';
 import type { Reading } from '../../services/contract/reading.ts';
 import { type CompiledRule, compileRule, quietTest } from '../../services/detector/compile.ts';
+import { NEVER_BREACHES } from '../../services/detector/compiled-rule.ts';
+import { detect } from '../../services/detector/detect.ts';
+import { opened } from '../../services/detector/transition.ts';
 import { reading } from '../services/detector/support/batch.ts';
 import { rules } from '../services/detector/support/harness.ts';
 
@@ -40,6 +43,26 @@ describe('add a rule kind', () => {
     expect(replayHistory(readings, [gap])).toMatchObject([
       { rule: 'cpu-ram-gap', peak: 86, started_at: readings[1]?.timestamp, emails: 2 },
     ]);
+  });
+
+  it('one that needs a past opens by what memory suspects, and by nothing else', () => {
+    const [rule] = rules({ name: 'odd', metric: 'cpu', threshold: 50, recoveryThreshold: 40 });
+    if (rule === undefined) throw new Error('Expected a rule');
+    const odd: CompiledRule = {
+      ...compileRule(rule),
+      ...NEVER_BREACHES,
+      evaluate: (incident, { suspicion, reading: at, mark, value }) => {
+        if (incident !== undefined || suspicion === undefined) return { incident };
+        const course = { startedAt: suspicion.basis.since, peak: value, basis: suspicion.basis };
+        return { incident: opened(rule, { reading: at, mark }, course) };
+      },
+    };
+    const high = reading('10:00:00', { cpu: 99 });
+    const basis = { since: high.timestamp, waitMs: 0, level: 99, usual: 1 };
+    expect(quietTest([odd])(high)).toBe(true);
+    expect(detect(undefined, high, odd).incident).toBeUndefined();
+    const step = detect(undefined, high, odd, { suspicion: { basis, value: 99 } });
+    expect(step.incident).toMatchObject({ state: 'firing', peak: 99, basis });
   });
 
   it('a high value of one metric alone does not fire it', () => {

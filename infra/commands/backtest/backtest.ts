@@ -111,13 +111,14 @@ async function run(
   onlySeries: string | undefined,
 ): Promise<Backtest> {
   if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
-  const load = (file: string) => judgedByReading(loadRules(file), file, io);
-  const inForce = load(RULES_IN_FORCE);
-  const tried = flags.rules === undefined ? undefined : load(flags.rules);
+  const all = loadRules(flags.rules ?? RULES_IN_FORCE);
+  const inForce = loadRules(RULES_IN_FORCE).filter(isThreshold);
+  const tried = flags.rules === undefined ? undefined : all.filter(isThreshold);
   const history = flags.file
     ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
   if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
+  tellLeftOut(all, io);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
     history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;
@@ -132,12 +133,12 @@ async function run(
   };
 }
 
+const isThreshold = (rule: Rule): rule is ThresholdRule => rule.kind === 'threshold';
+
 /** Rules of the other kinds need all of a site's readings, and a past. */
-function judgedByReading(rules: Rule[], file: string, io: BacktestIo): ThresholdRule[] {
-  const others = rules.filter(({ kind }) => kind !== 'threshold');
-  if (others.length > 0)
-    io.stderr(`Left out, not thresholds: ${others.map(({ name }) => name).join(', ')} (${file})\n`);
-  return rules.filter((rule) => rule.kind === 'threshold');
+function tellLeftOut(rules: readonly Rule[], io: BacktestIo): void {
+  const names = rules.filter((rule) => !isThreshold(rule)).map(({ name }) => name);
+  if (names.length > 0) io.stderr(`Left out, because they are no thresholds: ${names.join(', ')}\n`);
 }
 
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {

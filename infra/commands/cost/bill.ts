@@ -175,13 +175,17 @@ function detectorItems({ detector }: Design, traffic: Traffic): Item[] {
   ];
 }
 
+/** A month's looks of the watchdog. */
+const looksOf = ({ watchdog }: Pick<Design, 'watchdog'>) =>
+  watchdog ? MONTH_SECONDS / (60 * watchdog.everyMinutes) : 0;
+
 /** How far sites have come: noted by the detector, looked at by the watchdog. */
 function siteItems({ presence, watchdog }: Design, { devices, devicesPerSite }: Fleet): Item[] {
   const sites = Math.ceil(devices / devicesPerSite);
   const notes = presence ? (sites * MONTH_SECONDS) / ASSUMED.presenceSeconds : 0;
   const noted = item('DynamoDB', 'presence of sites', notes * ASSUMED.presenceWriteUnits, PRICES.writeUnit);
   if (watchdog === undefined) return [noted];
-  const looks = MONTH_SECONDS / (60 * watchdog.everyMinutes);
+  const looks = looksOf({ watchdog });
   // The index is read without consistency, at half a unit for 4 KB.
   const reads = ASSUMED.readUnitsPerLook + Math.max(1, (sites * ASSUMED.presenceBytes) / (4 * KB)) / 2;
   const gbSeconds = looks * (ASSUMED.lookMs / 1000) * (watchdog.memoryMb / 1024);
@@ -226,7 +230,7 @@ function operationsItems(design: Design, traffic: Traffic): Item[] {
     item(service, 'dashboards', design.dashboards, PRICES.dashboard),
     item(service, 'custom metrics', steadyMetrics(design.customMetrics), PRICES.customMetric),
     item(service, 'logs', (monthly(perSecond) * ASSUMED.logBytes) / GB, PRICES.logGb),
-    item('X-Ray', 'traces', design.detector.traced ? monthly(sampled) : 0, PRICES.trace),
+    item('X-Ray', 'traces', design.detector.traced ? monthly(sampled) + looksOf(design) : 0, PRICES.trace),
     item('KMS', 'keys', design.keys, PRICES.key),
   ];
 }

@@ -3,7 +3,7 @@
  * every part once, and then the parts that have changed.
  */
 import type { Verdict } from '../../../services/contract/advice.ts';
-import type { Rule } from '../../../services/contract/rule.ts';
+import type { Rule, RuleKind } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 
@@ -167,10 +167,15 @@ export interface ListedIncident {
   site_id: string;
   device_id: string;
   rule: string;
+  /** Of the rule; absent where the template has no rule of this name. */
+  kind?: RuleKind;
+  /** Absent for a silence too. */
   metric?: string;
   severity?: string;
-  /** Operator and threshold as a person reads them, such as `> 90`. */
+  /** Operator and threshold as a person reads them, such as `> 90`; of other kinds the threshold alone. */
   limit?: string;
+  /** What is usual for the device, as a person reads it. */
+  normal?: string;
   peak?: number;
   /** Event time. */
   started_at: Iso;

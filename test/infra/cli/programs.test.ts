@@ -14,6 +14,7 @@ import { runCost } from '../../../infra/commands/cost/cost.ts';
 import { runDeploy } from '../../../infra/commands/deploy/deploy.ts';
 import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
+import { runForgetDevice } from '../../../infra/commands/forget-device.ts';
 import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
@@ -56,6 +57,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   compact: (argv, io) => runCompact(argv, { ...io, now }, never),
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
+  'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused, athena: unused }),
@@ -68,6 +70,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
 
 /** Commander misses these first. */
 const REQUIRED: Record<string, string[]> = {
+  'forget-device': ['--site', 's', '--device', 'd'],
   score: ['--truth', 'x'],
   cost: ['--devices', '1', '--interval', '5'],
   enroll: ['--list'],
@@ -206,6 +209,7 @@ describe('on a machine without AWS credentials', () => {
     ['query'],
     ['compact'],
     ['redrive'],
+    ['forget-device', '--site', 's', '--device', 'd'],
     ['backtest'],
     ['deploy'],
     ['destroy'],

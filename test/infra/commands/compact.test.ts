@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCompact } from '../../../infra/commands/compact.ts';
 import { NOW, type RawReading, TABLES, writeRaw } from '../emulator/athena/iceberg/support/raw.ts';
 import { createHarness, type Harness, WORK_GROUP } from '../emulator/athena/support/harness.ts';
@@ -13,14 +13,16 @@ let served: ServedAthena;
 let out = '';
 let err = '';
 
-async function open(outputs: Record<string, string> = { MaintenanceWorkGroupName: WORK_GROUP }) {
+beforeAll(() => {
   harness = createHarness({ tables: TABLES, now: () => NOW });
+});
+afterAll(() => harness.close());
+
+async function open(outputs: Record<string, string> = { MaintenanceWorkGroupName: WORK_GROUP }) {
+  harness.empty();
   served = await serveAthena(harness, outputs);
 }
-afterEach(async () => {
-  served?.close();
-  await harness?.close();
-});
+afterEach(() => served?.close());
 
 async function run(...argv: string[]): Promise<number> {
   const { said, io } = listen();

@@ -1,41 +1,74 @@
-/** A browser for the tests of a file, and what they look at with it. */
+/** A browser for the tests of the page, and what they look at with it. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterEach, beforeAll } from 'vitest';
 import { installedBrowser, launch } from '../browser.ts';
 import { openTestConsole, type TestConsole } from './console.ts';
 
 /** Generous for a machine under load; nothing waits longer than it must. */
-export const PATIENCE = { timeout: 20_000 };
+export const PATIENCE = { timeout: 40_000 };
 
 export const executable = installedBrowser();
 
-/** A browser for all tests of a file, and a console for each. */
+const CONTEXT: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, locale: 'en-US' };
+
+/** One for all files of a test worker; it ends with the worker. */
+let launched: Promise<Browser> | undefined;
+export const sharedBrowser = (): Promise<Browser> => {
+  launched ??= launch(executable ?? '');
+  return launched;
+};
+
+/**
+ * Likewise a page for all tests that ask for nothing special: a new one costs three times as much as the page that it
+ * shows. Nothing passes from one test to the next, because each console is an origin of its own.
+ */
+let shown: Promise<Page> | undefined;
+const sharedPage = (): Promise<Page> => {
+  shown ??= sharedBrowser().then((browser) => newPage(browser, CONTEXT));
+  return shown;
+};
+
+async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE.timeout);
+  return context.newPage();
+}
+
+/** Leaves nothing of a test in the shared page. */
+async function clear(page: Page): Promise<void> {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.goto('about:blank');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** A console and pages for each test of a file. */
 export function useBrowser() {
-  let browser: Browser;
   const consoles: TestConsole[] = [];
-  const pages: Page[] = [];
+  const special: Page[] = [];
+  let isShown = false;
   beforeAll(async () => {
-    browser = await launch(executable ?? '');
+    await sharedBrowser();
   });
   afterEach(async () => {
-    await Promise.all(pages.splice(0).map((page) => page.context().close()));
+    await Promise.all(special.splice(0).map((page) => page.context().close()));
+    if (isShown) await clear(await sharedPage());
+    isShown = false;
     await Promise.all(consoles.splice(0).map((one) => one.close()));
   });
-  afterAll(() => browser?.close());
   return {
     async console(): Promise<TestConsole> {
       const opened = await openTestConsole();
       consoles.push(opened);
       return opened;
     },
-    /** The page of a console. */
-    async open({ url }: TestConsole, options: BrowserContextOptions = {}): Promise<Page> {
-      const context = await browser.newContext({
-        ...{ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options },
-      });
-      context.setDefaultTimeout(PATIENCE.timeout);
-      const page = await context.newPage();
-      pages.push(page);
+    /** The page of a console; with options, one that is closed after the test. */
+    async open({ url }: TestConsole, options?: BrowserContextOptions): Promise<Page> {
+      const page = options
+        ? await newPage(await sharedBrowser(), { ...CONTEXT, ...options })
+        : await sharedPage();
+      if (options) special.push(page);
+      else isShown = true;
       await page.goto(url);
       return page;
     },

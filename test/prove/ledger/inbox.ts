@@ -13,8 +13,8 @@ export interface Told {
   receivedMs: number;
 }
 
-/** FIRING critical: temperature-high - dev-1 (north), or … - 12 devices, 1 site */
-const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:\d+ devices?, \d+ sites?|\S+ \(\S+\))$/;
+/** FIRING critical: temperature-high - dev-1 (north), or … - 12 devices, 1 site, or of a whole site … - north */
+const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:\d+ devices?, \d+ sites?|\S+(?: \(\S+\))?)$/;
 /** Status     FIRING, 3 critical, 9 warning */
 const DIGEST_STATUS = /^Status +[A-Z]+, (\d.*)$/m;
 const NOTIFICATION = /^Incident [0-9a-f]+, notification ([0-9a-f]+)$/m;

@@ -24,7 +24,7 @@ export const writesUnanswered: Scenario = {
   async play(stage) {
     await stage.start();
     const site = new Site('echo', 4);
-    const lost = stage.break({ on: 'dynamodb.PutItem', kind: 'reset', after: true, share: 0.6 });
+    const lost = stage.break({ on: 'dynamodb.PutItem', kind: 'reset', after: true, share: 0.5 });
     for (const temperatures of [HOT, WELL]) {
       await stage.send(site, temperatures);
       await stage.mails(temperatures === HOT ? 4 : 8);

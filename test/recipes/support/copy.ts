@@ -1,9 +1,11 @@
 /** A copy of the product's sources, to be changed as a recipe says, and run in processes of its own. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { bundle } from '../../support/bundle-programs.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const COPIED = [
@@ -42,7 +44,11 @@ export function copySources(): Copy {
       if (changed === text) throw new Error(`${file}: expected a change`);
       writeFileSync(join(folder, file), changed);
     },
-    run: (module, ...args) => node('--import', 'tsx', module, ...args),
+    async run(module, ...args) {
+      const file = join(folder, `${randomUUID()}.mjs`);
+      await bundle(join(folder, module), file);
+      return node(file, ...args);
+    },
     async check(...modules) {
       const { include: _, ...rest } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...rest, files: modules }));

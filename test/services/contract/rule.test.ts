@@ -36,7 +36,14 @@ describe('a rule', () => {
 
   it('fills in defaults for the rest', () => {
     expect(parse(RULE)).toEqual([
-      { ...RULE, kind: 'threshold', evaluationPeriods: 1, datapointsToClear: 1, sendResolved: true },
+      {
+        ...RULE,
+        kind: 'threshold',
+        evaluationPeriods: 1,
+        datapointsToClear: 1,
+        sendResolved: true,
+        notifyWithin: '6h',
+      },
     ]);
   });
 

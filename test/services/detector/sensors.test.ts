@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseRules } from '../../../services/contract/rule.ts';
 import { at, chance, type Environments, environments, readingAt } from './support/fleet.ts';
 
-const WARNING = { severity: [{ severity: 'warning' }] };
+// The day is past: these tests are not about old news.
+const WARNING = { severity: [{ severity: 'warning' }], notifyWithin: '36500d' };
 const stuck = (changes: Record<string, unknown> = {}) =>
   parseRules({
     rules: [{ kind: 'stuck', name: 'temperature-stuck', metric: 'temperature', ...WARNING, ...changes }],
@@ -72,6 +73,12 @@ describe('a sensor that is stuck', () => {
     expect(fired?.summary).toMatch(/ °C unchanged for \d+ s; usually for \d+ s at most$/);
     expect(over).toMatchObject({ status: 'resolved', incident_id: fired?.incident_id, peak: fired?.value });
     expect(over?.at).toBe(at(HOUR + 12 * MINUTE + 0.001));
+  });
+
+  it('does not seem noisy once it moves again', async () => {
+    const world = environments(both);
+    await run(world, [during(HOUR, 2 * HOUR, healthy(2), held()), healthy(1)], 3 * HOUR);
+    expect(told(world)).toEqual(['firing temperature-stuck dev-0', 'resolved temperature-stuck dev-0']);
   });
 
   it('waits for as long as `for` says, without a write for each reading', async () => {

@@ -5,7 +5,15 @@ import { at, chance, type Delivery, type Environments, environments, readingAt }
 
 const silent = (changes: Record<string, unknown> = {}) =>
   parseRules({
-    rules: [{ kind: 'silent', name: 'device-silent', severity: [{ severity: 'warning' }], ...changes }],
+    rules: [
+      {
+        kind: 'silent',
+        name: 'device-silent',
+        severity: [{ severity: 'warning' }],
+        notifyWithin: '36500d',
+        ...changes,
+      },
+    ],
   });
 
 const MINUTE = 60;

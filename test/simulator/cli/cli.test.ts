@@ -5,12 +5,15 @@ import { isReading } from '../../../services/contract/reading.ts';
 import { truthLineSchema } from '../../../services/contract/truth.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
-import { parseOptions, simulate, start, temporaryFolder } from '../support/cli.ts';
+import { parseOptions, simulate, start, startCommand, temporaryFolder } from '../support/cli.ts';
 import { drain, parse, readingsOf } from '../support/collect.ts';
 
 describe('npm run simulate', () => {
   it('writes NDJSON to stdout and everything for people to stderr', async () => {
-    const { code, stdout, stderr } = await simulate('--out', '-', '--count', '50', '--interval', '50ms');
+    // The script of package.json itself; the other tests start what it starts in one file.
+    const script = JSON.parse(readFileSync('package.json', 'utf8')).scripts.simulate.split(' ');
+    const args = ['--out', '-', '--count', '50', '--interval', '50ms'];
+    const { code, stdout, stderr } = await startCommand([...script, ...args]).finished;
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(50);
@@ -39,7 +42,7 @@ describe('npm run simulate', () => {
   });
 
   it('ends quietly when its reader stops reading', async () => {
-    const running = start('simulator/cli/cli.ts', ['--out', '-', '--devices', '2000', '--interval', '100ms']);
+    const running = start(['--out', '-', '--devices', '2000', '--interval', '100ms']);
     running.child.stdout.once('data', () => running.child.stdout.destroy());
     const { code, stderr } = await running.finished;
     expect(code).toBe(0);

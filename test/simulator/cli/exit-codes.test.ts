@@ -36,7 +36,7 @@ const nobody = () => [...SHORT, '--local', '--dir', stateFolder(localOutputs(1))
 
 /** Runs it with stdout or stderr on a full disk. */
 const onFullDisk = (which: 'stdout' | 'stderr', args: string[]): Promise<Finished> =>
-  start('simulator/cli/cli.ts', args, `${which === 'stdout' ? '>' : '2>'} /dev/full`).finished;
+  start(args, `${which === 'stdout' ? '>' : '2>'} /dev/full`).finished;
 
 async function opened(args: string[]): Promise<void> {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stream.close());
 
 const run = (...args: string[]) =>
-  start('simulator/cli/cli.ts', ['--local', '--dir', stateFolder(stream.outputs), '--json', ...args]);
+  start(['--local', '--dir', stateFolder(stream.outputs), '--json', ...args]);
 
 const LOADED = { timeout: 25_000 };
 

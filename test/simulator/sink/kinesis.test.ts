@@ -104,14 +104,7 @@ describe('the simulator and a real stream', () => {
   });
 
   it('stops cleanly on Ctrl-C: what is in flight arrives, the report is printed, the exit code is 0', async () => {
-    const running = start('simulator/cli/cli.ts', [
-      '--local',
-      '--dir',
-      stateFolder(stream.outputs),
-      '--devices',
-      '30',
-      '--json',
-    ]);
+    const running = start(['--local', '--dir', stateFolder(stream.outputs), '--devices', '30', '--json']);
     await vi.waitFor(async () => expect((await stream.records()).length).toBeGreaterThan(seen.size), {
       timeout: 10_000,
     });

@@ -8,6 +8,7 @@ import type { StackOutputs } from '../../../infra/cli/outputs.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { checkOptions, type SimulationOptions } from '../../../simulator/cli/check-options.ts';
 import { simulateCommand } from '../../../simulator/cli/options.ts';
+import { bundled } from '../../support/program-file.ts';
 
 export interface Finished {
   code: number | null;
@@ -22,11 +23,13 @@ export interface Running {
 }
 
 /**
- * Starts a program in its own process.
+ * Starts the simulator in its own process.
  * @param redirect as a shell has it, such as `> /dev/full`
  */
-export function start(program: string, args: readonly string[], redirect = ''): Running {
-  const command = [process.execPath, '--import', 'tsx', program, ...args];
+export const start = (args: readonly string[], redirect = ''): Running =>
+  startCommand([process.execPath, bundled('simulator/cli/cli.ts'), ...args], redirect);
+
+export function startCommand(command: readonly string[], redirect = ''): Running {
   const child = spawn('sh', ['-c', `exec "$@" ${redirect}`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -52,8 +55,7 @@ export function parseOptions(args: readonly string[]): SimulationOptions {
   return checkOptions(command.opts(), command);
 }
 
-export const simulate = (...args: string[]): Promise<Finished> =>
-  start('simulator/cli/cli.ts', args).finished;
+export const simulate = (...args: string[]): Promise<Finished> => start(args).finished;
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'streamwatch-simulator-'));
 

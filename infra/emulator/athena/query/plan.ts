@@ -48,6 +48,7 @@ export async function planSelect(
     inTry: false,
     wallClock: false,
     instant: false,
+    nullOnFailure: false,
     now: lake.now,
     placeOf,
     columnType: columnTypes(bound, lake.tables),

@@ -36,6 +36,7 @@ export function rewriteCast(
     ...context,
     instant: id === ZONED && context.instant,
     wallClock,
+    nullOnFailure: false,
   });
   const plain = { ...node, try_cast: false, alias: '' };
   const converted = (child: Node) => convert(plain, id, child, context.placeOf(node));

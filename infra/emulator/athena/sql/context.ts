@@ -23,6 +23,8 @@ export interface RewriteContext {
   wallClock: boolean;
   /** The consumer takes only the instant: the zone of a timestamp does not matter. */
   instant: boolean;
+  /** The consumer is TRY: where a function of its own accord gives NULL for what fails, no error has to be caught. */
+  nullOnFailure: boolean;
   /** The moment that the query calls now, ms since the epoch. */
   now: number;
   /** The engine's type of a column, where the tables of the query leave no doubt about it. */

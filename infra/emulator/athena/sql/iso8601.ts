@@ -1,7 +1,8 @@
 /**
  * `from_iso8601_timestamp`, as three macros. In Athena the value keeps the offset of its text. A timestamp here keeps
  * none, so the macro depends on who takes the value: who compares it wants the instant, who reads its hour the wall
- * clock of its own offset, and who would show it may have it only where it is UTC.
+ * clock of its own offset, and who would show it may have it only where it is UTC. Each comes a second time for TRY, as
+ * `…_or_null`: there NULL is the answer to a text that is no time, and an error would cost a thousand times as much.
  */
 
 /** The common form, in which only the numbers can be wrong. */
@@ -14,6 +15,7 @@ const UNCOMMON =
 /** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
 const IS_PLAIN = `length(x) = 24 AND ends_with(x, 'Z') AND substr(x, 11, 1) = 'T' AND substr(x, 12, 2) < '24'`;
 const PLAIN = 'CAST(x AS TIMESTAMP)';
+const PLAIN_OR_NULL = 'TRY_CAST(x AS TIMESTAMP)';
 
 const CLOCK = `regexp_extract(x, 'T([0-9:]*[.,]?[0-9]{0,3})', 1)`;
 const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(${CLOCK}) WHEN 0 THEN '00:00' WHEN 2 THEN ${CLOCK} || ':00'
@@ -27,11 +29,18 @@ const MINUTES = `CASE WHEN ${OFFSET} = '' THEN 0 ELSE (60 * CAST(substr(${DIGITS
 const INVALID = `fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"')`;
 const refusal = (why: string) => `refuse('from_iso8601_timestamp of ''' || x || '''${why}')`;
 
-/** `plain` in terms of PLAIN, `otherwise` of LOCAL and MINUTES; both of the same type. NULL comes out as NULL. */
-const parsed = (plain: string, otherwise: string) => `(x) AS CASE WHEN ${IS_PLAIN} THEN ${plain}
+/**
+ * `plain` for the plain form, `otherwise` in terms of LOCAL and MINUTES; both of the same type. NULL comes out as NULL.
+ * @param invalid for a text that is no time
+ */
+const parsed = (
+  plain: string,
+  otherwise: string,
+  invalid: string,
+) => `(x) AS CASE WHEN ${IS_PLAIN} THEN ${plain}
   WHEN NOT regexp_full_match(x, '${SHAPE}') THEN CASE WHEN x <> '' AND regexp_full_match(x, '${UNCOMMON}')
-    THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${INVALID} END
-  WHEN ${LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${INVALID}
+    THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${invalid} END
+  WHEN ${LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${invalid}
   WHEN abs(${MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
   ELSE ${otherwise} END`;
 
@@ -39,10 +48,17 @@ const parsed = (plain: string, otherwise: string) => `(x) AS CASE WHEN ${IS_PLAI
 const utc = (local: string) => `make_timestamptz(epoch_us(${local}))`;
 const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or take it AT TIME ZONE ''UTC''");
 
-export const ISO_8601_MACROS: Record<string, string[]> = {
-  from_iso8601_timestamp: [
-    parsed(utc(PLAIN), `CASE WHEN ${MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(LOCAL)} END`),
+const macros = (suffix: string, plain: string, invalid: string): Record<string, string[]> => ({
+  [`from_iso8601_timestamp${suffix}`]: [
+    parsed(utc(plain), `CASE WHEN ${MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(LOCAL)} END`, invalid),
   ],
-  from_iso8601_instant: [parsed(utc(PLAIN), `make_timestamptz(epoch_us(${LOCAL}) - 60000000 * ${MINUTES})`)],
-  from_iso8601_wall_clock: [parsed(PLAIN, LOCAL)],
+  [`from_iso8601_instant${suffix}`]: [
+    parsed(utc(plain), `make_timestamptz(epoch_us(${LOCAL}) - 60000000 * ${MINUTES})`, invalid),
+  ],
+  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, LOCAL, invalid)],
+});
+
+export const ISO_8601_MACROS = {
+  ...macros('', PLAIN, INVALID),
+  ...macros('_or_null', PLAIN_OR_NULL, 'NULL'),
 };

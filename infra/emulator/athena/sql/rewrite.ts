@@ -27,9 +27,9 @@ import { nowConstant } from './time-functions.ts';
 import { rewriteUnnest } from './unnest.ts';
 
 /** Most consumers of a value want all of it. */
-const WHOLE: Partial<RewriteContext> = { wallClock: false, instant: false };
+const WHOLE: Partial<RewriteContext> = { wallClock: false, instant: false, nullOnFailure: false };
 /** Comparisons, and what asks only whether there is a value. */
-const INSTANT: Partial<RewriteContext> = { wallClock: false, instant: true };
+const INSTANT: Partial<RewriteContext> = { ...WHOLE, instant: true };
 
 /** Functions that read only the wall clock of a timestamp, and those that read only its instant. */
 const WALL_CLOCK = new Set(
@@ -37,6 +37,8 @@ const WALL_CLOCK = new Set(
    year_of_week yow date_format format_datetime date_part last_day_of_month`.split(/\s+/),
 );
 const OF_INSTANTS = new Set(['to_unixtime', 'date_diff', 'timezone', 'at_timezone', 'count']);
+/** Functions that give NULL for NULL, so that TRY around them may take it for a failure of what they take. */
+const OF_NULL = new Set(['timezone', 'at_timezone']);
 
 /** An expression, or any list or query below one. */
 export function rewrite(node: Node, context: RewriteContext): Node {
@@ -198,6 +200,7 @@ function argumentContext(node: Node, name: string, context: RewriteContext): Rew
     ...context,
     wallClock: WALL_CLOCK.has(name) || (name === 'date_trunc' && context.wallClock),
     instant: OF_INSTANTS.has(name) || (arithmetic && context.instant),
+    nullOnFailure: OF_NULL.has(name) && context.nullOnFailure,
   };
 }
 
@@ -268,7 +271,7 @@ function rewriteOperator(node: Node, context: RewriteContext): Node {
     case 'OPERATOR_COALESCE':
       return firstPresent(
         node,
-        ofOneType(rewritten({ ...context, wallClock: false }), 'coalesce', place),
+        ofOneType(rewritten({ ...context, wallClock: false, nullOnFailure: false }), 'coalesce', place),
         context,
       );
     case 'ARRAY_CONSTRUCTOR':
@@ -299,14 +302,19 @@ function firstPresent(node: Node, values: Node[], context: RewriteContext): Node
   return { ...first, alias: text(node.alias) };
 }
 
-/** Whoever takes the value takes it from inside TRY. */
+/**
+ * The consumer of the value takes it from inside TRY. Where something fails in a vector of rows, the engine computes the
+ * whole vector again, row by row: with one odd text in it, a query takes a hundred times as long.
+ */
 function rewriteTry(node: Node, context: RewriteContext): Node {
   walk(node.children, (part) => {
     const scoped = part.class === 'SUBQUERY' || part.class === 'WINDOW' || isAggregate(part);
     if (scoped)
       throw refuse('TRY over a subquery, an aggregate or a window function: TRY around what they take');
   });
-  const inner = nodes(node.children).map((child) => rewrite(child, { ...context, inTry: true }));
+  const inner = nodes(node.children).map((child) =>
+    rewrite(child, { ...context, inTry: true, nullOnFailure: true }),
+  );
   return { ...node, children: inner };
 }
 

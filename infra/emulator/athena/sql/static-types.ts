@@ -29,10 +29,14 @@ const RESULTS: Record<string, string> = Object.fromEntries(
       ['BOOLEAN', 'regexp_matches starts_with bool_and bool_or isnan isinf isfinite athena_contains'],
       [
         ZONED,
-        'athena_from_iso8601_timestamp athena_from_iso8601_instant athena_from_unixtime athena_instant',
+        `athena_from_iso8601_timestamp athena_from_iso8601_timestamp_or_null athena_from_iso8601_instant
+         athena_from_iso8601_instant_or_null athena_from_unixtime athena_instant`,
       ],
       ['DATE', 'last_day athena_whole_days'],
-      ['TIMESTAMP', 'athena_from_iso8601_wall_clock athena_wall_clock'],
+      [
+        'TIMESTAMP',
+        'athena_from_iso8601_wall_clock athena_from_iso8601_wall_clock_or_null athena_wall_clock',
+      ],
       ['INTERVAL', 'to_years to_months to_days to_hours to_minutes to_seconds to_milliseconds'],
     ] as const
   ).flatMap(([type, list]) => list.split(/\s+/).map((name) => [name, type])),

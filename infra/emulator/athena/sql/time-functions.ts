@@ -44,9 +44,10 @@ const format = (name: string, translate: (format: string) => string): FunctionRe
 
 const parse = (name: string, translate: (format: string) => string, type: string): FunctionRewrite => ({
   arity: [2, 2],
-  rewrite: (args) => {
+  rewrite: (args, { nullOnFailure }) => {
     const [value] = args as [Node];
-    return cast(call('strptime', [value, stringConstant(translate(constantArgument(args, 1, name)))]), type);
+    const parser = nullOnFailure ? 'try_strptime' : 'strptime';
+    return cast(call(parser, [value, stringConstant(translate(constantArgument(args, 1, name)))]), type);
   },
 });
 
@@ -82,11 +83,10 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   parse_datetime: parse('parse_datetime', fromJodaPattern, ZONED),
   from_iso8601_timestamp: {
     arity: [1, 1],
-    rewrite: (args, { instant, wallClock }) =>
-      macro(
-        instant ? 'from_iso8601_instant' : wallClock ? 'from_iso8601_wall_clock' : 'from_iso8601_timestamp',
-        args,
-      ),
+    rewrite: (args, { instant, wallClock, nullOnFailure }) => {
+      const kind = instant ? 'instant' : wallClock ? 'wall_clock' : 'timestamp';
+      return macro(`from_iso8601_${kind}${nullOnFailure ? '_or_null' : ''}`, args);
+    },
   },
   from_iso8601_date: { arity: [1, 1], rewrite: (args) => cast(macro('from_iso8601_date', args), 'DATE') },
   /** `x AT TIME ZONE z` comes here too. */

@@ -33,7 +33,9 @@ export function viewOf({ about, incidents = [], fleet }, data, chosen, metric) {
   const from = Math.max(to - data.seconds + 2, Math.min(data.oldest, to - SHORTEST));
   const indices = indicesOf(data, chosen);
   const shown = new Set(indices.map((index) => keyOf(data.device(index))));
-  const own = incidents.filter((one) => shown.has(keyOf(one)) && one.metric === metric);
+  const own = incidents.filter(
+    (one) => shown.has(keyOf(one)) && (one.metric === metric || one.kind === 'silent'),
+  );
   const open = new Set(own.filter(({ state }) => state !== 'resolved').map(keyOf));
   const episodes = (chosen.truth && fleet?.episodes) || [];
   /** @param {string | undefined} iso now, where it has not ended */

@@ -21,7 +21,10 @@ const SILENT_SECONDS = 60;
  * @param {HTMLElement} box @returns the chart, which must be destroyed
  */
 export async function drawIncidentChart(about, data, incident, box) {
-  const { id, metric, device_id, site_id, started_at, resolved_at } = incident;
+  const { id, kind, device_id, site_id, started_at, resolved_at } = incident;
+  if (device_id === '*') return remark(box, 'It is about the whole site: none of its devices is heard.');
+  // A silence is seen in any metric.
+  const metric = kind === 'silent' ? about.metrics[0]?.name : incident.metric;
   if (!metric) return remark(box, 'The template has no rule of this name, so its metric is not known.');
   const nowSeconds = Math.floor(serverNow() / 1000);
   const start = Math.floor(Date.parse(started_at) / 1000);
@@ -44,7 +47,8 @@ export async function drawIncidentChart(about, data, incident, box) {
   };
   const chart = new Chart(() => view, { height: 220 });
   const source = inWindow ? 'the stream' : `the lake (saved query ${SAVED_QUERY})`;
-  const isSilent = incident.state !== 'resolved' && nowSeconds - device.newest > SILENT_SECONDS;
+  const isSilent =
+    kind !== 'silent' && incident.state !== 'resolved' && nowSeconds - device.newest > SILENT_SECONDS;
   const silence = ` The last one is ${span((nowSeconds - device.newest) * 1000)} old: a silent device ends no incident.`;
   fill(box, chart.element, el('p.muted', `${label} readings from ${source}.${isSilent ? silence : ''}`));
   return chart;

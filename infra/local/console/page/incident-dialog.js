@@ -4,9 +4,9 @@ import { openDialog } from './dialog.js';
 import { badgeClass, el, fields, fill } from './dom.js';
 import { ago, serverNow, span, when } from './format.js';
 import { drawIncidentChart } from './incident-chart.js';
-import { describeMetric } from './metrics.js';
+import { measure, subjectOf, worstFacts } from './words.js';
 
-/** @import { IncidentStep, ListedIncident, MailSummary } from '../page-state.ts' */
+/** @import { About, IncidentStep, ListedIncident, MailSummary } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Parts } from './store.js' */
 
@@ -14,19 +14,18 @@ import { describeMetric } from './metrics.js';
 export async function openIncident({ incidents, about, mails }, data, id) {
   const incident = incidents?.find((one) => one.id === id);
   if (!incident || !about) return;
-  const { unit } = describeMetric(about, incident.metric);
   const chartBox = el('div.dialog-chart', el('p.muted', 'Looking for its readings …'));
   const mailBox = el('div');
   const rule = about.rules.find(({ name }) => name === incident.rule);
   const dialog = openDialog(
-    `${incident.rule} on ${incident.device_id}`,
+    `${incident.rule} on ${incident.device_id === '*' ? incident.site_id : incident.device_id}`,
     el('p', incident.summary ?? `${incident.rule}: ${incident.state}`),
     rule?.annotations?.description && el('p.muted', rule.annotations.description),
-    fields(facts(incident, unit)),
+    fields(facts(about, incident)),
     el('h3', 'Readings'),
     chartBox,
     el('h3', 'Timeline'),
-    timeline(incident.timeline, unit),
+    timeline(incident.timeline, measure(about, incident)),
     el('h3', 'Mail'),
     mailBox,
   );
@@ -39,8 +38,9 @@ export async function openIncident({ incidents, about, mails }, data, id) {
   fill(mailBox, own.length === 0 ? noMail() : await Promise.all(own.reverse().map(mailDetails)));
 }
 
-/** @type {(incident: ListedIncident, unit: string) => [string, string | Node][]} */
-function facts({ id, state, severity, site_id, device_id, limit, peak, started_at, resolved_at }, unit) {
+/** @type {(about: About, incident: ListedIncident) => [string, string | Node][]} */
+function facts(about, incident) {
+  const { id, state, severity, site_id, started_at, resolved_at } = incident;
   const startedMs = Date.parse(started_at);
   const endMs = resolved_at ? Date.parse(resolved_at) : state === 'resolved' ? undefined : serverNow();
   const duration = endMs === undefined ? 'ended by hand, so its end is not known' : span(endMs - startedMs);
@@ -50,19 +50,18 @@ function facts({ id, state, severity, site_id, device_id, limit, peak, started_a
       'State',
       el('span', { class: badgeClass(state, severity) }, severity ? `${state} · ${severity}` : state),
     ],
-    ['Device', `${device_id}, site ${site_id}`],
+    ['Device', `${subjectOf(incident)}, site ${site_id}`],
     ['Started', when(started_at)],
     ['Duration', state === 'resolved' ? duration : `${duration} so far`],
-    ['Peak', peak === undefined ? undefined : `${peak.toFixed(1)} ${unit}`],
-    ['Threshold', limit && `${limit} ${unit}`],
+    ...worstFacts(about, incident),
     // A pending one has no id yet.
     ['Incident', state === 'pending' ? undefined : el('code', id)],
   ];
   return list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
-/** @type {(steps: IncidentStep[], unit: string) => HTMLElement} */
-function timeline(steps, unit) {
+/** @type {(steps: IncidentStep[], said: (value: number) => string) => HTMLElement} */
+function timeline(steps, said) {
   if (steps.length === 0) return el('p.muted', 'No alert of it is among those that are kept.');
   return el(
     'ol.timeline',
@@ -72,7 +71,7 @@ function timeline(steps, unit) {
         when(at),
         ' ',
         el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
-        ` ${severity}, at ${value.toFixed(1)} ${unit}`,
+        ` ${severity}, ${said(value)}`,
       ),
     ),
   );

@@ -2,7 +2,7 @@
 import { badgeClass, byId, el, fill, reconcile, setText } from './dom.js';
 import { ago, count, span } from './format.js';
 import { openIncident } from './incident-dialog.js';
-import { describeMetric } from './metrics.js';
+import { subjectOf, worstOf } from './words.js';
 
 /** @import { About, IncidentCounts, IncidentState, ListedIncident } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
@@ -24,7 +24,7 @@ export function createIncidents(store, data) {
           box,
           el(
             'p.empty',
-            'Nothing has gone wrong so far. An incident opens when a device is past a threshold for as long as its rule says.',
+            'Nothing has gone wrong so far. An incident opens when a device does what a rule looks for, for as long as the rule says.',
             fleet && ' To see one, inject an anomaly above: it takes a few seconds.',
           ),
         );
@@ -56,19 +56,19 @@ function summary(counts, listed) {
 
 /** @type {(item: HTMLElement, incident: ListedIncident, about: About) => void} */
 function update(item, incident, about) {
-  const { state, severity, device_id, site_id, rule, metric, peak, limit } = incident;
+  const { state, severity, site_id, rule } = incident;
   const signature = JSON.stringify(incident);
   const [button] = item.getElementsByTagName('button');
   if (!button || item.dataset.signature === signature) return;
   item.dataset.signature = signature;
   button.dataset.state = state;
   button.dataset.severity = severity ?? '';
-  const { unit } = describeMetric(about, metric);
+  const [worst, compared] = worstOf(about, incident);
   fill(
     button,
     el(
       'span.row',
-      el('strong', device_id),
+      el('strong', subjectOf(incident)),
       el(
         'span',
         { class: badgeClass(state, severity) },
@@ -79,11 +79,7 @@ function update(item, incident, about) {
     el('span.row.muted', el('span', rule), el('span', site_id)),
     el(
       'span.row',
-      el(
-        'span',
-        peak === undefined ? 'not enough breaches yet' : `peak ${peak.toFixed(1)} ${unit}`,
-        limit && el('span.muted', `, threshold ${limit} ${unit}`),
-      ),
+      el('span', worst, compared && el('span.muted', `, ${compared}`)),
       el('span.muted', age(incident)),
     ),
   );

@@ -18,6 +18,10 @@ const KINDS = {
   dropout: 'falls silent',
 };
 const SECONDS = 20;
+/** Rules about these wait for five minutes. */
+const LONG_SECONDS = 420;
+/** @type {(kind: string) => boolean} */
+const isLong = (kind) => kind === 'stuck' || kind === 'dropout';
 
 /** @param {About} about @param {() => boolean} isPaused @param {Attempt} attempt */
 export function createInjectForm(about, isPaused, attempt) {
@@ -35,9 +39,11 @@ export function createInjectForm(about, isPaused, attempt) {
   );
   const inject = attempt(async () => {
     const device_id = device.value.trim();
-    const command = { device_id, kind: kind.value, metric: metric.value, seconds: SECONDS };
+    const seconds = isLong(kind.value) ? LONG_SECONDS : SECONDS;
+    const command = { device_id, kind: kind.value, metric: metric.value, seconds };
     await postJson('/api/fleet', { type: 'inject', ...command });
-    return `${device_id}: ${kind.value} for ${SECONDS} s. The rule has to see a few readings before it fires.`;
+    const wait = isLong(kind.value) ? 'fires after 5 minutes' : 'has to see a few readings before it fires';
+    return `${device_id}: ${kind.value} for ${seconds} s. The rule ${wait}.`;
   });
   const toggle = attempt(async () => {
     const type = isPaused() ? 'resume' : 'pause';

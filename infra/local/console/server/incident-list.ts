@@ -3,6 +3,9 @@ import type { Alert } from '../../../../services/contract/alert.ts';
 import type { IncidentCounts, ListedIncident } from '../page-state.ts';
 import type { WatchedItem, WatchedTable } from './state-watch.ts';
 
+/** Kind and metric; nothing where there is no such rule. */
+type Watched = Pick<ListedIncident, 'kind' | 'metric'>;
+
 /** Older ones are found with Athena. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
@@ -12,12 +15,12 @@ const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 /**
  * The newest of each state, firing first, then recovering, pending and resolved; and how many there are in all.
  * @param alerts oldest first; repeated ones are ignored
- * @param metricOf the metric that a rule watches
+ * @param aboutRule what a rule of this name watches
  */
 export function listIncidents(
   alerts: readonly Alert[],
   { items, isWhole }: WatchedTable,
-  metricOf: (rule: string) => string | undefined,
+  aboutRule: (rule: string) => Watched,
 ): { incidents: ListedIncident[]; counts: IncidentCounts } {
   const byId = new Map<string, ListedIncident>();
   const seen = new Set<string>();
@@ -29,7 +32,7 @@ export function listIncidents(
     applyAlert(byId, alert);
   }
   const open = new Set<string>();
-  for (const item of items) applyItem(byId, item, metricOf(item.rule), open);
+  for (const item of items) applyItem(byId, item, aboutRule(item.rule), open);
   if (isWhole) endAllBut(byId, open);
   return { incidents: newest([...byId.values()]), counts: { ...countStates(byId), unsent } };
 }
@@ -72,9 +75,11 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
     site_id: alert.site_id,
     device_id: alert.device_id,
     rule: alert.rule,
+    kind: alert.kind,
     metric: alert.metric ?? undefined,
     severity,
-    limit: `${operator} ${threshold}`,
+    limit: alert.kind === 'threshold' ? `${operator} ${threshold}` : threshold,
+    normal: alert.normal ?? known?.normal,
     peak,
     started_at: alert.started_at,
     resolved_at: status === 'resolved' ? at : known?.resolved_at,
@@ -87,7 +92,7 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
 function applyItem(
   byId: Map<string, ListedIncident>,
   item: WatchedItem,
-  metric: string | undefined,
+  watched: Watched,
   open: Set<string>,
 ): void {
   const { site_id, device_id, rule, state, severity, peak, started_at = item.at } = item;
@@ -98,6 +103,6 @@ function applyItem(
   const known = byId.get(id);
   if (known?.state === 'resolved') return;
   // Of an incident without an alert here, only the item is known.
-  const base = known ?? { id, site_id, device_id, rule, metric, started_at, timeline: [] };
+  const base = known ?? { id, site_id, device_id, rule, ...watched, started_at, timeline: [] };
   byId.set(id, { ...base, state, severity, peak });
 }

@@ -43,14 +43,14 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 /** @returns a function that gathers the state, and throws an Error that names the part that failed */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
-  const metricOfRule = (name: string) => {
+  const aboutRule = (name: string) => {
     const rule = pipeline.rules.find((one) => one.name === name);
-    return rule && (metricOf(rule) ?? undefined);
+    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
   };
   return async () => {
     const table = await gather('state', sources.state);
     const { incidents, counts } = await gather('incidents', () =>
-      listIncidents(sources.alerts(), table, metricOfRule),
+      listIncidents(sources.alerts(), table, aboutRule),
     );
     return {
       about: {

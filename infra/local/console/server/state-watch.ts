@@ -4,7 +4,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { type Alert, alertSchema } from '../../../../services/contract/alert.ts';
+import { type Alert, alertSchema, WHOLE_SITE } from '../../../../services/contract/alert.ts';
+import { SITES_PARTITION } from '../../../../services/contract/presence.ts';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
 import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
 import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
@@ -174,9 +175,11 @@ async function scan(service: AwsService, headers: IncomingHttpHeaders, body: obj
 
 function toWatched(item: Item): WatchedItem {
   const { S: key } = item.device_rule;
+  const owner = key.slice(0, key.lastIndexOf('#'));
+  const isWhole = item.site_id.S === SITES_PARTITION;
   return {
-    site_id: item.site_id.S,
-    device_id: key.slice(0, key.lastIndexOf('#')),
+    site_id: isWhole ? owner : item.site_id.S,
+    device_id: isWhole ? WHOLE_SITE : owner,
     rule: key.slice(key.lastIndexOf('#') + 1),
     state: item.state.S,
     incident_id: item.incident_id?.S,

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runBacktest } from '../../../../infra/commands/backtest/backtest.ts';
 import { formatSentHour, formatTimestamp } from '../../../../services/contract/reading.ts';
 import { NOW, type RawReading, TABLES, writeRaw } from '../../emulator/athena/iceberg/support/raw.ts';
@@ -14,13 +14,16 @@ const MINUTE = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-let harness: Harness | undefined;
+let harness: Harness;
 let served: ServedAthena | undefined;
-afterEach(async () => {
-  served?.close();
-  await harness?.close();
-  [served, harness] = [undefined, undefined];
+beforeAll(() => {
+  harness = createHarness({ tables: TABLES, now: () => NOW });
 });
+afterEach(() => {
+  served?.close();
+  served = undefined;
+});
+afterAll(() => harness.close());
 let out = '';
 let err = '';
 
@@ -55,7 +58,7 @@ const WARM = [50, 70, 50, 50, 70, 50, 50, 50];
 const HOT = [50, 85, 95, 85, 50, 50, 50, 50];
 
 async function openLake(): Promise<string[]> {
-  harness = createHarness({ tables: TABLES, now: () => NOW });
+  harness.empty();
   await writeRaw(harness, [
     ...series('dev-a', NOW - 60 * MINUTE, WARM),
     ...series('dev-b', NOW - 60 * MINUTE, HOT),

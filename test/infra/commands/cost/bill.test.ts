@@ -80,7 +80,7 @@ describe('the bill', () => {
     // 15 ms plus 2000 readings at 3 µs × 1769/512, with half a gigabyte.
     expect(usd(bill, 'Lambda', 'duration')).toBeCloseTo(2_628_000 * 0.035731 * 0.5 * 0.0000133334, 3);
     expect(usd(bill, 'DynamoDB', 'reads')).toBeCloseTo(6.57, 2);
-    expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14, 2);
+    expect(usd(bill, 'X-Ray', 'traces')).toBeCloseTo(13.14 + 43_800 * 5e-6, 2);
     // 25 bytes of Parquet each, read seven times.
     expect(usd(bill, 'S3', 'their trusted copy')).toBeCloseTo(122.38 * 0.023, 2);
     expect(usd(bill, 'Athena', 'trusted layer')).toBeCloseTo((122.38 * 7 * 5) / 1024, 2);

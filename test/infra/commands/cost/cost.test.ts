@@ -119,9 +119,7 @@ describe('the design of a template', () => {
 });
 
 describe('npm run cost', () => {
-  it('prints a bill of the synthesized template, with the settings asked for', {
-    timeout: 30_000,
-  }, async () => {
+  it('prints a bill of the synthesized template, with the settings asked for', async () => {
     writeFileSync(join(folder, 'calls.json'), JSON.stringify(session));
     const { code, stdout, stderr } = await run(
       ['--devices', '10000', '--interval', '5', '-c', 'shards=3'],
@@ -147,7 +145,7 @@ describe('npm run cost', () => {
     expect(bill.total).toBeGreaterThan(bill.other.total);
   });
 
-  it("shows the CDK app's own words about a setting that it refuses", { timeout: 30_000 }, async () => {
+  it("shows the CDK app's own words about a setting that it refuses", async () => {
     expect(
       await run(['--devices', '1', '--interval', '5', '-c', 'shards=0'], synthesizeTemplate),
     ).toMatchObject({

@@ -8,7 +8,7 @@ import { openSession } from '../../support/local-session.ts';
 let session: Awaited<ReturnType<typeof openSession>>;
 beforeAll(async () => {
   session = await openSession({ maxRetries: 0 });
-}, 60_000);
+});
 afterAll(() => session.close());
 
 const redrive = (...argv: string[]) => run('--local', '--dir', session.dir, ...argv);
@@ -43,7 +43,7 @@ it('finds the stack by CloudFormation, in a folder that knows nothing, as on AWS
   }
 });
 
-it('sends the alerts that were not sent yet, and none twice', { timeout: 30_000 }, async () => {
+it('sends the alerts that were not sent yet, and none twice', async () => {
   // Two rules fire, so two messages go out. The second is refused permanently, so the batch fails.
   await session.breakCalls('sns.Publish', 1);
   const hot = { device_id: 'dev-1', temperature: 97 };

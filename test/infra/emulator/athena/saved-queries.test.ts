@@ -161,8 +161,8 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   },
   'incidents-last-day': {
     rows: [
-      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
-      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
+      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | threshold | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
+      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | threshold | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
     ],
   },
   'refused-readings': {

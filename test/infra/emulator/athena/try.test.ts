@@ -186,6 +186,17 @@ describe('an error inside makes the whole NULL', () => {
     'cardinality(filter(ARRAY[1, 0], e -> 1 / e = 1))',
     'element_at(MAP(ARRAY[1], ARRAY[1]), 1 / 0)',
     'try(1 / 0) + 1 / 0',
+    // What gives NULL by itself, where TRY takes its value, must fail where something else does.
+    "from_iso8601_timestamp('n/a')",
+    "from_iso8601_timestamp('n/a') IS NULL",
+    "coalesce(from_iso8601_timestamp('n/a'), current_timestamp)",
+    "coalesce(from_iso8601_timestamp('n/a') AT TIME ZONE 'UTC', current_timestamp)",
+    "if(from_iso8601_timestamp('n/a') > current_timestamp, 1, 2)",
+    "CAST(from_iso8601_timestamp('n/a') AS timestamp) IS NULL",
+    "year(from_iso8601_timestamp('2026-02-30T00:00:00.000Z')) IN (1, 2)",
+    "to_unixtime(from_iso8601_timestamp(date_format(date_parse('n/a', '%Y'), '%Y')))",
+    "coalesce(date_parse('n/a', '%Y'), localtimestamp)",
+    "date_parse('n/a', '%Y') IS NULL",
   ])('%s', async (expression) => {
     expect((await harness.query(`SELECT try(${expression})`)).rows).toEqual(['NULL']);
   });

@@ -215,6 +215,19 @@ describe('failures', () => {
     expect(told(published(aws))).toEqual(['firing critical north *', 'resolved critical north *']);
   });
 
+  it('at one site hold up no other, and are said', async () => {
+    const { aws, note, tick, pass, now } = open();
+    note('north', clock('11:59:00'));
+    const odd = { site_id: { S: 'odd' }, device_rule: { S: '#front' }, presence: { S: 'front' } };
+    aws.items.set('odd/#front', odd);
+    for (let minute = 0; minute < 10; minute += 1) {
+      note('south', now());
+      await expect(tick()).rejects.toThrow('Presence of site odd: expected front to be a string');
+      pass(MINUTE);
+    }
+    expect(told(published(aws))).toEqual(['firing critical north *']);
+  });
+
   it('that leave something undone are an error, so that an alarm sees them', async () => {
     const { aws, note, minutes, tick } = open();
     note('north', clock('11:59:00'));
@@ -262,6 +275,15 @@ describe('alerts that wait for a turn', () => {
     await minutes(2);
     expect(told(published(aws))).toEqual(['firing warning north pump-1']);
     expect(isListed(aws)).toBe(false);
+  });
+
+  it('are told even where nobody can say how far the sites have come', async () => {
+    const { aws, pass, tick } = open();
+    await passOver(aws);
+    pass(2 * MINUTE);
+    aws.fault = (_, input) => (JSON.stringify(input).includes('fronts') ? 'before' : undefined);
+    await expect(tick()).rejects.toThrow('Left for the next minute: sites');
+    expect(told(published(aws))).toEqual(['firing warning north pump-1']);
   });
 
   it('make their batch come again where they cannot be listed', async () => {

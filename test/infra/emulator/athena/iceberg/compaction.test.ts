@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countStatement,
   lastDays,
@@ -21,12 +21,16 @@ const [optimize, vacuum] = [OPTIMIZE_STATEMENT, VACUUM_STATEMENT];
 
 let harness: Harness;
 let now = NOW;
+/** An empty lake. */
 function open(): Harness {
   now = NOW;
-  harness = createHarness({ tables: TABLES, now: () => now });
+  harness.empty();
   return harness;
 }
-afterEach(() => harness.close());
+beforeAll(() => {
+  harness = createHarness({ tables: TABLES, now: () => now });
+});
+afterAll(() => harness.close());
 
 async function run(...statements: string[]): Promise<string[]> {
   const answers: string[] = [];

@@ -36,6 +36,8 @@ export interface Harness {
   /** Any operation. */
   call<T>(operation: string, body: object): Promise<T>;
   query(sql: string, more?: object): Promise<Outcome>;
+  /** Removes all objects: another lake for the same process, which takes a quarter of a second to start. */
+  empty(): void;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export function createHarness(options: HarnessOptions): Harness {
       await (await writer).run(`COPY (${sql}) TO '${path}' (FORMAT parquet)`);
     },
     query: (sql, more = {}) => runQuery(call, sql, more),
+    empty: () => rmSync(join(root, 'bucket'), { recursive: true, force: true }),
     async close() {
       await athena.close();
       rmSync(root, { recursive: true, force: true });

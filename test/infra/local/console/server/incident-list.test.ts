@@ -35,7 +35,7 @@ const item = (more: Partial<WatchedItem>): WatchedItem => ({
   ...more,
 });
 const listAll = (alerts: Alert[], items: WatchedItem[] = [], isWhole = false) =>
-  listIncidents(alerts, { items, isWhole }, () => 'temperature');
+  listIncidents(alerts, { items, isWhole }, () => ({ kind: 'threshold', metric: 'temperature' }));
 const list = (...args: Parameters<typeof listAll>) => listAll(...args).incidents;
 
 describe('the list of incidents', () => {
@@ -79,7 +79,7 @@ describe('the list of incidents', () => {
     expect(list([], [decided])).toEqual([
       {
         ...{ id: 'x', state: 'firing', site_id: 's', device_id: 'dev-a', rule: 'hot', metric: 'temperature' },
-        ...{ severity: 'critical', peak: 99, started_at: time(3), timeline: [] },
+        ...{ severity: 'critical', peak: 99, started_at: time(3), timeline: [], kind: 'threshold' },
       },
     ]);
   });

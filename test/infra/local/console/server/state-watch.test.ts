@@ -42,6 +42,12 @@ describe('the watch on the state table', () => {
     expect(await items()).toEqual([]);
   });
 
+  it('shows an incident of a whole site as one of the site', async () => {
+    const { items, put } = watched();
+    await put({ ...item('firing', {}, 'north'), site_id: { S: '#sites' } });
+    expect(await items()).toMatchObject([{ site_id: 'north', device_id: '*', rule: 'hot', state: 'firing' }]);
+  });
+
   it('believes only accepted writes to this table in the expected form', async () => {
     const { items, put } = watched();
     await put(item('firing'), { status: 400 });

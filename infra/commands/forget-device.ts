@@ -1,0 +1,81 @@
+/** `npm run forget-device`: a device that was taken out of service is not missed any more. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Command } from 'commander';
+import {
+  createIncidentStore,
+  type IncidentStore,
+  VersionConflict,
+} from '../../services/detector/incident-store.ts';
+import { explainAws } from '../cli/aws-problem.ts';
+import { clientOptions } from '../cli/client-options.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
+import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
+import { UserError } from '../cli/user-error.ts';
+
+interface Flags extends StackFlags {
+  site: string;
+  device: string;
+}
+
+/** Short, so that a machine without a network fails soon. */
+const MAX_ATTEMPTS = 2;
+/** The detector writes a roster when a device is new: seldom twice in a row. */
+const MAX_CONFLICTS = 5;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 done, 1 not, 2 misused
+ */
+export function runForgetDevice(argv: string[], io: Io): Promise<number> {
+  const command = addStackOptions(
+    new Command('npm run forget-device --')
+      .usage('--site SITE --device DEVICE [--local [--dir DIR]]')
+      .description('Miss a device no more that was taken out of service: it leaves its site’s roster.')
+      .requiredOption('--site <site>', 'the site of the device')
+      .requiredOption('--device <device>', 'its name there'),
+    'at the local runtime instead of AWS',
+  );
+  return runCommandLine(command, argv, io, async ({ site, device, ...flags }: Flags) => {
+    const outputs = await outputsOf(flags);
+    const table = outputs.StateTableName;
+    const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
+    try {
+      await forgetDevice(createIncidentStore(client, table, Date.now), site, device);
+      io.stdout(
+        `${device} of ${site} is not missed any more. If its silence was told, that ends with the site's next readings.\nOnce it is heard again, it is watched again.\n`,
+      );
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw explainAws(error, {
+        service: 'DynamoDB',
+        endpoint: outputs.Endpoint,
+        denied: `You may not change ${table} (dynamodb:Query, dynamodb:PutItem)`,
+        missing: [{ when: /^ResourceNotFound/, what: `The table ${table} is not there (any more).` }],
+        refused: 'DynamoDB refused the change',
+      });
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+/** @throws UserError where the site has no such device */
+export async function forgetDevice(store: IncidentStore, siteId: string, deviceId: string): Promise<void> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    const { roster } = (await store.site(siteId)).presence;
+    if (!roster?.devices.includes(deviceId)) {
+      throw new UserError(
+        `Nobody misses ${deviceId} at ${siteId}: it was never heard there, or was given up. Are the names right?`,
+      );
+    }
+    const devices = roster.devices.filter((id) => id !== deviceId);
+    try {
+      await store.savePresence({ roster: { siteId, version: roster.version, devices } });
+      return;
+    } catch (error) {
+      if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
+    }
+  }
+}
+
+await runAsProgram(import.meta.url, runForgetDevice);
