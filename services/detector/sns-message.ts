@@ -117,8 +117,8 @@ function digestJson(alerts: readonly Alert[]) {
   };
 }
 
-const idsOf = ({ incident_id, severity, site_id, device_id }: Alert) => ({
-  ...{ incident_id, severity, site_id, device_id },
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id }: Alert) => ({
+  ...{ incident_id, status, severity, rule, site_id, device_id },
 });
 
 /** Bytes of a text inside a JSON string. */

@@ -29,14 +29,20 @@ export function createNotifier(parts: NotifierParts): (event: TopicEvent) => Pro
     const { channels, damaged } = await parts.channels();
     const problems = damaged.map((name) => `${name}: not a channel; write it again`);
     for (const { Sns } of event.Records) {
-      const news = parseNews(Sns.Message);
-      const told = await Promise.all(channels.map((channel) => tell(news, channel, parts)));
+      const all = parseNews(Sns.Message);
+      const told = await Promise.all(channels.map((channel) => tellAll(all, channel, parts)));
       problems.push(...told.flat());
     }
     if (problems.length === 0) return;
     parts.logger().error('Channels were not told', { problems });
     throw new Error(`Channels were not told: ${problems.join('; ')}`);
   };
+}
+
+async function tellAll(all: News[], channel: NamedChannel, parts: NotifierParts): Promise<string[]> {
+  const problems: string[] = [];
+  for (const news of all) problems.push(...(await tell(news, channel, parts)));
+  return problems;
 }
 
 /** In small groups: a service that refuses one request would refuse the others too. */

@@ -1,4 +1,4 @@
-/** What a message of the alert topic says: one alert, or a digest of many of one rule and status. */
+/** What a message of the alert topic says: one alert, or a digest of many. */
 
 import * as z from 'zod/mini';
 import { ALERT_STATUSES, type Alert, type AlertStatus, alertSchema } from '../../contract/alert.ts';
@@ -14,6 +14,7 @@ export interface Told {
   alert?: Alert;
 }
 
+/** Of one status and one rule. */
 export interface News {
   status: AlertStatus;
   rule: string;
@@ -24,35 +25,44 @@ export interface News {
 const id = z.string();
 const toldSchema = z.object({
   incident_id: id,
+  status: z.enum(ALERT_STATUSES),
+  rule: id,
   severity: z.enum(SEVERITIES),
   site_id: id,
   device_id: id,
 });
 const digestSchema = z.object({
-  status: z.enum(ALERT_STATUSES),
-  rule: id,
   alerts: z.array(alertSchema),
   others: z._default(z.array(toldSchema), []),
 });
 const messageSchema = z.union([alertSchema, digestSchema]);
 
-/** @throws Error for anything but what the detector publishes */
-export function parseNews(text: string): News {
+/**
+ * By status and rule, in the order of the message. What began and ended within one message, as in old news, is told as
+ * ended: nobody is woken for it.
+ * @throws Error for anything but what the detector publishes
+ */
+export function parseNews(text: string): News[] {
   const message = messageSchema.parse(JSON.parse(text));
-  const { status, rule } = message;
-  const [first, ...rest] =
-    'alerts' in message ? [...message.alerts.map(tell), ...message.others] : [tell(message)];
-  if (first === undefined) throw new Error('Expected a digest of at least one alert, got none');
-  return { status, rule, told: [first, ...rest] };
+  const all =
+    'alerts' in message
+      ? [...message.alerts.map((alert) => ({ ...alert, alert })), ...message.others]
+      : [{ ...message, alert: message }];
+  const over = new Set(all.filter(({ status }) => status === 'resolved').map((one) => one.incident_id));
+  const groups = new Map<string, News>();
+  for (const one of all) {
+    const { incident_id, status, rule, severity, site_id, device_id } = one;
+    if (status !== 'resolved' && over.has(incident_id)) continue;
+    const told: Told = {
+      ...{ incident_id, severity, site_id, device_id },
+      ...('alert' in one ? { alert: one.alert } : {}),
+    };
+    const key = `${status} ${rule}`;
+    const earlier = groups.get(key);
+    groups.set(key, { status, rule, told: earlier ? [...earlier.told, told] : [told] });
+  }
+  return [...groups.values()];
 }
-
-const tell = (alert: Alert): Told => ({
-  incident_id: alert.incident_id,
-  severity: alert.severity,
-  site_id: alert.site_id,
-  device_id: alert.device_id,
-  alert,
-});
 
 /** What a channel wants of it; undefined where that is nothing. */
 export function filtered({ status, rule, told }: News, filter: ChannelFilter): News | undefined {
