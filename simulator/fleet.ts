@@ -9,7 +9,7 @@ import type { Metric } from '../services/contract/reading.ts';
 import type { AnomalyKind } from '../services/contract/truth.ts';
 import { AnomalyProcess, type Episode } from './anomaly.ts';
 import { type Anomalies, Device, type EpisodeListener, type PlannedEpisode } from './device.ts';
-import { layOutSites, type Site } from './identity.ts';
+import { type FleetLayout, layOut, type Site } from './identity.ts';
 import { Pace, type PacePlan, steadyPlan } from './pace.ts';
 import { hashUnit, Random } from './random.ts';
 import { DeviceSignals, SignalModel } from './signal.ts';
@@ -40,10 +40,7 @@ export interface Injection {
   durationMs: number;
 }
 
-export interface FleetOptions {
-  seed: number;
-  devices: number;
-  devicesPerSite?: number;
+export interface FleetOptions extends FleetLayout {
   intervalMs: number;
   pace?: PacePlan;
   /** End of the schedule, wall time from the start. */
@@ -99,7 +96,7 @@ export class Fleet implements Source {
         ? Number.POSITIVE_INFINITY
         : new Pace(plan).toNominal(options.durationMs);
     this.count = options.count ?? Number.POSITIVE_INFINITY;
-    this.sites = layOutSites(options.seed, options.devices, options.devicesPerSite);
+    this.sites = layOut(options);
     const build = new GatewayBuilder(options, plan, this.counts);
     this.gateways = this.sites.map((site, number) => build.gateway(site, number));
     this.gateways.sort((a, b) => a.phaseMs - b.phaseMs);

@@ -18,6 +18,14 @@ export interface Site {
   devices: number;
 }
 
+export interface FleetLayout {
+  seed: number;
+  devices: number;
+  devicesPerSite?: number | undefined;
+  /** Names of its sites; without them, it makes up names. */
+  siteNames?: readonly string[] | undefined;
+}
+
 /**
  * The sites of a fleet. They differ in size, as real ones do: 4, 8, 16 … up to 100 devices, or `perSite` each.
  * The last one holds what is left over.
@@ -39,6 +47,23 @@ export function layOutSites(seed: number, devices: number, perSite?: number): Si
     firstDevice += size;
   }
   return sites;
+}
+
+/** Sites with the names given, or those that a fleet makes up. */
+export const layOut = ({ seed, devices, devicesPerSite, siteNames }: FleetLayout): Site[] =>
+  siteNames ? layOutNamedSites(devices, siteNames) : layOutSites(seed, devices, devicesPerSite);
+
+/** The same for sites that have names already: as many devices at each, as far as that goes. */
+export function layOutNamedSites(devices: number, names: readonly string[]): Site[] {
+  let firstDevice = 0;
+  return names.slice(0, devices).map((siteId, i, { length }) => {
+    const site = {
+      ...{ siteId, place: siteId, firstDevice },
+      devices: Math.ceil((devices - firstDevice) / (length - i)),
+    };
+    firstDevice += site.devices;
+    return site;
+  });
 }
 
 /** A name, reduced to the characters of a site's id. */

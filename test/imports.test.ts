@@ -11,6 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   'services/extra-fields': ['services/contract'],
   'services/notifier': ['services/contract'],
   'services/gateway': ['services/contract'],
+  'services/authorizer': ['services/contract'],
   'infra/aws': ['services/contract'],
   'infra/emulator': [],
   'infra/cli': ['services/contract'],

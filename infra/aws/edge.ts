@@ -5,15 +5,16 @@
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnRoleAlias } from 'aws-cdk-lib/aws-iot';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Aws, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { CREDENTIAL_SECONDS } from '../../services/contract/edge.ts';
+import { CREDENTIAL_SECONDS, ruleTopic } from '../../services/contract/edge.ts';
 
 export class Edge extends Construct {
   /** What the commands for sites need to know. */
   readonly outputs: Record<'EdgeRoleAlias' | 'EdgePolicyName' | 'EdgeRoleName', string>;
 
-  constructor(scope: Construct, id: string, stream: Stream) {
+  /** @param ruleName of the rule to which sites may publish over MQTT; undefined where they may not */
+  constructor(scope: Construct, id: string, stream: Stream, ruleName?: string) {
     super(scope, id);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('credentials.iot.amazonaws.com', {
@@ -41,6 +42,7 @@ export class Edge extends Construct {
         Version: '2012-10-17',
         Statement: [
           { Effect: 'Allow', Action: 'iot:AssumeRoleWithCertificate', Resource: alias.attrRoleAliasArn },
+          ...(ruleName === undefined ? [] : mayPublish(this, ruleName)),
         ],
       },
     });
@@ -48,4 +50,18 @@ export class Edge extends Construct {
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.outputs = { EdgeRoleAlias: alias.ref, EdgePolicyName: policy.ref, EdgeRoleName: role.roleName };
   }
+}
+
+/** A site connects under its own name, and publishes to the rule under its own name: AWS IoT puts in whose certificate it is. */
+function mayPublish(scope: Construct, ruleName: string): object[] {
+  const site = '${iot:Connection.Thing.ThingName}';
+  const arn = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'iot', resource, resourceName });
+  return [
+    {
+      ...{ Effect: 'Allow', Action: 'iot:Connect', Resource: arn('client', site) },
+      Condition: { Bool: { 'iot:Connection.Thing.IsAttached': 'true' } },
+    },
+    { Effect: 'Allow', Action: 'iot:Publish', Resource: arn('topic', ruleTopic(ruleName, site)) },
+  ];
 }

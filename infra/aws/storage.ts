@@ -9,6 +9,7 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
 import { FailureQueue } from './parts/failure-queue.ts';
 import type { Config } from './settings/config.ts';
 
@@ -72,6 +73,7 @@ export class Storage extends Construct {
     (this.failures.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
+    const watched = [FAILED_BATCHES_PREFIX, ...(config.edgeMqtt === 'on' ? [EDGE_ERRORS_PREFIX] : [])];
     this.failedBatches = new FailureQueue(this, 'FailedBatches', {
       description: 'Streamwatch: batches that the detector could not process',
       eventPattern: {
@@ -79,7 +81,7 @@ export class Storage extends Construct {
         detailType: ['Object Created'],
         detail: {
           bucket: { name: [this.failures.bucketName] },
-          object: { key: [{ prefix: FAILED_BATCHES_PREFIX }] },
+          object: { key: watched.map((prefix) => ({ prefix })) },
         },
       },
       retention: FAILED_BATCH_RETENTION,

@@ -1,11 +1,14 @@
 /** The whole pipeline in one stack, wired in the order in which a reading travels. */
 import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { ruleNameOf } from '../../services/contract/edge.ts';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
 import { Detection } from './detection.ts';
 import { Edge } from './edge.ts';
+import { EdgeHttp } from './edge-http/edge-http.ts';
+import { EdgeMqtt } from './edge-mqtt.ts';
 import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
@@ -29,8 +32,17 @@ export class TelemetryStack extends Stack {
     });
 
     const ingest = new Ingest(this, 'Ingest', config);
-    const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream) : undefined;
+    const ruleName = config.edgeMqtt === 'on' ? ruleNameOf(this.stackName) : undefined;
+    const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream, ruleName) : undefined;
+    const edgeHttp =
+      config.edgeHttp === 'on'
+        ? new EdgeHttp(this, 'EdgeHttp', { config, stream: ingest.stream })
+        : undefined;
     const storage = new Storage(this, 'Storage', config);
+    const edgeMqtt =
+      ruleName === undefined
+        ? undefined
+        : new EdgeMqtt(this, 'EdgeMqtt', { stream: ingest.stream, failures: storage.failures, ruleName });
     const catalog = new Catalog(this, 'Catalog', { config, bucket: storage.lake });
     const detection = new Detection(this, 'Detection', {
       config,
@@ -87,6 +99,7 @@ export class TelemetryStack extends Stack {
         notifierFailures: notifier?.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,
+        httpApiName: edgeHttp?.apiName,
       },
     });
 
@@ -112,6 +125,8 @@ export class TelemetryStack extends Stack {
         ChannelsPath: notifier.channelsPath,
         ChannelFailuresUrl: notifier.failures.queueUrl,
       }),
+      ...edgeMqtt?.outputs,
+      ...edgeHttp?.outputs,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),

@@ -36,6 +36,12 @@ const outputsSchema = z.object({
   NotifierFunctionName: z.string().optional(),
   ChannelsPath: z.string().optional(),
   ChannelFailuresUrl: z.string().optional(),
+  /** Only with edgeMqtt=on. */
+  EdgeRuleName: z.string().optional(),
+  /** Only with edgeHttp=on. */
+  EdgeHttpUrl: z.url().optional(),
+  EdgeTokensTableName: z.string().optional(),
+  EdgeUsagePlanId: z.string().optional(),
   /** Only on AWS: the CloudWatch dashboard. */
   DashboardName: z.string().optional(),
   /** Only locally: the one address of every AWS API, such as `http://127.0.0.1:4566`. */

@@ -44,7 +44,7 @@ const DEFAULT_DAYS = daysToLookBack(24);
 const MAX_DAYS = 3660;
 
 const NOTES = `
-A schedule does the same every night on AWS, and run again it changes nothing.
+A schedule does the same every night, and run again it changes nothing.
 docs/trusted-layer.md says which readings are the same, and which come too late.
 
 Examples:

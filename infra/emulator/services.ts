@@ -2,6 +2,7 @@
  * The services of the emulator, one line each, in the order in which they are opened. They are closed in reverse. A
  * service comes after those that it needs.
  */
+import { apigateway } from './apigateway/service.ts';
 import { athena } from './athena/service.ts';
 import { cloudformation } from './cloudformation/service.ts';
 import { dynamodb } from './dynamodb/service.ts';
@@ -39,4 +40,5 @@ export const SERVICES: readonly Service[] = [
   sts,
   iam,
   iot,
+  apigateway,
 ];

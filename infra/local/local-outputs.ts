@@ -7,11 +7,25 @@ import type { Stack } from '../emulator/stack/intrinsics.ts';
 import { writeFileAtomic } from '../emulator/state/atomic-file.ts';
 
 /** Writes the names for commands with `--local`. The file is removed at the end, so that they know of it. */
-export async function writeOutputs(stack: Stack, stateDir: string, endpoint: string): Promise<StackOutputs> {
+export async function writeOutputs(
+  stack: Stack,
+  stateDir: string,
+  endpoint: string,
+  apis: ReadonlyMap<string, string>,
+): Promise<StackOutputs> {
   const file = outputsFile({ local: true, dir: stateDir });
-  const text = `${JSON.stringify({ [STACK_NAME]: { ...stack.outputs, Endpoint: endpoint } }, undefined, 2)}\n`;
+  const outputs = Object.entries(stack.outputs).map(([name, value]) => [name, toLocalApi(value, apis)]);
+  const local = { ...Object.fromEntries(outputs), Endpoint: endpoint };
+  const text = `${JSON.stringify({ [STACK_NAME]: local }, undefined, 2)}\n`;
   await writeFileAtomic(file, text);
   return parseOutputs(text, file);
+}
+
+/** On AWS an API has a host name of its own; here it has a port. */
+function toLocalApi(value: unknown, apis: ReadonlyMap<string, string>): unknown {
+  const [host = '', id = ''] = /^https:\/\/(\w+)\.execute-api\.[^/]+/.exec(String(value)) ?? [];
+  const endpoint = apis.get(id);
+  return endpoint === undefined ? value : `${endpoint}${String(value).slice(host.length)}`;
 }
 
 /** Writes the counts of this session for `npm run cost`. Without readings, there is nothing to learn from them. */

@@ -5,11 +5,13 @@ import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
+import { apigateway } from '../emulator/apigateway/service.ts';
 import { athena } from '../emulator/athena/service.ts';
 import type { EventBus } from '../emulator/base/events.ts';
 import { openEmulator } from '../emulator/emulator.ts';
 import { createFaults, type Faults } from '../emulator/faults/faults.ts';
 import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts';
+import { iot } from '../emulator/iot/service.ts';
 import { createHealthMetrics } from '../emulator/lambda/health-metrics.ts';
 import { mailbox } from '../emulator/mailbox/service.ts';
 import type { ResourceRow } from '../emulator/registry.ts';
@@ -19,6 +21,7 @@ import { sns } from '../emulator/sns/service.ts';
 import type { CloudAssembly } from '../emulator/stack/template.ts';
 import { followActivity } from './activity.ts';
 import { createAlertLog } from './alert-log.ts';
+import type { Edge } from './console/edge.ts';
 import type { Fleet } from './console/fleet.ts';
 import { openConsole } from './console/server/open-console.ts';
 import { createWatchers } from './console/server/watchers.ts';
@@ -42,6 +45,8 @@ export interface RuntimeOptions {
   faults?: Faults;
   /** The session's fleet, for the page. */
   fleet?: () => Fleet | undefined;
+  /** The session's sites with gateways, for the page. */
+  edge?: () => Edge | undefined;
 }
 
 export interface RuntimeCounts {
@@ -63,6 +68,8 @@ export interface RuntimeCounts {
 
 export interface Runtime {
   endpoint: string;
+  /** Host and port of AWS IoT's credentials provider; undefined where the template has none. */
+  credentialsEndpoint: string | undefined;
   outputs: StackOutputs;
   resources: ResourceRow[];
   counts(): RuntimeCounts;
@@ -79,7 +86,8 @@ const NO_PAGE = 'There is no such page here. The first one is at /\n';
 export const startRuntime = (options: RuntimeOptions): Promise<Runtime> => asUserError(() => start(options));
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
-  const { assembly, port, bus, version, faults = createFaults(), fleet = () => undefined } = options;
+  const { assembly, port, bus, version, faults = createFaults() } = options;
+  const { fleet = () => undefined, edge = () => undefined } = options;
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
   const alertLog = createAlertLog(join(stateDir, 'alerts.ndjson'), undefined, bus);
@@ -114,7 +122,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   const resources = resourceRows(stack);
   const page = openConsole({
-    ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, watchers },
+    ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, edge, watchers },
     ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns), athena: emulator.of(athena).handle },
     s3Root: emulator.of(s3).root,
     alerts: alertLog.list,
@@ -135,8 +143,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   });
 
   return {
+    credentialsEndpoint: emulator.of(iot).credentialsEndpoint,
     ...{ endpoint, resources, counts, alerts: alertLog.list },
-    outputs: await writeOutputs(stack, stateDir, endpoint),
+    outputs: await writeOutputs(stack, stateDir, endpoint, emulator.of(apigateway).endpoints),
     async close() {
       await emulator.settle();
       const final = counts();

@@ -20,6 +20,10 @@ export const DETECTOR_METRICS = {
     meaning: 'Readings from a clock more than 5 minutes ahead, not evaluated',
   },
   LateReadings: { unit: 'Count', meaning: 'Readings that came late or twice, not evaluated again' },
+  NotEvaluated: {
+    unit: 'Count',
+    meaning: 'Lines that were not evaluated for any of these reasons',
+  },
   ClockSetBack: { unit: 'Count', meaning: "Readings that showed that their device's clock went back" },
   ReadingsSetAside: {
     unit: 'Count',

@@ -231,12 +231,15 @@ function measure(decoded: Decoded, done: Evaluated): Omit<Measures, 'BatchAge'> 
   const { folded, undoable } = done;
   const transitions = folded.flatMap((one) => one.transitions);
   const distinct = (observations: Folded['late']) => new Set(observations.map(({ reading }) => reading)).size;
+  const { malformed, foreign, skewed } = decoded;
+  const late = distinct(folded.flatMap((one) => [...one.late, ...one.replayed]));
   return {
     Readings: decoded.valid,
-    MalformedLines: decoded.malformed,
-    ForeignReadings: decoded.foreign,
-    SkewedReadings: decoded.skewed,
-    LateReadings: distinct(folded.flatMap(({ late, replayed }) => [...late, ...replayed])),
+    MalformedLines: malformed,
+    ForeignReadings: foreign,
+    SkewedReadings: skewed,
+    LateReadings: late,
+    NotEvaluated: malformed + foreign + skewed + late,
     ClockSetBack: distinct(folded.flatMap(({ setBack }) => setBack)),
     ReadingsSetAside: distinct(undoable.flatMap(({ task }) => [...task.observations])) + done.alertsSetAside,
     IncidentsOpened: transitions.filter(({ status }) => status === 'firing').length,

@@ -6,7 +6,7 @@
  * | from → to | when |
  * |---|---|
  * | normal → pending | this environment has missed a device of the roster several times |
- * | pending → normal | it is heard |
+ * | pending → normal | it is heard, and by a reading that was not long on its way |
  * | pending → firing | the site is `for` further than where the device was missed first, or where an outage ended |
  * | firing → normal | it is heard; or it is in the roster no longer: given up |
  *
@@ -43,7 +43,7 @@ export interface SilenceStep {
 /** Share of `for` that a device must be missed before it is suspected: healthy ones are heard three times in `for`. */
 export const SUSPECTED_AFTER = 0.4;
 /** Share of `for` that every environment watches before it is told. */
-const CONFIRMED_FOR = 0.2;
+const CONFIRMED_FOR = 0.4;
 /** `seq` of a device of which this environment has seen no reading. */
 const UNKNOWN = -1;
 
@@ -65,7 +65,9 @@ export function stepSilence(
   const heard = observations.findLast((one) => isHeard(one, basis, rule, news));
   const followed = followLate(basis, observations);
   if (incident.state === 'pending') {
-    if (heard) return { incident: { state: 'normal', mark } };
+    if (heard && isLive(heard, basis, rule, news)) return { incident: { state: 'normal', mark } };
+    if (heard)
+      return { incident: { ...incident, mark, basis: { ...followed, waitMs: rule.forMs + basis.usual } } };
     if (dueMs(basis, rule, news) <= news.frontMs) return fire(deviceId, followed, rule, news);
     return { incident: followed === basis ? incident : { ...incident, mark, basis: followed } };
   }
@@ -105,12 +107,24 @@ function isHeard({ reading }: Observation, basis: Basis, rule: CompiledRule, new
   return atMs >= news.frontMs - rule.forMs - basis.usual;
 }
 
+/** Does it say that the device speaks now? One that was some time on its way only says when it did. */
+function isLive({ reading }: Observation, basis: Basis, { forMs }: CompiledRule, news: SiteNews): boolean {
+  const atMs = instantMs(reading.timestamp);
+  if (basis.level === UNKNOWN || atMs <= Date.parse(basis.since)) return true;
+  return news.frontMs - atMs - basis.usual < CONFIRMED_FOR * forMs;
+}
+
 /** Late readings move the beginning, and nothing else. */
 function followLate(basis: Basis, observations: readonly Observation[]): Basis {
   const sinceMs = Date.parse(basis.since);
-  const latestMs = Math.max(sinceMs, ...observations.map(({ reading }) => instantMs(reading.timestamp)));
-  if (latestMs === sinceMs) return basis;
-  return { ...basis, since: formatTimestamp(latestMs), waitMs: basis.waitMs - (latestMs - sinceMs) };
+  const [latest] = observations
+    .map(({ reading }) => ({ atMs: instantMs(reading.timestamp), seq: reading.seq }))
+    .filter(({ atMs }) => atMs > sinceMs)
+    .toSorted((a, b) => b.atMs - a.atMs);
+  if (latest === undefined) return basis;
+  const { atMs, seq } = latest;
+  const waitMs = basis.waitMs - (atMs - sinceMs);
+  return { ...basis, since: formatTimestamp(atMs), waitMs, level: Math.max(basis.level, seq) };
 }
 
 const dueMs = ({ since, waitMs }: Basis, { forMs }: CompiledRule, { gapEndMs }: SiteNews) =>

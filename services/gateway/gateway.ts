@@ -12,6 +12,7 @@ import { type Address, listen } from './listen.ts';
 import { Spool, type WhenFull } from './spool/spool.ts';
 import { type Status, statusLine, statusOf } from './status.ts';
 import { openUplink, type Uplink } from './uplink/uplink.ts';
+import { openMqttUplink } from './uplink/uplink-mqtt.ts';
 
 export interface GatewayOptions {
   /** The site's folder, as `npm run enroll` made it. */
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   whenFull: WhenFull;
   /** Bytes a second while there is a backlog. */
   catchUpBytes: number;
+  /** By which way: as PutRecord with credentials, or published to AWS IoT. */
+  uplink?: 'kinesis' | 'mqtt';
   http: Address;
   mqtt?: Address | undefined;
   authenticate?: Authenticate | undefined;
@@ -44,7 +47,10 @@ const LOOK_EVERY_MS = 5000;
 const WARN_EVERY_MS = 24 * 60 * 60_000;
 
 /** @throws UserError when the folder, a listener or the spool cannot be used */
-export async function startGateway(options: GatewayOptions, open = openUplink): Promise<Gateway> {
+export async function startGateway(
+  options: GatewayOptions,
+  open = options.uplink === 'mqtt' ? openMqttUplink : openUplink,
+): Promise<Gateway> {
   const { now = Date.now, say } = options;
   const uplink = await open(options.keys, now);
   const spool = await openSpool(options, now).catch((error) => {

@@ -12,6 +12,7 @@ interface Flags {
   spoolLimit: number;
   whenFull: GatewayOptions['whenFull'];
   catchUp: number;
+  uplink: 'kinesis' | 'mqtt';
   listen: Address;
   mqtt?: Address;
   devices?: string;
@@ -40,6 +41,11 @@ export function gatewayCommand(): Command {
       new Option('--catch-up <rate>', 'how fast a backlog is sent')
         .argParser(rate)
         .default(256 * 2 ** 10, '256KB/s'),
+    )
+    .addOption(
+      new Option('--uplink <way>', 'how it sends: mqtt needs edgeMqtt=on, and AWS forces the site')
+        .choices(['kinesis', 'mqtt'])
+        .default('kinesis'),
     )
     .addOption(
       new Option('--listen <address>', 'where devices POST readings')
@@ -72,6 +78,7 @@ export function optionsOf(flags: Flags): Omit<GatewayOptions, 'say'> {
     spoolLimitBytes: flags.spoolLimit,
     whenFull: flags.whenFull,
     catchUpBytes: flags.catchUp,
+    uplink: flags.uplink,
     http: flags.listen,
     mqtt: flags.mqtt,
     authenticate: flags.devices === undefined ? undefined : readDevices(flags.devices),

@@ -79,6 +79,11 @@ export function injection(text: string): InjectionSpec {
   };
 }
 
+export function addAddress(text: string, others: readonly string[]): string[] {
+  if (URL.canParse(text) && /^https?:\/\//.test(text)) return [...others, text];
+  throw expected('the address of a gateway, such as http://127.0.0.1:8080', text);
+}
+
 /** The same for an option that may be repeated. */
 export const addInjection = (text: string, others: readonly InjectionSpec[]): InjectionSpec[] => [
   ...others,

@@ -34,6 +34,11 @@ const TARGET = {
     conflicts: ['local', 'out'],
   },
   out: { value: '<file>', text: 'write NDJSON to a file, or to stdout with -', conflicts: ['local'] },
+  gateway: {
+    ...{ value: '<url>', text: 'send to the gateway of a site, which names the site (repeatable)' },
+    ...{ parse: parse.addAddress, default: [], shown: 'none' },
+    conflicts: ['local', 'out', 'replay', 'devicesPerSite', 'sendLog'],
+  },
   retryFor: {
     ...{ value: '<duration>', text: 'go on for so long while the stream is away', parse: positiveDuration },
     ...{ default: DEFAULT_RETRY_MS, shown: formatDuration(DEFAULT_RETRY_MS), conflicts: ['out'] },

@@ -11,6 +11,7 @@ import { systemClock } from '../clock.ts';
 import { Fleet } from '../fleet.ts';
 import { createFile } from '../sink/create-file.ts';
 import { FileSink } from '../sink/file-sink.ts';
+import { postReadings, type SiteGateway } from '../sink/gateways.ts';
 import { NdjsonFile } from '../sink/ndjson-file.ts';
 import type { OutageListener } from '../sink/outage.ts';
 import { PutRecordsSink } from '../sink/put-records.ts';
@@ -44,8 +45,13 @@ export interface OpenTarget {
 /** Prints a message for the user. */
 type Say = (text: string) => void;
 
-/** @throws UserError */
-export async function openTarget(options: SimulationOptions, say: Say): Promise<OpenTarget> {
+/** @param gateways of sites, to send to instead of the stream. @throws UserError */
+export async function openTarget(
+  options: SimulationOptions,
+  say: Say,
+  gateways: readonly SiteGateway[] = [],
+): Promise<OpenTarget> {
+  if (gateways.length > 0) return openGateways(options, gateways, say);
   return options.out === undefined ? openStream(options, say) : openFile(options.out);
 }
 
@@ -62,6 +68,18 @@ async function openFile(path: string): Promise<OpenTarget> {
     },
     close: async () => undefined,
   };
+}
+
+function openGateways(
+  { retryFor }: SimulationOptions,
+  gateways: readonly SiteGateway[],
+  say: Say,
+): OpenTarget {
+  const sink = new PutRecordsSink(postReadings(gateways), systemClock, Math.random, {
+    ...{ retryForMs: retryFor, ...tellOfOutages(say, retryFor) },
+  });
+  const title = `the ${gateways.length > 1 ? 'gateways' : 'gateway'} of ${gateways.map(({ site }) => site).join(', ')}`;
+  return { sink, title, timings: sink, closedByReader: false, close: async () => undefined };
 }
 
 /** The message when a file beside the run cannot be written any more. */
@@ -104,15 +122,24 @@ const tellOfOutages = (say: Say, retryForMs: number): OutageListener => ({
 });
 
 /** @throws UserError */
-export async function openSource(options: SimulationOptions, say: Say): Promise<OpenSource> {
-  return options.replay ? openReplay(options, options.replay, say) : openFleet(options, say);
+export async function openSource(
+  options: SimulationOptions,
+  say: Say,
+  gateways: readonly SiteGateway[] = [],
+): Promise<OpenSource> {
+  return options.replay ? openReplay(options, options.replay, say) : openFleet(options, say, gateways);
 }
 
-async function openFleet(options: SimulationOptions, say: Say): Promise<OpenSource> {
+async function openFleet(
+  options: SimulationOptions,
+  say: Say,
+  gateways: readonly SiteGateway[],
+): Promise<OpenSource> {
   const { devices, intervalMs, anomalyRate, seed, truth: path } = options;
   const truth = path === undefined ? undefined : await NdjsonFile.open(path, goesOn(say));
   const fleet = new Fleet({
     ...options,
+    siteNames: gateways.length > 0 ? gateways.map(({ site }) => site) : undefined,
     injectable: process.connected,
     onEpisodeBegin: (device, episode) => tell(process, episodeStart(device, episode)),
     onEpisodeEnd: (device, episode, endMs) => {

@@ -125,6 +125,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
         notices: [],
         faults: [],
         fleet: null,
+        sites: [],
       },
     });
     live = openLive({
@@ -135,7 +136,15 @@ describe.skipIf(!executable)('a thousand devices', () => {
       },
     });
     const handle = createConsole({
-      ...{ parts, live, telemetry, flags: '--local', fleet: () => undefined, alerts: () => [] },
+      ...{
+        parts,
+        live,
+        telemetry,
+        flags: '--local',
+        fleet: () => undefined,
+        edge: () => undefined,
+        alerts: () => [],
+      },
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),

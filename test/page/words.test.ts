@@ -185,4 +185,33 @@ describe.skipIf(!executable)('the dialog of an incident', () => {
       /The last one is 3 min old: a silent device ends no incident\.$/,
     );
   });
+
+  it('shows what waits at each site, cuts its line, and keeps the focus', async () => {
+    const console = await view.console();
+    const plant = { site: 'plant-1', isLineCut: false, waiting: 0, oldestSeconds: 0 };
+    const asked: [string, boolean][] = [];
+    console.shown.edge = {
+      state: async () => [plant, { ...plant, site: 'plant-2', problem: 'It cannot be reached.' }],
+      setLine(site, isCut) {
+        asked.push([site, isCut]);
+        Object.assign(plant, { isLineCut: isCut, waiting: isCut ? 1234 : 0, oldestSeconds: isCut ? 7 : 0 });
+        return undefined;
+      },
+    };
+    const page = await view.open(console);
+    await text(page, '#sites li', /^connectedplant-10 readings on its disk/);
+    await text(page, '#sites li', /^not connectedplant-2/);
+    const button = page.locator('#sites li', { hasText: 'plant-1' }).locator('button');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await text(page, '#sites li', /^cut offplant-11,234 readings on its disk, the oldest for 7\.0 s/);
+    await text(page, '.said', /^plant-1 is cut off: its readings wait/);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Connect the line');
+    await page.keyboard.press('Enter');
+    await text(page, '#sites li', /^connectedplant-1/);
+    expect(asked).toEqual([
+      ['plant-1', true],
+      ['plant-1', false],
+    ]);
+  });
 });

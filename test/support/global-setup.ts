@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { bundlePrograms } from './bundle-programs.ts';
+import { useRamDisk } from './ram-disk.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -12,10 +13,14 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => void> {
+  const removeTemporary = useRamDisk();
   const [programs] = await Promise.all([
     bundlePrograms(),
     synthesizeIfNeeded(resolve(import.meta.dirname, '../..'), () => {}),
   ]);
   project.provide('programs', programs.folder);
-  return programs.remove;
+  return () => {
+    programs.remove();
+    removeTemporary();
+  };
 }

@@ -25,6 +25,7 @@ const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
   const {
+    http,
     stream,
     detector,
     watchdog,
@@ -45,6 +46,16 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       metric: stream.writeThrottles,
       ...lasting,
     },
+    ...(http
+      ? [
+          {
+            id: 'HttpApiFails',
+            meaning: 'The API for sites without a gateway answers with errors: their readings do not arrive.',
+            metric: http.failed,
+            ...lasting,
+          },
+        ]
+      : []),
     {
       id: 'IteratorAge',
       meaning: 'The detector is behind: alerts come late.',

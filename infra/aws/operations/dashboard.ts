@@ -20,7 +20,8 @@ export function createDashboard(
   alarms: IAlarm[],
   withEdge: boolean,
 ): Dashboard {
-  const { edge, stream, detector, watchdog, readings, incidents, messages, delivery, queries } = metrics;
+  const { edge, http, stream, detector, watchdog, readings, incidents, messages, delivery, queries } =
+    metrics;
   const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
   const row = (heading: string, ...graphs: [title: string, left: IMetric[], right?: IMetric[]][]) => {
@@ -36,6 +37,9 @@ export function createDashboard(
     ['Stream', [stream.incomingRecords], [stream.incomingBytes]],
     ['Refused writes', [stream.writeThrottles]],
     ...(withEdge ? [['Gateways', [edge.exchanges]] satisfies [string, IMetric[]]] : []),
+    ...(http
+      ? [['HTTP API', [http.requests], [http.refused, http.failed]] satisfies [string, IMetric[], IMetric[]]]
+      : []),
   );
   row(
     '2 · The detector evaluates them',

@@ -26,6 +26,8 @@ export interface Pipeline {
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
   metricsNamespace: string;
+  /** Of the API for sites without a gateway; undefined where there is none. */
+  httpApiName?: string | undefined;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -46,6 +48,8 @@ export function pipelineMetrics(pipeline: Pipeline) {
   const table = of('AWS/DynamoDB', { TableName: state.tableName });
   const topic = of('AWS/SNS', { TopicName: alertTopic.topicName });
   const athena = of('AWS/Athena', { WorkGroup: pipeline.workGroupName });
+  const httpApi =
+    pipeline.httpApiName === undefined ? undefined : of('AWS/ApiGateway', { ApiName: pipeline.httpApiName });
   const own = of(metricsNamespace, METRICS_DIMENSION);
   const detectorMetric = (name: DetectorMetric, statistic: string = Stats.SUM) => own(name, statistic);
   const waiting = (queue: Queue, label: string) =>
@@ -120,12 +124,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
         period: FIVE_MINUTES,
       }),
       notEvaluatedPercent: new MathExpression({
-        expression:
-          '100 * (FILL(late, 0) + FILL(skewed, 0) + FILL(foreign, 0) + FILL(malformed, 0)) / (FILL(malformed, 0) + FILL(valid, 0))',
+        expression: '100 * FILL(left, 0) / (FILL(malformed, 0) + FILL(valid, 0))',
         usingMetrics: {
-          late: detectorMetric('LateReadings').with({ period: FIVE_MINUTES }),
-          foreign: detectorMetric('ForeignReadings').with({ period: FIVE_MINUTES }),
-          skewed: detectorMetric('SkewedReadings').with({ period: FIVE_MINUTES }),
+          // One metric instead of its parts: an alarm is billed for each that it reads.
+          left: detectorMetric('NotEvaluated').with({ period: FIVE_MINUTES }),
           malformed: detectorMetric('MalformedLines').with({ period: FIVE_MINUTES }),
           valid: detectorMetric('Readings').with({ period: FIVE_MINUTES }),
         },
@@ -161,6 +163,11 @@ export function pipelineMetrics(pipeline: Pipeline) {
     },
     trusted: {
       failures: waiting(pipeline.trustedFailures, 'Failures'),
+    },
+    http: httpApi && {
+      requests: httpApi('Count', Stats.SUM, 'Requests'),
+      refused: httpApi('4XXError', Stats.SUM, 'Refused: token, form, rate'),
+      failed: httpApi('5XXError', Stats.SUM),
     },
     queries: { scannedBytes: athena('ProcessedBytes', Stats.SUM) },
   };

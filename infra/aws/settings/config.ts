@@ -22,6 +22,16 @@ export const KNOBS = {
     'on',
     'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
   ),
+  edgeMqtt: choice(
+    ['off', 'on'],
+    'off',
+    'Sites may publish over MQTT, with their certificate: about $0.016 per million packed readings',
+  ),
+  edgeHttp: choice(
+    ['off', 'on'],
+    'off',
+    'Sites without a gateway send to an HTTP API with a token: $3.50 per million requests',
+  ),
 
   channels: choice(
     ['on', 'off'],
@@ -119,6 +129,9 @@ export function parseConfig(context: Record<string, unknown>): Config {
   });
   if (context.streamMode === 'on-demand' && context.shards !== undefined) {
     problems.push('shards: an on-demand stream scales by itself. Leave out shards, or streamMode=on-demand');
+  }
+  if (context.edge === 'off' && context.edgeMqtt === 'on') {
+    problems.push('edgeMqtt: it needs the certificates of edge=on. Leave out edge=off, or edgeMqtt=on');
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   return Object.fromEntries(values) as Config;

@@ -118,7 +118,7 @@ async function run(
     ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
   if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
-  tellLeftOut(all, io);
+  if (flags.rules !== undefined) tellLeftOut(all, io);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
     history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;

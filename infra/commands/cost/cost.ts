@@ -12,6 +12,7 @@ import { render } from './output.ts';
 import { PRICED_REGION, PRICES, PRICES_AS_OF } from './prices.ts';
 import { readDesign, remarkOnUnpriced } from './template.ts';
 import type { Fleet } from './traffic.ts';
+import { waysIn } from './ways-in.ts';
 
 export interface CostIo extends Io {
   synthesize: typeof synthesizeTemplate;
@@ -76,6 +77,7 @@ async function cost(flags: Flags, io: CostIo): Promise<void> {
   const other = billOf(design, { ...fleet, packed: !fleet.packed });
   const turns = turnsFor(design, bill);
   const remarks = [...remarksOn(design, bill), ...remarkOnUnpriced(template)];
+  const ways = waysIn(bill.traffic, Math.ceil(fleet.devices / fleet.devicesPerSite));
   const session = readMeasured(flags.dir);
   const measured = session && {
     rows: measuredRows(session),
@@ -84,10 +86,10 @@ async function cost(flags: Flags, io: CostIo): Promise<void> {
   };
   if (flags.json) {
     const prices = { as_of: PRICES_AS_OF, region: PRICED_REGION, list: PRICES };
-    io.stdout(`${JSON.stringify({ ...bill, other, turns, remarks, measured, design, prices })}\n`);
+    io.stdout(`${JSON.stringify({ ...bill, other, turns, remarks, ways, measured, design, prices })}\n`);
     return;
   }
-  io.stdout(render({ bill, other, turns, remarks, measured }));
+  io.stdout(render({ bill, other, turns, remarks, ways, measured }));
 }
 
 function seconds(text: string): number {

@@ -4,6 +4,7 @@ import type { Turn } from './advice.ts';
 import type { Bill, Item } from './bill.ts';
 import type { MeasuredRow } from './measured.ts';
 import { PRICED_REGION, PRICES_AS_OF } from './prices.ts';
+import type { WayIn } from './ways-in.ts';
 
 export interface Report {
   bill: Bill;
@@ -11,10 +12,11 @@ export interface Report {
   other: Bill;
   turns: Turn[];
   remarks: string[];
+  ways: WayIn[];
   measured: { rows: MeasuredRow[]; readings: number; endedAt: string } | undefined;
 }
 
-export function render({ bill, other, turns, remarks, measured }: Report): string {
+export function render({ bill, other, turns, remarks, ways, measured }: Report): string {
   const free = bill.items.reduce((sum, { freeUsd }) => sum + freeUsd, 0);
   const [largest] = [...bill.items].sort((a, b) => b.usd - a.usd);
   const lines = [
@@ -31,7 +33,7 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
       `${bill.fleet.packed ? 'One reading per record' : 'Packed by site'} would cost ${dollars(other.total)} a month, ${perMillion(other)} per million.`,
     ),
     ...wrap(
-      `Not taken off: up to ${dollars(free)} of free tier, where nothing else in the account uses it. Not in it: your queries, data transfer, what the devices' way to AWS costs.`,
+      `Not taken off: up to ${dollars(free)} of free tier, where nothing else in the account uses it. Not in it: your queries, data transfer.`,
     ),
     ...remarks.flatMap((remark) => ['', ...wrap(remark)]),
   ];
@@ -39,6 +41,8 @@ export function render({ bill, other, turns, remarks, measured }: Report): strin
     lines.push('', 'What to turn, each by itself');
     for (const { what, saves } of turns) lines.push(...wrap(what, `  ${dollars(-saves).padStart(9)}  `));
   }
+  lines.push('', 'On top, for the way of the sites to the stream (docs/edge.md)');
+  for (const { way, usd } of ways) lines.push(...wrap(way, `  ${dollars(usd).padStart(9)}  `));
   if (measured) lines.push('', ...measuredTable(measured));
   return `${lines.join('\n')}\n`;
 }

@@ -67,6 +67,10 @@ export const PRICES = {
   customMetric: price(0.3, 'custom metric', 'recalled', 10),
   logGb: price(0.5, 'GB of logs', 'secondary', 5),
   key: price(1, 'customer key'),
+
+  iotRule: price(0.15e-6, 'rule run, per 5 KB', 'recalled'),
+  iotAction: price(0.15e-6, 'action of a rule, per 5 KB', 'recalled'),
+  iotConnectionMinute: price(0.08e-6, 'minute of a connection'),
 } as const satisfies Record<string, Price>;
 
 /** Firehose's ingestion per GB, records rounded up to 5 KB: each price applies up to a number of GB a month. */
@@ -74,4 +78,12 @@ export const FIREHOSE_TIERS: readonly { upToGb: number; usd: number }[] = [
   { upToGb: 500_000, usd: 0.029 },
   { upToGb: 2_000_000, usd: 0.025 },
   { upToGb: Number.POSITIVE_INFINITY, usd: 0.02 },
+];
+
+/** Requests of a REST API of API Gateway: each price applies up to a number of requests a month. */
+export const API_TIERS: readonly { upTo: number; usd: number }[] = [
+  { upTo: 333e6, usd: 3.5e-6 },
+  { upTo: 1000e6, usd: 2.8e-6 },
+  { upTo: 20_000e6, usd: 2.38e-6 },
+  { upTo: Number.POSITIVE_INFINITY, usd: 1.51e-6 },
 ];

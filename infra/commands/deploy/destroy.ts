@@ -74,13 +74,13 @@ async function destroy(
   }
 }
 
-/** Things and certificates are not part of the stack. */
+/** Things, certificates, and the keys by which requests are counted are not part of the stack. */
 const sitesThatStay = (sites: string[] | undefined): string[] => {
   if (sites === undefined)
     return ['Sites that are enrolled at AWS IoT stay, without access. Which, cannot be found out.'];
   if (sites.length === 0) return [];
   return [
-    'Keeps these sites enrolled at AWS IoT; their certificates can do nothing any more:',
+    'Keeps these sites enrolled at AWS IoT, or their API keys; certificates and tokens can do nothing any more:',
     ...sites.map((site) => `  ${site}`),
     'To remove them too, answer no, and first: npm run enroll -- --remove SITE',
   ];

@@ -34,6 +34,9 @@ export interface EnrolledSite {
   certificates: SiteCertificate[];
 }
 
+/** MQTT over TLS. */
+const MQTT_PORT = 8883;
+
 const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
 
 export class Sites {
@@ -45,12 +48,16 @@ export class Sites {
     this.#policyName = policyName;
   }
 
-  /** Host of the account's credentials provider. */
-  async credentialsEndpoint(): Promise<string> {
-    const request = new DescribeEndpointCommand({ endpointType: 'iot:CredentialProvider' });
-    const { endpointAddress } = await this.#iot.send(request);
+  /** Host of the account's credentials provider, or of its broker; with `:port` if that is not the usual one. */
+  async endpoint(endpointType: 'iot:CredentialProvider' | 'iot:Data-ATS'): Promise<string> {
+    const { endpointAddress } = await this.#iot.send(new DescribeEndpointCommand({ endpointType }));
     if (endpointAddress) return endpointAddress;
-    throw new UserError('AWS IoT names no endpoint for credentials in this region.');
+    throw new UserError(`AWS IoT names no endpoint ${endpointType} in this region.`);
+  }
+
+  async broker(): Promise<{ host: string; port: number }> {
+    const [host = '', port = MQTT_PORT] = (await this.endpoint('iot:Data-ATS')).split(':');
+    return { host, port: Number(port) };
   }
 
   /** Whether there is a thing of this name, of whichever stack. */

@@ -1,8 +1,10 @@
 /** `npm run redrive`: passes failed batches to the detector again. See docs/redrive.md. */
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../services/contract/duration.ts';
+import { EDGE_ERRORS_PREFIX } from '../../../services/contract/edge.ts';
 import { duration } from '../../cli/arguments.ts';
 import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
 import { clientOptions } from '../../cli/client-options.ts';
@@ -11,6 +13,7 @@ import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.t
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { createDetect } from './detector.ts';
+import { findMessages, listMessages, putInto, sendMessages } from './messages.ts';
 import { jsonLine, listing, outcomeLine, summary } from './output.ts';
 import { findBatches, type Outcome, redriveAll } from './run.ts';
 import { openFailureStore, REDRIVEN_PREFIX } from './store.ts';
@@ -64,34 +67,80 @@ export function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
 async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
   const outputs = await outputsOf(flags);
   const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
-  const s3 = new S3Client(options);
-  const lambda = new LambdaClient(options);
-  const store = openFailureStore(s3, outputs.FailureBucketName);
-  const detect = createDetect(lambda, outputs.DetectorFunctionName);
+  const clients = {
+    s3: new S3Client(options),
+    lambda: new LambdaClient(options),
+    kinesis: new KinesisClient(options),
+  };
   try {
-    const found = await findBatches(store, Date.now() - flags.since);
-    io.stderr(listing(found, outputs.FailureBucketName));
-    const left = found.unreadable.length > 0 ? EXIT.someStay : EXIT.done;
-    if (flags.dryRun || found.batches.length === 0) {
-      if (flags.json) for (const batch of found.batches) io.stdout(jsonLine(batch, { result: 'listed' }));
-      if (found.batches.length > 0)
-        io.stderr('\nNothing was changed. Without --dry-run they are redriven.\n');
-      return flags.dryRun ? EXIT.done : left;
-    }
-    if (flags.since > REMEMBERED_MS) io.stderr(REPEAT_WARNING);
-    io.stderr('\nRedriving. Ctrl-C stops after the batch at work.\n');
-    const results = await redriveAll(found.batches, { store, detect, stop: io.stop }, (batch, outcome) => {
-      io.stderr(outcomeLine(batch, outcome));
-      if (flags.json) io.stdout(jsonLine(batch, outcome));
-    });
-    io.stderr(`\n${summary(results, REDRIVEN_PREFIX)}\n`);
-    return exitCodeOf(results, left);
+    const codes = [await redriveBatches(outputs, clients, flags, io)];
+    if (outputs.EdgeRuleName !== undefined) codes.push(await redriveMessages(outputs, clients, flags, io));
+    return Math.max(...codes);
   } catch (error) {
     throw explainAws(error, awsContext(outputs));
   } finally {
-    s3.destroy();
-    lambda.destroy();
+    for (const client of Object.values(clients)) client.destroy();
   }
+}
+
+interface Clients {
+  s3: S3Client;
+  lambda: LambdaClient;
+  kinesis: KinesisClient;
+}
+
+async function redriveBatches(
+  outputs: StackOutputs,
+  { s3, lambda }: Clients,
+  flags: Flags,
+  io: RedriveIo,
+): Promise<number> {
+  const store = openFailureStore(s3, outputs.FailureBucketName);
+  const detect = createDetect(lambda, outputs.DetectorFunctionName);
+  const found = await findBatches(store, Date.now() - flags.since);
+  io.stderr(listing(found, outputs.FailureBucketName));
+  const left = found.unreadable.length > 0 ? EXIT.someStay : EXIT.done;
+  if (flags.dryRun || found.batches.length === 0) {
+    if (flags.json) for (const batch of found.batches) io.stdout(jsonLine(batch, { result: 'listed' }));
+    if (found.batches.length > 0) io.stderr('\nNothing was changed. Without --dry-run they are redriven.\n');
+    return flags.dryRun ? EXIT.done : left;
+  }
+  if (flags.since > REMEMBERED_MS) io.stderr(REPEAT_WARNING);
+  io.stderr('\nRedriving. Ctrl-C stops after the batch at work.\n');
+  const results = await redriveAll(found.batches, { store, detect, stop: io.stop }, (batch, outcome) => {
+    io.stderr(outcomeLine(batch, outcome));
+    if (flags.json) io.stdout(jsonLine(batch, outcome));
+  });
+  io.stderr(`\n${summary(results, REDRIVEN_PREFIX)}\n`);
+  return exitCodeOf(results, left);
+}
+
+/** However old they are: the pipeline has never seen them. */
+async function redriveMessages(
+  outputs: StackOutputs,
+  { s3, kinesis }: Clients,
+  flags: Flags,
+  io: RedriveIo,
+): Promise<number> {
+  const store = openFailureStore(s3, outputs.FailureBucketName, [EDGE_ERRORS_PREFIX]);
+  const found = await findMessages(store);
+  io.stderr(`\n${listMessages(found)}`);
+  const left = found.unreadable.length > 0 ? EXIT.someStay : EXIT.done;
+  if (flags.dryRun || found.messages.length === 0) return flags.dryRun ? EXIT.done : left;
+  const put = putInto(kinesis, outputs.StreamName);
+  const results = await sendMessages(
+    found.messages,
+    { store, put, stop: io.stop },
+    (message, result, reason) => {
+      const { key, site } = message;
+      if (flags.json) io.stdout(`${JSON.stringify({ key, site, result, reason })}\n`);
+      if (reason !== undefined) io.stderr(`  ${site}: stays, because ${reason}\n`);
+    },
+  );
+  const sent = results.filter((result) => result === 'sent').length;
+  io.stderr(`${sent} of ${results.length} sent into the stream.\n`);
+  if (results.includes('interrupted')) return EXIT.interrupted;
+  return sent < results.length ? EXIT.someStay : left;
 }
 
 const awsContext = ({ Endpoint, FailureBucketName, DetectorFunctionName }: StackOutputs): AwsContext => ({

@@ -21,11 +21,15 @@ export interface FailureStore {
   setAside(key: string): Promise<void>;
 }
 
-export function openFailureStore(client: S3Client, bucket: string): FailureStore {
+export function openFailureStore(
+  client: S3Client,
+  bucket: string,
+  prefixes: readonly string[] = FAILED_PREFIXES,
+): FailureStore {
   return {
     async keys() {
       const keys: string[] = [];
-      for (const Prefix of FAILED_PREFIXES) {
+      for (const Prefix of prefixes) {
         for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) {
           for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
         }

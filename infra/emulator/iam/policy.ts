@@ -46,7 +46,7 @@ function matches({ Effect, Action, Resource, Condition }: Statement, access: Acc
 /** Undefined for an operator that is not known here: then the statement is read in the way that allows less. */
 function holds(operator: string, values: readonly string[], value: string | undefined): boolean | undefined {
   const equal = value !== undefined && values.includes(value);
-  if (operator === 'StringEquals') return equal;
+  if (operator === 'StringEquals' || operator === 'Bool') return equal;
   if (operator === 'StringNotEquals') return !equal;
   if (operator === 'StringLike') return value !== undefined && values.some((pattern) => like(pattern, value));
   return undefined;

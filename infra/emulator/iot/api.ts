@@ -22,6 +22,8 @@ interface ApiParts {
   authority: CertificateAuthority;
   /** Host and port of the credentials provider. */
   credentialsEndpoint: string;
+  /** The same of the broker; undefined in a stack without a rule. */
+  dataEndpoint: string | undefined;
   now(): number;
 }
 
@@ -55,14 +57,15 @@ function match(on: string, method: string, path: string): string | undefined {
   return found ? unescapePath(found[1] ?? '') : undefined;
 }
 
-function operationsOf({ registry, authority, credentialsEndpoint, now }: ApiParts) {
+function operationsOf({ registry, authority, credentialsEndpoint, dataEndpoint, now }: ApiParts) {
   const operations = {
     DescribeEndpoint: on('GET /endpoint', ({ query }) => {
       const type = query.get('endpointType');
       if (type === 'iot:CredentialProvider') return { endpointAddress: credentialsEndpoint };
+      if (type === 'iot:Data-ATS' && dataEndpoint !== undefined) return { endpointAddress: dataEndpoint };
       throw new AwsError(
         'InvalidRequestException',
-        `Local AWS IoT has the endpoint iot:CredentialProvider, not ${type}`,
+        `Local AWS IoT has the endpoint iot:CredentialProvider, and iot:Data-ATS with a rule, not ${type}`,
       );
     }),
     CreateCertificateFromCsr: on('POST /certificates', async ({ query, body }) => {

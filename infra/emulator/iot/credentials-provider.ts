@@ -7,6 +7,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { AwsError } from '../wire/aws-error.ts';
+import { idOfPeer } from './peer.ts';
 import type { Registry } from './registry.ts';
 import type { IssuedCredentials } from './sessions.ts';
 
@@ -59,8 +60,7 @@ function answer(
   try {
     const [, alias] = PATH.exec(url) ?? [];
     if (method !== 'GET' || alias === undefined) throw new AwsError('NotFound', 'Not Found', 404);
-    const { fingerprint256 } = (socket as TLSSocket).getPeerCertificate();
-    const id = fingerprint256.replaceAll(':', '').toLowerCase();
+    const id = idOfPeer(socket as TLSSocket);
     const thing = String(headers['x-amzn-iot-thingname'] ?? registry.thingsOf(id)[0] ?? '');
     const isOurs = registry.find(id)?.status === 'ACTIVE' && registry.thingsOf(id).includes(thing);
     if (!isOurs) throw new AwsError('Forbidden', 'Access Denied', 403);

@@ -1,20 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { startOnFreePort } from '../base/free-port.ts';
 import { allows, documentSchema } from '../iam/policy.ts';
 import { iam } from '../iam/service.ts';
-import { arnOf, nameOf, stableUuid } from '../stack/identities.ts';
+import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createIotApi } from './api.ts';
 import { createAuthority, issueServer } from './certificate-authority.ts';
-import { type CredentialsProvider, startCredentialsProvider } from './credentials-provider.ts';
+import { startCredentialsProvider } from './credentials-provider.ts';
+import { startRules } from './publishing.ts';
 import { Registry } from './registry.ts';
 import { Sessions } from './sessions.ts';
+import { isEmulatedRule, ruleProperties } from './topic-rule.ts';
 
 const ROLE_ALIAS = 'AWS::IoT::RoleAlias';
 const POLICY = 'AWS::IoT::Policy';
+const RULE = 'AWS::IoT::TopicRule';
 const ASSUME = 'iot:AssumeRoleWithCertificate';
 
 const aliasProperties = z.object({
@@ -45,6 +49,11 @@ export const iot: Service<Iot> = {
         return { ref: name, attributes: { Arn: arnOf('iot', `policy/${name}`), Id: stableUuid(subject) } };
       },
       obeys: ['PolicyName', ...pathsOf(policyProperties)],
+    },
+    [RULE]: {
+      identity: named('RuleName', (name) => arnOf('iot', `rule/${name}`)),
+      obeys: pathsOf(ruleProperties),
+      runs: isEmulatedRule,
     },
   },
   refusals: {
@@ -80,10 +89,11 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   guard((request) => sessions.check(request));
 
   const server = await issueServer(authority, now());
-  const provider = await startOnFreePort(Number(new URL(endpoint).port) + 1, {
-    registry,
-    tls: { key: server.key, cert: server.certificate, ca: authority.certificate },
-    issue(alias, thing, certificateId) {
+  const tls = { key: server.key, cert: server.certificate, ca: authority.certificate };
+  const port = Number(new URL(endpoint).port);
+  const provide = {
+    ...{ registry, tls },
+    issue(alias: string, thing: string, certificateId: string) {
       const found = aliases.get(alias);
       if (!found) throw new AwsError('NotFound', `Role alias ${alias} does not exist`, 404);
       const statements = (registry.find(certificateId)?.policies ?? []).flatMap(
@@ -95,25 +105,16 @@ async function openIot(context: ServiceContext): Promise<Iot> {
       const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
       return sessions.issue({ thing, certificateId, role }, found.CredentialDurationSeconds);
     },
-  });
+  };
+  const provider = await startOnFreePort(port + 1, (free) =>
+    startCredentialsProvider({ ...provide, port: free }),
+  );
   onClose(() => provider.close());
+  const dataEndpoint = await startRules(context, { registry, policies, tls });
   const credentialsEndpoint = `127.0.0.1:${provider.port}`;
-  serve(createIotApi({ registry, authority, credentialsEndpoint, now }));
+  serve(createIotApi({ ...{ registry, authority, credentialsEndpoint, dataEndpoint, now } }));
   // Programs that connect to the provider need to know whom to trust.
   mkdirSync(join(stateDir, 'iot'), { recursive: true });
   writeFileSync(join(stateDir, 'iot', 'ca.pem'), `${authority.certificate}\n`);
   return { credentialsEndpoint };
-}
-
-/** The port next to the emulator's, so that it is the same at each start; any other when that one is taken. */
-async function startOnFreePort(
-  port: number,
-  options: Omit<Parameters<typeof startCredentialsProvider>[0], 'port'>,
-): Promise<CredentialsProvider> {
-  try {
-    return await startCredentialsProvider({ ...options, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return startCredentialsProvider({ ...options, port: 0 });
-  }
 }

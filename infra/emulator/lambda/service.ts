@@ -69,6 +69,8 @@ const transforming = z.object({
 
 /** Of each type that invokes functions, the function. */
 const INVOKERS: Record<string, (properties: StackResource['properties']) => unknown> = {
+  // Part of the URI of an invocation: arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/ARN/invocations
+  'AWS::ApiGateway::Authorizer': ({ AuthorizerUri }) => /functions\/([^/]+)/.exec(String(AuthorizerUri))?.[1],
   'AWS::Lambda::EventSourceMapping': ({ FunctionName }) => FunctionName,
   'AWS::KinesisFirehose::DeliveryStream': (properties) =>
     transforming

@@ -14,6 +14,7 @@ export interface GetAnswers {
 export interface PostAnswers {
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
+  '/api/edge': { done: string };
   '/api/control/faults': ShownFault;
 }
 

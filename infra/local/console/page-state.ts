@@ -29,6 +29,8 @@ export interface PageState {
   faults: ShownFault[];
   /** Null where no fleet runs. */
   fleet: FleetState | null;
+  /** Empty where the fleet sends to the stream itself. */
+  sites: SiteState[];
 }
 
 /** Sent every second besides; not part of the status. */
@@ -245,6 +247,18 @@ export interface FleetState {
   running: boolean;
   /** The last ones, oldest first. */
   episodes: Episode[];
+}
+
+/** A site whose readings come over a gateway. */
+export interface SiteState {
+  site: string;
+  isLineCut: boolean;
+  /** Readings on the gateway's disk that the stream does not have yet. */
+  waiting: number;
+  /** Age of the oldest of them. */
+  oldestSeconds: number;
+  /** Why the stream does not get them, in the gateway's words. */
+  problem?: string | undefined;
 }
 
 /** An injected anomaly, whether or not a rule noticed; `end` is absent while it lasts. */

@@ -13,6 +13,8 @@ export interface FleetOptions {
   anomalyRate: number;
   /** An anomaly, in the form of the simulator's `--inject`. */
   inject?: string;
+  /** Addresses of gateways to send to, instead of the stream. */
+  gateways?: readonly string[];
 }
 
 export interface FleetProcess extends Fleet {
@@ -85,11 +87,13 @@ export function startFleet(options: FleetOptions, onExit: (lastLine: string) => 
   };
 }
 
-function spawnSimulator({ project, stateDir, devices, anomalyRate, inject }: FleetOptions): ChildProcess {
+function spawnSimulator(options: FleetOptions): ChildProcess {
+  const { project, stateDir, devices, anomalyRate, inject, gateways } = options;
+  const target = gateways ? gateways.flatMap((url) => ['--gateway', url]) : ['--local', '--dir', stateDir];
   return spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', 'simulator/cli/cli.ts', '--local', '--dir', stateDir, '--json'],
+      ...['--import', 'tsx', 'simulator/cli/cli.ts', ...target, '--json'],
       ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
       ...(inject === undefined ? [] : ['--inject', inject]),
     ],

@@ -19,6 +19,11 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .option('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000), 20)
     .option('--anomaly-rate <share>', 'share of device time inside an anomaly', anomalyRate, 0.02)
     .option('--no-simulator', 'start no fleet')
+    .addOption(
+      new Option('--edge', 'two sites whose devices send to a gateway, whose line the page can cut')
+        .default(false, 'none')
+        .conflicts('simulator'),
+    )
     .option('--duration <time>', 'stop by itself after, such as 30s', duration)
     .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)
     .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')

@@ -126,12 +126,22 @@ export function entry(time: string, label: string, text: string, paint: Paint, s
   });
 }
 
-/** The closing summary: where each received reading is now. */
-export function summary(counts: RuntimeCounts, sentByFleet: number | undefined, paint: Paint): string[] {
+/**
+ * The closing summary: where each received reading is now.
+ * @param sentByFleet undefined without a fleet, or without its report
+ * @param atGateways readings that wait on the disks of gateways
+ */
+export function summary(
+  counts: RuntimeCounts,
+  sentByFleet: number | undefined,
+  paint: Paint,
+  atGateways = 0,
+): string[] {
   const { received, inLake, malformed, lost, pending } = counts.delivery;
   const accounted = inLake + malformed + lost + pending;
   const rows: [string, string][] = [];
   if (sentByFleet !== undefined) rows.push(['Readings sent by the fleet', formatNumber(sentByFleet)]);
+  if (atGateways > 0) rows.push(['  at gateways until a next --edge', formatNumber(atGateways)]);
   rows.push(
     ['Lines received by the stream', formatNumber(received)],
     ['  in the lake', formatNumber(inLake)],

@@ -8,6 +8,7 @@ import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { asUserError } from '../setup-errors.ts';
@@ -24,6 +25,8 @@ export interface StartOptions {
   devices: number;
   anomalyRate: number;
   simulator: boolean;
+  /** Let the fleet send to gateways of sites. */
+  edge: boolean;
   /** In ms; without it the session lasts until Ctrl-C. */
   duration?: number;
   dir: string;
@@ -68,10 +71,16 @@ async function session(options: StartOptions): Promise<number> {
   const faults = createFaults();
   for (const fault of options.fault) faults.add(fault);
   let fleet: FleetProcess | undefined;
-  sayLastWords(say, () => fleet?.kill());
+  let edge: RunningEdge | undefined;
+  const killAll = () => {
+    fleet?.kill();
+    edge?.kill();
+  };
+  sayLastWords(say, killAll);
   const runtime = await startRuntime({
     ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
+    edge: () => edge,
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
@@ -86,6 +95,20 @@ async function session(options: StartOptions): Promise<number> {
   );
   feedTo = say;
 
+  let releaseKeys = () => {};
+  // From now on it ends in order, also while gateways are being started.
+  const asked = untilAsked(options.duration, () => {
+    killAll();
+    releaseKeys();
+    say('Stopped at once: what was not delivered yet comes at the next start.');
+    process.exit(EXIT_INTERRUPTED);
+  });
+  const notice = (text: string, level: 'info' | 'error' = 'error') =>
+    bus.publish({ type: 'notice', level, text });
+  if (options.edge) {
+    edge = await openEdge(runtime, options.dir, notice);
+    notice(`Sites send to gateways: ${edge.urls.join(', ')}. Cut the line of one on the page.`, 'info');
+  }
   fleet = options.simulator
     ? startFleet(
         {
@@ -94,11 +117,12 @@ async function session(options: StartOptions): Promise<number> {
           devices: options.devices,
           anomalyRate: options.anomalyRate,
           inject: firstAnomaly(options.devices, runtime.alerts()),
+          gateways: edge?.urls,
         },
-        (line) => bus.publish({ type: 'notice', level: 'error', text: `The fleet has stopped: ${line}` }),
+        (line) => notice(`The fleet has stopped: ${line}`),
       )
     : undefined;
-  const releaseKeys = startKeys({
+  releaseKeys = startKeys({
     ...{
       input: hasKeys ? process.stdin : undefined,
       url: `${runtime.endpoint}/`,
@@ -108,30 +132,46 @@ async function session(options: StartOptions): Promise<number> {
     say: (text) => say(...entry(new Date().toTimeString().slice(0, 8), 'keys', text, paint, 'cyan')),
     quit: () => process.kill(process.pid, 'SIGINT'),
   });
-  await untilAsked(options.duration, () => {
-    fleet?.kill();
-    releaseKeys();
-    say('Stopped at once: what was not delivered yet comes at the next start.');
-    process.exit(EXIT_INTERRUPTED);
-  });
-  await endSession(runtime, fleet, feed, say, paint);
+  await asked;
+  await endSession({ runtime, fleet, edge, feed }, say, paint);
   // Only now: during the end, Ctrl-C is still read as a key and stops at once.
   releaseKeys();
   return 0;
 }
 
-async function endSession(
+/** The runtime is closed in order when the gateways cannot be started. */
+async function openEdge(
   runtime: Runtime,
-  fleet: FleetProcess | undefined,
-  feed: Feed,
+  stateDir: string,
+  notice: (text: string) => void,
+): Promise<RunningEdge> {
+  const { endpoint, credentialsEndpoint } = runtime;
+  try {
+    return await startEdge({ project: PROJECT, stateDir, endpoint, credentialsEndpoint, notice });
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  runtime: Runtime;
+  fleet: FleetProcess | undefined;
+  edge: RunningEdge | undefined;
+  feed: Feed;
+}
+
+async function endSession(
+  { runtime, fleet, edge, feed }: Parts,
   say: Say,
   paint: ReturnType<typeof painter>,
 ): Promise<void> {
   say('', 'Stopping: draining the stream, delivering what is buffered. Ctrl-C again stops at once.');
   const sent = await fleet?.stop();
+  const atGateways = await edge?.stop();
   const counts = await runtime.close();
   feed.flush();
-  say('', ...summary(counts, sent, paint));
+  say('', ...summary(counts, sent, paint, atGateways));
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the time is up. Each further signal calls `onSecond`. */

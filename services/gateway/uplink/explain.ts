@@ -1,5 +1,6 @@
 /** What went wrong between the site and the cloud, in words that say what to do. */
 import { ExchangeRefused } from './credentials.ts';
+import { ConnectRefused, NotAcknowledged } from './mqtt-link.ts';
 import type { SiteKeys } from './site-keys.ts';
 
 /**
@@ -45,6 +46,8 @@ export function explain(error: unknown, context: Context): Problem {
   const { name = 'Error', message = String(error) } = error as Error;
   const code = codeOf(error);
   if (error instanceof ExchangeRefused) return explainExchange(error, context);
+  if (error instanceof ConnectRefused) return explainConnect(error, context);
+  if (error instanceof NotAcknowledged) return explainClosed(context);
   if (THROTTLED.test(name)) {
     return { kind: 'throttled', sentence: 'The stream takes no more at the moment. It is tried again.' };
   }
@@ -95,6 +98,20 @@ function explainNetwork(code: string, { host, keys }: Context): Problem {
     sentence: `${host} closed the connection (${code}). If that stays so, it does not know the certificate ${keys.certificateId.slice(0, 12)}…, or port 443 is filtered.`,
   };
 }
+
+function explainConnect({ code }: ConnectRefused, { keys }: Context): Problem {
+  const { site } = keys.site;
+  return {
+    kind: 'refused',
+    sentence: `AWS IoT does not let ${site} in (MQTT ${code}): its certificate ${keys.certificateId.slice(0, 12)}… is revoked, or is not attached to the thing ${site} and the policy of a stack with edgeMqtt=on. See: npm run enroll -- --list`,
+  };
+}
+
+/** AWS IoT gives no reason: it ends the connection for a wrong topic as for a second client of the same name. */
+const explainClosed = ({ host, keys }: Context): Problem => ({
+  kind: 'unreachable',
+  sentence: `${host} closed the connection before it acknowledged. If that stays so, its policy does not allow the topic ${keys.site.mqtt?.topic}, or a second gateway of ${keys.site.site} is running.`,
+});
 
 function explainExchange({ status, message }: ExchangeRefused, { host, keys }: Context): Problem {
   const { site, roleAlias } = keys.site;

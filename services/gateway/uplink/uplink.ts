@@ -5,7 +5,8 @@
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { type Exchange, exchange } from './credentials.ts';
 import { explain, type Problem } from './explain.ts';
-import { readSiteKeys, type SiteKeys } from './site-keys.ts';
+import { Keyring } from './keyring.ts';
+import type { SiteKeys } from './site-keys.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -24,11 +25,7 @@ export interface Uplink {
 }
 
 export async function openUplink(folder: string, now: () => number): Promise<Uplink> {
-  let keys = await readSiteKeys(folder);
-  /** Found in the folder, and not tried yet. */
-  let candidate: SiteKeys | undefined;
-  let tried = keys.certificateId;
-  let newKeysProblem: string | undefined;
+  const ring = await Keyring.open(folder);
   let clockOffsetMs: number | undefined;
   let client: KinesisClient | undefined;
 
@@ -37,34 +34,18 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
     if (serverMs !== undefined) clockOffsetMs = serverMs - now();
   };
 
-  async function tryCandidate(): Promise<Exchange | undefined> {
-    const next = candidate;
-    if (!next) return undefined;
-    try {
-      const exchanged = await exchange(next);
-      keys = next;
-      candidate = undefined;
-      newKeysProblem = undefined;
-      return exchanged;
-    } catch (error) {
-      const { kind, sentence } = explain(error, { keys: next, host: hostOf(next), nowMs: now() });
-      // A line that is down says nothing about the certificate.
-      if (kind === 'refused') candidate = undefined;
-      newKeysProblem = sentence;
-      return undefined;
-    }
-  }
-
   async function credentials() {
-    const exchanged = (await tryCandidate()) ?? (await exchange(keys));
+    const exchanged = await ring.use(exchange, (error, keys) =>
+      explain(error, { keys, host: hostOf(keys), nowMs: now() }),
+    );
     noteClock(exchanged);
     return exchanged.credentials;
   }
 
   const connect = () =>
     new KinesisClient({
-      region: keys.site.region,
-      ...(keys.site.endpoint !== undefined && { endpoint: keys.site.endpoint }),
+      region: ring.keys.site.region,
+      ...(ring.keys.site.endpoint !== undefined && { endpoint: ring.keys.site.endpoint }),
       credentials,
       // The gateway retries itself, and for longer.
       maxAttempts: 1,
@@ -79,6 +60,7 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
 
   async function put(data: Uint8Array): Promise<Problem | undefined> {
     client ??= connect();
+    const { keys } = ring;
     const { site, stream, endpoint } = keys.site;
     try {
       await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey: site, Data: data }));
@@ -92,13 +74,13 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
 
   return {
     get keys() {
-      return keys;
+      return ring.keys;
     },
     get clockOffsetMs() {
       return clockOffsetMs;
     },
     get newKeysProblem() {
-      return newKeysProblem;
+      return ring.newKeysProblem;
     },
     async send(data) {
       const hadCredentials = client !== undefined;
@@ -109,13 +91,9 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
       return hadCredentials ? put(data) : problem;
     },
     async look() {
-      const found = await readSiteKeys(folder).catch(() => undefined);
-      // A folder that is being copied is not complete: the next look finds it.
-      if (!found || found.certificateId === tried) return false;
-      tried = found.certificateId;
-      candidate = found;
-      disconnect();
-      return true;
+      const found = await ring.look();
+      if (found) disconnect();
+      return found;
     },
     close: disconnect,
   };

@@ -19,6 +19,7 @@ const findings = (app: App) =>
 describe('cdk-nag', () => {
   it.each([
     { streamMode: 'provisioned' },
+    { edgeHttp: 'on', edgeMqtt: 'on' },
     { streamMode: 'on-demand', alertEmail: 'a@example.com', operationsEmail: 'o@example.com', tracing: 'on' },
   ])('finds nothing that is not acknowledged, with %j', (context) => {
     const app = testApp();

@@ -22,7 +22,7 @@ interface Alarm extends Partial<AlarmMetric> {
 }
 
 /** Knobs that bring alarms of their own. */
-const EVERYTHING = { extraFields: 'on' };
+const EVERYTHING = { edgeHttp: 'on', edgeMqtt: 'on', extraFields: 'on' };
 
 const stack = synthesize();
 const alarms = stack.all('AWS::CloudWatch::Alarm').map(([id, { Properties }]) => ({

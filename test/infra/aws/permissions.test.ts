@@ -8,6 +8,9 @@ const { resources, all, only } = synthesize({
   operationsEmail: 'o@example.com',
 });
 const given = granted(resources);
+/** Resources of one part of the stack that a setting brings. */
+const partOf = (prefix: string, setting: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(synthesize(setting).resources).filter(([id]) => id.startsWith(prefix)));
 const actionsOf = (who: string) =>
   given.filter((permission) => permission.who === who).flatMap(({ actions }) => actions);
 
@@ -24,12 +27,28 @@ describe('permissions', () => {
       'In addition, every bucket and topic denies requests without TLS, the access log bucket allows S3 log delivery for',
       'the buckets of this stack, and the key allows its own account.',
       '',
+      '## With a setting',
+      '',
+      '`-c edgeMqtt=on` adds:',
+      '',
+      permissionsTable(partOf('EdgeMqtt', { edgeMqtt: 'on' })),
+      '',
+      'and lets the certificate of a site connect under its own name and publish to the rule under it, and nothing else.',
+      '',
+      '`-c edgeHttp=on` adds:',
+      '',
+      permissionsTable(partOf('EdgeHttp', { edgeHttp: 'on' })),
+      '',
+      'API Gateway may invoke the authorizer (a permission of the function), and the whole account gets the role by which',
+      'API Gateway writes logs, with the managed policy `AmazonAPIGatewayPushToCloudWatchLogs`: it takes no smaller one.',
+      '',
     ].join('\n');
     await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
   });
 
   it('each have a reason', () => {
-    expect(given.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
+    const all = [...given, ...granted(synthesize({ edgeHttp: 'on', edgeMqtt: 'on' }).resources)];
+    expect(all.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
   });
 
   it('name no action by a wildcard, except the data keys of the operations topic', () => {

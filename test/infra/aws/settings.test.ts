@@ -10,6 +10,8 @@ const SENTINELS = {
   streamMode: 'provisioned',
   shards: 3,
   streamRetentionHours: 37,
+  edgeMqtt: 'off',
+  edgeHttp: 'off',
   edge: 'on',
   channels: 'on',
   batchSize: 71,
@@ -135,8 +137,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        'edge',
-        'channels',
+        ...['edge', 'edgeMqtt', 'edgeHttp', 'channels'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

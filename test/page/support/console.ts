@@ -12,6 +12,7 @@ import { resolveStack } from '../../../infra/emulator/registry.ts';
 import { loadAssembly } from '../../../infra/emulator/stack/template.ts';
 import type { AwsRequest } from '../../../infra/emulator/wire/aws-request.ts';
 import { followActivity } from '../../../infra/local/activity.ts';
+import type { Edge } from '../../../infra/local/console/edge.ts';
 import type { Fleet } from '../../../infra/local/console/fleet.ts';
 import type { PageCounts } from '../../../infra/local/console/page-state.ts';
 import { openConsole } from '../../../infra/local/console/server/open-console.ts';
@@ -49,6 +50,7 @@ export async function openTestConsole() {
     alerts: [] as Alert[],
     mails: [] as Mail[],
     fleet: undefined as Fleet | undefined,
+    edge: undefined as Edge | undefined,
     athena: (async () => ({ NamedQueryIds: [] })) as AthenaCall,
   };
   const page = openConsole({
@@ -58,6 +60,7 @@ export async function openTestConsole() {
     endpoint: () => 'http://127.0.0.1:4566',
     periodMs: PERIOD_MS,
     fleet: () => shown.fleet,
+    edge: () => shown.edge,
     athena: (operation, body) => shown.athena(operation, body as Record<string, unknown>),
     counts: () => shown.counts,
     alerts: () => shown.alerts,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
+import { Line } from '../../../infra/local/edge/line.ts';
 import { Site } from '../producer.ts';
 import type { Stage } from '../stage.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { Line } from './line.ts';
 
 const RETRY_MS = 20;
 

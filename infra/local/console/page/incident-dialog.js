@@ -4,7 +4,7 @@ import { openDialog } from './dialog.js';
 import { badgeClass, el, fields, fill } from './dom.js';
 import { ago, serverNow, span, when } from './format.js';
 import { drawIncidentChart } from './incident-chart.js';
-import { measure, subjectOf, worstFacts } from './words.js';
+import { measure, subjectOf, worstOf } from './words.js';
 
 /** @import { About, IncidentStep, ListedIncident, MailSummary } from '../page-state.ts' */
 /** @import { FleetData } from './fleet-data.js' */
@@ -25,7 +25,7 @@ export async function openIncident({ incidents, about, mails }, data, id) {
     el('h3', 'Readings'),
     chartBox,
     el('h3', 'Timeline'),
-    timeline(incident.timeline, measure(about, incident)),
+    timeline(incident.timeline, (value) => measure(about, incident, value)),
     el('h3', 'Mail'),
     mailBox,
   );
@@ -53,12 +53,15 @@ function facts(about, incident) {
     ['Device', `${subjectOf(incident)}, site ${site_id}`],
     ['Started', when(started_at)],
     ['Duration', state === 'resolved' ? duration : `${duration} so far`],
-    ...worstFacts(about, incident),
+    ...worstOf(about, incident).map(([label, text]) => fact(label, text)),
     // A pending one has no id yet.
     ['Incident', state === 'pending' ? undefined : el('code', id)],
   ];
   return list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
+
+/** @type {(label: string, text: string) => [string, string | undefined]} */
+const fact = (label, text) => [`${label.charAt(0).toUpperCase()}${label.slice(1)}`, text || undefined];
 
 /** @type {(steps: IncidentStep[], said: (value: number) => string) => HTMLElement} */
 function timeline(steps, said) {

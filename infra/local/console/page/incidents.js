@@ -24,7 +24,7 @@ export function createIncidents(store, data) {
           box,
           el(
             'p.empty',
-            'Nothing has gone wrong so far. An incident opens when a device does what a rule looks for, for as long as the rule says.',
+            'Nothing has gone wrong so far. An incident opens when a device does what a rule looks for.',
             fleet && ' To see one, inject an anomaly above: it takes a few seconds.',
           ),
         );
@@ -63,7 +63,7 @@ function update(item, incident, about) {
   item.dataset.signature = signature;
   button.dataset.state = state;
   button.dataset.severity = severity ?? '';
-  const [worst, compared] = worstOf(about, incident);
+  const words = worstOf(about, incident).flatMap(([label, text]) => (text ? `${label} ${text}` : []));
   fill(
     button,
     el(
@@ -79,7 +79,7 @@ function update(item, incident, about) {
     el('span.row.muted', el('span', rule), el('span', site_id)),
     el(
       'span.row',
-      el('span', worst, compared && el('span.muted', `, ${compared}`)),
+      el('span', words.join(', ') || 'not enough breaches yet'),
       el('span.muted', age(incident)),
     ),
   );

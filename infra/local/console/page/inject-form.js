@@ -18,10 +18,8 @@ const KINDS = {
   dropout: 'falls silent',
 };
 const SECONDS = 20;
-/** Rules about these wait for five minutes. */
-const LONG_SECONDS = 420;
-/** @type {(kind: string) => boolean} */
-const isLong = (kind) => kind === 'stuck' || kind === 'dropout';
+/** Their rules wait for five minutes. @type {Record<string, number>} */
+const LONG = { stuck: 420, dropout: 420 };
 
 /** @param {About} about @param {() => boolean} isPaused @param {Attempt} attempt */
 export function createInjectForm(about, isPaused, attempt) {
@@ -39,11 +37,11 @@ export function createInjectForm(about, isPaused, attempt) {
   );
   const inject = attempt(async () => {
     const device_id = device.value.trim();
-    const seconds = isLong(kind.value) ? LONG_SECONDS : SECONDS;
+    const seconds = LONG[kind.value] ?? SECONDS;
     const command = { device_id, kind: kind.value, metric: metric.value, seconds };
     await postJson('/api/fleet', { type: 'inject', ...command });
-    const wait = isLong(kind.value) ? 'fires after 5 minutes' : 'has to see a few readings before it fires';
-    return `${device_id}: ${kind.value} for ${seconds} s. The rule ${wait}.`;
+    const wait = seconds > SECONDS ? '5 minutes' : 'a few readings';
+    return `${device_id}: ${kind.value} for ${seconds} s. The rule fires after ${wait}.`;
   });
   const toggle = attempt(async () => {
     const type = isPaused() ? 'resume' : 'pause';

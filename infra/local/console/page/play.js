@@ -3,6 +3,7 @@ import { errorElement } from './api.js';
 import { byId, el, fill } from './dom.js';
 import { createFaults } from './faults.js';
 import { createInjectForm } from './inject-form.js';
+import { createSites } from './sites.js';
 
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Attempt } from './api.js' */
@@ -30,6 +31,7 @@ export function createPlay(store, data) {
     }
   };
   const faults = createFaults(store, attempt);
+  createSites(store, attempt);
   /** @type {InjectForm | undefined} where a fleet runs */
   let form;
   let known = -1;

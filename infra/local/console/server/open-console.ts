@@ -5,6 +5,7 @@ import type { StackOutputs } from '../../../cli/outputs.ts';
 import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
 import type { Stack } from '../../../emulator/stack/intrinsics.ts';
+import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
@@ -27,6 +28,7 @@ export type OpenConsoleOptions = Omit<PageSources, Derived> &
     watchers: Watchers;
     athena: CallAthena;
     fleet(): Fleet | undefined;
+    edge(): Edge | undefined;
     /** How often a page gets the changes, in ms; once a second by default. */
     periodMs?: number;
   };
@@ -38,7 +40,7 @@ export interface Console {
 }
 
 export function openConsole(options: OpenConsoleOptions): Console {
-  const { stack, bus, mailbox, sns, alerts, flags, fleet, watchers } = options;
+  const { stack, bus, mailbox, sns, alerts, flags, fleet, edge, watchers } = options;
   const { telemetry, vitals } = watchers;
   const outputs = stack.outputs as Partial<StackOutputs>;
   const state = () => watchers.state.table(outputs.StateTableName);
@@ -56,7 +58,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     },
   });
   const handle = createConsole({
-    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet },
+    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet, edge },
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,

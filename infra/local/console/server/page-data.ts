@@ -5,6 +5,7 @@ import { metricOf } from '../../../../services/contract/rule.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
@@ -27,6 +28,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   mailbox: Pick<Mailbox, 'list' | 'size'>;
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
+  edge(): Pick<Edge, 'state'> | undefined;
   clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
@@ -77,6 +79,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       notEvaluated: sources.activity.notEvaluated?.list().slice(0, NOT_EVALUATED_SHOWN) ?? [],
       faults: sources.faults.list(),
       fleet: await gather('fleet', () => sources.fleet()?.state() ?? null),
+      sites: await gather('sites', async () => (await sources.edge()?.state()) ?? []),
     };
   };
 }

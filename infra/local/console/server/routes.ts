@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
 import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
@@ -17,6 +18,7 @@ export interface RouteSources {
   lake(): Promise<LakeListing>;
   queries: QueryContext;
   fleet(): Pick<Fleet, 'send'> | undefined;
+  edge(): Pick<Edge, 'setLine'> | undefined;
 }
 
 /** A little more than Athena allows. */
@@ -27,6 +29,8 @@ const querySchema = z.strictObject({
   sql: z.string().min(1).max(262_144),
   parameters: z.array(z.string().min(1).max(1_000)).max(20).default([]),
 });
+
+const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut', 'connected']) });
 
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
@@ -61,6 +65,16 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
         const problem = await fleet.send(command);
         if (problem) throw new HttpError(409, problem);
         return jsonAnswer<PostAnswers['/api/fleet']>({ done: command.type });
+      },
+    },
+    '/api/edge': {
+      POST: async (_url, request) => {
+        const { site, line } = await readJson(request, lineSchema, MAX_COMMAND_BYTES);
+        const edge = sources.edge();
+        if (!edge) throw new HttpError(409, 'No gateway runs here. Start some with: npm start -- --edge');
+        const problem = edge.setLine(site, line === 'cut');
+        if (problem) throw new HttpError(409, problem);
+        return jsonAnswer<PostAnswers['/api/edge']>({ done: line });
       },
     },
   };

@@ -33,6 +33,7 @@ describe('configuration', () => {
       dashboard: 'on',
       edge: 'on',
       channels: 'on',
+      ...{ edgeMqtt: 'off', edgeHttp: 'off' },
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -5,6 +5,10 @@ import type { Resource } from './synth.ts';
 const REASONS: Record<string, string> = {
   SendReadings: 'Attach it to the senders of readings: an edge gateway, the simulator. It cannot read',
   SendFromSite: 'The gateway of a site, with credentials that last 15 minutes; no other call is allowed',
+  FindToken: 'One item by its key: whose token it is',
+  SendPublished: 'Puts what a site publishes over MQTT into the stream, with the site as key',
+  KeepUnsent: 'Messages that the stream did not take are kept there, for a redrive',
+  SendForSite: 'Puts what a site has sent into the stream, with the site as key',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
   PublishAlerts:

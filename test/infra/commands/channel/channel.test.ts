@@ -102,7 +102,9 @@ async function open() {
       return { code, ...said };
     },
     publish: (one: Alert) =>
-      sns.send(new PublishCommand({ TopicArn: emulator.stack.outputs.AlertTopicArn, Message: JSON.stringify(one) })),
+      sns.send(
+        new PublishCommand({ TopicArn: emulator.stack.outputs.AlertTopicArn, Message: JSON.stringify(one) }),
+      ),
     /** What the receiver got, oldest first. */
     async got(name: string) {
       const { received } = (await (await fetch(`${endpoint}/api/hook/${name}`)).json()) as {

@@ -96,10 +96,16 @@ describe('the design of a template', () => {
     );
   });
 
+  it('is that of the detector, whatever other functions and ways in there are', () => {
+    const all = synthesize({ edgeHttp: 'on', edgeMqtt: 'on' });
+    expect(designOf(all).detector).toEqual(designOf(plain).detector);
+    expect(remarkOnUnpriced({ Resources: all.resources })).toEqual([]);
+  });
+
   it('names what it leaves out', () => {
-    const Resources = { Rest: { Type: 'AWS::ApiGateway::RestApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
+    const Resources = { Rest: { Type: 'AWS::AppSync::GraphQLApi' }, Topic: { Type: 'AWS::SNS::Topic' } };
     expect(remarkOnUnpriced({ Resources })).toEqual([
-      'Not in the bill either: what AWS::ApiGateway::RestApi does.',
+      'Not in the bill either: what AWS::AppSync::GraphQLApi does.',
     ]);
   });
 

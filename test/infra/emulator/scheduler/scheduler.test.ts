@@ -181,6 +181,8 @@ describe('a function as the target', () => {
     Type: 'AWS::Lambda::Function',
     Properties: {
       ...{ Code: { S3Key: 'code.zip' }, Handler: 'index.handler', Runtime: 'nodejs22.x', Role: 'r' },
+      // Virtual minutes pass while a thread starts. One environment: what was accepted first is over first.
+      ...{ Timeout: 900, ReservedConcurrentExecutions: 1 },
     },
   };
 
@@ -209,14 +211,15 @@ describe('a function as the target', () => {
       if (at) ticks.push(at);
     });
     expect(resourceRows(emulator.stack).find(({ name }) => name === 'Ticker')?.mode).toBe('local');
-    await clock.advance(60_000);
-    await vi.waitFor(() => expect(ticks.sort()).toEqual(['2026-01-31T09:31:00Z', 'bad']));
-    await vi.waitFor(() => expect(clock.nextMs).toBeDefined());
-    await vi.waitFor(async () => {
+    const attempts = () => ticks.filter((one) => one === 'bad').length;
+    for (const minute of ['31', '32']) {
       await clock.advance(60_000);
-      expect(ticks.filter((one) => one === 'bad')).toHaveLength(2);
-      expect(warnings).toEqual([expect.stringContaining('failed 2 times: Error: no')]);
-    });
+      await vi.waitFor(() => expect(ticks).toContain(`2026-01-31T09:${minute}:00Z`));
+    }
+    // By now the first failure is known, and the minute after it is over.
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(warnings).toEqual([expect.stringContaining('failed 2 times: Error: no')]));
+    expect(attempts()).toBe(2);
   });
 });
 

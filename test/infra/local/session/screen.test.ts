@@ -132,5 +132,6 @@ describe('the closing summary', () => {
     expect(summary(counts({}, { abandoned: 3 }), 7, plain).join('\n')).toMatch(
       /by the fleet +7[\s\S]*failure bucket +3/,
     );
+    expect(summary(counts({}), 7, plain, 4).join('\n')).toMatch(/by the fleet +7\n +at gateways .* 4\n/);
   });
 });

@@ -104,7 +104,16 @@ describe('unsubscribing with the link in a mail', () => {
 describe('a foreign page', () => {
   it.each([
     ...['/', '/inbox', '/inbox/x', '/assets/main.js', '/api/inbox', '/api/alerts', '/api/status'],
-    ...['/api/events', '/api/history', '/api/lake', '/api/queries', '/api/mail', '/api/query', '/api/fleet'],
+    ...[
+      '/api/events',
+      '/api/history',
+      '/api/lake',
+      '/api/queries',
+      '/api/mail',
+      '/api/query',
+      '/api/fleet',
+      '/api/edge',
+    ],
   ])('gets nothing of %s', async (path) => {
     expect((await get(path, { headers: { host: 'evil.example' } })).status).toBe(403);
     const answer = await get(path, { headers: { origin: 'https://evil.example' } });
@@ -130,7 +139,7 @@ describe('the page', () => {
       expect([path, file.status]).toEqual([path, 200]);
       bytes += Buffer.byteLength(file.body);
     }
-    expect(bytes).toBeLessThan(200_000);
+    expect(bytes).toBeLessThan(205_000);
     expect((await get('/assets/../console.ts')).body).toBe('not the console');
   });
 });
@@ -180,6 +189,29 @@ describe('commands to the fleet', () => {
     const padded = { type: 'pause', x: 'x'.repeat(5000) };
     expect((await post(padded)).status).toBe(413);
     expect(shown.told).toEqual([]);
+  });
+});
+
+describe('the line of a site', () => {
+  const post = (body: unknown) =>
+    get('/api/edge', {
+      ...{ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    });
+
+  it('is cut on demand', async () => {
+    const done = await post({ site: 'plant-1', line: 'cut' });
+    expect([done.status, JSON.parse(done.body)]).toEqual([200, { done: 'cut' }]);
+    expect((await post({ site: 'plant-1', line: 'gone' })).status).toBe(400);
+  });
+
+  it('that is not there is refused with the reason', async () => {
+    const refused = await post({ site: 'plant-9', line: 'cut' });
+    expect([refused.status, JSON.parse(refused.body)]).toEqual([
+      409,
+      { message: 'There is no site plant-9 here.' },
+    ]);
+    shown.hasFleet = false;
+    expect((await post({ site: 'plant-1', line: 'cut' })).body).toContain('npm start -- --edge');
   });
 });
 

@@ -26,7 +26,12 @@ beforeEach(async () => {
       activity: followActivity(bus, Date.now),
       watchers: createWatchers(bus, { list: () => [] }),
     },
-    ...{ endpoint: () => 'http://127.0.0.1', fleet: () => undefined, athena: async () => ({}) },
+    ...{
+      endpoint: () => 'http://127.0.0.1',
+      fleet: () => undefined,
+      edge: () => undefined,
+      athena: async () => ({}),
+    },
     counts: () => ({ received: 1 }) as PageCounts,
     alerts() {
       if (broken) throw new Error('the log is gone');

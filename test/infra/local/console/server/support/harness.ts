@@ -56,6 +56,13 @@ export function useConsole(): void {
               },
             }
           : undefined,
+      edge: () =>
+        shown.hasFleet
+          ? {
+              setLine: (site, isCut) =>
+                site === 'plant-1' && isCut ? undefined : `There is no site ${site} here.`,
+            }
+          : undefined,
       mailbox: {
         list: async (limit = 1000, offset = 0) => shown.mails.slice(offset, offset + limit),
         get: async (id) => shown.mails.find((one) => one.id === id),

@@ -14,6 +14,11 @@ export class Line {
     this.#close = close;
   }
 
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** @param target a port of this machine */
   static async to(target: number): Promise<Line> {
     const sockets = new Set<Socket>();
     const server = createServer((near) => {

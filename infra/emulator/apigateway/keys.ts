@@ -1,0 +1,161 @@
+/** API keys and what they belong to, by the API of API Gateway: method and path, and JSON. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { readStateFile, stateText } from '../state/state-file.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
+import type { Api } from '../wire/gateway.ts';
+import { parseTarget } from '../wire/request-target.ts';
+
+const keySchema = z.object({
+  name: z.string(),
+  value: z.string(),
+  enabled: z.boolean(),
+  /** Ids of usage plans. */
+  plans: z.array(z.string()),
+});
+const stateSchema = z.object({ keys: z.record(z.string(), keySchema).default({}) });
+const createSchema = z.object({
+  name: z.string().default(''),
+  value: z.string().min(20).max(128).optional(),
+  enabled: z.boolean().default(false),
+});
+const attachSchema = z.object({ keyId: z.string(), keyType: z.literal('API_KEY') });
+
+export class Keys {
+  readonly #file: string;
+  readonly #state: z.infer<typeof stateSchema>;
+  /** Ids of the template's usage plans. */
+  readonly #plans: ReadonlySet<string>;
+
+  constructor(stateDir: string, plans: ReadonlySet<string>) {
+    this.#file = join(stateDir, 'apigateway.json');
+    const otherwise = `${this.#file} is damaged. Remove it, and make the tokens again.`;
+    this.#state = readStateFile(this.#file, stateSchema, otherwise) ?? stateSchema.parse({});
+    this.#plans = plans;
+  }
+
+  /** The plans of an enabled key with this value; undefined where there is none. */
+  plansOf(value: string): readonly string[] | undefined {
+    const key = Object.values(this.#state.keys).find((one) => one.enabled && one.value === value);
+    return key?.plans;
+  }
+
+  create(body: unknown): object {
+    const { name, enabled, value = randomBytes(20).toString('hex') } = parse(createSchema, body);
+    const keys = Object.values(this.#state.keys);
+    if (keys.some((key) => key.value === value)) {
+      throw new AwsError('ConflictException', 'API Key already exists', 409);
+    }
+    const id = createHash('sha256').update(value).digest('hex').slice(0, 10);
+    this.#change(() => {
+      this.#state.keys[id] = { name, value, enabled, plans: [] };
+    });
+    return { id, name, enabled, value };
+  }
+
+  list(nameStart: string): object {
+    const items = Object.entries(this.#state.keys)
+      .filter(([, { name }]) => name.startsWith(nameStart))
+      .map(([id, { name, enabled }]) => ({ id, name, enabled }));
+    return { item: items };
+  }
+
+  delete(id: string): void {
+    this.#find(id);
+    this.#change(() => {
+      delete this.#state.keys[id];
+    });
+  }
+
+  attach(plan: string, body: unknown): object {
+    if (!this.#plans.has(plan)) throw missing('Usage Plan');
+    const { keyId: id } = parse(attachSchema, body);
+    const key = this.#find(id);
+    this.#change(() => {
+      if (!key.plans.includes(plan)) key.plans.push(plan);
+    });
+    return { id, name: key.name, type: 'API_KEY' };
+  }
+
+  #find(id: string): z.infer<typeof keySchema> {
+    const found = Object.hasOwn(this.#state.keys, id) ? this.#state.keys[id] : undefined;
+    if (found) return found;
+    throw missing('API Key');
+  }
+
+  #change(change: () => void): void {
+    change();
+    writeFileAtomicSync(this.#file, stateText(this.#state));
+  }
+}
+
+const missing = (what: string) =>
+  new AwsError('NotFoundException', `Invalid ${what} identifier specified`, 404);
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const { success, data, error } = schema.safeParse(body);
+  if (success) return data;
+  throw new AwsError('BadRequestException', error.issues[0]?.message ?? 'Invalid request');
+}
+
+interface Route {
+  operation: string;
+  method: string;
+  path: RegExp;
+  status: number;
+  answer(keys: Keys, id: string, request: AwsRequest): object | undefined;
+}
+
+const ROUTES: readonly Route[] = [
+  {
+    ...{ operation: 'CreateApiKey', method: 'POST', path: /^\/apikeys$/, status: 201 },
+    answer: (keys, _, request) => keys.create(parseJsonBody(request)),
+  },
+  {
+    ...{ operation: 'GetApiKeys', method: 'GET', path: /^\/apikeys$/, status: 200 },
+    answer: (keys, _, { url }) => keys.list(parseTarget(url).query.get('name') ?? ''),
+  },
+  {
+    ...{ operation: 'DeleteApiKey', method: 'DELETE', path: /^\/apikeys\/([^/]+)$/, status: 202 },
+    answer: (keys, id) => void keys.delete(id),
+  },
+  {
+    ...{
+      operation: 'CreateUsagePlanKey',
+      method: 'POST',
+      path: /^\/usageplans\/([^/]+)\/keys$/,
+      status: 201,
+    },
+    answer: (keys, id, request) => keys.attach(id, parseJsonBody(request)),
+  },
+];
+
+export function createKeysApi(keys: Keys): Api {
+  const find = ({ method, url }: Pick<AwsRequest, 'method' | 'url'>) =>
+    ROUTES.find((route) => route.method === method && route.path.test(parseTarget(url).path));
+  return {
+    operationOf: (request) => find(request)?.operation,
+    async handle(request, response) {
+      const route = find(request);
+      if (!route) {
+        const known = ROUTES.map(({ operation }) => operation).join(', ');
+        throw new AwsError('NotImplemented', `Local API Gateway does ${known}`, 501);
+      }
+      const [, id = ''] = route.path.exec(parseTarget(request.url).path) ?? [];
+      send(response, route.status, route.answer(keys, id, request));
+    },
+  };
+}
+
+function send(response: ServerResponse, status: number, answer: object | undefined): void {
+  const body = answer === undefined ? '' : JSON.stringify(answer);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

@@ -1,0 +1,112 @@
+/**
+ * AWS IoT's message broker for those who publish: MQTT 3.1.1 and 5 by mutual TLS. Policies decide who connects under which
+ * name and publishes to which topic; what they do not allow ends the connection. Nothing can be subscribed.
+ */
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
+import { idOfPeer } from './peer.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** Of a message; more ends the connection. */
+const MAX_PAYLOAD_BYTES = 128 * 1024;
+/** Topic and header besides the payload. */
+const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
+const NOT_AUTHORIZED = { 5: 0x87, 4: 5 } as const;
+
+export interface BrokerOptions {
+  /** PEM: of the server, and of the authority for its clients. */
+  tls: { key: string; cert: string; ca: string };
+  /** 0 for any free one. */
+  port: number;
+  /** Whether the certificate may do this as this client, such as `iot:Publish` on `topic/a/b`. */
+  allows(certificateId: string, clientId: string, action: string, resource: string): boolean;
+  /** Called for each message, after it was acknowledged, as on AWS. */
+  deliver(clientId: string, topic: string, payload: Buffer): void;
+}
+
+export interface Broker {
+  port: number;
+  close(): Promise<void>;
+}
+
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    new Session(socket, options);
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, LOOPBACK, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+class Session {
+  readonly #socket: TLSSocket;
+  readonly #options: BrokerOptions;
+  readonly #certificateId: string;
+  #clientId: string | undefined;
+  #version: 4 | 5 = 4;
+
+  constructor(socket: TLSSocket, options: BrokerOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#certificateId = idOfPeer(socket);
+    const packets = parser();
+    const end = () => socket.destroy();
+    packets.on('packet', (packet) => this.#receive(packet)).on('error', end);
+    socket.on('data', (data: Buffer) => {
+      if (packets.parse(data) > MAX_PACKET_BYTES) end();
+    });
+    socket.on('error', end);
+  }
+
+  #receive(packet: Packet): void {
+    if (this.#clientId === undefined) {
+      if (packet.cmd === 'connect') this.#connect(packet);
+      else this.#socket.destroy();
+    } else if (packet.cmd === 'publish') this.#publish(this.#clientId, packet);
+    else if (packet.cmd === 'pingreq') this.#send({ cmd: 'pingresp' });
+    else this.#socket.end();
+  }
+
+  #connect({ protocolVersion, clientId }: IConnectPacket): void {
+    this.#version = protocolVersion === 5 ? 5 : 4;
+    const allowed = this.#allows(clientId, 'iot:Connect', `client/${clientId}`);
+    const code = allowed ? 0 : NOT_AUTHORIZED[this.#version];
+    this.#send({ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false });
+    if (allowed) this.#clientId = clientId;
+    else this.#socket.end();
+  }
+
+  #publish(clientId: string, { topic, payload, qos, messageId }: IPublishPacket): void {
+    const data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
+    // There is no QoS 2 at AWS IoT.
+    const taken = qos < 2 && data.length <= MAX_PAYLOAD_BYTES;
+    if (!taken || !this.#allows(clientId, 'iot:Publish', `topic/${topic}`)) {
+      this.#socket.destroy();
+      return;
+    }
+    if (qos === 1) this.#send({ cmd: 'puback', messageId, reasonCode: 0 } as Packet);
+    this.#options.deliver(clientId, topic, data);
+  }
+
+  #allows(clientId: string, action: string, resource: string): boolean {
+    return this.#options.allows(this.#certificateId, clientId, action, resource);
+  }
+
+  #send(packet: Packet): void {
+    if (this.#socket.writable) this.#socket.write(generate(packet, { protocolVersion: this.#version }));
+  }
+}
