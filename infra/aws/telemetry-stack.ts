@@ -96,7 +96,6 @@ export class TelemetryStack extends Stack {
         transform: extra?.transform,
         failedBatches: storage.failedBatches,
         trustedFailures: trusted.failures,
-        notifierFailures: notifier?.failures,
         workGroupName: catalog.workGroupName,
         metricsNamespace: detection.metricsNamespace,
         httpApiName: edgeHttp?.apiName,

@@ -1,8 +1,10 @@
 /** The Lambda function on the alert topic: everything that lives as long as its execution environment is made here. */
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
+import { DETECTOR_METRICS, type DetectorMetric, METRICS_DIMENSION } from '../contract/detector-metrics.ts';
 import { createChannelReader } from './channels.ts';
 import { createNotifier, type TopicEvent } from './notifier.ts';
 import { post } from './post.ts';
@@ -22,10 +24,17 @@ const PATIENCE = {
 };
 const ssm = new SSMClient(PATIENCE);
 const logger = new Logger();
+// Counted with the messages that the topic refuses: either way somebody is not told, and one alarm watches both.
+const metrics = new Metrics({ serviceName: METRICS_DIMENSION.service });
+const UNTOLD: DetectorMetric = 'NotificationFailures';
 const parts = {
   channels: createChannelReader(ssm, CHANNELS_PATH, Date.now),
   sentLog: createSentLog(new DynamoDBClient(PATIENCE), SENT_TABLE_NAME, Date.now),
   ...{ post, logger: () => logger, now: Date.now },
+  countUntold(channels: number) {
+    metrics.addMetric(UNTOLD, DETECTOR_METRICS[UNTOLD].unit, channels);
+    metrics.publishStoredMetrics();
+  },
 };
 const notify = createNotifier(parts);
 

@@ -15,6 +15,8 @@ export interface NotifierParts {
   sentLog: SentLog;
   post: Post;
   logger(): Pick<Logger, 'info' | 'error'>;
+  /** Counts channels that were not told, for the alarm. */
+  countUntold(channels: number): void;
   now(): number;
 }
 
@@ -34,6 +36,7 @@ export function createNotifier(parts: NotifierParts): (event: TopicEvent) => Pro
       problems.push(...told.flat());
     }
     if (problems.length === 0) return;
+    parts.countUntold(problems.length);
     parts.logger().error('Channels were not told', { problems });
     throw new Error(`Channels were not told: ${problems.join('; ')}`);
   };

@@ -24,19 +24,8 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const {
-    http,
-    stream,
-    detector,
-    watchdog,
-    readings,
-    incidents,
-    messages,
-    delivery,
-    transform,
-    trusted,
-    channels,
-  } = metrics;
+  const { http, stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } =
+    metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
@@ -133,7 +122,8 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     },
     {
       id: 'AlertsNotPublished',
-      meaning: 'The alert topic does not take messages: somebody is not being told.',
+      meaning:
+        'The alert topic, or a channel such as PagerDuty, takes no alerts: somebody is not being told.',
       metric: messages.refused,
       ...lasting,
     },
@@ -173,16 +163,6 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
               'Readings do not pass the function for extra fields: they go under the error prefix, not into the lake.',
             metric: transform.errors,
             ...lasting,
-          },
-        ]
-      : []),
-    ...(channels
-      ? [
-          {
-            id: 'ChannelsNotTold',
-            meaning: 'A channel such as Slack or PagerDuty does not take alerts: they wait in a queue.',
-            metric: channels.failures,
-            ...any,
           },
         ]
       : []),

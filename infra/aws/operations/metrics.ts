@@ -21,8 +21,6 @@ export interface Pipeline {
   transform: IFunction | undefined;
   failedBatches: Queue;
   trustedFailures: Queue;
-  /** Undefined where there are no channels. */
-  notifierFailures: Queue | undefined;
   workGroupName: string;
   /** Where the detector publishes its own metrics. */
   metricsNamespace: string;
@@ -157,9 +155,6 @@ export function pipelineMetrics(pipeline: Pipeline) {
     delivery: {
       readings: delivery(pipeline.readingsDelivery, 'Readings'),
       alerts: delivery(pipeline.alertsDelivery, 'Alerts'),
-    },
-    channels: pipeline.notifierFailures && {
-      failures: waiting(pipeline.notifierFailures, 'Alerts that a channel was not told'),
     },
     trusted: {
       failures: waiting(pipeline.trustedFailures, 'Failures'),

@@ -36,7 +36,7 @@ export const KNOBS = {
   channels: choice(
     ['on', 'off'],
     'on',
-    'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs an alarm, $0.10 a month',
+    'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs nothing without channels',
   ),
 
   batchSize: wholeNumber(

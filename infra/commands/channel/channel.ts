@@ -73,7 +73,7 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
         `${SECRET_VARIABLE}. It is kept as a SecureString in the Parameter Store.`,
         '',
         'test opens an incident there and ends it at once. redrive tells what could not be',
-        'told: docs/operations.md#channels-not-told.',
+        'told: docs/operations.md#alerts-not-published.',
       ].join('\n'),
     );
   return runCommandLine(command, argv, io, (action: string, name: string | undefined, flags: Flags) =>

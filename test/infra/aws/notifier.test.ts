@@ -44,9 +44,9 @@ describe('the notifier', () => {
     expect([...called].sort()).toEqual(['GetItem', 'GetParametersByPath', 'PutItem']);
   });
 
-  it('is left out with channels=off, with its alarm', () => {
+  it('is left out with channels=off', () => {
     const without = synthesize({ channels: 'off' });
-    expect(Object.keys(without.resources).filter((id) => /Notifier|ChannelsNotTold/.test(id))).toEqual([]);
+    expect(Object.keys(without.resources).filter((id) => /Notifier/.test(id))).toEqual([]);
     expect(without.outputs.ChannelsPath).toBeUndefined();
   });
 });

@@ -67,7 +67,6 @@ describe('alarms', () => {
       'ReadingsNotConverted',
       'AlertsDeliveryLate',
       'AlertsNotConverted',
-      'ChannelsNotTold',
       'TrustedLayerFailed',
     ]);
   });
@@ -123,7 +122,6 @@ describe('alarms', () => {
     ['AlertsNotDelivered', 'AWS/SNS', ['NumberOfNotificationsFailed']],
     ['ReadingsDeliveryLate', 'AWS/Firehose', ['DeliveryToS3.DataFreshness']],
     ['AlertsNotConverted', 'AWS/Firehose', ['FailedConversion.Records']],
-    ['ChannelsNotTold', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
     ['TrustedLayerFailed', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
   ])('%s reads %s %j', (name, namespace, metricNames) => {
     const metrics = metricsOf(alarm(name));

@@ -18,6 +18,7 @@ const resolved = alert({ status: 'resolved' });
 function world(channels: Record<string, Channel> = { pager: PAGER }) {
   const got: { to: string; body: { event_action?: string; dedup_key?: string; text?: string } }[] = [];
   const logged: unknown[] = [];
+  const untold: number[] = [];
   const state = { nowMs: 0, damaged: [] as string[] };
   /** What happens to the next requests, before they arrive or after. */
   const faults: ('before' | 'after' | 'crash' | undefined)[] = [];
@@ -36,11 +37,12 @@ function world(channels: Record<string, Channel> = { pager: PAGER }) {
       return 202;
     },
     logger: () => ({ info: (...line) => void logged.push(line), error: (...line) => void logged.push(line) }),
+    countUntold: (channels) => void untold.push(channels),
     now: () => state.nowMs,
   };
   const notify = createNotifier(parts);
   return {
-    ...{ got, logged, faults, state, parts },
+    ...{ got, logged, untold, faults, state, parts },
     tell: (...alerts: (Alert | ReturnType<typeof digest>)[]) =>
       notify({ Records: alerts.map((one) => ({ Sns: { Message: JSON.stringify(one) } })) }),
     /** A minute later, as Lambda tries again. */
@@ -76,7 +78,7 @@ describe('PagerDuty sees an incident begin once and end once', () => {
   });
 
   it('although requests fail and Lambda tries again', async () => {
-    const { tell, events, faults, later } = world();
+    const { tell, events, faults, later, untold } = world();
     faults.push('before', 'before');
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       await expect(tell(firing)).rejects.toThrow('pager: answered 503');
@@ -85,6 +87,8 @@ describe('PagerDuty sees an incident begin once and end once', () => {
     await tell(firing);
     await tell(resolved);
     expect(events()).toEqual(['trigger i-1', 'resolve i-1']);
+    // In three of five minutes it is an alarm.
+    expect(untold).toEqual([1, 1]);
   });
 
   it('although the environment dies between sending and noting it: what comes again joins the open alert', async () => {

@@ -18,7 +18,7 @@ const REASONS: Record<string, string> = {
   InvokeWatchdog: 'Once a minute, and nothing else',
   ReadChannels: 'The addresses and keys of the channels, and no other parameter',
   RememberSent: 'What each channel was sent, so that it is sent once',
-  KeepUntold: 'Alerts that a channel was not told go there, and an alarm goes off',
+  KeepUntold: 'Alerts that a channel was not told go there, for a redrive',
   KeepFailedBatches: 'Batches that Lambda gives up go there, with their records',
   SetAside: 'Readings that no retry can help go there, with their records',
   FindFailureBucket: 'Lambda looks for the bucket before it writes',
