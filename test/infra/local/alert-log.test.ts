@@ -20,6 +20,7 @@ describe('the log of alerts', () => {
     status: 'firing',
     severity: 'critical',
     rule: 'overheating',
+    kind: 'threshold',
     device_id: 'device-1',
     site_id: 'site-1',
     metric: 'temperature',
