@@ -1,94 +1,42 @@
-/** Anomalies of devices, and their effect on readings. */
-import { METRICS, type Metric } from '../services/contract/reading.ts';
-import type { AnomalyKind } from '../services/contract/truth.ts';
+/** Anomalies by chance: which kinds, how long, how often. */
+import { METRICS } from '../services/contract/reading.ts';
+import type { DeviceAnomaly } from '../services/contract/truth.ts';
+import { Episode } from './episode.ts';
 import type { Random } from './random.ts';
-import { SENSORS } from './sensors.ts';
 
-/** How long episodes of a kind last, in readings. */
-const LENGTH: Record<AnomalyKind, { min: number; max: number }> = {
-  spike: { min: 3, max: 6 },
-  sustained: { min: 15, max: 45 },
-  drift: { min: 20, max: 60 },
-  stuck: { min: 20, max: 60 },
-  noise: { min: 15, max: 45 },
-  dropout: { min: 10, max: 30 },
+/** The kinds of a mixed run. A shift lasts hours, and would leave no time for the others: it is asked for by name. */
+export const MIXED_ANOMALIES = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
+
+interface Span {
+  min: number;
+  max: number;
+}
+
+const MINUTE_MS = 60_000;
+const NO_TIME = { min: 0, max: 0 };
+const minutes = (min: number, max: number): Span => ({ min: min * MINUTE_MS, max: max * MINUTE_MS });
+
+/**
+ * How long episodes of a kind last: a time, as faults of machines do, and at least a number of readings, so that a slow
+ * fleet shows them too. A spike is a matter of readings alone.
+ */
+const LASTS: Record<DeviceAnomaly, { readings: Span; timeMs: Span }> = {
+  spike: { readings: { min: 3, max: 6 }, timeMs: NO_TIME },
+  sustained: { readings: { min: 15, max: 45 }, timeMs: minutes(1, 3) },
+  drift: { readings: { min: 20, max: 60 }, timeMs: minutes(3, 8) },
+  stuck: { readings: { min: 20, max: 60 }, timeMs: minutes(12, 30) },
+  noise: { readings: { min: 15, max: 45 }, timeMs: minutes(1, 4) },
+  dropout: { readings: { min: 10, max: 30 }, timeMs: minutes(10, 20) },
+  shift: { readings: { min: 30, max: 60 }, timeMs: minutes(120, 360) },
 };
-const LONGEST = Math.max(...Object.values(LENGTH).map(({ max }) => max));
 
-/** Half the width of the band in which a raised value varies. */
-const WOBBLE = 0.4;
-/** A silent device reaches no level. */
-const SILENCE = { min: 0, max: 0 };
-/** Share of a drift after which it has reached its level. */
-const DRIFT_RISE = 0.6;
-
-/** One anomaly of one device: which readings it affects, and how. */
-export class Episode {
-  readonly kind: AnomalyKind;
-  /** Undefined for `dropout`, which silences the whole device. */
-  readonly metric: Metric | undefined;
-  /** Its length in readings, and how many of them have passed. */
-  readonly length: number;
-  private step: number;
-  private readonly level: number;
-  private held: number | undefined;
-  private readonly random: Random;
-  /** Event time of the first affected reading, in ms since the epoch. */
-  startMs: number | undefined;
-  /** Readings affected (for `dropout`: not made). */
-  readings = 0;
-  /** Largest distance from what would have been measured, in the metric's unit. */
-  magnitude = 0;
-
-  constructor(kind: AnomalyKind, metric: Metric | undefined, length: number, random: Random, step = 0) {
-    this.kind = kind;
-    this.metric = kind === 'dropout' ? undefined : metric;
-    this.length = length;
-    this.step = step;
-    this.random = random;
-    const { min, max } = this.metric === undefined ? SILENCE : SENSORS[this.metric].abnormal;
-    this.level = random.between(min, max);
-  }
-
-  get over(): boolean {
-    return this.step >= this.length;
-  }
-
-  /** Passes one reading, made at `timeMs`. */
-  touch(timeMs: number): void {
-    this.startMs ??= timeMs;
-    this.readings++;
-    this.step++;
-  }
-
-  /** The value that the sensor shows instead of `normal`. Must be called once a reading, after `touch`. */
-  distort(normal: number): number {
-    const { metric } = this;
-    if (metric === undefined) return normal;
-    const { shows } = SENSORS[metric];
-    const shown = Math.min(shows.max, Math.max(shows.min, this.shape(normal, metric)));
-    this.magnitude = Math.max(this.magnitude, Math.abs(shown - normal));
-    return shown;
-  }
-
-  private shape(normal: number, metric: Metric): number {
-    switch (this.kind) {
-      case 'spike':
-      case 'sustained':
-        return this.level + this.random.between(-WOBBLE, WOBBLE);
-      case 'drift': {
-        const rise = Math.min(1, this.step / (DRIFT_RISE * this.length));
-        return normal + (this.level - normal) * rise;
-      }
-      case 'stuck':
-        this.held ??= normal;
-        return this.held;
-      case 'noise':
-        return normal + SENSORS[metric].failing * this.random.gaussian();
-      case 'dropout':
-        return normal;
-    }
-  }
+/** The length of a kind, in readings of a device that makes one every `intervalMs`. */
+function lengthOf(kind: DeviceAnomaly, intervalMs: number): Span {
+  const { readings, timeMs } = LASTS[kind];
+  return {
+    min: Math.max(readings.min, Math.ceil(timeMs.min / intervalMs)),
+    max: Math.max(readings.max, Math.ceil(timeMs.max / intervalMs)),
+  };
 }
 
 /**
@@ -98,17 +46,19 @@ export class Episode {
  */
 export class AnomalyProcess {
   private readonly random: Random;
-  private readonly kinds: readonly AnomalyKind[];
+  private readonly kinds: readonly { kind: DeviceAnomaly; length: Span }[];
+  private readonly longest: number;
   /** Mean number of readings between two episodes; a gap is geometric, so at least 1. */
   private readonly meanGap: number;
   /** Readings until the next episode. */
   private gap = 0;
   private next: Episode | undefined;
 
-  constructor(rate: number, kinds: readonly AnomalyKind[], random: Random) {
+  constructor(rate: number, kinds: readonly DeviceAnomaly[], intervalMs: number, random: Random) {
     this.random = random;
-    this.kinds = kinds;
-    this.meanGap = (meanLength(kinds) * (1 - rate)) / rate;
+    this.kinds = kinds.map((kind) => ({ kind, length: lengthOf(kind, intervalMs) }));
+    this.longest = Math.max(...this.kinds.map(({ length }) => length.max));
+    this.meanGap = (meanLength(kinds, intervalMs) * (1 - rate)) / rate;
     if (random.unit() < rate) this.next = this.underWay();
     else this.gap = this.drawGap();
   }
@@ -119,7 +69,7 @@ export class AnomalyProcess {
       this.gap--;
       return undefined;
     }
-    const episode = this.next ?? this.draw(this.random.pick(this.kinds));
+    const episode = this.next ?? this.draw();
     this.next = undefined;
     this.gap = this.drawGap();
     return episode;
@@ -131,35 +81,32 @@ export class AnomalyProcess {
     return 1 + Math.floor(Math.log(1 - this.random.unit()) / Math.log(1 - 1 / this.meanGap));
   }
 
-  private draw(kind: AnomalyKind): Episode {
-    const { min, max } = LENGTH[kind];
-    return new Episode(kind, this.random.pick(METRICS), this.random.integer(min, max), this.random);
+  private draw(): Episode {
+    const { kind, length } = this.random.pick(this.kinds);
+    const metric = this.random.pick(METRICS);
+    return new Episode(kind, metric, this.random.integer(length.min, length.max), this.random);
   }
 
   /** An episode as seen by an observer at a random moment, who meets long ones more often. */
   private underWay(): Episode {
     for (;;) {
-      const kind = this.random.pick(this.kinds);
-      const { min, max } = LENGTH[kind];
-      const length = this.random.integer(min, max);
-      if (this.random.unit() * LONGEST > length) continue;
-      return new Episode(
-        kind,
-        this.random.pick(METRICS),
-        length,
-        this.random,
-        this.random.integer(0, length - 1),
-      );
+      const { kind, length: span } = this.random.pick(this.kinds);
+      const length = this.random.integer(span.min, span.max);
+      if (this.random.unit() * this.longest > length) continue;
+      const metric = this.random.pick(METRICS);
+      return new Episode(kind, metric, length, this.random, this.random.integer(0, length - 1));
     }
   }
 }
 
 /** Expected readings of an episode. */
-const meanLength = (kinds: readonly AnomalyKind[]) =>
-  kinds.reduce((sum, kind) => sum + (LENGTH[kind].min + LENGTH[kind].max) / 2, 0) / kinds.length;
+const meanLength = (kinds: readonly DeviceAnomaly[], intervalMs: number) =>
+  kinds
+    .map((kind) => lengthOf(kind, intervalMs))
+    .reduce((sum, { min, max }) => sum + (min + max) / 2 / kinds.length, 0);
 
 /** The largest rate that gaps of at least one reading allow. */
-export const highestRate = (kinds: readonly AnomalyKind[]): number => {
-  const mean = meanLength(kinds);
+export const highestRate = (kinds: readonly DeviceAnomaly[], intervalMs: number): number => {
+  const mean = meanLength(kinds, intervalMs);
   return mean / (mean + 1);
 };

@@ -1,5 +1,5 @@
 /** Time, which tests replace. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface Clock {
   /** ms since the epoch, to date readings. It can be set, also backwards. */
@@ -27,5 +27,24 @@ export function watchSteps(clock: Clock): () => number {
     if (Math.abs(stepMs) < STEP_MS) return 0;
     offsetMs += stepMs;
     return stepMs;
+  };
+}
+
+/** Real ms after which a fast run lets the process do other things, such as notice Ctrl-C. */
+const TURN_MS = 10;
+
+/** Time that passes only by sleeping, and then at once: the clock of data that is made faster than it happens. */
+export function fastClock(startMs: number): Clock {
+  let nowMs = startMs;
+  let turnEndsMs = performance.now() + TURN_MS;
+  return {
+    now: () => nowMs,
+    elapsed: () => nowMs,
+    async sleep(ms) {
+      nowMs += ms;
+      if (performance.now() < turnEndsMs) return;
+      await nextTurn();
+      turnEndsMs = performance.now() + TURN_MS;
+    },
   };
 }

@@ -1,26 +1,22 @@
 /** The truth about the episodes of a fleet. */
 import { formatTimestamp } from '../services/contract/reading.ts';
 import type { EpisodeBegins, TruthEpisode } from '../services/contract/truth.ts';
-import type { Episode } from './anomaly.ts';
-
-interface Identity {
-  deviceId: string;
-  siteId: string;
-}
+import type { Subject } from './course.ts';
+import type { Episode } from './episode.ts';
 
 /** An episode as known when it begins. */
-export const episodeStart = (device: Identity, episode: Episode): EpisodeBegins => ({
+export const episodeStart = (subject: Subject, episode: Episode): EpisodeBegins => ({
   type: 'episode-begins',
-  device_id: device.deviceId,
-  site_id: device.siteId,
+  device_id: subject.deviceId,
+  site_id: subject.siteId,
   kind: episode.kind,
   metric: episode.metric ?? null,
   start: formatTimestamp(episode.startMs ?? 0),
 });
 
 /** The truth about one episode; `endMs` is the event time of the first reading after it. */
-export const episodeTruth = (device: Identity, episode: Episode, endMs: number): TruthEpisode => ({
-  ...episodeStart(device, episode),
+export const episodeTruth = (subject: Subject, episode: Episode, endMs: number): TruthEpisode => ({
+  ...episodeStart(subject, episode),
   type: 'episode',
   start: formatTimestamp(episode.startMs ?? endMs),
   end: formatTimestamp(endMs),

@@ -14,20 +14,38 @@ import { SENSORS } from './sensors.ts';
 
 /** Steps of a sensor's resolution in one unit. */
 const RESOLUTION = 100;
+/** The resolution of a sensor that is not coarse, in the metric's unit. */
+export const FINEST = 1 / RESOLUTION;
 const SENT_TAIL_LENGTH = '2026-01-31 09"}'.length;
 
-/** Every value that the metric's sensor can show, as `,"cpu":45.1`, from the lowest up. */
-function printedValues(metric: Metric): string[] {
-  const { min, max } = SENSORS[metric].shows;
-  const length = Math.round((max - min) * RESOLUTION) + 1;
-  return Array.from({ length }, (_, i) => `,"${metric}":${Math.round(min * RESOLUTION + i) / RESOLUTION}`);
+/** The smallest difference that coarse sensors show, in the metric's unit. */
+export type Resolution = Partial<Record<Metric, number>>;
+
+interface Printed {
+  metric: Metric;
+  lowest: number;
+  values: readonly string[];
 }
 
-const PRINTED = METRICS.map((metric) => ({
-  metric,
-  lowest: SENSORS[metric].shows.min,
-  values: printedValues(metric),
-}));
+/** Every value that the metric's sensor can show, as `,"cpu":45.1`, from the lowest up. */
+function printedValues(metric: Metric, coarse: number | undefined): string[] {
+  const { min, max } = SENSORS[metric].shows;
+  const length = Math.round((max - min) * RESOLUTION) + 1;
+  return Array.from({ length }, (_, i) => {
+    const value = min + i / RESOLUTION;
+    const shown = coarse === undefined ? value : Math.min(max, Math.round(value / coarse) * coarse);
+    return `,"${metric}":${Math.round(shown * RESOLUTION) / RESOLUTION}`;
+  });
+}
+
+const print = (resolution: Resolution): Printed[] =>
+  METRICS.map((metric) => ({
+    metric,
+    lowest: SENSORS[metric].shows.min,
+    values: printedValues(metric, resolution[metric]),
+  }));
+
+const FINE = print({});
 const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
 
 /** The parts of a line. */
@@ -40,10 +58,15 @@ export const lineHead = (deviceId: string, siteId: string): string =>
   `{"device_id":${JSON.stringify(deviceId)},"site_id":${JSON.stringify(siteId)},"seq":`;
 
 export class LineWriter {
+  private readonly printed: readonly Printed[];
   private second = Number.NaN;
   private secondText = '';
   private sentHour = Number.NaN;
   private sentText = '';
+
+  constructor(resolution?: Resolution) {
+    this.printed = resolution === undefined ? FINE : print(resolution);
+  }
 
   /** Sets the time at which the next lines are sent, in ms since the epoch. */
   sendingAt(nowMs: number): void {
@@ -53,7 +76,7 @@ export class LineWriter {
     this.sentText = `","timestamp_sent":"${formatSentHour(nowMs)}"}`;
   }
 
-  /** The line of a reading made at `timeMs`, without line break. Values are rounded to 0.01. */
+  /** The line of a reading made at `timeMs`, without line break. Values are rounded to 0.01, or to what the sensor resolves. */
   line(head: string, seq: number, measured: Measured, timeMs: number): string {
     const second = Math.floor(timeMs / 1000);
     if (second !== this.second) {
@@ -61,7 +84,7 @@ export class LineWriter {
       this.secondText = `,"timestamp":"${formatTimestamp(second * 1000).slice(0, -4)}`;
     }
     let line = head + seq;
-    for (const { metric, lowest, values } of PRINTED) {
+    for (const { metric, lowest, values } of this.printed) {
       line += values[Math.round((measured.get(metric) - lowest) * RESOLUTION)];
     }
     return line + this.secondText + MILLISECONDS[Math.floor(timeMs) - second * 1000] + this.sentText;

@@ -13,6 +13,7 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/co
 import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
+import { createModelTable } from './model-table.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { inProject, nodeFunction } from './parts/node-function.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
@@ -35,6 +36,8 @@ export class Detection extends Construct {
   /** What was not evaluated, for the lake and for those who look after the devices. */
   readonly refused: Topic;
   readonly state: Table;
+  /** What is usual for each device. */
+  readonly models: Table;
   readonly detector: NodejsFunction;
   /** CloudWatch namespace of the detector's own metrics: the stack's name, so that two stacks stay separate. */
   readonly metricsNamespace = Stack.of(this).stackName;
@@ -63,6 +66,8 @@ export class Detection extends Construct {
       projectionType: ProjectionType.INCLUDE,
       nonKeyAttributes: [...PRESENCE_INDEX.projected],
     });
+
+    this.models = createModelTable(this, 'Models');
 
     // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
     const masterKey = Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns');
@@ -131,6 +136,7 @@ export class Detection extends Construct {
         stream.streamArn,
       ),
       allow('RememberIncidents', ['dynamodb:Query', 'dynamodb:PutItem'], this.state.tableArn),
+      allow('RememberModels', ['dynamodb:Query', 'dynamodb:PutItem'], this.models.tableArn),
       allow('PublishAlerts', ['sns:Publish'], [this.alerts.topicArn, this.refused.topicArn]),
       allow(
         'KeepFailedBatches',
@@ -186,6 +192,8 @@ export class Detection extends Construct {
       timeout: Duration.seconds(config.detectorTimeoutSeconds),
       environment: {
         STATE_TABLE_NAME: this.state.tableName,
+        MODEL_TABLE_NAME: this.models.tableName,
+        MODEL_PERIOD_SECONDS: String(config.modelPeriodMinutes * 60),
         ALERT_TOPIC_ARN: this.alerts.topicArn,
         REFUSED_TOPIC_ARN: this.refused.topicArn,
         FAILURE_BUCKET_NAME: failures.bucketName,

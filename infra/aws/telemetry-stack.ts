@@ -117,6 +117,7 @@ export class TelemetryStack extends Stack {
       WorkGroupName: catalog.workGroupName,
       MaintenanceWorkGroupName: trusted.workGroupName,
       StateTableName: detection.state.tableName,
+      ModelTableName: detection.models.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
       ...(notifier && {

@@ -3,10 +3,10 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN, METRICS } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, episodeBeginsSchema, episodeSchema } from '../../services/contract/truth.ts';
+import { DEVICE_ANOMALIES, episodeBeginsSchema, episodeSchema } from '../../services/contract/truth.ts';
 
 /** How long an injected anomaly may last, in seconds. */
-const MAX_INJECTION_SECONDS = 600;
+const MAX_INJECTION_SECONDS = 6 * 3600;
 
 export const fleetCommandSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pause') }),
@@ -14,7 +14,7 @@ export const fleetCommandSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('inject'),
     device_id: z.string().regex(ID_PATTERN),
-    kind: z.enum(ANOMALY_KINDS),
+    kind: z.enum(DEVICE_ANOMALIES),
     /** Ignored for `dropout`, which silences the whole device. */
     metric: z.enum(METRICS),
     seconds: z.number().int().min(1).max(MAX_INJECTION_SECONDS),

@@ -27,6 +27,8 @@ const outputsSchema = z.object({
   MaintenanceWorkGroupName: z.string().optional(),
   WorkGroupName: z.string(),
   StateTableName: z.string(),
+  /** Missing from stacks that were deployed before rules could learn. */
+  ModelTableName: z.string().optional(),
   DetectorFunctionName: z.string(),
   /** These are missing from stacks that take no gateways (edge=off), and from older ones. */
   EdgeRoleAlias: z.string().optional(),

@@ -39,7 +39,7 @@ export const ALERT_FIELDS = {
   kind: {
     schema: z._default(z.enum(RULE_KINDS), 'threshold'),
     lakeType: 'string',
-    meaning: 'What the rule looks for: threshold, stuck, noisy or silent',
+    meaning: 'What the rule looks for: threshold, stuck, noisy, silent or unusual',
   },
   device_id: {
     schema: text,

@@ -4,7 +4,7 @@ import { durationSchema } from './duration.ts';
 import { SEVERITIES } from './threshold.ts';
 
 /** What a rule may look for. `threshold` is meant where a rule names none. */
-export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent'] as const;
+export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent', 'unusual'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
 const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));

@@ -10,6 +10,7 @@ import { RULE_KINDS } from './rule-parts.ts';
 import { silentRuleSchema } from './silent-rule.ts';
 import { stuckRuleSchema } from './stuck-rule.ts';
 import { thresholdRuleSchema } from './threshold-rule.ts';
+import { unusualRuleSchema } from './unusual-rule.ts';
 
 export type { NoisyRule } from './noisy-rule.ts';
 export { RULE_KINDS, type RuleKind, type Selector } from './rule-parts.ts';
@@ -17,11 +18,12 @@ export type { SilentRule } from './silent-rule.ts';
 export type { StuckRule } from './stuck-rule.ts';
 export { OPERATORS, type Operator, SEVERITIES, type Severity, type Threshold } from './threshold.ts';
 export type { ThresholdRule } from './threshold-rule.ts';
+export type { UnusualRule } from './unusual-rule.ts';
 
 /** rules-json-schema.ts says what each field means. */
 export const ruleSchema = z.discriminatedUnion(
   'kind',
-  [thresholdRuleSchema, stuckRuleSchema, noisyRuleSchema, silentRuleSchema],
+  [thresholdRuleSchema, stuckRuleSchema, noisyRuleSchema, silentRuleSchema, unusualRuleSchema],
   { error: ({ code, input }) => (code === 'invalid_union' ? explainKind(input) : undefined) },
 );
 

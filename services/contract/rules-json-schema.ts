@@ -8,7 +8,7 @@ type Field = Rule extends infer R ? (R extends Rule ? keyof R : never) : never;
 
 /** What each field means, for people. Apart from the types, so that a cold start of the detector does not load it. */
 const MEANINGS: Record<Field, string> & Record<string, string> = {
-  kind: 'What it looks for: a value past a threshold (the default), a value that is stuck or noisy, or silence.',
+  kind: 'What it looks for: a value past a threshold (the default), a value that is stuck or noisy, silence, or a value that is unusual for the device.',
   name: 'Unique. Part of the state key: renaming a rule starts it afresh.',
   metric: `What is watched: ${METRICS.map((name) => `${name} in ${METRIC_FIELDS[name].unit}`).join(', ')}.`,
   operator: 'A reading breaches when: value OPERATOR threshold.',
@@ -20,7 +20,10 @@ const MEANINGS: Record<Field, string> & Record<string, string> = {
   for: 'How long it must hold before the rule fires, such as 30s. Default: not at all; silent: 5m.',
   datapointsToClear: 'How many well readings in a row end an incident.',
   keepFiringFor:
-    'How long readings must have been well before an incident ends, such as 2m. Default: not at all.',
+    'How long readings must have been well before an incident ends, such as 2m. Default: not at all; unusual: 3h.',
+  sensitivity: 'How much is called unusual: low, medium (the default) or high.',
+  direction: 'Which side of normal is unusual: above, below or both (the default).',
+  minimumChange: 'A smaller change is never unusual, in the unit of the metric. Default: 2 °C or 5 %.',
   of: 'Who is silent: a device while its site speaks (the default), or a site while others speak.',
   forgetAfter: 'After such a silence the device is given up: the incident ends. Default: 7d.',
   severity:

@@ -6,15 +6,28 @@ import * as z from 'zod/mini';
 import './english.ts';
 import { METRICS } from './reading.ts';
 
-export const ANOMALY_KINDS = ['spike', 'sustained', 'drift', 'stuck', 'noise', 'dropout'] as const;
+/** Of one device. */
+export const DEVICE_ANOMALIES = [
+  'spike',
+  'sustained',
+  'drift',
+  'stuck',
+  'noise',
+  'dropout',
+  'shift',
+] as const;
+/** An outage silences a whole site. */
+export const ANOMALY_KINDS = [...DEVICE_ANOMALIES, 'outage'] as const;
+export type DeviceAnomaly = (typeof DEVICE_ANOMALIES)[number];
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
 /** What is known of an episode from its first reading on. */
 const begun = {
+  /** `*` for an `outage`. */
   device_id: z.string(),
   site_id: z.string(),
   kind: z.enum(ANOMALY_KINDS),
-  /** null for `dropout`, which silences the whole device. */
+  /** null for `dropout` and `outage`, which silence whole devices. */
   metric: z.nullable(z.enum(METRICS)),
   /** Event time of the first reading inside; ISO 8601. */
   start: z.iso.datetime(),
@@ -28,7 +41,7 @@ export const episodeSchema = z.object({
   ...begun,
   /** Event time of the first reading after it; ISO 8601. */
   end: z.iso.datetime(),
-  /** Readings inside; those of a `dropout` were not made. */
+  /** Readings inside; those of a `dropout` were not made. Of an `outage`, polls of the site without an answer. */
   readings: z.int(),
   /** Largest distance from what would have been measured, in the metric's unit. */
   magnitude: z.number(),

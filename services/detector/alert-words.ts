@@ -5,6 +5,7 @@ import { noisyWords } from './noisy-kind.ts';
 import { silentWords } from './silent-kind.ts';
 import { stuckWords } from './stuck-kind.ts';
 import { thresholdWords } from './threshold-kind.ts';
+import { unusualWords } from './unusual-kind.ts';
 import { type Words, whereOf } from './words.ts';
 
 const WORDS: Record<RuleKind, Words> = {
@@ -12,6 +13,7 @@ const WORDS: Record<RuleKind, Words> = {
   stuck: stuckWords,
   noisy: noisyWords,
   silent: silentWords,
+  unusual: unusualWords,
 };
 
 export const wordsOf = ({ kind }: Alert): Words => WORDS[kind];

@@ -7,6 +7,7 @@ import { compileNoisy } from './noisy-kind.ts';
 import { compileSilent } from './silent-kind.ts';
 import { compileStuck } from './stuck-kind.ts';
 import { compileThreshold } from './threshold-kind.ts';
+import { compileUnusual } from './unusual-kind.ts';
 
 export type { CompiledRule } from './compiled-rule.ts';
 
@@ -26,6 +27,8 @@ function compileKind(rule: Rule): CompiledKind {
       return compileNoisy(rule);
     case 'silent':
       return compileSilent(rule);
+    case 'unusual':
+      return compileUnusual(rule);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Rule, Severity } from '../contract/rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import type { Mark } from './mark.ts';
 import type { Span } from './span.ts';
+import type { Outlook } from './usual.ts';
 
 export interface CompiledRule {
   readonly rule: Rule;
@@ -46,6 +47,8 @@ export interface Seen {
   suspicion?: Suspicion | undefined;
   /** How far the value is from the one before; undefined where that is not known. */
   step?: number | undefined;
+  /** What the model of the device says, where it was looked at with this reading. */
+  outlook?: Outlook | undefined;
 }
 
 /** Lossy: another environment, or this one after a restart, suspects it later. */

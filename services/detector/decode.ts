@@ -13,6 +13,7 @@ import { instantMs, isOwnForm } from '../contract/time.ts';
 import type { Memory } from './memory.ts';
 import { type LinePosition, Refusals } from './refusals.ts';
 import type { SiteMemory, Suspected } from './site-memory.ts';
+import type { Outlooks } from './site-model.ts';
 
 /** The readings of one site, in the order of the stream. */
 export interface SiteBatch {
@@ -27,6 +28,8 @@ export interface SiteBatch {
   /** What this environment remembers of the site, where some rule wants it. */
   memory: SiteMemory | undefined;
   suspected: Suspected[];
+  /** What the models of its devices say, where they were looked at. */
+  outlooks?: ReadonlyMap<Reading, Outlooks> | undefined;
 }
 
 /** A line that was not evaluated, told without its content. */

@@ -11,7 +11,7 @@ import { moveMark, placeOf, sightingOf } from './mark.ts';
 export type { Step, Transition } from './compiled-rule.ts';
 
 /** What is known of a reading besides what it says. */
-export interface Circumstances extends Pick<Seen, 'suspicion' | 'step'> {
+export interface Circumstances extends Pick<Seen, 'suspicion' | 'step' | 'outlook'> {
   /** When the stream took the reading's record, seconds since the epoch; if unknown, when it was made. */
   arrived?: number;
   /** Is the device known to have begun again, so that this reading is not late? */

@@ -8,18 +8,21 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecor
 import { REASONS, type Verdict } from '../contract/advice.ts';
 import type { Rule } from '../contract/rule.ts';
 import { instantMs } from '../contract/time.ts';
-import { compileRule, quietTest } from './compile.ts';
+import { type CompiledRule, compileRule, quietTest } from './compile.ts';
 import { type Decoded, decodeRecords, type SiteBatch } from './decode.ts';
 import type { Folded } from './fold.ts';
 import { isFull } from './full-batch.ts';
 import { groupBy } from './group.ts';
 import { createMemory, planFor } from './memory.ts';
+import type { ModelStore } from './model-store.ts';
+import { createModels, type Models } from './models.ts';
 import { createOutboxes, type Emptied, type OutboxParts } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
 import type { Refusals } from './refusals.ts';
 import type { Report } from './report.ts';
 import { keptReadings } from './set-aside.ts';
 import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
+import { modelTerms } from './site-model.ts';
 import { silencesOf } from './site-news.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
@@ -30,6 +33,8 @@ export interface DetectorParts extends OutboxParts {
   metrics: Metrics;
   /** Tells what was not evaluated; without it, only log and health metrics do. */
   report?: Report;
+  /** Where it is kept what is usual, and how often it is looked at. Without it, rules about the unusual rest. */
+  models?: { store: ModelStore; periodMs: number };
   /** Records in a full batch: the mapping's setting. */
   batchSize: number;
 }
@@ -58,6 +63,7 @@ export function createDetector(parts: DetectorParts): Detector {
   const plan = planFor(rules);
   const memory = plan && createMemory(plan);
   const silences = plan?.silence ? silencesOf(rules) : undefined;
+  const models = modelsFor(rules, parts.models);
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
@@ -76,10 +82,10 @@ export function createDetector(parts: DetectorParts): Detector {
     };
     const empty = (unsent: readonly StoredIncident[], stale: readonly StaleAlerts[]) =>
       outboxes.empty(unsent, telling, stale);
-    const done = await evaluate(decoded, { records, rules, silences, store, now, signal }, empty);
+    const done = await evaluate(decoded, { records, rules, silences, store, models, now, signal }, empty);
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
-    logFailures(logger, 'Presence of sites not kept', done.lapses);
+    logFailures(logger, 'Presence or model of sites not kept', done.lapses);
     const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
     await report(decoded.refusals, done, signal);
     emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });
@@ -120,6 +126,11 @@ export function createDetector(parts: DetectorParts): Detector {
     logFailures(logger, 'Readings not set aside', unkept);
     return [...unkept.keys()];
   }
+}
+
+function modelsFor(rules: readonly CompiledRule[], parts: DetectorParts['models']): Models | undefined {
+  const terms = parts && modelTerms(rules, parts.periodMs);
+  return parts && terms && createModels(parts.store, terms);
 }
 
 interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {

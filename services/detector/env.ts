@@ -12,6 +12,9 @@ export interface PublishingEnvironment {
 }
 
 export interface Environment extends PublishingEnvironment {
+  modelTable: string;
+  /** How often the models of devices are looked at, ms. */
+  modelPeriodMs: number;
   refusedTopicArn: string;
   /** Records in a batch that the mapping has filled. */
   batchSize: number;
@@ -24,7 +27,13 @@ const PUBLISHING = {
   database: 'ATHENA_DATABASE',
   readingsTable: 'READINGS_TABLE',
 } as const;
-const DETECTING = { ...PUBLISHING, refusedTopicArn: 'REFUSED_TOPIC_ARN', batchSize: 'BATCH_SIZE' } as const;
+const DETECTING = {
+  ...PUBLISHING,
+  modelTable: 'MODEL_TABLE_NAME',
+  modelPeriodSeconds: 'MODEL_PERIOD_SECONDS',
+  refusedTopicArn: 'REFUSED_TOPIC_ARN',
+  batchSize: 'BATCH_SIZE',
+} as const;
 
 /** @throws Error naming every variable that is missing */
 export function readPublishingEnvironment(env: Env): PublishingEnvironment {
@@ -34,8 +43,13 @@ export function readPublishingEnvironment(env: Env): PublishingEnvironment {
 
 /** @throws Error naming every variable that is missing */
 export function readEnvironment(env: Env): Environment {
-  const { refusedTopicArn, batchSize, database, readingsTable, ...others } = required(env, DETECTING);
-  return { ...others, lake: { database, readingsTable }, refusedTopicArn, batchSize: Number(batchSize) };
+  const { batchSize, modelPeriodSeconds, database, readingsTable, ...others } = required(env, DETECTING);
+  return {
+    ...others,
+    lake: { database, readingsTable },
+    modelPeriodMs: Number(modelPeriodSeconds) * 1000,
+    batchSize: Number(batchSize),
+  };
 }
 
 function required<K extends string>(env: Env, names: Readonly<Record<K, string>>): Record<K, string> {

@@ -104,10 +104,10 @@ export function foldDevice({ before, observations, rule }: Omit<Task, 'news'>, n
 function stepOf(
   incident: StoredIncident['incident'],
   behind: StoredIncident['behind'],
-  { reading, position: { arrived }, suspicion, step: distance }: Observation,
+  { reading, position: { arrived }, suspicion, step: distance, outlook }: Observation,
   rule: CompiledRule,
 ): { step: Step; behind: StoredIncident['behind'] } {
-  const known = { arrived, suspicion, step: distance };
+  const known = { arrived, suspicion, step: distance, outlook };
   const step = detect(incident, reading, rule, known);
   if (incident === undefined || !step.late)
     return { step, behind: rule.valueOf(reading) === undefined ? behind : undefined };

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { parseRules } from '../contract/rule.ts';
 import { createDetector } from './detector.ts';
 import { readEnvironment } from './env.ts';
+import { createModelStore } from './model-store.ts';
 import { createPublishing, once, PATIENCE } from './publishing.ts';
 import { createReport } from './report.ts';
 import rulesJson from './rules.json' with { type: 'json' };
@@ -13,14 +14,19 @@ import rulesJson from './rules.json' with { type: 'json' };
 z.config({ jitless: true });
 
 const environment = readEnvironment(process.env);
+const publishing = createPublishing(environment);
 
 export const handler = createDetector({
-  ...createPublishing(environment),
+  ...publishing,
   rules: parseRules(rulesJson),
   report: createReport(
     once(() => new SNSClient(PATIENCE)),
     environment.refusedTopicArn,
   ),
+  models: {
+    store: createModelStore(publishing.dynamo, environment.modelTable, Date.now),
+    periodMs: environment.modelPeriodMs,
+  },
   batchSize: environment.batchSize,
   metrics: new Metrics(),
 });

@@ -18,6 +18,7 @@
  * stays on as a tombstone for a day after a breach.
  */
 import { createHash } from 'node:crypto';
+import type { Range } from '../contract/reading.ts';
 import type { Severity } from '../contract/rule.ts';
 import { clockStepMs, type Mark, moveMark, type Sighting, shifted } from './mark.ts';
 import type { Span } from './span.ts';
@@ -54,10 +55,12 @@ export interface Basis {
   since: string;
   /** Stuck and silent: how long it must have been so; noisy: how long steps must be small again. In ms. */
   waitMs: number;
-  /** Stuck: the value. Noisy: the largest step that is not called noise. Silent: nothing. */
+  /** Stuck: the value. Noisy: the largest step that is not called noise. Unusual: the mean of the hour. */
   level: number;
-  /** What is usual for this device. Stuck: ms without a change. Noisy: a step. Silent: nothing. */
+  /** What is usual for this device. Stuck: ms without a change. Noisy: a step. Unusual: the mean. */
   usual: number;
+  /** Unusual: what a person is told is normal. */
+  band?: Range;
 }
 
 export interface Pending {

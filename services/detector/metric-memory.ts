@@ -64,7 +64,9 @@ const BITS = 9;
 const LARGE = 10;
 const LARGE_SUM = 11;
 const LARGE_MS = 12;
-const FIELDS = 13;
+/** Number of steps that were learnt. */
+const LEARNT = 13;
+const FIELDS = 14;
 
 export class MetricMemory {
   readonly metric: Metric;
@@ -156,7 +158,9 @@ export class MetricMemory {
 
   #stepped(base: number, step: number, ms: number): boolean {
     const n = this.#n;
-    const steps = (n[base + COUNT] as number) - 1;
+    // Not those of a value that was held: a sensor may have been stuck from the start.
+    const steps = (n[base + LEARNT] as number) + 1;
+    n[base + LEARNT] = steps;
     const usual = n[base + STEP] as number;
     const smallest = n[base + SMALLEST] as number;
     const isLarge = steps > STEP_WARM_UP && step > this.#limit(base);

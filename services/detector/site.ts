@@ -6,12 +6,13 @@ import { type Folded, foldTask, newItem, type Task } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
 import type { UnreadableItem } from './item.ts';
+import type { Models } from './models.ts';
 import { forEachBounded } from './pool.ts';
 import type { Undoable } from './set-aside.ts';
-import { type NextPresence, newsOf, type Silences } from './site-news.ts';
+import type { NextPresence, Silences } from './site-news.ts';
+import { workOf } from './site-work.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
-import { lastPosition, observe, silenceTasksOf, tasksOf } from './tasks.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -31,7 +32,7 @@ export interface ProcessedSite {
   failure?: { error: unknown };
   /** Its alerts that wait until it has caught up; undefined where none have. */
   stale?: StaleAlerts | undefined;
-  /** What DynamoDB threw when the site's presence was to be written. */
+  /** What DynamoDB threw at the site's presence or model. The next batch does it again; nothing is held up by it. */
   lapse?: unknown;
 }
 
@@ -42,37 +43,42 @@ export interface SiteContext {
   /** What the rules about silence have in common; undefined where there are none. */
   silences: Silences | undefined;
   store: IncidentStore;
+  /** What is usual, where some rule asks for it. */
+  models?: Models | undefined;
   now: () => number;
   signal: AbortSignal | undefined;
 }
 
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
-  const { records, rules, silences, store, signal } = context;
-  const { items, presence, stale, unreadable } = await store.site(site.siteId, signal);
-  const observed = observe(site, records, items);
-  const tasks = tasksOf(site, observed, items, rules);
-  if (silences === undefined || site.memory === undefined)
-    return { ...(await doTasks(tasks, items, context)), stale, unreadable };
-  const position = lastPosition(site, records);
-  const { news, next } = newsOf(site, site.memory, presence, items, silences, position.arrived);
-  tasks.push(...silenceTasksOf(observed, items, silences.rules, news, position));
-  const done = await doTasks(tasks, items, context);
-  const lapse = await keepPresence(next, context);
-  return { ...done, stale, unreadable, ...(lapse !== undefined && { lapse }) };
+  const { records, rules, silences, store, models, signal } = context;
+  const { siteId, readings } = site;
+  const lapses: unknown[] = [];
+  const note = (error: unknown) => void lapses.push(error);
+  const [{ unreadable, ...known }, look] = await Promise.all([
+    store.site(siteId, signal),
+    models?.look(siteId, readings, signal).catch(note),
+  ]);
+  const { tasks, next } = workOf(
+    { ...site, outlooks: look?.folded.outlooks },
+    records,
+    known,
+    rules,
+    silences,
+  );
+  const done = await doTasks(tasks, known.items, context);
+  await keepPresence(next, context).catch(note);
+  // Incidents first: a model that is not stored looks at the same readings again.
+  if (look && done.failure === undefined) await models?.keep(look, signal).catch(note);
+  return { ...done, stale: known.stale, unreadable, ...(lapses.length > 0 && { lapse: lapses[0] }) };
 }
 
-/**
- * Whatever goes wrong here, the site's next batch does it again, and nothing else is held up by it.
- * @returns what DynamoDB threw
- */
-async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<unknown> {
-  if (next.front === undefined && next.roster === undefined) return undefined;
+async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<void> {
+  if (next.front === undefined && next.roster === undefined) return;
   try {
     await store.savePresence(next, signal);
-    return undefined;
   } catch (error) {
-    return error instanceof VersionConflict ? undefined : error;
+    if (!(error instanceof VersionConflict)) throw error;
   }
 }
 

@@ -10,6 +10,11 @@ import type { Observation } from './observation.ts';
 import type { SiteNews } from './silence.ts';
 import { deviceRule, newItem, type Position, type StoredIncident } from './stored-incident.ts';
 
+/** What must be known of a record. */
+export interface PlacedRecord extends Pick<KinesisStreamRecord, 'eventID'> {
+  kinesis: Pick<KinesisStreamRecord['kinesis'], 'sequenceNumber' | 'approximateArrivalTimestamp'>;
+}
+
 /** The observations of every device that needs attention: those with an item, and those that are restless. */
 export type Observed = ReadonlyMap<string, readonly Observation[]>;
 
@@ -31,10 +36,10 @@ export function tasksOf(
     for (const rule of rules) {
       if (rule.metric === null) continue;
       const item = stored.get(deviceRule(deviceId, rule.name));
-      const observations = withMemory(seen, site, rule);
-      if (item === undefined && !observations.some((one) => callsForAttention(one, rule))) continue;
+      if (item === undefined && !callsForAttention(deviceId, seen, site, rule)) continue;
       if (!rule.appliesTo(site.siteId, deviceId)) continue;
-      tasks.push({ before: item ?? newItem(site.siteId, deviceId, rule.name), observations, rule });
+      const before = item ?? newItem(site.siteId, deviceId, rule.name);
+      tasks.push({ before, observations: withMemory(seen, site, rule), rule });
     }
   }
   return tasks;
@@ -66,13 +71,30 @@ export function silenceTasksOf(
 const byKey = (items: readonly StoredIncident[]) =>
   new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
 
-const callsForAttention = ({ reading, suspicion }: Observation, rule: CompiledRule) =>
-  suspicion !== undefined || isBreach(reading, rule);
+/** May these readings open an incident that there is no item of? */
+function callsForAttention(
+  deviceId: string,
+  observations: readonly Observation[],
+  { suspected, outlooks }: SiteBatch,
+  rule: CompiledRule,
+): boolean {
+  switch (rule.rule.kind) {
+    case 'stuck':
+    case 'noisy':
+      return suspected.some(
+        ({ reading, metric }) => metric === rule.metric && reading.device_id === deviceId,
+      );
+    case 'unusual':
+      return outlooks !== undefined && observations.some(({ reading }) => outlooks.has(reading));
+    default:
+      return observations.some(({ reading }) => isBreach(reading, rule));
+  }
+}
 
 /** @param records of the batch, for the positions of the readings */
 export function observe(
   site: SiteBatch,
-  records: readonly KinesisStreamRecord[],
+  records: readonly PlacedRecord[],
   items: readonly StoredIncident[],
 ): Observed {
   const devices = new Map<string, Observation[]>();
@@ -93,26 +115,30 @@ export function observe(
 /** Where the last reading of a site stands. */
 export function lastPosition(
   { readings, records: of }: SiteBatch,
-  records: readonly KinesisStreamRecord[],
+  records: readonly PlacedRecord[],
 ): Position {
   const index = of.at(-1) ?? 0;
   const line = readings.length - 1 - of.indexOf(index);
-  return positionOf(records[index] as KinesisStreamRecord, line);
+  return positionOf(records[index] as PlacedRecord, line);
 }
 
-function positionOf({ eventID, kinesis }: KinesisStreamRecord, line: number): Position {
+function positionOf({ eventID, kinesis }: PlacedRecord, line: number): Position {
   const arrived = kinesis.approximateArrivalTimestamp;
   // An event id is `shardId-000000000006:` and the sequence number.
   return { shard: eventID.split(':', 1)[0] ?? '', sequence: kinesis.sequenceNumber, arrived, line };
 }
 
-/** With what this environment's memory adds, for the kinds that need a past. */
+/** With what this environment's memory and the models add, for the kinds that need a past. */
 function withMemory(
   observations: readonly Observation[],
   site: SiteBatch,
   rule: CompiledRule,
 ): readonly Observation[] {
   const { kind } = rule.rule;
+  if (rule.rule.kind === 'unusual') {
+    const { metric } = rule.rule;
+    return observations.map((one) => ({ ...one, outlook: site.outlooks?.get(one.reading)?.get(metric) }));
+  }
   if (kind !== 'stuck' && kind !== 'noisy') return observations;
   const suspicionOf = ({ reading }: Observation) =>
     site.suspected.find((one) => one.reading === reading && one.metric === rule.metric)?.[kind];

@@ -1,9 +1,15 @@
 /** Parsers for the simulator's own options. Their errors name what was expected and what came. */
 import { expected, oneOf, positiveDuration } from '../../infra/cli/arguments.ts';
 import { METRICS, type Metric } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS, type AnomalyKind } from '../../services/contract/truth.ts';
-import type { Injection } from '../fleet.ts';
+import { instantMs, isTime } from '../../services/contract/time.ts';
+import {
+  ANOMALY_KINDS,
+  type AnomalyKind,
+  DEVICE_ANOMALIES,
+  type DeviceAnomaly,
+} from '../../services/contract/truth.ts';
 import { burstPlan, type PacePlan, rampPlan } from '../pace.ts';
+import { FINEST, type Resolution } from '../wire.ts';
 
 /** A factor such as `60x`. */
 export function factor(text: string): number {
@@ -12,8 +18,8 @@ export function factor(text: string): number {
   return value;
 }
 
-export function anomalyKinds(text: string): AnomalyKind[] {
-  return text.split(',').map((kind) => oneOf(ANOMALY_KINDS, kind.trim(), 'kinds of anomaly'));
+export function anomalyKinds(text: string): DeviceAnomaly[] {
+  return text.split(',').map((kind) => oneOf(DEVICE_ANOMALIES, kind.trim(), 'kinds of anomaly of a device'));
 }
 
 export const metric = (text: string): Metric => oneOf(METRICS, text, 'a metric');
@@ -44,35 +50,37 @@ export function burst(text: string): { plan: PacePlan; factor: number } {
   return { plan: burstPlan(times, length, period), factor: times };
 }
 
-export type InjectionSpec = Omit<Injection, 'device'> & { deviceId: string };
+/** `spike@dev-3:temperature+20s/15s`; silence has no metric: `dropout@dev-3+20s/15m`, `outage@port-janick-1+1h/20m`. */
+export interface InjectionSpec {
+  kind: AnomalyKind;
+  /** The id of a device; of an `outage`, that of a site. */
+  target: string;
+  metric: Metric | undefined;
+  startMs: number;
+  durationMs: number;
+}
 
-/** `spike@dev-3:temperature+20s/15s`; a dropout has no metric: `dropout@dev-3+20s/15s`. */
+const INJECTION = /^([a-z]+)@([A-Za-z0-9._-]+?)(?::([a-z]+))?\+([^/]+)\/(.+)$/;
+
 export function injection(text: string): InjectionSpec {
-  const match = /^([a-z]+)@([A-Za-z0-9._-]+?)(?::([a-z]+))?\+([^/]+)\/(.+)$/.exec(text);
+  const match = INJECTION.exec(text);
   if (!match) {
     throw expected('kind@device:metric+start/length, such as spike@dev-3:temperature+20s/15s', text);
   }
-  const [, kindText, deviceId, metricText, start, length] = match as unknown as [
-    string,
-    string,
-    string,
-    string | undefined,
-    string,
-    string,
-  ];
+  const [, kindText = '', target = '', metricText, start = '', length = ''] = match;
   const kind = oneOf(ANOMALY_KINDS, kindText, 'a kind of anomaly');
-  if (kind === 'dropout' && metricText !== undefined) {
-    throw expected(
-      `no metric, for a dropout silences the whole device: ${kind}@${deviceId}+${start}/${length}`,
-      text,
-    );
+  const silences = kind === 'dropout' || kind === 'outage';
+  if (silences && metricText !== undefined) {
+    const what =
+      kind === 'outage' ? 'an outage silences the whole site' : 'a dropout silences the whole device';
+    throw expected(`no metric, for ${what}: ${kind}@${target}+${start}/${length}`, text);
   }
-  if (kind !== 'dropout' && metricText === undefined) {
-    throw expected(`a metric: ${kind}@${deviceId}:temperature+${start}/${length}`, text);
+  if (!silences && metricText === undefined) {
+    throw expected(`a metric: ${kind}@${target}:temperature+${start}/${length}`, text);
   }
   return {
     kind,
-    deviceId,
+    target,
     metric: metricText === undefined ? undefined : metric(metricText),
     startMs: /^0(ms|s|m|h|d)?$/.test(start) ? 0 : positiveDuration(start),
     durationMs: positiveDuration(length),
@@ -89,3 +97,21 @@ export const addInjection = (text: string, others: readonly InjectionSpec[]): In
   ...others,
   injection(text),
 ];
+
+/** `temperature:0.5,ram:1`: what coarse sensors resolve. */
+export function resolution(text: string): Resolution {
+  const parts = text.split(',').map((part) => {
+    const [, name = '', step = ''] = /^\s*([a-z_]+):([\d.]+)\s*$/.exec(part) ?? [];
+    if (!(Number(step) >= FINEST)) {
+      throw expected(`metrics with a resolution of ${FINEST} or more, such as temperature:0.5,ram:1`, text);
+    }
+    return [metric(name), Number(step)] as const;
+  });
+  return Object.fromEntries(parts);
+}
+
+/** An RFC 3339 time, in ms since the epoch. */
+export function time(text: string): number {
+  if (isTime(text)) return instantMs(text);
+  throw expected('a time such as 2026-01-05T08:00:00Z', text);
+}

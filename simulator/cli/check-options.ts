@@ -30,6 +30,7 @@ export function checkOptions(flags: Flags, command: Command) {
   const stray = REPLAY_ONLY.find((name) => command.getOptionValueSource(name) === 'cli');
   if (file === undefined && stray !== undefined)
     throw UserError.misuse(`${flagOf(stray)} belongs to --replay.`);
+  checkFast(flags);
   const intervalMs = intervalOf(flags);
   const series = { metric, column, timeColumn, timeFormat, delimiter, decimal, where };
   const pace = combine(ramp, burst?.plan);
@@ -38,12 +39,22 @@ export function checkOptions(flags: Flags, command: Command) {
     intervalMs,
     pace,
     durationMs: flags.duration,
-    anomalyRate: anomalyRateOf(flags),
+    anomalyRate: anomalyRateOf(flags, intervalMs),
     anomalyKinds: flags.anomalies,
     injections: placeInjections(flags.inject, { ...flags, intervalMs, pace }),
     faults: faultsOf(flags),
     replay: file === undefined ? undefined : { file, series, metric, speed },
   };
+}
+
+/** A stream takes readings as they are made; a file has no time of its own. */
+function checkFast({ fast, start, out, duration, count, replay }: Flags): void {
+  if (start !== undefined && !fast) throw UserError.misuse('--start belongs to --fast.');
+  if (!fast) return;
+  if (out === undefined) throw UserError.misuse('--fast writes a file: --out FILE.');
+  if (duration === undefined && count === undefined && replay === undefined) {
+    throw UserError.misuse('--fast needs an end: --duration 4h, or --count.');
+  }
 }
 
 function intervalOf({ rate, interval, devices, burst }: Flags): number {
@@ -57,8 +68,8 @@ function intervalOf({ rate, interval, devices, burst }: Flags): number {
 const combine = (ramp: PacePlan | undefined, burst: PacePlan | undefined): PacePlan | undefined =>
   ramp && burst ? multiplyPlans(ramp, burst) : (ramp ?? burst);
 
-function anomalyRateOf({ anomalyRate, anomalies }: Flags): number {
-  const highest = highestRate(anomalies);
+function anomalyRateOf({ anomalyRate, anomalies }: Flags, intervalMs: number): number {
+  const highest = highestRate(anomalies, intervalMs);
   if (anomalyRate <= highest) return anomalyRate;
   throw UserError.misuse(
     `--anomaly-rate: Expected at most ${Math.floor(highest * 100) / 100} for these kinds, got ${anomalyRate}.`,

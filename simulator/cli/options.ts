@@ -6,7 +6,7 @@ import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
 import { SERIES_OPTIONS } from '../../infra/cli/series/options.ts';
 import { formatDuration } from '../../services/contract/duration.ts';
 import { DEFAULT_SEED } from '../../services/contract/fleet-ids.ts';
-import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
+import { MIXED_ANOMALIES } from '../anomaly.ts';
 import { DEFAULT_RETRY_MS } from '../sink/put-records.ts';
 import * as parse from './arguments.ts';
 
@@ -52,6 +52,9 @@ const FLEET = {
     ...{ value: '<n>', text: 'same seed, same names and values; of seed 2: dev-2-1, dev-2-2 …' },
     ...{ parse: wholeNumber(0, 0xffff_ffff), default: DEFAULT_SEED },
   },
+  resolution: {
+    ...{ value: '<steps>', text: 'coarse sensors: temperature:0.5,ram:1,hd:1', parse: parse.resolution },
+  },
 } as const satisfies Specs;
 
 const PACE = {
@@ -67,6 +70,12 @@ const PACE = {
   burst: { value: '<burst>', text: 'faster now and then: 5x:10s/60s', parse: parse.burst },
   duration: { value: '<duration>', text: 'stop after this time', parse: positiveDuration },
   count: { value: '<n>', text: 'stop after this many readings', parse: wholeNumber(1) },
+  fast: { text: 'as fast as it can be written (with --out): hours in seconds', default: false },
+  start: {
+    value: '<time>',
+    text: 'when the readings of --fast begin (default: so that they end now)',
+    parse: parse.time,
+  },
 } as const satisfies Specs;
 
 const ANOMALIES = {
@@ -76,10 +85,13 @@ const ANOMALIES = {
   },
   anomalies: {
     ...{ value: '<kinds>', text: 'which kinds, with commas between' },
-    ...{ parse: parse.anomalyKinds, default: ANOMALY_KINDS, shown: ANOMALY_KINDS.join(',') },
+    ...{ parse: parse.anomalyKinds, default: MIXED_ANOMALIES, shown: MIXED_ANOMALIES.join(',') },
   },
   inject: {
-    ...{ value: '<anomaly>', text: 'one by name: spike@dev-3:temperature+20s/15s (repeatable)' },
+    ...{
+      value: '<anomaly>',
+      text: 'one by name: spike@dev-3:temperature+20s/15s, outage@SITE+1h/20m (repeatable)',
+    },
     ...{ parse: parse.addInjection, default: [], shown: 'none' },
   },
   truth: { value: '<file>', text: 'write what was anomalous as NDJSON, for npm run score' },
@@ -95,7 +107,7 @@ const FAULT_RATES = {
 } as const satisfies Specs;
 
 const FLEET_ONLY = [
-  ...['devices', 'devicesPerSite', 'interval', 'rate', 'ramp', 'burst'],
+  ...['devices', 'devicesPerSite', 'resolution', 'interval', 'rate', 'ramp', 'burst'],
   ...['anomalyRate', 'inject', 'truth'],
 ];
 const REPLAY = {

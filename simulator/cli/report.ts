@@ -15,6 +15,8 @@ export interface Report {
   /** The target of the readings. */
   target: string;
   seconds: number;
+  /** Of `--fast`: how long the readings would have taken. */
+  simulatedSeconds?: number;
   /** Readings that devices made, and those that silent devices did not make. */
   made: number;
   silent: number;
@@ -57,19 +59,23 @@ export interface Ended {
   sink: Sink;
   state: RunState;
   nowMs: number;
+  /** How long a fast run really took; of others, its own clock says it. */
+  tookMs?: number | undefined;
   timings: Timings | undefined;
   error: string | undefined;
   unwritten: string[];
 }
 
 export function buildReport(ended: Ended): Report {
-  const { target, source, sink, state, nowMs, timings, error, unwritten } = ended;
+  const { target, source, sink, state, nowMs, tookMs, timings, error, unwritten } = ended;
   const { readings, records, bytes, payloadUnits } = sink.counts;
-  const seconds = (nowMs - state.startMs) / 1000;
+  const simulatedSeconds = (nowMs - state.startMs) / 1000;
+  const seconds = tookMs === undefined ? simulatedSeconds : tookMs / 1000;
   const moments = source.made + source.silent;
   return {
     target,
     seconds,
+    ...(tookMs !== undefined && { simulatedSeconds }),
     made: source.made,
     silent: source.silent,
     ...readings,

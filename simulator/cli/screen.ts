@@ -1,6 +1,7 @@
 /** Output for people on stderr: 80 columns, readable without colour. */
 import type { WriteStream } from 'node:tty';
 import { formatNumber, plural, wrap } from '../../infra/cli/text.ts';
+import { describeLength } from '../../services/contract/duration.ts';
 import type { Clock } from '../clock.ts';
 import type { SinkCounts } from '../sink/sink.ts';
 import type { Latency, Report } from './report.ts';
@@ -93,7 +94,10 @@ export function liveLine(
 export function finalReport(report: Report): string {
   const { records, faults } = report;
   const rows: [string, string][] = [
-    ['Sent', `${whole(report.sent)} readings in ${report.seconds.toFixed(1)} s to ${report.target}`],
+    [
+      'Sent',
+      `${whole(report.sent)} readings${ofSimulated(report)} in ${report.seconds.toFixed(1)} s to ${report.target}`,
+    ],
     [
       'Result',
       `acked ${whole(report.acked)}, failed ${whole(report.failed)}; ${whole(report.readingsPerSecond)} readings/s`,
@@ -137,6 +141,9 @@ export function finalReport(report: Report): string {
   if (report.error !== undefined) lines.push(...wrap(`Stopped: ${report.error}`));
   return `${lines.join('\n')}\n`;
 }
+
+const ofSimulated = ({ simulatedSeconds: seconds }: Report) =>
+  seconds === undefined ? '' : ` of ${describeLength(seconds * 1000)}`;
 
 const percentiles = ({ p50, p90, p99, max }: Latency) =>
   `p50 ${formatMs(p50)}, p90 ${formatMs(p90)}, p99 ${formatMs(p99)}, max ${formatMs(max)}`;

@@ -29,6 +29,8 @@ const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   STATE_TABLE_NAME: 'state',
+  MODEL_TABLE_NAME: 'models',
+  MODEL_PERIOD_SECONDS: '300',
   REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
   FAILURE_BUCKET_NAME: 'failures',

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ANOMALY_KINDS, type AnomalyKind, type TruthEpisode } from '../../services/contract/truth.ts';
+import { DEVICE_ANOMALIES, type DeviceAnomaly, type TruthEpisode } from '../../services/contract/truth.ts';
+import { AnomalyProcess, MIXED_ANOMALIES } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
+import { Random } from '../../simulator/random.ts';
 import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 import type { FullReading } from '../support/full-reading.ts';
@@ -19,7 +21,7 @@ function runFleet(options: Partial<FleetOptions>): Outcome {
     devices: 4,
     intervalMs: 1000,
     durationMs: 60_000,
-    anomalyKinds: ANOMALY_KINDS,
+    anomalyKinds: MIXED_ANOMALIES,
     onEpisodeEnd: (device, episode, endMs) => truth.push(episodeTruth(device, episode, endMs)),
     ...options,
   });
@@ -28,7 +30,7 @@ function runFleet(options: Partial<FleetOptions>): Outcome {
 }
 
 /** dev-3 with one injected anomaly from 20 s to 35 s, and the same without it. */
-function injected(kind: AnomalyKind, metric: 'temperature' | 'cpu' | undefined) {
+function injected(kind: DeviceAnomaly, metric: 'temperature' | 'cpu' | undefined) {
   const injections = [{ kind, device: 2, metric, startMs: 20_000, durationMs: 15_000 }];
   const { records, truth } = runFleet({ injections });
   const readings = readingsOf(records);
@@ -42,9 +44,13 @@ function injected(kind: AnomalyKind, metric: 'temperature' | 'cpu' | undefined) 
   };
 }
 
+/** Slow enough for lengths in readings to be the longer ones: a short run has many episodes. */
+const SLOW = { intervalMs: 240_000 };
+const minutes = (n: number) => n * 60_000;
+
 describe('the rate of anomalies', () => {
   it.each([11, 22, 33, 44, 55])('is the one asked for (seed %i)', (seed) => {
-    const { fleet } = runFleet({ seed, devices: 400, durationMs: 120_000, anomalyRate: 0.05 });
+    const { fleet } = runFleet({ ...SLOW, seed, devices: 400, durationMs: minutes(480), anomalyRate: 0.05 });
     const { anomalous, made, silent } = fleet.counts;
     expect(made + silent).toBe(400 * 120);
     // The standard deviation of this share is about 0.006: 400 devices, episodes of 27 readings.
@@ -58,17 +64,18 @@ describe('the rate of anomalies', () => {
   });
 
   it('does not drop when the first short ones are over', () => {
-    const options = { devices: 5000, anomalyRate: 0.2, anomalyKinds: ['spike', 'drift'] as const };
-    const until = (seconds: number) =>
-      runFleet({ ...options, durationMs: seconds * 1000 }).fleet.counts.anomalous;
+    const options = { ...SLOW, devices: 5000, anomalyRate: 0.2, anomalyKinds: ['spike', 'drift'] as const };
+    const until = (readings: number) =>
+      runFleet({ ...options, durationMs: readings * SLOW.intervalMs }).fleet.counts.anomalous;
     // With 5,000 devices the share has a standard deviation of 0.006.
     expect(Math.abs((until(20) - until(10)) / 50_000 - 0.2)).toBeLessThan(0.02);
   });
 
-  it.each(ANOMALY_KINDS)('is right for %s alone', (kind) => {
+  it.each(DEVICE_ANOMALIES)('is right for %s alone', (kind) => {
     const { fleet, truth } = runFleet({
+      ...SLOW,
       devices: 300,
-      durationMs: 200_000,
+      durationMs: minutes(800),
       anomalyRate: 0.2,
       anomalyKinds: [kind],
     });
@@ -80,6 +87,38 @@ describe('the rate of anomalies', () => {
   it('is what the truth says, reading by reading', () => {
     const { fleet, truth } = runFleet({ devices: 100, durationMs: 100_000, anomalyRate: 0.1 });
     expect(truth.reduce((sum, { readings }) => sum + readings, 0)).toBe(fleet.counts.anomalous);
+  });
+});
+
+/** The lengths in minutes of many episodes by chance, by kind. */
+function lengths(intervalMs: number): (kind: DeviceAnomaly) => { min: number; max: number } {
+  const process = new AnomalyProcess(0.9, DEVICE_ANOMALIES, intervalMs, new Random(5, 0));
+  const found = new Map<string, number[]>();
+  for (let count = 0; count < 3000; ) {
+    const episode = process.begin();
+    if (episode === undefined) continue;
+    count++;
+    const { kind, length } = episode;
+    found.set(kind, [...(found.get(kind) ?? []), (length * intervalMs) / 60_000]);
+  }
+  return (kind) => {
+    const list = found.get(kind) ?? [];
+    return { min: Math.round(Math.min(...list)), max: Math.round(Math.max(...list)) };
+  };
+}
+
+describe('the length of an episode', () => {
+  it.each([1000, 5000])('is a time, and a few readings for a spike (every %i ms)', (intervalMs) => {
+    const of = lengths(intervalMs);
+    expect(of('dropout')).toEqual({ min: 10, max: 20 });
+    expect(of('stuck')).toEqual({ min: 12, max: 30 });
+    expect(of('shift').max - of('shift').min).toBeGreaterThan(220);
+    expect(of('spike').max).toBeLessThanOrEqual(1);
+  });
+
+  it('is long enough to be seen where readings are rare', () => {
+    expect(lengths(minutes(5))('stuck')).toEqual({ min: 100, max: 300 });
+    expect(lengths(minutes(5))('dropout')).toEqual({ min: 50, max: 150 });
   });
 });
 
@@ -129,6 +168,46 @@ describe('an injected anomaly', () => {
     expect(excess(24)).toBeLessThan(excess(28));
     expect(readings[34]?.temperature).toBeGreaterThan(90);
     expect(excess(35)).toBe(0);
+  });
+
+  it('of kind drift moves on its plateau, as a sensor does', () => {
+    const { readings } = injected('drift', 'temperature');
+    const plateau = readings.slice(30, 35).map(({ temperature }) => temperature);
+    expect(new Set(plateau).size).toBe(plateau.length);
+  });
+
+  it('of kind shift moves its metric up by a constant that no threshold sees', () => {
+    const { readings, healthy, truth } = injected('shift', 'cpu');
+    const excess = readings.slice(20, 35).map(({ cpu }, i) => cpu - (healthy[20 + i]?.cpu ?? 0));
+    expect(Math.min(...excess)).toBeGreaterThanOrEqual(9.98);
+    expect(Math.max(...excess)).toBeLessThanOrEqual(25.02);
+    expect(Math.max(...excess) - Math.min(...excess)).toBeLessThan(0.03);
+    expect(readings[35]).toEqual(healthy[35]);
+    expect(truth).toMatchObject([{ kind: 'shift', magnitude: expect.closeTo(excess[0] ?? 0, 1) }]);
+  });
+
+  it('of kind outage silences a whole site, and is one episode', () => {
+    const options = { devices: 20, devicesPerSite: 10 };
+    const { records, truth, fleet } = runFleet({
+      ...options,
+      injections: [{ kind: 'outage', site: 1, startMs: 20_000, durationMs: 15_000 }],
+    });
+    const healthy = readingsOf(runFleet(options).records);
+    const siteId = fleet.sites[1]?.siteId ?? '';
+    const readings = readingsOf(records);
+    expect(readings.filter(({ site_id }) => site_id !== siteId)).toEqual(
+      healthy.filter(({ site_id }) => site_id !== siteId),
+    );
+    const mine = byDevice(readings, 'dev-11');
+    const before = byDevice(healthy, 'dev-11');
+    expect(mine.map(({ seq }) => seq)).toEqual(Array.from({ length: 45 }, (_, i) => i));
+    expect(mine[20]?.timestamp).toBe(before[35]?.timestamp);
+    expect(truth).toMatchObject([
+      { kind: 'outage', device_id: '*', site_id: siteId, metric: null, readings: 15, magnitude: 0 },
+    ]);
+    expect(Date.parse(truth[0]?.start ?? '')).toBeGreaterThan(Date.parse(mine[19]?.timestamp ?? ''));
+    expect(Date.parse(truth[0]?.end ?? '')).toBeLessThanOrEqual(Date.parse(mine[20]?.timestamp ?? ''));
+    expect(fleet.counts).toMatchObject({ silent: 150, anomalous: 150, unbegun: 0 });
   });
 
   it('of kind stuck repeats one value', () => {

@@ -7,7 +7,7 @@ import {
   MAX_READINGS_PER_RECORD,
   READING_FIELDS,
 } from '../../services/contract/reading.ts';
-import { ANOMALY_KINDS } from '../../services/contract/truth.ts';
+import { MIXED_ANOMALIES } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { layOutSites } from '../../simulator/identity.ts';
 import { burstPlan, rampPlan } from '../../simulator/pace.ts';
@@ -19,12 +19,12 @@ const readings = (options: Partial<FleetOptions> = {}) => readingsOf(drain(fleet
 
 describe('a seed', () => {
   it('gives the same records again, byte for byte', () => {
-    const options = { anomalyRate: 0.2, anomalyKinds: ANOMALY_KINDS };
+    const options = { anomalyRate: 0.2, anomalyKinds: MIXED_ANOMALIES };
     expect(drain(fleet(options))).toEqual(drain(fleet(options)));
   });
 
   it('gives a device the same readings in a fleet of any size', () => {
-    const options = { anomalyRate: 0.2, anomalyKinds: ANOMALY_KINDS };
+    const options = { anomalyRate: 0.2, anomalyKinds: MIXED_ANOMALIES };
     const small = readings({ ...options, devices: 20 });
     const large = readings({ ...options, devices: 300 });
     for (const id of ['dev-1', 'dev-7', 'dev-20']) {
@@ -75,7 +75,11 @@ describe('what a fleet sends', () => {
       }),
       fc.integer({ min: 0, max: 4_000_000_000_000 }),
       (options, startMs) => {
-        const source = fleet({ ...options, anomalyKinds: ANOMALY_KINDS, durationMs: options.intervalMs * 5 });
+        const source = fleet({
+          ...options,
+          anomalyKinds: MIXED_ANOMALIES,
+          durationMs: options.intervalMs * 5,
+        });
         const lines = linesOf(drain(source, startMs));
         expect(lines.filter((line) => !isReading(parse(line)))).toEqual([]);
         expect(lines).toHaveLength(source.counts.made);
@@ -96,7 +100,7 @@ describe('what a fleet sends', () => {
       devices: 100,
       durationMs: 60_000,
       anomalyRate: 0.5,
-      anomalyKinds: ANOMALY_KINDS,
+      anomalyKinds: MIXED_ANOMALIES,
       injections: [{ kind: 'spike', device: 3, metric: 'cpu', startMs: 0, durationMs: 30_000 }],
       faults: { late: 0.05, duplicate: 0.05, reorder: 0.05, clockSkew: 0.05, malformed: 0.05 },
     });

@@ -60,6 +60,12 @@ export const KNOBS = {
     'Age at which a record is no longer retried and goes to the failure bucket',
   ),
 
+  modelPeriodMinutes: choice(
+    [5, 10, 15, 20, 30, 60],
+    20,
+    'How often rules of kind unusual look at a device, in minutes: seldom costs less, and notices later',
+  ),
+
   detectorMemoryMb: wholeNumber(
     { default: 512, min: 128, max: 10_240, unit: 'MB' },
     'Memory of the detector; its share of a processor grows with it',

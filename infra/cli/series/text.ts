@@ -39,6 +39,17 @@ export async function wholeText({ chunks }: TextFile): Promise<string> {
   return parts.join('');
 }
 
+/** Its lines, without their breaks; a last empty one is none. */
+export async function* linesOf({ chunks }: TextFile): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks()) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 /** UTF-8, or UTF-16 as spreadsheets write it, by its byte order mark, which is not part of the text. */
 async function* decode(file: string): AsyncGenerator<string, void> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import { METRICS, type Metric, type Reading } from '../../../services/contract/reading.ts';
-import { metricOf, type Rule, type ThresholdRule } from '../../../services/contract/rule.ts';
+import { metricOf, type Rule } from '../../../services/contract/rule.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
 import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
@@ -29,6 +29,7 @@ interface Flags extends StackFlags, SeriesOptions {
   rules?: string;
   since: number;
   file?: string;
+  warmUp: number;
   json?: true;
 }
 
@@ -41,6 +42,7 @@ five at a time arrive as one digest, so the inbox never sees more than these.
 Examples:
   npm run backtest -- --local                        the rules in force, today
   npm run backtest -- --rules new.json --since 7d    others, and what changes
+  npm run backtest -- --since 1d --warm-up 7d        rules that learn
   npm run backtest -- --file cpu.csv --metric cpu    a recorded series
 `;
 
@@ -59,6 +61,11 @@ export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal)
         new Option('--since <time>', 'how far back in the lake')
           .argParser(duration)
           .default(parseDuration('1d'), '1d'),
+      )
+      .addOption(
+        new Option('--warm-up <time>', 'learn for so long first: nothing of it is counted')
+          .argParser(duration)
+          .default(0, 'none'),
       )
       .addOption(
         new Option('--file <file>', 'readings as NDJSON, or a recorded series as CSV').conflicts([
@@ -111,19 +118,22 @@ async function run(
   onlySeries: string | undefined,
 ): Promise<Backtest> {
   if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
-  const all = loadRules(flags.rules ?? RULES_IN_FORCE);
-  const inForce = loadRules(RULES_IN_FORCE).filter(isThreshold);
-  const tried = flags.rules === undefined ? undefined : all.filter(isThreshold);
+  const inForce = loadRules(RULES_IN_FORCE);
+  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules);
   const history = flags.file
     ? await fromFile(flags.file, flags, io)
     : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
   if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
-  if (flags.rules !== undefined) tellLeftOut(all, io);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
     history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;
-  const incidentsOf = (rules: Rule[]) => replayHistory(history.readings, applicable(rules).map(compileRule));
+  const countsFrom = new Date(Date.parse(history.about.from) + flags.warmUp).toISOString();
+  const incidentsOf = (rules: Rule[]) =>
+    replayHistory(history.readings, applicable(rules).map(compileRule)).filter(
+      ({ fired_at }) => fired_at >= countsFrom,
+    );
   const rules = tried ?? inForce;
+  if (tried) tellOfLearning(applicable(tried), flags.warmUp, io);
   const incidents = incidentsOf(rules);
   return {
     rules: { source: flags.rules ?? RULES_IN_FORCE, names: applicable(rules).map(({ name }) => name) },
@@ -133,12 +143,12 @@ async function run(
   };
 }
 
-const isThreshold = (rule: Rule): rule is ThresholdRule => rule.kind === 'threshold';
-
-/** Rules of the other kinds need all of a site's readings, and a past. */
-function tellLeftOut(rules: readonly Rule[], io: BacktestIo): void {
-  const names = rules.filter((rule) => !isThreshold(rule)).map(({ name }) => name);
-  if (names.length > 0) io.stderr(`Left out, because they are no thresholds: ${names.join(', ')}\n`);
+function tellOfLearning(rules: readonly Rule[], warmUpMs: number, io: BacktestIo): void {
+  const learning = rules.filter(({ kind }) => kind === 'unusual').map(({ name }) => name);
+  if (learning.length === 0 || warmUpMs > 0) return;
+  io.stderr(
+    `In its first two days of readings a device only teaches ${learning.join(', ')}: see --warm-up.\n`,
+  );
 }
 
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {
@@ -149,17 +159,12 @@ async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<His
   return { readings, metric, about: { source: file, readings: count, devices, from, to } };
 }
 
-async function fromLake(
-  rules: ThresholdRule[],
-  flags: Flags,
-  io: BacktestIo,
-  signal: AbortSignal,
-): Promise<History> {
+async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: AbortSignal): Promise<History> {
   const outputs = await outputsOf(flags);
   const athena = new Athena(outputs);
   try {
     const now = io.now();
-    const span = { since: now - flags.since, now };
+    const span = { since: now - flags.since - flags.warmUp, now };
     const query = (sql: string) => athena.run(sql, [], signal);
     const found = await readHistory(query, outputs.ReadingsTableName, span, rules);
     io.stderr(`${formatBytes(found.scannedBytes)} scanned: ${formatCost(found.scannedBytes)} on AWS\n`);

@@ -13,7 +13,7 @@ import { openText, wholeText } from '../../cli/series/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface FileHistory {
-  /** In order of site, device and time. */
+  /** In order of time. */
   readings: Iterable<Reading>;
   count: number;
   devices: number;
@@ -66,7 +66,8 @@ function parseReadings(text: string, source: string): FileHistory {
 
 const NOT_A_SERIES = { metric: undefined, notices: [] };
 
-function parseLine(line: string): Reading | string {
+/** A reading, or what is wrong with the line. */
+export function parseLine(line: string): Reading | string {
   let json: unknown;
   try {
     json = JSON.parse(line);
@@ -78,11 +79,12 @@ function parseLine(line: string): Reading | string {
 
 /** Ids and instants are ASCII in a fixed form, so comparing code units is enough. */
 function inOrder(a: Reading, b: Reading): number {
+  const [madeA, madeB] = [instantOf(a.timestamp), instantOf(b.timestamp)];
+  if (madeA !== madeB) return madeA < madeB ? -1 : 1;
   for (const field of ['site_id', 'device_id'] as const) {
     if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
   }
-  const [madeA, madeB] = [instantOf(a.timestamp), instantOf(b.timestamp)];
-  return madeA === madeB ? a.seq - b.seq : madeA < madeB ? -1 : 1;
+  return a.seq - b.seq;
 }
 
 function readingsOfSeries(

@@ -1,4 +1,4 @@
-/** History from Athena, only of devices that breach a rule. */
+/** History from Athena: of devices that breach a rule, or of all where some rule needs their past or their silence. */
 import { DEVICE, instant } from '../../../services/contract/lake-sql.ts';
 import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
@@ -8,7 +8,7 @@ import { formatNumber, minuteOf } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface LakeHistory {
-  /** Readings of devices that breach a rule, in order of site, device and time. */
+  /** Readings that rules look at, in order of time. */
   readings: Reading[];
   /** Of all devices. */
   total: number;
@@ -46,11 +46,12 @@ export async function readHistory(
   const all = await run(
     `SELECT count(*), count(DISTINCT ${DEVICE}), ${text(`min(${TIME})`)}, ${text(`max(${TIME})`)} FROM ${table} WHERE ${where}`,
   );
-  const [total, devices, from, to] = all.rows[0] ?? [];
+  const [total, deviceCount, from, to] = all.rows[0] ?? [];
   if (!from || !to) {
     throw new UserError(`There are no readings since ${minuteOf(iso)} UTC. Look further back: --since 7d`);
   }
-  const relevant = `${where} AND ${DEVICE} IN (SELECT ${DEVICE} FROM ${table} WHERE ${where} AND (${mayBreach(rules)}))`;
+  const devices = devicesThatBreach(rules, table, where);
+  const relevant = devices === undefined ? where : `${where} AND ${DEVICE} IN (${devices})`;
   const count = await run(`SELECT count(*) FROM ${table} WHERE ${relevant}`);
   const rows = Number(count.rows[0]?.[0] ?? 0);
   if (rows > MAX_ROWS) {
@@ -59,11 +60,11 @@ export async function readHistory(
     );
   }
   const found = await run(
-    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY site_id, device_id, ${TIME}, seq`,
+    `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY ${TIME}, site_id, device_id, seq`,
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);
-  return { readings, total: Number(total), devices: Number(devices), from, to, scannedBytes };
+  return { readings, total: Number(total), devices: Number(deviceCount), from, to, scannedBytes };
 }
 
 /** NULL is a metric that the reading left out. Rows that are not readings were refused by the detector as well. */
@@ -76,10 +77,11 @@ function toReading(row: (string | null)[]): Reading[] {
   return isReading(candidate) ? [candidate] : [];
 }
 
-/** An SQL condition: whether the reading breaches a rule. Selectors are left to the replay. */
-function mayBreach(rules: readonly Rule[]): string {
-  const conditions = rules.flatMap((rule) =>
-    rule.kind === 'threshold' ? [breachCondition(rule.metric, rule.operator, rule.threshold)] : [],
+/** Devices with a reading that breaches a rule; undefined where rules look at all. Selectors are left to the replay. */
+function devicesThatBreach(rules: readonly Rule[], table: string, where: string): string | undefined {
+  const conditions = rules.map((rule) =>
+    rule.kind === 'threshold' ? breachCondition(rule.metric, rule.operator, rule.threshold) : undefined,
   );
-  return [...new Set(conditions)].join(' OR ') || 'false';
+  if (conditions.includes(undefined)) return undefined;
+  return `SELECT ${DEVICE} FROM ${table} WHERE ${where} AND (${[...new Set(conditions)].join(' OR ')})`;
 }

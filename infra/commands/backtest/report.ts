@@ -2,7 +2,7 @@
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import { clip, minuteOf, plural } from '../../cli/text.ts';
-import type { ReplayedIncident } from './replay.ts';
+import type { ReplayedIncident } from './replayed.ts';
 import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
 
 export interface Backtest {

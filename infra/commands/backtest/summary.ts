@@ -1,5 +1,5 @@
 /** Summary of a backtest: incidents per rule and day, the longest, the flapping ones, and compared with other rules. */
-import type { ReplayedIncident } from './replay.ts';
+import type { ReplayedIncident } from './replayed.ts';
 
 export interface RuleDay {
   rule: string;

@@ -67,6 +67,9 @@ const ASSUMED = {
   subscribers: 1,
 } as const;
 
+/** An item of the models: at most so many devices, each with its name and five numbers a metric. */
+const MODEL = { devices: 100, itemBytes: 200, deviceBytes: 10, metricBytes: 18 };
+
 /** AWS' sampling: one invocation a second, and one in twenty of the others. */
 const TRACED_PER_SECOND = 1;
 const TRACED_SHARE = 0.05;
@@ -77,6 +80,7 @@ export function billOf(design: Design, fleet: Fleet): Bill {
     ...streamItems(design, traffic),
     ...deliveryItems(design, traffic),
     ...detectorItems(design, traffic),
+    ...modelItems(design, fleet),
     ...siteItems(design, fleet),
     ...alertItems(fleet),
     ...storageItems(design, traffic),
@@ -172,6 +176,24 @@ function detectorItems({ detector }: Design, traffic: Traffic): Item[] {
     item(service, 'requests', invocations, PRICES.lambdaRequest),
     item(service, 'duration', gbSeconds, arm ? PRICES.lambdaArmGbSecond : PRICES.lambdaX86GbSecond),
     item('DynamoDB', 'reads', queries, PRICES.readUnit),
+  ];
+}
+
+/** The models of a site's devices are read and written once a period, in chunks. */
+function modelItems(
+  { models: { metrics, periodSeconds } }: Design,
+  { devices, devicesPerSite }: Fleet,
+): Item[] {
+  if (metrics === 0 || periodSeconds === 0) return [];
+  const sites = Math.ceil(devices / devicesPerSite);
+  const chunks = Math.ceil(devicesPerSite / MODEL.devices);
+  const bytes =
+    MODEL.itemBytes +
+    Math.min(devicesPerSite, MODEL.devices) * (MODEL.deviceBytes + metrics * MODEL.metricBytes);
+  const periods = sites * chunks * (MONTH_SECONDS / periodSeconds);
+  return [
+    item('DynamoDB', 'models read', periods * Math.ceil(bytes / (4 * KB)), PRICES.readUnit),
+    item('DynamoDB', 'models written', periods * Math.ceil(bytes / KB), PRICES.writeUnit),
   ];
 }
 

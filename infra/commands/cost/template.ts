@@ -1,5 +1,6 @@
 /** The parts of a synthesized template that have a price. */
 import { z } from 'zod';
+import { RULES_METADATA } from '../../../services/contract/stack.ts';
 import { describeIssue } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
@@ -18,6 +19,8 @@ export interface Design {
   presence: boolean;
   /** Delivery of readings. */
   delivery: { bufferSeconds: number; bufferMb: number; partitioned: boolean; jq: boolean };
+  /** What is kept of what is usual, where rules ask for it. */
+  models: { metrics: number; periodSeconds: number };
   /** Whether Athena keeps a second copy of the readings by schedule, without repeats (docs/trusted-layer.md). */
   trusted: boolean;
   /** An alarm on an expression is billed for each of its metrics. */
@@ -37,6 +40,7 @@ const DEFAULT_BATCH_SIZE = 100;
 const resourceSchema = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).optional(),
 });
 const templateSchema = z.object({ Resources: z.record(z.string(), resourceSchema) });
 const whole = z.coerce.number().int().min(0);
@@ -50,7 +54,9 @@ const functionSchema = z.object({
   MemorySize: whole.default(DEFAULT_MEMORY_MB),
   Architectures: z.array(z.enum(['arm64', 'x86_64'])).default(['x86_64']),
   TracingConfig: z.object({ Mode: z.string() }).optional(),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
 });
+const rulesSchema = z.array(z.object({ kind: z.string().optional(), metric: z.string().optional() }));
 const refSchema = z.object({ Ref: z.string() });
 const attributeSchema = z.object({ 'Fn::GetAtt': z.array(z.string()) });
 const mappingSchema = z.object({
@@ -137,12 +143,22 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
         delivery.ProcessingConfiguration?.Processors.some(({ Type }) => Type === 'MetadataExtraction') ??
         false,
     },
+    models: {
+      metrics: learntMetrics(resources),
+      periodSeconds: whole.parse(detector.Environment?.Variables.MODEL_PERIOD_SECONDS ?? 0),
+    },
     trusted: all('AWS::Scheduler::Schedule').some((schedule) => isOfAthena(schedule)),
     alarmMetrics: all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
     dashboards: all('AWS::CloudWatch::Dashboard').length,
     keys: all('AWS::KMS::Key').length,
     customMetrics: { ...ownMetrics, steady: ownMetrics.steady + eventCounts },
   };
+}
+
+/** Number of metrics of which some rule wants to know what is usual. */
+function learntMetrics(resources: readonly z.infer<typeof resourceSchema>[]): number {
+  const rules = resources.flatMap(({ Metadata }) => rulesSchema.parse(Metadata?.[RULES_METADATA] ?? []));
+  return new Set(rules.filter(({ kind }) => kind === 'unusual').map(({ metric }) => metric)).size;
 }
 
 const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':athena:startQueryExecution');

@@ -12,7 +12,7 @@ export const scoredAlertSchema = z.object({
   status: z.enum(ALERT_STATUSES),
   site_id: z.string(),
   device_id: z.string(),
-  metric: z.enum(METRICS),
+  metric: z.nullable(z.enum(METRICS)),
   at: z.iso.datetime(),
 });
 const COLUMNS = Object.keys(scoredAlertSchema.shape);

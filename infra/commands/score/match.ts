@@ -2,9 +2,10 @@
  * Compares alerts with the truth of a run.
  *
  * An incident counts at the time when it first fired. It belongs to an episode of the same device (by site and name) and
- * metric (for a dropout, any metric) if it fired from the episode's start until before its end; otherwise it is false.
+ * metric (for silence, any metric) if it fired from the episode's start until before its end; otherwise it is false.
  * An episode is detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
+import { WHOLE_SITE } from '../../../services/contract/alert.ts';
 import { deviceNumber } from '../../../services/contract/fleet-ids.ts';
 import {
   ANOMALY_KINDS,
@@ -19,7 +20,8 @@ export interface ScoredAlert {
   status: 'firing' | 'escalated' | 'resolved';
   site_id: string;
   device_id: string;
-  metric: string;
+  /** null for a silence. */
+  metric: string | null;
   /** Event time of the transition, ISO 8601. */
   at: string;
 }
@@ -50,23 +52,27 @@ export interface Score {
 interface Incident {
   siteId: string;
   deviceId: string;
-  metric: string;
+  metric: string | null;
   firedMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** `run` is undefined for a truth that was cut off: then every alert counts, whenever it was. */
+/**
+ * `run` is undefined for a truth that was cut off: then every alert counts, whenever it was.
+ * @param warmUp episodes that began before are not rated, and incidents that belong to them are neither right nor false
+ */
 export function score(
   episodes: readonly TruthEpisode[],
   run: TruthRun | undefined,
   alerts: readonly ScoredAlert[],
+  warmUp: readonly TruthEpisode[] = [],
 ): Score {
   const isOfRun = run === undefined ? () => true : ofRun(run);
   const incidents = openings(alerts).filter(isOfRun);
   const found = new Map<TruthEpisode, Incident[]>(episodes.map((episode) => [episode, []]));
   const byDevice = new Map<string, TruthEpisode[]>();
-  for (const episode of episodes) {
+  for (const episode of [...episodes, ...warmUp]) {
     const key = keyOf(episode.site_id, episode.device_id);
     byDevice.set(key, [...(byDevice.get(key) ?? []), episode]);
   }
@@ -114,11 +120,13 @@ const keyOf = (siteId: string, deviceId: string) => `${siteId}/${deviceId}`;
 function ofRun({ seed, devices, sites, start, end }: TruthRun): (incident: Incident) => boolean {
   const siteOf = (sites ?? []).flatMap((site) => Array<string>(site.devices).fill(site.site_id));
   const [startMs, endMs] = [Date.parse(start), Date.parse(end)];
-  return ({ siteId, deviceId, firedMs }) => {
+  const isOurs = (siteId: string, deviceId: string) => {
+    if (deviceId === WHOLE_SITE) return sites === undefined || siteOf.includes(siteId);
     const number = deviceNumber(deviceId, seed, devices);
-    const isOurs = number !== undefined && (sites === undefined || siteOf[number] === siteId);
-    return isOurs && firedMs >= startMs && firedMs <= endMs;
+    return number !== undefined && (sites === undefined || siteOf[number] === siteId);
   };
+  return ({ siteId, deviceId, firedMs }) =>
+    isOurs(siteId, deviceId) && firedMs >= startMs && firedMs <= endMs;
 }
 
 const belongs = (incident: Incident, { metric, start, end }: TruthEpisode) =>

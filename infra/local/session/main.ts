@@ -17,7 +17,7 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .description('Runs the whole pipeline on this machine, from the template that would be deployed.')
     .option('--port <n>', 'port on 127.0.0.1 for page and AWS APIs; 0 picks a free one', port, DEFAULT_PORT)
     .option('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000), 20)
-    .option('--anomaly-rate <share>', 'share of device time inside an anomaly', anomalyRate, 0.02)
+    .option('--anomaly-rate <share>', 'share of device time inside an anomaly', anomalyRate, 0.05)
     .option('--no-simulator', 'start no fleet')
     .addOption(
       new Option('--edge', 'two sites whose devices send to a gateway, whose line the page can cut')

@@ -115,7 +115,8 @@ describe('who may not do what', () => {
       'logs:CreateLogStream',
       'logs:PutLogEvents',
     ];
-    expect(actionsOf('DetectionDetectorRole').sort()).toEqual([...inCode, ...byLambda].sort());
+    const distinct = (actions: string[]) => [...new Set(actions)].sort();
+    expect(distinct(actionsOf('DetectionDetectorRole'))).toEqual(distinct([...inCode, ...byLambda]));
   });
 
   it('producers write and cannot read', () => {

@@ -34,6 +34,8 @@ describe('detector', () => {
   it('gets the names of the resources that it uses', () => {
     expect(Properties.Environment.Variables).toEqual({
       STATE_TABLE_NAME: stack.outputs.StateTableName?.Value,
+      MODEL_TABLE_NAME: stack.outputs.ModelTableName?.Value,
+      MODEL_PERIOD_SECONDS: '1200',
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
       REFUSED_TOPIC_ARN: stack.outputs.RefusedTopicArn?.Value,
       FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
@@ -122,17 +124,25 @@ describe('event source mapping', () => {
   });
 });
 
-describe('state table', () => {
-  it('has the key, the expiry and the billing that the detector relies on', () => {
-    expect(stack.only('AWS::DynamoDB::Table', 'State').Properties).toMatchObject({
+describe('the tables', () => {
+  const careful = {
+    TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+    BillingMode: 'PAY_PER_REQUEST',
+    SSESpecification: { SSEEnabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  };
+
+  it.each([
+    ['State', 'device_rule', 'S'],
+    ['Models', 'chunk', 'N'],
+  ])('%s has the key, the expiry and the billing that the detector relies on', (id, sortKey, type) => {
+    expect(stack.only('AWS::DynamoDB::Table', id).Properties).toMatchObject({
+      ...careful,
       KeySchema: [
         { AttributeName: 'site_id', KeyType: 'HASH' },
-        { AttributeName: 'device_rule', KeyType: 'RANGE' },
+        { AttributeName: sortKey, KeyType: 'RANGE' },
       ],
-      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
-      BillingMode: 'PAY_PER_REQUEST',
-      SSESpecification: { SSEEnabled: true },
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      AttributeDefinitions: expect.arrayContaining([{ AttributeName: sortKey, AttributeType: type }]),
     });
   });
 });
@@ -169,6 +179,7 @@ describe('outputs', () => {
       WorkGroupName: 'literal',
       MaintenanceWorkGroupName: 'literal',
       StateTableName: 'AWS::DynamoDB::Table',
+      ModelTableName: 'AWS::DynamoDB::Table',
       DetectorFunctionName: 'AWS::Lambda::Function',
       NotifierFunctionName: 'AWS::Lambda::Function',
       ChannelsPath: 'literal',

@@ -19,6 +19,7 @@ import { runForgetDevice } from '../../../infra/commands/forget-device.ts';
 import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
+import { runResetModel } from '../../../infra/commands/reset-model.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
@@ -61,6 +62,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   compact: (argv, io) => runCompact(argv, { ...io, now }, never),
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
+  'reset-model': runResetModel,
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
@@ -80,6 +82,7 @@ const REQUIRED: Record<string, string[]> = {
   enroll: ['--list'],
   gateway: ['--keys', 'x'],
   channel: ['list'],
+  'reset-model': ['--site', 'x'],
 };
 
 async function run(name: string, ...argv: string[]) {

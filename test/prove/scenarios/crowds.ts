@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANOMALY_KINDS } from '../../../services/contract/truth.ts';
+import { MIXED_ANOMALIES } from '../../../simulator/anomaly.ts';
 import { Fleet } from '../../../simulator/fleet.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
@@ -46,7 +46,7 @@ export const storm: Scenario = {
       intervalMs: 1000,
       durationMs: STORM_MS,
       anomalyRate: 0.1,
-      anomalyKinds: ANOMALY_KINDS,
+      anomalyKinds: MIXED_ANOMALIES,
     });
     const startMs = Date.now();
     for (let dueMs = fleet.nextDueMs; dueMs !== undefined; dueMs = fleet.nextDueMs) {

@@ -197,6 +197,12 @@ describe('a rule of another kind', () => {
     const silent = { kind: 'silent', of: 'device', for: '5m', forgetAfter: '7d' };
     expect(parseRules(of('silent'))).toMatchObject([silent]);
     expect(parseRules(of('silent', { of: 'site' }))).toMatchObject([{ ...silent, of: 'site' }]);
+    const unusual = { kind: 'unusual', sensitivity: 'medium', direction: 'both', keepFiringFor: '3h' };
+    expect(parseRules(of('unusual', { metric: 'cpu' }))).toMatchObject([{ ...unusual, minimumChange: 5 }]);
+    expect(parseRules(of('unusual', { metric: 'temperature' }))).toMatchObject([{ minimumChange: 2 }]);
+    expect(parseRules(of('unusual', { metric: 'cpu', minimumChange: 0 }))).toMatchObject([
+      { minimumChange: 0 },
+    ]);
   });
 
   it.each([
@@ -204,7 +210,7 @@ describe('a rule of another kind', () => {
       'a kind that there is not',
       'quiet',
       {},
-      'rules[0].kind: Expected one of threshold, stuck, noisy, silent, got "quiet"',
+      'rules[0].kind: Expected one of threshold, stuck, noisy, silent, unusual, got "quiet"',
     ],
     [
       'words of another kind',
@@ -230,6 +236,30 @@ describe('a rule of another kind', () => {
       'silent',
       { for: '2h', forgetAfter: '1h' },
       'rules[0].forgetAfter: Expected longer than for = 2h, got 1h: an incident would end as it begins',
+    ],
+    [
+      'a change that can never be',
+      'unusual',
+      { metric: 'cpu', minimumChange: 100 },
+      'rules[0].minimumChange: Expected less than 100 %, got 100: cpu can never change by so much',
+    ],
+    [
+      'an incident that never ends',
+      'unusual',
+      { metric: 'cpu', keepFiringFor: '8d' },
+      'rules[0].keepFiringFor: Expected at most 7d, got 8d',
+    ],
+    [
+      'a sensitivity that there is not',
+      'unusual',
+      { metric: 'cpu', sensitivity: 'some' },
+      'rules[0].sensitivity: Invalid option: expected one of "low"|"medium"|"high"',
+    ],
+    [
+      'a threshold of the unusual',
+      'unusual',
+      { metric: 'cpu', threshold: 5 },
+      'rules[0]: Unrecognized key: "threshold"',
     ],
     [
       'devices of a silent site',

@@ -3,6 +3,8 @@ import { readEnvironment } from '../../../services/detector/env.ts';
 
 const COMPLETE = {
   STATE_TABLE_NAME: 'state',
+  MODEL_TABLE_NAME: 'models',
+  MODEL_PERIOD_SECONDS: '300',
   REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
   FAILURE_BUCKET_NAME: 'failures',
@@ -15,6 +17,8 @@ describe('the environment of the function', () => {
   it('is read once, into the names that the code uses', () => {
     expect(readEnvironment(COMPLETE)).toEqual({
       stateTable: 'state',
+      modelTable: 'models',
+      modelPeriodMs: 300_000,
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
       refusedTopicArn: COMPLETE.REFUSED_TOPIC_ARN,
       failureBucket: 'failures',

@@ -154,6 +154,14 @@ describe('a sensor that is noisy', () => {
     expect(told(world)).toEqual(['firing temperature-noisy dev-0', 'resolved temperature-noisy dev-0']);
   });
 
+  it('is none that was stuck for an hour: its steps are no larger than they were before', async () => {
+    const world = environments(noisy);
+    const later = during(HOUR, 2 * HOUR, healthy(5), held());
+    const fromTheStart = during(0, HOUR, healthy(6), held());
+    await run(world, [later, fromTheStart], 3 * HOUR);
+    expect(told(world)).toEqual([]);
+  });
+
   it('is none that takes one step and stays there', async () => {
     const world = environments(noisy);
     await run(world, [during(HOUR, 3 * HOUR, healthy(2), (value) => value + 30)], 2 * HOUR);

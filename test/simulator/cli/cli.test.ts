@@ -41,6 +41,50 @@ describe('npm run simulate', () => {
     expect(parsed.at(-1)).toMatchObject({ type: 'run', devices: 200, interval_ms: 100 });
   });
 
+  it('makes hours of readings in no time, and the same file every time', async () => {
+    const folder = temporaryFolder();
+    const make = async (name: string) => {
+      const out = join(folder, name);
+      const args = ['--fast', '--start', '2026-01-05T08:00:00Z', '--duration', '4h', '--interval', '5s'];
+      const inject = ['--inject', 'stuck@dev-1:cpu+1h/1h', '--inject', 'outage@port-janickport-1+3h/20m'];
+      const { code, stderr } = await simulate(
+        ...args,
+        ...inject,
+        '--devices',
+        '4',
+        '--out',
+        out,
+        '--truth',
+        `${out}.truth`,
+      );
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(/Sent +10,560 readings of 4 h in \d/);
+      return readFileSync(out, 'utf8') + readFileSync(`${out}.truth`, 'utf8');
+    };
+    const text = await make('one.ndjson');
+    expect(await make('two.ndjson')).toBe(text);
+    const lines = text.trimEnd().split('\n').map(parse) as Record<string, string>[];
+    expect(lines[0]?.timestamp).toMatch(/^2026-01-05T08:00:0/);
+    expect(lines.filter(isReading).at(-1)?.timestamp).toMatch(/^2026-01-05T11:59:5/);
+    const truth = lines.filter(({ type }) => type !== undefined);
+    expect(truth.map(({ type, kind, device_id }) => [type, kind, device_id])).toEqual([
+      ['episode', 'stuck', 'dev-1'],
+      ['episode', 'outage', '*'],
+      ['run', undefined, undefined],
+    ]);
+    expect(truth[0]?.start).toMatch(/^2026-01-05T09:00:0/);
+    expect(truth[0]?.end).toMatch(/^2026-01-05T10:00:0/);
+  });
+
+  it('shows values of coarse sensors', async () => {
+    const args = ['--resolution', 'temperature:0.5,hd:1', '--devices', '8', '--fast', '--duration', '1m'];
+    const { source } = await openSource(parseOptions([...args, '--out', '-']), () => {});
+    const readings = readingsOf(drain(source));
+    expect(readings.every(({ temperature, hd }) => temperature % 0.5 === 0 && hd % 1 === 0)).toBe(true);
+    expect(readings.some(({ temperature }) => temperature % 1 !== 0)).toBe(true);
+    expect(readings.some(({ cpu }) => cpu % 1 !== 0)).toBe(true);
+  });
+
   it('ends quietly when its reader stops reading', async () => {
     const running = start(['--out', '-', '--devices', '2000', '--interval', '100ms']);
     running.child.stdout.once('data', () => running.child.stdout.destroy());
@@ -58,6 +102,15 @@ describe('npm run simulate', () => {
     [['--inject', 'spike@dev-3'], 'Expected kind@device:metric+start/length'],
     [['--inject', 'spike@dev-3+20s/15s'], 'Expected a metric: spike@dev-3:temperature+20s/15s'],
     [['--inject', 'dropout@dev-3:cpu+20s/15s'], 'Expected no metric'],
+    [['--inject', 'outage@port-janickport-1:cpu+20s/15s'], 'Expected no metric, for an outage silences'],
+    [['--inject', 'outage@dev-3+20s/15m'], 'no site dev-3 in this fleet. Its sites: port-janickport-1, '],
+    [['--anomalies', 'outage'], 'Expected kinds of anomaly of a device (spike, sustained,'],
+    [['--resolution', 'temperature=1'], 'such as temperature:0.5,ram:1'],
+    [['--resolution', 'temperature:0'], 'Expected metrics with a resolution of 0.01 or more'],
+    [['--fast', '--duration', '1h'], '--fast writes a file: --out FILE.'],
+    [['--fast', '--out', '-'], '--fast needs an end: --duration 4h, or --count.'],
+    [['--start', '2026-01-05T08:00:00Z', '--out', '-'], '--start belongs to --fast.'],
+    [['--start', 'monday'], 'Expected a time such as 2026-01-05T08:00:00Z'],
     [['--inject', 'spike@dev-99:cpu+20s/15s'], 'no device dev-99 in this fleet of dev-1 to dev-20'],
     [
       ['--seed', '2', '--inject', 'spike@dev-3:cpu+20s/15s'],

@@ -16,6 +16,7 @@ const KINDS = {
   stuck: 'shows the same value',
   noise: 'jitters wildly',
   dropout: 'falls silent',
+  shift: 'stays a little too high',
 };
 const SECONDS = 20;
 /** Their rules wait for five minutes. @type {Record<string, number>} */

@@ -10,7 +10,12 @@ const LABELS = {
   stuck: ['stuck at', 'usually for'],
   noisy: ['steps of', 'normally'],
   silent: ['silent for', 'told after'],
+  unusual: ['an hour at', 'normally'],
 };
+/** Kinds that compare with what is normal for the device. */
+const BY_NORMAL = ['stuck', 'noisy', 'unusual'];
+/** Kinds whose comparison is a number in the metric's unit. */
+const IN_UNIT = ['threshold', 'noisy', 'unusual'];
 
 /** @param {About} about @param {ListedIncident} incident @param {number} value */
 export const measure = (about, { kind, metric }, value) =>
@@ -23,8 +28,8 @@ export const measure = (about, { kind, metric }, value) =>
 export function worstOf(about, incident) {
   const { kind = 'threshold', peak, limit, normal, metric } = incident;
   const [worst, compared] = LABELS[kind] ?? LABELS.threshold;
-  const text = kind === 'stuck' || kind === 'noisy' ? normal : limit;
-  const unit = kind === 'threshold' || kind === 'noisy' ? ` ${describeMetric(about, metric).unit}` : '';
+  const text = BY_NORMAL.includes(kind) ? normal : limit;
+  const unit = IN_UNIT.includes(kind) ? ` ${describeMetric(about, metric).unit}` : '';
   return [
     [`${worst}`, peak === undefined ? '' : measure(about, incident, peak)],
     [`${compared}`, text ? `${text}${unit}` : ''],

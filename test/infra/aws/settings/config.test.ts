@@ -27,6 +27,7 @@ describe('configuration', () => {
       parallelizationFactor: 1,
       maxRetries: 10,
       maxRecordAgeSeconds: 3600,
+      modelPeriodMinutes: 20,
       detectorMemoryMb: 512,
       detectorTimeoutSeconds: 60,
       tracing: 'off',

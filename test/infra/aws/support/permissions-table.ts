@@ -11,6 +11,8 @@ const REASONS: Record<string, string> = {
   SendForSite: 'Puts what a site has sent into the stream, with the site as key',
   ReadStream: 'Polls the stream: shards, iterators, records',
   RememberIncidents: 'One query per site in the batch; one conditional write per incident that changed',
+  RememberModels:
+    'Where a rule asks what is usual: once a period, one query and a conditional write per site',
   PublishAlerts:
     'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated',
   RememberSites: 'Incidents of whole sites, alerts that wait, and turns to publish',

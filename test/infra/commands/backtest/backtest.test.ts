@@ -82,6 +82,11 @@ temperature-high               2026-11-22         1        1        0        2
 cpu-saturated                  –                  0        0        0        0
 ram-exhausted                  –                  0        0        0        0
 disk-full                      –                  0        0        0        0
+temperature-stuck              –                  0        0        0        0
+temperature-noisy              –                  0        0        0        0
+device-silent                  –                  0        0        0        0
+site-silent                    –                  0        0        0        0
+cpu-unusual                    –                  0        0        0        0
 Total                                             1        1        0        2
 
 Longest
@@ -117,7 +122,14 @@ New
     expect(JSON.parse(out)).toMatchObject({
       history: { readings: 21, devices: 3, from: '2026-11-22T11:00:00.000Z' },
       per_rule_and_day: [{ rule: 'hot', day: '2026-11-22', incidents: 3, emails: 6 }],
-      incidents: [{ device_id: 'dev-a' }, { device_id: 'dev-a' }, { device_id: 'dev-b', peak: 95 }],
+      incidents: [
+        { device_id: 'dev-a' },
+        { device_id: 'dev-a' },
+        {
+          ...{ device_id: 'dev-b', site_id: 'site-1', rule: 'hot', kind: 'threshold', severity: 'warning' },
+          ...{ started_at: '2026-11-22T11:01:00.000Z', ended_at: '2026-11-22T11:04:00.000Z', peak: 95 },
+        },
+      ],
       comparison: { same: 1, gone: [], emails: { candidate: 6, inForce: 2 } },
     });
   });

@@ -9,6 +9,7 @@ const design: Design = {
   detector: { memoryMb: 512, architecture: 'arm64', traced: true },
   mapping: { batchSize: 100, windowSeconds: 1, lanesPerShard: 1 },
   delivery: { bufferSeconds: 60, bufferMb: 128, partitioned: true, jq: true },
+  models: { metrics: 0, periodSeconds: 300 },
   trusted: true,
   watchdog: { memoryMb: 256, architecture: 'arm64', everyMinutes: 1 },
   presence: true,
@@ -67,6 +68,16 @@ describe('the traffic', () => {
 });
 
 describe('the bill', () => {
+  it('has the models of devices, where some rule asks what is usual', () => {
+    const bill = (metrics: number, periodSeconds = 300) =>
+      billOf({ ...design, models: { metrics, periodSeconds } }, fleet);
+    expect(usd(bill(0), 'DynamoDB', 'models written')).toBeUndefined();
+    // 100 sites, 8,760 periods, 200 + 100 · 28 bytes: 3 write units and one read unit each.
+    expect(usd(bill(1), 'DynamoDB', 'models written')).toBeCloseTo(100 * 8760 * 3 * 0.625e-6, 6);
+    expect(usd(bill(1), 'DynamoDB', 'models read')).toBeCloseTo(100 * 8760 * 0.125e-6, 6);
+    expect(usd(bill(1, 900), 'DynamoDB', 'models written')).toBeCloseTo(100 * 2920 * 3 * 0.625e-6, 6);
+  });
+
   it('is what a calculation by hand gives', () => {
     // A month has 2,628,000 s: 52.56 million records, each billed by Firehose as 25 KB.
     const bill = billOf(design, fleet);

@@ -3,16 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseNdjson } from '../../../../infra/cli/files.ts';
+import { replayHistory } from '../../../../infra/commands/backtest/replay.ts';
 import { alertQuery } from '../../../../infra/commands/score/alerts.ts';
 import { type Score, type ScoredAlert, score } from '../../../../infra/commands/score/match.ts';
 import { scoreTable } from '../../../../infra/commands/score/report.ts';
 import { runScore } from '../../../../infra/commands/score/score.ts';
+import { parseRules } from '../../../../services/contract/rule.ts';
 import {
   type AnomalyKind,
   type TruthEpisode,
   type TruthRun,
   truthLineSchema,
 } from '../../../../services/contract/truth.ts';
+import { compileRule } from '../../../../services/detector/compile.ts';
+import { Fleet } from '../../../../simulator/fleet.ts';
+import { episodeTruth } from '../../../../simulator/truth.ts';
+import { drain, linesOf, readingsOf, START_MS } from '../../../simulator/support/collect.ts';
 import { ALERTS as ALERTS_TABLE, createHarness } from '../../emulator/athena/support/harness.ts';
 import { listen } from '../support/listen.ts';
 import { serveAthena, writeOutputs } from '../support/local-athena.ts';
@@ -162,6 +168,29 @@ const EXPECTED: Score = {
 };
 
 describe('a score', () => {
+  it('tells the silence of a site from that of its devices', () => {
+    const outage = { ...episode(1, 'outage', null, 100, 700), device_id: '*' };
+    const silent = (incident: string, device_id: string, second: number): ScoredAlert => ({
+      ...{
+        incident_id: incident,
+        status: 'firing',
+        site_id: 'site-1',
+        device_id,
+        metric: null,
+        at: at(second),
+      },
+    });
+    const dropout = episode(6, 'dropout', null, 400, 720);
+    const alerts = [silent('a', '*', 400), silent('b', 'dev-6', 710), silent('c', 'dev-2', 410)];
+    const result = score([outage, dropout, episode(2, 'stuck', 'cpu', 400, 500)], RUN, alerts);
+    expect(result.kinds.map(({ kind, detected }) => [kind, detected])).toEqual([
+      ['stuck', 0],
+      ['dropout', 1],
+      ['outage', 1],
+    ]);
+    expect(result.falseIncidents).toBe(1);
+  });
+
   it('is what a calculation by hand gives', () => {
     expect(score(EPISODES, RUN, ALERTS)).toEqual(EXPECTED);
   });
@@ -194,6 +223,15 @@ describe('a score', () => {
     const ofSeed2 = { ...alert('y', 1, 'cpu', 103), device_id: 'dev-2-1' };
     expect(score([], RUN, [ofSeed2]).falseIncidents).toBe(0);
     expect(score([], { ...RUN, seed: 2 }, [ofSeed2, alert('z', 1, 'cpu', 103)]).falseIncidents).toBe(1);
+  });
+
+  it('calls no incident false that belongs to an episode of the warm-up', () => {
+    const long = episode(8, 'stuck', 'cpu', 10, 900);
+    const late = alert('late', 8, 'cpu', 850);
+    const run = { ...RUN, start: at(90) };
+    expect(score(EPISODES, run, [...ALERTS, late], [long])).toMatchObject({
+      ...{ total: EXPECTED.total, falseIncidents: EXPECTED.falseIncidents },
+    });
   });
 
   it('has no rate without the `run` line', () => {
@@ -250,6 +288,101 @@ describe('npm run score', () => {
       ),
     });
     expect(JSON.parse(stdout)).toEqual(EXPECTED);
+  });
+
+  /** Four hours of a small fleet with two anomalies, as `simulate --fast` writes them. */
+  function simulated(): { truth: string; readings: string } {
+    const [truth, readings] = [join(folder, 'known.ndjson'), join(folder, 'readings.ndjson')];
+    const lines: unknown[] = [];
+    const fleet = new Fleet({
+      ...{ seed: 1, devices: 12, devicesPerSite: 4, intervalMs: 5000, durationMs: 4 * 3_600_000 },
+      injections: [
+        { kind: 'sustained', device: 3, metric: 'temperature', startMs: 600_000, durationMs: 300_000 },
+        { kind: 'sustained', device: 7, metric: 'cpu', startMs: 7_200_000, durationMs: 300_000 },
+      ],
+      onEpisodeEnd: (subject, episode, endMs) => lines.push(episodeTruth(subject, episode, endMs)),
+    });
+    const text = linesOf(drain(fleet));
+    const sites = fleet.sites.map(({ siteId, devices }) => ({ site_id: siteId, devices }));
+    const [start, end] = [START_MS, START_MS + 4 * 3_600_000].map((ms) => new Date(ms).toISOString());
+    lines.push({ ...RUN, devices: 12, sites, interval_ms: 5000, start, end });
+    writeFileSync(truth, lines.map((line) => JSON.stringify(line)).join('\n'));
+    writeFileSync(readings, `${[...text.slice(0, 500), 'broken', ...text.slice(500)].join('\n')}\n`);
+    return { truth, readings };
+  }
+
+  it('scores readings offline, by the rules in force or others', async () => {
+    const { truth, readings } = simulated();
+    const inForce = await run('--truth', truth, '--file', readings, '--json');
+    expect(inForce.stderr).toMatch(
+      /^1 line left out\. .*readings\.ndjson line 501: Expected a reading\sas JSON\n$/,
+    );
+    expect(JSON.parse(inForce.stdout)).toMatchObject({
+      kinds: [{ kind: 'sustained', episodes: 2, detected: 2, incidents: 2 }],
+      falseIncidents: 0,
+    });
+    const rules = join(folder, 'cpu.json');
+    const hot = { name: 'hot', metric: 'cpu', operator: '>', threshold: 90 };
+    writeFileSync(rules, JSON.stringify({ rules: [{ ...hot, severity: [{ severity: 'warning' }] }] }));
+    const others = await run('--truth', truth, '--file', readings, '--rules', rules, '--json');
+    expect(JSON.parse(others.stdout).total).toMatchObject({ episodes: 2, detected: 1 });
+  });
+
+  it('finds the outage of a site as one incident, and none of its devices', async () => {
+    const lines: TruthEpisode[] = [];
+    const fleet = new Fleet({
+      ...{ seed: 1, devices: 12, devicesPerSite: 4, intervalMs: 5000, durationMs: 2 * 3_600_000 },
+      injections: [
+        { kind: 'outage', site: 1, startMs: 1_800_000, durationMs: 1_200_000 },
+        { kind: 'dropout', metric: undefined, device: 1, startMs: 1_800_000, durationMs: 900_000 },
+      ],
+      onEpisodeEnd: (subject, episode, endMs) => lines.push(episodeTruth(subject, episode, endMs)),
+    });
+    const silent = { kind: 'silent' as const, severity: [{ severity: 'warning' as const }] };
+    const rules = parseRules({
+      rules: [
+        { name: 'device-silent', ...silent },
+        { name: 'site-silent', of: 'site', ...silent },
+      ],
+    });
+    const incidents = replayHistory(readingsOf(drain(fleet)), rules.map(compileRule));
+    expect(incidents.map(({ rule, device_id, site_id }) => [rule, device_id, site_id])).toEqual([
+      ['site-silent', '*', fleet.sites[1]?.siteId],
+      ['device-silent', 'dev-2', fleet.sites[0]?.siteId],
+    ]);
+    for (const { started_at, fired_at, ended_at, kind, metric } of incidents) {
+      expect({ kind, metric }).toEqual({ kind: 'silent', metric: null });
+      const minutes = (Date.parse(fired_at) - Date.parse(started_at)) / 60_000;
+      expect(minutes).toBeGreaterThanOrEqual(5);
+      expect(minutes).toBeLessThan(10);
+      expect(ended_at).not.toBeNull();
+    }
+    expect(lines.map(({ kind }) => kind)).toEqual(['dropout', 'outage']);
+  });
+
+  it('rates nothing of the time in which rules learn', async () => {
+    const { truth, readings } = simulated();
+    const { stdout } = await run('--truth', truth, '--file', readings, '--warm-up', '1h', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ total: { episodes: 1, detected: 1, incidents: 1 }, falseIncidents: 0 },
+      deviceDays: expect.closeTo(1.5, 3),
+    });
+    const late = await run('--truth', truth, '--file', readings, '--warm-up', '5h');
+    expect(late).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: --warm-up: Expected less than/),
+    });
+  });
+
+  it.each([
+    [['--file', 'x', '--local'], "cannot be used with option '--local'"],
+    [['--file', 'x', '--alerts', 'y'], "cannot be used with option '--alerts <file>'"],
+    [['--rules', 'x', '--alerts', 'y'], '--rules belongs to --file.'],
+  ])('refuses %j', async (args, why) => {
+    expect(await run('--truth', truthFile(), ...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(why),
+    });
   });
 
   it('says what is wrong in one sentence, and exits with 2', async () => {

@@ -5,6 +5,7 @@
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { formatSentHour, formatTimestamp, type Reading } from '../../../../services/contract/reading.ts';
 import type { Rule } from '../../../../services/contract/rule.ts';
+import type { DetectorParts } from '../../../../services/detector/detector.ts';
 import { batch, clock, record } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 import { type Harness, harness, published } from './harness.ts';
@@ -51,10 +52,18 @@ export interface Environments {
   all: Harness[];
 }
 
-/** @param random which environment takes a batch */
-export function environments(rules: Rule[], count = 1, random: () => number = () => 0): Environments {
+/**
+ * @param random which environment takes a batch
+ * @param models the table of models, which they share
+ */
+export function environments(
+  rules: Rule[],
+  count = 1,
+  random: () => number = () => 0,
+  models?: DetectorParts['models'],
+): Environments {
   const aws = fakeAws();
-  const all = Array.from({ length: count }, () => harness(rules, aws));
+  const all = Array.from({ length: count }, () => harness(rules, aws, undefined, models));
   const delivered: ReturnType<typeof record>[][] = [];
 
   async function take(records: ReturnType<typeof record>[]): Promise<void> {

@@ -5,7 +5,7 @@ import type { Alert } from '../../../../services/contract/alert.ts';
 import { alertSchema } from '../../../../services/contract/alert.ts';
 import type { Refusal } from '../../../../services/contract/refusal.ts';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
-import { createDetector, type Detector } from '../../../../services/detector/detector.ts';
+import { createDetector, type Detector, type DetectorParts } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
 import { createPublisher } from '../../../../services/detector/notify.ts';
 import type { KeptObject } from '../../../../services/detector/set-aside.ts';
@@ -55,7 +55,12 @@ export interface Harness {
 /** A turn is always free. */
 const freeTurns: Turns = { take: async () => 0 };
 
-export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = freeTurns): Harness {
+export function harness(
+  ofRules: Rule[] = rules({}),
+  aws = fakeAws(),
+  turns = freeTurns,
+  models?: DetectorParts['models'],
+): Harness {
   const logs: Record<string, unknown>[] = [];
   const emitted: Record<string, unknown>[] = [];
   const kept: KeptObject[] = [];
@@ -88,6 +93,7 @@ export function harness(ofRules: Rule[] = rules({}), aws = fakeAws(), turns = fr
     },
     publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
     turns,
+    ...(models && { models }),
     waitingSites: createWaitingSites(aws.dynamo, 'state', now),
     batchSize: BATCH_SIZE,
     logger: () => logger,

@@ -1,0 +1,86 @@
+/** `npm run reset-model`: what is usual for a device, or for a whole site, is learnt anew. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Command } from 'commander';
+import { createModelStore, type ModelStore } from '../../services/detector/model-store.ts';
+import type { Chunk } from '../../services/detector/site-model.ts';
+import { explainAws } from '../cli/aws-problem.ts';
+import { clientOptions } from '../cli/client-options.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
+import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
+import { plural } from '../cli/text.ts';
+import { UserError } from '../cli/user-error.ts';
+
+interface Flags extends StackFlags {
+  site: string;
+  device?: string;
+}
+
+/** Short, so that a machine without a network fails soon. */
+const MAX_ATTEMPTS = 2;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 done, 1 not, 2 misused
+ */
+export function runResetModel(argv: string[], io: Io): Promise<number> {
+  const command = addStackOptions(
+    new Command('npm run reset-model --')
+      .usage('--site SITE [--device DEVICE] [--local [--dir DIR]]')
+      .description('Forget what is usual for a device, such as after a repair: it is learnt anew.')
+      .requiredOption('--site <site>', 'the site of the device')
+      .option('--device <device>', 'one device (default: all of the site)'),
+    'at the local runtime instead of AWS',
+  );
+  return runCommandLine(command, argv, io, async (flags: Flags) => {
+    const { ModelTableName: table, ...outputs } = await outputsOf(flags);
+    if (table === undefined) {
+      throw new UserError('This stack has no table of models yet. Deploy again, or restart npm start.');
+    }
+    const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
+    try {
+      const devices = await resetModel(createModelStore(client, table, Date.now), flags.site, flags.device);
+      io.stdout(
+        `${plural(devices, 'device')} of ${flags.site}: learnt anew, two days without this kind of alert.\n`,
+      );
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw explainAws(error, {
+        service: 'DynamoDB',
+        endpoint: outputs.Endpoint,
+        denied: `You may not change ${table} (dynamodb:Query, dynamodb:PutItem)`,
+        missing: [{ when: /^ResourceNotFound/, what: `The table ${table} is not there (any more).` }],
+        refused: 'DynamoDB refused the change',
+      });
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+/**
+ * Devices stay in the model, with nothing learnt.
+ * @returns how many
+ * @throws UserError where there are none
+ */
+export async function resetModel(store: ModelStore, siteId: string, deviceId?: string): Promise<number> {
+  const chunks = await store.site(siteId);
+  const isMeant = (id: string) => deviceId === undefined || id === deviceId;
+  const meant = chunks.filter(({ devices }) => [...devices.keys()].some(isMeant));
+  if (meant.length === 0) {
+    const what = deviceId === undefined ? `of the site ${siteId}` : `of ${deviceId} at ${siteId}`;
+    throw new UserError(
+      `Nothing is known ${what}: is there a rule of kind unusual for it, and are the names right?`,
+    );
+  }
+  for (const chunk of meant) await store.save(siteId, forgotten(chunk, isMeant));
+  return meant.reduce((sum, { devices }) => sum + [...devices.keys()].filter(isMeant).length, 0);
+}
+
+const forgotten = (chunk: Chunk, isMeant: (deviceId: string) => boolean): Chunk => ({
+  ...chunk,
+  devices: new Map(
+    [...chunk.devices].map(([id, model]) => [id, isMeant(id) ? { ...model, metrics: new Map() } : model]),
+  ),
+});
+
+await runAsProgram(import.meta.url, runResetModel);

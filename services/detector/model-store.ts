@@ -1,0 +1,68 @@
+/** The models of sites in their own DynamoDB table: in the incidents' table, every batch would read them. */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { VersionConflict } from './incident-store.ts';
+import { fromModelItem, toModelItem } from './model-item.ts';
+import type { Chunk } from './site-model.ts';
+
+export interface ModelStore {
+  /** Every chunk of a site, in order. */
+  site(siteId: string, signal?: AbortSignal): Promise<Chunk[]>;
+  /**
+   * Writes a chunk over the version that was read, and returns it with its new version.
+   * @throws VersionConflict
+   */
+  save(siteId: string, chunk: Chunk, signal?: AbortSignal): Promise<Chunk>;
+}
+
+/** A site that has sent nothing for so long is forgotten. */
+const KEEP_MS = 90 * 86_400_000;
+
+/** @param now wall clock, ms since the epoch: time to live knows no other */
+export function createModelStore(client: DynamoDBClient, table: string, now: () => number): ModelStore {
+  return {
+    async site(siteId, abortSignal) {
+      const chunks: Chunk[] = [];
+      let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
+      do {
+        const command = new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'site_id = :site',
+          ExpressionAttributeValues: { ':site': { S: siteId } },
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+        });
+        const page = await client.send(command, { abortSignal });
+        chunks.push(...(page.Items ?? []).flatMap((item) => fromModelItem(item) ?? []));
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+      return chunks;
+    },
+
+    async save(siteId, chunk, abortSignal) {
+      const next = { ...chunk, version: chunk.version + 1 };
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: toModelItem(siteId, next, Math.ceil((now() + KEEP_MS) / 1000)),
+        ...(chunk.version === 0
+          ? { ConditionExpression: 'attribute_not_exists(site_id)' }
+          : {
+              ConditionExpression: 'version = :read',
+              ExpressionAttributeValues: { ':read': { N: String(chunk.version) } },
+            }),
+      });
+      try {
+        await client.send(command, { abortSignal });
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        throw new VersionConflict(`${siteId} chunk ${chunk.number}`, { cause: error });
+      }
+      return next;
+    },
+  };
+}
