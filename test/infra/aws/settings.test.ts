@@ -46,7 +46,11 @@ const DELIVERY = 'AWS::KinesisFirehose::DeliveryStream';
 const s3 = (p: Resource['Properties']) => p.ExtendedS3DestinationConfiguration;
 
 /** Settings of one function only, by a part of its logical id. */
-const OF: Record<string, string> = { detectorMemoryMb: 'Detector', detectorTimeoutSeconds: 'Detector' };
+const OF: Record<string, string> = {
+  detectorMemoryMb: 'Detector',
+  detectorTimeoutSeconds: 'Detector',
+  modelPeriodMinutes: 'Detector',
+};
 
 const ROWS: Row[] = [
   ['streamMode', STREAM, (p) => p.StreamModeDetails.StreamMode, 'PROVISIONED'],
