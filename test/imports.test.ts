@@ -9,6 +9,7 @@ const ALLOWED: Record<string, string[]> = {
   'services/contract': [],
   'services/detector': ['services/contract'],
   'services/extra-fields': ['services/contract'],
+  'services/notifier': ['services/contract'],
   'services/gateway': ['services/contract'],
   'services/authorizer': ['services/contract'],
   'infra/aws': ['services/contract'],

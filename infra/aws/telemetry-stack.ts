@@ -11,6 +11,7 @@ import { EdgeHttp } from './edge-http/edge-http.ts';
 import { EdgeMqtt } from './edge-mqtt.ts';
 import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
+import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
@@ -69,6 +70,12 @@ export class TelemetryStack extends Stack {
       alerts: catalog.alerts,
       refused: catalog.refused,
     });
+    const notifier =
+      config.channels === 'on'
+        ? new Notifier(this, 'Notifier', {
+            ...{ config, alerts: detection.alerts, metricsNamespace: detection.metricsNamespace },
+          })
+        : undefined;
     const trusted = new Trusted(this, 'Trusted', {
       config,
       bucket: storage.lake,
@@ -113,6 +120,11 @@ export class TelemetryStack extends Stack {
       ModelTableName: detection.models.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
+      ...(notifier && {
+        NotifierFunctionName: notifier.function.functionName,
+        ChannelsPath: notifier.channelsPath,
+        ChannelFailuresUrl: notifier.failures.queueUrl,
+      }),
       ...edgeMqtt?.outputs,
       ...edgeHttp?.outputs,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,

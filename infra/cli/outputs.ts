@@ -34,6 +34,10 @@ const outputsSchema = z.object({
   EdgeRoleAlias: z.string().optional(),
   EdgePolicyName: z.string().optional(),
   EdgeRoleName: z.string().optional(),
+  /** These are missing from stacks without channels (channels=off), and from older ones. */
+  NotifierFunctionName: z.string().optional(),
+  ChannelsPath: z.string().optional(),
+  ChannelFailuresUrl: z.string().optional(),
   /** Only with edgeMqtt=on. */
   EdgeRuleName: z.string().optional(),
   /** Only with edgeHttp=on. */

@@ -92,6 +92,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
+      serveUnsigned: (answer) => void port.unsigned.push(answer),
       onDrain: (step) => void drains.push(step),
       onClose: (step) => open.add(step),
     });

@@ -1,5 +1,6 @@
 /** The one port: counts calls, shows them to watchers, injects faults, and passes each call to its service. */
 import { SetupError } from './base/setup-error.ts';
+import type { UnsignedHandler } from './stack/service.ts';
 import { AwsError } from './wire/aws-error.ts';
 import type { AwsRequest } from './wire/aws-request.ts';
 import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
@@ -29,6 +30,8 @@ export interface Port {
   apis: Record<string, Api>;
   /** Each sees every call before it takes effect. */
   guards: ((request: AwsRequest) => void)[];
+  /** Each sees every request without a signature before `web` does, until one answers it. */
+  unsigned: UnsignedHandler[];
   /** While true, callers of a missing service are told to try again. */
   starting: boolean;
   web: WebHandler;
@@ -55,6 +58,7 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     calls,
     apis: {},
     guards: [],
+    unsigned: [],
     starting: true,
     web: (_, response) => void response.writeHead(503).end('Starting\n'),
     close: () => gateway.close(),
@@ -62,7 +66,9 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
   const gateway = await listen({
     port: options.port,
     services: port.apis,
-    web: (...call) => port.web(...call),
+    web: (...call) => {
+      if (!port.unsigned.some((handler) => handler(...call))) port.web(...call);
+    },
     intercept: (request, response, handle) =>
       calls.intercept(request, response, (...call) => answer(...call, handle)),
   });

@@ -18,6 +18,7 @@ import { s3 } from './s3/service.ts';
 import { scheduler } from './scheduler/service.ts';
 import { sns } from './sns/service.ts';
 import { sqs } from './sqs/service.ts';
+import { ssm } from './ssm/service.ts';
 import type { Service } from './stack/service.ts';
 import { sts } from './sts/service.ts';
 
@@ -33,6 +34,7 @@ export const SERVICES: readonly Service[] = [
   athena,
   eventSourceMapping,
   sqs,
+  ssm,
   scheduler,
   cloudformation,
   sts,

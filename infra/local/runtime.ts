@@ -26,6 +26,7 @@ import type { Fleet } from './console/fleet.ts';
 import { openConsole } from './console/server/open-console.ts';
 import { createWatchers } from './console/server/watchers.ts';
 import { createControl } from './control.ts';
+import { createHooks } from './hooks.ts';
 import { localFlags, writeMeasured, writeOutputs } from './local-outputs.ts';
 import { localResources } from './local-resources.ts';
 import { asUserError } from './setup-errors.ts';
@@ -135,8 +136,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     },
   });
   const control = createControl(faults);
+  const hooks = createHooks(bus, Date.now);
   emulator.serve((request, response) => {
-    if (control(request, response) || page.handle(request, response)) return;
+    if (control(request, response) || hooks(request, response) || page.handle(request, response)) return;
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(NO_PAGE);
   });
 

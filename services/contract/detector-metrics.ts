@@ -31,7 +31,7 @@ export const DETECTOR_METRICS = {
   },
   IncidentsOpened: { unit: 'Count', meaning: 'Incidents that began' },
   IncidentsResolved: { unit: 'Count', meaning: 'Incidents that ended' },
-  NotificationFailures: { unit: 'Count', meaning: 'Messages that the topic did not take' },
+  NotificationFailures: { unit: 'Count', meaning: 'Messages that the topic, or a channel, did not take' },
   BatchAge: { unit: 'Milliseconds', meaning: 'Age of the oldest record when its batch began' },
 } as const;
 

@@ -17,10 +17,13 @@ export interface Message {
 
 /** SNS' limit on the body, all protocols together, in bytes. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
-/** Of the limit, what the rows for the lake may take. The rest is for the e-mail, the JSON list and attributes. */
-const ROWS_BYTES = 160 * 1024;
+/**
+ * Of the limit, what the rows for the lake may take, with the ids for programs. The rest is for the e-mail, the JSON list
+ * and attributes.
+ */
+const ROWS_BYTES = 176 * 1024;
 /** Of the limit, what the list in the JSON for other protocols may take. */
-const LIST_BYTES = 32 * 1024;
+const LIST_BYTES = 16 * 1024;
 
 /** The messages of one group, made when they are asked for: most of a storm waits for a later turn. */
 export function* toMessages(
@@ -48,7 +51,7 @@ function inChunks(alerts: readonly Alert[]): Alert[][] {
   const chunks: Alert[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
-    const size = escapedBytes(row(alert));
+    const size = escapedBytes(row(alert)) + escapedBytes(JSON.stringify(idsOf(alert)));
     if (bytes + size > ROWS_BYTES) {
       chunks.push([]);
       bytes = 0;
@@ -93,7 +96,7 @@ function attribute(values: readonly string[]): Message['attributes'][string] {
   return { DataType: 'String.Array', StringValue: JSON.stringify(distinct) };
 }
 
-/** What programs get for a digest: as many alerts as fit, and how many more there are. */
+/** What programs get for a digest: as many alerts as fit, and of the others what it takes to open or close them. */
 function digestJson(alerts: readonly Alert[]) {
   const [first] = alerts as [Alert, ...Alert[]];
   const listed: Alert[] = [];
@@ -110,8 +113,13 @@ function digestJson(alerts: readonly Alert[]) {
     count: alerts.length,
     alerts: listed,
     truncated: alerts.length - listed.length,
+    others: alerts.slice(listed.length).map(idsOf),
   };
 }
+
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id }: Alert) => ({
+  ...{ incident_id, status, severity, rule, site_id, device_id },
+});
 
 /** Bytes of a text inside a JSON string. */
 const escapedBytes = (text: string) => Buffer.byteLength(JSON.stringify(text));

@@ -76,9 +76,11 @@ describe('a local service', () => {
         .filter((file) => /sqs\/|AWS::SQS|\bsqs\.|AmazonSQS/.test(readFileSync(join(root, file), 'utf8'))),
     );
     expect(naming.filter((file) => !file.startsWith('emulator/sqs/')).sort()).toEqual([
-      // Schedules send what they give up to a queue.
+      // A command takes out of a queue what Lambda put there; Scheduler puts there what it gives up, SNS what it has.
+      'commands/channel/try.ts',
       'emulator/scheduler/targets.ts',
       'emulator/services.ts',
+      'emulator/stack/send-to-queue.ts',
     ]);
   });
 

@@ -122,7 +122,8 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     },
     {
       id: 'AlertsNotPublished',
-      meaning: 'The alert topic does not take messages: somebody is not being told.',
+      meaning:
+        'The alert topic, or a channel such as PagerDuty, takes no alerts: somebody is not being told.',
       metric: messages.refused,
       ...lasting,
     },

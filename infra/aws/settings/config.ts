@@ -33,6 +33,12 @@ export const KNOBS = {
     'Sites without a gateway send to an HTTP API with a token: $3.50 per million requests',
   ),
 
+  channels: choice(
+    ['on', 'off'],
+    'on',
+    'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs nothing without channels',
+  ),
+
   batchSize: wholeNumber(
     { default: 100, min: 1, max: 10_000, unit: 'records' },
     'Records per invocation of the detector; each may carry up to 500 readings',

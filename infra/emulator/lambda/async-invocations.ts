@@ -1,8 +1,8 @@
 /** Asynchronous invocations: accepted at once, run when an environment is free, and again when the function fails. */
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { SetupError } from '../base/setup-error.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
+import type { SendToQueue } from '../stack/send-to-queue.ts';
 import type { LambdaFunction } from './function.ts';
 import type { InvocationResult } from './result.ts';
 
@@ -16,11 +16,19 @@ export const eventInvokeProperties = z.object({
   Qualifier: z.literal('$LATEST'),
   MaximumEventAgeInSeconds: z.coerce.number().int().min(60).max(21_600).default(21_600),
   MaximumRetryAttempts: z.coerce.number().int().min(0).max(2).default(2),
+  DestinationConfig: z
+    .strictObject({
+      OnFailure: z
+        .object({
+          Destination: z
+            .string()
+            .regex(/^arn:[^:]+:sqs:/, 'Expected a queue: no other destination runs here'),
+        })
+        .optional(),
+    })
+    .optional(),
 });
-type Settings = Pick<
-  z.infer<typeof eventInvokeProperties>,
-  'MaximumEventAgeInSeconds' | 'MaximumRetryAttempts'
->;
+type Settings = Omit<z.infer<typeof eventInvokeProperties>, 'FunctionName' | 'Qualifier'>;
 
 const DEFAULTS: Settings = { MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 2 };
 
@@ -28,24 +36,22 @@ export interface AsyncInvocationsOptions {
   /** The template's `AWS::Lambda::EventInvokeConfig` resources. */
   configurations: StackResource[];
   clock: Clock;
+  sendToQueue: SendToQueue;
   warn(text: string): void;
 }
 
+type Failed = Exclude<InvocationResult, { status: 'ok' }>;
+
 export class AsyncInvocations {
   readonly #settings = new Map<string, Settings>();
-  readonly #clock: Clock;
-  readonly #warn: (text: string) => void;
+  readonly #options: AsyncInvocationsOptions;
   readonly #running = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
 
-  /** @throws SetupError for a configuration that does not run here */
-  constructor({ configurations, clock, warn }: AsyncInvocationsOptions) {
-    this.#clock = clock;
-    this.#warn = warn;
-    for (const { logicalId, properties } of configurations) {
-      if ('DestinationConfig' in properties) {
-        throw new SetupError(`${logicalId}: destinations of asynchronous invocations do not run here.`);
-      }
+  /** @throws ZodError for a configuration that does not run here */
+  constructor(options: AsyncInvocationsOptions) {
+    this.#options = options;
+    for (const { properties } of options.configurations) {
       const parsed = eventInvokeProperties.parse(properties);
       this.#settings.set(parsed.FunctionName, parsed);
     }
@@ -56,30 +62,66 @@ export class AsyncInvocations {
     this.#running.add(run);
   }
 
-  /** Finishes what runs; what waits for another attempt is dropped. */
+  /** Finishes what runs; what waits for another attempt goes where failures go. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#running);
   }
 
   async #run(fn: LambdaFunction, payload: string): Promise<void> {
+    const { clock } = this.#options;
     const settings = this.#settings.get(fn.name) ?? this.#settings.get(fn.arn) ?? DEFAULTS;
-    const startMs = this.#clock.elapsed();
-    for (let attempt = 0; ; attempt += 1) {
+    const startMs = clock.elapsed();
+    for (let attempts = 1; ; attempts += 1) {
       const result = await fn.invoke(payload);
       if (result.status === 'ok') return;
-      const waitMs = RETRY_WAITS_MS[attempt] ?? 0;
-      const ageMs = this.#clock.elapsed() + waitMs - startMs;
-      if (attempt >= settings.MaximumRetryAttempts || ageMs > settings.MaximumEventAgeInSeconds * 1000) {
-        return this.#warn(failed(fn, result, attempt + 1));
-      }
-      await this.#clock.sleep(waitMs, this.#stopped.signal);
-      if (this.#stopped.signal.aborted) return this.#warn(failed(fn, result, attempt + 1));
+      const waitMs = RETRY_WAITS_MS[attempts - 1] ?? 0;
+      const isLast = attempts > settings.MaximumRetryAttempts;
+      const isOld = clock.elapsed() + waitMs - startMs > settings.MaximumEventAgeInSeconds * 1000;
+      if (!isLast && !isOld) await clock.sleep(waitMs, this.#stopped.signal);
+      if (!isLast && !isOld && !this.#stopped.signal.aborted) continue;
+      const condition = isLast ? 'RetriesExhausted' : 'EventAgeExceeded';
+      return this.#giveUp(fn, { payload, result, attempts, condition }, settings);
+    }
+  }
+
+  async #giveUp(fn: LambdaFunction, given: GivenUp, { DestinationConfig }: Settings): Promise<void> {
+    const { clock, sendToQueue, warn } = this.#options;
+    const queue = DestinationConfig?.OnFailure?.Destination;
+    const text = failed(fn, given.result, given.attempts);
+    if (queue === undefined) return warn(text);
+    try {
+      await sendToQueue(queue, JSON.stringify(recordOf(fn, given, clock.now())));
+      warn(`${text}; the event is in ${queue}`);
+    } catch (error) {
+      warn(`${text}; ${queue} does not take it: ${(error as Error).message}`);
     }
   }
 }
 
-function failed(fn: LambdaFunction, result: Exclude<InvocationResult, { status: 'ok' }>, attempts: number) {
+interface GivenUp {
+  payload: string;
+  result: Failed;
+  attempts: number;
+  condition: 'RetriesExhausted' | 'EventAgeExceeded';
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+const recordOf = (fn: LambdaFunction, { payload, result, attempts, condition }: GivenUp, nowMs: number) => ({
+  version: '1.0',
+  timestamp: new Date(nowMs).toISOString(),
+  requestContext: {
+    requestId: result.requestId,
+    functionArn: `${fn.arn}:$LATEST`,
+    condition,
+    approximateInvokeCount: attempts,
+  },
+  requestPayload: JSON.parse(payload),
+  responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+  responsePayload: { errorType: result.errorType, errorMessage: result.errorMessage },
+});
+
+function failed(fn: LambdaFunction, result: Failed, attempts: number) {
   const times = attempts === 1 ? 'once' : `${attempts} times`;
   return `${fn.name} was invoked asynchronously and failed ${times}: ${result.errorType}: ${result.errorMessage}`;
 }

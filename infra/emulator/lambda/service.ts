@@ -3,6 +3,7 @@ import { own } from '../base/own.ts';
 import { arnOf, named, stableUuid } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
+import { sendToQueueAt } from '../stack/send-to-queue.ts';
 import type { Service } from '../stack/service.ts';
 import { createLambdaApi } from './api.ts';
 import { AsyncInvocations, eventInvokeProperties } from './async-invocations.ts';
@@ -35,7 +36,11 @@ export const lambda: Service<Lambda> = {
     const { bus, clock, resources, serve, onDrain, onClose } = context;
     const functions = openFunctions(resources(FUNCTION), context);
     const later = new AsyncInvocations({
-      ...{ configurations: resources(EVENT_INVOKE_CONFIG), clock },
+      ...{
+        configurations: resources(EVENT_INVOKE_CONFIG),
+        clock,
+        sendToQueue: sendToQueueAt(context.endpoint),
+      },
       warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });
     onDrain(() => later.stop());
@@ -73,5 +78,6 @@ const INVOKERS: Record<string, (properties: StackResource['properties']) => unkn
       .data?.ExtendedS3DestinationConfiguration.ProcessingConfiguration.Processors.flatMap(({ Parameters }) =>
         Parameters.map(({ ParameterValue }) => ParameterValue),
       ),
+  'AWS::SNS::Subscription': ({ Protocol, Endpoint }) => (Protocol === 'lambda' ? Endpoint : undefined),
   'AWS::Scheduler::Schedule': ({ Target }) => (Target as { Arn?: unknown } | undefined)?.Arn,
 };

@@ -1,11 +1,10 @@
 /** The schedules by their names: those of the template, and those that were made by the API. */
 import type { Clock } from '../base/clock.ts';
-import { LOCAL_ACCOUNT } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Definition } from './definition.ts';
 import type { DeliveryPlan } from './occurrence.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
-import { SEND_MESSAGE, type TargetParts, targetOf } from './targets.ts';
+import { type TargetParts, targetOf } from './targets.ts';
 
 export interface Kept extends Schedule {
   arn: string;
@@ -89,7 +88,7 @@ export class Schedules {
   }
 
   #planOf(scheduleArn: string, { Target }: Definition): DeliveryPlan {
-    const { clock, warn, callApi, queueUrl } = this.#options;
+    const { clock, warn, sendToQueue } = this.#options;
     const { Arn: targetArn, Input: input, RetryPolicy, DeadLetterConfig } = Target;
     const deadLetters = DeadLetterConfig?.Arn;
     return {
@@ -98,23 +97,14 @@ export class Schedules {
       maxAgeMs: RetryPolicy.MaximumEventAgeInSeconds * 1000,
       maxRetries: RetryPolicy.MaximumRetryAttempts,
       ...(deadLetters !== undefined && {
-        deadLetter: (MessageBody, attributes) => {
+        deadLetter: (body, attributes) => {
           const texts = Object.entries(attributes).map(([key, StringValue]) => [
             key,
             { DataType: 'String', StringValue },
           ]);
-          const message = {
-            QueueUrl: queueUrl(deadLetters),
-            MessageBody,
-            MessageAttributes: Object.fromEntries(texts),
-          };
-          return callApi('sqs', SEND_MESSAGE, JSON.stringify(message));
+          return sendToQueue(deadLetters, body, Object.fromEntries(texts));
         },
       }),
     };
   }
 }
-
-/** `http://127.0.0.1:4566/000000000000/Name` */
-export const queueUrlOf = (endpoint: string) => (arn: string) =>
-  `${endpoint}/${LOCAL_ACCOUNT}/${arn.slice(arn.lastIndexOf(':') + 1)}`;

@@ -1,13 +1,14 @@
 import { SetupError } from '../base/setup-error.ts';
 import { lambda } from '../lambda/service.ts';
+import { callApiAt } from '../stack/call-api.ts';
 import { arnOf, type Identity, named, nameOf, type Subject } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
+import { sendToQueueAt } from '../stack/send-to-queue.ts';
 import type { Service } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createSchedulerApi } from './api.ts';
-import { callApiAt } from './call-api.ts';
 import { scheduleProperties } from './definition.ts';
-import { queueUrlOf, Schedules } from './schedules.ts';
+import { Schedules } from './schedules.ts';
 
 const SCHEDULE = 'AWS::Scheduler::Schedule';
 const GROUP = 'AWS::Scheduler::ScheduleGroup';
@@ -37,7 +38,7 @@ export const scheduler: Service<void> = {
       groups: resources(GROUP).map(({ ref }) => ref),
       arnOf: (path) => arnOf('scheduler', `schedule/${path}`),
       callApi: callApiAt(endpoint),
-      queueUrl: queueUrlOf(endpoint),
+      sendToQueue: sendToQueueAt(endpoint),
       invokeLater: (functionArn, payload) => invokeLater(use(functionArn), payload),
       warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });

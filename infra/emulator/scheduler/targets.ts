@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { own } from '../base/own.ts';
 import { parseJson } from '../base/parse-json.ts';
+import type { CallApi } from '../stack/call-api.ts';
+import type { SendToQueue } from '../stack/send-to-queue.ts';
 
-/** Calls an API by the emulator's port. Rejects with the service's refusal. */
-export type CallApi = (service: string, target: string, body: string) => Promise<void>;
 /** Makes one attempt. Rejects when the target refuses it. */
 export type Target = (input: string | undefined) => Promise<void>;
 
@@ -12,8 +12,7 @@ export interface TargetParts {
   callApi: CallApi;
   /** Accepts an event for a function that runs it later. @throws where the template has no such function */
   invokeLater(functionArn: string, payload: string): void;
-  /** Address of a queue, by its ARN. */
-  queueUrl(arn: string): string;
+  sendToQueue: SendToQueue;
 }
 
 /** Services whose API is JSON, by their names in the AWS SDK, with what precedes the operation's name on the wire. */
@@ -22,7 +21,6 @@ const UNIVERSAL: Record<string, string> = {
   dynamodb: 'DynamoDB_20120810',
   sqs: 'AmazonSQS',
 };
-export const SEND_MESSAGE = `${UNIVERSAL.sqs}.SendMessage`;
 /** Scheduler takes no reading operation as a target. */
 const READING = /^(?:get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|batchGet)/;
 
@@ -35,9 +33,7 @@ export function targetOf(arn: string, input: string | undefined, parts: TargetPa
     return async (payload = '{}') => parts.invokeLater(arn, payload);
   }
   if (kind === 'sqs') {
-    const QueueUrl = parts.queueUrl(arn);
-    return (MessageBody = '{}') =>
-      parts.callApi('sqs', SEND_MESSAGE, JSON.stringify({ QueueUrl, MessageBody }));
+    return (body = '{}') => parts.sendToQueue(arn, body);
   }
   throw new RangeError(`The target ${arn} does not run here: expected ${EXPECTED}`);
 }

@@ -3,7 +3,12 @@ import { AwsError } from '../wire/aws-error.ts';
 import { items, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
 import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
 import { MAX_BATCH_ENTRIES, MAX_MESSAGE_BYTES, type Message, messageBytes, parseMessage } from './message.ts';
-import type { Subscription, SubscriptionInput, SubscriptionStore } from './subscriptions.ts';
+import {
+  pendingFor,
+  type Subscription,
+  type SubscriptionInput,
+  type SubscriptionStore,
+} from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
 export interface ActionContext {
@@ -25,6 +30,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['Publish', publish],
   ['PublishBatch', publishBatch],
   ['Subscribe', subscribe],
+  ['ConfirmSubscription', confirmSubscription],
   ['Unsubscribe', unsubscribe],
   ['ListTopics', listTopics],
   ['GetTopicAttributes', getTopicAttributes],
@@ -107,17 +113,37 @@ function subscribe(params: URLSearchParams, context: ActionContext): XmlValue {
     if (Object.keys(attributes).length > 0 && !sameAttributes(existing, input)) {
       throw invalid('Attributes Reason: Subscription already exists with different attributes');
     }
-    return { SubscriptionArn: existing.arn };
+    // AWS sends the confirmation again: the endpoint may have been down.
+    if (existing.pending) context.subscribed(existing);
+    return { SubscriptionArn: shownArn(existing, params) };
   }
-  const subscription = context.subscriptions.add(input);
+  const subscription = context.subscriptions.add({ ...input, ...pendingFor(protocol, context.now()) });
   context.subscribed(subscription);
+  return { SubscriptionArn: shownArn(subscription, params) };
+}
+
+/** As AWS has it: the ARN of one that is not confirmed is told only to those who ask for it. */
+const shownArn = ({ arn, pending }: Subscription, params?: URLSearchParams): string =>
+  pending && params?.get('ReturnSubscriptionArn') !== 'true' ? 'pending confirmation' : arn;
+
+function confirmSubscription(params: URLSearchParams, context: ActionContext): XmlValue {
+  const topic = topicOf(params, context);
+  const subscription = context.subscriptions.ofToken(required(params, 'Token'));
+  if (subscription?.topicArn !== topic.arn) throw invalid('Token');
+  if (params.get('AuthenticateOnUnsubscribe') === 'true') {
+    throw invalid('AuthenticateOnUnsubscribe Reason: it is not emulated locally');
+  }
+  const { pending: _, policy: __, deadLetterArn: ___, notEmulated: ____, ...record } = subscription;
+  context.subscriptions.update(record);
   return { SubscriptionArn: subscription.arn };
 }
 
 const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
   a.rawMessageDelivery === b.rawMessageDelivery &&
   a.filterPolicyScope === b.filterPolicyScope &&
-  a.filterPolicy === b.filterPolicy;
+  a.filterPolicy === b.filterPolicy &&
+  a.deliveryPolicy === b.deliveryPolicy &&
+  a.redrivePolicy === b.redrivePolicy;
 
 function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const arn = required(params, 'SubscriptionArn');
@@ -128,7 +154,7 @@ function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue 
 }
 
 function setSubscriptionAttributes(params: URLSearchParams, context: ActionContext): XmlValue {
-  const { policy: _, notEmulated: __, ...record } = subscriptionOf(params, context);
+  const { policy: _, deadLetterArn: __, notEmulated: ___, ...record } = subscriptionOf(params, context);
   const name = required(params, 'AttributeName');
   context.subscriptions.update(withAttribute(record, name, params.get('AttributeValue') ?? ''));
   return undefined;
@@ -140,13 +166,16 @@ function listTopics(_params: URLSearchParams, { topics }: ActionContext): XmlVal
 
 function getTopicAttributes(params: URLSearchParams, context: ActionContext): XmlValue {
   const topic = topicOf(params, context);
+  const subscriptions = context.subscriptions.ofTopic(topic.arn);
+  const pending = subscriptions.filter((subscription) => subscription.pending).length;
   return {
     Attributes: new XmlMap({
       TopicArn: topic.arn,
       Owner: ownerOf(topic.arn),
       DisplayName: topic.displayName ?? '',
-      SubscriptionsConfirmed: String(context.subscriptions.ofTopic(topic.arn).length),
-      SubscriptionsPending: '0',
+      SignatureVersion: topic.signatureVersion,
+      SubscriptionsConfirmed: String(subscriptions.length - pending),
+      SubscriptionsPending: String(pending),
       SubscriptionsDeleted: '0',
     }),
   };
@@ -158,7 +187,7 @@ function page(params: URLSearchParams, all: Subscription[]): XmlValue {
   const end = start + PAGE_SIZE;
   return {
     Subscriptions: all.slice(start, end).map((subscription) => ({
-      SubscriptionArn: subscription.arn,
+      SubscriptionArn: subscription.pending ? 'PendingConfirmation' : subscription.arn,
       Owner: ownerOf(subscription.topicArn),
       Protocol: subscription.protocol,
       Endpoint: subscription.endpoint,

@@ -1,8 +1,10 @@
 /** Attributes of subscriptions, in the form of Subscribe, SetSubscriptionAttributes and GetSubscriptionAttributes. */
 import { AwsError } from '../wire/aws-error.ts';
 import { XmlMap } from '../wire/query-protocol.ts';
+import { checkDeliveryPolicy } from './delivery-policy.ts';
 import { parseFilterPolicy } from './filter-policy.ts';
-import type { Subscription, SubscriptionInput } from './subscriptions.ts';
+import { isProgram, mustConfirm } from './protocols.ts';
+import { deadLetterOf, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 
 /** AWS' protocols, and the form of endpoint that SNS requires for each. */
 const ENDPOINTS = new Map<string, { pattern: RegExp; name: string }>([
@@ -12,8 +14,8 @@ const ENDPOINTS = new Map<string, { pattern: RegExp; name: string }>([
     'firehose',
     { pattern: /^arn:[^:]+:firehose:[^:]*:[^:]*:deliverystream\/.+$/, name: 'Firehose endpoint ARN' },
   ],
-  ['http', { pattern: /^http:\/\//, name: 'Endpoint must match the specified protocol' }],
-  ['https', { pattern: /^https:\/\//, name: 'Endpoint must match the specified protocol' }],
+  ['http', { pattern: /^http:\/\/[^\s/]/, name: 'Endpoint must match the specified protocol' }],
+  ['https', { pattern: /^https:\/\/[^\s/]/, name: 'Endpoint must match the specified protocol' }],
   ['sqs', { pattern: /^arn:/, name: 'SQS endpoint ARN' }],
   ['lambda', { pattern: /^arn:/, name: 'Lambda endpoint ARN' }],
   ['application', { pattern: /^arn:/, name: 'Application endpoint ARN' }],
@@ -40,7 +42,11 @@ export function parseSubscribe(
     rawMessageDelivery: false,
     filterPolicyScope: 'MessageAttributes',
   };
-  for (const [name, value] of Object.entries(attributes)) input = withAttribute(input, name, value);
+  // The scope first: it decides which policies are valid.
+  const ordered = Object.entries(attributes).sort(
+    ([a], [b]) => Number(b === 'FilterPolicyScope') - Number(a === 'FilterPolicyScope'),
+  );
+  for (const [name, value] of ordered) input = withAttribute(input, name, value);
   return input;
 }
 
@@ -52,12 +58,16 @@ export function withAttribute<T extends SubscriptionInput>(subscription: T, name
   switch (name) {
     case 'FilterPolicy': {
       const { filterPolicy: _, ...rest } = subscription;
-      if (value === '' || parseFilterPolicy(value).size === 0) return rest as T;
+      const { conditions } = parseFilterPolicy(value || '{}', subscription.filterPolicyScope);
+      if (conditions.size === 0) return rest as T;
       return { ...subscription, filterPolicy: value };
     }
     case 'FilterPolicyScope':
-      if (value === 'MessageAttributes') return { ...subscription, filterPolicyScope: value };
-      if (value === 'MessageBody') throw invalid('FilterPolicyScope: MessageBody is not emulated locally');
+      if (value === 'MessageAttributes' || value === 'MessageBody') {
+        // Conditions that are nested are only for the body.
+        parseFilterPolicy(subscription.filterPolicy ?? '{}', value);
+        return { ...subscription, filterPolicyScope: value };
+      }
       throw invalid(`FilterPolicyScope: expected MessageAttributes or MessageBody, got ${value}`);
     case 'RawMessageDelivery':
       if (!/^(true|false)$/i.test(value))
@@ -69,12 +79,37 @@ export function withAttribute<T extends SubscriptionInput>(subscription: T, name
     case 'SubscriptionRoleArn':
       // Permissions are IAM's, which is not emulated.
       return subscription;
-    case 'DeliveryPolicy':
-    case 'RedrivePolicy':
+    case 'DeliveryPolicy': {
+      const { deliveryPolicy: _, ...rest } = subscription;
+      if (value === '') return rest as T;
+      if (!mustConfirm(subscription.protocol)) {
+        throw invalid('DeliveryPolicy: only HTTP and HTTPS endpoints have one');
+      }
+      orInvalid(name, () => checkDeliveryPolicy(value));
+      return { ...subscription, deliveryPolicy: value };
+    }
+    case 'RedrivePolicy': {
+      const { redrivePolicy: _, ...rest } = subscription;
+      if (value === '' || value === '{}') return rest as T;
+      if (!isProgram(subscription.protocol)) {
+        throw invalid(`RedrivePolicy: for the protocol ${subscription.protocol} it is not emulated locally`);
+      }
+      orInvalid(name, () => deadLetterOf(value));
+      return { ...subscription, redrivePolicy: value };
+    }
     case 'ReplayPolicy':
       throw invalid(`AttributeName: ${name} is not emulated locally`);
     default:
       throw invalid(`AttributeName: ${name}`);
+  }
+}
+
+function orInvalid(name: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid(`${name}: ${error.message}`);
   }
 }
 
@@ -85,9 +120,11 @@ export const describeAttributes = (subscription: Subscription): XmlMap =>
     Owner: ownerOf(subscription.topicArn),
     Protocol: subscription.protocol,
     Endpoint: subscription.endpoint,
-    PendingConfirmation: 'false',
-    ConfirmationWasAuthenticated: 'true',
+    PendingConfirmation: String(subscription.pending !== undefined),
+    ConfirmationWasAuthenticated: String(!mustConfirm(subscription.protocol)),
     RawMessageDelivery: String(subscription.rawMessageDelivery),
+    DeliveryPolicy: subscription.deliveryPolicy,
+    RedrivePolicy: subscription.redrivePolicy,
     FilterPolicy: subscription.filterPolicy,
     FilterPolicyScope: subscription.filterPolicy === undefined ? undefined : subscription.filterPolicyScope,
   });

@@ -1,52 +1,68 @@
-/** Dispatches that continue after Publish has returned: in order for each subscription, retried until they arrive. */
-import { type Backoff, retry } from '../base/backoff.ts';
+/** Dispatches that continue after Publish has returned, retried until they arrive or are given up. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
+export interface Job {
+  /** Jobs with the same one run in order, each after the one before has ended. */
+  key: string;
+  /** Names it in notices. */
+  what: string;
+  dispatch(): Promise<void>;
+  /** Waits between the attempts, in ms. After the last of them it is given up. */
+  waits: Iterator<number, void>;
+  /** Takes what was given up, and says where to; undefined where it is dropped. */
+  onGivenUp(): string | undefined;
+  /** Called when it has arrived, or was given up. */
+  onEnd(): void;
+}
 
 export interface DispatchQueue {
-  /**
-   * Queues a dispatch after the others of its subscription. `what` names it in notices; `onEnd` is called when it has
-   * arrived or failed for good.
-   */
-  enqueue(subscriptionArn: string, what: string, dispatch: () => Promise<void>, onEnd: () => void): void;
+  enqueue(job: Job): void;
   /** Tries pending dispatches once more, with a notice for each that fails. Resolves when none is left. */
   close(): Promise<void>;
 }
 
 export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
-  /** The last dispatch of each subscription: the next one waits for it. */
+  /** The last dispatch of each key: the next one waits for it. */
   const tails = new Map<string, Promise<void>>();
   const closing = new AbortController();
 
   const notice = (level: 'warning' | 'error', text: string) => bus.publish({ type: 'notice', level, text });
 
-  async function attempt(what: string, dispatch: () => Promise<void>, onEnd: () => void): Promise<void> {
-    const attempt = async () => {
+  function giveUp(job: Job, error: unknown): void {
+    const where = job.onGivenUp();
+    notice(
+      'error',
+      `SNS gave up ${job.what}: ${messageOf(error)}${where === undefined ? '' : `; it is in ${where}`}`,
+    );
+    job.onEnd();
+  }
+
+  async function run(job: Job): Promise<void> {
+    for (let failures = 1; ; failures += 1) {
+      const last = closing.signal.aborted;
       try {
-        await dispatch();
+        await job.dispatch();
+        return job.onEnd();
       } catch (error) {
-        if (!isPermanent(error)) throw error;
-        notice('error', `SNS gave up ${what}: ${messageOf(error)}`);
+        const wait = isPermanent(error) ? undefined : job.waits.next().value;
+        if (wait === undefined) return giveUp(job, error);
+        if (last) return notice('error', `SNS keeps ${job.what} for the next start: ${messageOf(error)}`);
+        if (failures === 1) notice('warning', `SNS tries again ${job.what}: ${messageOf(error)}`);
+        await clock.sleep(wait, closing.signal);
       }
-      onEnd();
-    };
-    const onFailure = (error: unknown, failures: number, last: boolean) => {
-      if (last) notice('error', `SNS keeps ${what} for the next start: ${messageOf(error)}`);
-      else if (failures === 1) notice('warning', `SNS tries again ${what}: ${messageOf(error)}`);
-    };
-    await retry(attempt, { clock, backoff: RETRY, stopped: closing.signal, onFailure }).catch(() => {});
+    }
   }
 
   return {
-    enqueue(subscriptionArn, what, dispatch, onEnd) {
-      const previous = tails.get(subscriptionArn) ?? Promise.resolve();
-      const tail = previous.then(() => attempt(what, dispatch, onEnd));
-      tails.set(subscriptionArn, tail);
+    enqueue(job) {
+      const { key } = job;
+      const previous = tails.get(key) ?? Promise.resolve();
+      const tail = previous.then(() => run(job));
+      tails.set(key, tail);
       tail.finally(() => {
-        if (tails.get(subscriptionArn) === tail) tails.delete(subscriptionArn);
+        if (tails.get(key) === tail) tails.delete(key);
       });
     },
     async close() {

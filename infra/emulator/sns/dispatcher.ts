@@ -1,17 +1,24 @@
-/** Sends mails and Firehose records to subscribers. They are kept on disk until they have arrived. */
+/** Sends mails, records and notices to subscribers. They are kept on disk until they have arrived. */
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { counted, lossNotice } from '../base/loss.ts';
 import type { OutgoingMail } from '../mailbox/mail.ts';
-import { openDispatchQueue } from './dispatch-queue.ts';
+import type { SendToQueue } from '../stack/send-to-queue.ts';
+import { waitsOf } from './delivery-policy.ts';
+import { type Job, openDispatchQueue } from './dispatch-queue.ts';
+import { postNotice } from './http-post.ts';
 import { createMailRateWatch } from './mail-rate.ts';
-import { type Dispatch, loadDispatchJournal } from './pending-dispatches.ts';
+import { lambdaEvent } from './notice.ts';
+import { type Dispatch, loadDispatchJournal, type ProgramDispatch } from './pending-dispatches.ts';
+import type { Signing } from './signing.ts';
 
+/** A rejection is tried again, unless it is an `AwsError` below 500, or carries an SMTP `responseCode` of 5xx. */
 export interface Receivers {
-  /** A rejection is tried again, unless it carries an SMTP `responseCode` of 5xx. */
   mail(mail: OutgoingMail): Promise<void>;
-  /** A rejection is tried again, unless it is an `AwsError` below 500. */
   putToFirehose(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
+  /** Accepts an event for a function that runs it later. */
+  invokeLater(functionArn: string, event: string): Promise<void>;
+  sendToQueue: SendToQueue;
 }
 
 export interface Dispatcher {
@@ -23,7 +30,16 @@ export interface Dispatcher {
   close(): Promise<void>;
 }
 
-export function openDispatcher(file: string, receivers: Receivers, bus: EventBus, clock: Clock): Dispatcher {
+interface DispatcherOptions extends Receivers {
+  /** Keeps what is under way. */
+  file: string;
+  signing: Signing;
+  bus: EventBus;
+  clock: Clock;
+}
+
+export function openDispatcher(options: DispatcherOptions): Dispatcher {
+  const { file, bus, clock } = options;
   const journal = loadDispatchJournal(file);
   if (journal.lost > 0) {
     const advice = 'Compare the inbox with the table alerts: a mail may be missing, or may come twice.';
@@ -34,27 +50,86 @@ export function openDispatcher(file: string, receivers: Receivers, bus: EventBus
   const mailRate = createMailRateWatch(bus, clock);
 
   function enqueue(id: string, dispatch: Dispatch): void {
-    const { subscriptionArn } = dispatch;
-    const onEnd = () => journal.done(id);
-    if ('mail' in dispatch) {
-      const { mail } = dispatch;
-      mailRate.count(mail.to);
-      queue.enqueue(subscriptionArn, `a mail to ${mail.to}`, () => receivers.mail(mail), onEnd);
-    } else {
-      const { deliveryStreamArn, record } = dispatch;
-      const put = () => receivers.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64'));
-      queue.enqueue(subscriptionArn, `a record to ${deliveryStreamArn}`, put, onEnd);
-    }
+    if ('mail' in dispatch) mailRate.count(dispatch.mail.to);
+    queue.enqueue({
+      ...jobOf(id, dispatch, options),
+      onGivenUp: () => moveToDeadLetters(dispatch),
+      onEnd: () => journal.done(id),
+    });
+  }
+
+  function moveToDeadLetters(dispatch: Dispatch): string | undefined {
+    if (!('notice' in dispatch) || dispatch.deadLetterArn === undefined) return undefined;
+    const { deadLetterArn: endpoint, deliveryPolicy: _, ...rest } = dispatch;
+    send([{ ...rest, protocol: 'sqs', endpoint }]);
+    return endpoint;
+  }
+
+  function send(dispatches: readonly Dispatch[]): void {
+    const ids = journal.due(dispatches);
+    for (const [i, dispatch] of dispatches.entries()) enqueue(ids[i] as string, dispatch);
   }
 
   return {
-    send(dispatches) {
-      const ids = journal.due(dispatches);
-      for (const [i, dispatch] of dispatches.entries()) enqueue(ids[i] as string, dispatch);
-    },
+    send,
     resume() {
       for (const [id, dispatch] of journal.left) enqueue(id, dispatch);
     },
     close: queue.close,
   };
 }
+
+/** Mails and records arrive in order. Programs get theirs independently, so that one that is down delays no other. */
+function jobOf(
+  id: string,
+  dispatch: Dispatch,
+  options: DispatcherOptions,
+): Pick<Job, 'key' | 'what' | 'dispatch' | 'waits'> {
+  const { subscriptionArn } = dispatch;
+  if ('mail' in dispatch) {
+    const { mail } = dispatch;
+    return {
+      ...{ key: subscriptionArn, what: `a mail to ${mail.to}`, waits: waitsOf('email') },
+      dispatch: () => options.mail(mail),
+    };
+  }
+  if ('notice' in dispatch) {
+    return {
+      ...{ key: id, what: `a message to ${nameOfReceiver(dispatch)}` },
+      waits: waitsOf(dispatch.protocol, dispatch.deliveryPolicy),
+      dispatch: () => sendNotice(dispatch, options),
+    };
+  }
+  const { deliveryStreamArn, record } = dispatch;
+  return {
+    ...{ key: subscriptionArn, what: `a record to ${deliveryStreamArn}`, waits: waitsOf('firehose') },
+    dispatch: () => options.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64')),
+  };
+}
+
+/** URLs may hold a secret, in their path too. */
+const nameOfReceiver = ({ protocol, endpoint }: ProgramDispatch): string =>
+  protocol === 'http' || protocol === 'https' ? new URL(endpoint).origin : endpoint;
+
+async function sendNotice(dispatch: ProgramDispatch, options: DispatcherOptions): Promise<void> {
+  const { endpoint, raw, subscriptionArn, deliveryPolicy } = dispatch;
+  const notice = await options.signing.sign(dispatch.notice, dispatch.signatureVersion);
+  switch (dispatch.protocol) {
+    case 'lambda':
+      return options.invokeLater(endpoint, JSON.stringify(lambdaEvent(subscriptionArn, notice)));
+    case 'sqs':
+      return raw
+        ? options.sendToQueue(endpoint, notice.Message, queueAttributes(dispatch))
+        : options.sendToQueue(endpoint, JSON.stringify(notice, null, 2));
+    default:
+      return postNotice({ url: endpoint, subscriptionArn, notice, raw, deliveryPolicy });
+  }
+}
+
+const queueAttributes = ({ notice }: ProgramDispatch) =>
+  Object.fromEntries(
+    Object.entries(notice.MessageAttributes ?? {}).map(([name, { Type, Value }]) => [
+      name,
+      { DataType: Type, [Type.startsWith('Binary') ? 'BinaryValue' : 'StringValue']: Value },
+    ]),
+  );

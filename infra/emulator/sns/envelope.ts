@@ -1,6 +1,7 @@
-/** The form in which a message arrives: a mail for people, or JSON for programs. */
+/** The form in which a message arrives by mail and at Firehose. */
 import type { OutgoingMail } from '../mailbox/mail.ts';
 import { bodyFor, type Message } from './message.ts';
+import { notification } from './notice.ts';
 import type { Subscription } from './subscriptions.ts';
 
 const SENDER_ADDRESS = 'no-reply@sns.amazonaws.com';
@@ -38,7 +39,7 @@ export function toMail(
 ): OutgoingMail {
   const text =
     subscription.protocol === 'email-json'
-      ? `${JSON.stringify(envelope(message, subscription, endpoint), null, 2)}\n`
+      ? `${JSON.stringify(notification(message, subscription, endpoint), null, 2)}\n`
       : `${bodyFor(message, 'email')}\n${footer(subscription, endpoint)}`;
   return {
     to: subscription.endpoint,
@@ -73,23 +74,5 @@ export function subscribedMail(
 export function toFirehoseRecord(message: Message, subscription: Subscription, endpoint: string): Buffer {
   // As on AWS, raw delivery is the message body alone, so a publisher that wants lines ends it with a newline.
   if (subscription.rawMessageDelivery) return Buffer.from(bodyFor(message, 'firehose'));
-  return Buffer.from(`${JSON.stringify(envelope(message, subscription, endpoint))}\n`);
-}
-
-/** The JSON around a message that is not raw. On AWS it is signed in e-mails; here there is no key to sign with. */
-function envelope(message: Message, subscription: Subscription, endpoint: string): Record<string, unknown> {
-  const attributes = Object.entries(message.attributes).map(([name, { type, value }]) => [
-    name,
-    { Type: type, Value: value },
-  ]);
-  return {
-    Type: 'Notification',
-    MessageId: message.id,
-    TopicArn: message.topicArn,
-    Subject: message.subject,
-    Message: bodyFor(message, subscription.protocol),
-    Timestamp: message.timestamp,
-    UnsubscribeURL: unsubscribeUrl(subscription, endpoint),
-    ...(attributes.length > 0 ? { MessageAttributes: Object.fromEntries(attributes) } : {}),
-  };
+  return Buffer.from(`${JSON.stringify(notification(message, subscription, endpoint))}\n`);
 }

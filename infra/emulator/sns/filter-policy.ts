@@ -1,6 +1,6 @@
 /**
- * Subscription filter policies with the scope `MessageAttributes`: every key of the policy must match, by any of its
- * conditions. https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ * Subscription filter policies, over a message's attributes or its body: every key of the policy must match, by any of
+ * its conditions. https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
 import { AwsError } from '../wire/aws-error.ts';
 import type { MessageAttribute } from './message.ts';
@@ -10,12 +10,20 @@ const MAX_KEYS = 5;
 const MAX_COMBINATIONS = 150;
 const MAX_NUMBER = 1e9;
 
+export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 type Scalar = string | number | boolean | null;
 type Test = (value: Scalar) => boolean;
 /** Whether the attribute of one key matches. `values` is undefined where the message lacks the attribute. */
 type Condition = (values: Scalar[] | undefined) => boolean;
 
-export type FilterPolicy = ReadonlyMap<string, readonly Condition[]>;
+export interface FilterPolicy {
+  scope: FilterPolicyScope;
+  /** By key; a key inside of another is behind it, with {@link INSIDE} between them. */
+  conditions: ReadonlyMap<string, readonly Condition[]>;
+}
+
+/** Between the keys of a path: no key of JSON that a person writes has it. */
+const INSIDE = '\u0000';
 
 const refuse = (reason: string) =>
   new AwsError('InvalidParameter', `Invalid parameter: FilterPolicy: ${reason}`);
@@ -24,46 +32,95 @@ const refuse = (reason: string) =>
  * A policy from its JSON text.
  * @throws AwsError InvalidParameter, for what AWS refuses and for the operators that are not emulated
  */
-export function parseFilterPolicy(text: string): FilterPolicy {
+export function parseFilterPolicy(
+  text: string,
+  scope: FilterPolicyScope = 'MessageAttributes',
+): FilterPolicy {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     throw refuse('failed to parse JSON');
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw refuse('expected a JSON object');
-  const entries = Object.entries(json);
+  if (!isObject(json)) throw refuse('expected a JSON object');
+  const entries = [...leaves(json, scope === 'MessageBody')];
   if (entries.length > MAX_KEYS) throw refuse(`expected at most ${MAX_KEYS} keys, got ${entries.length}`);
-  const policy = new Map<string, Condition[]>();
+  const conditions = new Map<string, Condition[]>();
   let combinations = 1;
-  for (const [key, conditions] of entries) {
-    if (key === '$or') throw refuse('the $or operator is not emulated locally');
-    if (!Array.isArray(conditions)) throw refuse(`"${key}" must be an array of conditions`);
-    if (conditions.length === 0) throw refuse(`"${key}" must not be empty`);
-    combinations *= conditions.length;
-    policy.set(
-      key,
-      conditions.map((condition) => parseCondition(key, condition)),
+  for (const { path, key, values } of entries) {
+    if (values.length === 0) throw refuse(`"${key}" must not be empty`);
+    // AWS counts a nested key as many times as it is deep.
+    combinations *= values.length * path.length;
+    conditions.set(
+      path.join(INSIDE),
+      values.map((condition) => parseCondition(key, condition)),
     );
   }
   if (combinations > MAX_COMBINATIONS) {
     throw refuse(`too complex: expected at most ${MAX_COMBINATIONS} combinations, got ${combinations}`);
   }
-  return policy;
+  return { scope, conditions };
 }
 
-/** Whether a message with these attributes passes the policy. A policy without keys passes everything. */
-export function matches(policy: FilterPolicy, attributes: Record<string, MessageAttribute>): boolean {
-  const names = Object.keys(attributes);
-  for (const [key, conditions] of policy) {
-    // Even `exists: false` does not match a message without any attribute (AWS, "Key matching").
-    if (names.length === 0) return false;
-    const attribute = attributes[key];
-    const values = attribute && scalars(attribute);
-    if (!conditions.some((condition) => condition(values))) return false;
+const isObject = (json: unknown): json is object =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** The keys that have conditions. Only a policy over the body may nest them. */
+function* leaves(
+  policy: object,
+  mayNest: boolean,
+  outside: string[] = [],
+): Generator<{ path: string[]; key: string; values: unknown[] }> {
+  for (const [key, values] of Object.entries(policy)) {
+    const path = [...outside, key];
+    if (key === '$or') throw refuse('the $or operator is not emulated locally');
+    if (Array.isArray(values)) yield { path, key, values };
+    else if (mayNest && isObject(values)) yield* leaves(values, mayNest, path);
+    else throw refuse(`"${key}" must be an array of conditions`);
   }
-  return true;
+}
+
+interface Filterable {
+  attributes: Record<string, MessageAttribute>;
+  /** As the subscription's protocol gets it. */
+  body: string;
+}
+
+/** Whether the message passes the policy. A policy without keys passes everything. */
+export function matches({ scope, conditions }: FilterPolicy, message: Filterable): boolean {
+  if (conditions.size === 0) return true;
+  const values = scope === 'MessageBody' ? valuesOfBody(message.body) : valuesOf(message.attributes);
+  // Even `exists: false` does not match a message without any attribute (AWS, "Key matching").
+  if (values === undefined || values.size === 0) return false;
+  return [...conditions].every(([key, any]) => any.some((condition) => condition(values.get(key))));
+}
+
+const valuesOf = (attributes: Record<string, MessageAttribute>) =>
+  new Map(Object.entries(attributes).map(([name, attribute]) => [name, scalars(attribute)] as const));
+
+/** Undefined for a body that is not a JSON object, which passes no policy. */
+function valuesOfBody(text: string): Map<string, Scalar[]> | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json)) return undefined;
+  const values = new Map<string, Scalar[]>();
+  gather(json, '', values);
+  return values;
+}
+
+/** An array is all of its elements; so a key in an array of objects has the values of all of them. */
+function gather(json: unknown, path: string, into: Map<string, Scalar[]>): void {
+  if (isScalar(json)) into.set(path, [...(into.get(path) ?? []), json]);
+  else if (Array.isArray(json)) for (const element of json) gather(element, path, into);
+  else {
+    for (const [key, value] of Object.entries(json as object)) {
+      gather(value, path === '' ? key : `${path}${INSIDE}${key}`, into);
+    }
+  }
 }
 
 /** An attribute's values; undefined for a binary one, which SNS does not filter by. */

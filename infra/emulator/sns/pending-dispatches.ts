@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 import type { OutgoingMail } from '../mailbox/mail.ts';
 import { EntryFile, readEntries, removeEntries, splitLines } from '../state/entry-file.ts';
+import type { Notice } from './notice.ts';
+import { PROGRAM_PROTOCOLS } from './protocols.ts';
 
 const dispatch = z.union([
   z.object({
@@ -19,6 +21,18 @@ const dispatch = z.union([
     /** The record, base64. */
     record: z.string(),
   }),
+  z.object({
+    subscriptionArn: z.string(),
+    /** What a program gets; it is signed when it is sent. */
+    notice: z.custom<Notice>((value) => typeof value === 'object' && value !== null),
+    protocol: z.enum(PROGRAM_PROTOCOLS),
+    endpoint: z.string(),
+    raw: z.boolean(),
+    signatureVersion: z.enum(['1', '2']),
+    deliveryPolicy: z.string().optional(),
+    /** The queue for what is given up. */
+    deadLetterArn: z.string().optional(),
+  }),
 ]);
 const line = z.union([
   z.object({ id: z.string(), due: dispatch }),
@@ -27,6 +41,7 @@ const line = z.union([
 
 /** A message on its way to one subscription. */
 export type Dispatch = z.infer<typeof dispatch>;
+export type ProgramDispatch = Extract<Dispatch, { notice: Notice }>;
 
 export interface DispatchJournal {
   /** Returns the ids of the dispatches, which survive a crash from then on: all of them, or none if this throws. */

@@ -1,9 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SetupError } from '../base/setup-error.ts';
 import { firehose } from '../firehose/service.ts';
+import type { LambdaFunction } from '../lambda/function.ts';
+import { type Lambda, lambda } from '../lambda/service.ts';
 import { mailbox } from '../mailbox/service.ts';
 import { arnOf, nameOf, placeholderIdentity } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
+import { sendToQueueAt } from '../stack/send-to-queue.ts';
 import type { Service } from '../stack/service.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { whyForeign } from '../wire/origin.ts';
 import { queryService } from '../wire/protocols.ts';
+import { parseTarget } from '../wire/request-target.ts';
 import { openSns, SNS_NAMESPACE, type Sns } from './sns.ts';
 import { parseSubscription, parseTopic, subscriptionProperties, topicProperties } from './template.ts';
 
@@ -30,18 +38,57 @@ export const sns: Service<Sns> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
     'internal-error': ['InternalError', 500, 'Internal error'],
   },
-  open({ resources, stateDir, endpoint, bus, clock, of, serve, onClose }) {
+  open({ resources, stateDir, endpoint, bus, clock, of, serve, serveUnsigned, onClose }) {
+    const subscriptions = resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties));
+    // Opened now, so that a function that cannot run is an error at the start.
+    for (const { protocol, endpoint: arn } of subscriptions) if (protocol === 'lambda') of(lambda).use(arn);
     const opened = openSns({
-      topics: resources(TOPIC).map(parseTopic),
-      subscriptions: resources(SUBSCRIPTION).map(({ properties }) => parseSubscription(properties)),
+      ...{ topics: resources(TOPIC).map(parseTopic), subscriptions },
       mail: (mail) => of(mailbox).send(mail),
       putToFirehose: (arn, data) => of(firehose).put(arn, data),
+      invokeLater: async (arn, event) => of(lambda).invokeLater(functionOf(of(lambda), arn), event),
+      sendToQueue: sendToQueueAt(endpoint),
       endpoint: () => endpoint,
       ...{ stateDir, bus, clock },
     });
     onClose(() => opened.close());
     serve(queryService(SNS_NAMESPACE, opened.handle));
+    serveUnsigned((request, response) => visit(opened, request, response));
     opened.resume();
     return opened;
   },
 };
+
+/** A subscription made by the API may name a function that is not there: only its messages are refused then. */
+function functionOf({ use }: Lambda, arn: string): LambdaFunction {
+  try {
+    return use(arn);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    throw new AwsError('ResourceNotFoundException', error.message, 404);
+  }
+}
+
+/** Whether the request is for an address that stands in a message; it is answered then. */
+function visit(sns: Sns, request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method !== 'GET') return false;
+  const { path, query } = parseTarget(request.url ?? '/');
+  const answer = sns.visit(path, query);
+  if (answer === undefined) return false;
+  // A page of another site must not end a subscription by an address that it guesses.
+  const foreign = whyForeign(request.headers) ?? whyLed(request.headers['sec-fetch-site']);
+  if (foreign !== undefined) {
+    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(`${foreign}\n`);
+    return true;
+  }
+  answer.then(
+    ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+    (error: Error) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${error.message}\n`),
+  );
+  return true;
+}
+
+const whyLed = (site: unknown): string | undefined =>
+  site === 'cross-site' || site === 'same-site'
+    ? 'Another site led here. Copy the address into the address bar.'
+    : undefined;

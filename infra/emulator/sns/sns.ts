@@ -1,4 +1,5 @@
-/** Amazon SNS on this machine: the template's topics, with e-mail and Firehose as receivers. */
+/** Amazon SNS on this machine: the template's topics, and what is sent to their subscribers. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -10,8 +11,11 @@ import { ACTIONS, type ActionContext } from './actions.ts';
 import { openDispatcher, type Receivers } from './dispatcher.ts';
 import { subscribedMail, toFirehoseRecord, toMail } from './envelope.ts';
 import { matches } from './filter-policy.ts';
-import type { Message } from './message.ts';
-import type { Dispatch } from './pending-dispatches.ts';
+import { bodyFor, type Message } from './message.ts';
+import { confirmation, type Notice, notification } from './notice.ts';
+import type { Dispatch, ProgramDispatch } from './pending-dispatches.ts';
+import { isProgram, type ProgramProtocol } from './protocols.ts';
+import { createSigning, isCertificatePath, type Signing } from './signing.ts';
 import { loadSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
@@ -24,9 +28,16 @@ export interface SnsOptions extends Receivers {
   /** Folder for `sns.json` (subscriptions) and `sns-pending.ndjson`; created if it is missing. */
   stateDir: string;
   bus: EventBus;
-  /** Address of the port, for the links in mails, such as `http://127.0.0.1:4566`. */
+  /** Address of the port, for the links in messages, such as `http://127.0.0.1:4566`. */
   endpoint(): string;
   clock?: Clock;
+}
+
+export interface Answer {
+  status: number;
+  /** Of the content. */
+  type: string;
+  body: string;
 }
 
 export interface Sns {
@@ -36,7 +47,15 @@ export interface Sns {
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
   unsubscribe(arn: string): boolean;
-  /** Sends what an earlier process accepted and did not get through. The receivers must be open. */
+  /**
+   * Answers the addresses in messages, which carry no AWS signature: confirming, ending, and the certificate. Undefined
+   * for any other request.
+   */
+  visit(path: string, params: URLSearchParams): Promise<Answer> | undefined;
+  /**
+   * Sends what an earlier process accepted and did not get through, and asks endpoints that have not confirmed. The
+   * receivers must be open.
+   */
   resume(): void;
   /** Resolves when everything that was published has arrived, or is kept for the next start with a notice. */
   close(): Promise<void>;
@@ -47,27 +66,50 @@ export function openSns(options: SnsOptions): Sns {
   const { bus, stateDir, clock = systemClock } = options;
   mkdirSync(stateDir, { recursive: true });
   const topics = new Map(options.topics.map((topic) => [topic.arn, topic]));
-  const subscriptions = loadSubscriptions(join(stateDir, 'sns.json'), options.subscriptions);
-  const dispatcher = openDispatcher(join(stateDir, 'sns-pending.ndjson'), options, bus, clock);
+  const now = () => clock.now();
+  const subscriptions = loadSubscriptions(join(stateDir, 'sns.json'), options.subscriptions, now);
+  const signing = createSigning(join(stateDir, 'sns-signing.json'), options.endpoint, now);
+  const file = join(stateDir, 'sns-pending.ndjson');
+  const dispatcher = openDispatcher({ ...options, file, signing, bus, clock });
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription, bus);
 
   const mailTo = ({ arn }: Subscription, mail: OutgoingMail): Dispatch => ({ subscriptionArn: arn, mail });
   const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
 
   function dispatchesTo(message: Message, subscription: Subscription): Dispatch[] {
-    if (subscription.notEmulated) return [];
-    if (subscription.policy && !matches(subscription.policy, message.attributes)) return [];
-    if (subscription.protocol !== 'firehose') {
-      return [mailTo(subscription, toMail(message, subscription, topicOf(subscription), options.endpoint()))];
+    const { arn, protocol, policy, notEmulated, pending } = subscription;
+    if (notEmulated || pending) return [];
+    const { attributes } = message;
+    if (policy && !matches(policy, { attributes, body: bodyFor(message, protocol) })) return [];
+    const endpoint = options.endpoint();
+    if (isProgram(protocol)) return [toProgram(subscription, notification(message, subscription, endpoint))];
+    if (protocol !== 'firehose') {
+      return [mailTo(subscription, toMail(message, subscription, topicOf(subscription), endpoint))];
     }
-    const record = toFirehoseRecord(message, subscription, options.endpoint()).toString('base64');
-    return [{ subscriptionArn: subscription.arn, deliveryStreamArn: subscription.endpoint, record }];
+    const record = toFirehoseRecord(message, subscription, endpoint).toString('base64');
+    return [{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record }];
+  }
+
+  const toProgram = (subscription: Subscription, notice: Notice): ProgramDispatch => ({
+    ...{ subscriptionArn: subscription.arn, notice, endpoint: subscription.endpoint },
+    // The store serves no other protocol to programs.
+    protocol: subscription.protocol as ProgramProtocol,
+    // A confirmation is never raw: it is for the program behind the endpoint.
+    raw: subscription.rawMessageDelivery && notice.Type === 'Notification',
+    signatureVersion: topicOf(subscription).signatureVersion ?? '1',
+    deliveryPolicy: subscription.deliveryPolicy,
+    deadLetterArn: subscription.deadLetterArn,
+  });
+
+  function askToConfirm(subscription: Subscription): void {
+    const asked = { id: randomUUID(), endpoint: options.endpoint(), now: clock.now() };
+    dispatcher.send([toProgram(subscription, confirmation(subscription, asked))]);
   }
 
   const context: ActionContext = {
     topics,
     subscriptions,
-    now: () => clock.now(),
+    now,
     publish(message) {
       const receivers = subscriptions.ofTopic(message.topicArn);
       dispatcher.send(receivers.flatMap((subscription) => dispatchesTo(message, subscription)));
@@ -75,6 +117,7 @@ export function openSns(options: SnsOptions): Sns {
     },
     subscribed(subscription) {
       noticeNotEmulated(subscription, bus);
+      if (subscription.pending) askToConfirm(subscription);
       if (!subscription.protocol.startsWith('email')) return;
       dispatcher.send([
         mailTo(subscription, subscribedMail(subscription, topicOf(subscription), options.endpoint())),
@@ -84,11 +127,29 @@ export function openSns(options: SnsOptions): Sns {
 
   return {
     handle: (params) => answer(params, context),
+    visit(path, params) {
+      if (isCertificatePath(path)) return certificate(path, signing);
+      const isLink = path === '/' && VISITED.includes(params.get('Action') ?? '');
+      return isLink ? answer(params, context).then((xml) => ({ type: 'text/xml', ...xml })) : undefined;
+    },
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
-    resume: dispatcher.resume,
+    resume() {
+      dispatcher.resume();
+      for (const subscription of subscriptions.all()) if (subscription.pending) askToConfirm(subscription);
+    },
     close: dispatcher.close,
   };
+}
+
+/** Operations that a link in a message names. */
+const VISITED = ['ConfirmSubscription', 'Unsubscribe'];
+
+async function certificate(path: string, signing: Signing): Promise<Answer> {
+  const body = await signing.certificateAt(path);
+  if (body === undefined)
+    return { status: 404, type: 'text/plain', body: 'There is no such certificate here\n' };
+  return { status: 200, type: 'application/x-pem-file', body };
 }
 
 async function answer(params: URLSearchParams, context: ActionContext) {

@@ -1,4 +1,5 @@
 /** The definition of a service. Everything else (the port, faults, tables, order) derives from the list of services. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
@@ -34,6 +35,8 @@ export interface Service<Own = unknown> {
   open(context: ServiceContext): Own | Promise<Own>;
 }
 
+export type UnsignedHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 export interface ServiceContext {
   /** The whole stack, also what does not run. */
   stack: Stack;
@@ -52,6 +55,11 @@ export interface ServiceContext {
   of<Own>(service: Service<Own>): Own;
   /** From now on the port passes this service's calls to `api`. */
   serve(api: Api): void;
+  /**
+   * From now on `answer` sees each request without an AWS signature, before the program's own pages do. It returns true
+   * for those that it answers.
+   */
+  serveUnsigned(answer: UnsignedHandler): void;
   /** From now on `check` sees every call of any service before it takes effect; it throws an AwsError to refuse it. */
   guard(check: (request: AwsRequest) => void): void;
   /** The steps of all services run together at the end, and resolve when everything in the streams has been taken. */

@@ -86,6 +86,7 @@ describe('permissions', () => {
       'firehose.amazonaws.com',
       'lambda.amazonaws.com',
       'lambda.amazonaws.com',
+      'lambda.amazonaws.com',
       'scheduler.amazonaws.com',
       'scheduler.amazonaws.com',
       'sns.amazonaws.com',
@@ -246,7 +247,14 @@ describe('nothing is public, nothing is unencrypted', () => {
 
   it('no function has a URL or an open permission', () => {
     expect(all('AWS::Lambda::Url')).toEqual([]);
-    expect(all('AWS::Lambda::Permission')).toEqual([]);
+    const invoked = all('AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    expect(invoked).toEqual([
+      {
+        ...{ Action: 'lambda:InvokeFunction', Principal: 'sns.amazonaws.com' },
+        FunctionName: { 'Fn::GetAtt': [expect.stringMatching(/^NotifierFunction/), 'Arn'] },
+        SourceArn: { Ref: expect.stringMatching(/^DetectionAlerts/) },
+      },
+    ]);
   });
 
   it('every log group expires', () => {

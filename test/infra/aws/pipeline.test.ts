@@ -75,7 +75,7 @@ describe('watchdog', () => {
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       },
     });
-    expect(stack.only('AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
+    expect(stack.only('AWS::Lambda::EventInvokeConfig', 'Watchdog').Properties).toMatchObject({
       ...{ FunctionName: { Ref: id }, MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
     });
   });
@@ -181,6 +181,9 @@ describe('outputs', () => {
       StateTableName: 'AWS::DynamoDB::Table',
       ModelTableName: 'AWS::DynamoDB::Table',
       DetectorFunctionName: 'AWS::Lambda::Function',
+      NotifierFunctionName: 'AWS::Lambda::Function',
+      ChannelsPath: 'literal',
+      ChannelFailuresUrl: 'AWS::SQS::Queue',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',
       OperationsTopicArn: 'AWS::SNS::Topic',
       DashboardName: 'AWS::CloudWatch::Dashboard',

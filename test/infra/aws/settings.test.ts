@@ -13,6 +13,7 @@ const SENTINELS = {
   edgeMqtt: 'off',
   edgeHttp: 'off',
   edge: 'on',
+  channels: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
   parallelizationFactor: 7,
@@ -140,7 +141,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        ...['edge', 'edgeMqtt', 'edgeHttp'],
+        ...['edge', 'edgeMqtt', 'edgeHttp', 'channels'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Io } from '../../../infra/cli/program.ts';
 import { runBacktest } from '../../../infra/commands/backtest/backtest.ts';
+import { runChannel } from '../../../infra/commands/channel/channel.ts';
 import { runCheckReading } from '../../../infra/commands/check-reading/check-reading.ts';
 import { runCompact } from '../../../infra/commands/compact.ts';
 import { runCost } from '../../../infra/commands/cost/cost.ts';
@@ -20,7 +21,7 @@ import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
-import { runSubscribe } from '../../../infra/commands/subscribe.ts';
+import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
 import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
 import { runGateway } from '../../../services/gateway/main.ts';
@@ -44,6 +45,8 @@ const unused = () => {
   throw new Error('Not to be reached');
 };
 
+const NO_SECRET = { variable: undefined, isTerminal: false, readAll: unused, ask: unused };
+
 const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   start: runStart,
   simulate: runSimulate,
@@ -52,6 +55,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   enroll: runEnroll,
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
+  channel: (argv, io) => runChannel(argv, { ...io, secret: NO_SECRET }),
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
   import: (argv, io) => runImport(argv, { ...io, now }, never),
@@ -77,6 +81,7 @@ const REQUIRED: Record<string, string[]> = {
   cost: ['--devices', '1', '--interval', '5'],
   enroll: ['--list'],
   gateway: ['--keys', 'x'],
+  channel: ['list'],
   'reset-model': ['--site', 'x'],
 };
 
@@ -196,7 +201,8 @@ describe('on a machine without AWS credentials', () => {
 
   beforeAll(() => {
     const { Endpoint: _, ...outputs } = localOutputs(0);
-    const onAws = { ...outputs, MaintenanceWorkGroupName: 'maintenance' };
+    const channels = { ChannelsPath: '/x', NotifierFunctionName: 'x', ChannelFailuresUrl: 'https://sqs/x' };
+    const onAws = { ...outputs, ...channels, MaintenanceWorkGroupName: 'maintenance' };
     writeFileSync(join(folder, 'cdk-outputs.json'), JSON.stringify({ Streamwatch: onAws }));
     const times = { start: '2026-01-05T12:00:00.000Z', end: '2026-01-05T13:00:00.000Z' };
     const line = { type: 'run', seed: 1, devices: 1, interval_ms: 1000, anomaly_rate: 0, ...times };
@@ -218,6 +224,7 @@ describe('on a machine without AWS credentials', () => {
     ['destroy'],
     ['score', '--truth', truth],
     ['subscribe', 'you@example.com'],
+    ['channel', 'list'],
   ])('%s says so in a sentence', async (name, ...argv) => {
     for (const [key, value] of Object.entries(NO_CREDENTIALS)) vi.stubEnv(key, value);
     process.chdir(folder);

@@ -50,6 +50,7 @@ describe('the log of alerts', () => {
     const sns = openSns({
       topics: [{ arn: TOPIC, name: 'Alerts' }],
       ...{ subscriptions: [], mail: async () => {}, putToFirehose: async () => {} },
+      ...{ invokeLater: async () => {}, sendToQueue: async () => {} },
       ...{ stateDir: folder.path, bus, endpoint: () => 'http://127.0.0.1:4566' },
     });
     const publish = async (Message: string, more = {}) => {

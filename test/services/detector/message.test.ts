@@ -242,9 +242,12 @@ describe('several alerts', () => {
         alerts: Alert[];
         count: number;
         truncated: number;
+        others: Alert[];
       };
       expect(json.count).toBe(alerts.length);
       expect(json.alerts.length + json.truncated).toBe(json.count);
+      const ids = [...json.alerts, ...json.others].map(({ incident_id }) => incident_id);
+      expect(ids).toEqual(alerts.map(({ incident_id }) => incident_id));
       return json.truncated;
     });
     expect(Math.max(...truncated)).toBeGreaterThan(0);

@@ -33,6 +33,7 @@ describe('configuration', () => {
       tracing: 'off',
       dashboard: 'on',
       edge: 'on',
+      channels: 'on',
       ...{ edgeMqtt: 'off', edgeHttp: 'off' },
       logLevel: 'INFO',
       logRetentionDays: 30,

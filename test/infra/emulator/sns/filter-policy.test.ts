@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { matches, parseFilterPolicy } from '../../../../infra/emulator/sns/filter-policy.ts';
+import type { MessageAttribute } from '../../../../infra/emulator/sns/message.ts';
 
 const text = (value: string) => ({ type: 'String', value });
 const number = (value: number) => ({ type: 'Number', value: String(value) });
 const array = (...values: unknown[]) => ({ type: 'String.Array', value: JSON.stringify(values) });
 
-const passes = (policy: unknown, attributes: Parameters<typeof matches>[1]) =>
-  matches(parseFilterPolicy(JSON.stringify(policy)), attributes);
+const passes = (policy: unknown, attributes: Record<string, MessageAttribute>) =>
+  matches(parseFilterPolicy(JSON.stringify(policy)), { attributes, body: '' });
 
 describe('a filter policy', () => {
   it.each([

@@ -79,8 +79,10 @@ describe('local SNS: topics and subscriptions', () => {
     });
     await set('FilterPolicy', '{}');
     expect(await get()).not.toHaveProperty('FilterPolicy');
-    await expect(set('FilterPolicyScope', 'MessageBody')).rejects.toThrow(/not emulated locally/);
-    await expect(set('RedrivePolicy', '{}')).rejects.toThrow(/not emulated locally/);
+    await expect(set('FilterPolicyScope', 'Everything')).rejects.toThrow(
+      /expected MessageAttributes or MessageBody/,
+    );
+    await expect(set('ReplayPolicy', '{}')).rejects.toThrow(/not emulated locally/);
     await expect(set('Nonsense', 'x')).rejects.toThrow(/AttributeName: Nonsense/);
   });
 
@@ -94,9 +96,9 @@ describe('local SNS: topics and subscriptions', () => {
   });
 
   it('accepts protocols that it does not deliver to, and says so', async () => {
-    await local.subscribe('sqs', 'arn:aws:sqs:us-east-1:000000000000:queue');
+    await local.subscribe('application', 'arn:aws:sns:us-east-1:000000000000:endpoint/x');
     expect(local.notices).toEqual([
-      'SNS delivers nothing to sqs arn:aws:sqs:us-east-1:000000000000:queue: the protocol sqs is not emulated',
+      'SNS delivers nothing to application arn:aws:sns:us-east-1:000000000000:endpoint/x: the protocol application is not emulated',
     ]);
   });
 

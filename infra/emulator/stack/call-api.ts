@@ -1,9 +1,11 @@
-/** Calls a service of the emulator by its port, as Scheduler calls AWS: faults and counts see the call. */
+/** Calls a service of the emulator by its port, as AWS' services call each other: faults and counts see the call. */
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
-import { LOCAL_REGION } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { CallApi } from './targets.ts';
+import { LOCAL_REGION } from './identities.ts';
+
+/** Calls an API by the emulator's port. Rejects with the service's refusal. */
+export type CallApi = (service: string, target: string, body: string) => Promise<void>;
 
 const refusal = z.object({ __type: z.string(), message: z.string().default('') });
 

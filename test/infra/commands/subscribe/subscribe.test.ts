@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runSubscribe } from '../../../infra/commands/subscribe.ts';
-import { EventBus } from '../../../infra/emulator/base/events.ts';
-import { openSns, type Sns } from '../../../infra/emulator/sns/sns.ts';
-import { TOPIC, temporaryFolder } from '../emulator/sns/support/harness.ts';
-import { fakeCloudFormation } from './support/fake-cloudformation.ts';
-import { listen } from './support/listen.ts';
+import { runSubscribe } from '../../../../infra/commands/subscribe/subscribe.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
+import { openSns, type Sns } from '../../../../infra/emulator/sns/sns.ts';
+import { TOPIC, temporaryFolder } from '../../emulator/sns/support/harness.ts';
+import { fakeCloudFormation } from '../support/fake-cloudformation.ts';
+import { listen } from '../support/listen.ts';
 
 const ME = 'me@example.com';
 let folder: ReturnType<typeof temporaryFolder>;
@@ -46,6 +46,7 @@ beforeEach(async () => {
     subscriptions: [],
     mail: async () => {},
     putToFirehose: async () => {},
+    ...{ invokeLater: async () => {}, sendToQueue: async () => {} },
     stateDir: folder.path,
     bus: new EventBus(),
     endpoint: () => endpoint,
@@ -120,6 +121,36 @@ describe('subscribe --local', () => {
   });
 });
 
+describe('subscribe list, add and remove', () => {
+  it('filters by severity, rule and site, changes the filter, and ends', async () => {
+    asLocal();
+    expect(await run('list', '--local')).toMatchObject({ code: 0, stdout: 'Nobody is subscribed.\n' });
+    await run('add', ME, '--local', '--severity', 'critical', '--rule', 'temperature-*', '--site', 'plant-1');
+    await run('you@example.com', '--local', '--severity', 'warning');
+    const policy = '{"severity":["critical"],"rule":[{"prefix":"temperature-"}],"site_id":["plant-1"]}';
+    expect((await run('list', '--local')).stdout).toBe(`${ME}  ${policy}\nyou@example.com  everything\n`);
+    expect(await run('add', ME, '--local', '--site', '*-west')).toMatchObject({ code: 0 });
+    expect((await run('list', '--local')).stdout).toContain(`${ME}  {"site_id":[{"suffix":"-west"}]}\n`);
+    expect(await run('remove', ME, '--local')).toMatchObject({ code: 0 });
+    expect(await run('remove', ME, '--local')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not subscribed'),
+    });
+  });
+
+  it('asks an endpoint to confirm, which it may do by itself', async () => {
+    asLocal();
+    const added = await run('add', 'https://hooks.example.invalid/secret', '--local');
+    expect(added).toMatchObject({ code: 0, stdout: 'pending confirmation\n' });
+    expect(added.stderr).toMatch(/SNS has asked https:\/\/hooks\.example\.invalid to confirm/);
+    expect((await run('list', '--local')).stdout).toMatch(/secret {2}waits to be confirmed\n$/);
+    expect(await run('remove', 'https://hooks.example.invalid/secret', '--local')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has not confirmed yet'),
+    });
+  });
+});
+
 describe('subscribe on AWS', () => {
   it('tells the person to confirm', async () => {
     asAws();
@@ -167,6 +198,10 @@ describe('a misuse', () => {
     [['me@example.com\nBcc: x@example.com'], /Expected an e-mail address/],
     [[ME, '--locl'], /Did you mean --local/],
     [[ME, 'you@example.com'], /too many arguments/],
+    [['list', ME], /Expected nothing after list/],
+    [['remove'], /Expected an e-mail address/],
+    [['add', 'http://example.com/x'], /begins with https/],
+    [[ME, '--site', 'a*b'], /Expected a name, or one with \*/],
     [[ME, '--dir', 'x'], /--dir goes with --local only/],
     [[ME, '--local', '--stack', 'x'], /--stack is for AWS/],
   ])('is explained, with exit code 2: %j', async (argv, message) => {

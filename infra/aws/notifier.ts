@@ -1,0 +1,119 @@
+/** With the knob `channels`: the function that tells Slack, Teams, PagerDuty and others. It needs no channel to exist. */
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { expiringLogGroup } from './parts/log-group.ts';
+import { nodeFunction } from './parts/node-function.ts';
+import type { Config } from './settings/config.ts';
+
+interface NotifierProps {
+  config: Config;
+  alerts: Topic;
+  metricsNamespace: string;
+}
+
+const MEMORY_MB = 256;
+/** For a digest of hundreds of incidents, which PagerDuty gets one by one. */
+const TIMEOUT = Duration.minutes(2);
+/** By then somebody has repaired the channel, or the alerts are of no use any more. */
+const FAILURE_RETENTION = Duration.days(14);
+
+export class Notifier extends Construct {
+  readonly function: NodejsFunction;
+  /** Alerts that a channel could not be told, with the reason. */
+  readonly failures: Queue;
+  /** Where the channels are in the Parameter Store. */
+  readonly channelsPath = `/${Aws.STACK_NAME}/channels`;
+
+  constructor(scope: Construct, id: string, { config, alerts, metricsNamespace }: NotifierProps) {
+    super(scope, id);
+    const sent = new Table(this, 'Sent', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires_at',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.failures = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: FAILURE_RETENTION,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const logGroup = expiringLogGroup(this, 'Logs', config);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Streamwatch notifier: reads the channels, remembers what they were sent',
+    });
+    const permissions = new Policy(this, 'Permissions', {
+      roles: [role],
+      statements: this.permissions(config, sent, logGroup),
+    });
+    this.function = nodeFunction(this, 'Function', {
+      ...{ config, role: role.withoutPolicyUpdates(), logGroup, metricsNamespace },
+      description: 'Tells channels such as Slack and PagerDuty of alerts',
+      entry: 'services/notifier/handler.ts',
+      memorySize: MEMORY_MB,
+      timeout: TIMEOUT,
+      environment: { CHANNELS_PATH: this.channelsPath, SENT_TABLE_NAME: sent.tableName },
+      retryAttempts: 2,
+      // CDK's SqsDestination would also let the function read the queue's attributes.
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
+    });
+    this.function.node.addDependency(permissions);
+    const subscription = alerts.addSubscription(new LambdaSubscription(this.function));
+    Validations.of(subscription).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'SNS tries a function for 23 days; an alarm watches what it cannot deliver',
+    });
+    this.acknowledge(config, permissions, sent);
+  }
+
+  private permissions(config: Config, sent: Table, logs: LogGroup): PolicyStatement[] {
+    const allow = (sid: string, actions: string[], ...resources: string[]) =>
+      new PolicyStatement({ sid, actions, resources });
+    const path = Stack.of(this).formatArn({
+      service: 'ssm',
+      resource: `parameter${this.channelsPath}`,
+    });
+    return [
+      allow('ReadChannels', ['ssm:GetParametersByPath'], path),
+      allow('RememberSent', ['dynamodb:GetItem', 'dynamodb:PutItem'], sent.tableArn),
+      allow('KeepUntold', ['sqs:SendMessage'], this.failures.queueArn),
+      // X-Ray has no resources that could be named.
+      ...(config.tracing === 'on'
+        ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
+        : []),
+      allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+    ];
+  }
+
+  /** Findings of cdk-nag that are intended. */
+  private acknowledge(config: Config, permissions: Policy, sent: Table): void {
+    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
+      const reason = 'It is itself where failures end up; nothing consumes it, so no consumer can fail';
+      Validations.of(this.failures).acknowledge({ id, reason });
+    }
+    Validations.of(sent).acknowledge({
+      id: 'AwsSolutions-DDB3',
+      reason: 'What it forgets may be told once more, and nothing else',
+    });
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'It has a failure destination, which keeps the reason too',
+    });
+    if (config.tracing === 'on') {
+      const reason = 'X-Ray has no resources that could be named';
+      Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+    } else {
+      const reason = 'Traces cost more than the function itself: -c tracing=on while investigating';
+      Validations.of(this.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
+    }
+  }
+}

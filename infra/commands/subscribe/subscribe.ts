@@ -1,0 +1,116 @@
+/** `npm run subscribe`: alerts by e-mail or to an HTTPS endpoint, from the deployed stack or from the local runtime. */
+import { SNSClient } from '@aws-sdk/client-sns';
+import { Command, Option } from 'commander';
+import { isChannelUrl } from '../../../services/contract/channel.ts';
+import { isEmailAddress } from '../../../services/contract/email-address.ts';
+import { SEVERITIES } from '../../../services/contract/threshold.ts';
+import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
+import { clientOptions } from '../../cli/client-options.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import type { StackOutputs } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { filterPolicy, type Wanted } from './filter.ts';
+import { addSubscription, listSubscriptions, PENDING, removeSubscription } from './subscriptions.ts';
+
+type Flags = StackFlags & Wanted;
+
+interface Asked {
+  action: 'add' | 'list' | 'remove';
+  /** Empty for a list. */
+  address: string;
+}
+
+/** Short, so that a machine without a network fails soon. */
+const MAX_ATTEMPTS = 2;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @returns the exit code: 0 subscribed or awaiting confirmation, 1 not, 2 misused
+ */
+export function runSubscribe(argv: string[], io: Io): Promise<number> {
+  const gather = (value: string, all: string[] = []) => [...all, value];
+  const command = addStackOptions(
+    new Command('npm run subscribe --')
+      .usage('EMAIL [--local [--dir DIR]] | list | add | remove')
+      .description('Get the alerts by e-mail. Asking twice for the same address is harmless.')
+      .argument('<address>', 'e-mail or https:// address, or: add ADDRESS, remove ADDRESS, list')
+      .argument('[more]', 'the address after add and remove')
+      .addOption(new Option('--severity <severity>', 'only this one and above').choices(SEVERITIES))
+      .option('--rule <name>', 'only this rule, such as temperature-*; repeat it for more', gather)
+      .option('--site <name>', 'only this site, such as plant-*; repeat it for more', gather),
+    'subscribe at the local runtime instead of AWS',
+  ).addHelpText(
+    'after',
+    '\nadd prints the ARN of the subscription, or "pending confirmation", on stdout.\nAn endpoint confirms by itself, as SNS documents. Slack, PagerDuty and others:\nnpm run channel.',
+  );
+  return runCommandLine(command, argv, io, (first: string, second: string | undefined, flags: Flags) =>
+    subscribe(parseAsked(first, second), flags, io),
+  );
+}
+
+function parseAsked(first: string, second: string | undefined): Asked {
+  if (first !== 'add' && first !== 'remove' && first !== 'list') {
+    if (second !== undefined)
+      throw UserError.misuse(`too many arguments: expected one address, got ${second} too`);
+    return { action: 'add', address: parseAddress(first) };
+  }
+  if (first === 'list') {
+    if (second === undefined) return { action: first, address: '' };
+    throw UserError.misuse(`Expected nothing after list, got ${JSON.stringify(second)}`);
+  }
+  return { action: first, address: parseAddress(second ?? '') };
+}
+
+function parseAddress(text: string): string {
+  if (isEmailAddress(text) || isChannelUrl(text)) return text;
+  throw UserError.misuse(
+    `Expected an e-mail address such as you@example.com, or one that begins with https://, got ${JSON.stringify(text)}`,
+  );
+}
+
+async function subscribe({ action, address }: Asked, flags: Flags, io: Io): Promise<void> {
+  const policy = filterPolicy(flags);
+  const outputs = await outputsOf(flags);
+  const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
+  const topic = { client, topicArn: outputs.AlertTopicArn };
+  try {
+    if (action === 'list') {
+      io.stdout(await listSubscriptions(topic));
+    } else if (action === 'remove') {
+      await removeSubscription(topic, address);
+      io.stderr(`${address} gets no more alerts.\n`);
+    } else {
+      const arn = await addSubscription(topic, address, policy);
+      io.stderr(`${describe(address, arn, outputs.Endpoint)}\n`);
+      io.stdout(`${arn}\n`);
+    }
+  } catch (error) {
+    throw error instanceof UserError ? error : explainAws(error, awsContext(outputs));
+  } finally {
+    client.destroy();
+  }
+}
+
+function describe(address: string, arn: string, endpoint: string | undefined): string {
+  if (arn !== PENDING && endpoint) return `${address} is subscribed. The alerts arrive at ${endpoint}/inbox`;
+  if (arn !== PENDING) return `${address} is subscribed, and confirmed.`;
+  if (!isEmailAddress(address)) {
+    return `SNS has asked ${new URL(address).origin} to confirm: no alert arrives before it visits the SubscribeURL.`;
+  }
+  return [
+    `AWS has sent a mail to ${address}, from no-reply@sns.amazonaws.com.`,
+    'Confirm the subscription by the link in it: no alert arrives before that.',
+    'The link is good for two days; run this command again for a new one.',
+  ].join('\n');
+}
+
+const awsContext = ({ AlertTopicArn: topic, Endpoint }: StackOutputs): AwsContext => ({
+  service: 'SNS',
+  endpoint: Endpoint,
+  denied: `You may not subscribe to ${topic} (sns:Subscribe)`,
+  missing: [{ when: /^NotFound/, what: `The topic ${topic} is not there (any more).` }],
+  refused: 'SNS refused the subscription',
+});
+
+await runAsProgram(import.meta.url, runSubscribe);

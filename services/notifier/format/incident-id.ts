@@ -1,0 +1,12 @@
+/** Ids of requests about one incident, for services that keep incidents of their own. */
+import type { News, Told } from './news.ts';
+import type { Request } from './request.ts';
+
+/**
+ * An incident is raised once for each severity, and ended once. What raises it must not be sent after what ends it: the
+ * service would open an incident that nothing ends.
+ */
+export function idsOf({ status }: News, { incident_id, severity }: Told): Pick<Request, 'id' | 'outdatedBy'> {
+  const ended = `${incident_id}-resolved`;
+  return status === 'resolved' ? { id: ended } : { id: `${incident_id}-${severity}`, outdatedBy: ended };
+}

@@ -1,0 +1,12 @@
+/** What a format makes of news: HTTP requests, each with what it takes to send it once. */
+export interface Request {
+  /** Same for the same news, so that it is sent once to each channel. */
+  id: string;
+  /** The request by which this one is out of date: it is not sent after that one. */
+  outdatedBy?: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+export const JSON_TYPE = { 'content-type': 'application/json' } as const;

@@ -1,0 +1,59 @@
+/** What a person reads of news, whatever the channel. */
+import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
+import { METRIC_FIELDS } from '../../contract/reading.ts';
+import type { News, Told } from './news.ts';
+
+/** Incidents that a message to people names. */
+const MAX_NAMED = 10;
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** `device dev-7 at plant-1`, or `site plant-1`. */
+export const placeOf = ({ device_id, site_id }: Told): string =>
+  device_id === WHOLE_SITE ? `site ${site_id}` : `${device_id} at ${site_id}`;
+
+/** `FIRING critical: temperature-high - dev-7 at plant-1` */
+export function titleOf({ status, rule, told }: News): string {
+  const [first] = told;
+  const sites = new Set(told.map(({ site_id }) => site_id)).size;
+  const where =
+    told.length === 1 ? placeOf(first) : `${count(told.length, 'incident')} at ${count(sites, 'site')}`;
+  return `${status.toUpperCase()} ${first.severity}: ${rule} - ${where}`;
+}
+
+/** One line for each incident, as far as a person would read on. */
+export function linesOf({ told }: News): string[] {
+  const named = told.slice(0, MAX_NAMED).map((one) => one.alert?.summary ?? placeOf(one));
+  return told.length > MAX_NAMED ? [...named, `and ${told.length - MAX_NAMED} more`] : named;
+}
+
+/** Label and value, of a single incident. */
+export function factsOf({ told }: News): [label: string, value: string][] {
+  const [{ alert }] = told;
+  if (told.length > 1 || alert === undefined) return [];
+  return [
+    ['Since', formatTime(alert.started_at)],
+    ...(alert.status === 'resolved' ? ([['Until', formatTime(alert.at)]] as [string, string][]) : []),
+    ...valuesOf(alert),
+    ['Incident', alert.incident_id],
+  ];
+}
+
+/** Rules of another kind say what they saw in the summary. */
+function valuesOf({ kind, metric, value, operator, threshold, peak }: Alert): [string, string][] {
+  if (kind !== 'threshold' || metric === null) return [];
+  const { unit } = METRIC_FIELDS[metric];
+  return [
+    ['Value', `${round(value)} ${unit} (${operator} ${threshold})`],
+    ['Peak', `${round(peak)} ${unit}`],
+  ];
+}
+
+const round = (value: number) => String(Math.round(value * 100) / 100);
+
+/** `2026-01-31 09:30:00 UTC` */
+const formatTime = (iso: string) => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+
+/** At most this many characters, the last of them a mark where something is missing. */
+export const clip = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
