@@ -54,7 +54,7 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
       const name = service === 'cloudwatch' ? 'monitoring' : service;
       expect(seen[service]).toEqual({
         ...{ code: 'NotImplemented', status: 501 },
-        message: `The emulator answers athena, dynamodb, iam, kinesis, lambda, s3, sns, sqs, sts; "${name}" is not emulated`,
+        message: `The emulator answers athena, cloudformation, dynamodb, iam, kinesis, lambda, s3, scheduler, sns, sqs, ssm, sts; "${name}" is not emulated`,
       });
     }
   });
