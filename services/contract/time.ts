@@ -19,7 +19,16 @@ const ONE = '1'.charCodeAt(0);
  * By arithmetic, because a Date would cost more than parsing the whole reading.
  */
 export function isCalendarDay(text: string): boolean {
-  if (text.charCodeAt(8) <= ONE) return true;
+  if (text.charCodeAt(8) <= ONE || text.startsWith(goodDay)) return true;
+  if (!hasDay(text)) return false;
+  goodDay = text.slice(0, 10);
+  return true;
+}
+
+// Readings come in runs: the last day that was found good need not be looked at again.
+let goodDay = '0000-01-01';
+
+function hasDay(text: string): boolean {
   const day = Number(text.slice(8, 10));
   if (day <= 28) return true;
   const month = Number(text.slice(5, 7));
