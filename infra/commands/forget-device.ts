@@ -1,24 +1,20 @@
 /** `npm run forget-device`: a device that was taken out of service is not missed any more. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import {
   createIncidentStore,
   type IncidentStore,
   VersionConflict,
 } from '../../services/detector/incident-store.ts';
-import { explainAws } from '../cli/aws-problem.ts';
-import { clientOptions } from '../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 import { UserError } from '../cli/user-error.ts';
+import { changeTable } from './change-table.ts';
 
 interface Flags extends StackFlags {
   site: string;
   device: string;
 }
 
-/** Short, so that a machine without a network fails soon. */
-const MAX_ATTEMPTS = 2;
 /** The detector writes a roster when a device is new: seldom twice in a row. */
 const MAX_CONFLICTS = 5;
 
@@ -37,25 +33,12 @@ export function runForgetDevice(argv: string[], io: Io): Promise<number> {
   );
   return runCommandLine(command, argv, io, async ({ site, device, ...flags }: Flags) => {
     const outputs = await outputsOf(flags);
-    const table = outputs.StateTableName;
-    const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
-    try {
-      await forgetDevice(createIncidentStore(client, table, Date.now), site, device);
-      io.stdout(
-        `${device} of ${site} is not missed any more. If its silence was told, that ends with the site's next readings.\nOnce it is heard again, it is watched again.\n`,
-      );
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      throw explainAws(error, {
-        service: 'DynamoDB',
-        endpoint: outputs.Endpoint,
-        denied: `You may not change ${table} (dynamodb:Query, dynamodb:PutItem)`,
-        missing: [{ when: /^ResourceNotFound/, what: `The table ${table} is not there (any more).` }],
-        refused: 'DynamoDB refused the change',
-      });
-    } finally {
-      client.destroy();
-    }
+    await changeTable(outputs, outputs.StateTableName, (client) =>
+      forgetDevice(createIncidentStore(client, outputs.StateTableName, Date.now), site, device),
+    );
+    io.stdout(
+      `${device} of ${site} is not missed any more. If its silence was told, that ends with the site's next readings.\nOnce it is heard again, it is watched again.\n`,
+    );
   });
 }
 

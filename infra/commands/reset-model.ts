@@ -1,22 +1,17 @@
 /** `npm run reset-model`: what is usual for a device, or for a whole site, is learnt anew. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { createModelStore, type ModelStore } from '../../services/detector/model-store.ts';
 import type { Chunk } from '../../services/detector/site-model.ts';
-import { explainAws } from '../cli/aws-problem.ts';
-import { clientOptions } from '../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 import { plural } from '../cli/text.ts';
 import { UserError } from '../cli/user-error.ts';
+import { changeTable } from './change-table.ts';
 
 interface Flags extends StackFlags {
   site: string;
   device?: string;
 }
-
-/** Short, so that a machine without a network fails soon. */
-const MAX_ATTEMPTS = 2;
 
 /**
  * Runs the command with the arguments that follow its name.
@@ -32,28 +27,17 @@ export function runResetModel(argv: string[], io: Io): Promise<number> {
     'at the local runtime instead of AWS',
   );
   return runCommandLine(command, argv, io, async (flags: Flags) => {
-    const { ModelTableName: table, ...outputs } = await outputsOf(flags);
+    const outputs = await outputsOf(flags);
+    const { ModelTableName: table } = outputs;
     if (table === undefined) {
       throw new UserError('This stack has no table of models yet. Deploy again, or restart npm start.');
     }
-    const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
-    try {
-      const devices = await resetModel(createModelStore(client, table, Date.now), flags.site, flags.device);
-      io.stdout(
-        `${plural(devices, 'device')} of ${flags.site}: learnt anew, two days without this kind of alert.\n`,
-      );
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      throw explainAws(error, {
-        service: 'DynamoDB',
-        endpoint: outputs.Endpoint,
-        denied: `You may not change ${table} (dynamodb:Query, dynamodb:PutItem)`,
-        missing: [{ when: /^ResourceNotFound/, what: `The table ${table} is not there (any more).` }],
-        refused: 'DynamoDB refused the change',
-      });
-    } finally {
-      client.destroy();
-    }
+    const devices = await changeTable(outputs, table, (client) =>
+      resetModel(createModelStore(client, table, Date.now), flags.site, flags.device),
+    );
+    io.stdout(
+      `${plural(devices, 'device')} of ${flags.site}: learnt anew, two days without this kind of alert.\n`,
+    );
   });
 }
 

@@ -84,6 +84,17 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
     return items;
   }
 
+  async function one(site: AttributeValue, key: AttributeValue, signal?: AbortSignal) {
+    const [item] = await query(
+      {
+        KeyConditionExpression: 'site_id = :site AND device_rule = :key',
+        ExpressionAttributeValues: { ':site': site, ':key': key },
+      },
+      signal,
+    );
+    return item;
+  }
+
   /** @throws VersionConflict where the item is not of this version any more */
   async function put(Item: Attributes, version: number, abortSignal?: AbortSignal): Promise<void> {
     const command = new PutItemCommand({
@@ -131,24 +142,12 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
 
     async read(stored, signal) {
       const { site_id, device_rule } = keyOf(stored);
-      const [item] = await query(
-        {
-          KeyConditionExpression: 'site_id = :site AND device_rule = :key',
-          ExpressionAttributeValues: { ':site': site_id, ':key': device_rule },
-        },
-        signal,
-      );
+      const item = await one(site_id, device_rule, signal);
       return item && fromItem(item);
     },
 
     async stale(siteId, signal) {
-      const [item] = await query(
-        {
-          KeyConditionExpression: 'site_id = :site AND device_rule = :key',
-          ExpressionAttributeValues: { ':site': { S: siteId }, ':key': { S: STALE } },
-        },
-        signal,
-      );
+      const item = await one({ S: siteId }, { S: STALE }, signal);
       return item && fromStaleItem(item);
     },
 
