@@ -17,6 +17,7 @@ import { createModelTable } from './model-table.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { inProject, nodeFunction } from './parts/node-function.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
+import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
 import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
@@ -146,10 +147,7 @@ export class Detection extends Construct {
       ),
       allow('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`), ownAccount),
       allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
-      // X-Ray has no resources that could be named.
-      ...(config.tracing === 'on'
-        ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
-        : []),
+      ...traceStatements(config),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
@@ -165,13 +163,7 @@ export class Detection extends Construct {
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
       reason: 'The detector names the objects after shard, sequence number and site',
     });
-    if (config.tracing === 'on') {
-      const reason = 'X-Ray has no resources that could be named';
-      Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
-    } else {
-      const reason = 'Traces cost more than the detector itself: -c tracing=on while investigating';
-      Validations.of(this.detector).acknowledge({ id: 'Serverless-LambdaTracing', reason });
-    }
+    acknowledgeTracing(config, 'the detector', this.detector, permissions);
     Validations.of(this.detector).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason:

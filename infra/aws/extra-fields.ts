@@ -1,14 +1,11 @@
 /** With the knob `extraFields`: the function that gathers fields which the contract does not know, for the lake. */
-import { fileURLToPath } from 'node:url';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { Duration, Validations } from 'aws-cdk-lib/core';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Duration, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { expiringLogGroup } from './parts/log-group.ts';
+import { nodeFunction } from './parts/node-function.ts';
 import type { Config } from './settings/config.ts';
-
-const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export class ExtraFields extends Construct {
   readonly transform: NodejsFunction;
@@ -31,21 +28,16 @@ export class ExtraFields extends Construct {
         }),
       ],
     });
-    this.transform = new NodejsFunction(this, 'Transform', {
+    this.transform = nodeFunction(this, 'Transform', {
       description: 'Gathers the fields of a reading that have no column into the column extra',
-      entry: inProject('services/extra-fields/handler.ts'),
-      handler: 'handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      entry: 'services/extra-fields/handler.ts',
       memorySize: 512,
       // Firehose waits five minutes at most.
       timeout: Duration.minutes(1),
-      role: role.withoutPolicyUpdates(),
-      logGroup,
-      awsSdkConnectionReuse: false,
-      projectRoot: inProject(''),
-      depsLockFilePath: inProject('package-lock.json'),
-      bundling: { format: OutputFormat.ESM, minify: true, mainFields: ['module', 'main'] },
+      // It calls nothing: there is nothing to trace.
+      config: { ...config, tracing: 'off' },
+      ...{ logGroup, role: role.withoutPolicyUpdates() },
+      metricsNamespace: Stack.of(this).stackName,
     });
     this.transform.node.addDependency(permissions);
     Validations.of(this.transform).acknowledge({

@@ -10,6 +10,7 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/co
 import { Construct } from 'constructs';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
+import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import type { Config } from './settings/config.ts';
 
 interface NotifierProps {
@@ -86,10 +87,7 @@ export class Notifier extends Construct {
       allow('ReadChannels', ['ssm:GetParametersByPath'], path),
       allow('RememberSent', ['dynamodb:GetItem', 'dynamodb:PutItem'], sent.tableArn),
       allow('KeepUntold', ['sqs:SendMessage'], this.failures.queueArn),
-      // X-Ray has no resources that could be named.
-      ...(config.tracing === 'on'
-        ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
-        : []),
+      ...traceStatements(config),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
@@ -108,12 +106,6 @@ export class Notifier extends Construct {
       id: 'Serverless-LambdaDLQ',
       reason: 'It has a failure destination, which keeps the reason too',
     });
-    if (config.tracing === 'on') {
-      const reason = 'X-Ray has no resources that could be named';
-      Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
-    } else {
-      const reason = 'Traces cost more than the function itself: -c tracing=on while investigating';
-      Validations.of(this.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
-    }
+    acknowledgeTracing(config, 'the function', this.function, permissions);
   }
 }

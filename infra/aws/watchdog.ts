@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
+import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import type { Config } from './settings/config.ts';
 import { SET_ASIDE_PREFIX } from './storage.ts';
 
@@ -115,10 +116,7 @@ export class Watchdog extends Construct {
       allow('LookAtSites', ['dynamodb:Query'], `${state.tableArn}/index/${PRESENCE_INDEX.name}`),
       allow('PublishAlerts', ['sns:Publish'], alerts.topicArn),
       setAside,
-      // X-Ray has no resources that could be named.
-      ...(config.tracing === 'on'
-        ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')]
-        : []),
+      ...traceStatements(config),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
@@ -130,13 +128,7 @@ export class Watchdog extends Construct {
       id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
       reason: 'The objects are named after the alerts in them',
     });
-    if (config.tracing === 'on') {
-      const reason = 'X-Ray has no resources that could be named';
-      Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
-    } else {
-      const reason = 'Traces cost more than the function itself: -c tracing=on while investigating';
-      Validations.of(this.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
-    }
+    acknowledgeTracing(config, 'the function', this.function, permissions);
     const reason = 'What a look leaves undone, the next minute does; an alarm watches its errors';
     for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination']) {
       Validations.of(this.function).acknowledge({ id, reason });
