@@ -1,10 +1,10 @@
 /** One API at a port of its own: every request goes through the steps of API Gateway, in its order. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { KinesisAnswer, PutRecord } from '../kinesis/put-record.ts';
 import { arnOf } from '../stack/identities.ts';
+import { listenOnLoopback } from '../wire/loopback.ts';
 import { parseTarget } from '../wire/request-target.ts';
 import type { Authorizer, Caller } from './authorizer.ts';
 import type { ApiConfiguration, MethodConfiguration } from './configuration.ts';
@@ -13,7 +13,6 @@ import { callKinesis } from './integration.ts';
 import type { Keys } from './keys.ts';
 import { Throttle } from './throttle.ts';
 
-const LOOPBACK = '127.0.0.1';
 /** "Payload size" in the quotas of REST APIs. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const DEFAULT_TYPE = 'application/json';
@@ -67,12 +66,9 @@ export async function startApi(parts: ApiParts, port: number): Promise<RunningAp
     context.responseLatency = String(Math.round(parts.clock.elapsed() - startedMs));
     if (parts.api.accessLogFormat !== undefined) parts.log(logLine(parts.api.accessLogFormat, context));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, LOOPBACK, resolve);
-  });
+  const listening = await listenOnLoopback(server, port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,12 +2,12 @@
  * AWS IoT's message broker for those who publish: MQTT 3.1.1 and 5 by mutual TLS. Policies decide who connects under which
  * name and publishes to which topic; what they do not allow ends the connection. Nothing can be subscribed.
  */
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
+import { listenOnLoopback } from '../wire/loopback.ts';
 import { idOfPeer } from './peer.ts';
 
-const LOOPBACK = '127.0.0.1';
 /** Of a message; more ends the connection. */
 const MAX_PAYLOAD_BYTES = 128 * 1024;
 /** Topic and header besides the payload. */
@@ -38,12 +38,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     new Session(socket, options);
   });
   server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, LOOPBACK, resolve);
-  });
+  const listening = await listenOnLoopback(server, options.port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -4,14 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { AwsError } from '../wire/aws-error.ts';
+import { listenOnLoopback } from '../wire/loopback.ts';
 import { idOfPeer } from './peer.ts';
 import type { Registry } from './registry.ts';
 import type { IssuedCredentials } from './sessions.ts';
 
-const LOOPBACK = '127.0.0.1';
 const PATH = /^\/role-aliases\/([\w=,@-]+)\/credentials$/;
 
 export interface ProviderOptions {
@@ -39,12 +38,9 @@ export async function startCredentialsProvider(options: ProviderOptions): Promis
     },
   );
   server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, LOOPBACK, resolve);
-  });
+  const listening = await listenOnLoopback(server, options.port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

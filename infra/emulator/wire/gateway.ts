@@ -11,12 +11,12 @@ import { AwsError } from './aws-error.ts';
 import { type AwsRequest, namedOperation, queryParams, readBody, refuseProto } from './aws-request.ts';
 import { Connection, opensHttp2 } from './connection.ts';
 import { type Call, writeError } from './error-response.ts';
+import { LOOPBACK } from './loopback.ts';
 import { whyForeign } from './origin.ts';
 import { parseTarget } from './request-target.ts';
 import { checkPresigned, signedService } from './signature.ts';
 
 /** Never any other address, because no signature is checked here. */
-const LOOPBACK = '127.0.0.1';
 
 /** Answers one AWS request. @throws AwsError to refuse it */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
