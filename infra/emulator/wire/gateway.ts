@@ -16,8 +16,6 @@ import { whyForeign } from './origin.ts';
 import { parseTarget } from './request-target.ts';
 import { checkPresigned, signedService } from './signature.ts';
 
-/** Never any other address, because no signature is checked here. */
-
 /** Answers one AWS request. @throws AwsError to refuse it */
 export type AwsService = (request: AwsRequest, response: ServerResponse) => Promise<void>;
 /** The API of a service, in the service's own protocol. */

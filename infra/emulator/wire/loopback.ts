@@ -1,4 +1,4 @@
-/** The one address on which anything here listens. */
+/** The one address on which anything here listens: never any other, because no signature is checked. */
 import type { AddressInfo, Server } from 'node:net';
 
 export const LOOPBACK = '127.0.0.1';
