@@ -2,33 +2,42 @@
  * What a person does to an incident: a note on its item, which the detector keeps and acts on. The version goes up with
  * it, so that a detector that has read the item before reads it again and loses nothing.
  */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { WHOLE_SITE } from '../../../services/contract/alert.ts';
+import { BY_HAND, type ByHand, byHandAttribute, closingItem } from '../../../services/contract/by-hand.ts';
 import type { StateTable } from './list.ts';
-import { type Deed, itemKeyOf, type OpenIncident, toOpenIncident } from './open-incident.ts';
+import { itemKeyOf, type OpenIncident, toOpenIncident } from './open-incident.ts';
 
 /**
  * Says who looks after it: it goes on, and reminders end.
  * @returns the incident as it is now; undefined where it is over
  */
-export const acknowledge = (table: StateTable, incident: OpenIncident, deed: Deed) =>
-  note(table, incident, 'acknowledged', deed);
+export const acknowledge = (table: StateTable, incident: OpenIncident, deed: ByHand) =>
+  note(table, incident, BY_HAND.acknowledged, deed);
 
 /**
  * Asks the detector to end it, which it does within about a minute.
  * @returns the incident as it is now; undefined where it is over
  */
-export const requestClose = (table: StateTable, incident: OpenIncident, deed: Deed) =>
-  note(table, incident, 'close_requested', deed);
+export async function requestClose(
+  table: StateTable,
+  incident: OpenIncident,
+  deed: ByHand,
+): Promise<OpenIncident | undefined> {
+  const closing = await note(table, incident, BY_HAND.closeRequested, deed);
+  // Last: the watchdog strikes off a site where it finds nothing to do.
+  if (closing && incident.device_id !== WHOLE_SITE) {
+    const Item = closingItem(incident.site_id, Date.parse(deed.at));
+    await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  }
+  return closing;
+}
 
 async function note(
   { client, name: TableName }: StateTable,
   incident: OpenIncident,
-  attribute: 'acknowledged' | 'close_requested',
-  deed: Deed,
+  attribute: (typeof BY_HAND)[keyof typeof BY_HAND],
+  deed: ByHand,
 ): Promise<OpenIncident | undefined> {
   const command = new UpdateItemCommand({
     TableName,
@@ -37,7 +46,7 @@ async function note(
     ConditionExpression: 'incident_id = :id AND #state IN (:firing, :recovering)',
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
-      ':deed': toAttribute(deed),
+      ':deed': byHandAttribute(deed),
       ':one': { N: '1' },
       ':id': { S: incident.incident_id },
       ':firing': { S: 'firing' },
@@ -53,7 +62,3 @@ async function note(
     throw error;
   }
 }
-
-const toAttribute = ({ by, at, comment }: Deed): AttributeValue => ({
-  M: { by: { S: by }, at: { S: at }, ...(comment !== undefined && { comment: { S: comment } }) },
-});

@@ -3,9 +3,10 @@
  * and rosters, so it is small; docs/decisions/0065 says why there is no index. Reads may be a second old.
  */
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { OPEN_STATES } from '../../../services/contract/by-hand.ts';
 import { type ChannelFilter, wants } from '../../../services/contract/channel.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
-import { OPEN_STATES, type OpenIncident, READ_ATTRIBUTES, toOpenIncident } from './open-incident.ts';
+import { type OpenIncident, READ_ATTRIBUTES, toOpenIncident } from './open-incident.ts';
 
 /** Where the incidents are: the table of the stack's output `StateTableName`. */
 export interface StateTable {

@@ -1,19 +1,9 @@
 /** An incident that is open now, as the detector's state table has it. */
 import { z } from 'zod';
 import { WHOLE_SITE } from '../../../services/contract/alert.ts';
+import { BY_HAND, type ByHand, OPEN_STATES } from '../../../services/contract/by-hand.ts';
 import { SITES_PARTITION } from '../../../services/contract/presence.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
-
-/** States of an item whose incident is open. Recovering: the latest readings were well, not yet for long enough. */
-export const OPEN_STATES = ['firing', 'recovering'] as const;
-
-/** What somebody did to an incident. */
-export interface Deed {
-  by: string;
-  /** ISO 8601 UTC. */
-  at: string;
-  comment?: string;
-}
 
 export interface OpenIncident {
   incident_id: string;
@@ -21,6 +11,7 @@ export interface OpenIncident {
   /** `*` where it is about the whole site. */
   device_id: string;
   rule: string;
+  /** Recovering: the latest readings were well, not yet for long enough. */
   state: (typeof OPEN_STATES)[number];
   severity: Severity;
   /** Event time of the breach that opened it. */
@@ -33,15 +24,15 @@ export interface OpenIncident {
   sent_from: string;
   /** Alerts that are decided and not yet told. */
   untold: number;
-  acknowledged?: Deed;
+  acknowledged?: ByHand;
   /** The detector ends it within about a minute. */
-  close_requested?: Deed;
+  close_requested?: ByHand;
 }
 
 /** Attributes of an item that {@link toOpenIncident} reads. */
 export const READ_ATTRIBUTES = [
   ...['site_id', 'device_rule', 'state', 'incident_id', 'severity', 'started_at', 'peak', 'high_water_mark'],
-  ...['span', 'outbox', 'acknowledged', 'close_requested'],
+  ...['span', 'outbox', ...Object.values(BY_HAND)],
 ];
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
@@ -49,9 +40,9 @@ const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const number = z
   .union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })])
   .transform((attribute) => ('N' in attribute ? attribute.N : attribute.S));
-const deed = z
+const byHand = z
   .object({ M: z.object({ by: text, at: text, comment: text.optional() }) })
-  .transform(({ M: { by, at, comment } }): Deed => ({ by, at, ...(comment !== undefined && { comment }) }));
+  .transform(({ M: { by, at, comment } }): ByHand => ({ by, at, ...(comment !== undefined && { comment }) }));
 
 const itemSchema = z.object({
   site_id: text,
@@ -65,8 +56,8 @@ const itemSchema = z.object({
   // Items of earlier versions have none.
   span: z.object({ M: z.object({ sent_from: text }) }).optional(),
   outbox: text.transform(lengthOf).optional(),
-  acknowledged: deed.optional(),
-  close_requested: deed.optional(),
+  acknowledged: byHand.optional(),
+  close_requested: byHand.optional(),
 });
 
 /** Of a list in JSON; what is not one is empty. */
