@@ -4,7 +4,7 @@ import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
-import { clip } from '../../cli/text.ts';
+import { wrap } from '../../cli/text.ts';
 import { sparkline } from '../query/sparkline.ts';
 import type { Drawn } from './history.ts';
 import { describeByHand, placeOf, secondOf } from './words.ts';
@@ -73,8 +73,8 @@ export function renderTimeline({ open, alerts }: Known, width: number): string {
     ...byHandOf('close asked', open?.close_requested),
   ].toSorted((a, b) => a.at.localeCompare(b.at));
   const widest = Math.max(...moments.map(({ what }) => what.length));
-  const lines = moments.map(({ at, what, text }) =>
-    clip(`${secondOf(at)}  ${what.padEnd(widest)}  ${text}`, width).trimEnd(),
+  const lines = moments.flatMap(({ at, what, text }) =>
+    wrap(text, `${secondOf(at)}  ${what.padEnd(widest)}  `, width).map((line) => line.trimEnd()),
   );
   const late =
     alerts.length === 0 ? ['Its alerts have not reached the lake yet: try again in a few minutes.'] : [];

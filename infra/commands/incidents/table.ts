@@ -8,8 +8,8 @@ import { placeOf, shortLength } from './words.ts';
 /** More than these, nobody reads in a terminal. */
 const MAX_ROWS = 100;
 const GAP = '  ';
-const HEADS = ['severity', 'for', 'id', 'rule', 'device (site)', 'peak', ''];
-/** A longer name is cut; the dialog of one incident has all of it. */
+const HEADS = ['severity', 'for', 'id', 'rule', 'device (site)', 'peak'];
+/** A longer name is cut: `show` has all of it. */
 const WIDEST = 24;
 
 /** @param incidents in the order of the table */
@@ -19,9 +19,10 @@ export function renderIncidents(incidents: readonly OpenIncident[], nowMs: numbe
   const length = shortLength(incidents.map(({ incident_id: id }) => id));
   const rows = [HEADS, ...shown.map((incident) => cellsOf(incident, nowMs, length))];
   const widths = HEADS.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    clip(row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(GAP), width).trimEnd(),
-  );
+  const lines = rows.flatMap((row, i) => {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(GAP);
+    return withNotes(line, notesOf(shown[i - 1]), width);
+  });
   const left = incidents.length - shown.length;
   const more = left > 0 ? [`… and ${formatNumber(left)} more: filter them, or --json gives all`] : [];
   return [countsOf(incidents), '', ...lines, ...more, ''].join('\n');
@@ -36,24 +37,36 @@ function countsOf(incidents: readonly OpenIncident[]): string {
   return `${plural(incidents.length, 'incident')} ${are} open: ${counts.join(', ')}`;
 }
 
+/** Notes stand beside the line where the screen has room for them, and else below it. */
+function withNotes(line: string, notes: string, width: number): string[] {
+  const beside = `${line}${GAP}${notes}`.trimEnd();
+  return notes === '' || beside.length <= width
+    ? [clip(beside, width)]
+    : [clip(line.trimEnd(), width), `${' '.repeat(HEADS[0]?.length ?? 0)}${GAP}${notes}`];
+}
+
 function cellsOf(incident: OpenIncident, nowMs: number, idLength: number): string[] {
   return [
     incident.severity,
-    describeLength(nowMs - Date.parse(incident.started_at)),
+    roughly(nowMs - Date.parse(incident.started_at)),
     incident.incident_id.slice(0, idLength),
     clip(incident.rule, WIDEST),
     clip(placeOf(incident), WIDEST),
     String(Math.round(incident.peak * 100) / 100),
-    notesOf(incident).join(', '),
   ];
 }
 
+/** `2 h`: the largest unit says enough here. */
+const roughly = (ms: number): string => describeLength(ms).split(' ').slice(0, 2).join(' ');
+
 /** What else somebody would want to know at a glance. */
-function notesOf({ state, untold, acknowledged, close_requested }: OpenIncident): string[] {
+function notesOf(incident: OpenIncident | undefined): string {
+  if (incident === undefined) return '';
+  const { state, untold, acknowledged, close_requested } = incident;
   return [
     ...(close_requested ? [`${close_requested.by} closes it`] : []),
     ...(acknowledged ? [`${acknowledged.by} has it`] : []),
     ...(state === 'recovering' ? ['recovering'] : []),
     ...(untold > 0 ? ['not told yet'] : []),
-  ];
+  ].join(', ');
 }

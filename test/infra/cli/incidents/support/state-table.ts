@@ -63,5 +63,5 @@ export async function openStateTable(items: readonly StoredIncident[]) {
     const RequestItems = { [NAME]: requests.slice(from, from + 25) };
     await client.send(new BatchWriteItemCommand({ RequestItems }));
   }
-  return { client, name: NAME };
+  return { client, name: NAME, endpoint };
 }
