@@ -194,7 +194,7 @@ export class Detection extends Construct {
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
-        ...whereaboutsEnvironment(config, workGroupName),
+        ...whereaboutsEnvironment(this, config, workGroupName),
         BATCH_SIZE: String(config.batchSize),
       },
     });

@@ -72,7 +72,7 @@ export class Notifier extends Construct {
       environment: {
         CHANNELS_PATH: this.channelsPath,
         SENT_TABLE_NAME: sent.tableName,
-        ...whereaboutsEnvironment(config, workGroupName),
+        ...whereaboutsEnvironment(this, config, workGroupName),
       },
       retryAttempts: 2,
       // CDK's SqsDestination would also let the function read the queue's attributes.

@@ -66,7 +66,7 @@ export class Watchdog extends Construct {
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: props.database.databaseName,
         READINGS_TABLE: props.readings.tableName,
-        ...whereaboutsEnvironment(config, props.workGroupName),
+        ...whereaboutsEnvironment(this, config, props.workGroupName),
       },
     });
     this.function.node.addDependency(permissions);

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { DASHBOARD_NAME } from '../parts/whereabouts.ts';
+import { dashboardNameOf } from '../parts/whereabouts.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
 /** CloudWatch's grid is 24 wide. */
@@ -24,7 +24,7 @@ export function createDashboard(
   const { edge, http, stream, detector, watchdog, readings, incidents, messages, delivery, queries } =
     metrics;
   const dashboard = new Dashboard(scope, 'Dashboard', {
-    dashboardName: DASHBOARD_NAME,
+    dashboardName: dashboardNameOf(scope),
     defaultInterval: Duration.hours(3),
   });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
