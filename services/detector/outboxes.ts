@@ -7,11 +7,11 @@ import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestKey, groupAlerts } from './digest.ts';
 import type { Keep } from './failure-bucket.ts';
-import type { Lake } from './history-query.ts';
 import { isHopeless } from './hopeless.ts';
 import type { IncidentStore } from './incident-store.ts';
 import { type Publish, publishAll } from './notify.ts';
 import { createPassedOver } from './passed-over.ts';
+import type { OpenAt, Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import { keptAlerts } from './set-aside.ts';
 import { markSent, WRITES_AT_ONCE } from './site.ts';
@@ -24,8 +24,7 @@ import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
 import type { WaitingSites } from './waiting-sites.ts';
 
 export interface OutboxParts {
-  /** Where the e-mails' queries look. */
-  lake: Lake;
+  pointers: Pointers;
   store: IncidentStore;
   publish: Publish;
   /** Keeps what is set aside. */
@@ -45,6 +44,7 @@ export interface Telling {
   sites: ReadonlyMap<string, unknown>;
   /** Event time of a site's newest reading, ms since the epoch; undefined where nothing came. */
   newestMs(siteId: string): number | undefined;
+  openAt: OpenAt;
   /** Do more records wait in the shard? Then telling does not hold them up. */
   isBehind: boolean;
   /** Until calls are given up, ms. */
@@ -117,7 +117,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       for (const id of sifted.settled) published.add(id);
       const alerts = unpublished.filter((alert) => !sifted.stale.has(alert.notification_id));
       const groups = groupAlerts(alerts, rulesByName, isBehind ? waiting : undefined);
-      const { sent, failed } = await publishMessages(messagesOf(groups), takeTurn, signal);
+      const { sent, failed } = await publishMessages(messagesOf(groups, telling.openAt), takeTurn, signal);
       const kept = await setAside(failed, signal);
       for (const alert of [...sent, ...kept].flatMap(alertsOf)) published.add(alert.notification_id);
       const refused = failed.filter(({ message }) => !kept.includes(message));
@@ -159,8 +159,8 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return result;
   }
 
-  function* messagesOf(groups: readonly Alert[][]) {
-    for (const group of groups) yield* toMessages(group, rulesByName, parts.lake);
+  function* messagesOf(groups: readonly Alert[][], openAt: OpenAt) {
+    for (const group of groups) yield* toMessages(group, rulesByName, parts.pointers, openAt);
   }
 
   /** Returns the messages that were kept elsewhere, because the topic never will take them. */

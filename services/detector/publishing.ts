@@ -36,11 +36,11 @@ export function createPublishing({
   stateTable,
   alertTopicArn,
   failureBucket,
-  lake,
+  pointers,
 }: PublishingEnvironment): Publishing {
   const dynamo = new DynamoDBClient(PATIENCE);
   return {
-    ...{ dynamo, lake },
+    ...{ dynamo, pointers },
     store: createIncidentStore(dynamo, stateTable, Date.now),
     publish: createPublisher(
       // Every attempt needs a turn: the publisher's caller repeats it.

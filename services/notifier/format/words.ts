@@ -1,5 +1,6 @@
 /** What a person reads of news, whatever the channel. */
 import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
+import { type Look, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { METRIC_FIELDS } from '../../contract/reading.ts';
 import type { News, Told } from './news.ts';
 
@@ -26,6 +27,10 @@ export function linesOf({ told }: News): string[] {
   const named = told.slice(0, MAX_NAMED).map((one) => one.alert?.summary ?? placeOf(one));
   return told.length > MAX_NAMED ? [...named, `and ${told.length - MAX_NAMED} more`] : named;
 }
+
+/** Where to look next: at the incident, or at all where there are several. */
+export const lookAt = ({ told }: News, whereabouts: Whereabouts): Look =>
+  lookOf(whereabouts, told.length === 1 ? told[0].incident_id : undefined);
 
 /** Label and value, of a single incident. */
 export function factsOf({ told }: News): [label: string, value: string][] {

@@ -36,6 +36,10 @@ function world(channels: Record<string, Channel> = { pager: PAGER }) {
       if (fault === 'after') throw new Error('no answer (TimeoutError)');
       return 202;
     },
+    whereabouts: {
+      ...{ stack: 'Streamwatch', region: 'eu-central-1', workGroup: 'team' },
+      ...{ dashboard: undefined, page: undefined },
+    },
     logger: () => ({ info: (...line) => void logged.push(line), error: (...line) => void logged.push(line) }),
     countUntold: (channels) => void untold.push(channels),
     now: () => state.nowMs,

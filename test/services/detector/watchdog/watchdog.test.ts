@@ -12,7 +12,7 @@ import { createFronts } from '../../../../services/detector/watchdog/site-fronts
 import { createWatchdog } from '../../../../services/detector/watchdog/watchdog.ts';
 import { batch, clock, reading, record } from '../support/batch.ts';
 import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
-import { BATCH_SIZE, harness, LAKE, published, rules } from '../support/harness.ts';
+import { BATCH_SIZE, harness, POINTERS, published, rules } from '../support/harness.ts';
 
 const MINUTE = 60_000;
 const SITE_SILENT = {
@@ -39,7 +39,7 @@ function open(change: object = {}, aws: FakeAws = fakeAws()) {
       publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
       turns: { take: async () => 0 },
       keep: async () => {},
-      ...{ lake: LAKE, logger: () => logger, metrics, now },
+      ...{ pointers: POINTERS, logger: () => logger, metrics, now },
     });
   let watchdog = create();
   return {
