@@ -1,14 +1,14 @@
 /** Turns the configuration into the stack. The CDK command line runs this file, through cdk.json. */
 import { App } from 'aws-cdk-lib/core';
 import { RulesError } from '../../services/contract/rule.ts';
-import { STACK_NAME } from '../../services/contract/stack.ts';
 import { UserError } from '../cli/user-error.ts';
-import { parseConfig } from './settings/config.ts';
+import { deploymentOf } from './settings/environments.ts';
 import { TelemetryStack } from './telemetry-stack.ts';
 
 const app = new App();
 try {
-  new TelemetryStack(app, STACK_NAME, parseConfig(app.node.getAllContext()));
+  const { stackName, config } = deploymentOf(app.node.getAllContext());
+  new TelemetryStack(app, stackName, config);
   app.synth();
 } catch (error) {
   if (!(error instanceof UserError || error instanceof RulesError)) throw error;

@@ -1,4 +1,7 @@
-/** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
+/**
+ * Every deploy setting (*knob*), with its unit, default and check. They come from CDK context, `-c shards=2`, or from the
+ * file of an environment.
+ */
 import { didYouMean, UserError } from '../../cli/user-error.ts';
 import { choice, emails, type Knob, link, wholeNumber } from './knobs.ts';
 
@@ -116,20 +119,26 @@ const PLAIN_WORD = /^\w+$/;
 /** Letters of a short name. */
 const SHORT_NAME = 4;
 
+export const isKnob = (name: string): name is keyof Config => Object.hasOwn(KNOBS, name);
+
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
+ * @param howToSet ends a message about a value
  * @throws UserError with one line per problem
  */
-export function parseConfig(context: Record<string, unknown>): Config {
+export function parseConfig(
+  context: Record<string, unknown>,
+  howToSet = (name: string, example: string) => `Set it with: -c ${name}=${example}`,
+): Config {
   const problems = Object.keys(context)
-    .filter((key) => !Object.hasOwn(KNOBS, key) && !OF_CDK.test(key))
+    .filter((key) => !isKnob(key) && !OF_CDK.test(key))
     .flatMap((key) => unknownKnob(key) ?? []);
   const values = Object.entries<Knob<unknown>>(KNOBS).map(([name, knob]) => {
     try {
       return [name, knob.parse(context[name])];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      problems.push(`${name}: ${error.message}. Set it with: -c ${name}=${knob.example}`);
+      problems.push(`${name}: ${error.message}. ${howToSet(name, knob.example)}`);
       return [name, undefined];
     }
   });
@@ -144,7 +153,7 @@ export function parseConfig(context: Record<string, unknown>): Config {
 }
 
 /** What is wrong with a key; undefined if it clearly belongs to another program. */
-function unknownKnob(key: string): string | undefined {
+export function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
   const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();
   const words = key.toLowerCase().split(/[^a-z0-9]+/);

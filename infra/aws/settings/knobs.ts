@@ -9,6 +9,8 @@ export interface Knob<T> {
   default: string;
   /** A value to show in an error message. */
   example: string;
+  /** The accepted values, as a JSON schema for files of environments. */
+  schema: Record<string, unknown>;
   /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
 }
@@ -32,6 +34,7 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
     allowed: `${range.min} to ${range.max} ${range.unit}`,
     default: String(range.default),
     example: String(range.default),
+    schema: { type: 'integer', minimum: range.min, maximum: range.max, default: range.default },
     parse(value) {
       if (value === undefined) return range.default;
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
@@ -53,6 +56,7 @@ export function choice<const T extends string | number>(
     allowed: allowed.join(', '),
     default: String(fallback),
     example: String(fallback),
+    schema: { enum: allowed, default: fallback },
     parse(value) {
       if (value === undefined) return fallback;
       const found = allowed.find((item) => item === value || String(item) === value);
@@ -63,7 +67,7 @@ export function choice<const T extends string | number>(
 }
 
 /** An address or a path has a slash, or is the name of a file; a blank or a quote would end it in a mail. */
-const LINK = /^(?=\S*\/|[\w.-]+\.[a-z]\w*$)[^\s"'<>[\]{}|\\^`]+$/i;
+const LINK = /^(?=\S*\/|[\w.-]+\.[A-Za-z]\w*$)[^\s"'<>[\]{}|\\^`]+$/;
 
 export function link(fallback: string, meaning: string): Knob<string> {
   return {
@@ -71,6 +75,7 @@ export function link(fallback: string, meaning: string): Knob<string> {
     allowed: 'a web address, or a path',
     default: fallback,
     example: fallback,
+    schema: { type: 'string', pattern: LINK.source, default: fallback },
     parse(value) {
       if (value === undefined) return fallback;
       if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
@@ -86,6 +91,7 @@ export function emails(meaning: string): Knob<string[]> {
     allowed: 'e-mail addresses, separated by commas',
     default: 'nobody',
     example: 'you@example.com',
+    schema: { type: 'array', items: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' }, default: [] },
     parse(value) {
       if (value === undefined || value === '') return [];
       const list = typeof value === 'string' ? listIn(value) : value;

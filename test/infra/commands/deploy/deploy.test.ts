@@ -108,6 +108,17 @@ describe('npm run deploy', () => {
     expect(said).not.toContain('npm run subscribe');
   });
 
+  it('deploys an environment: its stack, by its file, with outputs of its own, which the next steps name', async () => {
+    const { said } = await deploy(['--env', 'prod']);
+    expect(calls[0]?.args).toEqual([
+      ...['deploy', 'Streamwatch-prod', '--context', 'env=prod'],
+      ...['--outputs-file', 'cdk-outputs.prod.json'],
+    ]);
+    expect(said).toContain('Streamwatch-prod runs in eu-central-1. Next:');
+    expect(said).toContain('npm run subscribe -- you@example.com --env prod');
+    expect(said).toContain('npm run query -- --env prod');
+  });
+
   it('takes the region as the CDK command line does', async () => {
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_DEFAULT_REGION', 'ap-southeast-2');
@@ -223,6 +234,11 @@ describe('before anything is changed', () => {
 
   it('misuse exits with 2', async () => {
     expect((await refused(['-c', 'shards'])).exitCode).toBe(2);
+    expect((await refused(['--env', 'Prod'])).exitCode).toBe(2);
+    expect(await refused(['--env', 'prod', '-c', 'shards=2'])).toEqual({
+      exitCode: 2,
+      said: 'error: shards: environment prod has its settings in infra/environments/prod.json. Change them there.\n',
+    });
     const { exitCode, said } = await refused(['--contxt', 'shards=1']);
     expect(exitCode).toBe(2);
     expect(said).toContain('Did you mean --context?');
