@@ -5,6 +5,9 @@ export const STACK_NAME = 'Streamwatch';
 /** Key of the template's metadata under which the detector's resource lists its rules. */
 export const RULES_METADATA = 'streamwatch:rules';
 
+/** Key of the template's own metadata under which it remembers the settings that are not defaults. */
+export const SETTINGS_METADATA = 'streamwatch:settings';
+
 /** Lower case, as Glue and Athena write names; short, as the longest name that is made of it has 64 characters. */
 export const ENVIRONMENT_PATTERN = /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
 

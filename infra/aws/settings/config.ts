@@ -13,10 +13,18 @@ export const KNOBS = {
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
   runbookUrl: link('docs/operations.md', 'Where the runbooks are: every alarm links there'),
 
-  streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
-  shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),
+  streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed', {
+    'on-demand': 'the stream no longer scales by itself',
+  }),
+  shards: wholeNumber(
+    { default: 1, min: 1, max: 500, unit: 'shards', lower: 'the stream takes less' },
+    'Width of a provisioned stream',
+  ),
   streamRetentionHours: wholeNumber(
-    { default: 24, min: 24, max: 8760, unit: 'hours' },
+    {
+      ...{ default: 24, min: 24, max: 8760, unit: 'hours' },
+      lower: 'the stream deletes what is older, read or not',
+    },
     'How long the stream keeps a record: the time you have to repair a consumer',
   ),
 
@@ -24,22 +32,26 @@ export const KNOBS = {
     ['on', 'off'],
     'on',
     'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
+    { on: 'no gateway of a site may send any more' },
   ),
   edgeMqtt: choice(
     ['off', 'on'],
     'off',
     'Sites may publish over MQTT, with their certificate: about $0.016 per million packed readings',
+    { on: 'no site may publish over MQTT any more' },
   ),
   edgeHttp: choice(
     ['off', 'on'],
     'off',
     'Sites without a gateway send to an HTTP API with a token: $3.50 per million requests',
+    { on: 'the API, its address and all tokens are deleted' },
   ),
 
   channels: choice(
     ['on', 'off'],
     'on',
     'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs nothing without channels',
+    { on: 'no channel is told any more' },
   ),
 
   batchSize: wholeNumber(
@@ -82,7 +94,9 @@ export const KNOBS = {
     'off',
     "X-Ray traces of the detector's invocations: about $13 a month at one invocation a second",
   ),
-  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free'),
+  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free', {
+    on: 'the dashboard is deleted',
+  }),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 
@@ -98,9 +112,13 @@ export const KNOBS = {
     ['off', 'on'],
     'off',
     'Keep fields that the contract does not know, as JSON in the column extra: costs a function call per megabyte',
+    { on: 'fields that the contract does not know are no longer kept' },
   ),
   lakeRetentionDays: wholeNumber(
-    { default: 0, min: 0, max: 36_500, unit: 'days' },
+    {
+      ...{ default: 0, min: 0, max: 36_500, unit: 'days', zeroIsForever: true },
+      lower: 'readings that are older are deleted from the lake',
+    },
     'Age at which readings are deleted from the lake; 0 keeps them forever',
   ),
   queryScanLimitMb: wholeNumber(

@@ -13,6 +13,8 @@ export interface Knob<T> {
   schema: Record<string, unknown>;
   /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
+  /** What somebody loses by a change, in words; undefined where nobody does. */
+  takes?(from: T, to: T): string | undefined;
 }
 
 const unexpected = (expected: string, value: unknown) =>
@@ -26,6 +28,10 @@ interface Range {
   min: number;
   max: number;
   unit: string;
+  /** What a lower value takes away. */
+  lower?: string;
+  /** 0 is more than any other value: it keeps forever. */
+  zeroIsForever?: true;
 }
 
 export function wholeNumber(range: Range, meaning: string): Knob<number> {
@@ -43,13 +49,19 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
       }
       return number as number;
     },
+    takes(from, to) {
+      const size = (value: number) => (range.zeroIsForever && value === 0 ? Number.POSITIVE_INFINITY : value);
+      return size(to) < size(from) ? range.lower : undefined;
+    },
   };
 }
 
+/** @param leaving what is lost when the knob leaves a value */
 export function choice<const T extends string | number>(
   allowed: readonly T[],
   fallback: NoInfer<T>,
   meaning: string,
+  leaving: Partial<Record<NoInfer<T>, string>> = {},
 ): Knob<T> {
   return {
     meaning,
@@ -63,6 +75,7 @@ export function choice<const T extends string | number>(
       if (found === undefined) throw unexpected(`one of ${allowed.join(', ')}`, value);
       return found;
     },
+    takes: (from, to) => (from === to ? undefined : leaving[from]),
   };
 }
 
@@ -98,6 +111,10 @@ export function emails(meaning: string): Knob<string[]> {
       if (Array.isArray(list) && list.every(isEmailAddress)) return [...new Set(list)];
       throw unexpected('e-mail addresses, separated by commas', value);
     },
+    takes: (from, to) =>
+      from.every((address) => to.includes(address))
+        ? undefined
+        : 'no more mails there, and a new confirmation if it comes back',
   };
 }
 

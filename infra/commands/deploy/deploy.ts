@@ -1,27 +1,38 @@
 /** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
 import { Command } from 'commander';
+import { type Config, isKnob } from '../../aws/settings/config.ts';
+import { readEnvironment } from '../../aws/settings/environments.ts';
 import { addSetting, environment } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { Stacks } from '../../cli/aws-stacks.ts';
+import { type Ask, askOnTerminal, isAgreed } from '../../cli/confirm.ts';
 import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { awsOutputsFile, readOutputs, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
 import { nextSteps } from './next-steps.ts';
+import { type Plan, type PlanSources, planFor } from './plan.ts';
 import { checkBootstrap, checkNode } from './preflight.ts';
+import { projectContext } from './settings.ts';
 import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
 
 interface Flags extends StackChoice {
   context?: Record<string, string>;
   profile?: string;
   yes?: true;
+  diff?: true;
 }
 
 /** Everything that the command touches; tests replace it. */
 export interface DeployWorld extends Io {
   nodeVersion: string;
   cdk: RunCdk;
+  ask: Ask;
+  /** `context` of cdk.json. */
+  project: Record<string, unknown>;
+  /** Settings of an environment, from its file. */
+  environment(name: string): Config;
   /** The outputs that CDK wrote after the deployment. */
   outputs(env: string | undefined): StackOutputs;
   athena: AthenaFor;
@@ -33,65 +44,89 @@ export interface DeployWorld extends Io {
  */
 export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   const command = new Command('npm run deploy --')
-    .description('Puts the pipeline into an AWS account, or brings it up to date.')
-    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', addSetting)
+    .description('Puts the pipeline into an AWS account, or brings it up to date. Settings are kept.')
+    .option(
+      '-c, --context <name=value>',
+      'a setting, such as shards=2; without a value: its default',
+      addSetting,
+    )
     .option('--env <name>', 'an environment: stack Streamwatch-NAME, by infra/environments', environment)
     .option('--stack <name>', 'the same by the name of its stack')
     .option('--profile <name>', 'AWS profile to use')
-    .option('-y, --yes', 'do not ask before permissions change')
+    .option('--diff', 'show what a deployment would change, and deploy nothing')
+    .option('-y, --yes', 'do not ask: neither before something is taken away, nor for permissions')
     .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings');
   return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
 }
 
-async function deploy(
-  flags: Flags,
-  { nodeVersion, cdk, outputs, athena, stderr }: DeployWorld,
-): Promise<number> {
+async function deploy(flags: Flags, world: DeployWorld): Promise<number> {
+  const { cdk, stderr } = world;
   const target = targetStack(flags);
   const { stackName, env } = target;
-  const { context = {} } = flags;
-  refuseSettingsBeside(env, Object.keys(context));
-  checkNode(nodeVersion);
+  const { context: given = {}, diff } = flags;
+  if (env !== undefined) refuseSettings(env, Object.keys(given));
+  checkNode(world.nodeVersion);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
-  const stacks = await Stacks.open();
-  try {
-    await checkBootstrap(stacks);
-  } finally {
-    stacks.close();
+  const { plan, region } = await prepare({ ...world, ...target, given });
+  stderr(`${diff ? `Comparing ${stackName} in` : `Deploying ${stackName} to`} ${region}.\n`);
+  for (const { text } of plan.changes) stderr(`  ${text}\n`);
+  const settings = Object.entries(plan.context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+  const run = (verb: string, more: string[]) =>
+    cdk([verb, stackName, ...inEnvironment(env), ...settings, ...more], {
+      ...process.env,
+      AWS_REGION: region,
+    });
+  if (diff) return run('diff', []);
+  if (!(await isMeant(plan, flags, world))) {
+    stderr('Not deployed.\n');
+    return 1;
   }
-  stderr(`Deploying ${stackName} to ${stacks.region}.\n`);
-  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
-  const outputsFile = env === undefined ? [] : ['--outputs-file', awsOutputsFile(env)];
-  const consent = flags.yes ? ['--require-approval', 'never'] : [];
-  const exitCode = await cdk(
-    ['deploy', stackName, ...inEnvironment(env), ...settings, ...outputsFile, ...consent],
-    { ...process.env, AWS_REGION: stacks.region },
-  );
+  const exitCode = await run('deploy', [
+    ...(env === undefined ? [] : ['--outputs-file', awsOutputsFile(env)]),
+    ...(flags.yes ? ['--require-approval', 'never'] : []),
+  ]);
   if (exitCode !== 0) {
     stderr('Not deployed. The reason is above.\n');
     return exitCode;
   }
-  const deployed = outputs(env);
-  const added = await addTrustedColumns(deployed, athena);
+  const deployed = world.outputs(env);
+  const added = await addTrustedColumns(deployed, world.athena);
   if (added.length > 0) stderr(`The trusted table has new columns: ${added.join(', ')}.\n`);
-  const { alertEmail } = context;
-  stderr(nextSteps(target, deployed, alertEmail ? [alertEmail] : []));
+  stderr(nextSteps(target, deployed, plan.newAddresses));
   return 0;
 }
 
 /** @throws UserError, a misuse: the file of an environment is the only source of its settings */
-function refuseSettingsBeside(env: string | undefined, names: readonly string[]): void {
-  if (env === undefined || names.length === 0) return;
+function refuseSettings(env: string, names: readonly string[]): void {
+  const ours = names.filter(isKnob);
+  if (ours.length === 0) return;
   throw UserError.misuse(
-    `${names.join(', ')}: environment ${env} has its settings in infra/environments/${env}.json. Change them there.`,
+    `${ours.join(', ')}: environment ${env} has its settings in infra/environments/${env}.json. Change them there.`,
   );
 }
+
+async function prepare(sources: PlanSources): Promise<{ plan: Plan; region: string }> {
+  const stacks = await Stacks.open();
+  try {
+    await checkBootstrap(stacks);
+    return { plan: await planFor(stacks, sources), region: stacks.region };
+  } finally {
+    stacks.close();
+  }
+}
+
+const isMeant = async ({ changes }: Plan, { yes }: Flags, { ask, stderr: say }: DeployWorld) =>
+  !changes.some(({ takesAway }) => takesAway) ||
+  isAgreed('That takes something away. Deploy?', { yes: yes === true, ask, say });
 
 await runAsProgram(import.meta.url, (argv, io) =>
   runDeploy(argv, {
     ...io,
     nodeVersion: process.versions.node,
     cdk: runCdk,
+    ask: askOnTerminal(),
+    project: projectContext(),
+    environment: readEnvironment,
     outputs: (env) => readOutputs({ local: false, env }),
     athena: (outputs) => new Athena(outputs),
   }),

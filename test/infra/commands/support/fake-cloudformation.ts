@@ -1,9 +1,12 @@
-/** An HTTP server that answers DescribeStacks and DescribeStackResources in CloudFormation's protocol. */
+/** An HTTP server that answers DescribeStacks, DescribeStackResources and GetTemplate in CloudFormation's protocol. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface FakeStack {
   outputs?: Record<string, string>;
+  status?: string;
+  /** What GetTemplate answers, as JSON. */
+  template?: object;
   /** Logical id → bucket name. */
   buckets?: Record<string, string>;
 }
@@ -36,7 +39,12 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
       return;
     }
     const asked: [string, FakeStack | undefined][] = isForAll ? [...stacks] : [[name, stack]];
-    const result = action === 'DescribeStacks' ? describeStacks(asked) : describeResources(stack);
+    const result =
+      action === 'DescribeStacks'
+        ? describeStacks(asked)
+        : action === 'GetTemplate'
+          ? `<TemplateBody>${escaped(JSON.stringify(stack?.template ?? {}))}</TemplateBody>`
+          : describeResources(stack);
     response.end(
       `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
         `<${action}Result>${result}</${action}Result></${action}Response>`,
@@ -50,6 +58,9 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
   };
   return fake;
 }
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const missing = (name: string) => ({
   code: 'ValidationError',
@@ -67,7 +78,7 @@ function describeStack(name: string, stack: FakeStack = {}): string {
     .join('');
   return (
     `<member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
-    `<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${outputs}</Outputs></member>`
+    `<StackStatus>${stack.status ?? 'CREATE_COMPLETE'}</StackStatus><Outputs>${outputs}</Outputs></member>`
   );
 }
 
