@@ -1,5 +1,6 @@
 /** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
-import { Command } from 'commander';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command, Option } from 'commander';
 import { type Config, isKnob } from '../../aws/settings/config.ts';
 import { readEnvironment } from '../../aws/settings/environments.ts';
 import { addSetting, environment } from '../../cli/arguments.ts';
@@ -11,9 +12,11 @@ import { awsOutputsFile, readOutputs, type StackOutputs } from '../../cli/output
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
+import type { Wait } from './drift-api.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Plan, type PlanSources, planFor } from './plan.ts';
 import { checkBootstrap, checkNode } from './preflight.ts';
+import { revertDrift } from './revert-drift.ts';
 import { projectContext } from './settings.ts';
 import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
 
@@ -22,6 +25,7 @@ interface Flags extends StackChoice {
   profile?: string;
   yes?: true;
   diff?: true;
+  revertDrift?: true;
 }
 
 /** Everything that the command touches; tests replace it. */
@@ -29,6 +33,8 @@ export interface DeployWorld extends Io {
   nodeVersion: string;
   cdk: RunCdk;
   ask: Ask;
+  wait: Wait;
+  now(): number;
   /** `context` of cdk.json. */
   project: Record<string, unknown>;
   /** Settings of an environment, from its file. */
@@ -54,6 +60,11 @@ export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
     .option('--stack <name>', 'the same by the name of its stack')
     .option('--profile <name>', 'AWS profile to use')
     .option('--diff', 'show what a deployment would change, and deploy nothing')
+    .addOption(
+      new Option('--revert-drift', 'deploy nothing new: put back what was changed by hand').conflicts([
+        ...['context', 'diff'],
+      ]),
+    )
     .option('-y, --yes', 'do not ask: neither before something is taken away, nor for permissions')
     .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings');
   return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
@@ -67,6 +78,7 @@ async function deploy(flags: Flags, world: DeployWorld): Promise<number> {
   if (env !== undefined) refuseSettings(env, Object.keys(given));
   checkNode(world.nodeVersion);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
+  if (flags.revertDrift) return revertDrift({ ...world, stackName, yes: flags.yes === true });
   const { plan, region } = await prepare({ ...world, ...target, given });
   stderr(`${diff ? `Comparing ${stackName} in` : `Deploying ${stackName} to`} ${region}.\n`);
   for (const { text } of plan.changes) stderr(`  ${text}\n`);
@@ -125,6 +137,8 @@ await runAsProgram(import.meta.url, (argv, io) =>
     nodeVersion: process.versions.node,
     cdk: runCdk,
     ask: askOnTerminal(),
+    wait,
+    now: Date.now,
     project: projectContext(),
     environment: readEnvironment,
     outputs: (env) => readOutputs({ local: false, env }),

@@ -107,15 +107,12 @@ describe('two environments in one account', () => {
     expect(shared).toEqual([]);
   });
 
-  it('have names that Athena, Glue, Scheduler and AWS IoT take', () => {
+  it('have names that Athena, Glue and AWS IoT take', () => {
     for (const [path, name] of one?.names ?? []) {
       expect(name.length, `${path}: ${name}`).toBeLessThanOrEqual(
         /Database|Dashboard/.test(path) ? 255 : 128,
       );
       if (path.endsWith('.Database')) expect(name).toMatch(/^[a-z0-9_]+$/);
-      if (path.startsWith('TrustedSchedules') || path.startsWith('WatchdogSchedules')) {
-        expect(name.length, name).toBeLessThanOrEqual(64);
-      }
     }
   });
 

@@ -69,6 +69,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
     runDeploy(argv, {
       ...io,
       ask: undefined,
+      wait: unused,
+      now,
       project: {},
       environment: unused,
       nodeVersion: '24.0.0',

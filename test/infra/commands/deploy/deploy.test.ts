@@ -70,6 +70,8 @@ async function deploy(argv: string[], given: Given = {}) {
             questions.push(question);
             return given.answer === true;
           },
+    wait: async () => {},
+    now: () => 7,
     project: given.project ?? {},
     environment: () => parseConfig(given.file ?? {}),
     outputs: given.outputs ?? (() => OUTPUTS),

@@ -14,6 +14,8 @@ export interface FakeStack {
 export interface FakeCloudFormation {
   url: string;
   stacks: Map<string, FakeStack>;
+  /** Further actions: what they answer, as XML, to the request's form. */
+  answers: Map<string, (form: URLSearchParams) => string>;
   /** If set, every request is answered with this error. */
   fail?: { code: string; message: string };
   close(): Promise<void>;
@@ -28,8 +30,9 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
     const action = form.get('Action') ?? '';
     const name = form.get('StackName') ?? '';
     const stack = stacks.get(name);
+    const own = fake.answers.get(action);
     const isForAll = action === 'DescribeStacks' && name === '';
-    const error = fake.fail ?? (stack || isForAll ? undefined : missing(name));
+    const error = fake.fail ?? (stack || isForAll || own ? undefined : missing(name));
     response.writeHead(error ? 400 : 200, { 'content-type': 'text/xml' });
     if (error) {
       response.end(
@@ -40,11 +43,12 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
     }
     const asked: [string, FakeStack | undefined][] = isForAll ? [...stacks] : [[name, stack]];
     const result =
-      action === 'DescribeStacks'
+      own?.(form) ??
+      (action === 'DescribeStacks'
         ? describeStacks(asked)
         : action === 'GetTemplate'
           ? `<TemplateBody>${escaped(JSON.stringify(stack?.template ?? {}))}</TemplateBody>`
-          : describeResources(stack);
+          : describeResources(stack));
     response.end(
       `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
         `<${action}Result>${result}</${action}Result></${action}Response>`,
@@ -54,6 +58,7 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
   const fake: FakeCloudFormation = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stacks,
+    answers: new Map(),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return fake;
