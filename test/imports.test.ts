@@ -29,9 +29,13 @@ const ALLOWED_FILES: Record<string, string[]> = {
     (name) => `infra/cli/${name}.ts`,
   ),
   'infra/commands': [
-    ...['compile', 'fold', 'incident-store', 'memory', 'model-store', 'model-view', 'presence'],
-    ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes', 'history-query'],
-  ].map((name) => `services/detector/${name}.ts`),
+    ...[
+      ...['compile', 'fold', 'incident-store', 'memory', 'model-store', 'model-view', 'presence'],
+      ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes', 'history-query'],
+    ].map((name) => `services/detector/${name}.ts`),
+    // A deployment compares the settings of a stack, by the one table of them (0069).
+    ...['changes', 'config', 'environments'].map((name) => `infra/aws/settings/${name}.ts`),
+  ],
 };
 
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g;

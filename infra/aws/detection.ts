@@ -75,9 +75,13 @@ export class Detection extends Construct {
 
     // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
     const masterKey = Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns');
-    this.alerts = new Topic(this, 'Alerts', { displayName: 'Streamwatch', enforceSSL: true, masterKey });
+    this.alerts = new Topic(this, 'Alerts', {
+      displayName: Stack.of(this).stackName,
+      enforceSSL: true,
+      masterKey,
+    });
     this.refused = new Topic(this, 'Refused', {
-      displayName: 'Streamwatch readings',
+      displayName: `${Stack.of(this).stackName} readings`,
       enforceSSL: true,
       masterKey,
     });

@@ -2,6 +2,7 @@
 import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ruleNameOf } from '../../services/contract/edge.ts';
+import { SETTINGS_METADATA } from '../../services/contract/stack.ts';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
@@ -13,6 +14,7 @@ import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
+import { chosenIn } from './settings/changes.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
 import { Trusted } from './trusted.ts';
@@ -25,6 +27,8 @@ export class TelemetryStack extends Stack {
       env,
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
     });
+
+    this.templateOptions.metadata = { [SETTINGS_METADATA]: chosenIn(config) };
 
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W7001',

@@ -4,21 +4,21 @@
  */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import {
   ContextAttribute,
   Schedule,
   ScheduleExpression,
-  ScheduleGroup,
   ScheduleTargetInput,
 } from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration, Names, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { FailureQueue } from './parts/failure-queue.ts';
+import { scheduleRole } from './parts/schedule-role.ts';
 import { trustedStatements } from './queries/trusted.ts';
 import type { Config } from './settings/config.ts';
 import { QUERY_RESULTS_PREFIX, READINGS_PREFIX } from './storage.ts';
@@ -62,22 +62,30 @@ export class Trusted extends Construct {
       retention: FAILURE_RETENTION,
     }).queue;
 
-    const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
-    const role = this.createRole(group);
+    const role = scheduleRole(
+      this,
+      'Role',
+      'Streamwatch trusted layer: reads raw readings, writes each once',
+    );
     const permissions = this.createPermissions(role, props);
     const location = bucket.s3UrlForObject(TRUSTED_PREFIX);
     const sql = trustedStatements(readings.tableName, location, config);
     const schedule = (name: string, meaning: string, statement: string, when: ScheduleExpression) =>
-      this.schedule(name, { meaning, statement, when, group, role, database: props.database })
+      this.schedule(name, { meaning, statement, when, role, database: props.database })
         // The first statement starts as soon as its schedule exists.
-        .node.addDependency(group, workGroup, permissions);
+        .node.addDependency(workGroup, permissions);
     // A `rate` schedule also runs once as soon as it is created.
     const daily = ScheduleExpression.rate(Duration.days(1));
-    schedule('Create', 'Makes the table of the trusted layer, where there is none yet', sql.create, daily);
-    schedule('Merge', 'Takes in the readings of the last days, each once', sql.merge, nightly(1));
-    if (sql.expire) schedule('Expire', 'Deletes readings that are too old', sql.expire, nightly(2));
-    schedule('Optimize', 'Few large files instead of many small ones', sql.optimize, nightly(3));
-    schedule('Vacuum', 'Deletes files that no query needs any more', sql.vacuum, nightly(4));
+    schedule(
+      'CreateTable',
+      'Makes the table of the trusted layer, where there is none yet',
+      sql.create,
+      daily,
+    );
+    schedule('MergeReadings', 'Takes in the readings of the last days, each once', sql.merge, nightly(1));
+    if (sql.expire) schedule('ExpireReadings', 'Deletes readings that are too old', sql.expire, nightly(2));
+    schedule('OptimizeFiles', 'Few large files instead of many small ones', sql.optimize, nightly(3));
+    schedule('VacuumFiles', 'Deletes files that no query needs any more', sql.vacuum, nightly(4));
   }
 
   /** Separate from the workgroup for people: without its scan limit, and with its own failure events. */
@@ -103,7 +111,6 @@ export class Trusted extends Construct {
       meaning: string;
       statement: string;
       when: ScheduleExpression;
-      group: ScheduleGroup;
       role: Role;
       database: Database;
     },
@@ -111,7 +118,6 @@ export class Trusted extends Construct {
     return new Schedule(this, id, {
       description: `Streamwatch: ${job.meaning}`,
       schedule: job.when,
-      scheduleGroup: job.group,
       target: new Universal({
         service: 'athena',
         action: 'startQueryExecution',
@@ -129,18 +135,6 @@ export class Trusted extends Construct {
           ClientRequestToken: `${this.workGroupName}-${id}-${ContextAttribute.scheduledTime}`,
         }),
       }),
-    });
-  }
-
-  private createRole(group: ScheduleGroup): Role {
-    return new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnEquals: { 'aws:SourceArn': group.scheduleGroupArn },
-        },
-      }),
-      description: 'Streamwatch trusted layer: reads raw readings, writes each once',
     });
   }
 

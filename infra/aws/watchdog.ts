@@ -5,14 +5,15 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
+import { scheduleRole } from './parts/schedule-role.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
@@ -75,26 +76,16 @@ export class Watchdog extends Construct {
   }
 
   private createSchedule(): Schedule {
-    const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnEquals: { 'aws:SourceArn': group.scheduleGroupArn },
-        },
-      }),
-      description: 'Streamwatch: invokes the watchdog',
-    });
+    const role = scheduleRole(this, 'ScheduleRole', 'Streamwatch: invokes the watchdog');
     const invoke = new PolicyStatement({
       sid: 'InvokeWatchdog',
       actions: ['lambda:InvokeFunction'],
       resources: [this.function.functionArn],
     });
     const permission = new Policy(this, 'SchedulePermissions', { roles: [role], statements: [invoke] });
-    const schedule = new Schedule(this, 'Minutely', {
+    const schedule = new Schedule(this, 'EveryMinute', {
       description: 'Streamwatch: the watchdog looks at all sites',
       schedule: ScheduleExpression.rate(EVERY),
-      scheduleGroup: group,
       target: new LambdaInvoke(this.function, {
         role: role.withoutPolicyUpdates(),
         input: ScheduleTargetInput.fromObject({}),
@@ -102,7 +93,7 @@ export class Watchdog extends Construct {
         maxEventAge: EVERY,
       }),
     });
-    schedule.node.addDependency(group, permission);
+    schedule.node.addDependency(permission);
     return schedule;
   }
 

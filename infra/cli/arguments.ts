@@ -1,6 +1,7 @@
 /** Parsers for the values of options and arguments. Their errors name what was expected and what came. */
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
+import { ENVIRONMENT_PATTERN } from '../../services/contract/stack.ts';
 
 export const expected = (what: string, got: string) =>
   new InvalidArgumentError(`Expected ${what}, got "${got}".`);
@@ -51,6 +52,12 @@ export function oneOf<T extends string>(list: readonly T[], text: string, what: 
   const found = list.find((item) => item === text);
   if (found !== undefined) return found;
   throw expected(`${what} (${list.join(', ')})`, text);
+}
+
+/** Name of an environment, such as `prod`. */
+export function environment(text: string): string {
+  if (ENVIRONMENT_PATTERN.test(text)) return text;
+  throw expected('up to 20 small letters, digits and hyphens, such as prod', text);
 }
 
 /** `name=value`. */

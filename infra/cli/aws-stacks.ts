@@ -3,6 +3,7 @@ import {
   CloudFormationClient,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  GetTemplateCommand,
   paginateDescribeStacks,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
@@ -72,6 +73,18 @@ export class Stacks {
       throw explainAws(error, this.context);
     }
     return found;
+  }
+
+  /**
+   * The template that a stack was last deployed with, as text.
+   * @throws UserError when AWS cannot be reached or refuses
+   */
+  async template(name: string): Promise<string> {
+    try {
+      return (await this.client.send(new GetTemplateCommand({ StackName: name }))).TemplateBody ?? '';
+    } catch (error) {
+      throw explainAws(error, this.context);
+    }
   }
 
   /** The buckets of a stack, the one that takes the access logs of the others last. */

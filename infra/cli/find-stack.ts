@@ -1,11 +1,45 @@
 /** The deployed stack of ours that a command is about, found from any machine. */
 import type { Stack } from '@aws-sdk/client-cloudformation';
+import { environmentOf, STACK_NAME, stackNameOf } from '../../services/contract/stack.ts';
 import { Stacks } from './aws-stacks.ts';
 import { asOutputs, cachedOutputs, type StackOutputs } from './outputs.ts';
 import { UserError } from './user-error.ts';
 
 /** Names the stack where several are deployed. */
 export const STACK_VARIABLE = 'STREAMWATCH_STACK';
+
+/** What a command line says of the stack: each of the two derives the other. */
+export interface StackChoice {
+  env?: string;
+  stack?: string;
+}
+
+/**
+ * Name of the stack that the command line means, if it says so.
+ * @throws UserError, a misuse, where the two disagree
+ */
+export function chosenStack({ env, stack }: StackChoice): string | undefined {
+  if (env === undefined) return stack;
+  const derived = stackNameOf(env);
+  if (stack === undefined || stack === derived) return derived;
+  throw UserError.misuse(
+    `--env ${env} is stack ${derived}, but --stack says ${stack}. Leave out one of them.`,
+  );
+}
+
+/**
+ * The stack to deploy or destroy, by the command line, else by the environment variable, else the one without an
+ * environment.
+ * @throws UserError, a misuse, for a name that the template is never deployed under
+ */
+export function targetStack(choice: StackChoice): { stackName: string; env: string | undefined } {
+  const stackName = chosenStack(choice) ?? (process.env[STACK_VARIABLE] || STACK_NAME);
+  const env = environmentOf(stackName);
+  if (env !== undefined || stackName === STACK_NAME) return { stackName, env };
+  throw UserError.misuse(
+    `Expected stack ${STACK_NAME}, or ${stackNameOf('ENV')} of an environment, got ${stackName}`,
+  );
+}
 
 /**
  * The outputs of the stack with this name, else of the only one in the account and region. The outputs file of the last

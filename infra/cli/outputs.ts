@@ -1,17 +1,23 @@
 /**
  * The stack's outputs: the names that a user, the simulator and the commands need next. `cdk deploy` writes them to
- * `cdk-outputs.json`, the local runtime to `.streamwatch/outputs.json`, in the same form.
+ * `cdk-outputs.json` (`cdk-outputs.prod.json` of the environment prod), the local runtime to
+ * `.streamwatch/outputs.json`, in the same form.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { STACK_NAME } from '../../services/contract/stack.ts';
 import { describeIssue } from './text.ts';
 import { UserError } from './user-error.ts';
 
-export const AWS_OUTPUTS_FILE = 'cdk-outputs.json';
-/** Folder of the local runtime's state, unless `--dir` says otherwise. */
+/** Where the outputs of a deployment are. */
+export const awsOutputsFile = (env?: string): string =>
+  env === undefined ? 'cdk-outputs.json' : `cdk-outputs.${env}.json`;
+const AWS_OUTPUTS_FILES = /^cdk-outputs(?:\.[a-z0-9-]+)?\.json$/;
+
+/** Folder of the local runtime's state, unless `--env` or `--dir` says otherwise. */
 export const LOCAL_STATE_DIR = '.streamwatch';
+export const localStateDir = (env?: string): string =>
+  env === undefined ? LOCAL_STATE_DIR : `${LOCAL_STATE_DIR}-${env}`;
 
 const outputsSchema = z.object({
   Region: z.string(),
@@ -57,7 +63,7 @@ export const asOutputs = (outputs: unknown): StackOutputs | undefined =>
   outputsSchema.safeParse(outputs).data;
 
 /**
- * What the last deployment from this folder wrote down, if it is what is asked for.
+ * What the last deployments from this folder wrote down, if one of them is what is asked for.
  * @param name of the stack; without it, any
  * @param region without it, any
  */
@@ -65,9 +71,9 @@ export function cachedOutputs(
   name: string | undefined,
   region: string | undefined,
 ): StackOutputs | undefined {
-  const text = readIfThere(AWS_OUTPUTS_FILE);
-  const stacks = text === undefined ? {} : (stacksIn(text) ?? {});
-  const fitting = Object.entries(stacks).flatMap(([stack, outputs]) => {
+  const files = readdirSync('.').filter((file) => AWS_OUTPUTS_FILES.test(file));
+  const stacks = files.flatMap((file) => Object.entries(stacksIn(readIfThere(file) ?? '') ?? {}));
+  const fitting = stacks.flatMap(([stack, outputs]) => {
     const ours = asOutputs(outputs);
     const fits = (name === undefined || name === stack) && (region === undefined || region === ours?.Region);
     return ours && fits ? [ours] : [];
@@ -91,16 +97,17 @@ function stacksIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Where the outputs of a deployment (or of the local runtime in `dir`) are. */
-export function outputsFile(options: { local: boolean; dir?: string }): string {
-  return options.local ? join(options.dir ?? LOCAL_STATE_DIR, 'outputs.json') : AWS_OUTPUTS_FILE;
-}
+/** The outputs of a deployment, or of the local runtime in `dir`. */
+export type OutputsOf = { local: true; dir?: string } | { local: false; env?: string | undefined };
+
+export const outputsFile = (of: OutputsOf): string =>
+  of.local ? join(of.dir ?? LOCAL_STATE_DIR, 'outputs.json') : awsOutputsFile(of.env);
 
 /**
  * Outputs of the deployed or of the local stack. Those of the local one have an `Endpoint`, the others have none.
  * @throws UserError that says how to get them
  */
-export function readOutputs(options: { local: boolean; dir?: string }): StackOutputs {
+export function readOutputs(options: OutputsOf): StackOutputs {
   const file = outputsFile(options);
   let text: string;
   try {
@@ -118,7 +125,7 @@ export function readOutputs(options: { local: boolean; dir?: string }): StackOut
   return outputs;
 }
 
-/** The same from a file's text; `source` names it in errors. */
+/** The same from a file's text, of the only stack in it; `source` names it in errors. */
 export function parseOutputs(text: string, source: string): StackOutputs {
   let json: unknown;
   try {
@@ -126,7 +133,9 @@ export function parseOutputs(text: string, source: string): StackOutputs {
   } catch (cause) {
     throw new UserError(`${source} is not JSON. Deploy again to write it anew.`, { cause });
   }
-  const result = z.object({ [STACK_NAME]: outputsSchema }).safeParse(json);
-  if (result.success) return result.data[STACK_NAME] as StackOutputs;
-  throw new UserError(`${source}: ${describeIssue(result.error)}. Deploy again to write it anew.`);
+  const result = z.record(z.string(), outputsSchema).safeParse(json);
+  const [outputs] = Object.values(result.data ?? {});
+  if (outputs) return outputs;
+  const problem = result.error ? describeIssue(result.error) : 'Expected a stack, got none';
+  throw new UserError(`${source}: ${problem}. Deploy again to write it anew.`);
 }

@@ -5,30 +5,36 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { STACK_NAME } from '../../services/contract/stack.ts';
+import { stackNameOf } from '../../services/contract/stack.ts';
 import { UserError } from './user-error.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-/** Everything that can change the template or the detector's bundle. */
+/** Everything that can change the template or the detector's bundle, besides the file of an environment. */
 const INPUTS = ['infra/aws', 'services', 'cdk.json', 'package-lock.json'];
+const ENVIRONMENTS = 'infra/environments';
 const STAMP = '.inputs.sha256';
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /**
- * Brings `<project>/cdk.out` up to date when it is missing or older than what it was made from; returns its path.
+ * Brings `<project>/cdk.out` up to date when it is missing or older than what it was made from; returns its path. That
+ * of an environment is `cdk.out.prod`.
  * @param onStart called before a synthesis, which takes seconds
  * @throws UserError with the CDK app's own message
  */
-export async function synthesizeIfNeeded(project: string, onStart: () => void): Promise<string> {
-  const folder = join(project, 'cdk.out');
-  const digest = digestInputs(project);
+export async function synthesizeIfNeeded(
+  project: string,
+  onStart: () => void,
+  env?: string,
+): Promise<string> {
+  const folder = join(project, env === undefined ? 'cdk.out' : `cdk.out.${env}`);
+  const digest = digestInputs(project, env === undefined ? INPUTS : [...INPUTS, ENVIRONMENTS]);
   if (readStamp(folder) === digest) return folder;
   onStart();
   // Written beside its place and then moved, so that another program never reads half of it.
   const fresh = mkdtempSync(`${folder}.`);
   try {
-    const problem = await runApp(project, fresh, {});
+    const problem = await runApp(project, fresh, env === undefined ? {} : { env });
     if (problem !== undefined) throw new UserError(`The template could not be synthesized:\n${problem}`);
     writeFileSync(join(fresh, STAMP), digest);
     rmSync(folder, { recursive: true, force: true });
@@ -43,7 +49,7 @@ export async function synthesizeIfNeeded(project: string, onStart: () => void): 
 
 /**
  * The template as it would be deployed with these settings. The detector is not bundled: that takes seconds.
- * @param settings as in `-c name=value`
+ * @param settings as in `-c name=value`; `env` names an environment
  * @throws UserError with the CDK app's own message; a misuse if it is about one of the settings
  */
 export async function synthesizeTemplate(settings: Record<string, string>): Promise<unknown> {
@@ -54,7 +60,7 @@ export async function synthesizeTemplate(settings: Record<string, string>): Prom
       const named = Object.keys(settings).some((name) => `\n${problem}`.includes(`\n${name}: `));
       throw named ? UserError.misuse(problem) : new UserError(problem);
     }
-    return JSON.parse(readFileSync(join(folder, `${STACK_NAME}.template.json`), 'utf8'));
+    return JSON.parse(readFileSync(join(folder, `${stackNameOf(settings.env)}.template.json`), 'utf8'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -68,7 +74,7 @@ function readStamp(folder: string): string | undefined {
   }
 }
 
-function digestInputs(project: string): string {
+function digestInputs(project: string, inputs: readonly string[]): string {
   const hash = createHash('sha256');
   const add = (path: string) => {
     const entries = listFolder(join(project, path));
@@ -80,7 +86,7 @@ function digestInputs(project: string): string {
         .update(readFileSync(join(project, path)))
         .update('\0');
   };
-  for (const input of INPUTS) add(input);
+  for (const input of inputs) add(input);
   return hash.digest('hex');
 }
 

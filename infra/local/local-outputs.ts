@@ -1,6 +1,5 @@
 /** Files of a local session that the commands read, and the flags with which they find it. */
 import { join, resolve } from 'node:path';
-import { STACK_NAME } from '../../services/contract/stack.ts';
 import { MEASURED_FILE, type Measured } from '../cli/measured.ts';
 import { outputsFile, parseOutputs, type StackOutputs } from '../cli/outputs.ts';
 import type { Stack } from '../emulator/stack/intrinsics.ts';
@@ -16,7 +15,7 @@ export async function writeOutputs(
   const file = outputsFile({ local: true, dir: stateDir });
   const outputs = Object.entries(stack.outputs).map(([name, value]) => [name, toLocalApi(value, apis)]);
   const local = { ...Object.fromEntries(outputs), Endpoint: endpoint };
-  const text = `${JSON.stringify({ [STACK_NAME]: local }, undefined, 2)}\n`;
+  const text = `${JSON.stringify({ [stack.name]: local }, undefined, 2)}\n`;
   await writeFileAtomic(file, text);
   return parseOutputs(text, file);
 }

@@ -33,6 +33,8 @@ import { asUserError } from './setup-errors.ts';
 
 export interface RuntimeOptions {
   assembly: CloudAssembly;
+  /** That of the assembly; by default the stack without an environment. */
+  stackName?: string;
   /** Folder for everything that survives a restart: streams, tables, lake, mails. */
   stateDir: string;
   /** On 127.0.0.1; 0 for any free one. */
@@ -86,7 +88,7 @@ const NO_PAGE = 'There is no such page here. The first one is at /\n';
 export const startRuntime = (options: RuntimeOptions): Promise<Runtime> => asUserError(() => start(options));
 
 async function start(options: RuntimeOptions): Promise<Runtime> {
-  const { assembly, port, bus, version, faults = createFaults() } = options;
+  const { assembly, stackName = STACK_NAME, port, bus, version, faults = createFaults() } = options;
   const { fleet = () => undefined, edge = () => undefined } = options;
   const stateDir = resolve(options.stateDir);
   const startedAt = new Date().toISOString();
@@ -98,7 +100,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   bus.on('log', healthMetrics.add);
 
   const emulator = await openEmulator({
-    ...{ assembly, stateDir, port, bus, faults, stackName: STACK_NAME },
+    ...{ assembly, stateDir, port, bus, faults, stackName },
     resources: (stack) => localResources(stack, options.deliverySeconds ?? DELIVERY_SECONDS),
     intercept: watchers.vitals.intercept,
     watch: watchers.watch,

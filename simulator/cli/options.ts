@@ -1,6 +1,13 @@
 /** The options of `npm run simulate`, each defined once. */
 import { Command, Option } from 'commander';
-import { flagOf, positiveDuration, positiveNumber, share, wholeNumber } from '../../infra/cli/arguments.ts';
+import {
+  environment,
+  flagOf,
+  positiveDuration,
+  positiveNumber,
+  share,
+  wholeNumber,
+} from '../../infra/cli/arguments.ts';
 import { STACK_VARIABLE } from '../../infra/cli/find-stack.ts';
 import { LOCAL_STATE_DIR } from '../../infra/cli/outputs.ts';
 import { SERIES_OPTIONS } from '../../infra/cli/series/options.ts';
@@ -28,10 +35,14 @@ const number = wholeNumber(1, 1_000_000);
 
 const TARGET = {
   local: { text: 'send to the local runtime (npm start) instead of AWS', default: false },
-  dir: { value: '<dir>', text: "the local runtime's state folder", default: LOCAL_STATE_DIR },
+  dir: { value: '<dir>', text: `the local runtime's state folder (default: ${LOCAL_STATE_DIR})` },
   stack: {
     ...{ value: '<name>', text: `the deployed stack (default: ${STACK_VARIABLE}, or the only one)` },
     conflicts: ['local', 'out'],
+  },
+  env: {
+    ...{ value: '<name>', text: 'the environment: the stack Streamwatch-NAME, or its local runtime' },
+    ...{ parse: environment, conflicts: ['out'] },
   },
   out: { value: '<file>', text: 'write NDJSON to a file, or to stdout with -', conflicts: ['local'] },
   gateway: {

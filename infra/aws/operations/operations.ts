@@ -49,7 +49,7 @@ export class Operations extends Construct {
       pendingWindow: Duration.days(7),
     });
     const topic = new Topic(this, 'Topic', {
-      displayName: 'Streamwatch operations',
+      displayName: `${Stack.of(this).stackName} operations`,
       masterKey: key,
       enforceSSL: true,
     });

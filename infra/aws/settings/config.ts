@@ -1,4 +1,7 @@
-/** Every deploy setting (*knob*), with its unit, default and check. They come from CDK context: `-c shards=2`. */
+/**
+ * Every deploy setting (*knob*), with its unit, default and check. They come from CDK context, `-c shards=2`, or from the
+ * file of an environment.
+ */
 import { didYouMean, UserError } from '../../cli/user-error.ts';
 import { choice, emails, type Knob, link, wholeNumber } from './knobs.ts';
 
@@ -10,10 +13,18 @@ export const KNOBS = {
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
   runbookUrl: link('those at the git remote', 'Where the runbooks are: every alarm links there'),
 
-  streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
-  shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),
+  streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed', {
+    'on-demand': 'the stream no longer scales by itself',
+  }),
+  shards: wholeNumber(
+    { default: 1, min: 1, max: 500, unit: 'shards', lower: 'the stream takes less' },
+    'Width of a provisioned stream',
+  ),
   streamRetentionHours: wholeNumber(
-    { default: 24, min: 24, max: 8760, unit: 'hours' },
+    {
+      ...{ default: 24, min: 24, max: 8760, unit: 'hours' },
+      lower: 'the stream deletes what is older, read or not',
+    },
     'How long the stream keeps a record: the time you have to repair a consumer',
   ),
 
@@ -21,22 +32,26 @@ export const KNOBS = {
     ['on', 'off'],
     'on',
     'Gateways of sites send with a certificate, without AWS credentials: costs nothing',
+    { on: 'no gateway of a site may send any more' },
   ),
   edgeMqtt: choice(
     ['off', 'on'],
     'off',
     'Sites may publish over MQTT, with their certificate: about $0.016 per million packed readings',
+    { on: 'no site may publish over MQTT any more' },
   ),
   edgeHttp: choice(
     ['off', 'on'],
     'off',
     'Sites without a gateway send to an HTTP API with a token: $3.50 per million requests',
+    { on: 'the API, its address and all tokens are deleted' },
   ),
 
   channels: choice(
     ['on', 'off'],
     'on',
     'Alerts also go to Slack, Teams, PagerDuty and others (npm run channel): costs nothing without channels',
+    { on: 'no channel is told any more' },
   ),
 
   batchSize: wholeNumber(
@@ -79,7 +94,9 @@ export const KNOBS = {
     'off',
     "X-Ray traces of the detector's invocations: about $13 a month at one invocation a second",
   ),
-  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free'),
+  dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free', {
+    on: 'the dashboard is deleted',
+  }),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 
@@ -95,9 +112,13 @@ export const KNOBS = {
     ['off', 'on'],
     'off',
     'Keep fields that the contract does not know, as JSON in the column extra: costs a function call per megabyte',
+    { on: 'fields that the contract does not know are no longer kept' },
   ),
   lakeRetentionDays: wholeNumber(
-    { default: 0, min: 0, max: 36_500, unit: 'days' },
+    {
+      ...{ default: 0, min: 0, max: 36_500, unit: 'days', zeroIsForever: true },
+      lower: 'readings that are older are deleted from the lake',
+    },
     'Age at which readings are deleted from the lake; 0 keeps them forever',
   ),
   queryScanLimitMb: wholeNumber(
@@ -116,20 +137,26 @@ const PLAIN_WORD = /^\w+$/;
 /** Letters of a short name. */
 const SHORT_NAME = 4;
 
+export const isKnob = (name: string): name is keyof Config => Object.hasOwn(KNOBS, name);
+
 /**
  * Configuration from CDK context (`-c name=value`, or `context` in cdk.json), with defaults for the rest.
+ * @param howToSet ends a message about a value
  * @throws UserError with one line per problem
  */
-export function parseConfig(context: Record<string, unknown>): Config {
+export function parseConfig(
+  context: Record<string, unknown>,
+  howToSet = (name: string, example: string) => `Set it with: -c ${name}=${example}`,
+): Config {
   const problems = Object.keys(context)
-    .filter((key) => !Object.hasOwn(KNOBS, key) && !OF_CDK.test(key))
+    .filter((key) => !isKnob(key) && !OF_CDK.test(key))
     .flatMap((key) => unknownKnob(key) ?? []);
   const values = Object.entries<Knob<unknown>>(KNOBS).map(([name, knob]) => {
     try {
       return [name, knob.parse(context[name])];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      problems.push(`${name}: ${error.message}. Set it with: -c ${name}=${knob.example}`);
+      problems.push(`${name}: ${error.message}. ${howToSet(name, knob.example)}`);
       return [name, undefined];
     }
   });
@@ -144,7 +171,7 @@ export function parseConfig(context: Record<string, unknown>): Config {
 }
 
 /** What is wrong with a key; undefined if it clearly belongs to another program. */
-function unknownKnob(key: string): string | undefined {
+export function unknownKnob(key: string): string | undefined {
   const names = Object.keys(KNOBS);
   const letters = key.replaceAll(/[^a-z0-9]/gi, '').toLowerCase();
   const words = key.toLowerCase().split(/[^a-z0-9]+/);

@@ -9,8 +9,12 @@ export interface Knob<T> {
   default: string;
   /** A value to show in an error message. */
   example: string;
+  /** The accepted values, as a JSON schema for files of environments. */
+  schema: Record<string, unknown>;
   /** @throws UserError for a value that is not allowed; `undefined` yields the default */
   parse(value: unknown): T;
+  /** What somebody loses by a change, in words; undefined where nobody does. */
+  takes?(from: T, to: T): string | undefined;
 }
 
 const unexpected = (expected: string, value: unknown) =>
@@ -24,6 +28,10 @@ interface Range {
   min: number;
   max: number;
   unit: string;
+  /** What a lower value takes away. */
+  lower?: string;
+  /** 0 is more than any other value: it keeps forever. */
+  zeroIsForever?: true;
 }
 
 export function wholeNumber(range: Range, meaning: string): Knob<number> {
@@ -32,6 +40,7 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
     allowed: `${range.min} to ${range.max} ${range.unit}`,
     default: String(range.default),
     example: String(range.default),
+    schema: { type: 'integer', minimum: range.min, maximum: range.max, default: range.default },
     parse(value) {
       if (value === undefined) return range.default;
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
@@ -40,25 +49,33 @@ export function wholeNumber(range: Range, meaning: string): Knob<number> {
       }
       return number as number;
     },
+    takes(from, to) {
+      const size = (value: number) => (range.zeroIsForever && value === 0 ? Number.POSITIVE_INFINITY : value);
+      return size(to) < size(from) ? range.lower : undefined;
+    },
   };
 }
 
+/** @param leaving what is lost when the knob leaves a value */
 export function choice<const T extends string | number>(
   allowed: readonly T[],
   fallback: NoInfer<T>,
   meaning: string,
+  leaving: Partial<Record<NoInfer<T>, string>> = {},
 ): Knob<T> {
   return {
     meaning,
     allowed: allowed.join(', '),
     default: String(fallback),
     example: String(fallback),
+    schema: { enum: allowed, default: fallback },
     parse(value) {
       if (value === undefined) return fallback;
       const found = allowed.find((item) => item === value || String(item) === value);
       if (found === undefined) throw unexpected(`one of ${allowed.join(', ')}`, value);
       return found;
     },
+    takes: (from, to) => (from === to ? undefined : leaving[from]),
   };
 }
 
@@ -72,6 +89,7 @@ export function link(otherwise: string, meaning: string): Knob<string> {
     allowed: 'a web address',
     default: otherwise,
     example: 'https://wiki.example.com/runbooks',
+    schema: { type: 'string', pattern: LINK.source },
     parse(value) {
       if (value === undefined) return '';
       if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
@@ -87,12 +105,17 @@ export function emails(meaning: string): Knob<string[]> {
     allowed: 'e-mail addresses, separated by commas',
     default: 'nobody',
     example: 'you@example.com',
+    schema: { type: 'array', items: { type: 'string', pattern: '^[^@\\s]+@[^@\\s]+$' }, default: [] },
     parse(value) {
       if (value === undefined || value === '') return [];
       const list = typeof value === 'string' ? listIn(value) : value;
       if (Array.isArray(list) && list.every(isEmailAddress)) return [...new Set(list)];
       throw unexpected('e-mail addresses, separated by commas', value);
     },
+    takes: (from, to) =>
+      from.every((address) => to.includes(address))
+        ? undefined
+        : 'no more mails there, and a new confirmation if it comes back',
   };
 }
 

@@ -1,8 +1,8 @@
 /** `npm run cost`: the monthly cost of the template, item by item. docs/cost.md lists the assumptions. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
-import { addSetting, wholeNumber } from '../../cli/arguments.ts';
-import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
+import { addSetting, environment, wholeNumber } from '../../cli/arguments.ts';
+import { LOCAL_STATE_DIR, localStateDir } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { synthesizeTemplate } from '../../cli/synth.ts';
 import { remarksOn, turnsFor } from './advice.ts';
@@ -26,7 +26,8 @@ interface Flags {
   unpacked?: true;
   region: string;
   set: Record<string, string>;
-  dir: string;
+  env?: string;
+  dir?: string;
   json?: true;
 }
 
@@ -57,14 +58,17 @@ export function runCost(argv: string[], io: CostIo): Promise<number> {
     .option('--unpacked', 'one reading per record')
     .option('-c, --set <name=value>', 'a setting, as at deployment (repeatable)', addSetting, {})
     .addOption(new Option('--region <region>', 'where').choices([PRICED_REGION]).default(PRICED_REGION))
-    .option('--dir <dir>', 'state folder whose last session is shown too', LOCAL_STATE_DIR)
+    .option('--env <name>', 'with the settings of this environment (infra/environments)', environment)
+    .option('--dir <dir>', `state folder whose last session is shown too (default: ${LOCAL_STATE_DIR})`)
     .option('--json', 'the bill as JSON on stdout')
     .addHelpText('after', `\nList prices of ${PRICES_AS_OF}. Other regions cost up to half as much again.`);
   return runCommandLine(command, argv, io, (flags: Flags) => cost(flags, io));
 }
 
 async function cost(flags: Flags, io: CostIo): Promise<void> {
-  const template = await io.synthesize(flags.set);
+  const template = await io.synthesize(
+    flags.env === undefined ? flags.set : { ...flags.set, env: flags.env },
+  );
   const design = readDesign(template, OWN_METRICS);
   const fleet: Fleet = {
     devices: flags.devices,
@@ -78,7 +82,7 @@ async function cost(flags: Flags, io: CostIo): Promise<void> {
   const turns = turnsFor(design, bill);
   const remarks = [...remarksOn(design, bill), ...remarkOnUnpriced(template)];
   const ways = waysIn(bill.traffic, Math.ceil(fleet.devices / fleet.devicesPerSite));
-  const session = readMeasured(flags.dir);
+  const session = readMeasured(flags.dir ?? localStateDir(flags.env));
   const measured = session && {
     rows: measuredRows(session),
     readings: session.readings,

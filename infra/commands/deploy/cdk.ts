@@ -9,6 +9,10 @@ const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Runs `cdk` with these arguments in the project's folder; resolves to its exit code. */
 export type RunCdk = (args: string[], env: NodeJS.ProcessEnv) => Promise<number>;
 
+/** The context with which the app makes the stack of an environment. */
+export const inEnvironment = (env: string | undefined): string[] =>
+  env === undefined ? [] : ['--context', `env=${env}`];
+
 export const runCdk: RunCdk = (args, env) => {
   const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
   const child = spawn(process.execPath, [cli, ...args], {

@@ -1,35 +1,48 @@
 /** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
-import { Command } from 'commander';
-import { STACK_NAME } from '../../../services/contract/stack.ts';
-import { addSetting } from '../../cli/arguments.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import { type Config, isKnob } from '../../aws/settings/config.ts';
+import { readEnvironment } from '../../aws/settings/environments.ts';
+import { addSetting, environment } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { Stacks } from '../../cli/aws-stacks.ts';
-import { readOutputs, type StackOutputs } from '../../cli/outputs.ts';
+import { type Ask, askOnTerminal, isAgreed } from '../../cli/confirm.ts';
+import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
+import { awsOutputsFile, readOutputs, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { type RunCdk, runCdk } from './cdk.ts';
+import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
+import type { Wait } from './drift-api.ts';
+import { nextSteps } from './next-steps.ts';
+import { type Plan, type PlanSources, planFor } from './plan.ts';
+import { checkBootstrap, checkNode } from './preflight.ts';
+import { revertDrift } from './revert-drift.ts';
+import { projectContext } from './settings.ts';
 import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
 
-interface Flags {
+interface Flags extends StackChoice {
   context?: Record<string, string>;
   profile?: string;
   yes?: true;
+  diff?: true;
+  revertDrift?: true;
 }
 
 /** Everything that the command touches; tests replace it. */
 export interface DeployWorld extends Io {
   nodeVersion: string;
   cdk: RunCdk;
+  ask: Ask;
+  wait: Wait;
+  now(): number;
+  /** `context` of cdk.json. */
+  project: Record<string, unknown>;
+  /** Settings of an environment, from its file. */
+  environment(name: string): Config;
   /** The outputs that CDK wrote after the deployment. */
-  outputs(): StackOutputs;
+  outputs(env: string | undefined): StackOutputs;
   athena: AthenaFor;
 }
-
-/** The same as `engines` in package.json. */
-const OLDEST_NODE = '20.19.0';
-/** Name of CDK's own stack in a bootstrapped account, and the version that our template asks for. */
-const BOOTSTRAP_STACK = 'CDKToolkit';
-const OLDEST_BOOTSTRAP = 6;
 
 /**
  * Runs the command with the arguments that follow its name.
@@ -37,97 +50,98 @@ const OLDEST_BOOTSTRAP = 6;
  */
 export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   const command = new Command('npm run deploy --')
-    .description('Puts the pipeline into an AWS account, or brings it up to date.')
-    .option('-c, --context <name=value>', 'a setting, such as alertEmail=you@example.com', addSetting)
+    .description('Puts the pipeline into an AWS account, or brings it up to date. Settings are kept.')
+    .option(
+      '-c, --context <name=value>',
+      'a setting, such as shards=2; without a value: its default',
+      addSetting,
+    )
+    .option('--env <name>', 'an environment: stack Streamwatch-NAME, by infra/environments', environment)
+    .option('--stack <name>', 'the same by the name of its stack')
     .option('--profile <name>', 'AWS profile to use')
-    .option('-y, --yes', 'do not ask before permissions change')
+    .option('--diff', 'show what a deployment would change, and deploy nothing')
+    .addOption(
+      new Option('--revert-drift', 'deploy nothing new: put back what was changed by hand').conflicts([
+        ...['context', 'diff'],
+      ]),
+    )
+    .option('-y, --yes', 'do not ask: neither before something is taken away, nor for permissions')
     .addHelpText('after', '\nAll settings with their units and defaults: docs/operations.md#settings');
   return runCommandLine(command, argv, world, (flags: Flags) => deploy(flags, world));
 }
 
-async function deploy(
-  flags: Flags,
-  { nodeVersion, cdk, outputs, athena, stderr }: DeployWorld,
-): Promise<number> {
-  checkNode(nodeVersion);
+async function deploy(flags: Flags, world: DeployWorld): Promise<number> {
+  const { cdk, stderr } = world;
+  const target = targetStack(flags);
+  const { stackName, env } = target;
+  const { context: given = {}, diff } = flags;
+  if (env !== undefined) refuseSettings(env, Object.keys(given));
+  checkNode(world.nodeVersion);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
-  const stacks = await Stacks.open();
-  try {
-    await checkBootstrap(stacks);
-  } finally {
-    stacks.close();
+  if (flags.revertDrift) return revertDrift({ ...world, stackName, yes: flags.yes === true });
+  const { plan, region } = await prepare({ ...world, ...target, given });
+  stderr(`${diff ? `Comparing ${stackName} in` : `Deploying ${stackName} to`} ${region}.\n`);
+  for (const { text } of plan.changes) stderr(`  ${text}\n`);
+  const settings = Object.entries(plan.context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+  const run = (verb: string, more: string[]) =>
+    cdk([verb, stackName, ...inEnvironment(env), ...settings, ...more], {
+      ...process.env,
+      AWS_REGION: region,
+    });
+  if (diff) return run('diff', []);
+  if (!(await isMeant(plan, flags, world))) {
+    stderr('Not deployed.\n');
+    return 1;
   }
-  stderr(`Deploying ${STACK_NAME} to ${stacks.region}.\n`);
-  const { context = {} } = flags;
-  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
-  const consent = flags.yes ? ['--require-approval', 'never'] : [];
-  const exitCode = await cdk(['deploy', STACK_NAME, ...settings, ...consent], {
-    ...process.env,
-    AWS_REGION: stacks.region,
-  });
+  const exitCode = await run('deploy', [
+    ...(env === undefined ? [] : ['--outputs-file', awsOutputsFile(env)]),
+    ...(flags.yes ? ['--require-approval', 'never'] : []),
+  ]);
   if (exitCode !== 0) {
     stderr('Not deployed. The reason is above.\n');
     return exitCode;
   }
-  const deployed = outputs();
-  const added = await addTrustedColumns(deployed, athena);
+  const deployed = world.outputs(env);
+  const added = await addTrustedColumns(deployed, world.athena);
   if (added.length > 0) stderr(`The trusted table has new columns: ${added.join(', ')}.\n`);
-  stderr(nextSteps(deployed, context));
+  stderr(nextSteps(target, deployed, plan.newAddresses));
   return 0;
 }
 
-function checkNode(version: string): void {
-  if (compareVersions(version, OLDEST_NODE) >= 0) return;
-  throw new UserError(`Expected Node ${OLDEST_NODE} or newer, got ${version}. Get one at https://nodejs.org`);
-}
-
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
-  const at = left.findIndex((part, i) => part !== right[i]);
-  return at === -1 ? 0 : (left[at] as number) - (right[at] ?? 0);
-}
-
-async function checkBootstrap(stacks: Stacks): Promise<void> {
-  const toolkit = await stacks.find(BOOTSTRAP_STACK);
-  const version = Number(
-    toolkit?.Outputs?.find(({ OutputKey }) => OutputKey === 'BootstrapVersion')?.OutputValue,
-  );
-  if (toolkit && version >= OLDEST_BOOTSTRAP) return;
-  throw new UserError(
-    [
-      toolkit
-        ? `CDK's bootstrap stack in ${stacks.region} is too old (version ${version || 'unknown'}, not ${OLDEST_BOOTSTRAP}).`
-        : `This account is not bootstrapped for CDK in ${stacks.region}.`,
-      `Do that once with: AWS_REGION=${stacks.region} npx cdk bootstrap`,
-      '(Bootstrapped under another name? Then deploy with: npx cdk deploy --toolkit-stack-name NAME)',
-    ].join('\n'),
+/** @throws UserError, a misuse: the file of an environment is the only source of its settings */
+function refuseSettings(env: string, names: readonly string[]): void {
+  const ours = names.filter(isKnob);
+  if (ours.length === 0) return;
+  throw UserError.misuse(
+    `${ours.join(', ')}: environment ${env} has its settings in infra/environments/${env}.json. Change them there.`,
   );
 }
 
-function nextSteps(outputs: StackOutputs, { alertEmail: address }: Record<string, string>): string {
-  const lines = [
-    '',
-    `${STACK_NAME} runs in ${outputs.Region}. Next:`,
-    address
-      ? `  Confirm the subscription by the link in the mail to ${address}: no alert comes before.`
-      : '  npm run subscribe -- you@example.com                alerts by e-mail',
-    '  npm run simulate -- --devices 100 --anomaly-rate 0.01   readings, some of them wrong',
-    '  npm run query                                       what the history can be asked',
-  ];
-  // Other partitions have other consoles.
-  if (outputs.DashboardName && outputs.AlertTopicArn.startsWith('arn:aws:')) {
-    const console = `https://${outputs.Region}.console.aws.amazon.com/cloudwatch/home?region=${outputs.Region}`;
-    lines.push(`  ${console}#dashboards/dashboard/${outputs.DashboardName}`);
+async function prepare(sources: PlanSources): Promise<{ plan: Plan; region: string }> {
+  const stacks = await Stacks.open();
+  try {
+    await checkBootstrap(stacks);
+    return { plan: await planFor(stacks, sources), region: stacks.region };
+  } finally {
+    stacks.close();
   }
-  return `${lines.join('\n')}\n`;
 }
+
+const isMeant = async ({ changes }: Plan, { yes }: Flags, { ask, stderr: say }: DeployWorld) =>
+  !changes.some(({ takesAway }) => takesAway) ||
+  isAgreed('That takes something away. Deploy?', { yes: yes === true, ask, say });
 
 await runAsProgram(import.meta.url, (argv, io) =>
   runDeploy(argv, {
     ...io,
     nodeVersion: process.versions.node,
     cdk: runCdk,
-    outputs: () => readOutputs({ local: false }),
+    ask: askOnTerminal(),
+    wait,
+    now: Date.now,
+    project: projectContext(),
+    environment: readEnvironment,
+    outputs: (env) => readOutputs({ local: false, env }),
     athena: (outputs) => new Athena(outputs),
   }),
 );

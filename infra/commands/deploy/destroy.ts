@@ -1,14 +1,15 @@
 /** `npm run destroy`: removes the stack, and says what remains and how to remove that too. */
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
-import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { environment } from '../../cli/arguments.ts';
 import { type Bucket, Stacks } from '../../cli/aws-stacks.ts';
-import { AWS_OUTPUTS_FILE } from '../../cli/outputs.ts';
+import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
+import { awsOutputsFile } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { enrolledSites } from '../enroll/enrolled-sites.ts';
-import { type RunCdk, runCdk } from './cdk.ts';
+import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
 
-interface Flags {
+interface Flags extends StackChoice {
   profile?: string;
   yes?: true;
 }
@@ -17,9 +18,9 @@ interface Flags {
 export interface DestroyWorld extends Io {
   cdk: RunCdk;
   /** Names of the sites that are enrolled; undefined where that cannot be found out. */
-  enrolledSites(): Promise<string[] | undefined>;
+  enrolledSites(stackName: string): Promise<string[] | undefined>;
   /** Removes the outputs file: names that no longer exist would mislead the other commands. */
-  forgetOutputs(): void;
+  forgetOutputs(env: string | undefined): void;
 }
 
 /**
@@ -29,6 +30,8 @@ export interface DestroyWorld extends Io {
 export function runDestroy(argv: string[], world: DestroyWorld): Promise<number> {
   const command = new Command('npm run destroy --')
     .description('Removes the pipeline from the AWS account. The lake and the failed batches stay.')
+    .option('--env <name>', 'the environment to remove: the stack Streamwatch-NAME', environment)
+    .option('--stack <name>', 'the same by the name of its stack')
     .option('--profile <name>', 'AWS profile to use')
     .option('-y, --yes', 'do not ask');
   return runCommandLine(command, argv, world, (flags: Flags) => destroy(flags, world));
@@ -38,18 +41,19 @@ async function destroy(
   flags: Flags,
   { cdk, enrolledSites, forgetOutputs, stderr }: DestroyWorld,
 ): Promise<number> {
+  const { stackName, env } = targetStack(flags);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
   try {
-    if (!(await stacks.find(STACK_NAME))) {
-      stderr(`There is no stack ${STACK_NAME} in ${stacks.region}: nothing to remove.\n`);
+    if (!(await stacks.find(stackName))) {
+      stderr(`There is no stack ${stackName} in ${stacks.region}: nothing to remove.\n`);
       return 0;
     }
-    const buckets = await stacks.buckets(STACK_NAME);
-    const sites = await enrolledSites();
+    const buckets = await stacks.buckets(stackName);
+    const sites = await enrolledSites(stackName);
     stderr(
       [
-        `Removes ${STACK_NAME} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
+        `Removes ${stackName} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
         'Keeps these buckets with all that is in them:',
         ...buckets.map(({ name }) => `  ${name}`),
         ...sitesThatStay(sites),
@@ -57,17 +61,17 @@ async function destroy(
       ].join('\n'),
     );
     const consent = flags.yes ? ['--force'] : [];
-    const exitCode = await cdk(['destroy', STACK_NAME, ...consent], {
+    const exitCode = await cdk(['destroy', stackName, ...inEnvironment(env), ...consent], {
       ...process.env,
       AWS_REGION: stacks.region,
     });
     // CDK also exits with 0 when the user answers no.
-    if (exitCode !== 0 || (await stacks.find(STACK_NAME))) {
-      stderr(`${STACK_NAME} is still there.\n`);
+    if (exitCode !== 0 || (await stacks.find(stackName))) {
+      stderr(`${stackName} is still there.\n`);
       return exitCode || 1;
     }
-    forgetOutputs();
-    stderr(howToEmpty(buckets));
+    forgetOutputs(env);
+    stderr(howToEmpty(stackName, buckets));
     return 0;
   } finally {
     stacks.close();
@@ -86,9 +90,9 @@ const sitesThatStay = (sites: string[] | undefined): string[] => {
   ];
 };
 
-const howToEmpty = (buckets: Bucket[]) =>
+const howToEmpty = (stackName: string, buckets: Bucket[]) =>
   [
-    `${STACK_NAME} is gone. The buckets stay, and cost what their contents cost. To delete them for good:`,
+    `${stackName} is gone. The buckets stay, and cost what their contents cost. To delete them for good:`,
     ...buckets.map(({ name }) => `  aws s3 rb --force s3://${name}`),
     '',
   ].join('\n');
@@ -97,7 +101,7 @@ await runAsProgram(import.meta.url, (argv, io) =>
   runDestroy(argv, {
     ...io,
     cdk: runCdk,
-    enrolledSites: () => enrolledSites(),
-    forgetOutputs: () => rmSync(AWS_OUTPUTS_FILE, { force: true }),
+    enrolledSites,
+    forgetOutputs: (env) => rmSync(awsOutputsFile(env), { force: true }),
   }),
 );

@@ -8,7 +8,7 @@ import { SITE_PATTERN } from '../../../services/contract/edge.ts';
 import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
 import { clientOptions } from '../../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
-import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
+import { localStateDir, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
 import {
@@ -88,7 +88,11 @@ async function enroll(site: string | undefined, flags: Flags, io: Io): Promise<v
   const clients = openClients(outputs);
   const edge: Edge = {
     ...{ outputs, io, gateways: gatewaysIn(outputs, clients), tokens: tokensIn(outputs, clients) },
-    ...{ out: flags.out, csr: flags.csr, localDir: flags.local ? (flags.dir ?? LOCAL_STATE_DIR) : undefined },
+    ...{
+      out: flags.out,
+      csr: flags.csr,
+      localDir: flags.local ? (flags.dir ?? localStateDir(flags.env)) : undefined,
+    },
   };
   try {
     if (site !== undefined) await enrollSite(edge, site);

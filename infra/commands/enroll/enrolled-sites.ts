@@ -11,9 +11,9 @@ import { Tokens } from './tokens.ts';
 const MAX_ATTEMPTS = 2;
 
 /** Undefined where it cannot be found out: without outputs or without the right to ask. */
-export async function enrolledSites(): Promise<string[] | undefined> {
+export async function enrolledSites(stackName: string): Promise<string[] | undefined> {
   try {
-    const outputs = await findStack();
+    const outputs = await findStack(stackName);
     const found = await Promise.all([withCertificates(outputs), withTokens(outputs)]);
     return [...new Set(found.flat())].sort();
   } catch {

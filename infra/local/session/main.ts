@@ -1,7 +1,7 @@
 /** `npm start`: the whole pipeline on this machine, with a small fleet. */
 import { Command, Option } from 'commander';
-import { duration, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
-import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
+import { duration, environment, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
+import { LOCAL_STATE_DIR, localStateDir } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { parseFault } from '../../emulator/registry.ts';
@@ -10,6 +10,8 @@ import { run, type StartOptions } from './start.ts';
 const DEFAULT_PORT = 4566;
 /** The simulator refuses a higher rate: it would leave no time between two anomalies. */
 const anomalyRate = shareUpTo(0.95);
+
+type StartFlags = Omit<StartOptions, 'dir'> & Partial<Pick<StartOptions, 'dir'>>;
 
 /** @returns the exit code: 0 ended normally, 1 could not run, 2 misused, 130 stopped at once */
 export function runStart(argv: string[], io: Io): Promise<number> {
@@ -25,7 +27,8 @@ export function runStart(argv: string[], io: Io): Promise<number> {
         .conflicts('simulator'),
     )
     .option('--duration <time>', 'stop by itself after, such as 30s', duration)
-    .option('--dir <folder>', 'state: streams, tables, lake, mails', LOCAL_STATE_DIR)
+    .option('--env <name>', 'the template of this environment (infra/environments)', environment)
+    .option('--dir <folder>', `state: streams, tables, lake, mails (default: ${LOCAL_STATE_DIR})`)
     .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')
     .option('--resources', 'list how each resource runs, and what has no effect here; then end')
     .addOption(
@@ -33,7 +36,9 @@ export function runStart(argv: string[], io: Io): Promise<number> {
         .argParser((text, list: Fault[]) => [...list, explained(parseFault)(text)])
         .default([], 'none'),
     );
-  return runCommandLine(command, argv, io, (options: StartOptions) => run(options));
+  return runCommandLine(command, argv, io, ({ dir, ...options }: StartFlags) =>
+    run({ ...options, dir: dir ?? localStateDir(options.env) }),
+  );
 }
 
 await runAsProgram(import.meta.url, runStart);

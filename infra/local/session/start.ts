@@ -1,7 +1,7 @@
 /** A whole session of `npm start`: synthesizes, runs, prints what happens, and ends in order. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { stackNameOf } from '../../../services/contract/stack.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
@@ -30,6 +30,8 @@ export interface StartOptions {
   /** In ms; without it the session lasts until Ctrl-C. */
   duration?: number;
   dir: string;
+  /** Name of the environment whose template is run. */
+  env?: string;
   app?: string;
   resources?: boolean;
   fault: Fault[];
@@ -51,10 +53,11 @@ async function session(options: StartOptions): Promise<number> {
 
   const folder =
     options.app ??
-    (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …')));
-  const assembly = loadAssembly(resolve(folder), STACK_NAME);
+    (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …'), options.env));
+  const stackName = stackNameOf(options.env);
+  const assembly = loadAssembly(resolve(folder), stackName);
   if (options.resources) {
-    const stack = resolveStack(assembly.template, STACK_NAME, `http://127.0.0.1:${options.port}`);
+    const stack = resolveStack(assembly.template, stackName, `http://127.0.0.1:${options.port}`);
     process.stdout.write(`${resourceList(stack).join('\n')}\n`);
     return 0;
   }
@@ -78,7 +81,7 @@ async function session(options: StartOptions): Promise<number> {
   };
   sayLastWords(say, killAll);
   const runtime = await startRuntime({
-    ...{ assembly, stateDir: options.dir, port: options.port, bus, version, faults },
+    ...{ assembly, stackName, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
     edge: () => edge,
   });

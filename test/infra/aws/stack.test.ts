@@ -1,6 +1,7 @@
 /** One stack among others: it fits any region and any account, even twice in the same account. */
 import { describe, expect, it } from 'vitest';
-import { synthesize } from './support/synth.ts';
+import { stackNameOf } from '../../../services/contract/stack.ts';
+import { type Resource, synthesize } from './support/synth.ts';
 
 /** Properties that name a resource for the whole account or region. */
 const NAME_PROPERTIES: Record<string, string> = {
@@ -20,6 +21,26 @@ const NAME_PROPERTIES: Record<string, string> = {
 
 const plain = synthesize();
 
+const EVERYTHING = {
+  ...{ edge: 'on', edgeMqtt: 'on', edgeHttp: 'on', channels: 'on', extraFields: 'on' },
+  ...{ dashboard: 'on', tracing: 'on' },
+};
+
+/** Names inside something of the stack's own: its roles have inline policies, its API a stage. */
+const WITHIN_ITS_OWNER = ['.PolicyName', '.StageName', '.MetricName'];
+
+/** Texts that name a resource for the whole account or region. A Ref to the stack's name or to a resource is not one. */
+function namesIn({ Type, Properties = {} }: Resource): { path: string; name: string }[] {
+  // Saved queries belong to a work group.
+  if (Type === 'AWS::Athena::NamedQuery') return [];
+  const own = Object.entries(Properties).filter(([key]) => /Name$|^RoleAlias$/.test(key));
+  const inner = [
+    ['Database', Properties.DatabaseInput?.Name],
+    ['Metrics', Properties.Environment?.Variables?.POWERTOOLS_METRICS_NAMESPACE],
+  ];
+  return [...own, ...inner].flatMap(([path, name]) => (typeof name === 'string' ? [{ path, name }] : []));
+}
+
 describe('the stack', () => {
   it('gives no name where CloudFormation can generate one', () => {
     const { resources } = plain;
@@ -29,29 +50,6 @@ describe('the stack', () => {
       const property = NAME_PROPERTIES[Type];
       if (property) expect(Properties, id).not.toHaveProperty(property);
     }
-  });
-
-  it('gives resources that must have a name different names in two stacks', () => {
-    const names = ['Streamwatch', 'Streamwatch-staging'].map((name) => {
-      const stack = synthesize({}, { name });
-      return {
-        database: stack.only('AWS::Glue::Database').Properties.DatabaseInput.Name,
-        workGroup: stack.only('AWS::Athena::WorkGroup', 'Catalog').Properties.Name,
-        maintenance: stack.only('AWS::Athena::WorkGroup', 'Trusted').Properties.Name,
-        schedules: stack.only('AWS::Scheduler::ScheduleGroup', 'Trusted').Properties.Name,
-        looks: stack.only('AWS::Scheduler::ScheduleGroup', 'Watchdog').Properties.Name,
-        metrics: stack.only('AWS::Lambda::Function', 'Detector').Properties.Environment.Variables
-          .POWERTOOLS_METRICS_NAMESPACE,
-        dashboard: JSON.stringify(stack.only('AWS::CloudWatch::Dashboard').Properties.DashboardName),
-      };
-    });
-    for (const key of [
-      ...['database', 'workGroup', 'maintenance', 'schedules', 'looks', 'metrics', 'dashboard'],
-    ] as const) {
-      expect(names[0]?.[key]).not.toBe(names[1]?.[key]);
-    }
-    // Athena and Glue convert names to lower case.
-    for (const { database } of names) expect(database).toMatch(/^[a-z0-9_]{1,255}$/);
   });
 
   it('mentions no region, account or partition unless it is given one', () => {
@@ -86,5 +84,41 @@ describe('the stack', () => {
     expect(Object.keys(resources).length).toBeLessThan(250);
     // CloudFormation accepts a megabyte.
     expect(bytes).toBeLessThan(500_000);
+  });
+});
+
+describe('two environments in one account', () => {
+  /** As long as a name may be: longest names show whether they fit. */
+  const [one, other] = ['a-name-of-twenty-let', 'another-of-twenty-le'].map((env) => {
+    const { resources, outputs } = synthesize(
+      { ...EVERYTHING, alertEmail: 'a@example.com', operationsEmail: 'o@example.com' },
+      { name: stackNameOf(env) },
+    );
+    const named = Object.entries(resources).flatMap(([id, resource]) =>
+      namesIn(resource).map((found) => [`${id}.${found.path}`, found.name] as const),
+    );
+    return { names: new Map(named), outputs };
+  });
+
+  it('share no name that is written into the template', () => {
+    expect(one?.names.size).toBeGreaterThan(20);
+    const shared = [...(one?.names ?? [])].filter(
+      ([path, name]) =>
+        other?.names.get(path) === name && !WITHIN_ITS_OWNER.some((own) => path.endsWith(own)),
+    );
+    expect(shared).toEqual([]);
+  });
+
+  it('have names that Athena, Glue and AWS IoT take', () => {
+    for (const [path, name] of one?.names ?? []) {
+      expect(name.length, `${path}: ${name}`).toBeLessThanOrEqual(
+        /Database|Dashboard/.test(path) ? 255 : 128,
+      );
+      if (path.endsWith('.Database')) expect(name).toMatch(/^[a-z0-9_]+$/);
+    }
+  });
+
+  it('export nothing that a stack may have only once', () => {
+    expect(Object.values(one?.outputs ?? {}).filter((output) => 'Export' in output)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findStack } from '../../../infra/cli/find-stack.ts';
+import { chosenStack, findStack, targetStack } from '../../../infra/cli/find-stack.ts';
 import { UserError } from '../../../infra/cli/user-error.ts';
 import { type FakeCloudFormation, fakeCloudFormation } from '../commands/support/fake-cloudformation.ts';
 
@@ -86,6 +86,32 @@ describe('from a folder that never deployed', () => {
   });
 });
 
+describe('--env and --stack', () => {
+  it('derive each other', () => {
+    expect(chosenStack({})).toBeUndefined();
+    expect(chosenStack({ env: 'prod' })).toBe('Streamwatch-prod');
+    expect(chosenStack({ env: 'prod', stack: 'Streamwatch-prod' })).toBe('Streamwatch-prod');
+    expect(chosenStack({ stack: 'Plant' })).toBe('Plant');
+    expect(targetStack({})).toEqual({ stackName: 'Streamwatch', env: undefined });
+    expect(targetStack({ stack: 'Streamwatch-prod' })).toEqual({
+      stackName: 'Streamwatch-prod',
+      env: 'prod',
+    });
+    vi.stubEnv('STREAMWATCH_STACK', 'Streamwatch-test');
+    expect(targetStack({}).env).toBe('test');
+    expect(targetStack({ env: 'prod' }).env).toBe('prod');
+  });
+
+  it.each([
+    [{ env: 'prod', stack: 'Plant' }, '--env prod is stack Streamwatch-prod, but --stack says Plant.'],
+    [{ stack: 'Plant' }, 'Expected stack Streamwatch, or Streamwatch-ENV of an environment, got Plant'],
+  ])('%j is a misuse', (choice, words) => {
+    expect(() => targetStack(choice)).toThrow(
+      expect.objectContaining({ misuse: true, message: expect.stringContaining(words) }),
+    );
+  });
+});
+
 describe('what the last deployment from this folder wrote down', () => {
   beforeEach(() => {
     aws.fail = { code: 'AccessDenied', message: 'nobody should ask' };
@@ -94,6 +120,8 @@ describe('what the last deployment from this folder wrote down', () => {
   it('spares the question', async () => {
     cache({ Streamwatch: outputs('known') });
     expect([await found(), await found('Streamwatch')]).toEqual(['known', 'known']);
+    writeFileSync('cdk-outputs.prod.json', JSON.stringify({ 'Streamwatch-prod': outputs('of prod') }));
+    expect([await found('Streamwatch'), await found('Streamwatch-prod')]).toEqual(['known', 'of prod']);
   });
 
   it.each<[string, () => unknown, string | undefined]>([

@@ -66,7 +66,18 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
-    runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused, athena: unused }),
+    runDeploy(argv, {
+      ...io,
+      ask: undefined,
+      wait: unused,
+      now,
+      project: {},
+      environment: unused,
+      nodeVersion: '24.0.0',
+      cdk: unused,
+      outputs: unused,
+      athena: unused,
+    }),
   destroy: (argv, io) =>
     runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
   prove: runProve,

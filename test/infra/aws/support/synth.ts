@@ -32,6 +32,7 @@ export interface Synthesized {
   bytes: number;
   resources: Record<string, Resource>;
   outputs: Record<string, { Value: unknown }>;
+  metadata: Record<string, unknown>;
   /** The only resource of a type whose logical id contains `idPart`. */
   only(type: string, idPart?: string): Resource;
   all(type: string): [id: string, resource: Resource][];
@@ -44,13 +45,14 @@ export function synthesize(
   const app = testApp();
   const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack.env);
   const template = app.synth().getStackArtifact(telemetry.artifactId).template;
-  const { Resources: resources, Outputs: outputs } = template;
+  const { Resources: resources, Outputs: outputs, Metadata: metadata } = template;
   const all = (type: string) =>
     (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
   return {
     bytes: JSON.stringify(template).length,
     resources,
     outputs,
+    metadata,
     all,
     only(type, idPart = '') {
       const found = all(type).filter(([id]) => id.includes(idPart));

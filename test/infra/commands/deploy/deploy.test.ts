@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../../../../infra/aws/settings/config.ts';
 import type { StackOutputs } from '../../../../infra/cli/outputs.ts';
 import { UserError } from '../../../../infra/cli/user-error.ts';
 import { runDeploy } from '../../../../infra/commands/deploy/deploy.ts';
@@ -24,6 +25,7 @@ const OUTPUTS: StackOutputs = {
 let cloudFormation: FakeCloudFormation;
 let asked: string[];
 let closed: number;
+let questions: string[];
 let calls: { args: string[]; region: string | undefined }[];
 
 beforeEach(async () => {
@@ -31,6 +33,7 @@ beforeEach(async () => {
   cloudFormation.stacks.set('CDKToolkit', { outputs: { BootstrapVersion: '28' } });
   calls = [];
   asked = [];
+  questions = [];
   closed = 0;
   vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', cloudFormation.url);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
@@ -44,6 +47,12 @@ interface Given {
   nodeVersion?: string;
   cdkExitCode?: number;
   outputs?: () => StackOutputs;
+  /** What a person answers; undefined without a terminal. */
+  answer?: boolean;
+  /** `context` of cdk.json. */
+  project?: Record<string, unknown>;
+  /** Settings in the file of the environment. */
+  file?: Record<string, unknown>;
   /** Of the trusted table. */
   columns?: string[];
   alterFails?: string;
@@ -54,6 +63,17 @@ async function deploy(argv: string[], given: Given = {}) {
   const exitCode = await runDeploy(argv, {
     ...io,
     nodeVersion: given.nodeVersion ?? '24.1.0',
+    ask:
+      given.answer === undefined
+        ? undefined
+        : async (question) => {
+            questions.push(question);
+            return given.answer === true;
+          },
+    wait: async () => {},
+    now: () => 7,
+    project: given.project ?? {},
+    environment: () => parseConfig(given.file ?? {}),
     outputs: given.outputs ?? (() => OUTPUTS),
     athena: (outputs) => ({
       run: async (sql) => {
@@ -108,6 +128,17 @@ describe('npm run deploy', () => {
     expect(said).not.toContain('npm run subscribe');
   });
 
+  it('deploys an environment: its stack, by its file, with outputs of its own, which the next steps name', async () => {
+    const { said } = await deploy(['--env', 'prod']);
+    expect(calls[0]?.args).toEqual([
+      ...['deploy', 'Streamwatch-prod', '--context', 'env=prod'],
+      ...['--outputs-file', 'cdk-outputs.prod.json'],
+    ]);
+    expect(said).toContain('Streamwatch-prod runs in eu-central-1. Next:');
+    expect(said).toContain('npm run subscribe -- you@example.com --env prod');
+    expect(said).toContain('npm run query -- --env prod');
+  });
+
   it('takes the region as the CDK command line does', async () => {
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_DEFAULT_REGION', 'ap-southeast-2');
@@ -134,6 +165,139 @@ describe('npm run deploy', () => {
       },
     });
     expect(result).toMatchObject({ exitCode: 1, said: expect.stringContaining('No stack outputs\n') });
+  });
+});
+
+describe('settings of a stack', () => {
+  const deployed = (settings: object, more: object = {}) =>
+    cloudFormation.stacks.set('Streamwatch', {
+      template: { Metadata: { 'streamwatch:settings': settings } },
+      ...more,
+    });
+  const contexts = () => {
+    const args = calls[0]?.args ?? [];
+    return args.filter((_, i) => args[i - 1] === '--context').sort();
+  };
+  const TWO = ['alert@example.com', 'other@example.com'];
+
+  it('are kept by a plain deployment, which says so and asks nothing', async () => {
+    deployed({ shards: 4, alertEmail: TWO });
+    const { exitCode, said } = await deploy([]);
+    expect(exitCode).toBe(0);
+    expect(contexts()).toEqual(['alertEmail=alert@example.com,other@example.com', 'shards=4']);
+    expect(said).toContain('  alertEmail: keeps 2\n  shards: keeps 4\n');
+    expect(said).not.toContain('Confirm the subscription');
+  });
+
+  it('are changed by those given, and the others kept', async () => {
+    deployed({ shards: 4, streamRetentionHours: 168 });
+    const { said } = await deploy(['-c', 'shards=8']);
+    expect(contexts()).toEqual(['shards=8', 'streamRetentionHours=168']);
+    expect(said).toContain('  shards 4 → 8\n  streamRetentionHours: keeps 168\n');
+  });
+
+  it('are asked for before something is taken away; a no deploys nothing', async () => {
+    deployed({ alertEmail: TWO, streamRetentionHours: 168 });
+    const away = ['-c', 'alertEmail=alert@example.com', '-c', 'streamRetentionHours='];
+    const no = await deploy(away, { answer: false });
+    expect(no).toMatchObject({ exitCode: 1, said: expect.stringContaining('Not deployed.\n') });
+    expect(no.said).toContain('  alertEmail: keeps 1, removes o…@example.com (no more mails there');
+    expect(no.said).toContain('  streamRetentionHours 168 → 24 (the stream deletes what is older');
+    expect(calls).toEqual([]);
+    expect(await deploy(away, { answer: true })).toMatchObject({ exitCode: 0 });
+    expect(contexts()).toEqual(['alertEmail=alert@example.com']);
+    expect(questions).toHaveLength(2);
+  });
+
+  it('cannot be taken away without a terminal, unless by --yes', async () => {
+    deployed({ shards: 4 });
+    const { exitCode, said } = await deploy(['-c', 'shards=2']);
+    expect(exitCode).toBe(1);
+    expect(said).toContain(
+      'Nobody can be asked here, without a terminal. If that is meant, say so with: --yes\n',
+    );
+    expect(calls).toEqual([]);
+    expect((await deploy(['-c', 'shards=2', '--yes'])).exitCode).toBe(0);
+    expect(contexts()).toEqual(['shards=2']);
+  });
+
+  it('cannot make more of the stream in one step than Kinesis does', async () => {
+    deployed({ shards: 4 });
+    for (const [shards, first] of [
+      [1, 2],
+      [9, 8],
+    ]) {
+      const { exitCode, said } = await deploy(['-c', `shards=${shards}`, '--yes']);
+      expect(exitCode).toBe(1);
+      expect(said).toContain(
+        `shards 4 → ${shards}: Kinesis takes 2 to 8 in one step. Deploy with shards=${first} first.`,
+      );
+    }
+    expect(calls).toEqual([]);
+  });
+
+  it('of cdk.json count before those remembered, and after those given', async () => {
+    deployed({ shards: 4, batchSize: 50 });
+    const project = { shards: 6, batchSize: 60, '@aws-cdk/core:flag': true };
+    await deploy(['-c', 'batchSize=70'], { project });
+    expect(contexts()).toEqual(['batchSize=70', 'shards=6']);
+  });
+
+  it('are compared with the file of an environment, which is the truth', async () => {
+    cloudFormation.stacks.set('Streamwatch-prod', {
+      template: { Metadata: { 'streamwatch:settings': { shards: 4, batchSize: 50 } } },
+    });
+    const refused = await deploy(['--env', 'prod'], { file: { shards: 8 } });
+    expect(refused.exitCode).toBe(0);
+    expect(refused.said).toContain('  shards 4 → 8\n  batchSize 50 → 100\n');
+    expect(contexts()).toEqual(['env=prod']);
+    expect((await deploy(['--env', 'prod'], { file: {}, answer: false })).exitCode).toBe(1);
+  });
+
+  it('are unknown where an earlier version was deployed: that is asked for once', async () => {
+    cloudFormation.stacks.set('Streamwatch', { template: { Resources: {} } });
+    const { exitCode, said } = await deploy([], { answer: false });
+    expect(exitCode).toBe(1);
+    expect(said).toContain('Settings of the deployed version are unknown');
+  });
+
+  it('of a stack that never came up are not kept', async () => {
+    deployed({ shards: 400 }, { status: 'ROLLBACK_COMPLETE' });
+    expect((await deploy([])).exitCode).toBe(0);
+    expect(contexts()).toEqual([]);
+  });
+
+  it('that this version does not know or allow are dropped, which is asked for', async () => {
+    deployed({ shards: 900, color: 'red' });
+    const { said } = await deploy([], { answer: true });
+    expect(said).toContain('  shards: Expected a whole number of shards from 1 to 500, got 900.');
+    expect(said).toContain('  color: no longer a setting\n');
+    expect(contexts()).toEqual([]);
+    expect(questions).toHaveLength(1);
+  });
+
+  it('forget the shards of a stream that is to scale by itself', async () => {
+    deployed({ shards: 4 });
+    const { said } = await deploy(['-c', 'streamMode=on-demand']);
+    expect(contexts()).toEqual(['streamMode=on-demand']);
+    expect(said).toContain('  streamMode provisioned → on-demand\n');
+    expect(said).not.toContain('shards');
+  });
+
+  it('are shown by --diff, with the differences that CDK finds, and nothing is deployed', async () => {
+    deployed({ shards: 4 });
+    const { said } = await deploy(['--diff', '-c', 'shards=2']);
+    expect(calls[0]?.args).toEqual(['diff', 'Streamwatch', '--context', 'shards=2']);
+    expect(said).toBe('Comparing Streamwatch in eu-central-1.\n  shards 4 → 2 (the stream takes less)\n');
+  });
+
+  it('that are not allowed deploy nothing', async () => {
+    const { exitCode, said } = await deploy(['-c', 'shards=0']);
+    expect([exitCode, said]).toEqual([
+      1,
+      'shards: Expected a whole number of shards from 1 to 500, got "0". Set it with: -c shards=1\n',
+    ]);
+    expect(calls).toEqual([]);
   });
 });
 
@@ -223,6 +387,11 @@ describe('before anything is changed', () => {
 
   it('misuse exits with 2', async () => {
     expect((await refused(['-c', 'shards'])).exitCode).toBe(2);
+    expect((await refused(['--env', 'Prod'])).exitCode).toBe(2);
+    expect(await refused(['--env', 'prod', '-c', 'shards=2'])).toEqual({
+      exitCode: 2,
+      said: 'error: shards: environment prod has its settings in infra/environments/prod.json. Change them there.\n',
+    });
     const { exitCode, said } = await refused(['--contxt', 'shards=1']);
     expect(exitCode).toBe(2);
     expect(said).toContain('Did you mean --context?');

@@ -34,7 +34,8 @@ async function destroy(argv: string[], cdk: () => number, sites: string[] | 'unk
       return cdk();
     },
   });
-  return { exitCode, said: said.stderr, calls, forgotten: forgetOutputs.mock.calls.length === 1 };
+  const forgotFor = forgetOutputs.mock.calls;
+  return { exitCode, said: said.stderr, calls, forgotFor, forgotten: forgotFor.length === 1 };
 }
 
 const remove = () => {
@@ -56,6 +57,17 @@ describe('npm run destroy', () => {
       'logs-bucket',
     ]);
     expect(forgotten).toBe(true);
+  });
+
+  it('removes an environment, and only its outputs', async () => {
+    cloudFormation.stacks.set('Streamwatch-prod', {});
+    const { calls, forgotFor } = await destroy(['--env', 'prod'], () => {
+      cloudFormation.stacks.delete('Streamwatch-prod');
+      return 0;
+    });
+    expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch-prod', '--context', 'env=prod']]);
+    expect(calls[0]?.saidBefore).toContain('Removes Streamwatch-prod from');
+    expect(forgotFor).toEqual([['prod']]);
   });
 
   it('names the sites that stay enrolled, or says that it does not know them', async () => {

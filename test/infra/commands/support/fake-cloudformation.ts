@@ -1,9 +1,12 @@
-/** An HTTP server that answers DescribeStacks and DescribeStackResources in CloudFormation's protocol. */
+/** An HTTP server that answers DescribeStacks, DescribeStackResources and GetTemplate in CloudFormation's protocol. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface FakeStack {
   outputs?: Record<string, string>;
+  status?: string;
+  /** What GetTemplate answers, as JSON. */
+  template?: object;
   /** Logical id → bucket name. */
   buckets?: Record<string, string>;
 }
@@ -11,6 +14,8 @@ export interface FakeStack {
 export interface FakeCloudFormation {
   url: string;
   stacks: Map<string, FakeStack>;
+  /** Further actions: what they answer, as XML, to the request's form. */
+  answers: Map<string, (form: URLSearchParams) => string>;
   /** If set, every request is answered with this error. */
   fail?: { code: string; message: string };
   close(): Promise<void>;
@@ -25,8 +30,9 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
     const action = form.get('Action') ?? '';
     const name = form.get('StackName') ?? '';
     const stack = stacks.get(name);
+    const own = fake.answers.get(action);
     const isForAll = action === 'DescribeStacks' && name === '';
-    const error = fake.fail ?? (stack || isForAll ? undefined : missing(name));
+    const error = fake.fail ?? (stack || isForAll || own ? undefined : missing(name));
     response.writeHead(error ? 400 : 200, { 'content-type': 'text/xml' });
     if (error) {
       response.end(
@@ -36,7 +42,13 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
       return;
     }
     const asked: [string, FakeStack | undefined][] = isForAll ? [...stacks] : [[name, stack]];
-    const result = action === 'DescribeStacks' ? describeStacks(asked) : describeResources(stack);
+    const result =
+      own?.(form) ??
+      (action === 'DescribeStacks'
+        ? describeStacks(asked)
+        : action === 'GetTemplate'
+          ? `<TemplateBody>${escaped(JSON.stringify(stack?.template ?? {}))}</TemplateBody>`
+          : describeResources(stack));
     response.end(
       `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">` +
         `<${action}Result>${result}</${action}Result></${action}Response>`,
@@ -46,10 +58,14 @@ export async function fakeCloudFormation(): Promise<FakeCloudFormation> {
   const fake: FakeCloudFormation = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stacks,
+    answers: new Map(),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return fake;
 }
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const missing = (name: string) => ({
   code: 'ValidationError',
@@ -67,7 +83,7 @@ function describeStack(name: string, stack: FakeStack = {}): string {
     .join('');
   return (
     `<member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
-    `<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${outputs}</Outputs></member>`
+    `<StackStatus>${stack.status ?? 'CREATE_COMPLETE'}</StackStatus><Outputs>${outputs}</Outputs></member>`
   );
 }
 

@@ -96,7 +96,6 @@ describe('the template of this project', () => {
       'AWS::SQS::Queue': ['SqsManagedSseEnabled'],
       'AWS::Lambda::EventInvokeConfig': [],
       'AWS::Scheduler::Schedule': ['Target.RoleArn'],
-      'AWS::Scheduler::ScheduleGroup': [],
       'AWS::Glue::Database': ['CatalogId', 'DatabaseInput.Description'],
       'AWS::Glue::Table': [
         ...['CatalogId', 'TableInput.Description', `${storage}.Compressed`, `${storage}.InputFormat`],
