@@ -9,7 +9,7 @@ import { TelemetryStack } from './telemetry-stack.ts';
 const app = new App();
 try {
   const { stackName, config } = deploymentOf(app.node.getAllContext());
-  new TelemetryStack(app, stackName, { ...config, runbookUrl: config.runbookUrl || ownRunbooks() });
+  new TelemetryStack(app, stackName, config, { runbooks: ownRunbooks() });
   app.synth();
 } catch (error) {
   if (!(error instanceof UserError || error instanceof RulesError)) throw error;

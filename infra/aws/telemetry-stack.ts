@@ -20,8 +20,15 @@ import { Storage } from './storage.ts';
 import { Trusted } from './trusted.ts';
 import { Watchdog } from './watchdog.ts';
 
+/** What is not a setting. */
+export interface Surroundings {
+  env?: Environment | undefined;
+  /** Address of the runbooks at the git remote, where it gives one. A setting counts before it. */
+  runbooks?: string | undefined;
+}
+
 export class TelemetryStack extends Stack {
-  constructor(scope: Construct, id: string, config: Config, env?: Environment) {
+  constructor(scope: Construct, id: string, config: Config, { env, runbooks }: Surroundings = {}) {
     super(scope, id, {
       // Without it, the stack fits any account and region: the command line decides.
       env,
@@ -92,6 +99,7 @@ export class TelemetryStack extends Stack {
 
     const operations = new Operations(this, 'Operations', {
       config,
+      runbooks: config.runbookUrl ?? runbooks,
       pipeline: {
         stream: ingest.stream,
         detector: detection.detector,

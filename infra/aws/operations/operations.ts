@@ -15,6 +15,8 @@ import { type Pipeline, pipelineMetrics } from './metrics.ts';
 
 interface OperationsProps {
   config: Config;
+  /** Address of the runbooks, where there is one. */
+  runbooks: string | undefined;
   pipeline: Pipeline;
 }
 
@@ -23,12 +25,12 @@ export class Operations extends Construct {
   /** Undefined if the dashboard is switched off. */
   readonly dashboardName: string | undefined;
 
-  constructor(scope: Construct, id: string, { config, pipeline }: OperationsProps) {
+  constructor(scope: Construct, id: string, { config, runbooks, pipeline }: OperationsProps) {
     super(scope, id);
     this.topic = this.createTopic(config);
     const metrics = pipelineMetrics(pipeline);
     const alarms = alarmDefinitions(metrics, config).map((definition) =>
-      this.createAlarm(definition, config.runbookUrl),
+      this.createAlarm(definition, runbooks),
     );
     this.dashboardName =
       config.dashboard === 'on'
@@ -89,10 +91,10 @@ export class Operations extends Construct {
     return topic;
   }
 
-  private createAlarm(definition: AlarmDefinition, runbookUrl: string): IAlarm {
+  private createAlarm(definition: AlarmDefinition, runbooks: string | undefined): IAlarm {
     const { id, meaning, metric, threshold, periods, of } = definition;
     const alarm = metric.createAlarm(this, id, {
-      alarmDescription: `${meaning} ${describeRunbook(runbookUrl, runbookAnchor(id))}`,
+      alarmDescription: `${meaning} ${describeRunbook(runbooks, runbookAnchor(id))}`,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold,
       datapointsToAlarm: periods,

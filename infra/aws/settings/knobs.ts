@@ -83,7 +83,7 @@ export function choice<const T extends string | number>(
 const LINK = /^https?:\/\/[^\s"'<>[\]{}|\\^`]+$/i;
 
 /** @param otherwise in words, what is linked to without it */
-export function link(otherwise: string, meaning: string): Knob<string> {
+export function link(otherwise: string, meaning: string): Knob<string | undefined> {
   return {
     meaning,
     allowed: 'a web address',
@@ -91,7 +91,7 @@ export function link(otherwise: string, meaning: string): Knob<string> {
     example: 'https://wiki.example.com/runbooks',
     schema: { type: 'string', pattern: LINK.source },
     parse(value) {
-      if (value === undefined) return '';
+      if (value === undefined) return undefined;
       if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
       throw unexpected('a web address, without blanks', value);
     },

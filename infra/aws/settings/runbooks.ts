@@ -23,24 +23,24 @@ export function runbooksAt(remote: string): string | undefined {
   return `https://${host}/${repository}/${known.path}/${RUNBOOKS}`;
 }
 
-/** The same of this checkout; empty where it has no remote, or none that is known. */
-export function ownRunbooks(): string {
+/** The same of this checkout; undefined where it has no remote, or none that is known. */
+export function ownRunbooks(): string | undefined {
   try {
     const remote = execFileSync('git', ['remote', 'get-url', 'origin'], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return runbooksAt(remote) ?? '';
+    return runbooksAt(remote);
   } catch {
-    return '';
+    return undefined;
   }
 }
 
 /**
  * Where an alarm sends its reader.
- * @param url of all runbooks; empty where there is none to link to
+ * @param url of all runbooks; undefined where there is none to link to
  * @param heading of the one that is meant
  */
-export const describeRunbook = (url: string, heading: string): string =>
-  url === '' ? `Runbook: "${heading}" in ${RUNBOOKS} of the project.` : `Runbook: ${url}#${heading}`;
+export const describeRunbook = (url: string | undefined, heading: string): string =>
+  url === undefined ? `Runbook: "${heading}" in ${RUNBOOKS} of the project.` : `Runbook: ${url}#${heading}`;

@@ -24,7 +24,7 @@ it('an alarm links to a page, or names what to look for; never to a file of some
   expect(describeRunbook('https://wiki.example.com/x', 'iterator-age')).toBe(
     'Runbook: https://wiki.example.com/x#iterator-age',
   );
-  expect(describeRunbook('', 'iterator-age')).toBe(
+  expect(describeRunbook(undefined, 'iterator-age')).toBe(
     'Runbook: "iterator-age" in docs/operations.md of the project.',
   );
 });

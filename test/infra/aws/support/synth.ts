@@ -43,7 +43,7 @@ export function synthesize(
   stack: { name?: string; env?: Environment } = {},
 ): Synthesized {
   const app = testApp();
-  const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack.env);
+  const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack);
   const template = app.synth().getStackArtifact(telemetry.artifactId).template;
   const { Resources: resources, Outputs: outputs, Metadata: metadata } = template;
   const all = (type: string) =>
