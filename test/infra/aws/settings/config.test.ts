@@ -18,7 +18,7 @@ describe('configuration', () => {
     expect(parseConfig({})).toEqual({
       alertEmail: [],
       operationsEmail: [],
-      runbookUrl: '',
+      runbookUrl: undefined,
       streamMode: 'provisioned',
       shards: 1,
       streamRetentionHours: 24,
