@@ -17,6 +17,7 @@ import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
 import { runForgetDevice } from '../../../infra/commands/forget-device.ts';
 import { runImport } from '../../../infra/commands/import/import.ts';
+import { runIncidents } from '../../../infra/commands/incidents/incidents.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
@@ -55,6 +56,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   enroll: runEnroll,
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
+  incidents: (argv, io) =>
+    runIncidents(argv, { ...io, width: 80, isTerminal: false, user: 'anna', now }, never),
   channel: (argv, io) => runChannel(argv, { ...io, secret: NO_SECRET }),
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
@@ -225,6 +228,8 @@ describe('on a machine without AWS credentials', () => {
     ['score', '--truth', truth],
     ['subscribe', 'you@example.com'],
     ['channel', 'list'],
+    ['incidents'],
+    ['incidents', 'show', 'abcd'],
   ])('%s says so in a sentence', async (name, ...argv) => {
     for (const [key, value] of Object.entries(NO_CREDENTIALS)) vi.stubEnv(key, value);
     process.chdir(folder);
