@@ -137,8 +137,10 @@ function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
   };
 }
 
-const idsOf = ({ incident_id, status, severity, rule, site_id, device_id }: Alert) => ({
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id }: Alert) => ({
   ...{ incident_id, status, severity, rule, site_id, device_id },
+  // There may be several of an incident.
+  ...(status === 'reminder' && { notification_id }),
 });
 
 /** Bytes of a text inside a JSON string. */

@@ -22,6 +22,7 @@ import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
+import { runSilence } from '../../../infra/commands/silence/silence.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
 import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
@@ -66,6 +67,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
   'reset-model': runResetModel,
+  silence: runSilence,
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
@@ -86,6 +88,7 @@ const REQUIRED: Record<string, string[]> = {
   gateway: ['--keys', 'x'],
   channel: ['list'],
   'reset-model': ['--site', 'x'],
+  silence: ['list'],
 };
 
 async function run(name: string, ...argv: string[]) {
