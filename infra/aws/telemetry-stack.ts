@@ -68,6 +68,7 @@ export class TelemetryStack extends Stack {
       state: detection.state,
       alerts: detection.alerts,
       workGroupName: catalog.workGroupName,
+      silenced: detection.silenced,
       metricsNamespace: detection.metricsNamespace,
     });
     const extra = config.extraFields === 'on' ? new ExtraFields(this, 'ExtraFields', config) : undefined;
@@ -75,6 +76,7 @@ export class TelemetryStack extends Stack {
       config,
       stream: ingest.stream,
       alertTopic: detection.alerts,
+      silencedTopic: detection.silenced,
       refusedTopic: detection.refused,
       bucket: storage.lake,
       database: catalog.database,

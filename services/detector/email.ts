@@ -3,7 +3,7 @@ import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
 import { type Look, lookOf } from '../contract/look.ts';
 import type { Rule } from '../contract/rule.ts';
-import { wordsOf } from './alert-words.ts';
+import { closedBy, wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
 import { historyQuery } from './history-query.ts';
 import { lookLines } from './look-lines.ts';
@@ -62,7 +62,7 @@ export function singleText(
     ...(alert.status === 'resolved'
       ? ([['Until', `${formatTime(alert.at)} (${describeLength(lastedMs(alert))})`]] as [string, string][])
       : []),
-    ...wordsOf(alert).lines(alert),
+    ...courseOf(alert),
     ...othersLine(site_id, others),
   ];
   return [
@@ -80,6 +80,13 @@ export function singleText(
     `Incident ${alert.incident_id}, notification ${alert.notification_id}`,
     '',
   ].join('\n');
+}
+
+/** No reading caused a reminder, or an end by hand. */
+function courseOf(alert: Alert): [string, string][] {
+  if (alert.closed_by !== undefined) return [['Ended by', closedBy(alert)]];
+  if (alert.status === 'reminder') return [['Lasts', `for ${describeLength(lastedMs(alert))}`]];
+  return wordsOf(alert).lines(alert);
 }
 
 function othersLine(siteId: string, others: number | undefined): [string, string][] {

@@ -49,7 +49,7 @@ export function* toStaleMessages(alerts: readonly Alert[], pointers: Pointers): 
 }
 
 /** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
-function inChunks(alerts: readonly Alert[]): Alert[][] {
+export function inChunks(alerts: readonly Alert[]): Alert[][] {
   const chunks: Alert[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
@@ -98,7 +98,7 @@ function othersBeside({ status, site_id }: Alert, openAt: OpenAt): number | unde
   return open === undefined ? undefined : Math.max(0, open - (status === 'resolved' ? 0 : 1));
 }
 
-const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+export const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),
@@ -137,8 +137,10 @@ function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
   };
 }
 
-const idsOf = ({ incident_id, status, severity, rule, site_id, device_id }: Alert) => ({
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id }: Alert) => ({
   ...{ incident_id, status, severity, rule, site_id, device_id },
+  // There may be several of an incident.
+  ...(status === 'reminder' && { notification_id }),
 });
 
 /** Bytes of a text inside a JSON string. */

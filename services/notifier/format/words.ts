@@ -45,9 +45,13 @@ export function factsOf({ told }: News): [label: string, value: string][] {
 }
 
 /** Rules of another kind say what they saw in the summary. */
-function valuesOf({ kind, metric, value, operator, threshold, peak }: Alert): [string, string][] {
+function valuesOf(alert: Alert): [string, string][] {
+  const { kind, metric, value, operator, threshold, peak } = alert;
   if (kind !== 'threshold' || metric === null) return [];
   const { unit } = METRIC_FIELDS[metric];
+  // No reading caused a reminder, or an end by hand.
+  if (alert.status === 'reminder' || alert.closed_by !== undefined)
+    return [['Peak', `${round(peak)} ${unit}`]];
   return [
     ['Value', `${round(value)} ${unit} (${operator} ${threshold})`],
     ['Peak', `${round(peak)} ${unit}`],

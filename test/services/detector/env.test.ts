@@ -7,6 +7,7 @@ const COMPLETE = {
   MODEL_PERIOD_SECONDS: '300',
   REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  SILENCED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:silenced',
   FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
@@ -23,6 +24,7 @@ describe('the environment of the function', () => {
       modelTable: 'models',
       modelPeriodMs: 300_000,
       alertTopicArn: COMPLETE.ALERT_TOPIC_ARN,
+      silencedTopicArn: COMPLETE.SILENCED_TOPIC_ARN,
       refusedTopicArn: COMPLETE.REFUSED_TOPIC_ARN,
       failureBucket: 'failures',
       pointers: {
