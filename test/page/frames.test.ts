@@ -65,6 +65,8 @@ const incidents = Array.from(
   }),
 );
 
+const INCIDENT_COUNTS = { firing: 10, recovering: 0, pending: 0, resolved: 30, unsent: 0 };
+
 describe.skipIf(!executable)('a thousand devices', () => {
   let server: Server;
   let page: Page | undefined;
@@ -117,7 +119,8 @@ describe.skipIf(!executable)('a thousand devices', () => {
       vitals: { refused: {}, refusals: [], failedInvocations: 0 },
       ...{
         incidents,
-        incidentCounts: { firing: 10, recovering: 0, pending: 0, resolved: 30, unsent: 0 },
+        incidentRevision: 1,
+        incidentCounts: INCIDENT_COUNTS,
         state: 10,
         mails: { total: 0, newest: [] },
         files: [],
@@ -148,6 +151,8 @@ describe.skipIf(!executable)('a thousand devices', () => {
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
+      incidents: async () => ({ incidents, counts: INCIDENT_COUNTS, revision: 1 }),
+      tables: { readings: 'readings', refused: 'refused' },
       queries: { call: async () => ({ NamedQueryIds: [] }), workGroup: 'w', database: 'd' },
       mailbox: { list: async () => [], get: async () => undefined, size: () => 0 },
       sns: { subscription: () => undefined, unsubscribe: () => false },

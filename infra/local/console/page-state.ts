@@ -14,8 +14,10 @@ export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them: `/api/incidents`. */
   incidents: ListedIncident[];
+  /** Another number whenever any incident has changed. */
+  incidentRevision: number;
   /** Of all incidents, including those that are not listed. */
   incidentCounts: IncidentCounts;
   /** Number of items in the detector's state table, without normal ones. */
@@ -178,6 +180,8 @@ export interface ListedIncident {
   limit?: string;
   /** What is usual for the device, as a person reads it. */
   normal?: string;
+  /** The same as numbers, in the metric's unit. */
+  band?: { min: number; max: number };
   peak?: number;
   /** Event time. */
   started_at: Iso;

@@ -1,6 +1,7 @@
 /** The console, connected to the running stack. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { metricOf } from '../../../../services/contract/rule.ts';
 import type { StackOutputs } from '../../../cli/outputs.ts';
 import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
@@ -10,6 +11,7 @@ import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
 import { describeError } from './http.ts';
+import { createIncidentBook } from './incident-book.ts';
 import { listLake } from './lake-listing.ts';
 import { openLive } from './live.ts';
 import { createPageData, type PageSources } from './page-data.ts';
@@ -18,10 +20,10 @@ import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Sources that the console creates itself. */
-type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
+type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'incidents' | 'clock';
 
 export type OpenConsoleOptions = Omit<PageSources, Derived> &
-  Pick<ConsoleOptions, 'mailbox' | 'sns'> & {
+  Pick<ConsoleOptions, 'mailbox' | 'sns' | 'alerts'> & {
     stack: Stack;
     s3Root: string;
     bus: EventBus;
@@ -46,7 +48,15 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const state = () => watchers.state.table(outputs.StateTableName);
   const pipeline = pipelineOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
-  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, clock: systemClock });
+  const aboutRule = (name: string) => {
+    const rule = pipeline.rules.find((one) => one.name === name);
+    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
+  };
+  const incidents = createIncidentBook({ alerts, state, aboutRule });
+  const parts = createPageData({
+    ...options,
+    ...{ pipeline, vitals, telemetry, state, incidents, clock: systemClock },
+  });
   const live = openLive({
     parts,
     periodMs: options.periodMs,
@@ -58,12 +68,13 @@ export function openConsole(options: OpenConsoleOptions): Console {
     },
   });
   const handle = createConsole({
-    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet, edge },
+    ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,
         failures: bucket(outputs.FailureBucketName),
       }),
+    tables: { readings: outputs.ReadingsTableName ?? 'readings', refused: 'refused' },
     queries: {
       call: options.athena,
       workGroup: outputs.WorkGroupName ?? 'primary',

@@ -1,7 +1,5 @@
 /** Everything that the page shows of the running pipeline, in parts. */
-import type { Alert } from '../../../../services/contract/alert.ts';
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
-import { metricOf } from '../../../../services/contract/rule.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
@@ -9,7 +7,8 @@ import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
-import { listIncidents } from './incident-list.ts';
+import type { ReadIncidents } from './incident-book.ts';
+import { shortList } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WatchedTable } from './state-watch.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -23,8 +22,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state(): Promise<WatchedTable>;
-  /** Published so far, oldest first. */
-  alerts(): Alert[];
+  incidents: ReadIncidents;
   mailbox: Pick<Mailbox, 'list' | 'size'>;
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
@@ -45,15 +43,9 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 /** @returns a function that gathers the state, and throws an Error that names the part that failed */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
-  const aboutRule = (name: string) => {
-    const rule = pipeline.rules.find((one) => one.name === name);
-    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
-  };
   return async () => {
     const table = await gather('state', sources.state);
-    const { incidents, counts } = await gather('incidents', () =>
-      listIncidents(sources.alerts(), table, aboutRule),
-    );
+    const { incidents, counts, revision } = await gather('incidents', sources.incidents);
     return {
       about: {
         ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
@@ -67,7 +59,8 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
         elapsedMs: clock.elapsed(),
       })),
       vitals: sources.vitals.now(),
-      incidents,
+      incidents: shortList(incidents),
+      incidentRevision: revision,
       incidentCounts: counts,
       state: table.items.length,
       mails: await gather('mails', async () => ({

@@ -6,17 +6,25 @@ import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
-import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
+import { deviceQuerySchema, readDevice } from './device-history.ts';
+import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
+import type { ReadIncidents } from './incident-book.ts';
+import { incidentDetail } from './incident-detail.ts';
+import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
+import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RouteSources {
   parts(): Promise<object>;
-  telemetry: Pick<Telemetry, 'history'>;
+  telemetry: Pick<Telemetry, 'history' | 'recent'>;
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
+  incidents: ReadIncidents;
   lake(): Promise<LakeListing>;
   queries: QueryContext;
+  /** Names in the lake. */
+  tables: { readings: string; refused: string };
   fleet(): Pick<Fleet, 'send'> | undefined;
   edge(): Pick<Edge, 'setLine'> | undefined;
 }
@@ -38,6 +46,35 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   return {
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
+    '/api/incidents': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, incidentQuerySchema);
+        const { incidents } = await sources.incidents();
+        return jsonAnswer<GetAnswers['/api/incidents']>(searchIncidents(incidents, query));
+      },
+    },
+    '/api/incident': {
+      GET: async ({ searchParams }) => {
+        const { incidents } = await sources.incidents();
+        const detail = await incidentDetail(incidents, mailbox, searchParams.get('id') ?? '');
+        if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
+        return jsonAnswer<GetAnswers['/api/incident']>(detail);
+      },
+    },
+    '/api/series': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, seriesQuerySchema);
+        const { telemetry, tables } = sources;
+        const series = await readSeries({ queries, telemetry, readings: tables.readings }, query);
+        return jsonAnswer<GetAnswers['/api/series']>(series);
+      },
+    },
+    '/api/device': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, deviceQuerySchema);
+        return jsonAnswer<GetAnswers['/api/device']>(await readDevice(queries, sources.tables, query));
+      },
+    },
     '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },
     '/api/mail': {
       GET: async ({ searchParams }) => {

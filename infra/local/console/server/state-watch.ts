@@ -51,6 +51,8 @@ export interface WatchedTable {
   items: WatchedItem[];
   /** Are these all that there are? Not where the table could not be read. */
   isWhole: boolean;
+  /** Another number whenever something was written. */
+  revision: number;
 }
 
 export interface StateWatch {
@@ -87,7 +89,7 @@ export function createStateWatch(): StateWatch {
       }
     },
     async table(name) {
-      if (name === undefined) return { items: [], isWhole: false };
+      if (name === undefined) return { items: [], isWhole: false, revision: 0 };
       const table = tableOf(name);
       if (read) await table.readBy(name, read);
       return table.shown();
@@ -102,12 +104,14 @@ class Table {
   #items = new Map<string, WatchedItem>();
   #reading: Promise<boolean> | undefined;
   #isWhole = false;
+  #revision = 0;
   /** Keys that were written while the table is being read: what is read of them may be older. */
   readonly #written = new Set<string>();
 
   put(item: Item): void {
     const key = keyOf(item);
     this.#written.add(key);
+    this.#revision += 1;
     keep(this.#items, key, item);
   }
 
@@ -116,7 +120,7 @@ class Table {
   }
 
   shown(): WatchedTable {
-    return { items: [...this.#items.values()], isWhole: this.#isWhole };
+    return { items: [...this.#items.values()], isWhole: this.#isWhole, revision: this.#revision };
   }
 
   async readBy(name: string, read: Read): Promise<void> {
@@ -145,6 +149,7 @@ class Table {
       else found.delete(key);
     }
     this.#items = found;
+    this.#revision += 1;
     return true;
   }
 }

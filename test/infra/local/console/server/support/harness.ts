@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { FleetCommand } from '../../../../../../infra/cli/fleet-control.ts';
 import { createConsole } from '../../../../../../infra/local/console/server/console.ts';
+import type { IncidentsNow } from '../../../../../../infra/local/console/server/incident-book.ts';
 import { openLive } from '../../../../../../infra/local/console/server/live.ts';
 import type { Alert } from '../../../../../../services/contract/alert.ts';
 
@@ -19,6 +20,12 @@ export const mail = {
   receivedAt: '2026-01-31T09:30:00.123Z',
 };
 
+const NO_INCIDENTS: IncidentsNow = {
+  incidents: [],
+  counts: { firing: 0, recovering: 0, pending: 0, resolved: 0, unsent: 0 },
+  revision: 1,
+};
+
 /** What the console shows; set anew before each test. */
 export const shown = {
   parts: async (): Promise<object> => ({}),
@@ -26,6 +33,7 @@ export const shown = {
   subscribed: true,
   hasFleet: true,
   told: [] as FleetCommand[],
+  incidents: NO_INCIDENTS,
   port: 0,
 };
 
@@ -40,7 +48,9 @@ export function useConsole(): void {
     const handle = createConsole({
       parts: () => shown.parts(),
       live,
-      telemetry: { history: () => Buffer.from('{}\n ') },
+      telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
+      incidents: async () => shown.incidents,
+      tables: { readings: 'readings', refused: 'refused' },
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
@@ -95,6 +105,7 @@ export function useConsole(): void {
   beforeEach(() => {
     Object.assign(shown, {
       ...{ parts: async () => ({}), mails: [mail], subscribed: true, hasFleet: true, told: [] },
+      incidents: NO_INCIDENTS,
     });
   });
 }
