@@ -142,6 +142,8 @@ export interface SavedQuery {
 }
 
 export interface QueryAnswer {
+  /** Of the execution: `/api/result?id=…` has all of its rows as CSV. Absent where it did not begin. */
+  id?: string;
   state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
   reason?: string;
   columns: { name: string; type: string }[];

@@ -198,6 +198,7 @@ export interface IncidentStep {
   value: number;
 }
 
+/** A mail to several people is one: `to` names them all. */
 export interface MailSummary extends Pick<Mail, 'id' | 'to' | 'subject' | 'receivedAt'> {
   /** The incident that it is about, if any. */
   incident_id?: string;

@@ -17,7 +17,6 @@ import { colour } from './colours.js';
  *   indices: number[],
  *   group: string,
  *   marked: number[],
- *   chosen: number[],
  *   thresholds: Threshold[],
  *   incidents: Span[],
  *   episodes: (Span & { label: string })[],
@@ -35,12 +34,11 @@ export class Painter {
   }
 
   paint() {
-    const { indices, chosen, marked } = this.view;
+    const { indices, marked } = this.view;
     this.#incidents();
     if (indices.length > MAX_LINES) this.#bands();
     else this.#lines(indices, colour('--device'), 1);
     this.#thresholds();
-    this.#lines(chosen, colour('--accent'), 2);
     this.#lines(marked, colour('--bad'), 2);
     this.#episodes();
     this.#names();

@@ -4,10 +4,10 @@ import { byDevice, keyOf } from './fleet-data.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About } from '../page-state.ts' */
-/** @import { Device, FleetData } from './fleet-data.js' */
+/** @import { Device, DeviceName, FleetData } from './fleet-data.js' */
 /** @import { Chosen } from './fleet-view.js' */
 
-/** @typedef {(change: Partial<Omit<Chosen, 'truth'>>) => void} Choose */
+/** @typedef {(change: { metric?: string, site?: string, device?: DeviceName }) => void} Choose */
 
 /**
  * @param {About} about @param {FleetData} data @param {Chosen} chosen
@@ -15,7 +15,7 @@ import { describeMetric } from './metrics.js';
  * @param {(isShown: boolean) => void} showTruth
  */
 export function drawFleetControls(about, data, chosen, hasFleet, choose, showTruth) {
-  const isPart = chosen.site !== '' || chosen.device !== '';
+  const isPart = chosen.site !== '';
   const focused = document.activeElement?.id;
   fill(
     byId('fleet-controls'),
@@ -23,11 +23,7 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
     siteSelect(data, chosen, choose),
     deviceSelect(data, chosen, choose),
     isPart &&
-      el(
-        'button',
-        { type: 'button', id: 'everything', onclick: () => choose({ site: '', device: '' }) },
-        'Whole fleet',
-      ),
+      el('button', { type: 'button', id: 'everything', onclick: () => choose({ site: '' }) }, 'Whole fleet'),
     hasFleet && truthBox(chosen, showTruth),
   );
   if (focused) document.getElementById(focused)?.focus();
@@ -63,7 +59,7 @@ function siteSelect(data, chosen, choose) {
     {
       id: 'site',
       'aria-label': 'Site',
-      onchange: ({ currentTarget }) => choose({ site: currentTarget.value, device: '' }),
+      onchange: ({ currentTarget }) => choose({ site: currentTarget.value }),
     },
     option('', 'All sites', chosen.site),
     sites.map((site) => option(site, site, chosen.site)),
@@ -86,10 +82,11 @@ function deviceSelect(data, chosen, choose) {
     {
       id: 'device',
       'aria-label': 'Device',
-      onchange: ({ currentTarget }) => choose({ device: currentTarget.value }),
+      onchange: ({ currentTarget }) =>
+        choose({ device: devices.find((device) => keyOf(device) === currentTarget.value) }),
     },
-    option('', 'All devices', chosen.device),
-    devices.map((device) => option(keyOf(device), label(device), chosen.device)),
+    option('', 'A device …', ''),
+    devices.map((device) => option(keyOf(device), label(device), '')),
   );
 }
 

@@ -22,21 +22,28 @@ export async function incidentDetail(
   const mails = (await mailbox.list(MAILS_READ)).filter(({ text }) => text.includes(id));
   return {
     ...{ incident, atSite: others.slice(0, SHOWN_AT_SITE), atSiteTotal: others.length },
-    mails: onceEach(mails).reverse(),
+    mails: onceEach(mails).map(toSent).reverse(),
   };
 }
 
+/** The first copy of a mail, with everybody whom one went to. */
+export type SentOnce = Mail & { recipients: string[] };
+
 /** A mail to several people is stored once for each. @param mails newest first */
-export function onceEach(mails: readonly Mail[]): SentMail[] {
-  const sent = new Map<string, SentMail>();
-  for (const { id, to, subject, text, receivedAt } of mails) {
-    const key = `${subject}\n${bodyOf(text)}`;
+export function onceEach(mails: readonly Mail[]): SentOnce[] {
+  const sent = new Map<string, SentOnce>();
+  for (const mail of mails) {
+    const key = `${mail.subject}\n${bodyOf(mail.text)}`;
     const known = sent.get(key);
-    if (known) known.to.push(to);
-    else sent.set(key, { id, to: [to], subject, receivedAt });
+    if (known) known.recipients.push(mail.to);
+    else sent.set(key, { ...mail, recipients: [mail.to] });
   }
   return [...sent.values()];
 }
+
+const toSent = ({ id, subject, receivedAt, recipients }: SentOnce): SentMail => ({
+  ...{ id, subject, receivedAt, to: recipients },
+});
 
 /** Without the link to end a subscription, which each person has for their own. */
 const bodyOf = (text: string) => text.replace(/^.*unsubscribe\.html.*$/gm, '');

@@ -1,13 +1,13 @@
 /** Everything that the page shows of the running pipeline, in parts. */
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
-import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
+import { onceEach, type SentOnce } from './incident-detail.ts';
 import { shortList } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WatchedTable } from './state-watch.ts';
@@ -65,7 +65,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       state: table.items.length,
       mails: await gather('mails', async () => ({
         total: mailbox.size(),
-        newest: (await mailbox.list(MAILS_SHOWN)).map(toSummary),
+        newest: onceEach(await mailbox.list(MAILS_SHOWN)).map(toSummary),
       })),
       files: sources.activity.files,
       notices: sources.activity.notices,
@@ -85,7 +85,7 @@ async function gather<T>(part: keyof PageState, work: () => T | Promise<T>): Pro
   }
 }
 
-const toSummary = ({ id, to, subject, text, receivedAt }: Mail): MailSummary => ({
-  ...{ id, to, subject, receivedAt },
+const toSummary = ({ id, recipients, subject, text, receivedAt }: SentOnce): MailSummary => ({
+  ...{ id, to: recipients.join(', '), subject, receivedAt },
   incident_id: INCIDENT_ID.exec(text)?.[1],
 });

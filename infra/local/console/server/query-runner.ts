@@ -13,6 +13,8 @@ export type CallAthena = (operation: string, body: unknown) => Promise<object>;
 export const MAX_ROWS = 500;
 /** Of a request: more than a person reads, so that one is enough, and no more than Athena gives. */
 const PAGE_ROWS = MAX_ROWS + 1;
+/** Of a file. */
+const MAX_CSV_ROWS = 200_000;
 const POLL_MS = 20;
 const LONGEST_MS = 120_000;
 
@@ -88,6 +90,7 @@ export async function ask(
     const billed = StatementType === 'DML' && Status.State !== 'FAILED';
     const isSelect = StatementType === 'DML';
     const answer = {
+      id,
       isSelect,
       state: Status.State as QueryAnswer['state'],
       reason: Status.StateChangeReason,
@@ -148,6 +151,17 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean, maxRo
   } while (token !== undefined && rows.length < maxRows);
   return { columns, rows: rows.slice(0, maxRows), more: token !== undefined || rows.length > maxRows };
 }
+
+/** All rows of an execution as CSV, up to a limit. @throws Error what Athena says where there is none */
+export async function resultCsv({ call }: Pick<QueryContext, 'call'>, id: string): Promise<string> {
+  const { columns, rows } = await firstRows(call, id, true, MAX_CSV_ROWS);
+  const lines = [columns.map(({ name }) => name), ...rows];
+  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** As in RFC 4180. NULL is an empty cell, an empty text is quoted: `""`. */
+const csvCell = (value: string | null) =>
+  value === null ? '' : value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 
 /** The API does not say how many objects a query opens, but its plan does. */
 async function countFiles(

@@ -11,7 +11,7 @@ import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './htt
 import type { ReadIncidents } from './incident-book.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
-import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
+import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -93,6 +93,14 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
         const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
         return jsonAnswer<PostAnswers['/api/query']>(await runQuery(queries, sql, parameters));
       },
+    },
+    '/api/result': {
+      GET: async ({ searchParams }) => ({
+        status: 200,
+        type: 'text/csv; charset=utf-8',
+        body: await resultCsv(queries, searchParams.get('id') ?? ''),
+        headers: { 'content-disposition': 'attachment; filename="query.csv"' },
+      }),
     },
     '/api/fleet': {
       POST: async (_url, request) => {

@@ -139,7 +139,7 @@ describe('the page', () => {
       expect([path, file.status]).toEqual([path, 200]);
       bytes += Buffer.byteLength(file.body);
     }
-    expect(bytes).toBeLessThan(205_000);
+    expect(bytes).toBeLessThan(270_000);
     expect((await get('/assets/../console.ts')).body).toBe('not the console');
   });
 });
