@@ -173,7 +173,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
 
   it('are drawn as bands, with those in trouble as lines', async () => {
     page = await (await sharedBrowser()).newPage({ viewport: { width: 1280, height: 900 } });
-    await page.goto(url);
+    await page.goto(`${url}#/fleet`);
     await page.locator('#fleet-charts figure[aria-label*="1000 devices"]').waitFor();
     const measured = (await page.evaluate(`(async () => {
       const gaps = [], long = [];

@@ -68,7 +68,7 @@ describe.skipIf(!executable)('the page', () => {
     await text('#answer-firing', /firing.*temperature-high on dev-3|ram-exhausted on dev-5/);
     await text('#stage-detector', /records in/);
     expect(await page.locator('#stage-stream').getAttribute('data-state')).toBe('flowing');
-    expect(await page.title()).toMatch(/^\(\d\) Streamwatch$/);
+    expect(await page.title()).toMatch(/^\(\d\) Demo · Streamwatch$/);
   });
 
   it('shows an incident with its readings and its mail', async () => {
@@ -79,7 +79,7 @@ describe.skipIf(!executable)('the page', () => {
     await text('#incident h2', /temperature-high on dev-3/);
     await page.locator('#incident-charts figure[aria-label*="Temperature of dev-3"]').waitFor();
     await page.locator('#incident-charts figure[aria-label*="critical 90"]').first().waitFor();
-    await expect.poll(() => page.locator('#incident-charts canvas').count()).toBe(4);
+    await expect.poll(() => page.locator('#incident-charts canvas').count(), PATIENCE).toBe(4);
     await page.locator('#incident summary', { hasText: 'FIRING critical' }).click();
     await text('#incident pre', /Since +20\d\d-\d\d-\d\d/);
     const address = page.url();
@@ -115,12 +115,12 @@ describe.skipIf(!executable)('the page', () => {
   it('shows all four metrics of a device, and what was really injected', async () => {
     await go('fleet');
     await page.check('#truth');
-    await expect.poll(() => page.locator('#fleet-charts canvas').count()).toBe(1);
+    await expect.poll(() => page.locator('#fleet-charts canvas').count(), PATIENCE).toBe(1);
     await page.locator('#fleet-table summary').click();
     await text('#fleet-table tbody tr', /dev-3/);
     await page.selectOption('#device', { label: 'dev-3' });
     await text('#device-view h2', /^dev-3$/);
-    await expect.poll(() => page.locator('#device-charts canvas').count()).toBe(4);
+    await expect.poll(() => page.locator('#device-charts canvas').count(), PATIENCE).toBe(4);
     await text('#device-charts', /readings?, in the lake up to .* then from the stream/);
     await text('#device-incidents', /temperature-high/);
     await text('#device-gaps', /No number is missing/);
