@@ -30,7 +30,7 @@ const ALLOWED_FILES: Record<string, string[]> = {
   ),
   'infra/commands': [
     ...['compile', 'fold', 'incident-store', 'memory', 'model-store', 'model-view', 'presence'],
-    ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes'],
+    ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes', 'history-query'],
   ].map((name) => `services/detector/${name}.ts`),
 };
 

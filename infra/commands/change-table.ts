@@ -9,13 +9,14 @@ import { UserError } from '../cli/user-error.ts';
 const MAX_ATTEMPTS = 2;
 
 /**
- * @param change reads and writes whole items
+ * @param change reads and writes whole items, unless `needs` names other calls
  * @throws UserError its own, or one that explains what DynamoDB threw
  */
 export async function changeTable<T>(
   outputs: StackOutputs,
   table: string,
   change: (client: DynamoDBClient) => Promise<T>,
+  needs = 'dynamodb:Query, dynamodb:PutItem',
 ): Promise<T> {
   const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
   try {
@@ -25,7 +26,7 @@ export async function changeTable<T>(
     throw explainAws(error, {
       service: 'DynamoDB',
       endpoint: outputs.Endpoint,
-      denied: `You may not change ${table} (dynamodb:Query, dynamodb:PutItem)`,
+      denied: `You may not change ${table} (${needs})`,
       missing: [{ when: /^ResourceNotFound/, what: `The table ${table} is not there (any more).` }],
       refused: 'DynamoDB refused the change',
     });

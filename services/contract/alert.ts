@@ -1,5 +1,5 @@
 /**
- * The alert: what the detector publishes when an incident opens, worsens or ends. JSON on the topic, a row in the
+ * The alert: what the detector publishes when an incident opens, worsens, goes on for long or ends. JSON on the topic, a row in the
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
 import * as z from 'zod/mini';
@@ -8,7 +8,7 @@ import { RULE_KINDS } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
 import { SENT_HOUR_PATTERN, TIME_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
-export const ALERT_STATUSES = ['firing', 'escalated', 'resolved'] as const;
+export const ALERT_STATUSES = ['firing', 'escalated', 'reminder', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 /** `device_id` of an incident that is about its whole site. No device can be called so. */
@@ -32,7 +32,11 @@ export const ALERT_FIELDS = {
     lakeType: 'string',
     meaning: 'Hash of site, device (or *), rule and the breach that opened the incident',
   },
-  status: { schema: z.enum(ALERT_STATUSES), lakeType: 'string', meaning: 'firing, escalated or resolved' },
+  status: {
+    schema: z.enum(ALERT_STATUSES),
+    lakeType: 'string',
+    meaning: 'firing, escalated, reminder (goes on, repeatEvery) or resolved',
+  },
   severity: { schema: z.enum(SEVERITIES), lakeType: 'string', meaning: 'warning or critical' },
   rule: { schema: text, lakeType: 'string', meaning: 'Name of the rule' },
   // Alerts of earlier versions are all about thresholds.
@@ -98,6 +102,17 @@ export const ALERT_FIELDS = {
     meaning: 'First hour (UTC) in which one of these readings was sent, YYYY-MM-DD HH: their first partition',
   },
   sent_to: { schema: z.optional(sentHour), lakeType: 'string', meaning: 'Last of these hours' },
+  closed_by: {
+    schema: z.optional(text),
+    lakeType: 'string',
+    meaning: 'Who ended the incident by hand; else null',
+  },
+  comment: { schema: z.optional(text), lakeType: 'string', meaning: 'Why, in their words' },
+  silenced_by: {
+    schema: z.optional(text),
+    lakeType: 'string',
+    meaning: 'Id of the silence because of which nobody was told of this; else null',
+  },
   summary: { schema: text, lakeType: 'string', meaning: 'One line for a person' },
   timestamp_sent: {
     schema: sentHour,

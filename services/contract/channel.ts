@@ -3,6 +3,7 @@
  * key is a secret; `npm run channel` writes it, the notifier reads it.
  */
 import * as z from 'zod/mini';
+import { globPattern } from './glob.ts';
 import { SEVERITIES, type Severity } from './threshold.ts';
 
 export const CHANNEL_KINDS = ['slack', 'teams', 'pagerduty', 'opsgenie', 'webhook'] as const;
@@ -64,12 +65,4 @@ export function wants({ severity, rules, sites }: ChannelFilter, alert: Filtered
 }
 
 const fits = (wanted: readonly string[] | undefined, name: string): boolean =>
-  wanted === undefined || wanted.some((pattern) => toRegExp(pattern).test(name));
-
-const toRegExp = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+  wanted === undefined || wanted.some((pattern) => globPattern(pattern).test(name));

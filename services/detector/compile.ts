@@ -1,5 +1,6 @@
 /** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
 import { parseDuration } from '../contract/duration.ts';
+import { globPattern } from '../contract/glob.ts';
 import { METRICS, type Reading } from '../contract/reading.ts';
 import type { Rule, Selector } from '../contract/rule.ts';
 import type { CompiledKind, CompiledRule } from './compiled-rule.ts';
@@ -44,11 +45,6 @@ function compileSelector(selector: Selector | undefined): CompiledRule['appliesT
   return (siteId, deviceId) =>
     (sites?.some((pattern) => pattern.test(siteId)) ?? true) &&
     (devices?.some((pattern) => pattern.test(deviceId)) ?? true);
-}
-
-/** `*` is any run of characters, `?` any one; the contract admits nothing else that a RegExp would read. */
-function globPattern(glob: string): RegExp {
-  return new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')}$`);
 }
 
 /**

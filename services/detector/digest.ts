@@ -8,7 +8,7 @@ import { groupBy } from './group.ts';
 const MAX_SINGLES = 5;
 
 /** As things happen to an incident. */
-const IN_ORDER: readonly AlertStatus[] = ['firing', 'escalated', 'resolved'];
+const IN_ORDER: readonly AlertStatus[] = ['firing', 'escalated', 'reminder', 'resolved'];
 const rank = ({ status }: Alert) => IN_ORDER.indexOf(status);
 
 /** What alerts of one digest have in common. */

@@ -6,7 +6,7 @@ import { detect, type Step, type Transition } from './detect.ts';
 import { followLate, sightingOf } from './mark.ts';
 import type { Observation } from './observation.ts';
 import { type SiteNews, stepSilence } from './silence.ts';
-import type { Position, StoredIncident } from './stored-incident.ts';
+import { type Position, type StoredIncident, withIncident } from './stored-incident.ts';
 
 export type { Observation } from './observation.ts';
 export { newItem } from './stored-incident.ts';
@@ -59,7 +59,8 @@ function foldSilence(task: Task, { of, position }: NonNullable<Task['news']>, no
   const isTold = transition && (transition.status !== 'resolved' || rule.rule.sendResolved);
   const about = { site_id: before.siteId, device_id: before.deviceId };
   const alerts = isTold ? [toAlert(transition, about, rule, nowMs)] : [];
-  const stored = { ...before, incident, folded: position, outbox: [...before.outbox, ...alerts] };
+  const outbox = [...before.outbox, ...alerts];
+  const stored = { ...withIncident(before, incident), folded: position, outbox };
   return { ...unchanged, stored, changed: true, transitions: transition ? [transition] : [] };
 }
 
@@ -97,7 +98,7 @@ export function foldDevice({ before, observations, rule }: Omit<Task, 'news'>, n
   if (incident === before.incident && behind === before.behind)
     return { ...told, stored: before, changed: false };
   const folded = observations[next - 1]?.position;
-  return { ...told, stored: { ...before, incident, folded, behind, outbox }, changed: true };
+  return { ...told, stored: { ...withIncident(before, incident), folded, behind, outbox }, changed: true };
 }
 
 /** One observation further, and the late reading from which on there are only late ones. */

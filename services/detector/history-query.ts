@@ -14,6 +14,21 @@ export interface Lake {
   readingsTable: string;
 }
 
+/** Of an alert, what its readings are found by. */
+export type Noticed = Pick<
+  Alert,
+  | 'site_id'
+  | 'device_id'
+  | 'metric'
+  | 'started_at'
+  | 'at'
+  | 'made_from'
+  | 'made_to'
+  | 'sent_from'
+  | 'sent_to'
+  | 'timestamp_sent'
+>;
+
 /** Event time before and after the readings. */
 const AROUND_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
@@ -21,7 +36,7 @@ const HOUR_MS = 3_600_000;
 const MAX_SENT_MS = 7 * 24 * HOUR_MS;
 
 /** Readings of these alerts' devices (at most a handful; the caller chooses) from before the first to after the last. */
-export function historyQuery(alerts: readonly Alert[], { database, readingsTable }: Lake): string {
+export function historyQuery(alerts: readonly Noticed[], { database, readingsTable }: Lake): string {
   const made = alerts.map(({ made_from, made_to, started_at, at }) => ({
     from: instantMs(made_from ?? started_at),
     to: instantMs(made_to ?? at),
@@ -55,7 +70,7 @@ const madeBetween = (from: string, to: string, isPlain: boolean) =>
     : `${instant('"timestamp"')}\n      BETWEEN from_iso8601_timestamp('${from}') AND from_iso8601_timestamp('${to}')`;
 
 /** Names of devices are their site's own. */
-const devicesOf = ([site, alerts]: [string, Alert[]]) => {
+const devicesOf = ([site, alerts]: [string, Noticed[]]) => {
   const devices = alerts.map(({ device_id }) => device_id);
   const whole = `site_id = '${site}'`;
   return devices.includes(WHOLE_SITE) ? whole : `${whole}\n  AND device_id ${among(devices)}`;
@@ -68,7 +83,7 @@ interface Hours {
 }
 
 /** When its readings were sent; their neighbours an hour before or after. */
-function hoursOf({ sent_from, sent_to, started_at, timestamp_sent }: Alert): Hours[] {
+function hoursOf({ sent_from, sent_to, started_at, timestamp_sent }: Noticed): Hours[] {
   const from = hourMs(sent_from ?? started_at);
   const to = Math.max(from, hourMs(sent_to ?? timestamp_sent));
   const first = startOf(from, Date.parse(started_at) - AROUND_MS);

@@ -1,6 +1,7 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import { BY_HAND, type ByHand, byHandAttribute } from '../contract/by-hand.ts';
 import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Basis, Incident } from './incident.ts';
@@ -33,6 +34,10 @@ export interface StoredIncident {
   folded: Position | undefined;
   /** The late reading from which on there were only late ones: perhaps the device began again. */
   behind: Sighting | undefined;
+  /** Who takes care of the incident. */
+  acknowledged?: ByHand | undefined;
+  /** Who wants it ended. */
+  closeRequested?: ByHand | undefined;
 }
 
 export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
@@ -57,6 +62,18 @@ export function keyOf({ siteId, deviceId, rule }: Pick<StoredIncident, 'siteId' 
 /** Of an item, among all sites'. */
 export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
   `${siteId}/${deviceRule(deviceId, rule)}`;
+
+/** The item with another state of its incident. What people wrote on it stays for as long as the same one is open. */
+export function withIncident(stored: StoredIncident, incident: Incident | undefined): StoredIncident {
+  const { acknowledged, closeRequested, ...rest } = stored;
+  const id = openId(incident);
+  if (id === undefined || id !== openId(stored.incident)) return { ...rest, incident };
+  return { ...stored, incident };
+}
+
+/** Undefined where no incident is open. */
+const openId = (incident: Incident | undefined): string | undefined =>
+  incident && 'incidentId' in incident ? incident.incidentId : undefined;
 
 /** `expiresAt` in seconds since the epoch, where the item may go. */
 export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {
@@ -87,7 +104,12 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
       })),
     };
     if (incident.held) item.held_since = { S: incident.held.since };
-  } else item.incident_id = { S: incident.incidentId };
+  } else {
+    item.incident_id = { S: incident.incidentId };
+    const { acknowledged, closeRequested } = stored;
+    if (acknowledged) item[BY_HAND.acknowledged] = byHandAttribute(acknowledged);
+    if (closeRequested) item[BY_HAND.closeRequested] = byHandAttribute(closeRequested);
+  }
   const known = incident.state === 'pending' ? incident.held : incident;
   if (known) {
     item.severity = { S: known.severity };
@@ -159,8 +181,21 @@ export function fromItem(attributes: Attributes): StoredIncident {
     outbox,
     folded,
     behind,
+    ...byHandIn(item),
   };
 }
+
+/** Written by a command, not by the detector. */
+const byHandIn = (item: ItemReader): Pick<StoredIncident, 'acknowledged' | 'closeRequested'> => ({
+  ...(item.has(BY_HAND.acknowledged) && { acknowledged: byHand(item.map(BY_HAND.acknowledged)) }),
+  ...(item.has(BY_HAND.closeRequested) && { closeRequested: byHand(item.map(BY_HAND.closeRequested)) }),
+});
+
+const byHand = (item: ItemReader): ByHand => ({
+  by: item.text('by'),
+  at: item.text('at'),
+  ...(item.has('comment') && { comment: item.text('comment') }),
+});
 
 function incidentOf(item: ItemReader): Incident {
   const mark = markOf(item);

@@ -8,10 +8,9 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { WAITING_PARTITION } from '../contract/by-hand.ts';
 import { partitionOf, queryAll } from './query-all.ts';
 
-/** No site can have this name. */
-const PARTITION = '#waiting';
 /** Instead of the time of a batch. */
 const NOT_LISTED = 0;
 /** Longer than any invocation: whoever has listed the site tells nothing of it any more. */
@@ -33,7 +32,7 @@ export interface WaitingSites {
 
 /** @param now wall clock, ms since the epoch: the only one that environments share */
 export function createWaitingSites(client: DynamoDBClient, table: string, now: () => number): WaitingSites {
-  const keyOf = (siteId: string) => ({ site_id: { S: PARTITION }, device_rule: { S: siteId } });
+  const keyOf = (siteId: string) => ({ site_id: { S: WAITING_PARTITION }, device_rule: { S: siteId } });
   return {
     async add(siteId, abortSignal) {
       const Item = { ...keyOf(siteId), listed: { N: String(now()) } };
@@ -41,7 +40,7 @@ export function createWaitingSites(client: DynamoDBClient, table: string, now: (
     },
 
     async list(signal) {
-      const items = await queryAll(client, partitionOf(table, PARTITION), signal);
+      const items = await queryAll(client, partitionOf(table, WAITING_PARTITION), signal);
       return items
         .map((item) => ({ siteId: item.device_rule?.S ?? '', listedMs: Number(item.listed?.N ?? 0) }))
         .filter(({ listedMs }) => listedMs !== NOT_LISTED);

@@ -8,6 +8,7 @@ import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core
 import { Construct } from 'constructs';
 import { subscribeEmails } from '../parts/subscribe-emails.ts';
 import type { Config } from '../settings/config.ts';
+import { describeRunbook } from '../settings/runbooks.ts';
 import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
 import { createDashboard } from './dashboard.ts';
 import { type Pipeline, pipelineMetrics } from './metrics.ts';
@@ -91,7 +92,7 @@ export class Operations extends Construct {
   private createAlarm(definition: AlarmDefinition, runbookUrl: string): IAlarm {
     const { id, meaning, metric, threshold, periods, of } = definition;
     const alarm = metric.createAlarm(this, id, {
-      alarmDescription: `${meaning} Runbook: ${runbookUrl}#${runbookAnchor(id)}`,
+      alarmDescription: `${meaning} ${describeRunbook(runbookUrl, runbookAnchor(id))}`,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold,
       datapointsToAlarm: periods,

@@ -6,6 +6,7 @@
 import { instant, possible } from '../../../services/contract/lake-sql.ts';
 import { METRICS } from '../../../services/contract/reading.ts';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
+import { incidentsIn, RESOLVED_AT } from './incidents.ts';
 import { LATEST, sentWithin } from './saved-query.ts';
 
 /** A reading's value of the metric that an incident is about. */
@@ -18,7 +19,6 @@ const VALUE_OF_METRIC = METRICS.map((metric) => `WHEN '${metric}' THEN r.${metri
 const SENT_WITH_INCIDENTS = sentWithin(26, 'hour');
 
 const TIME = `${instant('r."timestamp"')} AS time`;
-const RESOLVED_AT = `max(CASE WHEN status = 'resolved' THEN ${instant('"at"')} END) AS resolved_at`;
 
 export function alertQueries(alerts: string, readings: string): SavedQuery[] {
   return [
@@ -27,20 +27,7 @@ export function alertQueries(alerts: string, readings: string): SavedQuery[] {
       description:
         'Incidents of the last 24 hours, newest first: how long, how bad, and the readings meanwhile',
       sql: `WITH incidents AS (
-  SELECT incident_id,
-         max(site_id) AS site_id,
-         max(device_id) AS device_id,
-         max(rule) AS rule,
-         coalesce(max(kind), 'threshold') AS kind,
-         max(metric) AS metric,
-         max_by(severity, "at") AS severity,
-         max_by(peak, "at") AS peak,
-         min(${instant('started_at')}) AS started_at,
-         ${RESOLVED_AT}
-  FROM ${alerts}
-  WHERE ${sentWithin(1, 'day')}
-    AND incident_id IS NOT NULL
-  GROUP BY incident_id
+  ${incidentsIn(alerts, sentWithin(1, 'day'))}
 ), sent AS (
   SELECT site_id, device_id, seq, "timestamp",
          ${METRICS.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ')}

@@ -1,6 +1,7 @@
 /** The queries that every deployment saves in its Athena workgroup: the ones an operator needs first. */
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { alertQueries } from './alerts.ts';
+import { incidentQueries } from './incidents.ts';
 import { readingQueries } from './readings.ts';
 import { refusalQueries } from './refusals.ts';
 
@@ -15,6 +16,7 @@ export function savedQueries(tables: {
   return [
     ...readingQueries(named(tables.readings)),
     ...alertQueries(named(tables.alerts), named(tables.readings)),
+    ...incidentQueries(named(tables.alerts)),
     ...refusalQueries(named(tables.refused)),
   ];
 }

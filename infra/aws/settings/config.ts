@@ -8,7 +8,7 @@ const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
 export const KNOBS = {
   alertEmail: emails('Addresses, comma-separated, that get an e-mail per incident'),
   operationsEmail: emails('Addresses, comma-separated, that get the alarms about the pipeline itself'),
-  runbookUrl: link('docs/operations.md', 'Where the runbooks are: every alarm links there'),
+  runbookUrl: link('those at the git remote', 'Where the runbooks are: every alarm links there'),
 
   streamMode: choice(['provisioned', 'on-demand'], 'provisioned', 'How the stream is scaled and billed'),
   shards: wholeNumber({ default: 1, min: 1, max: 500, unit: 'shards' }, 'Width of a provisioned stream'),

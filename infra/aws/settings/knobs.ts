@@ -62,19 +62,20 @@ export function choice<const T extends string | number>(
   };
 }
 
-/** An address or a path has a slash, or is the name of a file; a blank or a quote would end it in a mail. */
-const LINK = /^(?=\S*\/|[\w.-]+\.[a-z]\w*$)[^\s"'<>[\]{}|\\^`]+$/i;
+/** A blank or a quote would end it in a mail; a path would lead nowhere from there. */
+const LINK = /^https?:\/\/[^\s"'<>[\]{}|\\^`]+$/i;
 
-export function link(fallback: string, meaning: string): Knob<string> {
+/** @param otherwise in words, what is linked to without it */
+export function link(otherwise: string, meaning: string): Knob<string> {
   return {
     meaning,
-    allowed: 'a web address, or a path',
-    default: fallback,
-    example: fallback,
+    allowed: 'a web address',
+    default: otherwise,
+    example: 'https://wiki.example.com/runbooks',
     parse(value) {
-      if (value === undefined) return fallback;
+      if (value === undefined) return '';
       if (typeof value === 'string' && LINK.test(value.trim())) return value.trim();
-      throw unexpected('a web address or a path, without blanks', value);
+      throw unexpected('a web address, without blanks', value);
     },
   };
 }

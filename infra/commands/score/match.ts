@@ -5,7 +5,7 @@
  * metric (for silence, any metric) if it fired from the episode's start until before its end; otherwise it is false.
  * An episode is detected if an incident belongs to it; the delay is from its start to the first one, in event time.
  */
-import { WHOLE_SITE } from '../../../services/contract/alert.ts';
+import { type AlertStatus, WHOLE_SITE } from '../../../services/contract/alert.ts';
 import { deviceNumber } from '../../../services/contract/fleet-ids.ts';
 import {
   ANOMALY_KINDS,
@@ -17,7 +17,7 @@ import {
 /** The part of an alert that scoring needs. */
 export interface ScoredAlert {
   incident_id: string;
-  status: 'firing' | 'escalated' | 'resolved';
+  status: AlertStatus;
   site_id: string;
   device_id: string;
   /** null for a silence. */

@@ -6,7 +6,7 @@ import { toAlert } from '../alert-row.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import { MAX_OUTBOX } from '../fold.ts';
 import type { SiteFront } from '../presence.ts';
-import { itemKey, newItem, type StoredIncident } from '../stored-incident.ts';
+import { itemKey, newItem, type StoredIncident, withIncident } from '../stored-incident.ts';
 import { type Look, lookAt, type SilenceTerms, type SiteStep } from './site-silence.ts';
 
 export interface SiteRule extends SilenceTerms {
@@ -57,7 +57,7 @@ function changeOf(rule: SiteRule, look: Look, items: ReadonlyMap<string, StoredI
 
 export function afterChange({ before, step, rule: { compiled } }: Change, nowMs: number): StoredIncident {
   const { incident, transition } = step;
-  const stored = { ...before, incident };
+  const stored = withIncident(before, incident);
   const isTold = transition && (transition.status !== 'resolved' || compiled.rule.sendResolved);
   if (!isTold) return stored;
   const about = { site_id: before.siteId, device_id: WHOLE_SITE };

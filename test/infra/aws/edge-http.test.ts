@@ -57,7 +57,7 @@ describe('the way in over HTTP', () => {
     const alarm = on.only('AWS::CloudWatch::Alarm', 'HttpApiFails').Properties;
     expect(alarm).toMatchObject({ Namespace: 'AWS/ApiGateway', MetricName: '5XXError' });
     expect(alarm.Dimensions).toEqual([{ Name: 'ApiName', Value: 'Streamwatch-readings' }]);
-    expect(alarm.AlarmDescription).toContain('#http-api-fails');
+    expect(alarm.AlarmDescription).toContain('"http-api-fails"');
     expect(JSON.stringify(on.only('AWS::CloudWatch::Dashboard'))).toContain('Streamwatch-readings');
   });
 });

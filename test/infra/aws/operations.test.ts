@@ -195,7 +195,9 @@ describe('alarms', () => {
     );
     const links = synthesize(EVERYTHING)
       .all('AWS::CloudWatch::Alarm')
-      .map(([, { Properties }]) => /docs\/operations\.md#([a-z-]+)$/.exec(Properties.AlarmDescription)?.[1]);
+      .map(
+        ([, { Properties }]) => /"([a-z-]+)" in docs\/operations\.md/.exec(Properties.AlarmDescription)?.[1],
+      );
     expect(headings).toEqual(links);
     for (const section of runbooks.split(/^### /m).slice(1)) {
       expect(section).toMatch(/\*\*Means\*\*[\s\S]+\*\*Look at\*\*[\s\S]+\*\*Do\*\*/);

@@ -173,6 +173,7 @@ const OWN: Record<string, (rows: string[]) => string[]> = {
   'volume-and-lateness': (rows) => rows.map((row) => row.replace(/ \| \d+ \| \d+ \| \d+ \|/, ' lab')),
   'incidents-last-day': (rows) => rows.filter((row) => row.endsWith('| i1')),
   'incident-readings': (rows) => rows,
+  'open-incidents': (rows) => rows.filter((row) => row.endsWith('| i1')),
 };
 function own(name: string, rows: string[]): string[] {
   const all = OWN[name]?.(rows) ?? rows;

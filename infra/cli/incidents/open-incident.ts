@@ -1,0 +1,100 @@
+/** An incident that is open now, as the detector's state table has it. */
+import { z } from 'zod';
+import { WHOLE_SITE } from '../../../services/contract/alert.ts';
+import { BY_HAND, type ByHand, OPEN_STATES } from '../../../services/contract/by-hand.ts';
+import { SITES_PARTITION } from '../../../services/contract/presence.ts';
+import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
+
+export interface OpenIncident {
+  incident_id: string;
+  site_id: string;
+  /** `*` where it is about the whole site. */
+  device_id: string;
+  rule: string;
+  /** Recovering: the latest readings were well, not yet for long enough. */
+  state: (typeof OPEN_STATES)[number];
+  severity: Severity;
+  /** Event time of the breach that opened it. */
+  started_at: string;
+  /** Worst value so far, in the unit of the rule's metric. */
+  peak: number;
+  /** Event time of the latest reading that mattered. */
+  at: string;
+  /** The first hour in which its readings were sent, `YYYY-MM-DD HH`: no alert about it is in an earlier partition. */
+  sent_from: string;
+  /** Alerts that are decided and not yet told. */
+  untold: number;
+  acknowledged?: ByHand;
+  /** The detector ends it within about a minute. */
+  close_requested?: ByHand;
+}
+
+/** Attributes of an item that {@link toOpenIncident} reads. */
+export const READ_ATTRIBUTES = [
+  ...['site_id', 'device_rule', 'state', 'incident_id', 'severity', 'started_at', 'peak', 'high_water_mark'],
+  ...['span', 'outbox', ...Object.values(BY_HAND)],
+];
+
+const text = z.object({ S: z.string() }).transform(({ S }) => S);
+/** As text where DynamoDB has no such number. */
+const number = z
+  .union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })])
+  .transform((attribute) => ('N' in attribute ? attribute.N : attribute.S));
+const byHand = z
+  .object({ M: z.object({ by: text, at: text, comment: text.optional() }) })
+  .transform(({ M: { by, at, comment } }): ByHand => ({ by, at, ...(comment !== undefined && { comment }) }));
+
+const itemSchema = z.object({
+  site_id: text,
+  device_rule: text.refine((key) => key.includes('#')),
+  state: text.pipe(z.enum(OPEN_STATES)),
+  incident_id: text,
+  severity: text.pipe(z.enum(SEVERITIES)),
+  started_at: text,
+  peak: number,
+  high_water_mark: text,
+  // Items of earlier versions have none.
+  span: z.object({ M: z.object({ sent_from: text }) }).optional(),
+  outbox: text.transform(lengthOf).optional(),
+  acknowledged: byHand.optional(),
+  close_requested: byHand.optional(),
+});
+
+/** Of a list in JSON; what is not one is empty. */
+function lengthOf(json: string): number {
+  try {
+    const list: unknown = JSON.parse(json);
+    return Array.isArray(list) ? list.length : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Undefined for any other item, and for one that cannot be read. */
+export function toOpenIncident(attributes: unknown): OpenIncident | undefined {
+  const item = itemSchema.safeParse(attributes).data;
+  if (item === undefined) return undefined;
+  const [owner = '', rule = ''] = item.device_rule.split('#');
+  const isWhole = item.site_id === SITES_PARTITION;
+  return {
+    incident_id: item.incident_id,
+    site_id: isWhole ? owner : item.site_id,
+    device_id: isWhole ? WHOLE_SITE : owner,
+    rule,
+    state: item.state,
+    severity: item.severity,
+    started_at: item.started_at,
+    peak: item.peak,
+    at: item.high_water_mark,
+    sent_from: item.span?.M.sent_from ?? `${item.started_at.slice(0, 10)} ${item.started_at.slice(11, 13)}`,
+    untold: item.outbox ?? 0,
+    ...(item.acknowledged && { acknowledged: item.acknowledged }),
+    ...(item.close_requested && { close_requested: item.close_requested }),
+  };
+}
+
+/** Where its item is. */
+export function itemKeyOf({ site_id, device_id, rule }: OpenIncident) {
+  const [partition, owner] = device_id === WHOLE_SITE ? [SITES_PARTITION, site_id] : [site_id, device_id];
+  return { site_id: { S: partition }, device_rule: { S: `${owner}#${rule}` } };
+}

@@ -1,0 +1,79 @@
+/** `incidents show ID`: from the state table how it stands, from the lake how it came to that. */
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { Alert } from '../../../services/contract/alert.ts';
+import { formatSentHour } from '../../../services/contract/time.ts';
+import { Athena } from '../../cli/athena-client.ts';
+import { explainAws } from '../../cli/aws-problem.ts';
+import { clientOptions } from '../../cli/client-options.ts';
+import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
+import type { StackOutputs } from '../../cli/outputs.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { listSubscriptions } from '../subscribe/subscriptions.ts';
+import { onlyOne } from './choose.ts';
+import { alertsLike, readingsQuery, seriesOf } from './history.ts';
+import type { IncidentsIo } from './io.ts';
+import { describeIncident, type Known, renderReadings, renderTimeline } from './story.ts';
+
+export interface Asked {
+  id: string;
+  /** Undefined where none is open. */
+  open: OpenIncident | undefined;
+  /** How far back one that is over is looked for, ms. */
+  sinceMs: number;
+  json: boolean;
+}
+
+export async function showIncident(
+  { id, open, sinceMs, json }: Asked,
+  outputs: StackOutputs,
+  io: IncidentsIo,
+  signal: AbortSignal,
+): Promise<void> {
+  const athena = new Athena(outputs);
+  try {
+    const fromDay = (open?.sent_from ?? formatSentHour(io.now() - sinceMs)).slice(0, 10);
+    const all = await alertsLike(athena, outputs, open?.incident_id ?? id, fromDay, signal);
+    const known: Known = { open, alerts: open ? all : alertsOfOne(id, all) };
+    const query = readingsQuery(open, known.alerts, outputs, io.now());
+    if (json) {
+      io.stdout(
+        `${JSON.stringify({ incident: open ?? null, alerts: known.alerts, query: query ?? null })}\n`,
+      );
+      return;
+    }
+    io.stdout(`${describeIncident(known, io.now())}\n${renderTimeline(known, io.width)}`);
+    io.stdout(`\nE-mail and endpoints (channels: npm run channel -- list)\n${await subscribers(outputs)}`);
+    if (query === undefined) return;
+    const result = await athena.run(query, [], signal);
+    io.stdout(`\nReadings from 10 minutes before it\n${renderReadings(seriesOf(result))}`);
+    io.stdout(`\nThe query, in Athena or after npm run query --\n${query}\n`);
+  } finally {
+    athena.close();
+  }
+}
+
+/** @throws UserError where there is no such incident, or several */
+function alertsOfOne(id: string, all: readonly Alert[]): Alert[] {
+  const latest = new Map(all.map((alert) => [alert.incident_id, alert]));
+  const one = onlyOne(id, [...latest.values()]);
+  if (one) return all.filter(({ incident_id }) => incident_id === one.incident_id);
+  throw new UserError(
+    `No incident begins with ${id}: none is open, and none is in the lake. Older than a week? Add --since 30d.`,
+  );
+}
+
+async function subscribers(outputs: StackOutputs): Promise<string> {
+  const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: 2 });
+  try {
+    return await listSubscriptions({ client, topicArn: outputs.AlertTopicArn });
+  } catch (error) {
+    throw explainAws(error, {
+      service: 'SNS',
+      endpoint: outputs.Endpoint,
+      denied:
+        'You may not see who is subscribed (sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes)',
+    });
+  } finally {
+    client.destroy();
+  }
+}
