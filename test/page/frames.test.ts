@@ -9,6 +9,7 @@ import { PAGE_METRICS } from '../../infra/local/console/server/page-data.ts';
 import { createTelemetry, WINDOW_SECONDS } from '../../infra/local/console/server/telemetry.ts';
 import { formatSentHour, formatTimestamp } from '../../services/contract/reading.ts';
 import { parseRules } from '../../services/contract/rule.ts';
+import { fakeDesk } from '../infra/local/console/server/support/fake-desk.ts';
 import { executable, sharedBrowser } from './support/view.ts';
 
 const DEVICES = 1_000;
@@ -151,6 +152,7 @@ describe.skipIf(!executable)('a thousand devices', () => {
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
+      desk: fakeDesk(),
       incidents: async () => ({ incidents, counts: INCIDENT_COUNTS, revision: 1 }),
       tables: { readings: 'readings', refused: 'refused' },
       queries: { call: async () => ({ NamedQueryIds: [] }), workGroup: 'w', database: 'd' },

@@ -1,4 +1,6 @@
 /** The answers to the page's requests: plain types, all JSON. */
+
+import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
 
@@ -6,6 +8,7 @@ import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.
 export interface GetAnswers {
   '/api/incidents': IncidentPage;
   '/api/incident': IncidentDetail;
+  '/api/silences': ShownSilence[];
   '/api/series': Series;
   '/api/device': DeviceHistory;
   '/api/lake': LakeListing;
@@ -16,6 +19,10 @@ export interface GetAnswers {
 
 /** Path → answer to POST. */
 export interface PostAnswers {
+  '/api/acknowledge': { done: string };
+  '/api/close': { done: string };
+  '/api/silence': { done: string; id: string };
+  '/api/end-silence': { done: string };
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };
@@ -39,6 +46,8 @@ export interface IncidentDetail {
   /** Other open incidents at its site, the first of them. */
   atSite: ListedIncident[];
   atSiteTotal: number;
+  /** Silences that hold for it now: nobody is told of it. Absent where they could not be read. */
+  silences?: ShownSilence[];
   /** Those that name it, oldest first, each once with all its recipients. */
   mails: SentMail[];
 }
@@ -83,6 +92,10 @@ export interface DeviceHistory {
   refused: { verdict: string; reason: string; advice: string; readings: number; at: number }[];
   /** Why the lake could not say all of it. */
   problem?: string;
+}
+
+export interface ShownSilence extends Silence {
+  state: 'active' | 'waiting' | 'over';
 }
 
 export interface SentMail extends Omit<MailSummary, 'to' | 'incident_id'> {

@@ -3,6 +3,7 @@
  * every part once, and then the parts that have changed.
  */
 import type { Verdict } from '../../../services/contract/advice.ts';
+import type { ByHand } from '../../../services/contract/by-hand.ts';
 import type { Rule, RuleKind } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
@@ -189,6 +190,13 @@ export interface ListedIncident {
   resolved_at?: Iso;
   timeline: IncidentStep[];
   summary?: string;
+  /** Who looks after it. */
+  acknowledged?: ByHand | undefined;
+  /** Who wants it ended: the detector does so within about a minute. */
+  close_requested?: ByHand | undefined;
+  /** Who has ended it by hand, and why. */
+  closed_by?: string | undefined;
+  comment?: string | undefined;
 }
 
 export interface IncidentStep {
@@ -196,6 +204,8 @@ export interface IncidentStep {
   severity: string;
   at: Iso;
   value: number;
+  /** The silence because of which nobody was told. */
+  silenced_by?: string | undefined;
 }
 
 /** A mail to several people is one: `to` names them all. */

@@ -71,8 +71,8 @@ function endAllBut(byId: Map<string, ListedIncident>, open: ReadonlySet<string>)
 function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
   const { incident_id: id, status, severity, at, value, peak, operator, threshold } = alert;
   const known = byId.get(id);
-  const timeline = [...(known?.timeline ?? []), { status, severity, at, value }].sort((a, b) =>
-    a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+  const timeline = [...(known?.timeline ?? []), { status, severity, at, value, ...silencedBy(alert) }].sort(
+    (a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
   );
   const over = status === 'resolved' || known?.state === 'resolved';
   byId.set(id, {
@@ -92,8 +92,11 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
     resolved_at: status === 'resolved' ? at : known?.resolved_at,
     timeline,
     summary: known?.summary ?? alert.summary,
+    ...(alert.closed_by !== undefined && { closed_by: alert.closed_by, comment: alert.comment }),
   });
 }
+
+const silencedBy = ({ silenced_by }: Alert) => (silenced_by === undefined ? {} : { silenced_by });
 
 /** What was normal for the device when the incident began. */
 const bandOf = ({ band_min: min, band_max: max }: Alert) =>
@@ -107,6 +110,7 @@ function applyItem(
   open: Set<string>,
 ): void {
   const { site_id, device_id, rule, state, severity, peak, started_at = item.at } = item;
+  const { acknowledged, close_requested } = item;
   if (state === 'normal') return;
   // A pending one has no id yet.
   const { incident_id: id = `${site_id}/${device_id}/${rule}` } = item;
@@ -115,5 +119,9 @@ function applyItem(
   if (known?.state === 'resolved') return;
   // Of an incident without an alert here, only the item is known.
   const base = known ?? { id, site_id, device_id, rule, ...watched, started_at, timeline: [] };
-  byId.set(id, { ...base, state, severity, peak });
+  byId.set(id, {
+    ...{ ...base, state, severity, peak },
+    ...(acknowledged && { acknowledged }),
+    ...(close_requested && { close_requested }),
+  });
 }

@@ -1,7 +1,9 @@
 /** The console, connected to the running stack. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { metricOf } from '../../../../services/contract/rule.ts';
+import { clientOptions } from '../../../cli/client-options.ts';
 import type { StackOutputs } from '../../../cli/outputs.ts';
 import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
@@ -10,6 +12,7 @@ import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
+import { createDesk, type Desk } from './desk.ts';
 import { describeError } from './http.ts';
 import { createIncidentBook } from './incident-book.ts';
 import { listLake } from './lake-listing.ts';
@@ -29,6 +32,8 @@ export type OpenConsoleOptions = Omit<PageSources, Derived> &
     bus: EventBus;
     watchers: Watchers;
     athena: CallAthena;
+    /** Instead of the stack's own state table. */
+    desk?: Desk;
     fleet(): Fleet | undefined;
     edge(): Edge | undefined;
     /** How often a page gets the changes, in ms; once a second by default. */
@@ -57,6 +62,16 @@ export function openConsole(options: OpenConsoleOptions): Console {
     ...options,
     ...{ pipeline, vitals, telemetry, state, incidents, clock: systemClock },
   });
+  let client: DynamoDBClient | undefined;
+  /** Like any program's: its calls pass the port, and are counted and hit by faults. */
+  function stateTable() {
+    const { Region = 'us-east-1', StateTableName: name = '' } = outputs;
+    client ??= new DynamoDBClient({
+      ...clientOptions({ Region, Endpoint: options.endpoint() }),
+      maxAttempts: 2,
+    });
+    return { client, name };
+  }
   const live = openLive({
     parts,
     periodMs: options.periodMs,
@@ -69,6 +84,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   });
   const handle = createConsole({
     ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
+    desk: options.desk ?? createDesk(stateTable),
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,
@@ -81,5 +97,11 @@ export function openConsole(options: OpenConsoleOptions): Console {
       database: outputs.DatabaseName ?? 'default',
     },
   });
-  return { handle, close: live.close };
+  return {
+    handle,
+    close() {
+      live.close();
+      client?.destroy();
+    },
+  };
 }

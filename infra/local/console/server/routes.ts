@@ -6,6 +6,8 @@ import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
+import type { Desk } from './desk.ts';
+import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
@@ -21,6 +23,7 @@ export interface RouteSources {
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
   incidents: ReadIncidents;
+  desk: Desk;
   lake(): Promise<LakeListing>;
   queries: QueryContext;
   /** Names in the lake. */
@@ -44,6 +47,7 @@ const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut'
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
   return {
+    ...deskRoutes(sources.desk, Date.now),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
     '/api/incidents': {
@@ -56,7 +60,9 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     '/api/incident': {
       GET: async ({ searchParams }) => {
         const { incidents } = await sources.incidents();
-        const detail = await incidentDetail(incidents, mailbox, searchParams.get('id') ?? '');
+        const silences = await sources.desk.silences().catch(() => undefined);
+        const id = searchParams.get('id') ?? '';
+        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now());
         if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
         return jsonAnswer<GetAnswers['/api/incident']>(detail);
       },

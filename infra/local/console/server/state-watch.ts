@@ -5,7 +5,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { type Alert, alertSchema, WHOLE_SITE } from '../../../../services/contract/alert.ts';
+import type { ByHand } from '../../../../services/contract/by-hand.ts';
 import { SITES_PARTITION } from '../../../../services/contract/presence.ts';
+import { byHandSchema } from '../../../cli/incidents/open-incident.ts';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
 import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
 import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
@@ -22,6 +24,8 @@ const itemSchema = z.object({
   peak: z.union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })]).optional(),
   high_water_mark: z.object({ S: z.string() }),
   outbox: z.object({ S: z.string() }).optional(),
+  acknowledged: byHandSchema.optional(),
+  close_requested: byHandSchema.optional(),
 });
 type Item = z.infer<typeof itemSchema>;
 const putSchema = z.object({ TableName: z.string(), Item: itemSchema });
@@ -45,6 +49,8 @@ export interface WatchedItem {
   at: string;
   /** Alerts that are not known to be published. */
   outbox: Alert[];
+  acknowledged?: ByHand | undefined;
+  close_requested?: ByHand | undefined;
 }
 
 export interface WatchedTable {
@@ -192,6 +198,8 @@ function toWatched(item: Item): WatchedItem {
     started_at: item.started_at?.S,
     peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
+    ...(item.acknowledged && { acknowledged: item.acknowledged }),
+    ...(item.close_requested && { close_requested: item.close_requested }),
     outbox: parseJson(item.outbox?.S ?? '[]', z.array(alertSchema)) ?? [],
   };
 }

@@ -6,6 +6,7 @@ import { createConsole } from '../../../../../../infra/local/console/server/cons
 import type { IncidentsNow } from '../../../../../../infra/local/console/server/incident-book.ts';
 import { openLive } from '../../../../../../infra/local/console/server/live.ts';
 import type { Alert } from '../../../../../../services/contract/alert.ts';
+import { fakeDesk } from './fake-desk.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:10.000Z');
 export const EVIL = '<img src=x onerror="alert(1)">';
@@ -25,6 +26,8 @@ const NO_INCIDENTS: IncidentsNow = {
   counts: { firing: 0, recovering: 0, pending: 0, resolved: 0, unsent: 0 },
   revision: 1,
 };
+
+export const desk = fakeDesk();
 
 /** What the console shows; set anew before each test. */
 export const shown = {
@@ -50,6 +53,7 @@ export function useConsole(): void {
       live,
       telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
       incidents: async () => shown.incidents,
+      desk,
       tables: { readings: 'readings', refused: 'refused' },
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
