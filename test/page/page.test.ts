@@ -38,17 +38,17 @@ describe.skipIf(!executable)('the page', () => {
     await page.goto(`${session.url}#/demo`);
     // A short one, so that its end comes soon.
     await text('#stage-fleet', /12 devices/);
-    await fetch(`${session.url}api/fleet`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        type: 'inject',
-        device_id: 'dev-5',
-        kind: 'sustained',
-        metric: 'ram',
-        seconds: 6,
-      }),
-    });
+    // The other one goes on for as long as somebody looks at it.
+    for (const [device_id, metric, seconds] of [
+      ['dev-5', 'ram', 6],
+      ['dev-9', 'hd', 900],
+    ]) {
+      await fetch(`${session.url}api/fleet`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ type: 'inject', kind: 'sustained', device_id, metric, seconds }),
+      });
+    }
   });
   afterAll(async () => {
     await page?.context().close();
@@ -127,6 +127,37 @@ describe.skipIf(!executable)('the page', () => {
     await text('#device-refused', /Every reading of this time was evaluated/);
     await go('fleet?last=15m');
     await text('#fleet-charts', /readings of 12 devices in pieces of 5 s/);
+  });
+
+  it('takes an acknowledgement, a silence and a request to close', async () => {
+    await go('incidents?search=dev-9');
+    await page.locator('.incident a', { hasText: 'dev-9' }).click();
+    const press = (name: string, within = '#incident') =>
+      page
+        .locator(`${within} button`, { hasText: new RegExp(`^${name}$`) })
+        .first()
+        .click();
+    await press('Acknowledge');
+    await page.getByLabel('Your name').fill('Ann');
+    await page.getByLabel('Comment').fill('on my way');
+    await press('Acknowledge', '#dialog');
+    await text('#incident .notice', /^Acknowledged by Ann: on my way, /);
+    await text('#incident .timeline', /acknowledged by Ann: on my way/);
+    await press('Silence');
+    await page.getByLabel('What').selectOption({ label: 'everything on dev-9' });
+    await page.getByLabel('Comment').fill('disk swap');
+    await press('Silence', '#dialog');
+    await text('#incident .notice', /^Silenced by Ann: disk swap, until /);
+    await page.locator('#incident .notice a').click();
+    await text('#silence-list tr', /^activeeverything on dev-9 at /);
+    await page.locator('#silence-list button').click();
+    await text('#silence-list tr', /^over/);
+    await page.goBack();
+    await press('Close');
+    await page.getByLabel('Comment').fill('swapped');
+    await press('Close it', '#dialog');
+    await text('#incident .notice', /^(?:To be closed, by|Closed by) Ann: swapped/);
+    await go('demo');
   });
 
   it('shows what the rules are', async () => {

@@ -1,6 +1,7 @@
 // One device: every metric over a range of time, its incidents, numbers that are missing, and readings that were refused.
 import { addressOf, siteAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
+import { silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
 import { byId, el, fields, fill, table } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
@@ -172,6 +173,7 @@ function drawHead({ head }, { sites = [], about }, data, site, device) {
       'p.crumbs',
       el('a', { href: addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }) }, 'As a query'),
       el('a', { href: addressOf(['incidents'], { site, state: 'open' }) }, 'Open incidents of the site'),
+      el('button', { type: 'button', onclick: () => silenceDialog({ site, device }, () => {}) }, 'Silence'),
     ),
   );
 }

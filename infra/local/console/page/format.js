@@ -8,7 +8,9 @@ const ONE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFr
 const LOCAL = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
 const { timeZone } = LOCAL.resolvedOptions();
 const ZONE = 'streamwatch-zone';
-const isUtc = localStorage.getItem(ZONE) === 'UTC' || timeZone === 'UTC';
+/** Tests have none. */
+const kept = typeof localStorage === 'undefined' ? null : localStorage.getItem(ZONE);
+const isUtc = kept === 'UTC' || timeZone === 'UTC';
 const OWN = new Intl.DateTimeFormat('sv-SE', {
   ...{ dateStyle: 'short', timeStyle: 'medium' },
   timeZone: isUtc ? 'UTC' : timeZone,

@@ -1,6 +1,7 @@
 // One incident: what it is, the readings around it, what happened, who was told, and what else is wrong at its site.
 import { addressOf, incidentAddress, ruleAddress, siteAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
+import { acknowledgeDialog, closeIncidentDialog, deedWords, silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
 import { badgeClass, byId, el, fields, fill, reconcile } from './dom.js';
 import { ago, count, serverNow, span, when } from './format.js';
@@ -8,7 +9,8 @@ import { incidentList, subjectAddress } from './incidents.js';
 import { rangeChoices, rangeOf, rangeWords } from './time-range.js';
 import { measure, subjectOf, worstOf } from './words.js';
 
-/** @import { IncidentDetail, SentMail } from '../page-answers.ts' */
+/** @import { IncidentDetail, SentMail, ShownSilence } from '../page-answers.ts' */
+/** @import { Children } from './dom.js' */
 /** @import { About, IncidentStep, ListedIncident, SiteState } from '../page-state.ts' */
 /** @import { Router } from './router.js' */
 /** @import { Range } from './time-range.js' */
@@ -44,7 +46,11 @@ export function createIncidentView(store, router) {
       drawFailure(parts, detail.error, id);
       return;
     }
-    draw(parts, detail, about, store.parts.sites ?? []);
+    const again = () => {
+      asked = '';
+      load();
+    };
+    draw(parts, detail, about, store.parts.sites ?? [], again);
     drawCharts(about, detail.incident);
     load();
   }
@@ -176,13 +182,17 @@ function drawFailure({ head, rest }, error, id) {
   );
 }
 
-/** @type {(parts: Parts, detail: IncidentDetail, about: About, sites: SiteState[]) => void} */
-function draw(parts, { incident, atSite, atSiteTotal, mails }, about, sites) {
+/** @type {(parts: Parts, detail: IncidentDetail, about: About, sites: SiteState[], onDone: () => void) => void} */
+function draw(parts, { incident, atSite, atSiteTotal, mails, silences = [] }, about, sites, onDone) {
   parts.rest.hidden = false;
-  fill(parts.head, headOf(incident, about, sites));
+  const signature = JSON.stringify([incident, silences]);
+  // A button that has the focus stays.
+  if (signature !== parts.head.dataset.signature)
+    fill(parts.head, headOf(incident, silences, about, sites, onDone));
+  parts.head.dataset.signature = signature;
   fill(
     parts.timeline,
-    timeline(incident.timeline, (value) => measure(about, incident, value)),
+    timeline(incident, (value) => measure(about, incident, value)),
   );
   reconcile(parts.mails, mails, ({ id }) => id, mailItem);
   fill(parts.noMails, mails.length === 0 && noMail());
@@ -206,8 +216,55 @@ const moreAtSite = (site, shown, total) =>
     ),
   );
 
-/** @type {(incident: ListedIncident, about: About, sites: SiteState[]) => HTMLElement} */
-function headOf(incident, about, sites) {
+/** What people have done about it, and the buttons to do more. @type {(incident: ListedIncident, silences: ShownSilence[], onDone: () => void) => Children[]} */
+function desk(incident, silences, onDone) {
+  const {
+    state,
+    site_id: site,
+    device_id,
+    rule,
+    acknowledged,
+    close_requested,
+    closed_by,
+    comment,
+  } = incident;
+  const device = device_id === '*' ? undefined : device_id;
+  const isOpen = state === 'firing' || state === 'recovering';
+  return [
+    acknowledged && el('p.notice', `Acknowledged by ${deedWords(acknowledged)}, `, ago(acknowledged.at)),
+    close_requested &&
+      el('p.notice', `To be closed, by ${deedWords(close_requested)}, `, ago(close_requested.at)),
+    closed_by !== undefined && el('p.notice', `Closed by ${deedWords({ by: closed_by, comment })}`),
+    silences.map(({ author, comment: why, ends_at }) =>
+      el(
+        'p.notice',
+        el('a', { href: '#/silences' }, 'Silenced'),
+        ` by ${deedWords({ by: author, comment: why })}`,
+        ends_at && [', until ', when(ends_at)],
+      ),
+    ),
+    state !== 'resolved' &&
+      el(
+        'div.actions',
+        isOpen &&
+          el(
+            'button.primary',
+            { type: 'button', onclick: () => acknowledgeDialog(incident, onDone) },
+            'Acknowledge',
+          ),
+        isOpen &&
+          el('button', { type: 'button', onclick: () => closeIncidentDialog(incident, onDone) }, 'Close'),
+        el(
+          'button',
+          { type: 'button', onclick: () => silenceDialog({ site, rule, ...(device && { device }) }, onDone) },
+          'Silence',
+        ),
+      ),
+  ];
+}
+
+/** @type {(incident: ListedIncident, silences: ShownSilence[], about: About, sites: SiteState[], onDone: () => void) => HTMLElement} */
+function headOf(incident, silences, about, sites, onDone) {
   const { state, severity, summary, rule } = incident;
   const { annotations } = about.rules.find(({ name }) => name === rule) ?? {};
   const { description, runbookUrl } = annotations ?? {};
@@ -219,6 +276,7 @@ function headOf(incident, about, sites) {
       el('h2', titleOf(incident)),
       el('span', { class: badgeClass(state, severity) }, severity ? `${state} · ${severity}` : state),
     ),
+    desk(incident, silences, onDone),
     el('p', summary ?? `${rule}: ${state}`),
     description && el('p.muted', description),
     facts(about, incident, sites),
@@ -265,22 +323,39 @@ function facts(about, incident, sites) {
 /** @type {(label: string, text: string) => [string, string | undefined]} */
 const fact = (label, text) => [`${label.charAt(0).toUpperCase()}${label.slice(1)}`, text || undefined];
 
-/** @type {(steps: IncidentStep[], said: (value: number) => string) => HTMLElement} */
-function timeline(steps, said) {
-  if (steps.length === 0) return el('p.muted', 'No alert of it is among those that are kept.');
+/** Its alerts and what people did, in order. @type {(incident: ListedIncident, said: (value: number) => string) => HTMLElement} */
+function timeline({ timeline: steps, acknowledged, close_requested }, said) {
+  const entries = [
+    ...steps.map((step) => ({ at: step.at, item: stepItem(step, said) })),
+    ...(acknowledged ? [{ at: acknowledged.at, item: deedItem('acknowledged', acknowledged) }] : []),
+    ...(close_requested
+      ? [{ at: close_requested.at, item: deedItem('close requested', close_requested) }]
+      : []),
+  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  if (entries.length === 0) return el('p.muted', 'No alert of it is among those that are kept.');
   return el(
     'ol.timeline',
-    steps.map(({ status, severity, at, value }) =>
-      el(
-        'li',
-        when(at),
-        ' ',
-        el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
-        ` ${severity}, ${said(value)}`,
-      ),
-    ),
+    entries.map(({ item }) => item),
   );
 }
+
+/** @type {(step: IncidentStep, said: (value: number) => string) => HTMLElement} */
+const stepItem = ({ status, severity, at, value, silenced_by }, said) =>
+  el(
+    'li',
+    when(at),
+    ' ',
+    el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
+    ` ${severity}, ${said(value)}`,
+    silenced_by !== undefined && [
+      ' · told nobody: ',
+      el('a', { href: '#/silences' }, `silence ${silenced_by}`),
+    ],
+  );
+
+/** @type {(what: string, deed: { by: string, at: string, comment?: string | undefined }) => HTMLElement} */
+const deedItem = (what, deed) =>
+  el('li', when(deed.at), ' ', el('span.badge', what), ` by ${deedWords(deed)}`);
 
 const noMail = () => [
   'None of the newest mails names it. See ',

@@ -163,13 +163,18 @@ export function update(item, incident, about) {
     state,
     severity && state !== 'pending' && ` · ${severity}`,
   );
+  const by = incident.acknowledged?.by;
   fill(
     item,
     el('a.incident-name', { href: incidentAddress(id) }, subjectOf(incident)),
     el('span.incident-state', badge),
     el('a.incident-rule', { href: ruleAddress(rule) }, rule),
     el('a.incident-site', { href: siteAddress(site_id) }, site_id),
-    el('span.incident-words', words.join(', ') || 'not enough breaches yet'),
+    el(
+      'span.incident-words',
+      words.join(', ') || 'not enough breaches yet',
+      by !== undefined && ` · ${by} is on it`,
+    ),
     el('span.incident-age.muted', age(incident)),
   );
 }

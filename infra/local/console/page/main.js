@@ -17,6 +17,7 @@ import { createPlay } from './play.js';
 import { drawFailure } from './query-answer.js';
 import { createRouter } from './router.js';
 import { createRulesView } from './rules-view.js';
+import { createSilencesView } from './silences-view.js';
 import { createStore, follow } from './store.js';
 
 /** A load that failed is tried again after this time. */
@@ -38,6 +39,7 @@ const incidents = createIncidents(store, router);
 createIncidentView(store, router);
 createDeviceView(store, data, router);
 createRulesView(store, router);
+createSilencesView(store, router);
 createInbox(store, router);
 createLake(store);
 const fleet = createFleet(store, data, router);

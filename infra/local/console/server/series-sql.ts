@@ -26,6 +26,8 @@ const AHEAD = 300;
 const MOST_BUCKETS = 300;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, DAY];
 const OUTLIERS = 6;
+/** An outlier is so many times as far from the middle as eight of ten readings are from each other. */
+const FAR = 1.5;
 
 /** The shortest piece of a round length of which a chart takes all. */
 export const bucketOf = ({ from, to }: Span): number =>
@@ -102,17 +104,19 @@ export function outlierSeries(readings: string, whose: Whose, metric: Metric, sp
   const own = isOf(whose);
   return {
     sql: `${timed(readings, [metric], own, span)}, middle AS (
-  SELECT approx_percentile(${metric}, 0.5) AS middle
+  SELECT approx_percentile(${metric}, 0.5) AS middle,
+         approx_percentile(${metric}, 0.9) - approx_percentile(${metric}, 0.1) AS spread
   FROM placed
 ), away AS (
-  SELECT p.site_id, p.device_id, p.bucket, p.${metric} AS value, abs(p.${metric} - m.middle) AS distance
+  SELECT p.site_id, p.device_id, p.bucket, p.${metric} AS value, abs(p.${metric} - m.middle) AS distance, m.spread
   FROM placed p
   CROSS JOIN middle m
 ), furthest AS (
   SELECT site_id, device_id, max(distance) AS distance
   FROM away
   GROUP BY site_id, device_id
-  ORDER BY max(distance) DESC NULLS LAST
+  HAVING max(distance) > ${FAR} * max(spread)
+  ORDER BY max(distance) DESC
   LIMIT ${OUTLIERS}
 )
 SELECT a.site_id, a.device_id, a.bucket, max_by(a.value, a.distance) AS value
