@@ -22,7 +22,7 @@ export class Chart {
   #onZoom;
   #tip = el('div.tip', { hidden: true });
   #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure.chart', { role: 'img' }, this.#tip);
+  element = el('figure.chart', { role: 'img', 'aria-label': 'No readings yet' }, this.#tip);
 
   /**
    * @param {() => View} view

@@ -38,6 +38,7 @@ export function createDeviceCharts(onZoom) {
     loads += 1;
     const own = loads;
     const range = shown.range();
+    if (charts.size === 0) setText(note, 'Looking for readings …');
     const { site, device } = shown;
     const query = { site, device, from: `${range.from}`, to: `${range.to}` };
     const series = await getJson('/api/series', query).catch((error) => ({ error }));

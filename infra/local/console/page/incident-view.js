@@ -248,9 +248,12 @@ function desk(incident, silences, onDone) {
         'div.actions',
         isOpen &&
           el(
-            'button.primary',
-            { type: 'button', onclick: () => acknowledgeDialog(incident, onDone) },
-            'Acknowledge',
+            'button',
+            {
+              ...{ type: 'button', class: !acknowledged && 'primary' },
+              onclick: () => acknowledgeDialog(incident, onDone),
+            },
+            acknowledged ? 'Acknowledge as well' : 'Acknowledge',
           ),
         isOpen &&
           el('button', { type: 'button', onclick: () => closeIncidentDialog(incident, onDone) }, 'Close'),

@@ -1,4 +1,5 @@
 // A metric over a range of time, in pieces that the server has put together: a line and a band, and those that stand out.
+import { drawSpans, drawThresholds } from './chart-parts.js';
 import { axisStyle, colour } from './colours.js';
 import { el } from './dom.js';
 import { axisTimes, moment } from './format.js';
@@ -28,7 +29,7 @@ export class RangeChart {
   #onZoom;
   #tip = el('div.tip', { hidden: true });
   #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure.chart', { role: 'img' }, this.#tip);
+  element = el('figure.chart', { role: 'img', 'aria-label': 'No readings yet' }, this.#tip);
 
   /** @param {number} height @param {(from: number, to: number) => void} onZoom gets seconds since the epoch */
   constructor(height, onZoom) {
@@ -205,46 +206,22 @@ function yRange({ series, metric, unit, thresholds, band }) {
 }
 
 /** Incidents, what is normal, and thresholds: behind the lines. @type {(plot: uPlot, view: RangeView) => void} */
-function paint(plot, { incidents, band, thresholds, series }) {
+function paint(plot, { incidents, band, thresholds }) {
   const { ctx, bbox } = plot;
   const { left, top, width, height } = bbox;
-  const pixel = devicePixelRatio;
-  /** @param {number} second */
-  const x = (second) => plot.valToPos(Math.min(Math.max(second, series.from), series.to), 'x', true);
-  /** @param {number} value */
-  const y = (value) => plot.valToPos(value, 'y', true);
   ctx.save();
   ctx.beginPath();
   ctx.rect(left, top, width, height);
   ctx.clip();
-  for (const { from, to } of incidents) {
-    if (to < series.from || from > series.to) continue;
-    ctx.fillStyle = colour('--bad-soft');
-    ctx.fillRect(x(from), top, Math.max(2, x(to) - x(from)), height);
-    ctx.fillStyle = colour('--bad');
-    ctx.fillRect(x(from), top, Math.max(2, x(to) - x(from)), 3 * pixel);
-  }
-  ctx.font = `${11 * pixel}px system-ui`;
-  // uPlot leaves its own behind.
-  Object.assign(ctx, { textAlign: 'left', textBaseline: 'alphabetic' });
+  drawSpans(plot, incidents);
+  drawThresholds(plot, thresholds);
   if (band) {
-    ctx.globalAlpha = 0.16;
+    const [high, low] = [band.max, band.min].map((value) => plot.valToPos(value, 'y', true));
     ctx.fillStyle = colour('--good');
-    ctx.fillRect(left, y(band.max), width, y(band.min) - y(band.max));
+    ctx.globalAlpha = 0.16;
+    ctx.fillRect(left, high ?? 0, width, (low ?? 0) - (high ?? 0));
     ctx.globalAlpha = 1;
-    ctx.fillText('normal', left + 6 * pixel, y(band.max) + 12 * pixel);
-  }
-  for (const { value, label, severity } of thresholds) {
-    const isCritical = severity === 'critical';
-    ctx.strokeStyle = colour(isCritical ? '--bad' : '--warn');
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.lineWidth = pixel;
-    ctx.setLineDash(isCritical ? [] : [6 * pixel, 4 * pixel]);
-    ctx.beginPath();
-    ctx.moveTo(left, y(value));
-    ctx.lineTo(left + width, y(value));
-    ctx.stroke();
-    ctx.fillText(label, left + (isCritical ? 86 : 6) * pixel, y(value) - 4 * pixel);
+    ctx.fillText('normal', left + 6 * devicePixelRatio, (high ?? 0) + 12 * devicePixelRatio);
   }
   ctx.restore();
 }
