@@ -18,6 +18,7 @@ interface LakeProps {
   config: Config;
   stream: Stream;
   alertTopic: ITopic;
+  silencedTopic: ITopic;
   refusedTopic: ITopic;
   bucket: Bucket;
   database: Database;
@@ -72,6 +73,11 @@ export class Lake extends Construct {
     Validations.of(alerts).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
       reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
+    });
+    const silenced = recording(props.silencedTopic, this.alerts.deliveryStream);
+    Validations.of(silenced).acknowledge({
+      id: 'Serverless-SNSRedrivePolicy',
+      reason: 'SNS retries Firehose for 23 days, and whoever set the silence knows of it',
     });
     const refused = recording(props.refusedTopic, this.refused.deliveryStream);
     Validations.of(refused).acknowledge({

@@ -34,6 +34,8 @@ interface DetectionProps {
 
 export class Detection extends Construct {
   readonly alerts: Topic;
+  /** Alerts that a silence keeps from people, for the lake. */
+  readonly silenced: Topic;
   /** What was not evaluated, for the lake and for those who look after the devices. */
   readonly refused: Topic;
   readonly state: Table;
@@ -73,6 +75,11 @@ export class Detection extends Construct {
     // AWS' own key is enough: only the detector's role publishes here, and no AWS service does.
     const masterKey = Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns');
     this.alerts = new Topic(this, 'Alerts', { displayName: 'Streamwatch', enforceSSL: true, masterKey });
+    this.silenced = new Topic(this, 'Silenced', {
+      displayName: 'Streamwatch silenced alerts',
+      enforceSSL: true,
+      masterKey,
+    });
     this.refused = new Topic(this, 'Refused', {
       displayName: 'Streamwatch readings',
       enforceSSL: true,
@@ -138,7 +145,11 @@ export class Detection extends Construct {
       ),
       allow('RememberIncidents', ['dynamodb:Query', 'dynamodb:PutItem'], this.state.tableArn),
       allow('RememberModels', ['dynamodb:Query', 'dynamodb:PutItem'], this.models.tableArn),
-      allow('PublishAlerts', ['sns:Publish'], [this.alerts.topicArn, this.refused.topicArn]),
+      allow(
+        'PublishAlerts',
+        ['sns:Publish'],
+        [this.alerts.topicArn, this.silenced.topicArn, this.refused.topicArn],
+      ),
       allow(
         'KeepFailedBatches',
         ['s3:PutObject'],
@@ -187,6 +198,7 @@ export class Detection extends Construct {
         MODEL_TABLE_NAME: this.models.tableName,
         MODEL_PERIOD_SECONDS: String(config.modelPeriodMinutes * 60),
         ALERT_TOPIC_ARN: this.alerts.topicArn,
+        SILENCED_TOPIC_ARN: this.silenced.topicArn,
         REFUSED_TOPIC_ARN: this.refused.topicArn,
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,

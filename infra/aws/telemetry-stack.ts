@@ -55,6 +55,7 @@ export class TelemetryStack extends Stack {
       ...{ config, failures: storage.failures, database: catalog.database, readings: catalog.readings },
       state: detection.state,
       alerts: detection.alerts,
+      silenced: detection.silenced,
       metricsNamespace: detection.metricsNamespace,
     });
     const extra = config.extraFields === 'on' ? new ExtraFields(this, 'ExtraFields', config) : undefined;
@@ -62,6 +63,7 @@ export class TelemetryStack extends Stack {
       config,
       stream: ingest.stream,
       alertTopic: detection.alerts,
+      silencedTopic: detection.silenced,
       refusedTopic: detection.refused,
       bucket: storage.lake,
       database: catalog.database,

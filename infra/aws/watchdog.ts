@@ -21,6 +21,7 @@ interface WatchdogProps {
   config: Config;
   state: Table;
   alerts: Topic;
+  silenced: Topic;
   failures: Bucket;
   database: Database;
   readings: S3Table;
@@ -60,6 +61,7 @@ export class Watchdog extends Construct {
       environment: {
         STATE_TABLE_NAME: state.tableName,
         ALERT_TOPIC_ARN: alerts.topicArn,
+        SILENCED_TOPIC_ARN: props.silenced.topicArn,
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: props.database.databaseName,
         READINGS_TABLE: props.readings.tableName,
@@ -102,7 +104,10 @@ export class Watchdog extends Construct {
     return schedule;
   }
 
-  private permissions({ config, state, alerts, failures }: WatchdogProps, logs: LogGroup): PolicyStatement[] {
+  private permissions(
+    { config, state, alerts, silenced, failures }: WatchdogProps,
+    logs: LogGroup,
+  ): PolicyStatement[] {
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       new PolicyStatement({ sid, actions, resources });
     const setAside = new PolicyStatement({
@@ -114,7 +119,7 @@ export class Watchdog extends Construct {
     return [
       allow('RememberSites', ['dynamodb:Query', 'dynamodb:PutItem'], state.tableArn),
       allow('LookAtSites', ['dynamodb:Query'], `${state.tableArn}/index/${PRESENCE_INDEX.name}`),
-      allow('PublishAlerts', ['sns:Publish'], alerts.topicArn),
+      allow('PublishAlerts', ['sns:Publish'], alerts.topicArn, silenced.topicArn),
       setAside,
       ...traceStatements(config),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),

@@ -1,6 +1,6 @@
 /** What rules of every kind have in common. */
 import * as z from 'zod/mini';
-import { durationSchema } from './duration.ts';
+import { durationSchema, parseDuration } from './duration.ts';
 import { SEVERITIES } from './threshold.ts';
 
 /** What a rule may look for. `threshold` is meant where a rule names none. */
@@ -30,6 +30,17 @@ const annotationsSchema = z.strictObject({
   runbookUrl: z.optional(z.url().check(z.maxLength(500))),
 });
 
+/** The watchdog looks once a minute, and who is reminded more often than this stops reading. */
+const MIN_REPEAT = '5m';
+const MAX_REPEAT = '30d';
+const isRepeat = (text: string) =>
+  parseDuration(text) >= parseDuration(MIN_REPEAT) && parseDuration(text) <= parseDuration(MAX_REPEAT);
+const repeatSchema = durationSchema.check(
+  z.refine(isRepeat, {
+    error: ({ input }) => `Expected ${MIN_REPEAT} to ${MAX_REPEAT}, got ${String(input)}`,
+  }),
+);
+
 /** Fields of every rule; rules-json-schema.ts says what each means. */
 export const COMMON_FIELDS = {
   name: z
@@ -40,6 +51,7 @@ export const COMMON_FIELDS = {
   selector: z.optional(selectorSchema),
   sendResolved: z._default(z.boolean(), true),
   notifyWithin: z._default(durationSchema, '6h'),
+  repeatEvery: z.optional(repeatSchema),
   annotations: z.optional(annotationsSchema),
 };
 

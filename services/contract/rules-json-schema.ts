@@ -32,6 +32,8 @@ const MEANINGS: Record<Field, string> & Record<string, string> = {
   sendResolved: 'Tell when it is over, too?',
   notifyWithin:
     'What is older when it is noticed is not told by itself, but in one digest of its site. Default: 6h.',
+  repeatEvery:
+    'Tell again, each time so long, that an incident is still open and nobody has acknowledged it: 5m to 30d. Default: never.',
   annotations: 'For people: a one-line summary, what to do first, and where the procedure is written down.',
 };
 

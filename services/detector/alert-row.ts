@@ -16,11 +16,11 @@ export function toAlert(
   nowMs: number,
 ): Alert {
   const { rule } = compiled;
+  const { incidentId, status, severity } = transition;
   const alert: Alert = {
-    notification_id: notificationId(transition.incidentId, transition.status, transition.severity),
-    incident_id: transition.incidentId,
-    status: transition.status,
-    severity: transition.severity,
+    notification_id: notificationId(incidentId, status, severity, transition.count),
+    incident_id: incidentId,
+    ...{ status, severity },
     rule: rule.name,
     kind: rule.kind,
     device_id: about.device_id,

@@ -15,6 +15,7 @@ export type { CompiledRule } from './compiled-rule.ts';
 export const compileRule = (rule: Rule): CompiledRule => ({
   ...compileKind(rule),
   notifyWithinMs: parseDuration(rule.notifyWithin),
+  repeatEveryMs: rule.repeatEvery === undefined ? undefined : parseDuration(rule.repeatEvery),
   appliesTo: compileSelector(rule.selector),
 });
 

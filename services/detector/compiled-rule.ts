@@ -19,6 +19,8 @@ export interface CompiledRule {
   readonly forMs: number;
   /** Older alerts are stale, ms. */
   readonly notifyWithinMs: number;
+  /** From one reminder of an open incident to the next, ms; undefined without reminders. */
+  readonly repeatEveryMs: number | undefined;
   appliesTo(siteId: string, deviceId: string): boolean;
   /** What the rule looks at; undefined where the reading has nothing for it. */
   valueOf(reading: Reading): number | undefined;
@@ -35,7 +37,7 @@ export interface CompiledRule {
 }
 
 /** What a kind says about itself; the rest is the same for all. */
-export type CompiledKind = Omit<CompiledRule, 'appliesTo' | 'notifyWithinMs'>;
+export type CompiledKind = Omit<CompiledRule, 'appliesTo' | 'notifyWithinMs' | 'repeatEveryMs'>;
 
 /** A reading as a kind looks at it. */
 export interface Seen {
@@ -83,6 +85,8 @@ export interface Transition {
   basis?: Basis | undefined;
   /** How it ended, where that is not usual. */
   note?: string;
+  /** Of a reminder: which one it is. */
+  count?: string;
 }
 
 export interface Step {

@@ -2,7 +2,7 @@
 import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
 import type { Rule } from '../contract/rule.ts';
-import { wordsOf } from './alert-words.ts';
+import { closedBy, wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
 import { historyQuery, type Lake } from './history-query.ts';
 import { formatTime, lastedMs, whereOf } from './words.ts';
@@ -47,7 +47,7 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
     ...(alert.status === 'resolved'
       ? ([['Until', `${formatTime(alert.at)} (${describeLength(lastedMs(alert))})`]] as [string, string][])
       : []),
-    ...wordsOf(alert).lines(alert),
+    ...courseOf(alert),
   ];
   return [
     alert.summary,
@@ -62,6 +62,13 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
     `Incident ${alert.incident_id}, notification ${alert.notification_id}`,
     '',
   ].join('\n');
+}
+
+/** No reading caused a reminder, or an end by hand. */
+function courseOf(alert: Alert): [string, string][] {
+  if (alert.closed_by !== undefined) return [['Ended by', closedBy(alert)]];
+  if (alert.status === 'reminder') return [['Lasts', `for ${describeLength(lastedMs(alert))}`]];
+  return wordsOf(alert).lines(alert);
 }
 
 export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake): string {

@@ -7,6 +7,8 @@ type Env = Record<string, string | undefined>;
 export interface PublishingEnvironment {
   stateTable: string;
   alertTopicArn: string;
+  /** For the history of what nobody is told. */
+  silencedTopicArn: string;
   failureBucket: string;
   lake: Lake;
 }
@@ -23,6 +25,7 @@ export interface Environment extends PublishingEnvironment {
 const PUBLISHING = {
   stateTable: 'STATE_TABLE_NAME',
   alertTopicArn: 'ALERT_TOPIC_ARN',
+  silencedTopicArn: 'SILENCED_TOPIC_ARN',
   failureBucket: 'FAILURE_BUCKET_NAME',
   database: 'ATHENA_DATABASE',
   readingsTable: 'READINGS_TABLE',

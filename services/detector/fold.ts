@@ -1,12 +1,13 @@
 /** One site's readings folded into its incidents. Pure: what to write and what to tell, and neither is done here. */
 import type { Alert } from '../contract/alert.ts';
 import { toAlert } from './alert-row.ts';
+import { closeIncident } from './close.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { detect, type Step, type Transition } from './detect.ts';
 import { followLate, sightingOf } from './mark.ts';
 import type { Observation } from './observation.ts';
 import { type SiteNews, stepSilence } from './silence.ts';
-import { type Position, type StoredIncident, withIncident } from './stored-incident.ts';
+import { MAX_OUTBOX, type Position, type StoredIncident, withIncident } from './stored-incident.ts';
 
 export type { Observation } from './observation.ts';
 export { newItem } from './stored-incident.ts';
@@ -36,14 +37,20 @@ export interface Folded extends Task {
   rest: readonly Observation[];
 }
 
-/**
- * Alerts in one outbox: as many as surely fit into an item of 400 KB. An alert takes 2 KB at most, for the longest
- * names and a summary of nothing but characters that JSON escapes.
- */
-export const MAX_OUTBOX = 100;
-
 /** @param nowMs goes into the alerts as the hour of sending */
-export const foldTask = (task: Task, nowMs: number): Folded =>
+export function foldTask(task: Task, nowMs: number): Folded {
+  const closed = closeIncident(task.before, task.rule, nowMs);
+  if (closed === undefined) return foldObservations(task, nowMs);
+  const folded = foldObservations({ ...task, before: closed.stored }, nowMs);
+  return {
+    ...folded,
+    before: task.before,
+    changed: true,
+    transitions: [closed.transition, ...folded.transitions],
+  };
+}
+
+const foldObservations = (task: Task, nowMs: number): Folded =>
   task.news ? foldSilence(task, task.news, nowMs) : foldDevice(task, nowMs);
 
 /** What a batch says about a device that may be silent. It is one observation, however many readings there are. */
@@ -79,7 +86,7 @@ export function foldDevice({ before, observations, rule }: Omit<Task, 'news'>, n
   for (; next < observations.length && outbox.length < MAX_OUTBOX; next += 1) {
     const observation = observations[next] as Observation;
     const { reading, position } = observation;
-    if (isReplay(position, before.folded)) {
+    if (isReplay(position, before.folded) || isBeforeClose(position, incident)) {
       replayed.push(observation);
       continue;
     }
@@ -128,6 +135,10 @@ function isReplay(position: Position, folded: Position | undefined): boolean {
   const order = compareSequence(position.sequence, folded.sequence);
   return order < 0 || (order === 0 && position.line <= folded.line);
 }
+
+/** Who ends an incident by hand has seen what came until then. */
+const isBeforeClose = ({ arrived }: Position, incident: StoredIncident['incident']): boolean =>
+  incident?.mark.closed !== undefined && arrived <= incident.mark.closed;
 
 /** Sequence numbers are decimal numbers of up to 56 digits, without leading zeros. */
 function compareSequence(a: string, b: string): number {

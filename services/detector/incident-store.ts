@@ -28,6 +28,8 @@ export class VersionConflict extends Error {}
  * time opens nothing again.
  */
 export const KEEP_MS = 24 * 3_600_000;
+/** Of one that was ended by hand: a device that is silent stays ended for as long as it is missed, as a rule. */
+const KEEP_ENDED_MS = 7 * 24 * 3_600_000;
 
 /** What the partition of a site holds. */
 export interface SiteItems {
@@ -159,7 +161,7 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
 
     async save(stored, keepMs, signal) {
       const next = { ...stored, version: stored.version + 1 };
-      await put(toItem(next, expiresAt(stored, now() + keepMs)), stored.version, signal);
+      await put(toItem(next, expiresAt(stored, now(), keepMs)), stored.version, signal);
       return next;
     },
 
@@ -172,7 +174,9 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
 }
 
 /** Epoch seconds. An open incident ends by its readings alone, and an unsent alert must not vanish. */
-function expiresAt({ incident, outbox }: StoredIncident, ms: number): number | undefined {
-  const closed = incident?.state === 'normal' || incident?.state === 'pending';
-  return closed && outbox.length === 0 ? Math.ceil(ms / 1000) : undefined;
+function expiresAt({ incident, outbox }: StoredIncident, nowMs: number, keepMs: number): number | undefined {
+  const isClosed = incident?.state === 'normal' || incident?.state === 'pending';
+  if (!isClosed || outbox.length > 0) return undefined;
+  const longestMs = incident.mark.closed === undefined ? keepMs : Math.max(keepMs, KEEP_ENDED_MS);
+  return Math.ceil((nowMs + longestMs) / 1000);
 }

@@ -102,16 +102,20 @@ const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n'
 
 /**
  * The same for the same breach, however often it is processed.
- * @param turns of the mark: a clock that was set back shows the same times once more
+ * @param mark a clock that was set back shows the same times once more, and so does what was ended by hand and goes on
  */
 export function incidentId(
   siteId: string,
   deviceId: string,
   rule: string,
   startedAt: string,
-  turns = 0,
+  { turns, closed }: Pick<Mark, 'turns' | 'closed'> = { turns: 0 },
 ): string {
-  return hash(siteId, deviceId, rule, startedAt, ...(turns > 0 ? [String(turns)] : []));
+  const again = [
+    ...(turns > 0 ? [String(turns)] : []),
+    ...(closed === undefined ? [] : [`closed ${closed}`]),
+  ];
+  return hash(siteId, deviceId, rule, startedAt, ...again);
 }
 
 /**
@@ -153,7 +157,11 @@ export function onClockOf(incident: Incident, seen: Sighting): Incident {
   }
 }
 
-/** The same for the same transition: an incident opens once, resolves once, and reaches a severity once. */
-export function notificationId(incident: string, status: string, severity: Severity): string {
+/**
+ * The same for the same transition: an incident opens once, resolves once, and reaches a severity once.
+ * @param count of a reminder: which one it is
+ */
+export function notificationId(incident: string, status: string, severity: Severity, count = ''): string {
+  if (status === 'reminder') return hash(incident, status, count);
   return status === 'escalated' ? hash(incident, status, severity) : hash(incident, status);
 }

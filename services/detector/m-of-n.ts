@@ -67,7 +67,7 @@ function watch(incident: Incident | undefined, seen: Seen, rule: Terms): Step {
   }
   const { startedAt, peak, severity } = held;
   const span = breaching.reduce((known, sample) => widen(known, sample.span), held.span);
-  const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt, mark.turns);
+  const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt, mark);
   const firing: Firing = { state: 'firing', mark, incidentId: id, severity, startedAt, peak, span };
   return { incident: firing, transition: transition('firing', firing, seen) };
 }

@@ -27,6 +27,11 @@ export interface Mark extends Sighting {
   turns: number;
   /** After `seq` began again: older readings than this, whatever their `seq`, are from before. */
   floor?: string;
+  /**
+   * When the last incident was ended by hand, seconds since the epoch. What the stream had taken by then counts no more,
+   * and an incident that begins where that one did is another.
+   */
+  closed?: number;
 }
 
 export type Place = 'next' | 'set-back' | 'late';
@@ -60,6 +65,7 @@ export function moveMark(mark: Mark | undefined, seen: Sighting): Mark {
     ...seen,
     turns: mark.turns + (seen.at < mark.at ? 1 : 0),
     ...(floor !== undefined && { floor }),
+    ...(mark.closed !== undefined && { closed: mark.closed }),
   };
 }
 

@@ -9,12 +9,17 @@ import { digestKey, groupAlerts } from './digest.ts';
 import type { Keep } from './failure-bucket.ts';
 import type { Lake } from './history-query.ts';
 import { isHopeless } from './hopeless.ts';
+import { createHush } from './hush.ts';
 import type { IncidentStore } from './incident-store.ts';
+import type { KnownSilences } from './known-silences.ts';
+import { markSent } from './mark-sent.ts';
 import { type Publish, publishAll } from './notify.ts';
 import { createPassedOver } from './passed-over.ts';
 import { forEachBounded } from './pool.ts';
+import type { RecordHistory } from './record.ts';
+import { remindersAfter } from './reminder.ts';
 import { keptAlerts } from './set-aside.ts';
-import { markSent, WRITES_AT_ONCE } from './site.ts';
+import { WRITES_AT_ONCE } from './site.ts';
 import { type Message, toMessages } from './sns-message.ts';
 import type { StaleAlerts } from './stale.ts';
 import { createStaleAlerts } from './stale-alerts.ts';
@@ -34,7 +39,10 @@ export interface OutboxParts {
   /** Wall clock, ms since the epoch. */
   now: () => number;
   turns: Turns;
-  waitingSites: Pick<WaitingSites, 'add'>;
+  waitingSites: Pick<WaitingSites, 'add' | 'addSilenced' | 'addReminder'>;
+  silences: KnownSilences;
+  /** Writes alerts to the history, and tells nobody. */
+  record: RecordHistory;
 }
 
 /** The batch whose alerts are told, or the look of the watchdog. */
@@ -86,6 +94,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   const published = new Set<string>();
   const passedOver = createPassedOver(store, logger);
   const staleAlerts = createStaleAlerts(parts, rulesByName);
+  const hush = createHush(parts);
   /** Digests that got no turn last time: they come first now. */
   let waiting: ReadonlySet<string> = new Set();
 
@@ -93,15 +102,20 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     async empty(unsent, telling, known = []) {
       const { shard, sites, isBehind, signal } = telling;
       const takesMore = !isBehind && shard !== undefined;
-      const all = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
-      const unpublished = inOrder(all).filter((alert) => !published.has(alert.notification_id));
+      const found = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
+      const { all, toTell, hushed, unprepared } = await prepare(found, signal);
+      const settle = ({ notification_id: id }: Alert) => {
+        for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
+      };
+      const unpublished = inOrder(toTell);
       // After its clock was set back, a device's time says nothing about age.
-      const ofTurnedClocks = new Set(all.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
+      const ofTurnedClocks = new Set(toTell.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
+      const isNews = (alert: Alert) => ofTurnedClocks.has(alert) || hushed.released.has(alert);
       const takeTurn = turnTaker(parts, telling);
       let [refusedDigests, keptDigests] = [0, 0];
       const sifted = await staleAlerts.sift(
         {
-          alerts: unpublished.filter((alert) => !ofTurnedClocks.has(alert)),
+          alerts: unpublished.filter((alert) => !isNews(alert)),
           known,
           newestMs: telling.newestMs,
           signal,
@@ -119,7 +133,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       const groups = groupAlerts(alerts, rulesByName, isBehind ? waiting : undefined);
       const { sent, failed } = await publishMessages(messagesOf(groups), takeTurn, signal);
       const kept = await setAside(failed, signal);
-      for (const alert of [...sent, ...kept].flatMap(alertsOf)) published.add(alert.notification_id);
+      for (const alert of [...sent, ...kept].flatMap(alertsOf)) settle(alert);
       const refused = failed.filter(({ message }) => !kept.includes(message));
       const told = new Set([...refused.map(({ message }) => message), ...kept, ...sent].flatMap(alertsOf));
       const left = unpublished.filter(
@@ -130,12 +144,12 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
       // One that is not behind is repeated until all is told.
       const unlisted = isBehind ? await listAll(new Set(sitesOf(left)), signal) : [];
-      const { items, unmarked } = await markAll(all, signal);
+      const { items, unmarked } = await markAll(all, hushed.held, signal);
       return {
         items,
         failedSites: [
           ...refused.flatMap(({ message }) => sitesOf(message.alerts)),
-          ...[...sifted.failedSites, ...unmarked, ...unlisted],
+          ...[...sifted.failedSites, ...unmarked, ...unlisted, ...unprepared],
         ],
         staleSites: sifted.waitingSites,
         waitingSites: sitesOf(left),
@@ -144,6 +158,18 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       };
     },
   };
+
+  /** What is to be told of the items, and which of them may be marked: the others are tried again. */
+  async function prepare(found: readonly StoredIncident[], signal?: AbortSignal) {
+    const unclaimed = found.filter(({ watchdogMs = 0 }) => watchdogMs <= parts.now());
+    const hushed = await hush(unclaimed, published, signal);
+    const unlisted = await listReminders(hushed.telling, signal);
+    const unprepared = new Set([...hushed.failedSites, ...unlisted]);
+    const isPrepared = ({ siteId }: StoredIncident) => !unprepared.has(siteId);
+    for (const id of hushed.dropped) published.add(id);
+    const [all, toTell] = [unclaimed.filter(isPrepared), hushed.telling.filter(isPrepared)];
+    return { all, toTell, hushed, unprepared };
+  }
 
   async function publishMessages(
     messages: Iterable<Message>,
@@ -195,13 +221,36 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return [...unlisted.keys()];
   }
 
+  /** For the watchdog, before anything is told: what is told and not listed would never be told again. */
+  async function listReminders(items: readonly StoredIncident[], signal?: AbortSignal): Promise<string[]> {
+    const unlisted = new Map<string, unknown>();
+    await forEachBounded(
+      [...remindersAfter(items, rulesByName, parts.now())],
+      WRITES_AT_ONCE,
+      async ([site, dueMs]) => {
+        try {
+          await parts.waitingSites.addReminder(site, dueMs, signal);
+        } catch (error) {
+          unlisted.set(site, error);
+        }
+      },
+    );
+    logFailures(logger, 'Sites with incidents to remind of, not listed', unlisted);
+    return [...unlisted.keys()];
+  }
+
   /** Step 4. */
-  async function markAll(unsent: readonly StoredIncident[], signal?: AbortSignal) {
+  async function markAll(
+    unsent: readonly StoredIncident[],
+    held: ReadonlyMap<string, string>,
+    signal: AbortSignal | undefined,
+  ) {
+    const context = { store, now: parts.now, signal };
     const items = new Map<string, StoredIncident>();
     const unmarked = new Map<string, unknown>();
     await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
       try {
-        items.set(itemKey(item), await markSent(item, published, store, signal));
+        items.set(itemKey(item), await markSent(item, { settled: published, held }, context));
         for (const alert of item.outbox) published.delete(alert.notification_id);
       } catch (error) {
         unmarked.set(item.siteId, error);

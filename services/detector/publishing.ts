@@ -6,8 +6,10 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { PublishingEnvironment } from './env.ts';
 import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
+import { createKnownSilences } from './known-silences.ts';
 import { createPublisher } from './notify.ts';
 import type { OutboxParts } from './outboxes.ts';
+import { createRecord } from './record.ts';
 import { createTurns } from './turns.ts';
 import { createWaitingSites, type WaitingSites } from './waiting-sites.ts';
 
@@ -35,10 +37,12 @@ export interface Publishing extends OutboxParts {
 export function createPublishing({
   stateTable,
   alertTopicArn,
+  silencedTopicArn,
   failureBucket,
   lake,
 }: PublishingEnvironment): Publishing {
   const dynamo = new DynamoDBClient(PATIENCE);
+  const logger = once(() => new Logger());
   return {
     ...{ dynamo, lake },
     store: createIncidentStore(dynamo, stateTable, Date.now),
@@ -50,7 +54,11 @@ export function createPublishing({
     turns: createTurns(dynamo, stateTable, { now: Date.now, sleep }),
     waitingSites: createWaitingSites(dynamo, stateTable, Date.now),
     keep: createFailureBucket(failureBucket, PATIENCE),
-    logger: once(() => new Logger()),
-    now: Date.now,
+    silences: createKnownSilences(dynamo, stateTable, { now: Date.now, logger }),
+    record: createRecord(
+      once(() => new SNSClient(PATIENCE)),
+      silencedTopicArn,
+    ),
+    ...{ logger, now: Date.now },
   };
 }

@@ -88,6 +88,8 @@ function suspect(
   const fromMs = Math.max(missed.fromMs, seenMs, news.gapEndMs);
   if (news.frontMs - fromMs < SUSPECTED_AFTER * forMs) return { incident: tombstone };
   const isLast = missed.lastMs !== undefined && missed.lastMs + missed.lagMs >= seenMs;
+  // What was ended by hand stays so until the device is heard again.
+  if (tombstone?.mark.closed !== undefined && !isLast) return { incident: tombstone };
   const sinceMs = isLast ? (missed.lastMs as number) : fromMs;
   const basis: Basis = {
     since: formatTimestamp(sinceMs),

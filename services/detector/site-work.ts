@@ -5,7 +5,7 @@ import type { Task } from './fold.ts';
 import type { Presence } from './presence.ts';
 import { type NextPresence, newsOf, type Silences } from './site-news.ts';
 import type { StoredIncident } from './stored-incident.ts';
-import { lastPosition, observe, type PlacedRecord, silenceTasksOf, tasksOf } from './tasks.ts';
+import { closeTasksOf, lastPosition, observe, type PlacedRecord, silenceTasksOf, tasksOf } from './tasks.ts';
 
 /** What is stored of a site. */
 export interface KnownSite {
@@ -24,8 +24,10 @@ export function workOf(
   for (const { device_id } of site.outlooks?.keys() ?? []) site.restless.add(device_id);
   const observed = observe(site, records, items);
   const tasks = tasksOf(site, observed, items, rules);
-  if (silences === undefined || site.memory === undefined) return { tasks, next: {} };
+  const withCloses = (all: Task[]) => [...all, ...closeTasksOf(all, items, rules)];
+  if (silences === undefined || site.memory === undefined) return { tasks: withCloses(tasks), next: {} };
   const position = lastPosition(site, records);
   const { news, next } = newsOf(site, site.memory, presence, items, silences, position.arrived);
-  return { tasks: [...tasks, ...silenceTasksOf(observed, items, silences.rules, news, position)], next };
+  const ofSilence = silenceTasksOf(observed, items, silences.rules, news, position);
+  return { tasks: withCloses([...tasks, ...ofSilence]), next };
 }

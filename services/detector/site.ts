@@ -1,5 +1,6 @@
 /** Effects on one site's items: fold a batch into them, write what changed, and mark what was sent. */
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { MAX_CONFLICTS } from './change-item.ts';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
 import { type Folded, foldTask, newItem, type Task } from './fold.ts';
@@ -16,8 +17,6 @@ import { itemKey, type StoredIncident } from './stored-incident.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
-/** A conflict needs another writer each time: more in a row is no race but a fault. */
-const MAX_CONFLICTS = 5;
 
 export interface ProcessedSite {
   /** What was folded and, where it changed anything, written: a retry changes nothing in it. */
@@ -123,27 +122,4 @@ async function write(task: Task, { store, now, signal }: SiteContext): Promise<F
     }
   }
   return folded;
-}
-
-/**
- * Takes the alerts that were sent out of an item's outbox.
- * @returns the item as it is then
- */
-export async function markSent(
-  item: StoredIncident,
-  sent: ReadonlySet<string>,
-  store: IncidentStore,
-  signal?: AbortSignal,
-): Promise<StoredIncident> {
-  let current = item;
-  for (let conflicts = 0; ; conflicts += 1) {
-    const outbox = current.outbox.filter((alert) => !sent.has(alert.notification_id));
-    if (outbox.length === current.outbox.length) return current;
-    try {
-      return await store.save({ ...current, outbox }, KEEP_MS, signal);
-    } catch (error) {
-      if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
-      current = (await store.read(item, signal)) ?? newItem(item.siteId, item.deviceId, item.rule);
-    }
-  }
 }

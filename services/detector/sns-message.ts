@@ -47,7 +47,7 @@ export function* toStaleMessages(alerts: readonly Alert[], lake: Lake): Generato
 }
 
 /** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
-function inChunks(alerts: readonly Alert[]): Alert[][] {
+export function inChunks(alerts: readonly Alert[]): Alert[][] {
   const chunks: Alert[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
@@ -79,7 +79,7 @@ function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake
   };
 }
 
-const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+export const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),

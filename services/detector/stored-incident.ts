@@ -9,6 +9,12 @@ import { type Attributes, type ItemReader, number, reader } from './item.ts';
 import type { Mark, Sighting } from './mark.ts';
 import { type Span, spanOf } from './span.ts';
 
+/**
+ * Alerts in one outbox: as many as surely fit into an item of 400 KB. An alert takes 2 KB at most, for the longest
+ * names and a summary of nothing but characters that JSON escapes.
+ */
+export const MAX_OUTBOX = 100;
+
 const STATES = ['normal', 'pending', 'firing', 'recovering'] as const satisfies Incident['state'][];
 
 /** Where in the stream a reading stands. A consumer's retry repeats it exactly; a producer's does not. */
@@ -38,6 +44,10 @@ export interface StoredIncident {
   acknowledged?: ByHand | undefined;
   /** Who wants it ended. */
   closeRequested?: ByHand | undefined;
+  /** When somebody was last told that it is open, ms since the epoch: reminders count from then. */
+  toldMs?: number | undefined;
+  /** Until then only the watchdog tells what is in the outbox, ms since the epoch: it has put it there. */
+  watchdogMs?: number | undefined;
 }
 
 export const newItem = (siteId: string, deviceId: string, rule: string): StoredIncident => ({
@@ -65,7 +75,7 @@ export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
 
 /** The item with another state of its incident. What people wrote on it stays for as long as the same one is open. */
 export function withIncident(stored: StoredIncident, incident: Incident | undefined): StoredIncident {
-  const { acknowledged, closeRequested, ...rest } = stored;
+  const { acknowledged, closeRequested, toldMs, ...rest } = stored;
   const id = openId(incident);
   if (id === undefined || id !== openId(stored.incident)) return { ...rest, incident };
   return { ...stored, incident };
@@ -93,7 +103,10 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
     item.folded_line = number(folded.line);
   }
   if (behind) item.behind = { M: sightingAttributes(behind) };
-  if (outbox.length > 0) item.outbox = { S: JSON.stringify(outbox) };
+  if (outbox.length > 0) {
+    item.outbox = { S: JSON.stringify(outbox) };
+    if (stored.watchdogMs !== undefined) item.watchdog = number(stored.watchdogMs);
+  }
   if (expiresAt !== undefined) item.expires_at = number(expiresAt);
   if (incident.state === 'normal') return item;
   if (incident.basis) item.basis = { S: JSON.stringify(incident.basis) };
@@ -109,6 +122,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
     const { acknowledged, closeRequested } = stored;
     if (acknowledged) item[BY_HAND.acknowledged] = byHandAttribute(acknowledged);
     if (closeRequested) item[BY_HAND.closeRequested] = byHandAttribute(closeRequested);
+    if (stored.toldMs !== undefined) item.told = number(stored.toldMs);
   }
   const known = incident.state === 'pending' ? incident.held : incident;
   if (known) {
@@ -140,12 +154,13 @@ const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes => ({
 });
 
 /** Beside `high_water_mark`, which people and earlier versions read. */
-function markAttribute({ turns, floor, ...seen }: Mark): AttributeValue {
+function markAttribute({ turns, floor, closed, ...seen }: Mark): AttributeValue {
   return {
     M: {
       ...sightingAttributes(seen),
       turns: number(turns),
       ...(floor !== undefined && { floor: { S: floor } }),
+      ...(closed !== undefined && { closed: number(closed) }),
     },
   };
 }
@@ -182,6 +197,8 @@ export function fromItem(attributes: Attributes): StoredIncident {
     folded,
     behind,
     ...byHandIn(item),
+    ...(item.has('told') && { toldMs: item.number('told') }),
+    ...(item.has('watchdog') && { watchdogMs: item.number('watchdog') }),
   };
 }
 
@@ -228,6 +245,7 @@ function markOf(item: ItemReader): Mark {
     ...sightingOf(mark),
     turns: mark.number('turns'),
     ...(mark.has('floor') && { floor: mark.text('floor') }),
+    ...(mark.has('closed') && { closed: mark.number('closed') }),
   };
 }
 

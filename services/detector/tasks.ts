@@ -68,6 +68,19 @@ export function silenceTasksOf(
   });
 }
 
+/** Incidents that somebody wants ended, of devices that the batch says nothing of. */
+export const closeTasksOf = (
+  tasks: readonly Task[],
+  items: readonly StoredIncident[],
+  rules: readonly CompiledRule[],
+): Task[] =>
+  items
+    .filter((item) => item.closeRequested && !tasks.some(({ before }) => before === item))
+    .flatMap((before) => {
+      const rule = rules.find(({ name }) => name === before.rule);
+      return rule ? [{ before, observations: [], rule }] : [];
+    });
+
 const byKey = (items: readonly StoredIncident[]) =>
   new Map(items.map((item) => [deviceRule(item.deviceId, item.rule), item]));
 

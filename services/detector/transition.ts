@@ -17,7 +17,7 @@ export function opened(
   return {
     state: 'firing',
     mark,
-    incidentId: incidentId(site_id, device_id, name, course.startedAt, mark.turns),
+    incidentId: incidentId(site_id, device_id, name, course.startedAt, mark),
     severity: step.severity,
     span: spanOf(reading),
     ...course,

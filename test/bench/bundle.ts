@@ -33,6 +33,7 @@ const ENVIRONMENT = {
   MODEL_PERIOD_SECONDS: '300',
   REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
   ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
+  SILENCED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:silenced',
   FAILURE_BUCKET_NAME: 'failures',
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',

@@ -4,9 +4,8 @@ import { parseDuration } from '../../contract/duration.ts';
 import { formatTimestamp } from '../../contract/time.ts';
 import { toAlert } from '../alert-row.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
-import { MAX_OUTBOX } from '../fold.ts';
 import type { SiteFront } from '../presence.ts';
-import { itemKey, newItem, type StoredIncident, withIncident } from '../stored-incident.ts';
+import { itemKey, MAX_OUTBOX, newItem, type StoredIncident, withIncident } from '../stored-incident.ts';
 import { type Look, lookAt, type SilenceTerms, type SiteStep } from './site-silence.ts';
 
 export interface SiteRule extends SilenceTerms {

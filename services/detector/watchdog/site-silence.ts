@@ -57,6 +57,8 @@ export function lookAt(
   switch (incident?.state) {
     case undefined:
     case 'normal':
+      // What was ended by hand stays so until the site speaks again.
+      if (incident?.mark.closed !== undefined && incident.mark.at === site.front) return { incident };
       // Another day, a site that was given up is as silent as before.
       return gapMs >= SUSPECT_MS && gapMs < forgetAfterMs ? { incident: suspected(look) } : { incident };
     case 'pending': {

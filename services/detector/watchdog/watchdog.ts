@@ -1,20 +1,19 @@
 /**
- * What no batch of readings can do, once a minute: whole sites that are silent, and alerts that wait in the outbox of a
- * site that has nothing more to say. As in the detector, what is decided is written with its alert marked unsent, then
+ * What no batch of readings can do, once a minute: whole sites that are silent, reminders, and what waits at a site that
+ * has nothing more to say: alerts in an outbox, ends by hand. As in the detector, what is decided is written with its alert marked unsent, then
  * published, then marked sent.
  */
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Rule } from '../../contract/rule.ts';
 import { compileRule } from '../compile.ts';
 import { createOutboxes, type OutboxParts } from '../outboxes.ts';
-import { forEachBounded } from '../pool.ts';
-import type { StaleAlerts } from '../stale.ts';
-import type { StoredIncident } from '../stored-incident.ts';
 import { emitMetrics, logFailures } from '../telemetry.ts';
-import { WAITED_MS, type WaitingSite, type WaitingSites } from '../waiting-sites.ts';
+import type { WaitingSites } from '../waiting-sites.ts';
 import { createSiteWatch, type SiteWatchParts, type Watched } from './site-watch.ts';
+import { createTend } from './tend.ts';
+import { createVisits } from './visits.ts';
 
-export interface WatchdogParts extends OutboxParts, SiteWatchParts {
+export interface WatchdogParts extends OutboxParts, Omit<SiteWatchParts, 'tend'> {
   rules: readonly Rule[];
   waitingSites: WaitingSites;
   metrics: Metrics;
@@ -32,13 +31,14 @@ type Failures = Map<string, unknown>;
 
 /** Calls are given up this long before the function's time is, so that the failure can still be reported. */
 const RESERVE_MS = 1000;
-const SITES_AT_ONCE = 8;
 const NOTHING: Watched = { opened: 0, resolved: 0, unsent: [] };
 
 export function createWatchdog(parts: WatchdogParts): Watchdog {
-  const { store, waitingSites, logger, now } = parts;
+  const { store, waitingSites, silences, logger, now } = parts;
   const compiled = parts.rules.map(compileRule);
-  const watchSites = createSiteWatch(parts, compiled);
+  const tend = createTend({ store, now, rules: new Map(compiled.map((rule) => [rule.name, rule])) });
+  const watchSites = createSiteWatch({ ...parts, tend }, compiled);
+  const visits = createVisits({ store, waitingSites, silences, tend, now });
   const outboxes = createOutboxes(parts, compiled);
 
   return async (context) => {
@@ -47,23 +47,25 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const failures: Failures = new Map();
     const failed = (what: string) => (error: unknown) => void failures.set(what, error);
     const watched = (await watchSites(failures, signal).catch(failed('sites'))) ?? NOTHING;
-    const waiting = (await readWaiting(failures, signal).catch(failed('waiting alerts'))) ?? [];
+    const visited = (await visits.due(failures, signal).catch(failed('waiting sites'))) ?? [];
     const told = await outboxes.empty(
-      [...watched.unsent, ...waiting.flatMap(({ unsent }) => unsent)],
+      [...watched.unsent, ...visited.flatMap(({ unsent }) => unsent)],
       {
         ...{ shard: undefined, sites: new Map(), isBehind: false, remainingMs, signal },
         newestMs: () => undefined,
       },
-      waiting.flatMap(({ stale }) => stale ?? []),
+      visited.flatMap(({ stale }) => stale ?? []),
     );
     const untold = new Set([...told.failedSites, ...told.waitingSites, ...told.staleSites]);
-    const done = waiting.filter(({ site }) => !untold.has(site.siteId));
-    await forEachBounded(done, SITES_AT_ONCE, ({ site }) =>
-      waitingSites.remove(site, signal).catch(failed(site.siteId)),
+    await visits.finish(
+      visited.filter(({ siteId }) => !untold.has(siteId)),
+      told.items.values(),
+      failures,
+      signal,
     );
     emitMetrics(parts.metrics, {
       IncidentsOpened: watched.opened,
-      IncidentsResolved: watched.resolved,
+      IncidentsResolved: visited.reduce((sum, { closed }) => sum + closed, watched.resolved),
       NotificationFailures: told.refused,
       ReadingsSetAside: told.setAside,
     });
@@ -71,20 +73,4 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const left = [...failures.keys(), ...told.failedSites];
     if (left.length > 0) throw new Error(`Left for the next minute: ${left.join(', ')}`);
   };
-
-  /** Sites that have waited for long enough, and what waits there. */
-  async function readWaiting(failures: Failures, signal?: AbortSignal) {
-    const listed = await waitingSites.list(signal);
-    const due = listed.filter(({ listedMs }) => now() - listedMs >= WAITED_MS);
-    const found: { site: WaitingSite; stale: StaleAlerts | undefined; unsent: StoredIncident[] }[] = [];
-    await forEachBounded(due, SITES_AT_ONCE, async (site) => {
-      try {
-        const { items, stale } = await store.site(site.siteId, signal);
-        found.push({ site, stale, unsent: items.filter(({ outbox }) => outbox.length > 0) });
-      } catch (error) {
-        failures.set(site.siteId, error);
-      }
-    });
-    return found;
-  }
 }

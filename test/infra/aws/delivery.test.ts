@@ -109,17 +109,21 @@ describe('sources', () => {
   });
 
   it.each([
-    ['Alerts', 'AlertTopicArn'],
-    ['Refused', 'RefusedTopicArn'],
-  ])('%s come from their topic, without its envelope, and are encrypted in transit', (what, topic) => {
+    ['Alerts', 'Alerts'],
+    ['Alerts', 'Silenced'],
+    ['Refused', 'Refused'],
+  ])('%s come from the topic %s, without its envelope, and are encrypted in transit', (what, topic) => {
     const [id, { Properties }] = stack
       .all('AWS::KinesisFirehose::DeliveryStream')
       .find(([key]) => key.startsWith(`Lake${what}`)) as [string, Resource];
     expect(Properties.DeliveryStreamType).toBe('DirectPut');
     expect(Properties.DeliveryStreamEncryptionConfigurationInput).toEqual({ KeyType: 'AWS_OWNED_CMK' });
-    const subscription = stack.only('AWS::SNS::Subscription', `Lake${what}`).Properties;
+    const [topicId] = stack.all('AWS::SNS::Topic').find(([key]) => key.startsWith(`Detection${topic}`)) ?? [];
+    const [, { Properties: subscription }] = stack
+      .all('AWS::SNS::Subscription')
+      .filter(([key]) => key.startsWith(`Lake${what}`))
+      .find(([, one]) => one.Properties.TopicArn.Ref === topicId) as [string, Resource];
     expect(subscription).toMatchObject({
-      TopicArn: stack.outputs[topic]?.Value,
       Protocol: 'firehose',
       Endpoint: { 'Fn::GetAtt': [id, 'Arn'] },
       RawMessageDelivery: true,

@@ -20,6 +20,9 @@ describe('stream', () => {
   });
 });
 
+/** No output names it: nobody subscribes to it but the lake. */
+const SILENCED = stack.all('AWS::SNS::Topic').find(([id]) => id.includes('Silenced'))?.[0];
+
 describe('detector', () => {
   const { Properties } = stack.only('AWS::Lambda::Function', 'Detector');
 
@@ -37,6 +40,7 @@ describe('detector', () => {
       MODEL_TABLE_NAME: stack.outputs.ModelTableName?.Value,
       MODEL_PERIOD_SECONDS: '1200',
       ALERT_TOPIC_ARN: stack.outputs.AlertTopicArn?.Value,
+      SILENCED_TOPIC_ARN: { Ref: SILENCED },
       REFUSED_TOPIC_ARN: stack.outputs.RefusedTopicArn?.Value,
       FAILURE_BUCKET_NAME: stack.outputs.FailureBucketName?.Value,
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
@@ -59,7 +63,14 @@ describe('watchdog', () => {
 
   it('gets the names of the resources that it uses, and is over before its next look', () => {
     expect(Object.keys(Properties.Environment.Variables)).toEqual([
-      ...['STATE_TABLE_NAME', 'ALERT_TOPIC_ARN', 'FAILURE_BUCKET_NAME', 'ATHENA_DATABASE', 'READINGS_TABLE'],
+      ...[
+        'STATE_TABLE_NAME',
+        'ALERT_TOPIC_ARN',
+        'SILENCED_TOPIC_ARN',
+        'FAILURE_BUCKET_NAME',
+        'ATHENA_DATABASE',
+        'READINGS_TABLE',
+      ],
       ...['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_LOG_LEVEL'],
     ]);
     expect(Properties.Timeout).toBeLessThan(60);

@@ -144,6 +144,11 @@ function expectCondition(
   condition: string | undefined,
   values: Record<string, AttributeValue> | undefined,
 ): void {
+  if (condition?.endsWith('listed > :due')) {
+    const listed = Number(current?.listed?.N ?? 0);
+    if (listed === 0 || listed > Number(values?.[':due']?.N)) return;
+    throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+  }
   const [, attribute = ''] = /^(\w+) = :read$/.exec(condition ?? '') ?? [];
   const isAbsent = condition === 'attribute_not_exists(site_id)';
   if (condition !== undefined && !isAbsent && attribute === '')

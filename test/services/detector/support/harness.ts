@@ -7,13 +7,17 @@ import type { Refusal } from '../../../../services/contract/refusal.ts';
 import { parseRules, type Rule } from '../../../../services/contract/rule.ts';
 import { createDetector, type Detector, type DetectorParts } from '../../../../services/detector/detector.ts';
 import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
+import { createKnownSilences } from '../../../../services/detector/known-silences.ts';
 import { createPublisher } from '../../../../services/detector/notify.ts';
+import { createRecord } from '../../../../services/detector/record.ts';
 import type { KeptObject } from '../../../../services/detector/set-aside.ts';
 import type { Turns } from '../../../../services/detector/turns.ts';
 import { createWaitingSites } from '../../../../services/detector/waiting-sites.ts';
 import { clock } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 
+export const ALERT_TOPIC = 'arn:aws:sns:us-east-1:123456789012:alerts';
+export const SILENCED_TOPIC = 'arn:aws:sns:us-east-1:123456789012:silenced';
 /** Records in a full batch. */
 export const BATCH_SIZE = 10;
 export const LAKE = { database: 'streamwatch', readingsTable: 'readings' };
@@ -91,9 +95,11 @@ export function harness(
       if (made.reportFault) throw made.reportFault;
       reported.push(...refusals);
     },
-    publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
+    publish: createPublisher(() => aws.sns, ALERT_TOPIC),
     turns,
     ...(models && { models }),
+    silences: createKnownSilences(aws.dynamo, 'state', { now, logger: () => logger }),
+    record: createRecord(() => aws.sns, SILENCED_TOPIC),
     waitingSites: createWaitingSites(aws.dynamo, 'state', now),
     batchSize: BATCH_SIZE,
     logger: () => logger,
@@ -124,9 +130,17 @@ export function texts(input: { Message?: string | undefined }): {
   return JSON.parse(input.Message ?? '{}');
 }
 
-/** Every alert that was published, as the lake gets it. */
+/** What nobody was told, as the lake gets it. */
+export const silenced = (aws: FakeAws): Alert[] =>
+  aws.published
+    .filter(({ TopicArn }) => TopicArn === SILENCED_TOPIC)
+    .flatMap(({ Message = '' }) => Message.trimEnd().split('\n'))
+    .map((row) => alertSchema.parse(JSON.parse(row)));
+
+/** Every alert that was told, as the lake gets it. */
 export function published(aws: FakeAws): Alert[] {
-  return aws.published.flatMap((input) =>
+  const told = aws.published.filter(({ TopicArn }) => TopicArn !== SILENCED_TOPIC);
+  return told.flatMap((input) =>
     texts(input)
       .firehose.trimEnd()
       .split('\n')

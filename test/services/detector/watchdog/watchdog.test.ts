@@ -1,18 +1,13 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { parseRules } from '../../../../services/contract/rule.ts';
-import { createIncidentStore } from '../../../../services/detector/incident-store.ts';
-import { createPublisher } from '../../../../services/detector/notify.ts';
 import { toFrontItem } from '../../../../services/detector/presence.ts';
-import { createWaitingSites } from '../../../../services/detector/waiting-sites.ts';
-import { createFronts } from '../../../../services/detector/watchdog/site-fronts.ts';
-import { createWatchdog } from '../../../../services/detector/watchdog/watchdog.ts';
 import { batch, clock, reading, record } from '../support/batch.ts';
 import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
-import { BATCH_SIZE, harness, LAKE, published, rules } from '../support/harness.ts';
+import { BATCH_SIZE, harness, published, rules } from '../support/harness.ts';
+import { watchdogOn } from '../support/watchdog.ts';
 
 const MINUTE = 60_000;
 const SITE_SILENT = {
@@ -29,18 +24,8 @@ function open(change: object = {}, aws: FakeAws = fakeAws()) {
   const metrics = new Metrics({ namespace: 'Test', serviceName: 'detector' });
   const log = (text: string) => void emitted.push(JSON.parse(text) as Record<string, unknown>);
   Object.assign(metrics, { console: { log } });
-  const logger = new Logger({ logLevel: 'SILENT' });
-  const create = () =>
-    createWatchdog({
-      rules: parseRules({ rules: [{ ...SITE_SILENT, ...change }] }),
-      fronts: createFronts(aws.dynamo, 'state'),
-      store: createIncidentStore(aws.dynamo, 'state', now),
-      waitingSites: createWaitingSites(aws.dynamo, 'state', now),
-      publish: createPublisher(() => aws.sns, 'arn:aws:sns:us-east-1:123456789012:alerts'),
-      turns: { take: async () => 0 },
-      keep: async () => {},
-      ...{ lake: LAKE, logger: () => logger, metrics, now },
-    });
+  const ofRules = parseRules({ rules: [{ ...SITE_SILENT, ...change }] });
+  const create = () => watchdogOn(aws, ofRules, now, metrics);
   let watchdog = create();
   return {
     ...{ aws, emitted, now },
