@@ -118,6 +118,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
           stages: [],
           rules,
           metrics: PAGE_METRICS,
+          deviceCommands: [],
         },
       },
       counts: {
@@ -171,6 +172,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
       desk: fakeDesk(),
+      model: async () => undefined,
       incidents: async () => ({ incidents, counts: INCIDENT_COUNTS, revision }),
       tables: { readings: 'readings', refused: 'refused' },
       queries: { call: async () => ({ NamedQueryIds: [] }), workGroup: 'w', database: 'd' },

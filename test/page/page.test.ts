@@ -125,6 +125,9 @@ describe.skipIf(!executable)('the page', () => {
     await text('#device-incidents', /temperature-high/);
     await text('#device-gaps', /No number is missing/);
     await text('#device-refused', /Every reading of this time was evaluated/);
+    await text('#device-model', /cpu: learning until .*; before, nothing is called unusual|nothing yet/);
+    await page.locator('#device-view button', { hasText: 'Forget it' }).click();
+    await text('#device-view', /dev-3 of \S+ is not missed any more|Nobody misses dev-3/);
     await go('fleet?last=15m');
     await text('#fleet-charts', /readings of 12 devices in pieces of 5 s/);
   });
@@ -156,7 +159,8 @@ describe.skipIf(!executable)('the page', () => {
     await press('Close');
     await page.getByLabel('Comment').fill('swapped');
     await press('Close it', '#dialog');
-    await text('#incident .notice', /^(?:To be closed, by|Closed by) Ann: swapped/);
+    await text('#incident .notice', /^Closed by Ann: swapped/);
+    await text('#incident .title', /resolved/);
     await go('demo');
   });
 

@@ -11,6 +11,7 @@ export interface GetAnswers {
   '/api/silences': ShownSilence[];
   '/api/series': Series;
   '/api/device': DeviceHistory;
+  '/api/model': DeviceModel;
   '/api/lake': LakeListing;
   '/api/mail': Mail;
   '/api/queries': SavedQuery[];
@@ -23,6 +24,7 @@ export interface PostAnswers {
   '/api/close': { done: string };
   '/api/silence': { done: string; id: string };
   '/api/end-silence': { done: string };
+  '/api/device-command': { done: string };
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };
@@ -92,6 +94,12 @@ export interface DeviceHistory {
   refused: { verdict: string; reason: string; advice: string; readings: number; at: number }[];
   /** Why the lake could not say all of it. */
   problem?: string;
+}
+
+/** What is learnt of a device; empty where nothing is. */
+export interface DeviceModel {
+  /** `learningUntil` is missing where enough is learnt; before it, nothing is called unusual. */
+  metrics: { metric: string; learningUntil?: Iso }[];
 }
 
 export interface ShownSilence extends Silence {

@@ -7,6 +7,7 @@ import type { ByHand } from '../../../services/contract/by-hand.ts';
 import type { Rule, RuleKind } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
+import type { DeviceCommand } from './device-commands.ts';
 
 /** A time in ISO 8601. */
 export type Iso = string;
@@ -51,6 +52,8 @@ export interface About {
   resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
+  /** Commands about a device that the page can run here. */
+  deviceCommands: readonly DeviceCommand[];
   /** In the order of their values in the telemetry; `label` is for people. */
   metrics: { name: string; unit: string; label: string }[];
 }

@@ -1,14 +1,15 @@
 // One device: every metric over a range of time, its incidents, numbers that are missing, and readings that were refused.
 import { addressOf, siteAddress } from './address.js';
-import { errorElement, getJson } from './api.js';
+import { errorElement, getJson, postJson } from './api.js';
 import { silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
-import { byId, el, fields, fill, table } from './dom.js';
+import { byId, el, fields, fill, setText, table } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
 import { incidentList } from './incidents.js';
 import { createRangeBar, rangeChoices, rangeOr, rangeWords } from './time-range.js';
 
-/** @import { DeviceHistory, IncidentPage } from '../page-answers.ts' */
+/** @import { Children } from './dom.js' */
+/** @import { DeviceHistory, DeviceModel, IncidentPage } from '../page-answers.ts' */
 /** @import { About, SiteState } from '../page-state.ts' */
 /** @import { Address } from './address.js' */
 /** @import { FleetData } from './fleet-data.js' */
@@ -47,6 +48,9 @@ export function createDeviceView(store, data, router) {
       const query = { site, device, from: `${range.from}`, to: `${range.to}` };
       const history = await getJson('/api/device', query).catch((error) => ({ error }));
       if (shown === own) drawHistory(parts, history);
+      const model = await getJson('/api/model', { site, device }).catch((error) => ({ error }));
+      if (shown !== own) return;
+      fill(parts.model, 'error' in model ? errorElement('span', model.error) : modelWords(model));
     }
   }
 
@@ -107,6 +111,7 @@ function createParts() {
   const charts = el('div', { id: 'device-charts' });
   const spanNote = el('span');
   const incidents = el('div', { id: 'device-incidents' });
+  const model = el('p', { id: 'device-model' });
   const gaps = el('div', { id: 'device-gaps' });
   const refused = el('div', { id: 'device-refused' });
   /** @type {(title: string, ...content: Node[]) => HTMLElement} */
@@ -116,6 +121,7 @@ function createParts() {
     head,
     card('Readings', range, charts),
     card('Incidents', incidents),
+    card('What is usual for it', model),
     el('div.two', card('Missing numbers', gaps), card('Readings not evaluated', refused)),
   );
   return {
@@ -124,15 +130,24 @@ function createParts() {
     charts,
     span: spanNote,
     incidents,
+    model,
     gaps,
     refused,
     clear() {
-      for (const part of [gaps, refused, incidents]) fill(part, el('p.muted', 'Looking …'));
+      for (const part of [gaps, refused, incidents, model]) fill(part, el('span.muted', 'Looking …'));
     },
   };
 }
 
 /** @typedef {ReturnType<typeof createParts>} DeviceParts */
+
+const COMMANDS = {
+  'forget-device': {
+    text: 'Forget it',
+    title: 'It was taken out of service: its silence is not told any more',
+  },
+  'reset-model': { text: 'Learn anew', title: 'Such as after a repair: what is usual for it is learnt anew' },
+};
 
 /** @type {(parts: DeviceParts, state: Partial<Parts>, data: FleetData, site: string, device: string) => void} */
 function drawHead({ head }, { sites = [], about }, data, site, device) {
@@ -148,8 +163,6 @@ function drawHead({ head }, { sites = [], about }, data, site, device) {
     ],
   ];
   if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
-  const learning = about && modelWords(about, site, device);
-  if (learning) list.push(['Learnt from', learning]);
   const facts = fields(list);
   facts.classList.add('wide-facts');
   const text = list
@@ -174,6 +187,7 @@ function drawHead({ head }, { sites = [], about }, data, site, device) {
       el('a', { href: addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }) }, 'As a query'),
       el('a', { href: addressOf(['incidents'], { site, state: 'open' }) }, 'Open incidents of the site'),
       el('button', { type: 'button', onclick: () => silenceDialog({ site, device }, () => {}) }, 'Silence'),
+      about && commandButtons(about, site, device),
     ),
   );
 }
@@ -182,24 +196,39 @@ function drawHead({ head }, { sites = [], about }, data, site, device) {
 const gatewayWords = ({ waiting, oldestSeconds, isLineCut, problem }) =>
   `${problem ?? (isLineCut ? 'cut off' : 'connected')}; ${plural(waiting, 'reading')} on its disk${waiting > 0 ? `, the oldest for ${span(oldestSeconds * 1000)}` : ''}`;
 
-/** Rules that learn what is usual for it, in words. @type {(about: About, site: string, device: string) => string} */
-function modelWords(about, site, device) {
-  const learning = about.rules.filter(
-    ({ kind, selector }) => kind === 'unusual' && isMeant(selector, site, device),
+/** What its model says. @param {DeviceModel} model */
+function modelWords({ metrics }) {
+  if (metrics.length === 0) return 'nothing yet';
+  return metrics.map(({ metric, learningUntil }) =>
+    learningUntil
+      ? [`${metric}: learning until `, when(learningUntil), '; before, nothing is called unusual. ']
+      : `${metric}: learnt. `,
   );
-  return learning.length === 0 ? '' : `its own past, by ${learning.map(({ name }) => name).join(', ')}`;
 }
 
-/** @param {About['rules'][number]['selector']} selector @param {string} site @param {string} device */
-function isMeant(selector, site, device) {
-  /** @type {(globs: string[] | undefined, name: string) => boolean} */
-  const some = (globs, name) => globs?.some((glob) => matches(glob, name)) ?? true;
-  return some(selector?.sites, site) && some(selector?.devices, device);
+/** Buttons that run a command about the device. @type {(about: About, site: string, device: string) => Children[]} */
+function commandButtons(about, site, device) {
+  const said = el('span.muted', { role: 'status' });
+  return [
+    about.deviceCommands.map((command) =>
+      el(
+        'button',
+        {
+          ...{ type: 'button', title: COMMANDS[command].title },
+          onclick: async () => {
+            setText(said, 'Working …');
+            await postJson('/api/device-command', { command, site, device }).then(
+              ({ done }) => setText(said, done),
+              (error) => fill(said, errorElement('span', error)),
+            );
+          },
+        },
+        COMMANDS[command].text,
+      ),
+    ),
+    said,
+  ];
 }
-
-/** @type {(glob: string, name: string) => boolean} */
-const matches = (glob, name) =>
-  new RegExp(`^${glob.replace(/[.]/g, '\\.').replace(/\*/g, '.*').replace(/\?/g, '.')}$`).test(name);
 
 /** @type {(parts: DeviceParts, page: IncidentPage | { error: unknown }, about: About, site: string, device: string) => void} */
 function drawIncidents({ incidents: box }, page, about, site, device) {

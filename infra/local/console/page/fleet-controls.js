@@ -1,4 +1,6 @@
 // Controls of the fleet's charts: metric, site, device, and whether injected anomalies are shown.
+import { addressOf } from './address.js';
+import { silenceDialog } from './desk.js';
 import { byId, el, fill } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
 import { describeMetric } from './metrics.js';
@@ -24,10 +26,21 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
     deviceSelect(data, chosen, choose),
     isPart &&
       el('button', { type: 'button', id: 'everything', onclick: () => choose({ site: '' }) }, 'Whole fleet'),
+    isPart && siteActions(chosen.site),
     hasFleet && truthBox(chosen, showTruth),
   );
   if (focused) document.getElementById(focused)?.focus();
 }
+
+/** @param {string} site */
+const siteActions = (site) => [
+  el('a', { href: addressOf(['incidents'], { site }) }, 'Its incidents'),
+  el(
+    'button',
+    { type: 'button', id: 'silence-site', onclick: () => silenceDialog({ site }, () => {}) },
+    'Silence',
+  ),
+];
 
 /** @type {(about: About, data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
 const metricButtons = (about, data, chosen, choose) =>

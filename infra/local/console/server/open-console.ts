@@ -17,6 +17,7 @@ import { describeError } from './http.ts';
 import { createIncidentBook } from './incident-book.ts';
 import { listLake } from './lake-listing.ts';
 import { openLive } from './live.ts';
+import { createModels, modelPeriodOf } from './models.ts';
 import { createPageData, type PageSources } from './page-data.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
@@ -64,8 +65,8 @@ export function openConsole(options: OpenConsoleOptions): Console {
   });
   let client: DynamoDBClient | undefined;
   /** Like any program's: its calls pass the port, and are counted and hit by faults. */
-  function stateTable() {
-    const { Region = 'us-east-1', StateTableName: name = '' } = outputs;
+  function tableOf(name: string) {
+    const { Region = 'us-east-1' } = outputs;
     client ??= new DynamoDBClient({
       ...clientOptions({ Region, Endpoint: options.endpoint() }),
       maxAttempts: 2,
@@ -84,7 +85,13 @@ export function openConsole(options: OpenConsoleOptions): Console {
   });
   const handle = createConsole({
     ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
-    desk: options.desk ?? createDesk(stateTable),
+    deviceCommand: options.deviceCommand,
+    desk: options.desk ?? createDesk(() => tableOf(outputs.StateTableName ?? '')),
+    model: createModels(
+      () => (outputs.ModelTableName === undefined ? undefined : tableOf(outputs.ModelTableName)),
+      modelPeriodOf(stack),
+      Date.now,
+    ),
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,

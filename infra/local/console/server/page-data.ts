@@ -2,6 +2,7 @@
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import { DEVICE_COMMANDS, type RunDeviceCommand } from '../device-commands.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
@@ -27,6 +28,7 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
   edge(): Pick<Edge, 'state'> | undefined;
+  deviceCommand?: RunDeviceCommand | undefined;
   clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
@@ -50,6 +52,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       about: {
         ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
         metrics: PAGE_METRICS,
+        deviceCommands: sources.deviceCommand ? DEVICE_COMMANDS : [],
       },
       counts: await gather('counts', () => ({
         ...sources.counts(),

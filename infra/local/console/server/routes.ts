@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import { DEVICE_COMMANDS, type RunDeviceCommand } from '../device-commands.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
@@ -13,6 +14,7 @@ import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './htt
 import type { ReadIncidents } from './incident-book.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
+import type { ReadModel } from './models.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -24,6 +26,8 @@ export interface RouteSources {
   alerts(): Alert[];
   incidents: ReadIncidents;
   desk: Desk;
+  model: ReadModel;
+  deviceCommand?: RunDeviceCommand | undefined;
   lake(): Promise<LakeListing>;
   queries: QueryContext;
   /** Names in the lake. */
@@ -41,6 +45,9 @@ const querySchema = z.strictObject({
   parameters: z.array(z.string().min(1).max(1_000)).max(20).default([]),
 });
 
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const deviceSchema = z.strictObject({ site: name, device: name });
+const deviceCommandSchema = deviceSchema.extend({ command: z.enum(DEVICE_COMMANDS) });
 const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut', 'connected']) });
 
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
@@ -79,6 +86,22 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
       GET: async ({ searchParams }) => {
         const query = readSearch(searchParams, deviceQuerySchema);
         return jsonAnswer<GetAnswers['/api/device']>(await readDevice(queries, sources.tables, query));
+      },
+    },
+    '/api/model': {
+      GET: async ({ searchParams }) => {
+        const { site, device } = readSearch(searchParams, deviceSchema);
+        return jsonAnswer<GetAnswers['/api/model']>((await sources.model(site, device)) ?? { metrics: [] });
+      },
+    },
+    '/api/device-command': {
+      POST: async (_url, request) => {
+        const { command, site, device } = await readJson(request, deviceCommandSchema, MAX_COMMAND_BYTES);
+        if (!sources.deviceCommand)
+          throw new HttpError(409, 'Commands can be run from a session of npm start');
+        const { text, failed } = await sources.deviceCommand(command, site, device);
+        if (failed) throw new HttpError(409, text);
+        return jsonAnswer<PostAnswers['/api/device-command']>({ done: text });
       },
     },
     '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },

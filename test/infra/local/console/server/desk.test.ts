@@ -8,6 +8,20 @@ useConsole();
 const post = (path: string, body: object) =>
   get(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
+describe('a device', () => {
+  it('has what is learnt of it, and is forgotten by the command that a person would type', async () => {
+    expect(JSON.parse((await get('/api/model?site=north&device=dev-1')).body)).toEqual({
+      metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }],
+    });
+    const run = (device: string, command = 'forget-device') =>
+      post('/api/device-command', { command, site: 'north', device });
+    expect((await run('dev-1')).body).toContain('forget-device north dev-1');
+    expect((await run('nobody')).status).toBe(409);
+    expect((await run('--dir=/')).status).toBe(400);
+    expect((await run('dev-1', 'destroy')).status).toBe(400);
+  });
+});
+
 describe('the desk', () => {
   it('notes who looks after an incident and who wants it closed, and says where it is over', async () => {
     desk.open = new Set(['aa11']);

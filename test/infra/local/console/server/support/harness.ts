@@ -54,6 +54,11 @@ export function useConsole(): void {
       telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
       incidents: async () => shown.incidents,
       desk,
+      model: async () => ({ metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }] }),
+      deviceCommand: async (command, site, device) => ({
+        text: `${command} ${site} ${device}`,
+        failed: device === 'nobody',
+      }),
       tables: { readings: 'readings', refused: 'refused' },
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
