@@ -18,6 +18,7 @@ import { expiringLogGroup } from './parts/log-group.ts';
 import { inProject, nodeFunction } from './parts/node-function.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
 import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
@@ -30,6 +31,8 @@ interface DetectionProps {
   failures: Bucket;
   database: Database;
   readings: S3Table;
+  /** Athena's. */
+  workGroupName: string;
 }
 
 export class Detection extends Construct {
@@ -183,7 +186,7 @@ export class Detection extends Construct {
   }
 
   private createDetector(
-    { config, database, failures, readings }: DetectionProps,
+    { config, database, failures, readings, workGroupName }: DetectionProps,
     role: Role,
     logGroup: LogGroup,
   ) {
@@ -203,6 +206,7 @@ export class Detection extends Construct {
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: database.databaseName,
         READINGS_TABLE: readings.tableName,
+        ...whereaboutsEnvironment(this, config, workGroupName),
         BATCH_SIZE: String(config.batchSize),
       },
     });

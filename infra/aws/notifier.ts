@@ -11,11 +11,14 @@ import { Construct } from 'constructs';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
 
 interface NotifierProps {
   config: Config;
   alerts: Topic;
+  /** Athena's. */
+  workGroupName: string;
   metricsNamespace: string;
 }
 
@@ -32,7 +35,11 @@ export class Notifier extends Construct {
   /** Where the channels are in the Parameter Store. */
   readonly channelsPath = `/${Aws.STACK_NAME}/channels`;
 
-  constructor(scope: Construct, id: string, { config, alerts, metricsNamespace }: NotifierProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, alerts, workGroupName, metricsNamespace }: NotifierProps,
+  ) {
     super(scope, id);
     const sent = new Table(this, 'Sent', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
@@ -62,7 +69,11 @@ export class Notifier extends Construct {
       entry: 'services/notifier/handler.ts',
       memorySize: MEMORY_MB,
       timeout: TIMEOUT,
-      environment: { CHANNELS_PATH: this.channelsPath, SENT_TABLE_NAME: sent.tableName },
+      environment: {
+        CHANNELS_PATH: this.channelsPath,
+        SENT_TABLE_NAME: sent.tableName,
+        ...whereaboutsEnvironment(this, config, workGroupName),
+      },
       retryAttempts: 2,
       // CDK's SqsDestination would also let the function read the queue's attributes.
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },

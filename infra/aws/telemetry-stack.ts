@@ -50,11 +50,13 @@ export class TelemetryStack extends Stack {
       failures: storage.failures,
       database: catalog.database,
       readings: catalog.readings,
+      workGroupName: catalog.workGroupName,
     });
     const watchdog = new Watchdog(this, 'Watchdog', {
       ...{ config, failures: storage.failures, database: catalog.database, readings: catalog.readings },
       state: detection.state,
       alerts: detection.alerts,
+      workGroupName: catalog.workGroupName,
       silenced: detection.silenced,
       metricsNamespace: detection.metricsNamespace,
     });
@@ -76,6 +78,7 @@ export class TelemetryStack extends Stack {
       config.channels === 'on'
         ? new Notifier(this, 'Notifier', {
             ...{ config, alerts: detection.alerts, metricsNamespace: detection.metricsNamespace },
+            workGroupName: catalog.workGroupName,
           })
         : undefined;
     const trusted = new Trusted(this, 'Trusted', {

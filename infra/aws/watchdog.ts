@@ -14,6 +14,7 @@ import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
 import { SET_ASIDE_PREFIX } from './storage.ts';
 
@@ -25,6 +26,8 @@ interface WatchdogProps {
   failures: Bucket;
   database: Database;
   readings: S3Table;
+  /** Athena's. */
+  workGroupName: string;
   metricsNamespace: string;
 }
 
@@ -65,6 +68,7 @@ export class Watchdog extends Construct {
         FAILURE_BUCKET_NAME: failures.bucketName,
         ATHENA_DATABASE: props.database.databaseName,
         READINGS_TABLE: props.readings.tableName,
+        ...whereaboutsEnvironment(this, config, props.workGroupName),
       },
     });
     this.function.node.addDependency(permissions);

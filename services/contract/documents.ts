@@ -64,7 +64,10 @@ const asyncApi = () => ({
       description: 'SNS topic, for programs: one alert, or a digest of several.',
       parameters: { AlertTopicArn: { description: 'Output of the stack' } },
       messages: {
-        alert: { title: 'Alert', payload: { $ref: './alert.schema.json' } },
+        alert: {
+          title: 'Alert',
+          payload: { allOf: [{ $ref: './alert.schema.json' }, { properties: { look: LOOK } }] },
+        },
         digest: { title: 'Digest', payload: DIGEST },
       },
     },
@@ -100,6 +103,22 @@ const asyncApi = () => ({
   },
 });
 
+/** See look.ts. */
+const LOOK = {
+  type: 'object',
+  description: 'Where somebody looks next. Not in the lake.',
+  required: ['command', 'links'],
+  properties: {
+    command: { type: 'string', description: 'Shows more' },
+    links: {
+      type: 'object',
+      description: 'Addresses of page (only locally), athena and dashboard (only on AWS)',
+      additionalProperties: { type: 'string', format: 'uri' },
+    },
+    workgroup: { type: 'string', description: "Athena's" },
+  },
+};
+
 const DIGEST = {
   type: 'object',
   required: ['status', 'rule', 'severity', 'count', 'alerts', 'truncated'],
@@ -110,6 +129,7 @@ const DIGEST = {
     count: { type: 'integer', description: 'Alerts in the digest' },
     alerts: { type: 'array', items: { $ref: './alert.schema.json' } },
     truncated: { type: 'integer', description: 'How many of them the list leaves out' },
+    look: LOOK,
   },
 };
 

@@ -80,8 +80,8 @@ export function createDetector(parts: DetectorParts): Detector {
       shard: records[0]?.eventID.split(':', 1)[0] ?? '',
       newestMs: (siteId: string) => newestMs(decoded.sites.get(siteId)),
     };
-    const empty = (unsent: readonly StoredIncident[], stale: readonly StaleAlerts[]) =>
-      outboxes.empty(unsent, telling, stale);
+    const empty: Empty = (unsent, stale, open) =>
+      outboxes.empty(unsent, { ...telling, openAt: (site) => open.get(site) }, stale);
     const done = await evaluate(decoded, { records, rules, silences, store, models, now, signal }, empty);
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
@@ -133,6 +133,13 @@ function modelsFor(rules: readonly CompiledRule[], parts: DetectorParts['models'
   return parts && terms && createModels(parts.store, terms);
 }
 
+/** @param open how many incidents are open, by site */
+type Empty = (
+  unsent: readonly StoredIncident[],
+  stale: readonly StaleAlerts[],
+  open: ReadonlyMap<string, number>,
+) => Promise<Emptied>;
+
 interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
   /** By site. */
   failures: Map<string, unknown>;
@@ -153,11 +160,7 @@ interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
 /**
  * Steps 1 to 4, again for the observations that found no room in an outbox, until nothing is left.
  */
-async function evaluate(
-  decoded: Decoded,
-  context: SiteContext,
-  empty: (unsent: readonly StoredIncident[], stale: readonly StaleAlerts[]) => Promise<Emptied>,
-): Promise<Evaluated> {
+async function evaluate(decoded: Decoded, context: SiteContext, empty: Empty): Promise<Evaluated> {
   const all: Evaluated = {
     folded: [],
     undoable: [],
@@ -169,6 +172,7 @@ async function evaluate(
     refused: 0,
     alertsSetAside: 0,
   };
+  const open = new Map<string, number>();
   let work = [...decoded.sites.values()].map((site) => ({
     siteId: site.siteId,
     run: () => processSite(site, context),
@@ -183,6 +187,7 @@ async function evaluate(
         folded.push(...site.folded);
         unsent.push(...site.unsent);
         if (site.stale) stale.push(site.stale);
+        if (site.open !== undefined) open.set(siteId, site.open);
         all.undoable.push(...site.undoable);
         for (const error of site.unreadable) all.unreadable.set(error.message, error);
         if (site.failure) all.failures.set(siteId, site.failure.error);
@@ -191,7 +196,7 @@ async function evaluate(
         all.failures.set(siteId, error);
       }
     });
-    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent, stale);
+    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent, stale, open);
     for (const siteId of failedSites) all.unsentSites.add(siteId);
     all.waitingSites.push(...waitingSites);
     all.folded.push(...folded);

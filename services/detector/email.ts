@@ -1,10 +1,13 @@
 /** What a person reads: subject and body of the e-mail. */
 import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
+import { type Look, lookOf } from '../contract/look.ts';
 import type { Rule } from '../contract/rule.ts';
 import { closedBy, wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
-import { historyQuery, type Lake } from './history-query.ts';
+import { historyQuery } from './history-query.ts';
+import { lookLines } from './look-lines.ts';
+import type { Pointers } from './pointers.ts';
 import { formatTime, lastedMs, whereOf } from './words.ts';
 
 /** SNS: "less than 100 characters long". */
@@ -37,7 +40,19 @@ export function subjectOf(alerts: Alerts): string {
   return `${subject.slice(0, MAX_SUBJECT_CHARACTERS - 3)}...`;
 }
 
-export function singleText(alert: Alert, annotations: Annotations, lake: Lake): string {
+/** What a mail about one alert says besides it. */
+export interface Around {
+  look: Look;
+  /** Incidents that are open at the site besides this one; undefined where nobody has looked. */
+  others: number | undefined;
+}
+
+export function singleText(
+  alert: Alert,
+  annotations: Annotations,
+  { lake }: Pointers,
+  { look, others }: Around,
+): string {
   const { device_id, site_id } = alert;
   const lines: [string, string][] = [
     device_id === WHOLE_SITE ? ['Site', site_id] : ['Device', `${device_id}, site ${site_id}`],
@@ -48,12 +63,15 @@ export function singleText(alert: Alert, annotations: Annotations, lake: Lake): 
       ? ([['Until', `${formatTime(alert.at)} (${describeLength(lastedMs(alert))})`]] as [string, string][])
       : []),
     ...courseOf(alert),
+    ...othersLine(site_id, others),
   ];
   return [
     alert.summary,
     '',
     ...lines.map(([label, text]) => `${label.padEnd(10)} ${text}`),
     ...advice(annotations),
+    '',
+    ...lookLines(look),
     '',
     'Its history, in Athena:',
     '',
@@ -71,7 +89,19 @@ function courseOf(alert: Alert): [string, string][] {
   return wordsOf(alert).lines(alert);
 }
 
-export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake): string {
+function othersLine(siteId: string, others: number | undefined): [string, string][] {
+  if (others === undefined) return [];
+  const are = others === 1 ? 'is' : 'are';
+  return [
+    ['Also open', others === 0 ? `nothing else at ${siteId}` : `${others} more ${are} open at ${siteId}`],
+  ];
+}
+
+export function digestText(
+  alerts: Alerts,
+  annotations: Annotations,
+  { lake, whereabouts }: Pointers,
+): string {
   const { status, rule } = first(alerts);
   const severities = groupBy(alerts, (alert) => alert.severity);
   const sites = groupBy(alerts, (alert) => alert.site_id).toSorted(([, a], [, b]) => b.length - a.length);
@@ -95,6 +125,8 @@ export function digestText(alerts: Alerts, annotations: Annotations, lake: Lake)
       columnsOf(first(alerts)).map(([head]) => head),
     ),
     listed(alerts.map(digestLine), MAX_LISTED, '\n'),
+    '',
+    ...lookLines(lookOf(whereabouts)),
     '',
     `History of the first ${count(devices(alerts.slice(0, MAX_QUERIED)), 'device')}, in Athena:`,
     '',

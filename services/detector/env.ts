@@ -1,5 +1,6 @@
 /** What the functions are told by their environment. */
-import type { Lake } from './history-query.ts';
+import { WHEREABOUTS, whereaboutsIn } from '../contract/look.ts';
+import type { Pointers } from './pointers.ts';
 
 type Env = Record<string, string | undefined>;
 
@@ -10,7 +11,8 @@ export interface PublishingEnvironment {
   /** For the history of what nobody is told. */
   silencedTopicArn: string;
   failureBucket: string;
-  lake: Lake;
+  /** Where mails send their readers. */
+  pointers: Pointers;
 }
 
 export interface Environment extends PublishingEnvironment {
@@ -29,6 +31,7 @@ const PUBLISHING = {
   failureBucket: 'FAILURE_BUCKET_NAME',
   database: 'ATHENA_DATABASE',
   readingsTable: 'READINGS_TABLE',
+  ...WHEREABOUTS,
 } as const;
 const DETECTING = {
   ...PUBLISHING,
@@ -40,16 +43,24 @@ const DETECTING = {
 
 /** @throws Error naming every variable that is missing */
 export function readPublishingEnvironment(env: Env): PublishingEnvironment {
-  const { database, readingsTable, ...others } = required(env, PUBLISHING);
-  return { ...others, lake: { database, readingsTable } };
+  const { database, readingsTable, stack, workGroup, ...others } = required(env, PUBLISHING);
+  return { ...others, pointers: pointersIn({ database, readingsTable }, { stack, workGroup }, env) };
 }
+
+const pointersIn = (lake: Pointers['lake'], of: Parameters<typeof whereaboutsIn>[0], env: Env): Pointers => ({
+  lake,
+  whereabouts: whereaboutsIn(of, env),
+});
 
 /** @throws Error naming every variable that is missing */
 export function readEnvironment(env: Env): Environment {
-  const { batchSize, modelPeriodSeconds, database, readingsTable, ...others } = required(env, DETECTING);
+  const { batchSize, modelPeriodSeconds, database, readingsTable, stack, workGroup, ...others } = required(
+    env,
+    DETECTING,
+  );
   return {
     ...others,
-    lake: { database, readingsTable },
+    pointers: pointersIn({ database, readingsTable }, { stack, workGroup }, env),
     modelPeriodMs: Number(modelPeriodSeconds) * 1000,
     batchSize: Number(batchSize),
   };

@@ -7,7 +7,6 @@ import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestKey, groupAlerts } from './digest.ts';
 import type { Keep } from './failure-bucket.ts';
-import type { Lake } from './history-query.ts';
 import { isHopeless } from './hopeless.ts';
 import { createHush } from './hush.ts';
 import type { IncidentStore } from './incident-store.ts';
@@ -15,6 +14,7 @@ import type { KnownSilences } from './known-silences.ts';
 import { markSent } from './mark-sent.ts';
 import { type Publish, publishAll } from './notify.ts';
 import { createPassedOver } from './passed-over.ts';
+import type { OpenAt, Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import type { RecordHistory } from './record.ts';
 import { remindersAfter } from './reminder.ts';
@@ -29,8 +29,7 @@ import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
 import type { WaitingSites } from './waiting-sites.ts';
 
 export interface OutboxParts {
-  /** Where the e-mails' queries look. */
-  lake: Lake;
+  pointers: Pointers;
   store: IncidentStore;
   publish: Publish;
   /** Keeps what is set aside. */
@@ -53,6 +52,7 @@ export interface Telling {
   sites: ReadonlyMap<string, unknown>;
   /** Event time of a site's newest reading, ms since the epoch; undefined where nothing came. */
   newestMs(siteId: string): number | undefined;
+  openAt: OpenAt;
   /** Do more records wait in the shard? Then telling does not hold them up. */
   isBehind: boolean;
   /** Until calls are given up, ms. */
@@ -131,7 +131,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       for (const id of sifted.settled) published.add(id);
       const alerts = unpublished.filter((alert) => !sifted.stale.has(alert.notification_id));
       const groups = groupAlerts(alerts, rulesByName, isBehind ? waiting : undefined);
-      const { sent, failed } = await publishMessages(messagesOf(groups), takeTurn, signal);
+      const { sent, failed } = await publishMessages(messagesOf(groups, telling.openAt), takeTurn, signal);
       const kept = await setAside(failed, signal);
       for (const alert of [...sent, ...kept].flatMap(alertsOf)) settle(alert);
       const refused = failed.filter(({ message }) => !kept.includes(message));
@@ -185,8 +185,8 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return result;
   }
 
-  function* messagesOf(groups: readonly Alert[][]) {
-    for (const group of groups) yield* toMessages(group, rulesByName, parts.lake);
+  function* messagesOf(groups: readonly Alert[][], openAt: OpenAt) {
+    for (const group of groups) yield* toMessages(group, rulesByName, parts.pointers, openAt);
   }
 
   /** Returns the messages that were kept elsewhere, because the topic never will take them. */

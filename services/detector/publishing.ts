@@ -39,12 +39,12 @@ export function createPublishing({
   alertTopicArn,
   silencedTopicArn,
   failureBucket,
-  lake,
+  pointers,
 }: PublishingEnvironment): Publishing {
   const dynamo = new DynamoDBClient(PATIENCE);
   const logger = once(() => new Logger());
   return {
-    ...{ dynamo, lake },
+    ...{ dynamo, pointers },
     store: createIncidentStore(dynamo, stateTable, Date.now),
     publish: createPublisher(
       // Every attempt needs a turn: the publisher's caller repeats it.

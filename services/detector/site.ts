@@ -29,6 +29,8 @@ export interface ProcessedSite {
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
+  /** How many of its incidents are open; undefined where there is nothing to send. */
+  open?: number;
   /** Its alerts that wait until it has caught up; undefined where none have. */
   stale?: StaleAlerts | undefined;
   /** What DynamoDB threw at the site's presence or model. The next batch does it again; nothing is held up by it. */
@@ -69,7 +71,16 @@ export async function processSite(site: SiteBatch, context: SiteContext): Promis
   await keepPresence(next, context).catch(note);
   // Incidents first: a model that is not stored looks at the same readings again.
   if (look && done.failure === undefined) await models?.keep(look, signal).catch(note);
-  return { ...done, stale: known.stale, unreadable, ...(lapses.length > 0 && { lapse: lapses[0] }) };
+  // Only who is told wants to know.
+  const open = done.unsent.length > 0 ? { open: countOpen(known.items, done.folded) } : {};
+  return { ...done, ...open, stale: known.stale, unreadable, ...(lapses.length > 0 && { lapse: lapses[0] }) };
+}
+
+/** @param folded of these items, and new ones, as they are now */
+function countOpen(items: readonly StoredIncident[], folded: readonly Folded[]): number {
+  const now = new Map(items.map((item) => [itemKey(item), item]));
+  for (const { stored } of folded) now.set(itemKey(stored), stored);
+  return [...now.values()].filter(({ incident }) => incident && 'incidentId' in incident).length;
 }
 
 async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<void> {

@@ -1,8 +1,9 @@
 /** Alerts in the shape that SNS takes: a text per protocol, attributes for filter policies, and a limit on the bytes. */
 import type { Alert } from '../contract/alert.ts';
+import { lookOf } from '../contract/look.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
-import type { Lake } from './history-query.ts';
+import type { OpenAt, Pointers } from './pointers.ts';
 import { openFirst, staleSubject, staleText } from './stale-text.ts';
 
 /** What one Publish call takes. */
@@ -29,17 +30,18 @@ const LIST_BYTES = 16 * 1024;
 export function* toMessages(
   group: readonly Alert[],
   rules: ReadonlyMap<string, CompiledRule>,
-  lake: Lake,
+  pointers: Pointers,
+  openAt: OpenAt = () => undefined,
 ): Generator<Message> {
-  for (const chunk of inChunks(group)) yield message(chunk, rules, lake);
+  for (const chunk of inChunks(group)) yield message(chunk, rules, pointers, openAt);
 }
 
 /** The same of stale alerts of one site, each chunk a digest of its own. */
-export function* toStaleMessages(alerts: readonly Alert[], lake: Lake): Generator<Message> {
+export function* toStaleMessages(alerts: readonly Alert[], pointers: Pointers): Generator<Message> {
   for (const chunk of inChunks(alerts)) {
     const body = JSON.stringify({
-      default: JSON.stringify(digestJson(openFirst(chunk))),
-      email: staleText(chunk, lake),
+      default: JSON.stringify(digestJson(openFirst(chunk), pointers)),
+      email: staleText(chunk, pointers),
       firehose: chunk.map(row).join(''),
     });
     yield { subject: staleSubject(chunk), body, attributes: attributesOf(chunk), alerts: chunk };
@@ -62,13 +64,24 @@ export function inChunks(alerts: readonly Alert[]): Alert[][] {
   return chunks;
 }
 
-function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake: Lake): Message {
+function message(
+  alerts: Alert[],
+  rules: ReadonlyMap<string, CompiledRule>,
+  pointers: Pointers,
+  openAt: OpenAt,
+): Message {
   const [first] = alerts as [Alert, ...Alert[]];
   const annotations = rules.get(first.rule)?.rule.annotations;
+  const around = {
+    look: lookOf(pointers.whereabouts, first.incident_id),
+    others: othersBeside(first, openAt),
+  };
   const single = alerts.length === 1;
   const body = JSON.stringify({
-    default: single ? JSON.stringify(first) : JSON.stringify(digestJson(alerts)),
-    email: single ? singleText(first, annotations, lake) : digestText(alerts, annotations, lake),
+    default: JSON.stringify(single ? { ...first, look: around.look } : digestJson(alerts, pointers)),
+    email: single
+      ? singleText(first, annotations, pointers, around)
+      : digestText(alerts, annotations, pointers),
     firehose: alerts.map(row).join(''),
   });
   return {
@@ -77,6 +90,12 @@ function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake
     attributes: attributesOf(alerts),
     alerts,
   };
+}
+
+/** An incident that is over is not among those that are open. */
+function othersBeside({ status, site_id }: Alert, openAt: OpenAt): number | undefined {
+  const open = openAt(site_id);
+  return open === undefined ? undefined : Math.max(0, open - (status === 'resolved' ? 0 : 1));
 }
 
 export const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
@@ -97,7 +116,7 @@ function attribute(values: readonly string[]): Message['attributes'][string] {
 }
 
 /** What programs get for a digest: as many alerts as fit, and of the others what it takes to open or close them. */
-function digestJson(alerts: readonly Alert[]) {
+function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
   const [first] = alerts as [Alert, ...Alert[]];
   const listed: Alert[] = [];
   let bytes = 0;
@@ -114,11 +133,14 @@ function digestJson(alerts: readonly Alert[]) {
     alerts: listed,
     truncated: alerts.length - listed.length,
     others: alerts.slice(listed.length).map(idsOf),
+    look: lookOf(whereabouts),
   };
 }
 
-const idsOf = ({ incident_id, status, severity, rule, site_id, device_id }: Alert) => ({
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id }: Alert) => ({
   ...{ incident_id, status, severity, rule, site_id, device_id },
+  // There may be several of an incident.
+  ...(status === 'reminder' && { notification_id }),
 });
 
 /** Bytes of a text inside a JSON string. */

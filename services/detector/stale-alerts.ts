@@ -2,8 +2,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import type { Lake } from './history-query.ts';
 import { type IncidentStore, VersionConflict } from './incident-store.ts';
+import type { Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import { type Message, toStaleMessages } from './sns-message.ts';
 import { isDue, noStaleAlerts, type StaleAlerts, staleOf, withMore } from './stale.ts';
@@ -13,7 +13,7 @@ import type { WaitingSites } from './waiting-sites.ts';
 export interface StaleParts {
   store: Pick<IncidentStore, 'stale' | 'saveStale'>;
   waitingSites: Pick<WaitingSites, 'add'>;
-  lake: Lake;
+  pointers: Pointers;
   logger: () => Logger;
   /** Wall clock, ms since the epoch. */
   now: () => number;
@@ -49,7 +49,7 @@ const SITES_AT_ONCE = 8;
 const MAX_CONFLICTS = 5;
 
 export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, CompiledRule>) {
-  const { store, waitingSites, lake, logger, now } = parts;
+  const { store, waitingSites, pointers, logger, now } = parts;
   /** Told, and not yet taken out of their item: a retry in this environment must not repeat them. */
   const published = new Set<string>();
 
@@ -90,7 +90,7 @@ export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, 
       return { waits: length > 0, settled: all.alerts };
     }
     const untold = all.alerts.filter((alert) => !published.has(idOf(alert)));
-    for (const alert of await tell(toStaleMessages(untold, lake))) published.add(idOf(alert));
+    for (const alert of await tell(toStaleMessages(untold, pointers))) published.add(idOf(alert));
     const settled = all.alerts.filter((alert) => published.has(idOf(alert)));
     // What got no turn and is in an outbox stays there: the item must not grow without end.
     const left = await save(item, [], newest, signal);

@@ -1,8 +1,11 @@
 /** What a person reads about alerts that were old when they were decided: one digest for a site that has caught up. */
 import type { Alert } from '../contract/alert.ts';
+import { lookOf } from '../contract/look.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import { groupBy } from './group.ts';
-import { historyQuery, type Lake } from './history-query.ts';
+import { historyQuery } from './history-query.ts';
+import { lookLines } from './look-lines.ts';
+import type { Pointers } from './pointers.ts';
 import { formatTime, whereOf } from './words.ts';
 
 /** Rows that are written out; the others are counted. */
@@ -55,7 +58,7 @@ function outcome(told: readonly Told[]): string {
 export const staleSubject = (alerts: readonly Alert[]): string =>
   `OLD NEWS - ${alerts[0]?.site_id}: ${outcome(incidentsOf(alerts))}`;
 
-export function staleText(alerts: readonly Alert[], lake: Lake): string {
+export function staleText(alerts: readonly Alert[], { lake, whereabouts }: Pointers): string {
   const told = incidentsOf(alerts);
   const [siteId] = alerts.map(({ site_id }) => site_id);
   const times = alerts.map(({ started_at }) => started_at).toSorted();
@@ -71,6 +74,8 @@ export function staleText(alerts: readonly Alert[], lake: Lake): string {
     row('Now', 'Since', 'Severity', 'Rule', 'Device'),
     ...told.slice(0, MAX_LISTED).map(lineOf),
     ...(told.length > MAX_LISTED ? [`and ${told.length - MAX_LISTED} more`] : []),
+    '',
+    ...lookLines(lookOf(whereabouts)),
     '',
     'History of the first, in Athena:',
     '',

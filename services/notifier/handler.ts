@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { DETECTOR_METRICS, type DetectorMetric, METRICS_DIMENSION } from '../contract/detector-metrics.ts';
+import { WHEREABOUTS, whereaboutsIn } from '../contract/look.ts';
 import { createChannelReader } from './channels.ts';
 import { createNotifier, type TopicEvent } from './notifier.ts';
 import { post } from './post.ts';
@@ -18,6 +19,7 @@ const { CHANNELS_PATH = '', SENT_TABLE_NAME = '' } = process.env;
 if (CHANNELS_PATH === '' || SENT_TABLE_NAME === '') {
   throw new Error('Expected CHANNELS_PATH and SENT_TABLE_NAME, which the stack sets on the function');
 }
+const variable = (name: string) => process.env[name] ?? '';
 const PATIENCE = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
@@ -30,6 +32,10 @@ const UNTOLD: DetectorMetric = 'NotificationFailures';
 const parts = {
   channels: createChannelReader(ssm, CHANNELS_PATH, Date.now),
   sentLog: createSentLog(new DynamoDBClient(PATIENCE), SENT_TABLE_NAME, Date.now),
+  whereabouts: whereaboutsIn(
+    { stack: variable(WHEREABOUTS.stack), workGroup: variable(WHEREABOUTS.workGroup) },
+    process.env,
+  ),
   ...{ post, logger: () => logger, now: Date.now },
   countUntold(channels: number) {
     metrics.addMetric(UNTOLD, DETECTOR_METRICS[UNTOLD].unit, channels);

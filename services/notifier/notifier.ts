@@ -1,5 +1,6 @@
 /** Tells each channel what it wants to know, once. */
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Whereabouts } from '../contract/look.ts';
 import type { NamedChannel, ReadChannels } from './channels.ts';
 import { toRequests } from './format/format.ts';
 import { filtered, type News, parseNews } from './format/news.ts';
@@ -14,6 +15,8 @@ export interface NotifierParts {
   channels(): Promise<ReadChannels>;
   sentLog: SentLog;
   post: Post;
+  /** Where a channel sends people. */
+  whereabouts: Whereabouts;
   logger(): Pick<Logger, 'info' | 'error'>;
   /** Counts channels that were not told, for the alarm. */
   countUntold(channels: number): void;
@@ -52,7 +55,7 @@ async function tellAll(all: News[], channel: NamedChannel, parts: NotifierParts)
 async function tell(news: News, { name, channel }: NamedChannel, parts: NotifierParts): Promise<string[]> {
   const wanted = filtered(news, channel.filter);
   if (wanted === undefined) return [];
-  const requests = toRequests(wanted, channel, parts.now());
+  const requests = toRequests(wanted, channel, parts.whereabouts, parts.now());
   let sent = 0;
   for (let from = 0; from < requests.length; from += AT_ONCE) {
     const group = requests.slice(from, from + AT_ONCE);

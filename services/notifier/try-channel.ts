@@ -19,7 +19,7 @@ export interface TryResult {
 
 export async function tryChannel(
   name: string,
-  { channels, post, now }: Pick<NotifierParts, 'channels' | 'post' | 'now'>,
+  { channels, post, whereabouts, now }: Pick<NotifierParts, 'channels' | 'post' | 'whereabouts' | 'now'>,
 ): Promise<TryResult> {
   const found = (await channels()).channels.find((one) => one.name === name);
   if (found === undefined) return { answers: [], problem: 'there is no such channel' };
@@ -27,7 +27,7 @@ export async function tryChannel(
   const id = `test-${randomUUID()}`;
   try {
     for (const status of ['firing', 'resolved'] as const) {
-      for (const request of toRequests(testNews(id, status, now()), found.channel, now())) {
+      for (const request of toRequests(testNews(id, status, now()), found.channel, whereabouts, now())) {
         answers.push(await post(request));
       }
     }

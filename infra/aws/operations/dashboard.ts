@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { dashboardNameOf } from '../parts/whereabouts.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
 /** CloudWatch's grid is 24 wide. */
@@ -22,7 +23,10 @@ export function createDashboard(
 ): Dashboard {
   const { edge, http, stream, detector, watchdog, readings, incidents, messages, delivery, queries } =
     metrics;
-  const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
+  const dashboard = new Dashboard(scope, 'Dashboard', {
+    dashboardName: dashboardNameOf(scope),
+    defaultInterval: Duration.hours(3),
+  });
   dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 }));
   const row = (heading: string, ...graphs: [title: string, left: IMetric[], right?: IMetric[]][]) => {
     dashboard.addWidgets(new TextWidget({ markdown: `## ${heading}`, width: FULL, height: 1 }));

@@ -1,4 +1,6 @@
 /** `npm run query -- [NAME | SQL]`: history from Athena, in AWS or in the local runtime. */
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { Athena, type QueryResult } from '../../cli/athena-client.ts';
@@ -7,6 +9,7 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { formatBytes, plural, wrap } from '../../cli/text.ts';
+import { UserError } from '../../cli/user-error.ts';
 import { toCsv, toJson } from './output.ts';
 import { chooseQuery, countPlaceholders, toExecutionParameters } from './request.ts';
 import { renderSparklines } from './sparkline.ts';
@@ -20,6 +23,7 @@ export interface QueryIo extends Io {
 interface Flags extends StackFlags {
   json?: true;
   csv?: true;
+  file?: string;
 }
 
 const EXAMPLES = `
@@ -28,6 +32,8 @@ Examples:
   npm run query -- hottest-devices                   one of them
   npm run query -- device-last-hour dev-1 --local    with its parameter
   npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
+  npm run query -- --file mine.sql                   SQL of several lines
+  npm run query -- - < mine.sql                      the same, piped in or typed
   npm run -s query -- fleet-now --json | jq          -s keeps npm's own lines out
 
 A parameter that is a number is passed as one; write "'42'" for the text 42.
@@ -36,23 +42,65 @@ A parameter that is a number is passed as one; write "'42'" for the text 42.
 /**
  * Runs the command with the arguments that follow its name.
  * @param signal stops the query
+ * @param readInput all that is piped in
  * @returns the exit code: 0 answered, 1 not, 2 misused
  */
-export function runQuery(argv: string[], io: QueryIo, signal: AbortSignal): Promise<number> {
+export function runQuery(
+  argv: string[],
+  io: QueryIo,
+  signal: AbortSignal,
+  readInput: () => Promise<string> = () => text(process.stdin),
+): Promise<number> {
   const command = addStackOptions(
     new Command('npm run query --')
-      .usage('[NAME | SQL] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
+      .usage('[NAME | SQL | -] [PARAMETER ...] [--local [--dir DIR]] [--json | --csv]')
       .description('Query the history. Without a name: the saved queries, and what each answers.')
-      .argument('[query]', 'name of a saved query, or SQL in quotes')
+      .argument('[query]', 'name of a saved query, SQL in quotes, or - for SQL from the input')
       .argument('[parameters...]', 'values for the ? of the query, in order'),
     'ask the local runtime instead of AWS',
   )
     .addOption(new Option('--json', 'rows as JSON on stdout').conflicts('csv'))
     .addOption(new Option('--csv', 'rows as CSV on stdout').conflicts('json'))
+    .option('--file <path>', 'SQL from a file, in place of a query; parameters may follow')
     .addHelpText('after', EXAMPLES);
-  return runCommandLine(command, argv, io, (query: string | undefined, parameters: string[], flags: Flags) =>
-    answer({ query, parameters, flags }, io, signal),
+  return runCommandLine(
+    command,
+    argv,
+    io,
+    async (query: string | undefined, parameters: string[], flags: Flags) =>
+      answer({ ...(await readQuery(query, parameters, flags, readInput)), flags }, io, signal),
   );
+}
+
+/** @throws UserError, a misuse, where nothing can be read */
+async function readQuery(
+  query: string | undefined,
+  parameters: string[],
+  { file }: Flags,
+  readInput: () => Promise<string>,
+): Promise<Pick<Asked, 'query' | 'parameters'>> {
+  if (file !== undefined) {
+    return {
+      query: inOne(readSql(file), file),
+      parameters: query === undefined ? [] : [query, ...parameters],
+    };
+  }
+  return query === '-' ? { query: inOne(await readInput(), 'the input'), parameters } : { query, parameters };
+}
+
+function readSql(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw UserError.misuse(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Athena takes one statement, without the semicolon at its end. */
+function inOne(sql: string, source: string): string {
+  const statement = sql.trim().replace(/;$/, '').trimEnd();
+  if (statement !== '') return `${statement}\n`;
+  throw UserError.misuse(`Expected SQL in ${source}, got nothing`);
 }
 
 interface Asked {

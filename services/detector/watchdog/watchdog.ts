@@ -53,6 +53,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
       {
         ...{ shard: undefined, sites: new Map(), isBehind: false, remainingMs, signal },
         newestMs: () => undefined,
+        openAt: () => undefined,
       },
       visited.flatMap(({ stale }) => stale ?? []),
     );

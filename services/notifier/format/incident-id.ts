@@ -3,10 +3,15 @@ import type { News, Told } from './news.ts';
 import type { Request } from './request.ts';
 
 /**
- * An incident is raised once for each severity, and ended once. What raises it must not be sent after what ends it: the
+ * An incident is raised once for each severity and reminder, and ended once. What raises it must not be sent after what ends it: the
  * service would open an incident that nothing ends.
  */
-export function idsOf({ status }: News, { incident_id, severity }: Told): Pick<Request, 'id' | 'outdatedBy'> {
+export function idsOf(
+  { status }: News,
+  { incident_id, severity, notification_id = severity }: Told,
+): Pick<Request, 'id' | 'outdatedBy'> {
   const ended = `${incident_id}-resolved`;
-  return status === 'resolved' ? { id: ended } : { id: `${incident_id}-${severity}`, outdatedBy: ended };
+  return status === 'resolved'
+    ? { id: ended }
+    : { id: `${incident_id}-${notification_id}`, outdatedBy: ended };
 }

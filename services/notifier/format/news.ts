@@ -10,6 +10,8 @@ export interface Told {
   severity: Severity;
   site_id: string;
   device_id: string;
+  /** Of a reminder, of which there may be several. */
+  notification_id?: string;
   /** Missing where a digest is too big for it. */
   alert?: Alert;
 }
@@ -30,6 +32,7 @@ const toldSchema = z.object({
   severity: z.enum(SEVERITIES),
   site_id: id,
   device_id: id,
+  notification_id: z.optional(id),
 });
 const digestSchema = z.object({
   alerts: z.array(alertSchema),
@@ -51,10 +54,11 @@ export function parseNews(text: string): News[] {
   const over = new Set(all.filter(({ status }) => status === 'resolved').map((one) => one.incident_id));
   const groups = new Map<string, News>();
   for (const one of all) {
-    const { incident_id, status, rule, severity, site_id, device_id } = one;
+    const { incident_id, status, rule, severity, site_id, device_id, notification_id } = one;
     if (status !== 'resolved' && over.has(incident_id)) continue;
     const told: Told = {
       ...{ incident_id, severity, site_id, device_id },
+      ...(status === 'reminder' && notification_id !== undefined && { notification_id }),
       ...('alert' in one ? { alert: one.alert } : {}),
     };
     const key = `${status} ${rule}`;

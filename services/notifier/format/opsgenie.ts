@@ -4,6 +4,7 @@
  * Limits: message 130 characters, alias 512, description 15,000, 20 tags of 50. Details are texts.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
+import { linksOf, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { idsOf } from './incident-id.ts';
 import type { News, Told } from './news.ts';
 import { JSON_TYPE, type Request } from './request.ts';
@@ -14,20 +15,24 @@ const MAX_TAG = 50;
 const PRIORITIES = { critical: 'P1', warning: 'P3' } as const;
 const SOURCE = 'Streamwatch';
 
-export function toOpsgenie(news: News, { url, key }: ChannelOf<'opsgenie'>): Request[] {
+export function toOpsgenie(
+  news: News,
+  { url, key }: ChannelOf<'opsgenie'>,
+  whereabouts: Whereabouts,
+): Request[] {
   const headers = { ...JSON_TYPE, authorization: `GenieKey ${key}` };
   return news.told.map((told) => ({
     ...{ ...idsOf(news, told), headers },
-    ...(news.status === 'resolved' ? closing(url, told) : opening(url, news, told)),
+    ...(news.status === 'resolved' ? closing(url, told) : opening(url, news, told, whereabouts)),
   }));
 }
 
-const opening = (url: string, news: News, told: Told) => ({
+const opening = (url: string, news: News, told: Told, whereabouts: Whereabouts) => ({
   url,
   body: JSON.stringify({
     message: clip(titleOf({ ...news, told: [told] }), MAX_MESSAGE),
     alias: told.incident_id,
-    description: told.alert?.summary ?? placeOf(told),
+    description: describe(told, whereabouts),
     entity: placeOf(told),
     source: SOURCE,
     priority: PRIORITIES[told.severity],
@@ -39,6 +44,12 @@ const opening = (url: string, news: News, told: Told) => ({
     ),
   }),
 });
+
+function describe(told: Told, whereabouts: Whereabouts): string {
+  const look = lookOf(whereabouts, told.incident_id);
+  const links = linksOf(look).map(([label, address]) => `${label}: ${address}`);
+  return [told.alert?.summary ?? placeOf(told), '', look.command, ...links].join('\n');
+}
 
 const closing = (url: string, { incident_id, alert }: Told) => ({
   url: `${url.replace(/\/$/, '')}/${encodeURIComponent(incident_id)}/close?identifierType=alias`,

@@ -4,6 +4,7 @@
  * Limits: summary 1,024 characters, dedup_key 255.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
+import { linksOf, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { idsOf } from './incident-id.ts';
 import type { News, Told } from './news.ts';
 import { JSON_TYPE, type Request } from './request.ts';
@@ -11,19 +12,32 @@ import { clip, placeOf, titleOf } from './words.ts';
 
 const MAX_SUMMARY = 1024;
 
-export function toPagerDuty(news: News, { url, key }: ChannelOf<'pagerduty'>): Request[] {
+export function toPagerDuty(
+  news: News,
+  { url, key }: ChannelOf<'pagerduty'>,
+  whereabouts: Whereabouts,
+): Request[] {
   return news.told.map((told) => ({
     ...{ ...idsOf(news, told), url, headers: JSON_TYPE },
     body: JSON.stringify({
       routing_key: key,
       event_action: news.status === 'resolved' ? 'resolve' : 'trigger',
       dedup_key: told.incident_id,
-      ...(news.status === 'resolved' ? {} : { client: 'Streamwatch', payload: payloadOf(news, told) }),
+      ...(news.status === 'resolved' ? {} : triggerOf(news, told, whereabouts)),
     }),
   }));
 }
 
-const payloadOf = (news: News, told: Told) => ({
+function triggerOf(news: News, told: Told, whereabouts: Whereabouts) {
+  const look = lookOf(whereabouts, told.incident_id);
+  return {
+    client: 'Streamwatch',
+    links: linksOf(look).map(([text, href]) => ({ href, text })),
+    payload: payloadOf(news, told, look.command),
+  };
+}
+
+const payloadOf = (news: News, told: Told, command: string) => ({
   summary: clip(
     `${titleOf({ ...news, told: [told] })}${told.alert ? `: ${told.alert.summary}` : ''}`,
     MAX_SUMMARY,
@@ -34,5 +48,5 @@ const payloadOf = (news: News, told: Told) => ({
   component: told.device_id,
   group: told.site_id,
   class: news.rule,
-  custom_details: told.alert ?? { incident_id: told.incident_id },
+  custom_details: { ...(told.alert ?? { incident_id: told.incident_id }), show: command },
 });

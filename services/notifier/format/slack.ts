@@ -4,16 +4,17 @@
  * fields of 2,000. `text` is what notifications show. Three characters are escaped, which Slack's markup would read.
  */
 import type { ChannelOf } from '../../contract/channel.ts';
+import { type Look, linksOf, type Whereabouts } from '../../contract/look.ts';
 import type { News } from './news.ts';
 import { newsId } from './news-id.ts';
 import { JSON_TYPE, type Request } from './request.ts';
-import { clip, factsOf, linesOf, titleOf } from './words.ts';
+import { clip, factsOf, linesOf, lookAt, titleOf } from './words.ts';
 
 const MAX_HEADER = 150;
 const MAX_SECTION = 3000;
 const COLOURS = { resolved: '#2eb67d', warning: '#ecb22e', critical: '#e01e5a' } as const;
 
-export function toSlack(news: News, { url }: ChannelOf<'slack'>): Request[] {
+export function toSlack(news: News, { url }: ChannelOf<'slack'>, whereabouts: Whereabouts): Request[] {
   const { status, told } = news;
   const title = titleOf(news);
   const facts = factsOf(news);
@@ -31,11 +32,21 @@ export function toSlack(news: News, { url }: ChannelOf<'slack'>): Request[] {
           },
         ]
       : []),
+    {
+      type: 'section',
+      text: { type: 'mrkdwn', text: clip(lookText(lookAt(news, whereabouts)), MAX_SECTION) },
+    },
   ];
   const color = COLOURS[status === 'resolved' ? status : told[0].severity];
   const body = JSON.stringify({ text: escaped(title), attachments: [{ color, blocks }] });
   return [{ id: newsId(news), url, headers: JSON_TYPE, body }];
 }
+
+/** `<https://…|Page>`, and the command. */
+const lookText = (look: Look) =>
+  [`\`${escaped(look.command)}\``, ...linksOf(look).map(([label, url]) => `<${escaped(url)}|${label}>`)].join(
+    '\n',
+  );
 
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -4,15 +4,21 @@
  */
 import { createHmac } from 'node:crypto';
 import type { ChannelOf } from '../../contract/channel.ts';
+import type { Whereabouts } from '../../contract/look.ts';
 import type { News } from './news.ts';
 import { newsId } from './news-id.ts';
 import { JSON_TYPE, type Request } from './request.ts';
-import { titleOf } from './words.ts';
+import { lookAt, titleOf } from './words.ts';
 
 /** Of a key as the standard writes it: base64 follows. Any other key is used as it is. */
 const STANDARD_KEY = /^whsec_([A-Za-z0-9+/]+=*)$/;
 
-export function toWebhook(news: News, { url, key }: ChannelOf<'webhook'>, nowMs: number): Request[] {
+export function toWebhook(
+  news: News,
+  { url, key }: ChannelOf<'webhook'>,
+  whereabouts: Whereabouts,
+  nowMs: number,
+): Request[] {
   const { status, rule, told } = news;
   const id = newsId(news);
   const body = JSON.stringify({
@@ -20,6 +26,7 @@ export function toWebhook(news: News, { url, key }: ChannelOf<'webhook'>, nowMs:
     ...{ status, rule, count: told.length },
     // What a digest has no room for is there by its ids.
     alerts: told.map(({ alert, ...ids }) => alert ?? ids),
+    look: lookAt(news, whereabouts),
   });
   const timestamp = String(Math.floor(nowMs / 1000));
   const headers = {

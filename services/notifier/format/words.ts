@@ -1,5 +1,6 @@
 /** What a person reads of news, whatever the channel. */
 import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
+import { type Look, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { METRIC_FIELDS } from '../../contract/reading.ts';
 import type { News, Told } from './news.ts';
 
@@ -27,6 +28,10 @@ export function linesOf({ told }: News): string[] {
   return told.length > MAX_NAMED ? [...named, `and ${told.length - MAX_NAMED} more`] : named;
 }
 
+/** Where to look next: at the incident, or at all where there are several. */
+export const lookAt = ({ told }: News, whereabouts: Whereabouts): Look =>
+  lookOf(whereabouts, told.length === 1 ? told[0].incident_id : undefined);
+
 /** Label and value, of a single incident. */
 export function factsOf({ told }: News): [label: string, value: string][] {
   const [{ alert }] = told;
@@ -40,9 +45,13 @@ export function factsOf({ told }: News): [label: string, value: string][] {
 }
 
 /** Rules of another kind say what they saw in the summary. */
-function valuesOf({ kind, metric, value, operator, threshold, peak }: Alert): [string, string][] {
+function valuesOf(alert: Alert): [string, string][] {
+  const { kind, metric, value, operator, threshold, peak } = alert;
   if (kind !== 'threshold' || metric === null) return [];
   const { unit } = METRIC_FIELDS[metric];
+  // No reading caused a reminder, or an end by hand.
+  if (alert.status === 'reminder' || alert.closed_by !== undefined)
+    return [['Peak', `${round(peak)} ${unit}`]];
   return [
     ['Value', `${round(value)} ${unit} (${operator} ${threshold})`],
     ['Peak', `${round(peak)} ${unit}`],

@@ -22,7 +22,8 @@ describe('the notifier', () => {
   it('has no address and no key in the template: only where they are', () => {
     const { Variables } = fn?.Properties.Environment ?? {};
     expect(Object.keys(Variables)).toEqual([
-      ...['CHANNELS_PATH', 'SENT_TABLE_NAME', 'POWERTOOLS_SERVICE_NAME'],
+      ...['CHANNELS_PATH', 'SENT_TABLE_NAME', 'STACK_NAME', 'ATHENA_WORK_GROUP', 'DASHBOARD_NAME'],
+      'POWERTOOLS_SERVICE_NAME',
       ...['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_LOG_LEVEL'],
     ]);
     expect(stack.all('AWS::SSM::Parameter')).toEqual([]);

@@ -46,6 +46,9 @@ describe('detector', () => {
       ATHENA_DATABASE: stack.outputs.DatabaseName?.Value,
       READINGS_TABLE: stack.outputs.ReadingsTableName?.Value,
       BATCH_SIZE: '100',
+      STACK_NAME: { Ref: 'AWS::StackName' },
+      ATHENA_WORK_GROUP: stack.outputs.WorkGroupName?.Value,
+      DASHBOARD_NAME: stack.only('AWS::CloudWatch::Dashboard').Properties.DashboardName,
       POWERTOOLS_SERVICE_NAME: 'detector',
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       POWERTOOLS_LOG_LEVEL: 'INFO',
@@ -63,14 +66,8 @@ describe('watchdog', () => {
 
   it('gets the names of the resources that it uses, and is over before its next look', () => {
     expect(Object.keys(Properties.Environment.Variables)).toEqual([
-      ...[
-        'STATE_TABLE_NAME',
-        'ALERT_TOPIC_ARN',
-        'SILENCED_TOPIC_ARN',
-        'FAILURE_BUCKET_NAME',
-        'ATHENA_DATABASE',
-        'READINGS_TABLE',
-      ],
+      ...['STATE_TABLE_NAME', 'ALERT_TOPIC_ARN', 'SILENCED_TOPIC_ARN', 'FAILURE_BUCKET_NAME'],
+      ...['ATHENA_DATABASE', 'READINGS_TABLE', 'STACK_NAME', 'ATHENA_WORK_GROUP', 'DASHBOARD_NAME'],
       ...['POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_LOG_LEVEL'],
     ]);
     expect(Properties.Timeout).toBeLessThan(60);

@@ -17,10 +17,12 @@ import { runDestroy } from '../../../infra/commands/deploy/destroy.ts';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
 import { runForgetDevice } from '../../../infra/commands/forget-device.ts';
 import { runImport } from '../../../infra/commands/import/import.ts';
+import { runIncidents } from '../../../infra/commands/incidents/incidents.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
+import { runSilence } from '../../../infra/commands/silence/silence.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
 import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
@@ -55,6 +57,8 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   enroll: runEnroll,
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
+  incidents: (argv, io) =>
+    runIncidents(argv, { ...io, width: 80, isTerminal: false, user: 'anna', now }, never),
   channel: (argv, io) => runChannel(argv, { ...io, secret: NO_SECRET }),
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),
@@ -63,6 +67,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   backtest: (argv, io) => runBacktest(argv, { ...io, now }, never),
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
   'reset-model': runResetModel,
+  silence: runSilence,
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
@@ -83,6 +88,7 @@ const REQUIRED: Record<string, string[]> = {
   gateway: ['--keys', 'x'],
   channel: ['list'],
   'reset-model': ['--site', 'x'],
+  silence: ['list'],
 };
 
 async function run(name: string, ...argv: string[]) {
@@ -225,6 +231,8 @@ describe('on a machine without AWS credentials', () => {
     ['score', '--truth', truth],
     ['subscribe', 'you@example.com'],
     ['channel', 'list'],
+    ['incidents'],
+    ['incidents', 'show', 'abcd'],
   ])('%s says so in a sentence', async (name, ...argv) => {
     for (const [key, value] of Object.entries(NO_CREDENTIALS)) vi.stubEnv(key, value);
     process.chdir(folder);

@@ -190,6 +190,22 @@ describe('the message of one incident', () => {
     });
     const { email, default: json, firehose } = texts(input ?? {});
     expect(email).toContain('pump-1, site site-a');
-    expect(JSON.parse(json)).toEqual(JSON.parse(firehose));
+    const { look, ...alert } = JSON.parse(json);
+    expect(alert).toEqual(JSON.parse(firehose));
+    expect(look.command).toBe(`npm run incidents -- show ${alert.incident_id} --stack Streamwatch`);
+    expect(email).toContain(`Show       ${look.command}\nAthena     ${look.links.athena}\nDashboard  `);
+  });
+
+  it('says what else is open at the site, as far as its items were read anyway', async () => {
+    const { detector, aws } = harness();
+    const line = () => /^Also open +(.*)$/m.exec(texts(aws.published.at(-1) ?? {}).email)?.[1];
+    await detector(batch([record([reading('10:00:05', HOT)])]));
+    expect(line()).toBe('nothing else at site-a');
+    await detector(batch([record([reading('10:00:05', { ...HOT, device_id: 'pump-2' })])]));
+    expect(line()).toBe('1 more is open at site-a');
+    await detector(batch([record([reading('10:00:05', { ...HOT, device_id: 'pump-3' })])]));
+    expect(line()).toBe('2 more are open at site-a');
+    await detector(batch([record([reading('10:00:10', { device_id: 'pump-3' })])]));
+    expect([aws.published.length, line()]).toEqual([4, '2 more are open at site-a']);
   });
 });

@@ -4,7 +4,7 @@ import { ALERT_STATUSES, type Alert } from '../../../services/contract/alert.ts'
 import { compileRule } from '../../../services/detector/compile.ts';
 import { digestKey, groupAlerts } from '../../../services/detector/digest.ts';
 import { digestText, subjectOf } from '../../../services/detector/email.ts';
-import { LAKE, rules } from './support/harness.ts';
+import { POINTERS, rules } from './support/harness.ts';
 
 const RULES = new Map(
   rules(
@@ -61,7 +61,7 @@ describe('a digest', () => {
   it('names the twenty worst of five hundred, and counts the rest', () => {
     const many = Array.from({ length: 500 }, (_, i) => alert(81 + ((i * 7) % 500)));
     const [group = []] = groupAlerts(many, RULES);
-    const text = digestText(group, undefined, LAKE);
+    const text = digestText(group, undefined, POINTERS);
     const named = [...text.matchAll(/^pump-(\S+) /gm)].map(([, peak]) => Number(peak));
     expect(named).toEqual(Array.from({ length: 20 }, (_, i) => 580 - i));
     expect(text).toContain('and 480 more');
@@ -72,7 +72,7 @@ describe('a digest', () => {
       alert(81 + i, { site_id, device_id: 'sensor-1' }),
     );
     expect(subjectOf(same)).toBe('FIRING warning: hot - 6 devices, 6 sites');
-    expect(digestText(same, undefined, LAKE)).toContain('hot: 6 devices firing at 6 sites');
+    expect(digestText(same, undefined, POINTERS)).toContain('hot: 6 devices firing at 6 sites');
   });
 });
 

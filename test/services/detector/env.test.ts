@@ -12,6 +12,9 @@ const COMPLETE = {
   ATHENA_DATABASE: 'streamwatch',
   READINGS_TABLE: 'readings',
   BATCH_SIZE: '100',
+  STACK_NAME: 'Streamwatch',
+  ATHENA_WORK_GROUP: 'team',
+  AWS_REGION: 'eu-central-1',
 };
 
 describe('the environment of the function', () => {
@@ -24,7 +27,13 @@ describe('the environment of the function', () => {
       silencedTopicArn: COMPLETE.SILENCED_TOPIC_ARN,
       refusedTopicArn: COMPLETE.REFUSED_TOPIC_ARN,
       failureBucket: 'failures',
-      lake: { database: 'streamwatch', readingsTable: 'readings' },
+      pointers: {
+        lake: { database: 'streamwatch', readingsTable: 'readings' },
+        whereabouts: {
+          ...{ stack: 'Streamwatch', workGroup: 'team', region: 'eu-central-1' },
+          ...{ dashboard: undefined, page: undefined },
+        },
+      },
       batchSize: 100,
     });
   });

@@ -6,7 +6,7 @@ import { summaryOf } from '../../../services/detector/alert-words.ts';
 import { compileRule } from '../../../services/detector/compile.ts';
 import { groupAlerts } from '../../../services/detector/digest.ts';
 import { MAX_MESSAGE_BYTES, type Message, toMessages } from '../../../services/detector/sns-message.ts';
-import { LAKE, rules, texts } from './support/harness.ts';
+import { POINTERS, rules, texts } from './support/harness.ts';
 
 const RULES = new Map(
   rules(
@@ -49,7 +49,7 @@ const many = (n: number, changes: (i: number) => Partial<Alert> = () => ({})) =>
   );
 
 const plan = (alerts: Alert[]) =>
-  groupAlerts(alerts, RULES).flatMap((group) => [...toMessages(group, RULES, LAKE)]);
+  groupAlerts(alerts, RULES).flatMap((group) => [...toMessages(group, RULES, POINTERS)]);
 const only = (messages: Message[]): Message => {
   expect(messages).toHaveLength(1);
   return messages[0] as Message;
@@ -74,6 +74,11 @@ describe('one alert', () => {
       Check the fan.
 
       Runbook: https://example.com/hot
+
+      Show       npm run incidents -- show i1 --stack Streamwatch
+      Athena     https://eu-central-1.console.aws.amazon.com/athena/home?region=eu-central-1#/query-editor
+      Dashboard  https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/Streamwatch-eu-central-1
+      Workgroup  team, with saved queries
 
       Its history, in Athena:
 
@@ -213,6 +218,11 @@ describe('several alerts', () => {
       pump-17                  site-2           warning       91.26      93.5
       pump-18                  site-0           warning       91.26      93.5
       and 10 more
+
+      Show       npm run incidents -- --stack Streamwatch
+      Athena     https://eu-central-1.console.aws.amazon.com/athena/home?region=eu-central-1#/query-editor
+      Dashboard  https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/Streamwatch-eu-central-1
+      Workgroup  team, with saved queries
 
       History of the first 5 devices, in Athena:
 

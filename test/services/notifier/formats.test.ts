@@ -15,9 +15,15 @@ const CHANNELS: { [K in ChannelKind]: ChannelOf<K> } = {
   opsgenie: { kind: 'opsgenie', url: 'https://api.opsgenie.com/v2/alerts', key: 'G3N1E', filter: {} },
   webhook: { kind: 'webhook', url: URL, key: 'whsec_c2VjcmV0IGtleQ==', filter: {} },
 };
+const HERE = {
+  ...{ stack: 'Streamwatch', region: 'us-east-1', workGroup: 'team', dashboard: undefined },
+  page: 'http://127.0.0.1:4566',
+};
+const PAGE = 'http://127.0.0.1:4566/#/incidents/i-1';
+const SHOW = 'npm run incidents -- show i-1 --local';
 const news = (message: object) => parseNews(JSON.stringify(message));
 const requests = (kind: ChannelKind, message: object) =>
-  news(message).flatMap((one) => toRequests(one, CHANNELS[kind], NOW));
+  news(message).flatMap((one) => toRequests(one, CHANNELS[kind], HERE, NOW));
 const bodies = (kind: ChannelKind, message: object) =>
   requests(kind, message).map(({ body }) => JSON.parse(body));
 
@@ -55,6 +61,7 @@ describe('Slack', () => {
                 { type: 'mrkdwn', text: '*Incident*\ni-1' },
               ],
             },
+            { type: 'section', text: { type: 'mrkdwn', text: `\`${SHOW}\`\n<${PAGE}|Page>` } },
           ],
         },
       ],
@@ -101,7 +108,9 @@ describe('Teams', () => {
                   { title: 'Incident', value: 'i-1' },
                 ],
               },
+              { type: 'TextBlock', text: SHOW, wrap: true, spacing: 'Small', fontType: 'Monospace' },
             ],
+            actions: [{ type: 'Action.OpenUrl', title: 'Page', url: PAGE }],
           },
         },
       ],
@@ -117,6 +126,7 @@ describe('PagerDuty', () => {
         event_action: 'trigger',
         dedup_key: 'i-1',
         client: 'Streamwatch',
+        links: [{ href: PAGE, text: 'Page' }],
         payload: {
           summary: 'FIRING critical: temperature-high - pump-7 at plant-1: Too hot & <rising>: 96.25 °C',
           source: 'pump-7 at plant-1',
@@ -125,7 +135,7 @@ describe('PagerDuty', () => {
           component: 'pump-7',
           group: 'plant-1',
           class: 'temperature-high',
-          custom_details: alert(),
+          custom_details: { ...alert(), show: SHOW },
         },
       },
     ]);
@@ -153,6 +163,7 @@ describe('Opsgenie', () => {
       message: 'FIRING critical: temperature-high - pump-7 at plant-1',
       ...{ alias: 'i-1', priority: 'P1', entity: 'pump-7 at plant-1', source: 'Streamwatch' },
       tags: ['temperature-high', 'plant-1', 'critical'],
+      description: `Too hot & <rising>: 96.25 °C\n\n${SHOW}\nPage: ${PAGE}`,
       details: { value: '96.254', rule: 'temperature-high' },
     });
     const [close] = requests('opsgenie', resolved);
@@ -169,6 +180,10 @@ describe('a webhook', () => {
       title: 'FIRING critical: temperature-high - 4 incidents at 2 sites',
       ...{ status: 'firing', rule: 'temperature-high', count: 4 },
       alerts: [...storm.alerts, ...others.map(({ status: _, rule: __, ...ids }) => ids)],
+      look: {
+        command: 'npm run incidents -- --local',
+        links: { page: 'http://127.0.0.1:4566/#/incidents' },
+      },
     });
     const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     const signature = createHmac('sha256', 'secret key').update(text).digest('base64');
@@ -176,13 +191,13 @@ describe('a webhook', () => {
       'webhook-timestamp': String(NOW / 1000),
       'webhook-signature': `v1,${signature}`,
     });
-    const [again] = news(storm).flatMap((one) => toRequests(one, CHANNELS.webhook, NOW + 60_000));
+    const [again] = news(storm).flatMap((one) => toRequests(one, CHANNELS.webhook, HERE, NOW + 60_000));
     expect(again?.headers['webhook-id']).toBe(headers['webhook-id']);
   });
 
   it('may do without a key', () => {
     const plain: Channel = { kind: 'webhook', url: URL, filter: {} };
-    const [unsigned] = news(alert()).flatMap((one) => toRequests(one, plain, NOW));
+    const [unsigned] = news(alert()).flatMap((one) => toRequests(one, plain, HERE, NOW));
     expect(Object.keys(unsigned?.headers ?? {})).not.toContain('webhook-signature');
   });
 });

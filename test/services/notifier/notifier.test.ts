@@ -36,6 +36,10 @@ function world(channels: Record<string, Channel> = { pager: PAGER }) {
       if (fault === 'after') throw new Error('no answer (TimeoutError)');
       return 202;
     },
+    whereabouts: {
+      ...{ stack: 'Streamwatch', region: 'eu-central-1', workGroup: 'team' },
+      ...{ dashboard: undefined, page: undefined },
+    },
     logger: () => ({ info: (...line) => void logged.push(line), error: (...line) => void logged.push(line) }),
     countUntold: (channels) => void untold.push(channels),
     now: () => state.nowMs,
@@ -66,6 +70,19 @@ function incidentsOf(events: readonly string[]): { opened: string[]; ended: stri
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+it('each reminder is told once, and none after the end', async () => {
+  const { tell, got, events } = world({ pager: PAGER, slack: SLACK });
+  const first = alert({ status: 'reminder', notification_id: 'r-1' });
+  const second = alert({ status: 'reminder', notification_id: 'r-2' });
+  for (const one of [firing, first, first, second, first]) await tell(one);
+  for (const host of ['pager.example', 'slack.example']) {
+    expect(got.filter(({ to }) => to === host)).toHaveLength(3);
+  }
+  await tell(resolved);
+  await tell(alert({ status: 'reminder', notification_id: 'r-3' }));
+  expect(events().filter((event) => event.startsWith('trigger'))).toHaveLength(3);
+});
 
 describe('PagerDuty sees an incident begin once and end once', () => {
   it('although every message comes twice, also at the same time', async () => {

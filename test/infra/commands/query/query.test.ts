@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,9 +59,10 @@ afterAll(async () => {
 });
 
 const never = new AbortController().signal;
+let input = '';
 async function runWith(argv: string[], signal = never): Promise<number> {
   const { said, io } = listen();
-  const code = await runQuery(argv, { ...io, width: 80 }, signal);
+  const code = await runQuery(argv, { ...io, width: 80 }, signal, async () => input);
   [out, err] = [said.stdout, said.stderr];
   return code;
 }
@@ -82,6 +83,23 @@ describe('npm run query', () => {
       ['id  max_temp', '          °C', '──  ────────', 'd0     32.50', 'd1     33.75', ''].join('\n'),
     );
     expect(err).toMatch(/2 rows in \d+ ms, \d+ B scanned: \$0\.00005 on AWS\n\(\$5\/TB, at least 10 MB/);
+  });
+
+  it('takes SQL of several lines from a file or from the input, with parameters', async () => {
+    const sql = 'SELECT count(*) AS n\nFROM facts -- all\nWHERE id = ?;\n\n';
+    const file = join(served.dir, 'mine.sql');
+    writeFileSync(file, sql);
+    expect(await run('--file', file, 'd1', '--json')).toBe(0);
+    expect(JSON.parse(out)).toEqual([{ n: 6 }]);
+    input = sql;
+    expect(await run('-', 'd0', '--json')).toBe(0);
+    expect(JSON.parse(out)).toEqual([{ n: 6 }]);
+
+    input = ' \n';
+    expect(await run('-')).toBe(2);
+    expect(err).toContain('Expected SQL in the input, got nothing');
+    expect(await run('--file', join(served.dir, 'none.sql'))).toBe(2);
+    expect(err).toContain('none.sql cannot be read: ENOENT');
   });
 
   it('draws a time series', async () => {

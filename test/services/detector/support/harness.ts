@@ -21,6 +21,13 @@ export const SILENCED_TOPIC = 'arn:aws:sns:us-east-1:123456789012:silenced';
 /** Records in a full batch. */
 export const BATCH_SIZE = 10;
 export const LAKE = { database: 'streamwatch', readingsTable: 'readings' };
+export const POINTERS = {
+  lake: LAKE,
+  whereabouts: {
+    ...{ stack: 'Streamwatch', region: 'eu-central-1', workGroup: 'team' },
+    ...{ dashboard: 'Streamwatch-eu-central-1', page: undefined },
+  },
+};
 
 /** Rules from their differences to a default: temperature above 80, well again below 75. */
 export const rules = (...changes: Record<string, unknown>[]): Rule[] =>
@@ -85,7 +92,7 @@ export function harness(
   const now = () => made.nowMs;
   const detector = createDetector({
     rules: ofRules,
-    lake: LAKE,
+    pointers: POINTERS,
     store: createIncidentStore(aws.dynamo, 'state', now),
     keep: async (object) => {
       if (made.keepFault) throw made.keepFault;

@@ -10,7 +10,7 @@ import { createWaitingSites } from '../../../../services/detector/waiting-sites.
 import { createFronts } from '../../../../services/detector/watchdog/site-fronts.ts';
 import { createWatchdog, type Watchdog } from '../../../../services/detector/watchdog/watchdog.ts';
 import type { FakeAws } from './fake-aws.ts';
-import { ALERT_TOPIC, LAKE, SILENCED_TOPIC } from './harness.ts';
+import { ALERT_TOPIC, POINTERS, SILENCED_TOPIC } from './harness.ts';
 
 function quietMetrics(): Metrics {
   const metrics = new Metrics({ namespace: 'Test', serviceName: 'detector' });
@@ -36,6 +36,6 @@ export function watchdogOn(
     publish: createPublisher(() => aws.sns, ALERT_TOPIC),
     turns: { take: async () => 0 },
     keep: async () => {},
-    ...{ lake: LAKE, logger: () => logger, metrics, now },
+    ...{ pointers: POINTERS, logger: () => logger, metrics, now },
   });
 }
