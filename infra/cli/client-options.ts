@@ -10,7 +10,10 @@ export interface ClientOptions {
   credentials?: typeof LOCAL_KEYS;
 }
 
-export const clientOptions = ({ Region, Endpoint }: StackOutputs): ClientOptions => ({
+export const clientOptions = ({
+  Region,
+  Endpoint,
+}: Pick<StackOutputs, 'Region' | 'Endpoint'>): ClientOptions => ({
   region: Region,
   ...(Endpoint !== undefined && { endpoint: Endpoint, credentials: LOCAL_KEYS }),
 });

@@ -21,6 +21,7 @@ import { sns } from '../emulator/sns/service.ts';
 import type { CloudAssembly } from '../emulator/stack/template.ts';
 import { followActivity } from './activity.ts';
 import { createAlertLog } from './alert-log.ts';
+import type { RunDeviceCommand } from './console/device-commands.ts';
 import type { Edge } from './console/edge.ts';
 import type { Fleet } from './console/fleet.ts';
 import { openConsole } from './console/server/open-console.ts';
@@ -49,6 +50,8 @@ export interface RuntimeOptions {
   fleet?: () => Fleet | undefined;
   /** The session's sites with gateways, for the page. */
   edge?: () => Edge | undefined;
+  /** Runs a command about a device, for the page. */
+  deviceCommand?: RunDeviceCommand;
 }
 
 export interface RuntimeCounts {
@@ -125,6 +128,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const resources = resourceRows(stack);
   const page = openConsole({
     ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, edge, watchers },
+    deviceCommand: options.deviceCommand,
     ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns), athena: emulator.of(athena).handle },
     s3Root: emulator.of(s3).root,
     alerts: alertLog.list,

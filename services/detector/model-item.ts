@@ -3,6 +3,7 @@
  * looked at and 18 bytes a metric: at 100 devices and one metric, some 3 KB.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { DEVICE_BYTES, METRIC_BYTES } from '../contract/learning.ts';
 import { METRICS, type Metric } from '../contract/reading.ts';
 import type { Chunk, DeviceModel } from './site-model.ts';
 import type { Usual } from './usual.ts';
@@ -11,22 +12,21 @@ type Attributes = Record<string, AttributeValue>;
 
 const MINUTE_MS = 60_000;
 const MOST_MINUTES = 0xffff;
-const USUAL_BYTES = 18;
 
 /** @param expiresAt when a site that sends no more may be forgotten, seconds since the epoch */
 export function toModelItem(siteId: string, chunk: Chunk, expiresAt: number): Attributes {
   const models = [...chunk.devices.values()];
   const metrics = METRICS.filter((metric) => models.some((model) => model.metrics.has(metric)));
   const newest = Math.max(...models.map(({ lookedAt }) => lookedAt));
-  const bytes = new DataView(new ArrayBuffer(models.length * (2 + metrics.length * USUAL_BYTES)));
+  const bytes = new DataView(new ArrayBuffer(models.length * (DEVICE_BYTES + metrics.length * METRIC_BYTES)));
   let at = 0;
   for (const { lookedAt, metrics: known } of models) {
     bytes.setUint16(at, Math.min(MOST_MINUTES, (newest - lookedAt) / MINUTE_MS));
-    at += 2;
+    at += DEVICE_BYTES;
     for (const metric of metrics) {
       const usual = known.get(metric);
       if (usual) writeUsual(bytes, at, usual);
-      at += USUAL_BYTES;
+      at += METRIC_BYTES;
     }
   }
   return {
@@ -49,7 +49,7 @@ export function fromModelItem(item: Attributes): Chunk | undefined {
   const data = item.usual?.B;
   if (devices === undefined || metrics === undefined || data === undefined) return undefined;
   if (![number, version, newest].every(Number.isFinite)) return undefined;
-  const size = 2 + metrics.length * USUAL_BYTES;
+  const size = DEVICE_BYTES + metrics.length * METRIC_BYTES;
   if (data.length !== devices.length * size) return undefined;
   const bytes = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const read = (device: number): DeviceModel => ({
@@ -57,7 +57,7 @@ export function fromModelItem(item: Attributes): Chunk | undefined {
     metrics: new Map(
       metrics.flatMap((name, i) => {
         const metric = METRICS.find((known) => known === name);
-        const usual = readUsual(bytes, device * size + 2 + i * USUAL_BYTES);
+        const usual = readUsual(bytes, device * size + DEVICE_BYTES + i * METRIC_BYTES);
         return metric && usual.n > 0 ? [[metric, usual] as [Metric, Usual]] : [];
       }),
     ),

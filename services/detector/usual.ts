@@ -4,6 +4,7 @@
  *
  * Deviations are not clipped before they are learnt from: a new level would never become usual.
  */
+import { WARM_UP_MS } from '../contract/learning.ts';
 
 /** All but `n` with the precision of 32 bits, as they are stored. */
 export interface Usual {
@@ -49,7 +50,6 @@ const FAST_RATE = 0.08;
 const KEEP = 0.9995;
 const EARLY_VALUES = 100;
 const EARLY_PEAK = 3;
-const WARM_UP_MS = 2 * 86_400_000;
 const HIGHEST_Z = 30;
 /** Keeps a metric that has never moved from dividing by zero. */
 const LEAST = 1e-9;

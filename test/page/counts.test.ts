@@ -26,14 +26,17 @@ describe.skipIf(!executable)('in a storm', () => {
     await text(page, '#answer-firing', /^What is firing\?500 firing.*, \+499$/);
     expect(await page.title()).toBe('(500) Streamwatch');
     expect(await page.locator('#announce').textContent()).toMatch(/^500 firing: /);
-    await text(page, '#incidents-note', /^500 firing; 200 of 500 shown$/);
+    await text(page, '#incidents-note', /^500 firing$/);
+    await text(page, '#incident-pages', /^1–50 of 500/);
+    expect(await page.locator('.incident').count()).toBe(50);
     await text(page, '#stage-topic', /500 open incidents/);
     await text(page, '#stage-fleet', /5,000 devices/);
+    await page.locator('nav a', { hasText: 'Fleet' }).click();
     await text(page, '#fleet-limits', /^2,000 of 5,000 devices are shown\. The newest 200 of 500 open/);
-    expect(await page.locator('.incident').count()).toBe(200);
     await page.locator('#fleet-table summary').click();
     await text(page, '#fleet-rows', /200 of 5,000 devices shown$/);
     await page.locator('#fleet-table summary').click();
+    await page.locator('nav a', { hasText: 'Incidents' }).click();
     // The rate needs a second sample.
     console.shown.counts.received += DEVICES;
     await text(page, '#answer-flow', /readings\/sfrom 5,000 devices/);
@@ -42,7 +45,8 @@ describe.skipIf(!executable)('in a storm', () => {
     await text(page, '#answer-firing', /1,500 firing/);
     for (const [site, device] of fleet.slice(0, 1_497))
       await console.putItem(stateItem(site, device, now, { state: 'recovering' }));
-    await text(page, '#incidents-note', /^3 firing, 1,497 recovering; 200 of 1,500 shown$/);
+    await text(page, '#incidents-note', /^3 firing, 1,497 recovering$/);
+    await text(page, '#incident-pages', /^1–50 of 1,500/);
     expect(await page.title()).toBe('(3) Streamwatch');
   });
 
@@ -81,13 +85,14 @@ describe.skipIf(!executable)('after a restart', () => {
     const page = await view.open(console);
     await text(page, '#answer-stored', /24 filesnone since the start/);
     await text(page, '#stage-lake', /24 filesnone since start/);
-    await text(page, '#lake-note', /^24 files, 96 B$/);
     await text(page, '#answer-firing', /3 firing/);
     await text(page, '#stage-topic', /3 open incidents0 since the start/);
     await text(page, '#answer-late', /no run since the start/);
     await text(page, '#stage-detector', /no runsince the start/);
     await text(page, '#answer-flow', /Not yetnone since the start/);
     await text(page, '.incident', /dev-7firing · warning/);
+    await page.locator('nav a', { hasText: 'Pipeline' }).click();
+    await text(page, '#lake-note', /^24 files, 96 B$/);
     expect(await page.locator('main').textContent()).not.toMatch(/No file yet|has not run yet|first file/);
     // From now on there is something since the start.
     Object.assign(console.shown.counts, { inLake: 120, received: 130, pending: 10 });
@@ -107,9 +112,9 @@ describe.skipIf(!executable)('after a restart', () => {
     await console.deleteItem(stateItem('north', 'dev-1', now));
     await text(page, '#incidents-note', /^1 firing, 1 resolved$/);
     await text(page, '.incident[data-state=resolved]', /dev-1.*ended by hand/);
-    await page.locator('.incident', { hasText: 'dev-1' }).click();
-    await text(page, '#dialog', /Durationended by hand, so its end is not known/);
-    await text(page, '#dialog code', new RegExp(incidentId('north', 'dev-1')));
+    await page.locator('.incident a', { hasText: 'dev-1' }).click();
+    await text(page, '#incident', /Durationended by hand, so its end is not known/);
+    await text(page, '#incident code', new RegExp(incidentId('north', 'dev-1')));
   });
 
   it('another run, whose counts begin at zero, has no rate below zero', async () => {

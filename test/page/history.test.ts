@@ -20,7 +20,7 @@ describe.skipIf(!executable)('the answer to a query', () => {
   async function open(...queries: FakeQuery[]): Promise<Page> {
     const console = await view.console();
     console.shown.athena = fakeAthena(queries);
-    return view.open(console);
+    return view.open(console, { at: '#/queries' });
   }
 
   it('is gone, with its chart, when a saved query with parameters is chosen', async () => {

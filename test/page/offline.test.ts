@@ -23,23 +23,25 @@ describe.skipIf(!executable)('while nobody answers', () => {
       ...{ id: 'm', to: 'me', from: 'sns', subject: 'FIRING critical: hot', text: 'hot' },
       receivedAt: new Date(now).toISOString(),
     });
-    const page = await view.open(console);
+    const page = await view.open(console, { at: '#/demo' });
     await page.locator('.mail').waitFor();
-    await page.locator('#history-saved button').first().waitFor();
+    await page.locator('.incident').waitFor();
+    await page.locator('#history-saved button').first().waitFor({ state: 'attached' });
     await console.pause();
     await text(page, '#connection', /^Not connected/);
     for (const button of ['Inject anomaly', 'Pause fleet', 'SNS down']) {
       await page.locator('button', { hasText: button }).click();
       await text(page, '.said', SENTENCE);
     }
-    await page.locator('#history-saved button').first().click();
-    await text(page, '#history-result', SENTENCE);
     await page.locator('.mail').click();
     await text(page, '#dialog .error', SENTENCE);
     await page.keyboard.press('Escape');
-    await page.locator('.incident').click();
-    await text(page, '#dialog .dialog-chart', SENTENCE);
-    await page.keyboard.press('Escape');
+    await page.locator('.incident a').first().click();
+    await text(page, '#incident .error', SENTENCE);
+    await page.locator('nav a', { hasText: 'History' }).click();
+    await page.locator('#history-saved button').first().click();
+    await text(page, '#history-result', SENTENCE);
+    await page.locator('nav a', { hasText: 'Demo' }).click();
     expect(await page.locator('body').textContent()).not.toMatch(/Failed to fetch|NetworkError|Unexpected/);
     await console.resume();
     await text(page, '#connection', /^Live$/);
@@ -51,7 +53,7 @@ describe.skipIf(!executable)('while nobody answers', () => {
 
   it('an answer that is not JSON is a sentence as well', async () => {
     const console = await view.console();
-    const page = await view.open(console);
+    const page = await view.open(console, { at: '#/demo' });
     await page.route('**/api/control/faults', (route) => route.fulfill({ status: 503, body: 'Starting' }));
     await page.locator('#presets button', { hasText: 'SNS down' }).click();
     await text(page, '.said', /^The server has answered with HTTP 503$/);

@@ -35,20 +35,20 @@ describe.skipIf(!executable)('the page', () => {
     page.on('request', (request) => {
       if (!request.url().startsWith(session.url)) foreign.push(request.url());
     });
-    await page.goto(session.url);
+    await page.goto(`${session.url}#/demo`);
     // A short one, so that its end comes soon.
     await text('#stage-fleet', /12 devices/);
-    await fetch(`${session.url}api/fleet`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        type: 'inject',
-        device_id: 'dev-5',
-        kind: 'sustained',
-        metric: 'ram',
-        seconds: 6,
-      }),
-    });
+    // The other one goes on for as long as somebody looks at it.
+    for (const [device_id, metric, seconds] of [
+      ['dev-5', 'ram', 6],
+      ['dev-9', 'hd', 900],
+    ]) {
+      await fetch(`${session.url}api/fleet`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ type: 'inject', kind: 'sustained', device_id, metric, seconds }),
+      });
+    }
   });
   afterAll(async () => {
     await page?.context().close();
@@ -58,6 +58,7 @@ describe.skipIf(!executable)('the page', () => {
   // A test that fails half-way must not leave its dialog on top of the next test's buttons.
   afterEach(() => page.evaluate("document.getElementById('dialog').close()"));
 
+  const go = (route: string) => page.goto(`${session.url}#/${route}`);
   const text = (selector: string, pattern: RegExp) =>
     page.locator(selector, { hasText: pattern }).first().waitFor(PATIENCE);
 
@@ -67,23 +68,26 @@ describe.skipIf(!executable)('the page', () => {
     await text('#answer-firing', /firing.*temperature-high on dev-3|ram-exhausted on dev-5/);
     await text('#stage-detector', /records in/);
     expect(await page.locator('#stage-stream').getAttribute('data-state')).toBe('flowing');
-    expect(await page.title()).toMatch(/^\(\d\) Streamwatch$/);
+    expect(await page.title()).toMatch(/^\(\d\) Demo · Streamwatch$/);
   });
 
   it('shows an incident with its readings and its mail', async () => {
     await text('.incident', /dev-3firing · critical.*threshold > 90 °C/);
     await text('.mail', /FIRING critical: temperature-high - dev-3/);
-    const incident = page.locator('.incident', { hasText: 'dev-3' }).first();
-    await incident.focus();
+    await page.locator('.incident a', { hasText: 'dev-3' }).first().focus();
     await page.keyboard.press('Enter');
-    await text('#dialog h2', /temperature-high on dev-3/);
-    await page.locator('#dialog canvas').waitFor();
-    const chart = page.locator('#dialog figure');
-    expect(await chart.getAttribute('aria-label')).toMatch(/Temperature of dev-3.*critical 90/);
-    await page.locator('#dialog summary', { hasText: 'FIRING critical' }).click();
-    await text('#dialog pre', /Since +20\d\d-\d\d-\d\d/);
-    await page.keyboard.press('Escape');
-    expect(await page.evaluate("document.getElementById('dialog').open")).toBe(false);
+    await text('#incident h2', /temperature-high on dev-3/);
+    await page.locator('#incident-charts figure[aria-label*="Temperature of dev-3"]').waitFor();
+    await page.locator('#incident-charts figure[aria-label*="critical 90"]').first().waitFor();
+    await expect.poll(() => page.locator('#incident-charts canvas').count(), PATIENCE).toBe(4);
+    await page.locator('#incident summary', { hasText: 'FIRING critical' }).click();
+    await text('#incident pre', /Since +20\d\d-\d\d-\d\d/);
+    const address = page.url();
+    await page.reload();
+    await text('#incident h2', /temperature-high on dev-3/);
+    await page.goBack();
+    await text('#play-title', /Demo/);
+    expect(address).toMatch(/#\/incidents\/[0-9a-f]{24}$/);
   });
 
   it('opens a mail as it was sent, with the time in UTC behind the local time', async () => {
@@ -94,7 +98,9 @@ describe.skipIf(!executable)('the page', () => {
   });
 
   it('runs a saved query, says what it cost, and announces an error', async () => {
+    await go('pipeline');
     await text('#lake-list', /readings\/dt=/);
+    await go('queries');
     await page.locator('#history-saved button', { hasText: /^fleet-now$/ }).click();
     await text('#history-result .facts', /Rows.*Files opened.*Scanned.*Time.*\$0\.00005/);
     expect(await page.locator('#history-result tbody tr').count()).toBeGreaterThan(0);
@@ -107,13 +113,66 @@ describe.skipIf(!executable)('the page', () => {
   });
 
   it('shows all four metrics of a device, and what was really injected', async () => {
-    await page.selectOption('#device', 'dev-3');
-    await expect.poll(() => page.locator('#fleet-charts canvas').count()).toBe(4);
+    await go('fleet');
     await page.check('#truth');
-    await page.locator('#everything').click();
-    await expect.poll(() => page.locator('#fleet-charts canvas').count()).toBe(1);
+    await expect.poll(() => page.locator('#fleet-charts canvas').count(), PATIENCE).toBe(1);
     await page.locator('#fleet-table summary').click();
     await text('#fleet-table tbody tr', /dev-3/);
+    await page.selectOption('#device', { label: 'dev-3' });
+    await text('#device-view h2', /^dev-3$/);
+    await expect.poll(() => page.locator('#device-charts canvas').count(), PATIENCE).toBe(4);
+    await text('#device-charts', /readings?, in the lake up to .* then from the stream/);
+    await text('#device-incidents', /temperature-high/);
+    await text('#device-gaps', /No number is missing/);
+    await text('#device-refused', /Every reading of this time was evaluated/);
+    await text('#device-model', /cpu: learning until .*; before, nothing is called unusual|nothing yet/);
+    await page.locator('#device-view button', { hasText: 'Forget it' }).click();
+    await text('#device-view', /dev-3 of \S+ is not missed any more|Nobody misses dev-3/);
+    await go('fleet?last=15m');
+    await text('#fleet-charts', /readings of 12 devices in pieces of 5 s/);
+  });
+
+  it('takes an acknowledgement, a silence and a request to close', async () => {
+    await go('incidents?search=dev-9');
+    await page.locator('.incident a', { hasText: 'dev-9' }).click();
+    const press = (name: string, within = '#incident') =>
+      page
+        .locator(`${within} button`, { hasText: new RegExp(`^${name}$`) })
+        .first()
+        .click();
+    await press('Acknowledge');
+    await page.getByLabel('Your name').fill('Ann');
+    await page.getByLabel('Comment').fill('on my way');
+    await press('Acknowledge', '#dialog');
+    await text('#incident .notice', /^Acknowledged by Ann: on my way, /);
+    await text('#incident .timeline', /acknowledged by Ann: on my way/);
+    await press('Silence');
+    await page.getByLabel('What').selectOption({ label: 'everything on dev-9' });
+    await page.getByLabel('Comment').fill('disk swap');
+    await press('Silence', '#dialog');
+    await text('#incident .notice', /^Silenced by Ann: disk swap, until /);
+    await page.locator('#incident .notice a').click();
+    await text('#silence-list tr', /^activeeverything on dev-9 at /);
+    await page.locator('#silence-list button').click();
+    await text('#silence-list tr', /^over/);
+    await page.goBack();
+    await press('Close');
+    await page.getByLabel('Comment').fill('swapped');
+    await press('Close it', '#dialog');
+    await text('#incident .notice', /^Closed by Ann: swapped/);
+    await text('#incident .title', /resolved/);
+    await go('demo');
+  });
+
+  it('shows what the rules are', async () => {
+    await go('rules');
+    await text(
+      '#rules tr',
+      /temperature-high.*temperature > 80 \(warning\), 90 \(critical\) °C, 2 of 3 readings/,
+    );
+    await page.locator('#rules a', { hasText: 'device-silent' }).click();
+    await text('#rules', /a device sends nothing for 5m/);
+    await go('demo');
   });
 
   // Before SNS goes down: an end that cannot be published would hold up the readings behind it.
@@ -175,10 +234,23 @@ describe.skipIf(!executable)('the page', () => {
         },
       }),
     );
-    await other.goto(session.url);
-    for (const section of ['.incident', '.mail', '#notice-list', '#faults', '#lake-list .bad-line']) {
+    await other.route('**/api/incidents?*', (route) =>
+      route.fulfill({
+        json: {
+          ...{ incidents: [incident], matching: 1, offset: 0 },
+          facets: Object.fromEntries(
+            ['state', 'severity', 'site', 'rule'].map((name) => [name, [{ value: EVIL, count: 1 }]]),
+          ),
+        },
+      }),
+    );
+    await other.goto(`${session.url}#/demo`);
+    for (const section of ['.incident', '.mail', '#notice-list', '#faults'])
       await other.locator(section, { hasText: '<img src=x' }).first().waitFor(PATIENCE);
-    }
+    await other.goto(`${session.url}#/pipeline`);
+    await other.locator('#lake-list .bad-line', { hasText: '<img src=x' }).first().waitFor(PATIENCE);
+    await other.goto(`${session.url}#/devices/${encodeURIComponent(EVIL)}/${encodeURIComponent(EVIL)}`);
+    await other.locator('#device-view h2', { hasText: '<img src=x' }).waitFor(PATIENCE);
     expect(await other.locator('img[src="x"]').count()).toBe(0);
     expect(await other.title()).not.toBe('owned');
     await other.close();
@@ -189,17 +261,28 @@ describe.skipIf(!executable)('the page', () => {
       .filter((node) => !(node.textContent.trim() || node.getAttribute('aria-label') || node.labels?.length))
       .map((node) => node.outerHTML)`);
     expect(nameless).toEqual([]);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await page.evaluate(CONTRAST)).toEqual([]);
+    for (const route of ['rules', 'queries/fleet-now', 'pipeline', 'demo']) {
+      await go(route);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await page.evaluate(CONTRAST)).toEqual([]);
+      }
     }
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
-  it('fits into 390 pixels', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), PATIENCE).toBe(390);
+  it('fits into 320 pixels, and fills 2560', async () => {
+    for (const route of ['incidents', 'demo', 'rules', 'queries', 'pipeline', 'fleet?last=15m', 'mails']) {
+      await go(route);
+      for (const width of [320, 390, 2560]) {
+        await page.setViewportSize({ width, height: 844 });
+        await expect
+          .poll(() => page.evaluate('document.documentElement.scrollWidth'), PATIENCE)
+          .toBeLessThanOrEqual(width);
+      }
+    }
     await page.setViewportSize({ width: 1280, height: 900 });
+    await go('demo');
   });
 
   it('causes no error and loads nothing from elsewhere', () => {

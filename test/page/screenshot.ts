@@ -19,6 +19,19 @@ const STORY = [
   { device_id: 'dev-8', kind: 'sustained', metric: 'temperature', seconds: 25, afterMs: 12_000 },
 ];
 
+const SIZES = [
+  ['wide', WIDE],
+  ['narrow', { width: 390, height: 844 }],
+] as const;
+const VIEWS = [
+  ['incidents', '#/incidents'],
+  ['fleet', '#/fleet?last=15m'],
+  ['rules', '#/rules'],
+  ['query', '#/queries/fleet-now'],
+  ['silences', '#/silences'],
+  ['pipeline', '#/pipeline'],
+] as const;
+
 async function write(page: Page, path: string, options: { fullPage?: boolean } = {}): Promise<void> {
   await page.evaluate('document.activeElement?.blur()');
   await page.mouse.move(5, 700);
@@ -49,7 +62,7 @@ async function takePictures(further: string | undefined): Promise<void> {
   try {
     const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB', colorScheme: 'light' });
     const page = await context.newPage();
-    await page.goto(session.url);
+    await page.goto(`${session.url}#/demo`);
     await page.locator('.incident', { hasText: 'dev-3' }).waitFor();
     for (const { afterMs, ...injection } of STORY) {
       await page.waitForTimeout(afterMs);
@@ -71,23 +84,23 @@ async function takePictures(further: string | undefined): Promise<void> {
 
 async function furtherViews(page: Page, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await page.locator('.incident').first().click();
-  await page.locator('#dialog canvas').waitFor();
-  await write(page, join(folder, 'incident.png'));
-  await page.keyboard.press('Escape');
-  await page.locator('#history-saved button', { hasText: 'fleet-now' }).click();
-  await page.locator('#history-result .facts').waitFor();
-  await write(page, join(folder, 'query.png'), { fullPage: true });
-  await page.selectOption('#device', 'dev-12');
-  await write(page, join(folder, 'device.png'));
-  await page.locator('#everything').click();
-  await page.locator('button', { hasText: 'SNS down' }).click();
-  await page.locator('button', { hasText: 'Inject anomaly' }).click();
-  await page.locator('#stage-topic[data-state=failing]').waitFor();
-  await write(page, join(folder, 'broken.png'));
-  await page.locator('#faults button').click();
-  await page.setViewportSize({ width: 390, height: 844 });
-  await write(page, join(folder, 'narrow.png'), { fullPage: true });
+  await page.locator('.incident a').first().click();
+  await page.locator('#incident-charts canvas').first().waitFor();
+  await write(page, join(folder, 'incident.png'), { fullPage: true });
+  await page.locator('#incident .fields a').first().click();
+  await page.locator('#device-charts canvas').first().waitFor();
+  await write(page, join(folder, 'device.png'), { fullPage: true });
+  const base = page.url().split('#')[0];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const [name, view] of VIEWS) {
+      for (const [size, viewport] of SIZES) {
+        await page.setViewportSize(viewport);
+        await page.goto(`${base}${view}`);
+        await write(page, join(folder, `${name}-${size}-${colorScheme}.png`), { fullPage: true });
+      }
+    }
+  }
 }
 
 await runAsProgram(import.meta.url, runScreenshot);

@@ -55,7 +55,9 @@ describe.skipIf(!executable)('the page', () => {
     mail(console, 'FIRING warning: hot - dev-1 (north)');
     mail(console, 'FIRING critical: hot - dev-2 (north)');
     mail(console, 'RESOLVED critical: hot - dev-3 (north)');
-    const page = await view.open(console);
+    const page = await view.open(console, { at: '#/demo' });
+    await page.locator('.incident .badge').nth(1).waitFor();
+    await page.locator('.mail').nth(2).waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       for (const name of ['color', 'backgroundColor', 'borderLeftColor']) {
@@ -73,25 +75,31 @@ describe.skipIf(!executable)('the page', () => {
     expect(await styleOf(page, '.mail[data-status=resolved] .status', 'content', '::before')).toBe('"✓ "');
   });
 
-  it('writes every time in UTC and says so, with the local time behind it', async () => {
+  it("writes every time in the reader's zone and says so, and in UTC where that is wanted", async () => {
     const console = await view.console();
     const then = Date.parse('2026-01-31T21:30:10.000Z');
     await fire(console, 'dev-1', then, 'critical');
     mail(console, 'FIRING critical: hot', 'me', `Incident ${incidentId('north', 'dev-1')}, notification x`);
     console.read([['north', 'dev-1']], Date.now());
     const page = await view.open(console, { timezoneId: 'Asia/Tokyo' });
-    await page.locator('.incident').click();
-    await text(page, '#dialog .fields', /Started2026-01-31 21:30:10 UTC/);
-    await text(page, '#dialog .timeline', /^2026-01-31 21:30:10 UTC/);
-    expect(await page.locator('#dialog .timeline time').getAttribute('title')).toBe(
+    await text(page, '#about-line', /started \d\d:\d\d:\d\d GMT\+9\./);
+    await page.locator('.incident a').first().click();
+    await text(page, '#incident .fields', /Started2026-02-01 06:30:10 GMT\+9/);
+    await text(page, '#incident .timeline', /^2026-02-01 06:30:10 GMT\+9/);
+    expect(await page.locator('#incident .timeline time').getAttribute('title')).toBe(
       '2026-02-01 06:30:10 Asia/Tokyo, 2026-01-31 21:30:10.000 UTC',
     );
-    await page.keyboard.press('Escape');
+    await page.locator('#zone', { hasText: 'Times: Asia/Tokyo' }).click();
+    await text(page, '#zone', /^Times: UTC$/);
+    await text(page, '#incident .fields', /Started2026-01-31 21:30:10 UTC/);
+    await text(page, '#incident .timeline', /^2026-01-31 21:30:10 UTC/);
+    await page.locator('nav a', { hasText: 'Inbox' }).click();
     await page.locator('.mail').click();
     await text(page, '#dialog .fields', /Received\d\d:\d\d:\d\d UTC$/);
-    await page.keyboard.press('Escape');
-    await text(page, '#about-line', /started \d\d:\d\d:\d\d UTC\./);
-    await text(page, '#history', /Times are UTC\./);
+    await page.locator('#dialog a', { hasText: 'Its incident' }).click();
+    await text(page, '#incident .fields', /Started2026-01-31 21:30:10 UTC/);
+    await page.locator('nav a', { hasText: 'History' }).click();
+    await text(page, '#history', /Times in queries and results are UTC\./);
     expect(await page.locator('body').textContent()).not.toMatch(/\d [AP]M\b/);
     await page.goto(`${console.url}inbox/m0`);
     await text(page, '.fields', /Received20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
@@ -105,7 +113,7 @@ describe.skipIf(!executable)('the page', () => {
       console.putObject(`readings/dt=2026-01-31/hour=09/${name(n)}`, 'x'.repeat(2_345));
     const bad = { lastErrorMessage: 'not JSON', rawData: Buffer.from('{').toString('base64') };
     console.putObject('errors/x/1.json', `${JSON.stringify(bad)}\n`);
-    const page = await view.open(console);
+    const page = await view.open(console, { at: '#/pipeline' });
     await page.locator('#lake-list summary').first().click();
     for (const width of [1440, 1280, 390]) {
       await page.setViewportSize({ width, height: 800 });
@@ -123,7 +131,7 @@ describe.skipIf(!executable)('the page', () => {
   });
 });
 
-describe.skipIf(!executable)('the dialog of an incident', () => {
+describe.skipIf(!executable)('the page of an incident', () => {
   const view = useBrowser();
 
   it('has its id, start, peak and duration, and whom each mail went to', async () => {
@@ -138,58 +146,59 @@ describe.skipIf(!executable)('the dialog of an incident', () => {
     for (const to of ['you@example.com', 'oncall@example.com'])
       mail(console, 'FIRING critical: hot', to, body);
     const page = await view.open(console);
-    await page.locator('.incident').click();
+    await page.locator('.incident a').first().click();
     const id = incidentId('north', 'dev-1');
     await text(
       page,
-      '#dialog .fields',
-      new RegExp(
-        `^Stateresolved · criticalDevicedev-1, site northStarted.* UTCDuration45 sPeak97\\.5 °CThreshold> 90 °CIncident${id}$`,
-      ),
+      '#incident .fields',
+      new RegExp(`^Devicedev-1SitenorthStarted.* UTCDuration45 sPeak97\\.5 °CThreshold> 90 °CIncident${id}$`),
     );
-    await text(page, '#dialog summary', /, to you@example\.com, /);
-    await text(page, '#dialog summary', /, to oncall@example\.com, /);
-    await text(page, '#dialog .dialog-chart', /Temperature readings from the stream\.$/);
+    await text(page, '#incident .title', /^temperature-high on dev-1resolved · critical$/);
+    await text(page, '#incident-mails summary', /, to oncall@example\.com and you@example\.com, /);
+    expect(await page.locator('#incident-mails summary').count()).toBe(1);
+    await text(page, '#incident-charts', /25 readings, from the stream; /);
   });
 
-  it('of a device that is gone has a remark instead of an empty chart', async () => {
+  it('of a device that is gone says so instead of an empty chart, and what else fires at its site', async () => {
     const console = await view.console();
-    console.shown.athena = fakeAthena([
-      { name: 'incident-readings', sql: 'SELECT ?', columns: ['time', 'temperature'], rows: [] },
-    ]);
+    console.shown.athena = fakeAthena([]);
     const now = Date.now();
     // Known to the page, but with no reading in the time of its incident.
-    console.read([['north', 'gone']], now - 280_000);
-    await fire(console, 'gone', now - 100_000, 'critical');
-    await fire(console, 'never-seen', now - 3_600_000, 'critical');
-    const page = await view.open(console);
-    for (const device of ['gone', 'never-seen']) {
-      await page.locator('.incident', { hasText: device }).click();
-      await text(
-        page,
-        '#dialog .dialog-chart',
-        new RegExp(
-          `^There are no readings of ${device} between .* UTC, neither from the stream nor in the lake\\.$`,
-        ),
-      );
-      expect(await page.locator('#dialog canvas').count()).toBe(0);
-      await page.keyboard.press('Escape');
-    }
-  });
-
-  it('of a device that has fallen silent says so below its chart', async () => {
-    const console = await view.console();
-    const now = Date.now();
-    for (let at = now - 200_000; at < now - 150_000; at += 2_000) console.read([['north', 'dev-1']], at, 95);
-    await fire(console, 'dev-1', now - 180_000, 'critical');
-    const page = await view.open(console);
-    await page.locator('.incident').click();
+    console.read([['north', 'gone']], now - 290_000);
+    await fire(console, 'gone', now - 3_600_000, 'critical');
+    await fire(console, 'never-seen', now - 3_600_000, 'warning');
+    const page = await view.open(console, { at: `#/incidents/${incidentId('north', 'never-seen')}` });
     await text(
       page,
-      '#dialog .dialog-chart',
-      /The last one is 3 min old: a silent device ends no incident\.$/,
+      '#incident-charts',
+      /No readings in this time, neither in the lake nor from the stream\./,
     );
+    await text(page, '#incident-charts', /The lake could not be asked/);
+    await text(page, '#incident .short', /gonefiring · critical/);
+    await page.locator('#incident .short a', { hasText: 'gone' }).click();
+    await text(page, '#incident h2', /^temperature-high on gone$/);
+    await text(page, '#incident .short', /never-seenfiring · warning/);
+    await page.goBack();
+    await text(page, '#incident h2', /^temperature-high on never-seen$/);
   });
+
+  it('that is not kept says where it may be, as does an address of nothing', async () => {
+    const page = await view.open(await view.console(), { at: '#/incidents/0123' });
+    await text(
+      page,
+      '#incident',
+      /There is no such incident among those that are kept.*ask for its readings/,
+    );
+    await page.goto(`${page.url().split('#')[0]}#/nowhere/at/all`);
+    await text(page, '#unknown', /#\/nowhere\/at\/all is no incident, device, site, rule or query/);
+    expect(await page.title()).toBe('No such address · Streamwatch');
+    await page.locator('#unknown a').click();
+    await text(page, '#incident-list', /Nothing has gone wrong so far/);
+  });
+});
+
+describe.skipIf(!executable)('sites with gateways', () => {
+  const view = useBrowser();
 
   it('shows what waits at each site, cuts its line, and keeps the focus', async () => {
     const console = await view.console();
@@ -203,7 +212,7 @@ describe.skipIf(!executable)('the dialog of an incident', () => {
         return undefined;
       },
     };
-    const page = await view.open(console);
+    const page = await view.open(console, { at: '#/demo' });
     await text(page, '#sites li', /^connectedplant-10 readings on its disk/);
     await text(page, '#sites li', /^not connectedplant-2/);
     const button = page.locator('#sites li', { hasText: 'plant-1' }).locator('button');

@@ -40,7 +40,8 @@ const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const number = z
   .union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })])
   .transform((attribute) => ('N' in attribute ? attribute.N : attribute.S));
-const byHand = z
+/** Of the attribute that a person's note is kept in. */
+export const byHandSchema = z
   .object({ M: z.object({ by: text, at: text, comment: text.optional() }) })
   .transform(({ M: { by, at, comment } }): ByHand => ({ by, at, ...(comment !== undefined && { comment }) }));
 
@@ -56,8 +57,8 @@ const itemSchema = z.object({
   // Items of earlier versions have none.
   span: z.object({ M: z.object({ sent_from: text }) }).optional(),
   outbox: text.transform(lengthOf).optional(),
-  acknowledged: byHand.optional(),
-  close_requested: byHand.optional(),
+  acknowledged: byHandSchema.optional(),
+  close_requested: byHandSchema.optional(),
 });
 
 /** Of a list in JSON; what is not one is empty. */

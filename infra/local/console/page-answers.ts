@@ -1,9 +1,17 @@
 /** The answers to the page's requests: plain types, all JSON. */
+
+import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
-import type { Iso, ShownFault } from './page-state.ts';
+import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
 
 /** Path → answer to GET. */
 export interface GetAnswers {
+  '/api/incidents': IncidentPage;
+  '/api/incident': IncidentDetail;
+  '/api/silences': ShownSilence[];
+  '/api/series': Series;
+  '/api/device': DeviceHistory;
+  '/api/model': DeviceModel;
   '/api/lake': LakeListing;
   '/api/mail': Mail;
   '/api/queries': SavedQuery[];
@@ -12,10 +20,94 @@ export interface GetAnswers {
 
 /** Path → answer to POST. */
 export interface PostAnswers {
+  '/api/acknowledge': { done: string };
+  '/api/close': { done: string };
+  '/api/silence': { done: string; id: string };
+  '/api/end-silence': { done: string };
+  '/api/device-command': { done: string };
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };
   '/api/control/faults': ShownFault;
+}
+
+/** Some of the incidents that match, of all that there are. */
+export interface IncidentPage {
+  incidents: ListedIncident[];
+  /** How many match. */
+  matching: number;
+  offset: number;
+  /** Values to filter by, each with the number that match all other filters; the most frequent first. */
+  facets: Record<IncidentFacet, { value: string; count: number }[]>;
+}
+
+export type IncidentFacet = 'state' | 'severity' | 'site' | 'rule';
+
+export interface IncidentDetail {
+  incident: ListedIncident;
+  /** Other open incidents at its site, the first of them. */
+  atSite: ListedIncident[];
+  atSiteTotal: number;
+  /** Silences that hold for it now: nobody is told of it. Absent where they could not be read. */
+  silences?: ShownSilence[];
+  /** Those that name it, oldest first, each once with all its recipients. */
+  mails: SentMail[];
+}
+
+/** Readings over time, in equal pieces: of one device every metric, of many devices one. */
+export interface Series {
+  /** Seconds since the epoch. */
+  from: number;
+  to: number;
+  bucketSeconds: number;
+  /** Beginning of each piece that has readings, in seconds since the epoch. */
+  times: number[];
+  /** By metric; each list goes with `times`. */
+  bands: Record<string, SeriesBand>;
+  /** Of many devices, those that went furthest from the rest. */
+  outliers: { device_id: string; site_id: string; values: (number | null)[] }[];
+  devices: number;
+  readings: number;
+  /** Time of the newest reading that the lake has, in seconds since the epoch. */
+  lakeTo?: number;
+  /** Why the lake is missing: then there are only the last minutes. */
+  problem?: string;
+  scannedBytes: number;
+  cost: number;
+}
+
+export interface SeriesBand {
+  low: (number | null)[];
+  /** Of one device the mean, of many the median. */
+  middle: (number | null)[];
+  high: (number | null)[];
+  /** Of many devices: between them are eight of ten readings. */
+  tenth?: (number | null)[];
+  ninetieth?: (number | null)[];
+}
+
+/** Of one device in a span of time; times are seconds since the epoch. */
+export interface DeviceHistory {
+  /** Where numbers are missing, the newest first. */
+  gaps: { since: number; until: number; after: number; before: number; missing: number }[];
+  /** Readings that were not evaluated, by reason. */
+  refused: { verdict: string; reason: string; advice: string; readings: number; at: number }[];
+  /** Why the lake could not say all of it. */
+  problem?: string;
+}
+
+/** What is learnt of a device; empty where nothing is. */
+export interface DeviceModel {
+  /** `learningUntil` is missing where enough is learnt; before it, nothing is called unusual. */
+  metrics: { metric: string; learningUntil?: Iso }[];
+}
+
+export interface ShownSilence extends Silence {
+  state: 'active' | 'waiting' | 'over';
+}
+
+export interface SentMail extends Omit<MailSummary, 'to' | 'incident_id'> {
+  to: string[];
 }
 
 export interface ErrorAnswer {
@@ -71,6 +163,8 @@ export interface SavedQuery {
 }
 
 export interface QueryAnswer {
+  /** Of the execution: `/api/result?id=…` has all of its rows as CSV. Absent where it did not begin. */
+  id?: string;
   state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
   reason?: string;
   columns: { name: string; type: string }[];

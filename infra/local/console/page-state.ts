@@ -3,9 +3,11 @@
  * every part once, and then the parts that have changed.
  */
 import type { Verdict } from '../../../services/contract/advice.ts';
+import type { ByHand } from '../../../services/contract/by-hand.ts';
 import type { Rule, RuleKind } from '../../../services/contract/rule.ts';
 import type { FleetMessage } from '../../cli/fleet-control.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
+import type { DeviceCommand } from './device-commands.ts';
 
 /** A time in ISO 8601. */
 export type Iso = string;
@@ -14,8 +16,10 @@ export interface PageState {
   about: About;
   counts: PageCounts & LiveCounts;
   vitals: Vitals;
-  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them. */
+  /** Firing first, then recovering, pending and resolved; the newest of each first. Not all of them: `/api/incidents`. */
   incidents: ListedIncident[];
+  /** Another number whenever any incident has changed. */
+  incidentRevision: number;
   /** Of all incidents, including those that are not listed. */
   incidentCounts: IncidentCounts;
   /** Number of items in the detector's state table, without normal ones. */
@@ -48,6 +52,8 @@ export interface About {
   resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
+  /** Commands about a device that the page can run here. */
+  deviceCommands: readonly DeviceCommand[];
   /** In the order of their values in the telemetry; `label` is for people. */
   metrics: { name: string; unit: string; label: string }[];
 }
@@ -178,6 +184,8 @@ export interface ListedIncident {
   limit?: string;
   /** What is usual for the device, as a person reads it. */
   normal?: string;
+  /** The same as numbers, in the metric's unit. */
+  band?: { min: number; max: number };
   peak?: number;
   /** Event time. */
   started_at: Iso;
@@ -185,6 +193,13 @@ export interface ListedIncident {
   resolved_at?: Iso;
   timeline: IncidentStep[];
   summary?: string;
+  /** Who looks after it. */
+  acknowledged?: ByHand | undefined;
+  /** Who wants it ended: the detector does so within about a minute. */
+  close_requested?: ByHand | undefined;
+  /** Who has ended it by hand, and why. */
+  closed_by?: string | undefined;
+  comment?: string | undefined;
 }
 
 export interface IncidentStep {
@@ -192,8 +207,11 @@ export interface IncidentStep {
   severity: string;
   at: Iso;
   value: number;
+  /** The silence because of which nobody was told. */
+  silenced_by?: string | undefined;
 }
 
+/** A mail to several people is one: `to` names them all. */
 export interface MailSummary extends Pick<Mail, 'id' | 'to' | 'subject' | 'receivedAt'> {
   /** The incident that it is about, if any. */
   incident_id?: string;

@@ -12,6 +12,7 @@ import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { asUserError } from '../setup-errors.ts';
+import { createDeviceCommands } from './device-commands.ts';
 import { type Feed, startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
@@ -84,6 +85,7 @@ async function session(options: StartOptions): Promise<number> {
     ...{ assembly, stackName, stateDir: options.dir, port: options.port, bus, version, faults },
     fleet: () => fleet,
     edge: () => edge,
+    deviceCommand: createDeviceCommands(PROJECT, options.dir),
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(

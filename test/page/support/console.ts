@@ -21,6 +21,7 @@ import { createControl } from '../../../infra/local/control.ts';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { formatSentHour, formatTimestamp } from '../../../services/contract/reading.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
+import { fakeDesk } from '../../infra/local/console/server/support/fake-desk.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const LINES_PER_RECORD = 100;
@@ -52,6 +53,7 @@ export async function openTestConsole() {
     fleet: undefined as Fleet | undefined,
     edge: undefined as Edge | undefined,
     athena: (async () => ({ NamedQueryIds: [] })) as AthenaCall,
+    desk: fakeDesk(),
   };
   const page = openConsole({
     ...{ version: '0.1.0', startedAt: new Date().toISOString(), flags: '--local', stack, bus, s3Root },
@@ -59,6 +61,7 @@ export async function openTestConsole() {
     ...{ activity: followActivity(bus, Date.now), watchers, faults },
     endpoint: () => 'http://127.0.0.1:4566',
     periodMs: PERIOD_MS,
+    desk: shown.desk,
     fleet: () => shown.fleet,
     edge: () => shown.edge,
     athena: (operation, body) => shown.athena(operation, body as Record<string, unknown>),

@@ -42,6 +42,10 @@ async function clear(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: null });
 }
 
+interface OpenOptions extends BrowserContextOptions {
+  at?: string;
+}
+
 /** A console and pages for each test of a file. */
 export function useBrowser() {
   const consoles: TestConsole[] = [];
@@ -62,14 +66,15 @@ export function useBrowser() {
       consoles.push(opened);
       return opened;
     },
-    /** The page of a console; with options, one that is closed after the test. */
-    async open({ url }: TestConsole, options?: BrowserContextOptions): Promise<Page> {
-      const page = options
+    /** The page of a console at an address such as `#/rules`; with options, one that is closed after the test. */
+    async open({ url }: TestConsole, { at = '', ...options }: OpenOptions = {}): Promise<Page> {
+      const isSpecial = Object.keys(options).length > 0;
+      const page = isSpecial
         ? await newPage(await sharedBrowser(), { ...CONTEXT, ...options })
         : await sharedPage();
-      if (options) special.push(page);
+      if (isSpecial) special.push(page);
       else isShown = true;
-      await page.goto(url);
+      await page.goto(`${url}${at}`);
       return page;
     },
   };

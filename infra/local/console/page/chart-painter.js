@@ -1,10 +1,10 @@
 // Draws into a chart, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
+import { drawSpans, drawThresholds } from './chart-parts.js';
 import { colour } from './colours.js';
 
 /** @import { Band, FleetData } from './fleet-data.js' */
+/** @import { Span } from './chart-parts.js' */
 /** @import { Threshold } from './metrics.js' */
-
-/** @typedef {{ from: number, to: number }} Span seconds since the epoch */
 
 /**
  * What a chart shows. `metric` is an index among the data's metrics, devices are indices; `group` identifies the
@@ -17,7 +17,6 @@ import { colour } from './colours.js';
  *   indices: number[],
  *   group: string,
  *   marked: number[],
- *   chosen: number[],
  *   thresholds: Threshold[],
  *   incidents: Span[],
  *   episodes: (Span & { label: string })[],
@@ -35,12 +34,11 @@ export class Painter {
   }
 
   paint() {
-    const { indices, chosen, marked } = this.view;
-    this.#incidents();
+    const { indices, marked } = this.view;
+    drawSpans(this.plot, this.view.incidents);
     if (indices.length > MAX_LINES) this.#bands();
     else this.#lines(indices, colour('--device'), 1);
-    this.#thresholds();
-    this.#lines(chosen, colour('--accent'), 2);
+    drawThresholds(this.plot, this.view.thresholds);
     this.#lines(marked, colour('--bad'), 2);
     this.#episodes();
     this.#names();
@@ -99,51 +97,6 @@ export class Painter {
     ctx.beginPath();
     for (const { x, band } of columns) ctx.lineTo(x, this.#y(band.middle));
     ctx.stroke();
-  }
-
-  #thresholds() {
-    const { ctx } = this.plot;
-    const { thresholds } = this.view;
-    const { left, width } = this.plot.bbox;
-    ctx.font = `${11 * devicePixelRatio}px system-ui`;
-    ctx.textAlign = 'left';
-    for (const { value, label, severity } of thresholds) {
-      const y = this.#y(value);
-      ctx.strokeStyle = severity === 'critical' ? colour('--bad') : colour('--warn');
-      ctx.fillStyle = ctx.strokeStyle;
-      ctx.lineWidth = devicePixelRatio;
-      ctx.setLineDash(severity === 'critical' ? [] : [6 * devicePixelRatio, 4 * devicePixelRatio]);
-      ctx.beginPath();
-      ctx.moveTo(left, y);
-      ctx.lineTo(left + width, y);
-      ctx.stroke();
-      ctx.setLineDash([]);
-      // Next to each other, because the steps of a ladder may be close together.
-      const column = severity === 'critical' ? 86 : 6;
-      ctx.fillText(label, left + column * devicePixelRatio, y - 4 * devicePixelRatio);
-    }
-  }
-
-  /** Overlapping incidents are shaded only once. */
-  #incidents() {
-    const { ctx } = this.plot;
-    const { incidents } = this.view;
-    const { top, height } = this.plot.bbox;
-    /** @type {Span[]} */
-    const spans = [];
-    for (const { from, to } of incidents.toSorted((a, b) => a.from - b.from)) {
-      const last = spans.at(-1);
-      if (last && from <= last.to) last.to = Math.max(last.to, to);
-      else spans.push({ from, to });
-    }
-    for (const { from, to } of spans) {
-      const x = this.#x(from);
-      const width = Math.max(2, this.#x(to) - x);
-      ctx.fillStyle = colour('--bad-soft');
-      ctx.fillRect(x, top, width, height);
-      ctx.fillStyle = colour('--bad');
-      ctx.fillRect(x, top, width, 3 * devicePixelRatio);
-    }
   }
 
   /** Bars at the bottom of the chart for what the simulator injected, whether or not a rule noticed. */

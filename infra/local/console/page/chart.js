@@ -8,6 +8,8 @@ import { axisTimes, moment } from './format.js';
 
 /** A reading within this distance of the cursor is named, in px. */
 const NEAR = 40;
+/** A shorter stretch is a click, in px. */
+const LEAST_ZOOM = 8;
 
 export class Chart {
   /** @type {uPlot | undefined} */
@@ -17,15 +19,18 @@ export class Chart {
   #view;
   #height;
   #onPick;
+  #onZoom;
   #tip = el('div.tip', { hidden: true });
   #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure.chart', { role: 'img' }, this.#tip);
+  element = el('figure.chart', { role: 'img', 'aria-label': 'No readings yet' }, this.#tip);
 
   /**
    * @param {() => View} view
-   * @param {{ height: number, onPick?: (index: number) => void }} options `onPick` gets the clicked device
+   * @param {{ height: number, onPick(index: number): void, onZoom(from: number, to: number): void }} options
+   *   `onPick` gets the clicked device, `onZoom` seconds since the epoch
    */
-  constructor(view, { height, onPick = () => {} }) {
+  constructor(view, { height, onPick, onZoom }) {
+    this.#onZoom = onZoom;
     this.#view = view;
     this.#height = height;
     this.#onPick = onPick;
@@ -47,7 +52,7 @@ export class Chart {
         height: this.#height,
         padding: [10, 36, 0, 0],
         legend: { show: false },
-        cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+        cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
         scales: { x: { time: true, range: () => this.#xRange() }, y: { range: () => this.#yRange() } },
         series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
         axes: [
@@ -59,7 +64,11 @@ export class Chart {
           },
           { ...axisStyle, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
         ],
-        hooks: { drawAxes: [(plot) => this.#draw(plot)], setCursor: [(plot) => this.#hover(plot)] },
+        hooks: {
+          drawAxes: [(plot) => this.#draw(plot)],
+          setCursor: [(plot) => this.#hover(plot)],
+          setSelect: [(plot) => this.#select(plot)],
+        },
       },
       [[], []],
       this.element,
@@ -68,6 +77,15 @@ export class Chart {
       if (this.#hovered !== undefined) this.#onPick(this.#hovered);
     });
     this.redraw();
+  }
+
+  /** @param {uPlot} plot */
+  #select(plot) {
+    const { left, width } = plot.select;
+    if (width < LEAST_ZOOM) return;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#hovered = undefined;
+    this.#onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
   }
 
   redraw() {

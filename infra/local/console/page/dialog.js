@@ -3,6 +3,8 @@ import { byId, el, fill } from './dom.js';
 
 /** @import { Children } from './dom.js' */
 
+export const closeDialog = () => byId('dialog', HTMLDialogElement).close();
+
 /** @param {string} title @param {...Children} content */
 export function openDialog(title, ...content) {
   const dialog = byId('dialog', HTMLDialogElement);

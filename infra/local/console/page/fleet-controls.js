@@ -1,13 +1,15 @@
 // Controls of the fleet's charts: metric, site, device, and whether injected anomalies are shown.
+import { addressOf } from './address.js';
+import { silenceDialog } from './desk.js';
 import { byId, el, fill } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About } from '../page-state.ts' */
-/** @import { Device, FleetData } from './fleet-data.js' */
+/** @import { Device, DeviceName, FleetData } from './fleet-data.js' */
 /** @import { Chosen } from './fleet-view.js' */
 
-/** @typedef {(change: Partial<Omit<Chosen, 'truth'>>) => void} Choose */
+/** @typedef {(change: { metric?: string, site?: string, device?: DeviceName }) => void} Choose */
 
 /**
  * @param {About} about @param {FleetData} data @param {Chosen} chosen
@@ -15,7 +17,7 @@ import { describeMetric } from './metrics.js';
  * @param {(isShown: boolean) => void} showTruth
  */
 export function drawFleetControls(about, data, chosen, hasFleet, choose, showTruth) {
-  const isPart = chosen.site !== '' || chosen.device !== '';
+  const isPart = chosen.site !== '';
   const focused = document.activeElement?.id;
   fill(
     byId('fleet-controls'),
@@ -23,15 +25,22 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
     siteSelect(data, chosen, choose),
     deviceSelect(data, chosen, choose),
     isPart &&
-      el(
-        'button',
-        { type: 'button', id: 'everything', onclick: () => choose({ site: '', device: '' }) },
-        'Whole fleet',
-      ),
+      el('button', { type: 'button', id: 'everything', onclick: () => choose({ site: '' }) }, 'Whole fleet'),
+    isPart && siteActions(chosen.site),
     hasFleet && truthBox(chosen, showTruth),
   );
   if (focused) document.getElementById(focused)?.focus();
 }
+
+/** @param {string} site */
+const siteActions = (site) => [
+  el('a', { href: addressOf(['incidents'], { site }) }, 'Its incidents'),
+  el(
+    'button',
+    { type: 'button', id: 'silence-site', onclick: () => silenceDialog({ site }, () => {}) },
+    'Silence',
+  ),
+];
 
 /** @type {(about: About, data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
 const metricButtons = (about, data, chosen, choose) =>
@@ -63,7 +72,7 @@ function siteSelect(data, chosen, choose) {
     {
       id: 'site',
       'aria-label': 'Site',
-      onchange: ({ currentTarget }) => choose({ site: currentTarget.value, device: '' }),
+      onchange: ({ currentTarget }) => choose({ site: currentTarget.value }),
     },
     option('', 'All sites', chosen.site),
     sites.map((site) => option(site, site, chosen.site)),
@@ -86,10 +95,11 @@ function deviceSelect(data, chosen, choose) {
     {
       id: 'device',
       'aria-label': 'Device',
-      onchange: ({ currentTarget }) => choose({ device: currentTarget.value }),
+      onchange: ({ currentTarget }) =>
+        choose({ device: devices.find((device) => keyOf(device) === currentTarget.value) }),
     },
-    option('', 'All devices', chosen.device),
-    devices.map((device) => option(keyOf(device), label(device), chosen.device)),
+    option('', 'A device …', ''),
+    devices.map((device) => option(keyOf(device), label(device), '')),
   );
 }
 

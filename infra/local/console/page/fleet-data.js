@@ -37,18 +37,6 @@ export class FleetData {
   #loaded = false;
   #loads = 0;
 
-  /**
-   * A window of so many seconds for one device, empty.
-   * @param {readonly string[]} metrics @param {number} seconds @param {DeviceName} device
-   */
-  static of(metrics, seconds, device) {
-    const data = new FleetData();
-    Object.assign(data, { metrics, seconds });
-    data.#loaded = true;
-    data.#add(device);
-    return data;
-  }
-
   /** Loads the history from the server, and then applies the changes that arrived meanwhile. */
   async load() {
     this.#loaded = false;

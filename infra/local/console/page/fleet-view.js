@@ -7,21 +7,14 @@ import { describeMetric, thresholdsOf } from './metrics.js';
 /** @import { View } from './chart-painter.js' */
 /** @import { FleetData } from './fleet-data.js' */
 
-/**
- * `site` and `device` (as keyOf) are empty for all.
- * @typedef {{ metric: string, site: string, device: string, truth: boolean }} Chosen
- */
+/** `site` is empty for all. @typedef {{ metric: string, site: string, truth: boolean }} Chosen */
 
 /** Minimum number of seconds that a chart shows. */
 const SHORTEST = 30;
 
 /** The devices that are shown. @param {FleetData} data @param {Chosen} chosen */
 export const indicesOf = (data, chosen) =>
-  data.devices
-    .filter((device) =>
-      chosen.device ? keyOf(device) === chosen.device : !chosen.site || device.site_id === chosen.site,
-    )
-    .map(({ index }) => index);
+  data.devices.filter((device) => !chosen.site || device.site_id === chosen.site).map(({ index }) => index);
 
 /**
  * What the chart of a metric shows.
@@ -44,10 +37,9 @@ export function viewOf({ about, incidents = [], fleet }, data, chosen, metric) {
   return {
     ...{ data, from, to, indices, unit },
     name: label,
-    group: `${chosen.site}/${chosen.device}/${indices.length}`,
+    group: `${chosen.site}/${indices.length}`,
     metric: data.metrics.indexOf(metric),
     marked: indices.filter((index) => open.has(keyOf(data.device(index)))),
-    chosen: chosen.device ? indices : [],
     thresholds: thresholdsOf(about.rules, metric),
     incidents: own.map((one) => ({ from: seconds(one.started_at), to: seconds(one.resolved_at) })),
     episodes: episodes

@@ -1,28 +1,39 @@
-// The fleet over time: one metric for all, or every metric for a site or a device.
+// The fleet over time: one metric for all, or every metric for a site; live, or over a range of time from the lake.
+import { deviceAddress, siteAddress } from './address.js';
 import { Chart } from './chart.js';
 import { byId, el, fill, setText } from './dom.js';
 import { drawFleetControls } from './fleet-controls.js';
-import { keyOf } from './fleet-data.js';
+import { createFleetRange } from './fleet-range.js';
 import { drawFleetTable } from './fleet-table.js';
 import { indicesOf, viewOf } from './fleet-view.js';
 import { count } from './format.js';
 import { describeMetric } from './metrics.js';
+import { createRangeBar, rangeChoices, rangeOf, rangeOr } from './time-range.js';
 
 /** @import { About } from '../page-state.ts' */
+/** @import { Address } from './address.js' */
 /** @import { View } from './chart-painter.js' */
 /** @import { Choose } from './fleet-controls.js' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Chosen } from './fleet-view.js' */
+/** @import { Router } from './router.js' */
 /** @import { Parts, Store } from './store.js' */
 
-/** @param {Store} store @param {FleetData} data */
-export function createFleet(store, data) {
+/** What is kept second by second; everything longer comes from the lake. */
+const LIVE = '5m';
+
+/** @param {Store} store @param {FleetData} data @param {Router} router */
+export function createFleet(store, data, router) {
   /** @type {Chosen} */
-  const chosen = { metric: 'temperature', site: '', device: '', truth: false };
+  const chosen = { metric: 'temperature', site: '', truth: false };
+  const bar = createRangeBar(byId('fleet-range'), router);
+  const past = createFleetRange(byId('fleet-charts'), (from, to) => router.go(rangeChoices(from, to)));
   /** @type {Chart[]} */
   let charts = [];
   /** @type {Map<string, View>} by metric, worked out once a tick */
   const views = new Map();
+  /** @type {Address | undefined} */
+  let shown;
   let drawnFor = '';
 
   /** The parts received so far; `about` arrives before anything is drawn. */
@@ -31,6 +42,12 @@ export function createFleet(store, data) {
     if (!about) throw new Error('Expected the part "about" before a chart is drawn');
     return { about, ...rest };
   }
+
+  const isLive = () => {
+    const range = shown && rangeOf(shown.query);
+    return range === undefined || range.last === LIVE;
+  };
+  const metrics = () => (chosen.site === '' ? [chosen.metric] : data.metrics);
 
   /** @param {string} metric */
   function view(metric) {
@@ -41,29 +58,43 @@ export function createFleet(store, data) {
 
   function rebuild() {
     for (const chart of charts) chart.destroy();
+    charts = [];
     views.clear();
-    const isPart = chosen.site !== '' || chosen.device !== '';
-    const metrics = isPart ? data.metrics : [chosen.metric];
+    past.stop();
+    const { about } = store.parts;
+    if (!about || !shown || data.metrics.length === 0) return;
+    const own = shown;
+    bar.show(rangeOr(own, LIVE));
+    if (isLive()) showLive(about);
+    else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, LIVE) });
+  }
+
+  /** @param {About} about */
+  function showLive(about) {
+    if (data.devices.length === 0) return;
+    const isPart = chosen.site !== '';
     const height = isPart ? 190 : 300;
-    charts = metrics.map((metric) => new Chart(() => view(metric), { height, onPick: pick }));
+    const onZoom = (/** @type {number} */ from, /** @type {number} */ to) =>
+      router.go(rangeChoices(from, to));
+    charts = metrics().map((metric) => new Chart(() => view(metric), { height, onPick: pick, onZoom }));
     const box = byId('fleet-charts');
     box.className = isPart ? 'small-multiples' : '';
     fill(
       box,
-      charts.map(({ element }, i) => (isPart ? titled(known().about, metrics[i], element) : element)),
+      charts.map(({ element }, i) => (isPart ? titled(about, metrics()[i], element) : element)),
     );
   }
 
   /** @type {Choose} */
-  function choose(change) {
-    Object.assign(chosen, change);
-    drawControls();
-    rebuild();
+  function choose({ metric, site, device }) {
+    if (device) location.hash = deviceAddress(device);
+    else if (metric) router.choose({ metric });
+    else if (site !== undefined) location.hash = site === '' ? '#/fleet' : siteAddress(site);
   }
 
   /** @param {number} index of the device that was clicked */
   function pick(index) {
-    choose({ device: keyOf(data.device(index)) });
+    choose({ device: data.device(index) });
   }
 
   function drawControls() {
@@ -80,22 +111,38 @@ export function createFleet(store, data) {
   }
 
   return {
+    /** @param {Address} address */
+    show(address) {
+      shown = address;
+      chosen.site = (address.page === 'fleet' && address.names[0]) || '';
+      chosen.metric = address.query.get('metric') ?? 'temperature';
+      drawnFor = '';
+      if (data.metrics.length > 0 && !data.metrics.includes(chosen.metric)) chosen.metric = 'temperature';
+      setText(byId('fleet-title'), chosen.site === '' ? 'Fleet' : `Site ${chosen.site}`);
+      rebuild();
+      this.tick();
+    },
+    hide() {
+      shown = undefined;
+      rebuild();
+    },
     tick() {
-      if (!store.parts.about) return;
+      if (!store.parts.about || !shown) return;
       const shape = `${data.devices.length} ${Boolean(store.parts.fleet)}`;
       if (shape !== drawnFor) {
         drawnFor = shape;
         drawControls();
-        if (charts.length === 0 && data.devices.length > 0) rebuild();
+        if (charts.length === 0 && isLive()) rebuild();
       }
       redraw();
-      setText(byId('fleet-limits'), limits(store.parts, data.devices.length));
+      setText(byId('fleet-limits'), isLive() ? limits(store.parts, data.devices.length) : '');
       if (byId('fleet-table', HTMLDetailsElement).open)
         drawFleetTable(known(), data, indicesOf(data, chosen));
     },
-    /** Draws the controls again at the next tick. */
+    /** Draws everything again at the next tick. */
     reset() {
       drawnFor = '';
+      if (!isLive() && shown) rebuild();
     },
   };
 }

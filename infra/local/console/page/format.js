@@ -1,5 +1,5 @@
-// How numbers, sizes and times are written. Times are in UTC and say so, as in mails, tables and queries, with the
-// viewer's own time in the tooltip.
+// How numbers, sizes and times are written. Times are in the reader's zone, which is named, or in UTC where the reader
+// wants them as mails, tables and queries have them; both are in the tooltip.
 import { all, el, setText } from './dom.js';
 
 const NUMBER = new Intl.NumberFormat('en-US');
@@ -7,6 +7,38 @@ const ONE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFr
 /** Swedish is written as in ISO 8601. */
 const LOCAL = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
 const { timeZone } = LOCAL.resolvedOptions();
+const ZONE = 'streamwatch-zone';
+/** Tests have none. */
+const kept = typeof localStorage === 'undefined' ? null : localStorage.getItem(ZONE);
+const isUtc = kept === 'UTC' || timeZone === 'UTC';
+const OWN = new Intl.DateTimeFormat('sv-SE', {
+  ...{ dateStyle: 'short', timeStyle: 'medium' },
+  timeZone: isUtc ? 'UTC' : timeZone,
+});
+const OWN_NAME = new Intl.DateTimeFormat('en-US', {
+  ...{ timeZone: isUtc ? 'UTC' : timeZone, timeZoneName: 'short' },
+});
+
+/** The zone of all times, and the one that can be had instead; undefined where that is the same. */
+export const zones = {
+  own: isUtc ? 'UTC' : timeZone,
+  other: timeZone === 'UTC' ? undefined : isUtc ? timeZone : 'UTC',
+};
+
+/** Shows all times in the other zone, from now on. */
+export function changeZone() {
+  localStorage.setItem(ZONE, isUtc ? 'own' : 'UTC');
+  location.reload();
+}
+
+/** Such as `CET` or `GMT+9`: it depends on the time of the year. @param {number} ms */
+const zoneName = (ms) =>
+  OWN_NAME.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? zones.own;
+
+/** For an input of date and time. @param {number} ms */
+export const forInput = (ms) => OWN.format(ms).replace(' ', 'T').slice(0, 16);
+/** ms since the epoch, of what such an input says. @param {string} text */
+export const fromInput = (text) => Date.parse(isUtc ? `${text}Z` : text);
 
 /** @param {number} value */
 export const count = (value) => NUMBER.format(value);
@@ -42,19 +74,22 @@ export function span(ms) {
 }
 
 /** `09:30:10`, for where the zone is named beside it. @param {number} ms since the epoch */
-export const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
+export const clock = (ms) => OWN.format(ms).slice(11, 19);
 /** @param {number} ms since the epoch */
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+const day = (ms) => OWN.format(ms).slice(0, 10);
 
-/** `09:30:10 UTC`, with the day unless it is today. @param {number} ms since the epoch */
-export const moment = (ms) => `${day(ms) === day(serverNow()) ? '' : `${day(ms)} `}${clock(ms)} UTC`;
+/** `09:30:10 CET`, with the day unless it is today. @param {number} ms since the epoch */
+export const moment = (ms) =>
+  `${day(ms) === day(serverNow()) ? '' : `${day(ms)} `}${clock(ms)} ${zoneName(ms)}`;
 
 /** Labels of an axis, of which the first names the zone. @param {number[]} seconds since the epoch */
 export function axisTimes(seconds) {
   const isToday = seconds.every((second) => day(second * 1000) === day(serverNow()));
+  const isWholeMinute = seconds.every((second) => second % 60 === 0);
   return seconds.map((second, i) => {
-    const text = isToday ? clock(second * 1000) : `${day(second * 1000).slice(5)} ${clock(second * 1000)}`;
-    return i === 0 ? `${text} UTC` : text;
+    const time = isWholeMinute ? clock(second * 1000).slice(0, 5) : clock(second * 1000);
+    const text = isToday ? time : `${day(second * 1000).slice(5)} ${time}`;
+    return i === 0 ? `${text} ${zoneName(second * 1000)}` : text;
   });
 }
 
@@ -64,7 +99,7 @@ function exactly(ms) {
   return timeZone === 'UTC' ? utc : `${LOCAL.format(ms)} ${timeZone}, ${utc}`;
 }
 
-/** A `<time>` in UTC, with the viewer's own time in the tooltip. @param {string} iso */
+/** A `<time>`, with the reader's own time and UTC in the tooltip. @param {string} iso */
 export function when(iso) {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return el('span', iso);

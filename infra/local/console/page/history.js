@@ -1,45 +1,91 @@
-// Questions to the lake: saved ones as buttons, and a box for one's own.
-import { getJson, postJson } from './api.js';
+// Questions to the lake: saved ones, each with an address, and a box for one's own.
+import { addressOf } from './address.js';
+import { getJson } from './api.js';
 import { all, byId, el, fill } from './dom.js';
-import { drawAnswer, drawFailure } from './query-answer.js';
+import { createPast } from './query-past.js';
+import { createResult } from './query-result.js';
 
 /** @import { SavedQuery } from '../page-answers.ts' */
+/** @import { Address } from './address.js' */
+/** @import { Router } from './router.js' */
 
-/** @typedef {ReturnType<typeof createResult>} Result */
-/** @typedef {{ sql: string, parameters: string[] }} Question */
-
-const FIRST = 'fleet-now';
 const HINT =
   'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.';
+/** A longer query has no address. */
+const MAX_SQL = 2_000;
+/** Choices of the address that are no parameters. */
+const SQL = 'sql';
 
-/** @throws Error when the saved queries cannot be loaded */
-export async function createHistory() {
+/** @param {Router} router @throws Error when the saved queries cannot be loaded */
+export async function createHistory(router) {
   const form = byId('history-form', HTMLFormElement);
   const sql = byId('sql', HTMLTextAreaElement);
-  const result = createResult(() => ({
-    sql: sql.value,
-    parameters: parameterInputs().map(({ value }) => value),
-  }));
+  const question = () => ({ sql: sql.value, parameters: parameterInputs().map(({ value }) => value) });
+  const result = createResult(question);
   result.clear(HINT);
   const saved = await getJson('/api/queries');
+  const past = createPast();
+  let shownFor = '';
+
+  /** @param {SavedQuery} query @param {URLSearchParams} values of its parameters */
+  function choose(query, values) {
+    sql.value = query.sql;
+    drawParameters(query.parameters, values);
+    const missing = parameterInputs().find(({ value }) => value === '');
+    if (!missing) return run();
+    missing.focus();
+    result.clear(`${query.name} needs ${query.parameters.join(' and ')}: fill in, then run it.`);
+  }
+
+  async function run() {
+    const { name, parameters } = chosen();
+    const values = Object.fromEntries(parameterInputs().map((input) => [input.name, input.value]));
+    const address = name
+      ? addressOf(['queries', name], values)
+      : addressOf(['queries'], sql.value.length > MAX_SQL ? {} : { [SQL]: sql.value });
+    shownFor = address;
+    if (location.hash !== address) history.replaceState(null, '', address);
+    past.add({ name: name ?? sql.value, address, sql: sql.value, parameters });
+    await result.run(name ?? 'query');
+  }
+
+  /** The saved query that is in the box, if it is one. */
+  function chosen() {
+    const { sql: text, parameters } = question();
+    return { name: saved.find((query) => query.sql === text)?.name, parameters };
+  }
+
+  /** @param {Address} address */
+  function show({ names: [name], query }) {
+    press(name);
+    if (shownFor === location.hash) return;
+    shownFor = location.hash;
+    if (name === undefined) {
+      const text = query.get(SQL);
+      if (text === null) return;
+      sql.value = text;
+      drawParameters([], query);
+      // A query costs money on AWS: following a link does not run one that nobody has seen.
+      return result.clear('From the address: read it, then run it.');
+    }
+    const found = saved.find((one) => one.name === name);
+    if (found) choose(found, query);
+    else result.clear(`There is no saved query ${name}.`);
+  }
+
   fill(
     byId('history-saved'),
     saved.map((query) =>
       savedButton(query, () => {
-        sql.value = query.sql;
-        drawParameters(query.parameters);
-        const [input] = parameterInputs();
-        if (!input) return result.run();
-        input.focus();
-        result.clear(`${query.name} needs ${query.parameters.join(' and ')}: fill in, then run it.`);
+        const address = addressOf(['queries', query.name]);
+        if (location.hash === address) choose(query, new URLSearchParams());
+        else location.hash = address;
       }),
     ),
   );
-  const first = saved.find(({ name }) => name === FIRST);
-  if (first && sql.value === '') sql.value = first.sql;
   sql.addEventListener('input', () => {
     press(undefined);
-    if (!sql.value.includes('?')) drawParameters([]);
+    if (!sql.value.includes('?')) drawParameters([], new URLSearchParams());
   });
   sql.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -50,36 +96,38 @@ export async function createHistory() {
   form.addEventListener('input', result.compare);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    result.run();
+    run();
   });
+  const first = saved[0];
+  if (first && sql.value === '') sql.value = first.sql;
+  const view = {
+    /** @param {Address} address */
+    title: ({ names: [name] }) => (name === undefined ? 'History' : `Query ${name}`),
+    show,
+  };
+  router.add('queries', view);
+  const now = router.now();
+  if (now?.page === 'queries') show(now);
 }
 
 /** @type {(query: SavedQuery, onChosen: () => void) => HTMLElement} */
 const savedButton = ({ name, description }, onChosen) =>
   el(
     'button',
-    {
-      type: 'button',
-      'aria-pressed': 'false',
-      title: description,
-      onclick: ({ currentTarget }) => {
-        press(currentTarget);
-        onChosen();
-      },
-    },
+    { type: 'button', 'aria-pressed': 'false', 'data-name': name, title: description, onclick: onChosen },
     name,
   );
 
-/** @param {HTMLElement | undefined} button the saved query that is in the box */
-function press(button) {
+/** @param {string | undefined} name the saved query that is in the box */
+function press(name) {
   for (const one of all('button', byId('history-saved')))
-    one.setAttribute('aria-pressed', String(one === button));
+    one.setAttribute('aria-pressed', String(one.dataset.name === name));
 }
 
 const parameterInputs = () => [...byId('history-parameters').querySelectorAll('input')];
 
-/** @param {string[]} names */
-function drawParameters(names) {
+/** @param {string[]} names @param {URLSearchParams} values */
+function drawParameters(names, values) {
   fill(
     byId('history-parameters'),
     names.map((name) =>
@@ -92,51 +140,10 @@ function drawParameters(names) {
           size: 14,
           spellcheck: 'false',
           autocomplete: 'off',
+          value: values.get(name) ?? '',
           placeholder: name === 'DEVICE_ID' ? 'dev-3' : '',
         }),
       ),
     ),
   );
-}
-
-/**
- * The answer to the query that was run last. Where the box holds another one by now, that is said beside it.
- * @param {() => Question} question what is in the box now
- */
-function createResult(question) {
-  const box = byId('history-result');
-  const stale = byId('history-stale');
-  let runs = 0;
-  /** @type {string | undefined} what was asked, where its answer is shown */
-  let answered;
-
-  function compare() {
-    const isStale = answered !== undefined && answered !== JSON.stringify(question());
-    stale.hidden = !isStale;
-    box.classList.toggle('is-stale', isStale);
-  }
-
-  /** Nothing of an earlier query is left, and no answer of one comes any more. @param {string} text */
-  function clear(text) {
-    runs += 1;
-    answered = undefined;
-    fill(box, el('p.empty', text));
-    compare();
-  }
-
-  return {
-    clear,
-    compare,
-    async run() {
-      clear('Running …');
-      const own = runs;
-      const asked = question();
-      const answer = await postJson('/api/query', asked).catch((error) => ({ error }));
-      if (own !== runs) return;
-      answered = JSON.stringify(asked);
-      if ('error' in answer) drawFailure(box, answer.error);
-      else drawAnswer(box, answer);
-      compare();
-    },
-  };
 }

@@ -1,18 +1,22 @@
 // The newest mails, as they are.
+
+import { incidentAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
-import { openDialog } from './dialog.js';
+import { closeDialog, openDialog } from './dialog.js';
 import { byId, el, fields, fill, reconcile, setText } from './dom.js';
 import { ago, plural, when } from './format.js';
 
 /** @import { MailSummary } from '../page-state.ts' */
+/** @import { Router } from './router.js' */
 /** @import { Store } from './store.js' */
 
-const SHOWN = 8;
+const SHOWN = 30;
 /** How the detector's subjects begin, such as `FIRING critical: …`. */
 const STATUS = /^(FIRING|ESCALATED|RESOLVED)(?: (warning|critical))?/;
 
-/** @param {Store} store */
-export function createInbox(store) {
+/** @param {Store} store @param {Router} router */
+export function createInbox(store, router) {
+  router.add('mails', { title: () => 'Inbox' });
   const list = el('ul.mails');
   store.on(['mails', 'about'], ({ mails, about }) => {
     const { total } = mails;
@@ -36,7 +40,7 @@ export function createInbox(store) {
 }
 
 /** @param {MailSummary} mail */
-function create({ id, subject, to, receivedAt }) {
+function create({ id, subject, to, receivedAt, incident_id }) {
   const [head = '', status, severity] = STATUS.exec(subject) ?? [];
   return el(
     'li',
@@ -44,7 +48,7 @@ function create({ id, subject, to, receivedAt }) {
       'button',
       {
         ...{ type: 'button', class: 'mail', 'data-status': status?.toLowerCase(), 'data-severity': severity },
-        onclick: () => open(id),
+        onclick: () => open(id, to, incident_id),
       },
       el('span.subject', head && el('span.status', head), subject.slice(head.length) || '(no subject)'),
       el('span.row.muted', el('span', to), ago(receivedAt)),
@@ -54,8 +58,8 @@ function create({ id, subject, to, receivedAt }) {
 
 let opened = 0;
 
-/** @param {string} id */
-async function open(id) {
+/** @type {(id: string, to: string, incident?: string) => Promise<void>} */
+async function open(id, to, incident) {
   opened += 1;
   const own = opened;
   const mail = await getJson('/api/mail', { id }).catch((error) => ({ error }));
@@ -69,9 +73,10 @@ async function open(id) {
     mail.subject || '(no subject)',
     fields([
       ['From', mail.from],
-      ['To', mail.to],
+      ['To', to],
       ['Received', when(mail.receivedAt)],
     ]),
+    incident && el('p', el('a', { href: incidentAddress(incident), onclick: closeDialog }, 'Its incident')),
     el('pre', mail.text),
   );
 }

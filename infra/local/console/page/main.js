@@ -2,17 +2,22 @@
 import { createAbout } from './about.js';
 import { createAnswers } from './answers.js';
 import { messageOf, removeDisconnected } from './api.js';
-import { byId, setText } from './dom.js';
+import { createDeviceView } from './device-view.js';
+import { all, byId, setText } from './dom.js';
 import { createFleet } from './fleet.js';
 import { FleetData } from './fleet-data.js';
-import { count, setServerClock, tickTimes } from './format.js';
+import { changeZone, count, setServerClock, tickTimes, zones } from './format.js';
 import { createHistory } from './history.js';
 import { createInbox } from './inbox.js';
+import { createIncidentView } from './incident-view.js';
 import { createIncidents } from './incidents.js';
 import { createLake } from './lake.js';
 import { createPipeline } from './pipeline.js';
 import { createPlay } from './play.js';
 import { drawFailure } from './query-answer.js';
+import { createRouter } from './router.js';
+import { createRulesView } from './rules-view.js';
+import { createSilencesView } from './silences-view.js';
 import { createStore, follow } from './store.js';
 
 /** A load that failed is tried again after this time. */
@@ -20,16 +25,42 @@ const RETRY_MS = 3_000;
 
 const store = createStore();
 const data = new FleetData();
+const router = createRouter((title) => {
+  page = title;
+  drawTitle();
+});
+let page = '';
 
 store.on(['counts'], ({ counts }) => setServerClock(counts.now));
 createAbout(store);
 const pipeline = createPipeline(store);
 createAnswers(store, pipeline);
-createIncidents(store, data);
-createInbox(store);
+const incidents = createIncidents(store, router);
+createIncidentView(store, router);
+createDeviceView(store, data, router);
+createRulesView(store, router);
+createSilencesView(store, router);
+createInbox(store, router);
 createLake(store);
-const fleet = createFleet(store, data);
+const fleet = createFleet(store, data, router);
 const play = createPlay(store, data);
+router.add('fleet', {
+  title: ({ names: [site] }) => (site === undefined ? 'Fleet' : `Site ${site}`),
+  show: (address) => fleet.show(address),
+  hide: fleet.hide,
+});
+router.add('pipeline', { title: () => 'Pipeline' });
+router.add('demo', {
+  title: () => 'Demo',
+  show(address) {
+    incidents.show();
+    fleet.show(address);
+  },
+  hide() {
+    incidents.hide();
+    fleet.hide();
+  },
+});
 
 store.on(['telemetry'], ({ telemetry }) => {
   performance.mark('tick');
@@ -46,11 +77,17 @@ store.on(['telemetry'], ({ telemetry }) => {
 let announced = '';
 store.on(['incidents', 'incidentCounts'], ({ incidents, incidentCounts: { firing } }) => {
   const first = incidents.find(({ state }) => state === 'firing');
-  document.title = firing > 0 ? `(${count(firing)}) Streamwatch` : 'Streamwatch';
+  drawTitle();
   const text = first ? `${count(firing)} firing: ${first.rule} on ${first.device_id}` : 'Nothing is firing';
   if (text !== announced) setText(byId('announce'), text);
   announced = text;
 });
+
+function drawTitle() {
+  const firing = store.parts.incidentCounts?.firing ?? 0;
+  const name = page === 'Incidents' ? 'Streamwatch' : `${page} · Streamwatch`;
+  document.title = firing > 0 ? `(${count(firing)}) ${name}` : name;
+}
 
 /** @param {'live' | 'lost'} state */
 function showConnection(state) {
@@ -76,10 +113,32 @@ follow(store, { onState: showConnection, onWhole: loadMinutes });
 
 async function startHistory() {
   try {
-    await createHistory();
+    await createHistory(router);
   } catch (error) {
     drawFailure(byId('history-result'), error);
     setTimeout(startHistory, RETRY_MS);
   }
 }
 startHistory();
+router.start();
+
+const zone = byId('zone');
+zone.hidden = zones.other === undefined;
+setText(zone, `Times: ${zones.own}`);
+zone.title = `Show times in ${zones.other}`;
+zone.addEventListener('click', changeZone);
+
+byId('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  byId('main').focus();
+});
+
+/** `/` goes to the search or the query, as in other tools. */
+addEventListener('keydown', (event) => {
+  const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
+  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = all('#incident-search, #sql').find((one) => one.checkVisibility());
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});

@@ -1,6 +1,6 @@
 // The answer to a query: its cost, a chart where possible, and the rows.
 import { errorElement } from './api.js';
-import { el, fill, table } from './dom.js';
+import { el, fill, setText, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
 import { resultChart } from './result-chart.js';
 
@@ -13,8 +13,8 @@ const LEAST = 10_000_000;
 /** @type {(box: HTMLElement, error: unknown) => void} */
 export const drawFailure = (box, error) => void fill(box, errorElement('p', error, { role: 'alert' }));
 
-/** @param {HTMLElement} box @param {QueryAnswer} answer */
-export function drawAnswer(box, answer) {
+/** @param {HTMLElement} box @param {QueryAnswer} answer @param {string} name of the file to download */
+export function drawAnswer(box, answer, name) {
   const { state, reason, columns, rows, more } = answer;
   if (state !== 'SUCCEEDED') {
     drawFailure(box, reason ?? state);
@@ -24,6 +24,7 @@ export function drawAnswer(box, answer) {
   fill(
     box,
     facts(answer),
+    rows.length > 0 && exits(answer, name),
     rows.length > 0 && resultChart(columns, rows, isNumber),
     rows.length === 0
       ? el(
@@ -33,6 +34,31 @@ export function drawAnswer(box, answer) {
       : rowTable(answer, isNumber),
     more &&
       el('p.muted', `The first ${plural(rows.length, 'row')}. Add LIMIT or a condition to choose them.`),
+  );
+}
+
+/** Ways out of the page: a file with all rows, and what is shown for a spreadsheet. @type {(answer: QueryAnswer, name: string) => HTMLElement} */
+function exits({ id, columns, rows }, name) {
+  const said = el('span.muted', { role: 'status' });
+  /** A tab or a line break would start another cell. @param {string | null} value */
+  const cell = (value) => (value ?? '').replace(/[\t\r\n]+/g, ' ');
+  const copy = async () => {
+    const lines = [columns.map(({ name: column }) => column), ...rows];
+    await navigator.clipboard.writeText(lines.map((line) => line.map(cell).join('\t')).join('\n')).then(
+      () => setText(said, `${plural(rows.length, 'row')} copied`),
+      () => setText(said, 'The browser does not allow it'),
+    );
+  };
+  return el(
+    'div.actions',
+    id &&
+      el(
+        'a',
+        { href: `/api/result?${new URLSearchParams({ id })}`, download: `${name}.csv` },
+        'All rows as CSV',
+      ),
+    el('button', { type: 'button', onclick: copy }, 'Copy'),
+    said,
   );
 }
 

@@ -9,6 +9,8 @@ import { axisTimes, moment } from './format.js';
 
 const TIME = /^\d{4}-\d\d-\d\d[ T]\d\d/;
 const MAX_BARS = 30;
+/** The shortest bar, as a share of the longest, of a chart that is worth its place. */
+const SHORTEST_BAR = 0.7;
 const HEIGHT = 220;
 /** The style of each series; further series are not drawn. */
 const STYLES = [
@@ -33,10 +35,15 @@ export function resultChart(columns, rows, isNumber) {
   const distinct = (column) => new Set(rows.map((row) => row[column])).size;
   const isSeries = time >= 0 && distinct(time) === rows.length && texts.every((i) => distinct(i) === 1);
   if (isSeries) return lines(columns, rows, time, numbers);
-  if (texts.length > 0 && rows.length <= MAX_BARS)
-    return bars(columns, rows, namesOf(columns, texts), numbers);
+  const telling = numbers.filter((i) => isTelling(rows.map((row) => Number(row[i] ?? 0))));
+  if (texts.length > 0 && telling.length > 0 && rows.length <= MAX_BARS)
+    return bars(columns, rows, namesOf(columns, texts), telling);
   return false;
 }
+
+/** Bars that are all about as long say nothing that the table does not. @param {number[]} values */
+const isTelling = (values) =>
+  Math.min(...values.map(Math.abs)) <= SHORTEST_BAR * Math.max(...values.map(Math.abs));
 
 /**
  * Columns that name a row: a device is one of its site.

@@ -4,22 +4,22 @@ import type { IncidentCounts, ListedIncident } from '../page-state.ts';
 import type { WatchedItem, WatchedTable } from './state-watch.ts';
 
 /** Kind and metric; nothing where there is no such rule. */
-type Watched = Pick<ListedIncident, 'kind' | 'metric'>;
+export type Watched = Pick<ListedIncident, 'kind' | 'metric'>;
 
-/** Older ones are found with Athena. */
+/** How many the page's state carries, for charts and programs; the rest is asked for in pages. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
 
 const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 
 /**
- * The newest of each state, firing first, then recovering, pending and resolved; and how many there are in all.
+ * All of them, firing first, then recovering, pending and resolved, the newest of each first; and how many of each.
  * @param alerts oldest first; repeated ones are ignored
  * @param aboutRule what a rule of this name watches
  */
 export function listIncidents(
   alerts: readonly Alert[],
-  { items, isWhole }: WatchedTable,
+  { items, isWhole }: Pick<WatchedTable, 'items' | 'isWhole'>,
   aboutRule: (rule: string) => Watched,
 ): { incidents: ListedIncident[]; counts: IncidentCounts } {
   const byId = new Map<string, ListedIncident>();
@@ -34,7 +34,7 @@ export function listIncidents(
   const open = new Set<string>();
   for (const item of items) applyItem(byId, item, aboutRule(item.rule), open);
   if (isWhole) endAllBut(byId, open);
-  return { incidents: newest([...byId.values()]), counts: { ...countStates(byId), unsent } };
+  return { incidents: inOrder([...byId.values()]), counts: { ...countStates(byId), unsent } };
 }
 
 function isFirst(seen: Set<string>, { notification_id }: Alert): boolean {
@@ -49,8 +49,14 @@ function countStates(byId: Map<string, ListedIncident>) {
   return counts;
 }
 
-function newest(all: ListedIncident[]): ListedIncident[] {
-  all.sort((a, b) => ORDER[a.state] - ORDER[b.state] || latest(b).localeCompare(latest(a)));
+/** Times of one form, which compare as text. */
+function inOrder(all: ListedIncident[]): ListedIncident[] {
+  const later = (a: string, b: string) => (a < b ? 1 : a > b ? -1 : 0);
+  return all.sort((a, b) => ORDER[a.state] - ORDER[b.state] || later(latest(a), latest(b)));
+}
+
+/** The first of a list in order: as many open and resolved ones as a chart marks. */
+export function shortList(all: readonly ListedIncident[]): ListedIncident[] {
   const open = all.filter(({ state }) => state !== 'resolved').slice(0, MAX_OPEN);
   return [...open, ...all.filter(({ state }) => state === 'resolved').slice(0, MAX_RESOLVED)];
 }
@@ -65,8 +71,8 @@ function endAllBut(byId: Map<string, ListedIncident>, open: ReadonlySet<string>)
 function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
   const { incident_id: id, status, severity, at, value, peak, operator, threshold } = alert;
   const known = byId.get(id);
-  const timeline = [...(known?.timeline ?? []), { status, severity, at, value }].sort((a, b) =>
-    a.at.localeCompare(b.at),
+  const timeline = [...(known?.timeline ?? []), { status, severity, at, value, ...silencedBy(alert) }].sort(
+    (a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
   );
   const over = status === 'resolved' || known?.state === 'resolved';
   byId.set(id, {
@@ -80,13 +86,21 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
     severity,
     limit: alert.kind === 'threshold' ? `${operator} ${threshold}` : threshold,
     normal: alert.normal ?? known?.normal,
+    band: bandOf(alert) ?? known?.band,
     peak,
     started_at: alert.started_at,
     resolved_at: status === 'resolved' ? at : known?.resolved_at,
     timeline,
     summary: known?.summary ?? alert.summary,
+    ...(alert.closed_by !== undefined && { closed_by: alert.closed_by, comment: alert.comment }),
   });
 }
+
+const silencedBy = ({ silenced_by }: Alert) => (silenced_by === undefined ? {} : { silenced_by });
+
+/** What was normal for the device when the incident began. */
+const bandOf = ({ band_min: min, band_max: max }: Alert) =>
+  min === undefined || max === undefined ? undefined : { min, max };
 
 /** @param open takes the incident's id, unless it is over */
 function applyItem(
@@ -96,6 +110,7 @@ function applyItem(
   open: Set<string>,
 ): void {
   const { site_id, device_id, rule, state, severity, peak, started_at = item.at } = item;
+  const { acknowledged, close_requested } = item;
   if (state === 'normal') return;
   // A pending one has no id yet.
   const { incident_id: id = `${site_id}/${device_id}/${rule}` } = item;
@@ -104,5 +119,9 @@ function applyItem(
   if (known?.state === 'resolved') return;
   // Of an incident without an alert here, only the item is known.
   const base = known ?? { id, site_id, device_id, rule, ...watched, started_at, timeline: [] };
-  byId.set(id, { ...base, state, severity, peak });
+  byId.set(id, {
+    ...{ ...base, state, severity, peak },
+    ...(acknowledged && { acknowledged }),
+    ...(close_requested && { close_requested }),
+  });
 }

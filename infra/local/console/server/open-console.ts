@@ -1,6 +1,9 @@
 /** The console, connected to the running stack. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { metricOf } from '../../../../services/contract/rule.ts';
+import { clientOptions } from '../../../cli/client-options.ts';
 import type { StackOutputs } from '../../../cli/outputs.ts';
 import { systemClock } from '../../../emulator/base/clock.ts';
 import type { EventBus } from '../../../emulator/base/events.ts';
@@ -9,24 +12,29 @@ import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
+import { createDesk, type Desk } from './desk.ts';
 import { describeError } from './http.ts';
+import { createIncidentBook } from './incident-book.ts';
 import { listLake } from './lake-listing.ts';
 import { openLive } from './live.ts';
+import { createModels, modelPeriodOf } from './models.ts';
 import { createPageData, type PageSources } from './page-data.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Sources that the console creates itself. */
-type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'clock';
+type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'incidents' | 'clock';
 
 export type OpenConsoleOptions = Omit<PageSources, Derived> &
-  Pick<ConsoleOptions, 'mailbox' | 'sns'> & {
+  Pick<ConsoleOptions, 'mailbox' | 'sns' | 'alerts'> & {
     stack: Stack;
     s3Root: string;
     bus: EventBus;
     watchers: Watchers;
     athena: CallAthena;
+    /** Instead of the stack's own state table. */
+    desk?: Desk;
     fleet(): Fleet | undefined;
     edge(): Edge | undefined;
     /** How often a page gets the changes, in ms; once a second by default. */
@@ -46,7 +54,25 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const state = () => watchers.state.table(outputs.StateTableName);
   const pipeline = pipelineOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
-  const parts = createPageData({ ...options, pipeline, vitals, telemetry, state, clock: systemClock });
+  const aboutRule = (name: string) => {
+    const rule = pipeline.rules.find((one) => one.name === name);
+    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
+  };
+  const incidents = createIncidentBook({ alerts, state, aboutRule });
+  const parts = createPageData({
+    ...options,
+    ...{ pipeline, vitals, telemetry, state, incidents, clock: systemClock },
+  });
+  let client: DynamoDBClient | undefined;
+  /** Like any program's: its calls pass the port, and are counted and hit by faults. */
+  function tableOf(name: string) {
+    const { Region = 'us-east-1' } = outputs;
+    client ??= new DynamoDBClient({
+      ...clientOptions({ Region, Endpoint: options.endpoint() }),
+      maxAttempts: 2,
+    });
+    return { client, name };
+  }
   const live = openLive({
     parts,
     periodMs: options.periodMs,
@@ -58,17 +84,31 @@ export function openConsole(options: OpenConsoleOptions): Console {
     },
   });
   const handle = createConsole({
-    ...{ parts, live, telemetry, mailbox, sns, alerts, flags, fleet, edge },
+    ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
+    deviceCommand: options.deviceCommand,
+    desk: options.desk ?? createDesk(() => tableOf(outputs.StateTableName ?? '')),
+    model: createModels(
+      () => (outputs.ModelTableName === undefined ? undefined : tableOf(outputs.ModelTableName)),
+      modelPeriodOf(stack),
+      Date.now,
+    ),
     lake: () =>
       listLake({
         lake: bucket(outputs.LakeBucketName) ?? options.s3Root,
         failures: bucket(outputs.FailureBucketName),
       }),
+    tables: { readings: outputs.ReadingsTableName ?? 'readings', refused: 'refused' },
     queries: {
       call: options.athena,
       workGroup: outputs.WorkGroupName ?? 'primary',
       database: outputs.DatabaseName ?? 'default',
     },
   });
-  return { handle, close: live.close };
+  return {
+    handle,
+    close() {
+      live.close();
+      client?.destroy();
+    },
+  };
 }

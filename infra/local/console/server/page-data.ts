@@ -1,15 +1,15 @@
 /** Everything that the page shows of the running pipeline, in parts. */
-import type { Alert } from '../../../../services/contract/alert.ts';
 import { METRIC_FIELDS, METRICS } from '../../../../services/contract/reading.ts';
-import { metricOf } from '../../../../services/contract/rule.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
-import type { Mail } from '../../../emulator/mailbox/mail.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import { DEVICE_COMMANDS, type RunDeviceCommand } from '../device-commands.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
-import { listIncidents } from './incident-list.ts';
+import type { ReadIncidents } from './incident-book.ts';
+import { onceEach, type SentOnce } from './incident-detail.ts';
+import { shortList } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WatchedTable } from './state-watch.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -23,12 +23,12 @@ export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flag
   vitals: VitalsWatch;
   telemetry: Telemetry;
   state(): Promise<WatchedTable>;
-  /** Published so far, oldest first. */
-  alerts(): Alert[];
+  incidents: ReadIncidents;
   mailbox: Pick<Mailbox, 'list' | 'size'>;
   faults: { list(): ShownFault[] };
   fleet(): Pick<Fleet, 'state'> | undefined;
   edge(): Pick<Edge, 'state'> | undefined;
+  deviceCommand?: RunDeviceCommand | undefined;
   clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
@@ -45,19 +45,14 @@ const INCIDENT_ID = /^Incident ([0-9a-f]{24})\b/m;
 /** @returns a function that gathers the state, and throws an Error that names the part that failed */
 export function createPageData(sources: PageSources): () => Promise<PageState> {
   const { version, startedAt, flags, resources, pipeline, mailbox, telemetry, clock } = sources;
-  const aboutRule = (name: string) => {
-    const rule = pipeline.rules.find((one) => one.name === name);
-    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
-  };
   return async () => {
     const table = await gather('state', sources.state);
-    const { incidents, counts } = await gather('incidents', () =>
-      listIncidents(sources.alerts(), table, aboutRule),
-    );
+    const { incidents, counts, revision } = await gather('incidents', sources.incidents);
     return {
       about: {
         ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
         metrics: PAGE_METRICS,
+        deviceCommands: sources.deviceCommand ? DEVICE_COMMANDS : [],
       },
       counts: await gather('counts', () => ({
         ...sources.counts(),
@@ -67,12 +62,13 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
         elapsedMs: clock.elapsed(),
       })),
       vitals: sources.vitals.now(),
-      incidents,
+      incidents: shortList(incidents),
+      incidentRevision: revision,
       incidentCounts: counts,
       state: table.items.length,
       mails: await gather('mails', async () => ({
         total: mailbox.size(),
-        newest: (await mailbox.list(MAILS_SHOWN)).map(toSummary),
+        newest: onceEach(await mailbox.list(MAILS_SHOWN)).map(toSummary),
       })),
       files: sources.activity.files,
       notices: sources.activity.notices,
@@ -92,7 +88,7 @@ async function gather<T>(part: keyof PageState, work: () => T | Promise<T>): Pro
   }
 }
 
-const toSummary = ({ id, to, subject, text, receivedAt }: Mail): MailSummary => ({
-  ...{ id, to, subject, receivedAt },
+const toSummary = ({ id, recipients, subject, text, receivedAt }: SentOnce): MailSummary => ({
+  ...{ id, to: recipients.join(', '), subject, receivedAt },
   incident_id: INCIDENT_ID.exec(text)?.[1],
 });

@@ -9,7 +9,12 @@ import type { QueryAnswer, SavedQuery } from '../page-answers.ts';
 /** `handle` of the local Athena. */
 export type CallAthena = (operation: string, body: unknown) => Promise<object>;
 
+/** Of an answer that a person reads. */
 export const MAX_ROWS = 500;
+/** Of a request: more than a person reads, so that one is enough, and no more than Athena gives. */
+const PAGE_ROWS = MAX_ROWS + 1;
+/** Of a file. */
+const MAX_CSV_ROWS = 200_000;
 const POLL_MS = 20;
 const LONGEST_MS = 120_000;
 
@@ -63,13 +68,30 @@ export async function runQuery(
   sql: string,
   parameters: readonly string[] = [],
 ): Promise<QueryAnswer> {
+  const answer = await ask(context, sql, parameters, MAX_ROWS);
+  const isCounted = answer.state === 'SUCCEEDED' && answer.isSelect;
+  const files = isCounted ? await countFiles(context, sql, parameters).catch(() => undefined) : undefined;
+  const { isSelect: _, ...shown } = answer;
+  return { ...shown, files };
+}
+
+/** Likewise, with more rows and without looking at the plan. @param parameters values of its `?`, as text */
+export async function ask(
+  context: QueryContext,
+  sql: string,
+  parameters: readonly string[],
+  maxRows: number,
+): Promise<QueryAnswer & { isSelect: boolean }> {
   try {
     const { id, execution } = await execute(context, sql, parameters);
     const { Status, Statistics, StatementType } = execution;
     const scannedBytes = Statistics.DataScannedInBytes;
     // Athena bills neither DDL nor queries that failed.
     const billed = StatementType === 'DML' && Status.State !== 'FAILED';
-    const answer: QueryAnswer = {
+    const isSelect = StatementType === 'DML';
+    const answer = {
+      id,
+      isSelect,
       state: Status.State as QueryAnswer['state'],
       reason: Status.StateChangeReason,
       columns: [],
@@ -80,16 +102,11 @@ export async function runQuery(
       cost: billed ? queryDollars(scannedBytes) : 0,
     };
     if (Status.State !== 'SUCCEEDED') return answer;
-    const isSelect = StatementType === 'DML';
-    return {
-      ...answer,
-      ...(await firstRows(context.call, id, isSelect)),
-      files: isSelect ? await countFiles(context, sql, parameters) : undefined,
-    };
+    return { ...answer, ...(await firstRows(context.call, id, isSelect, maxRows)) };
   } catch (error) {
     return {
       ...{ state: 'FAILED', reason: (error as Error).message, columns: [], rows: [], more: false },
-      ...{ scannedBytes: 0, milliseconds: 0, cost: 0 },
+      ...{ scannedBytes: 0, milliseconds: 0, cost: 0, isSelect: false },
     };
   }
 }
@@ -118,22 +135,33 @@ async function execute(
   }
 }
 
-async function firstRows(call: CallAthena, id: string, hasHeader: boolean) {
+async function firstRows(call: CallAthena, id: string, hasHeader: boolean, maxRows: number) {
   const rows: (string | null)[][] = [];
   let token: string | undefined;
   let columns: QueryAnswer['columns'] = [];
   do {
     const results = resultSchema.parse(
-      await call('GetQueryResults', { QueryExecutionId: id, MaxResults: MAX_ROWS + 1, NextToken: token }),
+      await call('GetQueryResults', { QueryExecutionId: id, MaxResults: PAGE_ROWS, NextToken: token }),
     );
     const { Rows, ResultSetMetadata } = results.ResultSet;
     columns = ResultSetMetadata.ColumnInfo.map(({ Name, Type }) => ({ name: Name, type: Type }));
     const data = token === undefined && hasHeader ? Rows.slice(1) : Rows;
     rows.push(...data.map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue ?? null)));
     token = results.NextToken;
-  } while (token !== undefined && rows.length < MAX_ROWS);
-  return { columns, rows: rows.slice(0, MAX_ROWS), more: token !== undefined || rows.length > MAX_ROWS };
+  } while (token !== undefined && rows.length < maxRows);
+  return { columns, rows: rows.slice(0, maxRows), more: token !== undefined || rows.length > maxRows };
 }
+
+/** All rows of an execution as CSV, up to a limit. @throws Error what Athena says where there is none */
+export async function resultCsv({ call }: Pick<QueryContext, 'call'>, id: string): Promise<string> {
+  const { columns, rows } = await firstRows(call, id, true, MAX_CSV_ROWS);
+  const lines = [columns.map(({ name }) => name), ...rows];
+  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** As in RFC 4180. NULL is an empty cell, an empty text is quoted: `""`. */
+const csvCell = (value: string | null) =>
+  value === null ? '' : value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 
 /** The API does not say how many objects a query opens, but its plan does. */
 async function countFiles(
@@ -143,7 +171,7 @@ async function countFiles(
 ): Promise<number | undefined> {
   const { id, execution } = await execute(context, `EXPLAIN ${sql}`, parameters);
   if (execution.Status.State !== 'SUCCEEDED') return undefined;
-  const { rows } = await firstRows(context.call, id, false);
+  const { rows } = await firstRows(context.call, id, false, MAX_ROWS);
   const files = /^Files: (\d+)$/.exec(rows.flat().find((line) => line?.startsWith('Files: ')) ?? '')?.[1];
   return files === undefined ? undefined : Number(files);
 }

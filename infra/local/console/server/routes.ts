@@ -3,20 +3,35 @@ import { z } from 'zod';
 import type { Alert } from '../../../../services/contract/alert.ts';
 import { fleetCommandSchema } from '../../../cli/fleet-control.ts';
 import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
+import { DEVICE_COMMANDS, type RunDeviceCommand } from '../device-commands.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
-import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
-import { type QueryContext, runQuery, savedQueries } from './query-runner.ts';
+import type { Desk } from './desk.ts';
+import { deskRoutes } from './desk-routes.ts';
+import { deviceQuerySchema, readDevice } from './device-history.ts';
+import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
+import type { ReadIncidents } from './incident-book.ts';
+import { incidentDetail } from './incident-detail.ts';
+import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
+import type { ReadModel } from './models.ts';
+import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
+import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RouteSources {
   parts(): Promise<object>;
-  telemetry: Pick<Telemetry, 'history'>;
+  telemetry: Pick<Telemetry, 'history' | 'recent'>;
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
+  incidents: ReadIncidents;
+  desk: Desk;
+  model: ReadModel;
+  deviceCommand?: RunDeviceCommand | undefined;
   lake(): Promise<LakeListing>;
   queries: QueryContext;
+  /** Names in the lake. */
+  tables: { readings: string; refused: string };
   fleet(): Pick<Fleet, 'send'> | undefined;
   edge(): Pick<Edge, 'setLine'> | undefined;
 }
@@ -30,14 +45,65 @@ const querySchema = z.strictObject({
   parameters: z.array(z.string().min(1).max(1_000)).max(20).default([]),
 });
 
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const deviceSchema = z.strictObject({ site: name, device: name });
+const deviceCommandSchema = deviceSchema.extend({ command: z.enum(DEVICE_COMMANDS) });
 const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut', 'connected']) });
 
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
   return {
+    ...deskRoutes(sources.desk, Date.now),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
+    '/api/incidents': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, incidentQuerySchema);
+        const { incidents } = await sources.incidents();
+        return jsonAnswer<GetAnswers['/api/incidents']>(searchIncidents(incidents, query));
+      },
+    },
+    '/api/incident': {
+      GET: async ({ searchParams }) => {
+        const { incidents } = await sources.incidents();
+        const silences = await sources.desk.silences().catch(() => undefined);
+        const id = searchParams.get('id') ?? '';
+        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now());
+        if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
+        return jsonAnswer<GetAnswers['/api/incident']>(detail);
+      },
+    },
+    '/api/series': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, seriesQuerySchema);
+        const { telemetry, tables } = sources;
+        const series = await readSeries({ queries, telemetry, readings: tables.readings }, query);
+        return jsonAnswer<GetAnswers['/api/series']>(series);
+      },
+    },
+    '/api/device': {
+      GET: async ({ searchParams }) => {
+        const query = readSearch(searchParams, deviceQuerySchema);
+        return jsonAnswer<GetAnswers['/api/device']>(await readDevice(queries, sources.tables, query));
+      },
+    },
+    '/api/model': {
+      GET: async ({ searchParams }) => {
+        const { site, device } = readSearch(searchParams, deviceSchema);
+        return jsonAnswer<GetAnswers['/api/model']>((await sources.model(site, device)) ?? { metrics: [] });
+      },
+    },
+    '/api/device-command': {
+      POST: async (_url, request) => {
+        const { command, site, device } = await readJson(request, deviceCommandSchema, MAX_COMMAND_BYTES);
+        if (!sources.deviceCommand)
+          throw new HttpError(409, 'Commands can be run from a session of npm start');
+        const { text, failed } = await sources.deviceCommand(command, site, device);
+        if (failed) throw new HttpError(409, text);
+        return jsonAnswer<PostAnswers['/api/device-command']>({ done: text });
+      },
+    },
     '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },
     '/api/mail': {
       GET: async ({ searchParams }) => {
@@ -56,6 +122,14 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
         const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
         return jsonAnswer<PostAnswers['/api/query']>(await runQuery(queries, sql, parameters));
       },
+    },
+    '/api/result': {
+      GET: async ({ searchParams }) => ({
+        status: 200,
+        type: 'text/csv; charset=utf-8',
+        body: await resultCsv(queries, searchParams.get('id') ?? ''),
+        headers: { 'content-disposition': 'attachment; filename="query.csv"' },
+      }),
     },
     '/api/fleet': {
       POST: async (_url, request) => {

@@ -5,7 +5,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { type Alert, alertSchema, WHOLE_SITE } from '../../../../services/contract/alert.ts';
+import type { ByHand } from '../../../../services/contract/by-hand.ts';
 import { SITES_PARTITION } from '../../../../services/contract/presence.ts';
+import { byHandSchema } from '../../../cli/incidents/open-incident.ts';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
 import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
 import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
@@ -22,6 +24,8 @@ const itemSchema = z.object({
   peak: z.union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })]).optional(),
   high_water_mark: z.object({ S: z.string() }),
   outbox: z.object({ S: z.string() }).optional(),
+  acknowledged: byHandSchema.optional(),
+  close_requested: byHandSchema.optional(),
 });
 type Item = z.infer<typeof itemSchema>;
 const putSchema = z.object({ TableName: z.string(), Item: itemSchema });
@@ -45,12 +49,16 @@ export interface WatchedItem {
   at: string;
   /** Alerts that are not known to be published. */
   outbox: Alert[];
+  acknowledged?: ByHand | undefined;
+  close_requested?: ByHand | undefined;
 }
 
 export interface WatchedTable {
   items: WatchedItem[];
   /** Are these all that there are? Not where the table could not be read. */
   isWhole: boolean;
+  /** Another number whenever something was written. */
+  revision: number;
 }
 
 export interface StateWatch {
@@ -87,7 +95,7 @@ export function createStateWatch(): StateWatch {
       }
     },
     async table(name) {
-      if (name === undefined) return { items: [], isWhole: false };
+      if (name === undefined) return { items: [], isWhole: false, revision: 0 };
       const table = tableOf(name);
       if (read) await table.readBy(name, read);
       return table.shown();
@@ -102,12 +110,14 @@ class Table {
   #items = new Map<string, WatchedItem>();
   #reading: Promise<boolean> | undefined;
   #isWhole = false;
+  #revision = 0;
   /** Keys that were written while the table is being read: what is read of them may be older. */
   readonly #written = new Set<string>();
 
   put(item: Item): void {
     const key = keyOf(item);
     this.#written.add(key);
+    this.#revision += 1;
     keep(this.#items, key, item);
   }
 
@@ -116,7 +126,7 @@ class Table {
   }
 
   shown(): WatchedTable {
-    return { items: [...this.#items.values()], isWhole: this.#isWhole };
+    return { items: [...this.#items.values()], isWhole: this.#isWhole, revision: this.#revision };
   }
 
   async readBy(name: string, read: Read): Promise<void> {
@@ -145,6 +155,7 @@ class Table {
       else found.delete(key);
     }
     this.#items = found;
+    this.#revision += 1;
     return true;
   }
 }
@@ -187,6 +198,8 @@ function toWatched(item: Item): WatchedItem {
     started_at: item.started_at?.S,
     peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
     at: item.high_water_mark.S,
+    ...(item.acknowledged && { acknowledged: item.acknowledged }),
+    ...(item.close_requested && { close_requested: item.close_requested }),
     outbox: parseJson(item.outbox?.S ?? '[]', z.array(alertSchema)) ?? [],
   };
 }

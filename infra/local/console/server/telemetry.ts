@@ -26,6 +26,8 @@ export interface Telemetry {
   /** Devices seen since the start. */
   seen(): number;
   last(): LastReading | undefined;
+  /** The readings of a device that are kept, by second, oldest first. */
+  recent(site: string, device: string): Recent[];
   /** Everything new since the last call. */
   take(): TelemetryDelta;
   /**
@@ -33,6 +35,13 @@ export interface Telemetry {
    * 32-bit floats (little-endian, NaN for none) by device, metric, second.
    */
   history(): Buffer;
+}
+
+/** A second of a device, with a value per metric. */
+export interface Recent {
+  /** Since the epoch. */
+  second: number;
+  values: (number | null)[];
 }
 
 interface Track {
@@ -109,6 +118,7 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
       const { atMs, ageMs, elapsedMs } = lastSeen;
       return { atMs, ageMs, agoMs: clock.elapsed() - elapsedMs };
     },
+    recent: (site, device) => recentOf(tracks.get(`${site}/${device}`)),
     take() {
       const taken = fresh;
       fresh = { devices: [], changes: [] };
@@ -146,6 +156,20 @@ function write(track: Track, second: number, reading: Reading): void {
     if (value !== undefined) values[m * WINDOW_SECONDS + slot(second)] = value;
   });
   track.newest = Math.max(track.newest, second);
+}
+
+function recentOf(track: Track | undefined): Recent[] {
+  if (!track) return [];
+  const { newest, values } = track;
+  const seconds = Array.from({ length: WINDOW_SECONDS }, (_, i) => newest - WINDOW_SECONDS + 1 + i);
+  return seconds
+    .map((second) => ({ second, values: METRICS.map((_, m) => at(values, m, second)) }))
+    .filter((recent) => recent.values.some((value) => value !== null));
+}
+
+function at(values: Float32Array, metric: number, second: number): number | null {
+  const value = values[metric * WINDOW_SECONDS + slot(second)] ?? Number.NaN;
+  return Number.isNaN(value) ? null : Math.round(value * 100) / 100;
 }
 
 function encode(tracks: Track[], nowSecond: number): Buffer {

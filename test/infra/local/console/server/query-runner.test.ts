@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_ROWS, runQuery, savedQueries } from '../../../../../infra/local/console/server/query-runner.ts';
+import {
+  MAX_ROWS,
+  resultCsv,
+  runQuery,
+  savedQueries,
+} from '../../../../../infra/local/console/server/query-runner.ts';
 
 const row = (...values: (string | null)[]) => ({
   Data: values.map((value) => (value === null ? {} : { VarCharValue: value })),
@@ -61,7 +66,7 @@ beforeEach(() => {
 describe('a query', () => {
   it('comes back with rows, files, bytes and its price', async () => {
     expect(await runQuery(context, 'SELECT', ["O'Hara"])).toEqual({
-      ...{ state: 'SUCCEEDED', reason: undefined, rows: [['dev-1', null]], more: false },
+      ...{ id: 'query', state: 'SUCCEEDED', reason: undefined, rows: [['dev-1', null]], more: false },
       columns: [
         { name: 'device', type: 'varchar' },
         { name: 'n', type: 'bigint' },
@@ -118,4 +123,9 @@ describe('saved queries', () => {
       { name: 'one', description: 'One device.', sql: 'SELECT ?', parameters: ['DEVICE_ID'] },
     ]);
   });
+});
+
+it('the rows of an execution are a file as RFC 4180 has it, which tells NULL from an empty text', async () => {
+  athena.rows = [row('say "hi", twice', null), row('', '2'), row('a\nb', '3')];
+  expect(await resultCsv(context, 'query')).toBe('device,n\r\n"say ""hi"", twice",\r\n"",2\r\n"a\nb",3\r\n');
 });

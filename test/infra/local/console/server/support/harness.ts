@@ -3,8 +3,10 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { FleetCommand } from '../../../../../../infra/cli/fleet-control.ts';
 import { createConsole } from '../../../../../../infra/local/console/server/console.ts';
+import type { IncidentsNow } from '../../../../../../infra/local/console/server/incident-book.ts';
 import { openLive } from '../../../../../../infra/local/console/server/live.ts';
 import type { Alert } from '../../../../../../services/contract/alert.ts';
+import { fakeDesk } from './fake-desk.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:10.000Z');
 export const EVIL = '<img src=x onerror="alert(1)">';
@@ -19,6 +21,14 @@ export const mail = {
   receivedAt: '2026-01-31T09:30:00.123Z',
 };
 
+const NO_INCIDENTS: IncidentsNow = {
+  incidents: [],
+  counts: { firing: 0, recovering: 0, pending: 0, resolved: 0, unsent: 0 },
+  revision: 1,
+};
+
+export const desk = fakeDesk();
+
 /** What the console shows; set anew before each test. */
 export const shown = {
   parts: async (): Promise<object> => ({}),
@@ -26,6 +36,7 @@ export const shown = {
   subscribed: true,
   hasFleet: true,
   told: [] as FleetCommand[],
+  incidents: NO_INCIDENTS,
   port: 0,
 };
 
@@ -40,7 +51,15 @@ export function useConsole(): void {
     const handle = createConsole({
       parts: () => shown.parts(),
       live,
-      telemetry: { history: () => Buffer.from('{}\n ') },
+      telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
+      incidents: async () => shown.incidents,
+      desk,
+      model: async () => ({ metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }] }),
+      deviceCommand: async (command, site, device) => ({
+        text: `${command} ${site} ${device}`,
+        failed: device === 'nobody',
+      }),
+      tables: { readings: 'readings', refused: 'refused' },
       lake: async () => ({
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
@@ -95,6 +114,7 @@ export function useConsole(): void {
   beforeEach(() => {
     Object.assign(shown, {
       ...{ parts: async () => ({}), mails: [mail], subscribed: true, hasFleet: true, told: [] },
+      incidents: NO_INCIDENTS,
     });
   });
 }

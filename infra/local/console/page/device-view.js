@@ -1,0 +1,304 @@
+// One device: every metric over a range of time, its incidents, numbers that are missing, and readings that were refused.
+import { addressOf, siteAddress } from './address.js';
+import { errorElement, getJson, postJson } from './api.js';
+import { silenceDialog } from './desk.js';
+import { createDeviceCharts } from './device-charts.js';
+import { byId, el, fields, fill, setText, table } from './dom.js';
+import { ago, count, plural, span, when } from './format.js';
+import { incidentList } from './incidents.js';
+import { createRangeBar, rangeChoices, rangeOr, rangeWords } from './time-range.js';
+
+/** @import { Children } from './dom.js' */
+/** @import { DeviceHistory, DeviceModel, IncidentPage } from '../page-answers.ts' */
+/** @import { About, SiteState } from '../page-state.ts' */
+/** @import { Address } from './address.js' */
+/** @import { FleetData } from './fleet-data.js' */
+/** @import { Router } from './router.js' */
+/** @import { Parts, Store } from './store.js' */
+
+const RANGE = '15m';
+const INCIDENTS = '20';
+
+/** @param {Store} store @param {FleetData} data @param {Router} router */
+export function createDeviceView(store, data, router) {
+  const parts = createParts();
+  const bar = createRangeBar(parts.range, router);
+  const charts = createDeviceCharts((from, to) => router.go(rangeChoices(from, to)));
+  fill(parts.charts, charts.element);
+  /** @type {Address | undefined} */
+  let shown;
+  let charted = '';
+  let listed = '';
+
+  /** Everything that goes with the range; again when the address changes. */
+  async function load() {
+    const { about } = store.parts;
+    if (!shown || !about) return;
+    const [site = '', device = ''] = shown.names;
+    const own = shown;
+    const range = rangeOr(own, RANGE);
+    bar.show(range);
+    fill(parts.span, rangeWords(range));
+    if (charted !== location.hash) {
+      charted = location.hash;
+      const incidents = await incidentsOf(site, device).catch(() => []);
+      if (shown !== own) return;
+      const first = about.metrics[0]?.name;
+      charts.show(about, { site, device, incidents, first, range: () => rangeOr(own, RANGE) });
+      const query = { site, device, from: `${range.from}`, to: `${range.to}` };
+      const history = await getJson('/api/device', query).catch((error) => ({ error }));
+      if (shown === own) drawHistory(parts, history);
+      const model = await getJson('/api/model', { site, device }).catch((error) => ({ error }));
+      if (shown !== own) return;
+      fill(parts.model, 'error' in model ? errorElement('span', model.error) : modelWords(model));
+    }
+  }
+
+  async function listIncidents() {
+    const { about, incidentRevision } = store.parts;
+    if (!shown || !about || incidentRevision === undefined) return;
+    const [site = '', device = ''] = shown.names;
+    const now = `${incidentRevision} ${site} ${device}`;
+    if (now === listed) return;
+    listed = now;
+    const page = await getJson('/api/incidents', { site, device, limit: INCIDENTS }).catch((error) => ({
+      error,
+    }));
+    if (now !== listed) return;
+    if ('error' in page) listed = '';
+    drawIncidents(parts, page, about, site, device);
+  }
+
+  function tick() {
+    if (!shown) return;
+    const [site = '', device = ''] = shown.names;
+    drawHead(parts, store.parts, data, site, device);
+    listIncidents();
+  }
+
+  store.on(['about', 'counts'], () => {
+    if (shown && charted === '') load();
+    tick();
+  });
+  router.add('device', {
+    title: ({ names: [site, device] }) => `${device} at ${site}`,
+    show(address) {
+      const isOther = address.names.join('/') !== shown?.names.join('/');
+      shown = address;
+      if (isOther) {
+        charts.stop();
+        parts.clear();
+        listed = '';
+      }
+      tick();
+      load();
+    },
+    hide() {
+      shown = undefined;
+      charted = '';
+      charts.stop();
+    },
+  });
+}
+
+/** @type {(site: string, device: string) => Promise<IncidentPage['incidents']>} */
+const incidentsOf = async (site, device) =>
+  (await getJson('/api/incidents', { site, device, limit: '200' })).incidents;
+
+function createParts() {
+  const head = el('section.card');
+  const range = el('div.range');
+  const charts = el('div', { id: 'device-charts' });
+  const spanNote = el('span');
+  const incidents = el('div', { id: 'device-incidents' });
+  const model = el('p', { id: 'device-model' });
+  const gaps = el('div', { id: 'device-gaps' });
+  const refused = el('div', { id: 'device-refused' });
+  /** @type {(title: string, ...content: Node[]) => HTMLElement} */
+  const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
+  fill(
+    byId('device-view'),
+    head,
+    card('Readings', range, charts),
+    card('Incidents', incidents),
+    card('What is usual for it', model),
+    el('div.two', card('Missing numbers', gaps), card('Readings not evaluated', refused)),
+  );
+  return {
+    head,
+    range,
+    charts,
+    span: spanNote,
+    incidents,
+    model,
+    gaps,
+    refused,
+    clear() {
+      for (const part of [gaps, refused, incidents, model]) fill(part, el('span.muted', 'Looking …'));
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createParts>} DeviceParts */
+
+const COMMANDS = {
+  'forget-device': {
+    text: 'Forget it',
+    title: 'It was taken out of service: its silence is not told any more',
+  },
+  'reset-model': { text: 'Learn anew', title: 'Such as after a repair: what is usual for it is learnt anew' },
+};
+
+/** @type {(parts: DeviceParts, state: Partial<Parts>, data: FleetData, site: string, device: string) => void} */
+function drawHead({ head }, { sites = [], about }, data, site, device) {
+  const known = data.devices.find((one) => one.site_id === site && one.device_id === device);
+  const latest = known && data.latest(known.index);
+  const gateway = sites.find((one) => one.site === site);
+  /** @type {[string, string | Node][]} */
+  const list = [
+    ['Site', el('a', { href: siteAddress(site) }, site)],
+    [
+      'Last reading',
+      latest ? ago(new Date(latest.second * 1000).toISOString()) : 'none in the last 5 minutes',
+    ],
+  ];
+  if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
+  const facts = fields(list);
+  facts.classList.add('wide-facts');
+  const text = list
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : value.textContent}`)
+    .join();
+  // Only what has changed: a link may have the focus.
+  if (head.dataset.text === `${site}/${device} ${text}`) return;
+  head.dataset.text = `${site}/${device} ${text}`;
+  fill(
+    head,
+    el(
+      'p.crumbs',
+      el('a', { href: '#/fleet' }, 'Fleet'),
+      '/',
+      el('a', { href: siteAddress(site) }, site),
+      '/',
+    ),
+    el('div.title', el('h2', device)),
+    facts,
+    el(
+      'p.crumbs',
+      el('a', { href: addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }) }, 'As a query'),
+      el('a', { href: addressOf(['incidents'], { site, state: 'open' }) }, 'Open incidents of the site'),
+      el('button', { type: 'button', onclick: () => silenceDialog({ site, device }, () => {}) }, 'Silence'),
+      about && commandButtons(about, site, device),
+    ),
+  );
+}
+
+/** @param {SiteState} gateway */
+const gatewayWords = ({ waiting, oldestSeconds, isLineCut, problem }) =>
+  `${problem ?? (isLineCut ? 'cut off' : 'connected')}; ${plural(waiting, 'reading')} on its disk${waiting > 0 ? `, the oldest for ${span(oldestSeconds * 1000)}` : ''}`;
+
+/** What its model says. @param {DeviceModel} model */
+function modelWords({ metrics }) {
+  if (metrics.length === 0) return 'nothing yet';
+  return metrics.map(({ metric, learningUntil }) =>
+    learningUntil
+      ? [`${metric}: learning until `, when(learningUntil), '; before, nothing is called unusual. ']
+      : `${metric}: learnt. `,
+  );
+}
+
+/** Buttons that run a command about the device. @type {(about: About, site: string, device: string) => Children[]} */
+function commandButtons(about, site, device) {
+  const said = el('span.muted', { role: 'status' });
+  return [
+    about.deviceCommands.map((command) =>
+      el(
+        'button',
+        {
+          ...{ type: 'button', title: COMMANDS[command].title },
+          onclick: async () => {
+            setText(said, 'Working …');
+            await postJson('/api/device-command', { command, site, device }).then(
+              ({ done }) => setText(said, done),
+              (error) => fill(said, errorElement('span', error)),
+            );
+          },
+        },
+        COMMANDS[command].text,
+      ),
+    ),
+    said,
+  ];
+}
+
+/** @type {(parts: DeviceParts, page: IncidentPage | { error: unknown }, about: About, site: string, device: string) => void} */
+function drawIncidents({ incidents: box }, page, about, site, device) {
+  if ('error' in page) return void fill(box, errorElement('p', page.error));
+  const { incidents, matching } = page;
+  if (incidents.length === 0) return void fill(box, el('p.muted', `None of ${device} is kept.`));
+  fill(
+    box,
+    incidentList(incidents, about),
+    matching > incidents.length &&
+      el('p', el('a', { href: addressOf(['incidents'], { site, device }) }, `All ${count(matching)}`)),
+  );
+}
+
+/** @type {(parts: DeviceParts, history: DeviceHistory | { error: unknown }) => void} */
+function drawHistory({ gaps: gapBox, refused: refusedBox }, history) {
+  if ('error' in history) {
+    for (const box of [gapBox, refusedBox]) fill(box, errorElement('p', history.error));
+    return;
+  }
+  const { gaps, refused, problem } = history;
+  const failure = problem && el('p.error', problem);
+  const missing = gaps.reduce((sum, one) => sum + one.missing, 0);
+  fill(
+    gapBox,
+    failure ||
+      (gaps.length === 0
+        ? el('p.muted', 'No number is missing in what the lake has of this time.')
+        : [
+            el('p', `${plural(missing, 'reading')} missing in ${plural(gaps.length, 'place')}.`),
+            table(
+              'Missing numbers',
+              ['Between', 'and', { text: 'Missing', number: true }, 'Numbers'],
+              gaps.map(gapRow),
+            ),
+          ]),
+  );
+  fill(
+    refusedBox,
+    failure ||
+      (refused.length === 0
+        ? el('p.muted', 'Every reading of this time was evaluated.')
+        : table(
+            'Readings not evaluated',
+            ['Last', 'Verdict', { text: 'Readings', number: true }, 'Why', 'What to change'],
+            refused.map(refusedRow),
+          )),
+  );
+}
+
+/** @param {DeviceHistory['gaps'][number]} gap */
+const gapRow = ({ since, until, after, before, missing }) =>
+  el(
+    'tr',
+    el('td', timeOf(since)),
+    el('td', timeOf(until)),
+    el('td.number', count(missing)),
+    el('td', `${after + 1}${missing > 1 ? `–${before - 1}` : ''}`),
+  );
+
+/** @param {DeviceHistory['refused'][number]} refusal */
+const refusedRow = ({ at, verdict, readings, reason, advice }) =>
+  el(
+    'tr',
+    el('td', timeOf(at)),
+    el('td', verdict),
+    el('td.number', count(readings)),
+    el('td', reason),
+    el('td', advice),
+  );
+
+/** @param {number} second since the epoch */
+const timeOf = (second) => when(new Date(second * 1000).toISOString());

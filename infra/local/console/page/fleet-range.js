@@ -1,0 +1,106 @@
+// The fleet, or a site, over a range of time: how all devices are spread, and those that went furthest from the rest.
+import { errorElement, getJson } from './api.js';
+import { el, fill, setText } from './dom.js';
+import { count, plural, size } from './format.js';
+import { describeMetric, thresholdsOf } from './metrics.js';
+import { RangeChart } from './range-chart.js';
+
+/** @import { Series } from '../page-answers.ts' */
+/** @import { About } from '../page-state.ts' */
+/** @import { Range } from './time-range.js' */
+
+/** @typedef {{ site: string, metrics: readonly string[], range(): Range }} Shown */
+
+const LEAST_PERIOD_MS = 15_000;
+
+/** @param {HTMLElement} box @param {(from: number, to: number) => void} onZoom */
+export function createFleetRange(box, onZoom) {
+  /** @type {RangeChart[]} */
+  let charts = [];
+  let timer = 0;
+  let loads = 0;
+
+  /** One metric after the other: each is a question to the lake. @param {About} about @param {Shown} shown */
+  async function load(about, shown) {
+    clearTimeout(timer);
+    loads += 1;
+    const own = loads;
+    const range = shown.range();
+    const pieces = shown.metrics.map((metric) =>
+      createPiece(about, metric, onZoom, shown.metrics.length > 1),
+    );
+    if (charts.length === 0) {
+      charts = pieces.map(({ chart }) => chart);
+      box.className = shown.metrics.length > 1 ? 'small-multiples' : '';
+      fill(
+        box,
+        pieces.map(({ element }) => element),
+      );
+    }
+    for (const [i, metric] of shown.metrics.entries()) {
+      const query = {
+        from: `${range.from}`,
+        to: `${range.to}`,
+        metric,
+        ...(shown.site && { site: shown.site }),
+      };
+      const series = await getJson('/api/series', query).catch((error) => ({ error }));
+      if (own !== loads) return;
+      const chart = charts[i];
+      const note = chart?.element.nextElementSibling;
+      if (!chart || !note) return;
+      if ('error' in series) fill(note, errorElement('span', series.error));
+      else draw(about, chart, note, series, metric, shown.site);
+    }
+    if (range.last) timer = setTimeout(() => again(about, shown), LEAST_PERIOD_MS);
+  }
+
+  /** @param {About} about @param {Shown} shown */
+  function again(about, shown) {
+    if (document.hidden) timer = setTimeout(() => again(about, shown), LEAST_PERIOD_MS);
+    else load(about, shown);
+  }
+
+  function stop() {
+    loads += 1;
+    clearTimeout(timer);
+    for (const chart of charts) chart.destroy();
+    charts = [];
+  }
+
+  return {
+    stop,
+    /** @param {About} about @param {Shown} shown */
+    show(about, shown) {
+      stop();
+      load(about, shown);
+    },
+  };
+}
+
+/** @type {(about: About, metric: string, onZoom: (from: number, to: number) => void, isSmall: boolean) => { element: HTMLElement, chart: RangeChart }} */
+function createPiece(about, metric, onZoom, isSmall) {
+  const { label, unit } = describeMetric(about, metric);
+  const chart = new RangeChart(isSmall ? 190 : 300, onZoom);
+  const note = el('p.muted', 'Looking …');
+  return { chart, element: el('div', el('h3', `${label} `, el('small', unit)), chart.element, note) };
+}
+
+/** @type {(about: About, chart: RangeChart, note: Element, series: Series, metric: string, site: string) => void} */
+function draw(about, chart, note, series, metric, site) {
+  const { label, unit } = describeMetric(about, metric);
+  chart.draw({
+    ...{ series, metric, unit, incidents: [], name: `${label} of ${site || 'the fleet'}` },
+    thresholds: thresholdsOf(about.rules, metric),
+  });
+  if (series.problem) fill(note, el('span.error', `The lake could not be asked: ${series.problem}`));
+  else setText(note, words(series));
+}
+
+/** @param {Series} series */
+function words({ readings, devices, bucketSeconds, outliers, scannedBytes }) {
+  if (readings === 0) return 'No readings in the lake of this time.';
+  const spread = 'all devices, the middle 80 %, and their median';
+  const furthest = outliers.length > 0 ? `; in red the ${outliers.length} that went furthest from it` : '';
+  return `${plural(readings, 'reading')} of ${plural(devices, 'device')} in pieces of ${count(bucketSeconds)} s: ${spread}${furthest}. ${size(scannedBytes)} scanned.`;
+}

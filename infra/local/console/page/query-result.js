@@ -1,0 +1,46 @@
+// The answer to the query that was run last, and whether it is still that of the query in the box.
+import { postJson } from './api.js';
+import { byId, el, fill } from './dom.js';
+import { drawAnswer, drawFailure } from './query-answer.js';
+
+/** @typedef {{ sql: string, parameters: string[] }} Question */
+
+/** @param {() => Question} question what is in the box now */
+export function createResult(question) {
+  const box = byId('history-result');
+  const stale = byId('history-stale');
+  let runs = 0;
+  /** @type {string | undefined} what was asked, where its answer is shown */
+  let answered;
+
+  function compare() {
+    const isStale = answered !== undefined && answered !== JSON.stringify(question());
+    stale.hidden = !isStale;
+    box.classList.toggle('is-stale', isStale);
+  }
+
+  /** Nothing of an earlier query is left, and no answer of one comes any more. @param {string} text */
+  function clear(text) {
+    runs += 1;
+    answered = undefined;
+    fill(box, el('p.empty', text));
+    compare();
+  }
+
+  return {
+    clear,
+    compare,
+    /** @param {string} name of the file to download */
+    async run(name) {
+      clear('Running …');
+      const own = runs;
+      const asked = question();
+      const answer = await postJson('/api/query', asked).catch((error) => ({ error }));
+      if (own !== runs) return;
+      answered = JSON.stringify(asked);
+      if ('error' in answer) drawFailure(box, answer.error);
+      else drawAnswer(box, answer, name);
+      compare();
+    },
+  };
+}

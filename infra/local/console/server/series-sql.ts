@@ -1,0 +1,129 @@
+/** SQL for readings over time, in equal pieces: however many readings there are, the answer has a few hundred rows. Pure. */
+import { instant, possible } from '../../../../services/contract/lake-sql.ts';
+import { METRICS, type Metric } from '../../../../services/contract/reading.ts';
+
+/** Seconds since the epoch. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+/** Whose readings: of one device, of a site, or of all. Values come as parameters. */
+export interface Whose {
+  site?: string | undefined;
+  device?: string | undefined;
+}
+
+export interface Statement {
+  sql: string;
+  /** Values of its `?`. */
+  parameters: string[];
+}
+
+const DAY = 86_400;
+/** A clock may be so far ahead. */
+const AHEAD = 300;
+const MOST_BUCKETS = 300;
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, DAY];
+const OUTLIERS = 6;
+/** An outlier is so many times as far from the middle as eight of ten readings are from each other. */
+const FAR = 1.5;
+
+/** The shortest piece of a round length of which a chart takes all. */
+export const bucketOf = ({ from, to }: Span): number =>
+  STEPS.find((step) => (to - from) / step <= MOST_BUCKETS) ?? DAY;
+
+/**
+ * Partitions that may have readings of this time: they are sent when they are made, or up to a day later where the line
+ * was down.
+ */
+export function sentBetween({ from, to }: Span): string {
+  const hour = (second: number) => new Date(second * 1000).toISOString().slice(0, 13).replace('T', ' ');
+  const [first, last] = [hour(from - AHEAD), hour(to + DAY)];
+  return `dt BETWEEN '${first.slice(0, 10)}' AND '${last.slice(0, 10)}'
+    AND dt || ' ' || hour BETWEEN '${first}' AND '${last}'`;
+}
+
+export const isOf = ({ site, device }: Whose): Statement => ({
+  sql: `${site === undefined ? '' : '\n    AND site_id = ?'}${device === undefined ? '' : '\n    AND device_id = ?'}`,
+  parameters: [site, device].filter((value) => value !== undefined),
+});
+
+/** Readings of that time, with their place in it. */
+const timed = (readings: string, metrics: readonly Metric[], whose: Statement, span: Span) => `WITH sent AS (
+  SELECT site_id, device_id, to_unixtime(${instant('"timestamp"')}) AS second,
+         ${metrics.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ')}
+  FROM ${readings}
+  WHERE ${sentBetween(span)}${whose.sql}
+), placed AS (
+  SELECT *, CAST(floor(second / ${bucketOf(span)}) * ${bucketOf(span)} AS bigint) AS bucket
+  FROM sent
+  WHERE second >= ${span.from} AND second < ${span.to}
+)`;
+
+/** Every metric of one device: bucket, readings, newest, devices, then low, middle and high of each metric. */
+export function deviceSeries(readings: string, whose: Required<Whose>, span: Span): Statement {
+  const own = isOf(whose);
+  const columns = METRICS.flatMap((metric) => [
+    `min(${metric}) AS ${metric}_low`,
+    `avg(${metric}) AS ${metric}_middle`,
+    `max(${metric}) AS ${metric}_high`,
+  ]);
+  return {
+    sql: `${timed(readings, METRICS, own, span)}
+SELECT bucket, count(*) AS readings, max(second) AS newest, 1 AS devices,
+       ${columns.join(',\n       ')}
+FROM placed
+GROUP BY bucket
+ORDER BY bucket`,
+    parameters: own.parameters,
+  };
+}
+
+/** One metric of many devices: bucket, readings, newest, devices, then how its values are spread. */
+export function fleetSeries(readings: string, whose: Whose, metric: Metric, span: Span): Statement {
+  const own = isOf(whose);
+  return {
+    sql: `${timed(readings, [metric], own, span)}
+SELECT bucket, count(*) AS readings, max(second) AS newest,
+       count(DISTINCT site_id || ' ' || device_id) AS devices,
+       min(${metric}) AS ${metric}_low,
+       approx_percentile(${metric}, 0.1) AS ${metric}_tenth,
+       approx_percentile(${metric}, 0.5) AS ${metric}_middle,
+       approx_percentile(${metric}, 0.9) AS ${metric}_ninetieth,
+       max(${metric}) AS ${metric}_high
+FROM placed
+GROUP BY bucket
+ORDER BY bucket`,
+    parameters: own.parameters,
+  };
+}
+
+/** Of the devices that went furthest from the middle of all: site, device, bucket, and the furthest value in it. */
+export function outlierSeries(readings: string, whose: Whose, metric: Metric, span: Span): Statement {
+  const own = isOf(whose);
+  return {
+    sql: `${timed(readings, [metric], own, span)}, middle AS (
+  SELECT approx_percentile(${metric}, 0.5) AS middle,
+         approx_percentile(${metric}, 0.9) - approx_percentile(${metric}, 0.1) AS spread
+  FROM placed
+), away AS (
+  SELECT p.site_id, p.device_id, p.bucket, p.${metric} AS value, abs(p.${metric} - m.middle) AS distance, m.spread
+  FROM placed p
+  CROSS JOIN middle m
+), furthest AS (
+  SELECT site_id, device_id, max(distance) AS distance
+  FROM away
+  GROUP BY site_id, device_id
+  HAVING max(distance) > ${FAR} * max(spread)
+  ORDER BY max(distance) DESC
+  LIMIT ${OUTLIERS}
+)
+SELECT a.site_id, a.device_id, a.bucket, max_by(a.value, a.distance) AS value
+FROM away a
+JOIN furthest f ON f.site_id = a.site_id AND f.device_id = a.device_id
+GROUP BY a.site_id, a.device_id, a.bucket
+ORDER BY a.bucket`,
+    parameters: own.parameters,
+  };
+}
