@@ -45,7 +45,7 @@ export interface About {
   startedAt: Iso;
   /** Flags with which a command finds this session: `--local`, or `--local --dir DIR`. */
   flags: string;
-  resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
+  resources: { logicalId: string; type: string; mode: 'local' | 'not heard here' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
   /** In the order of their values in the telemetry; `label` is for people. */

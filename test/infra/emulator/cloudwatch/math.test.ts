@@ -48,7 +48,7 @@ describe('metric math', () => {
   });
 
   it.each([
-    ['SUM(METRICS())', 'got METRICS'],
+    ['SUM(METRICS())', 'got SUM'],
     ['RATE(a)', 'got RATE'],
     ['a + ', 'got '],
     ['A + 1', 'got A'],
