@@ -66,7 +66,9 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       meaning: 'The detector is behind: alerts come late. Throttling of Lambda or DynamoDB shows here first.',
       metric: detector.iteratorAge,
       // Well before records become too old to retry, and so before anything is given up.
-      threshold: 1000 * Math.min(MAX_ITERATOR_AGE_SECONDS, config.maxRecordAgeSeconds / 2),
+      threshold:
+        1000 *
+        Math.min(MAX_ITERATOR_AGE_SECONDS, (config.maxRecordAgeSeconds || Number.POSITIVE_INFINITY) / 2),
       periods: 3,
       of: 5,
     },
