@@ -4,7 +4,12 @@ import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import { type CfnFunction, EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  type CfnEventSourceMapping,
+  type CfnFunction,
+  EventSourceMapping,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -118,11 +123,13 @@ export class Detection extends Construct {
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
       retryAttempts: config.maxRetries,
-      maxRecordAge: Duration.seconds(config.maxRecordAgeSeconds),
       supportS3OnFailureDestination: true,
       // CDK's S3OnFailureDestination would also let the function read and delete objects there.
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
     });
+    // CDK knows no word for "no limit": the stream's retention is the limit then.
+    (mapping.node.defaultChild as CfnEventSourceMapping).maximumRecordAgeInSeconds =
+      config.maxRecordAgeSeconds === 0 ? -1 : config.maxRecordAgeSeconds;
     // Lambda tests the role when it creates the function and the mapping, so the permissions must exist by then.
     this.detector.node.addDependency(permissions);
     mapping.node.addDependency(permissions);

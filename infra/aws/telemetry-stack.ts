@@ -107,6 +107,7 @@ export class TelemetryStack extends Stack {
         detector: detection.detector,
         watchdog: watchdog.function,
         state: detection.state,
+        models: detection.models,
         alertTopic: detection.alerts,
         readingsDelivery: lake.readings.deliveryStream,
         alertsDelivery: lake.alerts.deliveryStream,

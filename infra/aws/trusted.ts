@@ -32,7 +32,7 @@ interface TrustedProps {
 
 /** An hour apart: two statements at once would conflict, and Athena would refuse the later commit. */
 const nightly = (hour: number) =>
-  ScheduleExpression.cron({ minute: '10', hour: String(hour), day: '*', month: '*', year: '*' });
+  ScheduleExpression.cron({ minute: '10', hour: String(hour % 24), day: '*', month: '*', year: '*' });
 
 /** A statement that cannot be started for this long is skipped: it must not overlap with the next one. */
 const START_WITHIN = Duration.minutes(30);
@@ -74,15 +74,19 @@ export class Trusted extends Construct {
       this.schedule(name, { meaning, statement, when, role, database: props.database })
         // The first statement starts as soon as its schedule exists.
         .node.addDependency(workGroup, permissions);
-    // A `rate` schedule also runs once as soon as it is created.
-    const daily = ScheduleExpression.rate(Duration.days(1));
+    // A `rate` schedule also runs once as soon as it is created. Should its role not be known by then, the next hour will do.
+    const hourly = ScheduleExpression.rate(Duration.hours(1));
     schedule(
       'CreateTable',
       'Makes the table of the trusted layer, where there is none yet',
       sql.create,
-      daily,
+      hourly,
     );
-    schedule('MergeReadings', 'Takes in the readings of the last days, each once', sql.merge, nightly(1));
+    const [merge = '', ...earlier] = sql.merges;
+    schedule('MergeReadings', 'Takes in the readings of the last days, each once', merge, nightly(1));
+    for (const [i, statement] of earlier.entries()) {
+      schedule(`MergeEarlier${i + 1}`, 'Takes in readings of the days before', statement, nightly(24 - i));
+    }
     if (sql.expire) schedule('ExpireReadings', 'Deletes readings that are too old', sql.expire, nightly(2));
     schedule('OptimizeFiles', 'Few large files instead of many small ones', sql.optimize, nightly(3));
     schedule('VacuumFiles', 'Deletes files that no query needs any more', sql.vacuum, nightly(4));
@@ -163,14 +167,16 @@ export class Trusted extends Construct {
       statements: [
         this.mayStart(),
         allow('ReportUnstarted', ['sqs:SendMessage'], this.failures.queueArn),
-        // Athena looks at the account's `default` database, whatever database the statement names.
+        // Athena looks at the account's `default` database, whatever database the statement names, and makes it where
+        // there is none: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
         allow(
           'FindDatabase',
-          ['glue:GetDatabase'],
+          ['glue:GetDatabase', 'glue:GetDatabases'],
           glue('catalog'),
           glue('database', 'default'),
           ownDatabase,
         ),
+        allow('MakeDefaultDatabase', ['glue:CreateDatabase'], glue('catalog'), glue('database', 'default')),
         allow(
           'ReadTables',
           ['glue:GetTable', 'glue:GetPartition', 'glue:GetPartitions'],

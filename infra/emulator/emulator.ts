@@ -7,6 +7,7 @@ import { OpenParts } from './base/open-parts.ts';
 import { SetupError } from './base/setup-error.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import { diskGuard, faultInterceptor } from './faults/intercept.ts';
+import { measureThrottles } from './faults/measure-throttles.ts';
 import { lambda } from './lambda/service.ts';
 import { openEmulatorPort, type PortOptions } from './port.ts';
 import { resolveStack } from './registry.ts';
@@ -75,7 +76,13 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
     return handles.get(service) as Own;
   }
 
-  const breakOnPurpose = faultInterceptor(faults, SERVICES, (how) => of(lambda).kill(how), clock);
+  const breakOnPurpose = faultInterceptor(
+    faults,
+    SERVICES,
+    (how) => of(lambda).kill(how),
+    clock,
+    measureThrottles(options.bus),
+  );
   const port = await openEmulatorPort(options, breakOnPurpose);
   open.add(() => port.close());
   const { endpoint, calls } = port;

@@ -5,8 +5,10 @@
 import { apigateway } from './apigateway/service.ts';
 import { athena } from './athena/service.ts';
 import { cloudformation } from './cloudformation/service.ts';
+import { cloudwatch } from './cloudwatch/service.ts';
 import { dynamodb } from './dynamodb/service.ts';
 import { eventSourceMapping } from './event-source-mapping/service.ts';
+import { eventbridge } from './eventbridge/service.ts';
 import { firehose } from './firehose/service.ts';
 import { glue } from './glue/service.ts';
 import { iam } from './iam/service.ts';
@@ -34,6 +36,8 @@ export const SERVICES: readonly Service[] = [
   athena,
   eventSourceMapping,
   sqs,
+  eventbridge,
+  cloudwatch,
   ssm,
   scheduler,
   cloudformation,

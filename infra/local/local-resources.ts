@@ -4,8 +4,9 @@ import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import type { Stack, StackResource } from '../emulator/stack/intrinsics.ts';
 import { trustedTable } from './trusted-table.ts';
 
-/** Receives the alerts when the template has no e-mail address. */
+/** Receive the alerts, and the alarms, when the template has no e-mail address for them. */
 const DEFAULT_SUBSCRIBER = 'you@streamwatch.local';
+const DEFAULT_OPERATOR = 'operations@streamwatch.local';
 const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const SCHEDULE = 'AWS::Scheduler::Schedule';
 
@@ -14,7 +15,8 @@ export function localResources(stack: Stack, deliverySeconds: number): StackReso
   const { DatabaseName, LakeBucketName } = stack.outputs;
   return [
     ...stack.resources.map((resource) => ({ ...resource, properties: changed(resource, deliverySeconds) })),
-    ...defaultSubscription(stack),
+    ...defaultSubscription(stack, stack.outputs.AlertTopicArn, DEFAULT_SUBSCRIBER),
+    ...defaultSubscription(stack, stack.outputs.OperationsTopicArn, DEFAULT_OPERATOR),
     ...(DatabaseName === undefined || LakeBucketName === undefined
       ? []
       : [added('AWS::Glue::Table', trustedTable(DatabaseName, LakeBucketName))]),
@@ -46,8 +48,11 @@ function delivering(properties: Record<string, unknown>, IntervalInSeconds: numb
   return { ...properties, ExtendedS3DestinationConfiguration: { ...destination, BufferingHints } };
 }
 
-function defaultSubscription({ resources, outputs }: Stack): StackResource[] {
-  const { AlertTopicArn: TopicArn } = outputs;
+function defaultSubscription(
+  { resources }: Stack,
+  TopicArn: string | undefined,
+  Endpoint: string,
+): StackResource[] {
   const hasSubscriber = resources.some(
     ({ type, properties }) =>
       type === 'AWS::SNS::Subscription' &&
@@ -55,7 +60,7 @@ function defaultSubscription({ resources, outputs }: Stack): StackResource[] {
       String(properties.Protocol).startsWith('email'),
   );
   if (hasSubscriber || TopicArn === undefined) return [];
-  return [added('AWS::SNS::Subscription', { TopicArn, Protocol: 'email', Endpoint: DEFAULT_SUBSCRIBER })];
+  return [added('AWS::SNS::Subscription', { TopicArn, Protocol: 'email', Endpoint })];
 }
 
 function added(type: string, properties: Record<string, unknown>): StackResource {

@@ -8,6 +8,8 @@ import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
 import { apigateway } from '../emulator/apigateway/service.ts';
 import { athena } from '../emulator/athena/service.ts';
 import type { EventBus } from '../emulator/base/events.ts';
+import type { AlarmStatus } from '../emulator/cloudwatch/alarms.ts';
+import { cloudwatch } from '../emulator/cloudwatch/service.ts';
 import { openEmulator } from '../emulator/emulator.ts';
 import { createFaults, type Faults } from '../emulator/faults/faults.ts';
 import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts';
@@ -78,6 +80,8 @@ export interface Runtime {
   outputs: StackOutputs;
   resources: ResourceRow[];
   counts(): RuntimeCounts;
+  /** The state of each alarm of the template. */
+  alarms(): AlarmStatus[];
   /** Published so far, over all sessions, oldest first. */
   alerts(): Alert[];
   /** Processes and delivers everything in the pipeline, then ends every part. Resolves with the final counts. */
@@ -150,7 +154,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   return {
     credentialsEndpoint: emulator.of(iot).credentialsEndpoint,
-    ...{ endpoint, resources, counts, alerts: alertLog.list },
+    ...{ endpoint, resources, counts, alerts: alertLog.list, alarms: emulator.of(cloudwatch).alarms },
     outputs: await writeOutputs(stack, stateDir, endpoint, emulator.of(apigateway).endpoints),
     async close() {
       await emulator.settle();

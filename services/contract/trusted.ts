@@ -49,10 +49,26 @@ export interface SendingDays {
 export const daysToLookBack = (streamRetentionHours: number): number =>
   Math.ceil(streamRetentionHours / 24) + SPARE_DAYS;
 
+const daysAgo = (days: number) => `date_format(current_timestamp - interval '${days}' day, '%Y-%m-%d')`;
+
 /** The last so many days of sending, up to now. */
-export const lastDays = (days: number): SendingDays => ({
-  first: `date_format(current_timestamp - interval '${days}' day, '%Y-%m-%d')`,
-});
+export const lastDays = (days: number): SendingDays => ({ first: daysAgo(days) });
+
+/** Days of sending that one statement takes in, and the most statements of one night. */
+const SLICE_DAYS = 3;
+const MAX_SLICES = 3;
+
+/**
+ * The same in parts, the newest first. Athena keeps at most 100 writers open in a statement, one for each day and bucket
+ * of the table, and what is sent on one day may have been made on nine.
+ */
+export function nightlySlices(days: number): SendingDays[] {
+  const slices = [lastDays(Math.min(days, SLICE_DAYS))];
+  for (let last = SLICE_DAYS + 1; last <= days && slices.length < MAX_SLICES; last += SLICE_DAYS) {
+    slices.push({ first: daysAgo(Math.min(days, last + SLICE_DAYS - 1)), last: daysAgo(last) });
+  }
+  return slices;
+}
 
 const names = TRUSTED_COLUMNS.map(({ name }) => name);
 const quoted = (name: string) => `"${name}"`;

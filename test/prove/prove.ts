@@ -1,4 +1,5 @@
 /** Plays one scenario on its own stage, and asks the ledger. */
+import { type Heard, missedAlarms } from './ears.ts';
 import type { Figures } from './ledger/reconcile.ts';
 import type { Scenario } from './scenario.ts';
 import { NotHere } from './small-disk.ts';
@@ -9,6 +10,8 @@ export interface Outcome {
   title: string;
   /** Missing if the scenario itself could not be played. */
   figures?: Figures;
+  /** Alarms that rang, expected or not. */
+  alarms?: Heard[];
   /** Why it could not be played on this machine. */
   notHere?: string;
   /** What is wrong; empty when the promise held. */
@@ -26,7 +29,9 @@ export async function prove(scenario: Scenario, assembly: string, seed: number):
     const expectation = await scenario.play(stage);
     await stage.stop();
     const { figures, findings } = await stage.verdict(expectation);
-    return { name, title, figures, findings, seconds: seconds() };
+    const alarms = stage.heard();
+    const missed = missedAlarms(scenario.rings ?? [], alarms);
+    return { name, title, figures, alarms, findings: [...findings, ...missed], seconds: seconds() };
   } catch (error) {
     if (error instanceof NotHere) {
       return { name, title, notHere: error.message, findings: [], seconds: seconds() };

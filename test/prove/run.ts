@@ -10,7 +10,7 @@ import { runRamp, runRough, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { header, howToRepeat, LEGEND, outcomeRow } from './table.ts';
+import { alarmsLine, header, howToRepeat, LEGEND, outcomeRow } from './table.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -71,6 +71,7 @@ async function runScenarios(assembly: string, scenarios: readonly Scenario[], se
     outcomes.push(outcome);
     say(outcomeRow(outcome));
     for (const finding of outcome.findings) say(`    ${finding}`);
+    if (outcome.alarms?.length) say(`    ${alarmsLine(outcome.alarms)}`);
     if (outcome.notHere !== undefined) say(`    Not played: ${outcome.notHere}`);
   }
   const red = outcomes.filter(({ findings }) => findings.length > 0);

@@ -7,6 +7,8 @@ export interface Scenario {
   name: string;
   /** One sentence: what goes wrong, and what still holds. */
   title: string;
+  /** Alarms that must ring for it, and be quiet again when it is over; a second stands for a minute. */
+  rings?: readonly string[];
   /** Part of `npm test`. */
   quick?: true;
   /** Plays it; whatever still runs afterwards is drained and stopped. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import { EventBus, type RuntimeEvent } from '../../infra/emulator/base/events.ts';
+import type { Alarm } from '../../infra/emulator/cloudwatch/definition.ts';
 import type { FaultInput } from '../../infra/emulator/faults/fault.ts';
 import { createFaults, type Faults } from '../../infra/emulator/faults/faults.ts';
 import { faultSchema } from '../../infra/emulator/registry.ts';
@@ -13,6 +14,7 @@ import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { Random } from '../../simulator/random.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
+import { Ears, type Heard } from './ears.ts';
 import { readBooks } from './ledger/ledger.ts';
 import { type Expectation, reconcile, type Verdict } from './ledger/reconcile.ts';
 import { type PipelineProcess, startProcess } from './process.ts';
@@ -37,6 +39,8 @@ export class Stage {
   /** What happened, in order. */
   readonly events: RuntimeEvent[] = [];
   outputs!: StackOutputs;
+  readonly #ears = new Ears();
+  #alarms: readonly Alarm[] = [];
   readonly #folder: string;
   #runtime: Runtime | undefined;
   #process: PipelineProcess | undefined;
@@ -78,12 +82,14 @@ export class Stage {
   async start(tuning: Tuning = {}): Promise<void> {
     const bus = new EventBus();
     bus.on('event', (event) => this.events.push(event));
+    this.#ears.listen(bus);
     this.#runtime = await startRuntime({
       assembly: tuned(loadAssembly(this.#folder, STACK_NAME), tuning),
       ...{ stateDir: this.stateDir, port: 0, bus, version: 'prove', deliverySeconds: DELIVERY_SECONDS },
       faults: this.faults,
     });
     this.outputs = this.#runtime.outputs;
+    this.#alarms = this.#runtime.alarms().map(({ alarm }) => alarm);
     this.#producer = openProducer(this.outputs, this.sendLog);
   }
 
@@ -165,10 +171,16 @@ export class Stage {
   async stop(): Promise<void> {
     this.#producer?.close();
     await this.#runtime?.close();
+    this.#ears.stop();
     await this.#process?.stop();
     this.#process = undefined;
     this.#producer = undefined;
     this.#runtime = undefined;
+  }
+
+  /** Alarms that rang while the pipeline ran in this process. */
+  heard(): Heard[] {
+    return this.#ears.heard(this.#alarms);
   }
 
   async verdict(expectation: Expectation): Promise<Verdict> {

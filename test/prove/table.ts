@@ -1,4 +1,5 @@
 /** Outcomes as a table for people, and what to do about a red one. */
+import type { Heard } from './ears.ts';
 import type { Outcome } from './prove.ts';
 
 const COLUMNS = [
@@ -30,6 +31,10 @@ export function outcomeRow({ name, figures, findings, notHere, seconds }: Outcom
   return row([name, sent, lake, malformed, givenUp, incidents, mails, repeatedMails, slowest, took, verdict]);
 }
 
+/** Such as `rang: DetectorErrors 3–12`. */
+export const alarmsLine = (alarms: readonly Heard[]): string =>
+  `rang: ${alarms.map(({ alarm, rangAfter, quietAfter }) => `${alarm} ${rangAfter}–${quietAfter ?? ''}`).join(', ')}`;
+
 const row = (cells: readonly (string | number)[]) =>
   cells
     .map((cell, i) => (i === 0 ? String(cell).padEnd(WIDTHS[i] ?? 0) : String(cell).padStart(WIDTHS[i] ?? 0)))
@@ -39,7 +44,8 @@ const row = (cells: readonly (string | number)[]) =>
 export const LEGEND = [
   'sent, lake: lines (+ rows of what the producer sent twice); errors: malformed lines under the error prefix;',
   'bucket: readings in the failure bucket; incidents: expected/opened/resolved; again: transitions mailed more',
-  'than once; mail: slowest e-mail, from the reading that caused it.',
+  'than once; mail: slowest e-mail, from the reading that caused it; rang: alarms, by the second, which stands for',
+  'a minute, until when they were quiet again.',
 ].join('\n');
 
 export const howToRepeat = ({ name }: Outcome, seed: number) =>

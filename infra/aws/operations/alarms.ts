@@ -1,5 +1,6 @@
 /** The alarms that are worth waking somebody for. Each has a heading of the same name in docs/operations.md. */
 import type { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Config } from '../settings/config.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
@@ -9,12 +10,18 @@ export interface AlarmDefinition {
   /** One sentence for the person who gets the e-mail. */
   meaning: string;
   metric: Metric | MathExpression;
-  /** The alarm goes off when the metric is *above* this… */
+  /** The alarm goes off when the metric is *above* this (or below, where `below` is true)… */
   threshold: number;
+  below?: true;
   /** …in this many periods… */
   periods: number;
   /** …of the last this many. */
   of: number;
+  /**
+   * The metric is always there while all is well: an alarm goes off, too, when it ends. It is silent before the metric is
+   * there for the first time.
+   */
+  always?: true;
 }
 
 /** Alerts are about the present: a detector this far behind the devices is of little use. */
@@ -24,11 +31,20 @@ const MAX_MALFORMED_PERCENT = 1;
 const MAX_NOT_EVALUATED_PERCENT = 5;
 
 export function alarmDefinitions(metrics: PipelineMetrics, config: Config): AlarmDefinition[] {
-  const { http, stream, detector, watchdog, readings, incidents, messages, delivery, transform, trusted } =
-    metrics;
+  const { http, stream, detector, watchdog, readings, messages, delivery, transform, trusted } = metrics;
   const any = { threshold: 0, periods: 1, of: 1 };
   const lasting = { threshold: 0, periods: 3, of: 5 };
   return [
+    {
+      id: 'NothingArrives',
+      meaning: 'No readings arrive any more, from no site.',
+      metric: stream.incomingRecords.with({ period: Duration.minutes(5) }),
+      threshold: 1,
+      below: true,
+      periods: 2,
+      of: 2,
+      always: true,
+    },
     {
       id: 'StreamWriteThrottled',
       meaning: 'The stream refuses readings: its shards are full.',
@@ -47,10 +63,12 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       : []),
     {
       id: 'IteratorAge',
-      meaning: 'The detector is behind: alerts come late.',
+      meaning: 'The detector is behind: alerts come late. Throttling of Lambda or DynamoDB shows here first.',
       metric: detector.iteratorAge,
       // Well before records become too old to retry, and so before anything is given up.
-      threshold: 1000 * Math.min(MAX_ITERATOR_AGE_SECONDS, config.maxRecordAgeSeconds / 2),
+      threshold:
+        1000 *
+        Math.min(MAX_ITERATOR_AGE_SECONDS, (config.maxRecordAgeSeconds || Number.POSITIVE_INFINITY) / 2),
       periods: 3,
       of: 5,
     },
@@ -69,16 +87,11 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       ...lasting,
     },
     {
-      id: 'DetectorThrottled',
-      meaning: "The account's concurrency is used up: the detector has to wait.",
-      metric: detector.throttles,
-      ...lasting,
-    },
-    {
       id: 'WatchdogErrors',
-      meaning: 'The watchdog fails: nobody is told of silent sites.',
+      meaning: 'The watchdog fails, or does not run: nobody is told of silent sites.',
       metric: watchdog.errors,
       ...lasting,
+      always: true,
     },
     {
       id: 'BatchGivenUp',
@@ -115,12 +128,6 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       of: 3,
     },
     {
-      id: 'StateThrottled',
-      meaning: 'The state table refuses requests: the detector retries, and falls behind.',
-      metric: incidents.stateThrottles,
-      ...lasting,
-    },
-    {
       id: 'AlertsNotPublished',
       meaning:
         'The alert topic, or a channel such as PagerDuty, takes no alerts: somebody is not being told.',
@@ -140,11 +147,12 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
       {
         id: `${what}DeliveryLate`,
         meaning: `${what} reach the lake late: queries miss the newest.`,
-        metric: part.freshness,
+        metric: part.lateness,
         // Dynamic partitioning may take 1.5 times the buffer time; after twice that time plus five minutes, it is stuck.
         threshold: 2 * config.deliveryBufferSeconds + 300,
+        // The newest periods may not have their metrics yet.
         periods: 3,
-        of: 5,
+        of: 3,
       },
       {
         id: `${what}NotConverted`,

@@ -59,7 +59,7 @@ export function createDashboard(
   );
   row(
     '4 · Incidents, and who is told',
-    ['Incidents', [incidents.opened, incidents.resolved], [incidents.stateThrottles]],
+    ['Incidents', [incidents.opened, incidents.resolved], incidents.throttles],
     ['Watchdog', [watchdog.invocations, watchdog.errors]],
     ['Alerts published', [messages.published, messages.refused]],
     ['Alerts delivered', [messages.delivered, messages.undelivered]],

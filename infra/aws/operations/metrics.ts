@@ -14,6 +14,7 @@ export interface Pipeline {
   detector: IFunction;
   watchdog: IFunction;
   state: Table;
+  models: Table;
   alertTopic: Topic;
   readingsDelivery: DeliveryStream;
   alertsDelivery: DeliveryStream;
@@ -30,11 +31,12 @@ export interface Pipeline {
 
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
+const DAY_SECONDS = 86_400;
 
 export type PipelineMetrics = ReturnType<typeof pipelineMetrics>;
 
 export function pipelineMetrics(pipeline: Pipeline) {
-  const { stream, detector, state, alertTopic, metricsNamespace } = pipeline;
+  const { stream, detector, state, models, alertTopic, metricsNamespace } = pipeline;
   const of =
     (namespace: string, dimensionsMap: Record<string, string>) =>
     (metricName: string, statistic: string, label?: string) =>
@@ -43,8 +45,17 @@ export function pipelineMetrics(pipeline: Pipeline) {
   const kinesis = of('AWS/Kinesis', { StreamName: stream.streamName });
   const lambda = of('AWS/Lambda', { FunctionName: detector.functionName });
   const ofWatchdog = of('AWS/Lambda', { FunctionName: pipeline.watchdog.functionName });
-  const table = of('AWS/DynamoDB', { TableName: state.tableName });
   const topic = of('AWS/SNS', { TopicName: alertTopic.topicName });
+  const incomingRecords = kinesis('IncomingRecords', Stats.SUM);
+  const published = topic('NumberOfMessagesPublished', Stats.SUM);
+  const throttlesOf = (table: Table) => {
+    const dynamo = of('AWS/DynamoDB', { TableName: table.tableName });
+    const what = table === state ? 'State' : 'Models';
+    return [
+      dynamo('ReadThrottleEvents', Stats.SUM, `${what}: reads throttled`),
+      dynamo('WriteThrottleEvents', Stats.SUM, `${what}: writes throttled`),
+    ];
+  };
   const athena = of('AWS/Athena', { WorkGroup: pipeline.workGroupName });
   const httpApi =
     pipeline.httpApiName === undefined ? undefined : of('AWS/ApiGateway', { ApiName: pipeline.httpApiName });
@@ -56,7 +67,8 @@ export function pipelineMetrics(pipeline: Pipeline) {
       Stats.MAXIMUM,
       label,
     ).with({ period: FIVE_MINUTES });
-  const delivery = (deliveryStream: DeliveryStream, what: string) => {
+  /** @param incoming what of it should arrive, measured before Firehose */
+  const delivery = (deliveryStream: DeliveryStream, what: string, incoming: Metric) => {
     const firehose = of('AWS/Firehose', { DeliveryStreamName: deliveryStream.deliveryStreamName });
     return {
       freshness: firehose('DeliveryToS3.DataFreshness', Stats.MAXIMUM, `${what}: age of the oldest, s`),
@@ -65,6 +77,17 @@ export function pipelineMetrics(pipeline: Pipeline) {
         period: FIVE_MINUTES,
       }),
       objects: firehose('DeliveryToS3.ObjectCount', Stats.SUM, `${what}: files`),
+      lateness: new MathExpression({
+        // Firehose sends no freshness while it delivers nothing at all, or cannot even read: that counts as a day.
+        expression: `IF(incoming > 0 AND incoming * 0 + FILL(freshness, 0) < 1, ${DAY_SECONDS}, freshness)`,
+        usingMetrics: {
+          incoming: incoming.with({ period: FIVE_MINUTES }),
+          freshness: firehose('DeliveryToS3.DataFreshness', Stats.MAXIMUM).with({ period: FIVE_MINUTES }),
+        },
+        label: `${what}: how late, s`,
+        // Firehose sends its metrics every five minutes.
+        period: FIVE_MINUTES,
+      }),
     };
   };
 
@@ -77,7 +100,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
       errors: of('AWS/Lambda', { FunctionName: pipeline.transform.functionName })('Errors', Stats.SUM),
     },
     stream: {
-      incomingRecords: kinesis('IncomingRecords', Stats.SUM),
+      incomingRecords,
       incomingBytes: kinesis('IncomingBytes', Stats.SUM),
       writeThrottles: kinesis('WriteProvisionedThroughputExceeded', Stats.SUM),
     },
@@ -90,9 +113,10 @@ export function pipelineMetrics(pipeline: Pipeline) {
       failuresNotKept: lambda('DestinationDeliveryFailures', Stats.SUM),
       batchesGivenUp: waiting(pipeline.failedBatches, 'Batches given up'),
       idle: new MathExpression({
-        expression: 'IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) < 1, 1, 0)',
+        // The sum with `incoming` is 0 where a function that never ran has no metric, whatever FILL makes of that.
+        expression: 'IF(incoming > 0 AND incoming * 0 + FILL(invocations, 0) < 1, 1, 0)',
         usingMetrics: {
-          incoming: kinesis('IncomingRecords', Stats.SUM).with({ period: FIVE_MINUTES }),
+          incoming: incomingRecords.with({ period: FIVE_MINUTES }),
           invocations: lambda('Invocations', Stats.SUM).with({ period: FIVE_MINUTES }),
         },
         label: 'Records arrive, detector does not run',
@@ -136,25 +160,17 @@ export function pipelineMetrics(pipeline: Pipeline) {
     incidents: {
       opened: detectorMetric('IncidentsOpened'),
       resolved: detectorMetric('IncidentsResolved'),
-      stateThrottles: new MathExpression({
-        expression: 'FILL(reads, 0) + FILL(writes, 0)',
-        usingMetrics: {
-          reads: table('ReadThrottleEvents', Stats.SUM),
-          writes: table('WriteThrottleEvents', Stats.SUM),
-        },
-        label: 'State table throttles',
-        period: MINUTE,
-      }),
+      throttles: [state, models].flatMap((table) => throttlesOf(table)),
     },
     messages: {
-      published: topic('NumberOfMessagesPublished', Stats.SUM),
+      published,
       delivered: topic('NumberOfNotificationsDelivered', Stats.SUM),
-      undelivered: topic('NumberOfNotificationsFailed', Stats.SUM),
+      undelivered: topic('NumberOfNotificationsFailed', Stats.SUM).with({ period: FIVE_MINUTES }),
       refused: detectorMetric('NotificationFailures'),
     },
     delivery: {
-      readings: delivery(pipeline.readingsDelivery, 'Readings'),
-      alerts: delivery(pipeline.alertsDelivery, 'Alerts'),
+      readings: delivery(pipeline.readingsDelivery, 'Readings', incomingRecords),
+      alerts: delivery(pipeline.alertsDelivery, 'Alerts', published),
     },
     trusted: {
       failures: waiting(pipeline.trustedFailures, 'Failures'),

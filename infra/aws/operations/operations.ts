@@ -92,19 +92,22 @@ export class Operations extends Construct {
   }
 
   private createAlarm(definition: AlarmDefinition, runbooks: string | undefined): IAlarm {
-    const { id, meaning, metric, threshold, periods, of } = definition;
+    const { id, meaning, metric, threshold, below, periods, of, always } = definition;
     const alarm = metric.createAlarm(this, id, {
       alarmDescription: `${meaning} ${describeRunbook(runbooks, runbookAnchor(id))}`,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      comparisonOperator: below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold,
       datapointsToAlarm: periods,
       evaluationPeriods: of,
-      // Every metric counts something that goes wrong: when nothing happens, CloudWatch has no data.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      // Most metrics count something that goes wrong: when nothing happens, CloudWatch has no data.
+      treatMissingData: always ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
     });
     const notify = new SnsAction(this.topic);
     alarm.addAlarmAction(notify);
     alarm.addOkAction(notify);
+    if (always) alarm.addInsufficientDataAction(notify);
     return alarm;
   }
 }

@@ -1,8 +1,8 @@
 /** What schedules have Athena run for the trusted layer. Statements that also run locally are in the contract. */
 import {
   daysToLookBack,
-  lastDays,
   mergeStatement,
+  nightlySlices,
   OPTIMIZE_STATEMENT,
   TRUSTED_COLUMNS,
   TRUSTED_TABLE,
@@ -12,8 +12,8 @@ import type { Config } from '../settings/config.ts';
 
 /**
  * Files per day, so that a query about one device reads an eighth of a day. More files would help it further, but a
- * night that merges a week of late readings writes this many files for each of ten days, and Athena keeps at most 100
- * open.
+ * statement that merges four days of sending may write this many files for each of twelve days, and Athena keeps at most
+ * 100 open.
  */
 const BUCKETS = 8;
 
@@ -39,7 +39,8 @@ export function trustedStatements(readings: string, location: string, config: Co
   const { streamRetentionHours, lakeRetentionDays } = config;
   return {
     create: createStatement(location),
-    merge: mergeStatement(readings, lastDays(daysToLookBack(streamRetentionHours))),
+    /** The newest days first. */
+    merges: nightlySlices(daysToLookBack(streamRetentionHours)).map((days) => mergeStatement(readings, days)),
     /** Only if readings are not kept forever. */
     expire: lakeRetentionDays > 0 ? expireStatement(lakeRetentionDays) : undefined,
     optimize: OPTIMIZE_STATEMENT,

@@ -67,12 +67,12 @@ export const KNOBS = {
     'Batches per shard at the same time',
   ),
   maxRetries: wholeNumber(
-    { default: 10, min: 0, max: 10_000, unit: 'retries' },
+    { default: 100, min: 0, max: 10_000, unit: 'retries' },
     'How often a failed batch is retried before it goes to the failure bucket',
   ),
   maxRecordAgeSeconds: wholeNumber(
-    { default: 3600, min: 60, max: 604_800, unit: 'seconds' },
-    'Age at which a record is no longer retried and goes to the failure bucket',
+    { default: 0, min: 60, max: 604_800, unit: 'seconds', orZero: true },
+    'Age at which a record is given up, to the failure bucket; 0 waits as long as the stream keeps it',
   ),
 
   modelPeriodMinutes: choice(

@@ -32,20 +32,27 @@ interface Range {
   lower?: string;
   /** 0 is more than any other value: it keeps forever. */
   zeroIsForever?: true;
+  /** 0 is allowed as well, and stands for something else. */
+  orZero?: true;
 }
 
 export function wholeNumber(range: Range, meaning: string): Knob<number> {
+  const { min, max, unit, orZero } = range;
   return {
     meaning,
-    allowed: `${range.min} to ${range.max} ${range.unit}`,
+    allowed: `${min} to ${max} ${unit}${orZero ? ', or 0' : ''}`,
     default: String(range.default),
     example: String(range.default),
-    schema: { type: 'integer', minimum: range.min, maximum: range.max, default: range.default },
+    schema: {
+      ...{ type: 'integer', minimum: orZero ? 0 : min, maximum: max, default: range.default },
+      ...(orZero && { not: { exclusiveMinimum: 0, exclusiveMaximum: min } }),
+    },
     parse(value) {
       if (value === undefined) return range.default;
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-      if (!Number.isInteger(number) || (number as number) < range.min || (number as number) > range.max) {
-        throw unexpected(`a whole number of ${range.unit} from ${range.min} to ${range.max}`, value);
+      const isZero = orZero === true && number === 0;
+      if (!isZero && (!Number.isInteger(number) || (number as number) < min || (number as number) > max)) {
+        throw unexpected(`a whole number of ${unit} from ${min} to ${max}${orZero ? ', or 0' : ''}`, value);
       }
       return number as number;
     },

@@ -45,6 +45,7 @@ export interface ResponseConfiguration {
 
 export interface ApiConfiguration {
   id: string;
+  name: string;
   keySource: 'HEADER' | 'AUTHORIZER';
   stage: string;
   rate: Rate;
@@ -75,7 +76,7 @@ export function readApis(resources: ResourcesOf): ApiConfiguration[] {
     resources(`${PREFIX}${type}`).map(({ ref, properties }) => ({ ref, ...schema.parse(properties) }));
   const stages = parsed('Stage', stageProperties);
   const plans = parsed('UsagePlan', planProperties);
-  return parsed('RestApi', apiProperties).flatMap(({ ref: id, ApiKeySourceType }) =>
+  return parsed('RestApi', apiProperties).flatMap(({ ref: id, Name: name = id, ApiKeySourceType }) =>
     stages
       .filter(({ RestApiId }) => RestApiId === id)
       .map(({ StageName: stage, MethodSettings, AccessLogSetting }) => {
@@ -83,7 +84,7 @@ export function readApis(resources: ResourcesOf): ApiConfiguration[] {
           ({ HttpMethod, ResourcePath }) => `${HttpMethod}${ResourcePath}` === '*/*',
         );
         return {
-          ...{ id, keySource: ApiKeySourceType, stage, accessLogFormat: AccessLogSetting?.Format },
+          ...{ id, name, keySource: ApiKeySourceType, stage, accessLogFormat: AccessLogSetting?.Format },
           rate: { perSecond: all?.ThrottlingRateLimit, burst: all?.ThrottlingBurstLimit },
           methods: methodsOf(id, resources),
           plans: new Map(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
+import type { Measure } from '../base/measure.ts';
 import type { KinesisAnswer, PutRecord } from '../kinesis/put-record.ts';
 import { arnOf } from '../stack/identities.ts';
 import { listenOnLoopback } from '../wire/loopback.ts';
@@ -25,6 +26,7 @@ export interface ApiParts {
   authorizers: ReadonlyMap<string, Authorizer>;
   clock: Pick<Clock, 'now' | 'elapsed'>;
   log(line: string): void;
+  measure: Measure;
 }
 
 export interface RunningApi {
@@ -61,6 +63,11 @@ export async function startApi(parts: ApiParts, port: number): Promise<RunningAp
     response.writeHead(status, { 'content-type': DEFAULT_TYPE, 'x-amzn-requestid': context.requestId });
     response.end(body);
     if (!request.complete) request.resume();
+    const { measure } = parts;
+    measure('Count', 1);
+    measure('4XXError', status >= 400 && status < 500 ? 1 : 0);
+    measure('5XXError', status >= 500 ? 1 : 0);
+    measure('Latency', parts.clock.elapsed() - startedMs, 'Milliseconds');
     context.status = String(status);
     context.responseLength = String(Buffer.byteLength(body));
     context.responseLatency = String(Math.round(parts.clock.elapsed() - startedMs));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
+import { measureOf } from '../base/measure.ts';
 import { iam } from '../iam/service.ts';
 import { createPutRecord } from '../kinesis/put-record.ts';
 import { openLogFile } from '../lambda/log-file.ts';
@@ -106,5 +107,6 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
   );
   onClose(() => log.flush());
   const put = createPutRecord(endpoint, of(iam));
-  return (port) => startApi({ ...{ api, keys, put, authorizers, clock }, log: log.line }, port);
+  const measure = measureOf(bus, 'AWS/ApiGateway', { ApiName: api.name });
+  return (port) => startApi({ ...{ api, keys, put, authorizers, clock, measure }, log: log.line }, port);
 }

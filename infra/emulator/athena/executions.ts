@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
-import type { EventBus } from '../base/events.ts';
+import type { AwsEvent, EventBus } from '../base/events.ts';
+import { measureOf } from '../base/measure.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Execution, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
 import { s3Folder } from './query/projection.ts';
@@ -183,6 +184,10 @@ export class Executions {
     execution.completedAt = this.#clock.now();
     const { timing } = execution;
     timing.completed = this.#clock.elapsed();
+    const measure = measureOf(this.#bus, 'AWS/Athena', { WorkGroup: execution.workGroup.name });
+    measure('ProcessedBytes', execution.scannedBytes, 'Bytes');
+    measure('TotalExecutionTime', timing.completed - timing.submitted, 'Milliseconds');
+    this.#bus.emit('aws-event', stateChange(execution));
     this.#bus.publish({
       type: 'query',
       id: execution.id,
@@ -192,3 +197,15 @@ export class Executions {
     });
   }
 }
+
+/** https://docs.aws.amazon.com/athena/latest/ug/athena-events.html */
+const stateChange = ({ id, state, reason, statement, workGroup }: Execution): AwsEvent => ({
+  source: 'aws.athena',
+  detailType: 'Athena Query State Change',
+  resources: [],
+  detail: {
+    ...{ versionId: '0', currentState: state, previousState: 'RUNNING', sequenceNumber: '3' },
+    ...{ statementType: statement.type, queryExecutionId: id, workgroupName: workGroup.name },
+    ...(state === 'FAILED' && { athenaError: { errorMessage: reason ?? '' } }),
+  },
+});

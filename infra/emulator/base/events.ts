@@ -19,6 +19,7 @@ export type RuntimeEvent =
       objects: { bucket: string; key: string; bytes: number; rows: number; kind: 'data' | 'error' }[];
     }
   | { type: 'mail'; to: string; subject: string }
+  | { type: 'alarm'; name: string; state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'; reason: string }
   | {
       type: 'query';
       id: string;
@@ -45,6 +46,27 @@ export interface PublishedMessage {
   bodies: Readonly<Record<string, string>>;
 }
 
+/** A data point that a service sends to CloudWatch. */
+export interface Measured {
+  namespace: string;
+  name: string;
+  dimensions: Readonly<Record<string, string>>;
+  /** As CloudWatch names units, such as `Count`. */
+  unit: string;
+  value: number;
+  /** On the wall clock, in ms; now, where it is left out. */
+  atMs?: number;
+}
+
+/** An event for EventBridge, without what is the same for all events here. */
+export interface AwsEvent {
+  source: string;
+  detailType: string;
+  /** ARNs of what it is about. */
+  resources: string[];
+  detail: Record<string, unknown>;
+}
+
 interface Channels {
   /** Events that a person may want to see. */
   event: [RuntimeEvent];
@@ -54,6 +76,10 @@ interface Channels {
   log: [line: string];
   /** Emitted when the message is accepted, before it is dispatched. A listener that throws makes Publish fail. */
   message: [PublishedMessage];
+  metric: [Measured];
+  /** Asks for metrics that are measured once a minute. */
+  sample: [];
+  'aws-event': [AwsEvent];
 }
 
 /** One bus for the whole emulator. Listeners must not throw, except those of `message`. */

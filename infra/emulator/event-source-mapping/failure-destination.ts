@@ -34,6 +34,10 @@ export interface FailureDestination extends FailureSource {
   stopped: AbortSignal;
   /** Called before each write; what it throws is a failure of that write. */
   beforeWrite?(): void;
+  /** Called when the object is there. */
+  onKept?: ((bucket: string, key: string, bytes: number) => void) | undefined;
+  /** Called for each write that fails. */
+  onFailure(): void;
   warn(text: string): void;
 }
 
@@ -53,9 +57,11 @@ export async function keepFailure(
   const write = async () => {
     destination.beforeWrite?.();
     await writeFileAtomic(join(destination.s3Root, bucket, key), body, { durable: true });
+    destination.onKept?.(bucket, key, Buffer.byteLength(body));
     return key;
   };
   const onFailure = ({ message }: Error, failures: number) => {
+    destination.onFailure();
     if (failures === 1) warn(`A failed batch could not be kept: ${message}. Trying on.`);
   };
   return retry(write, { clock, backoff: RETRY, stopped, onFailure }).catch(() => undefined);

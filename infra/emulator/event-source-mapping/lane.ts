@@ -50,6 +50,8 @@ export interface Lane {
 
 /** Our own choice: AWS does not say how long it waits between retries. */
 const RETRY: Backoff = { baseMs: 250, maxMs: 30_000 };
+/** At the end of a session nobody wants to wait that long for a batch that fails again and again. */
+const LAST_RETRIES: Backoff = { baseMs: 250, maxMs: 500 };
 
 export function startLane(options: LaneOptions): Lane {
   const { clock, stopped } = options;
@@ -82,7 +84,10 @@ export function startLane(options: LaneOptions): Lane {
     let lastResult: InvocationResult | undefined;
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
       const { retries } = batch;
-      if (retries > 0) await clock.sleep(backoffMs(retries, RETRY), stopped);
+      if (retries > 0) {
+        const backoff = options.isFlushing() ? LAST_RETRIES : RETRY;
+        await clock.sleep(backoffMs(retries, backoff), stopped);
+      }
       if (stopped.aborted) return;
 
       const expired = countExpired(batch.records, options.maxAgeMs, clock.elapsed());

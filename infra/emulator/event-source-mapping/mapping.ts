@@ -5,6 +5,7 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { type Measure, measureOf } from '../base/measure.ts';
 import { aborted } from '../base/waker.ts';
 import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
 import type { Passed } from '../kinesis/passed.ts';
@@ -31,6 +32,8 @@ export interface MappingOptions extends Pick<FailureDestination, 's3Root' | 'bef
   fn: LambdaFunction;
   checkpoints: Pick<Checkpoints, 'startedAt' | 'get' | 'save'>;
   bus: EventBus;
+  /** Called when a batch that was given up is in the bucket. */
+  onKept?(bucket: string, key: string, bytes: number): void;
   /** Looks for records that are lost, see {@link StreamReaderOptions}. */
   audit?: StreamReaderOptions['audit'];
   /** Time between two reads at the end of a shard, in ms. */
@@ -59,6 +62,7 @@ export class EventSourceMapping {
   readonly #clock: Clock;
   readonly #configuration: MappingConfiguration;
   readonly #reader: StreamReader;
+  readonly #measure: Measure;
   readonly #stopped = new AbortController();
   readonly #shards = new Map<string, ShardLanes>();
   /** Of each shard, in order: what a record that is under way comes to, by its sequence number. */
@@ -76,6 +80,7 @@ export class EventSourceMapping {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#configuration = parseMapping(options.properties);
+    this.#measure = measureOf(options.bus, 'AWS/Lambda', { FunctionName: options.fn.name });
     const { streamName, startingPosition } = this.#configuration;
     this.#reader = startStreamReader({
       client: options.client,
@@ -163,6 +168,9 @@ export class EventSourceMapping {
     if (!verdict.ok) this.#counts.failedInvocations += 1;
     this.#counts.processedRecords += verdict.ok ? records.length : verdict.from;
     const { bus, fn } = this.#options;
+    const startedMs = this.#clock.now() - result.durationMs;
+    const ageMs = Math.max(0, startedMs - (records.at(-1)?.arrivalMs ?? startedMs));
+    this.#measure('IteratorAge', ageMs, 'Milliseconds');
     bus.publish(invocationEvent(fn.name, records.length, result, verdict));
   }
 
@@ -199,6 +207,8 @@ export class EventSourceMapping {
       clock: this.#clock,
       stopped: this.#stopped.signal,
       beforeWrite,
+      onKept: this.#options.onKept,
+      onFailure: () => this.#measure('DestinationDeliveryFailures', 1),
       warn: (text) => this.#warn(text),
     });
     if (key === undefined) return false;

@@ -36,6 +36,7 @@ export const eventSourceMapping: Service<void> = {
         ...{ id, properties, bus, clock, beforeWrite, client, fn, checkpoints },
         audit: auditFor(auditor, consumer, bus),
         s3Root: of(s3).root,
+        onKept: of(s3).created,
       });
       onDrain(() => mapping.drain());
       onClose(() => mapping.stop());

@@ -7,6 +7,7 @@ import { type AwsRequest, finished, isOfFunction } from '../wire/aws-request.ts'
 import type { AwsService, Interceptor } from '../wire/gateway.ts';
 import { CALL_FAULTS, DISK_FAULTS, type FaultKind, FUNCTION_FAULTS } from './fault.ts';
 import type { Faults } from './faults.ts';
+import type { OnThrottled } from './measure-throttles.ts';
 import { putInPart } from './put-records.ts';
 import { isRefusal, type Refusing, refusal } from './refusals.ts';
 import { UnsentResponse } from './unsent-response.ts';
@@ -23,6 +24,7 @@ export function faultInterceptor(
   services: Refusing,
   endFunctions: (how: EnvironmentEnd) => Promise<void>,
   clock: Clock = systemClock,
+  onThrottled: OnThrottled = () => undefined,
 ): Interceptor {
   return async (request, response, next) => {
     const operation = `${request.service}.${request.operation}`;
@@ -33,7 +35,11 @@ export function faultInterceptor(
     if (operation === 'kinesis.PutRecords' && !fault.after) {
       if (kind === 'throttle' || kind === 'internal-error') {
         const words = refusal(services, request.service, kind);
-        return putInPart(request, response, next, words, () => faults.draw(fault));
+        return putInPart(request, response, next, words, () => {
+          const hit = faults.draw(fault);
+          if (hit && kind === 'throttle') onThrottled(request, 1);
+          return hit;
+        });
       }
     }
     if (!faults.draw(fault)) return next(request, response);
@@ -42,6 +48,7 @@ export function faultInterceptor(
       return next(request, response);
     }
     if (fault.after) await takeEffect(request, next);
+    if (kind === 'throttle') onThrottled(request, 1);
     if (isRefusal(kind)) throw refusal(services, request.service, kind);
     await cutOff(kind, response, endFunctions);
   };

@@ -38,6 +38,8 @@ export class DeliveryBuffer {
   errorLines = 0;
   /** Lines that a transformation dropped on purpose. */
   droppedLines = 0;
+  /** Arrival of its oldest record, in ms since the epoch. */
+  oldestMs = Number.POSITIVE_INFINITY;
   /** Last record taken per shard. */
   readonly lastTaken = new Map<string, string>();
   /** What these come to. */

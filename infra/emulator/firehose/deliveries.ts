@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { type Measure, measureOf } from '../base/measure.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { whyNotWritten } from '../state/disk-problem.ts';
 import type { Journal } from './journal.ts';
-import { publishObjects, type SealedBuffer, stageObjects } from './objects.ts';
+import { type DeliveredObject, publishObjects, type SealedBuffer, stageObjects } from './objects.ts';
 import type { Destination } from './properties.ts';
 import type { Spool } from './spool.ts';
 
@@ -48,6 +49,8 @@ export interface Deliveries {
   settled(): Promise<unknown>;
   persist<T>(what: string, attempt: () => Promise<T>): Promise<T>;
   complain(what: string, error: Error): void;
+  /** Arrival of the oldest record that is not delivered yet; Infinity where all are. */
+  oldestMs(): number;
   counts(): DeliveryCounts;
 }
 
@@ -67,6 +70,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     objects: 0,
     bytes: 0,
   };
+  const measure = measureOf(bus, 'AWS/Firehose', { DeliveryStreamName: name });
+  const undelivered = new Set<SealedBuffer>();
   /** Each resolves after the one before it. */
   const onTheirWay: Promise<void>[] = [];
 
@@ -81,8 +86,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       options.beforeWrite?.();
       return attempt();
     };
-    const onFailure = (error: Error, failures: number) =>
+    const onFailure = (error: Error, failures: number) => {
+      measure('DeliveryToS3.Success', 0);
       complain(`${what} failed (attempt ${failures})`, error);
+    };
     return retry(guarded, { clock, backoff: RETRY, stopped: closing, onFailure });
   }
 
@@ -91,6 +98,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     const objects = await persist('Writing objects', () => stageObjects(sealed, destination, table));
     await previous;
     await persist('Delivery', () => publishObjects(sealed, bucketFolder, journal));
+    undelivered.delete(sealed);
+    measureDelivery(measure, sealed, objects, clock.now());
     counts.records += sealed.buffer.records;
     counts.errorLines += sealed.buffer.errorLines;
     counts.droppedLines += sealed.buffer.droppedLines;
@@ -113,7 +122,9 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         await onTheirWay[0];
         onTheirWay.shift();
       }
-      const delivering = deliver(seal(), onTheirWay.at(-1));
+      const sealed = seal();
+      undelivered.add(sealed);
+      const delivering = deliver(sealed, onTheirWay.at(-1));
       // Callers that await it still see the failure: this only prevents an unhandled rejection.
       delivering.catch(() => undefined);
       onTheirWay.push(delivering);
@@ -122,6 +133,29 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     settled: () => Promise.allSettled(onTheirWay),
     persist,
     complain,
+    oldestMs: () => Math.min(...[...undelivered].map(({ buffer }) => buffer.oldestMs)),
     counts: () => ({ ...counts }),
   };
+}
+
+function measureDelivery(
+  measure: Measure,
+  { buffer }: SealedBuffer,
+  objects: readonly DeliveredObject[],
+  nowMs: number,
+): void {
+  const sum = (list: readonly DeliveredObject[], of: 'rows' | 'bytes') =>
+    list.reduce((total, object) => total + object[of], 0);
+  const rows = sum(
+    objects.filter(({ kind }) => kind === 'data'),
+    'rows',
+  );
+  measure('DeliveryToS3.Records', rows);
+  measure('DeliveryToS3.Bytes', sum(objects, 'bytes'), 'Bytes');
+  measure('DeliveryToS3.ObjectCount', objects.length);
+  measure('DeliveryToS3.Success', 1);
+  measure('DeliveryToS3.DataFreshness', (nowMs - buffer.oldestMs) / 1000, 'Seconds');
+  measure('SucceedConversion.Records', rows);
+  const [, unconverted] = buffer.errors.find(([type]) => type === 'format-conversion-failed') ?? [];
+  measure('FailedConversion.Records', unconverted?.lines ?? 0);
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+import { measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
@@ -134,6 +135,7 @@ export class DeliveryStream {
     this.#parts = parts;
     this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
     this.#buffer = this.#newBuffer();
+    parts.bus.on('sample', this.#sample);
     const { journal } = parts;
     this.checkpoints = {
       startedAt: journal.state.startedAt,
@@ -168,6 +170,9 @@ export class DeliveryStream {
       const text = `Expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${data.length}`;
       throw new AwsError('InvalidArgumentException', text);
     }
+    const measure = measureOf(this.#parts.bus, 'AWS/Firehose', { DeliveryStreamName: this.#parts.name });
+    measure('IncomingRecords', 1);
+    measure('IncomingBytes', data.length, 'Bytes');
     await new Promise<void>((resolve, reject) => {
       this.#puts.push({ data, arrivalMs: this.#parts.clock.now(), resolve, reject });
       this.#inBackground(() => this.#takePuts());
@@ -182,6 +187,7 @@ export class DeliveryStream {
 
   /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
   async close(): Promise<void> {
+    this.#parts.bus.off('sample', this.#sample);
     this.#closing.abort();
     try {
       await this.flush();
@@ -196,6 +202,15 @@ export class DeliveryStream {
   counts(): DeliveryCounts {
     return this.#deliveries.counts();
   }
+
+  /** Also while nothing gets through: the age of what waits. */
+  readonly #sample = (): void => {
+    const { bus, name, clock } = this.#parts;
+    const oldestMs = Math.min(this.#buffer.oldestMs, this.#deliveries.oldestMs());
+    if (oldestMs === Number.POSITIVE_INFINITY) return;
+    const measure = measureOf(bus, 'AWS/Firehose', { DeliveryStreamName: name });
+    measure('DeliveryToS3.DataFreshness', (clock.now() - oldestMs) / 1000, 'Seconds');
+  };
 
   #mustBeOpen(): void {
     if (this.#closing.signal.aborted) throw new Error(`Delivery stream ${this.#parts.name} is closed`);

@@ -71,6 +71,7 @@ export class Intake {
     for (const record of records) {
       buffer.records += 1;
       buffer.bytes += record.data.length;
+      buffer.oldestMs = Math.min(buffer.oldestMs, record.arrivalMs);
       bytes += record.data.length;
       for (const piece of this.#piecesOf(buffer, record)) {
         if (!('keys' in piece)) {

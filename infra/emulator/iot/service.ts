@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
+import { measureOf } from '../base/measure.ts';
 import { allows, documentSchema } from '../iam/policy.ts';
 import { iam } from '../iam/service.ts';
 import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
@@ -68,7 +69,7 @@ export const iot: Service<Iot> = {
 };
 
 async function openIot(context: ServiceContext): Promise<Iot> {
-  const { resources, stateDir, endpoint, clock, of, serve, guard, onClose } = context;
+  const { resources, stateDir, endpoint, bus, clock, of, serve, guard, onClose } = context;
   const now = () => clock.now();
   const policies = new Map(
     resources(POLICY).map(({ ref, properties }) => [
@@ -103,6 +104,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
         throw new AwsError('Forbidden', 'Access Denied', 403);
       }
       const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
+      measureOf(bus, 'AWS/IoT', {})('CredentialExchangeSuccess', 1);
       return sessions.issue({ thing, certificateId, role }, found.CredentialDurationSeconds);
     },
   };

@@ -8,6 +8,7 @@ import {
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { measureOf } from '../base/measure.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { orSay } from '../state/damaged-store.ts';
 import { watchRoom } from '../state/room.ts';
@@ -33,9 +34,14 @@ export async function openKinesis(folder: string, clock: Clock, bus: EventBus): 
   const times = { createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 };
   const options = { path: folder, ...times, shardLimit: 1000 };
   const tally = new StreamTally(`${folder}-acknowledged.ndjson`);
-  const { server, store, opened } = openKinesalite(options, (stream, records) =>
-    countWritten(tally, stream, records),
-  );
+  const { server, store, opened } = openKinesalite(options, (stream, records) => {
+    countWritten(tally, stream, records);
+    const measure = measureOf(bus, 'AWS/Kinesis', { StreamName: stream });
+    measure('IncomingRecords', records.length);
+    const base64 = records.reduce((sum, { value }) => sum + value.Data.length, 0);
+    measure('IncomingBytes', Math.floor((base64 * 3) / 4), 'Bytes');
+    measure('WriteProvisionedThroughputExceeded', 0);
+  });
   await orSay(opened, folder, {
     lost: 'what the stream held and was not evaluated and delivered yet is lost',
     remedy: 'Move it away and start again; the start then says how much that was.',

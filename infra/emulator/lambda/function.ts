@@ -23,6 +23,8 @@ export interface FunctionOptions {
   clock?: Clock;
   /** Called with each line that the function itself writes. Must not throw. */
   onLog?(line: string): void;
+  /** Called when an invocation has ended; with when it began, on the wall clock. */
+  onInvoked?(result: InvocationResult, startedMs: number): void;
   /** Called when the log cannot be written, and when it can be again. */
   warn?(text: string): void;
 }
@@ -62,7 +64,9 @@ export function openFunction(options: FunctionOptions): LambdaFunction {
       const requestId = randomUUID();
       const result = await pool.use(async (environment) => {
         log.line(`START RequestId: ${requestId} Version: $LATEST`);
+        const startedMs = clock.now();
         const report = await environment.invoke(requestId, payload);
+        options.onInvoked?.(report.result, startedMs);
         for (const line of reportLines(report, memoryMb, clock.now())) log.line(line);
         return report.result;
       });

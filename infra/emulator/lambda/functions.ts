@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
@@ -26,12 +27,20 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
   const opened = new Map<string, LambdaFunction>();
 
   function open({ ref: name, arn, properties }: StackResource): LambdaFunction {
+    const measure = measureOf(bus, 'AWS/Lambda', { FunctionName: name });
     const fn = openFunction({
       ...{ name, arn, properties, clock },
       codeDir: deployCode(properties, assetFolder, join(stateDir, 'functions', name)),
       environment: localEnvironment(endpoint),
       logFile: join(stateDir, 'logs', `${name}.log`),
       onLog: (line) => bus.emit('log', line),
+      onInvoked: ({ status, durationMs }, atMs) => {
+        measure('Invocations', 1, 'Count', { atMs });
+        measure('Errors', status === 'ok' ? 0 : 1, 'Count', { atMs });
+        // Invocations wait here, where AWS would throttle them.
+        measure('Throttles', 0, 'Count', { atMs });
+        measure('Duration', durationMs, 'Milliseconds', { atMs });
+      },
       warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });
     onClose(() => fn.stop());

@@ -21,6 +21,7 @@ interface Call {
   bucket: Bucket;
   key: string;
   query: URLSearchParams;
+  created(bytes: number): void;
   /** Another bucket of the stack. */
   open(name: string): Bucket;
 }
@@ -49,8 +50,15 @@ const OPERATIONS = new Map<string, (call: Call) => Promise<void>>([
   ],
 ]);
 
-/** @param s3Root folder of the buckets, one folder each */
-export function createS3(s3Root: string, buckets: readonly string[]): Api {
+/**
+ * @param s3Root folder of the buckets, one folder each
+ * @param created called for each new object
+ */
+export function createS3(
+  s3Root: string,
+  buckets: readonly string[],
+  created: (bucket: string, key: string, bytes: number) => void,
+): Api {
   function open(name: string): Bucket {
     if (buckets.includes(name)) return openBucket(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
@@ -63,8 +71,10 @@ export function createS3(s3Root: string, buckets: readonly string[]): Api {
       const [, bucketName = '', ...rest] = path.split('/').map(unescapePath);
       const run = OPERATIONS.get(request.operation);
       if (!run) throw notImplemented(request, [...query.keys()]);
-      const call = { request, response, bucketName, key: rest.join('/'), query, open };
-      await run({ ...call, bucket: open(bucketName) });
+      const key = rest.join('/');
+      const call = { request, response, bucketName, key, query, open };
+      const tell = (bytes: number) => created(bucketName, key, bytes);
+      await run({ ...call, bucket: open(bucketName), created: tell });
     },
   };
 }
@@ -76,16 +86,17 @@ function notImplemented({ operation, method }: AwsRequest, names: string[]): Aws
 }
 
 /** Only for an object in one piece, as SDKs send it when they append no checksum. */
-async function putObject({ request, response, bucket, key }: Call): Promise<void> {
+async function putObject({ request, response, bucket, key, created }: Call): Promise<void> {
   if (request.headers['content-encoding']?.includes('aws-chunked')) {
     throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);
   }
   refuseConditions(request, /^if-(?:none-)?match$/);
   const { etag } = await bucket.write(key, request.body);
+  created(request.body.length);
   response.writeHead(200, { etag, 'content-length': 0 }).end();
 }
 
-async function copyObject({ request, response, bucket, key, open }: Call): Promise<void> {
+async function copyObject({ request, response, bucket, key, open, created }: Call): Promise<void> {
   refuseConditions(request, /^x-amz-copy-source-|^if-(?:none-)?match$/);
   const source = unescapePath(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
   const slash = source.indexOf('/');
@@ -93,6 +104,7 @@ async function copyObject({ request, response, bucket, key, open }: Call): Promi
     opened.content(),
   );
   const { modified, etag } = await bucket.write(key, content);
+  created(content.length);
   const result = element('LastModified', modified.toISOString()) + element('ETag', escapeXml(etag));
   sendXml(response, element('CopyObjectResult', result));
 }

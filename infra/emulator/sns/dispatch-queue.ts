@@ -14,7 +14,7 @@ export interface Job {
   /** Takes what was given up, and says where to; undefined where it is dropped. */
   onGivenUp(): string | undefined;
   /** Called when it has arrived, or was given up. */
-  onEnd(): void;
+  onEnd(arrived: boolean): void;
 }
 
 export interface DispatchQueue {
@@ -36,7 +36,7 @@ export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
       'error',
       `SNS gave up ${job.what}: ${messageOf(error)}${where === undefined ? '' : `; it is in ${where}`}`,
     );
-    job.onEnd();
+    job.onEnd(false);
   }
 
   async function run(job: Job): Promise<void> {
@@ -44,7 +44,7 @@ export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
       const last = closing.signal.aborted;
       try {
         await job.dispatch();
-        return job.onEnd();
+        return job.onEnd(true);
       } catch (error) {
         const wait = isPermanent(error) ? undefined : job.waits.next().value;
         if (wait === undefined) return giveUp(job, error);

@@ -36,6 +36,8 @@ interface DispatcherOptions extends Receivers {
   signing: Signing;
   bus: EventBus;
   clock: Clock;
+  /** Called when something has arrived, or was given up. */
+  onEnd(subscriptionArn: string, arrived: boolean): void;
 }
 
 export function openDispatcher(options: DispatcherOptions): Dispatcher {
@@ -54,7 +56,10 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
     queue.enqueue({
       ...jobOf(id, dispatch, options),
       onGivenUp: () => moveToDeadLetters(dispatch),
-      onEnd: () => journal.done(id),
+      onEnd: (arrived) => {
+        journal.done(id);
+        options.onEnd(dispatch.subscriptionArn, arrived);
+      },
     });
   }
 

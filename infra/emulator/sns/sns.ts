@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import { measureOf } from '../base/measure.ts';
 import type { OutgoingMail } from '../mailbox/mail.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
@@ -70,7 +71,14 @@ export function openSns(options: SnsOptions): Sns {
   const subscriptions = loadSubscriptions(join(stateDir, 'sns.json'), options.subscriptions, now);
   const signing = createSigning(join(stateDir, 'sns-signing.json'), options.endpoint, now);
   const file = join(stateDir, 'sns-pending.ndjson');
-  const dispatcher = openDispatcher({ ...options, file, signing, bus, clock });
+  const onEnd = (subscriptionArn: string, arrived: boolean) => {
+    // The topic's ARN is the beginning of the subscription's.
+    const topicArn = subscriptionArn.slice(0, subscriptionArn.lastIndexOf(':'));
+    const measure = measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(topicArn) });
+    measure('NumberOfNotificationsDelivered', arrived ? 1 : 0);
+    measure('NumberOfNotificationsFailed', arrived ? 0 : 1);
+  };
+  const dispatcher = openDispatcher({ ...options, file, signing, bus, clock, onEnd });
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription, bus);
 
   const mailTo = ({ arn }: Subscription, mail: OutgoingMail): Dispatch => ({ subscriptionArn: arn, mail });
@@ -111,6 +119,8 @@ export function openSns(options: SnsOptions): Sns {
     subscriptions,
     now,
     publish(message) {
+      const measure = measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(message.topicArn) });
+      measure('NumberOfMessagesPublished', 1);
       const receivers = subscriptions.ofTopic(message.topicArn);
       dispatcher.send(receivers.flatMap((subscription) => dispatchesTo(message, subscription)));
       bus.emit('message', message);
@@ -141,6 +151,8 @@ export function openSns(options: SnsOptions): Sns {
     close: dispatcher.close,
   };
 }
+
+const topicNameOf = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1);
 
 /** Operations that a link in a message names. */
 const VISITED = ['ConfirmSubscription', 'Unsubscribe'];

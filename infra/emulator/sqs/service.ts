@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import { arnOf, nameOf } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -29,14 +30,20 @@ export const sqs: Service<void> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
     'internal-error': ['InternalFailure', 500, 'The request processing has failed: internal failure.'],
   },
-  open({ resources, endpoint, clock, serve, onClose }) {
+  open({ resources, endpoint, bus, clock, serve, onClose }) {
     const queues = resources(QUEUE).map(({ arn, logicalId, properties }) => {
       if (fifo.parse(properties).FifoQueue) {
         throw new SetupError(`Queue ${logicalId} is a FIFO queue: only standard queues run here.`);
       }
       return new Queue(arn.slice(arn.lastIndexOf(':') + 1), arn, properties, clock);
     });
-    for (const queue of queues) onClose(() => queue.close());
+    for (const queue of queues) {
+      const measure = measureOf(bus, 'AWS/SQS', { QueueName: queue.name });
+      const sample = () => measure('ApproximateNumberOfMessagesVisible', queue.counts().visible);
+      bus.on('sample', sample);
+      onClose(() => bus.off('sample', sample));
+      onClose(() => queue.close());
+    }
     const api = {
       title: 'SQS',
       operations: sqsOperations(queues, endpoint),

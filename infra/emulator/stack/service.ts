@@ -15,6 +15,8 @@ export interface ResourceType {
   obeys: readonly string[];
   /** Whether this resource runs; without it, all of the type do. */
   runs?(resource: StackResource, stack: Stack): boolean;
+  /** Whether it runs, but never hears of what it waits for. */
+  unheard?(resource: StackResource): boolean;
 }
 
 /** As in the service's API reference. */
@@ -26,7 +28,7 @@ export type Refusals = Readonly<
 export type RefusalKind = keyof Refusals;
 
 export interface Service<Own = unknown> {
-  /** Name of its folder, with which callers sign where it has an API. */
+  /** With which callers sign where it has an API; else that of its folder. */
   readonly name: string;
   readonly types: Readonly<Record<string, ResourceType>>;
   /** Left out where faults cannot refuse its calls. */

@@ -49,7 +49,7 @@ export interface About {
   startedAt: Iso;
   /** Flags with which a command finds this session: `--local`, or `--local --dir DIR`. */
   flags: string;
-  resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
+  resources: { logicalId: string; type: string; mode: 'local' | 'not heard here' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
   /** Commands about a device that the page can run here. */

@@ -47,7 +47,7 @@ export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
   const nameWidth = Math.min(Math.max(...lines.map(([name]) => name.length)), WIDTH - typeWidth - 4);
   const table = lines.map(([name, type]) => `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type}`);
   const others = rows.length - local.length;
-  const note = `  ${plural(others, 'other')} (roles, alarms …) not emulated: npm start -- --resources`;
+  const note = `  ${plural(others, 'other')} (roles, keys …) not emulated: npm start -- --resources`;
   return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
 }
 
@@ -100,12 +100,22 @@ export function eventLines(event: RuntimeEvent, time: string, paint: Paint): str
       );
     case 'mail':
       return line('e-mail', event.subject, 'magenta');
+    case 'alarm': {
+      const { text, style } = ALARM_WORDS[event.state];
+      return line('alarm', `${event.name} ${text}: ${event.reason}`, style);
+    }
     case 'query':
       return line('athena', `${event.state.toLowerCase()} in ${formatMs(event.durationMs)}`);
     case 'notice':
       return line(event.level, event.text, NOTICE_STYLES[event.level]);
   }
 }
+
+const ALARM_WORDS: Record<'OK' | 'ALARM' | 'INSUFFICIENT_DATA', { text: string; style: Style }> = {
+  ALARM: { text: 'rings', style: 'red' },
+  INSUFFICIENT_DATA: { text: 'rings, its metric has ended', style: 'red' },
+  OK: { text: 'is quiet again', style: 'green' },
+};
 
 const NOTICE_STYLES: Record<'info' | 'warning' | 'error', Style | undefined> = {
   info: undefined,

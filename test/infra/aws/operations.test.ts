@@ -12,6 +12,7 @@ interface Alarm extends Partial<AlarmMetric> {
   AlarmDescription: string;
   AlarmActions: unknown[];
   OKActions: unknown[];
+  InsufficientDataActions?: unknown[];
   TreatMissingData: string;
   Threshold: number;
   EvaluationPeriods: number;
@@ -36,6 +37,9 @@ const metricsOf = (a: Alarm): AlarmMetric[] =>
     ? a.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []))
     : [{ MetricName: a.MetricName ?? '', Namespace: a.Namespace ?? '', Dimensions: a.Dimensions ?? [] }];
 
+/** Their metric has a value whenever all is well, so that its end is bad news. */
+const ALWAYS_THERE = ['NothingArrives', 'WatchdogErrors'];
+
 /** The type of resource that a dimension with this name refers to. */
 const DIMENSIONS: Record<string, string> = {
   StreamName: 'AWS::Kinesis::Stream',
@@ -49,18 +53,17 @@ const DIMENSIONS: Record<string, string> = {
 describe('alarms', () => {
   it('watch the path of a reading from end to end', () => {
     expect(alarms.map(({ name }) => name)).toEqual([
+      'NothingArrives',
       'StreamWriteThrottled',
       'IteratorAge',
       'DetectorIdle',
       'DetectorErrors',
-      'DetectorThrottled',
       'WatchdogErrors',
       'BatchGivenUp',
       'FailuresNotKept',
       'ReadingsSetAside',
       'ReadingsNotEvaluated',
       'MalformedReadings',
-      'StateThrottled',
       'AlertsNotPublished',
       'AlertsNotDelivered',
       'ReadingsDeliveryLate',
@@ -71,7 +74,7 @@ describe('alarms', () => {
     ]);
   });
 
-  describe.each(alarms)('$name', ({ alarm: a }) => {
+  describe.each(alarms)('$name', ({ name, alarm: a }) => {
     it('measures a resource of this stack', () => {
       for (const { Namespace, MetricName, Dimensions } of metricsOf(a)) {
         expect(Dimensions).toHaveLength(1);
@@ -94,12 +97,16 @@ describe('alarms', () => {
       expect(a.OKActions).toEqual(operations);
     });
 
-    it('treats missing data as healthy', () => {
-      expect(a.TreatMissingData).toBe('notBreaching');
+    it('treats missing data as healthy, or tells of it', () => {
+      const tells = ALWAYS_THERE.includes(name);
+      expect(a.TreatMissingData).toBe(tells ? 'missing' : 'notBreaching');
+      expect(a.InsufficientDataActions).toEqual(tells ? a.AlarmActions : undefined);
     });
 
     it('can go off', () => {
-      expect(a.ComparisonOperator).toBe('GreaterThanThreshold');
+      expect(a.ComparisonOperator).toBe(
+        name === 'NothingArrives' ? 'LessThanThreshold' : 'GreaterThanThreshold',
+      );
       expect(a.DatapointsToAlarm).toBeLessThanOrEqual(a.EvaluationPeriods);
       const period =
         a.Period ?? Math.max(...(a.Metrics ?? []).map(({ MetricStat }) => MetricStat?.Period ?? 0));
@@ -113,14 +120,13 @@ describe('alarms', () => {
     ['StreamWriteThrottled', 'AWS/Kinesis', ['WriteProvisionedThroughputExceeded']],
     ['IteratorAge', 'AWS/Lambda', ['IteratorAge']],
     ['DetectorErrors', 'AWS/Lambda', ['Errors']],
-    ['DetectorThrottled', 'AWS/Lambda', ['Throttles']],
     ['BatchGivenUp', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
     ['FailuresNotKept', 'AWS/Lambda', ['DestinationDeliveryFailures']],
     ['MalformedReadings', 'Streamwatch', ['MalformedLines', 'Readings']],
-    ['StateThrottled', 'AWS/DynamoDB', ['ReadThrottleEvents', 'WriteThrottleEvents']],
     ['AlertsNotPublished', 'Streamwatch', ['NotificationFailures']],
     ['AlertsNotDelivered', 'AWS/SNS', ['NumberOfNotificationsFailed']],
-    ['ReadingsDeliveryLate', 'AWS/Firehose', ['DeliveryToS3.DataFreshness']],
+    ['NothingArrives', 'AWS/Kinesis', ['IncomingRecords']],
+    ['WatchdogErrors', 'AWS/Lambda', ['Errors']],
     ['AlertsNotConverted', 'AWS/Firehose', ['FailedConversion.Records']],
     ['TrustedLayerFailed', 'AWS/SQS', ['ApproximateNumberOfMessagesVisible']],
   ])('%s reads %s %j', (name, namespace, metricNames) => {
@@ -134,8 +140,9 @@ describe('alarms', () => {
       const [id] =
         stack.all('AWS::KinesisFirehose::DeliveryStream').find(([key]) => key.includes(what)) ?? [];
       for (const name of [`${what}DeliveryLate`, `${what}NotConverted`]) {
-        expect(metricsOf(alarm(name))[0]?.Dimensions).toEqual([
-          { Name: 'DeliveryStreamName', Value: { Ref: id } },
+        const ofFirehose = metricsOf(alarm(name)).filter(({ Namespace }) => Namespace === 'AWS/Firehose');
+        expect(ofFirehose.map(({ Dimensions }) => Dimensions)).toEqual([
+          [{ Name: 'DeliveryStreamName', Value: { Ref: id } }],
         ]);
       }
     }

@@ -119,7 +119,10 @@ describe('event source mapping', () => {
       DestinationConfig: { OnFailure: { Destination: arnOf('AWS::S3::Bucket', 'Failures') } },
     });
     expect(Properties.MaximumRetryAttempts).toBeGreaterThanOrEqual(0);
-    expect(Properties.MaximumRecordAgeInSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  it('waits for a detector that cannot be invoked as long as the stream keeps its records', () => {
+    expect(Properties.MaximumRecordAgeInSeconds).toBe(-1);
   });
 
   it('filters nothing, because a filter drops packed records', () => {

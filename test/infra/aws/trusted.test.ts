@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
 import {
   lastDays,
+  MAX_LATENESS_DAYS,
   mergeStatement,
   READING_KEY,
   TRUSTED_COLUMNS,
@@ -31,7 +32,7 @@ const sql = (name: string): string => schedules.find((one) => one.name === name)
 describe('schedules', () => {
   it('create the table at once, and then maintain it every night, one statement an hour', () => {
     expect(schedules.map(({ name, properties: p }) => [name, p.ScheduleExpression])).toEqual([
-      ['CreateTable', 'rate(1 day)'],
+      ['CreateTable', 'rate(1 hour)'],
       ['MergeReadings', 'cron(10 1 * * ? *)'],
       ['OptimizeFiles', 'cron(10 3 * * ? *)'],
       ['VacuumFiles', 'cron(10 4 * * ? *)'],
@@ -95,16 +96,35 @@ describe('statements', () => {
     expect(sql('VacuumFiles')).toBe('VACUUM readings_trusted');
   });
 
-  it('look back further where readings may still arrive for longer', () => {
-    for (const [hours, days] of [
-      [24, 3],
-      [25, 4],
-      [168, 9],
-    ]) {
-      const { Input } = synthesize({ streamRetentionHours: hours }).only('AWS::Scheduler::Schedule', 'Merge')
-        .Properties.Target;
-      expect(text(Input)).toContain(`interval '${days}' day, '%Y-%m-%d')`);
+  it('look back further where readings may still arrive for longer, in statements of three days', () => {
+    const days = (from: number, to?: number) => {
+      const ago = (n: number) => `interval '${n}' day, '%Y-%m-%d')`;
+      return [ago(from), ...(to === undefined ? [] : [`dt <= date_format(current_timestamp - ${ago(to)}`])];
+    };
+    for (const [hours, ...slices] of [
+      [24, days(3)],
+      [25, days(3), days(4, 4)],
+      [168, days(3), days(6, 4), days(9, 7)],
+      // What is delivered later still is left to `npm run compact`.
+      [8760, days(3), days(6, 4), days(9, 7)],
+    ] as [number, ...string[][]][]) {
+      const merges = synthesize({ streamRetentionHours: hours })
+        .all('AWS::Scheduler::Schedule')
+        .filter(([id]) => id.includes('Merge'))
+        .map(([, { Properties }]) => [Properties.ScheduleExpression, text(Properties.Target.Input)]);
+      expect(merges.map(([at]) => at)).toEqual(
+        ['cron(10 1 * * ? *)', 'cron(10 0 * * ? *)', 'cron(10 23 * * ? *)'].slice(0, slices.length),
+      );
+      for (const [i, words] of slices.entries()) {
+        for (const word of words) expect(merges[i]?.[1]).toContain(word);
+      }
     }
+  });
+
+  it('write no more than the 100 files that Athena keeps open', () => {
+    // Days of sending, today among them; what may have been made before them, and after.
+    const widest = 4 + MAX_LATENESS_DAYS + 1;
+    expect(8 * widest).toBeLessThanOrEqual(100);
   });
 });
 

@@ -50,11 +50,13 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
     expect(seen.update_shard_count?.message).toMatch(/^Local Kinesis does not do UpdateShardCount. It does /);
     expect(seen.transact?.message).toMatch(/^Local DynamoDB does not do TransactGetItems. It does /);
     expect(seen.assume_role?.message).toBe('Local STS does not do AssumeRole. It does GetCallerIdentity');
-    for (const service of ['autoscaling', 'ec2', 'cloudwatch', 'glue', 'eks', 'route53']) {
-      const name = service === 'cloudwatch' ? 'monitoring' : service;
+    // Those of the stream into which it has put records.
+    expect(seen.list_metrics).toBe(3);
+    expect(seen.list_dashboards?.message).toMatch(/^Local CloudWatch does not do ListDashboards. It does /);
+    for (const service of ['autoscaling', 'ec2', 'glue', 'eks', 'route53']) {
       expect(seen[service]).toEqual({
         ...{ code: 'NotImplemented', status: 501 },
-        message: `The emulator answers athena, cloudformation, dynamodb, iam, kinesis, lambda, s3, scheduler, sns, sqs, ssm, sts; "${name}" is not emulated`,
+        message: `The emulator answers athena, cloudformation, dynamodb, iam, kinesis, lambda, monitoring, s3, scheduler, sns, sqs, ssm, sts; "${service}" is not emulated`,
       });
     }
   });

@@ -15,19 +15,22 @@ export interface Told {
 
 /** FIRING critical: temperature-high - dev-1 (north), or … - 12 devices, 1 site, or of a whole site … - north */
 const SUBJECT = /^(FIRING|ESCALATED|RESOLVED) \w+: (\S+) - (?:\d+ devices?, \d+ sites?|\S+(?: \(\S+\))?)$/;
+/** What alarms about the pipeline itself send to those who operate it. */
+const ALARM = /^(?:ALARM|OK|INSUFFICIENT_DATA): "/;
 /** Status     FIRING, 3 critical, 9 warning */
 const DIGEST_STATUS = /^Status +[A-Z]+, (\d.*)$/m;
 const NOTIFICATION = /^Incident [0-9a-f]+, notification ([0-9a-f]+)$/m;
 /** 20260131T093000123Z-000001.eml */
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d+\.eml$/;
 
-/** Alert mails to the first address that got any; others (confirmations) are skipped. */
+/** Alert mails to the first address that got any; others (alarms) are skipped. */
 export async function readInbox(folder: string): Promise<Told[]> {
   const told: Told[] = [];
   for (const name of readdirSync(folder).sort()) {
     const time = NAME.exec(name);
     if (!time) continue;
     const { subject = '', text = '' } = await PostalMime.parse(readFileSync(join(folder, name)));
+    if (ALARM.test(subject)) continue;
     const match = SUBJECT.exec(subject);
     if (!match) throw new Error(`A mail that the ledger cannot read: ${subject}`);
     const [, status = '', rule = ''] = match;

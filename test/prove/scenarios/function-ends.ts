@@ -21,6 +21,7 @@ function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory'
   return {
     name,
     title: `The detector ${how}, at each of its steps, before and after: no incident is lost or duplicated`,
+    rings: ['DetectorErrors'],
     async play(stage) {
       await stage.start();
       const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1));

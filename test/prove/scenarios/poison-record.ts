@@ -12,6 +12,7 @@ export const poisonRecord: Scenario = {
   name: 'poison-record',
   title:
     'A device whose state cannot be read, and values that no store can hold: no neighbour waits, in record or shard; a redrive brings the incident back',
+  rings: ['ReadingsSetAside'],
   async play(stage) {
     await stage.start();
     const sick = new Site('sick', 3);

@@ -7,6 +7,7 @@ export const redrive: Scenario = {
   name: 'redrive',
   title:
     'Batches end up in the failure bucket; npm run redrive brings their incidents back, and mails nothing twice',
+  rings: ['BatchGivenUp'],
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 1 } });
     const told = new Site('told', 3);
@@ -29,6 +30,7 @@ export const longOutage: Scenario = {
   name: 'long-outage',
   title:
     'SNS is down for longer than Lambda retries: the next batch sends what waited, a redrive sends nothing again',
+  rings: ['BatchGivenUp'],
   async play(stage) {
     await stage.start({ 'AWS::Lambda::EventSourceMapping': { MaximumRetryAttempts: 0 } });
     const sites = Array.from({ length: 3 }, (_, i) => new Site(`unheard-${i + 1}`, 2));

@@ -6,6 +6,7 @@ const DOWN_SECONDS = 60;
 export const snsDown: Scenario = {
   name: 'sns-down',
   title: `SNS is down for ${DOWN_SECONDS} s during a storm: every alert waits, and each comes once`,
+  rings: ['AlertsNotPublished'],
   async play(stage) {
     await stage.start();
     const sites = Array.from({ length: 6 }, (_, i) => new Site(`storm-${i + 1}`, 10));

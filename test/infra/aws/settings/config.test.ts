@@ -25,8 +25,8 @@ describe('configuration', () => {
       batchSize: 100,
       batchWindowSeconds: 1,
       parallelizationFactor: 1,
-      maxRetries: 10,
-      maxRecordAgeSeconds: 3600,
+      maxRetries: 100,
+      maxRecordAgeSeconds: 0,
       modelPeriodMinutes: 20,
       detectorMemoryMb: 512,
       detectorTimeoutSeconds: 60,
@@ -85,6 +85,10 @@ describe('configuration', () => {
     [
       { alertEmail: 'nobody' },
       'alertEmail: Expected e-mail addresses, separated by commas, got "nobody". Set it with: -c alertEmail=you@example.com',
+    ],
+    [
+      { maxRecordAgeSeconds: 59 },
+      'maxRecordAgeSeconds: Expected a whole number of seconds from 60 to 604800, or 0, got 59. Set it with: -c maxRecordAgeSeconds=0',
     ],
     [
       { runbookUrl: ' ' },

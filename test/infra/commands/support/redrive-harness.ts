@@ -75,7 +75,7 @@ export async function openHarness() {
   );
   const gateway = await startGateway({
     port: 0,
-    services: { s3: createS3(folder, [BUCKET]), lambda },
+    services: { s3: createS3(folder, [BUCKET], () => undefined), lambda },
     web: (_, response) => response.end(),
     intercept: (request, response, next) =>
       handlers.intercept ? handlers.intercept(request, response, next) : next(request, response),

@@ -29,7 +29,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'streamwatch-s3-'));
   gateway = await startGateway({
     port: 0,
-    services: { s3: createS3(root, [Bucket]) },
+    services: { s3: createS3(root, [Bucket], () => undefined) },
     web: (_, response) => response.end(),
     intercept: (call, response, next) => {
       operations.push(call.operation);

@@ -73,9 +73,11 @@ sts = client('sts')
 see('identity', lambda: sts.get_caller_identity()['Arn'])
 see('identity, presigned', lambda: fetch(sts.generate_presigned_url('get_caller_identity'))[0])
 see('assume_role', lambda: sts.assume_role(RoleArn='arn:aws:iam::000000000000:role/x', RoleSessionName='name'))
+see('list_metrics', lambda: len(client('cloudwatch').list_metrics()['Metrics']))
+see('list_dashboards', lambda: client('cloudwatch').list_dashboards())
 # Query, EC2's form of it, CBOR, JSON, and REST with JSON and with XML. S3 Control cannot be reached at an IP address.
 for service, operation in [('autoscaling', 'describe_auto_scaling_groups'), ('ec2', 'describe_regions'),
-                           ('cloudwatch', 'list_metrics'), ('glue', 'get_databases'), ('eks', 'list_clusters'),
+                           ('glue', 'get_databases'), ('eks', 'list_clusters'),
                            ('route53', 'list_hosted_zones')]:
     see(service, lambda: getattr(client(service), operation)())
 print(json.dumps(seen))

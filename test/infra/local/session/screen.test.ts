@@ -60,7 +60,7 @@ describe('the screen', () => {
       ['Runs here', 'Type'],
       ['Stream', 'AWS::Kinesis::Stream'],
       ['4 ×', 'AWS::Athena::NamedQuery'],
-      ['2 others (roles, alarms …) not emulated: npm start -- --resources'],
+      ['2 others (roles, keys …) not emulated: npm start -- --resources'],
     ]);
   });
 
