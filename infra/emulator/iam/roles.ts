@@ -5,7 +5,9 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Access, allows, documentSchema, type Statement } from './policy.ts';
+import { type ContextValues, contextOf } from './context.ts';
+import { allows } from './decision.ts';
+import { documentSchema, type Statement } from './document.ts';
 
 const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: z.array(z.string()).default([]) });
 const roleSchema = z.object({
@@ -13,6 +15,13 @@ const roleSchema = z.object({
 });
 /** Role → name of the policy → document, as it was sent. */
 const stateSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+interface RoleAccess {
+  action: string;
+  /** ARN; undefined where only the action is looked at. */
+  resource?: string;
+  context: ContextValues;
+}
 
 export class Roles {
   readonly #file: string;
@@ -28,19 +37,21 @@ export class Roles {
       const { Policies } = roleSchema.parse(properties);
       this.#given.set(
         ref,
-        Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+        Policies.flatMap(({ PolicyDocument }) => PolicyDocument),
       );
     }
     for (const { properties } of policies) {
       const { PolicyDocument, Roles } = attachedSchema.parse(properties);
-      for (const role of Roles) this.#given.get(role)?.push(...PolicyDocument.Statement);
+      for (const role of Roles) this.#given.get(role)?.push(...PolicyDocument);
     }
   }
 
   /** @param role its name */
-  allows(role: string, access: Access): boolean {
+  allows(role: string, { action, resource, context }: RoleAccess): boolean {
     const put = Object.values(this.#put[role] ?? {}).flatMap((text) => parseDocument(text));
-    return allows([...(this.#given.get(role) ?? []), ...put], access);
+    const all = [...(this.#given.get(role) ?? []), ...put];
+    const statements = resource === undefined ? all.map((one) => ({ ...one, resource: undefined })) : all;
+    return allows(statements, { action, resource: resource ?? '*', context: contextOf(context) });
   }
 
   policy(role: string, name: string): string {
@@ -75,7 +86,7 @@ export class Roles {
 
 function parseDocument(text: string): Statement[] {
   try {
-    return documentSchema.parse(JSON.parse(text)).Statement;
+    return documentSchema.parse(JSON.parse(text));
   } catch {
     throw new AwsError('MalformedPolicyDocument', 'Syntax errors in policy.');
   }

@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
-import { allows, documentSchema } from '../iam/policy.ts';
+import { contextOf } from '../iam/context.ts';
+import { allows } from '../iam/decision.ts';
+import { documentSchema } from '../iam/document.ts';
 import { iam } from '../iam/service.ts';
 import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -71,10 +73,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   const { resources, stateDir, endpoint, clock, of, serve, guard, onClose } = context;
   const now = () => clock.now();
   const policies = new Map(
-    resources(POLICY).map(({ ref, properties }) => [
-      ref,
-      policyProperties.parse(properties).PolicyDocument.Statement,
-    ]),
+    resources(POLICY).map(({ ref, properties }) => [ref, policyProperties.parse(properties).PolicyDocument]),
   );
   const aliases = new Map(
     resources(ROLE_ALIAS).map(({ ref, arn, properties }) => [
@@ -99,7 +98,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
       const statements = (registry.find(certificateId)?.policies ?? []).flatMap(
         (name) => policies.get(name) ?? [],
       );
-      if (!allows(statements, { action: ASSUME, resource: found.arn, context: {} })) {
+      if (!allows(statements, { action: ASSUME, resource: found.arn, context: contextOf({}) })) {
         throw new AwsError('Forbidden', 'Access Denied', 403);
       }
       const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
