@@ -24,17 +24,18 @@ export interface ResourceRow {
   /** The logical id without the hash that CDK appends. */
   name: string;
   type: string;
-  mode: 'local' | 'not emulated';
+  mode: 'local' | 'enforced' | 'not emulated';
 }
 
-/** Which resources of the stack run here. Resources of other types, such as roles and alarms, have no effect. */
+/** Which resources of the stack run here. Resources of other types, such as alarms, have no effect. */
 export const resourceRows = (stack: Stack): ResourceRow[] =>
   stack.resources.map((resource) => {
     const { logicalId, type } = resource;
     const known = TYPES.get(type);
     const runs = known !== undefined && (known.runs?.(resource, stack) ?? true);
     const name = logicalId.replace(/[0-9A-F]{8}$/, '');
-    return { logicalId, name, type, mode: runs ? 'local' : 'not emulated' };
+    const mode = known?.enforced ? 'enforced' : runs ? 'local' : 'not emulated';
+    return { logicalId, name, type, mode };
   });
 
 /** Paths of the properties of a resource that are set and have no effect here. */

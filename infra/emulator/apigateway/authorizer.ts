@@ -56,7 +56,9 @@ export class Authorizer {
     const known = this.#remembered.get(authorizationToken);
     if (known && known.untilMs > nowMs) return known.output;
     const event = { type: 'TOKEN', authorizationToken, methodArn };
-    const result = await this.#fn.invoke(JSON.stringify(event));
+    const result = await this.#fn.invoke(JSON.stringify(event)).catch(() => {
+      throw new GatewayResponse('AUTHORIZER_CONFIGURATION_ERROR');
+    });
     if (result.status !== 'ok') {
       const isRefusal = result.status === 'error' && result.errorMessage === 'Unauthorized';
       throw new GatewayResponse(isRefusal ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE');

@@ -5,53 +5,58 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type ContextValues, contextOf } from './context.ts';
-import { allows } from './decision.ts';
 import { documentSchema, type Statement } from './document.ts';
+import { managedPolicies } from './managed-policies.ts';
 
-const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: z.array(z.string()).default([]) });
+const names = z.array(z.string()).default([]);
+const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: names });
 const roleSchema = z.object({
   Policies: z.array(z.object({ PolicyDocument: documentSchema })).default([]),
+  ManagedPolicyArns: names,
 });
 /** Role → name of the policy → document, as it was sent. */
 const stateSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
-interface RoleAccess {
-  action: string;
-  /** ARN; undefined where only the action is looked at. */
-  resource?: string;
-  context: ContextValues;
+interface Role {
+  statements: Statement[];
+  /** Managed policies whose content is not known here. */
+  unknown: string[];
 }
 
 export class Roles {
   readonly #file: string;
   readonly #put: z.infer<typeof stateSchema>;
   /** From the template, by the role's name. */
-  readonly #given = new Map<string, Statement[]>();
+  readonly #given: ReadonlyMap<string, Role>;
+  readonly #managed: ReadonlyMap<string, Statement[]>;
+  readonly #changed: () => void;
 
-  constructor(stateDir: string, roles: readonly StackResource[], policies: readonly StackResource[]) {
+  /** @param changed is called when a policy was put or removed */
+  constructor(stateDir: string, resources: readonly StackResource[], changed: () => void) {
     this.#file = join(stateDir, 'role-policies.json');
     const otherwise = `${this.#file} is damaged. Remove it: policies that were put on roles are lost.`;
     this.#put = readStateFile(this.#file, stateSchema, otherwise) ?? {};
-    for (const { ref, properties } of roles) {
-      const { Policies } = roleSchema.parse(properties);
-      this.#given.set(
-        ref,
-        Policies.flatMap(({ PolicyDocument }) => PolicyDocument),
-      );
-    }
-    for (const { properties } of policies) {
-      const { PolicyDocument, Roles } = attachedSchema.parse(properties);
-      for (const role of Roles) this.#given.get(role)?.push(...PolicyDocument);
-    }
+    this.#managed = managedPolicies(resources);
+    this.#given = rolesOf(resources, this.#managed);
+    this.#changed = changed;
   }
 
-  /** @param role its name */
-  allows(role: string, { action, resource, context }: RoleAccess): boolean {
-    const put = Object.values(this.#put[role] ?? {}).flatMap((text) => parseDocument(text));
-    const all = [...(this.#given.get(role) ?? []), ...put];
-    const statements = resource === undefined ? all.map((one) => ({ ...one, resource: undefined })) : all;
-    return allows(statements, { action, resource: resource ?? '*', context: contextOf(context) });
+  /** Of the role with this name; undefined for one that the template does not have. */
+  statements(name: string): Statement[] | undefined {
+    const given = this.#given.get(name);
+    const put = Object.values(this.#put[name] ?? {}).flatMap((text) => parseDocument(text));
+    return given && [...given.statements, ...put];
+  }
+
+  unknownPolicies(name: string): readonly string[] {
+    return this.#given.get(name)?.unknown ?? [];
+  }
+
+  /** @param arn of a managed policy. @throws AwsError */
+  managed(arn: string): readonly Statement[] {
+    const found = this.#managed.get(arn);
+    if (found) return found;
+    throw new AwsError('MalformedPolicyDocument', `The policy ${arn} is not known here`);
   }
 
   policy(role: string, name: string): string {
@@ -81,13 +86,35 @@ export class Roles {
 
   #save(): void {
     writeFileAtomicSync(this.#file, stateText(this.#put));
+    this.#changed();
   }
 }
 
-function parseDocument(text: string): Statement[] {
+function rolesOf(
+  resources: readonly StackResource[],
+  managed: ReadonlyMap<string, Statement[]>,
+): ReadonlyMap<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const { type, ref, properties } of resources) {
+    if (type !== 'AWS::IAM::Role') continue;
+    const { Policies, ManagedPolicyArns: arns } = roleSchema.parse(properties);
+    const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument);
+    statements.push(...arns.flatMap((arn) => managed.get(arn) ?? []));
+    roles.set(ref, { statements, unknown: arns.filter((arn) => !managed.has(arn)) });
+  }
+  for (const { type, properties } of resources) {
+    if (type !== 'AWS::IAM::Policy' && type !== 'AWS::IAM::ManagedPolicy') continue;
+    const { PolicyDocument, Roles } = attachedSchema.parse(properties);
+    for (const role of Roles) roles.get(role)?.statements.push(...PolicyDocument);
+  }
+  return roles;
+}
+
+export function parseDocument(text: string): Statement[] {
   try {
     return documentSchema.parse(JSON.parse(text));
-  } catch {
-    throw new AwsError('MalformedPolicyDocument', 'Syntax errors in policy.');
+  } catch (error) {
+    const why = error instanceof z.ZodError ? `: ${error.issues[0]?.message}` : '';
+    throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy${why}.`);
   }
 }

@@ -30,7 +30,8 @@ export async function startRules(
 ): Promise<string | undefined> {
   const { resources, endpoint, clock, bus, of, onClose, onDrain } = context;
   const ruleParts = {
-    ...{ endpoint, clock, put: createPutRecord(endpoint, of(iam)) },
+    ...{ endpoint, clock, put: createPutRecord(endpoint) },
+    actorOf: (roleArn: string, source: string) => of(iam).asRole({ roleArn, service: 'iot', source }),
     warn: (text: string) => bus.publish({ type: 'notice', level: 'warning', text }),
   };
   const emulated = resources('AWS::IoT::TopicRule').filter(isEmulatedRule);

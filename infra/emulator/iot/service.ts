@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
+import { serviceCaller } from '../iam/caller.ts';
 import { contextOf } from '../iam/context.ts';
 import { allows } from '../iam/decision.ts';
 import { documentSchema } from '../iam/document.ts';
@@ -15,7 +16,6 @@ import { createAuthority, issueServer } from './certificate-authority.ts';
 import { startCredentialsProvider } from './credentials-provider.ts';
 import { startRules } from './publishing.ts';
 import { Registry } from './registry.ts';
-import { Sessions } from './sessions.ts';
 import { isEmulatedRule, ruleProperties } from './topic-rule.ts';
 
 const ROLE_ALIAS = 'AWS::IoT::RoleAlias';
@@ -70,7 +70,7 @@ export const iot: Service<Iot> = {
 };
 
 async function openIot(context: ServiceContext): Promise<Iot> {
-  const { resources, stateDir, endpoint, clock, of, serve, guard, onClose } = context;
+  const { resources, stateDir, endpoint, clock, of, serve, onClose } = context;
   const now = () => clock.now();
   const policies = new Map(
     resources(POLICY).map(({ ref, properties }) => [ref, policyProperties.parse(properties).PolicyDocument]),
@@ -84,8 +84,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   const registry = new Registry(stateDir, new Set(policies.keys()));
   if (!registry.authority) registry.setAuthority(await createAuthority(now()));
   const authority = registry.authority ?? (await createAuthority(now()));
-  const sessions = new Sessions(of(iam), now);
-  guard((request) => sessions.check(request));
+  const { sessions, mayAssume } = of(iam);
 
   const server = await issueServer(authority, now());
   const tls = { key: server.key, cert: server.certificate, ca: authority.certificate };
@@ -101,8 +100,15 @@ async function openIot(context: ServiceContext): Promise<Iot> {
       if (!allows(statements, { action: ASSUME, resource: found.arn, context: contextOf({}) })) {
         throw new AwsError('Forbidden', 'Access Denied', 403);
       }
-      const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
-      return sessions.issue({ thing, certificateId, role }, found.CredentialDurationSeconds);
+      const caller = mayAssume({
+        ...{ roleArn: found.RoleArn, session: certificateId },
+        assumedBy: serviceCaller('credentials.iot', found.arn),
+        context: {
+          'credentials-iot:ThingName': thing,
+          'credentials-iot:AwsCertificateId': certificateId,
+        },
+      });
+      return sessions.issue({ ...caller, ofStack: false }, found.CredentialDurationSeconds);
     },
   };
   const provider = await startOnFreePort(port + 1, (free) =>

@@ -4,11 +4,13 @@
  */
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { own } from '../base/own.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { element, escapeXml } from '../wire/xml.ts';
+import { ACCESS } from './access.ts';
 import { sendObject } from './get-object.ts';
 import { listResult } from './list.ts';
 import { type Bucket, openBucket } from './objects.ts';
@@ -50,7 +52,7 @@ const OPERATIONS = new Map<string, (call: Call) => Promise<void>>([
 ]);
 
 /** @param s3Root folder of the buckets, one folder each */
-export function createS3(s3Root: string, buckets: readonly string[]): Api {
+export function createS3(s3Root: string, buckets: readonly string[]): ServedApi {
   function open(name: string): Bucket {
     if (buckets.includes(name)) return openBucket(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
@@ -58,15 +60,25 @@ export function createS3(s3Root: string, buckets: readonly string[]): Api {
 
   return {
     operationOf,
+    denied: ['AccessDenied', 403],
+    needs({ operation, url, headers }) {
+      const { query, ...place } = placeOf(url);
+      return own(ACCESS, operation)?.({ ...place, query, source: String(headers['x-amz-copy-source']) });
+    },
     async handle(request, response) {
-      const { path, query } = parseTarget(request.url);
-      const [, bucketName = '', ...rest] = path.split('/').map(unescapePath);
+      const { bucket: bucketName, key, query } = placeOf(request.url);
       const run = OPERATIONS.get(request.operation);
       if (!run) throw notImplemented(request, [...query.keys()]);
-      const call = { request, response, bucketName, key: rest.join('/'), query, open };
+      const call = { request, response, bucketName, key, query, open };
       await run({ ...call, bucket: open(bucketName) });
     },
   };
+}
+
+function placeOf(url: string): { bucket: string; key: string; query: URLSearchParams } {
+  const { path, query } = parseTarget(url);
+  const [, bucket = '', ...rest] = path.split('/').map(unescapePath);
+  return { bucket, key: rest.join('/'), query };
 }
 
 function notImplemented({ operation, method }: AwsRequest, names: string[]): AwsError {

@@ -49,11 +49,6 @@ export const named =
 /** Types that do not run, but to which running resources refer. */
 const NOT_RUNNING: Record<string, (subject: Subject) => Identity> = {
   'AWS::Logs::LogGroup': named('LogGroupName', (name) => arnOf('logs', `log-group:${name}:*`)),
-  'AWS::IAM::Role': named('RoleName', (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`),
-  'AWS::KMS::Key': (subject) => {
-    const id = stableUuid(subject);
-    return { ref: id, attributes: { Arn: arnOf('kms', `key/${id}`), KeyId: id } };
-  },
 };
 
 /** Identity of a resource that does not run; for an unknown type, invented names and ARNs. */

@@ -45,7 +45,7 @@ export interface About {
   startedAt: Iso;
   /** Flags with which a command finds this session: `--local`, or `--local --dir DIR`. */
   flags: string;
-  resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
+  resources: { logicalId: string; type: string; mode: 'local' | 'enforced' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
   /** In the order of their values in the telemetry; `label` is for people. */
@@ -90,6 +90,8 @@ export interface PageCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** Different calls of the stack that IAM has denied. */
+  denied?: number;
   /** Age of the oldest record when the detector's last batch began, in ms. */
   batchAgeMs: number;
 }
