@@ -169,14 +169,16 @@ export class Trusted extends Construct {
       statements: [
         this.mayStart(),
         allow('ReportUnstarted', ['sqs:SendMessage'], this.failures.queueArn),
-        // Athena looks at the account's `default` database, whatever database the statement names.
+        // Athena looks at the account's `default` database, whatever database the statement names, and makes it
+        // where there is none, as in a new account.
         allow(
-          'FindDatabase',
-          ['glue:GetDatabase'],
+          'FindDefaultDatabase',
+          ['glue:CreateDatabase', 'glue:GetDatabase', 'glue:GetDatabases'],
           glue('catalog'),
           glue('database', 'default'),
-          ownDatabase,
         ),
+        // The catalog itself is among the resources above.
+        allow('FindDatabase', ['glue:GetDatabase'], ownDatabase),
         allow(
           'ReadTables',
           ['glue:GetTable', 'glue:GetPartition', 'glue:GetPartitions'],

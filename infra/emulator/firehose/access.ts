@@ -1,7 +1,7 @@
 /** What a delivery stream does with its roles, without a call at the port. */
 import type { Actor } from '../iam/service.ts';
 import { objectArn } from '../s3/access.ts';
-import { arnOf } from '../stack/identities.ts';
+import { catalogArns } from '../stack/identities.ts';
 import type { Need } from '../wire/access.ts';
 import type { Destination } from './properties.ts';
 
@@ -35,14 +35,10 @@ export function deliveryAccess(
     readColumns: () =>
       check(
         roles.schema,
-        ...tableArns(schema.databaseName, schema.tableName).map((resource) => ({
+        ...catalogArns(schema.databaseName, schema.tableName).map((resource) => ({
           ...{ action: 'glue:GetTableVersions', resource },
         })),
       ),
     invoke: (functionArn) => check(roles.write, { action: 'lambda:InvokeFunction', resource: functionArn }),
   };
 }
-
-/** The catalog asks about itself, the database and the table. */
-export const tableArns = (database: string, table: string): string[] =>
-  ['catalog', `database/${database}`, `table/${database}/${table}`].map((path) => arnOf('glue', path));

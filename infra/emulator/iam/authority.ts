@@ -10,6 +10,7 @@ import { documentSchema, type Statement } from './document.ts';
 import { Keys } from './keys.ts';
 import { ownerOf, resourcePolicies } from './resource-policies.ts';
 import type { Roles } from './roles.ts';
+import type { StackNeed } from './stack-need.ts';
 
 const EVERYTHING = documentSchema.parse({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
 /** Objects have names of their own, so that decisions about them are no use for ever. */
@@ -76,6 +77,24 @@ export class Authority {
     return denied;
   }
 
+  /** What of these is denied, whether or not anybody comes to do it. */
+  unmet(needs: readonly StackNeed[]): (Denial & { by: string })[] {
+    return needs.flatMap(({ by, caller, ...need }) =>
+      this.#keys.with(need).flatMap((each) => {
+        const denied = this.why(caller, each);
+        return denied ? [{ by, ...this.#denialOf(caller, each, denied) }] : [];
+      }),
+    );
+  }
+
+  /** Counts a denial, and says it if it is the first of its kind. */
+  remember(denial: Denial): void {
+    const key = `${denial.who} ${denial.action} ${denial.resource}`;
+    const before = this.#denials.get(key);
+    this.#denials.set(key, { ...denial, times: (before?.times ?? 0) + 1 });
+    if (!before) this.#options.onDenied(denial);
+  }
+
   /** What was denied since the start, the oldest first. */
   denials(): readonly (Denial & { times: number })[] {
     return [...this.#denials.values()];
@@ -84,13 +103,14 @@ export class Authority {
   #decide(caller: Caller, need: Need): void {
     const denied = this.why(caller, need);
     if (denied === undefined) return;
-    const unknown = caller.role ? this.#options.roles.unknownPolicies(caller.role.name) : [];
-    const denial = denialOf(caller, need, denied, unknown);
-    const key = `${denial.who} ${need.action} ${need.resource}`;
-    const before = this.#denials.get(key);
-    this.#denials.set(key, { ...denial, times: (before?.times ?? 0) + 1 });
-    if (!before) this.#options.onDenied(denial);
+    const denial = this.#denialOf(caller, need, denied);
+    this.remember(denial);
     throw new AwsError('AccessDeniedException', denial.message);
+  }
+
+  #denialOf(caller: Caller, need: Need, denied: Denied): Denial {
+    const unknown = caller.role ? this.#options.roles.unknownPolicies(caller.role.name) : [];
+    return denialOf(caller, need, denied, unknown);
   }
 
   #evaluate(caller: Caller, { action, resource, context }: Need): Denied | undefined {

@@ -8,6 +8,7 @@ import { ADMINISTRATOR, type Caller, type RoleUse, roleCaller, serviceCaller } f
 import type { Denial } from './denial.ts';
 import { Roles } from './roles.ts';
 import { Sessions } from './sessions.ts';
+import { stackNeeds } from './stack-needs.ts';
 import { POLICY_TYPES } from './types.ts';
 
 /** Something that calls for the stack, with a role or as an AWS service. */
@@ -55,6 +56,7 @@ export const iam: Service<Iam> = {
       onUnknownRole: (arn) => bus.publish({ type: 'notice', level: 'info', text: notInTemplate(arn) }),
     });
     const sessions = new Sessions(() => clock.now());
+    for (const denial of authority.unmet(stackNeeds(stack.resources))) authority.remember(denial);
     serve(createIamApi(roles));
     guard((request, api) => {
       const caller = sessions.callerOf(accessKeyOf(request.headers, request.url));

@@ -26,6 +26,13 @@ export interface Subject {
 export const arnOf = (service: string, resource: string) =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
 
+/** The catalog asks about itself, the database and the table. */
+export const catalogArns = (database: string, table?: string): string[] => [
+  arnOf('glue', 'catalog'),
+  arnOf('glue', `database/${database}`),
+  ...(table === undefined ? [] : [arnOf('glue', `table/${database}/${table}`)]),
+];
+
 /** The name in the template, or one of stack and logical id, similar to CloudFormation's. */
 export function nameOf({ stackName, logicalId, properties }: Subject, property: string): string {
   const given = properties[property];

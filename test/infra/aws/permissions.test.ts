@@ -142,6 +142,8 @@ describe('who may not do what', () => {
         who === 'TrustedRole' && actions.some((action) => /Delete|Update|Create/.test(action)),
     );
     expect(changes.map(({ statement, resources: r }) => [statement.Sid, r.at(-1)])).toEqual([
+      // Where an account has none yet.
+      ['FindDefaultDatabase', expect.stringMatching(/:database\/default$/)],
       ['CommitTrustedTable', expect.stringMatching(/:table\/CatalogDatabase\/readings_trusted$/)],
       ['KeepTrustedFiles', 'StorageLake.Arn/trusted/readings/*'],
     ]);
