@@ -37,7 +37,7 @@ export class Authority {
   readonly #unknownRoles = new Set<string>();
   #decisions = new WeakMap<Caller, Map<string, Denied | typeof ALLOWED>>();
 
-  /** @throws ZodError for a policy that cannot be evaluated here */
+  /** @throws SetupError for a policy that cannot be evaluated here */
   constructor(options: AuthorityOptions) {
     this.#options = options;
     this.#attached = resourcePolicies(options.resources);

@@ -1,5 +1,6 @@
 /** A denial in AWS' words, and what is missing in the template. */
 import type { Need } from '../wire/access.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { Caller } from './caller.ts';
 import type { Denied } from './decision.ts';
 
@@ -38,7 +39,8 @@ function reason(action: string, { kind, in: where }: Denied): string {
 function advice(caller: Caller, { action, resource }: Need, { kind, in: where }: Denied): string {
   if (kind === 'explicit') return `A statement with Effect Deny in a ${where} policy says so.`;
   const statement = { Effect: 'Allow', Action: action, Resource: resource };
-  if (where !== 'resource-based') return `Missing in a ${where} policy: ${JSON.stringify(statement)}`;
+  if (where !== 'resource-based')
+    return `Missing in ${where === 'session' ? 'a' : 'an'} ${where} policy: ${JSON.stringify(statement)}`;
   const { service } = caller.names;
   const Principal = service === undefined ? { AWS: caller.role?.arn ?? caller.name } : { Service: service };
   return `Missing in the policy of ${resource}: ${JSON.stringify({ ...statement, Principal })}`;
@@ -46,3 +48,14 @@ function advice(caller: Caller, { action, resource }: Need, { kind, in: where }:
 
 const notKnown = (policies: readonly string[]) =>
   policies.length === 0 ? '' : ` (what ${policies.join(', ')} allows is not known here)`;
+
+/** A denial is in the words of the service that is called. */
+export function inWordsOf<T>(denied: readonly [code: string, status: number] | undefined, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!denied || !(error instanceof AwsError)) throw error;
+    const [code, status] = denied;
+    throw new AwsError(code, error.message, status);
+  }
+}

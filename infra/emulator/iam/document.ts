@@ -24,8 +24,9 @@ export interface Statement {
   readonly variables: boolean;
 }
 
+/** One may stand without its list. */
 const oneOrMore = <T extends z.ZodType>(item: T) =>
-  z.union([item.transform((one) => [one]), z.array(item).min(1)]) as z.ZodType<z.infer<T>[]>;
+  z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1));
 const texts = oneOrMore(z.string());
 const values = oneOrMore(z.union([z.string(), z.number(), z.boolean()]).transform(String));
 const actions = oneOrMore(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { documentSchema, type Statement } from './document.ts';
+import { ofResource } from './of-resource.ts';
 
 const LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -35,8 +36,10 @@ export function managedPolicies(resources: readonly StackResource[]): Map<string
     const Statement = { Effect: 'Allow', Action, Resource: '*' };
     policies.set(`arn:aws:iam::aws:policy/${path}`, documentSchema.parse({ Statement }));
   }
-  for (const { arn, properties } of resources.filter(({ type }) => type === 'AWS::IAM::ManagedPolicy')) {
-    policies.set(arn, z.object({ PolicyDocument: documentSchema }).parse(properties).PolicyDocument);
+  const schema = z.object({ PolicyDocument: documentSchema });
+  for (const resource of resources.filter(({ type }) => type === 'AWS::IAM::ManagedPolicy')) {
+    const { PolicyDocument } = ofResource(resource, () => schema.parse(resource.properties));
+    policies.set(resource.arn, PolicyDocument);
   }
   return policies;
 }

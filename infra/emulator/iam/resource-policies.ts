@@ -1,8 +1,10 @@
 /** Policies that the template puts on resources, by the ARN of the resource. */
 import { z } from 'zod';
+import { own } from '../base/own.ts';
 import { arnOf } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { documentSchema, type Statement } from './document.ts';
+import { ofResource } from './of-resource.ts';
 
 const list = z.array(z.string());
 /** What is said of whom a policy allows; a policy of a resource that names nobody would allow everybody. */
@@ -78,11 +80,11 @@ function permission(given: {
   return { to: [arn], statements: documentSchema.parse({ Version: '2012-10-17', Statement }) };
 }
 
-/** @throws ZodError for a policy that cannot be evaluated here */
+/** @throws SetupError for a policy that cannot be evaluated here */
 export function resourcePolicies(resources: readonly StackResource[]): ReadonlyMap<string, Statement[]> {
   const policies = new Map<string, Statement[]>();
   for (const resource of resources) {
-    const attached = Object.hasOwn(ATTACHED, resource.type) ? ATTACHED[resource.type]?.(resource) : undefined;
+    const attached = ofResource(resource, () => own(ATTACHED, resource.type)?.(resource));
     for (const arn of attached?.to ?? []) {
       policies.set(arn, [...(policies.get(arn) ?? []), ...(attached?.statements ?? [])]);
     }

@@ -7,6 +7,7 @@ import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { documentSchema, type Statement } from './document.ts';
 import { managedPolicies } from './managed-policies.ts';
+import { ofResource } from './of-resource.ts';
 
 const names = z.array(z.string()).default([]);
 const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: names });
@@ -95,16 +96,18 @@ function rolesOf(
   managed: ReadonlyMap<string, Statement[]>,
 ): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
-  for (const { type, ref, properties } of resources) {
-    if (type !== 'AWS::IAM::Role') continue;
-    const { Policies, ManagedPolicyArns: arns } = roleSchema.parse(properties);
+  for (const resource of resources) {
+    if (resource.type !== 'AWS::IAM::Role') continue;
+    const { Policies, ManagedPolicyArns: arns } = ofResource(resource, () =>
+      roleSchema.parse(resource.properties),
+    );
     const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument);
     statements.push(...arns.flatMap((arn) => managed.get(arn) ?? []));
-    roles.set(ref, { statements, unknown: arns.filter((arn) => !managed.has(arn)) });
+    roles.set(resource.ref, { statements, unknown: arns.filter((arn) => !managed.has(arn)) });
   }
-  for (const { type, properties } of resources) {
-    if (type !== 'AWS::IAM::Policy' && type !== 'AWS::IAM::ManagedPolicy') continue;
-    const { PolicyDocument, Roles } = attachedSchema.parse(properties);
+  for (const resource of resources) {
+    if (resource.type !== 'AWS::IAM::Policy' && resource.type !== 'AWS::IAM::ManagedPolicy') continue;
+    const { PolicyDocument, Roles } = ofResource(resource, () => attachedSchema.parse(resource.properties));
     for (const role of Roles) roles.get(role)?.statements.push(...PolicyDocument);
   }
   return roles;

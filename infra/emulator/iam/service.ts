@@ -1,11 +1,10 @@
 import type { Service, ServiceContext } from '../stack/service.ts';
 import type { Need } from '../wire/access.ts';
-import { AwsError } from '../wire/aws-error.ts';
 import { accessKeyOf } from '../wire/signature.ts';
 import { createIamApi } from './api.ts';
 import { Authority } from './authority.ts';
 import { ADMINISTRATOR, type Caller, type RoleUse, roleCaller, serviceCaller } from './caller.ts';
-import type { Denial } from './denial.ts';
+import { type Denial, inWordsOf } from './denial.ts';
 import { Roles } from './roles.ts';
 import { Sessions } from './sessions.ts';
 import { stackNeeds } from './stack-needs.ts';
@@ -108,14 +107,3 @@ const deniedNotice = ({ who, action, resource, advice, ofStack }: Denial): Notic
 
 const notInTemplate = (arn: string) =>
   `The role ${arn} is not in the template: what it may do is not known here, and not checked.`;
-
-/** A denial is in the words of the service that is called. */
-function inWordsOf(denied: readonly [code: string, status: number] | undefined, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!denied || !(error instanceof AwsError)) throw error;
-    const [code, status] = denied;
-    throw new AwsError(code, error.message, status);
-  }
-}

@@ -1,4 +1,5 @@
 import { type Caller, federatedCaller } from '../iam/caller.ts';
+import { inWordsOf } from '../iam/denial.ts';
 import type { Statement } from '../iam/document.ts';
 import { parseDocument } from '../iam/roles.ts';
 import { type Iam, iam } from '../iam/service.ts';
@@ -21,6 +22,8 @@ const ACCESS: AccessTable<URLSearchParams> = {
   GetFederationToken: (params) =>
     on('sts:GetFederationToken', `arn:aws:sts::${LOCAL_ACCOUNT}:federated-user/${params.get('Name') ?? ''}`),
 };
+
+const DENIED = ['AccessDenied', 403] as const;
 
 interface Call {
   params: URLSearchParams;
@@ -69,10 +72,11 @@ export const sts: Service<void> = {
           const operation = OPERATIONS[action];
           if (!operation) throw unknownOperation('STS', Object.keys(OPERATIONS), action, 'InvalidAction');
           const caller = own.callerOf(accessKeyOf(headers, url));
-          const result = operation({ params, caller, iam: own });
+          const result = inWordsOf(DENIED, () => operation({ params, caller, iam: own }));
           return { status: 200, body: successXml(NAMESPACE, action, result) };
         },
         ACCESS,
+        DENIED,
       ),
     );
   },
