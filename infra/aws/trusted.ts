@@ -170,13 +170,13 @@ export class Trusted extends Construct {
         // Athena looks at the account's `default` database, whatever database the statement names, and makes it where
         // there is none: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
         allow(
-          'FindDatabase',
-          ['glue:GetDatabase', 'glue:GetDatabases'],
+          'FindDefaultDatabase',
+          ['glue:CreateDatabase', 'glue:GetDatabase', 'glue:GetDatabases'],
           glue('catalog'),
           glue('database', 'default'),
-          ownDatabase,
         ),
-        allow('MakeDefaultDatabase', ['glue:CreateDatabase'], glue('catalog'), glue('database', 'default')),
+        // The catalog itself is among the resources above.
+        allow('FindDatabase', ['glue:GetDatabase'], ownDatabase),
         allow(
           'ReadTables',
           ['glue:GetTable', 'glue:GetPartition', 'glue:GetPartitions'],

@@ -1,8 +1,8 @@
 /** The one port: counts calls, shows them to watchers, injects faults, and passes each call to its service. */
+import { own } from './base/own.ts';
 import { SetupError } from './base/setup-error.ts';
-import type { UnsignedHandler } from './stack/service.ts';
+import type { Guard, UnsignedHandler } from './stack/service.ts';
 import { AwsError } from './wire/aws-error.ts';
-import type { AwsRequest } from './wire/aws-request.ts';
 import { type CallCounts, createCallCounts } from './wire/call-counts.ts';
 import {
   type Api,
@@ -29,7 +29,7 @@ export interface Port {
   /** By the name with which callers sign. */
   apis: Record<string, Api>;
   /** Each sees every call before it takes effect. */
-  guards: ((request: AwsRequest) => void)[];
+  guards: Guard[];
   /** Each sees every request without a signature before `web` does, until one answers it. */
   unsigned: UnsignedHandler[];
   /** While true, callers of a missing service are told to try again. */
@@ -49,7 +49,7 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     if (port.starting && !Object.hasOwn(port.apis, service)) {
       throw new AwsError('ServiceUnavailable', 'The emulator is starting', 503);
     }
-    for (const guard of port.guards) guard(request);
+    for (const guard of port.guards) guard(request, own(port.apis, service));
     return intercept(request, response, (...call) => breakOnPurpose(...call, watch(service, handle)));
   };
 

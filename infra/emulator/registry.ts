@@ -24,10 +24,10 @@ export interface ResourceRow {
   /** The logical id without the hash that CDK appends. */
   name: string;
   type: string;
-  mode: 'local' | 'not heard here' | 'not emulated';
+  mode: 'local' | 'enforced' | 'not heard here' | 'not emulated';
 }
 
-/** Which resources of the stack run here. Resources of other types, such as roles, have no effect. */
+/** Which resources of the stack run here. Resources of other types have no effect. */
 export const resourceRows = (stack: Stack): ResourceRow[] =>
   stack.resources.map((resource) => {
     const { logicalId, type } = resource;
@@ -35,7 +35,8 @@ export const resourceRows = (stack: Stack): ResourceRow[] =>
     const runs = known !== undefined && (known.runs?.(resource, stack) ?? true);
     const local = known?.unheard?.(resource) ? 'not heard here' : 'local';
     const name = logicalId.replace(/[0-9A-F]{8}$/, '');
-    return { logicalId, name, type, mode: runs ? local : 'not emulated' };
+    const mode = known?.enforced ? 'enforced' : runs ? local : 'not emulated';
+    return { logicalId, name, type, mode };
   });
 
 /** Paths of the properties of a resource that are set and have no effect here. */

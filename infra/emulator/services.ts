@@ -25,6 +25,8 @@ import type { Service } from './stack/service.ts';
 import { sts } from './sts/service.ts';
 
 export const SERVICES: readonly Service[] = [
+  // First, so that nothing calls unchecked.
+  iam,
   s3,
   glue,
   kinesis,
@@ -42,7 +44,6 @@ export const SERVICES: readonly Service[] = [
   scheduler,
   cloudformation,
   sts,
-  iam,
   iot,
   apigateway,
 ];

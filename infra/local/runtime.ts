@@ -13,6 +13,7 @@ import { cloudwatch } from '../emulator/cloudwatch/service.ts';
 import { openEmulator } from '../emulator/emulator.ts';
 import { createFaults, type Faults } from '../emulator/faults/faults.ts';
 import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts';
+import { type Iam, iam } from '../emulator/iam/service.ts';
 import { iot } from '../emulator/iot/service.ts';
 import { createHealthMetrics } from '../emulator/lambda/health-metrics.ts';
 import { mailbox } from '../emulator/mailbox/service.ts';
@@ -67,6 +68,8 @@ export interface RuntimeCounts {
   notEvaluated?: Partial<Record<Verdict, number>>;
   /** What is lost for good, each with its number. */
   losses: string[];
+  /** What IAM has denied to the functions, streams and schedules of the template, each with how often. */
+  denials: string[];
   /** Number of calls of each AWS operation. */
   calls: Record<string, number>;
   /** Only the calls that functions made. */
@@ -125,6 +128,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     mails: emulator.of(mailbox).received(),
     notEvaluated: activity.notEvaluated.counts(),
     losses: activity.losses,
+    denials: stackDenials(emulator.of(iam)),
     calls: calls.all(),
     functionCalls: calls.ofFunctions(),
   });
@@ -139,10 +143,11 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     endpoint: () => endpoint,
     flags: localFlags(stateDir),
     counts: () => {
-      const { delivery, invocations, abandoned, opened, resolved, mails } = counts();
+      const { delivery, invocations, abandoned, opened, resolved, mails, denials } = counts();
       const batchAgeMs = healthMetrics.latest('BatchAge');
       const evaluated = healthMetrics.sum('Readings');
-      return { ...delivery, evaluated, invocations, abandoned, opened, resolved, mails, batchAgeMs };
+      const denied = denials.length;
+      return { ...delivery, evaluated, invocations, abandoned, opened, resolved, mails, batchAgeMs, denied };
     },
   });
   const control = createControl(faults);
@@ -167,3 +172,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     },
   };
 }
+
+const stackDenials = ({ denials }: Iam): string[] =>
+  denials().flatMap(({ ofStack, who, action, resource, times }) =>
+    ofStack ? `${who}: ${action} on ${resource} (${times} ×)` : [],
+  );

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { allows, documentSchema } from '../iam/policy.ts';
+import { contextOf } from '../iam/context.ts';
+import { allows } from '../iam/decision.ts';
+import { documentSchema } from '../iam/document.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import type { AuthorizerConfiguration } from './configuration.ts';
 import { GatewayResponse } from './gateway-response.ts';
@@ -43,8 +45,8 @@ export class Authorizer {
     const { pattern } = this.#configuration;
     if (!token || (pattern && !pattern.test(token))) throw new GatewayResponse('UNAUTHORIZED');
     const { principalId, policyDocument, context, usageIdentifierKey } = await this.#ask(token, methodArn);
-    const access = { action: 'execute-api:Invoke', resource: methodArn, context: {} };
-    if (!allows(policyDocument.Statement, access)) throw new GatewayResponse('ACCESS_DENIED');
+    const access = { action: 'execute-api:Invoke', resource: methodArn, context: contextOf({}) };
+    if (!allows(policyDocument, access)) throw new GatewayResponse('ACCESS_DENIED');
     const texts = Object.entries(context).map(([key, value]) => [key, String(value)]);
     return { context: { ...Object.fromEntries(texts), principalId }, usageKey: usageIdentifierKey };
   }
@@ -54,7 +56,9 @@ export class Authorizer {
     const known = this.#remembered.get(authorizationToken);
     if (known && known.untilMs > nowMs) return known.output;
     const event = { type: 'TOKEN', authorizationToken, methodArn };
-    const result = await this.#fn.invoke(JSON.stringify(event));
+    const result = await this.#fn.invoke(JSON.stringify(event)).catch(() => {
+      throw new GatewayResponse('AUTHORIZER_CONFIGURATION_ERROR');
+    });
     if (result.status !== 'ok') {
       const isRefusal = result.status === 'error' && result.errorMessage === 'Unauthorized';
       throw new GatewayResponse(isRefusal ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE');

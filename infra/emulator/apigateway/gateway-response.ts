@@ -9,6 +9,7 @@ const TYPES = {
   REQUEST_TOO_LARGE: [413, 'Request Too Long'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported Media Type'],
   BAD_REQUEST_BODY: [400, 'Invalid request body'],
+  AUTHORIZER_CONFIGURATION_ERROR: [500, null],
   AUTHORIZER_FAILURE: [500, null],
   API_CONFIGURATION_ERROR: [500, 'Internal server error'],
   INTEGRATION_FAILURE: [504, 'Network error communicating with endpoint'],

@@ -3,11 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { LOCAL_REGION } from '../stack/identities.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
+import { on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget } from '../wire/request-target.ts';
 
 const keySchema = z.object({
@@ -134,11 +136,19 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-export function createKeysApi(keys: Keys): Api {
+export function createKeysApi(keys: Keys): ServedApi {
   const find = ({ method, url }: Pick<AwsRequest, 'method' | 'url'>) =>
     ROUTES.find((route) => route.method === method && route.path.test(parseTarget(url).path));
   return {
     operationOf: (request) => find(request)?.operation,
+    denied: ['AccessDeniedException', 403],
+    // Actions of API Gateway are methods, and its resources paths.
+    needs({ method, url }) {
+      const { path } = parseTarget(url);
+      return (
+        find({ method, url }) && on(`apigateway:${method}`, `arn:aws:apigateway:${LOCAL_REGION}::${path}`)
+      );
+    },
     async handle(request, response) {
       const route = find(request);
       if (!route) {

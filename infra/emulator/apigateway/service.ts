@@ -5,14 +5,20 @@ import type { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
 import { measureOf } from '../base/measure.ts';
 import { iam } from '../iam/service.ts';
-import { createPutRecord } from '../kinesis/put-record.ts';
+import { createPutRecord, type PutRecord } from '../kinesis/put-record.ts';
+import type { LambdaFunction } from '../lambda/function.ts';
 import { openLogFile } from '../lambda/log-file.ts';
 import { lambda } from '../lambda/service.ts';
-import { type Identity, nameOf, type Subject } from '../stack/identities.ts';
+import { arnOf, type Identity, nameOf, type Subject } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { ResourceType, Service, ServiceContext } from '../stack/service.ts';
 import { Authorizer } from './authorizer.ts';
-import { type ApiConfiguration, isEmulated, readApis } from './configuration.ts';
+import {
+  type ApiConfiguration,
+  type AuthorizerConfiguration,
+  isEmulated,
+  readApis,
+} from './configuration.ts';
 import { createKeysApi, Keys } from './keys.ts';
 import {
   apiProperties,
@@ -86,6 +92,22 @@ export const apigateway: Service<ApiGateway> = {
   },
 };
 
+/** The function of an authorizer, which API Gateway may invoke if the function permits it. */
+function invokedFor(
+  { id }: ApiConfiguration,
+  authorizer: AuthorizerConfiguration,
+  of: ServiceContext['of'],
+): Pick<LambdaFunction, 'invoke'> {
+  const fn = of(lambda).use(authorizer.functionArn);
+  const actor = of(iam).asService('apigateway', arnOf('execute-api', `${id}/authorizers/${authorizer.id}`));
+  return {
+    async invoke(payload) {
+      actor.check({ action: 'lambda:InvokeFunction', resource: fn.arn });
+      return fn.invoke(payload);
+    },
+  };
+}
+
 type Start = (port: number) => Promise<RunningApi>;
 
 function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): Start {
@@ -93,12 +115,7 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
   const authorizers = new Map(
     [...api.methods.values()].flatMap(({ authorizer }) =>
       authorizer
-        ? [
-            [
-              authorizer.id,
-              new Authorizer(authorizer, of(lambda).use(authorizer.functionArn), clock),
-            ] as const,
-          ]
+        ? [[authorizer.id, new Authorizer(authorizer, invokedFor(api, authorizer, of), clock)] as const]
         : [],
     ),
   );
@@ -106,7 +123,11 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
     bus.publish({ type: 'notice', level: 'warning', text }),
   );
   onClose(() => log.flush());
-  const put = createPutRecord(endpoint, of(iam));
+  const { asRole } = of(iam);
+  const source = arnOf('execute-api', api.id);
+  const putRecord = createPutRecord(endpoint);
+  const put: PutRecord = (body, roleArn, contentType) =>
+    putRecord(body, asRole({ roleArn, service: 'apigateway', source }).accessKey, contentType);
   const measure = measureOf(bus, 'AWS/ApiGateway', { ApiName: api.name });
   return (port) => startApi({ ...{ api, keys, put, authorizers, clock, measure }, log: log.line }, port);
 }

@@ -8,6 +8,7 @@ import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
+import type { Lookup } from './access.ts';
 import { catalogOperations } from './catalog-operations.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
@@ -38,7 +39,7 @@ export interface AthenaOptions {
   limits?: Partial<QueryLimits>;
 }
 
-export interface Athena {
+export interface Athena extends Lookup {
   /**
    * Answers one operation of `AmazonAthena`, such as `StartQueryExecution`.
    * @throws AwsError
@@ -67,6 +68,9 @@ export function openAthena(options: AthenaOptions): Athena {
   };
   return {
     handle: (name, body) => callOperation(api, name, body),
+    workGroupOf: (id) =>
+      executions.find(id)?.workGroup.name ??
+      namedQueries.find(({ NamedQueryId }) => NamedQueryId === id)?.WorkGroup,
     async close() {
       await executions.close();
       await workers.close();

@@ -89,9 +89,13 @@ export class Executions {
     return execution;
   }
 
+  find(id: string): Execution | undefined {
+    return this.#all.get(id);
+  }
+
   /** @throws AwsError */
   get(id: string): Execution {
-    const found = this.#all.get(id);
+    const found = this.find(id);
     if (!found) throw new AwsError('InvalidRequestException', `QueryExecution ${id} was not found`);
     return found;
   }

@@ -4,6 +4,7 @@ import { nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { jsonService } from '../wire/protocols.ts';
+import { athenaAccess } from './access.ts';
 import { type Athena, openAthena } from './athena.ts';
 import { namedQueryProperties, workGroupProperties } from './work-groups.ts';
 
@@ -39,7 +40,7 @@ export const athena: Service<Athena> = {
       ...{ bus, clock },
     });
     onClose(() => opened.close());
-    serve(jsonService(opened.handle));
+    serve(jsonService(opened.handle, athenaAccess(opened)));
     return opened;
   },
 };

@@ -2,6 +2,7 @@
 import { arnOf, stableUuid } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
 import type { Service } from '../stack/service.ts';
+import { type AccessTable, on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { unknownOperation } from '../wire/json-operation.ts';
 import { queryService } from '../wire/protocols.ts';
@@ -16,25 +17,44 @@ export const cloudformation: Service<void> = {
   open({ stack, clock, serve }) {
     const operations = operationsOn(stack, new Date(clock.now()).toISOString());
     serve(
-      queryService(NAMESPACE, async (params) => {
-        const action = params.get('Action') ?? '';
-        const operation = operations.get(action);
-        if (!operation)
-          throw unknownOperation('CloudFormation', [...operations.keys()], action, 'InvalidAction');
-        return {
-          status: 200,
-          body: successXml(NAMESPACE, action, operation(params.get('StackName') ?? undefined)),
-        };
-      }),
+      queryService(
+        NAMESPACE,
+        async (params) => {
+          const action = params.get('Action') ?? '';
+          const operation = operations.get(action);
+          if (!operation)
+            throw unknownOperation('CloudFormation', [...operations.keys()], action, 'InvalidAction');
+          return {
+            status: 200,
+            body: successXml(NAMESPACE, action, operation(params.get('StackName') ?? undefined)),
+          };
+        },
+        ACCESS,
+      ),
     );
   },
 };
+
+const onStack = (operation: string) => (params: URLSearchParams) => {
+  const name = params.get('StackName');
+  if (name === null) return on(`cloudformation:${operation}`, '*');
+  return on(`cloudformation:${operation}`, name.startsWith('arn:') ? name : stackArn(name));
+};
+
+const ACCESS: AccessTable<URLSearchParams> = {
+  DescribeStacks: onStack('DescribeStacks'),
+  ListStacks: () => on('cloudformation:ListStacks', '*'),
+  DescribeStackResources: onStack('DescribeStackResources'),
+  ListStackResources: onStack('ListStackResources'),
+};
+
+const stackArn = (name: string) => arnOf('cloudformation', `stack/${name}/${idOf(name)}`);
 
 type Operation = (stackName: string | undefined) => XmlValue;
 
 /** @param createdAt ISO 8601: when this emulator was started */
 function operationsOn(stack: Stack, createdAt: string): Map<string, Operation> {
-  const StackId = arnOf('cloudformation', `stack/${stack.name}/${idOf(stack.name)}`);
+  const StackId = stackArn(stack.name);
   const facts = { StackName: stack.name, StackId, CreationTime: createdAt, StackStatus: CREATED };
   const Outputs = Object.entries(stack.outputs).map(([OutputKey, OutputValue]) => ({
     OutputKey,

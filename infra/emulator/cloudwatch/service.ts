@@ -1,11 +1,13 @@
 /** CloudWatch: keeps what services and functions measure, evaluates the template's alarms, and tells topics. */
 import type { Measured } from '../base/events.ts';
+import { iam } from '../iam/service.ts';
 import { sns } from '../sns/service.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service, ServiceContext } from '../stack/service.ts';
 import { anyProtocolService } from '../wire/any-protocol.ts';
+import { ACCESS } from './access.ts';
 import { type AlarmStatus, Alarms } from './alarms.ts';
 import { CLOUDWATCH_NAMESPACE, cloudWatchOperations } from './api.ts';
 import { alarmProperties, metricsOf, parseAlarm } from './definition.ts';
@@ -66,7 +68,7 @@ export const cloudwatch: Service<CloudWatch> = {
       bus.off('metric', keep);
       bus.off('log', keepLogged);
     });
-    serve(anyProtocolService(CLOUDWATCH_NAMESPACE, cloudWatchOperations({ store, alarms, clock })));
+    serve(anyProtocolService(CLOUDWATCH_NAMESPACE, cloudWatchOperations({ store, alarms, clock }), ACCESS));
     return { alarms: () => alarms.list() };
   },
 };
@@ -94,7 +96,18 @@ function tell(change: Change, { bus, of }: ServiceContext): void {
   if (!ActionsEnabled || actions.length === 0) return;
   bus.publish({ type: 'alarm', name: alarm.name, state: to, reason });
   const { subject, message } = notification(change);
+  const actor = of(iam).asService('cloudwatch', alarm.arn);
+  const warn = (topic: string, why: string) => {
+    const text = `Alarm ${alarm.name} could not tell ${topic}: ${why}`;
+    bus.publish({ type: 'notice', level: 'warning', text });
+  };
   for (const TopicArn of actions) {
+    try {
+      actor.check({ action: 'sns:Publish', resource: TopicArn });
+    } catch (error) {
+      warn(TopicArn, (error as Error).message);
+      continue;
+    }
     const params = {
       Action: 'Publish',
       TopicArn,
@@ -105,9 +118,7 @@ function tell(change: Change, { bus, of }: ServiceContext): void {
     void of(sns)
       .handle(new URLSearchParams(params))
       .then(({ status, body }) => {
-        if (status === 200) return;
-        const text = `Alarm ${alarm.name} could not tell ${TopicArn}: ${body}`;
-        bus.publish({ type: 'notice', level: 'warning', text });
+        if (status !== 200) warn(TopicArn, body);
       });
   }
 }

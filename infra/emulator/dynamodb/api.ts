@@ -3,13 +3,9 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { AwsService } from '../wire/gateway.ts';
 import { unknownOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
+import { ACCESS } from './access.ts';
 
-const OPERATIONS = [
-  ...['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable'],
-  ...['DescribeTimeToLive', 'GetItem', 'ListTables', 'ListTagsOfResource', 'PutItem', 'Query', 'Scan'],
-  ...['TagResource', 'UntagResource', 'UpdateItem', 'UpdateTable'],
-];
-
+const OPERATIONS = Object.keys(ACCESS);
 const GROWING = ['BatchWriteItem', 'PutItem', 'UpdateItem'];
 
 /** @param whyFull why no more can be taken now; undefined while there is room */

@@ -9,7 +9,9 @@ import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { orSay } from '../state/damaged-store.ts';
 import { ROOM_TO_FINISH, watchRoom } from '../state/room.ts';
+import { jsonNeeds } from '../wire/protocols.ts';
 import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
+import { ACCESS } from './access.ts';
 import { dynamoDbApi } from './api.ts';
 import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
@@ -42,7 +44,7 @@ export const dynamodb: Service<void> = {
       bus.publish(lossNotice(what, `${join(stateDir, 'dynamodb')} was damaged`, advice));
     }
     onClose(() => store.close());
-    serve(store);
+    serve({ ...store, needs: jsonNeeds(ACCESS) });
     const client = new DynamoDBClient(clientOptions(endpoint));
     onClose(() => client.destroy());
     await createTables(resources(TABLE), client);

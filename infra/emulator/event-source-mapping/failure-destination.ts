@@ -38,6 +38,8 @@ export interface FailureDestination extends FailureSource {
   onKept?: ((bucket: string, key: string, bytes: number) => void) | undefined;
   /** Called for each write that fails. */
   onFailure(): void;
+  /** @throws AwsError where the role of the function does not allow it: then the records are lost, as on AWS */
+  mayKeep?(bucket: string, key: string): void;
   warn(text: string): void;
 }
 
@@ -45,7 +47,7 @@ const RETRY = { baseMs: 250, maxMs: 10_000 };
 
 /**
  * Writes a batch to the bucket, however many attempts that takes.
- * @returns the key of its object, empty where there is no bucket; undefined after a stop
+ * @returns the key of its object, empty where there is no bucket or IAM denies it; undefined after a stop
  */
 export async function keepFailure(
   batch: AbandonedBatch,
@@ -54,6 +56,12 @@ export async function keepFailure(
   const { bucket, clock, stopped, warn } = destination;
   if (bucket === undefined) return '';
   const { key, body } = failureObject(batch, destination, new Date(clock.now()));
+  try {
+    destination.mayKeep?.(bucket, key);
+  } catch (error) {
+    warn(`LOST: ${batch.records.length} records, which could not be kept: ${(error as Error).message}`);
+    return '';
+  }
   const write = async () => {
     destination.beforeWrite?.();
     await writeFileAtomic(join(destination.s3Root, bucket, key), body, { durable: true });

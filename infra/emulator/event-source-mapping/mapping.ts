@@ -23,7 +23,7 @@ import { type AbandonedBatch, type FailureDestination, keepFailure } from './fai
 import { abandonedEvent, invocationEvent } from './runtime-events.ts';
 import { type ShardLanes, startShardLanes } from './shard-lanes.ts';
 
-export interface MappingOptions extends Pick<FailureDestination, 's3Root' | 'beforeWrite'> {
+export interface MappingOptions extends Pick<FailureDestination, 's3Root' | 'beforeWrite' | 'mayKeep'> {
   /** The mapping's UUID, which `Ref` returns. */
   id: string;
   /** Resolved properties of the `AWS::Lambda::EventSourceMapping`. */
@@ -197,7 +197,7 @@ export class EventSourceMapping {
 
   /** Resolves to false when stopped before the batch was safe. */
   async #abandon(batch: AbandonedBatch): Promise<boolean> {
-    const { id, fn, s3Root, beforeWrite, bus } = this.#options;
+    const { id, fn, s3Root, beforeWrite, mayKeep, bus } = this.#options;
     const key = await keepFailure(batch, {
       mappingId: id,
       functionArn: fn.arn,
@@ -206,7 +206,7 @@ export class EventSourceMapping {
       bucket: this.#configuration.failureBucket,
       clock: this.#clock,
       stopped: this.#stopped.signal,
-      beforeWrite,
+      ...{ beforeWrite, mayKeep },
       onKept: this.#options.onKept,
       onFailure: () => this.#measure('DestinationDeliveryFailures', 1),
       warn: (text) => this.#warn(text),

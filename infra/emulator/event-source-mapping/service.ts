@@ -4,6 +4,7 @@ import { loadCheckpoints } from '../kinesis/checkpoints.ts';
 import { auditFor } from '../kinesis/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { lambda } from '../lambda/service.ts';
+import { objectArn } from '../s3/access.ts';
 import { s3 } from '../s3/service.ts';
 import { stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -25,8 +26,11 @@ export const eventSourceMapping: Service<void> = {
   },
   async open({ resources, stateDir, bus, clock, beforeWrite, of, onDrain, onClose }) {
     for (const { ref: id, properties } of resources(MAPPING)) {
-      const { client, auditor } = of(kinesis);
+      const { clientOf, auditor } = of(kinesis);
       const fn = of(lambda).use(invoked.parse(properties).FunctionName);
+      // The mapping acts with the role of its function.
+      const { actor } = fn;
+      const client = clientOf(actor);
       const checkpoints = await loadCheckpoints(join(stateDir, 'checkpoints', `${id}.json`), clock);
       const consumer = {
         ...{ ...checkpoints, task: `evaluated by ${fn.name}` },
@@ -37,6 +41,7 @@ export const eventSourceMapping: Service<void> = {
         audit: auditFor(auditor, consumer, bus),
         s3Root: of(s3).root,
         onKept: of(s3).created,
+        mayKeep: (bucket, key) => actor.check({ action: 's3:PutObject', resource: objectArn(bucket, key) }),
       });
       onDrain(() => mapping.drain());
       onClose(() => mapping.stop());

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { retry } from '../base/backoff.ts';
 import type { AwsEvent } from '../base/events.ts';
+import { iam } from '../iam/service.ts';
 import { arnOf, LOCAL_ACCOUNT, LOCAL_REGION, nameOf } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import { sendToQueueAt } from '../stack/send-to-queue.ts';
@@ -18,6 +19,8 @@ const ruleProperties = z.object({
 
 interface Rule {
   name: string;
+  /** With which it sends. */
+  accessKey: string;
   pattern: EventPattern;
   targets: string[];
 }
@@ -36,23 +39,24 @@ export const eventbridge: Service<void> = {
       runs: ({ properties }) => queuesOf(properties).length > 0,
     },
   },
-  open({ resources, endpoint, bus, clock, onClose }) {
+  open({ resources, endpoint, bus, clock, of, onClose }) {
     const sendToQueue = sendToQueueAt(endpoint);
     const stopped = new AbortController();
     const underWay = new Set<Promise<void>>();
     const rules = resources(RULE)
       .filter(({ properties }) => ruleProperties.safeParse(properties).data?.State === 'ENABLED')
-      .map(({ ref: name, properties }): Rule => {
+      .map(({ ref: name, arn, properties }): Rule => {
         const { EventPattern: pattern } = ruleProperties.parse(properties);
-        return { name, pattern: parsePattern(name, pattern), targets: queuesOf(properties) };
+        const { accessKey } = of(iam).asService('events', arn);
+        return { name, accessKey, pattern: parsePattern(name, pattern), targets: queuesOf(properties) };
       });
 
-    function deliver(rule: string, queue: string, body: string): void {
+    function deliver({ name: rule, accessKey }: Rule, queue: string, body: string): void {
       const onFailure = ({ message }: Error, failures: number) => {
         if (failures > 1) return;
         bus.publish({ type: 'notice', level: 'warning', text: `Rule ${rule}: ${message}. Trying on.` });
       };
-      const sent = retry(() => sendToQueue(queue, body), {
+      const sent = retry(() => sendToQueue(queue, accessKey, body), {
         clock,
         backoff: RETRY,
         stopped: stopped.signal,
@@ -64,9 +68,9 @@ export const eventbridge: Service<void> = {
 
     const onEvent = (event: AwsEvent): void => {
       const whole = envelope(event, clock.now());
-      for (const { name, pattern, targets } of rules) {
-        if (!matchesPattern(pattern, whole)) continue;
-        for (const queue of targets) deliver(name, queue, JSON.stringify(whole));
+      for (const rule of rules) {
+        if (!matchesPattern(rule.pattern, whole)) continue;
+        for (const queue of rule.targets) deliver(rule, queue, JSON.stringify(whole));
       }
     };
     bus.on('aws-event', onEvent);

@@ -6,6 +6,7 @@ import type { EventBus } from '../base/events.ts';
 import { type Measure, measureOf } from '../base/measure.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { whyNotWritten } from '../state/disk-problem.ts';
+import type { DeliveryAccess } from './access.ts';
 import type { Journal } from './journal.ts';
 import { type DeliveredObject, publishObjects, type SealedBuffer, stageObjects } from './objects.ts';
 import type { Destination } from './properties.ts';
@@ -27,6 +28,7 @@ export interface DeliveriesOptions {
   /** Of the delivery stream. */
   name: string;
   destination: Destination;
+  access: DeliveryAccess;
   table: CatalogTable;
   /** Folder whose subfolders are the buckets. */
   s3Root: string;
@@ -59,7 +61,7 @@ const MAX_ON_THEIR_WAY = 3;
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
-  const { name, destination, table, journal, spool, bus, clock, closing } = options;
+  const { name, destination, access, table, journal, spool, bus, clock, closing } = options;
   const bucketFolder = join(options.s3Root, destination.bucket);
   const counts = {
     records: 0,
@@ -95,9 +97,15 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   /** @param previous resolves when the buffer before this one is delivered, as checkpoints only move forward */
   async function deliver(sealed: SealedBuffer, previous: Promise<void> | undefined): Promise<void> {
-    const objects = await persist('Writing objects', () => stageObjects(sealed, destination, table));
+    const objects = await persist('Writing objects', () => {
+      access.readColumns();
+      return stageObjects(sealed, destination, table);
+    });
     await previous;
-    await persist('Delivery', () => publishObjects(sealed, bucketFolder, journal));
+    await persist('Delivery', () => {
+      for (const { key } of objects) access.write(key);
+      return publishObjects(sealed, bucketFolder, journal);
+    });
     undelivered.delete(sealed);
     measureDelivery(measure, sealed, objects, clock.now());
     counts.records += sealed.buffer.records;

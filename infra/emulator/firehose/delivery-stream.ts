@@ -9,11 +9,13 @@ import { type Clock, systemClock, type Timer } from '../base/clock.ts';
 import { measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
+import type { Actor } from '../iam/service.ts';
 import type { Checkpoint } from '../kinesis/checkpoints.ts';
 import type { Counts } from '../kinesis/counts.ts';
 import type { Passed } from '../kinesis/passed.ts';
 import { arnOf } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import { type DeliveryAccess, deliveryAccess } from './access.ts';
 import { DeliveryBuffer } from './buffer.ts';
 import {
   createDeliveries,
@@ -41,6 +43,8 @@ export interface DeliveryStreamOptions
   clock?: Clock;
   /** The function that transforms the lines, where the properties name one. */
   functions?: (arn: string) => TransformOptions['fn'];
+  /** Who uses a role for this delivery stream. */
+  actorOf?: (roleArn: string) => Pick<Actor, 'check'>;
 }
 
 /** A record of a Kinesis stream, with what its shard comes to up to it. */
@@ -68,13 +72,15 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   sayLost(options.bus, name, lost, join(folder, 'spool'));
   const intervalMs = destination.bufferSeconds * 1000;
-  const transform = transformOf(destination, options, clock);
+  const access = deliveryAccess(destination, options.actorOf);
+  const transform = transformOf(destination, options, access, clock);
   const parts = {
     ...options,
     destination,
     table,
     intake,
     transform,
+    access,
     journal,
     spool,
     staging,
@@ -89,6 +95,7 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
 function transformOf(
   { transform, delimiter }: Destination,
   { name, functions }: DeliveryStreamOptions,
+  access: DeliveryAccess,
   clock: Clock,
 ): Transform | undefined {
   if (!transform) return undefined;
@@ -96,7 +103,10 @@ function transformOf(
   if (!functions)
     throw new SetupError(`Delivery stream ${name} transforms by ${functionArn}: no functions run here`);
   const deliveryStreamArn = arnOf('firehose', `deliverystream/${name}`);
-  return createTransform({ ...limits, fn: functions(functionArn), deliveryStreamArn, delimiter, clock });
+  const mayInvoke = () => access.invoke(functionArn);
+  return createTransform({
+    ...{ ...limits, fn: functions(functionArn), deliveryStreamArn, delimiter, clock, mayInvoke },
+  });
 }
 
 interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
@@ -122,6 +132,8 @@ export class DeliveryStream {
     passed(shard: string): Counts | undefined;
     note(passed: readonly Passed[]): Promise<void>;
   };
+  /** See {@link DeliveryAccess}. */
+  readonly refused: AbortSignal;
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
   readonly #closing = new AbortController();
@@ -133,6 +145,7 @@ export class DeliveryStream {
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
+    this.refused = parts.access.refused;
     this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
     this.#buffer = this.#newBuffer();
     parts.bus.on('sample', this.#sample);
@@ -185,10 +198,15 @@ export class DeliveryStream {
     await this.#deliveries.delivered();
   }
 
+  /** From now on a write that fails is tried only once more: the next start delivers what is left. */
+  stopTrying(): void {
+    this.#closing.abort();
+  }
+
   /** Flushes and ends. Rejects when the last buffer could not be delivered: the next start delivers it. */
   async close(): Promise<void> {
     this.#parts.bus.off('sample', this.#sample);
-    this.#closing.abort();
+    this.stopTrying();
     try {
       await this.flush();
       await this.#parts.journal.forgetMoves();

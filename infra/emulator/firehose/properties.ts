@@ -6,6 +6,8 @@ import { PARTITION_KEY_PATTERN, type PrefixTemplate, parsePrefix } from './prefi
 
 export interface Destination {
   bucket: string;
+  /** With which it writes, and with which it reads the columns. */
+  roles: { write: string | undefined; schema: string | undefined };
   prefix: PrefixTemplate;
   errorPrefix: PrefixTemplate;
   bufferBytes: number;
@@ -44,7 +46,7 @@ export interface ParquetOptions {
 }
 
 const count = z.coerce.number().int().positive();
-/** Accepted, because permissions, encryption and logs do not exist here. */
+/** Accepted, because encryption and logs do not exist here. */
 const ofNoEffect = z.unknown().optional();
 
 const processor = z.strictObject({
@@ -64,7 +66,7 @@ const conversion = z.strictObject({
     DatabaseName: z.string(),
     TableName: z.string(),
     Region: z.string().optional(),
-    RoleARN: ofNoEffect,
+    RoleARN: z.string().optional(),
     VersionId: z.string().default('LATEST'),
   }),
   InputFormatConfiguration: z.strictObject({
@@ -106,15 +108,16 @@ const s3Destination = z.strictObject({
     .strictObject({ Enabled: flag.default(false), Processors: z.array(processor).default([]) })
     .prefault({}),
   DataFormatConversionConfiguration: conversion,
-  RoleARN: ofNoEffect,
+  RoleARN: z.string().optional(),
   CloudWatchLoggingOptions: ofNoEffect,
   EncryptionConfiguration: ofNoEffect,
 });
 
 export const sourceProperties = z.object({
-  KinesisStreamSourceConfiguration: z.object({ KinesisStreamARN: z.string() }).optional(),
+  KinesisStreamSourceConfiguration: z
+    .object({ KinesisStreamARN: z.string(), RoleARN: z.string() })
+    .optional(),
 });
-
 // Not strict, because of the source.
 export const deliveryStreamProperties = z.object({ ExtendedS3DestinationConfiguration: s3Destination });
 
@@ -151,6 +154,7 @@ export function parseDestination(name: string, properties: unknown): Destination
   }
   return {
     bucket: s3.BucketARN.slice(s3.BucketARN.lastIndexOf(':') + 1),
+    roles: { write: s3.RoleARN, schema: schema.RoleARN },
     prefix,
     errorPrefix,
     bufferBytes: s3.BufferingHints.SizeInMBs * 1024 * 1024,

@@ -1,6 +1,8 @@
 /** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
 import { join } from 'node:path';
+import { aborted } from '../base/waker.ts';
 import { glue } from '../glue/service.ts';
+import { type Actor, iam } from '../iam/service.ts';
 import type { Counts } from '../kinesis/counts.ts';
 import { auditFor } from '../kinesis/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
@@ -46,6 +48,8 @@ export const firehose: Service<Firehose> = {
   },
   async open(context) {
     const { resources, stateDir, bus, clock, beforeWrite, of, onClose } = context;
+    const actorOf = (roleArn: string, source: string) =>
+      of(iam).asRole({ roleArn, service: 'firehose', source });
     const byArn = new Map<string, DeliveryStream>();
     const fromKinesis: DeliveryStream[] = [];
     let received = 0;
@@ -54,6 +58,7 @@ export const firehose: Service<Firehose> = {
       const stream = await openDeliveryStream({
         ...{ name, properties, bus, clock, beforeWrite },
         functions: (functionArn) => of(lambda).use(functionArn),
+        actorOf: (roleArn) => actorOf(roleArn, arn),
         tables: (database, table) => findTable(context, database, table),
         s3Root: of(s3).root,
         stateDir: join(stateDir, 'firehose'),
@@ -63,7 +68,8 @@ export const firehose: Service<Firehose> = {
       const source = sourceProperties.parse(properties).KinesisStreamSourceConfiguration;
       if (source === undefined) continue;
       fromKinesis.push(stream);
-      feedFrom(source.KinesisStreamARN, stream, name, context, {
+      const reader = actorOf(source.RoleARN, arn);
+      feedFrom(source.KinesisStreamARN, { stream, name, reader }, context, {
         onLines(lines) {
           received += lines;
         },
@@ -107,12 +113,12 @@ interface Told {
 
 function feedFrom(
   streamArn: string,
-  stream: DeliveryStream,
-  name: string,
+  { stream, name, reader: actor }: { stream: DeliveryStream; name: string; reader: Actor },
   { bus, clock, of, onDrain, onClose }: ServiceContext,
   { onLines, onLost }: Told,
 ): void {
-  const { client, auditor } = of(kinesis);
+  const { clientOf, auditor } = of(kinesis);
+  const client = clientOf(actor);
   const streamName = streamArn.slice(streamArn.indexOf('/') + 1);
   const consumer = { ...stream.checkpoints, streamName, task: `delivered by ${name}`, onLost };
   const reader = startStreamReader({
@@ -135,6 +141,10 @@ function feedFrom(
       if (failures > 1) bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
     },
   });
-  onClose(() => reader.stop());
-  onDrain(() => reader.drain());
+  onClose(() => {
+    const stopped = reader.stop();
+    if (stream.refused.aborted) stream.stopTrying();
+    return stopped;
+  });
+  onDrain(() => Promise.race([reader.drain(), aborted(stream.refused)]));
 }

@@ -33,6 +33,8 @@ export interface TransformOptions extends Omit<Processor, 'functionArn'> {
   deliveryStreamArn: string;
   delimiter: Uint8Array | undefined;
   clock: Pick<Clock, 'sleep'>;
+  /** @throws AwsError where IAM denies the invocation */
+  mayInvoke?(): void;
 }
 
 /** Lambda's, for a synchronous invocation; base64 takes four bytes for three. */
@@ -91,8 +93,10 @@ function batchesOf(lines: readonly SplitLine[], mostBytes: number): SplitLine[][
 /** Of each line the answer, in their order, or why there is none. */
 async function answersTo(
   lines: readonly SplitLine[],
-  { fn, deliveryStreamArn, retries, clock }: TransformOptions,
+  { fn, deliveryStreamArn, retries, clock, mayInvoke }: TransformOptions,
 ): Promise<(Answer | Failure)[]> {
+  const refusal = refusalOf(mayInvoke);
+  if (refusal !== undefined) return lines.map(() => processingFailure('Lambda.InvokeAccessDenied', refusal));
   const invocationId = randomUUID();
   const ids = lines.map((_, i) => `${invocationId}-${i}`);
   const payload = JSON.stringify({
@@ -110,6 +114,15 @@ async function answersTo(
       return lines.map(() => processingFailure(code, `${result.errorType}: ${result.errorMessage}`));
     }
     await clock.sleep(RETRY_AFTER_MS * 2 ** attempt);
+  }
+}
+
+function refusalOf(mayInvoke: TransformOptions['mayInvoke']): string | undefined {
+  try {
+    mayInvoke?.();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -5,42 +5,59 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Access, allows, documentSchema, type Statement } from './policy.ts';
+import { documentSchema, type Statement } from './document.ts';
+import { managedPolicies } from './managed-policies.ts';
+import { ofResource } from './of-resource.ts';
 
-const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: z.array(z.string()).default([]) });
+const names = z.array(z.string()).default([]);
+const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: names });
 const roleSchema = z.object({
   Policies: z.array(z.object({ PolicyDocument: documentSchema })).default([]),
+  ManagedPolicyArns: names,
 });
 /** Role → name of the policy → document, as it was sent. */
 const stateSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+interface Role {
+  statements: Statement[];
+  /** Managed policies whose content is not known here. */
+  unknown: string[];
+}
 
 export class Roles {
   readonly #file: string;
   readonly #put: z.infer<typeof stateSchema>;
   /** From the template, by the role's name. */
-  readonly #given = new Map<string, Statement[]>();
+  readonly #given: ReadonlyMap<string, Role>;
+  readonly #managed: ReadonlyMap<string, Statement[]>;
+  readonly #changed: () => void;
 
-  constructor(stateDir: string, roles: readonly StackResource[], policies: readonly StackResource[]) {
+  /** @param changed is called when a policy was put or removed */
+  constructor(stateDir: string, resources: readonly StackResource[], changed: () => void) {
     this.#file = join(stateDir, 'role-policies.json');
     const otherwise = `${this.#file} is damaged. Remove it: policies that were put on roles are lost.`;
     this.#put = readStateFile(this.#file, stateSchema, otherwise) ?? {};
-    for (const { ref, properties } of roles) {
-      const { Policies } = roleSchema.parse(properties);
-      this.#given.set(
-        ref,
-        Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
-      );
-    }
-    for (const { properties } of policies) {
-      const { PolicyDocument, Roles } = attachedSchema.parse(properties);
-      for (const role of Roles) this.#given.get(role)?.push(...PolicyDocument.Statement);
-    }
+    this.#managed = managedPolicies(resources);
+    this.#given = rolesOf(resources, this.#managed);
+    this.#changed = changed;
   }
 
-  /** @param role its name */
-  allows(role: string, access: Access): boolean {
-    const put = Object.values(this.#put[role] ?? {}).flatMap((text) => parseDocument(text));
-    return allows([...(this.#given.get(role) ?? []), ...put], access);
+  /** Of the role with this name; undefined for one that the template does not have. */
+  statements(name: string): Statement[] | undefined {
+    const given = this.#given.get(name);
+    const put = Object.values(this.#put[name] ?? {}).flatMap((text) => parseDocument(text));
+    return given && [...given.statements, ...put];
+  }
+
+  unknownPolicies(name: string): readonly string[] {
+    return this.#given.get(name)?.unknown ?? [];
+  }
+
+  /** @param arn of a managed policy. @throws AwsError */
+  managed(arn: string): readonly Statement[] {
+    const found = this.#managed.get(arn);
+    if (found) return found;
+    throw new AwsError('MalformedPolicyDocument', `The policy ${arn} is not known here`);
   }
 
   policy(role: string, name: string): string {
@@ -70,13 +87,37 @@ export class Roles {
 
   #save(): void {
     writeFileAtomicSync(this.#file, stateText(this.#put));
+    this.#changed();
   }
 }
 
-function parseDocument(text: string): Statement[] {
+function rolesOf(
+  resources: readonly StackResource[],
+  managed: ReadonlyMap<string, Statement[]>,
+): ReadonlyMap<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const resource of resources) {
+    if (resource.type !== 'AWS::IAM::Role') continue;
+    const { Policies, ManagedPolicyArns: arns } = ofResource(resource, () =>
+      roleSchema.parse(resource.properties),
+    );
+    const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument);
+    statements.push(...arns.flatMap((arn) => managed.get(arn) ?? []));
+    roles.set(resource.ref, { statements, unknown: arns.filter((arn) => !managed.has(arn)) });
+  }
+  for (const resource of resources) {
+    if (resource.type !== 'AWS::IAM::Policy' && resource.type !== 'AWS::IAM::ManagedPolicy') continue;
+    const { PolicyDocument, Roles } = ofResource(resource, () => attachedSchema.parse(resource.properties));
+    for (const role of Roles) roles.get(role)?.statements.push(...PolicyDocument);
+  }
+  return roles;
+}
+
+export function parseDocument(text: string): Statement[] {
   try {
-    return documentSchema.parse(JSON.parse(text)).Statement;
-  } catch {
-    throw new AwsError('MalformedPolicyDocument', 'Syntax errors in policy.');
+    return documentSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? `: ${error.issues[0]?.message}` : '';
+    throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy${why}.`);
   }
 }

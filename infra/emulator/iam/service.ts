@@ -1,16 +1,42 @@
-import type { Service } from '../stack/service.ts';
-import { AwsError } from '../wire/aws-error.ts';
-import { unknownOperation } from '../wire/json-operation.ts';
-import { queryService } from '../wire/protocols.ts';
-import { successXml, type XmlValue } from '../wire/query-protocol.ts';
+import type { Service, ServiceContext } from '../stack/service.ts';
+import type { Need } from '../wire/access.ts';
+import { accessKeyOf } from '../wire/signature.ts';
+import { createIamApi } from './api.ts';
+import { Authority } from './authority.ts';
+import { ADMINISTRATOR, type Caller, type RoleUse, roleCaller, serviceCaller } from './caller.ts';
+import { type Denial, inWordsOf } from './denial.ts';
 import { Roles } from './roles.ts';
+import { Sessions } from './sessions.ts';
+import { stackNeeds } from './stack-needs.ts';
+import { POLICY_TYPES } from './types.ts';
 
-const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
+/** Something that calls for the stack, with a role or as an AWS service. */
+export interface Actor {
+  /** Signs its calls at the port. */
+  accessKey: string;
+  /** For what it does without a call at the port. @throws AwsError where IAM denies it */
+  check(...needs: readonly Need[]): void;
+}
 
-/** Policies of roles. They are checked for credentials that a service here has issued, and for no others. */
-export const iam: Service<Roles> = {
+export interface Iam {
+  roles: Roles;
+  sessions: Sessions;
+  /** @param source ARN of the resource for which the service acts */
+  asService(service: string, source: string): Actor;
+  /** An AWS service that uses a role of the template. */
+  asRole(use: { roleArn: string; service: string; source: string; session?: string }): Actor;
+  /** @throws AwsError where the role does not trust who wants to use it */
+  mayAssume(use: RoleUse): Caller;
+  /** Who calls with this access key. @throws AwsError */
+  callerOf(accessKey: string | undefined): Caller;
+  /** What was denied since the start, and how often. */
+  denials(): ReturnType<Authority['denials']>;
+}
+
+/** Who may do what, by the policies of the template. */
+export const iam: Service<Iam> = {
   name: 'iam',
-  types: {},
+  types: POLICY_TYPES,
   refusals: {
     throttle: ['Throttling', 400, 'Rate exceeded'],
     unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
@@ -20,40 +46,64 @@ export const iam: Service<Roles> = {
       'The request processing has failed because of an unknown error.',
     ],
   },
-  open({ resources, stateDir, serve }) {
-    const roles = new Roles(stateDir, resources('AWS::IAM::Role'), resources('AWS::IAM::Policy'));
-    const operations: Record<string, (params: Params) => XmlValue> = {
-      GetRolePolicy: ({ RoleName, PolicyName }) => ({
-        ...{ RoleName, PolicyName },
-        PolicyDocument: encodeURIComponent(roles.policy(RoleName, PolicyName)),
-      }),
-      PutRolePolicy: ({ RoleName, PolicyName, PolicyDocument }) =>
-        void roles.put(RoleName, PolicyName, PolicyDocument),
-      DeleteRolePolicy: ({ RoleName, PolicyName }) => void roles.remove(RoleName, PolicyName),
-    };
-    serve(
-      queryService(NAMESPACE, async (params) => {
-        const action = params.get('Action') ?? '';
-        const answer = operations[action];
-        if (!answer) throw unknownOperation('IAM', Object.keys(operations), action, 'InvalidAction');
-        return { status: 200, body: successXml(NAMESPACE, action, answer(paramsOf(params))) };
-      }),
-    );
-    return roles;
+  open(context) {
+    const { stack, stateDir, bus, clock, serve, guard } = context;
+    const roles = new Roles(stateDir, stack.resources, () => authority.forget());
+    const authority = new Authority({
+      ...{ resources: stack.resources, roles },
+      onDenied: (denial) => bus.publish(deniedNotice(denial)),
+      onUnknownRole: (arn) => bus.publish({ type: 'notice', level: 'info', text: notInTemplate(arn) }),
+    });
+    const sessions = new Sessions(() => clock.now());
+    for (const denial of authority.unmet(stackNeeds(stack.resources))) authority.remember(denial);
+    serve(createIamApi(roles));
+    guard((request, api) => {
+      const caller = sessions.callerOf(accessKeyOf(request.headers, request.url));
+      if (caller === ADMINISTRATOR && !authority.mayDenyAdministrator(request.service)) return;
+      const needs = api?.needs?.(request);
+      if (needs === undefined) return;
+      inWordsOf(api?.denied, () => authority.check(caller, needs));
+    });
+    return iamOf(authority, roles, sessions);
   },
 };
 
-interface Params {
-  RoleName: string;
-  PolicyName: string;
-  PolicyDocument: string;
+function iamOf(authority: Authority, roles: Roles, sessions: Sessions): Iam {
+  const actors = new Map<string, Actor>();
+  const actor = (key: string, make: () => Caller): Actor => {
+    const known = actors.get(key);
+    if (known) return known;
+    const caller = make();
+    const made = {
+      accessKey: sessions.keyOf(caller),
+      check: (...needs: readonly Need[]) => authority.check(caller, needs),
+    };
+    actors.set(key, made);
+    return made;
+  };
+  return {
+    ...{ roles, sessions },
+    asService: (service, source) => actor(`${service} ${source}`, () => serviceCaller(service, source)),
+    asRole: ({ roleArn, service, source, session = service }) =>
+      actor(`${service} ${source} ${roleArn}`, () =>
+        roleCaller({ roleArn, session, assumedBy: serviceCaller(service, source) }),
+      ),
+    mayAssume(use) {
+      const caller = roleCaller(use);
+      authority.check(caller, []);
+      return caller;
+    },
+    callerOf: (accessKey) => sessions.callerOf(accessKey),
+    denials: () => authority.denials(),
+  };
 }
 
-function paramsOf(params: URLSearchParams): Params {
-  const [RoleName, PolicyName] = ['RoleName', 'PolicyName'].map((name) => {
-    const value = params.get(name);
-    if (value) return value;
-    throw new AwsError('ValidationError', `Expected a value for ${name}`);
-  }) as [string, string];
-  return { RoleName, PolicyName, PolicyDocument: params.get('PolicyDocument') ?? '' };
-}
+type Notice = Parameters<ServiceContext['bus']['publish']>[0];
+
+const deniedNotice = ({ who, action, resource, advice, ofStack }: Denial): Notice => ({
+  ...{ type: 'notice', level: ofStack ? 'error' : 'warning' },
+  text: `IAM denies ${who}: ${action} on ${resource}. ${advice}`,
+});
+
+const notInTemplate = (arn: string) =>
+  `The role ${arn} is not in the template: what it may do is not known here, and not checked.`;

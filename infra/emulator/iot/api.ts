@@ -1,8 +1,10 @@
 /** The API of AWS IoT for things and certificates: method and path, and JSON. */
 import type { ServerResponse } from 'node:http';
+import { arnOf } from '../stack/identities.ts';
+import { on as needOn } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { type CertificateAuthority, issueThing } from './certificate-authority.ts';
 import { certificateArn, type Registry, thingArn } from './registry.ts';
@@ -27,7 +29,7 @@ interface ApiParts {
   now(): number;
 }
 
-export function createIotApi(parts: ApiParts): Api {
+export function createIotApi(parts: ApiParts): ServedApi {
   const operations = operationsOf(parts);
   const find = (method: string, url: string) => {
     const { path } = parseTarget(url);
@@ -35,6 +37,13 @@ export function createIotApi(parts: ApiParts): Api {
   };
   return {
     operationOf: ({ method, url }) => find(method, url)?.[0],
+    denied: ['AccessDeniedException', 403],
+    needs({ method, url }) {
+      const [name, operation] = find(method, url) ?? [];
+      if (name === undefined || !operation) return undefined;
+      const part = match(operation.on, method, parseTarget(url).path) ?? '';
+      return needOn(`iot:${name}`, operation.about(part));
+    },
     async handle(request, response) {
       const [, operation] = find(request.method, request.url) ?? [];
       if (!operation) {
@@ -59,7 +68,7 @@ function match(on: string, method: string, path: string): string | undefined {
 
 function operationsOf({ registry, authority, credentialsEndpoint, dataEndpoint, now }: ApiParts) {
   const operations = {
-    DescribeEndpoint: on('GET /endpoint', ({ query }) => {
+    DescribeEndpoint: on('GET /endpoint', NOTHING, ({ query }) => {
       const type = query.get('endpointType');
       if (type === 'iot:CredentialProvider') return { endpointAddress: credentialsEndpoint };
       if (type === 'iot:Data-ATS' && dataEndpoint !== undefined) return { endpointAddress: dataEndpoint };
@@ -68,55 +77,63 @@ function operationsOf({ registry, authority, credentialsEndpoint, dataEndpoint, 
         `Local AWS IoT has the endpoint iot:CredentialProvider, and iot:Data-ATS with a rule, not ${type}`,
       );
     }),
-    CreateCertificateFromCsr: on('POST /certificates', async ({ query, body }) => {
+    CreateCertificateFromCsr: on('POST /certificates', NOTHING, async ({ query, body }) => {
       const { id, ...issued } = await issueThing(authority, String(body.certificateSigningRequest), now());
       const status = query.get('setAsActive') === 'true' ? 'ACTIVE' : 'INACTIVE';
       registry.add(id, { ...issued, status, createdMs: now() });
       return { certificateArn: certificateArn(id), certificateId: id, certificatePem: issued.certificate };
     }),
-    DescribeCertificate: on('GET /certificates/{}', ({ name }) => ({
+    DescribeCertificate: on('GET /certificates/{}', certificateArn, ({ name }) => ({
       certificateDescription: describe(registry, name),
     })),
-    UpdateCertificate: on('PUT /certificates/{}', ({ name, query }) => {
+    UpdateCertificate: on('PUT /certificates/{}', certificateArn, ({ name, query }) => {
       registry.setStatus(name, statusOf(query.get('newStatus')));
       return {};
     }),
-    DeleteCertificate: on('DELETE /certificates/{}', ({ name }) => done(registry.deleteCertificate(name))),
-    CreateThing: on('POST /things/{}', ({ name }) => {
+    DeleteCertificate: on('DELETE /certificates/{}', certificateArn, ({ name }) =>
+      done(registry.deleteCertificate(name)),
+    ),
+    CreateThing: on('POST /things/{}', thingArn, ({ name }) => {
       registry.createThing(name);
       return { thingName: name, thingArn: thingArn(name), thingId: name };
     }),
-    DescribeThing: on('GET /things/{}', ({ name }) => {
+    DescribeThing: on('GET /things/{}', thingArn, ({ name }) => {
       registry.principals(name);
       return { thingName: name, thingArn: thingArn(name), thingId: name, attributes: {}, version: 1 };
     }),
-    DeleteThing: on('DELETE /things/{}', ({ name }) => done(registry.deleteThing(name))),
-    ListThingPrincipals: on('GET /things/{}/principals', ({ name }) => ({
+    DeleteThing: on('DELETE /things/{}', thingArn, ({ name }) => done(registry.deleteThing(name))),
+    ListThingPrincipals: on('GET /things/{}/principals', thingArn, ({ name }) => ({
       principals: registry.principals(name).map(certificateArn),
     })),
-    AttachThingPrincipal: on('PUT /things/{}/principals', ({ name, headers }) =>
+    AttachThingPrincipal: on('PUT /things/{}/principals', thingArn, ({ name, headers }) =>
       done(registry.attachThing(name, principalOf(headers))),
     ),
-    DetachThingPrincipal: on('DELETE /things/{}/principals', ({ name, headers }) =>
+    DetachThingPrincipal: on('DELETE /things/{}/principals', thingArn, ({ name, headers }) =>
       done(registry.detachThing(name, principalOf(headers))),
     ),
-    ListPrincipalThings: on('GET /principals/things', ({ headers }) => ({
+    ListPrincipalThings: on('GET /principals/things', NOTHING, ({ headers }) => ({
       things: registry.thingsOf(principalOf(headers)),
     })),
-    AttachPolicy: on('PUT /target-policies/{}', ({ name, body }) =>
+    AttachPolicy: on('PUT /target-policies/{}', policyArn, ({ name, body }) =>
       done(registry.attachPolicy(name, idOf(body.target))),
     ),
-    DetachPolicy: on('POST /target-policies/{}', ({ name, body }) =>
+    DetachPolicy: on('POST /target-policies/{}', policyArn, ({ name, body }) =>
       done(registry.detachPolicy(name, idOf(body.target))),
     ),
-    ListTargetsForPolicy: on('POST /policy-targets/{}', ({ name }) => ({
+    ListTargetsForPolicy: on('POST /policy-targets/{}', policyArn, ({ name }) => ({
       targets: registry.targets(name).map(certificateArn),
     })),
   };
   return operations;
 }
 
-const on = (path: string, answer: Answer) => ({ on: path, answer });
+/** The resource that IAM is asked about, by the part of the path. */
+type About = (part: string) => string;
+
+const NOTHING: About = () => '*';
+const policyArn: About = (name) => arnOf('iot', `policy/${name}`);
+
+const on = (path: string, about: About, answer: Answer) => ({ on: path, about, answer });
 /** The answer of an operation that has none. */
 const done = (_: unknown) => ({});
 

@@ -5,11 +5,11 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import type { IssuedCredentials } from '../iam/sessions.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { listenOnLoopback } from '../wire/loopback.ts';
 import { idOfPeer } from './peer.ts';
 import type { Registry } from './registry.ts';
-import type { IssuedCredentials } from './sessions.ts';
 
 const PATH = /^\/role-aliases\/([\w=,@-]+)\/credentials$/;
 

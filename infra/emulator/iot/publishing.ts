@@ -1,7 +1,9 @@
 /** What a certificate may publish, and the rules that take it: only in a stack that has rules. */
 
 import { startOnFreePort } from '../base/free-port.ts';
-import { allows, type Statement } from '../iam/policy.ts';
+import { contextOf } from '../iam/context.ts';
+import { allows } from '../iam/decision.ts';
+import type { Statement } from '../iam/document.ts';
 import { iam } from '../iam/service.ts';
 import { createPutRecord } from '../kinesis/put-record.ts';
 import { arnOf } from '../stack/identities.ts';
@@ -13,7 +15,6 @@ import { isEmulatedRule, TopicRule } from './topic-rule.ts';
 /** After those of the credentials provider and of the first API. */
 const PORTS_AFTER = 9;
 const BASIC_INGEST = /^\$aws\/rules\/([A-Za-z0-9_]+)\/(.*)$/;
-const THING_NAME = 'iot:Connection.Thing.ThingName';
 
 export interface PublishingParts {
   registry: Registry;
@@ -29,7 +30,8 @@ export async function startRules(
 ): Promise<string | undefined> {
   const { resources, endpoint, clock, bus, of, onClose, onDrain } = context;
   const ruleParts = {
-    ...{ endpoint, clock, put: createPutRecord(endpoint, of(iam)) },
+    ...{ endpoint, clock, put: createPutRecord(endpoint) },
+    actorOf: (roleArn: string, source: string) => of(iam).asRole({ roleArn, service: 'iot', source }),
     warn: (text: string) => bus.publish({ type: 'notice', level: 'warning', text }),
   };
   const emulated = resources('AWS::IoT::TopicRule').filter(isEmulatedRule);
@@ -59,7 +61,7 @@ export async function startRules(
   return `127.0.0.1:${broker.port}`;
 }
 
-/** As the policies of the certificate say, with the name of its thing in place of the policy variable. */
+/** As the policies of the certificate say. */
 function mayDo(
   { registry, policies }: PublishingParts,
   certificateId: string,
@@ -72,19 +74,11 @@ function mayDo(
   const things = registry.thingsOf(certificateId);
   // With one thing alone it is that; with several, the client id has to say which.
   const thing = things.length === 1 ? things[0] : things.find((name) => name === clientId);
-  const statements = certificate.policies
-    .flatMap((name) => policies.get(name) ?? [])
-    .flatMap((statement) => withThing(statement, thing));
-  const context = { 'iot:Connection.Thing.IsAttached': String(thing !== undefined) };
-  return allows(statements, { action, resource: arnOf('iot', resource), context });
-}
-
-/** A variable that has no value matches nothing, so a statement with it is left out. */
-function withThing(statement: Statement, thing: string | undefined): Statement[] {
-  const variable = `\${${THING_NAME}}`;
-  const Resource = statement.Resource.flatMap((pattern) => {
-    if (!pattern.includes(variable)) return pattern;
-    return thing === undefined ? [] : pattern.replaceAll(variable, thing);
+  const statements = certificate.policies.flatMap((name) => policies.get(name) ?? []);
+  const context = contextOf({
+    'iot:Connection.Thing.IsAttached': String(thing !== undefined),
+    'iot:Connection.Thing.ThingName': thing,
+    'iot:ClientId': clientId,
   });
-  return Resource.length === 0 ? [] : [{ ...statement, Resource }];
+  return allows(statements, { action, resource: arnOf('iot', resource), context });
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startOnFreePort } from '../base/free-port.ts';
 import { measureOf } from '../base/measure.ts';
-import { allows, documentSchema } from '../iam/policy.ts';
+import { serviceCaller } from '../iam/caller.ts';
+import { contextOf } from '../iam/context.ts';
+import { allows } from '../iam/decision.ts';
+import { documentSchema } from '../iam/document.ts';
 import { iam } from '../iam/service.ts';
 import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -14,7 +17,6 @@ import { createAuthority, issueServer } from './certificate-authority.ts';
 import { startCredentialsProvider } from './credentials-provider.ts';
 import { startRules } from './publishing.ts';
 import { Registry } from './registry.ts';
-import { Sessions } from './sessions.ts';
 import { isEmulatedRule, ruleProperties } from './topic-rule.ts';
 
 const ROLE_ALIAS = 'AWS::IoT::RoleAlias';
@@ -69,13 +71,10 @@ export const iot: Service<Iot> = {
 };
 
 async function openIot(context: ServiceContext): Promise<Iot> {
-  const { resources, stateDir, endpoint, bus, clock, of, serve, guard, onClose } = context;
+  const { resources, stateDir, endpoint, bus, clock, of, serve, onClose } = context;
   const now = () => clock.now();
   const policies = new Map(
-    resources(POLICY).map(({ ref, properties }) => [
-      ref,
-      policyProperties.parse(properties).PolicyDocument.Statement,
-    ]),
+    resources(POLICY).map(({ ref, properties }) => [ref, policyProperties.parse(properties).PolicyDocument]),
   );
   const aliases = new Map(
     resources(ROLE_ALIAS).map(({ ref, arn, properties }) => [
@@ -86,8 +85,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   const registry = new Registry(stateDir, new Set(policies.keys()));
   if (!registry.authority) registry.setAuthority(await createAuthority(now()));
   const authority = registry.authority ?? (await createAuthority(now()));
-  const sessions = new Sessions(of(iam), now);
-  guard((request) => sessions.check(request));
+  const { sessions, mayAssume } = of(iam);
 
   const server = await issueServer(authority, now());
   const tls = { key: server.key, cert: server.certificate, ca: authority.certificate };
@@ -100,12 +98,19 @@ async function openIot(context: ServiceContext): Promise<Iot> {
       const statements = (registry.find(certificateId)?.policies ?? []).flatMap(
         (name) => policies.get(name) ?? [],
       );
-      if (!allows(statements, { action: ASSUME, resource: found.arn, context: {} })) {
+      if (!allows(statements, { action: ASSUME, resource: found.arn, context: contextOf({}) })) {
         throw new AwsError('Forbidden', 'Access Denied', 403);
       }
-      const role = found.RoleArn.slice(found.RoleArn.lastIndexOf('/') + 1);
+      const caller = mayAssume({
+        ...{ roleArn: found.RoleArn, session: certificateId },
+        assumedBy: serviceCaller('credentials.iot', found.arn),
+        context: {
+          'credentials-iot:ThingName': thing,
+          'credentials-iot:AwsCertificateId': certificateId,
+        },
+      });
       measureOf(bus, 'AWS/IoT', {})('CredentialExchangeSuccess', 1);
-      return sessions.issue({ thing, certificateId, role }, found.CredentialDurationSeconds);
+      return sessions.issue({ ...caller, ofStack: false }, found.CredentialDurationSeconds);
     },
   };
   const provider = await startOnFreePort(port + 1, (free) =>

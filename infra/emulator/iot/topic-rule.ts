@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { type PutRecord, signedAs } from '../kinesis/put-record.ts';
+import type { Actor } from '../iam/service.ts';
+import type { PutRecord } from '../kinesis/put-record.ts';
+import { signedAs } from '../stack/call-api.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 
 const errorActionSchema = z.object({
@@ -48,6 +50,8 @@ export interface Message {
 export interface RuleParts {
   endpoint: string;
   put: PutRecord;
+  /** Who uses a role for the rule with this ARN. */
+  actorOf(roleArn: string, ruleArn: string): Actor;
   clock: Pick<Clock, 'now'>;
   /** Something that nobody else would notice. */
   warn(text: string): void;
@@ -55,12 +59,14 @@ export interface RuleParts {
 
 export class TopicRule {
   readonly name: string;
+  readonly #arn: string;
   readonly #payload: RuleProperties['TopicRulePayload'];
   readonly #parts: RuleParts;
 
   constructor(resource: StackResource, parts: RuleParts) {
     const { RuleName, TopicRulePayload } = ruleProperties.parse(resource.properties);
     this.name = RuleName;
+    this.#arn = resource.arn;
     this.#payload = TopicRulePayload;
     this.#parts = parts;
   }
@@ -86,7 +92,7 @@ export class TopicRule {
       PartitionKey: this.#substitute(Kinesis.PartitionKey, message),
       Data: message.payload.toString('base64'),
     };
-    const answer = await this.#parts.put(JSON.stringify(body), Kinesis.RoleArn);
+    const answer = await this.#parts.put(JSON.stringify(body), this.#keyOf(Kinesis.RoleArn));
     return answer.status === 200 ? undefined : answer.body;
   }
 
@@ -103,9 +109,13 @@ export class TopicRule {
     };
     const path = key.split('/').map(encodeURIComponent).join('/');
     const response = await fetch(`${this.#parts.endpoint}/${action.BucketName}/${path}`, {
-      ...{ method: 'PUT', body: JSON.stringify(body), headers: signedAs('iot', 's3') },
+      ...{ method: 'PUT', body: JSON.stringify(body), headers: signedAs(this.#keyOf(action.RoleArn), 's3') },
     });
     return response.ok ? undefined : await response.text();
+  }
+
+  #keyOf(roleArn: string): string {
+    return this.#parts.actorOf(roleArn, this.#arn).accessKey;
   }
 
   #substitute(text: string, { topic }: Message): string {

@@ -1,28 +1,21 @@
 /** The Kinesis API: kinesalite, with requests translated that it does not understand. */
 import { createDecipheriv } from 'node:crypto';
+import { own } from '../base/own.ts';
 import { arnOf } from '../stack/identities.ts';
+import type { Need } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';
 import { unknownOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
+import { ACCESS } from './access.ts';
 import { positionAt } from './at-timestamp.ts';
 import { cbor, db, type Store } from './kinesalite.ts';
+import { textsOf } from './texts.ts';
 
 type Body = Record<string, unknown>;
 
-const OPERATIONS = [
-  ...['AddTagsToStream', 'CreateStream', 'DecreaseStreamRetentionPeriod', 'DeleteStream', 'DescribeStream'],
-  ...[
-    'DescribeStreamSummary',
-    'GetRecords',
-    'GetShardIterator',
-    'IncreaseStreamRetentionPeriod',
-    'ListShards',
-  ],
-  ...['ListStreams', 'ListTagsForStream', 'MergeShards', 'PutRecord', 'PutRecords', 'RemoveTagsFromStream'],
-  'SplitShard',
-];
+const OPERATIONS = Object.keys(ACCESS);
 const GROWING = ['PutRecord', 'PutRecords'];
 /** Requests that are always parsed. Others may carry megabytes, and are parsed only if they name an ARN. */
 const LOOKED_INTO = ['GetShardIterator', 'ListShards'];
@@ -46,6 +39,13 @@ export function kinesisApi(store: Store, next: AwsService, whyFull: () => string
     const translated = await translate(store, operation, byName(body));
     return next(withBody(request, translated), response);
   };
+}
+
+export function kinesisNeeds(request: AwsRequest): readonly Need[] | undefined {
+  const needs = own(ACCESS, request.operation);
+  if (!needs) return undefined;
+  const texts = textsOf(request);
+  return needs({ ...texts, ofIterator: streamOfIterator(texts.ShardIterator) });
 }
 
 async function translate(store: Store, operation: string, body: Body): Promise<Body> {

@@ -1,16 +1,24 @@
 import { join } from 'node:path';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { Actor } from '../iam/service.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
+import { kinesisNeeds } from './api.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
 import type { Auditor } from './losses.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
-/** Gives a client for the services that read a stream, and an auditor that finds what the stream has lost. */
-export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
+export interface Kinesis {
+  /** For a service that reads a stream with a role. */
+  clientOf(reader: Pick<Actor, 'accessKey'>): KinesisClient;
+  /** Finds what a stream has lost. */
+  auditor: Auditor;
+}
+
+export const kinesis: Service<Kinesis> = {
   name: 'kinesis',
   types: {
     [STREAM]: {
@@ -31,10 +39,13 @@ export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
   async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
     const store = await openKinesis(join(stateDir, 'kinesis'), clock, bus);
     onClose(() => store.close());
-    serve(store);
-    const client = new KinesisClient(clientOptions(endpoint));
-    onClose(() => client.destroy());
-    await createStreams(resources(STREAM), client, bus);
-    return { client, auditor: store };
+    serve({ ...store, needs: kinesisNeeds });
+    const open = (accessKey?: string) => {
+      const client = new KinesisClient(clientOptions(endpoint, accessKey));
+      onClose(() => client.destroy());
+      return client;
+    };
+    await createStreams(resources(STREAM), open(), bus);
+    return { clientOf: ({ accessKey }) => open(accessKey), auditor: store };
   },
 };

@@ -5,6 +5,7 @@
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
 import { type Backoff, retry } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { aborted } from '../base/waker.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { NOTHING } from './counts.ts';
 import type { Passed } from './passed.ts';
@@ -44,6 +45,8 @@ export class StreamReader {
   readonly #clock: Clock;
   readonly #shards: ShardList;
   readonly #stopped = new AbortController();
+  /** Aborted when IAM denies a read: to wait for the records would be in vain. */
+  readonly #refused = new AbortController();
   readonly #watching: Promise<void>;
 
   constructor(options: StreamReaderOptions) {
@@ -53,8 +56,12 @@ export class StreamReader {
     this.#watching = this.#watch();
   }
 
-  /** Resolves when `onRecords` has taken everything that is in the stream now. */
+  /** Resolves when `onRecords` has taken everything that is in the stream now, or when IAM denies the reading. */
   async drain(): Promise<void> {
+    await Promise.race([this.#takeAll(), aborted(this.#refused.signal)]);
+  }
+
+  async #takeAll(): Promise<void> {
     const mark = this.#shards.nextMark();
     await this.#discover();
     this.#shards.wake();
@@ -104,7 +111,7 @@ export class StreamReader {
 
   /** Reads a shard to its end, or until the stop. */
   async #run(state: ShardState): Promise<void> {
-    const { client, streamName, checkpoints, pollMs, onRecords, onShardEnd, onFailure } = this.#options;
+    const { client, streamName, checkpoints, pollMs, onRecords, onShardEnd } = this.#options;
     const checkpoint = checkpoints.get(state.id);
     const ended = await readShard({
       client,
@@ -125,7 +132,7 @@ export class StreamReader {
       },
       isClosed: (mark) => state.closedAt !== undefined && mark > state.closedAt,
       pause: (ms) => state.waker.pause(ms),
-      onFailure: (error, failures) => onFailure?.(error, failures),
+      onFailure: (error, failures) => this.#onFailure(error, failures),
     });
     if (!ended) return;
     await this.#persevere(async () => onShardEnd?.(state.id));
@@ -142,7 +149,12 @@ export class StreamReader {
       clock: this.#clock,
       backoff: RETRY,
       stopped,
-      onFailure: (error, failures) => stopped.aborted || this.#options.onFailure?.(error, failures),
+      onFailure: (error, failures) => stopped.aborted || this.#onFailure(error, failures),
     });
+  }
+
+  #onFailure(error: Error, failures: number): void {
+    if (error.name === 'AccessDeniedException') this.#refused.abort();
+    this.#options.onFailure?.(error, failures);
   }
 }

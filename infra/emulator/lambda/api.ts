@@ -1,9 +1,12 @@
 /** The Lambda API. Only `Invoke` runs here, for `aws lambda invoke` and programs that invoke functions directly. */
 import type { ServerResponse } from 'node:http';
 import type { EventBus } from '../base/events.ts';
+import { own } from '../base/own.ts';
+import { arnOf } from '../stack/identities.ts';
+import { type AccessTable, on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { MAX_ASYNC_PAYLOAD_BYTES } from './async-invocations.ts';
 import type { InvocationResult, LambdaFunction } from './function.ts';
@@ -12,14 +15,21 @@ import type { InvocationResult, LambdaFunction } from './function.ts';
 const MAX_PAYLOAD_BYTES = { RequestResponse: 6 * 1024 * 1024, Event: MAX_ASYNC_PAYLOAD_BYTES };
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
+const ACCESS: AccessTable<string> = {
+  Invoke: (name) =>
+    on('lambda:InvokeFunction', name.startsWith('arn:') ? name : arnOf('lambda', `function:${name}`)),
+};
+
 type Find = (nameOrArn: string) => LambdaFunction | undefined;
 
 export function createLambdaApi(
   find: Find,
   invokeLater: (fn: LambdaFunction, payload: string) => void,
   bus: EventBus,
-): Api {
+): ServedApi {
   return {
+    denied: ['AccessDeniedException', 403],
+    needs: (request) => own(ACCESS, request.operation)?.(nameIn(request)),
     operationOf: ({ method, url }) =>
       method === 'POST' && INVOCATIONS.test(parseTarget(url).path) ? 'Invoke' : undefined,
     async handle(request, response) {
@@ -72,8 +82,11 @@ function answer(response: ServerResponse, result: InvocationResult): void {
   response.end(body);
 }
 
+const nameIn = ({ url }: Pick<AwsRequest, 'url'>) =>
+  unescapePath(INVOCATIONS.exec(parseTarget(url).path)?.[1] ?? '');
+
 function functionOf(request: AwsRequest, find: Find): LambdaFunction {
-  const name = unescapePath(INVOCATIONS.exec(parseTarget(request.url).path)?.[1] ?? '');
+  const name = nameIn(request);
   const fn = find(name);
   if (fn) return fn;
   throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);

@@ -91,7 +91,7 @@ export class AsyncInvocations {
     const text = failed(fn, given.result, given.attempts);
     if (queue === undefined) return warn(text);
     try {
-      await sendToQueue(queue, JSON.stringify(recordOf(fn, given, clock.now())));
+      await sendToQueue(queue, fn.actor.accessKey, JSON.stringify(recordOf(fn, given, clock.now())));
       warn(`${text}; the event is in ${queue}`);
     } catch (error) {
       warn(`${text}; ${queue} does not take it: ${(error as Error).message}`);

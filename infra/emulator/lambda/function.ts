@@ -1,6 +1,7 @@
 /** One Lambda function: the template's own code, in worker threads of this process. */
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { Actor } from '../iam/service.ts';
 import { environmentOf, parseFunction } from './configuration.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { type EnvironmentEnd, startEnvironment } from './execution-environment.ts';
@@ -17,6 +18,8 @@ export interface FunctionOptions {
   /** Resolved properties of the `AWS::Lambda::Function`. */
   properties: unknown;
   codeDir: string;
+  /** Who it is for IAM: its role, in use by Lambda. */
+  actor: Actor;
   /** Variables by which its SDK clients find the local services: endpoint, region, credentials. */
   environment: Record<string, string>;
   logFile: string;
@@ -33,6 +36,7 @@ export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
   readonly roleArn: string;
+  readonly actor: Actor;
   /** Runs the handler on an event given as JSON text. Never rejects. Waits while all environments are busy. */
   invoke(payload: string): Promise<InvocationResult>;
   /** Ends every execution environment at once, even during an invocation; the next invocation is a cold start. */
@@ -60,6 +64,7 @@ export function openFunction(options: FunctionOptions): LambdaFunction {
     name,
     arn,
     roleArn: configuration.roleArn,
+    actor: options.actor,
     async invoke(payload) {
       const requestId = randomUUID();
       const result = await pool.use(async (environment) => {

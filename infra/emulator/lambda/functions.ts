@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
+import { type Actor, iam } from '../iam/service.ts';
 import { clientOptions } from '../stack/client-options.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import type { ServiceContext } from '../stack/service.ts';
+import { functionProperties } from './configuration.ts';
 import { type EnvironmentEnd, type LambdaFunction, openFunction } from './function.ts';
 
 export interface Functions {
@@ -23,15 +25,18 @@ export const codeProperties = z.object({
 });
 
 export function openFunctions(functions: StackResource[], context: ServiceContext): Functions {
-  const { assetFolder, endpoint, stateDir, bus, clock, onClose } = context;
+  const { assetFolder, endpoint, stateDir, bus, clock, of, onClose } = context;
   const opened = new Map<string, LambdaFunction>();
 
   function open({ ref: name, arn, properties }: StackResource): LambdaFunction {
     const measure = measureOf(bus, 'AWS/Lambda', { FunctionName: name });
+    const { Role: roleArn } = functionProperties.parse(properties);
+    const actor = of(iam).asRole({ roleArn, service: 'lambda', source: arn, session: name });
     const fn = openFunction({
       ...{ name, arn, properties, clock },
       codeDir: deployCode(properties, assetFolder, join(stateDir, 'functions', name)),
-      environment: localEnvironment(endpoint),
+      actor,
+      environment: localEnvironment(endpoint, actor),
       logFile: join(stateDir, 'logs', `${name}.log`),
       onLog: (line) => bus.emit('log', line),
       onInvoked: ({ status, durationMs }, atMs) => {
@@ -76,13 +81,14 @@ function deployCode(properties: unknown, assetFolder: (key: string) => string, f
 }
 
 /** Leads a function's SDK clients here instead of to AWS. */
-function localEnvironment(endpoint: string): Record<string, string> {
-  const { region, credentials } = clientOptions(endpoint);
+function localEnvironment(endpoint: string, { accessKey }: Actor): Record<string, string> {
+  const { region, credentials } = clientOptions(endpoint, accessKey);
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: 'local',
   };
 }

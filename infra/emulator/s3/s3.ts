@@ -4,11 +4,13 @@
  */
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { own } from '../base/own.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { element, escapeXml } from '../wire/xml.ts';
+import { ACCESS } from './access.ts';
 import { sendObject } from './get-object.ts';
 import { listResult } from './list.ts';
 import { type Bucket, openBucket } from './objects.ts';
@@ -58,7 +60,7 @@ export function createS3(
   s3Root: string,
   buckets: readonly string[],
   created: (bucket: string, key: string, bytes: number) => void,
-): Api {
+): ServedApi {
   function open(name: string): Bucket {
     if (buckets.includes(name)) return openBucket(join(s3Root, name));
     throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
@@ -66,17 +68,26 @@ export function createS3(
 
   return {
     operationOf,
+    denied: ['AccessDenied', 403],
+    needs({ operation, url, headers }) {
+      const { query, ...place } = placeOf(url);
+      return own(ACCESS, operation)?.({ ...place, query, source: String(headers['x-amz-copy-source']) });
+    },
     async handle(request, response) {
-      const { path, query } = parseTarget(request.url);
-      const [, bucketName = '', ...rest] = path.split('/').map(unescapePath);
+      const { bucket: bucketName, key, query } = placeOf(request.url);
       const run = OPERATIONS.get(request.operation);
       if (!run) throw notImplemented(request, [...query.keys()]);
-      const key = rest.join('/');
       const call = { request, response, bucketName, key, query, open };
       const tell = (bytes: number) => created(bucketName, key, bytes);
       await run({ ...call, bucket: open(bucketName), created: tell });
     },
   };
+}
+
+function placeOf(url: string): { bucket: string; key: string; query: URLSearchParams } {
+  const { path, query } = parseTarget(url);
+  const [, bucket = '', ...rest] = path.split('/').map(unescapePath);
+  return { bucket, key: rest.join('/'), query };
 }
 
 function notImplemented({ operation, method }: AwsRequest, names: string[]): AwsError {

@@ -1,11 +1,13 @@
 /** The API of EventBridge Scheduler for schedules: method and path, and JSON. */
 import type { ServerResponse } from 'node:http';
 import { own } from '../base/own.ts';
+import type { Fields } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { ServedApi } from '../wire/gateway.ts';
 import { page } from '../wire/json-operation.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
+import { ACCESS } from './access.ts';
 import { type Definition, scheduleRequest } from './definition.ts';
 import type { Kept, Schedules } from './schedules.ts';
 
@@ -23,21 +25,27 @@ const NAMED: Record<string, string> = {
   DELETE: 'DeleteSchedule',
 };
 
-export function createSchedulerApi(schedules: Schedules): Api {
+export function createSchedulerApi(schedules: Schedules): ServedApi {
   const operations = operationsOf(schedules);
   return {
     operationOf,
+    denied: ['AccessDeniedException', 403],
+    needs: (request) =>
+      own(ACCESS, request.operation)?.({ ...placeOf(request), body: parseJsonBody(request) as Fields }),
     async handle(request, response) {
       const operation = own(operations, request.operation);
       if (!operation) {
         const known = Object.keys(operations).sort().join(', ');
         throw new AwsError('NotImplemented', `Local EventBridge Scheduler does ${known}`, 501);
       }
-      const { path, query } = parseTarget(request.url);
-      const name = unescapePath(path.split('/')[2] ?? '');
-      send(response, await operation({ name, query, body: parseJsonBody(request) }));
+      send(response, await operation({ ...placeOf(request), body: parseJsonBody(request) }));
     },
   };
+}
+
+function placeOf({ url }: Pick<AwsRequest, 'url'>): { name: string; query: URLSearchParams } {
+  const { path, query } = parseTarget(url);
+  return { name: unescapePath(path.split('/')[2] ?? ''), query };
 }
 
 function operationOf({ method, url }: Pick<AwsRequest, 'method' | 'url'>): string | undefined {

@@ -30,8 +30,7 @@ export const scheduleProperties = z.object({
     ),
   Target: z.object({
     Arn: z.string(),
-    // Permissions are not checked here.
-    RoleArn: z.unknown(),
+    RoleArn: z.string(),
     Input: z.string().min(1).optional(),
     RetryPolicy: z
       .object({

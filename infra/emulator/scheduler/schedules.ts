@@ -1,5 +1,6 @@
 /** The schedules by their names: those of the template, and those that were made by the API. */
 import type { Clock } from '../base/clock.ts';
+import type { Actor } from '../iam/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Definition } from './definition.ts';
 import type { DeliveryPlan } from './occurrence.ts';
@@ -19,6 +20,8 @@ export interface SchedulesOptions extends TargetParts {
   groups: readonly string[];
   /** The ARN of a schedule, by `group/name`. */
   arnOf(path: string): string;
+  /** Who uses a role for the schedules of a group. */
+  actorOf(roleArn: string, group: string): Actor;
   warn(text: string): void;
 }
 
@@ -87,13 +90,14 @@ export class Schedules {
     return kept;
   }
 
-  #planOf(scheduleArn: string, { Target }: Definition): DeliveryPlan {
-    const { clock, warn, sendToQueue } = this.#options;
+  #planOf(scheduleArn: string, { Target, GroupName }: Definition): DeliveryPlan {
+    const { clock, warn, sendToQueue, actorOf } = this.#options;
+    const actor = actorOf(Target.RoleArn, GroupName);
     const { Arn: targetArn, Input: input, RetryPolicy, DeadLetterConfig } = Target;
     const deadLetters = DeadLetterConfig?.Arn;
     return {
       ...{ scheduleArn, targetArn, input, clock, warn },
-      target: targetOf(targetArn, input, this.#options),
+      target: targetOf(targetArn, input, this.#options, actor),
       maxAgeMs: RetryPolicy.MaximumEventAgeInSeconds * 1000,
       maxRetries: RetryPolicy.MaximumRetryAttempts,
       ...(deadLetters !== undefined && {
@@ -102,7 +106,7 @@ export class Schedules {
             key,
             { DataType: 'String', StringValue },
           ]);
-          return sendToQueue(deadLetters, body, Object.fromEntries(texts));
+          return sendToQueue(deadLetters, actor.accessKey, body, Object.fromEntries(texts));
         },
       }),
     };

@@ -1,4 +1,5 @@
 import { SetupError } from '../base/setup-error.ts';
+import { iam } from '../iam/service.ts';
 import { lambda } from '../lambda/service.ts';
 import { callApiAt } from '../stack/call-api.ts';
 import { arnOf, type Identity, named, nameOf, type Subject } from '../stack/identities.ts';
@@ -39,7 +40,18 @@ export const scheduler: Service<void> = {
       arnOf: (path) => arnOf('scheduler', `schedule/${path}`),
       callApi: callApiAt(endpoint),
       sendToQueue: sendToQueueAt(endpoint),
-      invokeLater: (functionArn, payload) => invokeLater(use(functionArn), payload),
+      invokeLater(functionArn, payload, actor) {
+        const fn = use(functionArn);
+        actor.check({ action: 'lambda:InvokeFunction', resource: fn.arn });
+        invokeLater(fn, payload);
+      },
+      actorOf: (roleArn, group) =>
+        // Trust is given to groups: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        of(iam).asRole({
+          roleArn,
+          service: 'scheduler',
+          source: arnOf('scheduler', `schedule-group/${group}`),
+        }),
       warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });
     onDrain(() => schedules.stop());

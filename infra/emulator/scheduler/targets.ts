@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { own } from '../base/own.ts';
 import { parseJson } from '../base/parse-json.ts';
+import type { Actor } from '../iam/service.ts';
 import type { CallApi } from '../stack/call-api.ts';
 import type { SendToQueue } from '../stack/send-to-queue.ts';
 
@@ -10,8 +11,8 @@ export type Target = (input: string | undefined) => Promise<void>;
 
 export interface TargetParts {
   callApi: CallApi;
-  /** Accepts an event for a function that runs it later. @throws where the template has no such function */
-  invokeLater(functionArn: string, payload: string): void;
+  /** Accepts an event for a function that runs it later. @throws where the template has no such function, or IAM denies it */
+  invokeLater(functionArn: string, payload: string, actor: Actor): void;
   sendToQueue: SendToQueue;
 }
 
@@ -24,16 +25,16 @@ const UNIVERSAL: Record<string, string> = {
 /** Scheduler takes no reading operation as a target. */
 const READING = /^(?:get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|batchGet)/;
 
-/** @throws RangeError for a target that does not run here */
-export function targetOf(arn: string, input: string | undefined, parts: TargetParts): Target {
+/** @param actor the role of the schedule, in use. @throws RangeError for a target that does not run here */
+export function targetOf(arn: string, input: string | undefined, parts: TargetParts, actor: Actor): Target {
   const [, service = '', action = ''] = /^arn:[^:]+:scheduler:::aws-sdk:(\w+):(\w+)$/.exec(arn) ?? [];
-  if (service !== '') return universal(arn, { service, action, input }, parts);
+  if (service !== '') return universal(arn, { service, action, input }, parts, actor);
   const kind = arn.split(':')[2];
   if (kind === 'lambda') {
-    return async (payload = '{}') => parts.invokeLater(arn, payload);
+    return async (payload = '{}') => parts.invokeLater(arn, payload, actor);
   }
   if (kind === 'sqs') {
-    return (body = '{}') => parts.sendToQueue(arn, body);
+    return (body = '{}') => parts.sendToQueue(arn, actor.accessKey, body);
   }
   throw new RangeError(`The target ${arn} does not run here: expected ${EXPECTED}`);
 }
@@ -44,6 +45,7 @@ function universal(
   arn: string,
   { service, action, input }: { service: string; action: string; input: string | undefined },
   { callApi }: TargetParts,
+  { accessKey }: Actor,
 ): Target {
   const prefix = own(UNIVERSAL, service);
   if (prefix === undefined || READING.test(action)) {
@@ -53,5 +55,5 @@ function universal(
     throw new RangeError(`Expected the Input of ${arn} to be a JSON object with the request`);
   }
   const operation = `${action.charAt(0).toUpperCase()}${action.slice(1)}`;
-  return (body = '{}') => callApi(service, `${prefix}.${operation}`, body);
+  return (body = '{}') => callApi(service, `${prefix}.${operation}`, body, accessKey);
 }

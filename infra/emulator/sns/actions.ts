@@ -143,7 +143,8 @@ const sameAttributes = (a: SubscriptionInput, b: SubscriptionInput) =>
   a.filterPolicyScope === b.filterPolicyScope &&
   a.filterPolicy === b.filterPolicy &&
   a.deliveryPolicy === b.deliveryPolicy &&
-  a.redrivePolicy === b.redrivePolicy;
+  a.redrivePolicy === b.redrivePolicy &&
+  a.subscriptionRoleArn === b.subscriptionRoleArn;
 
 function unsubscribe(params: URLSearchParams, context: ActionContext): XmlValue {
   const arn = required(params, 'SubscriptionArn');

@@ -77,8 +77,7 @@ export function withAttribute<T extends SubscriptionInput>(subscription: T, name
       }
       return { ...subscription, rawMessageDelivery: value.toLowerCase() === 'true' };
     case 'SubscriptionRoleArn':
-      // Permissions are IAM's, which is not emulated.
-      return subscription;
+      return { ...subscription, subscriptionRoleArn: value };
     case 'DeliveryPolicy': {
       const { deliveryPolicy: _, ...rest } = subscription;
       if (value === '') return rest as T;
@@ -125,6 +124,7 @@ export const describeAttributes = (subscription: Subscription): XmlMap =>
     RawMessageDelivery: String(subscription.rawMessageDelivery),
     DeliveryPolicy: subscription.deliveryPolicy,
     RedrivePolicy: subscription.redrivePolicy,
+    SubscriptionRoleArn: subscription.subscriptionRoleArn,
     FilterPolicy: subscription.filterPolicy,
     FilterPolicyScope: subscription.filterPolicy === undefined ? undefined : subscription.filterPolicyScope,
   });

@@ -11,14 +11,23 @@ import { createMailRateWatch } from './mail-rate.ts';
 import { lambdaEvent } from './notice.ts';
 import { type Dispatch, loadDispatchJournal, type ProgramDispatch } from './pending-dispatches.ts';
 import type { Signing } from './signing.ts';
+import { topicOfSubscription } from './subscriptions.ts';
 
 /** A rejection is tried again, unless it is an `AwsError` below 500, or carries an SMTP `responseCode` of 5xx. */
 export interface Receivers {
   mail(mail: OutgoingMail): Promise<void>;
-  putToFirehose(deliveryStreamArn: string, data: Uint8Array): Promise<void>;
+  putToFirehose(to: RecordTarget, data: Uint8Array): Promise<void>;
   /** Accepts an event for a function that runs it later. */
-  invokeLater(functionArn: string, event: string): Promise<void>;
+  invokeLater(functionArn: string, topicArn: string, event: string): Promise<void>;
+  /** As {@link SendToQueue}, with the topic in place of who sends. */
   sendToQueue: SendToQueue;
+}
+
+export interface RecordTarget {
+  deliveryStreamArn: string;
+  /** With which SNS writes to it. */
+  roleArn: string | undefined;
+  topicArn: string;
 }
 
 export interface Dispatcher {
@@ -105,10 +114,11 @@ function jobOf(
       dispatch: () => sendNotice(dispatch, options),
     };
   }
-  const { deliveryStreamArn, record } = dispatch;
+  const { deliveryStreamArn, roleArn, record } = dispatch;
+  const to = { deliveryStreamArn, roleArn, topicArn: topicOfSubscription(subscriptionArn) };
   return {
     ...{ key: subscriptionArn, what: `a record to ${deliveryStreamArn}`, waits: waitsOf('firehose') },
-    dispatch: () => options.putToFirehose(deliveryStreamArn, Buffer.from(record, 'base64')),
+    dispatch: () => options.putToFirehose(to, Buffer.from(record, 'base64')),
   };
 }
 
@@ -118,14 +128,15 @@ const nameOfReceiver = ({ protocol, endpoint }: ProgramDispatch): string =>
 
 async function sendNotice(dispatch: ProgramDispatch, options: DispatcherOptions): Promise<void> {
   const { endpoint, raw, subscriptionArn, deliveryPolicy } = dispatch;
+  const topicArn = topicOfSubscription(subscriptionArn);
   const notice = await options.signing.sign(dispatch.notice, dispatch.signatureVersion);
   switch (dispatch.protocol) {
     case 'lambda':
-      return options.invokeLater(endpoint, JSON.stringify(lambdaEvent(subscriptionArn, notice)));
+      return options.invokeLater(endpoint, topicArn, JSON.stringify(lambdaEvent(subscriptionArn, notice)));
     case 'sqs':
       return raw
-        ? options.sendToQueue(endpoint, notice.Message, queueAttributes(dispatch))
-        : options.sendToQueue(endpoint, JSON.stringify(notice, null, 2));
+        ? options.sendToQueue(endpoint, topicArn, notice.Message, queueAttributes(dispatch))
+        : options.sendToQueue(endpoint, topicArn, JSON.stringify(notice, null, 2));
     default:
       return postNotice({ url: endpoint, subscriptionArn, notice, raw, deliveryPolicy });
   }

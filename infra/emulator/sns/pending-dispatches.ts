@@ -18,6 +18,8 @@ const dispatch = z.union([
   z.object({
     subscriptionArn: z.string(),
     deliveryStreamArn: z.string(),
+    /** With which SNS writes to it. */
+    roleArn: z.string().optional(),
     /** The record, base64. */
     record: z.string(),
   }),

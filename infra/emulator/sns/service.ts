@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SetupError } from '../base/setup-error.ts';
 import { firehose } from '../firehose/service.ts';
+import { iam } from '../iam/service.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import { type Lambda, lambda } from '../lambda/service.ts';
 import { mailbox } from '../mailbox/service.ts';
 import { arnOf, nameOf, placeholderIdentity } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
-import { sendToQueueAt } from '../stack/send-to-queue.ts';
-import type { Service } from '../stack/service.ts';
+import { type SendToQueue, sendToQueueAt } from '../stack/send-to-queue.ts';
+import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { whyForeign } from '../wire/origin.ts';
 import { queryService } from '../wire/protocols.ts';
 import { parseTarget } from '../wire/request-target.ts';
+import { ACCESS } from './access.ts';
+import type { Receivers } from './dispatcher.ts';
 import { openSns, SNS_NAMESPACE, type Sns } from './sns.ts';
 import { parseSubscription, parseTopic, subscriptionProperties, topicProperties } from './template.ts';
 
@@ -45,19 +48,36 @@ export const sns: Service<Sns> = {
     const opened = openSns({
       ...{ topics: resources(TOPIC).map(parseTopic), subscriptions },
       mail: (mail) => of(mailbox).send(mail),
-      putToFirehose: (arn, data) => of(firehose).put(arn, data),
-      invokeLater: async (arn, event) => of(lambda).invokeLater(functionOf(of(lambda), arn), event),
-      sendToQueue: sendToQueueAt(endpoint),
+      ...receivers(of, sendToQueueAt(endpoint)),
       endpoint: () => endpoint,
       ...{ stateDir, bus, clock },
     });
     onClose(() => opened.close());
-    serve(queryService(SNS_NAMESPACE, opened.handle));
+    serve(queryService(SNS_NAMESPACE, opened.handle, ACCESS, ['AuthorizationError', 403]));
     serveUnsigned((request, response) => visit(opened, request, response));
     opened.resume();
     return opened;
   },
 };
+
+/** What SNS hands on, as itself or with the role of a subscription. */
+function receivers(of: ServiceContext['of'], sendToQueue: SendToQueue): Omit<Receivers, 'mail'> {
+  const { asService, asRole } = of(iam);
+  return {
+    async putToFirehose({ deliveryStreamArn, roleArn, topicArn }, data) {
+      const put = { action: 'firehose:PutRecord', resource: deliveryStreamArn };
+      if (roleArn !== undefined) asRole({ roleArn, service: 'sns', source: topicArn }).check(put);
+      await of(firehose).put(deliveryStreamArn, data);
+    },
+    async invokeLater(arn, topicArn, event) {
+      const fn = functionOf(of(lambda), arn);
+      asService('sns', topicArn).check({ action: 'lambda:InvokeFunction', resource: fn.arn });
+      of(lambda).invokeLater(fn, event);
+    },
+    sendToQueue: (queueArn, topicArn, ...message) =>
+      sendToQueue(queueArn, asService('sns', topicArn).accessKey, ...message),
+  };
+}
 
 /** A subscription made by the API may name a function that is not there: only its messages are refused then. */
 function functionOf({ use }: Lambda, arn: string): LambdaFunction {

@@ -95,7 +95,8 @@ export function openSns(options: SnsOptions): Sns {
       return [mailTo(subscription, toMail(message, subscription, topicOf(subscription), endpoint))];
     }
     const record = toFirehoseRecord(message, subscription, endpoint).toString('base64');
-    return [{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record }];
+    const roleArn = subscription.subscriptionRoleArn;
+    return [{ ...{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record, roleArn } }];
   }
 
   const toProgram = (subscription: Subscription, notice: Notice): ProgramDispatch => ({

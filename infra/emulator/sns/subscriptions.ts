@@ -24,6 +24,8 @@ const recordSchema = z.object({
   deliveryPolicy: z.string().optional(),
   /** JSON, naming the queue for what is given up. */
   redrivePolicy: z.string().optional(),
+  /** Of a delivery stream: the role with which SNS writes to it. */
+  subscriptionRoleArn: z.string().optional(),
   /** Of an endpoint that has not confirmed yet: nothing is sent to it before it does. */
   pending: z.object({ token: z.string(), sinceMs: z.number() }).optional(),
 });
@@ -169,3 +171,6 @@ function templateArn({ topicArn, protocol, endpoint }: SubscriptionInput): strin
     .digest('hex');
   return `${topicArn}:${hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')}`;
 }
+
+/** The ARN of a subscription is that of its topic, and an id. */
+export const topicOfSubscription = (arn: string): string => arn.split(':').slice(0, 6).join(':');

@@ -38,6 +38,7 @@ export const subscriptionProperties = z.object({
   FilterPolicyScope: z.enum(['MessageAttributes', 'MessageBody']).default('MessageAttributes'),
   DeliveryPolicy: json.optional(),
   RedrivePolicy: json.optional(),
+  SubscriptionRoleArn: z.string().optional(),
 });
 
 /** A subscription from the resolved properties of an `AWS::SNS::Subscription`. */
@@ -52,5 +53,6 @@ export function parseSubscription(properties: unknown): SubscriptionInput {
     filterPolicyScope: given.FilterPolicyScope,
     ...(given.DeliveryPolicy === undefined ? {} : { deliveryPolicy: given.DeliveryPolicy }),
     ...(given.RedrivePolicy === undefined ? {} : { redrivePolicy: given.RedrivePolicy }),
+    ...(given.SubscriptionRoleArn === undefined ? {} : { subscriptionRoleArn: given.SubscriptionRoleArn }),
   };
 }

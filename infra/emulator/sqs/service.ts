@@ -7,6 +7,7 @@ import { flag } from '../stack/properties.ts';
 import type { Service } from '../stack/service.ts';
 import { callOperation } from '../wire/json-operation.ts';
 import { jsonService } from '../wire/protocols.ts';
+import { ACCESS } from './access.ts';
 import { queueUrl, sqsOperations } from './operations.ts';
 import { Queue, queueProperties } from './queue.ts';
 
@@ -49,6 +50,6 @@ export const sqs: Service<void> = {
       operations: sqsOperations(queues, endpoint),
       errors: { invalid: 'InvalidParameterValueException', unknown: 'InvalidAction' },
     };
-    serve(jsonService((name, body) => callOperation(api, name, body)));
+    serve(jsonService((name, body) => callOperation(api, name, body), ACCESS, ['AccessDenied', 403]));
   },
 };

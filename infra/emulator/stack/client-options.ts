@@ -1,8 +1,11 @@
 import { LOCAL_REGION } from './identities.ts';
 
-/** For an SDK client that talks to the emulator. Signatures are not checked, but must be there. */
-export const clientOptions = (endpoint: string) => ({
+/**
+ * For an SDK client that talks to the emulator. Signatures are not checked, but must be there.
+ * @param accessKeyId of who calls; without it, the administrator does
+ */
+export const clientOptions = (endpoint: string, accessKeyId = 'local') => ({
   endpoint,
   region: LOCAL_REGION,
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  credentials: { accessKeyId, secretAccessKey: 'local' },
 });

@@ -26,6 +26,13 @@ export interface Subject {
 export const arnOf = (service: string, resource: string) =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
 
+/** The catalog asks about itself, the database and the table. */
+export const catalogArns = (database: string, table?: string): string[] => [
+  arnOf('glue', 'catalog'),
+  arnOf('glue', `database/${database}`),
+  ...(table === undefined ? [] : [arnOf('glue', `table/${database}/${table}`)]),
+];
+
 /** The name in the template, or one of stack and logical id, similar to CloudFormation's. */
 export function nameOf({ stackName, logicalId, properties }: Subject, property: string): string {
   const given = properties[property];
@@ -49,11 +56,6 @@ export const named =
 /** Types that do not run, but to which running resources refer. */
 const NOT_RUNNING: Record<string, (subject: Subject) => Identity> = {
   'AWS::Logs::LogGroup': named('LogGroupName', (name) => arnOf('logs', `log-group:${name}:*`)),
-  'AWS::IAM::Role': named('RoleName', (name) => `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}`),
-  'AWS::KMS::Key': (subject) => {
-    const id = stableUuid(subject);
-    return { ref: id, attributes: { Arn: arnOf('kms', `key/${id}`), KeyId: id } };
-  },
 };
 
 /** Identity of a resource that does not run; for an unknown type, invented names and ARNs. */

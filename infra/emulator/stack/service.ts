@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api } from '../wire/gateway.ts';
+import type { Api, ServedApi } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
 import type { Stack, StackResource } from './intrinsics.ts';
 import type { CloudAssembly } from './template.ts';
@@ -13,6 +13,8 @@ export interface ResourceType {
   identity(subject: Subject): Identity;
   /** Paths of the properties that have an effect here; `Environment.Variables` includes everything below it. */
   obeys: readonly string[];
+  /** It runs nothing: it says what others may do. */
+  enforced?: true;
   /** Whether this resource runs; without it, all of the type do. */
   runs?(resource: StackResource, stack: Stack): boolean;
   /** Whether it runs, but never hears of what it waits for. */
@@ -39,6 +41,9 @@ export interface Service<Own = unknown> {
 
 export type UnsignedHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** @param api of the service that is called, where it has one. @throws AwsError to refuse the call */
+export type Guard = (request: AwsRequest, api: Api | undefined) => void;
+
 export interface ServiceContext {
   /** The whole stack, also what does not run. */
   stack: Stack;
@@ -56,14 +61,14 @@ export interface ServiceContext {
   /** The handle of a service that was opened before. */
   of<Own>(service: Service<Own>): Own;
   /** From now on the port passes this service's calls to `api`. */
-  serve(api: Api): void;
+  serve(api: ServedApi): void;
   /**
    * From now on `answer` sees each request without an AWS signature, before the program's own pages do. It returns true
    * for those that it answers.
    */
   serveUnsigned(answer: UnsignedHandler): void;
   /** From now on `check` sees every call of any service before it takes effect; it throws an AwsError to refuse it. */
-  guard(check: (request: AwsRequest) => void): void;
+  guard(check: Guard): void;
   /** The steps of all services run together at the end, and resolve when everything in the streams has been taken. */
   onDrain(step: () => Promise<void>): void;
   /**

@@ -1,25 +1,109 @@
+import { type Caller, federatedCaller } from '../iam/caller.ts';
+import { inWordsOf } from '../iam/denial.ts';
+import type { Statement } from '../iam/document.ts';
+import { parseDocument } from '../iam/roles.ts';
+import { type Iam, iam } from '../iam/service.ts';
+import type { IssuedCredentials } from '../iam/sessions.ts';
 import { LOCAL_ACCOUNT } from '../stack/identities.ts';
 import type { Service } from '../stack/service.ts';
+import { type AccessTable, on } from '../wire/access.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import { unknownOperation } from '../wire/json-operation.ts';
 import { queryService } from '../wire/protocols.ts';
-import { successXml } from '../wire/query-protocol.ts';
+import { items, successXml, type XmlValue } from '../wire/query-protocol.ts';
+import { accessKeyOf } from '../wire/signature.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const ONLY = 'GetCallerIdentity';
-/** The same for every caller, because credentials are not checked. */
-const CALLER = { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local`, UserId: 'local', Account: LOCAL_ACCOUNT };
 
-/** Many tools first ask who they are. */
+const ACCESS: AccessTable<URLSearchParams> = {
+  // Nothing is needed to ask who one is. Whether a role may be assumed is for its own policy to say.
+  GetCallerIdentity: () => [],
+  AssumeRole: () => [],
+  GetFederationToken: (params) =>
+    on('sts:GetFederationToken', `arn:aws:sts::${LOCAL_ACCOUNT}:federated-user/${params.get('Name') ?? ''}`),
+};
+
+const DENIED = ['AccessDenied', 403] as const;
+
+interface Call {
+  params: URLSearchParams;
+  caller: Caller;
+  iam: Iam;
+}
+
+const OPERATIONS: Record<string, (call: Call) => XmlValue> = {
+  GetCallerIdentity: ({ caller }) => ({
+    Arn: caller.name,
+    UserId: caller.name.split('/').slice(1).join(':'),
+    Account: LOCAL_ACCOUNT,
+  }),
+  AssumeRole({ params, caller, iam: { sessions, mayAssume, roles } }) {
+    const roleArn = required(params, 'RoleArn');
+    const session = required(params, 'RoleSessionName');
+    const policies = sessionPolicies(params, roles);
+    const assumed = mayAssume({ roleArn, session, assumedBy: caller, ...(policies && { policies }) });
+    return {
+      Credentials: credentials(sessions.issue(assumed, seconds(params, 43_200, 3600))),
+      AssumedRoleUser: { Arn: assumed.name, AssumedRoleId: `${assumed.role?.name}:${session}` },
+    };
+  },
+  /** How a person tries what a managed policy allows: the credentials can do that, and nothing else. */
+  GetFederationToken({ params, iam: { sessions, roles } }) {
+    const user = required(params, 'Name');
+    const federated = federatedCaller(user, sessionPolicies(params, roles) ?? []);
+    return {
+      Credentials: credentials(sessions.issue(federated, seconds(params, 129_600, 43_200))),
+      FederatedUser: { Arn: federated.name, FederatedUserId: `${LOCAL_ACCOUNT}:${user}` },
+    };
+  },
+};
+
+/** Who somebody is, and credentials for roles and policies of the template. */
 export const sts: Service<void> = {
   name: 'sts',
   types: {},
-  open({ serve }) {
+  open({ of, serve }) {
+    const own = of(iam);
     serve(
-      queryService(NAMESPACE, async (params) => {
-        const action = params.get('Action') ?? '';
-        if (action !== ONLY) throw unknownOperation('STS', [ONLY], action, 'InvalidAction');
-        return { status: 200, body: successXml(NAMESPACE, ONLY, CALLER) };
-      }),
+      queryService(
+        NAMESPACE,
+        async (params, { headers, url }) => {
+          const action = params.get('Action') ?? '';
+          const operation = OPERATIONS[action];
+          if (!operation) throw unknownOperation('STS', Object.keys(OPERATIONS), action, 'InvalidAction');
+          const caller = own.callerOf(accessKeyOf(headers, url));
+          const result = inWordsOf(DENIED, () => operation({ params, caller, iam: own }));
+          return { status: 200, body: successXml(NAMESPACE, action, result) };
+        },
+        ACCESS,
+        DENIED,
+      ),
     );
   },
 };
+
+function required(params: URLSearchParams, name: string): string {
+  const value = params.get(name);
+  if (value) return value;
+  throw new AwsError('ValidationError', `Expected a value for ${name}`);
+}
+
+function seconds(params: URLSearchParams, max: number, normal: number): number {
+  const given = params.get('DurationSeconds');
+  if (given === null) return normal;
+  if (/^\d+$/.test(given) && Number(given) >= 900 && Number(given) <= max) return Number(given);
+  throw new AwsError('ValidationError', `Expected DurationSeconds from 900 to ${max}, got ${given}`);
+}
+
+/** Undefined where the call names none. @throws AwsError for a policy that is not known here */
+function sessionPolicies(params: URLSearchParams, roles: Iam['roles']): Statement[] | undefined {
+  const arns = items(params, 'PolicyArns', 'member').map((item) => item.get('arn') ?? '');
+  const inline = params.get('Policy');
+  if (arns.length === 0 && inline === null) return undefined;
+  return [...arns.flatMap((arn) => roles.managed(arn)), ...(inline === null ? [] : parseDocument(inline))];
+}
+
+const credentials = ({ accessKeyId, secretAccessKey, sessionToken, expiration }: IssuedCredentials) => ({
+  ...{ AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey },
+  ...{ SessionToken: sessionToken, Expiration: expiration },
+});

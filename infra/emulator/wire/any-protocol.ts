@@ -5,10 +5,12 @@
 import type { ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { cbor, dateToTag } from '@smithy/core/cbor';
+import { own } from '../base/own.ts';
+import type { AccessTable, Fields } from './access.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { protocolOf } from './error-response.ts';
-import type { Api } from './gateway.ts';
+import type { ServedApi } from './gateway.ts';
 import { expectProtocol } from './protocols.ts';
 import { successXml, type XmlValue } from './query-protocol.ts';
 
@@ -20,29 +22,45 @@ export type AnswerValue = string | number | boolean | Date | undefined | readonl
 export function anyProtocolService(
   namespace: string,
   answer: (operation: string, input: unknown) => Answer | Promise<Answer>,
-): Api {
+  access: AccessTable<Fields>,
+): ServedApi {
   return {
     namespace,
+    needs(request) {
+      const input = inputOf(uncompressed(request));
+      return own(
+        access,
+        request.operation,
+      )?.(typeof input === 'object' && input !== null ? (input as Fields) : {});
+    },
     async handle(compressed, response) {
       const request = uncompressed(compressed);
       expectProtocol(request, ['rpc-v2-cbor', 'json', 'query']);
       const { operation } = request;
+      const answered = await answer(operation, inputOf(request));
       switch (protocolOf(request)) {
         case 'rpc-v2-cbor':
-          return sendCbor(response, await answer(operation, fromCbor(request)));
+          return sendCbor(response, answered);
         case 'query':
-          return send(
-            response,
-            'text/xml',
-            successXml(namespace, operation, toXml(await answer(operation, fromQuery(queryParams(request))))),
-          );
+          return send(response, 'text/xml', successXml(namespace, operation, toXml(answered)));
         default: {
-          const body = JSON.stringify(mapDates(await answer(operation, parseJsonBody(request)), seconds));
+          const body = JSON.stringify(mapDates(answered, seconds));
           return send(response, 'application/x-amz-json-1.0', body);
         }
       }
     },
   };
+}
+
+function inputOf(request: AwsRequest): unknown {
+  switch (protocolOf(request)) {
+    case 'rpc-v2-cbor':
+      return fromCbor(request);
+    case 'query':
+      return fromQuery(queryParams(request));
+    default:
+      return parseJsonBody(request);
+  }
 }
 
 /** SDKs compress large requests of metrics. */

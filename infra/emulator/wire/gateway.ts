@@ -7,6 +7,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { own } from '../base/own.ts';
+import type { Need } from './access.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, namedOperation, queryParams, readBody, refuseProto } from './aws-request.ts';
 import { Connection, opensHttp2 } from './connection.ts';
@@ -25,7 +26,13 @@ export interface Api {
   operationOf?(call: Pick<AwsRequest, 'method' | 'url' | 'headers'>): string | undefined;
   /** Of its XML, for refusals in the Query protocol. */
   namespace?: string;
+  /** What a call needs of IAM; undefined for an operation that the service does not have. @throws AwsError */
+  needs?(request: AwsRequest): readonly Need[] | undefined;
+  /** The service's code and status for a call that IAM denies; without it AccessDeniedException and 400. */
+  denied?: readonly [code: string, status: number];
 }
+/** The API of a service of the emulator, which says what each call needs. */
+export type ServedApi = Api & Required<Pick<Api, 'needs'>>;
 /** Answers requests without an AWS signature. */
 export type WebHandler = (request: IncomingMessage, response: ServerResponse) => void;
 /** Sees every AWS call before its service does. */

@@ -1,12 +1,31 @@
 /** The protocols that more than one service speaks. */
 import type { ServerResponse } from 'node:http';
+import { own } from '../base/own.ts';
+import type { AccessTable, Fields } from './access.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { type Protocol, protocolOf } from './error-response.ts';
-import type { Api } from './gateway.ts';
+import type { Api, ServedApi } from './gateway.ts';
 
-export function jsonService(handle: (operation: string, body: unknown) => Promise<object>): Api {
+/** The needs of a call in JSON. */
+export const jsonNeeds =
+  (access: AccessTable<Fields>): ServedApi['needs'] =>
+  (request) => {
+    const body = parseJsonBody(request);
+    return own(
+      access,
+      request.operation,
+    )?.(typeof body === 'object' && body !== null ? (body as Fields) : {});
+  };
+
+export function jsonService(
+  handle: (operation: string, body: unknown) => Promise<object>,
+  access: AccessTable<Fields>,
+  denied?: Api['denied'],
+): ServedApi {
   return {
+    needs: jsonNeeds(access),
+    ...(denied && { denied }),
     async handle(request, response) {
       expectProtocol(request, ['json']);
       const result = await handle(request.operation, parseJsonBody(request));
@@ -18,13 +37,16 @@ export function jsonService(handle: (operation: string, body: unknown) => Promis
 /** A service with the Query protocol. @param namespace of its XML */
 export function queryService(
   namespace: string,
-  handle: (params: URLSearchParams) => Promise<{ status: number; body: string }>,
-): Api {
+  handle: (params: URLSearchParams, request: AwsRequest) => Promise<{ status: number; body: string }>,
+  access: AccessTable<URLSearchParams>,
+  denied: Api['denied'] = ['AccessDenied', 403],
+): ServedApi {
   return {
-    namespace,
+    ...{ namespace, denied },
+    needs: (request) => own(access, request.operation)?.(queryParams(request)),
     async handle(request, response) {
       expectProtocol(request, ['query']);
-      const { status, body } = await handle(queryParams(request));
+      const { status, body } = await handle(queryParams(request), request);
       send(response, status, 'text/xml', body);
     },
   };

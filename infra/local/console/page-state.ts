@@ -49,7 +49,11 @@ export interface About {
   startedAt: Iso;
   /** Flags with which a command finds this session: `--local`, or `--local --dir DIR`. */
   flags: string;
-  resources: { logicalId: string; type: string; mode: 'local' | 'not heard here' | 'not emulated' }[];
+  resources: {
+    logicalId: string;
+    type: string;
+    mode: 'local' | 'enforced' | 'not heard here' | 'not emulated';
+  }[];
   stages: Stage[];
   rules: Rule[];
   /** Commands about a device that the page can run here. */
@@ -96,6 +100,8 @@ export interface PageCounts {
   opened: number;
   resolved: number;
   mails: number;
+  /** Different calls of the stack that IAM has denied. */
+  denied?: number;
   /** Age of the oldest record when the detector's last batch began, in ms. */
   batchAgeMs: number;
 }

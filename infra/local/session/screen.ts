@@ -46,9 +46,13 @@ export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
   const typeWidth = Math.max(...lines.map(([, type]) => type.length));
   const nameWidth = Math.min(Math.max(...lines.map(([name]) => name.length)), WIDTH - typeWidth - 4);
   const table = lines.map(([name, type]) => `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type}`);
-  const others = rows.length - local.length;
-  const note = `  ${plural(others, 'other')} (roles, keys …) not emulated: npm start -- --resources`;
-  return [paint('bold', table[0] ?? ''), ...table.slice(1), ...(others > 0 ? [paint('dim', note)] : [])];
+  const policies = rows.filter(({ mode }) => mode === 'enforced').length;
+  const others = rows.length - local.length - policies;
+  const notes = [
+    ...(policies > 0 ? [`  ${plural(policies, 'role or policy', 'roles and policies')} enforced`] : []),
+    ...(others > 0 ? [`  ${plural(others, 'other')} (keys …) not emulated: npm start -- --resources`] : []),
+  ];
+  return [paint('bold', table[0] ?? ''), ...table.slice(1), ...notes.map((note) => paint('dim', note))];
 }
 
 /** What the AWS command line asks for although nobody checks it. It reads the region from no other variable. */
@@ -166,12 +170,16 @@ export function summary(
     ['E-mails', formatNumber(counts.mails)],
   );
   if (counts.abandoned > 0) rows.push(['Records in the failure bucket', formatNumber(counts.abandoned)]);
+  if (counts.denials.length > 0) rows.push(['Denied by IAM (below)', formatNumber(counts.denials.length)]);
   const width = Math.max(...rows.map(([, value]) => value.length));
   const lines = rows.map(([label, value]) => `  ${label.padEnd(32)} ${value.padStart(width)}`);
   if (accounted !== received)
     lines.push(paint('red', `  ${formatNumber(Math.abs(received - accounted))} unaccounted for`));
   for (const loss of counts.losses) {
     lines.push(...wrap(`Lost: ${loss}`, '  ').map((line) => paint('red', line)));
+  }
+  for (const denial of counts.denials) {
+    lines.push(...wrap(`IAM denied ${denial}`, '  ').map((line) => paint('red', line)));
   }
   return [paint('bold', 'Summary'), ...lines];
 }

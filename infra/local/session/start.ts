@@ -10,7 +10,7 @@ import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
-import { type Runtime, startRuntime } from '../runtime.ts';
+import { type Runtime, type RuntimeCounts, startRuntime } from '../runtime.ts';
 import { asUserError } from '../setup-errors.ts';
 import { createDeviceCommands } from './device-commands.ts';
 import { type Feed, startFeed } from './feed.ts';
@@ -138,10 +138,11 @@ async function session(options: StartOptions): Promise<number> {
     quit: () => process.kill(process.pid, 'SIGINT'),
   });
   await asked;
-  await endSession({ runtime, fleet, edge, feed }, say, paint);
+  const { denials } = await endSession({ runtime, fleet, edge, feed }, say, paint);
   // Only now: during the end, Ctrl-C is still read as a key and stops at once.
   releaseKeys();
-  return 0;
+  // On AWS the same call would be denied, so the run has not shown that the stack works.
+  return denials.length > 0 ? 1 : 0;
 }
 
 /** The runtime is closed in order when the gateways cannot be started. */
@@ -170,13 +171,14 @@ async function endSession(
   { runtime, fleet, edge, feed }: Parts,
   say: Say,
   paint: ReturnType<typeof painter>,
-): Promise<void> {
+): Promise<RuntimeCounts> {
   say('', 'Stopping: draining the stream, delivering what is buffered. Ctrl-C again stops at once.');
   const sent = await fleet?.stop();
   const atGateways = await edge?.stop();
   const counts = await runtime.close();
   feed.flush();
   say('', ...summary(counts, sent, paint, atGateways));
+  return counts;
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the time is up. Each further signal calls `onSecond`. */

@@ -142,8 +142,8 @@ describe('who may not do what', () => {
         who === 'TrustedRole' && actions.some((action) => /Delete|Update|Create/.test(action)),
     );
     expect(changes.map(({ statement, resources: r }) => [statement.Sid, r.at(-1)])).toEqual([
-      // Only where an account has none, and Athena wants one.
-      ['MakeDefaultDatabase', expect.stringMatching(/:database\/default$/)],
+      // Where an account has none yet.
+      ['FindDefaultDatabase', expect.stringMatching(/:database\/default$/)],
       ['CommitTrustedTable', expect.stringMatching(/:table\/CatalogDatabase\/readings_trusted$/)],
       ['KeepTrustedFiles', 'StorageLake.Arn/trusted/readings/*'],
     ]);

@@ -36,7 +36,29 @@ const HANDLER = `async (event) => {
 const template = (Code: object) => ({
   Resources: {
     Orders: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
-    Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'reader' } },
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        RoleName: 'reader',
+        AssumeRolePolicyDocument: {
+          Statement: {
+            ...{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+          },
+        },
+        ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole'],
+        Policies: [
+          {
+            PolicyName: 'Tell',
+            PolicyDocument: {
+              Statement: [
+                { Effect: 'Allow', Action: 'sns:Publish', Resource: ref('News') },
+                { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::shop-archive/*' },
+              ],
+            },
+          },
+        ],
+      },
+    },
     Archive: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'shop-archive' } },
     News: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'news', DisplayName: 'The shop' } },
     Owner: {

@@ -32,9 +32,9 @@ const REASONS: Record<string, string> = {
   RecordAlerts: 'Every alert and every refusal goes into the history: topic → delivery stream',
   StartStatements: 'Starts the statements, in their own workgroup',
   ReportUnstarted: 'A statement that cannot be started is reported there, and an alarm goes off',
-  FindDatabase: 'Athena looks at the default database of every account, whatever the statement names',
-  MakeDefaultDatabase:
-    'A fresh account has no default database, and Athena makes it before the first statement',
+  FindDatabase: 'Athena looks for the database of the statement',
+  FindDefaultDatabase:
+    'Athena looks at the default database of every account, whatever the statement names, and makes it in a new account',
   ReadTables: 'Columns and location of the raw and of the trusted table',
   CommitTrustedTable: 'Creates the table, and points it to its newest snapshot',
   ReadRawFiles: 'The raw readings; it cannot write there',

@@ -1,4 +1,5 @@
 /** A failure bucket and a detector behind a real port, for the real SDK clients of the command. */
+
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +12,7 @@ import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
 import type { InvocationResult } from '../../../../infra/emulator/lambda/function.ts';
 import { createS3 } from '../../../../infra/emulator/s3/s3.ts';
 import { type Interceptor, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+import { ACTOR } from '../../emulator/support/actor.ts';
 import { listen } from './listen.ts';
 
 const BUCKET = 'failures';
@@ -58,6 +60,7 @@ export async function openHarness() {
             name,
             arn: DETECTOR,
             roleArn: 'role',
+            actor: ACTOR,
             async invoke(payload) {
               const { Records } = JSON.parse(payload) as {
                 Records: { kinesis: { sequenceNumber: string } }[];

@@ -13,6 +13,7 @@ import {
 import { loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
 import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
+import { ACTOR } from '../support/actor.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
 
 /**
@@ -77,6 +78,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
   /** Of the function alone: its time-out passes only when it is told to. */
   const clock = new VirtualClock();
   const fn = openFunction({
+    actor: ACTOR,
     name: 'detector',
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:detector',
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', Timeout: 1 },

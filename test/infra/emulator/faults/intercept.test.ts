@@ -39,10 +39,14 @@ beforeAll(async () => {
     services: {
       kinesis: streams,
       dynamodb: tables,
-      sns: queryService('urn:sns', async () => {
-        published += 1;
-        return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
-      }),
+      sns: queryService(
+        'urn:sns',
+        async () => {
+          published += 1;
+          return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
+        },
+        {},
+      ),
     },
     web: (_, response) => response.end(),
     intercept: faultInterceptor(faults, SERVICES, async (how) => {

@@ -28,6 +28,12 @@ const TEMPLATE = {
       Type: 'AWS::IAM::Role',
       Properties: {
         RoleName: 'tills',
+        AssumeRolePolicyDocument: {
+          Statement: {
+            ...{ Effect: 'Allow', Action: 'sts:AssumeRole' },
+            Principal: { Service: 'credentials.iot.amazonaws.com' },
+          },
+        },
         Policies: [
           {
             PolicyName: 'Send',

@@ -8,6 +8,7 @@ import type { Emulator } from '../../../../infra/emulator/emulator.ts';
 import { auditFor } from '../../../../infra/emulator/kinesis/losses.ts';
 import type { Passed } from '../../../../infra/emulator/kinesis/passed.ts';
 import { kinesis } from '../../../../infra/emulator/kinesis/service.ts';
+import { ACTOR } from '../support/actor.ts';
 import { emulate } from '../support/emulate.ts';
 
 const StreamName = 'orders';
@@ -30,7 +31,7 @@ const open = (stateDir: string) => emulate(TEMPLATE, {}, { stateDir });
 /** Each text is a record. */
 async function put(emulator: Emulator, ...texts: string[]): Promise<string> {
   const Records = texts.map((text) => ({ PartitionKey: 'k', Data: Buffer.from(text) }));
-  const { client } = emulator.of(kinesis);
+  const client = emulator.of(kinesis).clientOf(ACTOR);
   const { Records: put = [] } = await client.send(new PutRecordsCommand({ StreamName, Records }));
   return put.at(-1)?.SequenceNumber ?? '';
 }
@@ -128,7 +129,7 @@ describe('what a stream has lost', () => {
     expect((await look()).lines).toBe(0);
 
     await put(emulator, 'd\ne');
-    const { client } = emulator.of(kinesis);
+    const client = emulator.of(kinesis).clientOf(ACTOR);
     await client.send(new DeleteStreamCommand({ StreamName }));
     await vi.waitFor(() => client.send(new CreateStreamCommand({ StreamName, ShardCount: 1 })));
     await vi.waitFor(async () => expect((await look()).passed.shard).not.toBe(SHARD));

@@ -4,6 +4,7 @@ import { EventBus, type RuntimeEvent } from '../../../../infra/emulator/base/eve
 import { createLambdaApi } from '../../../../infra/emulator/lambda/api.ts';
 import type { InvocationResult, LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
+import { ACTOR } from '../support/actor.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:detector';
 const events: RuntimeEvent[] = [];
@@ -17,6 +18,7 @@ const fn: LambdaFunction = {
   name: 'detector',
   arn: ARN,
   roleArn: 'role',
+  actor: ACTOR,
   invoke: async (payload) => {
     payloads.push(payload);
     return { requestId: 'r-1', durationMs: 1.2, ...next } as InvocationResult;

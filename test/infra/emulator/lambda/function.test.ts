@@ -9,6 +9,7 @@ import {
 } from '../../../../infra/emulator/lambda/function.ts';
 import { openLogFile } from '../../../../infra/emulator/lambda/log-file.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { ACTOR } from '../support/actor.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:probe';
 let folder: string;
@@ -29,6 +30,7 @@ async function deploy(source: string, properties: object = {}, options: Partial<
   await writeFile(join(codeDir, 'index.mjs'), source);
   const logFile = join(folder, `log-${++count}`);
   const fn = openFunction({
+    actor: ACTOR,
     name: 'probe',
     arn: ARN,
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', ...properties },

@@ -91,7 +91,7 @@ describe('schedules of a template', () => {
     ]);
     expect(resourceRows(emulator.stack).map(({ mode }) => mode)).toEqual(Array(6).fill('local'));
     const nightly = emulator.stack.resources.find(({ ref }) => ref === Name);
-    expect(nightly && withoutEffect(nightly)).toEqual(['Target.RoleArn']);
+    expect(nightly && withoutEffect(nightly)).toEqual([]);
   });
 
   it('run once for all the times that a sleeping machine has missed', async () => {

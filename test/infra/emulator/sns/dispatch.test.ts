@@ -159,7 +159,8 @@ describe('deliveries', () => {
 
     const records: string[] = [];
     const next = open([EMAIL, firehose], {
-      putToFirehose: async (stream, data) => void records.push(`${stream} ${Buffer.from(data).toString()}`),
+      putToFirehose: async ({ deliveryStreamArn }, data) =>
+        void records.push(`${deliveryStreamArn} ${Buffer.from(data).toString()}`),
     });
     expect(sent).toEqual([]);
     next.resume();

@@ -44,6 +44,26 @@ const TEMPLATE = {
         DestinationConfig: { OnFailure: { Destination: arn('Dead') } },
       },
     },
+    MayRing: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        ...{ Action: 'lambda:InvokeFunction', FunctionName: { Ref: 'Bells' } },
+        ...{ Principal: 'sns.amazonaws.com', SourceArn: { Ref: 'Alerts' } },
+      },
+    },
+    MaySend: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: ['Plain', 'Plants', 'Raw', 'Dead'].map((Ref) => ({ Ref })),
+        PolicyDocument: {
+          Statement: {
+            ...{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' },
+            Principal: { Service: 'sns.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'Alerts' } } },
+          },
+        },
+      },
+    },
     ToBells: subscription('lambda', arn('Bells'), { FilterPolicy: { to: ['bells'] } }),
     ToPlain: subscription('sqs', arn('Plain'), { FilterPolicy: { to: ['queues'] } }),
     ToRaw: subscription('sqs', arn('Raw'), { RawMessageDelivery: true, FilterPolicy: { to: ['queues'] } }),
@@ -146,6 +166,7 @@ describe('a queue that is subscribed', () => {
     await publish('nobody');
     expect(JSON.parse((await inQueue('dead'))[0]?.Body ?? '')).toMatchObject({ Message: 'hello' });
     expect(notices).toEqual([
+      expect.stringMatching(/^IAM denies sns.amazonaws.com: sqs:SendMessage on .*:nobody\./),
       expect.stringMatching(
         /^SNS gave up a message to arn:aws:sqs:.*:nobody: .*; it is in arn:aws:sqs:.*:dead$/,
       ),

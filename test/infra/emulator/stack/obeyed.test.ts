@@ -87,7 +87,7 @@ describe('the template of this project', () => {
     const storage = 'TableInput.StorageDescriptor';
     expect(Object.fromEntries([...byType].map(([type, paths]) => [type, [...paths].sort()]))).toEqual({
       'AWS::IoT::RoleAlias': [],
-      'AWS::IoT::Policy': ['PolicyDocument.Version'],
+      'AWS::IoT::Policy': [],
       'AWS::Kinesis::Stream': ['RetentionPeriodHours', 'StreamEncryption'],
       'AWS::S3::Bucket': [
         ...['BucketEncryption', 'LifecycleConfiguration', 'LoggingConfiguration'],
@@ -95,7 +95,8 @@ describe('the template of this project', () => {
       ],
       'AWS::SQS::Queue': ['SqsManagedSseEnabled'],
       'AWS::Lambda::EventInvokeConfig': [],
-      'AWS::Scheduler::Schedule': ['Target.RoleArn'],
+      'AWS::Scheduler::Schedule': [],
+      'AWS::Scheduler::ScheduleGroup': [],
       'AWS::Glue::Database': ['CatalogId', 'DatabaseInput.Description'],
       'AWS::Glue::Table': [
         ...['CatalogId', 'TableInput.Description', `${storage}.Compressed`, `${storage}.InputFormat`],
@@ -111,14 +112,12 @@ describe('the template of this project', () => {
         ...['BillingMode', 'PointInTimeRecoverySpecification', 'SSESpecification', 'TimeToLiveSpecification'],
       ],
       'AWS::SNS::Topic': ['KmsMasterKeyId'],
-      'AWS::SNS::Subscription': ['SubscriptionRoleArn'],
+      'AWS::SNS::Subscription': [],
       'AWS::Lambda::Function': ['Architectures', 'Code.S3Bucket', 'Description'],
       'AWS::Lambda::EventSourceMapping': [],
       'AWS::KinesisFirehose::DeliveryStream': [
         ...['DeliveryStreamEncryptionConfigurationInput', 'DeliveryStreamType'],
         `${delivery}.CloudWatchLoggingOptions`,
-        `${delivery}.DataFormatConversionConfiguration.SchemaConfiguration.RoleARN`,
-        ...[`${delivery}.RoleARN`, 'KinesisStreamSourceConfiguration.RoleARN'],
       ],
     });
   });

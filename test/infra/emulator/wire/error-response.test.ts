@@ -10,8 +10,8 @@ const refuse = async (): Promise<never> => {
 };
 const SERVICES: Record<string, Api> = {
   // Each is called by the name of its protocol, so that the calls below need no table of their own.
-  athena: jsonService(refuse),
-  sns: queryService('http://sns.amazonaws.com/doc/2010-03-31/', refuse),
+  athena: jsonService(refuse, {}),
+  sns: queryService('http://sns.amazonaws.com/doc/2010-03-31/', refuse, {}),
 };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RPC = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' };

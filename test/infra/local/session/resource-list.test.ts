@@ -36,7 +36,7 @@ describe('the list of resources', () => {
       ...['AWS::Kinesis::Stream: local', '  Orders', '      without effect here: Tags', '  Returns', ''],
       ...['AWS::Glue::Table: local', '  Table'],
       ...['      without effect here: CatalogId; TableInput: Owner, Retention', ''],
-      ...['AWS::IAM::Role: not emulated', '  Reader', ''],
+      ...['AWS::IAM::Role: enforced', '  Reader', ''],
       ...['AWS::KinesisFirehose::DeliveryStream: local', '  ToLake', '      replaced here:'],
       ...['      ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds', ''],
       '4 of 5 resources run here; 4 of their properties have no effect.',

@@ -30,6 +30,7 @@ const counts = (
     resolved: 0,
     mails: 0,
     losses: [],
+    denials: [],
     calls: {},
     functionCalls: {},
   },
@@ -49,18 +50,28 @@ describe('the screen', () => {
     expect(text).not.toContain('unaccounted');
   });
 
+  it('says in the summary what IAM has denied', () => {
+    const denial =
+      'DetectorRole: dynamodb:PutItem on arn:aws:dynamodb:us-east-1:000000000000:table/State (9 ×)';
+    const text = summary(counts({}, { denials: [denial] }), undefined, plain).join('\n');
+    expect(text).toMatch(/Denied by IAM \(below\) +1\n/);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(`IAM denied ${denial}`);
+  });
+
   it('lists what runs, with counts of repeated resources and of what does not run', () => {
     const rows = [
       row('Stream', 'AWS::Kinesis::Stream', 'local'),
       ...['a', 'b', 'c', 'd'].map((name) => row(name, 'AWS::Athena::NamedQuery', 'local')),
-      row('Role', 'AWS::IAM::Role', 'not emulated'),
-      row('Other', 'AWS::IAM::Role', 'not emulated'),
+      row('Role', 'AWS::IAM::Role', 'enforced'),
+      row('Rings', 'AWS::CloudWatch::Alarm', 'not emulated'),
+      row('Shines', 'AWS::CloudWatch::Dashboard', 'not emulated'),
     ];
     expect(resourceTable(rows, plain).map((line) => line.trim().split(/ {2,}/))).toEqual([
       ['Runs here', 'Type'],
       ['Stream', 'AWS::Kinesis::Stream'],
       ['4 ×', 'AWS::Athena::NamedQuery'],
-      ['2 others (roles, keys …) not emulated: npm start -- --resources'],
+      ['1 role or policy enforced'],
+      ['2 others (keys …) not emulated: npm start -- --resources'],
     ]);
   });
 

@@ -48,7 +48,8 @@ export async function startSns(options: Partial<SnsOptions> & { stateDir: string
     subscriptions: [],
     mail: async (mail) => void mails.push(mail),
     ...{ invokeLater: async () => {}, sendToQueue: async () => {} },
-    putToFirehose: async (stream, data) => void records.push({ stream, text: Buffer.from(data).toString() }),
+    putToFirehose: async ({ deliveryStreamArn: stream }, data) =>
+      void records.push({ stream, text: Buffer.from(data).toString() }),
     bus,
     endpoint: () => 'http://127.0.0.1:4566',
     ...options,

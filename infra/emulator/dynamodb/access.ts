@@ -1,0 +1,43 @@
+/** The operations of DynamoDB that run here, and what IAM is asked for each. */
+import { arnOf } from '../stack/identities.ts';
+import { type AccessTable, type Fields, type Need, on, textOf } from '../wire/access.ts';
+
+/** A table may be named by its ARN. */
+const tableArn = (name: string) => (name.startsWith('arn:') ? name : arnOf('dynamodb', `table/${name}`));
+
+const onTable = (operation: string) => (request: Fields) =>
+  on(`dynamodb:${operation}`, tableArn(textOf(request, 'TableName')));
+/** An index is a resource of its own. */
+const onTableOrIndex = (operation: string) => (request: Fields) => {
+  const index = textOf(request, 'IndexName');
+  const table = tableArn(textOf(request, 'TableName'));
+  return on(`dynamodb:${operation}`, index === '' ? table : `${table}/index/${index}`);
+};
+const onEveryTable =
+  (operation: string) =>
+  ({ RequestItems: items }: Fields): Need[] =>
+    Object.keys(typeof items === 'object' && items !== null ? items : {}).flatMap((name) =>
+      on(`dynamodb:${operation}`, tableArn(name)),
+    );
+const onArn = (operation: string) => (request: Fields) =>
+  on(`dynamodb:${operation}`, textOf(request, 'ResourceArn'));
+
+export const ACCESS: AccessTable<Fields> = {
+  BatchGetItem: onEveryTable('BatchGetItem'),
+  BatchWriteItem: onEveryTable('BatchWriteItem'),
+  CreateTable: onTable('CreateTable'),
+  DeleteItem: onTable('DeleteItem'),
+  DeleteTable: onTable('DeleteTable'),
+  DescribeTable: onTable('DescribeTable'),
+  DescribeTimeToLive: onTable('DescribeTimeToLive'),
+  GetItem: onTable('GetItem'),
+  ListTables: () => on('dynamodb:ListTables', '*'),
+  ListTagsOfResource: onArn('ListTagsOfResource'),
+  PutItem: onTable('PutItem'),
+  Query: onTableOrIndex('Query'),
+  Scan: onTableOrIndex('Scan'),
+  TagResource: onArn('TagResource'),
+  UntagResource: onArn('UntagResource'),
+  UpdateItem: onTable('UpdateItem'),
+  UpdateTable: onTable('UpdateTable'),
+};
