@@ -20,6 +20,7 @@ import { runImport } from '../../../infra/commands/import/import.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
+import { runScale } from '../../../infra/commands/scale/scale.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
@@ -65,6 +66,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   'reset-model': runResetModel,
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
+  scale: (argv, io) => runScale(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, { ...io, nodeVersion: '24.0.0', cdk: unused, outputs: unused, athena: unused }),
   destroy: (argv, io) =>
