@@ -38,7 +38,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 /** Tools of others. */
-const NOT_OURS = ['check', 'test'];
+const NOT_OURS = ['check', 'test', 'sbom'];
 
 const never = new AbortController().signal;
 const now = () => Date.now();
