@@ -28,6 +28,7 @@ import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
 import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
+import { runFigures } from '../../docs/figures/run.ts';
 import { runScreenshot } from '../../page/screenshot.ts';
 import { runProve } from '../../prove/run.ts';
 import { localOutputs } from '../../simulator/support/kinesis.ts';
@@ -74,6 +75,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,
+  figures: runFigures,
 };
 
 /** Commander misses these first. */
