@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME…]`: every benchmark, or those named, one after the other, each in its own process. The tables
- * of a whole run also go to results.json.
+ * of a whole run also go to results.json, and with --keep those of the named.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,22 +20,24 @@ const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 export function runBench(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run bench --')
     .description(
-      'Measures what the design has a budget for. A run of all keeps its tables in test/bench/results.json.',
+      'Measures what the design has a budget for. A run of all keeps its tables in test/bench/results.json,\nfrom which npm run figures writes those of the README.',
     )
+    .option('--keep', 'keep the tables of those that are named, too')
     .argument('[names...]', `some of ${BENCHMARKS.join(', ')} (default: all)`);
-  return runCommandLine(command, argv, io, async (named: string[]) => {
+  return runCommandLine(command, argv, io, async (named: string[], { keep }: { keep?: true }) => {
     const unknown = named.filter((name) => !BENCHMARKS.includes(name));
     if (unknown.length > 0) {
       throw UserError.misuse(`Expected benchmarks of ${BENCHMARKS.join(', ')}, got ${unknown.join(', ')}`);
     }
-    return named.length > 0 ? measure(named) : measure(BENCHMARKS, RESULTS);
+    return named.length > 0 ? measure(named, keep && RESULTS) : measure(BENCHMARKS, RESULTS);
   });
 }
 
-/** @param kept file that keeps the tables */
+/** @param kept file that keeps the tables, beside those of benchmarks that are not run now */
 function measure(names: readonly string[], kept?: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const results: Record<string, unknown> = {};
+  const results: Record<string, unknown> =
+    kept !== undefined && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {};
   let exitCode = 0;
   for (const name of names) {
     const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));

@@ -6,6 +6,7 @@ import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.t
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { machine } from '../support/machine.ts';
+import { keepOutcomes } from './kept.ts';
 import { runRamp, runRough, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
@@ -27,6 +28,7 @@ interface Flags {
   ramp: boolean;
   soak?: number;
   rough: boolean;
+  keep: boolean;
   json: boolean;
   list: boolean;
 }
@@ -41,6 +43,7 @@ export function runProve(argv: string[], io: Io): Promise<number> {
     .option('--ramp', 'find the highest rate that this machine sustains', false)
     .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', duration)
     .option('--rough', 'with --soak: kills, full disks, clock steps and heavy queries meanwhile', false)
+    .option('--keep', 'with --only: keep the outcomes in test/prove/results.json, as a whole run does', false)
     .option('--json', 'outcomes as JSON on stdout', false)
     .option('--list', 'name the scenarios and end', false);
   return runCommandLine(command, argv, io, async (flags: Flags) => {
@@ -57,10 +60,14 @@ export function runProve(argv: string[], io: Io): Promise<number> {
   });
 }
 
-async function runAll(assembly: string, { only, seed, ramp, soak, rough }: Flags) {
+async function runAll(assembly: string, { only, seed, ramp, soak, rough, keep }: Flags) {
   if (ramp) return runRamp(assembly, seed);
   if (soak !== undefined) return (rough ? runRough : runSoak)(assembly, seed, soak);
-  return runScenarios(assembly, only.length > 0 ? only : SCENARIOS, seed);
+  const isWhole = only.length === 0;
+  const ran = await runScenarios(assembly, isWhole ? SCENARIOS : only, seed);
+  const names = SCENARIOS.map(({ name }) => name);
+  if (isWhole || keep) keepOutcomes(ran.result.outcomes, seed, names);
+  return ran;
 }
 
 async function runScenarios(assembly: string, scenarios: readonly Scenario[], seed: number) {

@@ -1,5 +1,6 @@
 /** Outcomes as a table for people, and what to do about a red one. */
 import type { Heard } from './ears.ts';
+import type { KeptOutcome } from './kept.ts';
 import type { Outcome } from './prove.ts';
 
 const COLUMNS = [
@@ -19,7 +20,7 @@ const WIDTHS = [19, 6, 6, 6, 6, 11, 5, 5, 7, 4, 3];
 
 export const header = () => [row(COLUMNS), row(WIDTHS.map((width) => '-'.repeat(width)))].join('\n');
 
-export function outcomeRow({ name, figures, findings, notHere, seconds }: Outcome): string {
+export function outcomeRow({ name, figures, findings, notHere, seconds }: Omit<KeptOutcome, 'at'>): string {
   const verdict = notHere !== undefined ? 'not here' : findings.length === 0 ? 'ok' : 'RED';
   const took = `${seconds.toFixed(0)}s`;
   if (!figures) return row([name, ...Array(8).fill('-'), took, verdict]);

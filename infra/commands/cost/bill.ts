@@ -34,7 +34,7 @@ const KB = 1024;
  * Assumptions about what no template says. An invocation of the detector waits for DynamoDB, and handles readings: the
  * less memory it has, the smaller its share of a processor, and the longer the second part takes.
  */
-const ASSUMED = {
+export const ASSUMED = {
   invocationMs: 15,
   readingMs: 0.003,
   wholeProcessorMb: 1769,

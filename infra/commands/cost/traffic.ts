@@ -28,8 +28,8 @@ export interface Traffic {
 }
 
 /** Capacity of a shard per second (AWS documentation). */
-const SHARD_BYTES = 1_000_000;
-const SHARD_RECORDS = 1000;
+export const SHARD_BYTES = 1_000_000;
+export const SHARD_RECORDS = 1000;
 /** Sites differ and gateways poll at different times, so a shard that is full on average throttles. */
 const SHARD_LOAD = 0.8;
 /** An on-demand stream starts with four shards. */
@@ -39,6 +39,10 @@ const EVENT_BYTES = 6 * 1024 * 1024;
 const EVENT_RECORD_BYTES = 400;
 /** Lambda asks a shard for records once a second. */
 const POLL_SECONDS = 1;
+
+/** Records of the largest batch that also fits into the event of an invocation. */
+export const fullBatchOf = (batchSize: number, recordBytes: number): number =>
+  Math.min(batchSize, Math.floor(EVENT_BYTES / ((recordBytes * 4) / 3 + EVENT_RECORD_BYTES)));
 
 export function trafficOf(fleet: Fleet, { stream, mapping }: Pick<Design, 'stream' | 'mapping'>): Traffic {
   const { devices, intervalSeconds, packed, readingBytes } = fleet;
@@ -58,8 +62,7 @@ export function trafficOf(fleet: Fleet, { stream, mapping }: Pick<Design, 'strea
   const shards = Math.max(own, neededShards);
 
   const lanes = shards * mapping.lanesPerShard;
-  const fits = Math.floor(EVENT_BYTES / ((recordBytes * 4) / 3 + EVENT_RECORD_BYTES));
-  const fullBatch = Math.min(mapping.batchSize, fits);
+  const fullBatch = fullBatchOf(mapping.batchSize, recordBytes);
   const perLane = recordsPerSecond / lanes;
   const windows = 1 / Math.max(mapping.windowSeconds, POLL_SECONDS);
   // A batch is sent when it is full or its window has passed, and never without a record.

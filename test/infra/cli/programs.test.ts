@@ -21,6 +21,7 @@ import { runIncidents } from '../../../infra/commands/incidents/incidents.ts';
 import { runQuery } from '../../../infra/commands/query/query.ts';
 import { runRedrive } from '../../../infra/commands/redrive/redrive.ts';
 import { runResetModel } from '../../../infra/commands/reset-model.ts';
+import { runScale } from '../../../infra/commands/scale/scale.ts';
 import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSilence } from '../../../infra/commands/silence/silence.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
@@ -29,6 +30,7 @@ import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
 import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
+import { runFigures } from '../../docs/figures/run.ts';
 import { runScreenshot } from '../../page/screenshot.ts';
 import { runProve } from '../../prove/run.ts';
 import { localOutputs } from '../../simulator/support/kinesis.ts';
@@ -39,7 +41,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 /** Tools of others. */
-const NOT_OURS = ['check', 'test'];
+const NOT_OURS = ['check', 'test', 'sbom'];
 
 const never = new AbortController().signal;
 const now = () => Date.now();
@@ -70,6 +72,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   silence: runSilence,
   'forget-device': runForgetDevice,
   cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
+  scale: (argv, io) => runScale(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, {
       ...io,
@@ -88,6 +91,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,
+  figures: runFigures,
 };
 
 /** Commander misses these first. */

@@ -1,0 +1,45 @@
+/** `npm run figures`: writes the measured figures of the pages from the files that the measurements wrote. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { withParts } from '../../../infra/cli/generated.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../../infra/cli/program.ts';
+import { parseProveResults } from '../../prove/kept.ts';
+import { SCENARIOS } from '../../prove/scenarios.ts';
+import { ROOT } from '../support/page.ts';
+import { benchTable, parseBenchResults } from './bench.ts';
+import { lastRun } from './prove.ts';
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+/** Pages as they are to be. */
+export function pagesWithFigures(): Record<string, string> {
+  const bench = benchTable(parseBenchResults(read('test/bench/results.json')));
+  const prove = lastRun(
+    parseProveResults(read('test/prove/results.json')),
+    SCENARIOS.map(({ name }) => name),
+  );
+  return {
+    'README.md': withParts(read('README.md'), { bench }),
+    'docs/guarantees.md': withParts(read('docs/guarantees.md'), { prove }),
+  };
+}
+
+/** @returns the exit code: 0 done, 1 with --check: something differs, 2 misused */
+export function runFigures(argv: string[], io: Io): Promise<number> {
+  const command = new Command('npm run figures --')
+    .description(
+      'Writes the figures of README.md and docs/guarantees.md from\ntest/bench/results.json and test/prove/results.json.',
+    )
+    .option('--check', 'write nothing; exit with 1 if a page differs');
+  return runCommandLine(command, argv, io, async ({ check }: { check?: true }) => {
+    const different = Object.entries(pagesWithFigures()).filter(([path, text]) => read(path) !== text);
+    for (const [path, text] of different) {
+      io.stdout(`${path} ${check ? 'differs' : 'written'}\n`);
+      if (!check) writeFileSync(join(ROOT, path), text);
+    }
+    return check && different.length > 0 ? 1 : 0;
+  });
+}
+
+await runAsProgram(import.meta.url, runFigures);
