@@ -53,6 +53,7 @@ export function serviceCaller(service: string, source: string): Caller {
   const name = `${service}.amazonaws.com`;
   const context = contextOf({
     ...{ ...EVERY_CALL, 'aws:SourceArn': source, 'aws:SourceAccount': LOCAL_ACCOUNT },
+    'aws:SourceOwner': LOCAL_ACCOUNT,
     ...{ 'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': name },
   });
   return {

@@ -13,7 +13,7 @@ const KNOWN = new Set(
   [
     ...['aws:PrincipalAccount', 'aws:PrincipalArn', 'aws:PrincipalIsAWSService', 'aws:PrincipalServiceName'],
     ...['aws:PrincipalType', 'aws:RequestedRegion', 'aws:ResourceAccount', 'aws:SecureTransport'],
-    ...['aws:SourceAccount', 'aws:SourceArn', 'aws:username'],
+    ...['aws:SourceAccount', 'aws:SourceOwner', 'aws:SourceArn', 'aws:username'],
     ...['credentials-iot:AwsCertificateId', 'credentials-iot:ThingName'],
     ...['iot:Connection.Thing.IsAttached', 'iot:Connection.Thing.ThingName', 'iot:ClientId'],
     ...['kms:CallerAccount', 'kms:ViaService'],

@@ -1,7 +1,7 @@
 /** Policies that the template puts on resources, by the ARN of the resource. */
 import { z } from 'zod';
 import { own } from '../base/own.ts';
-import { arnOf } from '../stack/identities.ts';
+import { arnOf, LOCAL_ACCOUNT } from '../stack/identities.ts';
 import type { StackResource } from '../stack/intrinsics.ts';
 import { documentSchema, type Statement } from './document.ts';
 import { ofResource } from './of-resource.ts';
@@ -80,6 +80,19 @@ function permission(given: {
   return { to: [arn], statements: documentSchema.parse({ Version: '2012-10-17', Statement }) };
 }
 
+/**
+ * What SNS puts on a topic that is given no policy: services of the same account may publish.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
+const defaultTopicPolicy = (topicArn: string): Statement[] =>
+  documentSchema.parse({
+    Statement: {
+      ...{ Sid: '__default_statement_ID', Effect: 'Allow', Principal: { AWS: '*' } },
+      ...{ Action: 'SNS:Publish', Resource: topicArn },
+      Condition: { StringEquals: { 'AWS:SourceOwner': LOCAL_ACCOUNT } },
+    },
+  });
+
 /** @throws SetupError for a policy that cannot be evaluated here */
 export function resourcePolicies(resources: readonly StackResource[]): ReadonlyMap<string, Statement[]> {
   const policies = new Map<string, Statement[]>();
@@ -88,6 +101,9 @@ export function resourcePolicies(resources: readonly StackResource[]): ReadonlyM
     for (const arn of attached?.to ?? []) {
       policies.set(arn, [...(policies.get(arn) ?? []), ...(attached?.statements ?? [])]);
     }
+  }
+  for (const { type, arn } of resources) {
+    if (type === 'AWS::SNS::Topic' && !policies.has(arn)) policies.set(arn, defaultTopicPolicy(arn));
   }
   return policies;
 }

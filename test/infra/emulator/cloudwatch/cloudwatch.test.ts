@@ -57,6 +57,19 @@ const RESOURCES = {
   },
   Waiting: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'waiting' } },
   Changes: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'changes' } },
+  MaySend: {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [{ Ref: 'Changes' }],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: {
+          ...{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage' },
+          Resource: { 'Fn::GetAtt': ['Changes', 'Arn'] },
+        },
+      },
+    },
+  },
   OnChange: {
     Type: 'AWS::Events::Rule',
     Properties: {

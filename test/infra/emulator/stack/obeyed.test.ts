@@ -91,12 +91,11 @@ describe('the template of this project', () => {
       'AWS::Kinesis::Stream': ['RetentionPeriodHours', 'StreamEncryption'],
       'AWS::S3::Bucket': [
         ...['BucketEncryption', 'LifecycleConfiguration', 'LoggingConfiguration'],
-        ...['NotificationConfiguration', 'PublicAccessBlockConfiguration'],
+        'PublicAccessBlockConfiguration',
       ],
       'AWS::SQS::Queue': ['SqsManagedSseEnabled'],
       'AWS::Lambda::EventInvokeConfig': [],
       'AWS::Scheduler::Schedule': [],
-      'AWS::Scheduler::ScheduleGroup': [],
       'AWS::Glue::Database': ['CatalogId', 'DatabaseInput.Description'],
       'AWS::Glue::Table': [
         ...['CatalogId', 'TableInput.Description', `${storage}.Compressed`, `${storage}.InputFormat`],
@@ -111,6 +110,8 @@ describe('the template of this project', () => {
       'AWS::DynamoDB::Table': [
         ...['BillingMode', 'PointInTimeRecoverySpecification', 'SSESpecification', 'TimeToLiveSpecification'],
       ],
+      'AWS::CloudWatch::Alarm': [],
+      'AWS::Events::Rule': ['Description', 'Targets.*.Id'],
       'AWS::SNS::Topic': ['KmsMasterKeyId'],
       'AWS::SNS::Subscription': [],
       'AWS::Lambda::Function': ['Architectures', 'Code.S3Bucket', 'Description'],
