@@ -84,6 +84,13 @@ export function eventLines(event: RuntimeEvent, time: string, paint: Paint): str
     case 'invocation': {
       const what = `${plural(event.records, 'record')} in ${formatMs(event.durationMs)}`;
       if (event.outcome === 'ok') return line('detector', what);
+      // Its error is the number of a record, which says nothing to a person; the page knows what was refused.
+      if (event.outcome === 'partial')
+        return line(
+          'detector',
+          `${what}: a part of them failed, and is tried again (why: on the page)`,
+          'red',
+        );
       return line('detector', `${what}: ${event.outcome}${event.error ? `, ${event.error}` : ''}`, 'red');
     }
     case 'batch-abandoned':
