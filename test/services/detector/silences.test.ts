@@ -262,6 +262,16 @@ describe('failures', () => {
         for (const id of ids('resolved')) expect(ids('firing')).toContain(id);
         const item = world.aws.items.get(KEY);
         expect(item?.outbox).toBeUndefined();
+        // And history has all of it.
+        const history = [...told, ...silenced(world.aws)];
+        for (const { incident_id } of history) {
+          const statuses = history
+            .filter((one) => one.incident_id === incident_id)
+            .map(({ status }) => status);
+          expect(statuses).toContain('firing');
+          const isOpen = item?.state?.S !== 'normal' && item?.incident_id?.S === incident_id;
+          expect(statuses.includes('resolved')).toBe(!isOpen);
+        }
         if (item?.state?.S === 'firing') expect(ids('firing')).toContain(item.incident_id?.S);
         expect(world.aws.refused).toEqual([]);
       }),
