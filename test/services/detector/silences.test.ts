@@ -232,9 +232,9 @@ describe('failures', () => {
       'replay',
     );
     const fault = fc.constantFrom(undefined, undefined, undefined, 'before' as const);
-    const faults = fc.array(fault, { maxLength: 100 });
+    const faults = fc.array(fault, { maxLength: 100, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), faults, async (steps, pattern) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), faults, async (steps, pattern) => {
         const world = onCall(rules({ severity: LADDER }));
         let calls = 0;
         world.aws.fault = () => pattern[calls++];
@@ -275,7 +275,7 @@ describe('failures', () => {
         if (item?.state?.S === 'firing') expect(ids('firing')).toContain(item.incident_id?.S);
         expect(world.aws.refused).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
