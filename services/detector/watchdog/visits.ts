@@ -111,7 +111,8 @@ function isDue({ waiting, listedMs }: WaitingSite, silences: readonly Silence[],
     case 'turn':
       return nowMs - listedMs >= WAITED_MS;
     case 'close':
-      return nowMs - listedMs >= CLOSE_AFTER_MS;
+      // The clock of whoever asked may be ahead.
+      return nowMs < listedMs || nowMs - listedMs >= CLOSE_AFTER_MS;
     case 'reminder':
       return nowMs >= listedMs;
     case 'silence': {
