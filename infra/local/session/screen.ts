@@ -57,6 +57,7 @@ const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEF
 /** Commands to type next, in another terminal. */
 export function nextSteps(endpoint: string, local: string, paint: Paint): string[] {
   const steps: [string, string][] = [
+    [`npm run incidents -- ${local}`, 'what is open now'],
     [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
     [`npm run subscribe -- you@example.org ${local}`, 'alerts to one more address'],
     [`npm run simulate -- ${local} --seed 2 --duration 1m`, 'more devices'],
