@@ -201,8 +201,8 @@ it('an end by hand happens once, whatever fails', async () => {
   const fault = fc.constantFrom(undefined, undefined, undefined, 'before' as const, 'after' as const);
   await fc.assert(
     fc.asyncProperty(
-      fc.array(step, { maxLength: 12 }),
-      fc.array(fault, { maxLength: 60 }),
+      fc.array(step, { maxLength: 12, size: 'max' }),
+      fc.array(fault, { maxLength: 60, size: 'max' }),
       async (steps, pattern) => {
         const world = onCall();
         await world.send(90);
@@ -228,7 +228,7 @@ it('an end by hand happens once, whatever fails', async () => {
         expect(world.aws.refused).toEqual([]);
       },
     ),
-    { numRuns: 80 },
+    { numRuns: 60 },
   );
 });
 

@@ -19,6 +19,9 @@ import { listen } from '../support/listen.ts';
 const STACK = ['--stack', 'Streamwatch'];
 const SCREEN = { width: 100, isTerminal: false, user: 'anna', now: Date.now };
 const never = new AbortController().signal;
+/** A step takes seconds on a machine that has time. */
+const until = <T>(look: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(look, { timeout: 60_000, interval: 250 });
 
 let session: Awaited<ReturnType<typeof openSession>>;
 let pager: Awaited<ReturnType<typeof startPager>>;
@@ -78,7 +81,7 @@ const mails = () => get<Mail[]>('/api/inbox');
 
 const HOT = { device_id: 'pump-7', temperature: 97 };
 
-it('mail, show, ack, silence, close', async () => {
+it('mail, show, ack, silence, close', { timeout: 180_000 }, async () => {
   const secret = { variable: 'R0UT', isTerminal: false, readAll: async () => '', ask: async () => '' };
   const pagerduty = ['add', 'night', '--kind', 'pagerduty', '--url', pager.url];
   expect(await runChannel([...pagerduty, ...STACK], { ...listen().io, secret })).toBe(0);
@@ -86,7 +89,7 @@ it('mail, show, ack, silence, close', async () => {
   // The detector publishes, and is gone before it could note that: the retry publishes once more.
   await breakOnce({ on: 'sns.Publish', kind: 'crash', after: true });
   await session.send([HOT, HOT, HOT, HOT]);
-  const [mail] = await vi.waitFor(async () => {
+  const [mail] = await until(async () => {
     const all = await mails();
     expect(all.length).toBeGreaterThanOrEqual(2);
     return all;
@@ -97,7 +100,7 @@ it('mail, show, ack, silence, close', async () => {
   expect(text).toContain(`Page       ${session.runtime.endpoint}/#/incidents/${id}`);
 
   expect((await incidents()).stdout).toContain(id.slice(0, 8));
-  const shown = await vi.waitFor(async () => {
+  const shown = await until(async () => {
     const { stdout } = await incidents('show', id.slice(0, 6));
     expect(stdout).toMatch(/firing critical .*temperature 97 °C/);
     expect(stdout).toMatch(/^temperature {2}▁+ {2}97 to 97 °C$/m);
@@ -115,7 +118,7 @@ it('mail, show, ack, silence, close', async () => {
   const before = (await mails()).length;
   await breakOnce({ on: 'sns.Publish', kind: 'crash' });
   await session.send(Array.from({ length: 4 }, () => ({ ...HOT, device_id: 'pump-9' })));
-  const other = await vi.waitFor(async () => {
+  const other = await until(async () => {
     const [, found = ''] =
       /([0-9a-f]{8}) .*pump-9 \(north\) .*silenced/.exec((await incidents()).stdout) ?? [];
     expect((await incidents('show', found)).stdout).toMatch(/firing critical .*told nobody: silence/);
@@ -127,11 +130,11 @@ it('mail, show, ack, silence, close', async () => {
   await breakOnce({ on: 'sns.Publish', kind: 'reset', after: true });
   expect((await incidents('close', id.slice(0, 8), '--comment', 'swapped')).code).toBe(0);
   await session.send([{ device_id: 'pump-8' }]);
-  await vi.waitFor(async () => {
+  await until(async () => {
     const subjects = (await mails()).map(({ subject }) => subject);
     expect(subjects.filter((subject) => subject.startsWith('RESOLVED critical'))).toHaveLength(2);
   });
-  await vi.waitFor(async () => {
+  await until(async () => {
     const { stdout } = await incidents('show', id);
     expect(stdout).toContain('State      resolved');
     expect(stdout).toMatch(/resolved critical .*closed by anna: swapped/);
@@ -139,5 +142,5 @@ it('mail, show, ack, silence, close', async () => {
   expect((await incidents('list', '--json')).stdout).toContain(`"incident_id":"${other}`);
   expect(await incidents('ack', id)).toMatchObject({ code: 1 });
 
-  await vi.waitFor(() => expect(pager.events).toEqual([`trigger ${id}`, `resolve ${id}`]));
+  await until(() => expect(pager.events).toEqual([`trigger ${id}`, `resolve ${id}`]));
 });
