@@ -14,6 +14,7 @@ import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
+import { People } from './people/people.ts';
 import { chosenIn } from './settings/changes.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
@@ -106,6 +107,12 @@ export class TelemetryStack extends Stack {
       },
     });
 
+    const people = new People(this, 'People', {
+      ...{ lake: storage.lake, catalog, storage, detection, trusted, notifier },
+      functions: [detection.detector, watchdog.function, ...(notifier ? [notifier.function] : [])],
+      unsentTo: edgeMqtt && ingest.stream.streamArn,
+    });
+
     this.output({
       Region: this.region,
       StreamName: ingest.stream.streamName,
@@ -131,6 +138,8 @@ export class TelemetryStack extends Stack {
       }),
       ...edgeMqtt?.outputs,
       ...edgeHttp?.outputs,
+      AnalystPolicyArn: people.analyst.managedPolicyArn,
+      OnCallPolicyArn: people.onCall.managedPolicyArn,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),
