@@ -2,7 +2,7 @@
 import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ruleNameOf } from '../../services/contract/edge.ts';
-import { SETTINGS_METADATA } from '../../services/contract/stack.ts';
+import { COST_TAG, SETTINGS_METADATA } from '../../services/contract/stack.ts';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
@@ -26,6 +26,8 @@ export class TelemetryStack extends Stack {
     super(scope, id, {
       // Without it, the stack fits any account and region: the command line decides.
       env,
+      // CloudFormation gives it to every resource that takes tags.
+      tags: { [COST_TAG]: id },
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
     });
 

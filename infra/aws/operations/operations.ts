@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { subscribeEmails } from '../parts/subscribe-emails.ts';
 import type { Config } from '../settings/config.ts';
 import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
+import { createBudget } from './budget.ts';
 import { createDashboard } from './dashboard.ts';
 import { type Pipeline, pipelineMetrics } from './metrics.ts';
 
@@ -85,6 +86,7 @@ export class Operations extends Construct {
         conditions: ownAlarms,
       }),
     );
+    if (config.budgetUsd > 0) createBudget(this, { usd: config.budgetUsd, topic, key });
     return topic;
   }
 

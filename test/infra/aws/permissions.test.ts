@@ -87,6 +87,8 @@ describe('permissions', () => {
       'API Gateway may invoke the authorizer (a permission of the function), and the whole account gets the role by which',
       'API Gateway writes logs, with the managed policy `AmazonAPIGatewayPushToCloudWatchLogs`: it takes no smaller one.',
       '',
+      '`-c budgetUsd=…` lets the budgets of this account, and nobody else, publish to the operations topic and use its key.',
+      '',
     ].join('\n');
     await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
   });

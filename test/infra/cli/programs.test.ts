@@ -64,7 +64,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   redrive: (argv, io) => runRedrive(argv, { ...io, stop: never }),
   'reset-model': runResetModel,
   'forget-device': runForgetDevice,
-  cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
+  cost: (argv, io) => runCost(argv, { ...io, synthesize: unused, actual: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, {
       ...io,

@@ -62,6 +62,8 @@ const REASONS: Record<string, string> = {
   WriteResults: 'Athena writes a result for every statement',
   FindLake: 'Athena looks for the bucket, its files and its unfinished uploads',
   EventsReportFailures: 'Failures are reported there, and an alarm goes off',
+  BudgetsEncrypt: "This account's budgets encrypt what they publish",
+  BudgetsPublish: "This account's budgets reach the operations topic",
   AlarmsEncrypt: "This stack's alarms, and no others, encrypt what they publish",
   AlarmsPublish: "This stack's alarms, and no others, reach the operations topic",
 };
