@@ -24,7 +24,7 @@ export const FAILED_BATCHES_PREFIX = 'aws/lambda/';
 /** In the failure bucket: what the detector itself sets aside, because no retry can help. */
 export const SET_ASIDE_PREFIX = 'set-aside/';
 /** In the failure bucket: where `npm run redrive` moves batches that have been processed after all. */
-const REDRIVEN_PREFIX = 'redriven/';
+export const REDRIVEN_PREFIX = 'redriven/';
 
 const ACCESS_LOG_RETENTION = Duration.days(90);
 const QUERY_RESULT_RETENTION = Duration.days(30);

@@ -2,7 +2,7 @@
 import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ruleNameOf } from '../../services/contract/edge.ts';
-import { SETTINGS_METADATA } from '../../services/contract/stack.ts';
+import { COST_TAG, SETTINGS_METADATA } from '../../services/contract/stack.ts';
 import { TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { Catalog } from './catalog.ts';
 import { Lake } from './delivery.ts';
@@ -14,6 +14,7 @@ import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
+import { People } from './people/people.ts';
 import { chosenIn } from './settings/changes.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';
@@ -32,6 +33,8 @@ export class TelemetryStack extends Stack {
     super(scope, id, {
       // Without it, the stack fits any account and region: the command line decides.
       env,
+      // CloudFormation gives it to every resource that takes tags.
+      tags: { [COST_TAG]: id },
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',
     });
 
@@ -120,6 +123,12 @@ export class TelemetryStack extends Stack {
       },
     });
 
+    const people = new People(this, 'People', {
+      ...{ lake: storage.lake, catalog, storage, detection, trusted, notifier },
+      functions: [detection.detector, watchdog.function, ...(notifier ? [notifier.function] : [])],
+      unsentTo: edgeMqtt && ingest.stream.streamArn,
+    });
+
     this.output({
       Region: this.region,
       StreamName: ingest.stream.streamName,
@@ -145,6 +154,8 @@ export class TelemetryStack extends Stack {
       }),
       ...edgeMqtt?.outputs,
       ...edgeHttp?.outputs,
+      AnalystPolicyArn: people.analyst.managedPolicyArn,
+      OnCallPolicyArn: people.onCall.managedPolicyArn,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
       OperationsTopicArn: operations.topic.topicArn,
       ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),

@@ -8,6 +8,9 @@ export const RULES_METADATA = 'streamwatch:rules';
 /** Key of the template's own metadata under which it remembers the settings that are not defaults. */
 export const SETTINGS_METADATA = 'streamwatch:settings';
 
+/** Tag of everything in a stack, with its name as value: by it, AWS tells what a stack costs. */
+export const COST_TAG = 'streamwatch-stack';
+
 /** Lower case, as Glue and Athena write names; short, as the longest name that is made of it has 64 characters. */
 export const ENVIRONMENT_PATTERN = /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
 

@@ -10,6 +10,7 @@ import { subscribeEmails } from '../parts/subscribe-emails.ts';
 import type { Config } from '../settings/config.ts';
 import { describeRunbook } from '../settings/runbooks.ts';
 import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
+import { createBudget } from './budget.ts';
 import { createDashboard } from './dashboard.ts';
 import { type Pipeline, pipelineMetrics } from './metrics.ts';
 
@@ -88,6 +89,7 @@ export class Operations extends Construct {
         conditions: ownAlarms,
       }),
     );
+    if (config.budgetUsd > 0) createBudget(this, { usd: config.budgetUsd, topic, key });
     return topic;
   }
 

@@ -97,6 +97,10 @@ export const KNOBS = {
   dashboard: choice(['on', 'off'], 'on', 'CloudWatch dashboard: $3 a month; three per account are free', {
     on: 'the dashboard is deleted',
   }),
+  budgetUsd: wholeNumber(
+    { default: 0, min: 0, max: 1_000_000, unit: 'USD a month' },
+    'Operations are told when the bill of this stack will exceed it; 0 tells nobody. Costs nothing',
+  ),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 

@@ -2,9 +2,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
 import { addSetting, environment, wholeNumber } from '../../cli/arguments.ts';
+import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { LOCAL_STATE_DIR, localStateDir } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { synthesizeTemplate } from '../../cli/synth.ts';
+import { type ActualCost, actualCost, renderActual } from './actual.ts';
 import { remarksOn, turnsFor } from './advice.ts';
 import { billOf } from './bill.ts';
 import { measuredRows, readMeasured } from './measured.ts';
@@ -15,10 +17,13 @@ import type { Fleet } from './traffic.ts';
 import { waysIn } from './ways-in.ts';
 
 export interface CostIo extends Io {
+  /** What AWS has billed for a stack: it charges for the question. */
+  actual(stackName: string): Promise<ActualCost>;
   synthesize: typeof synthesizeTemplate;
 }
 
-interface Flags {
+interface Flags extends StackChoice {
+  actual?: true;
   devices: number;
   interval: number;
   devicesPerSite: number;
@@ -26,7 +31,6 @@ interface Flags {
   unpacked?: true;
   region: string;
   set: Record<string, string>;
-  env?: string;
   dir?: string;
   json?: true;
 }
@@ -46,8 +50,8 @@ export function runCost(argv: string[], io: CostIo): Promise<number> {
   const command = new Command('npm run cost --')
     .usage('--devices N --interval S [--unpacked] [-c NAME=VALUE]')
     .description('Reckon the monthly AWS bill of the template for a fleet.')
-    .requiredOption('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000_000))
-    .requiredOption('--interval <seconds>', 'time between two readings of a device', seconds)
+    .option('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000_000))
+    .option('--interval <seconds>', 'time between two readings of a device', seconds)
     .option(
       '--devices-per-site <n>',
       'devices that one gateway packs together',
@@ -60,9 +64,35 @@ export function runCost(argv: string[], io: CostIo): Promise<number> {
     .addOption(new Option('--region <region>', 'where').choices([PRICED_REGION]).default(PRICED_REGION))
     .option('--env <name>', 'with the settings of this environment (infra/environments)', environment)
     .option('--dir <dir>', `state folder whose last session is shown too (default: ${LOCAL_STATE_DIR})`)
+    .option('--actual', 'what AWS has billed for the stack, instead: each request costs $0.01')
+    .option('--stack <name>', 'the stack for --actual')
     .option('--json', 'the bill as JSON on stdout')
     .addHelpText('after', `\nList prices of ${PRICES_AS_OF}. Other regions cost up to half as much again.`);
-  return runCommandLine(command, argv, io, (flags: Flags) => cost(flags, io));
+  return runCommandLine(command, argv, io, (flags: Flags) => {
+    if (flags.actual) return showActual(flags, io);
+    for (const needed of ['devices', 'interval'] as const) {
+      const option = command.options.find((each) => each.attributeName() === needed);
+      if (flags[needed] === undefined)
+        command.error(`error: required option '${option?.flags}' not specified`);
+    }
+    return cost(flags, io);
+  });
+}
+
+async function showActual(flags: Flags, io: CostIo): Promise<void> {
+  const actual = await io.actual(targetStack(flags).stackName);
+  io.stdout(flags.json ? `${JSON.stringify(actual)}\n` : renderActual(actual));
+}
+
+async function askCostExplorer(stackName: string): Promise<ActualCost> {
+  const { CostExplorerClient } = await import('@aws-sdk/client-cost-explorer');
+  // It has one address for all regions.
+  const client = new CostExplorerClient({ region: 'us-east-1', maxAttempts: 2 });
+  try {
+    return await actualCost(client, stackName, new Date());
+  } finally {
+    client.destroy();
+  }
 }
 
 async function cost(flags: Flags, io: CostIo): Promise<void> {
@@ -102,4 +132,6 @@ function seconds(text: string): number {
   throw new InvalidArgumentError('Expected seconds, such as 5.');
 }
 
-await runAsProgram(import.meta.url, (argv, io) => runCost(argv, { ...io, synthesize: synthesizeTemplate }));
+await runAsProgram(import.meta.url, (argv, io) =>
+  runCost(argv, { ...io, synthesize: synthesizeTemplate, actual: askCostExplorer }),
+);

@@ -165,7 +165,7 @@ const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':at
 
 /** Types that the bill counts, or that cost nothing, as a few messages a day do. */
 const BILLED =
-  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping|EventInvokeConfig|Permission)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias|TopicRule)|ApiGateway::|CDK::Metadata|Scheduler::|Events::Rule|SQS::)/;
+  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping|EventInvokeConfig|Permission)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias|TopicRule)|ApiGateway::|CDK::Metadata|Scheduler::|Events::Rule|SQS::|Budgets::)/;
 
 /** A sentence about resources that are in the template but not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {

@@ -9,6 +9,7 @@ import {
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { isEmailAddress } from '../../../services/contract/email-address.ts';
+import { awsProblemKind } from '../../cli/aws-problem.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 /** The answer of AWS in place of an ARN until the address is confirmed; in a list it is written otherwise. */
@@ -69,8 +70,14 @@ export async function listSubscriptions(topic: OfTopic): Promise<string> {
 async function describe({ client }: OfTopic, subscription: Subscription): Promise<string> {
   if (!isConfirmed(subscription)) return 'waits to be confirmed';
   const { SubscriptionArn } = subscription;
-  const { Attributes } = await client.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
-  return Attributes?.FilterPolicy ?? 'everything';
+  try {
+    const { Attributes } = await client.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
+    return Attributes?.FilterPolicy ?? 'everything';
+  } catch (error) {
+    // IAM has no resource for subscriptions, so not everybody who may list them may look at each.
+    if (awsProblemKind(error) !== 'denied') throw error;
+    return 'filter not shown: sns:GetSubscriptionAttributes is missing';
+  }
 }
 
 const isConfirmed = ({ SubscriptionArn = '' }: Subscription) => SubscriptionArn.startsWith('arn:');

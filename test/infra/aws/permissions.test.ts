@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { stackNameOf } from '../../../services/contract/stack.ts';
 import { granted, permissions, permissionsTable, reasonOf } from './support/permissions-table.ts';
 import { synthesize } from './support/synth.ts';
 
@@ -7,10 +8,32 @@ const { resources, all, only } = synthesize({
   alertEmail: 'a@example.com',
   operationsEmail: 'o@example.com',
 });
-const given = granted(resources);
+const isForPeople = (id: string) => id.startsWith('People');
+const ofServices = Object.fromEntries(Object.entries(resources).filter(([id]) => !isForPeople(id)));
+const given = granted(ofServices);
+const forPeople = granted(resources).filter(({ who }) => isForPeople(who));
+const peopleTable = (prefix: string) =>
+  permissionsTable(Object.fromEntries(Object.entries(resources).filter(([id]) => id.startsWith(prefix))));
 /** Resources of one part of the stack that a setting brings. */
 const partOf = (prefix: string, setting: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(synthesize(setting).resources).filter(([id]) => id.startsWith(prefix)));
+/** `new PutItemCommand(` of a file that imports client-dynamodb → `dynamodb:PutItem`. */
+function actionsIn(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const [, service = ''] = /@aws-sdk\/client-(\w+)/.exec(text) ?? [];
+  const calls = [...text.matchAll(/new (\w+)Command\(|paginate(\w+)\(/g)].map(([, one, many]) => one ?? many);
+  const owner: Record<string, string> = { ReceiveMessage: 'sqs', DeleteMessage: 'sqs' };
+  const named: Record<string, string[]> = {
+    's3:ListObjectsV2': ['s3:ListBucket'],
+    's3:CopyObject': ['s3:GetObject', 's3:PutObject'],
+    'lambda:Invoke': ['lambda:InvokeFunction'],
+  };
+  return calls.flatMap((call = '') => {
+    const action = `${owner[call] ?? service}:${call}`;
+    return named[action] ?? [action];
+  });
+}
+
 const actionsOf = (who: string) =>
   given.filter((permission) => permission.who === who).flatMap(({ actions }) => actions);
 
@@ -22,10 +45,32 @@ describe('permissions', () => {
       'Everything that the stack allows, generated from its template by `test/infra/aws/permissions.test.ts`, which fails',
       'when this page is out of date. After a change: `npx vitest run test/infra/aws/permissions -u`.',
       '',
-      permissionsTable(resources),
+      permissionsTable(ofServices),
       '',
       'In addition, every bucket and topic denies requests without TLS, the access log bucket allows S3 log delivery for',
       'the buckets of this stack, and the key allows its own account.',
+      '',
+      '## For people',
+      '',
+      'Managed policies of the stack, to attach to the roles of people and of programs. They name only what belongs to this stack,',
+      'so who has no more than them says which stack it is: `--env`, `--stack` or `STREAMWATCH_STACK`.',
+      '',
+      '| Policy | Output | For |',
+      '| --- | --- | --- |',
+      '| PeopleAnalyst | `AnalystPolicyArn` | who asks the history: `npm run query`, Grafana and other drivers of Athena |',
+      '| PeopleOnCall | `OnCallPolicyArn` | who is on call: incidents, mails, channels, failed batches, logs; in addition to the first |',
+      '| IngestProducers | `ProducerPolicyArn` | what sends readings |',
+      '',
+      peopleTable('PeopleAnalyst'),
+      '',
+      'Who is on call has that policy and this one, which together are too long for one:',
+      '',
+      peopleTable('PeopleOnCall'),
+      '',
+      'With `edgeMqtt=on` also: take messages from `edge/*` of the failure bucket, and put them into the stream (`kinesis:PutRecord`).',
+      'Keys of AWS (`aws/dynamodb`, `aws/ssm`) need no permission of their own. AWS names no resource for the three actions on',
+      'subscriptions; where IAM does not take the topic for it, an address is ended by the link in its mails. The consoles of AWS list',
+      'what all the account has, which is not in here: add `ReadOnlyAccess` or less where people use them.',
       '',
       '## With a setting',
       '',
@@ -42,12 +87,18 @@ describe('permissions', () => {
       'API Gateway may invoke the authorizer (a permission of the function), and the whole account gets the role by which',
       'API Gateway writes logs, with the managed policy `AmazonAPIGatewayPushToCloudWatchLogs`: it takes no smaller one.',
       '',
+      '`-c budgetUsd=…` lets the budgets of this account, and nobody else, publish to the operations topic and use its key.',
+      '',
     ].join('\n');
     await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
   });
 
   it('each have a reason', () => {
-    const all = [...given, ...granted(synthesize({ edgeHttp: 'on', edgeMqtt: 'on' }).resources)];
+    const all = [
+      ...given,
+      ...forPeople,
+      ...granted(synthesize({ edgeHttp: 'on', edgeMqtt: 'on' }).resources),
+    ];
     expect(all.filter((permission) => !reasonOf(permission)).map(({ who }) => who)).toEqual([]);
   });
 
@@ -180,6 +231,62 @@ describe('who may not do what', () => {
       );
     }
     expect(actionsOf('LakeAlertsRole').filter((action) => action.startsWith('kinesis:'))).toEqual([]);
+  });
+});
+
+describe('what people may do', () => {
+  const actionsOfPolicy = (who: string) =>
+    new Set(forPeople.filter((permission) => permission.who === who).flatMap(({ actions }) => actions));
+
+  it('names one resource of this stack each, and no wildcard for an action', () => {
+    for (const { who, actions, resources: r, statement } of forPeople) {
+      expect(actions.join(), who).not.toContain('*');
+      expect(r, `${who} ${statement.Sid}`).not.toContain('*');
+      expect(r.filter((arn) => /^[^*]*\*$|^[^*]*$/.test(arn))).toEqual(r);
+    }
+  });
+
+  it('an analyst changes nothing but results of queries', () => {
+    const changing = /Put|Delete|Update|Create|Invoke|Publish|Subscribe|Purge|Send/;
+    const analyst = forPeople.filter(({ who }) => who === 'PeopleAnalyst');
+    const changes = analyst.filter(({ actions }) => actions.some((action) => changing.test(action)));
+    expect(changes.map(({ statement }) => statement.Sid)).toEqual(['KeepResults']);
+  });
+
+  it('who is on call changes no permission, setting or reading', () => {
+    const forbidden = /^(?:iam|sts|kms|kinesis|firehose|glue|cloudformation)/;
+    expect([...actionsOfPolicy('PeopleOnCall')].filter((action) => forbidden.test(action))).toEqual([]);
+  });
+
+  it.each([
+    ['PeopleAnalyst', ['infra/cli/athena-client.ts']],
+    [
+      'PeopleOnCall',
+      [
+        'infra/commands/subscribe/subscriptions.ts',
+        ...['infra/commands/channel/store.ts', 'infra/commands/channel/try.ts'],
+        ...['infra/commands/redrive/store.ts', 'infra/commands/redrive/detector.ts'],
+        ...['services/detector/incident-store.ts', 'services/detector/model-store.ts'],
+      ],
+    ],
+  ])('%s allows every call of its commands', (who, sources) => {
+    const needed = new Set(sources.flatMap(actionsIn));
+    expect(needed.size).toBeGreaterThan(4);
+    expect([...needed].filter((action) => !actionsOfPolicy(who).has(action))).toEqual([]);
+  });
+
+  it('fits into a managed policy, with every setting and the longest name of an environment', () => {
+    const longest = synthesize({ edgeMqtt: 'on' }, { name: stackNameOf('a-name-of-twenty-let') });
+    const filled = JSON.stringify(longest.only('AWS::IAM::ManagedPolicy', 'OnCall').Properties.PolicyDocument)
+      .replaceAll(
+        /\{"Fn::GetAtt":\["\w+","Arn"\]\}/g,
+        'arn:aws:dynamodb:ap-southeast-2:123456789012:table/'.padEnd(96, 'x'),
+      )
+      .replaceAll(/\{"Ref":"AWS::\w+"\}/g, 'x'.repeat(14))
+      .replaceAll(/\{"Ref":"\w+"\}/g, 'x'.repeat(70))
+      .replaceAll(/\{"Fn::Join":\["",\[(.*?)\]\]\}/g, (_, parts: string) => parts.replaceAll(/[",]/g, ''));
+    // The limit does not count white space.
+    expect(filled.replaceAll(/\s/g, '').length).toBeLessThan(6144);
   });
 });
 

@@ -195,6 +195,8 @@ describe('outputs', () => {
       NotifierFunctionName: 'AWS::Lambda::Function',
       ChannelsPath: 'literal',
       ChannelFailuresUrl: 'AWS::SQS::Queue',
+      AnalystPolicyArn: 'AWS::IAM::ManagedPolicy',
+      OnCallPolicyArn: 'AWS::IAM::ManagedPolicy',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',
       OperationsTopicArn: 'AWS::SNS::Topic',
       DashboardName: 'AWS::CloudWatch::Dashboard',

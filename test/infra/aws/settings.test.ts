@@ -24,6 +24,7 @@ const SENTINELS = {
   detectorTimeoutSeconds: 43,
   tracing: 'on',
   dashboard: 'off',
+  budgetUsd: 35,
   logLevel: 'WARN',
   logRetentionDays: 14,
   deliveryBufferMb: 97,
@@ -63,6 +64,7 @@ const ROWS: Row[] = [
   ['detectorMemoryMb', FUNCTION, (p) => p.MemorySize, 1234],
   ['detectorTimeoutSeconds', FUNCTION, (p) => p.Timeout, 43],
   ['tracing', FUNCTION, (p) => p.TracingConfig.Mode, 'Active'],
+  ['budgetUsd', 'AWS::Budgets::Budget', (p) => p.Budget.BudgetLimit.Amount, 35],
   ['logLevel', FUNCTION, (p) => p.Environment.Variables.POWERTOOLS_LOG_LEVEL, 'WARN'],
   ['logRetentionDays', 'AWS::Logs::LogGroup', (p) => p.RetentionInDays, 14],
   ['deliveryBufferMb', DELIVERY, (p) => s3(p).BufferingHints.SizeInMBs, 97],
@@ -95,6 +97,18 @@ describe('settings', () => {
       JSON.stringify(from.only('AWS::IAM::Policy', 'DetectionDetectorPermissions').Properties);
     expect(statements(stack)).toContain('xray:PutTraceSegments');
     expect(statements(synthesize())).not.toContain('xray');
+  });
+
+  it('budgetUsd counts what has the tag of this stack, and tells the operations topic, which lets it', () => {
+    const { Budget, NotificationsWithSubscribers } = stack.only('AWS::Budgets::Budget').Properties;
+    expect(Budget.CostFilters).toEqual({ TagKeyValue: ['user:streamwatch-stack$Streamwatch'] });
+    const topic = stack.outputs.OperationsTopicArn?.Value;
+    for (const { Subscribers } of NotificationsWithSubscribers) {
+      expect(Subscribers).toEqual([{ SubscriptionType: 'SNS', Address: topic }]);
+    }
+    expect(JSON.stringify(stack.only('AWS::SNS::TopicPolicy', 'Operations'))).toContain('BudgetsPublish');
+    expect(JSON.stringify(stack.only('AWS::KMS::Key'))).toContain('BudgetsEncrypt');
+    expect(synthesize().all('AWS::Budgets::Budget')).toEqual([]);
   });
 
   it('dashboard=off removes the dashboard, and its output with it', () => {

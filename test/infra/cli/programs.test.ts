@@ -71,7 +71,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   'reset-model': runResetModel,
   silence: runSilence,
   'forget-device': runForgetDevice,
-  cost: (argv, io) => runCost(argv, { ...io, synthesize: unused }),
+  cost: (argv, io) => runCost(argv, { ...io, synthesize: unused, actual: unused }),
   scale: (argv, io) => runScale(argv, { ...io, synthesize: unused }),
   deploy: (argv, io) =>
     runDeploy(argv, {

@@ -35,6 +35,7 @@ describe('configuration', () => {
       edge: 'on',
       channels: 'on',
       ...{ edgeMqtt: 'off', edgeHttp: 'off' },
+      budgetUsd: 0,
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -22,9 +22,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const plain = synthesize();
 const inProcess: typeof synthesizeTemplate = async () => ({ Resources: plain.resources });
 
+const notAsked = () => {
+  throw new Error('An estimate asks AWS nothing');
+};
+
 async function run(argv: string[], synthesis = inProcess) {
   const { said, io } = listen();
-  const code = await runCost([...argv, '--dir', folder], { ...io, synthesize: synthesis });
+  const code = await runCost([...argv, '--dir', folder], { ...io, synthesize: synthesis, actual: notAsked });
   return { code, ...said };
 }
 const designOf = ({ resources }: Pick<Synthesized, 'resources'>) =>

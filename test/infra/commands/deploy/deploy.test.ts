@@ -287,7 +287,9 @@ describe('settings of a stack', () => {
   it('are shown by --diff, with the differences that CDK finds, and nothing is deployed', async () => {
     deployed({ shards: 4 });
     const { said } = await deploy(['--diff', '-c', 'shards=2']);
-    expect(calls[0]?.args).toEqual(['diff', 'Streamwatch', '--context', 'shards=2']);
+    expect(calls[0]?.args).toEqual([
+      ...['diff', 'Streamwatch', '--context', 'shards=2', '--method', 'template'],
+    ]);
     expect(said).toBe('Comparing Streamwatch in eu-central-1.\n  shards 4 → 2 (the stream takes less)\n');
   });
 

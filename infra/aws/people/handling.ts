@@ -1,0 +1,88 @@
+/** What it takes to be on call: incidents, mails, channels, failed batches, and the logs that the runbooks look at. */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { EDGE_ERRORS_PREFIX } from '../../../services/contract/edge.ts';
+import type { Detection } from '../detection.ts';
+import type { Notifier } from '../notifier.ts';
+import { FAILED_BATCHES_PREFIX, REDRIVEN_PREFIX, SET_ASIDE_PREFIX, type Storage } from '../storage.ts';
+import type { Trusted } from '../trusted.ts';
+
+export interface HandlingProps {
+  storage: Storage;
+  detection: Detection;
+  trusted: Trusted;
+  notifier: Notifier | undefined;
+  /** Functions whose logs a runbook looks at. */
+  functions: readonly LambdaFunction[];
+  /** The stream, where sites may publish over MQTT: unsent messages are redriven into it. */
+  unsentTo: string | undefined;
+}
+
+const allow = (sid: string, actions: string[], ...resources: string[]) =>
+  new PolicyStatement({ sid, actions, resources });
+
+export const handling = (scope: Construct, props: HandlingProps): PolicyStatement[] => [
+  ...handlingIncidents(props),
+  ...redriving(props),
+  ...(props.notifier ? handlingChannels(scope, props.notifier) : []),
+];
+
+/** `incidents`, `silence`, `subscribe`, `forget-device`, `reset-model`. */
+function handlingIncidents({ detection, functions }: HandlingProps): PolicyStatement[] {
+  const { state, models, alerts } = detection;
+  const items = (...operations: string[]) => operations.map((operation) => `dynamodb:${operation}`);
+  return [
+    allow(
+      'HandleIncidents',
+      items('Query', 'Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      state.tableArn,
+    ),
+    allow('ForgetUsual', items('Query', 'PutItem'), models.tableArn),
+    allow('Subscribe', ['sns:Subscribe', 'sns:ListSubscriptionsByTopic'], alerts.topicArn),
+    allow(
+      'ChangeSubscriptions',
+      ['sns:GetSubscriptionAttributes', 'sns:SetSubscriptionAttributes', 'sns:Unsubscribe'],
+      ...[alerts.topicArn, `${alerts.topicArn}:*`],
+    ),
+    allow(
+      'ReadLogs',
+      ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
+      ...functions.map(({ logGroup }) => logGroup.logGroupArn),
+    ),
+  ];
+}
+
+/** `npm run redrive`, and the queues that the alarms are about. */
+function redriving({ storage, detection, trusted, unsentTo }: HandlingProps): PolicyStatement[] {
+  const { failures, failedBatches } = storage;
+  const failed = [FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX, ...(unsentTo ? [EDGE_ERRORS_PREFIX] : [])];
+  return [
+    allow('FindFailures', ['s3:ListBucket'], failures.bucketArn),
+    allow(
+      'TakeFailures',
+      ['s3:GetObject', 's3:DeleteObject'],
+      ...failed.map((prefix) => failures.arnForObjects(`${prefix}*`)),
+    ),
+    allow('KeepRedriven', ['s3:PutObject'], failures.arnForObjects(`${REDRIVEN_PREFIX}*`)),
+    allow('Redrive', ['lambda:InvokeFunction'], detection.detector.functionArn),
+    ...(unsentTo ? [allow('SendAgain', ['kinesis:PutRecord'], unsentTo)] : []),
+    allow(
+      'EndFailureAlarms',
+      ['sqs:ReceiveMessage', 'sqs:PurgeQueue', 'sqs:GetQueueAttributes'],
+      ...[failedBatches, trusted.failures].map(({ queueArn }) => queueArn),
+    ),
+  ];
+}
+
+function handlingChannels(scope: Construct, notifier: Notifier): PolicyStatement[] {
+  const resource = `parameter${notifier.channelsPath}`;
+  const path = Stack.of(scope).formatArn({ service: 'ssm', resource });
+  return [
+    allow('ListChannels', ['ssm:GetParametersByPath'], path),
+    allow('WriteChannels', ['ssm:PutParameter', 'ssm:DeleteParameter'], `${path}/*`),
+    allow('TryChannels', ['lambda:InvokeFunction'], notifier.function.functionArn),
+    allow('RedriveAlerts', ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], notifier.failures.queueArn),
+  ];
+}
