@@ -1,4 +1,5 @@
 /** CloudWatch: keeps what services and functions measure, evaluates the template's alarms, and tells topics. */
+import { embeddedMetrics } from '../base/emf.ts';
 import type { Measured } from '../base/events.ts';
 import { sns } from '../sns/service.ts';
 import { arnOf, named } from '../stack/identities.ts';
@@ -9,7 +10,6 @@ import { anyProtocolService } from '../wire/any-protocol.ts';
 import { type AlarmStatus, Alarms } from './alarms.ts';
 import { CLOUDWATCH_NAMESPACE, cloudWatchOperations } from './api.ts';
 import { alarmProperties, metricsOf, parseAlarm } from './definition.ts';
-import { embeddedMetrics } from './emf.ts';
 import { isMeasuredHere } from './emulated.ts';
 import { type Change, notification } from './notification.ts';
 import { MetricStore } from './store.ts';
