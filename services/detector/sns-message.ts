@@ -40,7 +40,7 @@ export function* toStaleMessages(alerts: readonly Alert[], lake: Lake): Generato
     const body = JSON.stringify({
       default: JSON.stringify(digestJson(openFirst(chunk))),
       email: staleText(chunk, lake),
-      firehose: chunk.map(row).join(''),
+      firehose: rows(chunk),
     });
     yield { subject: staleSubject(chunk), body, attributes: attributesOf(chunk), alerts: chunk };
   }
@@ -69,7 +69,7 @@ function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake
   const body = JSON.stringify({
     default: single ? JSON.stringify(first) : JSON.stringify(digestJson(alerts)),
     email: single ? singleText(first, annotations, lake) : digestText(alerts, annotations, lake),
-    firehose: alerts.map(row).join(''),
+    firehose: rows(alerts),
   });
   return {
     subject: subjectOf(alerts),
@@ -79,7 +79,10 @@ function message(alerts: Alert[], rules: ReadonlyMap<string, CompiledRule>, lake
   };
 }
 
+/** A row of the lake, and the newline after it, where another follows. */
 const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+/** Without a newline at the end: AWS does not say whether Firehose would take what follows it for an empty line. */
+const rows = (alerts: readonly Alert[]) => alerts.map(row).join('').trimEnd();
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),
