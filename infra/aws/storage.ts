@@ -56,7 +56,9 @@ export class Storage extends Construct {
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
         { prefix: QUERY_RESULTS_PREFIX, expiration: QUERY_RESULT_RETENTION },
         ...(config.lakeRetentionDays > 0
-          ? [{ prefix: READINGS_PREFIX, expiration: Duration.days(config.lakeRetentionDays) }]
+          ? [READINGS_PREFIX, ERRORS_PREFIX].map((prefix) => ({
+              ...{ prefix, expiration: Duration.days(config.lakeRetentionDays) },
+            }))
           : []),
       ],
     });

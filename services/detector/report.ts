@@ -13,7 +13,7 @@ export function createReport(client: () => SNSClient, topicArn: string): Report 
       TopicArn: topicArn,
       Subject: subjectOf(refusals),
       // A row a line, for people, programs and the lake alike.
-      Message: refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(''),
+      Message: refusals.map((refusal) => JSON.stringify(refusal)).join('\n'),
     });
     await client().send(command, { abortSignal });
   };

@@ -42,7 +42,7 @@ export function* toStaleMessages(alerts: readonly Alert[], pointers: Pointers): 
     const body = JSON.stringify({
       default: JSON.stringify(digestJson(openFirst(chunk), pointers)),
       email: staleText(chunk, pointers),
-      firehose: chunk.map(row).join(''),
+      firehose: rows(chunk),
     });
     yield { subject: staleSubject(chunk), body, attributes: attributesOf(chunk), alerts: chunk };
   }
@@ -82,7 +82,7 @@ function message(
     email: single
       ? singleText(first, annotations, pointers, around)
       : digestText(alerts, annotations, pointers),
-    firehose: alerts.map(row).join(''),
+    firehose: rows(alerts),
   });
   return {
     subject: subjectOf(alerts),
@@ -98,7 +98,10 @@ function othersBeside({ status, site_id }: Alert, openAt: OpenAt): number | unde
   return open === undefined ? undefined : Math.max(0, open - (status === 'resolved' ? 0 : 1));
 }
 
-export const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+/** A row of the lake, and the newline after it, where another follows. */
+const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
+/** Without a newline at the end: AWS does not say whether Firehose would take what follows it for an empty line. */
+export const rows = (alerts: readonly Alert[]) => alerts.map(row).join('').trimEnd();
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),

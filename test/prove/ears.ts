@@ -3,9 +3,10 @@
  * times of data points are stretched, and so are measured ages. What the services have measured is kept while the
  * scenario plays, and evaluated afterwards, so that nothing waits for an alarm.
  */
+
+import { embeddedMetrics } from '../../infra/emulator/base/emf.ts';
 import type { EventBus, Measured } from '../../infra/emulator/base/events.ts';
 import type { Alarm } from '../../infra/emulator/cloudwatch/definition.ts';
-import { embeddedMetrics } from '../../infra/emulator/cloudwatch/emf.ts';
 import { look } from '../../infra/emulator/cloudwatch/evaluate.ts';
 import type { AlarmState } from '../../infra/emulator/cloudwatch/state.ts';
 import { MetricStore } from '../../infra/emulator/cloudwatch/store.ts';

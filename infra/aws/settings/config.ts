@@ -121,9 +121,9 @@ export const KNOBS = {
   lakeRetentionDays: wholeNumber(
     {
       ...{ default: 0, min: 0, max: 36_500, unit: 'days', zeroIsForever: true },
-      lower: 'readings that are older are deleted from the lake',
+      lower: 'what is older is deleted from the lake',
     },
-    'Age at which readings are deleted from the lake; 0 keeps them forever',
+    'Age at which readings, and lines that became no row, are deleted; 0 keeps them forever',
   ),
   queryScanLimitMb: wholeNumber(
     { default: 10_000, min: 10, max: 7_000_000, unit: 'MB' },

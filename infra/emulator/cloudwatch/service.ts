@@ -1,4 +1,5 @@
 /** CloudWatch: keeps what services and functions measure, evaluates the template's alarms, and tells topics. */
+import { embeddedMetrics } from '../base/emf.ts';
 import type { Measured } from '../base/events.ts';
 import { iam } from '../iam/service.ts';
 import { sns } from '../sns/service.ts';
@@ -11,7 +12,6 @@ import { ACCESS } from './access.ts';
 import { type AlarmStatus, Alarms } from './alarms.ts';
 import { CLOUDWATCH_NAMESPACE, cloudWatchOperations } from './api.ts';
 import { alarmProperties, metricsOf, parseAlarm } from './definition.ts';
-import { embeddedMetrics } from './emf.ts';
 import { isMeasuredHere } from './emulated.ts';
 import { type Change, notification } from './notification.ts';
 import { MetricStore } from './store.ts';

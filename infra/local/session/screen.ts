@@ -114,7 +114,7 @@ export function eventLines(event: RuntimeEvent, time: string, paint: Paint): str
       return line('e-mail', event.subject, 'magenta');
     case 'alarm': {
       const { text, style } = ALARM_WORDS[event.state];
-      return line('alarm', `${event.name} ${text}: ${event.reason}`, style);
+      return line('alarm', `${alarmTitle(event.name)} ${text}: ${event.reason}`, style);
     }
     case 'query':
       return line('athena', `${event.state.toLowerCase()} in ${formatMs(event.durationMs)}`);
@@ -122,6 +122,9 @@ export function eventLines(event: RuntimeEvent, time: string, paint: Paint): str
       return line(event.level, event.text, NOTICE_STYLES[event.level]);
   }
 }
+
+/** Without the name of the stack and what CDK appends: as the runbook's heading. */
+const alarmTitle = (name: string) => name.replace(/^.*-Operations|[0-9A-F]{8}$/g, '');
 
 const ALARM_WORDS: Record<'OK' | 'ALARM' | 'INSUFFICIENT_DATA', { text: string; style: Style }> = {
   ALARM: { text: 'rings', style: 'red' },

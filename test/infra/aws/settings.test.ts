@@ -117,9 +117,11 @@ describe('settings', () => {
     expect(synthesize().all('AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 
-  it('lakeRetentionDays deletes old readings, and nothing else', () => {
+  it('lakeRetentionDays deletes old readings, and what became no row, and nothing else', () => {
     const rules = stack.only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration.Rules;
-    expect(rules).toContainEqual({ ExpirationInDays: 777, Prefix: 'readings/', Status: 'Enabled' });
+    for (const Prefix of ['readings/', 'errors/']) {
+      expect(rules).toContainEqual({ ExpirationInDays: 777, Prefix, Status: 'Enabled' });
+    }
     const forEver = synthesize().only('AWS::S3::Bucket', 'StorageLake').Properties.LifecycleConfiguration
       .Rules;
     expect(forEver.filter((rule: { Prefix?: string }) => rule.Prefix === 'readings/')).toEqual([]);

@@ -1,5 +1,7 @@
 /** Every alarm of the template, evaluated as CloudWatch documents it over hand-made metrics. */
 import { describe, expect, it } from 'vitest';
+import { metricsOf } from '../../../../infra/emulator/cloudwatch/definition.ts';
+import { isMeasuredHere } from '../../../../infra/emulator/cloudwatch/emulated.ts';
 import { DAY } from './support/pipeline.ts';
 import { play, templateAlarms, WORLDS } from './support/play.ts';
 import { CALM, type Told, TROUBLE, TROUBLE_FROM } from './support/stories.ts';
@@ -47,6 +49,11 @@ it('every alarm has a story in which it rings', () => {
   expect([...new Set(TROUBLE.flatMap(({ rings }) => Object.keys(rings)))].sort()).toEqual(
     [...alarms.keys()].sort(),
   );
+});
+
+it('every alarm is heard in the local runtime', () => {
+  const deaf = [...alarms].filter(([, alarm]) => !metricsOf(alarm).every(isMeasuredHere));
+  expect(deaf.map(([name]) => name)).toEqual([]);
 });
 
 it('no alarm waits for missing data of DynamoDB, which CloudWatch ignores', () => {

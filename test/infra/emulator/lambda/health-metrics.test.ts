@@ -6,7 +6,11 @@ const emf = (values: Record<string, number | number[]>) =>
     _aws: {
       Timestamp: 0,
       CloudWatchMetrics: [
-        { Namespace: 'Streamwatch', Metrics: Object.keys(values).map((Name) => ({ Name })) },
+        {
+          Namespace: 'Streamwatch',
+          Dimensions: [[]],
+          Metrics: Object.keys(values).map((Name) => ({ Name })),
+        },
       ],
     },
     ...values,

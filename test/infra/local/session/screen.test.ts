@@ -123,6 +123,21 @@ describe('the screen', () => {
   });
 });
 
+describe('alarms', () => {
+  it.each([
+    ['ALARM', 'T alarm IteratorAge rings: behind'],
+    ['INSUFFICIENT_DATA', 'T alarm IteratorAge rings, its metric has ended: behind'],
+    ['OK', 'T alarm IteratorAge is quiet again: behind'],
+  ] as const)('%s is one line', (state, words) => {
+    const lines = eventLines(
+      { type: 'alarm', name: 'Streamwatch-OperationsIteratorAge7F6E0B21', state, reason: 'behind' },
+      'T',
+      plain,
+    );
+    expect(lines.map((line) => line.replace(/ +/g, ' '))).toEqual([words]);
+  });
+});
+
 describe('the closing summary', () => {
   it('adds up, and mentions a difference if there is one', () => {
     const good = summary(

@@ -1,8 +1,8 @@
 /** Metrics in lines of logs: CloudWatch's embedded metric format. */
 import { z } from 'zod';
-import type { Measured } from '../base/events.ts';
-import { own } from '../base/own.ts';
-import { parseJson } from '../base/parse-json.ts';
+import type { Measured } from './events.ts';
+import { own } from './own.ts';
+import { parseJson } from './parse-json.ts';
 
 const emfSchema = z.looseObject({
   _aws: z.object({
