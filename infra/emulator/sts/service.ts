@@ -15,7 +15,7 @@ import { accessKeyOf } from '../wire/signature.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-const ACCESS: AccessTable<URLSearchParams> = {
+export const ACCESS: AccessTable<URLSearchParams> = {
   // Nothing is needed to ask who one is. Whether a role may be assumed is for its own policy to say.
   GetCallerIdentity: () => [],
   AssumeRole: () => [],
