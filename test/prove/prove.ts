@@ -26,7 +26,8 @@ export async function prove(scenario: Scenario, assembly: string, seed: number):
     const expectation = await scenario.play(stage);
     await stage.stop();
     const { figures, findings } = await stage.verdict(expectation);
-    return { name, title, figures, findings, seconds: seconds() };
+    const denied = stage.denied.map((text) => `IAM denied ${text}`);
+    return { name, title, figures, findings: [...findings, ...denied], seconds: seconds() };
   } catch (error) {
     if (error instanceof NotHere) {
       return { name, title, notHere: error.message, findings: [], seconds: seconds() };
