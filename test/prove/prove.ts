@@ -31,7 +31,11 @@ export async function prove(scenario: Scenario, assembly: string, seed: number):
     const { figures, findings } = await stage.verdict(expectation);
     const alarms = stage.heard();
     const missed = missedAlarms(scenario.rings ?? [], alarms);
-    return { name, title, figures, alarms, findings: [...findings, ...missed], seconds: seconds() };
+    const denied = stage.denied.map((text) => `IAM denied ${text}`);
+    return {
+      ...{ name, title, figures, alarms, seconds: seconds() },
+      findings: [...findings, ...missed, ...denied],
+    };
   } catch (error) {
     if (error instanceof NotHere) {
       return { name, title, notHere: error.message, findings: [], seconds: seconds() };

@@ -78,6 +78,11 @@ export class Stage {
     return delivery.reduce((sum, text) => sum + Number(text.split(' ')[0]?.replaceAll(',', '')), 0);
   }
 
+  /** What IAM has denied to the pipeline: the template has to allow everything, whatever breaks. */
+  get denied(): string[] {
+    return this.events.flatMap((event) => (event.type === 'notice' && event.denied ? [event.denied] : []));
+  }
+
   /** Starts the pipeline, or starts it again on the state that it left. */
   async start(tuning: Tuning = {}): Promise<void> {
     const bus = new EventBus();

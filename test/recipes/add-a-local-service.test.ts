@@ -78,6 +78,8 @@ describe('a local service', () => {
     expect(naming.filter((file) => !file.startsWith('emulator/sqs/')).sort()).toEqual([
       // A command takes out of a queue what Lambda put there; Scheduler puts there what it gives up, SNS what it has.
       'commands/channel/try.ts',
+      // Who may use a queue, by its policy and by the key that encrypts it.
+      ...['emulator/iam/keys.ts', 'emulator/iam/resource-policies.ts', 'emulator/iam/types.ts'],
       'emulator/scheduler/targets.ts',
       'emulator/services.ts',
       'emulator/stack/send-to-queue.ts',

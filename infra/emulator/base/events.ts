@@ -35,6 +35,8 @@ export type RuntimeEvent =
       deliveryStream?: string;
       /** What is lost for good, with its number, where the notice says so. */
       lost?: string;
+      /** What IAM has denied to something that the template runs, where the notice says so. */
+      denied?: string;
     };
 
 /** A message that a topic has accepted. */

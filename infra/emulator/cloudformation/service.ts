@@ -41,7 +41,7 @@ const onStack = (operation: string) => (params: URLSearchParams) => {
   return on(`cloudformation:${operation}`, name.startsWith('arn:') ? name : stackArn(name));
 };
 
-const ACCESS: AccessTable<URLSearchParams> = {
+export const ACCESS: AccessTable<URLSearchParams> = {
   DescribeStacks: onStack('DescribeStacks'),
   ListStacks: () => on('cloudformation:ListStacks', '*'),
   DescribeStackResources: onStack('DescribeStackResources'),

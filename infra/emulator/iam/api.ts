@@ -13,7 +13,7 @@ const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 const onRole = (action: string) => (params: URLSearchParams) =>
   on(action, `arn:aws:iam::${LOCAL_ACCOUNT}:role/${params.get('RoleName') ?? ''}`);
 
-const ACCESS: AccessTable<URLSearchParams> = {
+export const ACCESS: AccessTable<URLSearchParams> = {
   GetRolePolicy: onRole('iam:GetRolePolicy'),
   PutRolePolicy: onRole('iam:PutRolePolicy'),
   DeleteRolePolicy: onRole('iam:DeleteRolePolicy'),

@@ -103,6 +103,7 @@ type Notice = Parameters<ServiceContext['bus']['publish']>[0];
 const deniedNotice = ({ who, action, resource, advice, ofStack }: Denial): Notice => ({
   ...{ type: 'notice', level: ofStack ? 'error' : 'warning' },
   text: `IAM denies ${who}: ${action} on ${resource}. ${advice}`,
+  ...(ofStack && { denied: `${who}: ${action} on ${resource}` }),
 });
 
 const notInTemplate = (arn: string) =>

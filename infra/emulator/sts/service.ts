@@ -15,7 +15,7 @@ import { accessKeyOf } from '../wire/signature.ts';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-const ACCESS: AccessTable<URLSearchParams> = {
+export const ACCESS: AccessTable<URLSearchParams> = {
   // Nothing is needed to ask who one is. Whether a role may be assumed is for its own policy to say.
   GetCallerIdentity: () => [],
   AssumeRole: () => [],
@@ -40,6 +40,11 @@ const OPERATIONS: Record<string, (call: Call) => XmlValue> = {
   AssumeRole({ params, caller, iam: { sessions, mayAssume, roles } }) {
     const roleArn = required(params, 'RoleArn');
     const session = required(params, 'RoleSessionName');
+    // A role of the template lets whom its policy says; of another one nothing is known, and nobody may be it.
+    if (roles.statements(roleArn.slice(roleArn.lastIndexOf('/') + 1)) === undefined) {
+      const text = `User: ${caller.name} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+      throw new AwsError('AccessDenied', text, 403);
+    }
     const policies = sessionPolicies(params, roles);
     const assumed = mayAssume({ roleArn, session, assumedBy: caller, ...(policies && { policies }) });
     return {

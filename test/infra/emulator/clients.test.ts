@@ -49,7 +49,9 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
     expect(readFileSync(join(folder, 'downloaded')).equals(BIG)).toBe(true);
     expect(seen.update_shard_count?.message).toMatch(/^Local Kinesis does not do UpdateShardCount. It does /);
     expect(seen.transact?.message).toMatch(/^Local DynamoDB does not do TransactGetItems. It does /);
-    expect(seen.assume_role?.message).toBe('Local STS does not do AssumeRole. It does GetCallerIdentity');
+    expect(seen.assume_role?.message).toBe(
+      'User: arn:aws:iam::000000000000:user/local is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/x',
+    );
     // Those of the stream into which it has put records.
     expect(seen.list_metrics).toBe(3);
     expect(seen.list_dashboards?.message).toMatch(/^Local CloudWatch does not do ListDashboards. It does /);

@@ -42,6 +42,13 @@ const TEMPLATE = {
         DestinationConfig: { OnFailure: { Destination: arn('Untold') } },
       },
     },
+    MayTell: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        ...{ Action: 'lambda:InvokeFunction', FunctionName: { Ref: 'Notifier' } },
+        ...{ Principal: 'sns.amazonaws.com', SourceArn: { Ref: 'Alerts' } },
+      },
+    },
     Told: {
       Type: 'AWS::SNS::Subscription',
       Properties: { TopicArn: { Ref: 'Alerts' }, Protocol: 'lambda', Endpoint: arn('Notifier') },
