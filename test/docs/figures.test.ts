@@ -1,6 +1,6 @@
 /** Measured figures in the pages are those of the files that the measurements wrote. */
 import { describe, expect, it } from 'vitest';
-import { type BenchResults, benchTable } from './figures/bench.ts';
+import { type BenchResults, benchTable, ENGLISH, PORTUGUESE } from './figures/bench.ts';
 import { lastRun } from './figures/prove.ts';
 import { pagesWithFigures } from './figures/run.ts';
 import { readPage } from './support/page.ts';
@@ -11,14 +11,15 @@ it.each(Object.entries(pagesWithFigures()))('%s is up to date: else npm run figu
 
 describe('a table', () => {
   it('of benchmarks names the one to run where a row is missing', () => {
-    expect(() => benchTable({})).toThrow('Run: npm run bench -- detector --keep');
+    expect(() => benchTable({}, ENGLISH)).toThrow('Run: npm run bench -- detector --keep');
   });
 
   it('of benchmarks says what missed its budget', () => {
     const results: BenchResults = JSON.parse(readPage('test/bench/results.json'));
     const [row] = results.detector?.tables.flatMap(({ rows }) => rows) ?? [];
     if (row) Object.assign(row, { ratio: 1.801, met: false });
-    expect(benchTable(results)).toContain('| 1.8 (missed) | ≤ 1.75 |');
+    expect(benchTable(results, ENGLISH)).toContain('| 1.8 (missed) | ≤ 1.75 |');
+    expect(benchTable(results, PORTUGUESE)).toContain('| 1,8 (não atingida) | ≤ 1,75 |');
   });
 
   it('of prove counts what held, and names scenarios that it has not seen', () => {

@@ -7,20 +7,23 @@ import { type Io, runAsProgram, runCommandLine } from '../../../infra/cli/progra
 import { parseProveResults } from '../../prove/kept.ts';
 import { SCENARIOS } from '../../prove/scenarios.ts';
 import { ROOT } from '../support/page.ts';
-import { benchTable, parseBenchResults } from './bench.ts';
+import { benchTable, ENGLISH, PORTUGUESE, parseBenchResults } from './bench.ts';
 import { lastRun } from './prove.ts';
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 /** Pages as they are to be. */
 export function pagesWithFigures(): Record<string, string> {
-  const bench = benchTable(parseBenchResults(read('test/bench/results.json')));
+  const results = parseBenchResults(read('test/bench/results.json'));
   const prove = lastRun(
     parseProveResults(read('test/prove/results.json')),
     SCENARIOS.map(({ name }) => name),
   );
   return {
-    'README.md': withParts(read('README.md'), { bench }),
+    'README.md': withParts(read('README.md'), { bench: benchTable(results, ENGLISH) }),
+    'docs/README.pt-BR.md': withParts(read('docs/README.pt-BR.md'), {
+      bench: benchTable(results, PORTUGUESE),
+    }),
     'docs/guarantees.md': withParts(read('docs/guarantees.md'), { prove }),
   };
 }
@@ -29,7 +32,7 @@ export function pagesWithFigures(): Record<string, string> {
 export function runFigures(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run figures --')
     .description(
-      'Writes the figures of README.md and docs/guarantees.md from\ntest/bench/results.json and test/prove/results.json.',
+      'Writes the figures of both READMEs and of docs/guarantees.md from\ntest/bench/results.json and test/prove/results.json.',
     )
     .option('--check', 'write nothing; exit with 1 if a page differs');
   return runCommandLine(command, argv, io, async ({ check }: { check?: true }) => {
