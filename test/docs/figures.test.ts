@@ -1,24 +1,41 @@
 /** Measured figures in the pages are those of the files that the measurements wrote. */
 import { describe, expect, it } from 'vitest';
-import { type BenchResults, benchTable } from './figures/bench.ts';
+import { synthesize } from '../infra/aws/support/synth.ts';
+import { type BenchResults, benchTable, ENGLISH, PORTUGUESE } from './figures/bench.ts';
+import { designOf, namedBills } from './figures/cost.ts';
 import { lastRun } from './figures/prove.ts';
 import { pagesWithFigures } from './figures/run.ts';
 import { readPage } from './support/page.ts';
 
-it.each(Object.entries(pagesWithFigures()))('%s is up to date: else npm run figures', (path, text) => {
-  expect(readPage(path)).toBe(text);
+const template = { Resources: synthesize().resources };
+
+it.each(Object.entries(pagesWithFigures(template)))(
+  '%s is up to date: else npm run figures',
+  (path, text) => {
+    expect(readPage(path)).toBe(text);
+  },
+);
+
+it('the README names the bill that the template has', () => {
+  const [small, large] = namedBills(designOf(template));
+  const free = small.items.reduce((sum, { freeUsd }) => sum + freeUsd, 0);
+  const text = readPage('README.md').replaceAll(/\s+/g, ' ');
+  expect(text).toContain(`about $${small.total.toFixed(0)} a month at list price for 100 devices`);
+  expect(text).toContain(`($${(small.total - free).toFixed(0)} after what every account gets free)`);
+  expect(text).toContain(`${(large.perMillion * 100).toFixed(1)} cents per million readings for 10,000`);
 });
 
 describe('a table', () => {
   it('of benchmarks names the one to run where a row is missing', () => {
-    expect(() => benchTable({})).toThrow('Run: npm run bench -- detector --keep');
+    expect(() => benchTable({}, ENGLISH)).toThrow('Run: npm run bench -- detector --keep');
   });
 
   it('of benchmarks says what missed its budget', () => {
     const results: BenchResults = JSON.parse(readPage('test/bench/results.json'));
     const [row] = results.detector?.tables.flatMap(({ rows }) => rows) ?? [];
     if (row) Object.assign(row, { ratio: 1.801, met: false });
-    expect(benchTable(results)).toContain('| 1.8 (missed) | ≤ 1.75 |');
+    expect(benchTable(results, ENGLISH)).toContain('| 1.8 (missed) | ≤ 1.75 |');
+    expect(benchTable(results, PORTUGUESE)).toContain('| 1,8 (não atingida) | ≤ 1,75 |');
   });
 
   it('of prove counts what held, and names scenarios that it has not seen', () => {

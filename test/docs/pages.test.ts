@@ -1,4 +1,4 @@
-/** Every page: its links lead somewhere, and the commands of the README are taken by their programs. */
+/** Every page: its links lead somewhere, its commands exist, and those of the README are taken by their programs. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,28 @@ const PAGES = [
 
 it.each(PAGES)('%s has no broken links', (path) => {
   expect(brokenLinks(path)).toEqual([]);
+});
+
+/** What is decided or has changed may name what is no more; the how-to has a test of its own. */
+const SHOWING = PAGES.filter((path) => !/decisions|CHANGELOG|README|how-to/.test(path));
+
+describe.each(SHOWING)('commands of %s', (path) => {
+  const commands = commandsOf(readPage(path));
+
+  it('are those of package.json, with options that they have', async () => {
+    const complaints: string[] = [];
+    for (const { text, script, argv } of commands) {
+      const complaint = !isKnown(script)
+        ? 'no such command'
+        : isOurs(script) && argv.length > 0
+          ? await complaintAbout(script, argv)
+          : undefined;
+      // Values may be left out in prose, or stand for others: SITE, URL, ….
+      if (complaint && /unknown option|no such command/.test(complaint))
+        complaints.push(`${text}: ${complaint}`);
+    }
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe("the README's commands", () => {

@@ -1,26 +1,35 @@
-/** `npm run figures`: writes the measured figures of the pages from the files that the measurements wrote. */
+/** `npm run figures`: writes the figures of the pages, from the files that measurements wrote and from the bill. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { withParts } from '../../../infra/cli/generated.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../../infra/cli/program.ts';
+import { synthesizeTemplate } from '../../../infra/cli/synth.ts';
 import { parseProveResults } from '../../prove/kept.ts';
 import { SCENARIOS } from '../../prove/scenarios.ts';
 import { ROOT } from '../support/page.ts';
-import { benchTable, parseBenchResults } from './bench.ts';
+import { benchTable, ENGLISH, PORTUGUESE, parseBenchResults } from './bench.ts';
+import { costTable, designOf } from './cost.ts';
 import { lastRun } from './prove.ts';
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** Pages as they are to be. */
-export function pagesWithFigures(): Record<string, string> {
-  const bench = benchTable(parseBenchResults(read('test/bench/results.json')));
+/**
+ * Pages as they are to be.
+ * @param template as it would be deployed, with the defaults
+ */
+export function pagesWithFigures(template: unknown): Record<string, string> {
+  const results = parseBenchResults(read('test/bench/results.json'));
   const prove = lastRun(
     parseProveResults(read('test/prove/results.json')),
     SCENARIOS.map(({ name }) => name),
   );
   return {
-    'README.md': withParts(read('README.md'), { bench }),
+    'README.md': withParts(read('README.md'), { bench: benchTable(results, ENGLISH) }),
+    'docs/README.pt-BR.md': withParts(read('docs/README.pt-BR.md'), {
+      bench: benchTable(results, PORTUGUESE),
+    }),
+    'docs/cost.md': withParts(read('docs/cost.md'), { cost: costTable(designOf(template)) }),
     'docs/guarantees.md': withParts(read('docs/guarantees.md'), { prove }),
   };
 }
@@ -29,11 +38,12 @@ export function pagesWithFigures(): Record<string, string> {
 export function runFigures(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run figures --')
     .description(
-      'Writes the figures of README.md and docs/guarantees.md from\ntest/bench/results.json and test/prove/results.json.',
+      'Writes the figures of both READMEs, docs/guarantees.md and docs/cost.md from\ntest/bench/results.json, test/prove/results.json and the template.',
     )
     .option('--check', 'write nothing; exit with 1 if a page differs');
   return runCommandLine(command, argv, io, async ({ check }: { check?: true }) => {
-    const different = Object.entries(pagesWithFigures()).filter(([path, text]) => read(path) !== text);
+    const pages = pagesWithFigures(await synthesizeTemplate({}));
+    const different = Object.entries(pages).filter(([path, text]) => read(path) !== text);
     for (const [path, text] of different) {
       io.stdout(`${path} ${check ? 'differs' : 'written'}\n`);
       if (!check) writeFileSync(join(ROOT, path), text);

@@ -47,9 +47,9 @@ export function commandsOf(text: string): Shown[] {
   const blocks = [...text.matchAll(/^```\w*\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
     block.replaceAll('\\\n', ' ').split('\n'),
   );
-  const inline = [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(
-    ([, code = '']) => code,
-  );
+  // A line may break within a command.
+  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, '').replaceAll(/\n(?!\s*(?:\n|[-|#<]|\d\.))\s*/g, ' ');
+  const inline = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
   return [...blocks, ...inline].flatMap((line) => {
     const code = line.replace(/\s+#.*$/, '').trim();
     return code.split(/\s+&&\s+/).flatMap((command) => shown(command) ?? []);
