@@ -50,6 +50,7 @@ export function createIncidentView(store, router) {
       asked = '';
       load();
     };
+    router.retitle(titleOf(detail.incident));
     draw(parts, detail, about, store.parts.sites ?? [], again);
     drawCharts(about, detail.incident);
     load();

@@ -47,6 +47,11 @@ export function createRouter(onTitle) {
       addEventListener('hashchange', route);
       route();
     },
+    /** For a title that is known only after a look. @param {string} title */
+    retitle(title) {
+      onTitle(title);
+      setText(byId('page-title'), title);
+    },
     /** The address that is shown; undefined where it is of nothing. */
     now: () => now,
     /**

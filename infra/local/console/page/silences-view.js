@@ -7,7 +7,7 @@ import { when } from './format.js';
 /** @import { Router } from './router.js' */
 /** @import { Store } from './store.js' */
 
-const ORDER = { active: 0, waiting: 1, over: 2 };
+const ORDER = { active: 0, waits: 1, over: 2 };
 const PERIOD_MS = 5_000;
 
 /** @param {Store} store @param {Router} router */
@@ -56,7 +56,7 @@ function draw(silences, flags, onChange) {
       ? el(
           'p.empty',
           'No silence is kept. From the page of an incident or a device, or with ',
-          el('code', `npm run silence -- --help ${flags}`),
+          el('code', `npm run silence -- add --help ${flags}`),
           ', one keeps everybody quiet about what is known to be wrong.',
         )
       : table('Silences', ['State', 'What', 'From', 'Until', 'By', 'Why', ''], rows),

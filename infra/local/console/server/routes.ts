@@ -67,7 +67,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     '/api/incident': {
       GET: async ({ searchParams }) => {
         const { incidents } = await sources.incidents();
-        const silences = await sources.desk.silences().catch(() => undefined);
+        const silences = await sources.desk.silences.list().catch(() => undefined);
         const id = searchParams.get('id') ?? '';
         const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now());
         if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
