@@ -148,6 +148,7 @@ function createParts() {
     others,
     rest,
     clear() {
+      delete head.dataset.signature;
       fill(head, el('section.card', el('p.muted', 'Looking for it …')));
       for (const part of [range, charts, timelineBox, mails, noMails, others]) fill(part);
       rest.hidden = true;
