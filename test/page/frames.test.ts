@@ -119,6 +119,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
           rules,
           metrics: PAGE_METRICS,
           deviceCommands: [],
+          isLive: true,
         },
       },
       counts: {

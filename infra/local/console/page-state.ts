@@ -52,6 +52,8 @@ export interface About {
   resources: { logicalId: string; type: string; mode: 'local' | 'not emulated' }[];
   stages: Stage[];
   rules: Rule[];
+  /** Whether it all runs here: readings as they come, mails, the buttons of the demo. */
+  isLive: boolean;
   /** Commands about a device that the page can run here. */
   deviceCommands: readonly DeviceCommand[];
   /** In the order of their values in the telemetry; `label` is for people. */

@@ -52,7 +52,9 @@ export function createIncidents(store, router) {
   store.on(['incidentCounts'], ({ incidentCounts }) =>
     setText(byId('incidents-note'), summary(incidentCounts)),
   );
-  store.on(['about', 'incidentRevision', 'counts'], load);
+  store.on(['about', 'incidentRevision'], load);
+  // What failed is tried again.
+  store.on(['telemetry'], load);
   const view = {
     title: () => 'Incidents',
     show() {

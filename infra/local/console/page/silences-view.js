@@ -26,7 +26,7 @@ export function createSilencesView(store, router) {
   }
 
   // Others make them as well, and they end by themselves.
-  store.on(['about', 'counts'], () => {
+  store.on(['telemetry'], () => {
     if (isShown && performance.now() - loadedAt > PERIOD_MS) load();
   });
   router.add('silences', {
