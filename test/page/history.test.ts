@@ -37,6 +37,29 @@ describe.skipIf(!executable)('the answer to a query', () => {
     await text(page, '#history-result td', /^device$/);
   });
 
+  it('has an address with its values, a file, and a place among the queries run before', async () => {
+    const page = await open(FLEET, DEVICE);
+    const base = page.url().split('#')[0];
+    await page.goto(`${base}#/queries/device?DEVICE_ID=dev-3&RULE=hot`);
+    await text(page, '#history-result td', /^device$/);
+    expect(await page.locator('#history-parameters input').first().inputValue()).toBe('dev-3');
+    const file = await page.locator('#history-result a', { hasText: 'All rows as CSV' }).getAttribute('href');
+    const csv = await page.evaluate<string>(`fetch(${JSON.stringify(file)}).then((answer) => answer.text())`);
+    expect(csv).toBe('name\r\ndevice\r\n');
+    await choose(page, 'fleet-now');
+    await text(page, '#history-result td', /north/);
+    expect(page.url()).toMatch(/#\/queries\/fleet-now$/);
+    await page.goBack();
+    await text(page, '#history-result td', /^device$/);
+    await page.locator('#history-past summary').click();
+    await page.locator('#history-list a', { hasText: 'fleet-now' }).click();
+    await text(page, '#history-result td', /north/);
+    // A link runs no query that nobody has seen.
+    await page.goto(`${base}#/queries?sql=SELECT+3`);
+    await text(page, '#history-result', /^From the address: read it, then run it\.$/);
+    expect(await page.locator('#sql').inputValue()).toBe('SELECT 3');
+  });
+
   it('is gone when it was an error, too', async () => {
     const page = await open(WRONG, DEVICE);
     await choose(page, 'wrong');

@@ -1,6 +1,8 @@
 /** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readOutputs } from '../../infra/cli/outputs.ts';
+import { openStackPage } from '../../infra/local/stack-page/page.ts';
 import { bundled } from '../support/program-file.ts';
 import { type Session, startSession } from './browser.ts';
 import { executable, PATIENCE, sharedBrowser } from './support/view.ts';
@@ -269,6 +271,39 @@ describe.skipIf(!executable)('the page', () => {
       }
     }
     await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('of a stack that somebody else runs has what can be read of it, and nothing that cannot', async () => {
+    const outputs = readOutputs({ local: true, dir: session.stateDir });
+    const said: string[] = [];
+    const stack = await openStackPage(outputs, '--local', 0, { stderr: (line) => void said.push(line) });
+    const other = await page.context().newPage();
+    try {
+      const seen = (selector: string, pattern: RegExp) =>
+        other.locator(selector, { hasText: pattern }).first().waitFor(PATIENCE);
+      await other.goto(`${stack.url}#/incidents?search=dev-9`);
+      await seen('.incident', /dev-9firing · critical.*disk-full/);
+      expect(await other.locator('nav a').filter({ visible: true }).allTextContents()).toEqual([
+        ...['Incidents', 'Fleet', 'Rules', 'Silences', 'History'],
+      ]);
+      for (const absent of ['#answers', '#pipeline', '#about'])
+        expect(await other.locator(absent).isVisible()).toBe(false);
+      await other.locator('.incident a', { hasText: 'dev-9' }).click();
+      await seen('#incident .timeline', /firing/);
+      await seen('#incident-charts', /readings?, in the lake up to /);
+      await other.locator('#incident .fields a').first().click();
+      await seen('#device-incidents', /disk-full/);
+      await other.locator('nav a', { hasText: 'Fleet' }).click();
+      await seen('#fleet-charts', /readings of 12 devices/);
+      await other.goto(`${stack.url}#/queries/fleet-now`);
+      await seen('#history-result .facts', /Scanned/);
+      await other.goto(`${stack.url}#/demo`);
+      await seen('#unknown', /There is nothing at this address/);
+      expect(said).toEqual([]);
+    } finally {
+      await other.close();
+      stack.close();
+    }
   });
 
   it('fits into 320 pixels, and fills 2560', async () => {

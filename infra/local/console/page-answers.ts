@@ -103,7 +103,8 @@ export interface DeviceModel {
 }
 
 export interface ShownSilence extends Silence {
-  state: 'active' | 'waiting' | 'over';
+  /** A weekly one waits between its windows. */
+  state: 'active' | 'waits' | 'over';
 }
 
 export interface SentMail extends Omit<MailSummary, 'to' | 'incident_id'> {

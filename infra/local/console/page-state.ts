@@ -56,6 +56,8 @@ export interface About {
   }[];
   stages: Stage[];
   rules: Rule[];
+  /** Whether it all runs here: readings as they come, mails, the buttons of the demo. */
+  isLive: boolean;
   /** Commands about a device that the page can run here. */
   deviceCommands: readonly DeviceCommand[];
   /** In the order of their values in the telemetry; `label` is for people. */

@@ -26,6 +26,7 @@ import { runScore } from '../../../infra/commands/score/score.ts';
 import { runSilence } from '../../../infra/commands/silence/silence.ts';
 import { runSubscribe } from '../../../infra/commands/subscribe/subscribe.ts';
 import { runStart } from '../../../infra/local/session/main.ts';
+import { runPage } from '../../../infra/local/stack-page/page.ts';
 import { runBundle } from '../../../services/gateway/bundle/bundle.ts';
 import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
@@ -53,6 +54,7 @@ const NO_SECRET = { variable: undefined, isTerminal: false, readAll: unused, ask
 
 const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   start: runStart,
+  page: (argv, io) => runPage(argv, io, never),
   simulate: runSimulate,
   score: (argv, io) => runScore(argv, io, never),
   'bundle-gateway': runBundle,

@@ -3,7 +3,7 @@ import { addressOf, siteAddress } from './address.js';
 import { errorElement, getJson, postJson } from './api.js';
 import { silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
-import { byId, el, fields, fill, setText, table } from './dom.js';
+import { byId, el, fill, setText, table } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
 import { incidentList } from './incidents.js';
 import { createRangeBar, rangeChoices, rangeOr, rangeWords } from './time-range.js';
@@ -29,6 +29,7 @@ export function createDeviceView(store, data, router) {
   let shown;
   let charted = '';
   let listed = '';
+  let headed = '';
 
   /** Everything that goes with the range; again when the address changes. */
   async function load() {
@@ -72,11 +73,16 @@ export function createDeviceView(store, data, router) {
   function tick() {
     if (!shown) return;
     const [site = '', device = ''] = shown.names;
-    drawHead(parts, store.parts, data, site, device);
+    const { about } = store.parts;
+    if (about && headed !== `${site}/${device}`) {
+      headed = `${site}/${device}`;
+      drawHead(parts, about, site, device);
+    }
+    drawFacts(parts, store.parts, data, site, device);
     listIncidents();
   }
 
-  store.on(['about', 'counts'], () => {
+  store.on(['telemetry'], () => {
     if (shown && charted === '') load();
     tick();
   });
@@ -107,6 +113,7 @@ const incidentsOf = async (site, device) =>
 
 function createParts() {
   const head = el('section.card');
+  const facts = el('dl.fields.wide-facts');
   const range = el('div.range');
   const charts = el('div', { id: 'device-charts' });
   const spanNote = el('span');
@@ -126,6 +133,7 @@ function createParts() {
   );
   return {
     head,
+    facts,
     range,
     charts,
     span: spanNote,
@@ -149,28 +157,8 @@ const COMMANDS = {
   'reset-model': { text: 'Learn anew', title: 'Such as after a repair: what is usual for it is learnt anew' },
 };
 
-/** @type {(parts: DeviceParts, state: Partial<Parts>, data: FleetData, site: string, device: string) => void} */
-function drawHead({ head }, { sites = [], about }, data, site, device) {
-  const known = data.devices.find((one) => one.site_id === site && one.device_id === device);
-  const latest = known && data.latest(known.index);
-  const gateway = sites.find((one) => one.site === site);
-  /** @type {[string, string | Node][]} */
-  const list = [
-    ['Site', el('a', { href: siteAddress(site) }, site)],
-    [
-      'Last reading',
-      latest ? ago(new Date(latest.second * 1000).toISOString()) : 'none in the last 5 minutes',
-    ],
-  ];
-  if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
-  const facts = fields(list);
-  facts.classList.add('wide-facts');
-  const text = list
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : value.textContent}`)
-    .join();
-  // Only what has changed: a link may have the focus.
-  if (head.dataset.text === `${site}/${device} ${text}`) return;
-  head.dataset.text = `${site}/${device} ${text}`;
+/** Names and buttons: once for a device, so that they keep the focus. @type {(parts: DeviceParts, about: About, site: string, device: string) => void} */
+function drawHead({ head, facts }, about, site, device) {
   fill(
     head,
     el(
@@ -187,8 +175,24 @@ function drawHead({ head }, { sites = [], about }, data, site, device) {
       el('a', { href: addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }) }, 'As a query'),
       el('a', { href: addressOf(['incidents'], { site, state: 'open' }) }, 'Open incidents of the site'),
       el('button', { type: 'button', onclick: () => silenceDialog({ site, device }, () => {}) }, 'Silence'),
-      about && commandButtons(about, site, device),
+      commandButtons(about, site, device),
     ),
+  );
+}
+
+/** What changes by the second. @type {(parts: DeviceParts, state: Partial<Parts>, data: FleetData, site: string, device: string) => void} */
+function drawFacts({ facts }, { sites = [], about }, data, site, device) {
+  const known = data.devices.find((one) => one.site_id === site && one.device_id === device);
+  const latest = known && data.latest(known.index);
+  const gateway = sites.find((one) => one.site === site);
+  /** @type {[string, string | Node][]} */
+  const list = [];
+  if (latest) list.push(['Last reading', ago(new Date(latest.second * 1000).toISOString())]);
+  else if (about?.isLive) list.push(['Last reading', 'none in the last 5 minutes']);
+  if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
+  fill(
+    facts,
+    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
   );
 }
 

@@ -20,7 +20,10 @@ export function createFaults(store, attempt) {
     for (const button of presets.querySelectorAll('button')) button.disabled = active.has(button.textContent);
   }
 
+  let isAsked = false;
   store.on(['faults'], ({ faults }) => {
+    if (!isAsked) load();
+    isAsked = true;
     drawFaults(faults, attempt);
     disableActive();
   });
@@ -32,7 +35,6 @@ export function createFaults(store, attempt) {
     );
     disableActive();
   });
-  load();
   return {
     element: el('div.group', el('span.label', `Break something for ${BREAK_SECONDS} s`), presets),
     tick() {

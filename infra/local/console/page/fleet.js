@@ -43,7 +43,10 @@ export function createFleet(store, data, router) {
     return { about, ...rest };
   }
 
+  /** A stack elsewhere has no readings second by second. */
+  const otherwise = () => (store.parts.about?.isLive === false ? '1h' : LIVE);
   const isLive = () => {
+    if (store.parts.about?.isLive === false) return false;
     const range = shown && rangeOf(shown.query);
     return range === undefined || range.last === LIVE;
   };
@@ -64,9 +67,9 @@ export function createFleet(store, data, router) {
     const { about } = store.parts;
     if (!about || !shown || data.metrics.length === 0) return;
     const own = shown;
-    bar.show(rangeOr(own, LIVE));
+    bar.show(rangeOr(own, otherwise()));
     if (isLive()) showLive(about);
-    else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, LIVE) });
+    else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, otherwise()) });
   }
 
   /** @param {About} about */

@@ -50,6 +50,7 @@ export function createIncidentView(store, router) {
       asked = '';
       load();
     };
+    router.retitle(titleOf(detail.incident));
     draw(parts, detail, about, store.parts.sites ?? [], again);
     drawCharts(about, detail.incident);
     load();
@@ -88,7 +89,9 @@ export function createIncidentView(store, router) {
     parts.clear();
   }
 
-  store.on(['about', 'incidentRevision', 'counts'], load);
+  store.on(['about', 'incidentRevision'], load);
+  // What failed is tried again.
+  store.on(['telemetry'], load);
   router.add('incident', {
     title: ({ names: [name = ''] }) => {
       const known = store.parts.incidents?.find((one) => one.id === name);
@@ -130,10 +133,12 @@ function createParts() {
   const others = el('div.short');
   /** @type {(title: string, ...content: Node[]) => HTMLElement} */
   const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
+  const told = card('Who was told', mails, noMails);
+  told.dataset.local = '';
   const rest = el(
     'div',
     card('Readings', range, charts),
-    el('div.two', card('What happened', timelineBox), card('Who was told', mails, noMails)),
+    el('div.two', card('What happened', timelineBox), told),
     card('What else fires at the site', others),
   );
   const box = byId('incident');
@@ -147,6 +152,7 @@ function createParts() {
     others,
     rest,
     clear() {
+      delete head.dataset.signature;
       fill(head, el('section.card', el('p.muted', 'Looking for it …')));
       for (const part of [range, charts, timelineBox, mails, noMails, others]) fill(part);
       rest.hidden = true;

@@ -52,7 +52,9 @@ export function createIncidents(store, router) {
   store.on(['incidentCounts'], ({ incidentCounts }) =>
     setText(byId('incidents-note'), summary(incidentCounts)),
   );
-  store.on(['about', 'incidentRevision', 'counts'], load);
+  store.on(['about', 'incidentRevision'], load);
+  // What failed is tried again.
+  store.on(['telemetry'], load);
   const view = {
     title: () => 'Incidents',
     show() {
@@ -94,7 +96,7 @@ function draw(list, { incidents, matching, offset }, about, hasFleet, filtered) 
   byId('incident-filters').hidden = matching === 0 && !filtered;
   drawPages(matching, offset, incidents.length);
   if (incidents.length === 0) {
-    fill(box, filtered ? nothingFound() : nothingYet(hasFleet));
+    fill(box, filtered || matching > 0 ? nothingFound() : nothingYet(hasFleet));
     return;
   }
   if (!list.isConnected) fill(box, list);
@@ -108,7 +110,7 @@ function draw(list, { incidents, matching, offset }, about, hasFleet, filtered) 
 }
 
 const nothingFound = () =>
-  el('p.empty', 'No incident is so. ', el('a', { href: '#/incidents' }, 'Show all of them'));
+  el('p.empty', 'No incident is here. ', el('a', { href: '#/incidents' }, 'Show all of them'));
 
 /** @param {boolean} hasFleet */
 const nothingYet = (hasFleet) =>

@@ -62,6 +62,11 @@ router.add('demo', {
   },
 });
 
+store.on(['about'], ({ about }) => {
+  document.body.dataset.live = String(about.isLive);
+  if (!about.isLive) router.leaveOutLocal();
+});
+
 store.on(['telemetry'], ({ telemetry }) => {
   performance.mark('tick');
   data.apply(telemetry);
@@ -94,7 +99,8 @@ function showConnection(state) {
   const connection = byId('connection');
   document.body.dataset.connection = state;
   connection.dataset.state = state;
-  const lost = 'Not connected. Is npm start still running? Trying again …';
+  const program = store.parts.about?.isLive === false ? 'npm run page' : 'npm start';
+  const lost = `Not connected. Is ${program} still running? Trying again …`;
   setText(connection, state === 'live' ? 'Live' : lost);
   if (state === 'live') removeDisconnected();
 }

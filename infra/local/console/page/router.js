@@ -16,10 +16,12 @@ export function createRouter(onTitle) {
   const views = {};
   /** @type {Address | undefined} */
   let now;
+  let isLive = true;
 
   function route() {
     const before = now?.page;
     now = parseAddress(location.hash);
+    if (now && !isLive && LOCAL.includes(now.page)) now = undefined;
     const page = now?.page ?? 'unknown';
     if (before && before !== now?.page) views[before]?.hide?.();
     for (const section of all('[data-pages]'))
@@ -43,9 +45,20 @@ export function createRouter(onTitle) {
     add(page, view) {
       views[page] = view;
     },
+    /** Leaves out the pages of what runs elsewhere. */
+    leaveOutLocal() {
+      if (!isLive) return;
+      isLive = false;
+      route();
+    },
     start() {
       addEventListener('hashchange', route);
       route();
+    },
+    /** For a title that is known only after a look. @param {string} title */
+    retitle(title) {
+      onTitle(title);
+      setText(byId('page-title'), title);
     },
     /** The address that is shown; undefined where it is of nothing. */
     now: () => now,
@@ -81,6 +94,9 @@ function markCurrent(link, address) {
   if (isCurrent) link.setAttribute('aria-current', 'page');
   else link.removeAttribute('aria-current');
 }
+
+/** Pages of the local runtime alone. @type {PageName[]} */
+const LOCAL = ['mails', 'pipeline', 'demo'];
 
 /** @type {Record<string, PageName>} */
 const PARENTS = { incident: 'incidents', device: 'fleet' };

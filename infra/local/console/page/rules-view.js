@@ -38,7 +38,9 @@ export function createRulesView(store, router) {
     else drawOne(about, page, name);
   }
 
-  store.on(['about', 'incidentRevision', 'counts'], load);
+  store.on(['about', 'incidentRevision'], load);
+  // What failed is tried again.
+  store.on(['telemetry'], load);
   router.add('rules', {
     title: ({ names: [name] }) => (name === undefined ? 'Rules' : `Rule ${name}`),
     show({ names: [name = ''] }) {

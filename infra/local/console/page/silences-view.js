@@ -7,7 +7,7 @@ import { when } from './format.js';
 /** @import { Router } from './router.js' */
 /** @import { Store } from './store.js' */
 
-const ORDER = { active: 0, waiting: 1, over: 2 };
+const ORDER = { active: 0, waits: 1, over: 2 };
 const PERIOD_MS = 5_000;
 
 /** @param {Store} store @param {Router} router */
@@ -26,7 +26,7 @@ export function createSilencesView(store, router) {
   }
 
   // Others make them as well, and they end by themselves.
-  store.on(['about', 'counts'], () => {
+  store.on(['telemetry'], () => {
     if (isShown && performance.now() - loadedAt > PERIOD_MS) load();
   });
   router.add('silences', {
@@ -56,7 +56,7 @@ function draw(silences, flags, onChange) {
       ? el(
           'p.empty',
           'No silence is kept. From the page of an incident or a device, or with ',
-          el('code', `npm run silence -- --help ${flags}`),
+          el('code', `npm run silence -- add --help ${flags}`),
           ', one keeps everybody quiet about what is known to be wrong.',
         )
       : table('Silences', ['State', 'What', 'From', 'Until', 'By', 'Why', ''], rows),

@@ -1,7 +1,9 @@
 /** The page's buttons of whoever is on call: acknowledge, close, silence. */
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { activeAt, type Silence, silenceSchema } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-window.ts';
+import { formatTimestamp } from '../../../../services/contract/time.ts';
+import { stateOf } from '../../../cli/silences.ts';
+import { UserError } from '../../../cli/user-error.ts';
 import type { GetAnswers, PostAnswers, ShownSilence } from '../page-answers.ts';
 import type { Desk } from './desk.ts';
 import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
@@ -23,13 +25,11 @@ const endSchema = z.strictObject({ id: z.string().min(1).max(64) });
 
 /** @param now ms since the epoch */
 export function deskRoutes(desk: Desk, now: () => number): Record<string, Methods> {
-  const iso = () => new Date(now()).toISOString();
-
   /** Path → what the desk does with a note. */
   const deed = (make: Desk['acknowledge'], done: string): Methods => ({
     POST: async (_url, request) => {
       const { id, by, comment } = await readJson(request, deedSchema, MAX_BYTES);
-      const note = { by, at: iso(), ...(comment && { comment }) };
+      const note = { by, at: formatTimestamp(now()), ...(comment && { comment }) };
       if (!(await make(id, note))) throw new HttpError(409, 'It is not open any more: reload the page.');
       return jsonAnswer({ done });
     },
@@ -39,51 +39,46 @@ export function deskRoutes(desk: Desk, now: () => number): Record<string, Method
     '/api/acknowledge': deed(desk.acknowledge, 'acknowledged'),
     '/api/close': deed(desk.close, 'close requested'),
     '/api/silences': {
-      GET: async () => jsonAnswer<GetAnswers['/api/silences']>((await desk.silences()).map(shown(now()))),
+      GET: async () => {
+        const all = await desk.silences.list();
+        const newestFirst = all.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1));
+        return jsonAnswer<GetAnswers['/api/silences']>(newestFirst.map(shown(now())));
+      },
     },
     '/api/silence': {
       POST: async (_url, request) => {
         const asked = await readJson(request, silenceRequestSchema, MAX_BYTES);
-        const silence = parsed(asked, now());
-        await desk.putSilence(silence);
-        return jsonAnswer<PostAnswers['/api/silence']>({ done: 'silenced', id: silence.id });
+        const { id } = await explained(400, desk.silences.add(silenceOf(asked, now())));
+        return jsonAnswer<PostAnswers['/api/silence']>({ done: 'silenced', id });
       },
     },
     '/api/end-silence': {
       POST: async (_url, request) => {
         const { id } = await readJson(request, endSchema, MAX_BYTES);
-        const silence = (await desk.silences()).find((one) => one.id === id);
-        if (!silence) throw new HttpError(404, 'There is no such silence (any more)');
-        await desk.putSilence(endedNow(silence, iso()));
+        await explained(409, desk.silences.end(id, now()));
         return jsonAnswer<PostAnswers['/api/end-silence']>({ done: 'ended' });
       },
     },
   };
 }
 
-/** One that has not begun ends where it begins. */
-const endedNow = (silence: Silence, now: string): Silence => ({
-  ...silence,
-  ends_at: silence.starts_at > now ? silence.starts_at : now,
-});
-
-/** @throws HttpError 400 for a pattern that is none, or no pattern at all */
-function parsed(asked: z.infer<typeof silenceRequestSchema>, nowMs: number): Silence {
+function silenceOf(asked: z.infer<typeof silenceRequestSchema>, nowMs: number): Omit<Silence, 'id'> {
   const { matchers, minutes, by: author, comment } = asked;
-  const iso = (ms: number) => new Date(ms).toISOString();
-  const result = silenceSchema.safeParse({
-    ...{ id: randomUUID().slice(0, 8), matchers, author, comment, created_at: iso(nowMs) },
-    ...{ starts_at: iso(nowMs), ends_at: iso(nowMs + minutes * 60_000) },
-  });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`);
+  const now = formatTimestamp(nowMs);
+  const ends_at = formatTimestamp(nowMs + minutes * 60_000);
+  return { matchers, author, comment, created_at: now, starts_at: now, ends_at };
+}
+
+/** What a command would say to its user. @throws HttpError with that status */
+async function explained<T>(status: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof UserError ? new HttpError(status, error.message) : error;
+  }
 }
 
 /** @param ms since the epoch */
 export const shown =
   (ms: number) =>
-  (silence: Silence): ShownSilence => {
-    const isOver = silence.ends_at !== undefined && Date.parse(silence.ends_at) <= ms;
-    return { ...silence, state: isOver ? 'over' : activeAt(silence, ms) ? 'active' : 'waiting' };
-  };
+  (silence: Silence): ShownSilence => ({ ...silence, state: stateOf(silence, ms) });

@@ -22,6 +22,8 @@ export interface IncidentsNow {
 export type ReadIncidents = () => Promise<IncidentsNow>;
 
 export function createIncidentBook({ alerts, state, aboutRule }: IncidentBookSources): ReadIncidents {
+  /** After a restart a page that stays open must not take another list for the one that it has. */
+  const first = Date.now();
   let known: IncidentsNow | undefined;
   let knownFor = '';
   return async () => {
@@ -29,7 +31,7 @@ export function createIncidentBook({ alerts, state, aboutRule }: IncidentBookSou
     const last = published.at(-1);
     const now = `${published.length} ${last?.notification_id} ${last?.at} ${table.revision} ${table.isWhole}`;
     if (!known || now !== knownFor) {
-      known = { ...listIncidents(published, table, aboutRule), revision: (known?.revision ?? 0) + 1 };
+      known = { ...listIncidents(published, table, aboutRule), revision: (known?.revision ?? first) + 1 };
       knownFor = now;
     }
     return known;

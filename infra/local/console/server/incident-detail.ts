@@ -5,6 +5,7 @@ import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import type { IncidentDetail, SentMail, ShownSilence } from '../page-answers.ts';
 import type { ListedIncident } from '../page-state.ts';
 import { shown } from './desk-routes.ts';
+import type { ReadPast } from './past-incidents.ts';
 
 /** The newest mails, in which those of an incident are looked for. */
 const MAILS_READ = 1_000;
@@ -12,6 +13,7 @@ const SHOWN_AT_SITE = 20;
 
 /**
  * @param silences undefined where they could not be read
+ * @param past for an incident whose alerts are not kept here
  * @returns undefined where there is no such incident among those that are kept
  */
 export async function incidentDetail(
@@ -20,8 +22,13 @@ export async function incidentDetail(
   silences: readonly Silence[] | undefined,
   id: string,
   nowMs: number,
+  past: ReadPast,
 ): Promise<IncidentDetail | undefined> {
-  const incident = all.find((one) => one.id === id);
+  const known = all.find((one) => one.id === id);
+  // Of an open one without an alert here, the state table has only the present.
+  const isTold = known && (known.timeline.length > 0 || known.state === 'pending');
+  const told = isTold ? undefined : await past(id);
+  const incident = known && told ? { ...told, ...known, timeline: told.timeline } : (known ?? told);
   if (!incident) return undefined;
   const others = all.filter(
     (one) => one.site_id === incident.site_id && one.state !== 'resolved' && one.id !== id,

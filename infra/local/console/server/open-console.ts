@@ -19,6 +19,7 @@ import { listLake } from './lake-listing.ts';
 import { openLive } from './live.ts';
 import { createModels, modelPeriodOf } from './models.ts';
 import { createPageData, type PageSources } from './page-data.ts';
+import { createPast } from './past-incidents.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
 import type { Watchers } from './watchers.ts';
@@ -83,6 +84,11 @@ export function openConsole(options: OpenConsoleOptions): Console {
       return { notices: options.activity.notices } satisfies Partial<PageState>;
     },
   });
+  const queries = {
+    call: options.athena,
+    workGroup: outputs.WorkGroupName ?? 'primary',
+    database: outputs.DatabaseName ?? 'default',
+  };
   const handle = createConsole({
     ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
     deviceCommand: options.deviceCommand,
@@ -98,11 +104,8 @@ export function openConsole(options: OpenConsoleOptions): Console {
         failures: bucket(outputs.FailureBucketName),
       }),
     tables: { readings: outputs.ReadingsTableName ?? 'readings', refused: 'refused' },
-    queries: {
-      call: options.athena,
-      workGroup: outputs.WorkGroupName ?? 'primary',
-      database: outputs.DatabaseName ?? 'default',
-    },
+    queries,
+    past: createPast(queries, outputs.AlertsTableName ?? 'alerts', aboutRule, Date.now),
   });
   return {
     handle,

@@ -52,6 +52,7 @@ export function createPageData(sources: PageSources): () => Promise<PageState> {
       about: {
         ...{ version, endpoint: sources.endpoint(), startedAt, flags, resources, ...pipeline },
         metrics: PAGE_METRICS,
+        isLive: true,
         deviceCommands: sources.deviceCommand ? DEVICE_COMMANDS : [],
       },
       counts: await gather('counts', () => ({

@@ -47,6 +47,8 @@ export interface QueryContext {
   call: CallAthena;
   workGroup: string;
   database: string;
+  /** How often it is asked whether a query is done; Athena on AWS counts requests. */
+  pollMs?: number;
 }
 
 export async function savedQueries({ call, workGroup }: QueryContext): Promise<SavedQuery[]> {
@@ -112,7 +114,7 @@ export async function ask(
 }
 
 async function execute(
-  { call, workGroup, database }: QueryContext,
+  { call, workGroup, database, pollMs = POLL_MS }: QueryContext,
   sql: string,
   parameters: readonly string[],
 ) {
@@ -131,7 +133,7 @@ async function execute(
     const { State } = QueryExecution.Status;
     if (State !== 'QUEUED' && State !== 'RUNNING') return { id: QueryExecutionId, execution: QueryExecution };
     if (performance.now() > deadline) await call('StopQueryExecution', { QueryExecutionId });
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }
 

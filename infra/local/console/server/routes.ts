@@ -15,6 +15,7 @@ import type { ReadIncidents } from './incident-book.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
+import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -25,6 +26,7 @@ export interface RouteSources {
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
   incidents: ReadIncidents;
+  past: ReadPast;
   desk: Desk;
   model: ReadModel;
   deviceCommand?: RunDeviceCommand | undefined;
@@ -67,9 +69,9 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     '/api/incident': {
       GET: async ({ searchParams }) => {
         const { incidents } = await sources.incidents();
-        const silences = await sources.desk.silences().catch(() => undefined);
+        const silences = await sources.desk.silences.list().catch(() => undefined);
         const id = searchParams.get('id') ?? '';
-        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now());
+        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now(), sources.past);
         if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
         return jsonAnswer<GetAnswers['/api/incident']>(detail);
       },

@@ -49,7 +49,7 @@ describe('the desk', () => {
     ]);
     expect((await post('/api/end-silence', { id })).status).toBe(200);
     expect(await list()).toMatchObject([{ id, state: 'over' }]);
-    expect((await post('/api/end-silence', { id: 'nope' })).status).toBe(404);
+    expect((await post('/api/end-silence', { id: 'nope' })).status).toBe(409);
     const everything = await post('/api/silence', { ...asked, matchers: {} });
     expect([everything.status, everything.body]).toEqual([400, expect.stringContaining('hides everything')]);
     expect((await post('/api/silence', { ...asked, matchers: { sites: ['no rth'] } })).status).toBe(400);
@@ -68,7 +68,7 @@ describe('the desk', () => {
     };
     const at = (iso: string) => shownSilence(Date.parse(iso))(silence).state;
     expect(['2026-01-01T12:00:00Z', '2026-01-02T12:00:00Z', '2026-01-03T00:00:00Z'].map(at)).toEqual([
-      ...['waiting', 'active', 'over'],
+      ...['waits', 'active', 'over'],
     ]);
   });
 });

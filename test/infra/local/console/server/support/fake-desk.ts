@@ -1,7 +1,10 @@
 /** A desk that keeps in memory what is done at it. */
+import { stateOf } from '../../../../../../infra/cli/silences.ts';
+import { UserError } from '../../../../../../infra/cli/user-error.ts';
 import type { Desk } from '../../../../../../infra/local/console/server/desk.ts';
 import type { ByHand } from '../../../../../../services/contract/by-hand.ts';
-import type { Silence } from '../../../../../../services/contract/silence-window.ts';
+import { type Silence, silenceSchema } from '../../../../../../services/contract/silence-window.ts';
+import { formatTimestamp } from '../../../../../../services/contract/time.ts';
 
 export interface FakeDesk extends Desk {
   deeds: ({ id: string; deed: 'acknowledge' | 'close' } & ByHand)[];
@@ -11,14 +14,29 @@ export interface FakeDesk extends Desk {
 }
 
 export function fakeDesk(): FakeDesk {
+  const kept = new Map<string, Silence>();
   const desk: FakeDesk = {
     deeds: [],
-    kept: new Map(),
+    kept,
     open: undefined,
     acknowledge: (id, byHand) => note('acknowledge', id, byHand),
     close: (id, byHand) => note('close', id, byHand),
-    silences: async () => [...desk.kept.values()],
-    putSilence: async (silence) => void desk.kept.set(silence.id, silence),
+    silences: {
+      list: async () => [...kept.values()],
+      async add(given) {
+        const { data, error } = silenceSchema.safeParse({ ...given, id: `silence-${kept.size}` });
+        if (!data) throw UserError.misuse(error.issues[0]?.message ?? '');
+        kept.set(data.id, data);
+        return data;
+      },
+      async end(id, nowMs) {
+        const silence = kept.get(id);
+        if (!silence || stateOf(silence, nowMs) === 'over') throw new UserError(`There is no silence ${id}.`);
+        const ended = { ...silence, ends_at: formatTimestamp(nowMs) };
+        kept.set(id, ended);
+        return ended;
+      },
+    },
   };
   async function note(deed: 'acknowledge' | 'close', id: string, byHand: ByHand) {
     if (desk.open?.has(id) === false) return false;

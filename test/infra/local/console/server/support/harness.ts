@@ -54,6 +54,7 @@ export function useConsole(): void {
       telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
       incidents: async () => shown.incidents,
       desk,
+      past: async () => undefined,
       model: async () => ({ metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }] }),
       deviceCommand: async (command, site, device) => ({
         text: `${command} ${site} ${device}`,

@@ -1,0 +1,112 @@
+/** `npm run page`: the page of a deployed stack, served on this machine with one's own credentials. */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Command } from 'commander';
+import { port } from '../../cli/arguments.ts';
+import { stopSignal } from '../../cli/interrupt.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
+import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
+import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
+import { UserError } from '../../cli/user-error.ts';
+import { createConsole } from '../console/server/console.ts';
+import { describeError } from '../console/server/http.ts';
+import { openLive } from '../console/server/live.ts';
+import { openStackSources } from './stack-sources.ts';
+
+interface Flags extends StackFlags {
+  port: number;
+}
+
+const HOST = '127.0.0.1';
+const DEFAULT_PORT = 4580;
+const ABOUT = `
+What it reads costs what the same commands cost: the state table once in 10 s while a page is open,
+Athena for each chart and query. It changes nothing but what its buttons say.
+docs/page.md#of-a-deployed-stack
+`;
+
+/**
+ * Runs the command with the arguments that follow its name.
+ * @param signal ends it
+ * @returns the exit code: 0 done, 1 it could not run, 2 misused
+ */
+export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
+  const command = addStackOptions(
+    new Command('npm run page --')
+      .usage('[--port N] [--stack NAME]')
+      .description('The page of a deployed stack, on this machine, with your own credentials.')
+      .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', port, DEFAULT_PORT)
+      .addHelpText('after', ABOUT),
+    'of the local runtime instead of AWS, as if it were AWS',
+  );
+  return runCommandLine(command, argv, io, async ({ port: wanted, ...flags }: Flags) => {
+    const page = await openStackPage(await outputsOf(flags), flagsOf(flags), wanted, io);
+    io.stderr(`Page        ${page.url}\nCtrl-C ends it.\n`);
+    await new Promise<void>((done) => {
+      if (signal.aborted) done();
+      else signal.addEventListener('abort', () => done(), { once: true });
+    });
+    page.close();
+  });
+}
+
+/** As a person types them. */
+const flagsOf = ({ local, dir, stack }: StackFlags): string =>
+  [
+    local && '--local',
+    dir !== undefined && dir !== LOCAL_STATE_DIR && `--dir ${dir}`,
+    stack && `--stack ${stack}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** @throws UserError where the port is taken */
+export async function openStackPage(
+  outputs: StackOutputs,
+  flags: string,
+  wanted: number,
+  io: Pick<Io, 'stderr'>,
+) {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const { sources, close } = openStackSources({ outputs, version, flags, rules: loadRules(RULES_IN_FORCE) });
+  const live = openLive({
+    parts: sources.parts,
+    stream: () => ({ telemetry: { devices: [], changes: [] } }),
+    onFailure(error) {
+      io.stderr(`The page is out of date: ${describeError(error).message}\n`);
+      return {};
+    },
+  });
+  const handle = createConsole({ ...sources, live });
+  const server = createServer((request, response) => {
+    if (!handle(request, response)) response.writeHead(404).end('There is no such page here.\n');
+  });
+  const url = await listen(server, wanted);
+  return {
+    url,
+    close() {
+      live.close();
+      server.closeAllConnections();
+      server.close();
+      close();
+    },
+  };
+}
+
+const listen = (server: Server, wanted: number): Promise<string> =>
+  new Promise((done, fail) => {
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      fail(
+        new UserError(
+          code === 'EADDRINUSE' ? `Port ${wanted} is in use: choose another with --port` : message,
+        ),
+      ),
+    );
+    server.listen(wanted, HOST, () => done(`http://${HOST}:${(server.address() as AddressInfo).port}/`));
+  });
+
+await runAsProgram(import.meta.url, (argv, io) => runPage(argv, io, stopSignal()));
