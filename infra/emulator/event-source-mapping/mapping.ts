@@ -6,14 +6,14 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { aborted } from '../base/waker.ts';
-import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
-import type { Passed } from '../kinesis/passed.ts';
+import type { Checkpoint, Checkpoints } from '../kinesis/reader/checkpoints.ts';
+import type { Passed } from '../kinesis/reader/passed.ts';
 import {
   type StreamReader,
   type StreamReaderOptions,
   type StreamRecord,
   startStreamReader,
-} from '../kinesis/stream-reader.ts';
+} from '../kinesis/reader/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';

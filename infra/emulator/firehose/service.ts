@@ -1,10 +1,10 @@
 /** Firehose: the template's delivery streams, fed by Kinesis shards or by direct puts. */
 import { join } from 'node:path';
 import { glue } from '../glue/service.ts';
-import type { Counts } from '../kinesis/counts.ts';
-import { auditFor } from '../kinesis/losses.ts';
+import type { Counts } from '../kinesis/log/counts.ts';
+import { auditFor } from '../kinesis/reader/losses.ts';
+import { startStreamReader } from '../kinesis/reader/stream-reader.ts';
 import { kinesis } from '../kinesis/service.ts';
-import { startStreamReader } from '../kinesis/stream-reader.ts';
 import { lambda } from '../lambda/service.ts';
 import { s3 } from '../s3/service.ts';
 import { arnOf, named } from '../stack/identities.ts';

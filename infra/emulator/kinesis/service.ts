@@ -4,8 +4,9 @@ import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
+import { OWN_READER } from './api.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
-import type { Auditor } from './losses.ts';
+import type { Auditor } from './reader/losses.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
 
@@ -28,13 +29,14 @@ export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
       'Iterator expired. The iterator is more than 300000 milliseconds old.',
     ],
   },
-  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const store = await openKinesis(join(stateDir, 'kinesis'), clock, bus);
+  async open({ resources, stateDir, endpoint, bus, clock, shardLimits, serve, onClose }) {
+    const folder = join(stateDir, 'kinesis');
+    const store = await openKinesis({ folder, clock, bus, isLimited: shardLimits });
     onClose(() => store.close());
-    serve(store);
-    const client = new KinesisClient(clientOptions(endpoint));
+    await createStreams(resources(STREAM), store.streams, bus);
+    serve(store.api);
+    const client = new KinesisClient({ ...clientOptions(endpoint), customUserAgent: OWN_READER });
     onClose(() => client.destroy());
-    await createStreams(resources(STREAM), client, bus);
     return { client, auditor: store };
   },
 };

@@ -11,12 +11,12 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
-import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/reader/checkpoints.ts';
 import {
   type StreamReader,
   type StreamReaderOptions,
   startStreamReader,
-} from '../../../../infra/emulator/kinesis/stream-reader.ts';
+} from '../../../../infra/emulator/kinesis/reader/stream-reader.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { createFakeStream } from '../support/fake-stream.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
@@ -227,28 +227,6 @@ describe('failures while reading', () => {
   });
 });
 
-it('does not move past an empty read until another confirms it: a record may still be arriving', async () => {
-  const asked: string[] = [];
-  const answers: Record<string, () => unknown> = {
-    ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
-    GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
-    GetRecordsCommand: () => ({
-      // Written with a time before the first read's next iterator, but visible only after that read.
-      Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
-      NextShardIterator: 'behind',
-    }),
-  };
-  const record = { SequenceNumber: '1', PartitionKey: 'k', Data: Buffer.from('late') };
-  const send = async (command: { constructor: { name: string }; input: { ShardIterator?: string } }) => {
-    if (command.input.ShardIterator) asked.push(command.input.ShardIterator);
-    return answers[command.constructor.name]?.();
-  };
-  const { seen } = start('any', { client: { send } as unknown as TestKinesis['client'] });
-  await vi.waitUntil(() => asked.length > 3, { interval: 5 });
-  expect(seen).toEqual(['late']);
-  expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
-});
-
 describe('in virtual time', () => {
   const HOUR_MS = 3_600_000;
 
@@ -283,17 +261,6 @@ describe('in virtual time', () => {
     expect(seen).toEqual(['first', 'an hour earlier']);
   });
 
-  it('follows an empty read when those of two seconds have confirmed it', async () => {
-    const clock = new VirtualClock();
-    const stream = createFakeStream(clock);
-    start('any', { client: stream.client, clock, pollMs: 200 });
-    await clock.advance(10_000);
-    const follows = stream.asked.flatMap(({ iterator, atMs }, i) =>
-      iterator === stream.asked[i - 1]?.iterator ? [] : [atMs],
-    );
-    expect(follows).toEqual([0, 2200, 4400, 6600, 8800]);
-  });
-
   it('waits longer after each failure, up to five seconds', async () => {
     const clock = new VirtualClock();
     const stream = createFakeStream(clock);
@@ -315,7 +282,6 @@ describe('in virtual time', () => {
 describe('resharding', () => {
   it('reads parents to their end before their children, across a split and a merge', async () => {
     const stream = await newStream();
-    const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
     await kinesis.put(stream, texts('parent', 40), (text) => text);
     await kinesis.client.send(
       new SplitShardCommand({
@@ -324,7 +290,6 @@ describe('resharding', () => {
         NewStartingHashKey: (2n ** 127n).toString(),
       }),
     );
-    await active();
     await kinesis.put(stream, texts('child', 40), (text) => text);
     await kinesis.client.send(
       new MergeShardsCommand({
@@ -333,7 +298,6 @@ describe('resharding', () => {
         AdjacentShardToMerge: 'shardId-000000000002',
       }),
     );
-    await active();
     await kinesis.put(stream, texts('grandchild', 40), (text) => text);
     const { reader, seen } = start(stream);
     await reader.drain();

@@ -14,10 +14,10 @@ const WORDS: readonly [operation: string, input: object, path: string, value: st
     ],
     [
       'PutRecord',
-      { StreamName: '', PartitionKey: 'k', Data: '' },
+      { StreamName: 'a b', PartitionKey: 'k', Data: '' },
       'streamName',
-      "''",
-      'have length greater than or equal to 1',
+      "'a b'",
+      'satisfy regular expression pattern: [a-zA-Z0-9_.-]+',
     ],
     ['GetRecords', {}, 'shardIterator', 'null', 'not be null'],
     [

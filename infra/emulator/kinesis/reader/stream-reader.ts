@@ -3,10 +3,10 @@
  * source mapping and Firehose use it, each with its own checkpoints.
  */
 import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
-import { type Backoff, retry } from '../base/backoff.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Backoff, retry } from '../../base/backoff.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { NOTHING } from '../log/counts.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { NOTHING } from './counts.ts';
 import type { Passed } from './passed.ts';
 import { readShard, type StreamRecord } from './shard.ts';
 import { ShardList, type ShardState } from './shard-list.ts';
@@ -123,7 +123,6 @@ export class StreamReader {
         state.caughtUp = mark;
         this.#shards.progressed();
       },
-      isClosed: (mark) => state.closedAt !== undefined && mark > state.closedAt,
       pause: (ms) => state.waker.pause(ms),
       onFailure: (error, failures) => onFailure?.(error, failures),
     });

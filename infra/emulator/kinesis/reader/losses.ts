@@ -1,8 +1,8 @@
 /** What a consumer of a stream cannot read any more is said, and counts as dealt with from then on. */
-import type { EventBus } from '../base/events.ts';
-import { counted, lossNotice } from '../base/loss.ts';
+import type { EventBus } from '../../base/events.ts';
+import { counted, lossNotice } from '../../base/loss.ts';
+import { type Counts, NOTHING, plus } from '../log/counts.ts';
 import type { Audited, Finding, Position } from './audit.ts';
-import { type Counts, NOTHING, plus } from './counts.ts';
 import type { Passed } from './passed.ts';
 
 export interface Consumer {
@@ -34,7 +34,7 @@ export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: Ev
   return async (shardId: string, after: string | undefined): Promise<Passed> => {
     const passed = (shard: string) => consumer.passed(shard);
     const position = { streamName, shardId, after, passed };
-    const audited = await audit(position).catch((error: Error) => giveUpDamaged(error, folder));
+    const audited = await audit(position);
     if (!audited) return { shard: shardId, ...NOTHING };
     const { shard, findings, retentionHours } = audited;
     const aged = sum(findings, 'aged');
@@ -58,16 +58,6 @@ export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: Ev
     }
     return { shard, ...(findings.at(-1)?.passed ?? NOTHING) };
   };
-}
-
-/** Nobody can go on with such a store: the process ends with it, as it does where kinesalite meets the damage. */
-function giveUpDamaged(error: Error, folder: string): never {
-  if (!error.message.startsWith('Corruption: ')) throw error;
-  const fatal = new Error(`${error.message}, in ${folder}`, { cause: error });
-  setImmediate(() => {
-    throw fatal;
-  });
-  throw error;
 }
 
 const sum = (findings: readonly Finding[], kind: 'aged' | 'missing'): Counts =>

@@ -1,7 +1,7 @@
 /** The shards of a stream as a reader knows them: which ones are being read, and how far. */
 import type { Shard } from '@aws-sdk/client-kinesis';
-import type { Clock } from '../base/clock.ts';
-import { Waker } from '../base/waker.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Waker } from '../../base/waker.ts';
 
 export interface ShardState {
   readonly id: string;
@@ -12,8 +12,6 @@ export interface ShardState {
   ended: boolean;
   /** Highest mark of a read that reached the end of the shard as it was then. */
   caughtUp: number;
-  /** Reads with a higher mark know that the shard takes no more records. */
-  closedAt?: number;
 }
 
 export class ShardList {
@@ -38,8 +36,7 @@ export class ShardList {
 
   /** @param isEnded whether an earlier process read a shard to its end */
   learn(found: readonly Shard[], isEnded: (shardId: string) => boolean): void {
-    const mark = this.nextMark();
-    for (const { ShardId: id = '', ParentShardId, AdjacentParentShardId, SequenceNumberRange } of found) {
+    for (const { ShardId: id = '', ParentShardId, AdjacentParentShardId } of found) {
       const state = this.#shards.get(id) ?? {
         id,
         waker: new Waker(this.#clock),
@@ -47,7 +44,6 @@ export class ShardList {
         ended: isEnded(id),
         caughtUp: -1,
       };
-      if (SequenceNumberRange?.EndingSequenceNumber) state.closedAt ??= mark;
       this.#shards.set(id, state);
     }
   }

@@ -8,9 +8,9 @@ import {
   InvalidArgumentException,
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
-import { type Backoff, backoffMs } from '../base/backoff.ts';
-import type { Clock } from '../base/clock.ts';
-import { countLines, plus } from './counts.ts';
+import { type Backoff, backoffMs } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
+import { countLines, plus } from '../log/counts.ts';
 import type { Passed } from './passed.ts';
 
 export interface StreamRecord {
@@ -42,23 +42,14 @@ export interface ShardSource {
   onRead(): number;
   /** `onRecords` has taken everything that was in the shard when the read with this mark began. */
   onCaughtUp(mark: number): void;
-  /** Was it known, before the read with this mark began, that the shard takes no more records? */
-  isClosed(mark: number): boolean;
   /** Waits; returns early when there is a reason to read again. */
   pause(ms: number): Promise<void>;
   onFailure(error: Error, failuresInARow: number): void;
 }
 
-/** AWS answers with at most 10 MB; kinesalite with as many records as asked for, whatever their size. */
-const PAGE_BYTES = 8 * 1024 * 1024;
-const MAX_PAGE_RECORDS = 10_000;
-const FIRST_PAGE_RECORDS = 500;
+/** The most that AWS takes as a limit; the size of a page is limited as well. */
+const PAGE_RECORDS = 10_000;
 const RETRY: Backoff = { baseMs: 100, maxMs: 5_000 };
-/**
- * How long reads must stay empty before the next iterator is used, in ms. kinesalite moves that iterator to the time of
- * the read, and a record that was being written at the same moment may end up before it.
- */
-const SETTLE_MS = 2_000;
 
 /** Resolves at the shard's end (true) or after a stop (false). After throttling and failures it tries again. */
 export async function readShard(source: ShardSource): Promise<boolean> {
@@ -66,8 +57,6 @@ export async function readShard(source: ShardSource): Promise<boolean> {
   let after = source.after;
   let sinceMs = after === undefined ? source.sinceMs : Number.NEGATIVE_INFINITY;
   let iterator: string | undefined;
-  let next: { iterator: string; sinceMs: number } | undefined;
-  let limit = FIRST_PAGE_RECORDS;
   let failures = 0;
   let passed: Passed | undefined;
 
@@ -77,9 +66,8 @@ export async function readShard(source: ShardSource): Promise<boolean> {
     try {
       passed ??= await source.onPosition(after);
       iterator ??= await shardIterator(source, after);
-      const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), {
-        abortSignal: signal,
-      });
+      const input = { ShardIterator: iterator, Limit: PAGE_RECORDS };
+      const page = await client.send(new GetRecordsCommand(input), { abortSignal: signal });
       const records = toStreamRecords(page.Records ?? [], passed);
       const last = records.at(-1);
       if (last) {
@@ -89,30 +77,17 @@ export async function readShard(source: ShardSource): Promise<boolean> {
           // From here on only the order of the shard counts: the clock that dates the records may be set back.
           sinceMs = Number.NEGATIVE_INFINITY;
         }
-        if (!page.NextShardIterator) return true;
-        ({ NextShardIterator: iterator } = page);
         after = last.sequenceNumber;
         passed = last.passed;
-        next = undefined;
-      } else {
-        if (!page.NextShardIterator) return true;
-        next ??= { iterator: page.NextShardIterator, sinceMs: startedMs };
-        if (source.isClosed(mark) || startedMs - next.sinceMs >= SETTLE_MS) {
-          iterator = next.iterator;
-          next = undefined;
-        }
       }
+      if (!page.NextShardIterator) return true;
+      iterator = page.NextShardIterator;
       failures = 0;
-      if (records.length >= limit) {
-        limit = pageLimit(records);
-        continue;
-      }
-      // kinesalite returns fewer records than asked for only when there are no more.
+      if (page.MillisBehindLatest) continue;
       source.onCaughtUp(mark);
     } catch (error) {
       if (signal.aborted) return false;
       failures += 1;
-      next = undefined;
       iterator = undefined;
       // An iterator expires after five minutes, which is normal unless it happens twice in a row. By then records may
       // have grown too old.
@@ -166,11 +141,4 @@ function toStreamRecords(records: _Record[], before: Passed): StreamRecord[] {
       ...{ data, lines, passed },
     };
   });
-}
-
-/** How many records of this size fit into a page. */
-function pageLimit(records: StreamRecord[]): number {
-  const bytes = records.reduce((sum, record) => sum + record.data.length, 0);
-  const average = Math.max(1, bytes / records.length);
-  return Math.max(1, Math.min(MAX_PAGE_RECORDS, Math.floor(PAGE_BYTES / average)));
 }

@@ -1,9 +1,9 @@
 /** The position of a consumer in each shard of a stream: one small JSON file per consumer. */
 import { z } from 'zod';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { writeFileAtomic } from '../state/atomic-file.ts';
-import { readStateFile, stateText } from '../state/state-file.ts';
-import { type Counts, countsSchema } from './counts.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { writeFileAtomic } from '../../state/atomic-file.ts';
+import { readStateFile, stateText } from '../../state/state-file.ts';
+import { type Counts, countsSchema } from '../log/counts.ts';
 import type { Passed } from './passed.ts';
 
 /** The last record that is dealt with; `SHARD_END` when the shard has ended and all its records are. */

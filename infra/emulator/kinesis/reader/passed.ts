@@ -1,4 +1,4 @@
-import type { Counts } from './counts.ts';
+import type { Counts } from '../log/counts.ts';
 
 /** How much of a shard. */
 export interface Passed extends Counts {
