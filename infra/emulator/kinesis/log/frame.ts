@@ -36,22 +36,28 @@ export const MAGIC_BYTES = Buffer.of(MAGIC >> 8, MAGIC & 0xff);
 export const frameBytes = ({ keyBytes, dataBytes }: Pick<Header, 'keyBytes' | 'dataBytes'>): number =>
   HEADER_BYTES + keyBytes + dataBytes;
 
-/** @returns the frame, and what is in it */
-export function encodeFrame(record: LogRecord): { frame: Buffer; counts: Counts } {
+/** Data of fewer bytes is copied behind its header: many small writes cost more than that. */
+const COPIED_BYTES = 4096;
+
+/** @returns the frame, in pieces that follow each other, and what is in it */
+export function encodeFrame(record: LogRecord): { pieces: Uint8Array[]; counts: Counts } {
+  const { data } = record;
   const key = Buffer.from(record.partitionKey);
-  const lines = countLines(record.data);
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + key.length + record.data.length);
-  frame.set(key, HEADER_BYTES);
-  frame.set(record.data, HEADER_BYTES + key.length);
-  frame.writeUInt16BE(MAGIC, 0);
-  frame.writeUInt16BE(key.length, 2);
-  frame.writeUInt32BE(record.data.length, 4);
-  frame.writeUIntBE(record.index, 8, 6);
-  frame.writeUIntBE(record.arrivalMs, 14, 6);
-  frame.writeUIntBE(lines, 20, 6);
-  frame.writeUInt32BE(crc32(frame.subarray(HEADER_BYTES)), 26);
-  frame.writeUInt32BE(crc32(frame.subarray(0, CHECKED_BYTES)), CHECKED_BYTES);
-  return { frame, counts: { records: 1, lines } };
+  const isCopied = data.length < COPIED_BYTES;
+  const keyEnd = HEADER_BYTES + key.length;
+  const lines = countLines(data);
+  const head = Buffer.allocUnsafe(isCopied ? keyEnd + data.length : keyEnd);
+  head.set(key, HEADER_BYTES);
+  if (isCopied) head.set(data, keyEnd);
+  head.writeUInt16BE(MAGIC, 0);
+  head.writeUInt16BE(key.length, 2);
+  head.writeUInt32BE(data.length, 4);
+  head.writeUIntBE(record.index, 8, 6);
+  head.writeUIntBE(record.arrivalMs, 14, 6);
+  head.writeUIntBE(lines, 20, 6);
+  head.writeUInt32BE(crc32(data, crc32(key)), 26);
+  head.writeUInt32BE(crc32(head.subarray(0, CHECKED_BYTES)), CHECKED_BYTES);
+  return { pieces: isCopied ? [head] : [head, data], counts: { records: 1, lines } };
 }
 
 /** Undefined where no header is, or a damaged one. */

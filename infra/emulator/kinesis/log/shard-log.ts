@@ -7,7 +7,8 @@ import { scan } from './scan.ts';
 import { firstIndexOf, HEAD_BYTES, Segment } from './segment.ts';
 
 export interface NewFrame {
-  frame: Buffer;
+  /** Of the frame, in their order. */
+  pieces: readonly Uint8Array[];
   index: number;
   arrivalMs: number;
 }
@@ -81,14 +82,17 @@ export class ShardLog {
     const [head] = frames;
     if (!head) return;
     const { segment, file } = await this.#writable(head);
-    const bytes = Buffer.concat(frames.map(({ frame }) => frame));
     this.#isTorn = true;
-    await writeAll(file, bytes, segment.size);
+    await writeAll(
+      file,
+      frames.flatMap(({ pieces }) => pieces),
+      segment.size,
+    );
     await file.datasync();
     this.#isTorn = false;
-    for (const { frame, index, arrivalMs } of frames) {
+    for (const { pieces, index, arrivalMs } of frames) {
       this.#pass(segment, { index, arrivalMs }, segment.size);
-      segment.size += frame.length;
+      segment.size += sizeOf(pieces);
     }
   }
 
@@ -219,10 +223,16 @@ export class ShardLog {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
+const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
+
+async function writeAll(file: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
+  const { bytesWritten } = await file.writev(pieces, position);
+  if (bytesWritten === sizeOf(pieces)) return;
+  // The system took a part: what is left goes in one piece.
+  const rest = Buffer.concat(pieces).subarray(bytesWritten);
+  for (let done = 0; done < rest.length; ) {
+    const more = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
+    done += more.bytesWritten;
   }
 }
 

@@ -95,8 +95,8 @@ export class Shard {
   add(batch: Batch, record: NewRecord, arrivalMs: number): string {
     const index = this.#index;
     this.#index += 1;
-    const { frame, counts } = encodeFrame({ ...record, index, arrivalMs });
-    batch.frames.push({ frame, index, arrivalMs });
+    const { pieces, counts } = encodeFrame({ ...record, index, arrivalMs });
+    batch.frames.push({ pieces, index, arrivalMs });
     batch.counts = plus(batch.counts, counts);
     return this.numberOf({ index, arrivalMs });
   }

@@ -23,7 +23,7 @@ function newFolder(): string {
 
 const frameOf = (index: number, arrivalMs: number, text: string) => ({
   ...{ index, arrivalMs },
-  frame: encodeFrame({ index, arrivalMs, partitionKey: 'k', data: Buffer.from(text) }).frame,
+  pieces: encodeFrame({ index, arrivalMs, partitionKey: 'k', data: Buffer.from(text) }).pieces,
 });
 const write = (log: ShardLog, from: number, count: number, arrivalMs: (i: number) => number, text = 'x') =>
   log.append(
