@@ -29,6 +29,8 @@ export const shardsThrottle: Scenario = {
 
 /** About 80 KB each. */
 const POSTS = 20;
+/** So long the shard is kept busy at most. */
+const LASTS_MS = 60_000;
 const SAYS = 'takes no more at the moment';
 
 export const gatewayThrottled: Scenario = {
@@ -44,8 +46,13 @@ export const gatewayThrottled: Scenario = {
     const readings = Array.from({ length: 20 }, () => 40);
     for (let post = 0; post < POSTS; post += 1) await edgeSite.send(site.lines(readings));
     const others = crowd();
+    const endMs = Date.now() + LASTS_MS;
+    const load = (async () => {
+      while (!isTold() && Date.now() < endMs) await stage.send(others, [40, 40]);
+    })();
+    await stage.until('the shard is busy', () => stage.producer.throttled() > 0);
     edgeSite.restore();
-    for (let round = 0; round < 2 * ROUNDS && !isTold(); round += 1) await stage.send(others, [40]);
+    await load;
     await edgeSite.untilEmpty();
     await edgeSite.close();
     if (!isTold()) throw new Error(`The gateway was never refused: ${gateway.said.slice(-3).join(' ')}`);
