@@ -23,7 +23,7 @@ import { noDescriptors, realDiskFull, startOnFullDisk } from './scenarios/real-d
 import { longOutage, redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
-import { gatewayThrottled, shardsThrottle } from './scenarios/shards-throttle.ts';
+import { shardsThrottle } from './scenarios/shards-throttle.ts';
 import { pipelineStandsStill, siteOutage } from './scenarios/silence.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
 
@@ -37,7 +37,6 @@ export const SCENARIOS: readonly Scenario[] = [
   clockSetBack,
   edge,
   edgeDiskFull,
-  gatewayThrottled,
   hotKey,
   resharding,
   backlog,

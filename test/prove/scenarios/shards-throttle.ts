@@ -1,4 +1,3 @@
-import { EdgeSite } from '../edge/site.ts';
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
@@ -24,38 +23,5 @@ export const shardsThrottle: Scenario = {
     }
     if (stage.producer.throttled() === 0) throw new Error('Nothing was throttled');
     return { incidents: resolved(...troubled.devices) };
-  },
-};
-
-/** About 80 KB each. */
-const POSTS = 20;
-/** So long the shard is kept busy at most. */
-const LASTS_MS = 60_000;
-const SAYS = 'takes no more at the moment';
-
-export const gatewayThrottled: Scenario = {
-  name: 'gateway-throttled',
-  title:
-    'No fault at all: a gateway with a backlog meets a busy shard, says that it is refused, and loses nothing',
-  async play(stage) {
-    await stage.start(ONE_SHARD, { shardLimits: true });
-    const edgeSite = await EdgeSite.open(stage, 'busy', 20, ['--catch-up', '50MB/s']);
-    const { site, gateway } = edgeSite;
-    const isTold = () => gateway.said.some((text) => text.includes(SAYS));
-    edgeSite.cut();
-    const readings = Array.from({ length: 20 }, () => 40);
-    for (let post = 0; post < POSTS; post += 1) await edgeSite.send(site.lines(readings));
-    const others = crowd();
-    const endMs = Date.now() + LASTS_MS;
-    const load = (async () => {
-      while (!isTold() && Date.now() < endMs) await stage.send(others, [40, 40]);
-    })();
-    await stage.until('the shard is busy', () => stage.producer.throttled() > 0);
-    edgeSite.restore();
-    await load;
-    await edgeSite.untilEmpty();
-    await edgeSite.close();
-    if (!isTold()) throw new Error(`The gateway was never refused: ${gateway.said.slice(-3).join(' ')}`);
-    return { incidents: [], readingsMayRepeat: true };
   },
 };
