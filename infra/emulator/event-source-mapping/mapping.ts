@@ -76,10 +76,11 @@ export class EventSourceMapping {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#configuration = parseMapping(options.properties);
-    const { streamName, startingPosition } = this.#configuration;
+    const { streamName, startingPosition, consumerArn } = this.#configuration;
     this.#reader = startStreamReader({
       client: options.client,
       streamName,
+      consumerArn,
       startingPosition,
       checkpoints: options.checkpoints,
       pollMs: options.pollMs ?? DEFAULT_POLL_MS,

@@ -7,8 +7,10 @@ import type { Service } from '../stack/service.ts';
 import { OWN_READER } from './api.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
 import type { Auditor } from './reader/losses.ts';
+import { consumerIdentity, consumerProperties, registerConsumers } from './template-consumers.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
+const CONSUMER = 'AWS::Kinesis::StreamConsumer';
 
 /** Gives a client for the services that read a stream, and an auditor that finds what the stream has lost. */
 export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
@@ -18,6 +20,7 @@ export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
       identity: named('Name', (name) => arnOf('kinesis', `stream/${name}`)),
       obeys: ['Name', ...pathsOf(streamProperties)],
     },
+    [CONSUMER]: { identity: consumerIdentity, obeys: pathsOf(consumerProperties) },
   },
   refusals: {
     throttle: ['ProvisionedThroughputExceededException', 400, 'Rate exceeded for shard.'],
@@ -34,6 +37,7 @@ export const kinesis: Service<{ client: KinesisClient; auditor: Auditor }> = {
     const store = await openKinesis({ folder, clock, bus, isLimited: shardLimits });
     onClose(() => store.close());
     await createStreams(resources(STREAM), store.streams, bus);
+    await registerConsumers(resources(CONSUMER), store.streams);
     serve(store.api);
     const client = new KinesisClient({ ...clientOptions(endpoint), customUserAgent: OWN_READER });
     onClose(() => client.destroy());

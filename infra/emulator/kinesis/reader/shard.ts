@@ -104,7 +104,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
 }
 
 /** The records from the first one on that arrived at that time or later. */
-function from(sinceMs: number, records: StreamRecord[]): StreamRecord[] {
+export function from(sinceMs: number, records: StreamRecord[]): StreamRecord[] {
   const first = records.findIndex(({ arrivalMs }) => arrivalMs >= sinceMs);
   return first < 0 ? [] : records.slice(first);
 }
@@ -128,7 +128,7 @@ async function shardIterator(source: ShardSource, after: string | undefined): Pr
   }
 }
 
-function toStreamRecords(records: _Record[], before: Passed): StreamRecord[] {
+export function toStreamRecords(records: _Record[], before: Passed): StreamRecord[] {
   let passed = before;
   return records.map((record) => {
     const data = record.Data ?? new Uint8Array();

@@ -8,7 +8,8 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { NOTHING } from '../log/counts.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Passed } from './passed.ts';
-import { readShard, type StreamRecord } from './shard.ts';
+import { followShard } from './pushed-shard.ts';
+import { readShard, type ShardSource, type StreamRecord } from './shard.ts';
 import { ShardList, type ShardState } from './shard-list.ts';
 
 export type { StreamRecord } from './shard.ts';
@@ -16,6 +17,8 @@ export type { StreamRecord } from './shard.ts';
 export interface StreamReaderOptions {
   client: KinesisClient;
   streamName: string;
+  /** A registered consumer, to which records are pushed; without one, shards are polled. */
+  consumerArn?: string;
   /** Where a consumer without checkpoints begins: with the oldest record, or with the first after its first start. */
   startingPosition: 'TRIM_HORIZON' | 'LATEST';
   /** Only read here: the consumer saves a checkpoint once a record is dealt with. */
@@ -104,9 +107,10 @@ export class StreamReader {
 
   /** Reads a shard to its end, or until the stop. */
   async #run(state: ShardState): Promise<void> {
-    const { client, streamName, checkpoints, pollMs, onRecords, onShardEnd, onFailure } = this.#options;
+    const { client, streamName, consumerArn, checkpoints, pollMs, onRecords, onShardEnd, onFailure } =
+      this.#options;
     const checkpoint = checkpoints.get(state.id);
-    const ended = await readShard({
+    const source: ShardSource = {
       client,
       streamName,
       shardId: state.id,
@@ -125,7 +129,9 @@ export class StreamReader {
       },
       pause: (ms) => state.waker.pause(ms),
       onFailure: (error, failures) => onFailure?.(error, failures),
-    });
+    };
+    const ended =
+      consumerArn === undefined ? await readShard(source) : await followShard(source, consumerArn);
     if (!ended) return;
     await this.#persevere(async () => onShardEnd?.(state.id));
     if (this.#stopped.signal.aborted) return;

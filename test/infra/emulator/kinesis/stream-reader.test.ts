@@ -6,10 +6,12 @@ import {
   GetRecordsCommand,
   MergeShardsCommand,
   ProvisionedThroughputExceededException,
+  RegisterStreamConsumerCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/reader/checkpoints.ts';
 import {
@@ -310,6 +312,36 @@ describe('resharding', () => {
       expect(position(`end of ${shard}`)).toBeGreaterThan(40);
       expect(position(`end of ${shard}`)).toBeLessThan(position('grandchild0'));
     }
+  });
+});
+
+describe('with a registered consumer', () => {
+  it('gets what is pushed, parents before children, and drains', async () => {
+    const stream = await newStream();
+    const StreamARN = `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`;
+    const { Consumer } = await kinesis.client.send(
+      new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }),
+    );
+    await kinesis.put(stream, texts('before', 3));
+    const consumerArn = Consumer?.ConsumerARN;
+    const polls = vi.spyOn(kinesis.client, 'send');
+    const { reader, seen } = start(stream, { consumerArn, clock: systemClock });
+    await vi.waitUntil(() => seen.length === 3, { interval: 5 });
+    await kinesis.put(stream, texts('after', 2));
+    await vi.waitUntil(() => seen.length === 5, { interval: 5 });
+    const half = (2n ** 127n).toString();
+    const split = { StreamName: stream, ShardToSplit: 'shardId-000000000000', NewStartingHashKey: half };
+    await kinesis.client.send(new SplitShardCommand(split));
+    await kinesis.put(stream, texts('child', 2));
+    await vi.waitUntil(() => seen.length === 8, { interval: 5, timeout: 10_000 });
+    expect(polls.mock.calls.some(([command]) => (command as object) instanceof GetRecordsCommand)).toBe(
+      false,
+    );
+    polls.mockRestore();
+    await kinesis.put(stream, ['last']);
+    await reader.drain();
+    const parent = [...texts('before', 3), ...texts('after', 2), 'end of shardId-000000000000'];
+    expect(seen).toEqual([...parent, ...texts('child', 2), 'last']);
   });
 });
 
