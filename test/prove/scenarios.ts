@@ -26,6 +26,7 @@ import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
 import { shardsThrottle } from './scenarios/shards-throttle.ts';
 import { pipelineStandsStill, siteOutage } from './scenarios/silence.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
+import { frozenSensor, modelsThrottled } from './scenarios/usual.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   putRecordsThrottled,
@@ -45,9 +46,11 @@ export const SCENARIOS: readonly Scenario[] = [
   flappingSensor,
   siteOutage,
   pipelineStandsStill,
+  frozenSensor,
   wholeSite,
   storm,
   dynamoDbThrottled,
+  modelsThrottled,
   writesUnanswered,
   lambdaCrash,
   lambdaTimeOut,
