@@ -2,7 +2,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { type Stream, StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import {
   type CfnEventSourceMapping,
@@ -100,13 +100,14 @@ export class Detection extends Construct {
     subscribeEmails(this.alerts, config.alertEmail);
 
     const logs = expiringLogGroup(this, 'DetectorLogs', config);
+    const consumer = this.createConsumer(props);
     const role = new Role(this, 'DetectorRole', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'Streamwatch detector: reads the stream, remembers incidents, publishes alerts',
     });
     const permissions = new Policy(this, 'DetectorPermissions', {
       roles: [role],
-      statements: this.permissions(props, logs),
+      statements: [...this.permissions(props, logs), ...subscribing(consumer)],
     });
     this.detector = this.createDetector(props, role, logs);
     // For readers of the template: the bundle has the rules too, but minified.
@@ -115,7 +116,7 @@ export class Detection extends Construct {
 
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.detector,
-      eventSourceArn: props.stream.streamArn,
+      eventSourceArn: consumer?.streamConsumerArn ?? props.stream.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: config.batchSize,
       maxBatchingWindow: Duration.seconds(config.batchWindowSeconds),
@@ -133,6 +134,12 @@ export class Detection extends Construct {
     // Lambda tests the role when it creates the function and the mapping, so the permissions must exist by then.
     this.detector.node.addDependency(permissions);
     mapping.node.addDependency(permissions);
+  }
+
+  /** Undefined where the mapping polls the stream. */
+  private createConsumer({ config, stream }: DetectionProps): StreamConsumer | undefined {
+    if (config.enhancedFanOut === 'off') return undefined;
+    return new StreamConsumer(this, 'Consumer', { stream, streamConsumerName: 'detector' });
   }
 
   /** Everything that the detector's code, and Lambda on its behalf, may do. */
@@ -223,3 +230,14 @@ export class Detection extends Construct {
     });
   }
 }
+
+const subscribing = (consumer: StreamConsumer | undefined): PolicyStatement[] =>
+  consumer === undefined
+    ? []
+    : [
+        new PolicyStatement({
+          sid: 'Subscribe',
+          actions: ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'],
+          resources: [consumer.streamConsumerArn],
+        }),
+      ];

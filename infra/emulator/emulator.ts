@@ -29,6 +29,8 @@ export interface EmulatorOptions extends PortOptions {
   bus: EventBus;
   clock?: Clock;
   faults?: Faults;
+  /** Whether the shards of streams throttle; true, as on AWS, unless told otherwise. */
+  shardLimits?: boolean;
   /** Returns the resources to run: those of the stack, or changed and additional ones. */
   resources?(stack: Stack): StackResource[];
 }
@@ -63,7 +65,7 @@ export async function openEmulator(options: EmulatorOptions): Promise<Emulator> 
 }
 
 async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulator> {
-  const { clock = systemClock, faults = createFaults({ clock }) } = options;
+  const { clock = systemClock, faults = createFaults({ clock }), shardLimits = true } = options;
   const stateDir = resolve(options.stateDir);
   open.add(lockState(stateDir));
   mustHaveRoom(stateDir);
@@ -97,6 +99,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       resources: (type) => running.filter((resource) => resource.type === type),
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
+      shardLimits,
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
       serveUnsigned: (answer) => void port.unsigned.push(answer),

@@ -49,6 +49,8 @@ export interface RuntimeOptions {
   deliverySeconds?: number;
   /** The control API adds to them. */
   faults?: Faults;
+  /** Whether the stream's shards throttle; true, as on AWS, unless told otherwise. */
+  shardLimits?: boolean;
   /** The session's fleet, for the page. */
   fleet?: () => Fleet | undefined;
   /** The session's sites with gateways, for the page. */
@@ -111,6 +113,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   const emulator = await openEmulator({
     ...{ assembly, stateDir, port, bus, faults, stackName },
+    shardLimits: options.shardLimits,
     resources: (stack) => localResources(stack, options.deliverySeconds ?? DELIVERY_SECONDS),
     intercept: watchers.vitals.intercept,
     watch: watchers.watch,

@@ -3,7 +3,7 @@ import type { PackedRecord } from '../wire.ts';
 
 /** Entries of one PutRecords call (AWS documentation). */
 const MAX_ENTRIES = 500;
-/** Bytes of one call. AWS takes 10 MiB; a smaller call costs less when it fails, and kinesalite takes 5. */
+/** Bytes of one call. AWS takes 10 MiB; a smaller call costs less when it fails. */
 const MAX_CALL_BYTES = 4 * 1024 * 1024;
 
 /** The records of one site, in order; the first one is in flight when `busy`. */

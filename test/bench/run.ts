@@ -13,7 +13,17 @@ import { UserError } from '../../infra/cli/user-error.ts';
 import { machine } from '../support/machine.ts';
 import { RESULTS_VARIABLE } from './fresh.ts';
 
-const BENCHMARKS = ['detector', 'bundle', 'simulator', 'delivery', 'compaction', 'query', 'gateway', 'start'];
+const BENCHMARKS = [
+  'detector',
+  'bundle',
+  'simulator',
+  'delivery',
+  'compaction',
+  'query',
+  'gateway',
+  'stream',
+  'start',
+];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 /** @returns the exit code: 0 done, 1 a benchmark failed, 2 misused */

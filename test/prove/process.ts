@@ -31,7 +31,16 @@ export interface ProcessOptions {
 
 export async function startProcess(options: ProcessOptions): Promise<PipelineProcess> {
   const { dir, assembly, preload, port = await freePort() } = options;
-  const flags = ['--no-simulator', '--port', String(port), '--dir', dir, '--app', assembly];
+  const flags = [
+    '--no-simulator',
+    '--port',
+    String(port),
+    '--dir',
+    dir,
+    '--app',
+    assembly,
+    '--no-shard-limits',
+  ];
   const modules = ['tsx', ...preload].flatMap((module) => ['--import', module]);
   const child = spawn(process.execPath, [...modules, MAIN, ...flags], {
     cwd: join(MAIN, '../../..'),

@@ -13,6 +13,8 @@ export interface Producer {
   /** Resolves when every record is acknowledged. @throws Error when one was given up */
   send(records: readonly { siteId: string; lines: readonly string[] }[]): Promise<void>;
   readonly client: KinesisClient;
+  /** Entries that the stream has refused so far because its shards were busy. */
+  throttled(): number;
   close(): void;
 }
 
@@ -38,6 +40,7 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
 
   return {
     client,
+    throttled: () => sink.counts.records.throttled,
     async send(batches) {
       const records = batches.flatMap(({ siteId, lines }) => pack(siteId, lines));
       const settled = records.map(

@@ -24,12 +24,14 @@ import { noDescriptors, realDiskFull, startOnFullDisk } from './scenarios/real-d
 import { longOutage, redrive } from './scenarios/redrive.ts';
 import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
+import { shardsThrottle } from './scenarios/shards-throttle.ts';
 import { pipelineStandsStill, siteOutage } from './scenarios/silence.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
 import { frozenSensor, modelsThrottled } from './scenarios/usual.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   putRecordsThrottled,
+  shardsThrottle,
   producerTimeOut,
   duplicatesAndReordering,
   anHourLate,

@@ -83,15 +83,18 @@ export class Stage {
     return this.events.flatMap((event) => (event.type === 'notice' && event.denied ? [event.denied] : []));
   }
 
-  /** Starts the pipeline, or starts it again on the state that it left. */
-  async start(tuning: Tuning = {}): Promise<void> {
+  /**
+   * Starts the pipeline, or starts it again on the state that it left.
+   * @param options.shardLimits whether the stream throttles; most scenarios break something else
+   */
+  async start(tuning: Tuning = {}, { shardLimits = false } = {}): Promise<void> {
     const bus = new EventBus();
     bus.on('event', (event) => this.events.push(event));
     this.#ears.listen(bus);
     this.#runtime = await startRuntime({
       assembly: tuned(loadAssembly(this.#folder, STACK_NAME), tuning),
       ...{ stateDir: this.stateDir, port: 0, bus, version: 'prove', deliverySeconds: DELIVERY_SECONDS },
-      faults: this.faults,
+      ...{ faults: this.faults, shardLimits },
     });
     this.outputs = this.#runtime.outputs;
     this.#alarms = this.#runtime.alarms().map(({ alarm }) => alarm);

@@ -18,7 +18,7 @@ export type Program = (typeof PROGRAMS)[number];
 
 /** Native, or in search of files beside them. */
 const NOT_BUNDLED = [
-  ...['@duckdb/*', 'classic-level', 'leveldown', 'dynalite', 'kinesalite', 'esbuild', 'jq-wasm'],
+  ...['@duckdb/*', 'classic-level', 'dynalite', 'esbuild', 'jq-wasm'],
   ...['aws-cdk-lib', 'constructs'],
 ];
 

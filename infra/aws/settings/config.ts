@@ -66,6 +66,11 @@ export const KNOBS = {
     { default: 1, min: 1, max: 10, unit: 'batches' },
     'Batches per shard at the same time',
   ),
+  enhancedFanOut: choice(
+    ['off', 'on'],
+    'off',
+    'The stream pushes to the detector, at 2 MB/s of its own: $11 a month and shard, and $0.013 per GB',
+  ),
   maxRetries: wholeNumber(
     { default: 100, min: 0, max: 10_000, unit: 'retries' },
     'How often a failed batch is retried before it goes to the failure bucket',

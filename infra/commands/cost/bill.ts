@@ -100,10 +100,11 @@ const item = (service: string, what: string, quantity: number, price: Price): It
 const roundUp = (bytes: number, step: number) => Math.ceil(bytes / step) * step;
 const monthly = (perSecond: number) => perSecond * MONTH_SECONDS;
 
-function streamItems({ stream }: Design, traffic: Traffic): Item[] {
+function streamItems({ stream, consumers }: Design, traffic: Traffic): Item[] {
   const service = 'Kinesis';
   const records = monthly(traffic.recordsPerSecond);
   const extraHours = Math.max(0, stream.retentionHours - 24);
+  const pushedGb = (consumers * records * traffic.recordBytes) / GB;
   if (stream.mode === 'provisioned') {
     const shardHours = traffic.shards * MONTH_HOURS;
     const putUnits = records * Math.ceil(traffic.recordBytes / (25 * KB));
@@ -111,15 +112,18 @@ function streamItems({ stream }: Design, traffic: Traffic): Item[] {
       item(service, 'shards', shardHours, PRICES.shardHour),
       item(service, 'put', putUnits, PRICES.putUnit),
       item(service, 'retention', extraHours > 0 ? shardHours : 0, PRICES.extendedRetention),
+      item(service, 'consumers', consumers * shardHours, PRICES.consumerShardHour),
+      item(service, 'pushed', pushedGb, PRICES.consumerOut),
     ];
   }
   const bytesIn = records * roundUp(traffic.recordBytes, KB);
-  // The detector's mapping and Firehose each read everything.
-  const bytesOut = 2 * records * traffic.recordBytes;
+  // The detector's mapping and Firehose each read everything, unless it is pushed to them.
+  const bytesOut = (2 - consumers) * records * traffic.recordBytes;
   return [
     item(service, 'on-demand stream', MONTH_HOURS, PRICES.onDemandStreamHour),
     item(service, 'in', bytesIn / GB, PRICES.onDemandIn),
     item(service, 'out', bytesOut / GB, PRICES.onDemandOut),
+    item(service, 'pushed', pushedGb, PRICES.onDemandConsumerOut),
     item(service, 'retention', (bytesIn / GB) * (extraHours / MONTH_HOURS), PRICES.onDemandRetention),
   ];
 }

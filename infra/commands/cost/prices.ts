@@ -34,9 +34,12 @@ export const PRICES = {
   shardHour: price(0.015, 'shard-hour'),
   putUnit: price(0.014e-6, '25 KB PUT unit'),
   extendedRetention: price(0.02, 'shard-hour beyond 24 h of retention', 'recalled'),
+  consumerShardHour: price(0.015, 'shard-hour of a consumer'),
+  consumerOut: price(0.013, 'GB pushed to a consumer'),
   onDemandStreamHour: price(0.04, 'stream-hour'),
   onDemandIn: price(0.08, 'GB in, records rounded up to 1 KB'),
   onDemandOut: price(0.04, 'GB out'),
+  onDemandConsumerOut: price(0.05, 'GB pushed to a consumer'),
   onDemandRetention: price(0.1, 'GB-month beyond 24 h of retention', 'recalled'),
 
   formatConversion: price(0.018, 'GB, records rounded up to 5 KB'),

@@ -11,6 +11,8 @@ export interface Design {
   stream:
     | { mode: 'provisioned'; shards: number; retentionHours: number }
     | { mode: 'on-demand'; retentionHours: number };
+  /** Registered consumers of the stream: enhanced fan-out. */
+  consumers: number;
   detector: { memoryMb: number; architecture: Architecture; traced: boolean };
   mapping: { batchSize: number; windowSeconds: number; lanesPerShard: number };
   /** What a schedule invokes; undefined where there is no such function. */
@@ -116,6 +118,7 @@ export function readDesign(template: unknown, ownMetrics: Design['customMetrics'
       stream.StreamModeDetails?.StreamMode === 'ON_DEMAND'
         ? { mode: 'on-demand', retentionHours }
         : { mode: 'provisioned', shards: stream.ShardCount ?? 1, retentionHours },
+    consumers: all('AWS::Kinesis::StreamConsumer').length,
     detector: {
       memoryMb: detector.MemorySize,
       architecture: detector.Architectures[0] ?? 'x86_64',
@@ -165,7 +168,7 @@ const isOfAthena = (schedule: unknown) => JSON.stringify(schedule).includes(':at
 
 /** Types that the bill counts, or that cost nothing, as a few messages a day do. */
 const BILLED =
-  /^AWS::(?:Kinesis::Stream|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping|EventInvokeConfig|Permission)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias|TopicRule)|ApiGateway::|CDK::Metadata|Scheduler::|Events::Rule|SQS::|Budgets::)/;
+  /^AWS::(?:Kinesis::Stream(?:Consumer)?|KinesisFirehose::|Lambda::(?:Function|EventSourceMapping|EventInvokeConfig|Permission)|DynamoDB::Table|SNS::|S3::|CloudWatch::|KMS::Key|Glue::(?:Database|Table)|Athena::|Logs::|IAM::|IoT::(?:Policy|RoleAlias|TopicRule)|ApiGateway::|CDK::Metadata|Scheduler::|Events::Rule|SQS::|Budgets::)/;
 
 /** A sentence about resources that are in the template but not in the bill. */
 export function remarkOnUnpriced(template: unknown): string[] {

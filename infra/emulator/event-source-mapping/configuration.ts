@@ -5,9 +5,12 @@ import { flag } from '../stack/properties.ts';
 
 const UNLIMITED = -1;
 
+/** With a registered consumer, records are pushed to the mapping; without, it polls. */
+const SOURCE_ARN = /^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[^/]+(?:\/consumer\/[^/:]+:\d+)?$/;
+
 export const mappingProperties = z.object({
-  EventSourceArn: z.string().regex(/^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[^/]+$/, {
-    error: (issue) => `Expected the ARN of a Kinesis stream, got "${String(issue.input)}"`,
+  EventSourceArn: z.string().regex(SOURCE_ARN, {
+    error: (issue) => `Expected the ARN of a Kinesis stream or of its consumer, got "${String(issue.input)}"`,
   }),
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
   BatchSize: z.coerce.number().int().min(1).max(10_000).default(100),
@@ -37,6 +40,8 @@ const UNSUPPORTED = {
 export interface MappingConfiguration {
   streamArn: string;
   streamName: string;
+  /** Undefined where the mapping polls. */
+  consumerArn?: string;
   region: string;
   startingPosition: 'TRIM_HORIZON' | 'LATEST';
   batchSize: number;
@@ -66,6 +71,7 @@ export function parseMapping(resolved: unknown): MappingConfiguration {
   return {
     streamArn: parsed.EventSourceArn,
     streamName: parsed.EventSourceArn.split('/')[1] ?? '',
+    consumerArn: parsed.EventSourceArn.includes('/consumer/') ? parsed.EventSourceArn : undefined,
     region: parsed.EventSourceArn.split(':')[3] ?? '',
     startingPosition: parsed.StartingPosition,
     batchSize: parsed.BatchSize,

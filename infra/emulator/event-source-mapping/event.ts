@@ -1,6 +1,6 @@
 /** The event that a function receives: Kinesis records in Lambda's form. */
 import type { Clock } from '../base/clock.ts';
-import type { StreamRecord } from '../kinesis/stream-reader.ts';
+import type { StreamRecord } from '../kinesis/reader/stream-reader.ts';
 
 /** A record on its way to the function. Its JSON is made once, however often it is retried. */
 export interface EventRecord {

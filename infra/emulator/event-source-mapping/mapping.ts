@@ -7,14 +7,14 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { type Measure, measureOf } from '../base/measure.ts';
 import { aborted } from '../base/waker.ts';
-import type { Checkpoint, Checkpoints } from '../kinesis/checkpoints.ts';
-import type { Passed } from '../kinesis/passed.ts';
+import type { Checkpoint, Checkpoints } from '../kinesis/reader/checkpoints.ts';
+import type { Passed } from '../kinesis/reader/passed.ts';
 import {
   type StreamReader,
   type StreamReaderOptions,
   type StreamRecord,
   startStreamReader,
-} from '../kinesis/stream-reader.ts';
+} from '../kinesis/reader/stream-reader.ts';
 import type { InvocationResult, LambdaFunction } from '../lambda/function.ts';
 import type { Verdict } from './batch.ts';
 import { type MappingConfiguration, parseMapping } from './configuration.ts';
@@ -81,10 +81,11 @@ export class EventSourceMapping {
     this.#clock = options.clock ?? systemClock;
     this.#configuration = parseMapping(options.properties);
     this.#measure = measureOf(options.bus, 'AWS/Lambda', { FunctionName: options.fn.name });
-    const { streamName, startingPosition } = this.#configuration;
+    const { streamName, startingPosition, consumerArn } = this.#configuration;
     this.#reader = startStreamReader({
       client: options.client,
       streamName,
+      consumerArn,
       startingPosition,
       checkpoints: options.checkpoints,
       pollMs: options.pollMs ?? DEFAULT_POLL_MS,

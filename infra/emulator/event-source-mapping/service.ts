@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadCheckpoints } from '../kinesis/checkpoints.ts';
-import { auditFor } from '../kinesis/losses.ts';
+import { loadCheckpoints } from '../kinesis/reader/checkpoints.ts';
+import { auditFor } from '../kinesis/reader/losses.ts';
 import { kinesis } from '../kinesis/service.ts';
 import { lambda } from '../lambda/service.ts';
 import { objectArn } from '../s3/access.ts';

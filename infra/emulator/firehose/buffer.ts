@@ -1,7 +1,7 @@
 /** Rows by partition and error entries by type that wait for delivery, spilled to files. */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Passed } from '../kinesis/passed.ts';
+import type { Passed } from '../kinesis/reader/passed.ts';
 import { ACTIVE_PARTITIONS, type ErrorEntry, type Failure, formatErrorEntry } from './error-entry.ts';
 import type { SchemaReference } from './properties.ts';
 

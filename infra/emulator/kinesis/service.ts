@@ -5,11 +5,13 @@ import { clientOptions } from '../stack/client-options.ts';
 import { arnOf, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
-import { kinesisNeeds } from './api.ts';
+import { OWN_READER } from './api.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
-import type { Auditor } from './losses.ts';
+import type { Auditor } from './reader/losses.ts';
+import { consumerIdentity, consumerProperties, registerConsumers } from './template-consumers.ts';
 
 const STREAM = 'AWS::Kinesis::Stream';
+const CONSUMER = 'AWS::Kinesis::StreamConsumer';
 
 export interface Kinesis {
   /** For a service that reads a stream with a role. */
@@ -25,6 +27,7 @@ export const kinesis: Service<Kinesis> = {
       identity: named('Name', (name) => arnOf('kinesis', `stream/${name}`)),
       obeys: ['Name', ...pathsOf(streamProperties)],
     },
+    [CONSUMER]: { identity: consumerIdentity, obeys: pathsOf(consumerProperties) },
   },
   refusals: {
     throttle: ['ProvisionedThroughputExceededException', 400, 'Rate exceeded for shard.'],
@@ -36,16 +39,21 @@ export const kinesis: Service<Kinesis> = {
       'Iterator expired. The iterator is more than 300000 milliseconds old.',
     ],
   },
-  async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const store = await openKinesis(join(stateDir, 'kinesis'), clock, bus);
+  async open({ resources, stateDir, endpoint, bus, clock, shardLimits, serve, onClose }) {
+    const folder = join(stateDir, 'kinesis');
+    const store = await openKinesis({ folder, clock, bus, isLimited: shardLimits });
     onClose(() => store.close());
-    serve({ ...store, needs: kinesisNeeds });
-    const open = (accessKey?: string) => {
-      const client = new KinesisClient(clientOptions(endpoint, accessKey));
+    await createStreams(resources(STREAM), store.streams, bus);
+    await registerConsumers(resources(CONSUMER), store.streams);
+    serve(store.api);
+    const clientOf = ({ accessKey }: Pick<Actor, 'accessKey'>) => {
+      const client = new KinesisClient({
+        ...clientOptions(endpoint, accessKey),
+        customUserAgent: OWN_READER,
+      });
       onClose(() => client.destroy());
       return client;
     };
-    await createStreams(resources(STREAM), open(), bus);
-    return { clientOf: ({ accessKey }) => open(accessKey), auditor: store };
+    return { clientOf, auditor: store };
   },
 };

@@ -56,6 +56,8 @@ export interface ServiceContext {
   stateDir: string;
   bus: EventBus;
   clock: Clock;
+  /** Whether the shards of streams throttle, as on AWS. */
+  shardLimits: boolean;
   /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */
   beforeWrite(): void;
   /** The handle of a service that was opened before. */

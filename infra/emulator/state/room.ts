@@ -1,5 +1,5 @@
 /**
- * Keeps some room free on the disk of the state. LevelDB, in which stream and tables are kept, cannot be trusted after a
+ * Keeps some room free on the disk of the state. LevelDB, in which the tables are kept, cannot be trusted after a
  * write that failed; and what was accepted before needs room to be evaluated, delivered and mailed.
  */
 import { statfsSync } from 'node:fs';

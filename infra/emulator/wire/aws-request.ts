@@ -1,4 +1,5 @@
 /** An AWS API call from the wire: its service, its operation and its whole body. */
+import { isAscii } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
@@ -56,10 +57,13 @@ export function refuseProto(body: Buffer): void {
   throw new AwsError('SerializationException', 'No member, key or attribute may be called __proto__ here');
 }
 
+/** Most bodies are ASCII, megabytes of base64 among them: these need no decoding. */
+const textOf = (body: Buffer): string => (isAscii(body) ? body.toString('latin1') : body.toString());
+
 /** The body of a JSON-protocol call. */
 export function parseJsonBody(request: AwsRequest): unknown {
   try {
-    return request.body.length === 0 ? {} : JSON.parse(request.body.toString());
+    return request.body.length === 0 ? {} : JSON.parse(textOf(request.body));
   } catch {
     throw new AwsError('SerializationException', 'Expected a JSON body');
   }

@@ -1,4 +1,4 @@
-/** Adapts kinesalite and dynalite: HTTP servers that do not listen, but get their requests from the gateway. */
+/** Adapts dynalite: an HTTP server that does not listen, but gets its requests from the gateway. */
 import type { Server, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { AwsError } from './aws-error.ts';

@@ -29,6 +29,7 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .option('--duration <time>', 'stop by itself after, such as 30s', duration)
     .option('--env <name>', 'the template of this environment (infra/environments)', environment)
     .option('--dir <folder>', `state: streams, tables, lake, mails (default: ${LOCAL_STATE_DIR})`)
+    .option('--no-shard-limits', 'let the stream take all it can; as on AWS, a shard takes 1 MB a second')
     .option('--app <folder>', 'run this cloud assembly instead of synthesizing cdk.out')
     .option('--resources', 'list how each resource runs, and what has no effect here; then end')
     .addOption(

@@ -36,6 +36,8 @@ export interface StartOptions {
   app?: string;
   resources?: boolean;
   fault: Fault[];
+  /** Whether the stream's shards throttle. */
+  shardLimits: boolean;
 }
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
@@ -83,6 +85,7 @@ async function session(options: StartOptions): Promise<number> {
   sayLastWords(say, killAll);
   const runtime = await startRuntime({
     ...{ assembly, stackName, stateDir: options.dir, port: options.port, bus, version, faults },
+    shardLimits: options.shardLimits,
     fleet: () => fleet,
     edge: () => edge,
     deviceCommand: createDeviceCommands(PROJECT, options.dir),

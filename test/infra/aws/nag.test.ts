@@ -21,6 +21,7 @@ describe('cdk-nag', () => {
     { streamMode: 'provisioned' },
     { edgeHttp: 'on', edgeMqtt: 'on' },
     { streamMode: 'on-demand', alertEmail: 'a@example.com', operationsEmail: 'o@example.com', tracing: 'on' },
+    { enhancedFanOut: 'on' },
   ])('finds nothing that is not acknowledged, with %j', (context) => {
     const app = testApp();
     new TelemetryStack(app, 'Streamwatch', parseConfig(context));

@@ -16,6 +16,7 @@ const SENTINELS = {
   channels: 'on',
   batchSize: 71,
   batchWindowSeconds: 11,
+  enhancedFanOut: 'on',
   parallelizationFactor: 7,
   maxRetries: 13,
   maxRecordAgeSeconds: 4321,
@@ -92,6 +93,17 @@ describe('settings', () => {
     ]);
   });
 
+  it('enhancedFanOut gives the mapping a consumer of its own, which it may subscribe, and only then', () => {
+    const [id] = stack.all('AWS::Kinesis::StreamConsumer')[0] ?? [];
+    const { EventSourceArn } = stack.only(MAPPING, 'DetectionMapping').Properties;
+    expect(JSON.stringify(EventSourceArn)).toContain(id);
+    const statements = (from: typeof stack) =>
+      JSON.stringify(from.only('AWS::IAM::Policy', 'DetectionDetectorPermissions').Properties);
+    expect(statements(stack)).toContain('kinesis:SubscribeToShard');
+    expect(statements(synthesize())).not.toContain('SubscribeToShard');
+    expect(synthesize().all('AWS::Kinesis::StreamConsumer')).toEqual([]);
+  });
+
   it('tracing allows the detector to write traces, and only then', () => {
     const statements = (from: typeof stack) =>
       JSON.stringify(from.only('AWS::IAM::Policy', 'DetectionDetectorPermissions').Properties);
@@ -158,7 +170,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
-        ...['edge', 'edgeMqtt', 'edgeHttp', 'channels'],
+        ...['edge', 'edgeMqtt', 'edgeHttp', 'channels', 'enhancedFanOut'],
       ],
     ];
     expect([...ROWS.map(([knob]) => knob), ...others].sort()).toEqual(Object.keys(KNOBS).sort());

@@ -47,7 +47,8 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
       ...{ identity: 'arn:aws:iam::000000000000:user/local', 'identity, presigned': 200 },
     });
     expect(readFileSync(join(folder, 'downloaded')).equals(BIG)).toBe(true);
-    expect(seen.update_shard_count?.message).toMatch(/^Local Kinesis does not do UpdateShardCount. It does /);
+    expect(seen).toMatchObject({ update_shard_count: 2, subscribe_to_shard: ['x'] });
+    expect(seen.resource_policy?.message).toMatch(/^Local Kinesis does not do GetResourcePolicy. It does /);
     expect(seen.transact?.message).toMatch(/^Local DynamoDB does not do TransactGetItems. It does /);
     expect(seen.assume_role?.message).toBe(
       'User: arn:aws:iam::000000000000:user/local is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/x',
@@ -74,6 +75,19 @@ describe.skipIf(!works('aws', '--version'))('the AWS command line', () => {
     const aws = (...args: string[]) => run('aws', ['--endpoint-url', endpoint, ...args], { env });
     await aws('s3', 'cp', '--no-progress', 's3://archive/big', join(folder, 'copy'));
     expect(readFileSync(join(folder, 'copy')).equals(BIG)).toBe(true);
+    await aws(
+      'kinesis',
+      'put-record',
+      '--stream-name',
+      'orders',
+      '--partition-key',
+      'k',
+      '--data',
+      'aGVsbG8=',
+    );
+    const shards = ['list-shards', '--stream-name', 'orders', '--shard-filter', 'Type=AT_LATEST'];
+    const listed = JSON.parse((await aws('kinesis', ...shards)).stdout) as { Shards: object[] };
+    expect(listed.Shards).toHaveLength(1);
     const url = (await aws('s3', 'presign', 's3://archive/small')).stdout.trim();
     expect(await (await fetch(url)).text()).toBe('hello');
   });

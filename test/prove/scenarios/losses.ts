@@ -48,7 +48,8 @@ export const streamDamaged: Scenario = {
   async play(stage) {
     const sites = await killedBeforeDelivery(stage);
     const folder = join(stage.stateDir, 'kinesis');
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.log'))) {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    for (const name of files.filter((file) => file.endsWith('.log'))) {
       const path = join(folder, name);
       truncateSync(path, Math.floor(statSync(path).size / 2));
     }

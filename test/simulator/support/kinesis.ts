@@ -1,17 +1,20 @@
-/** A real (kinesalite) stream on a free loopback port, reached over HTTP/2 as by default in the SDK. */
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+/** A stream of the emulator on a free loopback port, reached over HTTP/2 as by default in the SDK. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateStreamCommand,
-  DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
   type _Record as KinesisRecord,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
-import kinesalite from 'kinesalite';
 import type { StackOutputs } from '../../../infra/cli/outputs.ts';
+import { systemClock } from '../../../infra/emulator/base/clock.ts';
+import { EventBus } from '../../../infra/emulator/base/events.ts';
+import { openKinesis } from '../../../infra/emulator/kinesis/kinesis.ts';
+import { startGateway } from '../../../infra/emulator/wire/gateway.ts';
 import { kinesisClient } from '../../../simulator/sink/kinesis.ts';
 
 export interface TestStream {
@@ -29,36 +32,31 @@ export interface TestStream {
 const STREAM = 'telemetry';
 
 export async function startStream(shards = 1): Promise<TestStream> {
-  const store = kinesalite({ createStreamMs: 0 });
-  const sessions = new Set<ServerHttp2Session>();
-  const server: Http2Server = createServer((request, response) => {
-    store.emit('request', request, response);
-  });
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-  });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const leave = () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.destroy();
-    return closed;
-  };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const folder = mkdtempSync(join(tmpdir(), 'stream-'));
+  const store = await openKinesis({ folder, clock: systemClock, bus: new EventBus(), isLimited: false });
+  const listen = (port: number) =>
+    startGateway({
+      ...{ port, services: { kinesis: store.api } },
+      web: (_, response) => void response.writeHead(404).end(),
+    });
+  let gateway = await listen(0);
+  const { port } = gateway;
   const outputs = localOutputs(port);
   const client = kinesisClient(outputs);
   await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: shards }));
-  while ((await status(client)) !== 'ACTIVE');
   return {
     outputs,
     client,
     records: () => readAll(client),
-    leave,
-    comeBack: () => listen(port),
+    leave: () => gateway.close(),
+    async comeBack() {
+      gateway = await listen(port);
+    },
     async close() {
       client.destroy();
-      await leave();
+      await gateway.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -78,13 +76,6 @@ export const localOutputs = (port: number): StackOutputs => ({
   DetectorFunctionName: 'detector',
   Endpoint: `http://127.0.0.1:${port}`,
 });
-
-async function status(client: KinesisClient): Promise<string | undefined> {
-  const { StreamDescriptionSummary } = await client.send(
-    new DescribeStreamSummaryCommand({ StreamName: STREAM }),
-  );
-  return StreamDescriptionSummary?.StreamStatus;
-}
 
 async function readAll(client: KinesisClient): Promise<KinesisRecord[]> {
   const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: STREAM }));

@@ -24,6 +24,7 @@ describe('configuration', () => {
       streamRetentionHours: 24,
       batchSize: 100,
       batchWindowSeconds: 1,
+      enhancedFanOut: 'off',
       parallelizationFactor: 1,
       maxRetries: 100,
       maxRecordAgeSeconds: 0,

@@ -6,6 +6,7 @@ import { type Fleet, trafficOf } from '../../../../infra/commands/cost/traffic.t
 
 const design: Design = {
   stream: { mode: 'provisioned', shards: 1, retentionHours: 24 },
+  consumers: 0,
   detector: { memoryMb: 512, architecture: 'arm64', traced: true },
   mapping: { batchSize: 100, windowSeconds: 1, lanesPerShard: 1 },
   delivery: { bufferSeconds: 60, bufferMb: 128, partitioned: true, jq: true },
@@ -113,6 +114,13 @@ describe('the bill', () => {
   it('gets cheaper with the volume at Firehose', () => {
     expect(tiered(100)).toBeCloseTo(2.9);
     expect(tiered(3_000_000)).toBeCloseTo(500_000 * 0.029 + 1_500_000 * 0.025 + 1_000_000 * 0.02);
+  });
+
+  it('pays for a consumer by the shard-hour and by the byte', () => {
+    const bill = billOf({ ...design, consumers: 1 }, fleet);
+    expect(usd(bill, 'Kinesis', 'consumers')).toBeCloseTo(0.015 * 730, 1);
+    expect(usd(bill, 'Kinesis', 'pushed')).toBeGreaterThan(10);
+    expect(usd(billOf(design, fleet), 'Kinesis', 'consumers')).toBeUndefined();
   });
 
   it('pays for retention beyond a day, and for an on-demand stream by the byte', () => {

@@ -25,6 +25,8 @@ beforeAll(async () => {
   const assembly = loadAssembly(await synthesizeIfNeeded(PROJECT, () => {}), 'Streamwatch');
   const bus = new EventBus();
   runtime = await startRuntime({
+    // A year at once is more than a shard takes in a second.
+    shardLimits: false,
     ...{ assembly, stateDir: join(dir, 'state'), port: 0, bus, version: 'test', deliverySeconds: 1 },
   });
 });

@@ -22,7 +22,6 @@ describe('time in the emulator', () => {
       uses: ["timers/promises'"],
       because: 'setImmediate gives the event loop its turn: no time',
     },
-    'kinesis/api.ts': { uses: ['Date.now'], because: 'kinesalite dates its records by it' },
     'sns/http-post.ts': {
       uses: ['AbortSignal.timeout'],
       because: 'receivers are programs of others: how long their answer takes is real time',

@@ -10,7 +10,7 @@ import {
   type MappingOptions,
   startEventSourceMapping,
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
-import { loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { loadCheckpoints } from '../../../../infra/emulator/kinesis/reader/checkpoints.ts';
 import { type LambdaFunction, openFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { ACTOR } from '../support/actor.ts';
@@ -319,7 +319,6 @@ it('gets the records of parent shards before those of their children', async () 
       NewStartingHashKey: (2n ** 127n).toString(),
     }),
   );
-  await vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
   await kinesis.put(stream, texts(30, 'take:child'), (text) => text);
   await mapping.drain();
   expect(taken.slice(0, 30)).toEqual(texts(30, 'take:parent'));

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
@@ -9,10 +12,12 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import dynalite from 'dynalite';
-import kinesalite from 'kinesalite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
+import { type OpenedKinesis, openKinesis } from '../../../../infra/emulator/kinesis/kinesis.ts';
 import { faultSchema, parseFault } from '../../../../infra/emulator/registry.ts';
 import { SERVICES } from '../../../../infra/emulator/services.ts';
 import type { AwsRequest } from '../../../../infra/emulator/wire/aws-request.ts';
@@ -25,19 +30,22 @@ const draws: number[] = [];
 const faults = createFaults({ random: () => draws.shift() ?? 0 });
 const ends: string[] = [];
 let published = 0;
-let emulators: WrappedServer[];
+let streams: OpenedKinesis;
+let tables: WrappedServer;
+let folder: string;
 let gateway: Gateway;
 let kinesis: KinesisClient;
 let dynamoDb: DynamoDBClient;
 let sns: SNSClient;
 
 beforeAll(async () => {
-  emulators = [wrapServer(kinesalite({ createStreamMs: 0 })), wrapServer(dynalite({ createTableMs: 0 }))];
-  const [streams, tables] = emulators as [WrappedServer, WrappedServer];
+  folder = mkdtempSync(join(tmpdir(), 'intercept-'));
+  streams = await openKinesis({ folder, clock: systemClock, bus: new EventBus(), isLimited: false });
+  tables = wrapServer(dynalite({ createTableMs: 0 }));
   gateway = await startGateway({
     port: 0,
     services: {
-      kinesis: streams,
+      kinesis: streams.api,
       dynamodb: tables,
       sns: queryService(
         'urn:sns',
@@ -75,7 +83,8 @@ afterEach(() => {
 afterAll(async () => {
   for (const client of [kinesis, dynamoDb, sns]) client.destroy();
   await gateway.close();
-  await Promise.all(emulators.map((emulator) => emulator.close()));
+  await Promise.all([streams.close(), tables.close()]);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const put = (...texts: string[]) =>

@@ -2,10 +2,11 @@
 import { expect, it } from 'vitest';
 import { athenaAccess } from '../../../../infra/emulator/athena/access.ts';
 import { ACCESS as CLOUDFORMATION } from '../../../../infra/emulator/cloudformation/service.ts';
+import { ACCESS as CLOUDWATCH } from '../../../../infra/emulator/cloudwatch/access.ts';
 import { ACCESS as DYNAMODB } from '../../../../infra/emulator/dynamodb/access.ts';
 import { ACCESS as IAM } from '../../../../infra/emulator/iam/api.ts';
 import { ACCESS as KINESIS } from '../../../../infra/emulator/kinesis/access.ts';
-import { textsOf } from '../../../../infra/emulator/kinesis/texts.ts';
+import { formatIterator, seal } from '../../../../infra/emulator/kinesis/stream/iterator.ts';
 import { ACCESS as S3 } from '../../../../infra/emulator/s3/access.ts';
 import { ACCESS as SCHEDULER } from '../../../../infra/emulator/scheduler/access.ts';
 import { ACCESS as SNS } from '../../../../infra/emulator/sns/access.ts';
@@ -18,6 +19,7 @@ import { emulate } from '../support/emulate.ts';
 const TABLES: Record<string, object> = {
   ...{ cloudformation: CLOUDFORMATION, dynamodb: DYNAMODB, iam: IAM, kinesis: KINESIS, s3: S3, sns: SNS },
   ...{ scheduler: SCHEDULER, sqs: SQS, ssm: SSM, sts: STS, athena: athenaAccess({ workGroupOf: () => 'x' }) },
+  monitoring: CLOUDWATCH,
 };
 /** How a call looks that no service has, by the protocol. */
 const UNKNOWN: Record<string, RequestInit & { path?: string }> = {
@@ -47,30 +49,22 @@ it('what a service says that it does is in its table, and nothing else', async (
   }
 });
 
-it('the stream of a call is found without its records', () => {
-  const cbor = (...hex: string[]) => ({
-    headers: { 'content-type': 'application/x-amz-cbor-1.1' },
-    body: Buffer.from(hex.join(''), 'hex'),
+it('a call to Kinesis is about the stream that its ARN, name, iterator or token names', () => {
+  const arn = 'arn:aws:kinesis:us-east-1:000000000000:stream/orders';
+  const ShardIterator = formatIterator({
+    ...{ stream: 'orders', streamCreatedMs: 1, shardIx: 0, index: 0, issuedMs: 1 },
   });
-  const text = (value: string) => (0x60 + value.length).toString(16) + Buffer.from(value).toString('hex');
-  const record = ['a2', text('Data'), '44', 'deadbeef', text('PartitionKey'), text('StreamName')].join('');
-  const records = [text('Records'), '82', record, record].join('');
-  expect(textsOf(cbor('a2', records, text('StreamName'), text('orders')))).toEqual({ StreamName: 'orders' });
-  // Of unknown length, with a date (a tag), a big number, null, and bytes in pieces.
-  const odd = [
-    text('At'),
-    'c11a514b67b0',
-    text('Big'),
-    '1b0000000000000001',
-    text('No'),
-    'f6',
-    text('B'),
-    '5f41ff42ffffff',
-  ];
-  expect(textsOf(cbor('bf', ...odd, text('StreamARN'), text('arn:x'), 'ff'))).toEqual({ StreamARN: 'arn:x' });
-  expect(textsOf(cbor('a2', text('StreamName')))).toEqual({});
-  expect(textsOf({ headers: {}, body: Buffer.from('{"StreamName":"a","Limit":3}') })).toEqual({
-    StreamName: 'a',
-  });
-  expect(textsOf({ headers: {}, body: Buffer.from('{"StreamName"') })).toEqual({});
+  const resourceOf = (operation: string, call: object) =>
+    KINESIS[operation]?.(call as never).map(({ resource }) => resource);
+  expect(resourceOf('PutRecord', { StreamName: 'orders' })).toEqual([arn]);
+  expect(resourceOf('PutRecords', { StreamARN: arn })).toEqual([arn]);
+  expect(resourceOf('GetRecords', { ShardIterator })).toEqual([arn]);
+  expect(resourceOf('ListShards', { NextToken: seal({ stream: 'orders' }) })).toEqual([arn]);
+  expect(resourceOf('TagResource', { ResourceARN: arn })).toEqual([arn]);
+  expect(resourceOf('SubscribeToShard', { ConsumerARN: `${arn}/consumer/a:1` })).toEqual([
+    `${arn}/consumer/a:1`,
+  ]);
+  expect(resourceOf('DescribeStreamConsumer', { StreamARN: arn, ConsumerName: 'a' })).toEqual([
+    `${arn}/consumer/a:*`,
+  ]);
 });

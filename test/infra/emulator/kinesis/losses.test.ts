@@ -1,12 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateStreamCommand, DeleteStreamCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import type { Emulator } from '../../../../infra/emulator/emulator.ts';
-import { auditFor } from '../../../../infra/emulator/kinesis/losses.ts';
-import type { Passed } from '../../../../infra/emulator/kinesis/passed.ts';
+import { auditFor } from '../../../../infra/emulator/kinesis/reader/losses.ts';
+import type { Passed } from '../../../../infra/emulator/kinesis/reader/passed.ts';
 import { kinesis } from '../../../../infra/emulator/kinesis/service.ts';
 import { ACTOR } from '../support/actor.ts';
 import { emulate } from '../support/emulate.ts';
@@ -27,6 +27,11 @@ function stateFolder(): string {
 }
 
 const open = (stateDir: string) => emulate(TEMPLATE, {}, { stateDir });
+
+const segmentsIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.log'))
+    .map((file) => join(folder, file));
 
 /** Each text is a record. */
 async function put(emulator: Emulator, ...texts: string[]): Promise<string> {
@@ -101,9 +106,7 @@ describe('what a stream has lost', () => {
     for (const text of texts) await put(before, text);
     await before.close();
     const folder = join(stateDir, 'kinesis');
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.log'))) {
-      truncateSync(join(folder, name), Math.floor(statSync(join(folder, name)).size / 2));
-    }
+    for (const segment of segmentsIn(folder)) truncateSync(segment, Math.floor(statSync(segment).size / 2));
     const emulator = await open(stateDir);
     const { look, said } = consumer(emulator);
     const { lines } = await look();
@@ -151,13 +154,32 @@ describe('what a stream has lost', () => {
   });
 });
 
-it.each(['kinesis', 'dynamodb'])('a damaged store of %s is one sentence that names it', async (name) => {
-  const stateDir = stateFolder();
-  await (await open(stateDir)).close();
-  writeFileSync(join(stateDir, name, 'CURRENT'), '');
-  await expect(open(stateDir)).rejects.toThrow(
-    new RegExp(
-      `^${join(stateDir, name)} is damaged \\(Corruption: .*\\): .* lost.*\\. Move it away and start again`,
-    ),
-  );
+describe('a damaged store is one sentence that names it', () => {
+  it('of DynamoDB', async () => {
+    const stateDir = stateFolder();
+    await (await open(stateDir)).close();
+    writeFileSync(join(stateDir, 'dynamodb', 'CURRENT'), '');
+    await expect(open(stateDir)).rejects.toThrow(
+      /dynamodb is damaged \(Corruption: .*\): .* lost.*\. Move it away and start again/,
+    );
+  });
+
+  it('of Kinesis', async () => {
+    const stateDir = stateFolder();
+    await (await open(stateDir)).close();
+    const file = join(stateDir, 'kinesis', 'streams.json');
+    truncateSync(file, 100);
+    await expect(open(stateDir)).rejects.toThrow(
+      `${file} is damaged: what the streams held and was not evaluated and delivered yet is lost. Move ${join(stateDir, 'kinesis')} away and start again; the start then says how much that was.`,
+    );
+  });
+
+  it('of Kinesis, where it is of a version that had LevelDB', async () => {
+    const stateDir = stateFolder();
+    mkdirSync(join(stateDir, 'kinesis'));
+    writeFileSync(join(stateDir, 'kinesis', 'CURRENT'), 'MANIFEST-000001\n');
+    await expect(open(stateDir)).rejects.toThrow(
+      /kinesis is of an earlier version, which kept its streams in LevelDB: let that version run once more/,
+    );
+  });
 });

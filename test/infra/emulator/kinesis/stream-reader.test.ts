@@ -6,17 +6,19 @@ import {
   GetRecordsCommand,
   MergeShardsCommand,
   ProvisionedThroughputExceededException,
+  RegisterStreamConsumerCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
-import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/checkpoints.ts';
+import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/reader/checkpoints.ts';
 import {
   type StreamReader,
   type StreamReaderOptions,
   startStreamReader,
-} from '../../../../infra/emulator/kinesis/stream-reader.ts';
+} from '../../../../infra/emulator/kinesis/reader/stream-reader.ts';
 import { hurriedClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { createFakeStream } from '../support/fake-stream.ts';
 import { startKinesis, type TestKinesis } from '../support/kinesis.ts';
@@ -227,28 +229,6 @@ describe('failures while reading', () => {
   });
 });
 
-it('does not move past an empty read until another confirms it: a record may still be arriving', async () => {
-  const asked: string[] = [];
-  const answers: Record<string, () => unknown> = {
-    ListShardsCommand: () => ({ Shards: [{ ShardId: 'shardId-000000000000' }] }),
-    GetShardIteratorCommand: () => ({ ShardIterator: 'before' }),
-    GetRecordsCommand: () => ({
-      // Written with a time before the first read's next iterator, but visible only after that read.
-      Records: asked.length > 1 && asked.at(-1) === 'before' ? [record] : [],
-      NextShardIterator: 'behind',
-    }),
-  };
-  const record = { SequenceNumber: '1', PartitionKey: 'k', Data: Buffer.from('late') };
-  const send = async (command: { constructor: { name: string }; input: { ShardIterator?: string } }) => {
-    if (command.input.ShardIterator) asked.push(command.input.ShardIterator);
-    return answers[command.constructor.name]?.();
-  };
-  const { seen } = start('any', { client: { send } as unknown as TestKinesis['client'] });
-  await vi.waitUntil(() => asked.length > 3, { interval: 5 });
-  expect(seen).toEqual(['late']);
-  expect(asked.slice(0, 3)).toEqual(['before', 'before', 'behind']);
-});
-
 describe('in virtual time', () => {
   const HOUR_MS = 3_600_000;
 
@@ -283,17 +263,6 @@ describe('in virtual time', () => {
     expect(seen).toEqual(['first', 'an hour earlier']);
   });
 
-  it('follows an empty read when those of two seconds have confirmed it', async () => {
-    const clock = new VirtualClock();
-    const stream = createFakeStream(clock);
-    start('any', { client: stream.client, clock, pollMs: 200 });
-    await clock.advance(10_000);
-    const follows = stream.asked.flatMap(({ iterator, atMs }, i) =>
-      iterator === stream.asked[i - 1]?.iterator ? [] : [atMs],
-    );
-    expect(follows).toEqual([0, 2200, 4400, 6600, 8800]);
-  });
-
   it('waits longer after each failure, up to five seconds', async () => {
     const clock = new VirtualClock();
     const stream = createFakeStream(clock);
@@ -315,7 +284,6 @@ describe('in virtual time', () => {
 describe('resharding', () => {
   it('reads parents to their end before their children, across a split and a merge', async () => {
     const stream = await newStream();
-    const active = () => vi.waitUntil(() => kinesis.isActive(stream), { interval: 5 });
     await kinesis.put(stream, texts('parent', 40), (text) => text);
     await kinesis.client.send(
       new SplitShardCommand({
@@ -324,7 +292,6 @@ describe('resharding', () => {
         NewStartingHashKey: (2n ** 127n).toString(),
       }),
     );
-    await active();
     await kinesis.put(stream, texts('child', 40), (text) => text);
     await kinesis.client.send(
       new MergeShardsCommand({
@@ -333,7 +300,6 @@ describe('resharding', () => {
         AdjacentShardToMerge: 'shardId-000000000002',
       }),
     );
-    await active();
     await kinesis.put(stream, texts('grandchild', 40), (text) => text);
     const { reader, seen } = start(stream);
     await reader.drain();
@@ -346,6 +312,36 @@ describe('resharding', () => {
       expect(position(`end of ${shard}`)).toBeGreaterThan(40);
       expect(position(`end of ${shard}`)).toBeLessThan(position('grandchild0'));
     }
+  });
+});
+
+describe('with a registered consumer', () => {
+  it('gets what is pushed, parents before children, and drains', async () => {
+    const stream = await newStream();
+    const StreamARN = `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`;
+    const { Consumer } = await kinesis.client.send(
+      new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'fan' }),
+    );
+    await kinesis.put(stream, texts('before', 3));
+    const consumerArn = Consumer?.ConsumerARN;
+    const polls = vi.spyOn(kinesis.client, 'send');
+    const { reader, seen } = start(stream, { consumerArn, clock: systemClock });
+    await vi.waitUntil(() => seen.length === 3, { interval: 5 });
+    await kinesis.put(stream, texts('after', 2));
+    await vi.waitUntil(() => seen.length === 5, { interval: 5 });
+    const half = (2n ** 127n).toString();
+    const split = { StreamName: stream, ShardToSplit: 'shardId-000000000000', NewStartingHashKey: half };
+    await kinesis.client.send(new SplitShardCommand(split));
+    await kinesis.put(stream, texts('child', 2));
+    await vi.waitUntil(() => seen.length === 8, { interval: 5, timeout: 10_000 });
+    expect(polls.mock.calls.some(([command]) => (command as object) instanceof GetRecordsCommand)).toBe(
+      false,
+    );
+    polls.mockRestore();
+    await kinesis.put(stream, ['last']);
+    await reader.drain();
+    const parent = [...texts('before', 3), ...texts('after', 2), 'end of shardId-000000000000'];
+    expect(seen).toEqual([...parent, ...texts('child', 2), 'last']);
   });
 });
 

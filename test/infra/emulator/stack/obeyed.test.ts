@@ -88,7 +88,7 @@ describe('the template of this project', () => {
     expect(Object.fromEntries([...byType].map(([type, paths]) => [type, [...paths].sort()]))).toEqual({
       'AWS::IoT::RoleAlias': [],
       'AWS::IoT::Policy': [],
-      'AWS::Kinesis::Stream': ['RetentionPeriodHours', 'StreamEncryption'],
+      'AWS::Kinesis::Stream': ['StreamEncryption'],
       'AWS::S3::Bucket': [
         ...['BucketEncryption', 'LifecycleConfiguration', 'LoggingConfiguration'],
         'PublicAccessBlockConfiguration',

@@ -51,7 +51,19 @@ time.sleep(1.1)
 see('after it', lambda: read_from(datetime.datetime.now(datetime.timezone.utc)))
 see('list_shards', lambda: len(kinesis.list_shards(StreamARN=ARN)['Shards']))
 see('update_shard_count', lambda: kinesis.update_shard_count(
-    StreamARN=ARN, TargetShardCount=2, ScalingType='UNIFORM_SCALING'))
+    StreamARN=ARN, TargetShardCount=2, ScalingType='UNIFORM_SCALING')['TargetShardCount'])
+see('resource_policy', lambda: kinesis.get_resource_policy(ResourceARN=ARN))
+
+
+def subscribe():
+    consumer = kinesis.register_stream_consumer(StreamARN=ARN, ConsumerName='fan')['Consumer']
+    events = kinesis.subscribe_to_shard(
+        ConsumerARN=consumer['ConsumerARN'], ShardId='shardId-000000000000',
+        StartingPosition={'Type': 'TRIM_HORIZON'})['EventStream']
+    return [record['Data'].decode() for record in next(iter(events))['SubscribeToShardEvent']['Records']]
+
+
+see('subscribe_to_shard', subscribe)
 see('transact', lambda: client('dynamodb').transact_get_items(
     TransactItems=[{'Get': {'TableName': 'items', 'Key': {'id': {'S': 'a'}}}}]))
 

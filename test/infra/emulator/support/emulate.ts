@@ -43,6 +43,8 @@ export async function emulate(
   const emulator = await openEmulator({
     assembly: loadAssembly(folder, STACK),
     ...{ stackName: STACK, stateDir: join(folder, 'state'), port: 0, bus },
+    // A test reads more often than five times a second.
+    shardLimits: false,
     ...options,
   });
   onTestFinished(() => emulator.close());

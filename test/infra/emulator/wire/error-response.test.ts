@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { cbor } from '@smithy/core/cbor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
 import { protocolOf } from '../../../../infra/emulator/wire/error-response.ts';
@@ -90,8 +90,7 @@ describe('a service that is not emulated', () => {
   it('answers in CBOR', async () => {
     const response = await call('monitoring', RPC, '/service/GraniteService/operation/ListMetrics');
     expect(response.headers.get('smithy-protocol')).toBe('rpc-v2-cbor');
-    const { Decoder } = createRequire(createRequire(import.meta.url).resolve('kinesalite'))('cbor');
-    expect(Decoder.decodeFirstSync(Buffer.from(await response.arrayBuffer()))).toEqual({
+    expect(cbor.deserialize(Buffer.from(await response.arrayBuffer()))).toEqual({
       __type: 'NotImplemented',
       message: SENTENCE.replace('SERVICE', 'monitoring'),
     });

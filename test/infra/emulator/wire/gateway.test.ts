@@ -1,14 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import dynalite from 'dynalite';
-import kinesalite from 'kinesalite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../../infra/emulator/base/clock.ts';
+import { EventBus } from '../../../../infra/emulator/base/events.ts';
+import { type OpenedKinesis, openKinesis } from '../../../../infra/emulator/kinesis/kinesis.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
-let kinesis: WrappedServer;
+let kinesis: OpenedKinesis;
+let folder: string;
 let dynamoDb: WrappedServer;
 let gateway: Gateway;
 const calls: string[] = [];
@@ -17,11 +23,12 @@ const authorization =
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 beforeAll(async () => {
-  kinesis = wrapServer(kinesalite({ createStreamMs: 0 }));
+  folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  kinesis = await openKinesis({ folder, clock: systemClock, bus: new EventBus(), isLimited: true });
   dynamoDb = wrapServer(dynalite({ createTableMs: 0 }));
   gateway = await startGateway({
     port: 0,
-    services: { kinesis, dynamodb: dynamoDb },
+    services: { kinesis: kinesis.api, dynamodb: dynamoDb },
     web: (_, response) => response.end('the console'),
     intercept: (call, response, next) => {
       calls.push(`${call.service}.${call.operation}`);
@@ -33,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await Promise.all([kinesis.close(), dynamoDb.close()]);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('the gateway', () => {

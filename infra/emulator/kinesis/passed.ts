@@ -1,7 +1,0 @@
-import type { Counts } from './counts.ts';
-
-/** How much of a shard. */
-export interface Passed extends Counts {
-  /** See `shardKey`. */
-  shard: string;
-}
