@@ -25,7 +25,8 @@ import type { StaleAlerts } from './stale.ts';
 import { createStaleAlerts } from './stale-alerts.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { logFailures } from './telemetry.ts';
-import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
+import { turnTaker } from './turn-taker.ts';
+import type { Turns } from './turns.ts';
 import type { WaitingSites } from './waiting-sites.ts';
 import { createWatchLists } from './watch-lists.ts';
 
@@ -85,8 +86,11 @@ export interface Outboxes {
   ): Promise<Emptied>;
 }
 
-/** Of the time that remains, what may be spent on waiting; the rest is for publishing and marking. */
-const PATIENCE_SHARE = 0.5;
+/** Nearly every batch has nothing to tell. */
+const NOTHING: Emptied = {
+  ...{ items: new Map(), failedSites: [], waitingSites: [], staleSites: [] },
+  ...{ refused: 0, setAside: 0 },
+};
 
 export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[]): Outboxes {
   const { store, logger } = parts;
@@ -105,6 +109,10 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       const { shard, sites, isBehind, signal } = telling;
       const takesMore = !isBehind && shard !== undefined;
       const found = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
+      if (found.length === 0 && known.length === 0) {
+        waiting = new Set();
+        return NOTHING;
+      }
       const { all, toTell, hushed, unprepared } = await prepare(found, signal);
       const settle = ({ notification_id: id }: Alert) => {
         for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
@@ -229,19 +237,3 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
 
 const alertsOf = ({ alerts }: Message) => alerts;
 const sitesOf = (alerts: readonly Alert[]) => alerts.map(({ site_id }) => site_id);
-
-/** All turns of an invocation share its patience. */
-function turnTaker({ turns, logger }: OutboxParts, { isBehind, remainingMs, signal }: Telling) {
-  // While records wait, invocations follow each other, and each takes the turns that are free.
-  let patienceMs = isBehind ? 0 : Math.min(MAX_PATIENCE_MS, remainingMs() * PATIENCE_SHARE);
-  return async () => {
-    try {
-      const waitedMs = await turns.take(patienceMs, signal);
-      patienceMs -= waitedMs ?? 0;
-      return waitedMs !== undefined;
-    } catch (error) {
-      logFailures(logger, 'No turn to publish', new Map([['turns', error]]));
-      return false;
-    }
-  };
-}
