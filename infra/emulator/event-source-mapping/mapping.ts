@@ -105,16 +105,18 @@ export class EventSourceMapping {
   }
 
   /**
-   * Resolves when everything that is in the stream now is processed or given up. Batches do not wait for their window;
-   * retries still wait.
+   * Resolves when everything that is in the stream now is processed or given up, or when IAM denies the function a call.
+   * Batches do not wait for their window; retries still wait.
    */
   async drain(): Promise<void> {
     this.#drains += 1;
     try {
       for (const shard of this.#shards.values()) shard.wake();
-      await this.#reader.drain();
+      await Promise.race([this.#reader.drain(), aborted(this.#options.fn.actor.refused)]);
       const settled = [...this.#shards.values()].map((shard) => shard.settled());
-      await Promise.race([Promise.all(settled), aborted(this.#stopped.signal)]);
+      // What IAM denies is denied at every retry: the next start goes on from here.
+      const inVain = [aborted(this.#stopped.signal), aborted(this.#options.fn.actor.refused)];
+      await Promise.race([Promise.all(settled), ...inVain]);
     } finally {
       this.#drains -= 1;
     }

@@ -63,7 +63,7 @@ export const firehose: Service<Firehose> = {
         s3Root: of(s3).root,
         stateDir: join(stateDir, 'firehose'),
       });
-      onClose(() => stream.close());
+      onClose(() => closeUnlessRefused(stream));
       byArn.set(arn, stream);
       const source = sourceProperties.parse(properties).KinesisStreamSourceConfiguration;
       if (source === undefined) continue;
@@ -98,6 +98,15 @@ export const firehose: Service<Firehose> = {
     };
   },
 };
+
+/** What IAM denies is said already; the next start delivers what is left. */
+async function closeUnlessRefused(stream: DeliveryStream): Promise<void> {
+  try {
+    await stream.close();
+  } catch (error) {
+    if (!stream.refused.aborted) throw error;
+  }
+}
 
 function findTable({ of }: ServiceContext, database: string, name: string) {
   const table = of(glue).tables.find((one) => one.database === database && one.name === name);

@@ -18,6 +18,10 @@ const MOST_REMEMBERED = 5000;
 const ALLOWED = 'allowed';
 const serviceOf = (arn: string) => arn.split(':')[2] ?? '';
 
+/** Objects have names of their own: those of one folder are alike. */
+const placeOf = (arn: string) =>
+  arn.startsWith('arn:aws:s3:::') ? arn.split('/').slice(0, 2).join('/') : arn;
+
 export interface AuthorityOptions {
   resources: readonly StackResource[];
   roles: Pick<Roles, 'statements' | 'unknownPolicies'>;
@@ -35,6 +39,8 @@ export class Authority {
   readonly #denying: ReadonlySet<string>;
   readonly #denials = new Map<string, Denial & { times: number }>();
   readonly #unknownRoles = new Set<string>();
+  /** Aborted when the caller is denied something. */
+  readonly #refused = new WeakMap<Caller, AbortController>();
   #decisions = new WeakMap<Caller, Map<string, Denied | typeof ALLOWED>>();
 
   /** @throws SetupError for a policy that cannot be evaluated here */
@@ -59,8 +65,13 @@ export class Authority {
   /** @throws AwsError where one of the needs is denied */
   check(caller: Caller, needs: readonly Need[]): void {
     const { role, assumedBy } = caller;
-    if (role && assumedBy) this.#decide(assumedBy, { action: 'sts:AssumeRole', resource: role.arn });
-    for (const need of needs) for (const each of this.#keys.with(need)) this.#decide(caller, each);
+    try {
+      if (role && assumedBy) this.#decide(assumedBy, { action: 'sts:AssumeRole', resource: role.arn });
+      for (const need of needs) for (const each of this.#keys.with(need)) this.#decide(caller, each);
+    } catch (error) {
+      this.#refused.get(caller)?.abort();
+      throw error;
+    }
   }
 
   /** Why the need is denied; undefined where it is allowed. */
@@ -77,6 +88,13 @@ export class Authority {
     return denied;
   }
 
+  /** Aborted as soon as the caller is denied something. */
+  refusedOf(caller: Caller): AbortSignal {
+    const known = this.#refused.get(caller) ?? new AbortController();
+    this.#refused.set(caller, known);
+    return known.signal;
+  }
+
   /** What of these is denied, whether or not anybody comes to do it. */
   unmet(needs: readonly StackNeed[]): (Denial & { by: string })[] {
     return needs.flatMap(({ by, caller, ...need }) =>
@@ -89,7 +107,7 @@ export class Authority {
 
   /** Counts a denial, and says it if it is the first of its kind. */
   remember(denial: Denial): void {
-    const key = `${denial.who} ${denial.action} ${denial.resource}`;
+    const key = `${denial.who} ${denial.action} ${placeOf(denial.resource)}`;
     const before = this.#denials.get(key);
     this.#denials.set(key, { ...denial, times: (before?.times ?? 0) + 1 });
     if (!before) this.#options.onDenied(denial);

@@ -16,6 +16,8 @@ export interface Actor {
   accessKey: string;
   /** For what it does without a call at the port. @throws AwsError where IAM denies it */
   check(...needs: readonly Need[]): void;
+  /** Aborted as soon as it is denied something: to wait for its work to succeed would be in vain. */
+  refused: AbortSignal;
 }
 
 export interface Iam {
@@ -77,6 +79,7 @@ function iamOf(authority: Authority, roles: Roles, sessions: Sessions): Iam {
     const made = {
       accessKey: sessions.keyOf(caller),
       check: (...needs: readonly Need[]) => authority.check(caller, needs),
+      refused: authority.refusedOf(caller),
     };
     actors.set(key, made);
     return made;

@@ -79,17 +79,23 @@ export function grantsOf(resources: readonly StackResource[]): Grant[] {
 const isOurs = ({ Effect, Principal }: Written) =>
   Effect === 'Allow' && !String(Principal?.AWS ?? '').endsWith(':root');
 
+/** What the resources need, and our own code. */
+export const needsOf = (resources: readonly StackResource[]): StackNeed[] => [
+  ...[...stackNeeds(resources), ...codeNeeds(resources)],
+  ...[...senderNeeds(resources), ...gatewayNeeds(resources)],
+];
+
+/** Policies that are themselves part of who needs something. */
+export const isCarried = ({ type }: Pick<StackResource, 'type'>): boolean =>
+  type === 'AWS::IAM::ManagedPolicy' || type === 'AWS::IoT::Policy';
+
 /** What is needed and not granted, as `who: action on resource`. */
-export function unmet(resources: readonly StackResource[]): string[] {
+export function unmet(resources: readonly StackResource[], needs = needsOf(resources)): string[] {
   const stateDir = mkdtempSync(join(tmpdir(), 'streamwatch-needs-'));
   try {
     const roles = new Roles(stateDir, resources, () => {});
     const ignore = () => {};
     const authority = new Authority({ resources, roles, onDenied: ignore, onUnknownRole: ignore });
-    const needs = [
-      ...[...stackNeeds(resources), ...codeNeeds(resources)],
-      ...[...senderNeeds(resources), ...gatewayNeeds(resources)],
-    ];
     return authority
       .unmet(needs)
       .map(({ by, who, action, resource }) => `${by} (${who}): ${action} on ${resource}`);

@@ -1,4 +1,5 @@
 /** An event source mapping in virtual time: windows, ages and retries, whatever happens to the wall clock meanwhile. */
+
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import {
 } from '../../../../infra/emulator/event-source-mapping/mapping.ts';
 import type { InvocationResult, LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { ACTOR } from '../support/actor.ts';
 import { createFakeStream } from '../support/fake-stream.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,6 +41,7 @@ async function start(
     if (event.type === 'batch-abandoned') givenUp.push([clock.elapsed(), event.reason]);
   });
   const fn = {
+    actor: ACTOR,
     ...{ name: 'detector', arn: 'arn:function', roleArn: 'arn:role' },
     async invoke(payload: string) {
       const { Records } = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] };

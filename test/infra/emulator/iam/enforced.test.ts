@@ -272,6 +272,26 @@ describe('the policies of a template', () => {
     expect(ofPeople.map(({ ofStack }) => ofStack)).not.toContain(true);
   });
 
+  it('that deny the reading of a stream do not hold up the end', async () => {
+    const { FunctionRole, Worker, Orders } = TEMPLATE.Resources;
+    const Mapping = {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        ...{ EventSourceArn: arn('Orders'), FunctionName: ref('Worker'), StartingPosition: 'TRIM_HORIZON' },
+      },
+    };
+    const emulator = await emulate({
+      Resources: { Orders, FunctionRole, May: policy([ref('FunctionRole')], LOGS), Worker, Mapping },
+    });
+    // Lambda needs five actions for a stream, as AWS documents it: all are said before anything comes.
+    const denied = emulator
+      .of(iam)
+      .denials()
+      .map(({ action }) => action);
+    expect(denied.filter((action) => action.startsWith('kinesis:'))).toHaveLength(5);
+    await emulator.close();
+  });
+
   it('that cannot be evaluated are an error at the start', async () => {
     const strange = { ...allow('s3:GetObject', '*'), Condition: { StringEquals: { 'aws:SourceVpc': 'x' } } };
     const Resources = { Role: TEMPLATE.Resources.FunctionRole, May: policy([ref('Role')], strange) };

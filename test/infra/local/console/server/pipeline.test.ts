@@ -21,7 +21,7 @@ const Resources = {
   ToLake: {
     Type: 'AWS::KinesisFirehose::DeliveryStream',
     Properties: {
-      KinesisStreamSourceConfiguration: { KinesisStreamARN: get('Stream', 'Arn') },
+      KinesisStreamSourceConfiguration: { KinesisStreamARN: get('Stream', 'Arn'), RoleARN: 'arn:x' },
       ExtendedS3DestinationConfiguration: {
         BucketARN: get('Lake', 'Arn'),
         BufferingHints: { IntervalInSeconds: 60, SizeInMBs: 128 },
