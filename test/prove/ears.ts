@@ -39,6 +39,8 @@ export class Ears {
     });
     clearInterval(this.#timer);
     this.#timer = setInterval(() => bus.emit('sample'), MINUTE_MS / PACE);
+    // A scenario that fails must not keep the process alive.
+    this.#timer.unref();
   }
 
   stop(): void {

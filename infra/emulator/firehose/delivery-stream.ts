@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
-import { measureOf } from '../base/measure.ts';
+import { type Measure, measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import type { Actor } from '../iam/service.ts';
@@ -136,6 +136,7 @@ export class DeliveryStream {
   readonly refused: AbortSignal;
   readonly #parts: StreamParts;
   readonly #deliveries: Deliveries;
+  readonly #measure: Measure;
   readonly #closing = new AbortController();
   #buffer: DeliveryBuffer;
   #timer: Timer | undefined;
@@ -148,6 +149,7 @@ export class DeliveryStream {
     this.refused = parts.access.refused;
     this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
     this.#buffer = this.#newBuffer();
+    this.#measure = measureOf(parts.bus, 'AWS/Firehose', { DeliveryStreamName: parts.name });
     parts.bus.on('sample', this.#sample);
     const { journal } = parts;
     this.checkpoints = {
@@ -183,9 +185,8 @@ export class DeliveryStream {
       const text = `Expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${data.length}`;
       throw new AwsError('InvalidArgumentException', text);
     }
-    const measure = measureOf(this.#parts.bus, 'AWS/Firehose', { DeliveryStreamName: this.#parts.name });
-    measure('IncomingRecords', 1);
-    measure('IncomingBytes', data.length, 'Bytes');
+    this.#measure('IncomingRecords', 1);
+    this.#measure('IncomingBytes', data.length, 'Bytes');
     await new Promise<void>((resolve, reject) => {
       this.#puts.push({ data, arrivalMs: this.#parts.clock.now(), resolve, reject });
       this.#inBackground(() => this.#takePuts());
@@ -223,11 +224,9 @@ export class DeliveryStream {
 
   /** Also while nothing gets through: the age of what waits. */
   readonly #sample = (): void => {
-    const { bus, name, clock } = this.#parts;
     const oldestMs = Math.min(this.#buffer.oldestMs, this.#deliveries.oldestMs());
     if (oldestMs === Number.POSITIVE_INFINITY) return;
-    const measure = measureOf(bus, 'AWS/Firehose', { DeliveryStreamName: name });
-    measure('DeliveryToS3.DataFreshness', (clock.now() - oldestMs) / 1000, 'Seconds');
+    this.#measure('DeliveryToS3.DataFreshness', (this.#parts.clock.now() - oldestMs) / 1000, 'Seconds');
   };
 
   #mustBeOpen(): void {

@@ -1,6 +1,6 @@
 /**
- * A service that speaks Smithy RPC v2 CBOR, JSON and Query, as CloudWatch does: today's SDKs and command line send the
- * first, older ones the others.
+ * A service that speaks Smithy RPC v2 CBOR, JSON and Query, as CloudWatch does: boto3 and the command line send the first,
+ * the SDK for JavaScript the second, and older clients the third.
  */
 import type { ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';

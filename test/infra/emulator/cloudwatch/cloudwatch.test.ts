@@ -9,6 +9,7 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { cbor, dateToTag } from '@smithy/core/cbor';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { cloudwatch } from '../../../../infra/emulator/cloudwatch/service.ts';
@@ -318,9 +319,39 @@ describe.skipIf(!has('aws'))('the command line', () => {
   });
 });
 
-describe('older clients', () => {
+describe('other clients', () => {
   const authorization =
     'AWS4-HMAC-SHA256 Credential=local/20260131/us-east-1/monitoring/aws4_request, Signature=0';
+
+  it('are answered in CBOR', async () => {
+    const { endpoint } = await open();
+    const send = async (operation: string, input: object) => {
+      const response = await fetch(
+        `${endpoint}/service/GraniteServiceVersion20100801/operation/${operation}`,
+        {
+          method: 'POST',
+          headers: { authorization, 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' },
+          body: new Uint8Array(cbor.serialize(input)),
+        },
+      );
+      return cbor.deserialize(new Uint8Array(await response.arrayBuffer()));
+    };
+    const MetricData = [
+      { MetricName: 'taken', Values: [1, 2.5], Counts: [2, 1], Timestamp: dateToTag(new Date(START_MS)) },
+    ];
+    await send('PutMetricData', { Namespace: 'Shop', MetricData });
+    const Metric = { Namespace: 'Shop', MetricName: 'taken' };
+    const got = await send('GetMetricData', {
+      ...{ StartTime: dateToTag(new Date(START_MS)), EndTime: dateToTag(new Date(START_MS + MINUTE_MS)) },
+      MetricDataQueries: [{ Id: 'm', MetricStat: { Metric, Period: 60, Stat: 'Sum' } }],
+    });
+    expect(got).toMatchObject({
+      MetricDataResults: [{ Timestamps: [{ tag: 1, value: START_MS / 1000 }], Values: [4.5] }],
+    });
+    expect(await send('GetMetricData', {})).toMatchObject({
+      ...{ __type: 'InvalidParameterValue', message: expect.stringMatching(/^StartTime: /) },
+    });
+  });
 
   it('are answered in the Query protocol and in JSON', async () => {
     const { endpoint } = await open();
