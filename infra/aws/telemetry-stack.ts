@@ -14,7 +14,7 @@ import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
-import { People } from './people/people.ts';
+import { People } from './people.ts';
 import { chosenIn } from './settings/changes.ts';
 import type { Config } from './settings/config.ts';
 import { Storage } from './storage.ts';

@@ -3,11 +3,11 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { EDGE_ERRORS_PREFIX } from '../../../services/contract/edge.ts';
-import type { Detection } from '../detection.ts';
-import type { Notifier } from '../notifier.ts';
-import { FAILED_BATCHES_PREFIX, REDRIVEN_PREFIX, SET_ASIDE_PREFIX, type Storage } from '../storage.ts';
-import type { Trusted } from '../trusted.ts';
+import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
+import type { Detection } from './detection.ts';
+import type { Notifier } from './notifier.ts';
+import { FAILED_BATCHES_PREFIX, REDRIVEN_PREFIX, SET_ASIDE_PREFIX, type Storage } from './storage.ts';
+import type { Trusted } from './trusted.ts';
 
 export interface HandlingProps {
   storage: Storage;

@@ -3,9 +3,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ArnFormat, Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../../services/contract/trusted.ts';
-import type { Catalog } from '../catalog.ts';
-import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from '../storage.ts';
+import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
+import type { Catalog } from './catalog.ts';
+import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
 export interface AskingProps {
   lake: Bucket;
