@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
+    reporters: ['default', './test/support/retried.ts'],
     setupFiles: ['test/support/patience.ts', 'test/support/properties.ts'],
     // A pipeline test starts the whole local runtime, on a machine that others may keep busy. Longer than a test waits
     // for a condition, so that what fails is the condition.

@@ -3,12 +3,17 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { fakeAthena } from './support/athena.ts';
 import { alertOf, incidentId, stateItem, type TestConsole } from './support/console.ts';
-import { executable, text, useBrowser } from './support/view.ts';
+import { executable, PATIENCE, text, useBrowser } from './support/view.ts';
 
-const styleOf = (page: Page, selector: string, name: string, pseudo?: string) =>
-  page.evaluate<string>(
+const styleOf = async (page: Page, selector: string, name: string, pseudo?: string) => {
+  await page
+    .locator(selector)
+    .first()
+    .waitFor({ ...PATIENCE, state: 'attached' });
+  return page.evaluate<string>(
     `getComputedStyle(document.querySelector(${JSON.stringify(selector)}), ${JSON.stringify(pseudo)})[${JSON.stringify(name)}]`,
   );
+};
 
 /** Is all of their text seen? */
 const fits = (page: Page, selector: string) =>

@@ -78,19 +78,19 @@ export class Site {
   }
 
   /** One line per device and temperature, made now, or `agoMs` ago (negative for a clock that is ahead). */
-  lines(temperatures: readonly number[], { devices = this.devices, agoMs = 0 } = {}): string[] {
+  lines(temperatures: readonly number[], { devices = this.devices, agoMs = 0, cpu = 20.5 } = {}): string[] {
     return temperatures.flatMap((temperature) => {
       // A device's readings differ in their milliseconds.
       this.#lastMs = Math.max(this.#lastMs + 1, Date.now());
-      return devices.map((device) => this.#line(device, temperature, this.#lastMs - agoMs));
+      return devices.map((device) => this.#line(device, { temperature, cpu }, this.#lastMs - agoMs));
     });
   }
 
-  #line(device: string, temperature: number, timeMs: number): string {
+  #line(device: string, values: { temperature: number; cpu: number }, timeMs: number): string {
     const seq = this.#seqs.get(device) ?? 0;
     this.#seqs.set(device, seq + 1);
     return JSON.stringify({
-      ...{ device_id: device, site_id: this.id, seq, temperature, cpu: 20.5, ram: 40, hd: 50 },
+      ...{ device_id: device, site_id: this.id, seq, ...values, ram: 40, hd: 50 },
       ...{ timestamp: formatTimestamp(timeMs), timestamp_sent: formatSentHour(Date.now()) },
     });
   }

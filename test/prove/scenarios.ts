@@ -25,6 +25,7 @@ import { resharding } from './scenarios/resharding.ts';
 import { dynamoDbThrottled, snsDown } from './scenarios/services-down.ts';
 import { pipelineStandsStill, siteOutage } from './scenarios/silence.ts';
 import { backlog, foulWeather } from './scenarios/stream-trouble.ts';
+import { frozenSensor, modelsThrottled } from './scenarios/usual.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   putRecordsThrottled,
@@ -43,9 +44,11 @@ export const SCENARIOS: readonly Scenario[] = [
   flappingSensor,
   siteOutage,
   pipelineStandsStill,
+  frozenSensor,
   wholeSite,
   storm,
   dynamoDbThrottled,
+  modelsThrottled,
   writesUnanswered,
   lambdaCrash,
   lambdaTimeOut,

@@ -44,7 +44,7 @@ async function openShards({ producer, outputs }: Stage): Promise<Shard[]> {
 const start = (shard: Shard) => shard.HashKeyRange?.StartingHashKey ?? '0';
 const end = (shard: Shard) => shard.HashKeyRange?.EndingHashKey ?? '0';
 
-async function split(stage: Stage): Promise<void> {
+export async function split(stage: Stage): Promise<void> {
   const [shard] = await openShards(stage);
   if (!shard) throw new Error('The stream has no open shard');
   const middle = (BigInt(start(shard)) + BigInt(end(shard))) / 2n;
@@ -54,7 +54,7 @@ async function split(stage: Stage): Promise<void> {
   await untilActive(stage);
 }
 
-async function merge(stage: Stage): Promise<void> {
+export async function merge(stage: Stage): Promise<void> {
   const shards = await openShards(stage);
   const [left, right] = shards.flatMap((one) => {
     const next = shards.find((other) => BigInt(start(other)) === BigInt(end(one)) + 1n);

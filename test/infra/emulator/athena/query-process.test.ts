@@ -8,6 +8,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundled } from '../../../support/program-file.ts';
+import { TIMED } from '../../../support/timed.ts';
 import {
   createHarness,
   DATABASE,
@@ -71,7 +72,7 @@ describe('a query that wants more memory than there is', () => {
     ['nested arrays', 'SELECT cardinality(flatten(transform(sequence(1, 10000), x -> sequence(1, 10000))))'],
     ['a sort', `SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY i DESC) AS r FROM ${MANY})`],
     ['a join of all with all', `SELECT count(*) FROM ${MANY} x, ${MANY} y WHERE x.i + y.i = 7`],
-  ])('fails, and nothing else does: %s', async (_, sql) => {
+  ])('fails, and nothing else does: %s', TIMED, async (_, sql) => {
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
     const failed = outcomeOf(sql);
@@ -111,7 +112,7 @@ describe('a query that is to end', () => {
     ['in the middle', ENDLESS],
     ['deaf to it', DEAF],
     ['while it writes', `SELECT i, lpad('x', 1000, 'y') FROM ${MANY}`],
-  ])('is cancelled within two seconds: %s', async (_, sql) => {
+  ])('is cancelled within two seconds: %s', TIMED, async (_, sql) => {
     await harness.query('SELECT 1');
     const id = await start(sql);
     await sleep(200);
@@ -194,7 +195,7 @@ describe('a result', () => {
     ['line feeds', 'chr(10)', '\n'],
     ['quotes', `'"'`, '"'],
     ['commas', `','`, ','],
-  ])('of three million %s is read in moments', async (_, character, text) => {
+  ])('of three million %s is read in moments', TIMED, async (_, character, text) => {
     const { id } = await harness.query(`SELECT 1, lpad('', 3000000, ${character}), NULL, 'x'`);
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();

@@ -7,6 +7,7 @@ import { DeliveryBuffer } from '../../../../infra/emulator/firehose/buffer.ts';
 import { Intake } from '../../../../infra/emulator/firehose/intake.ts';
 import { createPartitionKeyReader } from '../../../../infra/emulator/firehose/partition-keys.ts';
 import { parsePrefix } from '../../../../infra/emulator/firehose/prefix.ts';
+import { TIMED } from '../../../support/timed.ts';
 import { line, PARTITION_QUERY, READINGS_TABLE, reading, records } from './support/fixtures.ts';
 
 const prefix = parsePrefix('dt=!{partitionKeyFromQuery:dt}/hour=!{partitionKeyFromQuery:hour}/');
@@ -85,7 +86,7 @@ function withRaw(timestampSent: string): string {
   return line(1, { timestamp_sent: 0 }).replace('"timestamp_sent":0', `"timestamp_sent":${timestampSent}`);
 }
 
-test.each(HEAVY)('%s', async (_, data, rows, failed) => {
+test.each(HEAVY)('%s', TIMED, async (_, data, rows, failed) => {
   const keyReader = await createPartitionKeyReader(PARTITION_QUERY, prefix);
   const delimiter = Buffer.from('\n');
   const intake = new Intake({ table: READINGS_TABLE, delimiter, keyReader, clock: { now: () => 0 } });
