@@ -82,9 +82,8 @@ async function deploy(flags: Flags, world: DeployWorld): Promise<number> {
   const { plan, region } = await prepare({ ...world, ...target, given });
   stderr(`${diff ? `Comparing ${stackName} in` : `Deploying ${stackName} to`} ${region}.\n`);
   for (const { text } of plan.changes) stderr(`  ${text}\n`);
-  const settings = Object.entries(plan.context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
   const run = (verb: string, more: string[]) =>
-    cdk([verb, stackName, ...inEnvironment(env), ...settings, ...more], {
+    cdk([verb, stackName, ...inEnvironment(env), ...asOptions(plan.context), ...more], {
       ...process.env,
       AWS_REGION: region,
     });
@@ -94,19 +93,27 @@ async function deploy(flags: Flags, world: DeployWorld): Promise<number> {
     stderr('Not deployed.\n');
     return 1;
   }
-  const exitCode = await run('deploy', [
-    ...(env === undefined ? [] : ['--outputs-file', awsOutputsFile(env)]),
-    ...(flags.yes ? ['--require-approval', 'never'] : []),
-  ]);
-  if (exitCode !== 0) {
-    stderr('Not deployed. The reason is above.\n');
-    return exitCode;
-  }
-  const deployed = world.outputs(env);
-  const added = await addTrustedColumns(deployed, world.athena);
+  const outputsFile = env === undefined ? [] : ['--outputs-file', awsOutputsFile(env)];
+  const consent = flags.yes ? ['--require-approval', 'never'] : [];
+  const exitCode = await run('deploy', [...outputsFile, ...consent]);
+  if (exitCode === 0) await afterDeployment(target, plan, world);
+  else stderr('Not deployed. The reason is above.\n');
+  return exitCode;
+}
+
+const asOptions = (context: Record<string, string>): string[] =>
+  Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+
+/** @throws UserError where the stack is deployed, and something is left to do */
+async function afterDeployment(
+  target: ReturnType<typeof targetStack>,
+  { newAddresses }: Plan,
+  { outputs, athena, stderr }: DeployWorld,
+): Promise<void> {
+  const deployed = outputs(target.env);
+  const added = await addTrustedColumns(deployed, athena);
   if (added.length > 0) stderr(`The trusted table has new columns: ${added.join(', ')}.\n`);
-  stderr(nextSteps(target, deployed, plan.newAddresses));
-  return 0;
+  stderr(nextSteps(target, deployed, newAddresses));
 }
 
 /** @throws UserError, a misuse: the file of an environment is the only source of its settings */
