@@ -9,6 +9,7 @@ import { digestKey, groupAlerts } from './digest.ts';
 import type { Keep } from './failure-bucket.ts';
 import { isHopeless } from './hopeless.ts';
 import { createHush } from './hush.ts';
+import { hasTurned, inOrder } from './in-order.ts';
 import type { IncidentStore } from './incident-store.ts';
 import type { KnownSilences } from './known-silences.ts';
 import { markSent } from './mark-sent.ts';
@@ -17,7 +18,6 @@ import { createPassedOver } from './passed-over.ts';
 import type { OpenAt, Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import type { RecordHistory } from './record.ts';
-import { remindersAfter } from './reminder.ts';
 import { keptAlerts } from './set-aside.ts';
 import { WRITES_AT_ONCE } from './site.ts';
 import { type Message, toMessages } from './sns-message.ts';
@@ -27,6 +27,7 @@ import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { logFailures } from './telemetry.ts';
 import { MAX_PATIENCE_MS, type Turns } from './turns.ts';
 import type { WaitingSites } from './waiting-sites.ts';
+import { createWatchLists } from './watch-lists.ts';
 
 export interface OutboxParts {
   pointers: Pointers;
@@ -95,6 +96,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   const passedOver = createPassedOver(store, logger);
   const staleAlerts = createStaleAlerts(parts, rulesByName);
   const hush = createHush(parts);
+  const lists = createWatchLists(parts, rulesByName);
   /** Digests that got no turn last time: they come first now. */
   let waiting: ReadonlySet<string> = new Set();
 
@@ -108,18 +110,13 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
         for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
       };
       const unpublished = inOrder(toTell);
-      // After its clock was set back, a device's time says nothing about age.
       const ofTurnedClocks = new Set(toTell.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
       const isNews = (alert: Alert) => ofTurnedClocks.has(alert) || hushed.released.has(alert);
       const takeTurn = turnTaker(parts, telling);
       let [refusedDigests, keptDigests] = [0, 0];
+      const datable = unpublished.filter((alert) => !isNews(alert));
       const sifted = await staleAlerts.sift(
-        {
-          alerts: unpublished.filter((alert) => !isNews(alert)),
-          known,
-          newestMs: telling.newestMs,
-          signal,
-        },
+        { alerts: datable, known, newestMs: telling.newestMs, signal },
         async (digests) => {
           const { sent, failed } = await publishMessages(digests, takeTurn, signal);
           const kept = await setAside(failed, signal);
@@ -143,7 +140,7 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
       waiting = new Set(left.map(digestKey));
       if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
       // One that is not behind is repeated until all is told.
-      const unlisted = isBehind ? await listAll(new Set(sitesOf(left)), signal) : [];
+      const unlisted = isBehind ? await lists.waiting(new Set(sitesOf(left)), signal) : [];
       const { items, unmarked } = await markAll(all, hushed.held, signal);
       return {
         items,
@@ -163,11 +160,12 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   async function prepare(found: readonly StoredIncident[], signal?: AbortSignal) {
     const unclaimed = found.filter(({ watchdogMs = 0 }) => watchdogMs <= parts.now());
     const hushed = await hush(unclaimed, published, signal);
-    const unlisted = await listReminders(hushed.telling, signal);
+    const unlisted = await lists.reminders(hushed.telling, signal);
     const unprepared = new Set([...hushed.failedSites, ...unlisted]);
     const isPrepared = ({ siteId }: StoredIncident) => !unprepared.has(siteId);
-    for (const id of hushed.dropped) published.add(id);
     const [all, toTell] = [unclaimed.filter(isPrepared), hushed.telling.filter(isPrepared)];
+    const ids = all.flatMap(({ outbox }) => outbox.map(({ notification_id }) => notification_id));
+    for (const id of ids) if (hushed.dropped.has(id)) published.add(id);
     return { all, toTell, hushed, unprepared };
   }
 
@@ -207,38 +205,6 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return kept;
   }
 
-  /** For the watchdog. Returns the sites that could not be listed. */
-  async function listAll(sites: ReadonlySet<string>, signal?: AbortSignal): Promise<string[]> {
-    const unlisted = new Map<string, unknown>();
-    await forEachBounded([...sites], WRITES_AT_ONCE, async (site) => {
-      try {
-        await parts.waitingSites.add(site, signal);
-      } catch (error) {
-        unlisted.set(site, error);
-      }
-    });
-    logFailures(logger, 'Sites whose alerts wait, not listed', unlisted);
-    return [...unlisted.keys()];
-  }
-
-  /** For the watchdog, before anything is told: what is told and not listed would never be told again. */
-  async function listReminders(items: readonly StoredIncident[], signal?: AbortSignal): Promise<string[]> {
-    const unlisted = new Map<string, unknown>();
-    await forEachBounded(
-      [...remindersAfter(items, rulesByName, parts.now())],
-      WRITES_AT_ONCE,
-      async ([site, dueMs]) => {
-        try {
-          await parts.waitingSites.addReminder(site, dueMs, signal);
-        } catch (error) {
-          unlisted.set(site, error);
-        }
-      },
-    );
-    logFailures(logger, 'Sites with incidents to remind of, not listed', unlisted);
-    return [...unlisted.keys()];
-  }
-
   /** Step 4. */
   async function markAll(
     unsent: readonly StoredIncident[],
@@ -260,22 +226,6 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return { items, unmarked: [...unmarked.keys()] };
   }
 }
-
-/** By time, but never against the order of an outbox: a clock that went back would end incidents before they begin. */
-function inOrder(items: readonly StoredIncident[]): Alert[] {
-  const placed = items.flatMap(({ outbox }) => {
-    let latest = '';
-    return outbox.map((alert) => {
-      if (alert.at > latest) latest = alert.at;
-      return { alert, latest };
-    });
-  });
-  return placed.toSorted((a, b) => compareText(a.latest, b.latest)).map(({ alert }) => alert);
-}
-
-const hasTurned = ({ incident }: StoredIncident) => incident !== undefined && incident.mark.turns > 0;
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 const alertsOf = ({ alerts }: Message) => alerts;
 const sitesOf = (alerts: readonly Alert[]) => alerts.map(({ site_id }) => site_id);

@@ -6,7 +6,8 @@ import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import { type Attributes, type ItemReader, number, reader } from './item.ts';
-import type { Mark, Sighting } from './mark.ts';
+import type { Sighting } from './mark.ts';
+import { markAttribute, markOf, readSighting, sightingAttributes } from './mark-item.ts';
 import { type Span, spanOf } from './span.ts';
 
 /**
@@ -147,24 +148,6 @@ const spanAttribute = ({ madeFrom, madeTo, sentFrom, sentTo }: Span): AttributeV
   },
 });
 
-const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes => ({
-  at: { S: at },
-  seq: number(seq),
-  arrived: number(arrived),
-});
-
-/** Beside `high_water_mark`, which people and earlier versions read. */
-function markAttribute({ turns, floor, closed, ...seen }: Mark): AttributeValue {
-  return {
-    M: {
-      ...sightingAttributes(seen),
-      turns: number(turns),
-      ...(floor !== undefined && { floor: { S: floor } }),
-      ...(closed !== undefined && { closed: number(closed) }),
-    },
-  };
-}
-
 /** @throws UnreadableItem naming it */
 export function fromItem(attributes: Attributes): StoredIncident {
   const { S: siteId } = attributes.site_id ?? {};
@@ -185,7 +168,7 @@ export function fromItem(attributes: Attributes): StoredIncident {
         line: item.has('folded_line') ? item.number('folded_line') : Number.POSITIVE_INFINITY,
       }
     : undefined;
-  const behind = item.has('behind') ? sightingOf(item.map('behind')) : undefined;
+  const behind = item.has('behind') ? readSighting(item.map('behind')) : undefined;
   const incident = incidentOf(item);
   return {
     siteId: isWhole ? owner : item.text('site_id'),
@@ -232,28 +215,6 @@ function incidentOf(item: ItemReader): Incident {
   if (state === 'firing') return { state, ...open };
   return { state, ...open, wellSince: item.text('well_since'), wellCount: item.number('well_count') };
 }
-
-function markOf(item: ItemReader): Mark {
-  // An item of an earlier version: no seq is newer than its mark's, so that time alone decides, as it did then.
-  if (!item.has('high_water')) {
-    const at = item.text('high_water_mark');
-    const arrived = item.has('folded_arrival') ? item.number('folded_arrival') : 0;
-    return { at, seq: Number.MAX_SAFE_INTEGER, arrived, turns: 0 };
-  }
-  const mark = item.map('high_water');
-  return {
-    ...sightingOf(mark),
-    turns: mark.number('turns'),
-    ...(mark.has('floor') && { floor: mark.text('floor') }),
-    ...(mark.has('closed') && { closed: mark.number('closed') }),
-  };
-}
-
-const sightingOf = (item: ItemReader): Sighting => ({
-  at: item.text('at'),
-  seq: item.number('seq'),
-  arrived: item.number('arrived'),
-});
 
 const course = (item: ItemReader) => ({
   startedAt: item.text('started_at'),

@@ -105,7 +105,7 @@ describe('the ledger of a pipeline that ran', () => {
 describe('the failure bucket in the ledger', () => {
   const books = (readings: string[]): Books => ({
     sent: { acked: new Map([['d#1', 1]]), uncertain: new Set(), malformed: 0, lastOfShard: new Map() },
-    lake: { readings: new Map([['d#1', 1]]), alerts: [], inErrors: new Map(), malformed: 0 },
+    lake: { readings: new Map([['d#1', 1]]), alerts: [], silenced: [], inErrors: new Map(), malformed: 0 },
     givenUp: { records: readings.length, readings: new Set(readings) },
     told: [],
     checkpoints: new Map(),

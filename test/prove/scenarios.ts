@@ -17,6 +17,7 @@ import { heavyQueries } from './scenarios/heavy-queries.ts';
 import { streamDamaged, threeDaysDown } from './scenarios/losses.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
 import { malformedLines } from './scenarios/malformed-lines.ts';
+import { onCall } from './scenarios/on-call.ts';
 import { poisonRecord } from './scenarios/poison-record.ts';
 import { putRecordsThrottled } from './scenarios/put-records-throttled.ts';
 import { noDescriptors, realDiskFull, startOnFullDisk } from './scenarios/real-disk.ts';
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   siteOutage,
   pipelineStandsStill,
   frozenSensor,
+  onCall,
   wholeSite,
   storm,
   dynamoDbThrottled,

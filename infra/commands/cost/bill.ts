@@ -227,6 +227,8 @@ function alertItems({ devices }: Fleet): Item[] {
   const messages = incidents * ASSUMED.messagesPerIncident;
   return [
     item('DynamoDB', 'writes', incidents * ASSUMED.writeUnitsPerIncident, PRICES.writeUnit),
+    // Environments know them for 20 s: seldom so often.
+    item('DynamoDB', 'silences read', messages, PRICES.readUnit),
     item('SNS', 'publishes', messages, PRICES.publish),
     item('SNS', 'e-mails', messages * ASSUMED.subscribers, PRICES.email),
   ];

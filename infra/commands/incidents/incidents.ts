@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
+import { activeAt, matches } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
 import { positiveDuration } from '../../cli/arguments.ts';
 import { type IncidentFilter, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
@@ -10,13 +11,14 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { openSilenceStore } from '../../cli/silences.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { changeTable } from '../change-table.ts';
 import { CHANGES, changeIncidents } from './change.ts';
 import { openIncident, parseId } from './choose.ts';
 import type { IncidentsIo } from './io.ts';
 import { showIncident } from './show.ts';
-import { renderIncidents } from './table.ts';
+import { type Listed, renderIncidents } from './table.ts';
 
 interface Flags extends StackFlags {
   site?: string[];
@@ -38,7 +40,10 @@ const SHOWN_SINCE_MS = 7 * 86_400_000;
 /** Every look reads the table: docs/on-call.md says what that costs. */
 const WATCH_EVERY_MS = 10_000;
 const CLEAR_SCREEN = '\u001b[2J\u001b[3J\u001b[H';
-const MAY = { read: 'dynamodb:Scan', act: 'dynamodb:Scan, dynamodb:UpdateItem, dynamodb:PutItem' };
+const MAY = {
+  read: 'dynamodb:Scan, dynamodb:Query',
+  act: 'dynamodb:Scan, dynamodb:UpdateItem, dynamodb:PutItem',
+};
 
 const EXAMPLES = `
 Examples:
@@ -142,7 +147,7 @@ async function list(
 ): Promise<void> {
   do {
     const filter = filterOf(flags, io.now());
-    const found = await withTable(outputs, MAY.read, (table) => listIncidents(table, filter));
+    const found = await withTable(outputs, MAY.read, (table) => listed(table, filter, io.now()));
     if (flags.json) io.stdout(found.map((incident) => `${JSON.stringify(incident)}\n`).join(''));
     else {
       const time = flags.watch ? `${new Date(io.now()).toISOString().slice(0, 19)}Z  Ctrl-C ends this\n` : '';
@@ -153,6 +158,19 @@ async function list(
     // Rejects when it is aborted, which ends the loop.
     if (flags.watch) await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
   } while (flags.watch && !signal.aborted);
+}
+
+/** With the silence because of which nobody is told. */
+async function listed(table: StateTable, filter: IncidentFilter, nowMs: number): Promise<Listed[]> {
+  const [found, silences] = await Promise.all([
+    listIncidents(table, filter),
+    openSilenceStore(table.client, table.name).list(),
+  ]);
+  const active = silences.filter((silence) => activeAt(silence, nowMs));
+  return found.map((incident) => {
+    const silence = active.find((one) => matches(one, incident));
+    return silence ? { ...incident, silenced_by: silence.id } : incident;
+  });
 }
 
 const filterOf = ({ site, rule, severity, since }: Flags, nowMs: number): IncidentFilter => ({

@@ -62,17 +62,20 @@ function alertsOfOne(id: string, all: readonly Alert[]): Alert[] {
   );
 }
 
+/** Who may not see them gets the rest all the same. */
 async function subscribers(outputs: StackOutputs): Promise<string> {
   const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: 2 });
   try {
     return await listSubscriptions({ client, topicArn: outputs.AlertTopicArn });
   } catch (error) {
-    throw explainAws(error, {
+    const explained = explainAws(error, {
       service: 'SNS',
       endpoint: outputs.Endpoint,
       denied:
         'You may not see who is subscribed (sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes)',
     });
+    if (!(explained instanceof UserError)) throw explained;
+    return `${explained.message}\n`;
   } finally {
     client.destroy();
   }

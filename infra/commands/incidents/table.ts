@@ -12,8 +12,13 @@ const HEADS = ['severity', 'for', 'id', 'rule', 'device (site)', 'peak'];
 /** A longer name is cut: `show` has all of it. */
 const WIDEST = 24;
 
+export interface Listed extends OpenIncident {
+  /** Id of an active silence that matches it. */
+  silenced_by?: string;
+}
+
 /** @param incidents in the order of the table */
-export function renderIncidents(incidents: readonly OpenIncident[], nowMs: number, width: number): string {
+export function renderIncidents(incidents: readonly Listed[], nowMs: number, width: number): string {
   if (incidents.length === 0) return 'Nothing is open.\n';
   const shown = incidents.slice(0, MAX_ROWS);
   const length = shortLength(incidents.map(({ incident_id: id }) => id));
@@ -60,12 +65,13 @@ function cellsOf(incident: OpenIncident, nowMs: number, idLength: number): strin
 const roughly = (ms: number): string => describeLength(ms).split(' ').slice(0, 2).join(' ');
 
 /** What else somebody would want to know at a glance. */
-function notesOf(incident: OpenIncident | undefined): string {
+function notesOf(incident: Listed | undefined): string {
   if (incident === undefined) return '';
-  const { state, untold, acknowledged, close_requested } = incident;
+  const { state, untold, acknowledged, close_requested, silenced_by } = incident;
   return [
     ...(close_requested ? [`${close_requested.by} closes it`] : []),
     ...(acknowledged ? [`${acknowledged.by} has it`] : []),
+    ...(silenced_by === undefined ? [] : [`silenced (${silenced_by})`]),
     ...(state === 'recovering' ? ['recovering'] : []),
     ...(untold > 0 ? ['not told yet'] : []),
   ].join(', ');

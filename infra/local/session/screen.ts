@@ -57,6 +57,7 @@ const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEF
 /** Commands to type next, in another terminal. */
 export function nextSteps(endpoint: string, local: string, paint: Paint): string[] {
   const steps: [string, string][] = [
+    [`npm run incidents -- ${local}`, 'what is open now'],
     [`npm run query -- fleet-now ${local}`, 'history, as Athena would answer'],
     [`npm run subscribe -- you@example.org ${local}`, 'alerts to one more address'],
     [`npm run simulate -- ${local} --seed 2 --duration 1m`, 'more devices'],
@@ -84,6 +85,13 @@ export function eventLines(event: RuntimeEvent, time: string, paint: Paint): str
     case 'invocation': {
       const what = `${plural(event.records, 'record')} in ${formatMs(event.durationMs)}`;
       if (event.outcome === 'ok') return line('detector', what);
+      // Its error is the number of a record, which says nothing to a person; the page knows what was refused.
+      if (event.outcome === 'partial')
+        return line(
+          'detector',
+          `${what}: a part of them failed, and is tried again (why: on the page)`,
+          'red',
+        );
       return line('detector', `${what}: ${event.outcome}${event.error ? `, ${event.error}` : ''}`, 'red');
     }
     case 'batch-abandoned':

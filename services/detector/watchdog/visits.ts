@@ -78,8 +78,11 @@ export function createVisits({ store, waitingSites, silences, tend, now }: Visit
     },
 
     async finish(visits, items, failures, signal) {
-      const holds = holdsIn(items);
-      const done = visits.filter(({ siteId }) => !failures.has(siteId));
+      const left = [...items].filter(({ outbox }) => outbox.length > 0);
+      const holds = holdsIn(left);
+      // A batch may have put another alert beside ours, and left it to us.
+      const untold = new Set(left.filter(hasUntold).map(({ siteId }) => siteId));
+      const done = visits.filter(({ siteId }) => !failures.has(siteId) && !untold.has(siteId));
       const entries = done.flatMap(({ entries, nextReminderMs }) =>
         entries
           .filter(
@@ -101,17 +104,18 @@ export function createVisits({ store, waitingSites, silences, tend, now }: Visit
 }
 
 /** Sites and silences that still hold something there. */
-const holdsIn = (items: Iterable<StoredIncident>): Set<string> =>
-  new Set(
-    [...items].flatMap(({ siteId, outbox }) => outbox.map(({ silenced_by }) => `${siteId} ${silenced_by}`)),
-  );
+const holdsIn = (items: readonly StoredIncident[]): Set<string> =>
+  new Set(items.flatMap(({ siteId, outbox }) => outbox.map(({ silenced_by }) => `${siteId} ${silenced_by}`)));
+
+const hasUntold = ({ outbox }: StoredIncident) => outbox.some(({ silenced_by }) => silenced_by === undefined);
 
 function isDue({ waiting, listedMs }: WaitingSite, silences: readonly Silence[], nowMs: number): boolean {
   switch (waiting.kind) {
     case 'turn':
       return nowMs - listedMs >= WAITED_MS;
     case 'close':
-      return nowMs - listedMs >= CLOSE_AFTER_MS;
+      // The clock of whoever asked may be ahead.
+      return nowMs < listedMs || nowMs - listedMs >= CLOSE_AFTER_MS;
     case 'reminder':
       return nowMs >= listedMs;
     case 'silence': {

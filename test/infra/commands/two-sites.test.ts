@@ -110,6 +110,14 @@ describe('two devices of one name', () => {
         /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| paris \| hot \| threshold \| critical \| resolved \| 5\.0 \| 99\.0 \| 5 \| 99\.0 \| incident-paris$/,
       ],
     },
+    'open-incidents': {
+      rows: [
+        'critical | 2026-11-22 12:22:00.000 UTC | 7.5 | berlin | sensor-1 | hot | 99.0 | false | incident-berlin',
+      ],
+    },
+    // Two sites, two devices.
+    'noisiest-rules': { rows: ['hot | threshold | 2 | 2 | 2 | 2 | 0 | 0'] },
+    'time-to-resolve': { rows: ['hot | critical | 1 | 1 | 0 | 5.0 | 5.0 | 5.0'] },
     'refused-readings': {
       rows: [/^sensor-1 \| berlin \| refused \| 3 \| /, /^sensor-1 \| paris \| refused \| 3 \| /],
     },

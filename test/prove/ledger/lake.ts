@@ -19,8 +19,10 @@ export interface AlertRow {
 export interface Lake {
   /** Rows of each reading. */
   readings: Map<string, number>;
-  /** Rows of the table `alerts`. */
+  /** Rows of the table `alerts`, of what was told. */
   alerts: AlertRow[];
+  /** Its rows of what a silence kept from people. */
+  silenced: AlertRow[];
   /** Readings whose bytes are under the error prefix, and the number of malformed lines there. */
   inErrors: Map<string, number>;
   malformed: number;
@@ -44,15 +46,11 @@ export async function readLake(bucket: string): Promise<Lake> {
   for (const row of await readTable(join(bucket, 'readings'), ['device_id', 'seq'])) {
     count(readings, keyOf(String(row.device_id), String(row.seq)));
   }
-  const columns = ['notification_id', 'incident_id', 'status', 'rule', 'device_id', 'at'];
-  const alerts = (await readTable(join(bucket, 'alerts'), columns)).map((row) => ({
-    notificationId: String(row.notification_id),
-    incidentId: String(row.incident_id),
-    status: String(row.status),
-    rule: String(row.rule),
-    deviceId: String(row.device_id),
-    atMs: Date.parse(String(row.at)),
-  }));
+  const columns = ['notification_id', 'incident_id', 'status', 'rule', 'device_id', 'at', 'silenced_by'];
+  const rows = await readTable(join(bucket, 'alerts'), columns);
+  const isSilenced = ({ silenced_by }: Record<string, unknown>) => typeof silenced_by === 'string';
+  const alerts = rows.filter((row) => !isSilenced(row)).map(toAlertRow);
+  const silenced = rows.filter(isSilenced).map(toAlertRow);
   const inErrors = new Map<string, number>();
   let malformed = 0;
   for (const raw of errorEntries(join(bucket, 'errors'))) {
@@ -60,8 +58,17 @@ export async function readLake(bucket: string): Promise<Lake> {
     if (key === undefined) malformed += 1;
     else count(inErrors, key);
   }
-  return { readings, alerts, inErrors, malformed };
+  return { readings, alerts, silenced, inErrors, malformed };
 }
+
+const toAlertRow = (row: Record<string, unknown>): AlertRow => ({
+  notificationId: String(row.notification_id),
+  incidentId: String(row.incident_id),
+  status: String(row.status),
+  rule: String(row.rule),
+  deviceId: String(row.device_id),
+  atMs: Date.parse(String(row.at)),
+});
 
 const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
 

@@ -25,6 +25,8 @@ export interface ExpectedIncident {
 export interface Expectation {
   /** If it is missing, any incident is allowed, but each must open once, be resolved at most once, and be mailed. */
   incidents?: readonly ExpectedIncident[];
+  /** What is history and nobody was told; nothing by default. */
+  silenced?: readonly ExpectedIncident[];
   /** Readings that must be in the failure bucket, and no others; none by default. */
   givenUp?: ReadonlySet<string>;
   /** So many readings the pipeline has said to be lost: exactly those must be missing. None by default. */
@@ -68,6 +70,8 @@ export function reconcile(books: Books, expectation: Expectation): Verdict {
   const alerts = [...new Map(books.lake.alerts.map((row) => [row.notificationId, row])).values()];
   if (expectation.incidents) reconcileIncidents(alerts, expectation.incidents, findings);
   else reconcileOpenings(alerts, findings);
+  const silenced = [...new Map(books.lake.silenced.map((row) => [row.notificationId, row])).values()];
+  reconcileIncidents(silenced, expectation.silenced ?? [], findings);
   const transitions =
     expectation.incidents?.flatMap(({ rule, statuses }) => statuses.map((status) => ({ status, rule }))) ??
     alerts;

@@ -11,7 +11,12 @@ const MINUTE_MS = 60_000;
 /** What happens in each minute before the watchdog looks. */
 type Minute = (minute: number) => Promise<void>;
 
-async function minutes(stage: Stage, clock: WorldClock, count: number, happens: Minute): Promise<void> {
+export async function minutes(
+  stage: Stage,
+  clock: WorldClock,
+  count: number,
+  happens: Minute,
+): Promise<void> {
   const lambda = new LambdaClient(clientOptions(stage.runtime.endpoint));
   const { resources } = stage.runtime;
   const watchdog = resources.find(

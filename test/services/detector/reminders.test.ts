@@ -108,6 +108,21 @@ describe('reminders', () => {
     expect(world.told()).toEqual(['firing warning', 'reminder warning']);
   });
 
+  it('leave nothing behind that a batch has put beside them', async () => {
+    const world = onCall(hourly());
+    await world.send(90);
+    await world.minutes(60);
+    world.aws.fault = async (call) => {
+      if (call !== 'Publish') return undefined;
+      world.aws.fault = () => undefined;
+      // It becomes worse right now, and the site says nothing more.
+      await world.send(97);
+      return undefined;
+    };
+    await world.minutes(5);
+    expect(world.told()).toEqual(['firing warning', 'reminder warning', 'escalated critical']);
+  });
+
   it('are sent by the watchdog alone: a batch that comes in between tells none', async () => {
     const world = onCall(hourly());
     await world.send(90);

@@ -232,9 +232,9 @@ describe('failures', () => {
       'replay',
     );
     const fault = fc.constantFrom(undefined, undefined, undefined, 'before' as const);
-    const faults = fc.array(fault, { maxLength: 100 });
+    const faults = fc.array(fault, { maxLength: 100, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), faults, async (steps, pattern) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), faults, async (steps, pattern) => {
         const world = onCall(rules({ severity: LADDER }));
         let calls = 0;
         world.aws.fault = () => pattern[calls++];
@@ -262,10 +262,20 @@ describe('failures', () => {
         for (const id of ids('resolved')) expect(ids('firing')).toContain(id);
         const item = world.aws.items.get(KEY);
         expect(item?.outbox).toBeUndefined();
+        // And history has all of it.
+        const history = [...told, ...silenced(world.aws)];
+        for (const { incident_id } of history) {
+          const statuses = history
+            .filter((one) => one.incident_id === incident_id)
+            .map(({ status }) => status);
+          expect(statuses).toContain('firing');
+          const isOpen = item?.state?.S !== 'normal' && item?.incident_id?.S === incident_id;
+          expect(statuses.includes('resolved')).toBe(!isOpen);
+        }
         if (item?.state?.S === 'firing') expect(ids('firing')).toContain(item.incident_id?.S);
         expect(world.aws.refused).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

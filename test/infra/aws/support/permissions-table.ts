@@ -14,7 +14,7 @@ const REASONS: Record<string, string> = {
   RememberModels:
     'Where a rule asks what is usual: once a period, one query and a conditional write per site',
   PublishAlerts:
-    'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated',
+    'One message per incident that opened, worsened or ended; one per batch with readings that are not evaluated, and one with what a silence keeps from people',
   RememberSites: 'Incidents of whole sites, alerts that wait, and turns to publish',
   LookAtSites: 'How far every site has come, once a minute',
   InvokeWatchdog: 'Once a minute, and nothing else',

@@ -51,8 +51,13 @@ describe('the feed', () => {
 
   it('prints at once what is not routine', () => {
     bus.publish({ ...invocation, outcome: 'timeout', error: 'Task timed out after 60.00 seconds' });
+    bus.publish({ ...invocation, outcome: 'partial', error: 'The function reported a failure from 4968 on' });
     bus.publish(mail('FIRING'));
     expect(said[0]).toMatch(/timeout, Task timed out/);
+    const words = said.join(' ').replaceAll(/\s+/g, ' ');
+    expect(words).toContain(
+      '3 records in 5 ms: a part of them failed, and is tried again (why: on the page)',
+    );
     expect(said).toContain('e-mail FIRING');
   });
 
