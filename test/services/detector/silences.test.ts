@@ -165,6 +165,23 @@ describe('silences together', () => {
     expect(published(world.aws).map(({ device_id }) => device_id)).toEqual(['pump-0', 'pump-2']);
   });
 
+  it.each([
+    // 03:10 in summer: clocks have gone from 02:00 to 03:00 at 01:00 UTC.
+    ['spring', '2026-03-29T01:10:00.000Z', 50],
+    // 02:10 in summer; at 01:00 UTC clocks go from 03:00 back to 02:00, and the window lasts three hours.
+    ['autumn', '2026-10-25T00:10:00.000Z', 170],
+  ])('every week hold for as long as the clocks show the window: in %s', async (_, from, minutes) => {
+    const world = onCall();
+    world.at(from);
+    const starts_at = new Date(world.nowMs() - 86_400_000).toISOString();
+    const weekly = { window: 'Sun 02:00-04:00', zone: 'Europe/Berlin' };
+    world.silence({ weekly, starts_at, ends_at: undefined });
+    await world.minutes(minutes, 90);
+    expect([world.told(), world.hushed()]).toEqual([[], ['firing warning']]);
+    await world.minutes(2, 90);
+    expect(world.told()).toEqual(['firing warning']);
+  });
+
   it('every week hold what fires in each window', async () => {
     const world = onCall();
     // 31 January 2026 is a Saturday.

@@ -3,7 +3,7 @@ import { BY_HAND, byHandAttribute, closingItem } from '../../../../services/cont
 import type { Reading } from '../../../../services/contract/reading.ts';
 import type { Rule } from '../../../../services/contract/rule.ts';
 import { type Silence, toSilenceItem } from '../../../../services/contract/silence-window.ts';
-import { formatTimestamp } from '../../../../services/contract/time.ts';
+import { formatSentHour, formatTimestamp } from '../../../../services/contract/time.ts';
 import { batch, clock, reading, record } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
 import { type Harness, harness, published, rules as rulesOf, silenced } from './harness.ts';
@@ -14,7 +14,7 @@ export const KEY = 'site-a/pump-1#hot';
 
 export interface OnCall {
   aws: FakeAws;
-  /** Sets the clock of everybody, such as `12:05:00`. */
+  /** Sets the clock of everybody. */
   at(time: string): void;
   pass(ms: number): void;
   nowMs(): number;
@@ -80,7 +80,7 @@ export function onCall(rules: Rule[] = rulesOf({})): OnCall {
   const made: OnCall = {
     aws,
     at: (time) => {
-      nowMs = clock(time);
+      nowMs = Date.parse(time);
     },
     pass: (ms) => {
       nowMs += ms;
@@ -88,8 +88,8 @@ export function onCall(rules: Rule[] = rulesOf({})): OnCall {
     nowMs: () => nowMs,
     send: async (temperature, values = {}) => {
       seq += 1;
-      const time = formatTimestamp(nowMs).slice(11, 23);
-      last = [record([reading(time, { seq, temperature, ...values })], nowMs)];
+      const made = { timestamp: formatTimestamp(nowMs), timestamp_sent: formatSentHour(nowMs) };
+      last = [record([reading('12:00:00', { seq, temperature, ...made, ...values })], nowMs)];
       return deliver();
     },
     replay: () => untilDone(deliver()),
