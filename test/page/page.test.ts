@@ -136,7 +136,7 @@ describe.skipIf(!executable)('the page', () => {
 
   it('takes an acknowledgement, a silence and a request to close', async () => {
     await go('incidents?search=dev-9');
-    await page.locator('.incident a', { hasText: 'dev-9' }).click();
+    await page.locator('.incident[data-state=firing] a', { hasText: 'dev-9' }).click();
     const press = (name: string, within = '#incident') =>
       page
         .locator(`${within} button`, { hasText: new RegExp(`^${name}$`) })

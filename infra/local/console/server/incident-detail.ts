@@ -24,16 +24,16 @@ export async function incidentDetail(
   nowMs: number,
   past: ReadPast,
 ): Promise<IncidentDetail | undefined> {
-  const known = all.find((one) => one.id === id);
+  const known = all.find((one) => one.id === id) ?? all.find((one) => isWhatBecameOf(one, id));
   // Of an open one without an alert here, the state table has only the present.
   const isTold = known && (known.timeline.length > 0 || known.state === 'pending');
   const told = isTold ? undefined : await past(id);
   const incident = known && told ? { ...told, ...known, timeline: told.timeline } : (known ?? told);
   if (!incident) return undefined;
   const others = all.filter(
-    (one) => one.site_id === incident.site_id && one.state !== 'resolved' && one.id !== id,
+    (one) => one.site_id === incident.site_id && one.state !== 'resolved' && one.id !== incident.id,
   );
-  const mails = (await mailbox.list(MAILS_READ)).filter(({ text }) => text.includes(id));
+  const mails = (await mailbox.list(MAILS_READ)).filter(({ text }) => text.includes(incident.id));
   return {
     ...{ incident, atSite: others.slice(0, SHOWN_AT_SITE), atSiteTotal: others.length },
     ...(silences && { silences: silences.map(shown(nowMs)).filter((one) => holds(one, incident)) }),
@@ -43,6 +43,10 @@ export async function incidentDetail(
 
 const holds = (silence: ShownSilence, { severity = '', ...incident }: ListedIncident) =>
   silence.state === 'active' && matches(silence, { ...incident, severity });
+
+/** A pending incident is called by site, device and rule until it fires, which gives it an id. */
+const isWhatBecameOf = ({ state, site_id, device_id, rule }: ListedIncident, id: string) =>
+  state !== 'resolved' && id === `${site_id}/${device_id}/${rule}`;
 
 /** The first copy of a mail, with everybody whom one went to. */
 export type SentOnce = Mail & { recipients: string[] };
