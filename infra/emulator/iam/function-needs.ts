@@ -29,6 +29,9 @@ const READ_STREAM = [
   'ListShards',
 ];
 
+/** Of a consumer with enhanced fan-out. */
+const BE_PUSHED = ['DescribeStreamConsumer', 'SubscribeToShard'];
+
 function ofFunction({ logicalId, ref, arn, properties }: StackResource): StackNeed[] {
   const { Role: roleArn, LoggingConfig, TracingConfig } = functionSchema.parse(properties);
   const group = arnOf('logs', `log-group:${LoggingConfig?.LogGroup ?? `/aws/lambda/${ref}`}:log-stream:x`);
@@ -52,10 +55,20 @@ const ofMapping: NeedsOf = ({ logicalId, properties }, stack) => {
   const { EventSourceArn: source, FunctionName, DestinationConfig } = mappingSchema.parse(properties);
   const use = roleOf(FunctionName, stack);
   if (!use || !source.includes(':kinesis:')) return [];
+  const [streamArn = source] = source.split('/consumer/');
   const failed = DestinationConfig?.OnFailure?.Destination;
   const inDocument = `${DOCS}/kinesis-on-failure-destination.html`;
   return withRole(logicalId, use, [
-    [READ_STREAM.map((name) => `kinesis:${name}`), [source], `${DOCS}/services-kinesis-create.html`],
+    [READ_STREAM.map((name) => `kinesis:${name}`), [streamArn], `${DOCS}/services-kinesis-create.html`],
+    ...(streamArn === source
+      ? []
+      : [
+          [
+            BE_PUSHED.map((name) => `kinesis:${name}`),
+            [source],
+            `${DOCS}/services-kinesis-create.html`,
+          ] as const,
+        ]),
     ...(failed === undefined
       ? []
       : failed.startsWith('arn:aws:s3:::')

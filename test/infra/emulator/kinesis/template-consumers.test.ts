@@ -1,7 +1,32 @@
 import { describe, expect, it, vi } from 'vitest';
 import { emulate } from '../support/emulate.ts';
 
-const ROLE = { Type: 'AWS::IAM::Role', Properties: {} };
+const allow = (actions: readonly string[], resource: object) => ({
+  ...{ Effect: 'Allow', Action: actions.map((name) => `kinesis:${name}`), Resource: resource },
+});
+const ROLE = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    },
+    Policies: [
+      {
+        PolicyName: 'read',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            allow(['ListShards', 'GetShardIterator', 'GetRecords'], { 'Fn::GetAtt': ['Orders', 'Arn'] }),
+            allow(['SubscribeToShard', 'DescribeStreamConsumer'], { Ref: 'Fan' }),
+          ],
+        },
+      },
+    ],
+  },
+};
 const CODE = 'export const handler = async () => {};';
 
 function template(streamName?: string) {
