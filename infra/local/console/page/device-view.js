@@ -3,13 +3,14 @@ import { addressOf, siteAddress } from './address.js';
 import { errorElement, getJson, postJson } from './api.js';
 import { silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
-import { byId, el, fill, setText, table } from './dom.js';
+import { drawHistory } from './device-history.js';
+import { byId, el, fill, setText } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
 import { incidentList } from './incidents.js';
 import { createRangeBar, rangeChoices, rangeOr, rangeWords } from './time-range.js';
 
 /** @import { Children } from './dom.js' */
-/** @import { DeviceHistory, DeviceModel, IncidentPage } from '../page-answers.ts' */
+/** @import { DeviceModel, IncidentPage } from '../page-answers.ts' */
 /** @import { About, SiteState } from '../page-state.ts' */
 /** @import { Address } from './address.js' */
 /** @import { FleetData } from './fleet-data.js' */
@@ -246,63 +247,3 @@ function drawIncidents({ incidents: box }, page, about, site, device) {
       el('p', el('a', { href: addressOf(['incidents'], { site, device }) }, `All ${count(matching)}`)),
   );
 }
-
-/** @type {(parts: DeviceParts, history: DeviceHistory | { error: unknown }) => void} */
-function drawHistory({ gaps: gapBox, refused: refusedBox }, history) {
-  if ('error' in history) {
-    for (const box of [gapBox, refusedBox]) fill(box, errorElement('p', history.error));
-    return;
-  }
-  const { gaps, refused, problem } = history;
-  const failure = problem && el('p.error', problem);
-  const missing = gaps.reduce((sum, one) => sum + one.missing, 0);
-  fill(
-    gapBox,
-    failure ||
-      (gaps.length === 0
-        ? el('p.muted', 'No number is missing in what the lake has of this time.')
-        : [
-            el('p', `${plural(missing, 'reading')} missing in ${plural(gaps.length, 'place')}.`),
-            table(
-              'Missing numbers',
-              ['Between', 'and', { text: 'Missing', number: true }, 'Numbers'],
-              gaps.map(gapRow),
-            ),
-          ]),
-  );
-  fill(
-    refusedBox,
-    failure ||
-      (refused.length === 0
-        ? el('p.muted', 'Every reading of this time was evaluated.')
-        : table(
-            'Readings not evaluated',
-            ['Last', 'Verdict', { text: 'Readings', number: true }, 'Why', 'What to change'],
-            refused.map(refusedRow),
-          )),
-  );
-}
-
-/** @param {DeviceHistory['gaps'][number]} gap */
-const gapRow = ({ since, until, after, before, missing }) =>
-  el(
-    'tr',
-    el('td', timeOf(since)),
-    el('td', timeOf(until)),
-    el('td.number', count(missing)),
-    el('td', `${after + 1}${missing > 1 ? `–${before - 1}` : ''}`),
-  );
-
-/** @param {DeviceHistory['refused'][number]} refusal */
-const refusedRow = ({ at, verdict, readings, reason, advice }) =>
-  el(
-    'tr',
-    el('td', timeOf(at)),
-    el('td', verdict),
-    el('td.number', count(readings)),
-    el('td', reason),
-    el('td', advice),
-  );
-
-/** @param {number} second since the epoch */
-const timeOf = (second) => when(new Date(second * 1000).toISOString());

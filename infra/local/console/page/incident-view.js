@@ -1,17 +1,17 @@
 // One incident: what it is, the readings around it, what happened, who was told, and what else is wrong at its site.
-import { addressOf, incidentAddress, ruleAddress, siteAddress } from './address.js';
+import { addressOf, incidentAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
-import { acknowledgeDialog, closeIncidentDialog, deedWords, silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
-import { badgeClass, byId, el, fields, fill, reconcile } from './dom.js';
-import { ago, count, serverNow, span, when } from './format.js';
-import { incidentList, subjectAddress } from './incidents.js';
+import { byId, el, fill, reconcile } from './dom.js';
+import { ago, count, serverNow } from './format.js';
+import { headOf, titleOf } from './incident-head.js';
+import { timeline } from './incident-timeline.js';
+import { incidentList } from './incidents.js';
 import { rangeChoices, rangeOf, rangeWords } from './time-range.js';
-import { measure, subjectOf, worstOf } from './words.js';
+import { measure } from './words.js';
 
-/** @import { IncidentDetail, SentMail, ShownSilence } from '../page-answers.ts' */
-/** @import { Children } from './dom.js' */
-/** @import { About, IncidentStep, ListedIncident, SiteState } from '../page-state.ts' */
+/** @import { IncidentDetail, SentMail } from '../page-answers.ts' */
+/** @import { About, ListedIncident, SiteState } from '../page-state.ts' */
 /** @import { Router } from './router.js' */
 /** @import { Range } from './time-range.js' */
 /** @import { Store } from './store.js' */
@@ -109,9 +109,6 @@ export function createIncidentView(store, router) {
     },
   });
 }
-
-/** @param {ListedIncident} incident */
-const titleOf = ({ rule, device_id, site_id }) => `${rule} on ${device_id === '*' ? site_id : device_id}`;
 
 /** The time of an incident with some minutes around it; as long as it is open, up to now. @param {ListedIncident} incident @returns {Range} */
 function around({ started_at, resolved_at, state }) {
@@ -221,150 +218,6 @@ const moreAtSite = (site, shown, total) =>
       `All ${count(total + 1)} at ${site}`,
     ),
   );
-
-/** What people have done about it, and the buttons to do more. @type {(incident: ListedIncident, silences: ShownSilence[], onDone: () => void) => Children[]} */
-function desk(incident, silences, onDone) {
-  const {
-    state,
-    site_id: site,
-    device_id,
-    rule,
-    acknowledged,
-    close_requested,
-    closed_by,
-    comment,
-  } = incident;
-  const device = device_id === '*' ? undefined : device_id;
-  const isOpen = state === 'firing' || state === 'recovering';
-  return [
-    acknowledged && el('p.notice', `Acknowledged by ${deedWords(acknowledged)}, `, ago(acknowledged.at)),
-    close_requested &&
-      el('p.notice', `To be closed, by ${deedWords(close_requested)}, `, ago(close_requested.at)),
-    closed_by !== undefined && el('p.notice', `Closed by ${deedWords({ by: closed_by, comment })}`),
-    silences.map(({ author, comment: why, ends_at }) =>
-      el(
-        'p.notice',
-        el('a', { href: '#/silences' }, 'Silenced'),
-        ` by ${deedWords({ by: author, comment: why })}`,
-        ends_at && [', until ', when(ends_at)],
-      ),
-    ),
-    state !== 'resolved' &&
-      el(
-        'div.actions',
-        isOpen &&
-          el(
-            'button',
-            {
-              ...{ type: 'button', class: !acknowledged && 'primary' },
-              onclick: () => acknowledgeDialog(incident, onDone),
-            },
-            acknowledged ? 'Acknowledge as well' : 'Acknowledge',
-          ),
-        isOpen &&
-          el('button', { type: 'button', onclick: () => closeIncidentDialog(incident, onDone) }, 'Close'),
-        el(
-          'button',
-          { type: 'button', onclick: () => silenceDialog({ site, rule, ...(device && { device }) }, onDone) },
-          'Silence',
-        ),
-      ),
-  ];
-}
-
-/** @type {(incident: ListedIncident, silences: ShownSilence[], about: About, sites: SiteState[], onDone: () => void) => HTMLElement} */
-function headOf(incident, silences, about, sites, onDone) {
-  const { state, severity, summary, rule } = incident;
-  const { annotations } = about.rules.find(({ name }) => name === rule) ?? {};
-  const { description, runbookUrl } = annotations ?? {};
-  return el(
-    'section.card',
-    el('p.crumbs', el('a', { href: '#/incidents' }, 'Incidents'), '/'),
-    el(
-      'div.title',
-      el('h2', titleOf(incident)),
-      el('span', { class: badgeClass(state, severity) }, severity ? `${state} · ${severity}` : state),
-    ),
-    desk(incident, silences, onDone),
-    el('p', summary ?? `${rule}: ${state}`),
-    description && el('p.muted', description),
-    facts(about, incident, sites),
-    el(
-      'p.crumbs',
-      runbookUrl && el('a', { href: runbookUrl, rel: 'noopener noreferrer' }, 'Runbook'),
-      state !== 'pending' && el('a', { href: queryAddress(incident.id) }, 'Its readings as a query'),
-      el('a', { href: ruleAddress(rule) }, 'The rule'),
-      el('a', { href: subjectAddress(incident) }, subjectOf(incident)),
-    ),
-  );
-}
-
-/** @param {string} id */
-const queryAddress = (id) => addressOf(['queries', 'incident-readings'], { INCIDENT_ID: id });
-
-/** @type {(about: About, incident: ListedIncident, sites: SiteState[]) => HTMLElement} */
-function facts(about, incident, sites) {
-  const { id, state, site_id, started_at, resolved_at } = incident;
-  const startedMs = Date.parse(started_at);
-  const endMs = resolved_at ? Date.parse(resolved_at) : state === 'resolved' ? undefined : serverNow();
-  const duration = endMs === undefined ? 'ended by hand, so its end is not known' : span(endMs - startedMs);
-  const gateway = sites.find(({ site }) => site === site_id);
-  /** @type {[string, string | Node | undefined][]} */
-  const list = [
-    ['Device', el('a', { href: subjectAddress(incident) }, subjectOf(incident))],
-    ['Site', el('a', { href: siteAddress(site_id) }, site_id)],
-    ['Started', when(started_at)],
-    ['Duration', state === 'resolved' ? duration : `${duration} so far`],
-    ...worstOf(about, incident).map(([label, text]) => fact(label, text)),
-    [
-      'Gateway',
-      gateway && gateway.waiting > 0 ? `${count(gateway.waiting)} readings wait on its disk` : undefined,
-    ],
-    // A pending one has no id yet.
-    ['Incident', state === 'pending' ? undefined : el('code', id)],
-  ];
-  const shown = list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  const element = fields(/** @type {[string, string | Node][]} */ (shown));
-  element.classList.add('wide-facts');
-  return element;
-}
-
-/** @type {(label: string, text: string) => [string, string | undefined]} */
-const fact = (label, text) => [`${label.charAt(0).toUpperCase()}${label.slice(1)}`, text || undefined];
-
-/** Its alerts and what people did, in order. @type {(incident: ListedIncident, said: (value: number) => string) => HTMLElement} */
-function timeline({ timeline: steps, acknowledged, close_requested }, said) {
-  const entries = [
-    ...steps.map((step) => ({ at: step.at, item: stepItem(step, said) })),
-    ...(acknowledged ? [{ at: acknowledged.at, item: deedItem('acknowledged', acknowledged) }] : []),
-    ...(close_requested
-      ? [{ at: close_requested.at, item: deedItem('close requested', close_requested) }]
-      : []),
-  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  if (entries.length === 0) return el('p.muted', 'No alert of it is among those that are kept.');
-  return el(
-    'ol.timeline',
-    entries.map(({ item }) => item),
-  );
-}
-
-/** @type {(step: IncidentStep, said: (value: number) => string) => HTMLElement} */
-const stepItem = ({ status, severity, at, value, silenced_by }, said) =>
-  el(
-    'li',
-    when(at),
-    ' ',
-    el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
-    ` ${severity}, ${said(value)}`,
-    silenced_by !== undefined && [
-      ' · told nobody: ',
-      el('a', { href: '#/silences' }, `silence ${silenced_by}`),
-    ],
-  );
-
-/** @type {(what: string, deed: { by: string, at: string, comment?: string | undefined }) => HTMLElement} */
-const deedItem = (what, deed) =>
-  el('li', when(deed.at), ' ', el('span.badge', what), ` by ${deedWords(deed)}`);
 
 const noMail = () => [
   'None of the newest mails names it. See ',
