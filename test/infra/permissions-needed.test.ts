@@ -53,6 +53,7 @@ describe('permissions', () => {
       expect.stringMatching(
         /^WatchdogFunction\w+ \(.*WatchdogRole.*\): sns:Publish on arn:aws:sns:.*DetectionAlerts/,
       ),
+      expect.stringMatching(/: sns:Publish on arn:aws:sns:.*DetectionSilenced/),
     ]);
   });
 

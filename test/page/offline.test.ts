@@ -54,8 +54,11 @@ describe.skipIf(!executable)('while nobody answers', () => {
   it('an answer that is not JSON is a sentence as well', async () => {
     const console = await view.console();
     const page = await view.open(console, { at: '#/demo' });
+    const button = page.locator('#presets button', { hasText: 'SNS down' });
+    // The buttons come from the same address.
+    await button.waitFor();
     await page.route('**/api/control/faults', (route) => route.fulfill({ status: 503, body: 'Starting' }));
-    await page.locator('#presets button', { hasText: 'SNS down' }).click();
+    await button.click();
     await text(page, '.said', /^The server has answered with HTTP 503$/);
   });
 });

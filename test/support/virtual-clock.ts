@@ -66,6 +66,11 @@ export class VirtualClock implements Clock {
     return next && next.atMs - this.#elapsedMs;
   }
 
+  /** Is a timer due after exactly so many ms? */
+  isDueIn(ms: number): boolean {
+    return [...this.#timers].some(({ atMs }) => atMs - this.#elapsedMs === ms);
+  }
+
   /**
    * Lets time pass: whatever falls due goes off in its order and at its moment, and has done all that it can do
    * without more time (files included; not the work of sockets and of other threads) before the next one.

@@ -38,6 +38,7 @@ export const CODE: readonly FunctionCode[] = [
       ...on(table(all, 'DetectionState'), 'dynamodb:Query', 'dynamodb:PutItem'),
       ...on(table(all, 'DetectionModels'), 'dynamodb:Query', 'dynamodb:PutItem'),
       ...on(topic(all, 'DetectionAlerts'), 'sns:Publish'),
+      ...on(topic(all, 'DetectionSilenced'), 'sns:Publish'),
       ...on(topic(all, 'DetectionRefused'), 'sns:Publish'),
       ...setAside(all),
     ],
@@ -50,6 +51,7 @@ export const CODE: readonly FunctionCode[] = [
       ...on(table(all, 'DetectionState'), 'dynamodb:Query', 'dynamodb:PutItem'),
       ...on(`${table(all, 'DetectionState')}/index/fronts`, 'dynamodb:Query'),
       ...on(topic(all, 'DetectionAlerts'), 'sns:Publish'),
+      ...on(topic(all, 'DetectionSilenced'), 'sns:Publish'),
       ...setAside(all),
     ],
   },
@@ -68,6 +70,9 @@ export const CODE: readonly FunctionCode[] = [
   },
 ];
 
+/** What people may do is compared with the commands that they type, in `permissions.test.ts`. */
+export const isOfPeople = (logicalId: string): boolean => logicalId.startsWith('People');
+
 /** What the gateway of a site and other senders do with a policy that somebody attaches to them. */
 export function senderNeeds(resources: Resources): StackNeed[] {
   const stream = arnIn(resources, 'AWS::Kinesis::Stream', 'IngestStream');
@@ -75,7 +80,8 @@ export function senderNeeds(resources: Resources): StackNeed[] {
   const attached = { 'iot:Connection.Thing.IsAttached': 'true', 'iot:Connection.Thing.ThingName': 'north' };
   const rule = resources.find(({ type }) => type === 'AWS::IoT::TopicRule')?.ref;
   return resources.flatMap(({ type, logicalId, properties }) => {
-    if (type !== 'AWS::IAM::ManagedPolicy' && type !== 'AWS::IoT::Policy') return [];
+    if ((type !== 'AWS::IAM::ManagedPolicy' && type !== 'AWS::IoT::Policy') || isOfPeople(logicalId))
+      return [];
     const caller = federatedCaller(logicalId, documentSchema.parse(properties.PolicyDocument));
     const by = (needs: Need[], context?: ContextValues) =>
       needs.map((need) => ({

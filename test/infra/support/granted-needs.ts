@@ -8,7 +8,7 @@ import { Roles } from '../../../infra/emulator/iam/roles.ts';
 import type { StackNeed } from '../../../infra/emulator/iam/stack-need.ts';
 import { stackNeeds } from '../../../infra/emulator/iam/stack-needs.ts';
 import type { StackResource } from '../../../infra/emulator/stack/intrinsics.ts';
-import { CODE, GATEWAY_ROLE, senderNeeds } from './code-needs.ts';
+import { CODE, GATEWAY_ROLE, isOfPeople, senderNeeds } from './code-needs.ts';
 
 interface Written {
   Sid?: string;
@@ -46,6 +46,7 @@ export function grantsOf(resources: readonly StackResource[]): Grant[] {
       const without = { ...resource, type: 'Nothing' };
       return [{ policy: resource.logicalId, sid: '', what: String(resource.properties.Action), without }];
     }
+    if (isOfPeople(resource.logicalId)) return [];
     const member = DOCUMENTS[resource.type];
     const document = member === undefined ? undefined : resource.properties[member];
     if (member === undefined || document === undefined) return [];

@@ -66,7 +66,7 @@ export class Streams {
     for (const stream of streams.#state.streams) {
       streams.#streams.set(stream.name, await Stream.open(stream, streams.#context));
     }
-    streams.#tick();
+    if (streams.#streams.size > 0) streams.#tick();
     return streams;
   }
 
@@ -101,6 +101,7 @@ export class Streams {
     };
     const stream = await Stream.open(state, this.#context);
     this.#streams.set(given.name, stream);
+    if (this.#timer === undefined) this.#tick();
     await this.#save();
     return stream;
   }

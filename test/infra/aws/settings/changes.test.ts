@@ -33,11 +33,7 @@ describe('changes of settings', () => {
       {},
       ['! streamRetentionHours 168 → 24 (the stream deletes what is older, read or not)'],
     ],
-    [
-      {},
-      { lakeRetentionDays: 30 },
-      ['! lakeRetentionDays 0 → 30 (readings that are older are deleted from the lake)'],
-    ],
+    [{}, { lakeRetentionDays: 30 }, ['! lakeRetentionDays 0 → 30 (what is older is deleted from the lake)']],
     [{ lakeRetentionDays: 30 }, {}, ['lakeRetentionDays 30 → 0']],
     [{ edgeHttp: 'on' }, {}, ['! edgeHttp on → off (the API, its address and all tokens are deleted)']],
     [{}, { edgeHttp: 'on' }, ['edgeHttp off → on']],
