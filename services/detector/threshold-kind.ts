@@ -45,17 +45,17 @@ export function compileThreshold(rule: ThresholdRule): Compiled {
   };
 }
 
-const limit = ({ metric, operator, threshold }: Alert) => `${operator} ${threshold} ${unitOf(metric)}`;
+const condition = ({ metric, operator, threshold }: Alert) => `${operator} ${threshold} ${unitOf(metric)}`;
 
 export const thresholdWords: Words = {
-  what: (alert) => `${alert.metric} ${limit(alert)}`,
-  now: (alert) => `${alert.metric} ${inUnit(alert, alert.value)}, limit ${limit(alert)}`,
+  what: (alert) => `${alert.metric} ${condition(alert)}`,
+  now: (alert) => `${alert.metric} ${inUnit(alert, alert.value)}, threshold ${condition(alert)}`,
   over: (alert) => `${alert.metric} ${inUnit(alert, alert.value)}, peak ${inUnit(alert, alert.peak)}`,
   lines(alert) {
     const when = alert.status === 'resolved' ? '' : `, at ${formatTime(alert.at)}`;
     return [
       ['Value', `${alert.metric} ${inUnit(alert, alert.value)}${when}`],
-      ['Threshold', limit(alert)],
+      ['Threshold', condition(alert)],
       ['Peak', inUnit(alert, alert.peak)],
     ];
   },

@@ -38,7 +38,7 @@ const alert = (changes: Partial<Alert> = {}): Alert => ({
   peak: 93.5,
   started_at: '2026-01-31T09:30:05.000Z',
   at: '2026-01-31T09:30:15.000Z',
-  summary: 'Temperature too high on pump-1 (site-a): temperature 91.26 °C, limit > 80 °C',
+  summary: 'Temperature too high on pump-1 (site-a): temperature 91.26 °C, threshold > 80 °C',
   timestamp_sent: '2026-01-31 09',
   ...changes,
 });
@@ -61,7 +61,7 @@ describe('one alert', () => {
     const message = only(plan([alert()]));
     expect(message.subject).toBe('FIRING warning: hot - pump-1 (site-a)');
     expect(textsOf(message).email).toMatchInlineSnapshot(`
-      "Temperature too high on pump-1 (site-a): temperature 91.26 °C, limit > 80 °C
+      "Temperature too high on pump-1 (site-a): temperature 91.26 °C, threshold > 80 °C
 
       Device     pump-1, site site-a
       Status     FIRING, warning
