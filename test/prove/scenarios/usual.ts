@@ -1,4 +1,5 @@
 /** What is usual for a device: remembered by environments that come and go, and in a table that may be throttled. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Site } from '../producer.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
@@ -6,6 +7,9 @@ import { merge, split } from './resharding.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
+const WRITES_THROTTLED = 10;
+/** Of real time. */
+const NEXT_READING_MS = 5 * SECOND_MS;
 
 /** What the first device of each site does otherwise than the others. */
 interface Oddity {
@@ -83,12 +87,15 @@ export const modelsThrottled: Scenario = {
     const throttle = stage.break({ on: 'dynamodb.PutItem', kind: 'throttle', share: 0.3 });
     for (let sent = 0; sent < 3 * 288 - 36; sent += 36) await history.send(stage, 36);
     await history.send(stage, 32, { busy: true });
-    await stage.until('the backlog is evaluated', () => stage.runtime.counts().opened >= sites.length);
+    await stage.until('writes are throttled', () => throttle.hits >= WRITES_THROTTLED);
     stage.faults.clear();
     // Alerts that got no turn are told with the sites' next readings.
-    await history.send(stage, 4, { busy: true });
-    await stage.published('firing', sites.length);
-    if (throttle.hits === 0) throw new Error('Nothing was throttled');
+    const told = stage.published('firing', sites.length);
+    for (let steps = 0; steps < 4; steps += 1) {
+      await history.send(stage, 1, { busy: true });
+      await Promise.race([told, sleep(NEXT_READING_MS)]);
+    }
+    await told;
     const answer = await fetch(`${stage.runtime.endpoint}/api/alerts`);
     const alerts = (await answer.json()) as { band_max: number }[];
     // Sites that measured the same have learnt the same, but for the milliseconds between their readings.
