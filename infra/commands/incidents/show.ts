@@ -32,7 +32,11 @@ export async function showIncident(
   const athena = new Athena(outputs);
   try {
     const fromDay = (open?.sent_from ?? formatSentHour(io.now() - sinceMs)).slice(0, 10);
-    const all = await alertsLike(athena, outputs, open?.incident_id ?? id, fromDay, signal);
+    const all = await alertsLike(athena, outputs, open?.incident_id ?? id, fromDay, signal).catch((error) => {
+      // At night, what the state table knows is better than nothing.
+      if (open && !json) io.stdout(`${describeIncident({ open, alerts: [] }, io.now())}\n`);
+      throw error;
+    });
     const known: Known = { open, alerts: open ? all : alertsOfOne(id, all) };
     const query = readingsQuery(open, known.alerts, outputs, io.now());
     if (json) {

@@ -68,6 +68,15 @@ it('notes who looks at an incident and who ends it, for all that are named or fo
   expect(Items.map(({ device_rule }) => device_rule?.S)).toContain('close#north');
 });
 
+it('shows what the state table knows where the history cannot be asked', async () => {
+  const { run } = await command([firing({ id: 'aa110000' })]);
+  // The state table is all that is there.
+  const { code, stdout, stderr } = await run(['show', 'aa11']);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^Incident {3}aa110000\nRule {7}temperature-high\n/);
+  expect(stderr).toContain('Athena');
+});
+
 it('says what is wrong with what was typed', async () => {
   const { run } = await command([firing({ id: 'aa110000' }), firing({ id: 'aa119999' })]);
   const cases: [argv: string[], text: string, code: number][] = [
