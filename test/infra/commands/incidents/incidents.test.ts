@@ -74,7 +74,7 @@ it('shows what the state table knows where the history cannot be asked', async (
   const { code, stdout, stderr } = await run(['show', 'aa11']);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^Incident {3}aa110000\nRule {7}temperature-high\n/);
-  expect(stderr).toContain('Athena');
+  expect(stderr).toContain('The workgroup team is not there');
 });
 
 it('says what is wrong with what was typed', async () => {
