@@ -32,7 +32,8 @@ describe('a table', () => {
 
   it('of benchmarks says what missed its budget', () => {
     const results: BenchResults = JSON.parse(readPage('test/bench/results.json'));
-    const [row] = results.detector?.tables.flatMap(({ rows }) => rows) ?? [];
+    const rows = results.detector?.tables.flatMap((table) => table.rows) ?? [];
+    const row = rows.find(({ name }) => name === 'quiet, thresholds only, packed / floor, packed');
     if (row) Object.assign(row, { ratio: 1.801, met: false });
     expect(benchTable(results, ENGLISH)).toContain('| 1.8 (missed) | ≤ 1.75 |');
     expect(benchTable(results, PORTUGUESE)).toContain('| 1,8 (não atingida) | ≤ 1,75 |');
