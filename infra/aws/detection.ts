@@ -1,5 +1,5 @@
 /** From readings to alerts: the detector, its event source, its state table, and the topic for its alerts. */
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Stream, StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
@@ -14,13 +14,14 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
 import { createModelTable } from './model-table.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { inProject, nodeFunction } from './parts/node-function.ts';
+import { onDemandTable } from './parts/on-demand-table.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
@@ -59,16 +60,13 @@ export class Detection extends Construct {
     const { config } = props;
     const rules = checkRules(inProject(RULES_FILE), RULES_FILE);
 
-    this.state = new Table(this, 'State', {
+    // The next readings open the incidents again, so losing the table loses no history.
+    this.state = onDemandTable(this, 'State', {
       partitionKey: { name: 'site_id', type: AttributeType.STRING },
       sortKey: { name: 'device_rule', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
       // Costs cents for a table this small, and answers "what state did the detector see at 03:12?".
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // The next readings open the incidents again, so losing the table loses no history.
-      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.state.addGlobalSecondaryIndex({
       indexName: PRESENCE_INDEX.name,

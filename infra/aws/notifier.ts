@@ -1,5 +1,5 @@
 /** With the knob `channels`: the function that tells Slack, Teams, PagerDuty and others. It needs no channel to exist. */
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -10,6 +10,7 @@ import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/co
 import { Construct } from 'constructs';
 import { expiringLogGroup } from './parts/log-group.ts';
 import { nodeFunction } from './parts/node-function.ts';
+import { onDemandTable } from './parts/on-demand-table.ts';
 import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
@@ -41,12 +42,9 @@ export class Notifier extends Construct {
     { config, alerts, workGroupName, metricsNamespace }: NotifierProps,
   ) {
     super(scope, id);
-    const sent = new Table(this, 'Sent', {
+    const sent = onDemandTable(this, 'Sent', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
-      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.failures = new Queue(this, 'Failures', {
       encryption: QueueEncryption.SQS_MANAGED,

@@ -19,13 +19,14 @@ import {
   RestApi,
   TokenAuthorizer,
 } from 'aws-cdk-lib/aws-apigateway';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
 import { BEARER_PATTERN, SITE_RATE, TOKEN_COLUMNS } from '../../../services/contract/site-token.ts';
 import { expiringLogGroup } from '../parts/log-group.ts';
+import { onDemandTable } from '../parts/on-demand-table.ts';
 import type { Config } from '../settings/config.ts';
 import { createAuthorizerFunction } from './authorizer-function.ts';
 import {
@@ -55,13 +56,10 @@ export class EdgeHttp extends Construct {
 
   constructor(scope: Construct, id: string, { config, stream }: EdgeHttpProps) {
     super(scope, id);
-    const tokens = new Table(this, 'Tokens', {
+    // Without the API, its tokens are worth nothing.
+    const tokens = onDemandTable(this, 'Tokens', {
       partitionKey: { name: TOKEN_COLUMNS.hash, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Without the API, its tokens are worth nothing.
-      removalPolicy: RemovalPolicy.DESTROY,
     });
     const api = this.createApi(config);
     const readings = api.root.addResource('readings').addMethod('POST', this.putRecord(stream), {
