@@ -4,6 +4,7 @@ import { el, fill, setText } from './dom.js';
 import { count, moment, plural, serverNow } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
+import { createReloads } from './reloads.js';
 
 /** @import { Series } from '../page-answers.ts' */
 /** @import { About, ListedIncident } from '../page-state.ts' */
@@ -29,31 +30,22 @@ export function createDeviceCharts(onZoom) {
   const element = el('div.device-charts', large, grid, problem, note);
   /** @type {Map<string, RangeChart>} */
   const charts = new Map();
-  let timer = 0;
-  let loads = 0;
+  const reloads = createReloads(LEAST_PERIOD_MS);
 
   /** @param {About} about @param {Shown} shown */
   async function load(about, shown) {
-    clearTimeout(timer);
-    loads += 1;
-    const own = loads;
+    const isStale = reloads.begin();
     const range = shown.range();
     if (charts.size === 0) setText(note, 'Looking for readings …');
     const { site, device } = shown;
     const query = { site, device, from: `${range.from}`, to: `${range.to}` };
     const series = await getJson('/api/series', query).catch((error) => ({ error }));
     // Another range has been asked for since, or nobody looks any more.
-    if (own !== loads) return;
+    if (isStale()) return;
     if ('error' in series) fill(problem, errorElement('span', series.error));
     else draw(about, shown, series);
     const period = 'error' in series ? 0 : series.bucketSeconds * 1000;
-    if (range.last) timer = setTimeout(() => again(about, shown), Math.max(LEAST_PERIOD_MS, period));
-  }
-
-  /** Nobody looks at a hidden tab. @param {About} about @param {Shown} shown */
-  function again(about, shown) {
-    if (document.hidden) timer = setTimeout(() => again(about, shown), LEAST_PERIOD_MS);
-    else load(about, shown);
+    if (range.last) reloads.after(Math.max(LEAST_PERIOD_MS, period), () => load(about, shown));
   }
 
   /** @type {(about: About, shown: Shown, series: Series) => void} */
@@ -90,8 +82,7 @@ export function createDeviceCharts(onZoom) {
     element,
     show: load,
     stop() {
-      loads += 1;
-      clearTimeout(timer);
+      reloads.stop();
       for (const chart of charts.values()) chart.destroy();
       charts.clear();
       fill(large);

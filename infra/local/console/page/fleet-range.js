@@ -4,6 +4,7 @@ import { el, fill, setText } from './dom.js';
 import { count, plural, size } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
+import { createReloads } from './reloads.js';
 
 /** @import { Series } from '../page-answers.ts' */
 /** @import { About } from '../page-state.ts' */
@@ -17,19 +18,16 @@ const LEAST_PERIOD_MS = 15_000;
 export function createFleetRange(box, onZoom) {
   /** @type {RangeChart[]} */
   let charts = [];
-  let timer = 0;
-  let loads = 0;
+  const reloads = createReloads(LEAST_PERIOD_MS);
 
   /** One metric after the other: each is a question to the lake. @param {About} about @param {Shown} shown */
   async function load(about, shown) {
-    clearTimeout(timer);
-    loads += 1;
-    const own = loads;
+    const isStale = reloads.begin();
     const range = shown.range();
-    const pieces = shown.metrics.map((metric) =>
-      createPiece(about, metric, onZoom, shown.metrics.length > 1),
-    );
     if (charts.length === 0) {
+      const pieces = shown.metrics.map((metric) =>
+        createPiece(about, metric, onZoom, shown.metrics.length > 1),
+      );
       charts = pieces.map(({ chart }) => chart);
       box.className = shown.metrics.length > 1 ? 'small-multiples' : '';
       fill(
@@ -45,25 +43,18 @@ export function createFleetRange(box, onZoom) {
         ...(shown.site && { site: shown.site }),
       };
       const series = await getJson('/api/series', query).catch((error) => ({ error }));
-      if (own !== loads) return;
+      if (isStale()) return;
       const chart = charts[i];
       const note = chart?.element.nextElementSibling;
       if (!chart || !note) return;
       if ('error' in series) fill(note, errorElement('span', series.error));
       else draw(about, chart, note, series, metric, shown.site);
     }
-    if (range.last) timer = setTimeout(() => again(about, shown), LEAST_PERIOD_MS);
-  }
-
-  /** @param {About} about @param {Shown} shown */
-  function again(about, shown) {
-    if (document.hidden) timer = setTimeout(() => again(about, shown), LEAST_PERIOD_MS);
-    else load(about, shown);
+    if (range.last) reloads.after(LEAST_PERIOD_MS, () => load(about, shown));
   }
 
   function stop() {
-    loads += 1;
-    clearTimeout(timer);
+    reloads.stop();
     for (const chart of charts) chart.destroy();
     charts = [];
   }
