@@ -1,6 +1,6 @@
 /** The properties of a function in the template. */
 import { z } from 'zod';
-import { isReserved } from './variables.ts';
+import { isReserved } from './reserved-keys.ts';
 
 const variables = z
   .record(z.string(), z.coerce.string())

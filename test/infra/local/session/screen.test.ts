@@ -6,6 +6,7 @@ import {
   entry,
   eventLines,
   nextSteps,
+  nodeNotes,
   painter,
   resourceTable,
   summary,
@@ -73,6 +74,14 @@ describe('the screen', () => {
       ['1 role or policy enforced'],
       ['2 others (keys …) not emulated: npm start -- --resources'],
     ]);
+  });
+
+  it('says which Node.js runs the functions, where it is not the one that is deployed', () => {
+    const node = { path: '/node', version: '20.20.2', isDeployed: false };
+    expect(nodeNotes(new Map([['nodejs24.x', node]]), plain)).toEqual([
+      '  Functions run on Node.js 20.20.2, not nodejs24.x as deployed: npm run lambda-node',
+    ]);
+    expect(nodeNotes(new Map([['nodejs24.x', { ...node, isDeployed: true }]]), plain)).toEqual([]);
   });
 
   it('says an AWS command that works without an account', () => {
