@@ -19,7 +19,7 @@ import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
-import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
+import { banner, entry, nextSteps, painter, readyLine, summary, whatRuns } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -93,8 +93,7 @@ async function session(options: StartOptions): Promise<number> {
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
-    '',
-    ...resourceTable(runtime.resources, paint),
+    ...whatRuns(runtime.resources, paint),
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
