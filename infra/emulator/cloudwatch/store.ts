@@ -17,7 +17,7 @@ const KEPT_MINUTES = 6 * 60;
 /** Of further metrics nothing is kept. */
 const MAX_METRICS = 2_000;
 
-export interface Point {
+interface Point {
   startMs: number;
   value: number;
 }
