@@ -13,8 +13,7 @@ const INSTEAD: Record<string, RegExp> = {
   'work out, count': /\breckon(?:s|ed|ing)?\b/i,
   'anyone who, the one that': /\bwhoever\b/i,
   forever: /\bfor ever\b/i,
-  'is not a':
-    /(?<!there )\b(?:is|are) no (?:object|reading|time|metric|rule|device|number)s?\b/i,
+  'is not a': /(?<!there )\b(?:is|are) no (?:object|reading|time|metric|rule|device|number)s?\b/i,
 };
 
 const files = [
