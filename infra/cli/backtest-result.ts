@@ -1,8 +1,13 @@
 /** What `npm run backtest` tells the program that has started it: its progress over the IPC channel, and `--json`. */
 import { z } from 'zod';
+import { queryDollars } from './athena-price.ts';
 
-/** Times that a backtest scans its span of the lake, at most: two counts, the readings, and twice which devices. */
-export const MOST_SCANS = 5;
+/** How often each query of a backtest scans its span of the lake, at most: all, how many, and the readings. */
+const SCANS = [1, 2, 2];
+
+/** The most that a backtest of so many bytes costs on AWS. */
+export const mostDollars = (bytes: number): number =>
+  SCANS.reduce((sum, times) => sum + queryDollars(times * bytes), 0);
 
 export const BACKTEST_PHASES = ['asks the lake', 'reads', 'replays'] as const;
 

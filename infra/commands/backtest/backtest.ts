@@ -139,7 +139,7 @@ async function run(
   const applicable = (rules: Rule[]) =>
     history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;
   const notices = isComparison ? noticesOf(applicable(tried), flags.warmUp) : [];
-  for (const notice of notices) io.stderr(`${notice}\n`);
+  for (const notice of notices) io.stderr(`${notice}: see --warm-up.\n`);
   const find = finder(history, flags.warmUp, isComparison ? 2 : 1, io);
   const found = find(applicable(tried));
   return {
@@ -174,7 +174,7 @@ function finder({ readings, about }: History, warmUpMs: number, times: number, i
 function noticesOf(rules: readonly Rule[], warmUpMs: number): string[] {
   const learning = rules.filter(({ kind }) => kind === 'unusual').map(({ name }) => name);
   if (learning.length === 0 || warmUpMs > 0) return [];
-  return [`In its first two days of readings a device only teaches ${learning.join(', ')}: see --warm-up.`];
+  return [`In its first two days of readings a device only teaches ${learning.join(', ')}`];
 }
 
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {
