@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stackNameOf } from '../../../services/contract/stack.ts';
+import { readOutputs } from '../../cli/outputs.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { createRuleDesk } from '../console/rules/rule-desk.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, type RuntimeCounts, startRuntime } from '../runtime.ts';
@@ -89,6 +91,7 @@ async function session(options: StartOptions): Promise<number> {
     fleet: () => fleet,
     edge: () => edge,
     deviceCommand: createDeviceCommands(PROJECT, options.dir),
+    ruleDesk: openRuleDesk(options),
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
@@ -145,6 +148,17 @@ async function session(options: StartOptions): Promise<number> {
   releaseKeys();
   // On AWS the same call would be denied, so the run has not shown that the stack works.
   return denials.length > 0 ? 1 : 0;
+}
+
+/** None of a template from elsewhere: its rules are not this project's file. */
+function openRuleDesk({ app, dir, env }: StartOptions) {
+  if (app !== undefined) return undefined;
+  return createRuleDesk({
+    project: PROJECT,
+    flags: ['--local', '--dir', resolve(dir)],
+    applyWith: env === undefined ? 'npm start' : `npm start -- --env ${env}`,
+    outputs: () => readOutputs({ local: true, dir }),
+  });
 }
 
 /** The runtime is closed in order when the gateways cannot be started. */
