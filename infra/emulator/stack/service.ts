@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import type { InstalledNode } from '../base/installed-node.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { Api, ServedApi } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
@@ -56,6 +57,8 @@ export interface ServiceContext {
   stateDir: string;
   bus: EventBus;
   clock: Clock;
+  /** Node.js binaries for functions, besides the one that runs this process. */
+  nodes: readonly InstalledNode[];
   /** Whether the shards of streams throttle, as on AWS. */
   shardLimits: boolean;
   /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */

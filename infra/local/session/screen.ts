@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Verdict } from '../../../services/contract/advice.ts';
 import { formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
+import type { NodeChoice } from '../../emulator/lambda/node-choice.ts';
 import type { ResourceRow } from '../../emulator/registry.ts';
 import type { RuntimeCounts } from '../runtime.ts';
 
@@ -46,6 +47,15 @@ export function whatRuns(rows: ResourceRow[], paint: Paint): string[] {
   ];
   const [first = '', ...rest] = wrap(`${told.join('; ')}. Each: npm start -- --resources`, HEAD);
   return [HEAD + paint('dim', first.slice(HEAD.length)), ...rest.map((line) => paint('dim', line))];
+}
+
+/** A line where functions do not run on the Node.js of their runtime. */
+export function nodeNotes(nodes: ReadonlyMap<string, NodeChoice>, paint: Paint): string[] {
+  const others = [...nodes].filter(([, { isDeployed }]) => !isDeployed);
+  return others.map(([runtime, { version }]) => {
+    const line = `  Functions run on Node.js ${version}, not ${runtime} as deployed: npm run lambda-node`;
+    return paint('dim', line);
+  });
 }
 
 /** What the AWS command line asks for although nobody checks it. It reads the region from no other variable. */

@@ -21,7 +21,7 @@ import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
-import { banner, entry, nextSteps, painter, readyLine, summary, whatRuns } from './screen.ts';
+import { banner, entry, nextSteps, nodeNotes, painter, readyLine, summary, whatRuns } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -97,6 +97,7 @@ async function session(options: StartOptions): Promise<number> {
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
     ...whatRuns(runtime.resources, paint),
+    ...nodeNotes(runtime.nodes, paint),
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',

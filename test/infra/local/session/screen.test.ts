@@ -6,6 +6,7 @@ import {
   entry,
   eventLines,
   nextSteps,
+  nodeNotes,
   painter,
   summary,
   whatRuns,
@@ -69,6 +70,14 @@ describe('the screen', () => {
     expect(whatRuns(rows, plain).join(' ').replaceAll(/ +/g, ' ').trim()).toBe(
       "Runs here 5 of the template's 8 resources (Kinesis, Athena); 1 role or policy enforced; 2 not emulated. Each: npm start -- --resources",
     );
+  });
+
+  it('says which Node.js runs the functions, where it is not the one that is deployed', () => {
+    const node = { path: '/node', version: '20.20.2', isDeployed: false };
+    expect(nodeNotes(new Map([['nodejs24.x', node]]), plain)).toEqual([
+      '  Functions run on Node.js 20.20.2, not nodejs24.x as deployed: npm run lambda-node',
+    ]);
+    expect(nodeNotes(new Map([['nodejs24.x', { ...node, isDeployed: true }]]), plain)).toEqual([]);
   });
 
   it('says an AWS command that works without an account', () => {
