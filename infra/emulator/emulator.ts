@@ -100,6 +100,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
       shardLimits,
+      pass: port.pass,
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
       serveUnsigned: (answer) => void port.unsigned.push(answer),
