@@ -81,20 +81,22 @@ async function processRead(
 ): Promise<ProcessedSite & { presence: Presence | undefined }> {
   const { tasks, next } = workFor({ ...site, outlooks: look?.folded.outlooks }, known, context);
   const done = await doTasks(tasks, known.items, context);
-  const presence = await keepPresence(known.presence, next, context).catch(note);
+  const presence = (await keepPresence(known.presence, next, context).catch(note)) ?? undefined;
   // Incidents first: a model that is not stored looks at the same readings again.
   if (look && done.failure === undefined) await context.models?.keep(look, context.signal).catch(note);
   // Only who is told wants to know.
   const open = done.unsent.length > 0 ? { open: countOpen(known.items, done.folded) } : {};
-  const hasMore = tasks.length > 0 || known.items.length > 0 || known.stale || unreadable.length > 0;
-  return {
-    ...done,
-    ...open,
-    stale: known.stale,
-    unreadable,
-    presence: hasMore ? undefined : (presence ?? undefined),
-  };
+  const isStored = isAnythingStored(known, done) || unreadable.length > 0;
+  return { ...done, ...open, stale: known.stale, unreadable, presence: isStored ? undefined : presence };
 }
+
+/** Besides the presence of the site. */
+const isAnythingStored = ({ items, stale }: Omit<SiteItems, 'unreadable'>, done: ProcessedSite): boolean =>
+  items.length > 0 ||
+  stale !== undefined ||
+  done.failure !== undefined ||
+  done.undoable.length > 0 ||
+  done.folded.some(({ changed }) => changed);
 
 const workFor = (site: SiteBatch, known: KnownSite, { records, rules, silences }: SiteContext) =>
   workOf(site, records, known, rules, silences);

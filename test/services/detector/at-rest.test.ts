@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRules } from '../../../services/contract/rule.ts';
 import { chance, type Environments, environments, readingAt } from './support/fleet.ts';
+import { modelTable } from './support/model-table.ts';
 
 const of = { severity: [{ severity: 'warning' }], notifyWithin: '36500d' };
 const hot = {
@@ -12,7 +13,8 @@ const hot = {
   recoveryThreshold: 75,
   ...of,
 };
-const RULES = parseRules({ rules: [hot, { kind: 'silent', name: 'device-silent', ...of }] });
+const silent = { kind: 'silent', name: 'device-silent', ...of };
+const RULES = parseRules({ rules: [hot, silent] });
 const DEVICES = ['dev-0', 'dev-1', 'dev-2'];
 
 /** Readings that go on: `seq` rises by one each second. */
@@ -41,6 +43,17 @@ describe('a site of which nothing is stored', () => {
     expect(await queriesOf(world, ...Array.from({ length: 119 }, (_, i) => now(i + 1)))).toBe(0);
     expect(await queriesOf(world, now(120))).toBe(1);
     expect(await queriesOf(world, now(121))).toBe(0);
+  });
+
+  it('is read no more often where it is learnt what is usual', async () => {
+    const rule = { kind: 'unusual', name: 'odd', metric: 'temperature', ...of };
+    const table = modelTable();
+    const world = environments(parseRules({ rules: [hot, silent, rule] }), 1, chance(1), {
+      ...{ store: table, periodMs: 20 * 60_000 },
+    });
+    expect(await queriesOf(world, now(0))).toBe(1);
+    expect(table.counts.writes).toBe(1);
+    expect(await queriesOf(world, now(1), now(2))).toBe(0);
   });
 
   it('is read where a reading does not follow one that was seen here', async () => {
@@ -101,6 +114,6 @@ it('what is told is the same, however many environments share the batches', asyn
       };
       expect(await told(environments(RULES, count, chance(seed)))).toEqual(await told(environments(RULES)));
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
