@@ -84,7 +84,13 @@ cpu-saturated                  –                  0        0        0        0
 ram-exhausted                  –                  0        0        0        0
 disk-full                      –                  0        0        0        0
 temperature-stuck              –                  0        0        0        0
+cpu-stuck                      –                  0        0        0        0
+ram-stuck                      –                  0        0        0        0
+disk-stuck                     –                  0        0        0        0
 temperature-noisy              –                  0        0        0        0
+cpu-noisy                      –                  0        0        0        0
+ram-noisy                      –                  0        0        0        0
+disk-noisy                     –                  0        0        0        0
 device-silent                  –                  0        0        0        0
 site-silent                    –                  0        0        0        0
 cpu-unusual                    –                  0        0        0        0
