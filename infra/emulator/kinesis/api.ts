@@ -32,10 +32,11 @@ export function createKinesisApi(options: KinesisApiOptions): KinesisApi {
   // IAM is asked first, and a body may have megabytes.
   const bodies = new WeakMap<AwsRequest, unknown>();
   const bodyOf = (request: AwsRequest): unknown => {
-    if (!bodies.has(request)) bodies.set(request, bodyProtocolOf(request).decode(request.body));
+    if (!bodies.has(request)) bodies.set(request, bodyProtocolOf(request).decode(request));
     return bodies.get(request);
   };
   return {
+    leavesBody: true,
     close: () => subscriptions.endAll(),
     needs(request) {
       const body = bodyOf(request);
