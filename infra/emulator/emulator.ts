@@ -102,7 +102,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       resources: (type) => running.filter((resource) => resource.type === type),
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
-      ...{ shardLimits, nodes: options.nodes ?? [] },
+      ...{ shardLimits, nodes: options.nodes ?? [], pass: port.pass },
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
       serveUnsigned: (answer) => void port.unsigned.push(answer),

@@ -29,6 +29,7 @@ import { createAlertLog } from './alert-log.ts';
 import type { RunDeviceCommand } from './console/device-commands.ts';
 import type { Edge } from './console/edge.ts';
 import type { Fleet } from './console/fleet.ts';
+import type { RuleDesk } from './console/rules/rule-desk.ts';
 import { openConsole } from './console/server/open-console.ts';
 import { createWatchers } from './console/server/watchers.ts';
 import { createControl } from './control.ts';
@@ -60,6 +61,8 @@ export interface RuntimeOptions {
   edge?: () => Edge | undefined;
   /** Runs a command about a device, for the page. */
   deviceCommand?: RunDeviceCommand;
+  /** Edits and tries rules, for the page. */
+  ruleDesk?: RuleDesk | undefined;
 }
 
 export interface RuntimeCounts {
@@ -145,6 +148,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const page = openConsole({
     ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, edge, watchers },
     deviceCommand: options.deviceCommand,
+    ruleDesk: options.ruleDesk,
     ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns), athena: emulator.of(athena).handle },
     s3Root: emulator.of(s3).root,
     alerts: alertLog.list,

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { InstalledNode } from '../base/installed-node.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api, ServedApi } from '../wire/gateway.ts';
+import type { Api, AwsService, ServedApi } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
 import type { Stack, StackResource } from './intrinsics.ts';
 import type { CloudAssembly } from './template.ts';
@@ -65,6 +65,11 @@ export interface ServiceContext {
   beforeWrite(): void;
   /** The handle of a service that was opened before. */
   of<Own>(service: Service<Own>): Own;
+  /**
+   * Passes a call that was signed but not sent: IAM, faults and counts see it like any other.
+   * @throws AwsError the service's refusal
+   */
+  pass: AwsService;
   /** From now on the port passes this service's calls to `api`. */
   serve(api: ServedApi): void;
   /**
