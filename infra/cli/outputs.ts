@@ -44,6 +44,7 @@ const outputsSchema = z.object({
   NotifierFunctionName: z.string().optional(),
   ChannelsPath: z.string().optional(),
   ChannelFailuresUrl: z.string().optional(),
+  SentTableName: z.string().optional(),
   /** Only with edgeMqtt=on. */
   EdgeRuleName: z.string().optional(),
   /** Only with edgeHttp=on. */

@@ -174,6 +174,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
       }),
       desk: fakeDesk(),
       past: async () => undefined,
+      told: async () => ({}),
       model: async () => undefined,
       incidents: async () => ({ incidents, counts: INCIDENT_COUNTS, revision }),
       tables: { readings: 'readings', refused: 'refused' },

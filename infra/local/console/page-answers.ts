@@ -1,5 +1,6 @@
 /** The answers to the page's requests: plain types, all JSON. */
 
+import type { SentNote } from '../../../services/contract/sent.ts';
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
@@ -8,6 +9,7 @@ import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.
 export interface GetAnswers {
   '/api/incidents': IncidentPage;
   '/api/incident': IncidentDetail;
+  '/api/told': Told;
   '/api/silences': ShownSilence[];
   '/api/series': Series;
   '/api/device': DeviceHistory;
@@ -50,8 +52,25 @@ export interface IncidentDetail {
   atSiteTotal: number;
   /** Silences that hold for it now: nobody is told of it. Absent where they could not be read. */
   silences?: ShownSilence[];
-  /** Those that name it, oldest first, each once with all its recipients. */
-  mails: SentMail[];
+}
+
+/** Who was told of an incident. What cannot be known is absent. */
+export interface Told {
+  /** Those that name it, oldest first, each once with all its recipients. Only where the mailbox is here. */
+  mails?: SentMail[];
+  /** Requests to channels about it, in the order in which they were tried. */
+  channels?: SentNote[];
+  /** Who is subscribed now. SNS does not say whether a mail has arrived. */
+  subscribers?: ShownSubscriber[];
+}
+
+export interface ShownSubscriber {
+  address: string;
+  isConfirmed: boolean;
+  /** As JSON; missing where everything is wanted, null where it may not be seen. */
+  filter?: string | null;
+  /** What of the incident its filter lets through, such as `firing`; missing where that cannot be said. */
+  gets?: string[];
 }
 
 /** Readings over time, in equal pieces: of one device every metric, of many devices one. */

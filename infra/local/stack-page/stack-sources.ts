@@ -1,11 +1,13 @@
 /** What the page shows of a stack that somebody else runs: what can be read of it with a person's own credentials. */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { metricOf, type Rule } from '../../../services/contract/rule.ts';
 import { clientOptions } from '../../cli/client-options.ts';
 import { listIncidents } from '../../cli/incidents/list.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
+import { readSubscribers } from '../../cli/subscribers.ts';
 import type { LakeListing } from '../console/page-answers.ts';
 import type { HistoryHeader, PageState } from '../console/page-state.ts';
 import type { ConsoleOptions } from '../console/server/console.ts';
@@ -16,6 +18,7 @@ import { createModels } from '../console/server/models.ts';
 import { PAGE_METRICS } from '../console/server/page-data.ts';
 import { createPast } from '../console/server/past-incidents.ts';
 import type { WatchedItem, WatchedTable } from '../console/server/state-watch.ts';
+import { createTold } from '../console/server/told.ts';
 import { athenaCall } from './athena-call.ts';
 
 /** Every look reads the state table. */
@@ -41,6 +44,7 @@ export function openStackSources({ outputs, version, flags, rules }: StackPageOp
 } {
   const client = new DynamoDBClient(clientOptions(outputs));
   const athena = new AthenaClient(clientOptions(outputs));
+  const sns = new SNSClient(clientOptions(outputs));
   const tableOf = (name: string) => ({ client, name });
   const queries = {
     call: athenaCall(athena),
@@ -52,13 +56,17 @@ export function openStackSources({ outputs, version, flags, rules }: StackPageOp
   };
   const state = createStateLook(() => listIncidents(tableOf(outputs.StateTableName)));
   const incidents = createIncidentBook({ alerts: () => [], state, aboutRule });
-  const { ModelTableName } = outputs;
+  const { ModelTableName, SentTableName } = outputs;
   const startedAt = new Date().toISOString();
   return {
     sources: {
       ...{ queries, incidents, flags, ...NOT_THERE },
       tables: { readings: outputs.ReadingsTableName, refused: 'refused' },
       past: createPast(queries, outputs.AlertsTableName, aboutRule, Date.now),
+      told: createTold({
+        sent: () => (SentTableName === undefined ? undefined : tableOf(SentTableName)),
+        subscribers: () => readSubscribers({ client: sns, topicArn: outputs.AlertTopicArn }),
+      }),
       desk: createDesk(() => tableOf(outputs.StateTableName)),
       model: createModels(
         () => (ModelTableName === undefined ? undefined : tableOf(ModelTableName)),
@@ -80,6 +88,7 @@ export function openStackSources({ outputs, version, flags, rules }: StackPageOp
     close() {
       client.destroy();
       athena.destroy();
+      sns.destroy();
     },
   };
 }

@@ -195,6 +195,7 @@ describe('outputs', () => {
       NotifierFunctionName: 'AWS::Lambda::Function',
       ChannelsPath: 'literal',
       ChannelFailuresUrl: 'AWS::SQS::Queue',
+      SentTableName: 'AWS::DynamoDB::Table',
       AnalystPolicyArn: 'AWS::IAM::ManagedPolicy',
       OnCallPolicyArn: 'AWS::IAM::ManagedPolicy',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',

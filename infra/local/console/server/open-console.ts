@@ -22,6 +22,7 @@ import { createPageData, type PageSources } from './page-data.ts';
 import { createPast } from './past-incidents.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
+import { createTold } from './told.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Sources that the console creates itself. */
@@ -105,6 +106,10 @@ export function openConsole(options: OpenConsoleOptions): Console {
       }),
     tables: { readings: outputs.ReadingsTableName ?? 'readings', refused: 'refused' },
     queries,
+    told: createTold({
+      mailbox,
+      sent: () => (outputs.SentTableName === undefined ? undefined : tableOf(outputs.SentTableName)),
+    }),
     past: createPast(queries, outputs.AlertsTableName ?? 'alerts', aboutRule, Date.now),
   });
   return {

@@ -12,13 +12,14 @@ import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
-import { incidentDetail } from './incident-detail.ts';
+import { findIncident, incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { ReadTold } from './told.ts';
 
 export interface RouteSources {
   parts(): Promise<object>;
@@ -27,6 +28,7 @@ export interface RouteSources {
   alerts(): Alert[];
   incidents: ReadIncidents;
   past: ReadPast;
+  told: ReadTold;
   desk: Desk;
   model: ReadModel;
   deviceCommand?: RunDeviceCommand | undefined;
@@ -55,6 +57,12 @@ const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut'
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
+  async function incidentIn(searchParams: URLSearchParams) {
+    const { incidents } = await sources.incidents();
+    const incident = await findIncident(incidents, searchParams.get('id') ?? '', sources.past);
+    if (!incident) throw new HttpError(404, 'There is no such incident among those that are kept');
+    return { incident, incidents };
+  }
   return {
     ...deskRoutes(sources.desk, Date.now),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
@@ -68,12 +76,16 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     },
     '/api/incident': {
       GET: async ({ searchParams }) => {
-        const { incidents } = await sources.incidents();
+        const { incident, incidents } = await incidentIn(searchParams);
         const silences = await sources.desk.silences.list().catch(() => undefined);
-        const id = searchParams.get('id') ?? '';
-        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now(), sources.past);
-        if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
+        const detail = incidentDetail(incidents, incident, silences, Date.now());
         return jsonAnswer<GetAnswers['/api/incident']>(detail);
+      },
+    },
+    '/api/told': {
+      GET: async ({ searchParams }) => {
+        const { incident } = await incidentIn(searchParams);
+        return jsonAnswer<GetAnswers['/api/told']>(await sources.told(incident));
       },
     },
     '/api/series': {
