@@ -10,6 +10,7 @@ export interface GetAnswers {
   '/api/incidents': IncidentPage;
   '/api/incident': IncidentDetail;
   '/api/told': Told;
+  '/api/health': Health;
   '/api/silences': ShownSilence[];
   '/api/series': Series;
   '/api/device': DeviceHistory;
@@ -27,6 +28,7 @@ export interface PostAnswers {
   '/api/silence': { done: string; id: string };
   '/api/end-silence': { done: string };
   '/api/device-command': { done: string };
+  '/api/live-readings': { done: string };
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };
@@ -205,4 +207,34 @@ export interface FaultPreset {
   title: string;
   /** What a person will see happen. */
   expect: string;
+}
+
+export type AlarmState = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK';
+
+/** How a stack is by its own alarms, of the last hours. */
+export interface Health {
+  /** The worst first. */
+  alarms: ShownAlarm[];
+  /** When it was read. */
+  at: Iso;
+  /** How many metrics one look asks for, and what that costs in US dollars. */
+  metrics: number;
+  cost: number;
+}
+
+export interface ShownAlarm {
+  name: string;
+  /** Such as `Iterator age`. */
+  title: string;
+  meaning: string;
+  state: AlarmState;
+  since?: Iso;
+  reason: string;
+  runbookUrl?: string;
+  /** It rings where its values are so. */
+  comparison?: '>' | '>=' | '<' | '<=';
+  threshold?: number;
+  /** Seconds since the epoch, oldest first; each goes with one of `values`. */
+  times: number[];
+  values: number[];
 }

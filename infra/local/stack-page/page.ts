@@ -8,7 +8,6 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { createConsole } from '../console/server/console.ts';
 import { describeError } from '../console/server/http.ts';
@@ -72,10 +71,10 @@ export async function openStackPage(
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  const { sources, close } = openStackSources({ outputs, version, flags, rules: loadRules(RULES_IN_FORCE) });
+  const { sources, stream, close } = openStackSources({ outputs, version, flags });
   const live = openLive({
     parts: sources.parts,
-    stream: () => ({ telemetry: { devices: [], changes: [] } }),
+    stream,
     onFailure(error) {
       io.stderr(`The page is out of date: ${describeError(error).message}\n`);
       return {};

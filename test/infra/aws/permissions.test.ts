@@ -273,6 +273,8 @@ describe('what people may do', () => {
         ...['infra/commands/redrive/store.ts', 'infra/commands/redrive/detector.ts'],
         ...['services/detector/incident-store.ts', 'services/detector/model-store.ts'],
         ...['infra/cli/subscribers.ts', 'infra/cli/incidents/sent.ts'],
+        ...['infra/local/stack-page/health.ts', 'infra/local/stack-page/deployed.ts'],
+        'infra/local/stack-page/live-readings.ts',
       ],
     ],
   ])('%s allows every call of its commands', (who, sources) => {

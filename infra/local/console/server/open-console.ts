@@ -55,6 +55,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const outputs = stack.outputs as Partial<StackOutputs>;
   const state = () => watchers.state.table(outputs.StateTableName);
   const pipeline = pipelineOf(stack);
+  const modelPeriodMs = modelPeriodOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
   const aboutRule = (name: string) => {
     const rule = pipeline.rules.find((one) => one.name === name);
@@ -96,7 +97,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     desk: options.desk ?? createDesk(() => tableOf(outputs.StateTableName ?? '')),
     model: createModels(
       () => (outputs.ModelTableName === undefined ? undefined : tableOf(outputs.ModelTableName)),
-      modelPeriodOf(stack),
+      () => modelPeriodMs,
       Date.now,
     ),
     lake: () =>

@@ -10,6 +10,7 @@ import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
 import type { Desk } from './desk.ts';
 import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
+import { type Elsewhere, elsewhereRoutes } from './elsewhere-routes.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
 import { findIncident, incidentDetail } from './incident-detail.ts';
@@ -17,7 +18,7 @@ import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
-import { readSeries, seriesQuerySchema } from './series.ts';
+import { createSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { ReadTold } from './told.ts';
 
@@ -29,6 +30,10 @@ export interface RouteSources {
   incidents: ReadIncidents;
   past: ReadPast;
   told: ReadTold;
+  /** Of a stack elsewhere. */
+  elsewhere?: Elsewhere;
+  /** How long what the lake has is good for charts that end now, in ms; asked for each time by default. */
+  lakeKeptMs?: number;
   desk: Desk;
   model: ReadModel;
   deviceCommand?: RunDeviceCommand | undefined;
@@ -57,6 +62,8 @@ const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut'
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
+  const { telemetry, tables, lakeKeptMs } = sources;
+  const series = createSeries({ queries, telemetry, readings: tables.readings, lakeKeptMs }, Date.now);
   async function incidentIn(searchParams: URLSearchParams) {
     const { incidents } = await sources.incidents();
     const incident = await findIncident(incidents, searchParams.get('id') ?? '', sources.past);
@@ -65,6 +72,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   }
   return {
     ...deskRoutes(sources.desk, Date.now),
+    ...elsewhereRoutes(sources.elsewhere),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
     '/api/incidents': {
@@ -91,9 +99,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     '/api/series': {
       GET: async ({ searchParams }) => {
         const query = readSearch(searchParams, seriesQuerySchema);
-        const { telemetry, tables } = sources;
-        const series = await readSeries({ queries, telemetry, readings: tables.readings }, query);
-        return jsonAnswer<GetAnswers['/api/series']>(series);
+        return jsonAnswer<GetAnswers['/api/series']>(await series(query));
       },
     },
     '/api/device': {
