@@ -77,6 +77,11 @@ export function createFleet(store, data, router) {
     else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, otherwise()) });
   }
 
+  /** The first charts, if they are still wanted. */
+  function begin() {
+    if (shown && charts.length === 0 && isLive()) rebuild();
+  }
+
   /** @param {About} about */
   function showLive(about) {
     if (data.devices.length === 0) return;
@@ -143,7 +148,8 @@ export function createFleet(store, data, router) {
       if (shape !== drawnFor) {
         drawnFor = shape;
         drawControls();
-        if (charts.length === 0 && isLive()) rebuild();
+        // In a frame of its own: the lists of thousands of devices fill this one.
+        if (charts.length === 0 && isLive()) requestAnimationFrame(begin);
       }
       redraw();
       setText(byId('fleet-limits'), isLive() ? limits(store.parts, data.devices.length) : '');
