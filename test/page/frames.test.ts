@@ -174,6 +174,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
       desk: fakeDesk(),
+      rulesInForce: () => [],
       past: async () => undefined,
       told: async () => ({}),
       model: async () => undefined,

@@ -4,6 +4,14 @@ import type { SentNote } from '../../../services/contract/sent.ts';
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
+import type {
+  RulesCheck,
+  RulesFileText,
+  RulesInForce,
+  RulesWritten,
+  RuleTrial,
+  TrialCost,
+} from './rules-answers.ts';
 
 /** Path → answer to GET. */
 export interface GetAnswers {
@@ -15,6 +23,10 @@ export interface GetAnswers {
   '/api/series': Series;
   '/api/device': DeviceHistory;
   '/api/model': DeviceModel;
+  '/api/rules': RulesInForce;
+  '/api/rules-file': RulesFileText;
+  '/api/rules-trial': RuleTrial;
+  '/api/rules-trial-cost': TrialCost;
   '/api/lake': LakeListing;
   '/api/mail': Mail;
   '/api/queries': SavedQuery[];
@@ -29,6 +41,10 @@ export interface PostAnswers {
   '/api/end-silence': { done: string };
   '/api/device-command': { done: string };
   '/api/live-readings': { done: string };
+  '/api/rules-check': RulesCheck;
+  '/api/rules-trial': { id: string };
+  '/api/rules-trial-stop': { done: string };
+  '/api/rules-write': RulesWritten;
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };

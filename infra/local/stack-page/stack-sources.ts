@@ -6,6 +6,7 @@ import { readSubscribers } from '../../cli/subscribers.ts';
 import { systemClock } from '../../emulator/base/clock.ts';
 import type { LakeListing } from '../console/page-answers.ts';
 import type { About, PageState, PageStream } from '../console/page-state.ts';
+import type { RuleDesk } from '../console/rules/rule-desk.ts';
 import type { ConsoleOptions } from '../console/server/console.ts';
 import { createDesk } from '../console/server/desk.ts';
 import { createIncidentBook } from '../console/server/incident-book.ts';
@@ -34,12 +35,13 @@ export interface StackPageOptions {
   version: string;
   /** Flags with which a command finds the stack. */
   flags: string;
+  ruleDesk: RuleDesk | undefined;
 }
 
 type Sources = Omit<ConsoleOptions, 'live' | 'parts'> & { parts(): Promise<Partial<PageState>> };
 
 /** @returns what the console needs, and what closes its clients */
-export function openStackSources({ outputs, version, flags }: StackPageOptions): {
+export function openStackSources({ outputs, version, flags, ruleDesk }: StackPageOptions): {
   sources: Sources;
   stream(): PageStream;
   close(): void;
@@ -72,6 +74,7 @@ export function openStackSources({ outputs, version, flags }: StackPageOptions):
   return {
     sources: {
       ...{ queries, incidents, flags, ...NOT_THERE, telemetry: live.telemetry, lakeKeptMs: LAKE_KEPT_MS },
+      ...{ rulesInForce: () => deployed()?.rules ?? [], ruleDesk },
       tables: { readings: outputs.ReadingsTableName, refused: 'refused' },
       past: createPast(queries, outputs.AlertsTableName, aboutRule, Date.now),
       told: createTold({
@@ -101,6 +104,7 @@ export function openStackSources({ outputs, version, flags }: StackPageOptions):
     },
     stream: () => ({ telemetry: live.telemetry.take() }),
     close() {
+      ruleDesk?.close();
       live.stop();
       clients.close();
     },

@@ -17,6 +17,7 @@ import { createPipeline } from './pipeline.js';
 import { createPlay } from './play.js';
 import { drawFailure } from './query-answer.js';
 import { createRouter } from './router.js';
+import { createRulesEditor } from './rules-editor.js';
 import { createRulesView } from './rules-view.js';
 import { createSilencesView } from './silences-view.js';
 import { createStore, follow } from './store.js';
@@ -31,7 +32,7 @@ const LOCAL_PAGES = ['mails', 'pipeline', 'demo'];
 /** @type {PageName[]} */
 const HEALTH_PAGE = ['health'];
 /** @type {PageName[]} */
-const RULES_PAGE = ['rules'];
+const RULES_PAGES = ['rules', 'edit-rules'];
 
 const store = createStore();
 const data = new FleetData();
@@ -49,6 +50,7 @@ const incidents = createIncidents(store, router);
 createIncidentView(store, router);
 createDeviceView(store, data, router);
 createRulesView(store, router);
+createRulesEditor(store, router);
 createSilencesView(store, router);
 createHealthView(router);
 createInbox(store, router);
@@ -80,7 +82,7 @@ store.on(['about'], ({ about }) => {
   router.leaveOut([
     ...(about.isLive ? [] : LOCAL_PAGES),
     ...(about.hasHealth ? [] : HEALTH_PAGE),
-    ...(about.areRulesUnknown ? RULES_PAGE : []),
+    ...(about.areRulesUnknown ? RULES_PAGES : []),
   ]);
 });
 

@@ -98,7 +98,7 @@ function markCurrent(link, address) {
 }
 
 /** @type {Record<string, PageName>} */
-const PARENTS = { incident: 'incidents', device: 'fleet' };
+const PARENTS = { incident: 'incidents', device: 'fleet', 'edit-rules': 'rules' };
 
 function showUnknown() {
   fill(

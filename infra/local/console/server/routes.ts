@@ -12,22 +12,21 @@ import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { type Elsewhere, elsewhereRoutes } from './elsewhere-routes.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
-import type { ReadIncidents } from './incident-book.ts';
 import { findIncident, incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
+import { type RuleSources, ruleRoutes } from './rule-routes.ts';
 import { createSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { ReadTold } from './told.ts';
 
-export interface RouteSources {
+export interface RouteSources extends RuleSources {
   parts(): Promise<object>;
   telemetry: Pick<Telemetry, 'history' | 'recent'>;
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
-  incidents: ReadIncidents;
   past: ReadPast;
   told: ReadTold;
   /** Of a stack elsewhere. */
@@ -73,6 +72,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   return {
     ...deskRoutes(sources.desk, Date.now),
     ...elsewhereRoutes(sources.elsewhere),
+    ...ruleRoutes(sources),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
     '/api/incidents': {
