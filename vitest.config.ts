@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -13,6 +14,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // More than cores: many tests wait for a process, a browser or a retry.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
     env: {

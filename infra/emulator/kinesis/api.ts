@@ -11,6 +11,7 @@ import { ACCESS } from './access.ts';
 import { Events } from './api/event-source.ts';
 import { eventMessage } from './api/events.ts';
 import type { Context } from './api/operation.ts';
+import { OwnResponse } from './api/own-response.ts';
 import { type BodyProtocol, bodyProtocolOf } from './api/protocol.ts';
 import { Subscriptions } from './api/subscriptions.ts';
 import { OPERATIONS } from './operations.ts';
@@ -57,7 +58,8 @@ export function createKinesisApi(options: KinesisApiOptions): KinesisApi {
       const isOwnReader = request.headers['user-agent']?.includes(OWN_READER) ?? false;
       const context: Context = { ...options, subscriptions, isOwnReader };
       const result = await answer(bodyOf(request), context);
-      if (result instanceof Events) await push(response, protocol, result);
+      if (response instanceof OwnResponse) response.give(result);
+      else if (result instanceof Events) await push(response, protocol, result);
       else send(response, protocol, result);
     },
   };
