@@ -46,6 +46,13 @@ export interface Presence {
   roster?: Roster | undefined;
 }
 
+/** What an environment remembers of a site of which nothing else is stored, see at-rest.ts. */
+export interface AtRest {
+  presence: Presence;
+  /** How far the site had come when it was read, event time in ms. */
+  readMs: number;
+}
+
 /** The value of the index's partition key, in every front. */
 export const IN_INDEX = 'front';
 
