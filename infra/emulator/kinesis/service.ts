@@ -51,8 +51,6 @@ export const kinesis: Service<Kinesis> = {
       const client = new KinesisClient({
         ...clientOptions(endpoint, accessKey),
         customUserAgent: OWN_READER,
-        // By default, this client alone opens a connection for every call: half of what a poll costs.
-        requestHandler: { disableConcurrentStreams: false },
       });
       readInProcess(client, pass);
       onClose(() => client.destroy());
