@@ -50,11 +50,11 @@ it('a log line, and a message of another kind', () => {
   ]);
 });
 
-it('a request is its lengths, its head and the event as it is', () => {
+it('a request is its lengths, its head and the event as it is', async () => {
   const pipe = new PassThrough();
   const head = { requestId: 'r', timeoutMs: 3000, traceId: 't', functionArn: 'arn' };
   sendRequest(pipe, head, '{"a":"ä"}');
-  const sent: Buffer = pipe.read();
+  const sent = Buffer.concat(await pipe.end().toArray());
   const headBytes = sent.readUInt32LE(0);
   expect(JSON.parse(sent.toString('utf8', 8, 8 + headBytes))).toEqual(head);
   expect(sent.readUInt32LE(4)).toBe(10);
