@@ -18,9 +18,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
     bundlePrograms(),
     synthesizeIfNeeded(resolve(import.meta.dirname, '../..'), () => {}),
   ]);
-  project.provide('programs', programs.folder);
-  return () => {
-    programs.remove();
-    removeTemporary();
-  };
+  project.provide('programs', programs);
+  return removeTemporary;
 }
