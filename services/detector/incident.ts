@@ -59,6 +59,8 @@ export interface Basis {
   level: number;
   /** What is usual for this device. Stuck: ms without a change. Noisy: a step. Unusual: the mean. */
   usual: number;
+  /** Noisy: the mean of the large steps so far. */
+  mean?: number;
   /** Unusual: what a person is told is normal. */
   band?: Range;
 }

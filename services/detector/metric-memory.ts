@@ -137,11 +137,12 @@ export class MetricMemory {
       return false;
     }
     const step = Math.abs(value - last);
-    const stuck = this.#run(base, step, ms) && !this.#isAtEnd(value);
+    const isLong = this.#run(base, step, ms);
+    const stuck = isLong && this.#stuck && !this.#isAtEnd(value);
     // A value that is held longer than usual says nothing about steps: they would seem large once it moves again.
     const isHeld = (n[base + RUN] as number) > (n[base + LONGEST_RUN] as number);
     const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, step, ms);
-    return (this.#stuck && stuck) || noisy;
+    return stuck || noisy;
   }
 
   /** A metric at the end of its range stands still by nature: a processor with nothing to do, a disk that is full. */
@@ -159,13 +160,18 @@ export class MetricMemory {
       n[base + RUN] = run + 1;
       return run + 1 >= SUSPECTED_SHARE * needed(longest) && this.#knowsRuns(base, ms);
     }
+    if (step < (n[base + SMALLEST] as number)) n[base + SMALLEST] = step;
+    n[base + RUN_MS] = ms;
+    if (run === 1) {
+      // Nearly every reading.
+      n[base + LONGEST_RUN] = 1 + (longest - 1) * (1 - RUN_FADES);
+      return false;
+    }
     const wasTold = run >= needed(longest) && this.#knowsRuns(base, ms);
     const usual = wasTold ? Math.min(run, RUN_LEARNS * longest) : run;
     n[base + LONGEST_RUN] = Math.max(usual, 1 + (longest - 1) * Math.max(0, 1 - RUN_FADES * run));
     (n[base + EQUAL] as number) += usual - 1;
     n[base + RUN] = 1;
-    n[base + RUN_MS] = ms;
-    if (step < (n[base + SMALLEST] as number)) n[base + SMALLEST] = step;
     return false;
   }
 
@@ -226,10 +232,8 @@ export class MetricMemory {
     const since = formatTimestamp(this.#of(slot, LARGE_MS));
     const level = this.#limit(slot * FIELDS);
     const waitMs = Math.round(QUIET_STEPS * usualMs);
-    return {
-      value: this.#of(slot, LARGE_SUM) / this.#of(slot, LARGE),
-      basis: { since, waitMs, level, usual: this.#of(slot, STEP) },
-    };
+    const mean = this.#of(slot, LARGE_SUM) / this.#of(slot, LARGE);
+    return { value: mean, basis: { since, waitMs, level, usual: this.#of(slot, STEP), mean } };
   }
 }
 

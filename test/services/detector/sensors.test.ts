@@ -162,6 +162,15 @@ describe('a sensor that is noisy', () => {
     expect(told(world)).toEqual([]);
   });
 
+  it('is none on its way back from another level, at which its last digits were restless', async () => {
+    const world = environments(noisy);
+    const lively = [60, 60.6, 60.1, 60.7];
+    const signal: Signal = (second) => lively[(second - HOUR) / TICK] ?? 40 + ((second / TICK) % 2) * 0.05;
+    await run(world, [signal], 2 * HOUR);
+    expect(world.aws.calls.PutItem).toBeGreaterThan(0);
+    expect(told(world)).toEqual([]);
+  });
+
   it('is none that takes one step and stays there', async () => {
     const world = environments(noisy);
     await run(world, [during(HOUR, 3 * HOUR, healthy(2), (value) => value + 30)], 2 * HOUR);
