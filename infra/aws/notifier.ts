@@ -31,6 +31,8 @@ const FAILURE_RETENTION = Duration.days(14);
 
 export class Notifier extends Construct {
   readonly function: NodejsFunction;
+  /** What each channel was sent. */
+  readonly sent: Table;
   /** Alerts that a channel could not be told, with the reason. */
   readonly failures: Queue;
   /** Where the channels are in the Parameter Store. */
@@ -42,7 +44,7 @@ export class Notifier extends Construct {
     { config, alerts, workGroupName, metricsNamespace }: NotifierProps,
   ) {
     super(scope, id);
-    const sent = onDemandTable(this, 'Sent', {
+    this.sent = onDemandTable(this, 'Sent', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
     });
@@ -59,7 +61,7 @@ export class Notifier extends Construct {
     });
     const permissions = new Policy(this, 'Permissions', {
       roles: [role],
-      statements: this.permissions(config, sent, logGroup),
+      statements: this.permissions(config, logGroup),
     });
     this.function = nodeFunction(this, 'Function', {
       ...{ config, role: role.withoutPolicyUpdates(), logGroup, metricsNamespace },
@@ -69,7 +71,7 @@ export class Notifier extends Construct {
       timeout: TIMEOUT,
       environment: {
         CHANNELS_PATH: this.channelsPath,
-        SENT_TABLE_NAME: sent.tableName,
+        SENT_TABLE_NAME: this.sent.tableName,
         ...whereaboutsEnvironment(this, config, workGroupName),
       },
       retryAttempts: 2,
@@ -82,10 +84,10 @@ export class Notifier extends Construct {
       id: 'Serverless-SNSRedrivePolicy',
       reason: 'SNS tries a function for 23 days; an alarm watches what it cannot deliver',
     });
-    this.acknowledge(config, permissions, sent);
+    this.acknowledge(config, permissions);
   }
 
-  private permissions(config: Config, sent: Table, logs: LogGroup): PolicyStatement[] {
+  private permissions(config: Config, logs: LogGroup): PolicyStatement[] {
     const allow = (sid: string, actions: string[], ...resources: string[]) =>
       new PolicyStatement({ sid, actions, resources });
     const path = Stack.of(this).formatArn({
@@ -94,7 +96,7 @@ export class Notifier extends Construct {
     });
     return [
       allow('ReadChannels', ['ssm:GetParametersByPath'], path),
-      allow('RememberSent', ['dynamodb:GetItem', 'dynamodb:PutItem'], sent.tableArn),
+      allow('RememberSent', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], this.sent.tableArn),
       allow('KeepUntold', ['sqs:SendMessage'], this.failures.queueArn),
       ...traceStatements(config),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
@@ -102,12 +104,12 @@ export class Notifier extends Construct {
   }
 
   /** Findings of cdk-nag that are intended. */
-  private acknowledge(config: Config, permissions: Policy, sent: Table): void {
+  private acknowledge(config: Config, permissions: Policy): void {
     for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
       const reason = 'It is itself where failures end up; nothing consumes it, so no consumer can fail';
       Validations.of(this.failures).acknowledge({ id, reason });
     }
-    Validations.of(sent).acknowledge({
+    Validations.of(this.sent).acknowledge({
       id: 'AwsSolutions-DDB3',
       reason: 'What it forgets may be told once more, and nothing else',
     });

@@ -1,7 +1,7 @@
-/** What it takes to be on call: incidents, mails, channels, failed batches, and the logs that the runbooks look at. */
+/** What it takes to be on call: incidents, mails, channels, failed batches, the logs of the runbooks, and `npm run page`. */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
 import type { Detection } from './detection.ts';
@@ -16,8 +16,10 @@ export interface HandlingProps {
   notifier: Notifier | undefined;
   /** Functions whose logs a runbook looks at. */
   functions: readonly LambdaFunction[];
-  /** The stream, where sites may publish over MQTT: unsent messages are redriven into it. */
-  unsentTo: string | undefined;
+  /** ARN of the stream. */
+  stream: string;
+  /** Whether sites may publish over MQTT: unsent messages are redriven into the stream. */
+  hasUnsent: boolean;
 }
 
 const allow = (sid: string, actions: string[], ...resources: string[]) =>
@@ -25,6 +27,7 @@ const allow = (sid: string, actions: string[], ...resources: string[]) =>
 
 export const handling = (scope: Construct, props: HandlingProps): PolicyStatement[] => [
   ...handlingIncidents(props),
+  ...watching(scope, props),
   ...redriving(props),
   ...(props.notifier ? handlingChannels(scope, props.notifier) : []),
 ];
@@ -54,10 +57,29 @@ function handlingIncidents({ detection, functions }: HandlingProps): PolicyState
   ];
 }
 
+/** What `npm run page` shows of a stack besides incidents: alarms, what they measure, the rules in force, readings. */
+function watching(scope: Construct, { stream }: HandlingProps): PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const own = stack.formatArn({
+    service: 'cloudformation',
+    resource: 'stack',
+    resourceName: `${Aws.STACK_NAME}/*`,
+  });
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  const alarms = stack.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: '*', arnFormat });
+  return [
+    allow('FindAlarms', ['cloudformation:ListStackResources'], own),
+    allow('SeeRules', ['cloudformation:GetTemplate'], own),
+    allow('SeeAlarms', ['cloudwatch:DescribeAlarms'], alarms),
+    allow('SeeMetrics', ['cloudwatch:GetMetricData'], '*'),
+    allow('WatchReadings', ['kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'], stream),
+  ];
+}
+
 /** `npm run redrive`, and the queues that the alarms are about. */
-function redriving({ storage, detection, trusted, unsentTo }: HandlingProps): PolicyStatement[] {
+function redriving({ storage, detection, trusted, stream, hasUnsent }: HandlingProps): PolicyStatement[] {
   const { failures, failedBatches } = storage;
-  const failed = [FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX, ...(unsentTo ? [EDGE_ERRORS_PREFIX] : [])];
+  const failed = [FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX, ...(hasUnsent ? [EDGE_ERRORS_PREFIX] : [])];
   return [
     allow('FindFailures', ['s3:ListBucket'], failures.bucketArn),
     allow(
@@ -67,7 +89,7 @@ function redriving({ storage, detection, trusted, unsentTo }: HandlingProps): Po
     ),
     allow('KeepRedriven', ['s3:PutObject'], failures.arnForObjects(`${REDRIVEN_PREFIX}*`)),
     allow('Redrive', ['lambda:InvokeFunction'], detection.detector.functionArn),
-    ...(unsentTo ? [allow('SendAgain', ['kinesis:PutRecord'], unsentTo)] : []),
+    ...(hasUnsent ? [allow('SendAgain', ['kinesis:PutRecord'], stream)] : []),
     allow(
       'EndFailureAlarms',
       ['sqs:ReceiveMessage', 'sqs:PurgeQueue', 'sqs:GetQueueAttributes'],
@@ -81,6 +103,7 @@ function handlingChannels(scope: Construct, notifier: Notifier): PolicyStatement
   const path = Stack.of(scope).formatArn({ service: 'ssm', resource });
   return [
     allow('ListChannels', ['ssm:GetParametersByPath'], path),
+    allow('SeeWhoWasTold', ['dynamodb:Scan'], notifier.sent.tableArn),
     allow('WriteChannels', ['ssm:PutParameter', 'ssm:DeleteParameter'], `${path}/*`),
     allow('TryChannels', ['lambda:InvokeFunction'], notifier.function.functionArn),
     allow('RedriveAlerts', ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], notifier.failures.queueArn),

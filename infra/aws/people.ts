@@ -25,7 +25,10 @@ export class People extends Construct {
       statements: handling(this, props),
     });
     for (const policy of [this.analyst, this.onCall]) {
-      acknowledgeWildcards(policy, 'A folder, a child or an id of the one resource that is named before it');
+      acknowledgeWildcards(
+        policy,
+        'A folder, a child or an id of the one resource that is named before it; metrics, which have no name',
+      );
     }
   }
 }

@@ -126,7 +126,7 @@ export class TelemetryStack extends Stack {
     const people = new People(this, 'People', {
       ...{ lake: storage.lake, catalog, storage, detection, trusted, notifier },
       functions: [detection.detector, watchdog.function, ...(notifier ? [notifier.function] : [])],
-      unsentTo: edgeMqtt && ingest.stream.streamArn,
+      ...{ stream: ingest.stream.streamArn, hasUnsent: edgeMqtt !== undefined },
     });
 
     this.output({
@@ -151,6 +151,7 @@ export class TelemetryStack extends Stack {
         NotifierFunctionName: notifier.function.functionName,
         ChannelsPath: notifier.channelsPath,
         ChannelFailuresUrl: notifier.failures.queueUrl,
+        SentTableName: notifier.sent.tableName,
       }),
       ...edgeMqtt?.outputs,
       ...edgeHttp?.outputs,

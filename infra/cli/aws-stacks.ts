@@ -1,11 +1,12 @@
 /** Questions to CloudFormation, with errors that a person can act on. */
 import {
   CloudFormationClient,
-  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
   paginateDescribeStacks,
+  paginateListStackResources,
   type Stack,
+  type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import { type AwsContext, explainAws } from './aws-problem.ts';
 import { UserError } from './user-error.ts';
@@ -87,26 +88,31 @@ export class Stacks {
     }
   }
 
-  /** The buckets of a stack, the one that takes the access logs of the others last. */
+  /**
+   * The buckets of a stack, the one that takes the access logs of the others last.
+   * @throws UserError when AWS cannot be reached or refuses
+   */
   async buckets(name: string): Promise<Bucket[]> {
+    const buckets: Bucket[] = [];
     try {
-      const { StackResources = [] } = await this.client.send(
-        new DescribeStackResourcesCommand({ StackName: name }),
-      );
-      return StackResources.filter(({ ResourceType }) => ResourceType === 'AWS::S3::Bucket')
-        .flatMap(({ LogicalResourceId: logicalId = '', PhysicalResourceId }) =>
-          PhysicalResourceId ? [{ logicalId, name: PhysicalResourceId }] : [],
-        )
-        .sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
+      // DescribeStackResources gives the first hundred resources, without a word about the others.
+      for await (const page of paginateListStackResources({ client: this.client }, { StackName: name }))
+        buckets.push(...(page.StackResourceSummaries ?? []).flatMap(bucketIn));
     } catch (error) {
       throw explainAws(error, this.context);
     }
+    return buckets.sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
   }
 
   close(): void {
     this.client.destroy();
   }
 }
+
+const bucketIn = ({ ResourceType, LogicalResourceId, PhysicalResourceId }: StackResourceSummary): Bucket[] =>
+  ResourceType === 'AWS::S3::Bucket' && LogicalResourceId && PhysicalResourceId
+    ? [{ logicalId: LogicalResourceId, name: PhysicalResourceId }]
+    : [];
 
 const takesLogs = ({ logicalId }: Bucket) => logicalId.includes('AccessLogs');
 

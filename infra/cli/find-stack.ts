@@ -85,5 +85,8 @@ function onlyOne(all: readonly Stack[], region: string): StackOutputs {
 const HOW_TO_DEPLOY =
   "Deploy with: npm run deploy. Another region: AWS_REGION. The local runtime: --local, after npm's own --";
 
-const outputsIn = ({ Outputs = [] }: Stack): StackOutputs | undefined =>
-  asOutputs(Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue])));
+const outputsIn = ({ StackName, Outputs = [] }: Stack): StackOutputs | undefined =>
+  asOutputs(
+    StackName,
+    Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue])),
+  );

@@ -20,6 +20,8 @@ export const localStateDir = (env?: string): string =>
   env === undefined ? LOCAL_STATE_DIR : `${LOCAL_STATE_DIR}-${env}`;
 
 const outputsSchema = z.object({
+  /** Not an output of the stack: of where they were found. */
+  StackName: z.string().optional(),
   Region: z.string(),
   StreamName: z.string(),
   AlertTopicArn: z.string(),
@@ -44,6 +46,7 @@ const outputsSchema = z.object({
   NotifierFunctionName: z.string().optional(),
   ChannelsPath: z.string().optional(),
   ChannelFailuresUrl: z.string().optional(),
+  SentTableName: z.string().optional(),
   /** Only with edgeMqtt=on. */
   EdgeRuleName: z.string().optional(),
   /** Only with edgeHttp=on. */
@@ -58,9 +61,11 @@ const outputsSchema = z.object({
 
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
-/** Outputs of a stack, if it is one of ours. */
-export const asOutputs = (outputs: unknown): StackOutputs | undefined =>
-  outputsSchema.safeParse(outputs).data;
+/** Outputs of the stack with this name, if it is one of ours. */
+export function asOutputs(name: string | undefined, outputs: unknown): StackOutputs | undefined {
+  const ours = outputsSchema.safeParse(outputs).data;
+  return ours && { ...ours, ...(name !== undefined && { StackName: name }) };
+}
 
 /**
  * What the last deployments from this folder wrote down, if one of them is what is asked for.
@@ -74,7 +79,7 @@ export function cachedOutputs(
   const files = readdirSync('.').filter((file) => AWS_OUTPUTS_FILES.test(file));
   const stacks = files.flatMap((file) => Object.entries(stacksIn(readIfThere(file) ?? '') ?? {}));
   const fitting = stacks.flatMap(([stack, outputs]) => {
-    const ours = asOutputs(outputs);
+    const ours = asOutputs(stack, outputs);
     const fits = (name === undefined || name === stack) && (region === undefined || region === ours?.Region);
     return ours && fits ? [ours] : [];
   });
@@ -134,8 +139,8 @@ export function parseOutputs(text: string, source: string): StackOutputs {
     throw new UserError(`${source} is not JSON. Deploy again to write it anew.`, { cause });
   }
   const result = z.record(z.string(), outputsSchema).safeParse(json);
-  const [outputs] = Object.values(result.data ?? {});
-  if (outputs) return outputs;
+  const [[name, outputs] = []] = Object.entries(result.data ?? {});
+  if (outputs) return { ...outputs, StackName: name };
   const problem = result.error ? describeIssue(result.error) : 'Expected a stack, got none';
   throw new UserError(`${source}: ${problem}. Deploy again to write it anew.`);
 }

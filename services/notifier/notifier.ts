@@ -52,14 +52,15 @@ async function tellAll(all: News[], channel: NamedChannel, parts: NotifierParts)
 }
 
 /** In small groups: a service that refuses one request would refuse the others too. */
-async function tell(news: News, { name, channel }: NamedChannel, parts: NotifierParts): Promise<string[]> {
+async function tell(news: News, named: NamedChannel, parts: NotifierParts): Promise<string[]> {
+  const { name, channel } = named;
   const wanted = filtered(news, channel.filter);
   if (wanted === undefined) return [];
   const requests = toRequests(wanted, channel, parts.whereabouts, parts.now());
   let sent = 0;
   for (let from = 0; from < requests.length; from += AT_ONCE) {
     const group = requests.slice(from, from + AT_ONCE);
-    const results = await Promise.allSettled(group.map((request) => sendOnce(name, request, parts)));
+    const results = await Promise.allSettled(group.map((request) => sendOnce(named, request, parts)));
     sent += results.filter((result) => result.status === 'fulfilled' && result.value).length;
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) return [`${name}: ${(failed.reason as Error).message}`];
@@ -69,16 +70,21 @@ async function tell(news: News, { name, channel }: NamedChannel, parts: Notifier
 }
 
 /** Whether it was sent by this call. */
-async function sendOnce(name: string, request: Request, { sentLog, post }: NotifierParts): Promise<boolean> {
-  const claim = await sentLog.claim(name, request);
+async function sendOnce(
+  { name, channel: { kind } }: NamedChannel,
+  request: Request,
+  { sentLog, post }: NotifierParts,
+): Promise<boolean> {
+  const claim = await sentLog.claim({ name, kind }, request);
   if (claim === 'being sent') throw new Error('being sent by another invocation');
   if (claim !== 'mine') return false;
+  let status: number;
   try {
-    await post(request);
+    status = await post(request);
   } catch (error) {
-    await sentLog.failed(name, request.id);
+    await sentLog.failed(name, request.id, (error as Error).message);
     throw error;
   }
-  await sentLog.sent(name, request.id);
+  await sentLog.sent(name, request.id, `answered ${status}`);
   return true;
 }

@@ -1,4 +1,5 @@
 /** `incidents show ID`: from the state table how it stands, from the lake how it came to that. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { formatSentHour } from '../../../services/contract/time.ts';
@@ -6,13 +7,14 @@ import { Athena } from '../../cli/athena-client.ts';
 import { explainAws } from '../../cli/aws-problem.ts';
 import { clientOptions } from '../../cli/client-options.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
+import { sentAbout } from '../../cli/incidents/sent.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { listSubscriptions } from '../subscribe/subscriptions.ts';
 import { onlyOne } from './choose.ts';
 import { alertsLike, readingsQuery, seriesOf } from './history.ts';
 import type { IncidentsIo } from './io.ts';
-import { describeIncident, type Known, renderReadings, renderTimeline } from './story.ts';
+import { describeIncident, type Known, renderReadings, renderSent, renderTimeline } from './story.ts';
 
 export interface Asked {
   id: string;
@@ -46,7 +48,8 @@ export async function showIncident(
       return;
     }
     io.stdout(`${describeIncident(known, io.now())}\n${renderTimeline(known, io.width)}`);
-    io.stdout(`\nE-mail and endpoints (channels: npm run channel -- list)\n${await subscribers(outputs)}`);
+    io.stdout(`\nE-mail and endpoints\n${await subscribers(outputs)}`);
+    io.stdout(`\nChannels\n${await channels(outputs, known, signal)}`);
     if (query === undefined) return;
     const result = await athena.run(query, [], signal);
     io.stdout(`\nReadings from 10 minutes before it\n${renderReadings(seriesOf(result))}`);
@@ -64,6 +67,26 @@ function alertsOfOne(id: string, all: readonly Alert[]): Alert[] {
   throw new UserError(
     `No incident begins with ${id}: none is open, and none is in the lake. Older than a week? Add --since 30d.`,
   );
+}
+
+/** Likewise, what the channels were sent. */
+async function channels({ SentTableName, ...outputs }: StackOutputs, known: Known, signal: AbortSignal) {
+  const id = (known.open ?? known.alerts[0])?.incident_id;
+  if (SentTableName === undefined || id === undefined) return 'This stack does not say.\n';
+  const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: 2 });
+  try {
+    return renderSent(await sentAbout({ client, name: SentTableName }, id, signal));
+  } catch (error) {
+    const explained = explainAws(error, {
+      service: 'DynamoDB',
+      endpoint: outputs.Endpoint,
+      denied: 'You may not see what the channels were sent (dynamodb:Scan)',
+    });
+    if (!(explained instanceof UserError)) throw explained;
+    return `${explained.message}\n`;
+  } finally {
+    client.destroy();
+  }
 }
 
 /** Who may not see them gets the rest all the same. */

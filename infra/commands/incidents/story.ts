@@ -3,6 +3,7 @@ import type { Alert } from '../../../services/contract/alert.ts';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
+import type { SentNote } from '../../../services/contract/sent.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import { wrap } from '../../cli/text.ts';
 import { sparkline } from '../query/sparkline.ts';
@@ -109,4 +110,18 @@ export function renderReadings(series: readonly Drawn[]): string {
       return `${metric.padEnd(widest)}  ${sparkline(values)}  ${low} to ${high} ${unit}\n`;
     })
     .join('');
+}
+
+/** A line for each request to a channel. */
+export function renderSent(notes: readonly SentNote[]): string {
+  if (notes.length === 0) return 'No channel was sent anything about it in the last twenty days.\n';
+  return notes
+    .map((note) => `${secondOf(note.at)}  ${note.status} to ${note.channel}: ${answerOf(note)}\n`)
+    .join('');
+}
+
+function answerOf({ isSent, answer, attempts }: SentNote): string {
+  const tried = attempts > 1 ? ` after ${attempts} attempts` : '';
+  if (answer === undefined) return `being sent${tried}`;
+  return isSent ? `${answer}${tried}` : `not told, ${answer}${tried}`;
 }

@@ -1,25 +1,22 @@
 /** The subscriptions of people and of endpoints, as SNS has them. */
 import {
-  GetSubscriptionAttributesCommand,
-  paginateListSubscriptionsByTopic,
   SetSubscriptionAttributesCommand,
-  type SNSClient,
   SubscribeCommand,
   type Subscription,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { isEmailAddress } from '../../../services/contract/email-address.ts';
-import { awsProblemKind } from '../../cli/aws-problem.ts';
+import {
+  isConfirmed,
+  type OfTopic,
+  readSubscribers,
+  type Subscriber,
+  subscriptionsOf,
+} from '../../cli/subscribers.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 /** The answer of AWS in place of an ARN until the address is confirmed; in a list it is written otherwise. */
 export const PENDING = 'pending confirmation';
-const LISTED = ['email', 'email-json', 'http', 'https'];
-
-export interface OfTopic {
-  client: SNSClient;
-  topicArn: string;
-}
 
 /** Returns the ARN, or {@link PENDING}. Another filter replaces the one before. */
 export async function addSubscription(
@@ -60,27 +57,16 @@ export async function removeSubscription(topic: OfTopic, address: string): Promi
 
 /** A line for each: address, and its filter or what it waits for. */
 export async function listSubscriptions(topic: OfTopic): Promise<string> {
-  const lines: string[] = [];
-  for (const subscription of await all(topic)) {
-    lines.push(`${subscription.Endpoint}  ${await describe(topic, subscription)}\n`);
-  }
-  return lines.length > 0 ? lines.sort().join('') : 'Nobody is subscribed.\n';
+  const lines = (await readSubscribers(topic)).map((one) => `${one.address}  ${describe(one)}\n`);
+  return lines.length > 0 ? lines.join('') : 'Nobody is subscribed.\n';
 }
 
-async function describe({ client }: OfTopic, subscription: Subscription): Promise<string> {
-  if (!isConfirmed(subscription)) return 'waits to be confirmed';
-  const { SubscriptionArn } = subscription;
-  try {
-    const { Attributes } = await client.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
-    return Attributes?.FilterPolicy ?? 'everything';
-  } catch (error) {
-    // IAM has no resource for subscriptions, so not everybody who may list them may look at each.
-    if (awsProblemKind(error) !== 'denied') throw error;
-    return 'filter not shown: sns:GetSubscriptionAttributes is missing';
-  }
+function describe({ isConfirmed: confirmed, filter }: Subscriber): string {
+  if (!confirmed) return 'waits to be confirmed';
+  return filter === null
+    ? 'filter not shown: sns:GetSubscriptionAttributes is missing'
+    : (filter ?? 'everything');
 }
-
-const isConfirmed = ({ SubscriptionArn = '' }: Subscription) => SubscriptionArn.startsWith('arn:');
 
 function confirmedArn(subscription: Subscription): string {
   if (isConfirmed(subscription)) return subscription.SubscriptionArn ?? '';
@@ -90,12 +76,4 @@ function confirmedArn(subscription: Subscription): string {
 }
 
 const find = async (topic: OfTopic, address: string): Promise<Subscription | undefined> =>
-  (await all(topic)).find(({ Endpoint }) => Endpoint === address);
-
-async function all({ client, topicArn }: OfTopic): Promise<Subscription[]> {
-  const found: Subscription[] = [];
-  for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn })) {
-    found.push(...(page.Subscriptions ?? []).filter(({ Protocol = '' }) => LISTED.includes(Protocol)));
-  }
-  return found;
-}
+  (await subscriptionsOf(topic)).find(({ Endpoint }) => Endpoint === address);

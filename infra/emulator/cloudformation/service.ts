@@ -10,6 +10,7 @@ import { successXml, type XmlValue } from '../wire/query-protocol.ts';
 
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 const CREATED = 'CREATE_COMPLETE';
+const MOST_DESCRIBED = 100;
 
 export const cloudformation: Service<void> = {
   name: 'cloudformation',
@@ -46,6 +47,7 @@ export const ACCESS: AccessTable<URLSearchParams> = {
   ListStacks: () => on('cloudformation:ListStacks', '*'),
   DescribeStackResources: onStack('DescribeStackResources'),
   ListStackResources: onStack('ListStackResources'),
+  GetTemplate: onStack('GetTemplate'),
 };
 
 const stackArn = (name: string) => arnOf('cloudformation', `stack/${name}/${idOf(name)}`);
@@ -84,11 +86,19 @@ function operationsOn(stack: Stack, createdAt: string): Map<string, Operation> {
       (name) => {
         mustBeOurs(name);
         return {
-          StackResources: stack.resources.map((resource) => ({
+          // The API gives the first hundred, and has no pages.
+          StackResources: stack.resources.slice(0, MOST_DESCRIBED).map((resource) => ({
             ...{ StackName: stack.name, StackId, Timestamp: createdAt },
             ...summary(resource),
           })),
         };
+      },
+    ],
+    [
+      'GetTemplate',
+      (name) => {
+        mustBeOurs(name);
+        return { TemplateBody: JSON.stringify(stack.template), StagesAvailable: ['Original', 'Processed'] };
       },
     ],
     [

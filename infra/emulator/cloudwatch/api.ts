@@ -9,7 +9,7 @@ import { page, unknownOperation } from '../wire/json-operation.ts';
 import type { AlarmStatus, Alarms } from './alarms.ts';
 import { byName, type Input } from './definition.ts';
 import { evaluate, type Series } from './math/evaluate.ts';
-import { parseExpression } from './math/parse.ts';
+import { idsIn, parseExpression } from './math/parse.ts';
 import { statisticOf } from './statistic.ts';
 import type { MetricStore } from './store.ts';
 
@@ -160,41 +160,50 @@ function list(
 
 function readMetrics(store: MetricStore, input: z.infer<typeof getMetricData>): Answer {
   const { MetricDataQueries: queries, StartTime, EndTime } = input;
-  const seconds =
-    Math.max(...queries.map(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? 0)) || 60;
-  const stepMs = seconds * 1000;
-  const firstMs = Math.floor(StartTime / stepMs) * stepMs;
-  const count = Math.ceil((EndTime - firstMs) / stepMs);
-  if (count < 1 || count > MAX_POINTS) {
-    throw new AwsError(
-      'ValidationError',
-      `Expected 1 to ${MAX_POINTS} periods from StartTime to EndTime, got ${count}`,
-    );
-  }
-  const seriesOf = (id: string): Series => {
+  const queryOf = (id: string) => {
     const query = queries.find(({ Id }) => Id === id);
-    if (query?.MetricStat) {
-      const { Metric, Stat } = query.MetricStat;
-      const metric = {
-        namespace: Metric.Namespace,
-        name: Metric.MetricName,
-        dimensions: byName(Metric.Dimensions),
-      };
+    if (!query) throw new AwsError('ValidationError', `No metric has the id ${id}`);
+    return query;
+  };
+  /** Of an expression, the longest of what it reads. */
+  const periodOf = (id: string): number => {
+    const { MetricStat, Expression, Period } = queryOf(id);
+    if (MetricStat) return MetricStat.Period;
+    return Period ?? Math.max(60, ...[...idsIn(parseExpression(Expression ?? ''))].map(periodOf));
+  };
+  const placesOf = (seconds: number) => {
+    const stepMs = seconds * 1000;
+    const firstMs = Math.floor(StartTime / stepMs) * stepMs;
+    const count = Math.ceil((EndTime - firstMs) / stepMs);
+    if (count >= 1 && count <= MAX_POINTS) return { stepMs, firstMs, count };
+    const expected = `Expected 1 to ${MAX_POINTS} periods from StartTime to EndTime, got ${count}`;
+    throw new AwsError('ValidationError', expected);
+  };
+  const seriesOf = (id: string, seconds: number): Series => {
+    const { MetricStat, Expression } = queryOf(id);
+    const { stepMs, firstMs, count } = placesOf(seconds);
+    if (MetricStat) {
+      const { Metric, Stat } = MetricStat;
+      const { Namespace: namespace, MetricName: name } = Metric;
+      const metric = { namespace, name, dimensions: byName(Metric.Dimensions) };
       const one: Input = { metric, statistic: statisticOf(Stat) };
       return Array.from({ length: count }, (_, i) => {
         const fromMs = firstMs + i * stepMs;
         return store.read(one, fromMs, fromMs + stepMs);
       });
     }
-    if (query?.Expression === undefined) throw new AwsError('ValidationError', `No metric has the id ${id}`);
-    const value = evaluate(parseExpression(query.Expression), seriesOf, { fillsEmpty: false });
+    if (Expression === undefined) throw new AwsError('ValidationError', `No metric has the id ${id}`);
+    const read = (other: string) => seriesOf(other, seconds);
+    const value = evaluate(parseExpression(Expression), read, { fillsEmpty: false });
     return typeof value === 'number' ? Array.from({ length: count }, () => value) : value;
   };
   const newestFirst = input.ScanBy === 'TimestampDescending';
   const MetricDataResults = queries
     .filter(({ ReturnData }) => ReturnData)
     .map(({ Id, Label, MetricStat }) => {
-      const points = seriesOf(Id).flatMap((value, i) =>
+      const seconds = periodOf(Id);
+      const { stepMs, firstMs } = placesOf(seconds);
+      const points = seriesOf(Id, seconds).flatMap((value, i) =>
         value === undefined ? [] : [{ at: new Date(firstMs + i * stepMs), value }],
       );
       if (newestFirst) points.reverse();

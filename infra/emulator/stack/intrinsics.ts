@@ -18,6 +18,8 @@ export interface Stack {
   name: string;
   resources: StackResource[];
   outputs: Record<string, string>;
+  /** As it was deployed. */
+  template: Template;
 }
 
 /** Marks a property that `AWS::NoValue` removes. */
@@ -46,7 +48,7 @@ export function evaluateStack(template: Template, stackName: string, identityOf:
   const outputs = Object.fromEntries(
     Object.entries(template.Outputs).map(([name, { Value }]) => [name, String(resolver.value(Value))]),
   );
-  return { name: stackName, resources, outputs };
+  return { name: stackName, resources, outputs, template };
 }
 
 class Resolver {

@@ -1,5 +1,6 @@
 /** The answers to the page's requests: plain types, all JSON. */
 
+import type { SentNote } from '../../../services/contract/sent.ts';
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
@@ -16,6 +17,8 @@ import type {
 export interface GetAnswers {
   '/api/incidents': IncidentPage;
   '/api/incident': IncidentDetail;
+  '/api/told': Told;
+  '/api/health': Health;
   '/api/silences': ShownSilence[];
   '/api/series': Series;
   '/api/device': DeviceHistory;
@@ -37,6 +40,7 @@ export interface PostAnswers {
   '/api/silence': { done: string; id: string };
   '/api/end-silence': { done: string };
   '/api/device-command': { done: string };
+  '/api/live-readings': { done: string };
   '/api/rules-check': RulesCheck;
   '/api/rules-trial': { id: string };
   '/api/rules-trial-stop': { done: string };
@@ -66,8 +70,25 @@ export interface IncidentDetail {
   atSiteTotal: number;
   /** Silences that hold for it now: nobody is told of it. Absent where they could not be read. */
   silences?: ShownSilence[];
-  /** Those that name it, oldest first, each once with all its recipients. */
-  mails: SentMail[];
+}
+
+/** Who was told of an incident. What cannot be known is absent. */
+export interface Told {
+  /** Those that name it, oldest first, each once with all its recipients. Only where the mailbox is here. */
+  mails?: SentMail[];
+  /** Requests to channels about it, in the order in which they were tried. */
+  channels?: SentNote[];
+  /** Who is subscribed now. SNS does not say whether a mail has arrived. */
+  subscribers?: ShownSubscriber[];
+}
+
+export interface ShownSubscriber {
+  address: string;
+  isConfirmed: boolean;
+  /** As JSON; missing where everything is wanted, null where it may not be seen. */
+  filter?: string | null;
+  /** What of the incident its filter lets through, such as `firing`; missing where that cannot be said. */
+  gets?: string[];
 }
 
 /** Readings over time, in equal pieces: of one device every metric, of many devices one. */
@@ -202,4 +223,34 @@ export interface FaultPreset {
   title: string;
   /** What a person will see happen. */
   expect: string;
+}
+
+export type AlarmState = 'ALARM' | 'INSUFFICIENT_DATA' | 'OK';
+
+/** How a stack is by its own alarms, of the last hours. */
+export interface Health {
+  /** The worst first. */
+  alarms: ShownAlarm[];
+  /** When it was read. */
+  at: Iso;
+  /** How many metrics one look asks for, and what that costs in US dollars. */
+  metrics: number;
+  cost: number;
+}
+
+export interface ShownAlarm {
+  name: string;
+  /** Such as `Iterator age`. */
+  title: string;
+  meaning: string;
+  state: AlarmState;
+  since?: Iso;
+  reason: string;
+  runbookUrl?: string;
+  /** It rings where its values are so. */
+  comparison?: '>' | '>=' | '<' | '<=';
+  threshold?: number;
+  /** Seconds since the epoch, oldest first; each goes with one of `values`. */
+  times: number[];
+  values: number[];
 }

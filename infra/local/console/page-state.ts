@@ -35,6 +35,18 @@ export interface PageState {
   fleet: FleetState | null;
   /** Empty where the fleet sends to the stream itself. */
   sites: SiteState[];
+  /** Of a stack elsewhere: what is read of its stream now, because somebody asked for it. */
+  liveReadings?: LiveReadings | null;
+}
+
+/** Readings of one site as they come, for some minutes. */
+export interface LiveReadings {
+  site: string;
+  /** How many shards are read, once a second each. */
+  shards: number;
+  until: Iso;
+  /** Why the last read gave nothing; it is tried again. */
+  problem?: string;
 }
 
 /** Sent every second besides; not part of the status. */
@@ -56,10 +68,16 @@ export interface About {
   }[];
   stages: Stage[];
   rules: Rule[];
+  /** Where the deployed template cannot be read: then there are none of them here. */
+  areRulesUnknown?: boolean;
+  /** Whether the alarms of a stack elsewhere can be seen. */
+  hasHealth?: boolean;
   /** Whether it all runs here: readings as they come, mails, the buttons of the demo. */
   isLive: boolean;
   /** Commands about a device that the page can run here. */
   deviceCommands: readonly DeviceCommand[];
+  /** Whether readings of a stack elsewhere can be read as they come, when somebody asks for them. */
+  canReadLive?: boolean;
   /** In the order of their values in the telemetry; `label` is for people. */
   metrics: { name: string; unit: string; label: string }[];
 }

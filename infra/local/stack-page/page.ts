@@ -9,7 +9,6 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { createRuleDesk, type RuleDesk } from '../console/rules/rule-desk.ts';
 import { createConsole } from '../console/server/console.ts';
@@ -86,16 +85,10 @@ export async function openStackPage(
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  const { sources, close } = openStackSources({
-    outputs,
-    version,
-    flags,
-    rules: loadRules(RULES_IN_FORCE),
-    ruleDesk,
-  });
+  const { sources, stream, close } = openStackSources({ outputs, version, flags, ruleDesk });
   const live = openLive({
     parts: sources.parts,
-    stream: () => ({ telemetry: { devices: [], changes: [] } }),
+    stream,
     onFailure(error) {
       io.stderr(`The page is out of date: ${describeError(error).message}\n`);
       return {};

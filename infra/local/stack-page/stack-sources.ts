@@ -1,13 +1,11 @@
 /** What the page shows of a stack that somebody else runs: what can be read of it with a person's own credentials. */
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { metricOf, type Rule } from '../../../services/contract/rule.ts';
-import { clientOptions } from '../../cli/client-options.ts';
+import { metricOf } from '../../../services/contract/rule.ts';
 import { listIncidents } from '../../cli/incidents/list.ts';
-import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
+import { readSubscribers } from '../../cli/subscribers.ts';
+import { systemClock } from '../../emulator/base/clock.ts';
 import type { LakeListing } from '../console/page-answers.ts';
-import type { HistoryHeader, PageState } from '../console/page-state.ts';
+import type { About, PageState, PageStream } from '../console/page-state.ts';
 import type { RuleDesk } from '../console/rules/rule-desk.ts';
 import type { ConsoleOptions } from '../console/server/console.ts';
 import { createDesk } from '../console/server/desk.ts';
@@ -16,80 +14,110 @@ import { shortList } from '../console/server/incident-list.ts';
 import { createModels } from '../console/server/models.ts';
 import { PAGE_METRICS } from '../console/server/page-data.ts';
 import { createPast } from '../console/server/past-incidents.ts';
-import type { WatchedItem, WatchedTable } from '../console/server/state-watch.ts';
+import { createTold } from '../console/server/told.ts';
+import { type Abilities, createAbilities } from './abilities.ts';
 import { athenaCall } from './athena-call.ts';
+import { alarmsOfStack, readDeployed } from './deployed.ts';
+import { createHealth } from './health.ts';
+import { createLiveReader } from './live-readings.ts';
+import { openClients } from './stack-clients.ts';
+import { createStateLook } from './state-look.ts';
 
-/** Every look reads the state table. */
-const LOOK_MS = 10_000;
 /** Athena counts requests. */
 const POLL_MS = 500;
+/** As long as an older template is deployed, which does not say it. */
 const MODEL_PERIOD_MS = 20 * 60_000;
+/** Readings reach the lake by the minute at best: charts that end now ask it no more often. */
+const LAKE_KEPT_MS = 60_000;
 
 export interface StackPageOptions {
   outputs: StackOutputs;
   version: string;
   /** Flags with which a command finds the stack. */
   flags: string;
-  rules: Rule[];
   ruleDesk: RuleDesk | undefined;
 }
 
 type Sources = Omit<ConsoleOptions, 'live' | 'parts'> & { parts(): Promise<Partial<PageState>> };
 
 /** @returns what the console needs, and what closes its clients */
-export function openStackSources({ outputs, version, flags, rules, ruleDesk }: StackPageOptions): {
+export function openStackSources({ outputs, version, flags, ruleDesk }: StackPageOptions): {
   sources: Sources;
+  stream(): PageStream;
   close(): void;
 } {
-  const client = new DynamoDBClient(clientOptions(outputs));
-  const athena = new AthenaClient(clientOptions(outputs));
-  const tableOf = (name: string) => ({ client, name });
+  const clients = openClients(outputs);
+  const { ModelTableName, SentTableName, StackName = '' } = outputs;
+  const tableOf = (name: string) => ({ client: clients.dynamo, name });
   const queries = {
-    call: athenaCall(athena),
+    call: athenaCall(clients.athena),
     ...{ workGroup: outputs.WorkGroupName, database: outputs.DatabaseName, pollMs: POLL_MS },
   };
+  const alarms = () => alarmsOfStack(clients.cloudformation, StackName);
+  const live = createLiveReader(clients.kinesis, outputs.StreamName, systemClock);
+  const abilities = createAbilities(
+    { deployed: () => readDeployed(clients.cloudformation, StackName), alarms, canReadLive: live.canRead },
+    Date.now,
+  );
+  const deployed = () => abilities.now().deployed;
   const aboutRule = (name: string) => {
-    const rule = rules.find((one) => one.name === name);
+    const rule = deployed()?.rules?.find((one) => one.name === name);
     return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
   };
   const state = createStateLook(() => listIncidents(tableOf(outputs.StateTableName)));
   const incidents = createIncidentBook({ alerts: () => [], state, aboutRule });
-  const { ModelTableName } = outputs;
-  const startedAt = new Date().toISOString();
+  const facts = {
+    ...{ version, flags, endpoint: outputs.Endpoint ?? outputs.Region, startedAt: new Date().toISOString() },
+    metrics: PAGE_METRICS,
+    ...{ resources: [], stages: [], deviceCommands: [], isLive: false },
+  };
   return {
     sources: {
-      ...{ queries, incidents, flags, rulesInForce: () => rules, ruleDesk, ...NOT_THERE },
+      ...{ queries, incidents, flags, ...NOT_THERE, telemetry: live.telemetry, lakeKeptMs: LAKE_KEPT_MS },
+      ...{ rulesInForce: () => deployed()?.rules ?? [], ruleDesk },
       tables: { readings: outputs.ReadingsTableName, refused: 'refused' },
       past: createPast(queries, outputs.AlertsTableName, aboutRule, Date.now),
+      told: createTold({
+        sent: () => (SentTableName === undefined ? undefined : tableOf(SentTableName)),
+        subscribers: () => readSubscribers({ client: clients.sns, topicArn: outputs.AlertTopicArn }),
+      }),
       desk: createDesk(() => tableOf(outputs.StateTableName)),
       model: createModels(
         () => (ModelTableName === undefined ? undefined : tableOf(ModelTableName)),
-        MODEL_PERIOD_MS,
+        () => deployed()?.modelPeriodMs ?? MODEL_PERIOD_MS,
         Date.now,
       ),
+      elsewhere: {
+        health: createHealth(clients.cloudwatch, alarms, Date.now),
+        startLive: live.start,
+        stopLive: live.stop,
+      },
       async parts() {
+        const able = await abilities.fresh();
         const { incidents: all, counts, revision } = await incidents();
-        const endpoint = outputs.Endpoint ?? outputs.Region;
         return {
-          about: {
-            ...{ version, endpoint, startedAt, flags, rules, metrics: PAGE_METRICS },
-            ...{ resources: [], stages: [], deviceCommands: [], isLive: false },
-          },
+          about: { ...facts, ...aboutOf(able) } satisfies About,
           ...{ incidents: shortList(all), incidentCounts: counts, incidentRevision: revision },
+          liveReadings: live.state(),
         };
       },
     },
+    stream: () => ({ telemetry: live.telemetry.take() }),
     close() {
       ruleDesk?.close();
-      client.destroy();
-      athena.destroy();
+      live.stop();
+      clients.close();
     },
   };
 }
 
+const aboutOf = ({ deployed, hasHealth, canReadLive }: Abilities) => ({
+  ...{ rules: deployed?.rules ?? [], areRulesUnknown: deployed?.rules === undefined },
+  ...{ hasHealth, canReadLive },
+});
+
 /** What only the local runtime has. */
 const NOT_THERE = {
-  telemetry: { history: emptyHistory, recent: () => [] },
   mailbox: { list: async () => [], get: async () => undefined, size: () => 0 },
   sns: { subscription: () => undefined, unsubscribe: () => false },
   alerts: () => [],
@@ -99,32 +127,3 @@ const NOT_THERE = {
   fleet: () => undefined,
   edge: () => undefined,
 };
-
-function emptyHistory(): Buffer {
-  const metrics = PAGE_METRICS.map(({ name }) => name);
-  const header: HistoryHeader = { from: 0, seconds: 300, metrics, devices: [] };
-  const text = JSON.stringify(header);
-  return Buffer.from(`${text.padEnd(Math.ceil((text.length + 1) / 4) * 4 - 1)}\n`);
-}
-
-/** The open incidents, read again after some time, and never twice at once. */
-function createStateLook(read: () => Promise<OpenIncident[]>): () => Promise<WatchedTable> {
-  let known: WatchedTable | undefined;
-  let signature = '';
-  let readAt = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (known && performance.now() - readAt < LOOK_MS) return known;
-    readAt = performance.now();
-    const open = await read();
-    const now = JSON.stringify(open);
-    if (!known || now !== signature)
-      known = { items: open.map(toItem), isWhole: true, revision: (known?.revision ?? 0) + 1 };
-    signature = now;
-    return known;
-  };
-}
-
-const toItem = ({ untold: _, sent_from: __, ...incident }: OpenIncident): WatchedItem => ({
-  ...incident,
-  outbox: [],
-});

@@ -9,9 +9,10 @@ import type { Request } from './request.ts';
 export function idsOf(
   { status }: News,
   { incident_id, severity, notification_id = severity }: Told,
-): Pick<Request, 'id' | 'outdatedBy'> {
+): Pick<Request, 'id' | 'outdatedBy' | 'status' | 'incidents'> {
   const ended = `${incident_id}-resolved`;
+  const about = { status, incidents: [incident_id] };
   return status === 'resolved'
-    ? { id: ended }
-    : { id: `${incident_id}-${notification_id}`, outdatedBy: ended };
+    ? { ...about, id: ended }
+    : { ...about, id: `${incident_id}-${notification_id}`, outdatedBy: ended };
 }

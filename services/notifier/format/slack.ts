@@ -6,7 +6,7 @@
 import type { ChannelOf } from '../../contract/channel.ts';
 import { type Look, linksOf, type Whereabouts } from '../../contract/look.ts';
 import type { News } from './news.ts';
-import { newsId } from './news-id.ts';
+import { wholeOf } from './news-id.ts';
 import { JSON_TYPE, type Request } from './request.ts';
 import { clip, factsOf, linesOf, lookAt, titleOf } from './words.ts';
 
@@ -39,7 +39,7 @@ export function toSlack(news: News, { url }: ChannelOf<'slack'>, whereabouts: Wh
   ];
   const color = COLOURS[status === 'resolved' ? status : told[0].severity];
   const body = JSON.stringify({ text: escaped(title), attachments: [{ color, blocks }] });
-  return [{ id: newsId(news), url, headers: JSON_TYPE, body }];
+  return [{ ...wholeOf(news), url, headers: JSON_TYPE, body }];
 }
 
 /** `<https://…|Page>`, and the command. */

@@ -6,7 +6,7 @@
 import type { ChannelOf } from '../../contract/channel.ts';
 import { linksOf, type Whereabouts } from '../../contract/look.ts';
 import type { News } from './news.ts';
-import { newsId } from './news-id.ts';
+import { wholeOf } from './news-id.ts';
 import { JSON_TYPE, type Request } from './request.ts';
 import { factsOf, linesOf, lookAt, titleOf } from './words.ts';
 
@@ -37,5 +37,5 @@ export function toTeams(news: News, { url }: ChannelOf<'teams'>, whereabouts: Wh
   };
   const contentType = 'application/vnd.microsoft.card.adaptive';
   const body = JSON.stringify({ type: 'message', attachments: [{ contentType, contentUrl: null, content }] });
-  return [{ id: newsId(news), url, headers: JSON_TYPE, body }];
+  return [{ ...wholeOf(news), url, headers: JSON_TYPE, body }];
 }

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import type { ChannelOf } from '../../contract/channel.ts';
 import type { Whereabouts } from '../../contract/look.ts';
 import type { News } from './news.ts';
-import { newsId } from './news-id.ts';
+import { wholeOf } from './news-id.ts';
 import { JSON_TYPE, type Request } from './request.ts';
 import { lookAt, titleOf } from './words.ts';
 
@@ -20,7 +20,8 @@ export function toWebhook(
   nowMs: number,
 ): Request[] {
   const { status, rule, told } = news;
-  const id = newsId(news);
+  const whole = wholeOf(news);
+  const { id } = whole;
   const body = JSON.stringify({
     title: titleOf(news),
     ...{ status, rule, count: told.length },
@@ -33,7 +34,7 @@ export function toWebhook(
     ...{ ...JSON_TYPE, 'webhook-id': id, 'webhook-timestamp': timestamp },
     ...(key === undefined ? {} : { 'webhook-signature': signature(key, `${id}.${timestamp}.${body}`) }),
   };
-  return [{ id, url, headers, body }];
+  return [{ ...whole, url, headers, body }];
 }
 
 function signature(key: string, text: string): string {

@@ -41,8 +41,8 @@ describe('the notifier', () => {
     const byLambda = ['sqs:SendMessage', 'logs:CreateLogStream', 'logs:PutLogEvents'];
     expect(
       actions.filter((action) => !byLambda.includes(action)).map((action) => action.split(':')[1]),
-    ).toEqual(['GetParametersByPath', 'GetItem', 'PutItem']);
-    expect([...called].sort()).toEqual(['GetItem', 'GetParametersByPath', 'PutItem']);
+    ).toEqual(['GetParametersByPath', 'GetItem', 'UpdateItem']);
+    expect([...called].sort()).toEqual(['GetItem', 'GetParametersByPath', 'UpdateItem']);
   });
 
   it('is left out with channels=off', () => {

@@ -162,7 +162,7 @@ describe('outputs', () => {
   it('are those that the commands read', () => {
     const asDeployed = Object.fromEntries(Object.keys(stack.outputs).map((name) => [name, `${name} value`]));
     const parsed = parseOutputs(JSON.stringify({ [STACK_NAME]: asDeployed }), 'test');
-    expect(asDeployed).toMatchObject(parsed);
+    expect({ ...asDeployed, StackName: STACK_NAME }).toMatchObject(parsed);
   });
 
   it('each name a resource of the right type', () => {
@@ -195,6 +195,7 @@ describe('outputs', () => {
       NotifierFunctionName: 'AWS::Lambda::Function',
       ChannelsPath: 'literal',
       ChannelFailuresUrl: 'AWS::SQS::Queue',
+      SentTableName: 'AWS::DynamoDB::Table',
       AnalystPolicyArn: 'AWS::IAM::ManagedPolicy',
       OnCallPolicyArn: 'AWS::IAM::ManagedPolicy',
       ProducerPolicyArn: 'AWS::IAM::ManagedPolicy',

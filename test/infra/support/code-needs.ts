@@ -60,7 +60,7 @@ export const CODE: readonly FunctionCode[] = [
     sources: ['services/notifier'],
     needs: (all) => [
       ...on(arnOf('ssm', 'parameter/Streamwatch/channels'), 'ssm:GetParametersByPath'),
-      ...on(table(all, 'NotifierSent'), 'dynamodb:GetItem', 'dynamodb:PutItem'),
+      ...on(table(all, 'NotifierSent'), 'dynamodb:GetItem', 'dynamodb:UpdateItem'),
     ],
   },
   {

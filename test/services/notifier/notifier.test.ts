@@ -22,7 +22,8 @@ function world(channels: Record<string, Channel> = { pager: PAGER }) {
   const state = { nowMs: 0, damaged: [] as string[] };
   /** What happens to the next requests, before they arrive or after. */
   const faults: ('before' | 'after' | 'crash' | undefined)[] = [];
-  const sentLog = createSentLog(fakeTable(), 'sent', () => state.nowMs);
+  const table = fakeTable();
+  const sentLog = createSentLog(table, 'sent', () => state.nowMs);
   const named = Object.entries(channels).map(([name, channel]) => ({ name, channel }));
   const parts: NotifierParts = {
     channels: async () => ({ channels: named, damaged: state.damaged }),

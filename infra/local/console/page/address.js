@@ -1,6 +1,6 @@
 // Addresses of everything that the page shows, such as `#/devices/north/dev-3?last=6h`. Pure.
 
-/** @typedef {'incidents' | 'incident' | 'fleet' | 'device' | 'rules' | 'edit-rules' | 'silences' | 'queries' | 'mails' | 'pipeline' | 'demo'} PageName */
+/** @typedef {'incidents' | 'incident' | 'fleet' | 'device' | 'rules' | 'edit-rules' | 'silences' | 'queries' | 'health' | 'mails' | 'pipeline' | 'demo'} PageName */
 /**
  * `names`: what comes after the first word, decoded; `query`: the choices made, such as a filter or a range of time.
  * @typedef {{ page: PageName, names: string[], query: URLSearchParams }} Address
@@ -17,6 +17,7 @@ const PAGES = {
   'edit-rules': { 0: 'edit-rules', 1: 'edit-rules' },
   silences: { 0: 'silences' },
   queries: { 0: 'queries', 1: 'queries' },
+  health: { 0: 'health' },
   mails: { 0: 'mails' },
   pipeline: { 0: 'pipeline' },
   demo: { 0: 'demo' },

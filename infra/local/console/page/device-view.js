@@ -7,6 +7,7 @@ import { drawHistory } from './device-history.js';
 import { byId, el, fill, setText } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
 import { incidentList } from './incidents.js';
+import { createLiveButton } from './live-readings.js';
 import { createRangeBar, rangeChoices, rangeOr, rangeWords } from './time-range.js';
 
 /** @import { Children } from './dom.js' */
@@ -24,6 +25,8 @@ const INCIDENTS = '20';
 export function createDeviceView(store, data, router) {
   const parts = createParts();
   const bar = createRangeBar(parts.range, router);
+  const liveButton = createLiveButton();
+  fill(parts.live, liveButton.element);
   const charts = createDeviceCharts((from, to) => router.go(rangeChoices(from, to)));
   fill(parts.charts, charts.element);
   /** @type {Address | undefined} */
@@ -80,6 +83,7 @@ export function createDeviceView(store, data, router) {
       drawHead(parts, about, site, device);
     }
     drawFacts(parts, store.parts, data, site, device);
+    liveButton.draw(store.parts, site);
     listIncidents();
   }
 
@@ -116,6 +120,7 @@ function createParts() {
   const head = el('section.card');
   const facts = el('dl.fields.wide-facts');
   const range = el('div.range');
+  const live = el('div');
   const charts = el('div', { id: 'device-charts' });
   const spanNote = el('span');
   const incidents = el('div', { id: 'device-incidents' });
@@ -127,7 +132,7 @@ function createParts() {
   fill(
     byId('device-view'),
     head,
-    card('Readings', range, charts),
+    card('Readings', range, live, charts),
     card('Incidents', incidents),
     card('What is usual for it', model),
     el('div.two', card('Missing numbers', gaps), card('Readings not evaluated', refused)),
@@ -136,6 +141,7 @@ function createParts() {
     head,
     facts,
     range,
+    live,
     charts,
     span: spanNote,
     incidents,

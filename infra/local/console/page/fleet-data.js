@@ -18,8 +18,10 @@ const NONE = Number.NaN;
 
 /** @param {DeviceName} device */
 export const keyOf = ({ device_id, site_id }) => `${site_id}/${device_id}`;
+/** One for all: a list of thousands compares tens of thousands of times. */
+const NAMES = new Intl.Collator('en', { numeric: true });
 /** @type {(a: DeviceName, b: DeviceName) => number} */
-export const byDevice = (a, b) => a.device_id.localeCompare(b.device_id, 'en', { numeric: true });
+export const byDevice = (a, b) => NAMES.compare(a.device_id, b.device_id);
 
 export class FleetData {
   /** @type {Device[]} */
@@ -60,14 +62,31 @@ export class FleetData {
   #replace({ from, seconds, metrics, devices }, values) {
     Object.assign(this, { seconds, metrics, devices: [], newest: 0, oldest: Number.POSITIVE_INFINITY });
     this.#bands.clear();
-    for (const [device_id, site_id] of devices) this.#add({ device_id, site_id });
-    for (let d = 0; d < devices.length; d += 1) {
-      for (let s = 0; s < seconds; s += 1) {
-        const at = d * metrics.length * seconds + s;
-        const all = metrics.map((_, m) => values[at + m * seconds] ?? NONE);
-        if (!all.every(Number.isNaN)) this.#write(d, from + s, all);
-      }
+    const size = metrics.length * seconds;
+    devices.forEach(([device_id, site_id], d) => {
+      this.#add({ device_id, site_id });
+      this.#fill(this.device(d), from, values.subarray(d * size, (d + 1) * size));
+    });
+  }
+
+  /** Copies whole stretches: of thousands of devices these are millions of values. @type {(device: Device, from: number, values: Float32Array) => void} */
+  #fill(device, from, values) {
+    const { seconds, metrics } = this;
+    const shift = from % seconds;
+    for (let m = 0; m < metrics.length; m += 1) {
+      const own = values.subarray(m * seconds, (m + 1) * seconds);
+      device.values.set(own.subarray(0, seconds - shift), m * seconds + shift);
+      device.values.set(own.subarray(seconds - shift), m * seconds);
     }
+    const isKnown = (/** @type {number} */ s) =>
+      metrics.some((_, m) => !Number.isNaN(values[m * seconds + s] ?? NONE));
+    let [first, last] = [0, seconds - 1];
+    while (last >= 0 && !isKnown(last)) last -= 1;
+    if (last < 0) return;
+    while (!isKnown(first)) first += 1;
+    device.newest = from + last;
+    this.newest = Math.max(this.newest, from + last);
+    this.oldest = Math.min(this.oldest, from + first);
   }
 
   /** @param {TelemetryDelta} delta */

@@ -7,6 +7,7 @@ import { createFleetRange } from './fleet-range.js';
 import { drawFleetTable } from './fleet-table.js';
 import { indicesOf, viewOf } from './fleet-view.js';
 import { count } from './format.js';
+import { createLiveButton, isReadLive } from './live-readings.js';
 import { describeMetric } from './metrics.js';
 import { createRangeBar, rangeChoices, rangeOf, rangeOr } from './time-range.js';
 
@@ -27,6 +28,8 @@ export function createFleet(store, data, router) {
   /** @type {Chosen} */
   const chosen = { metric: 'temperature', site: '', truth: false };
   const bar = createRangeBar(byId('fleet-range'), router);
+  const liveButton = createLiveButton(() => router.go({ last: LIVE, from: undefined, to: undefined }));
+  fill(byId('fleet-live'), liveButton.element);
   const past = createFleetRange(byId('fleet-charts'), (from, to) => router.go(rangeChoices(from, to)));
   /** @type {Chart[]} */
   let charts = [];
@@ -35,6 +38,7 @@ export function createFleet(store, data, router) {
   /** @type {Address | undefined} */
   let shown;
   let drawnFor = '';
+  let wasLive = false;
 
   /** The parts received so far; `about` arrives before anything is drawn. */
   function known() {
@@ -46,7 +50,7 @@ export function createFleet(store, data, router) {
   /** A stack elsewhere has no readings second by second. */
   const otherwise = () => (store.parts.about?.isLive === false ? '1h' : LIVE);
   const isLive = () => {
-    if (store.parts.about?.isLive === false) return false;
+    if (store.parts.about?.isLive === false && !isReadLive(store.parts, chosen.site)) return false;
     const range = shown && rangeOf(shown.query);
     return range === undefined || range.last === LIVE;
   };
@@ -64,12 +68,18 @@ export function createFleet(store, data, router) {
     charts = [];
     views.clear();
     past.stop();
+    wasLive = isLive();
     const { about } = store.parts;
     if (!about || !shown || data.metrics.length === 0) return;
     const own = shown;
     bar.show(rangeOr(own, otherwise()));
     if (isLive()) showLive(about);
     else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, otherwise()) });
+  }
+
+  /** The first charts, if they are still wanted. */
+  function begin() {
+    if (shown && charts.length === 0 && isLive()) rebuild();
   }
 
   /** @param {About} about */
@@ -131,11 +141,15 @@ export function createFleet(store, data, router) {
     },
     tick() {
       if (!store.parts.about || !shown) return;
+      liveButton.draw(store.parts, chosen.site);
+      // It has begun, or ended by itself.
+      if (isLive() !== wasLive) rebuild();
       const shape = `${data.devices.length} ${Boolean(store.parts.fleet)}`;
       if (shape !== drawnFor) {
         drawnFor = shape;
         drawControls();
-        if (charts.length === 0 && isLive()) rebuild();
+        // In a frame of its own: the lists of thousands of devices fill this one.
+        if (charts.length === 0 && isLive()) requestAnimationFrame(begin);
       }
       redraw();
       setText(byId('fleet-limits'), isLive() ? limits(store.parts, data.devices.length) : '');

@@ -2,15 +2,16 @@
 import { addressOf, incidentAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
 import { createDeviceCharts } from './device-charts.js';
-import { byId, el, fill, reconcile } from './dom.js';
-import { ago, count, serverNow } from './format.js';
+import { byId, el, fill } from './dom.js';
+import { count, serverNow } from './format.js';
 import { headOf, titleOf } from './incident-head.js';
 import { timeline } from './incident-timeline.js';
+import { createTold } from './incident-told.js';
 import { incidentList } from './incidents.js';
 import { rangeChoices, rangeOf, rangeWords } from './time-range.js';
 import { measure } from './words.js';
 
-/** @import { IncidentDetail, SentMail } from '../page-answers.ts' */
+/** @import { IncidentDetail } from '../page-answers.ts' */
 /** @import { About, ListedIncident, SiteState } from '../page-state.ts' */
 /** @import { Router } from './router.js' */
 /** @import { Range } from './time-range.js' */
@@ -125,17 +126,14 @@ function createParts() {
   const range = el('p.muted');
   const charts = el('div', { id: 'incident-charts' });
   const timelineBox = el('div');
-  const mails = el('ul.plain', { id: 'incident-mails' });
-  const noMails = el('p.muted');
+  const told = createTold();
   const others = el('div.short');
   /** @type {(title: string, ...content: Node[]) => HTMLElement} */
   const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
-  const told = card('Who was told', mails, noMails);
-  told.dataset.local = '';
   const rest = el(
     'div',
     card('Readings', range, charts),
-    el('div.two', card('What happened', timelineBox), told),
+    el('div.two', card('What happened', timelineBox), card('Who was told', ...told.elements)),
     card('What else fires at the site', others),
   );
   const box = byId('incident');
@@ -144,14 +142,14 @@ function createParts() {
     range,
     charts,
     timeline: timelineBox,
-    mails,
-    noMails,
+    told,
     others,
     rest,
     clear() {
       delete head.dataset.signature;
       fill(head, el('section.card', el('p.muted', 'Looking for it …')));
-      for (const part of [range, charts, timelineBox, mails, noMails, others]) fill(part);
+      for (const part of [range, charts, timelineBox, others]) fill(part);
+      told.stop();
       rest.hidden = true;
       if (!head.isConnected) fill(box, head, rest);
     },
@@ -186,7 +184,7 @@ function drawFailure({ head, rest }, error, id) {
 }
 
 /** @type {(parts: Parts, detail: IncidentDetail, about: About, sites: SiteState[], onDone: () => void) => void} */
-function draw(parts, { incident, atSite, atSiteTotal, mails, silences = [] }, about, sites, onDone) {
+function draw(parts, { incident, atSite, atSiteTotal, silences = [] }, about, sites, onDone) {
   parts.rest.hidden = false;
   const signature = JSON.stringify([incident, silences]);
   // A button that has the focus stays.
@@ -197,8 +195,7 @@ function draw(parts, { incident, atSite, atSiteTotal, mails, silences = [] }, ab
     parts.timeline,
     timeline(incident, (value) => measure(about, incident, value)),
   );
-  reconcile(parts.mails, mails, ({ id }) => id, mailItem);
-  fill(parts.noMails, mails.length === 0 && noMail());
+  parts.told.show(incident);
   fill(
     parts.others,
     atSite.length === 0
@@ -218,25 +215,3 @@ const moreAtSite = (site, shown, total) =>
       `All ${count(total + 1)} at ${site}`,
     ),
   );
-
-const noMail = () => [
-  'None of the newest mails names it. See ',
-  el('a', { href: '/inbox' }, 'the whole inbox'),
-  '.',
-];
-
-/** @param {SentMail} mail */
-function mailItem({ id, subject, to, receivedAt }) {
-  const box = el('div');
-  const summary = el('summary', subject, el('span.muted', `, to ${to.join(' and ')}, `, ago(receivedAt)));
-  let isAsked = false;
-  /** @param {HTMLDetailsElement} details */
-  async function open(details) {
-    if (!details.open || isAsked) return;
-    isAsked = true;
-    const mail = await getJson('/api/mail', { id }).catch((error) => ({ error }));
-    isAsked = !('error' in mail);
-    fill(box, 'error' in mail ? errorElement('p', mail.error) : el('pre', mail.text));
-  }
-  return el('li', el('details', { ontoggle: ({ currentTarget }) => open(currentTarget) }, summary, box));
-}

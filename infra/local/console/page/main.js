@@ -7,6 +7,7 @@ import { all, byId, setText } from './dom.js';
 import { createFleet } from './fleet.js';
 import { FleetData } from './fleet-data.js';
 import { changeZone, count, setServerClock, tickTimes, zones } from './format.js';
+import { createHealthView } from './health-view.js';
 import { createHistory } from './history.js';
 import { createInbox } from './inbox.js';
 import { createIncidentView } from './incident-view.js';
@@ -21,8 +22,17 @@ import { createRulesView } from './rules-view.js';
 import { createSilencesView } from './silences-view.js';
 import { createStore, follow } from './store.js';
 
+/** @import { PageName } from './address.js' */
+
 /** A load that failed is tried again after this time. */
 const RETRY_MS = 3_000;
+
+/** Pages that not every source has. @type {PageName[]} */
+const LOCAL_PAGES = ['mails', 'pipeline', 'demo'];
+/** @type {PageName[]} */
+const HEALTH_PAGE = ['health'];
+/** @type {PageName[]} */
+const RULES_PAGES = ['rules', 'edit-rules'];
 
 const store = createStore();
 const data = new FleetData();
@@ -42,6 +52,7 @@ createDeviceView(store, data, router);
 createRulesView(store, router);
 createRulesEditor(store, router);
 createSilencesView(store, router);
+createHealthView(router);
 createInbox(store, router);
 createLake(store);
 const fleet = createFleet(store, data, router);
@@ -66,7 +77,21 @@ router.add('demo', {
 
 store.on(['about'], ({ about }) => {
   document.body.dataset.live = String(about.isLive);
-  if (!about.isLive) router.leaveOutLocal();
+  byId('nav-health').hidden = !about.hasHealth;
+  byId('nav-rules').hidden = about.areRulesUnknown === true;
+  router.leaveOut([
+    ...(about.isLive ? [] : LOCAL_PAGES),
+    ...(about.hasHealth ? [] : HEALTH_PAGE),
+    ...(about.areRulesUnknown ? RULES_PAGES : []),
+  ]);
+});
+
+/** Readings of another site begin: those that are shown are of the one before. */
+let readLive = '';
+store.on(['liveReadings'], ({ liveReadings }) => {
+  const now = liveReadings ? `${liveReadings.site} ${liveReadings.until}` : '';
+  if (now !== readLive && now !== '') loadMinutes();
+  readLive = now;
 });
 
 store.on(['telemetry'], ({ telemetry }) => {

@@ -16,12 +16,13 @@ export function createRouter(onTitle) {
   const views = {};
   /** @type {Address | undefined} */
   let now;
-  let isLive = true;
+  /** Pages that this source does not have. @type {readonly PageName[]} */
+  let absent = [];
 
   function route() {
     const before = now?.page;
     now = parseAddress(location.hash);
-    if (now && !isLive && LOCAL.includes(now.page)) now = undefined;
+    if (now && absent.includes(now.page)) now = undefined;
     const page = now?.page ?? 'unknown';
     if (before && before !== now?.page) views[before]?.hide?.();
     for (const section of all('[data-pages]'))
@@ -45,11 +46,12 @@ export function createRouter(onTitle) {
     add(page, view) {
       views[page] = view;
     },
-    /** Leaves out the pages of what runs elsewhere. */
-    leaveOutLocal() {
-      if (!isLive) return;
-      isLive = false;
-      route();
+    /** Leaves out what this source does not have. @param {readonly PageName[]} pages */
+    leaveOut(pages) {
+      const isOther = pages.join() !== absent.join();
+      absent = pages;
+      const page = parseAddress(location.hash)?.page;
+      if (isOther && page && (pages.includes(page) || !now)) route();
     },
     start() {
       addEventListener('hashchange', route);
@@ -94,9 +96,6 @@ function markCurrent(link, address) {
   if (isCurrent) link.setAttribute('aria-current', 'page');
   else link.removeAttribute('aria-current');
 }
-
-/** Pages of the local runtime alone. @type {PageName[]} */
-const LOCAL = ['mails', 'pipeline', 'demo'];
 
 /** @type {Record<string, PageName>} */
 const PARENTS = { incident: 'incidents', device: 'fleet', 'edit-rules': 'rules' };

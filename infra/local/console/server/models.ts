@@ -13,11 +13,11 @@ const MINUTE_MS = 60_000;
 
 /**
  * @param table of the models; undefined where the stack has none
- * @param periodMs how often a model is looked at
+ * @param period how often a model is looked at, ms
  * @param now ms since the epoch
  */
 export const createModels =
-  (table: () => StateTable | undefined, periodMs: number, now: () => number): ReadModel =>
+  (table: () => StateTable | undefined, period: () => number, now: () => number): ReadModel =>
   async (site, device) => {
     const models = table();
     if (!models) return undefined;
@@ -33,7 +33,7 @@ export const createModels =
       for (const item of page.Items ?? []) {
         const learnt = learntOf(item, device);
         if (learnt)
-          return { metrics: learnt.map(({ metric, values }) => modelOf(metric, values, periodMs, now())) };
+          return { metrics: learnt.map(({ metric, values }) => modelOf(metric, values, period(), now())) };
       }
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);

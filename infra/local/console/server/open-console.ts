@@ -23,6 +23,7 @@ import { createPageData, type PageSources } from './page-data.ts';
 import { createPast } from './past-incidents.ts';
 import { pipelineOf } from './pipeline.ts';
 import type { CallAthena } from './query-runner.ts';
+import { createTold } from './told.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Sources that the console creates itself. */
@@ -56,6 +57,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const outputs = stack.outputs as Partial<StackOutputs>;
   const state = () => watchers.state.table(outputs.StateTableName);
   const pipeline = pipelineOf(stack);
+  const modelPeriodMs = modelPeriodOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
   const aboutRule = (name: string) => {
     const rule = pipeline.rules.find((one) => one.name === name);
@@ -98,7 +100,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     desk: options.desk ?? createDesk(() => tableOf(outputs.StateTableName ?? '')),
     model: createModels(
       () => (outputs.ModelTableName === undefined ? undefined : tableOf(outputs.ModelTableName)),
-      modelPeriodOf(stack),
+      () => modelPeriodMs,
       Date.now,
     ),
     lake: () =>
@@ -108,6 +110,10 @@ export function openConsole(options: OpenConsoleOptions): Console {
       }),
     tables: { readings: outputs.ReadingsTableName ?? 'readings', refused: 'refused' },
     queries,
+    told: createTold({
+      mailbox,
+      sent: () => (outputs.SentTableName === undefined ? undefined : tableOf(outputs.SentTableName)),
+    }),
     past: createPast(queries, outputs.AlertsTableName ?? 'alerts', aboutRule, Date.now),
   });
   return {

@@ -8,11 +8,11 @@ import type { Fleet } from '../fleet.ts';
 import type { About, MailSummary, NotEvaluated, PageCounts, PageState, ShownFault } from '../page-state.ts';
 import { describeError } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
-import { onceEach, type SentOnce } from './incident-detail.ts';
 import { shortList } from './incident-list.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { WatchedTable } from './state-watch.ts';
 import type { Telemetry } from './telemetry.ts';
+import { onceEach, type SentOnce } from './told.ts';
 import type { VitalsWatch } from './vitals.ts';
 
 export interface PageSources extends Pick<About, 'version' | 'startedAt' | 'flags' | 'resources'> {

@@ -10,15 +10,17 @@ import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
 import type { Desk } from './desk.ts';
 import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
+import { type Elsewhere, elsewhereRoutes } from './elsewhere-routes.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
-import { incidentDetail } from './incident-detail.ts';
+import { findIncident, incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { type RuleSources, ruleRoutes } from './rule-routes.ts';
-import { readSeries, seriesQuerySchema } from './series.ts';
+import { createSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { ReadTold } from './told.ts';
 
 export interface RouteSources extends RuleSources {
   parts(): Promise<object>;
@@ -26,6 +28,11 @@ export interface RouteSources extends RuleSources {
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
   past: ReadPast;
+  told: ReadTold;
+  /** Of a stack elsewhere. */
+  elsewhere?: Elsewhere;
+  /** How long what the lake has is good for charts that end now, in ms; asked for each time by default. */
+  lakeKeptMs?: number;
   desk: Desk;
   model: ReadModel;
   deviceCommand?: RunDeviceCommand | undefined;
@@ -54,8 +61,17 @@ const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut'
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
+  const { telemetry, tables, lakeKeptMs } = sources;
+  const series = createSeries({ queries, telemetry, readings: tables.readings, lakeKeptMs }, Date.now);
+  async function incidentIn(searchParams: URLSearchParams) {
+    const { incidents } = await sources.incidents();
+    const incident = await findIncident(incidents, searchParams.get('id') ?? '', sources.past);
+    if (!incident) throw new HttpError(404, 'There is no such incident among those that are kept');
+    return { incident, incidents };
+  }
   return {
     ...deskRoutes(sources.desk, Date.now),
+    ...elsewhereRoutes(sources.elsewhere),
     ...ruleRoutes(sources),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
@@ -68,20 +84,22 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     },
     '/api/incident': {
       GET: async ({ searchParams }) => {
-        const { incidents } = await sources.incidents();
+        const { incident, incidents } = await incidentIn(searchParams);
         const silences = await sources.desk.silences.list().catch(() => undefined);
-        const id = searchParams.get('id') ?? '';
-        const detail = await incidentDetail(incidents, mailbox, silences, id, Date.now(), sources.past);
-        if (!detail) throw new HttpError(404, 'There is no such incident among those that are kept');
+        const detail = incidentDetail(incidents, incident, silences, Date.now());
         return jsonAnswer<GetAnswers['/api/incident']>(detail);
+      },
+    },
+    '/api/told': {
+      GET: async ({ searchParams }) => {
+        const { incident } = await incidentIn(searchParams);
+        return jsonAnswer<GetAnswers['/api/told']>(await sources.told(incident));
       },
     },
     '/api/series': {
       GET: async ({ searchParams }) => {
         const query = readSearch(searchParams, seriesQuerySchema);
-        const { telemetry, tables } = sources;
-        const series = await readSeries({ queries, telemetry, readings: tables.readings }, query);
-        return jsonAnswer<GetAnswers['/api/series']>(series);
+        return jsonAnswer<GetAnswers['/api/series']>(await series(query));
       },
     },
     '/api/device': {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { METRICS } from '../../../../services/contract/reading.ts';
 import type { QueryAnswer, Series, SeriesBand } from '../page-answers.ts';
 import { ask, type QueryContext } from './query-runner.ts';
+import { keptFor } from './series-kept.ts';
 import {
   bucketOf,
   deviceSeries,
@@ -17,6 +18,8 @@ export interface SeriesSources {
   queries: QueryContext;
   readings: string;
   telemetry: Pick<Telemetry, 'recent'>;
+  /** How long what the lake has is good for a range that ends now, in ms; not at all by default. */
+  lakeKeptMs?: number | undefined;
 }
 
 const LONGEST = 31 * 86_400;
@@ -38,21 +41,38 @@ export const seriesQuerySchema = z
   });
 export type SeriesQuery = z.infer<typeof seriesQuerySchema>;
 
-export const readSeries = (sources: SeriesSources, query: SeriesQuery): Promise<Series> => {
+/** Both at once. */
+export const readSeries = (sources: SeriesSources, query: SeriesQuery): Promise<Series> =>
+  createSeries(sources, Date.now)(query);
+
+/** @param now ms since the epoch */
+export function createSeries(
+  sources: SeriesSources,
+  now: () => number,
+): (query: SeriesQuery) => Promise<Series> {
+  const fromLake = keptFor<SeriesQuery>(sources.lakeKeptMs ?? 0, now, (query) => askLake(sources, query));
+  return async (query) => {
+    const series = await fromLake(query);
+    const { site, device } = query;
+    if (site === undefined || device === undefined) return series;
+    return withTail(series, sources.telemetry.recent(site, device));
+  };
+}
+
+function askLake(sources: SeriesSources, query: SeriesQuery): Promise<Series> {
   const { site, device } = query;
   return site !== undefined && device !== undefined
     ? ofDevice(sources, { site, device }, query)
     : ofFleet(sources, query);
-};
+}
 
 async function ofDevice(
-  { queries, readings, telemetry }: SeriesSources,
+  { queries, readings }: SeriesSources,
   whose: { site: string; device: string },
   span: Span,
 ): Promise<Series> {
   const answer = await askFor(queries, deviceSeries(readings, whose, span));
-  const series = seriesOf(answer, METRICS, span);
-  return withTail(series, telemetry.recent(whose.site, whose.device));
+  return seriesOf(answer, METRICS, span);
 }
 
 async function ofFleet({ queries, readings }: SeriesSources, query: SeriesQuery): Promise<Series> {

@@ -1,4 +1,4 @@
-/** An HTTP server that answers DescribeStacks, DescribeStackResources and GetTemplate in CloudFormation's protocol. */
+/** An HTTP server that answers DescribeStacks, ListStackResources and GetTemplate in CloudFormation's protocol. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -91,7 +91,7 @@ function describeResources({ buckets = {} }: FakeStack = {}): string {
   const member = (id: string, type: string, name: string) =>
     `<member><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${name}</PhysicalResourceId>` +
     `<ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>` +
-    `<Timestamp>2026-01-01T00:00:00Z</Timestamp></member>`;
+    `<LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`;
   const members = Object.entries(buckets).map(([id, name]) => member(id, 'AWS::S3::Bucket', name));
-  return `<StackResources>${members.join('')}${member('Stream', 'AWS::Kinesis::Stream', 's')}</StackResources>`;
+  return `<StackResourceSummaries>${members.join('')}${member('Stream', 'AWS::Kinesis::Stream', 's')}</StackResourceSummaries>`;
 }

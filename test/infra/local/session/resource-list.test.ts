@@ -8,6 +8,8 @@ import { localResources, replacedHere } from '../../../../infra/local/local-reso
 import { resourceList } from '../../../../infra/local/session/resource-list.ts';
 import { bundled } from '../../../support/program-file.ts';
 
+const NO_TEMPLATE = { Resources: {}, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
+
 const PROJECT = resolve(import.meta.dirname, '../../../..');
 
 function listOf(Resources: Template['Resources']): string[] {
@@ -64,7 +66,7 @@ it('only the schedule that creates the trusted table rests here: the table is al
     schedule,
   );
   expect(resources.map(replacedHere)).toEqual([['State'], []]);
-  const running = localResources({ name: 'Shop', resources, outputs: {} }, 5);
+  const running = localResources({ name: 'Shop', resources, outputs: {}, template: NO_TEMPLATE }, 5);
   expect(running.slice(0, 2).map(({ properties }) => properties.State)).toEqual(['DISABLED', undefined]);
 });
 
@@ -80,7 +82,10 @@ it('what is listed as replaced here is what the session changes', () => {
     },
     properties: { ExtendedS3DestinationConfiguration: { Prefix: 'a/', BufferingHints: hints } },
   };
-  const [running] = localResources({ name: 'Shop', resources: [resource], outputs: {} }, 5);
+  const [running] = localResources(
+    { name: 'Shop', resources: [resource], outputs: {}, template: NO_TEMPLATE },
+    5,
+  );
   expect(running?.properties).toEqual({
     ExtendedS3DestinationConfiguration: { Prefix: 'a/', BufferingHints: { ...hints, IntervalInSeconds: 5 } },
   });

@@ -7,6 +7,8 @@ import type { PageCounts } from '../../../../../infra/local/console/page-state.t
 import { type Console, openConsole } from '../../../../../infra/local/console/server/open-console.ts';
 import { createWatchers } from '../../../../../infra/local/console/server/watchers.ts';
 
+const NO_TEMPLATE = { Resources: {}, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
+
 let console: Console;
 let server: Server;
 let url: string;
@@ -22,7 +24,7 @@ beforeEach(async () => {
     ...{ version: '1', startedAt: '2026-01-31T09:30:00.000Z', flags: '--local', resources: [], bus },
     ...{
       s3Root: '/nowhere',
-      stack: { name: 'Streamwatch', resources: [], outputs: {} },
+      stack: { name: 'Streamwatch', resources: [], outputs: {}, template: NO_TEMPLATE },
       activity: followActivity(bus, Date.now),
       watchers: createWatchers(bus, { list: () => [] }),
     },

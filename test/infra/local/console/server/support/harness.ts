@@ -59,6 +59,7 @@ export function useConsole(
       desk,
       ...rules,
       past: async () => undefined,
+      told: async () => ({}),
       model: async () => ({ metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }] }),
       deviceCommand: async (command, site, device) => ({
         text: `${command} ${site} ${device}`,
