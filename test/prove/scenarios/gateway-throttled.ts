@@ -1,16 +1,18 @@
 import { EdgeSite } from '../edge/site.ts';
 import type { Expectation } from '../ledger/reconcile.ts';
+import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
-import { crowd, ONE_SHARD } from './shards-throttle.ts';
+import { ONE_SHARD } from './shards-throttle.ts';
 
 const DEVICES = 50;
-/** Of every device, at once: 190 KB. */
-const READINGS = Array.from({ length: 20 }, () => 40);
-/** So many times, and until the gateway was refused: a shard needs four seconds for it. */
-const ROUNDS = { least: 20, most: 40 };
-/** The others fill the shard so many times, with 1.6 MB each. */
-const CROWDED_ROUNDS = { least: 3, most: 8 };
+/** Long lines fill a shard with few readings, so that a slow machine can fill it, too. */
+const NOTE = 'x'.repeat(2_000);
+/** One reading of each device is 110 KB. So many times, and until the gateway was refused. */
+const ROUNDS = { least: 40, most: 200 };
+/** The others fill the shard so many times, with 4 MB each. */
+const CROWDED_ROUNDS = { least: 2, most: 10 };
+const OTHER_SITES = 18;
 const SHARD_BYTES_PER_SECOND = 1024 * 1024;
 
 /** What a gateway says while its shard is full, and when it is not any more. */
@@ -54,10 +56,14 @@ async function playAt(edgeSite: EdgeSite, stage: Stage): Promise<Expectation> {
 
 /** @returns the bytes that the others put */
 async function fillShard(stage: Stage, isEnough: () => boolean): Promise<number> {
-  const sites = crowd();
-  let rounds = 0;
-  for (; goesOn(rounds, CROWDED_ROUNDS, isEnough); rounds += 1) await stage.send(sites, [40]);
-  return rounds * sizeOf(crowd().flatMap((site) => site.lines([40])));
+  const sites = Array.from({ length: OTHER_SITES }, (_, i) => new Site(`wordy-${i + 1}`, 100));
+  let bytes = 0;
+  for (let round = 0; goesOn(round, CROWDED_ROUNDS, isEnough); round += 1) {
+    const records = sites.map((site) => ({ siteId: site.id, lines: wordy(site.lines([40])) }));
+    bytes += sizeOf(records.flatMap(({ lines }) => lines));
+    await stage.producer.send(records);
+  }
+  return bytes;
 }
 
 /** What all devices of the site measure meanwhile, some of which get hot. @returns the bytes */
@@ -69,7 +75,7 @@ async function measureMuch(
   const { site } = edgeSite;
   let bytes = 0;
   for (let round = 0; goesOn(round, ROUNDS, isEnough); round += 1) {
-    const lines = site.lines(READINGS);
+    const lines = wordy(site.lines([40]));
     if (round === ROUNDS.least / 2) lines.push(...site.lines(HOT, { devices: troubled }));
     bytes += sizeOf(lines);
     await edgeSite.send(lines);
@@ -77,6 +83,8 @@ async function measureMuch(
   await edgeSite.send(site.lines(WELL));
   return bytes;
 }
+
+const wordy = (lines: readonly string[]) => lines.map((line) => `${line.slice(0, -1)},"note":"${NOTE}"}`);
 
 const goesOn = (round: number, { least, most }: typeof ROUNDS, isEnough: () => boolean) =>
   round < least || (round < most && !isEnough());

@@ -8,7 +8,7 @@ const SITES = 80;
 const ROUNDS = 3;
 
 /** One reading of each device is 1.6 MB together; a shard takes 1 MB a second. */
-export const crowd = () => Array.from({ length: SITES }, (_, i) => new Site(`crowded-${i + 1}`, 100));
+const crowd = () => Array.from({ length: SITES }, (_, i) => new Site(`crowded-${i + 1}`, 100));
 
 export const shardsThrottle: Scenario = {
   name: 'shards-throttle',
