@@ -12,11 +12,13 @@ export default defineConfig({
     testTimeout: 60_000,
     // Hooks start sessions and browsers, while the other worker may use both cores.
     hookTimeout: 120_000,
-    // More than cores: many tests wait for a process, a browser or a retry.
-    maxWorkers: 3,
+    // More than cores: half of the tests wait for a process, a browser or a retry, half of the time.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
+    // By their content: a second run transforms only what has changed, and its workers wait for no other.
+    experimental: { fsModuleCache: true },
     env: {
       // CDK would otherwise run its own validation plug-ins at every synth, which takes seconds.
       CDK_VALIDATION: 'false',

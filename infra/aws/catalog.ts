@@ -16,7 +16,7 @@ import {
   type LakeColumn,
   PARTITION_COLUMNS,
   READING_COLUMNS,
-} from '../../services/contract/reading.ts';
+} from '../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../services/contract/refusal.ts';
 import { savedQueries } from './queries/saved-queries.ts';
 import type { Config } from './settings/config.ts';

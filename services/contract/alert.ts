@@ -3,7 +3,8 @@
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
 import * as z from 'zod/mini';
-import { type LakeColumn, METRICS } from './reading.ts';
+import type { LakeColumn } from './lake-columns.ts';
+import { METRICS } from './reading.ts';
 import { RULE_KINDS } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
 import { SENT_HOUR_PATTERN, TIME_PATTERN, TIMESTAMP_PATTERN } from './time.ts';

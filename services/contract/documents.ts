@@ -1,7 +1,8 @@
 /** The contract for other programs: JSON schemas and AsyncAPI. docs/contract holds their committed form. */
 import * as z from 'zod/mini';
 import { ALERT_COLUMNS, alertSchema } from './alert.ts';
-import { type LakeColumn, MAX_READINGS_PER_RECORD } from './reading.ts';
+import type { LakeColumn } from './lake-columns.ts';
+import { MAX_READINGS_PER_RECORD } from './reading.ts';
 import { readingJsonSchema } from './reading-json-schema.ts';
 import { REFUSAL_COLUMNS, refusalSchema } from './refusal.ts';
 

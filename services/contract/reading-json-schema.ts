@@ -1,6 +1,7 @@
 /** JSON schema of a reading, for the people who program devices. docs/contract/reading.schema.json is its committed form. */
 import * as z from 'zod/mini';
-import { METRIC_FIELDS, METRICS, type Metric, READING_COLUMNS, ROUNDING, readingSchema } from './reading.ts';
+import { READING_COLUMNS } from './lake-columns.ts';
+import { METRIC_FIELDS, METRICS, type Metric, ROUNDING, readingSchema } from './reading.ts';
 
 export function readingJsonSchema(): object {
   const comments = new Map(READING_COLUMNS.map(({ name, comment }) => [name, comment]));

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { VERDICTS } from './advice.ts';
-import type { LakeColumn } from './reading.ts';
+import type { LakeColumn } from './lake-columns.ts';
 import { SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
 const text = z.string();

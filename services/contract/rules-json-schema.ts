@@ -9,7 +9,7 @@ type Field = Rule extends infer R ? (R extends Rule ? keyof R : never) : never;
 /** What each field means, for people. Apart from the types, so that a cold start of the detector does not load it. */
 const MEANINGS: Record<Field, string> & Record<string, string> = {
   kind: 'What it looks for: a value past a threshold (the default), a value that is stuck or noisy, silence, or a value that is unusual for the device.',
-  name: 'Unique. Part of the state key: renaming a rule starts it afresh.',
+  name: 'Unique; lower-case letters, digits and hyphens. Part of the state key: renaming a rule starts it afresh.',
   metric: `What is watched: ${METRICS.map((name) => `${name} in ${METRIC_FIELDS[name].unit}`).join(', ')}.`,
   operator: 'A reading breaches when: value OPERATOR threshold.',
   threshold: 'A number, or for "outside" the range that is normal.',

@@ -3,8 +3,9 @@
  * readings are let in and in which SQL stands here once: a schedule runs these statements in AWS, `npm run compact`
  * runs them anywhere. Why each part is as it is: docs/trusted-layer.md.
  */
+
+import { type LakeColumn, READING_COLUMNS } from './lake-columns.ts';
 import { instant } from './lake-sql.ts';
-import { type LakeColumn, READING_COLUMNS } from './reading.ts';
 
 export const TRUSTED_TABLE = 'readings_trusted';
 /** Folder of the table in the lake's bucket. */

@@ -1,6 +1,6 @@
 /**
  * The presence of a site: how far it has come, and which devices it has. Two items in the site's partition of the state
- * table, so that the Query that every batch makes anyway returns them. Pure.
+ * table, so that the Query that a batch makes anyway returns them. Pure.
  *
  * | sort key | attributes | written |
  * |---|---|---|

@@ -4,7 +4,7 @@
  * Nothing here throws: what cannot be read comes back as it is, and the lake refuses it as it would have.
  */
 import { parse, stringify } from 'lossless-json';
-import { EXTRA_COLUMN, READING_COLUMNS } from '../contract/reading.ts';
+import { EXTRA_COLUMN, READING_COLUMNS } from '../contract/lake-columns.ts';
 
 /** In lower case: the lake finds its columns in any case. */
 const KNOWN = new Set(READING_COLUMNS.map(({ name }) => name.toLowerCase()));

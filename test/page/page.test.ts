@@ -141,7 +141,7 @@ describe.skipIf(!executable)('the page', () => {
     await page.locator('#rules a', { hasText: 'device-silent' }).click();
     await text('#rules', /a device sends nothing for 5m/);
     await page.locator('#rules a', { hasText: 'Edit' }).click();
-    await text('#rules-status', /^No problem. As what runs/);
+    await text('#rules-status', /^No problem. It is what runs/);
   });
 
   it('tries edited rules on its own history, beside everything else', async () => {

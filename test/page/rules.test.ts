@@ -32,7 +32,13 @@ const found: BacktestIncident = {
 };
 
 const result = (added: BacktestIncident[]): BacktestResult => ({
-  history: { readings: 7_200, devices: 2, from: '2026-01-31T08:00:00.000Z', to: '2026-01-31T10:00:00.000Z' },
+  history: {
+    readings: 7_200,
+    devices: 2,
+    from: '2026-01-31T08:00:00.000Z',
+    to: '2026-01-31T10:00:00.000Z',
+    scannedBytes: 1_500_000,
+  },
   comparison: {
     ...{ same: 1, added, emails: { candidate: 6, inForce: 2 } },
     gone: [{ ...found, device_id: '*', metric: null, rule: 'site-silent', peak: 300, ended_at: null }],
@@ -89,7 +95,7 @@ describe.skipIf(!executable)('rules on the page', () => {
       '/edit-rules/cpu-saturated',
       '"name": "cpu-saturat',
     ]);
-    await text(page, '.help', /^nameUnique\. Part of the state key.*Neededyes$/);
+    await text(page, '.help', /^nameUnique; lower-case letters.*Neededyes$/);
     await area(page).focus();
     for (let line = 0; line < 3; line += 1) await page.keyboard.press('ArrowDown');
     await text(
@@ -164,6 +170,7 @@ describe.skipIf(!executable)('rules on the page', () => {
     await text(page, '.trial-progress', /Replays/);
     answer(result([found, found]));
     await text(page, '.verdict', /^6 mails instead of 2 \(\+4\); 1 incident in both/);
+    await text(page, '#trial-result p', /^7,200 readings of 2 devices, .*; 1\.5 MB scanned\.$/);
     await text(page, '#trial-result tr', /^temperature-high1326$/);
     await text(page, '#trial-result h3', /^New: 2/);
     await text(page, '#trial-result tr', /^site northsite-silent.*60 min so far.*5 min/);

@@ -13,6 +13,7 @@ import {
 } from './scenarios/disorder.ts';
 import { edge, edgeDiskFull } from './scenarios/edge.ts';
 import { lambdaCrash, lambdaOutOfMemory, lambdaTimeOut } from './scenarios/function-ends.ts';
+import { gatewayThrottled } from './scenarios/gateway-throttled.ts';
 import { heavyQueries } from './scenarios/heavy-queries.ts';
 import { streamDamaged, threeDaysDown } from './scenarios/losses.ts';
 import { producerTimeOut, publishUnanswered, writesUnanswered } from './scenarios/lost-answers.ts';
@@ -39,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clockSetBack,
   edge,
   edgeDiskFull,
+  gatewayThrottled,
   hotKey,
   resharding,
   backlog,

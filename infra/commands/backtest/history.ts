@@ -1,6 +1,8 @@
 /** History from Athena: of devices that breach a rule, or of all where some rule needs their past or their silence. */
+
+import { READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import { DEVICE, instant } from '../../../services/contract/lake-sql.ts';
-import { isReading, READING_COLUMNS, type Reading } from '../../../services/contract/reading.ts';
+import { isReading, type Reading } from '../../../services/contract/reading.ts';
 import type { Rule } from '../../../services/contract/rule.ts';
 import { breachCondition } from '../../../services/contract/threshold.ts';
 import type { QueryResult } from '../../cli/athena-client.ts';

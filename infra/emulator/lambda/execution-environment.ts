@@ -4,7 +4,7 @@
  */
 import type { Answer, EnvironmentEnd } from './answer.ts';
 import type { InvocationResult } from './result.ts';
-import { type ProcessOptions, startProcess } from './runtime-process.ts';
+import { type ProcessOptions, RuntimeProcess } from './runtime-process.ts';
 import { bytesIn, makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
 
 export interface EnvironmentOptions extends ProcessOptions {
@@ -39,10 +39,9 @@ export interface ExecutionEnvironment {
 const INIT_TIMEOUT_MS = 10_000;
 
 export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironment {
-  const { clock, timeoutMs, functionArn } = options;
-  const { storage, warn } = options;
+  const { clock, timeoutMs, functionArn, storage, warn } = options;
   makeTemporaryFolder(storage.folder);
-  const runtime = startProcess(options);
+  const runtime = new RuntimeProcess(options);
   const ended = runtime.ended.then(() => removeTemporaryFolder(storage.folder));
   let cold = true;
   let isFull = false;
@@ -73,9 +72,10 @@ export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironm
     });
     runtime.post({ requestId, timeoutMs, traceId: traceId(requestId, nowMs), functionArn }, payload);
     const answer = await answered;
+    const durationMs = clock.elapsed() - startedMs;
     runtime.freeze();
     checkStorage();
-    return { ...answer, durationMs: clock.elapsed() - startedMs };
+    return { ...answer, durationMs };
   }
 
   return {

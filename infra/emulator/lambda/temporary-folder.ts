@@ -3,22 +3,33 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWNER_ONLY } from '../state/modes.ts';
 
+/** On a disk that is full, the function runs without it. */
 export function makeTemporaryFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder });
+  quietly(() => mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder }));
 }
 
 export function removeTemporaryFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  quietly(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** Of all files in it. A file that vanishes meanwhile counts nothing. */
+/** Of all files in it. A function may remove any of them, also while they are counted. */
 export function bytesIn(folder: string): number {
   // Most functions write nothing there: asked after every invocation, that is to cost little.
-  if (readdirSync(folder).length === 0) return 0;
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const names = quietly(() => readdirSync(folder)) ?? [];
+  const entries = names.length > 0 ? quietly(() => readdirSync(folder, DEEP)) : undefined;
+  const files = entries?.filter((entry) => entry.isFile()) ?? [];
   const sizes = files.map(
-    ({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0,
+    ({ parentPath, name }) => quietly(() => statSync(join(parentPath, name)).size) ?? 0,
   );
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const DEEP = { recursive: true, withFileTypes: true } as const;
+
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

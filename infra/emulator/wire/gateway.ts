@@ -12,7 +12,7 @@ import { AwsError } from './aws-error.ts';
 import { type AwsRequest, namedOperation, queryParams, refuseProto } from './aws-request.ts';
 import { BodyPool, readBody } from './body.ts';
 import { Connection, opensHttp2 } from './connection.ts';
-import { type Call, writeError } from './error-response.ts';
+import { type Call, type Protocol, protocolOf, writeError } from './error-response.ts';
 import { LOOPBACK } from './loopback.ts';
 import { whyForeign } from './origin.ts';
 import { parseTarget } from './request-target.ts';
@@ -144,6 +144,9 @@ async function answer(
   }
 }
 
+/** Whose bodies are JSON; others may contain some as data. */
+const JSON_PROTOCOLS: ReadonlySet<Protocol> = new Set(['json', 'rest-json']);
+
 async function route(
   { services, intercept }: GatewayOptions,
   call: Call,
@@ -154,7 +157,7 @@ async function route(
   const operation = api?.operationOf
     ? (api.operationOf(call) ?? '')
     : namedOperation(call) || queryParams({ ...call, body }).get('Action') || '';
-  refuseProto(body);
+  if (JSON_PROTOCOLS.has(protocolOf(call))) refuseProto(body);
   const request: AwsRequest = { ...call, operation, body };
   const handle = api?.handle ?? unknownService(Object.keys(services));
   await (intercept ? intercept(request, response, handle) : handle(request, response));

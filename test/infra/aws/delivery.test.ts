@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { savedQueries } from '../../../infra/aws/queries/saved-queries.ts';
 import { ALERT_COLUMNS } from '../../../services/contract/alert.ts';
-import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
+import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../../services/contract/refusal.ts';
 import { type Resource, synthesize } from './support/synth.ts';
 

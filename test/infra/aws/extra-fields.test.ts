@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXTRA_COLUMN } from '../../../services/contract/reading.ts';
+import { EXTRA_COLUMN } from '../../../services/contract/lake-columns.ts';
 import { type Synthesized, synthesize } from './support/synth.ts';
 
 const processorsOf = ({ only }: Synthesized) =>

@@ -1,6 +1,6 @@
 /** The schedules that maintain the trusted layer. */
 import { describe, expect, it } from 'vitest';
-import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/reading.ts';
+import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import {
   lastDays,
   MAX_LATENESS_DAYS,

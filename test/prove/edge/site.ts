@@ -2,7 +2,11 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-kinesis';
 import { runEnroll } from '../../../infra/commands/enroll/enroll.ts';
 import { Line } from '../../../infra/local/edge/line.ts';
 import { Site } from '../producer.ts';
@@ -10,6 +14,9 @@ import type { Stage } from '../stage.ts';
 import { GatewayProcess } from './gateway-process.ts';
 
 const RETRY_MS = 20;
+const THROTTLED_MS = 500;
+/** About 2 MB: more would take a client longer than it waits, where the machine is busy. */
+const PAGE_RECORDS = 100;
 
 export class EdgeSite {
   readonly site: Site;
@@ -87,13 +94,16 @@ export class EdgeSite {
     const next = new Map<string, number>();
     let at = iterator.ShardIterator;
     for (;;) {
-      const page = await client.send(new GetRecordsCommand({ ShardIterator: at }));
+      const page = await retried(() =>
+        client.send(new GetRecordsCommand({ ShardIterator: at, Limit: PAGE_RECORDS })),
+      );
       for (const { Data, PartitionKey } of page.Records ?? []) {
-        if (PartitionKey !== this.site.id) throw new Error(`A record has the key ${PartitionKey}`);
-        for (const text of Buffer.from(Data as Uint8Array)
+        const lines = Buffer.from(Data as Uint8Array)
           .toString()
-          .split('\n'))
-          checkNext(next, text);
+          .split('\n');
+        if (siteOf(lines) !== this.site.id) continue;
+        if (PartitionKey !== this.site.id) throw new Error(`A record has the key ${PartitionKey}`);
+        for (const line of lines) checkNext(next, line);
       }
       if (page.Records?.length === 0 && page.MillisBehindLatest === 0) return;
       at = page.NextShardIterator;
@@ -105,6 +115,20 @@ export class EdgeSite {
     for (const line of this.#lines) line.close();
   }
 }
+
+/** A shard whose limits are kept gives 2 MB a second, and is asked again until then. */
+async function retried<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof ProvisionedThroughputExceededException)) throw error;
+      await sleep(THROTTLED_MS);
+    }
+  }
+}
+
+const siteOf = ([line = '{}']: readonly string[]) => (JSON.parse(line) as { site_id?: string }).site_id;
 
 function checkNext(next: Map<string, number>, text: string): void {
   const { device_id: device, seq } = JSON.parse(text) as { device_id: string; seq: number };

@@ -1,14 +1,14 @@
 import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 
-const ONE_SHARD = {
+export const ONE_SHARD = {
   'AWS::Kinesis::Stream': { ShardCount: 1, StreamModeDetails: { StreamMode: 'PROVISIONED' } },
 };
 const SITES = 80;
 const ROUNDS = 3;
 
 /** One reading of each device is 1.6 MB together; a shard takes 1 MB a second. */
-const crowd = () => Array.from({ length: SITES }, (_, i) => new Site(`crowded-${i + 1}`, 100));
+export const crowd = () => Array.from({ length: SITES }, (_, i) => new Site(`crowded-${i + 1}`, 100));
 
 export const shardsThrottle: Scenario = {
   name: 'shards-throttle',

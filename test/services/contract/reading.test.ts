@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import {
   explainReading,
   formatSentHour,
@@ -7,7 +8,6 @@ import {
   isReading,
   METRICS,
   type Metric,
-  READING_COLUMNS,
   type Reading,
   readingSchema,
   valueOfMetric,

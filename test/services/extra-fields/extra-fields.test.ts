@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { READING_COLUMNS } from '../../../services/contract/reading.ts';
+import { READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import { gatherExtra } from '../../../services/extra-fields/extra-fields.ts';
 import { handler } from '../../../services/extra-fields/handler.ts';
 

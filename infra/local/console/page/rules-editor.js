@@ -191,7 +191,9 @@ function statusWords({ problems, changes, diff }) {
   if (problems.length > 0) return problems.length === 1 ? 'One problem:' : `${problems.length} problems:`;
   if (changes.length > 0)
     return `No problem. Differs from what runs: ${changes.map(({ rule, how }) => `${rule} ${how}`).join(', ')}.`;
-  return diff === '' ? 'No problem. As what runs.' : 'No problem. Written otherwise, but as what runs.';
+  return diff === ''
+    ? 'No problem. It is what runs.'
+    : 'No problem. Written otherwise, but it means what runs.';
 }
 
 /** @param {string} text @returns {{ name?: unknown, kind?: unknown }[]} */

@@ -1,7 +1,7 @@
 // What a backtest of rules has found: per rule, then every incident that would be new, gone or different.
 import { deviceAddress, siteAddress } from './address.js';
 import { el, fill, table } from './dom.js';
-import { count, plural, span, when } from './format.js';
+import { count, plural, size, span, when } from './format.js';
 import { describeMetric } from './metrics.js';
 import { rangeChoices } from './time-range.js';
 
@@ -35,7 +35,7 @@ export function drawTrial(box, result, about) {
       when(history.from),
       ' to ',
       when(history.to),
-      '.',
+      history.scannedBytes === undefined ? '.' : `; ${size(history.scannedBytes)} scanned.`,
     ),
     notices.map((notice) => el('p.muted', `${notice}.`)),
     ruleTable(perRule),

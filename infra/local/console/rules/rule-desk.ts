@@ -1,5 +1,6 @@
 /** What the page can do with rules: edit their file, try them on history, say what that costs. */
 import { S3Client } from '@aws-sdk/client-s3';
+import { explainAws } from '../../../cli/aws-problem.ts';
 import { clientOptions } from '../../../cli/client-options.ts';
 import { lakeBytes } from '../../../cli/lake-size.ts';
 import type { StackOutputs } from '../../../cli/outputs.ts';
@@ -26,15 +27,22 @@ export interface RuleDeskOptions {
   outputs(): Pick<StackOutputs, 'Region' | 'Endpoint' | 'LakeBucketName'>;
 }
 
+const DENIED = 'What it costs is not known, because these credentials may not list the lake';
+
 export function createRuleDesk({ project, flags, applyWith, outputs }: RuleDeskOptions): RuleDesk {
   const trials = createTrials(createBacktests(project, flags));
   let client: S3Client | undefined;
   return {
     ...{ file: createRulesFile(), trials, applyWith },
-    lakeBytes(spanMs) {
-      client ??= new S3Client(clientOptions(outputs()));
+    async lakeBytes(spanMs) {
+      const { LakeBucketName, Endpoint, ...of } = outputs();
+      client ??= new S3Client(clientOptions({ ...of, Endpoint }));
       const now = Date.now();
-      return lakeBytes(client, outputs().LakeBucketName, now - spanMs, now);
+      try {
+        return await lakeBytes(client, LakeBucketName, now - spanMs, now);
+      } catch (error) {
+        throw explainAws(error, { service: 'S3', endpoint: Endpoint, denied: DENIED });
+      }
     },
     close() {
       trials.close();

@@ -8,7 +8,7 @@ import { savedQueries } from '../../../../infra/aws/queries/saved-queries.ts';
 import { parseTable } from '../../../../infra/emulator/glue/catalog.ts';
 import { trustedTable } from '../../../../infra/local/trusted-table.ts';
 import { ALERT_COLUMNS } from '../../../../services/contract/alert.ts';
-import { type LakeColumn, READING_COLUMNS } from '../../../../services/contract/reading.ts';
+import { type LakeColumn, READING_COLUMNS } from '../../../../services/contract/lake-columns.ts';
 import { countStatement, lastDays, mergeStatement } from '../../../../services/contract/trusted.ts';
 import { ALERTS, createHarness, DATABASE, type Harness, READINGS, REFUSED } from './support/harness.ts';
 

@@ -27,12 +27,21 @@ interface Sent {
   body: Buffer;
   /** Without the length: in chunks. */
   isChunked?: boolean;
+  type?: string;
 }
 
-async function send({ service = 'kinesis', body, isChunked = false }: Sent): Promise<[number?, Buffer?]> {
+async function send({
+  service = 'kinesis',
+  body,
+  isChunked = false,
+  type,
+}: Sent): Promise<[number?, Buffer?]> {
   const authorization = `AWS4-HMAC-SHA256 Credential=a/20260131/us-east-1/${service}/aws4_request, Signature=0`;
   return new Promise((resolve, reject) => {
-    const headers = { authorization, ...(!isChunked && { 'content-length': body.length }) };
+    const headers = {
+      ...{ authorization, ...(type && { 'content-type': type }) },
+      ...(!isChunked && { 'content-length': body.length }),
+    };
     const sent = request(gateway.endpoint, { method: 'POST', headers }, (response: IncomingMessage) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -87,4 +96,14 @@ it('takes back only its own memory, and not more than it may keep', () => {
   for (const one of taken) pool.giveBack(one);
   const again = Array.from({ length: 20 }, () => pool.take(MB).buffer);
   expect(taken.filter(({ buffer }) => again.includes(buffer))).toHaveLength(16);
+});
+
+it('may have a member called __proto__ in it where it is data, and not where it is a call in JSON', async () => {
+  const body = Buffer.from('{"__proto__": 1}');
+  const statuses = [
+    await send({ service: 's3', body }),
+    await send({ body, type: 'application/x-amz-cbor-1.1' }),
+    await send({ body, type: 'application/x-amz-json-1.1' }),
+  ].map(([status]) => status);
+  expect(statuses).toEqual([200, 200, 400]);
 });

@@ -9,7 +9,7 @@ import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
-import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/reading.ts';
+import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../../../../services/contract/refusal.ts';
 
 export const DATABASE = 'lake';

@@ -1,6 +1,6 @@
 /** A delivery stream of readings as the CDK app renders it, and readings for it. */
 import type { CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
-import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/reading.ts';
+import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/lake-columns.ts';
 
 export const BUCKET = 'lake';
 
