@@ -18,7 +18,7 @@ const DEVICES = 5_000;
 const INCIDENTS = 10_000;
 const CHANGES = 50;
 /** How long there are readings before the page is opened. */
-const BEFORE_SECONDS = 120;
+const BEFORE_SECONDS = 30;
 const MEASURED_MS = 3_000;
 const rules = parseRules({
   rules: [

@@ -153,6 +153,11 @@ describe.skipIf(!executable)('views and addresses', () => {
       expect(pages).toEqual(['Incidents', 'Fleet', 'Rules', 'Silences', 'History', 'Health']);
       for (const absent of ['#answers', '#pipeline', '#about'])
         expect(await page.locator(absent).isVisible()).toBe(false);
+      await go('rules');
+      await text('#rules td', /temperature > 80/);
+      expect(await page.locator('#rules a', { hasText: 'Edit' }).count()).toBe(0);
+      await go('edit-rules');
+      await text('#rules-editor', /Rules are only shown here/);
       for (const absent of ['demo', 'mails', 'pipeline']) {
         await go(absent);
         await text('#unknown', /There is nothing at this address/);

@@ -246,7 +246,8 @@ export interface ShownAlarm {
   state: AlarmState;
   since?: Iso;
   reason: string;
-  runbookUrl?: string;
+  /** Its address, or where it is in words. */
+  runbook?: string;
   /** It rings where its values are so. */
   comparison?: '>' | '>=' | '<' | '<=';
   threshold?: number;

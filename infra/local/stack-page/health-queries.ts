@@ -61,7 +61,7 @@ const resultOf = (results: readonly MetricDataResult[], at: number) =>
   results.find(({ Id }) => Id?.startsWith(`a${at}_`));
 
 function shown(alarm: MetricAlarm, result: MetricDataResult | undefined, title: string): ShownAlarm {
-  const [, meaning = '', runbook] = /^(.*?)(?: Runbook: (\S+))?$/s.exec(alarm.AlarmDescription ?? '') ?? [];
+  const [meaning = '', runbook] = (alarm.AlarmDescription ?? '').split(' Runbook: ');
   const { Timestamps = [], Values = [] } = result ?? {};
   const comparison = COMPARISONS[alarm.ComparisonOperator ?? ''];
   return {
@@ -73,7 +73,7 @@ function shown(alarm: MetricAlarm, result: MetricDataResult | undefined, title: 
       reason: alarm.StateReason ?? '',
     },
     ...(alarm.StateUpdatedTimestamp && { since: alarm.StateUpdatedTimestamp.toISOString() }),
-    ...(runbook !== undefined && URL.canParse(runbook) && { runbookUrl: runbook }),
+    ...(runbook !== undefined && { runbook }),
     ...(comparison && alarm.Threshold !== undefined && { comparison, threshold: alarm.Threshold }),
     times: Timestamps.map((time) => time.getTime() / 1000),
     values: Values,

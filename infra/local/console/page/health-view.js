@@ -82,7 +82,7 @@ function noteOf({ alarms, at, metrics, cost }) {
 }
 
 /** @param {ShownAlarm} alarm @param {Map<string, RangeChart>} charts */
-function alarmItem({ name, title, meaning, state, since, reason, runbookUrl, times }, charts) {
+function alarmItem({ name, title, meaning, state, since, reason, runbook, times }, charts) {
   const [word, look] = STATES[state];
   const chart = times.length > 0 ? new RangeChart(HEIGHT, () => {}) : undefined;
   if (chart) charts.set(name, chart);
@@ -91,10 +91,16 @@ function alarmItem({ name, title, meaning, state, since, reason, runbookUrl, tim
     el('h3', title, ' ', el('span', { class: `badge ${look}` }, word)),
     el('p.muted', meaning, since !== undefined && state === 'ALARM' && [' Since ', ago(since), '.']),
     state === 'ALARM' && el('p', reason),
-    runbookUrl !== undefined && el('p', el('a', { href: runbookUrl, rel: 'noopener noreferrer' }, 'Runbook')),
+    runbook !== undefined && runbookOf(runbook, state),
     chart ? chart.element : el('p.muted', 'Nothing was measured in the last three hours.'),
   );
 }
+
+/** Where it is in words, only while somebody needs it. @type {(runbook: string, state: ShownAlarm['state']) => HTMLElement | false} */
+const runbookOf = (runbook, state) =>
+  runbook.startsWith('https://')
+    ? el('p', el('a', { href: runbook, rel: 'noopener noreferrer' }, 'Runbook'))
+    : state === 'ALARM' && el('p.muted', `Runbook: ${runbook}`);
 
 /** As the chart of a metric takes it. @param {ShownAlarm} alarm @param {string} at */
 function viewOf({ title, times, values, threshold, comparison }, at) {

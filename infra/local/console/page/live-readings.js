@@ -11,7 +11,7 @@ export const isReadLive = ({ liveReadings }, site) => site !== '' && liveReading
 /** @param {() => void} [onBegin] */
 export function createLiveButton(onBegin) {
   const said = el('span.muted', { role: 'status' });
-  const button = el('button', { type: 'button' });
+  const button = el('button', { type: 'button' }, BEGIN);
   const element = el('p.live-readings', { hidden: true }, button, ' ', said);
   let drawn = '';
 
@@ -39,12 +39,13 @@ export function createLiveButton(onBegin) {
       if (element.hidden || now === drawn) return;
       drawn = now;
       button.onclick = () => ask(live ? { stop: true } : { site });
-      setText(button, live ? 'Stop reading live' : 'Read live for 5 minutes');
+      setText(button, live ? 'Stop reading live' : BEGIN);
       setText(said, live ? liveWords(live) : WHAT_IT_TAKES);
     },
   };
 }
 
+const BEGIN = 'Read live for 5 minutes';
 const WHAT_IT_TAKES =
   'Reads the site’s shard once a second, of the five reads a second that it shares with the detector.';
 

@@ -202,7 +202,9 @@ function yRange({ series, metric, unit, thresholds, band }) {
   if (values.length === 0) return [0, 100];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(2, (high - low) * 0.08);
-  return [Math.floor(low - room), Math.ceil(high + room)];
+  // What is never negative needs no room below zero.
+  const least = low >= 0 ? Math.max(0, low - room) : low - room;
+  return [Math.floor(least), Math.ceil(high + room)];
 }
 
 /** Incidents, what is normal, and thresholds: behind the lines. @type {(plot: uPlot, view: RangeView) => void} */

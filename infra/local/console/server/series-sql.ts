@@ -27,7 +27,7 @@ const MOST_BUCKETS = 300;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, DAY];
 const OUTLIERS = 6;
 /** An outlier is so many times as far from the middle as eight of ten readings are from each other. */
-const FAR = 1.5;
+export const FAR = 1.5;
 
 /** The shortest piece of a round length of which a chart takes all. */
 export const bucketOf = ({ from, to }: Span): number =>
@@ -80,13 +80,12 @@ ORDER BY bucket`,
   };
 }
 
-/** One metric of many devices: bucket, readings, newest, devices, then how its values are spread. */
+/** One metric of many devices: bucket, readings, newest, then how its values are spread. */
 export function fleetSeries(readings: string, whose: Whose, metric: Metric, span: Span): Statement {
   const own = isOf(whose);
   return {
     sql: `${timed(readings, [metric], own, span)}
 SELECT bucket, count(*) AS readings, max(second) AS newest,
-       count(DISTINCT site_id || ' ' || device_id) AS devices,
        min(${metric}) AS ${metric}_low,
        approx_percentile(${metric}, 0.1) AS ${metric}_tenth,
        approx_percentile(${metric}, 0.5) AS ${metric}_middle,
@@ -99,31 +98,47 @@ ORDER BY bucket`,
   };
 }
 
-/** Of the devices that went furthest from the middle of all: site, device, bucket, and the furthest value in it. */
-export function outlierSeries(readings: string, whose: Whose, metric: Metric, span: Span): Statement {
+/** A number as Athena writes one. */
+const double = (value: number) => `${value.toFixed(6)}e0`;
+
+/** The devices that went furthest from the middle: site, device, how far, and how many devices there are at all. */
+export function furthestDevices(
+  readings: string,
+  whose: Whose,
+  metric: Metric,
+  span: Span,
+  middle: number,
+): Statement {
   const own = isOf(whose);
   return {
-    sql: `${timed(readings, [metric], own, span)}, middle AS (
-  SELECT approx_percentile(${metric}, 0.5) AS middle,
-         approx_percentile(${metric}, 0.9) - approx_percentile(${metric}, 0.1) AS spread
-  FROM placed
-), away AS (
-  SELECT p.site_id, p.device_id, p.bucket, p.${metric} AS value, abs(p.${metric} - m.middle) AS distance, m.spread
-  FROM placed p
-  CROSS JOIN middle m
-), furthest AS (
-  SELECT site_id, device_id, max(distance) AS distance
-  FROM away
-  GROUP BY site_id, device_id
-  HAVING max(distance) > ${FAR} * max(spread)
-  ORDER BY max(distance) DESC
-  LIMIT ${OUTLIERS}
-)
-SELECT a.site_id, a.device_id, a.bucket, max_by(a.value, a.distance) AS value
-FROM away a
-JOIN furthest f ON f.site_id = a.site_id AND f.device_id = a.device_id
-GROUP BY a.site_id, a.device_id, a.bucket
-ORDER BY a.bucket`,
+    sql: `${timed(readings, [metric], own, span)}
+SELECT site_id, device_id, max(abs(${metric} - ${double(middle)})) AS distance, count(*) OVER () AS devices
+FROM placed
+GROUP BY site_id, device_id
+ORDER BY max(abs(${metric} - ${double(middle)})) DESC
+LIMIT ${OUTLIERS}`,
+    parameters: own.parameters,
+  };
+}
+
+/** Of these devices: site, device, bucket, and the value in it that is furthest from the middle. */
+export function outlierSeries(
+  readings: string,
+  devices: readonly Required<Whose>[],
+  metric: Metric,
+  span: Span,
+  middle: number,
+): Statement {
+  const own = {
+    sql: `\n    AND (${devices.map(() => 'site_id = ? AND device_id = ?').join(' OR ')})`,
+    parameters: devices.flatMap(({ site = '', device = '' }) => [site, device]),
+  };
+  return {
+    sql: `${timed(readings, [metric], own, span)}
+SELECT site_id, device_id, bucket, max_by(${metric}, abs(${metric} - ${double(middle)})) AS value
+FROM placed
+GROUP BY site_id, device_id, bucket
+ORDER BY bucket`,
     parameters: own.parameters,
   };
 }

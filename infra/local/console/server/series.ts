@@ -7,7 +7,9 @@ import { keptFor } from './series-kept.ts';
 import {
   bucketOf,
   deviceSeries,
+  FAR,
   fleetSeries,
+  furthestDevices,
   outlierSeries,
   type Span,
   type Statement,
@@ -75,18 +77,49 @@ async function ofDevice(
   return seriesOf(answer, METRICS, span);
 }
 
+/** One look after the other: what is far is known by what is usual, and who is far needs a look only where there is one. */
 async function ofFleet({ queries, readings }: SeriesSources, query: SeriesQuery): Promise<Series> {
   const { metric } = query;
-  const [bands, outliers] = await Promise.all([
-    askFor(queries, fleetSeries(readings, query, metric, query)),
-    askFor(queries, outlierSeries(readings, query, metric, query)),
-  ]);
+  const bands = await askFor(queries, fleetSeries(readings, query, metric, query));
   const series = seriesOf(bands, [metric], query);
+  const usual = usualOf(series.bands[metric]);
+  if (!usual) return series;
+  const { middle, spread } = usual;
+  const furthest = await askFor(queries, furthestDevices(readings, query, metric, query, middle));
+  const { devices, far } = devicesIn(furthest, FAR * spread);
+  const known = { ...priced(series, furthest), devices };
+  if (far.length === 0) return known;
+  const outliers = await askFor(queries, outlierSeries(readings, far, metric, query, middle));
+  return { ...priced(known, outliers), outliers: outliersOf(outliers, series.times) };
+}
+
+const priced = (series: Series, { scannedBytes, cost }: QueryAnswer): Series => ({
+  ...series,
+  scannedBytes: series.scannedBytes + scannedBytes,
+  cost: series.cost + cost,
+});
+
+/** In the middle of the time: undefined where there are no values. */
+function usualOf(band: SeriesBand | undefined): { middle: number; spread: number } | undefined {
+  const middle = medianOf(band?.middle ?? []);
+  const spread = medianOf((band?.ninetieth ?? []).map((high, i) => minus(high, band?.tenth?.[i])));
+  return middle === undefined || spread === undefined ? undefined : { middle, spread };
+}
+
+const minus = (a: number | null, b: number | null | undefined) => (a === null || b == null ? null : a - b);
+
+function medianOf(values: readonly (number | null)[]): number | undefined {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)];
+}
+
+function devicesIn({ columns, rows }: QueryAnswer, farFrom: number) {
+  const at = (name: string) => columns.findIndex((one) => one.name === name);
+  const [site, device, distance, count] = ['site_id', 'device_id', 'distance', 'devices'].map(at);
+  const far = rows.filter((row) => (numberOf(row[distance ?? -1]) ?? 0) > farFrom);
   return {
-    ...series,
-    outliers: outliersOf(outliers, series.times),
-    scannedBytes: series.scannedBytes + outliers.scannedBytes,
-    cost: series.cost + outliers.cost,
+    devices: numberOf(rows[0]?.[count ?? -1]) ?? 0,
+    far: far.map((row) => ({ site: row[site ?? -1] ?? '', device: row[device ?? -1] ?? '' })),
   };
 }
 

@@ -55,11 +55,10 @@ it('an alarm that rings comes first, with its words, its runbook and its values'
     ...{ title: 'Iterator age', state: 'ALARM', reason: '3 out of 5', comparison: '>', threshold: 300_000 },
     ...{ meaning: 'Behind.', times: [at.getTime() / 1000], values: [400_000] },
   });
-  // A file of the repository is no address.
-  expect(first).not.toHaveProperty('runbookUrl');
+  expect(first?.runbook).toBe('docs/operations.md');
   expect(second).toMatchObject({
     ...{ title: 'Detector idle', meaning: 'It does not run.', values: [] },
-    runbookUrl: 'https://example.com/docs#idle',
+    runbook: 'https://example.com/docs#idle',
   });
 });
 

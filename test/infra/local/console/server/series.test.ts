@@ -5,6 +5,7 @@ import {
   bucketOf,
   deviceSeries,
   fleetSeries,
+  furthestDevices,
   outlierSeries,
   sentBetween,
 } from '../../../../../infra/local/console/server/series-sql.ts';
@@ -58,7 +59,8 @@ describe('the SQL of a chart', () => {
       deviceSeries('readings', whose, span),
       fleetSeries('readings', {}, 'cpu', span),
       fleetSeries('readings', { site: 'north' }, 'cpu', span),
-      outlierSeries('readings', { site: 'north' }, 'temperature', span),
+      furthestDevices('readings', { site: 'north' }, 'temperature', span, -1e-9),
+      outlierSeries('readings', [whose, { site: 'south', device: 'dev-1' }], 'temperature', span, 45.25),
     ];
     asked.length = 0;
     await readDevice(queries([], []), { readings: 'readings', refused: 'refused' }, { ...whose, ...span });
@@ -117,32 +119,48 @@ describe('a series', () => {
     });
   });
 
-  it('of many devices has how they are spread, and those that went furthest', async () => {
+  /** Of a fleet: what is asked first has how it is spread, what is asked then how far the furthest device is. */
+  async function ofFleet(distance: number) {
+    const columns = [
+      ...['bucket', 'readings', 'newest', 'cpu_low', 'cpu_tenth', 'cpu_middle', 'cpu_ninetieth', 'cpu_high'],
+      ...['site_id', 'device_id', 'distance', 'devices', 'value'],
+    ];
+    const row = [
+      `${FROM}`,
+      '9',
+      `${FROM}`,
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      'north',
+      'dev-1',
+      `${distance}`,
+      '7',
+      '5',
+    ];
+    asked.length = 0;
     const sources = {
-      queries: queries(
-        [
-          'bucket',
-          'readings',
-          'newest',
-          'devices',
-          'cpu_low',
-          'cpu_tenth',
-          'cpu_middle',
-          'cpu_ninetieth',
-          'cpu_high',
-          'site_id',
-          'device_id',
-          'value',
-        ],
-        [[`${FROM}`, '9', `${FROM}`, '3', '1', '2', '3', '4', '5', 'north', 'dev-1', '5']],
-      ),
-      ...{ readings: 'readings', telemetry: { recent: () => [] } },
+      queries: queries(columns, [row]),
+      readings: 'readings',
+      telemetry: { recent: () => [] },
     };
-    expect(await readSeries(sources, seriesQuerySchema.parse({ ...span, metric: 'cpu' }))).toMatchObject({
+    return readSeries(sources, seriesQuerySchema.parse({ ...span, metric: 'cpu' }));
+  }
+
+  it('of many devices has how they are spread, and those that went furthest', async () => {
+    expect(await ofFleet(3.1)).toMatchObject({
       bands: { cpu: { low: [1], tenth: [2], middle: [3], ninetieth: [4], high: [5] } },
       outliers: [{ site_id: 'north', device_id: 'dev-1', values: [5] }],
-      ...{ devices: 3, readings: 9, scannedBytes: 2_000 },
+      ...{ devices: 7, readings: 9, scannedBytes: 3_000 },
     });
+    expect(asked.map(({ parameters }) => parameters)).toEqual([[], [], ["'north'", "'dev-1'"]]);
+  });
+
+  it('of a fleet in which nobody is far from the rest takes a look less', async () => {
+    expect(await ofFleet(3)).toMatchObject({ devices: 7, outliers: [], scannedBytes: 2_000 });
+    expect(asked).toHaveLength(2);
   });
 
   it('without a lake is what the stream has, and says why', () => {
