@@ -27,6 +27,7 @@ import { silencesOf } from './site-news.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { describeError, emitMetrics, logFailures, type Measures } from './telemetry.ts';
+import { createListOpen } from './watch-lists.ts';
 
 export interface DetectorParts extends OutboxParts {
   rules: readonly Rule[];
@@ -64,6 +65,7 @@ export function createDetector(parts: DetectorParts): Detector {
   const memory = plan && createMemory(plan);
   const silences = plan?.silence ? silencesOf(rules) : undefined;
   const models = modelsFor(rules, parts.models);
+  const listOpen = createListOpen(parts.waitingSites, rules);
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
@@ -82,10 +84,14 @@ export function createDetector(parts: DetectorParts): Detector {
     };
     const empty: Empty = (unsent, stale, open) =>
       outboxes.empty(unsent, { ...telling, openAt: (site) => open.get(site) }, stale);
-    const done = await evaluate(decoded, { records, rules, silences, store, models, now, signal }, empty);
+    const done = await evaluate(
+      decoded,
+      { records, rules, silences, store, models, listOpen, now, signal },
+      empty,
+    );
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
-    logFailures(logger, 'Presence or model of sites not kept', done.lapses);
+    logFailures(logger, 'Presence, model or reminders of sites not kept', done.lapses);
     const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
     await report(decoded.refusals, done, signal);
     emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });

@@ -14,6 +14,7 @@ import type { NextPresence, Silences } from './site-news.ts';
 import { workOf } from './site-work.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
+import type { ListOpen } from './watch-lists.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -33,7 +34,7 @@ export interface ProcessedSite {
   open?: number;
   /** Its alerts that wait until it has caught up; undefined where none have. */
   stale?: StaleAlerts | undefined;
-  /** What DynamoDB threw at the site's presence or model. The next batch does it again; nothing is held up by it. */
+  /** What DynamoDB threw at the site's presence, model or reminders. The next batch does it again; nothing is held up by it. */
   lapse?: unknown;
 }
 
@@ -46,6 +47,8 @@ export interface SiteContext {
   store: IncidentStore;
   /** What is usual, where some rule asks for it. */
   models?: Models | undefined;
+  /** Undefined where no rule asks for reminders. */
+  listOpen?: ListOpen | undefined;
   now: () => number;
   signal: AbortSignal | undefined;
 }
@@ -60,6 +63,7 @@ export async function processSite(site: SiteBatch, context: SiteContext): Promis
     store.site(siteId, signal),
     models?.look(siteId, readings, signal).catch(note),
   ]);
+  await context.listOpen?.(siteId, known.items, signal).catch(note);
   const { tasks, next } = workOf(
     { ...site, outlooks: look?.folded.outlooks },
     records,
