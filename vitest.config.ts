@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -11,8 +12,9 @@ export default defineConfig({
     testTimeout: 60_000,
     // Hooks start sessions and browsers, while the other worker may use both cores.
     hookTimeout: 120_000,
-    // More than cores: many tests wait for a process, a browser or a retry.
-    maxWorkers: 3,
+    // More than cores: half of the tests wait for a process, a browser or a retry, half of the time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
     env: {

@@ -77,7 +77,7 @@ export class Lake extends Construct {
     const silenced = recording(props.silencedTopic, this.alerts.deliveryStream);
     Validations.of(silenced).acknowledge({
       id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days, and whoever set the silence knows of it',
+      reason: 'SNS retries Firehose for 23 days, and the person who set the silence knows of it',
     });
     const refused = recording(props.refusedTopic, this.refused.deliveryStream);
     Validations.of(refused).acknowledge({

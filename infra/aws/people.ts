@@ -1,6 +1,6 @@
 /**
  * What people may do, as managed policies to attach to their roles; IAM keeps them for nothing. They name this stack's
- * resources only, so whoever has no more than them finds the stack by its name: --env, --stack or STREAMWATCH_STACK.
+ * resources only, so a person with no other rights finds the stack by its name: --env, --stack or STREAMWATCH_STACK.
  */
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';

@@ -11,7 +11,7 @@ export function checkRules(file: string, name: string): Rule[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new RulesError(`${name}: ${(cause as Error).message}`, { cause });
+    throw new RulesError(name, [{ path: [], message: (cause as Error).message }], { cause });
   }
   return parseRulesFile(text, name);
 }

@@ -93,9 +93,15 @@ export class Athena {
   /**
    * Runs a query to its end.
    * @param signal aborting it stops the query in Athena too
+   * @param onRows told after each page how many rows have come
    * @throws UserError with Athena's reason where it failed
    */
-  run(sql: string, parameters: string[], signal: AbortSignal): Promise<QueryResult> {
+  run(
+    sql: string,
+    parameters: string[],
+    signal: AbortSignal,
+    onRows: (rows: number) => void = () => {},
+  ): Promise<QueryResult> {
     return this.#explained(async () => {
       const { QueryExecutionId } = await this.#client.send(
         new StartQueryExecutionCommand({
@@ -110,7 +116,7 @@ export class Athena {
       if (state !== 'SUCCEEDED') {
         throw new UserError(`Athena: ${state} ${execution.Status?.StateChangeReason ?? ''}`.trimEnd());
       }
-      return { ...(await this.#results(execution)), ...statistics(execution) };
+      return { ...(await this.#results(execution, signal, onRows)), ...statistics(execution) };
     });
   }
 
@@ -136,7 +142,11 @@ export class Athena {
     }
   }
 
-  async #results({ QueryExecutionId, StatementType }: QueryExecution) {
+  async #results(
+    { QueryExecutionId, StatementType }: QueryExecution,
+    signal: AbortSignal,
+    onRows: (rows: number) => void,
+  ) {
     const rows: QueryResult['rows'] = [];
     let columns: Column[] = [];
     for await (const { ResultSet } of paginateGetQueryResults(
@@ -147,6 +157,8 @@ export class Athena {
       for (const { Data = [] } of ResultSet?.Rows ?? []) {
         rows.push(Data.map(({ VarCharValue }) => VarCharValue ?? null));
       }
+      onRows(rows.length);
+      if (signal.aborted) throw new UserError('Stopped.');
     }
     // Only a SELECT begins with a row of column names.
     if (StatementType === 'DML') rows.shift();

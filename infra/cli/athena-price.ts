@@ -10,7 +10,8 @@ export const queryDollars = (scannedBytes: number): number =>
   (Math.max(scannedBytes, MINIMUM_BYTES) / 1e12) * DOLLARS_PER_TB;
 
 /** The same as text, such as `$0.00005`. */
-export function formatCost(scannedBytes: number): string {
-  const dollars = queryDollars(scannedBytes);
-  return `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;
-}
+export const formatCost = (scannedBytes: number): string => formatDollars(queryDollars(scannedBytes));
+
+/** Dollars as text: cents, or the first digit that is not 0. */
+export const formatDollars = (dollars: number): string =>
+  `$${dollars >= 0.01 ? dollars.toFixed(2) : Number(dollars.toPrecision(1)).toFixed(5)}`;

@@ -92,7 +92,9 @@ function refuseTakenByNpm(command: Command, env: NodeJS.ProcessEnv): void {
     return;
   for (const option of command.options) {
     const name = option.long?.replace(/^--(?:no-)?/, '') ?? '';
-    const taken = env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined;
+    const value = env[`npm_config_${name.replaceAll('-', '_')}`];
+    // npm sets it empty for --no-NAME, and for NAME=false in a .npmrc, such as that of a machine for CI.
+    const taken = value !== undefined && (value === '' || value === 'false') === option.negate;
     if (!taken || command.getOptionValueSource(option.attributeName()) === 'cli') continue;
     throw UserError.misuse(
       `npm took ${option.long} for an option of its own. Write -- before the options: ${command.name()} … ${option.long}`,

@@ -6,11 +6,12 @@ import { UserError } from './user-error.ts';
 
 /** As people read it. */
 export const RULES_IN_FORCE = 'services/detector/rules.json';
+/** The same as a path, wherever a program was started. */
+export const RULES_FILE = fileURLToPath(new URL(`../../${RULES_IN_FORCE}`, import.meta.url));
 
 /** @throws UserError, a misuse, with the path of each mistake */
 export function loadRules(file: string): Rule[] {
-  const inProject = fileURLToPath(new URL(`../../${RULES_IN_FORCE}`, import.meta.url));
-  const text = readText(file === RULES_IN_FORCE ? inProject : file);
+  const text = readText(file === RULES_IN_FORCE ? RULES_FILE : file);
   try {
     return parseRulesFile(text, file);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The silences in the state table, for commands and whoever else changes them. */
+/** The silences in the state table, for commands and everything else that changes them. */
 import { randomBytes } from 'node:crypto';
 import {
   type AttributeValue,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { ZodError } from 'zod';
 import { type Clock, systemClock } from './base/clock.ts';
 import type { EventBus } from './base/events.ts';
+import type { InstalledNode } from './base/installed-node.ts';
 import { OpenParts } from './base/open-parts.ts';
 import { SetupError } from './base/setup-error.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
@@ -29,8 +30,12 @@ export interface EmulatorOptions extends PortOptions {
   bus: EventBus;
   clock?: Clock;
   faults?: Faults;
+  /** Node.js binaries of other major versions, for the functions whose runtime names one; none unless told otherwise. */
+  nodes?: readonly InstalledNode[];
   /** Whether the shards of streams throttle; true, as on AWS, unless told otherwise. */
   shardLimits?: boolean;
+  /** Variables that every function gets here, besides its own and those of AWS. */
+  functionVariables?: Record<string, string>;
   /** Returns the resources to run: those of the stack, or changed and additional ones. */
   resources?(stack: Stack): StackResource[];
 }
@@ -99,7 +104,8 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       resources: (type) => running.filter((resource) => resource.type === type),
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
-      shardLimits,
+      ...{ shardLimits, nodes: options.nodes ?? [], pass: port.pass },
+      functionVariables: options.functionVariables ?? {},
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
       serveUnsigned: (answer) => void port.unsigned.push(answer),

@@ -35,6 +35,8 @@ export interface Port {
   /** While true, callers of a missing service are told to try again. */
   starting: boolean;
   web: WebHandler;
+  /** Passes a call of the emulator's own as if it had come over the network. @throws AwsError */
+  pass: AwsService;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,11 @@ export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Int
     unsigned: [],
     starting: true,
     web: (_, response) => void response.writeHead(503).end('Starting\n'),
+    async pass(request, response) {
+      const handle = own(port.apis, request.service)?.handle;
+      if (!handle) throw new AwsError('ServiceUnavailable', `Nothing answers for ${request.service}`, 503);
+      await calls.intercept(request, response, (...call) => answer(...call, handle));
+    },
     close: () => gateway.close(),
   };
   const gateway = await listen({

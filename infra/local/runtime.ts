@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
+import { LOCAL_FLAGS_VARIABLE } from '../../services/contract/look.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
 import { apigateway } from '../emulator/apigateway/service.ts';
@@ -16,6 +17,8 @@ import { type DeliveryAccount, firehose } from '../emulator/firehose/service.ts'
 import { type Iam, iam } from '../emulator/iam/service.ts';
 import { iot } from '../emulator/iot/service.ts';
 import { createHealthMetrics } from '../emulator/lambda/health-metrics.ts';
+import type { NodeChoice } from '../emulator/lambda/node-choice.ts';
+import { lambda } from '../emulator/lambda/service.ts';
 import { mailbox } from '../emulator/mailbox/service.ts';
 import type { ResourceRow } from '../emulator/registry.ts';
 import { resourceRows } from '../emulator/registry.ts';
@@ -27,10 +30,12 @@ import { createAlertLog } from './alert-log.ts';
 import type { RunDeviceCommand } from './console/device-commands.ts';
 import type { Edge } from './console/edge.ts';
 import type { Fleet } from './console/fleet.ts';
+import type { RuleDesk } from './console/rules/rule-desk.ts';
 import { openConsole } from './console/server/open-console.ts';
 import { createWatchers } from './console/server/watchers.ts';
 import { createControl } from './control.ts';
 import { createHooks } from './hooks.ts';
+import { installedNodes } from './installed-nodes.ts';
 import { localFlags, writeMeasured, writeOutputs } from './local-outputs.ts';
 import { localResources } from './local-resources.ts';
 import { asUserError } from './setup-errors.ts';
@@ -57,6 +62,8 @@ export interface RuntimeOptions {
   edge?: () => Edge | undefined;
   /** Runs a command about a device, for the page. */
   deviceCommand?: RunDeviceCommand;
+  /** Edits and tries rules, for the page. */
+  ruleDesk?: RuleDesk | undefined;
 }
 
 export interface RuntimeCounts {
@@ -84,6 +91,8 @@ export interface Runtime {
   credentialsEndpoint: string | undefined;
   outputs: StackOutputs;
   resources: ResourceRow[];
+  /** For each runtime of the functions, the Node.js that runs it here. */
+  nodes: Map<string, NodeChoice>;
   counts(): RuntimeCounts;
   /** The state of each alarm of the template. */
   alarms(): AlarmStatus[];
@@ -113,7 +122,9 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   const emulator = await openEmulator({
     ...{ assembly, stateDir, port, bus, faults, stackName },
-    shardLimits: options.shardLimits,
+    // What mails say to type must work as it is.
+    functionVariables: { [LOCAL_FLAGS_VARIABLE]: localFlags(stateDir) },
+    ...{ shardLimits: options.shardLimits, nodes: installedNodes() },
     resources: (stack) => localResources(stack, options.deliverySeconds ?? DELIVERY_SECONDS),
     intercept: watchers.vitals.intercept,
     watch: watchers.watch,
@@ -140,6 +151,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
   const page = openConsole({
     ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, edge, watchers },
     deviceCommand: options.deviceCommand,
+    ruleDesk: options.ruleDesk,
     ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns), athena: emulator.of(athena).handle },
     s3Root: emulator.of(s3).root,
     alerts: alertLog.list,
@@ -162,6 +174,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   return {
     credentialsEndpoint: emulator.of(iot).credentialsEndpoint,
+    nodes: emulator.of(lambda).nodes(),
     ...{ endpoint, resources, counts, alerts: alertLog.list, alarms: emulator.of(cloudwatch).alarms },
     outputs: await writeOutputs(stack, stateDir, endpoint, emulator.of(apigateway).endpoints),
     async close() {

@@ -6,14 +6,14 @@ import * as z from 'zod/mini';
 import './english.ts';
 import { noisyRuleSchema } from './noisy-rule.ts';
 import type { Metric } from './reading.ts';
-import { RULE_KINDS } from './rule-parts.ts';
+import { RULE_KINDS, type RuleProblem } from './rule-parts.ts';
 import { silentRuleSchema } from './silent-rule.ts';
 import { stuckRuleSchema } from './stuck-rule.ts';
 import { thresholdRuleSchema } from './threshold-rule.ts';
 import { unusualRuleSchema } from './unusual-rule.ts';
 
 export type { NoisyRule } from './noisy-rule.ts';
-export { RULE_KINDS, type RuleKind, type Selector } from './rule-parts.ts';
+export { RULE_KINDS, type RuleKind, type RuleProblem, type Selector } from './rule-parts.ts';
 export type { SilentRule } from './silent-rule.ts';
 export type { StuckRule } from './stuck-rule.ts';
 export { OPERATORS, type Operator, SEVERITIES, type Severity, type Threshold } from './threshold.ts';
@@ -53,7 +53,24 @@ export type Rule = z.infer<typeof ruleSchema>;
 export const metricOf = (rule: Rule): Metric | null => (rule.kind === 'silent' ? null : rule.metric);
 
 /** Every problem of a rules file, one line each, such as `rules[2].recoveryThreshold: …`. */
-export class RulesError extends Error {}
+export class RulesError extends Error {
+  /** The same, for programs; the path is empty where it is about the file as a whole. */
+  readonly problems: readonly RuleProblem[];
+
+  constructor(source: string, problems: readonly RuleProblem[], options?: ErrorOptions) {
+    super(
+      `${source}: ${problems.map(({ path, message }) => `${placeOf(path)}${message}`).join('\n')}`,
+      options,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Such as `rules[2].name: `; empty for a file that cannot be read at all. */
+function placeOf(path: RuleProblem['path']): string {
+  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  return place === '' ? '' : `${place.replace(/^\./, '')}: `;
+}
 
 /**
  * Rules from the parsed JSON of a rules file.
@@ -63,13 +80,10 @@ export class RulesError extends Error {}
 export function parseRules(json: unknown, source = 'rules.json'): Rule[] {
   const result = rulesFileSchema.safeParse(json);
   if (result.success) return result.data.rules;
-  const problems = result.error.issues.map((issue) => {
-    const path = issue.path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-      .join('');
-    return `${path.replace(/^\./, '') || 'file'}: ${issue.message}`;
-  });
-  throw new RulesError(`${source}: ${problems.join('\n')}`);
+  throw new RulesError(
+    source,
+    result.error.issues.map(({ path, message }) => ({ path: path as RuleProblem['path'], message })),
+  );
 }
 
 /** The same from the text of a rules file. */
@@ -78,7 +92,8 @@ export function parseRulesFile(text: string, source: string): Rule[] {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new RulesError(`${source}: Expected a file of JSON. ${(cause as Error).message}`, { cause });
+    const message = `Expected a file of JSON. ${(cause as Error).message}`;
+    throw new RulesError(source, [{ path: [], message }], { cause });
   }
   return parseRules(json, source);
 }

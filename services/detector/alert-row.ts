@@ -20,7 +20,8 @@ export function toAlert(
   const alert: Alert = {
     notification_id: notificationId(incidentId, status, severity, transition.count),
     incident_id: incidentId,
-    ...{ status, severity },
+    status,
+    severity,
     rule: rule.name,
     kind: rule.kind,
     device_id: about.device_id,

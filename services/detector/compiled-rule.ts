@@ -8,7 +8,7 @@ import type { Rule, Severity } from '../contract/rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import type { Mark } from './mark.ts';
 import type { Span } from './span.ts';
-import type { Outlook } from './usual.ts';
+import type { DatedOutlook } from './usual.ts';
 
 export interface CompiledRule {
   readonly rule: Rule;
@@ -50,7 +50,7 @@ export interface Seen {
   /** How far the value is from the one before; undefined where that is not known. */
   step?: number | undefined;
   /** What the model of the device says, where it was looked at with this reading. */
-  outlook?: Outlook | undefined;
+  outlook?: DatedOutlook | undefined;
 }
 
 /** Lossy: another environment, or this one after a restart, suspects it later. */

@@ -147,7 +147,7 @@ function note(
 }
 
 /**
- * @param problem in words, or the JSON that is no reading
+ * @param problem in words, or the JSON that is not a reading
  * @param malformed lines of the batch so far
  */
 function reasonOf(problem: object | string, malformed: number): string {

@@ -30,14 +30,19 @@ export function detect(
 ): Step {
   const value = rule.valueOf(reading);
   if (value === undefined) return { incident };
-  const { arrived = instantMs(reading.timestamp) / 1000, restarted = false, ...known } = circumstances;
+  // Done for every reading under every rule: an object that is spread into another costs more than all the rest.
+  const { arrived = instantMs(reading.timestamp) / 1000, restarted = false } = circumstances;
+  const { suspicion, step, outlook } = circumstances;
   const sighting = sightingOf(reading, arrived);
-  const seen = { ...known, reading, value };
-  if (incident === undefined)
-    return rule.evaluate(incident, { ...seen, mark: moveMark(undefined, sighting) });
-  const place = restarted ? 'set-back' : placeOf(incident.mark, sighting);
-  if (place === 'late') return { incident, late: true };
-  if (place === 'next') return rule.evaluate(incident, { ...seen, mark: moveMark(incident.mark, sighting) });
-  const moved = onClockOf(incident, sighting);
-  return { ...rule.evaluate(moved, { ...seen, mark: moved.mark }), setBack: true };
+  if (incident !== undefined) {
+    const place = restarted ? 'set-back' : placeOf(incident.mark, sighting);
+    if (place === 'late') return { incident, late: true };
+    if (place === 'set-back') {
+      const moved = onClockOf(incident, sighting);
+      const seen = { reading, value, mark: moved.mark, suspicion, step, outlook };
+      return { ...rule.evaluate(moved, seen), setBack: true };
+    }
+  }
+  const mark = moveMark(incident?.mark, sighting);
+  return rule.evaluate(incident, { reading, value, mark, suspicion, step, outlook });
 }

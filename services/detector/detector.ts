@@ -13,6 +13,7 @@ import { type Decoded, decodeRecords, type SiteBatch } from './decode.ts';
 import type { Folded } from './fold.ts';
 import { isFull } from './full-batch.ts';
 import { groupBy } from './group.ts';
+import { createListOpen } from './list-open.ts';
 import { createMemory, planFor } from './memory.ts';
 import type { ModelStore } from './model-store.ts';
 import { createModels, type Models } from './models.ts';
@@ -27,7 +28,6 @@ import { silencesOf } from './site-news.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 import { describeError, emitMetrics, logFailures, type Measures } from './telemetry.ts';
-import { createListOpen } from './watch-lists.ts';
 
 export interface DetectorParts extends OutboxParts {
   rules: readonly Rule[];

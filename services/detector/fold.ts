@@ -101,11 +101,10 @@ export function foldDevice({ before, observations, rule }: Omit<Task, 'news'>, n
     outbox.push(toAlert(step.transition, reading, rule, nowMs));
   }
   const rest = observations.slice(next);
-  const told = { before, observations, rule, transitions, late, replayed, setBack, rest };
-  if (incident === before.incident && behind === before.behind)
-    return { ...told, stored: before, changed: false };
+  const changed = incident !== before.incident || behind !== before.behind;
   const folded = observations[next - 1]?.position;
-  return { ...told, stored: { ...withIncident(before, incident), folded, behind, outbox }, changed: true };
+  const stored = changed ? { ...withIncident(before, incident), folded, behind, outbox } : before;
+  return { before, observations, rule, stored, changed, transitions, late, replayed, setBack, rest };
 }
 
 /** One observation further, and the late reading from which on there are only late ones. */

@@ -1,4 +1,4 @@
-/** The state table: one consistent Query per site, conditional writes by version. */
+/** The state table: one consistent Query per site that is read, conditional writes by version. */
 import {
   type AttributeValue,
   ConditionalCheckFailedException,

@@ -17,7 +17,7 @@
  * matters. That is why a device with nothing wrong needs no item, why a batch may be cut anywhere, and why `normal`
  * stays on as a tombstone for a day after a breach.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { Range } from '../contract/reading.ts';
 import type { Severity } from '../contract/rule.ts';
 import { clockStepMs, type Mark, moveMark, type Sighting, shifted } from './mark.ts';
@@ -98,7 +98,7 @@ export interface Recovering extends Open {
 
 export type Incident = Normal | Pending | Firing | Recovering;
 
-const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
+const hash = (...parts: string[]) => digest('sha256', parts.join('\n'), 'hex').slice(0, 24);
 
 /**
  * The same for the same breach, however often it is processed.

@@ -10,15 +10,11 @@ export const sightingAttributes = ({ at, seq, arrived }: Sighting): Attributes =
 });
 
 /** Beside `high_water_mark`, which people and earlier versions read. */
-export function markAttribute({ turns, floor, closed, ...seen }: Mark): AttributeValue {
-  return {
-    M: {
-      ...sightingAttributes(seen),
-      turns: number(turns),
-      ...(floor !== undefined && { floor: { S: floor } }),
-      ...(closed !== undefined && { closed: number(closed) }),
-    },
-  };
+export function markAttribute({ at, seq, arrived, turns, floor, closed }: Mark): AttributeValue {
+  const M: Attributes = { at: { S: at }, seq: number(seq), arrived: number(arrived), turns: number(turns) };
+  if (floor !== undefined) M.floor = { S: floor };
+  if (closed !== undefined) M.closed = number(closed);
+  return { M };
 }
 
 export function markOf(item: ItemReader): Mark {

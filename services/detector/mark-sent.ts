@@ -29,9 +29,8 @@ export async function markSent(
       const outbox = left.map(holding);
       const isTold = left.length < current.outbox.length;
       if (!isTold && outbox.every((alert, i) => alert.silenced_by === left[i]?.silenced_by)) return undefined;
-      const { watchdogMs, ...rest } = current;
-      const claim = left.length > 0 && watchdogMs !== undefined ? { watchdogMs } : {};
-      return { ...rest, outbox, ...claim, ...(isTold && { toldMs: now() }) };
+      const watchdogMs = left.length > 0 ? current.watchdogMs : undefined;
+      return { ...current, outbox, watchdogMs, toldMs: isTold ? now() : current.toldMs };
     },
     store,
     { signal },

@@ -59,14 +59,13 @@ const latestBy = ({ arrived }: Mark) => formatTimestamp(arrived * 1000 + MAX_CLO
 
 /** @param mark undefined for the first reading that matters */
 export function moveMark(mark: Mark | undefined, seen: Sighting): Mark {
-  if (mark === undefined) return { ...seen, turns: 0 };
-  const floor = seen.seq < mark.seq ? seen.at : mark.floor;
-  return {
-    ...seen,
-    turns: mark.turns + (seen.at < mark.at ? 1 : 0),
-    ...(floor !== undefined && { floor }),
-    ...(mark.closed !== undefined && { closed: mark.closed }),
-  };
+  const { at, seq, arrived } = seen;
+  if (mark === undefined) return { at, seq, arrived, turns: 0 };
+  const next: Mark = { at, seq, arrived, turns: mark.turns + (at < mark.at ? 1 : 0) };
+  const floor = seq < mark.seq ? at : mark.floor;
+  if (floor !== undefined) next.floor = floor;
+  if (mark.closed !== undefined) next.closed = mark.closed;
+  return next;
 }
 
 /**

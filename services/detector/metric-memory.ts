@@ -5,15 +5,21 @@
  * Stuck: a run of equal readings that is three times as long as the longest that is usual for this sensor. Noisy: four of
  * six steps are larger than eight times the usual step, and three times the smallest one: the sensor's resolution.
  */
-import type { Metric } from '../contract/reading.ts';
+import { METRIC_FIELDS, type Metric } from '../contract/reading.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
 
-const DAY_MS = 86_400_000;
-
-/** Readings of a sensor before the run that may be called stuck; or a day, and so many, where they are rare. */
+/** Readings of a sensor before the run that may be called stuck. */
 const STUCK_WARM_UP = 300;
-const FEWEST = 30;
+/**
+ * They do where it hardly ever repeats itself: in one of so many readings at most, and with steps finer than this, in
+ * its unit. A coarser one stands still for hours where what it measures is slow or at rest, and flickers before it
+ * moves: a short time says nothing of that. It is known after a day, and so many times its longest run.
+ */
+const RARELY_EQUAL = 4;
+const COARSE = 0.45;
+const DAY_MS = 86_400_000;
+const RUNS_WARM_UP = 100;
 /** A run is no shorter than this, and this many times as long as the longest usual one. */
 const SHORTEST_RUN = 10;
 const RUN_FACTOR = 3;
@@ -56,17 +62,19 @@ const FIRST_MS = 3;
 const RUN = 4;
 const RUN_MS = 5;
 const LONGEST_RUN = 6;
+/** Readings that were equal to the one before, in the runs before. */
+const EQUAL = 7;
 /** The usual step, and the smallest. */
-const STEP = 7;
-const SMALLEST = 8;
-const BITS = 9;
+const STEP = 8;
+const SMALLEST = 9;
+const BITS = 10;
 /** Large steps since there were none: their number, their sum, and when they began. */
-const LARGE = 10;
-const LARGE_SUM = 11;
-const LARGE_MS = 12;
+const LARGE = 11;
+const LARGE_SUM = 12;
+const LARGE_MS = 13;
 /** Number of steps that were learnt. */
-const LEARNT = 13;
-const FIELDS = 14;
+const LEARNT = 14;
+const FIELDS = 15;
 
 export class MetricMemory {
   readonly metric: Metric;
@@ -104,6 +112,7 @@ export class MetricMemory {
   restart(slot: number, ms: number): void {
     const base = slot * FIELDS;
     this.#n[base + RUN] = 0;
+    this.#n[base + RUN_MS] = ms;
     this.#n[base + BITS] = 0;
     this.#n[base + FIRST_MS] = ms;
   }
@@ -127,33 +136,47 @@ export class MetricMemory {
       n[base + SMALLEST] = Number.POSITIVE_INFINITY;
       return false;
     }
-    const stuck = this.#run(base, value === last, ms);
+    const step = Math.abs(value - last);
+    const stuck = this.#run(base, step, ms) && !this.#isAtEnd(value);
     // A value that is held longer than usual says nothing about steps: they would seem large once it moves again.
     const isHeld = (n[base + RUN] as number) > (n[base + LONGEST_RUN] as number);
-    const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, Math.abs(value - last), ms);
+    const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, step, ms);
     return (this.#stuck && stuck) || noisy;
   }
 
-  #run(base: number, isEqual: boolean, ms: number): boolean {
+  /** A metric at the end of its range stands still by nature: a processor with nothing to do, a disk that is full. */
+  #isAtEnd(value: number): boolean {
+    const { min, max } = METRIC_FIELDS[this.metric].range;
+    return value <= min || value >= max;
+  }
+
+  /** @returns has the value been the same for so long that it may be stuck? */
+  #run(base: number, step: number, ms: number): boolean {
     const n = this.#n;
     const run = n[base + RUN] as number;
     const longest = n[base + LONGEST_RUN] as number;
-    if (!isEqual) {
-      const wasTold = run >= needed(longest) && this.#knowsRuns(base, ms);
-      const usual = wasTold ? Math.min(run, RUN_LEARNS * longest) : run;
-      n[base + LONGEST_RUN] = Math.max(usual, 1 + (longest - 1) * Math.max(0, 1 - RUN_FADES * run));
-      n[base + RUN] = 1;
-      n[base + RUN_MS] = ms;
-      return false;
+    if (step === 0) {
+      n[base + RUN] = run + 1;
+      return run + 1 >= SUSPECTED_SHARE * needed(longest) && this.#knowsRuns(base, ms);
     }
-    n[base + RUN] = run + 1;
-    return run + 1 >= SUSPECTED_SHARE * needed(longest) && this.#knowsRuns(base, ms);
+    const wasTold = run >= needed(longest) && this.#knowsRuns(base, ms);
+    const usual = wasTold ? Math.min(run, RUN_LEARNS * longest) : run;
+    n[base + LONGEST_RUN] = Math.max(usual, 1 + (longest - 1) * Math.max(0, 1 - RUN_FADES * run));
+    (n[base + EQUAL] as number) += usual - 1;
+    n[base + RUN] = 1;
+    n[base + RUN_MS] = ms;
+    if (step < (n[base + SMALLEST] as number)) n[base + SMALLEST] = step;
+    return false;
   }
 
   #knowsRuns(base: number, ms: number): boolean {
-    const before = (this.#n[base + COUNT] as number) - (this.#n[base + RUN] as number);
-    if (before >= STUCK_WARM_UP) return true;
-    return before >= FEWEST && ms - (this.#n[base + FIRST_MS] as number) >= DAY_MS;
+    const n = this.#n;
+    const before = (n[base + COUNT] as number) - (n[base + RUN] as number);
+    if (before < STUCK_WARM_UP) return false;
+    if ((n[base + SMALLEST] as number) < COARSE && RARELY_EQUAL * (n[base + EQUAL] as number) <= before)
+      return true;
+    const watchedMs = ms - (n[base + FIRST_MS] as number);
+    return watchedMs >= DAY_MS && before >= RUNS_WARM_UP * (n[base + LONGEST_RUN] as number);
   }
 
   #stepped(base: number, step: number, ms: number): boolean {
@@ -164,7 +187,6 @@ export class MetricMemory {
     const usual = n[base + STEP] as number;
     const smallest = n[base + SMALLEST] as number;
     const isLarge = steps > STEP_WARM_UP && step > this.#limit(base);
-    if (step > 0 && step < smallest) n[base + SMALLEST] = step;
     const clip = smallest === Number.POSITIVE_INFINITY ? step : STEP_CLIP * usual + smallest;
     const learnt = steps <= STEP_WARM_UP ? step : Math.min(step, clip);
     n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);

@@ -1,12 +1,14 @@
 /**
  * The kind `noisy`: steps from one reading to the next that are much larger than is usual for the device. The memory of
  * an environment counts them until there are enough to suspect it; from then on, every environment goes by the limit in
- * the item, and one more large step confirms it.
+ * the item, and two more large steps confirm it. One would not do: that may be the way back from another level, at which
+ * the sensor was restless.
  */
 import { valueOfMetric } from '../contract/reading.ts';
 import type { NoisyRule } from '../contract/rule.ts';
 import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Firing, Incident, Recovering } from './incident.ts';
+import { spanOf } from './span.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
@@ -35,7 +37,12 @@ function evaluate(rule: NoisyRule, incident: Incident | undefined, seen: Seen): 
   const isLarge = step > basis.level;
   switch (incident.state) {
     case 'pending':
-      if (isLarge) return fire(rule, basis, { ...seen, value: suspicion?.value ?? step });
+      if (isLarge && incident.window.length > 0)
+        return fire(rule, basis, { ...seen, value: suspicion?.value ?? step });
+      if (isLarge) {
+        const sample = { at: mark.at, value: step, span: spanOf(seen.reading) };
+        return { incident: { ...incident, mark, window: [sample] } };
+      }
       return elapsedMs(incident.mark.at, mark.at) < basis.waitMs
         ? { incident }
         : { incident: { state: 'normal', mark } };
@@ -49,7 +56,6 @@ function evaluate(rule: NoisyRule, incident: Incident | undefined, seen: Seen): 
   }
 }
 
-/** One more large step, seen by whichever environment: the one after a spike, back to normal, is no noise. */
 function fire(rule: NoisyRule, basis: Basis, seen: Seen): Step {
   const firing = opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis });
   return { incident: firing, transition: transition('firing', firing, seen) };

@@ -2,7 +2,7 @@
 import type { Reading } from '../contract/reading.ts';
 import type { Suspicion } from './compiled-rule.ts';
 import type { Position } from './stored-incident.ts';
-import type { Outlook } from './usual.ts';
+import type { DatedOutlook } from './usual.ts';
 
 export interface Observation {
   reading: Reading;
@@ -12,5 +12,5 @@ export interface Observation {
   /** How far the rule's metric is from the reading before; undefined where that is not known. */
   step?: number | undefined;
   /** What the model of the device says of the rule's metric, where it was looked at. */
-  outlook?: Outlook | undefined;
+  outlook?: DatedOutlook | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * The presence of a site: how far it has come, and which devices it has. Two items in the site's partition of the state
- * table, so that the Query that every batch makes anyway returns them. Pure.
+ * table, so that the Query that a batch makes anyway returns them. Pure.
  *
  * | sort key | attributes | written |
  * |---|---|---|
@@ -44,6 +44,13 @@ export interface Roster {
 export interface Presence {
   front?: Front | undefined;
   roster?: Roster | undefined;
+}
+
+/** What an environment remembers of a site of which nothing else is stored, see at-rest.ts. */
+export interface AtRest {
+  presence: Presence;
+  /** How far the site had come when it was read, event time in ms. */
+  readMs: number;
 }
 
 /** The value of the index's partition key, in every front. */

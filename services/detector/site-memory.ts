@@ -10,7 +10,7 @@ import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
 import { KnownRoster } from './known-roster.ts';
 import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
-import type { Roster } from './presence.ts';
+import type { AtRest, Roster } from './presence.ts';
 
 /** What some rule wants to be remembered. */
 export interface Plan {
@@ -56,6 +56,8 @@ const MISSES = 3;
 /** How fast what is usual follows. */
 const FOLLOW = 0.1;
 const FIRST_SIZE = 16;
+/** Event time between two readings in which nobody else can have found the device silent. */
+const LONGEST_PAUSE_MS = 60_000;
 
 const LAST_MS = 0;
 const LAST_SEQ = 1;
@@ -82,11 +84,17 @@ export class SiteMemory {
   /** The same before this batch. */
   #beforeMs = Number.NEGATIVE_INFINITY;
   #batch = 0;
+  #goesOn = false;
   #slice = 0;
   #lastSlot = 0;
   #searchedSlice = 0;
+  /** What the last search found, and the batch that it was for. */
+  #found: Missed[] = [];
+  #searchedBatch = 0;
   readonly #sliceMs = new Float64Array(SLICES);
   readonly #roster = new KnownRoster();
+  /** What was stored of the site when there was nothing to do for it. */
+  atRest: AtRest | undefined;
 
   constructor({ metrics }: Plan) {
     this.#metrics = metrics.map((wanted) => new MetricMemory(wanted));
@@ -107,9 +115,15 @@ export class SiteMemory {
     return this.#beforeMs;
   }
 
+  /** Does each reading of this batch follow, by its `seq` and its time, one that this environment has seen? */
+  get goesOn(): boolean {
+    return this.#goesOn;
+  }
+
   /** A batch with readings of the site begins. */
   beginBatch(): void {
     this.#batch += 1;
+    this.#goesOn = true;
     this.#beforeMs = this.#frontMs;
   }
 
@@ -127,6 +141,10 @@ export class SiteMemory {
     if (ms > this.#frontMs) this.#advance(ms);
     const lastMs = n[base + LAST_MS] as number;
     const gapMs = ms - lastMs;
+    // Of the first reading there is no time before.
+    const isNext =
+      gapMs > 0 && gapMs <= LONGEST_PAUSE_MS && reading.seq === (n[base + LAST_SEQ] as number) + 1;
+    if (!isNext) this.#goesOn = false;
     if (gapMs <= 0) {
       // Late or repeated, or a clock that was set back.
       if (reading.seq <= (n[base + LAST_SEQ] as number)) return;
@@ -137,7 +155,6 @@ export class SiteMemory {
     n[base + LAST_SEQ] = reading.seq;
     n[base + HEARD] = this.#slice;
     const usualMs = n[base + USUAL_MS] as number;
-    // Of the first reading there is no time before.
     if (Number.isNaN(gapMs)) n[base + LAG_MS] = this.#frontMs - ms;
     else if (gapMs > 0) {
       n[base + USUAL_MS] =
@@ -233,13 +250,15 @@ export class SiteMemory {
   }
 
   /**
-   * Devices of the roster that were missed several times in a row, once for each slice.
+   * Devices of the roster that were missed several times in a row, once for each slice; in the same batch again.
    * @param patienceMs only those that have been missed for so long
    */
   missed(patienceMs: number): Missed[] {
-    if (this.#slice === this.#searchedSlice) return [];
+    if (this.#slice === this.#searchedSlice) return this.#searchedBatch === this.#batch ? this.#found : [];
     this.#searchedSlice = this.#slice;
+    this.#searchedBatch = this.#batch;
     const missed: Missed[] = [];
+    this.#found = missed;
     for (const [slot, deviceId] of this.#ids.entries()) {
       const base = slot * FIELDS;
       const heard = this.#n[base + HEARD] as number;

@@ -6,7 +6,7 @@
 import { METRICS, type Metric, type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import { learn, type Outlook, type Pace, paceOf, type Usual } from './usual.ts';
+import { type DatedOutlook, learn, type Pace, paceOf, type Usual } from './usual.ts';
 
 export interface DeviceModel {
   /** Beginning of the last period in which it was looked at, ms since the epoch. */
@@ -49,7 +49,7 @@ export function modelTerms(rules: readonly CompiledRule[], periodMs: number): Mo
   };
 }
 
-export type Outlooks = ReadonlyMap<Metric, Outlook>;
+export type Outlooks = ReadonlyMap<Metric, DatedOutlook>;
 
 export interface FoldedModel {
   /** All of the site's. */
@@ -71,7 +71,7 @@ export function foldModel(
   terms: ModelTerms,
 ): FoldedModel {
   const models = new Map(chunks.flatMap(({ devices }) => [...devices]));
-  const outlooks = new Map<Reading, Map<Metric, Outlook>>();
+  const outlooks = new Map<Reading, Map<Metric, DatedOutlook>>();
   const next = new Map<string, DeviceModel>();
   for (const [deviceId, own] of byDevice(readings)) {
     const [first] = own as [Reading];
@@ -93,7 +93,7 @@ function lookAt(
   readings: readonly Reading[],
   metrics: readonly Metric[],
   pace: Pace,
-  outlooks: Map<Reading, Map<Metric, Outlook>>,
+  outlooks: Map<Reading, Map<Metric, DatedOutlook>>,
 ): DeviceModel {
   const learnt = new Map(known?.metrics);
   for (const metric of metrics) {
@@ -103,7 +103,7 @@ function lookAt(
     const sum = having.reduce((total, reading) => total + (valueOfMetric(reading, metric) ?? 0), 0);
     const { next, outlook } = learn(learnt.get(metric), sum / having.length, pace);
     learnt.set(metric, next);
-    outlooks.set(last, (outlooks.get(last) ?? new Map()).set(metric, outlook));
+    outlooks.set(last, (outlooks.get(last) ?? new Map()).set(metric, { ...outlook, period: lookedAt }));
   }
   return { lookedAt, metrics: learnt };
 }

@@ -1,20 +1,22 @@
 /** Effects on one site's items: fold a batch into them, write what changed, and mark what was sent. */
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { restOf, written } from './at-rest.ts';
 import { MAX_CONFLICTS } from './change-item.ts';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
 import { type Folded, foldTask, newItem, type Task } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
-import { type IncidentStore, KEEP_MS, VersionConflict } from './incident-store.ts';
+import { type IncidentStore, KEEP_MS, type SiteItems, VersionConflict } from './incident-store.ts';
 import type { UnreadableItem } from './item.ts';
-import type { Models } from './models.ts';
+import type { ListOpen } from './list-open.ts';
+import type { Look, Models } from './models.ts';
 import { forEachBounded } from './pool.ts';
+import type { AtRest, Presence } from './presence.ts';
 import type { Undoable } from './set-aside.ts';
 import type { NextPresence, Silences } from './site-news.ts';
-import { workOf } from './site-work.ts';
+import { type KnownSite, workOf } from './site-work.ts';
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
-import type { ListOpen } from './watch-lists.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -55,29 +57,57 @@ export interface SiteContext {
 
 /** @throws what DynamoDB throws when the site cannot be read */
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
-  const { records, rules, silences, store, models, signal } = context;
-  const { siteId, readings } = site;
   const lapses: unknown[] = [];
   const note = (error: unknown) => void lapses.push(error);
-  const [{ unreadable, ...known }, look] = await Promise.all([
-    store.site(siteId, signal),
-    models?.look(siteId, readings, signal).catch(note),
-  ]);
-  await context.listOpen?.(siteId, known.items, signal).catch(note);
-  const { tasks, next } = workOf(
-    { ...site, outlooks: look?.folded.outlooks },
-    records,
-    known,
-    rules,
-    silences,
-  );
+  const looking = context.models?.look(site.siteId, site.readings, context.signal).catch(note);
+  const rest = restOf(site);
+  if (rest && (await looking) === undefined && lapses.length === 0 && asksForNothing(site, rest, context))
+    return { folded: [], undoable: [], unsent: [], unreadable: [] };
+  // Until all is done, nothing is known of it.
+  if (site.memory) site.memory.atRest = undefined;
+  const [known, look] = await Promise.all([context.store.site(site.siteId, context.signal), looking]);
+  await context.listOpen?.(site.siteId, known.items, context.signal).catch(note);
+  const { presence, ...done } = await processRead(site, known, look, context, note);
+  if (site.memory && presence) site.memory.atRest = { presence, readMs: site.memory.frontMs };
+  return { ...done, ...(lapses.length > 0 && { lapse: lapses[0] }) };
+}
+
+/**
+ * @param note takes what holds up nothing
+ * @returns also the presence of the site as it is now, where nothing else is stored of it
+ */
+async function processRead(
+  site: SiteBatch,
+  { unreadable, ...known }: SiteItems,
+  look: Look | undefined,
+  context: SiteContext,
+  note: (error: unknown) => void,
+): Promise<ProcessedSite & { presence: Presence | undefined }> {
+  const { tasks, next } = workFor({ ...site, outlooks: look?.folded.outlooks }, known, context);
   const done = await doTasks(tasks, known.items, context);
-  await keepPresence(next, context).catch(note);
+  const presence = (await keepPresence(known.presence, next, context).catch(note)) ?? undefined;
   // Incidents first: a model that is not stored looks at the same readings again.
-  if (look && done.failure === undefined) await models?.keep(look, signal).catch(note);
+  if (look && done.failure === undefined) await context.models?.keep(look, context.signal).catch(note);
   // Only who is told wants to know.
   const open = done.unsent.length > 0 ? { open: countOpen(known.items, done.folded) } : {};
-  return { ...done, ...open, stale: known.stale, unreadable, ...(lapses.length > 0 && { lapse: lapses[0] }) };
+  const isStored = isAnythingStored(known, done) || unreadable.length > 0;
+  return { ...done, ...open, stale: known.stale, unreadable, presence: isStored ? undefined : presence };
+}
+
+/** Besides the presence of the site. */
+const isAnythingStored = ({ items, stale }: Omit<SiteItems, 'unreadable'>, done: ProcessedSite): boolean =>
+  items.length > 0 ||
+  stale !== undefined ||
+  done.failure !== undefined ||
+  done.undoable.length > 0 ||
+  done.folded.some(({ changed }) => changed);
+
+const workFor = (site: SiteBatch, known: KnownSite, { records, rules, silences }: SiteContext) =>
+  workOf(site, records, known, rules, silences);
+
+function asksForNothing(site: SiteBatch, { presence }: AtRest, context: SiteContext): boolean {
+  const { tasks, next } = workFor(site, { items: [], presence }, context);
+  return tasks.length === 0 && next.front === undefined && next.roster === undefined;
 }
 
 /** @param folded of these items, and new ones, as they are now */
@@ -87,12 +117,19 @@ function countOpen(items: readonly StoredIncident[], folded: readonly Folded[]):
   return [...now.values()].filter(({ incident }) => incident && 'incidentId' in incident).length;
 }
 
-async function keepPresence(next: NextPresence, { store, signal }: SiteContext): Promise<void> {
-  if (next.front === undefined && next.roster === undefined) return;
+/** @returns the presence as it is now; undefined where somebody else has written */
+async function keepPresence(
+  presence: Presence,
+  next: NextPresence,
+  { store, signal }: SiteContext,
+): Promise<Presence | undefined> {
+  if (next.front === undefined && next.roster === undefined) return presence;
   try {
     await store.savePresence(next, signal);
+    return written(presence, next);
   } catch (error) {
     if (!(error instanceof VersionConflict)) throw error;
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Alerts in the shape that SNS takes: a text per protocol, attributes for filter policies, and a limit on the bytes. */
 import type { Alert } from '../contract/alert.ts';
 import { lookOf } from '../contract/look.ts';
+import { escapedBytes, escapedRowBytes, rowOf } from './alert-text.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
 import type { OpenAt, Pointers } from './pointers.ts';
@@ -53,7 +54,7 @@ export function inChunks(alerts: readonly Alert[]): Alert[][] {
   const chunks: Alert[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
-    const size = escapedBytes(row(alert)) + escapedBytes(JSON.stringify(idsOf(alert)));
+    const size = escapedRowBytes(alert) + escapedBytes(JSON.stringify(idsOf(alert)));
     if (bytes + size > ROWS_BYTES) {
       chunks.push([]);
       bytes = 0;
@@ -98,10 +99,8 @@ function othersBeside({ status, site_id }: Alert, openAt: OpenAt): number | unde
   return open === undefined ? undefined : Math.max(0, open - (status === 'resolved' ? 0 : 1));
 }
 
-/** A row of the lake, and the newline after it, where another follows. */
-const row = (alert: Alert) => `${JSON.stringify(alert)}\n`;
 /** Without a newline at the end: AWS does not say whether Firehose would take what follows it for an empty line. */
-export const rows = (alerts: readonly Alert[]) => alerts.map(row).join('').trimEnd();
+export const rows = (alerts: readonly Alert[]) => alerts.map(rowOf).join('').trimEnd();
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),
@@ -124,7 +123,7 @@ function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
   const listed: Alert[] = [];
   let bytes = 0;
   for (const alert of alerts) {
-    bytes += escapedBytes(row(alert));
+    bytes += escapedRowBytes(alert);
     if (bytes > LIST_BYTES) break;
     listed.push(alert);
   }
@@ -140,11 +139,8 @@ function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
   };
 }
 
-const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id }: Alert) => ({
-  ...{ incident_id, status, severity, rule, site_id, device_id },
-  // There may be several of an incident.
-  ...(status === 'reminder' && { notification_id }),
-});
-
-/** Bytes of a text inside a JSON string. */
-const escapedBytes = (text: string) => Buffer.byteLength(JSON.stringify(text));
+const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id: id }: Alert) => {
+  // There may be several reminders of an incident. What is undefined is not written.
+  const notification_id = status === 'reminder' ? id : undefined;
+  return { incident_id, status, severity, rule, site_id, device_id, notification_id };
+};

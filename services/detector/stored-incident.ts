@@ -4,6 +4,7 @@ import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
 import { BY_HAND, type ByHand, byHandAttribute } from '../contract/by-hand.ts';
 import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/rule.ts';
+import { textOf } from './alert-text.ts';
 import type { Basis, Incident } from './incident.ts';
 import { type Attributes, type ItemReader, number, reader } from './item.ts';
 import type { Sighting } from './mark.ts';
@@ -76,10 +77,12 @@ export const itemKey = ({ siteId, deviceId, rule }: StoredIncident): string =>
 
 /** The item with another state of its incident. What people wrote on it stays for as long as the same one is open. */
 export function withIncident(stored: StoredIncident, incident: Incident | undefined): StoredIncident {
-  const { acknowledged, closeRequested, toldMs, ...rest } = stored;
   const id = openId(incident);
-  if (id === undefined || id !== openId(stored.incident)) return { ...rest, incident };
-  return { ...stored, incident };
+  if (id !== undefined && id === openId(stored.incident)) return { ...stored, incident };
+  const { siteId, deviceId, rule, version, outbox, folded, behind, watchdogMs } = stored;
+  const next: StoredIncident = { siteId, deviceId, rule, version, incident, outbox, folded, behind };
+  if (watchdogMs !== undefined) next.watchdogMs = watchdogMs;
+  return next;
 }
 
 /** Undefined where no incident is open. */
@@ -90,8 +93,11 @@ const openId = (incident: Incident | undefined): string | undefined =>
 export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {
   const { incident, folded, outbox, behind } = stored;
   if (incident === undefined) throw new RangeError('Expected an incident to store, got none');
+  // Named one by one: what is spread into an object makes each attribute that follows slow to add.
+  const { site_id, device_rule } = keyOf(stored);
   const item: Attributes = {
-    ...keyOf(stored),
+    site_id,
+    device_rule,
     version: number(stored.version),
     state: { S: incident.state },
     high_water_mark: { S: incident.mark.at },
@@ -105,7 +111,7 @@ export function toItem(stored: StoredIncident, expiresAt: number | undefined): A
   }
   if (behind) item.behind = { M: sightingAttributes(behind) };
   if (outbox.length > 0) {
-    item.outbox = { S: JSON.stringify(outbox) };
+    item.outbox = { S: `[${outbox.map(textOf).join(',')}]` };
     if (stored.watchdogMs !== undefined) item.watchdog = number(stored.watchdogMs);
   }
   if (expiresAt !== undefined) item.expires_at = number(expiresAt);

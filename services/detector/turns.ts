@@ -2,7 +2,7 @@
  * Turns to publish. SNS disables an e-mail subscription that gets more than ten messages a second
  * (https://docs.aws.amazon.com/general/latest/gr/sns.html), however many environments of the function send them. They
  * cannot count each other: shards are split and merged, a retry starts another environment, and a new one cannot know
- * what the last has just sent. So the time of the next turn is one item of the state table, and whoever wants to
+ * what the last has just sent. So the time of the next turn is one item of the state table, and anyone who wants to
  * publish moves it on, on condition that nobody else has meanwhile.
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * The kind `unusual`: the mean of the last hour is far from what is usual for the device. Its model is looked at once a
- * period; only a reading that comes with an outlook is judged, and any other leaves no trace.
+ * The kind `unusual`: the mean of the last hour is far from what is usual for the device, at two looks in a row. Its
+ * model is looked at once a period; only a reading that comes with an outlook is judged, and any other leaves no trace.
  */
 import type { Alert } from '../contract/alert.ts';
 import { parseDuration } from '../contract/duration.ts';
@@ -9,7 +9,7 @@ import type { UnusualRule } from '../contract/rule.ts';
 import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Firing, Incident, Recovering } from './incident.ts';
 import { elapsedMs, opened, transition } from './transition.ts';
-import { bandOf, isUnusual, type Limits, type Outlook } from './usual.ts';
+import { bandOf, type DatedOutlook, isUnusual, type Limits } from './usual.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
 /** The score from which on something is unusual. */
@@ -44,26 +44,38 @@ export function compileUnusual(rule: UnusualRule): CompiledKind {
   };
 }
 
-/** Opens an incident, or finds that it goes on. */
+/**
+ * Begins to suspect, opens an incident, or finds that it goes on. Between two looks nothing is averaged, so that one
+ * alone may have met an odd reading.
+ */
 function persist(
   rule: UnusualRule,
   incident: Incident | undefined,
   seen: Seen,
-  outlook: Outlook,
+  outlook: DatedOutlook,
   limits: Limits,
 ): Step {
   const { value, mark } = seen;
   if (incident?.state === 'firing' || incident?.state === 'recovering') {
     const usual = incident.basis?.usual ?? value;
-    const peak = Math.abs(value - usual) > Math.abs(incident.peak - usual) ? value : incident.peak;
+    const peak = furthest(value, incident.peak, usual);
     if (incident.state === 'firing' && peak === incident.peak) return { incident };
     return { incident: { ...open(incident), state: 'firing', mark, peak } };
   }
-  const band = possible(bandOf(outlook, limits), rule.metric);
-  const basis = { since: mark.at, waitMs: 0, level: value, usual: outlook.before.mean, band };
-  const firing = opened(rule, seen, { startedAt: mark.at, peak: value, basis });
+  if (incident?.state !== 'pending' || incident.basis === undefined) {
+    const band = possible(bandOf(outlook, limits), rule.metric);
+    const basis = { since: mark.at, waitMs: 0, level: value, usual: outlook.before.mean, band };
+    return { incident: { state: 'pending', mark, window: [], basis } };
+  }
+  const { basis } = incident;
+  // A model that could not be stored looks at the same period again.
+  if (outlook.period <= Date.parse(basis.since)) return { incident };
+  const peak = furthest(value, basis.level, basis.usual);
+  const firing = opened(rule, seen, { startedAt: basis.since, peak, basis });
   return { incident: firing, transition: transition('firing', firing, seen) };
 }
+
+const furthest = (a: number, b: number, from: number) => (Math.abs(a - from) > Math.abs(b - from) ? a : b);
 
 /** The part of a band that the metric can reach. */
 const possible = ({ min, max }: Range, metric: Metric): Range => {
@@ -73,8 +85,9 @@ const possible = ({ min, max }: Range, metric: Metric): Range => {
 
 /** Usual again, perhaps because it has become usual. */
 function recover(incident: Incident | undefined, seen: Seen, keepMs: number): Step {
-  if (incident?.state !== 'firing' && incident?.state !== 'recovering') return { incident };
   const { mark } = seen;
+  if (incident?.state === 'pending') return { incident: { state: 'normal', mark } };
+  if (incident?.state !== 'firing' && incident?.state !== 'recovering') return { incident };
   const wellSince = incident.state === 'recovering' ? incident.wellSince : mark.at;
   if (elapsedMs(wellSince, mark.at) >= keepMs) {
     const last = { ...incident, mark };

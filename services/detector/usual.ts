@@ -88,6 +88,12 @@ export function learn(known: Usual | undefined, x: number, pace: Pace): { next: 
   return { next, outlook: { level: mean + fast, before, z, isLearnt: n >= pace.warmUp } };
 }
 
+/** An outlook with its place in time. */
+export interface DatedOutlook extends Outlook {
+  /** Beginning of the period that was looked at, ms since the epoch. */
+  readonly period: number;
+}
+
 /** What a rule calls unusual. */
 export interface Limits {
   /** Of the score: the lower, the more is unusual. */

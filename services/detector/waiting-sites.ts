@@ -20,7 +20,7 @@ import { partitionOf, queryAll } from './query-all.ts';
 
 /** Instead of a time. */
 const NOT_LISTED = 0;
-/** Longer than any invocation: whoever has listed the site tells nothing of it any more. */
+/** Longer than any invocation: the one that has listed the site tells nothing of it any more. */
 export const WAITED_MS = 120_000;
 
 export type Waiting =
@@ -31,7 +31,7 @@ export type Waiting =
 export interface WaitingSite {
   siteId: string;
   waiting: Waiting;
-  /** Wall clock of whoever listed it last; of a reminder, when it is due. Ms since the epoch. */
+  /** Wall clock of the one that listed it last; of a reminder, when it is due. Ms since the epoch. */
   listedMs: number;
 }
 

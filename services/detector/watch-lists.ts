@@ -2,7 +2,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CompiledRule } from './compiled-rule.ts';
 import { forEachBounded } from './pool.ts';
-import { firstReminderMs, remindersAfter } from './reminder.ts';
+import { remindersAfter } from './reminder.ts';
 import { WRITES_AT_ONCE } from './site.ts';
 import type { StoredIncident } from './stored-incident.ts';
 import { logFailures } from './telemetry.ts';
@@ -21,31 +21,6 @@ export interface WatchLists {
   waiting(sites: ReadonlySet<string>, signal?: AbortSignal): Promise<string[]>;
   /** Before anything is told: what is told and not listed would never be told again. */
   reminders(items: readonly StoredIncident[], signal?: AbortSignal): Promise<string[]>;
-}
-
-/** Lists a site for the reminders of what is open there. */
-export type ListOpen = (
-  siteId: string,
-  items: readonly StoredIncident[],
-  signal?: AbortSignal,
-) => Promise<void>;
-
-/**
- * Once for each site in this environment: another version of the rules comes with another environment.
- * @returns undefined where no rule asks for reminders
- */
-export function createListOpen(
-  waitingSites: Pick<WaitingSites, 'addReminder'>,
-  rules: readonly CompiledRule[],
-): ListOpen | undefined {
-  if (rules.every(({ repeatEveryMs }) => repeatEveryMs === undefined)) return undefined;
-  const byName = new Map(rules.map((rule) => [rule.name, rule]));
-  const listed = new Set<string>();
-  return async (siteId, items, signal) => {
-    const dueMs = listed.has(siteId) ? undefined : firstReminderMs(items, byName);
-    if (dueMs !== undefined) await waitingSites.addReminder(siteId, dueMs, signal);
-    listed.add(siteId);
-  };
 }
 
 export function createWatchLists(

@@ -108,7 +108,7 @@ export function finalReport(report: Report): string {
     ],
     [
       'Packing',
-      `${report.readingsPerRecord.toFixed(1)} readings a record, ${whole(report.bytes)} bytes, ${whole(report.payloadUnits)} payload units of 25 KB`,
+      `${report.readingsPerRecord.toFixed(1)} readings a record, ${whole(report.bytes)} bytes, ${plural(report.payloadUnits, 'payload unit')} of 25 KB`,
     ],
   ];
   if (report.putRecords) {

@@ -88,11 +88,9 @@ const goesOn = (say: Say) => (problem: string) => say(`${problem}. The run goes 
 async function openStream(options: SimulationOptions, say: Say): Promise<OpenTarget> {
   const outputs = await outputsOf(options);
   // Loaded only here, because a file needs no SDK.
-  const { kinesisClient, putRecords } = await import('../sink/kinesis.ts');
-  const client = kinesisClient(outputs);
+  const stream = (await import('../sink/kinesis.ts')).openStream(outputs);
   const log = options.sendLog === undefined ? undefined : await NdjsonFile.open(options.sendLog, goesOn(say));
-  const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
-  const sink = new PutRecordsSink(put, systemClock, Math.random, {
+  const sink = new PutRecordsSink(stream.put, systemClock, Math.random, {
     retryForMs: options.retryFor,
     onSettled: log && sendLog((entry) => log.write(entry)),
     ...tellOfOutages(say, options.retryFor),
@@ -103,7 +101,7 @@ async function openStream(options: SimulationOptions, say: Say): Promise<OpenTar
     timings: sink,
     closedByReader: false,
     close: async () => {
-      client.destroy();
+      stream.close();
       return log?.close();
     },
   };

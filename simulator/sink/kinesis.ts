@@ -8,6 +8,7 @@ import {
 import { type AwsContext, awsProblem, awsProblemKind, networkCode } from '../../infra/cli/aws-problem.ts';
 import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
+import { type Connection, reuseConnections } from './connections.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -26,8 +27,25 @@ export function kinesisClient(outputs: StackOutputs, extra: KinesisClientConfig 
   });
 }
 
-export function putRecords(client: KinesisClient, streamName: string, endpoint?: string): Put {
-  let wasThere = false;
+/** The stack's stream, over connections that are used again. */
+export function openStream(outputs: StackOutputs): Connection {
+  const { StreamName, Endpoint } = outputs;
+  const stream = { wasThere: false };
+  // One that was idle for so long is closed: the other side may have done so.
+  const requestHandler = { requestTimeout: REQUEST_TIMEOUT_MS, sessionTimeout: REQUEST_TIMEOUT_MS };
+  return reuseConnections(() => {
+    const client = kinesisClient(outputs, { requestHandler });
+    return { put: putRecords(client, StreamName, Endpoint, stream), close: () => client.destroy() };
+  });
+}
+
+/** @param stream whether it has accepted a call before */
+export function putRecords(
+  client: KinesisClient,
+  streamName: string,
+  endpoint?: string,
+  stream = { wasThere: false },
+): Put {
   return async (entries: PutEntry[]): Promise<PutResult[]> => {
     try {
       const response = await client.send(
@@ -36,10 +54,10 @@ export function putRecords(client: KinesisClient, streamName: string, endpoint?:
           Records: entries.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
         }),
       );
-      wasThere = true;
+      stream.wasThere = true;
       return (response.Records ?? []).map(entryResult);
     } catch (error) {
-      const result = callFailure(error, streamName, endpoint, wasThere);
+      const result = callFailure(error, streamName, endpoint, stream.wasThere);
       return entries.map(() => result);
     }
   };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { synthesize } from '../infra/aws/support/synth.ts';
 import { type BenchResults, benchTable, ENGLISH, PORTUGUESE } from './figures/bench.ts';
 import { designOf, namedBills } from './figures/cost.ts';
+import { limits } from './figures/limits.ts';
 import { lastRun } from './figures/prove.ts';
 import { pagesWithFigures } from './figures/run.ts';
 import { readPage } from './support/page.ts';
@@ -54,5 +55,22 @@ describe('a table', () => {
     expect(text).toContain('seed 7; a machine; 2026-01-31.');
     expect(text).toContain('1 of 2 held, in 4 s.');
     expect(text).toContain('Newer than this run: `new`.');
+  });
+
+  it('of limits shows what was measured, and says what was not as promised', () => {
+    const figures = { sent: 1_000, opened: 2, resolved: 2, mails: 4, repeatedMails: 0 };
+    const run = { at: '2026-01-31T10:00:00.000Z', machine: 'a machine' };
+    const step = { target: 30_000, reached: 29_688.4, medianAgeMs: 990, maxAgeMs: 2_400, sustained: true };
+    const text = limits({
+      ramp: { ...run, ramp: [step], verdict: { findings: [], figures } },
+      soak: {
+        ...{ ...run, seconds: 600, readingsPerSecond: 999, maxAgeMs: 1_700, quarterMb: [1, 2, 3, 4.4] },
+        verdict: { findings: ['A mail is missing'], figures },
+      },
+    });
+    expect(text).toContain('| 30,000 | 29,688 | 1.0 s | 2.4 s | yes |');
+    expect(text).toContain('a machine; 2026-01-31. All 1,000 readings were where they belong.');
+    expect(text).toContain('1, 2, 3, 4 MB. 2 incidents opened, 2 resolved, 4 mails,\nnone told again.');
+    expect(text).toContain('**Not all was as promised:** A mail is missing.');
   });
 });

@@ -1,6 +1,7 @@
 /** What meets somebody who wants to work on it: versions that agree, and an SBOM of what is installed. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { deployedMajor } from '../support/deployed-node.ts';
 import { ROOT, readPage } from './support/page.ts';
 
 interface Component {
@@ -20,8 +21,7 @@ const manifest: {
 
 it('the development container has the Node.js that functions are deployed with', () => {
   const { image }: { image: string } = JSON.parse(readPage('.devcontainer/devcontainer.json'));
-  const deployed = /^DEPLOYED_NODE=(\d+)\./m.exec(readPage('.ci/run'))?.[1];
-  expect(image).toMatch(new RegExp(`/typescript-node:\\d+-${deployed}-bookworm$`));
+  expect(image).toMatch(new RegExp(`/typescript-node:\\d+-${deployedMajor}-bookworm$`));
 });
 
 it('the pages for contributors name the oldest Node.js that is supported', () => {

@@ -173,6 +173,7 @@ describe.skipIf(!executable)(`${DEVICES} devices and ${INCIDENTS} incidents`, ()
         ...{ partitions: [], errors: [], errorFiles: 0, failures: [], failureFiles: 0, partial: false },
       }),
       desk: fakeDesk(),
+      rulesInForce: () => [],
       past: async () => undefined,
       model: async () => undefined,
       incidents: async () => ({ incidents, counts: INCIDENT_COUNTS, revision }),

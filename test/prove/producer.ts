@@ -73,10 +73,13 @@ export class Site {
   readonly id: string;
   readonly devices: readonly string[];
   readonly #seqs = new Map<string, number>();
+  readonly #now: () => number;
   #lastMs = 0;
 
-  constructor(id: string, devices: number) {
+  /** @param now the devices' clock, ms since the epoch */
+  constructor(id: string, devices: number, now: () => number = Date.now) {
     this.id = id;
+    this.#now = now;
     this.devices = Array.from({ length: devices }, (_, i) => `${id}-${i + 1}`);
   }
 
@@ -84,7 +87,7 @@ export class Site {
   lines(temperatures: readonly number[], { devices = this.devices, agoMs = 0, cpu = 20.5 } = {}): string[] {
     return temperatures.flatMap((temperature) => {
       // A device's readings differ in their milliseconds.
-      this.#lastMs = Math.max(this.#lastMs + 1, Date.now());
+      this.#lastMs = Math.max(this.#lastMs + 1, this.#now());
       return devices.map((device) => this.#line(device, { temperature, cpu }, this.#lastMs - agoMs));
     });
   }

@@ -7,6 +7,7 @@ import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { machine } from '../support/machine.ts';
 import { keepOutcomes } from './kept.ts';
+import { keepLimit, type Limit } from './kept-limits.ts';
 import { runRamp, runRough, runSoak } from './limits/run.ts';
 import { type Outcome, prove } from './prove.ts';
 import type { Scenario } from './scenario.ts';
@@ -43,7 +44,11 @@ export function runProve(argv: string[], io: Io): Promise<number> {
     .option('--ramp', 'find the highest rate that this machine sustains', false)
     .option('--soak <time>', 'a steady load for so long, such as 10m; is memory flat?', duration)
     .option('--rough', 'with --soak: kills, full disks, clock steps and heavy queries meanwhile', false)
-    .option('--keep', 'with --only: keep the outcomes in test/prove/results.json, as a whole run does', false)
+    .option(
+      '--keep',
+      'with --only, --ramp or --soak: keep the outcomes in test/prove, as a whole run does',
+      false,
+    )
     .option('--json', 'outcomes as JSON on stdout', false)
     .option('--list', 'name the scenarios and end', false);
   return runCommandLine(command, argv, io, async (flags: Flags) => {
@@ -61,13 +66,22 @@ export function runProve(argv: string[], io: Io): Promise<number> {
 }
 
 async function runAll(assembly: string, { only, seed, ramp, soak, rough, keep }: Flags) {
-  if (ramp) return runRamp(assembly, seed);
-  if (soak !== undefined) return (rough ? runRough : runSoak)(assembly, seed, soak);
+  if (ramp || soak !== undefined) {
+    const limit = ramp ? 'ramp' : rough ? 'rough' : 'soak';
+    const ran = await runLimit(assembly, seed, limit, soak ?? 0);
+    if (keep) keepLimit(limit, { ...(soak !== undefined && { seconds: soak / 1000 }), ...ran.result });
+    return ran;
+  }
   const isWhole = only.length === 0;
   const ran = await runScenarios(assembly, isWhole ? SCENARIOS : only, seed);
   const names = SCENARIOS.map(({ name }) => name);
   if (isWhole || keep) keepOutcomes(ran.result.outcomes, seed, names);
   return ran;
+}
+
+function runLimit(assembly: string, seed: number, limit: Limit, durationMs: number) {
+  if (limit === 'ramp') return runRamp(assembly, seed);
+  return (limit === 'rough' ? runRough : runSoak)(assembly, seed, durationMs);
 }
 
 async function runScenarios(assembly: string, scenarios: readonly Scenario[], seed: number) {

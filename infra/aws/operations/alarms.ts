@@ -121,7 +121,7 @@ export function alarmDefinitions(metrics: PipelineMetrics, config: Config): Alar
     },
     {
       id: 'MalformedReadings',
-      meaning: `More than ${MAX_MALFORMED_PERCENT} % of the lines are no readings.`,
+      meaning: `More than ${MAX_MALFORMED_PERCENT} % of the lines are not readings.`,
       metric: readings.malformedPercent,
       threshold: MAX_MALFORMED_PERCENT,
       periods: 3,

@@ -7,6 +7,7 @@ import { compileRule } from '../../../services/detector/compile.ts';
 import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { formatCost } from '../../cli/athena-price.ts';
+import type { BacktestProgress } from '../../cli/backtest-result.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
@@ -15,18 +16,22 @@ import { SERIES_OPTIONS } from '../../cli/series/options.ts';
 import type { SeriesOptions } from '../../cli/series/reader.ts';
 import { formatBytes, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { compare } from './compare.ts';
 import { readFile } from './files.ts';
 import { readHistory } from './history.ts';
 import { replayHistory } from './replay.ts';
 import { type Backtest, renderBacktest } from './report.ts';
-import { compare, flappiest, longest, perRuleAndDay } from './summary.ts';
+import { flappiest, longest, perRuleAndDay } from './summary.ts';
 
 export interface BacktestIo extends Io {
   now(): number;
+  /** Told how far it is, if somebody listens. */
+  progress?(progress: BacktestProgress): void;
 }
 
 interface Flags extends StackFlags, SeriesOptions {
   rules?: string;
+  against?: string;
   since: number;
   file?: string;
   warmUp: number;
@@ -34,6 +39,7 @@ interface Flags extends StackFlags, SeriesOptions {
 }
 
 const SERIES_GROUP = 'Recorded series:';
+const PROGRESS_EVERY = 50_000;
 
 const EXAMPLES = `
 An e-mail is counted for each incident that opens, worsens or ends. More than
@@ -54,9 +60,13 @@ Examples:
 export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run backtest --')
-      .usage('[--rules FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
+      .usage('[--rules FILE] [--against FILE] [--since 1d | --file FILE] [--local [--dir DIR]] [--json]')
       .description('Run history through the detector: incidents and e-mails that rules would have made.')
       .option('--rules <file>', `rules to try (default: those in force, ${RULES_IN_FORCE})`)
+      .option(
+        '--against <file>',
+        `rules to compare with (default: ${RULES_IN_FORCE}, where others are tried)`,
+      )
       .addOption(
         new Option('--since <time>', 'how far back in the lake')
           .argParser(duration)
@@ -118,37 +128,53 @@ async function run(
   onlySeries: string | undefined,
 ): Promise<Backtest> {
   if (onlySeries && !flags.file) throw UserError.misuse(onlySeries);
-  const inForce = loadRules(RULES_IN_FORCE);
-  const tried = flags.rules === undefined ? undefined : loadRules(flags.rules);
+  const tried = loadRules(flags.rules ?? RULES_IN_FORCE);
+  const isComparison = flags.rules !== undefined || flags.against !== undefined;
+  const other = isComparison ? loadRules(flags.against ?? RULES_IN_FORCE) : [];
   const history = flags.file
     ? await fromFile(flags.file, flags, io)
-    : await fromLake([...inForce, ...(tried ?? [])], flags, io, signal);
+    : await fromLake([...tried, ...other], flags, io, signal);
   if (onlySeries && !history.metric) throw UserError.misuse(onlySeries);
   // In a series, only one metric has been recorded.
   const applicable = (rules: Rule[]) =>
     history.metric ? rules.filter((rule) => metricOf(rule) === history.metric) : rules;
-  const countsFrom = new Date(Date.parse(history.about.from) + flags.warmUp).toISOString();
-  const incidentsOf = (rules: Rule[]) =>
-    replayHistory(history.readings, applicable(rules).map(compileRule)).filter(
-      ({ fired_at }) => fired_at >= countsFrom,
-    );
-  const rules = tried ?? inForce;
-  if (tried) tellOfLearning(applicable(tried), flags.warmUp, io);
-  const incidents = incidentsOf(rules);
+  const notices = isComparison ? noticesOf(applicable(tried), flags.warmUp) : [];
+  for (const notice of notices) io.stderr(`${notice}: see --warm-up.\n`);
+  const find = finder(history, flags.warmUp, isComparison ? 2 : 1, io);
+  const found = find(applicable(tried));
   return {
-    rules: { source: flags.rules ?? RULES_IN_FORCE, names: applicable(rules).map(({ name }) => name) },
-    history: history.about,
-    incidents,
-    comparison: tried && { inForce: RULES_IN_FORCE, ...compare(incidents, incidentsOf(inForce)) },
+    rules: { source: flags.rules ?? RULES_IN_FORCE, names: found.names },
+    ...{ history: history.about, incidents: found.incidents, notices },
+    comparison: isComparison
+      ? { inForce: flags.against ?? RULES_IN_FORCE, ...compare(found, find(applicable(other))) }
+      : undefined,
   };
 }
 
-function tellOfLearning(rules: readonly Rule[], warmUpMs: number, io: BacktestIo): void {
+/** @param times how often history will be replayed: a part of the progress each */
+function finder({ readings, about }: History, warmUpMs: number, times: number, io: BacktestIo) {
+  const countsFrom = new Date(Date.parse(about.from) + warmUpMs).toISOString();
+  const total = times * (Array.isArray(readings) ? readings.length : about.readings);
+  let done = 0;
+  function* counted() {
+    for (const reading of readings) {
+      if (done % PROGRESS_EVERY === 0) io.progress?.({ phase: 'replays', done, total });
+      done += 1;
+      yield reading;
+    }
+  }
+  return (rules: Rule[]) => ({
+    names: rules.map(({ name }) => name),
+    incidents: replayHistory(counted(), rules.map(compileRule)).filter(
+      ({ fired_at }) => fired_at >= countsFrom,
+    ),
+  });
+}
+
+function noticesOf(rules: readonly Rule[], warmUpMs: number): string[] {
   const learning = rules.filter(({ kind }) => kind === 'unusual').map(({ name }) => name);
-  if (learning.length === 0 || warmUpMs > 0) return;
-  io.stderr(
-    `In its first two days of readings a device only teaches ${learning.join(', ')}: see --warm-up.\n`,
-  );
+  if (learning.length === 0 || warmUpMs > 0) return [];
+  return [`In its first two days of readings a device only teaches ${learning.join(', ')}`];
 }
 
 async function fromFile(file: string, flags: Flags, io: BacktestIo): Promise<History> {
@@ -165,12 +191,15 @@ async function fromLake(rules: Rule[], flags: Flags, io: BacktestIo, signal: Abo
   try {
     const now = io.now();
     const span = { since: now - flags.since - flags.warmUp, now };
-    const query = (sql: string) => athena.run(sql, [], signal);
-    const found = await readHistory(query, outputs.ReadingsTableName, span, rules);
+    io.progress?.({ phase: 'asks the lake', done: 0, total: 0 });
+    const query = (sql: string, onRows?: (rows: number) => void) => athena.run(sql, [], signal, onRows);
+    const found = await readHistory(query, outputs.ReadingsTableName, span, rules, (done, total) =>
+      io.progress?.({ phase: 'reads', done, total }),
+    );
     io.stderr(`${formatBytes(found.scannedBytes)} scanned: ${formatCost(found.scannedBytes)} on AWS\n`);
-    const { readings, total, devices, from, to } = found;
+    const { readings, total, devices, from, to, scannedBytes } = found;
     const source = flags.local ? 'the local lake' : 'the lake';
-    return { readings, about: { source, readings: total, devices, from, to } };
+    return { readings, about: { source, readings: total, devices, from, to, scannedBytes } };
   } finally {
     athena.close();
   }
@@ -186,4 +215,10 @@ function toJson(backtest: Backtest): string {
   return `${JSON.stringify({ ...backtest, ...summary }, undefined, 2)}\n`;
 }
 
-await runAsProgram(import.meta.url, (argv, io) => runBacktest(argv, { ...io, now: Date.now }, stopSignal()));
+await runAsProgram(import.meta.url, (argv, io) =>
+  runBacktest(
+    argv,
+    { ...io, now: Date.now, progress: (progress) => void process.send?.(progress) },
+    stopSignal(),
+  ),
+);

@@ -19,7 +19,8 @@ export interface LakeHistory {
   scannedBytes: number;
 }
 
-type Run = (sql: string) => Promise<QueryResult>;
+/** `onRows` is told how many rows have come so far. */
+type Run = (sql: string, onRows?: (rows: number) => void) => Promise<QueryResult>;
 
 /** Maximum number of rows: they are held in memory, and AWS sends about a thousand a second. */
 const MAX_ROWS = 2_000_000;
@@ -37,6 +38,7 @@ export async function readHistory(
   table: string,
   { since, now }: { since: number; now: number },
   rules: readonly Rule[],
+  onProgress: (done: number, total: number) => void = () => {},
 ): Promise<LakeHistory> {
   const iso = new Date(since).toISOString();
   // The partition is the day of sending, which may be the day before if the sender's clock is slow.
@@ -61,6 +63,8 @@ export async function readHistory(
   }
   const found = await run(
     `SELECT ${READING_COLUMNS.map(({ name }) => `"${name}"`).join(', ')} FROM ${table} WHERE ${relevant} ORDER BY ${TIME}, site_id, device_id, seq`,
+    // The names of the columns come as a row.
+    (read) => onProgress(Math.min(read, rows), rows),
   );
   const scannedBytes = [all, count, found].reduce((sum, result) => sum + (result.scannedBytes ?? 0), 0);
   const readings = found.rows.flatMap(toReading);

@@ -2,8 +2,9 @@
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import { clip, minuteOf, plural } from '../../cli/text.ts';
+import type { Comparison } from './compare.ts';
 import type { ReplayedIncident } from './replayed.ts';
-import { type Comparison, durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
+import { durationMs, flappiest, longest, perRuleAndDay, totalEmails } from './summary.ts';
 
 export interface Backtest {
   rules: { source: string; names: string[] };
@@ -14,10 +15,14 @@ export interface Backtest {
     /** Event time of the first and the last reading. */
     from: string;
     to: string;
+    /** By queries, of which there are none for a file. */
+    scannedBytes?: number | undefined;
   };
   incidents: ReplayedIncident[];
-  /** Comparison with the rules in force; undefined where they are the ones that were tried. */
+  /** With other rules, which are those in force unless the command line names others. */
   comparison?: (Comparison & { inForce: string }) | undefined;
+  /** What a reader must know to believe it. */
+  notices: string[];
 }
 
 const LISTED = 10;
@@ -66,7 +71,7 @@ function ruleTable(names: readonly string[], incidents: readonly ReplayedInciden
 type LineOf = (incident: ReplayedIncident) => string;
 
 function against(
-  { same, added, gone, emails, inForce }: Comparison & { inForce: string },
+  { same, changed, added, gone, emails, inForce }: Comparison & { inForce: string },
   lineOf: LineOf,
 ): string[] {
   const change = emails.candidate - emails.inForce;
@@ -76,6 +81,11 @@ function against(
     `  ${plural(emails.candidate, 'e-mail')} instead of ${emails.inForce} (${change > 0 ? '+' : ''}${change})`,
     ...listed('New', added, lineOf),
     ...listed('Gone', gone, lineOf),
+    ...listed(
+      'Changed',
+      changed.map(({ after }) => after),
+      lineOf,
+    ),
   ];
 }
 

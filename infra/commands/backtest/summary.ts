@@ -25,16 +25,6 @@ export interface Flapping {
   shortestPauseMs: number;
 }
 
-export interface Comparison {
-  /** The candidate's incidents that the rules in force find as well. */
-  same: number;
-  /** Those that the rules in force do not find. */
-  added: ReplayedIncident[];
-  /** Incidents of the rules in force that the candidate does not find. */
-  gone: ReplayedIncident[];
-  emails: { candidate: number; inForce: number };
-}
-
 const LISTED = 5;
 
 /** Every rule, in the order of its file, with the days on which it did something. */
@@ -95,36 +85,6 @@ function shortestPause(incidents: readonly ReplayedIncident[]): number {
   });
   return Math.min(...pauses);
 }
-
-/**
- * Two incidents are the same when they are about the same metric of the same device, at overlapping times: a rule may
- * be renamed, and a changed threshold opens a little earlier or later.
- */
-export function compare(
-  candidate: readonly ReplayedIncident[],
-  inForce: readonly ReplayedIncident[],
-): Comparison {
-  const added = withoutMatch(candidate, inForce);
-  return {
-    same: candidate.length - added.length,
-    added,
-    gone: withoutMatch(inForce, candidate),
-    emails: { candidate: totalEmails(candidate), inForce: totalEmails(inForce) },
-  };
-}
-
-function withoutMatch(incidents: readonly ReplayedIncident[], others: readonly ReplayedIncident[]) {
-  const subject = ({ site_id, device_id, metric }: ReplayedIncident) => `${site_id}\n${device_id}\n${metric}`;
-  const bySubject = new Map<string, ReplayedIncident[]>();
-  for (const other of others)
-    bySubject.set(subject(other), [...(bySubject.get(subject(other)) ?? []), other]);
-  return incidents.filter(
-    (incident) => !bySubject.get(subject(incident))?.some((other) => overlap(incident, other)),
-  );
-}
-
-const overlap = (a: ReplayedIncident, b: ReplayedIncident): boolean =>
-  a.started_at <= (b.ended_at ?? b.seen_until) && b.started_at <= (a.ended_at ?? a.seen_until);
 
 export const totalEmails = (incidents: readonly ReplayedIncident[]): number =>
   incidents.reduce((sum, { emails }) => sum + emails, 0);

@@ -174,7 +174,7 @@ function detectorItems({ detector }: Design, traffic: Traffic): Item[] {
   const ms = ASSUMED.invocationMs + readings * ASSUMED.readingMs * slowness;
   const gbSeconds = invocations * (ms / 1000) * (detector.memoryMb / 1024);
   const arm = detector.architecture === 'arm64';
-  // One consistent Query per site in the batch, of less than 4 KB.
+  // At most: a site at rest is not read again for two minutes. One consistent Query of less than 4 KB.
   const queries = invocations * traffic.sitesPerInvocation;
   return [
     item(service, 'requests', invocations, PRICES.lambdaRequest),

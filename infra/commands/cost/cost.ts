@@ -49,7 +49,7 @@ export const OWN_METRICS = {
 export function runCost(argv: string[], io: CostIo): Promise<number> {
   const command = new Command('npm run cost --')
     .usage('--devices N --interval S [--unpacked] [-c NAME=VALUE]')
-    .description('Reckon the monthly AWS bill of the template for a fleet.')
+    .description('Work out the monthly AWS bill of the template for a fleet.')
     .option('--devices <n>', 'devices in the fleet', wholeNumber(1, 100_000_000))
     .option('--interval <seconds>', 'time between two readings of a device', seconds)
     .option(

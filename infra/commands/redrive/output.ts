@@ -75,7 +75,7 @@ export function summary(results: readonly Outcome['result'][], aside: string): s
     lines.push(`Interrupted: ${plural(stay, 'batch stays', 'batches stay')}. Run it again to go on.`);
   } else if (stay > 0) {
     lines.push(
-      `${plural(stay, 'batch stays', 'batches stay')}. The detector's log says why; mend the cause, then run it again.`,
+      `${plural(stay, 'batch stays', 'batches stay')}. The detector's log says why; repair the cause, then run it again.`,
     );
   }
   return lines.join('\n');

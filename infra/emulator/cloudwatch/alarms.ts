@@ -1,4 +1,4 @@
-/** The alarms of the stack: looked at once a minute, and whoever they name is told when a state changes. */
+/** The alarms of the stack: looked at once a minute, and those that they name are told when a state changes. */
 import type { Clock } from '../base/clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Alarm } from './definition.ts';

@@ -17,11 +17,6 @@ const KEPT_MINUTES = 6 * 60;
 /** Of further metrics nothing is kept. */
 const MAX_METRICS = 2_000;
 
-export interface Point {
-  startMs: number;
-  value: number;
-}
-
 export class MetricStore {
   readonly #kept = new Map<string, Kept>();
   #newest = 0;

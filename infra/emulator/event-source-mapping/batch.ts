@@ -76,7 +76,7 @@ export function verdictOf(
   const response: unknown = JSON.parse(result.payload);
   if (response === null) return { ok: true };
   if (typeof response !== 'object' || Array.isArray(response)) {
-    return whole('The response is no object with batchItemFailures');
+    return whole('The response is not an object with batchItemFailures');
   }
   const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? [];
   if (!Array.isArray(failures)) return whole('batchItemFailures is no list');

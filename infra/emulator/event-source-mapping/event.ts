@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { StreamRecord } from '../kinesis/reader/stream-reader.ts';
 
-/** A record on its way to the function. Its JSON is made once, however often it is retried. */
+/** A record on its way to the function. */
 export interface EventRecord {
   sequenceNumber: string;
   partitionKey: string;
@@ -10,7 +10,8 @@ export interface EventRecord {
   arrivalMs: number;
   /** The same moment on the monotonic clock, so that the record's age does not change when the wall clock is set. */
   sinceMs: number;
-  json: string;
+  /** Made when it is asked for: while a record waits for its batch, its bytes take less room than their base64. */
+  readonly json: string;
   /** Length of `json` in UTF-8. */
   bytes: number;
 }
@@ -29,14 +30,8 @@ export function toEventRecord(
   clock: Clock,
 ): EventRecord {
   const { sequenceNumber, partitionKey, data, arrivalMs } = record;
-  const json = JSON.stringify({
-    kinesis: {
-      kinesisSchemaVersion: '1.0',
-      partitionKey,
-      sequenceNumber,
-      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
-      approximateArrivalTimestamp: arrivalMs / 1000,
-    },
+  const head = JSON.stringify({ kinesisSchemaVersion: '1.0', partitionKey, sequenceNumber, data: '' });
+  const rest = JSON.stringify({
     eventSource: 'aws:kinesis',
     eventVersion: '1.0',
     eventID: `${shardId}:${sequenceNumber}`,
@@ -45,10 +40,20 @@ export function toEventRecord(
     awsRegion: source.region,
     eventSourceARN: source.streamArn,
   });
-  // A record cannot have arrived in the future, even if the wall clock was set back since.
-  const sinceMs = clock.elapsed() - Math.max(0, clock.now() - arrivalMs);
-  return { sequenceNumber, partitionKey, arrivalMs, sinceMs, json, bytes: Buffer.byteLength(json) };
+  const before = `{"kinesis":${head.slice(0, -'"}'.length)}`;
+  const after = `","approximateArrivalTimestamp":${arrivalMs / 1000}},${rest.slice(1)}`;
+  return {
+    ...{ sequenceNumber, partitionKey, arrivalMs },
+    // A record cannot have arrived in the future, even if the wall clock was set back since.
+    sinceMs: clock.elapsed() - Math.max(0, clock.now() - arrivalMs),
+    bytes: Buffer.byteLength(before) + base64Length(data) + Buffer.byteLength(after),
+    get json() {
+      return before + Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') + after;
+    },
+  };
 }
+
+const base64Length = ({ length }: Uint8Array): number => 4 * Math.ceil(length / 3);
 
 /** Bytes that an event takes besides its records. */
 export const ENVELOPE_BYTES = '{"Records":[]}'.length;

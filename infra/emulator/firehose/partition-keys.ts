@@ -59,7 +59,7 @@ export async function createPartitionKeyReader(
 
 /**
  * What jq gets of a line: no more than the query reads, so that neither the length nor the number of lines decides what
- * they cost. For a value that is no object the query sees the type only.
+ * they cost. For a value that is not an object the query sees the type only.
  * @param document of this line
  * @param fields that alone decide the keys, sorted
  */

@@ -13,7 +13,7 @@ import type { Roles } from './roles.ts';
 import type { StackNeed } from './stack-need.ts';
 
 const EVERYTHING = documentSchema.parse({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
-/** Objects have names of their own, so that decisions about them are no use for ever. */
+/** Objects have names of their own, so that decisions about them are not worth keeping. */
 const MOST_REMEMBERED = 5000;
 const ALLOWED = 'allowed';
 const serviceOf = (arn: string) => arn.split(':')[2] ?? '';

@@ -71,7 +71,7 @@ export class TopicRule {
     this.#parts = parts;
   }
 
-  /** Never rejects: whoever published it has its acknowledgement already, as on AWS. */
+  /** Never rejects: its publisher has the acknowledgement already, as on AWS. */
   async run(message: Message): Promise<void> {
     if (this.#payload.RuleDisabled) return;
     const failure = await this.#act(message).catch((error: Error) => error.message);

@@ -11,6 +11,7 @@ import { ACCESS } from './access.ts';
 import { Events } from './api/event-source.ts';
 import { eventMessage } from './api/events.ts';
 import type { Context } from './api/operation.ts';
+import { OwnResponse } from './api/own-response.ts';
 import { type BodyProtocol, bodyProtocolOf } from './api/protocol.ts';
 import { Subscriptions } from './api/subscriptions.ts';
 import { OPERATIONS } from './operations.ts';
@@ -31,10 +32,11 @@ export function createKinesisApi(options: KinesisApiOptions): KinesisApi {
   // IAM is asked first, and a body may have megabytes.
   const bodies = new WeakMap<AwsRequest, unknown>();
   const bodyOf = (request: AwsRequest): unknown => {
-    if (!bodies.has(request)) bodies.set(request, bodyProtocolOf(request).decode(request.body));
+    if (!bodies.has(request)) bodies.set(request, bodyProtocolOf(request).decode(request));
     return bodies.get(request);
   };
   return {
+    leavesBody: true,
     close: () => subscriptions.endAll(),
     needs(request) {
       const body = bodyOf(request);
@@ -56,7 +58,8 @@ export function createKinesisApi(options: KinesisApiOptions): KinesisApi {
       const isOwnReader = request.headers['user-agent']?.includes(OWN_READER) ?? false;
       const context: Context = { ...options, subscriptions, isOwnReader };
       const result = await answer(bodyOf(request), context);
-      if (result instanceof Events) await push(response, protocol, result);
+      if (response instanceof OwnResponse) response.give(result);
+      else if (result instanceof Events) await push(response, protocol, result);
       else send(response, protocol, result);
     },
   };

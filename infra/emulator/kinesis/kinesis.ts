@@ -77,7 +77,7 @@ export async function createStreams(
     await streams.save();
     const open = stream.openShards.length;
     if (open !== wanted && mode === 'PROVISIONED') {
-      const text = `The stream keeps its ${open} shards; the template now says ${wanted}. A new state folder starts with those, and UpdateShardCount changes these.`;
+      const text = `The stream keeps its ${open} ${open === 1 ? 'shard' : 'shards'}; the template now says ${wanted}. A new state folder starts with those, and UpdateShardCount changes these.`;
       bus.publish({ type: 'notice', level: 'warning', text });
     }
   }

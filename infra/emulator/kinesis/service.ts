@@ -7,6 +7,7 @@ import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { OWN_READER } from './api.ts';
 import { createStreams, openKinesis, streamProperties } from './kinesis.ts';
+import { readInProcess } from './reader/in-process.ts';
 import type { Auditor } from './reader/losses.ts';
 import { consumerIdentity, consumerProperties, registerConsumers } from './template-consumers.ts';
 
@@ -39,7 +40,7 @@ export const kinesis: Service<Kinesis> = {
       'Iterator expired. The iterator is more than 300000 milliseconds old.',
     ],
   },
-  async open({ resources, stateDir, endpoint, bus, clock, shardLimits, serve, onClose }) {
+  async open({ resources, stateDir, endpoint, bus, clock, shardLimits, pass, serve, onClose }) {
     const folder = join(stateDir, 'kinesis');
     const store = await openKinesis({ folder, clock, bus, isLimited: shardLimits });
     onClose(() => store.close());
@@ -50,7 +51,10 @@ export const kinesis: Service<Kinesis> = {
       const client = new KinesisClient({
         ...clientOptions(endpoint, accessKey),
         customUserAgent: OWN_READER,
+        // By default, this client alone opens a connection for every call: half of what a poll costs.
+        requestHandler: { disableConcurrentStreams: false },
       });
+      readInProcess(client, pass);
       onClose(() => client.destroy());
       return client;
     };

@@ -1,17 +1,29 @@
 /** The execution environments of a function: as many as its concurrency allows, kept warm, the newest used first. */
-import type { EnvironmentEnd, ExecutionEnvironment } from './execution-environment.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { EnvironmentEnd } from './answer.ts';
+import type { ExecutionEnvironment } from './execution-environment.ts';
+
+/** AWS ends idle environments after some minutes, and publishes no number. */
+export const IDLE_MS = 10 * 60_000;
+
+interface Idle {
+  environment: ExecutionEnvironment;
+  end: Timer;
+}
 
 export class EnvironmentPool {
   readonly #concurrency: number;
   readonly #start: () => ExecutionEnvironment;
-  readonly #idle: ExecutionEnvironment[] = [];
+  readonly #clock: Clock;
+  readonly #idle: Idle[] = [];
   readonly #all = new Set<ExecutionEnvironment>();
   readonly #queue: (() => void)[] = [];
   #busy = 0;
   #stopped = false;
 
-  constructor(concurrency: number, start: () => ExecutionEnvironment) {
+  constructor(concurrency: number, clock: Clock, start: () => ExecutionEnvironment) {
     this.#concurrency = concurrency;
+    this.#clock = clock;
     this.#start = start;
   }
 
@@ -23,8 +35,7 @@ export class EnvironmentPool {
     try {
       return environment && (await work(environment));
     } finally {
-      if (environment?.alive) this.#idle.push(environment);
-      else if (environment) this.#all.delete(environment);
+      if (environment?.alive) this.#rest(environment);
       const next = this.#queue.shift();
       // The place passes to the call that has waited longest.
       if (next) next();
@@ -43,12 +54,23 @@ export class EnvironmentPool {
 
   /** The most recently used environment that is still alive; a new one where there is none. */
   #take(): ExecutionEnvironment {
-    for (let environment = this.#idle.pop(); environment; environment = this.#idle.pop()) {
-      if (environment.alive) return environment;
-      this.#all.delete(environment);
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      idle.end.cancel();
+      if (idle.environment.alive) return idle.environment;
     }
     const started = this.#start();
     this.#all.add(started);
+    void started.ended.then(() => this.#all.delete(started));
     return started;
+  }
+
+  #rest(environment: ExecutionEnvironment): void {
+    const end = this.#clock.after(IDLE_MS, () => {
+      this.#idle.splice(this.#idle.indexOf(idle), 1);
+      void environment.kill();
+    });
+    const idle = { environment, end };
+    end.unref();
+    this.#idle.push(idle);
   }
 }

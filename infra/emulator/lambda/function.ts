@@ -1,15 +1,20 @@
-/** One Lambda function: the template's own code, in worker threads of this process. */
+/** One Lambda function: the template's own code, in processes of its own. */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { InstalledNode } from '../base/installed-node.ts';
 import type { Actor } from '../iam/service.ts';
-import { environmentOf, parseFunction } from './configuration.ts';
+import type { EnvironmentEnd } from './answer.ts';
+import { parseFunction } from './configuration.ts';
 import { EnvironmentPool } from './environment-pool.ts';
-import { type EnvironmentEnd, startEnvironment } from './execution-environment.ts';
+import { type ExecutionEnvironment, startEnvironment } from './execution-environment.ts';
 import { openLogFile } from './log-file.ts';
 import { reportLines } from './log-report.ts';
+import { type NodeChoice, nodeFor } from './node-choice.ts';
 import type { InvocationResult } from './result.ts';
+import { variablesOf } from './variables.ts';
 
-export type { EnvironmentEnd } from './execution-environment.ts';
+export type { EnvironmentEnd } from './answer.ts';
 export type { Failure, InvocationResult } from './result.ts';
 
 export interface FunctionOptions {
@@ -18,17 +23,21 @@ export interface FunctionOptions {
   /** Resolved properties of the `AWS::Lambda::Function`. */
   properties: unknown;
   codeDir: string;
+  /** What environments write to `/tmp` goes into folders in this one. */
+  tmpRoot: string;
   /** Who it is for IAM: its role, in use by Lambda. */
   actor: Actor;
   /** Variables by which its SDK clients find the local services: endpoint, region, credentials. */
   environment: Record<string, string>;
   logFile: string;
+  /** Besides the one that runs this process. */
+  nodes?: readonly InstalledNode[];
   clock?: Clock;
   /** Called with each line that the function itself writes. Must not throw. */
   onLog?(line: string): void;
   /** Called when an invocation has ended; with when it began, on the wall clock. */
   onInvoked?(result: InvocationResult, startedMs: number): void;
-  /** Called when the log cannot be written, and when it can be again. */
+  /** Called with what a person should know: a log that cannot be written, more in `/tmp` than there is room on AWS. */
   warn?(text: string): void;
 }
 
@@ -46,19 +55,37 @@ export interface LambdaFunction {
 }
 
 export function openFunction(options: FunctionOptions): LambdaFunction {
-  const { name, arn, codeDir, clock = systemClock } = options;
+  const { name, arn, clock = systemClock } = options;
   const configuration = parseFunction(options.properties);
-  const { runtime, memoryMb, timeoutMs, concurrency } = configuration;
-  const variables = environmentOf(name, codeDir, configuration, options.environment, clock.now());
+  const node = nodeFor(configuration.runtime, options.nodes ?? []);
   const log = openLogFile(options.logFile, undefined, options.warn);
-  const pool = new EnvironmentPool(concurrency, () => {
-    log.line(`INIT_START Runtime Version: ${runtime} (here Node.js ${process.version})`);
-    const onLine = (line: string) => {
-      log.line(line);
-      options.onLog?.(line);
-    };
-    return startEnvironment({ functionArn: arn, variables, memoryMb, timeoutMs, clock, onLine });
-  });
+  const pool = new EnvironmentPool(configuration.concurrency, clock, start);
+
+  function start(): ExecutionEnvironment {
+    const id = randomUUID().replaceAll('-', '');
+    log.line(`INIT_START Runtime Version: ${configuration.runtime} (here Node.js ${node.version})`);
+    return startEnvironment({
+      ...{ functionArn: arn, codeDir: options.codeDir, node: node.path, clock },
+      memoryMb: configuration.memoryMb,
+      timeoutMs: configuration.timeoutMs,
+      storage: { folder: join(options.tmpRoot, id), bytes: configuration.storageBytes },
+      variables: variables(id, node),
+      onLine(line) {
+        log.line(line);
+        options.onLog?.(line);
+      },
+      warn: (text) => options.warn?.(`${name}: ${text}`),
+    });
+  }
+
+  const variables = (id: string, { isDeployed }: NodeChoice) =>
+    variablesOf({
+      ...{ name, configuration, id, isDeployedNode: isDeployed },
+      codeDir: options.codeDir,
+      tmpDir: join(options.tmpRoot, id),
+      clients: options.environment,
+      nowMs: clock.now(),
+    });
 
   return {
     name,
@@ -72,7 +99,7 @@ export function openFunction(options: FunctionOptions): LambdaFunction {
         const startedMs = clock.now();
         const report = await environment.invoke(requestId, payload);
         options.onInvoked?.(report.result, startedMs);
-        for (const line of reportLines(report, memoryMb, clock.now())) log.line(line);
+        for (const line of reportLines(report, configuration.memoryMb, clock.now())) log.line(line);
         return report.result;
       });
       return result ?? stoppedResult(requestId);

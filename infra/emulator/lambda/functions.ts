@@ -35,8 +35,10 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
     const fn = openFunction({
       ...{ name, arn, properties, clock },
       codeDir: deployCode(properties, assetFolder, join(stateDir, 'functions', name)),
+      tmpRoot: emptyFolder(join(stateDir, 'tmp', name)),
+      nodes: context.nodes,
       actor,
-      environment: localEnvironment(endpoint, actor),
+      environment: { ...context.functionVariables, ...localEnvironment(endpoint, actor) },
       logFile: join(stateDir, 'logs', `${name}.log`),
       onLog: (line) => bus.emit('log', line),
       onInvoked: ({ status, durationMs }, atMs) => {
@@ -77,6 +79,12 @@ function deployCode(properties: unknown, assetFolder: (key: string) => string, f
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.cjs'), ZipFile ?? '');
   }
+  return folder;
+}
+
+/** What a killed runtime has left there belongs to nobody. */
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
   return folder;
 }
 

@@ -2,7 +2,7 @@
 import type { Report } from './execution-environment.ts';
 
 export function reportLines(report: Report, memoryMb: number, nowMs: number): string[] {
-  const { result, initMs, heapBytes } = report;
+  const { result, initMs, memoryBytes } = report;
   const { requestId, durationMs } = result;
   const fields = [
     `REPORT RequestId: ${requestId}`,
@@ -10,7 +10,7 @@ export function reportLines(report: Report, memoryMb: number, nowMs: number): st
     `Billed Duration: ${Math.ceil(durationMs + (initMs ?? 0))} ms`,
     `Memory Size: ${memoryMb} MB`,
   ];
-  if (heapBytes) fields.push(`Max Memory Used: ${Math.ceil(heapBytes / 2 ** 20)} MB`);
+  if (memoryBytes) fields.push(`Max Memory Used: ${Math.ceil(memoryBytes / 2 ** 20)} MB`);
   if (initMs !== undefined) fields.push(`Init Duration: ${initMs.toFixed(2)} ms`);
   if (result.status !== 'ok') fields.push(`Status: ${result.status}`);
   return [...errorLine(report, nowMs), `END RequestId: ${requestId}`, fields.join('\t')];

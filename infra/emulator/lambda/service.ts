@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { InstalledNode } from '../base/installed-node.ts';
 import { own } from '../base/own.ts';
 import { arnOf, named, stableUuid } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
@@ -10,6 +11,7 @@ import { AsyncInvocations, eventInvokeProperties } from './async-invocations.ts'
 import { functionProperties } from './configuration.ts';
 import type { LambdaFunction } from './function.ts';
 import { codeProperties, type Functions, openFunctions } from './functions.ts';
+import { type NodeChoice, nodeFor } from './node-choice.ts';
 
 const FUNCTION = 'AWS::Lambda::Function';
 const EVENT_INVOKE_CONFIG = 'AWS::Lambda::EventInvokeConfig';
@@ -17,6 +19,8 @@ const EVENT_INVOKE_CONFIG = 'AWS::Lambda::EventInvokeConfig';
 export interface Lambda extends Functions {
   /** Accepts an asynchronous invocation. */
   invokeLater(fn: LambdaFunction, payload: string): void;
+  /** For each runtime of the template, the Node.js that runs its functions here. */
+  nodes(): Map<string, NodeChoice>;
 }
 
 export const lambda: Service<Lambda> = {
@@ -47,9 +51,14 @@ export const lambda: Service<Lambda> = {
     onClose(() => later.stop());
     const invokeLater = later.accept.bind(later);
     serve(createLambdaApi(functions.find, invokeLater, bus));
-    return { ...functions, invokeLater };
+    return { ...functions, invokeLater, nodes: () => nodesOf(resources(FUNCTION), context.nodes) };
   },
 };
+
+function nodesOf(functions: StackResource[], installed: readonly InstalledNode[]): Map<string, NodeChoice> {
+  const runtimes = functions.map(({ properties }) => functionProperties.parse(properties).Runtime);
+  return new Map(runtimes.map((runtime) => [runtime, nodeFor(runtime, installed)]));
+}
 
 /** A function that no resource of the template invokes belongs to a custom resource: only CloudFormation calls it. */
 function isInvoked({ ref, arn }: StackResource, stack: Stack): boolean {

@@ -15,7 +15,7 @@ const onQueried =
   (operation: string) =>
   ({ name, query }: ScheduleCall) =>
     on(`scheduler:${operation}`, scheduleArn(query.get('groupName') ?? '', name));
-/** Whoever makes a schedule gives it a role, which is an action of its own. */
+/** To make a schedule is to give it a role, which is an action of its own. */
 const withRole =
   (operation: string) =>
   ({ name, body }: ScheduleCall) => {

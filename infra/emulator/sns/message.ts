@@ -127,7 +127,7 @@ function parseAttribute(name: string, entry: URLSearchParams): MessageAttribute 
   const value = entry.get(base === 'Binary' ? 'Value.BinaryValue' : 'Value.StringValue');
   if (!value) throw invalidAttribute(name, `no value for the type ${type}`);
   if (base === 'Number' && !Number.isFinite(Number(value))) {
-    throw invalidAttribute(name, `a value that is no number: ${value}`);
+    throw invalidAttribute(name, `a value that is not a number: ${value}`);
   }
   return { type, value };
 }

@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
+import type { InstalledNode } from '../base/installed-node.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
-import type { Api, ServedApi } from '../wire/gateway.ts';
+import type { Api, AwsService, ServedApi } from '../wire/gateway.ts';
 import type { Identity, Subject } from './identities.ts';
 import type { Stack, StackResource } from './intrinsics.ts';
 import type { CloudAssembly } from './template.ts';
@@ -56,12 +57,21 @@ export interface ServiceContext {
   stateDir: string;
   bus: EventBus;
   clock: Clock;
+  /** Node.js binaries for functions, besides the one that runs this process. */
+  nodes: readonly InstalledNode[];
+  /** For the environment of every function. */
+  functionVariables: Record<string, string>;
   /** Whether the shards of streams throttle, as on AWS. */
   shardLimits: boolean;
   /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */
   beforeWrite(): void;
   /** The handle of a service that was opened before. */
   of<Own>(service: Service<Own>): Own;
+  /**
+   * Passes a call that was signed but not sent: IAM, faults and counts see it like any other.
+   * @throws AwsError the service's refusal
+   */
+  pass: AwsService;
   /** From now on the port passes this service's calls to `api`. */
   serve(api: ServedApi): void;
   /**

@@ -5,9 +5,6 @@ import { Readable } from 'node:stream';
 import { AwsError } from './aws-error.ts';
 import { parseTarget } from './request-target.ts';
 
-/** PutRecords takes 10 MiB of data, which base64 makes a third larger. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
-
 export interface AwsRequest {
   /** Signing name of the service, such as `kinesis`. */
   service: string;
@@ -35,25 +32,16 @@ export const queryParams = ({ method, url, body }: Pick<AwsRequest, 'method' | '
 export const isOfFunction = ({ headers }: Pick<AwsRequest, 'headers'>): boolean =>
   /exec-env\/AWS_Lambda/.test(`${headers['user-agent']} ${headers['x-amz-user-agent']}`);
 
-/** The whole body, refused above {@link MAX_BODY_BYTES}. */
-export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES)
-      throw new AwsError('RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes`, 413);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-}
+const UNDERSCORE = 0x5f;
 
 /**
  * JSON with a member of this name cannot be handed on whole: every copy of the object loses it.
  * @throws AwsError
  */
 export function refuseProto(body: Buffer): void {
-  if (!body.includes('"__proto__"') || !/(?<!\\)"__proto__"\s*:/.test(body.toString())) return;
+  // Megabytes of base64 have no underscore, and one byte is found sooner than eleven.
+  if (!body.includes(UNDERSCORE) || !body.includes('"__proto__"')) return;
+  if (!/(?<!\\)"__proto__"\s*:/.test(body.toString())) return;
   throw new AwsError('SerializationException', 'No member, key or attribute may be called __proto__ here');
 }
 
@@ -61,7 +49,7 @@ export function refuseProto(body: Buffer): void {
 const textOf = (body: Buffer): string => (isAscii(body) ? body.toString('latin1') : body.toString());
 
 /** The body of a JSON-protocol call. */
-export function parseJsonBody(request: AwsRequest): unknown {
+export function parseJsonBody(request: Pick<AwsRequest, 'body'>): unknown {
   try {
     return request.body.length === 0 ? {} : JSON.parse(textOf(request.body));
   } catch {

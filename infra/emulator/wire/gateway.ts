@@ -9,7 +9,8 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { own } from '../base/own.ts';
 import type { Need } from './access.ts';
 import { AwsError } from './aws-error.ts';
-import { type AwsRequest, namedOperation, queryParams, readBody, refuseProto } from './aws-request.ts';
+import { type AwsRequest, namedOperation, queryParams, refuseProto } from './aws-request.ts';
+import { BodyPool, readBody } from './body.ts';
 import { Connection, opensHttp2 } from './connection.ts';
 import { type Call, writeError } from './error-response.ts';
 import { LOOPBACK } from './loopback.ts';
@@ -28,6 +29,8 @@ export interface Api {
   namespace?: string;
   /** What a call needs of IAM; undefined for an operation that the service does not have. @throws AwsError */
   needs?(request: AwsRequest): readonly Need[] | undefined;
+  /** Whether the service keeps nothing of a body, not even a part, once it has answered: its memory is used again. */
+  leavesBody?: true;
   /** The service's code and status for a call that IAM denies; without it AccessDeniedException and 400. */
   denied?: readonly [code: string, status: number];
 }
@@ -55,16 +58,19 @@ export interface GatewayOptions {
   clock?: Clock;
 }
 
+type Answering = GatewayOptions & { clock: Clock; pool: BodyPool };
+
 /** @throws Error with code `EADDRINUSE` when the port is in use */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock = systemClock } = options;
+  const answering: Answering = { ...options, clock, pool: new BodyPool() };
   /** By the socket, or by the HTTP/2 session on it. */
   const connections = new WeakMap<object, Connection>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // Without a listener, a client that disconnects would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    void answer(options, clock, request, response);
+    void answer(answering, request, response);
   };
   const http1 = createHttpServer((request, response) => {
     connections.get(request.socket)?.serve(response, () => request.complete);
@@ -115,8 +121,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 async function answer(
-  options: GatewayOptions,
-  clock: Clock,
+  options: Answering,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -130,8 +135,10 @@ async function answer(
     // No signature is checked here, so a web page could make one up.
     const foreign = whyForeign(headers);
     if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
-    checkPresigned(headers, query, clock.now());
-    await route(options, call, api, await readBody(incoming), response);
+    checkPresigned(headers, query, options.clock.now());
+    const body = await readBody(incoming, options.pool);
+    await route(options, call, api, body, response);
+    if (api?.leavesBody) options.pool.giveBack(body);
   } catch (error) {
     answerError(call, response, error, api);
   }

@@ -3,6 +3,14 @@
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
+import type {
+  RulesCheck,
+  RulesFileText,
+  RulesInForce,
+  RulesWritten,
+  RuleTrial,
+  TrialCost,
+} from './rules-answers.ts';
 
 /** Path → answer to GET. */
 export interface GetAnswers {
@@ -12,6 +20,10 @@ export interface GetAnswers {
   '/api/series': Series;
   '/api/device': DeviceHistory;
   '/api/model': DeviceModel;
+  '/api/rules': RulesInForce;
+  '/api/rules-file': RulesFileText;
+  '/api/rules-trial': RuleTrial;
+  '/api/rules-trial-cost': TrialCost;
   '/api/lake': LakeListing;
   '/api/mail': Mail;
   '/api/queries': SavedQuery[];
@@ -25,6 +37,10 @@ export interface PostAnswers {
   '/api/silence': { done: string; id: string };
   '/api/end-silence': { done: string };
   '/api/device-command': { done: string };
+  '/api/rules-check': RulesCheck;
+  '/api/rules-trial': { id: string };
+  '/api/rules-trial-stop': { done: string };
+  '/api/rules-write': RulesWritten;
   '/api/query': QueryAnswer;
   '/api/fleet': { done: string };
   '/api/edge': { done: string };

@@ -1,8 +1,9 @@
 /** The output of `npm start`: pure functions from facts to lines of at most 80 columns. */
 import { styleText } from 'node:util';
 import type { Verdict } from '../../../services/contract/advice.ts';
-import { clip, formatNumber, plural, wrap } from '../../cli/text.ts';
+import { formatNumber, plural, wrap } from '../../cli/text.ts';
 import type { RuntimeEvent } from '../../emulator/base/events.ts';
+import type { NodeChoice } from '../../emulator/lambda/node-choice.ts';
 import type { ResourceRow } from '../../emulator/registry.ts';
 import type { RuntimeCounts } from '../runtime.ts';
 
@@ -31,28 +32,30 @@ export function banner(version: string, elapsedMs: number, endpoint: string, pai
 export const readyLine = (endpoint: string, hasKeys: boolean, paint: Paint): string =>
   `Ready. Page and AWS endpoint: ${paint('cyan', endpoint)}${hasKeys ? paint('dim', '  Press ? for keys.') : ''}`;
 
-/** More resources of one type than this become one line with a count. */
-const LISTED_PER_TYPE = 3;
+const HEAD = '  Runs here     ';
 
-/** A line for each resource that runs here, and the number of those that do not. */
-export function resourceTable(rows: ResourceRow[], paint: Paint): string[] {
+/** How much of the template runs, by which services; `npm start -- --resources` has each resource. */
+export function whatRuns(rows: ResourceRow[], paint: Paint): string[] {
   const local = rows.filter(({ mode }) => mode === 'local');
-  const lines: [string, string][] = [['Runs here', 'Type']];
-  for (const type of new Set(local.map((row) => row.type))) {
-    const alike = local.filter((row) => row.type === type);
-    if (alike.length > LISTED_PER_TYPE) lines.push([`${alike.length} ×`, type]);
-    else lines.push(...alike.map(({ name }) => [name, type] as [string, string]));
-  }
-  const typeWidth = Math.max(...lines.map(([, type]) => type.length));
-  const nameWidth = Math.min(Math.max(...lines.map(([name]) => name.length)), WIDTH - typeWidth - 4);
-  const table = lines.map(([name, type]) => `  ${clip(name, nameWidth).padEnd(nameWidth)}  ${type}`);
+  const services = [...new Set(local.map(({ type }) => type.split('::')[1] ?? type))];
   const policies = rows.filter(({ mode }) => mode === 'enforced').length;
   const others = rows.length - local.length - policies;
-  const notes = [
-    ...(policies > 0 ? [`  ${plural(policies, 'role or policy', 'roles and policies')} enforced`] : []),
-    ...(others > 0 ? [`  ${plural(others, 'other')} (keys …) not emulated: npm start -- --resources`] : []),
+  const told = [
+    `${local.length} of the template's ${plural(rows.length, 'resource')} (${services.join(', ')})`,
+    ...(policies > 0 ? [`${plural(policies, 'role or policy', 'roles and policies')} enforced`] : []),
+    ...(others > 0 ? [`${others} not emulated`] : []),
   ];
-  return [paint('bold', table[0] ?? ''), ...table.slice(1), ...notes.map((note) => paint('dim', note))];
+  const [first = '', ...rest] = wrap(`${told.join('; ')}. Each: npm start -- --resources`, HEAD);
+  return [HEAD + paint('dim', first.slice(HEAD.length)), ...rest.map((line) => paint('dim', line))];
+}
+
+/** A line where functions do not run on the Node.js of their runtime. */
+export function nodeNotes(nodes: ReadonlyMap<string, NodeChoice>, paint: Paint): string[] {
+  const others = [...nodes].filter(([, { isDeployed }]) => !isDeployed);
+  return others.map(([runtime, { version }]) => {
+    const line = `  Functions run on Node.js ${version}, not ${runtime} as deployed: npm run lambda-node`;
+    return paint('dim', line);
+  });
 }
 
 /** What the AWS command line asks for although nobody checks it. It reads the region from no other variable. */

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stackNameOf } from '../../../services/contract/stack.ts';
+import { readOutputs } from '../../cli/outputs.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
 import { resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
+import { createRuleDesk } from '../console/rules/rule-desk.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
 import { type Runtime, type RuntimeCounts, startRuntime } from '../runtime.ts';
@@ -19,7 +21,7 @@ import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
-import { banner, entry, nextSteps, painter, readyLine, resourceTable, summary } from './screen.ts';
+import { banner, entry, nextSteps, nodeNotes, painter, readyLine, summary, whatRuns } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -89,12 +91,13 @@ async function session(options: StartOptions): Promise<number> {
     fleet: () => fleet,
     edge: () => edge,
     deviceCommand: createDeviceCommands(PROJECT, options.dir),
+    ruleDesk: openRuleDesk(options),
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
     ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
-    '',
-    ...resourceTable(runtime.resources, paint),
+    ...whatRuns(runtime.resources, paint),
+    ...nodeNotes(runtime.nodes, paint),
     '',
     ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
     '',
@@ -146,6 +149,17 @@ async function session(options: StartOptions): Promise<number> {
   releaseKeys();
   // On AWS the same call would be denied, so the run has not shown that the stack works.
   return denials.length > 0 ? 1 : 0;
+}
+
+/** None of a template from elsewhere: its rules are not this project's file. */
+function openRuleDesk({ app, dir, env }: StartOptions) {
+  if (app !== undefined) return undefined;
+  return createRuleDesk({
+    project: PROJECT,
+    flags: ['--local', '--dir', resolve(dir)],
+    applyWith: env === undefined ? 'npm start' : `npm start -- --env ${env}`,
+    outputs: () => readOutputs({ local: true, dir }),
+  });
 }
 
 /** The runtime is closed in order when the gateways cannot be started. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { port } from '../../cli/arguments.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
@@ -10,6 +11,7 @@ import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { createRuleDesk, type RuleDesk } from '../console/rules/rule-desk.ts';
 import { createConsole } from '../console/server/console.ts';
 import { describeError } from '../console/server/http.ts';
 import { openLive } from '../console/server/live.ts';
@@ -19,6 +21,7 @@ interface Flags extends StackFlags {
   port: number;
 }
 
+const PROJECT = resolve(import.meta.dirname, '../../..');
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 4580;
 const ABOUT = `
@@ -42,7 +45,12 @@ export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<nu
     'of the local runtime instead of AWS, as if it were AWS',
   );
   return runCommandLine(command, argv, io, async ({ port: wanted, ...flags }: Flags) => {
-    const page = await openStackPage(await outputsOf(flags), flagsOf(flags), wanted, io);
+    const outputs = await outputsOf(flags);
+    const ruleDesk = createRuleDesk({
+      ...{ project: PROJECT, flags: wordsOf(flags), outputs: () => outputs },
+      applyWith: deployWords(flags),
+    });
+    const page = await openStackPage(outputs, flagsOf(flags), wanted, io, ruleDesk);
     io.stderr(`Page        ${page.url}\nCtrl-C ends it.\n`);
     await new Promise<void>((done) => {
       if (signal.aborted) done();
@@ -52,15 +60,20 @@ export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<nu
   });
 }
 
+const deployWords = ({ env, stack }: StackFlags): string => {
+  const words = wordsOf({ ...(env && { env }), ...(stack && { stack }) });
+  return ['npm run deploy', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+};
+
+const wordsOf = ({ local, dir, env, stack }: StackFlags): string[] => [
+  ...(local ? ['--local'] : []),
+  ...(dir !== undefined && dir !== LOCAL_STATE_DIR ? ['--dir', dir] : []),
+  ...(env ? ['--env', env] : []),
+  ...(stack ? ['--stack', stack] : []),
+];
+
 /** As a person types them. */
-const flagsOf = ({ local, dir, stack }: StackFlags): string =>
-  [
-    local && '--local',
-    dir !== undefined && dir !== LOCAL_STATE_DIR && `--dir ${dir}`,
-    stack && `--stack ${stack}`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+const flagsOf = (flags: StackFlags): string => wordsOf(flags).join(' ');
 
 /** @throws UserError where the port is taken */
 export async function openStackPage(
@@ -68,11 +81,18 @@ export async function openStackPage(
   flags: string,
   wanted: number,
   io: Pick<Io, 'stderr'>,
+  ruleDesk?: RuleDesk,
 ) {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  const { sources, close } = openStackSources({ outputs, version, flags, rules: loadRules(RULES_IN_FORCE) });
+  const { sources, close } = openStackSources({
+    outputs,
+    version,
+    flags,
+    rules: loadRules(RULES_IN_FORCE),
+    ruleDesk,
+  });
   const live = openLive({
     parts: sources.parts,
     stream: () => ({ telemetry: { devices: [], changes: [] } }),

@@ -8,6 +8,7 @@ import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import type { LakeListing } from '../console/page-answers.ts';
 import type { HistoryHeader, PageState } from '../console/page-state.ts';
+import type { RuleDesk } from '../console/rules/rule-desk.ts';
 import type { ConsoleOptions } from '../console/server/console.ts';
 import { createDesk } from '../console/server/desk.ts';
 import { createIncidentBook } from '../console/server/incident-book.ts';
@@ -30,12 +31,13 @@ export interface StackPageOptions {
   /** Flags with which a command finds the stack. */
   flags: string;
   rules: Rule[];
+  ruleDesk: RuleDesk | undefined;
 }
 
 type Sources = Omit<ConsoleOptions, 'live' | 'parts'> & { parts(): Promise<Partial<PageState>> };
 
 /** @returns what the console needs, and what closes its clients */
-export function openStackSources({ outputs, version, flags, rules }: StackPageOptions): {
+export function openStackSources({ outputs, version, flags, rules, ruleDesk }: StackPageOptions): {
   sources: Sources;
   close(): void;
 } {
@@ -56,7 +58,7 @@ export function openStackSources({ outputs, version, flags, rules }: StackPageOp
   const startedAt = new Date().toISOString();
   return {
     sources: {
-      ...{ queries, incidents, flags, ...NOT_THERE },
+      ...{ queries, incidents, flags, rulesInForce: () => rules, ruleDesk, ...NOT_THERE },
       tables: { readings: outputs.ReadingsTableName, refused: 'refused' },
       past: createPast(queries, outputs.AlertsTableName, aboutRule, Date.now),
       desk: createDesk(() => tableOf(outputs.StateTableName)),
@@ -78,6 +80,7 @@ export function openStackSources({ outputs, version, flags, rules }: StackPageOp
       },
     },
     close() {
+      ruleDesk?.close();
       client.destroy();
       athena.destroy();
     },

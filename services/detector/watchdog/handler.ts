@@ -18,7 +18,7 @@ const tick = createWatchdog({
   ...publishing,
   rules: parseRules(rulesJson),
   fronts: createFronts(publishing.dynamo, environment.stateTable),
-  // Incidents are counted together, whoever opens them.
+  // Incidents are counted together, by detector and watchdog.
   metrics: new Metrics({ serviceName: METRICS_DIMENSION.service }),
 });
 

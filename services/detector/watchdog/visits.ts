@@ -114,7 +114,7 @@ function isDue({ waiting, listedMs }: WaitingSite, silences: readonly Silence[],
     case 'turn':
       return nowMs - listedMs >= WAITED_MS;
     case 'close':
-      // The clock of whoever asked may be ahead.
+      // The clock of the one that asked may be ahead.
       return nowMs < listedMs || nowMs - listedMs >= CLOSE_AFTER_MS;
     case 'reminder':
       return nowMs >= listedMs;

@@ -6,10 +6,12 @@ import { withParts } from '../../../infra/cli/generated.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../../infra/cli/program.ts';
 import { synthesizeTemplate } from '../../../infra/cli/synth.ts';
 import { parseProveResults } from '../../prove/kept.ts';
+import { parseLimits } from '../../prove/kept-limits.ts';
 import { SCENARIOS } from '../../prove/scenarios.ts';
 import { ROOT } from '../support/page.ts';
 import { benchTable, ENGLISH, PORTUGUESE, parseBenchResults } from './bench.ts';
 import { costTable, designOf } from './cost.ts';
+import { limits } from './limits.ts';
 import { lastRun } from './prove.ts';
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -30,7 +32,10 @@ export function pagesWithFigures(template: unknown): Record<string, string> {
       bench: benchTable(results, PORTUGUESE),
     }),
     'docs/cost.md': withParts(read('docs/cost.md'), { cost: costTable(designOf(template)) }),
-    'docs/guarantees.md': withParts(read('docs/guarantees.md'), { prove }),
+    'docs/guarantees.md': withParts(read('docs/guarantees.md'), {
+      prove,
+      limits: limits(parseLimits(read('test/prove/limits.json'))),
+    }),
   };
 }
 
@@ -38,7 +43,7 @@ export function pagesWithFigures(template: unknown): Record<string, string> {
 export function runFigures(argv: string[], io: Io): Promise<number> {
   const command = new Command('npm run figures --')
     .description(
-      'Writes the figures of both READMEs, docs/guarantees.md and docs/cost.md from\ntest/bench/results.json, test/prove/results.json and the template.',
+      'Writes the figures of both READMEs, docs/guarantees.md and docs/cost.md from\ntest/bench/results.json, test/prove/*.json and the template.',
     )
     .option('--check', 'write nothing; exit with 1 if a page differs');
   return runCommandLine(command, argv, io, async ({ check }: { check?: true }) => {

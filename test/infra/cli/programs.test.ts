@@ -89,7 +89,13 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
       athena: unused,
     }),
   destroy: (argv, io) =>
-    runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
+    runDestroy(argv, {
+      ...io,
+      cdk: unused,
+      hasSettings: unused,
+      enrolledSites: unused,
+      forgetOutputs: unused,
+    }),
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,
@@ -176,6 +182,12 @@ describe('options that npm took for itself', () => {
       );
     },
   );
+
+  it.each(['', 'false'])('are not those that a .npmrc switches off: yes=%j', async (value) => {
+    vi.stubEnv('npm_lifecycle_event', 'deploy');
+    vi.stubEnv('npm_config_yes', value);
+    expect((await run('deploy', '--env', 'nowhere')).stderr).not.toContain('npm took');
+  });
 
   it('do not concern a program that npm did not start', async () => {
     vi.stubEnv('npm_lifecycle_event', 'npx');

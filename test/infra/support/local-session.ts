@@ -67,12 +67,12 @@ export async function openSession({ maxRetries }: { maxRetries?: number } = {}) 
       const inbox = (await (await fetch(`${runtime.endpoint}/api/inbox`)).json()) as { subject: string }[];
       return inbox.map(({ subject }) => subject).reverse();
     },
-    /** Lets a call pass `skip` times and then refuses it, until `mend` is called. */
+    /** Lets a call pass `skip` times and then refuses it, until `repair` is called. */
     async breakCalls(on: string, skip: number) {
       const { ok } = await control('POST', 'faults', { on, kind: 'unavailable', skip });
       if (!ok) throw new Error(`No fault on ${on}`);
     },
-    mend: () => control('DELETE', 'faults'),
+    repair: () => control('DELETE', 'faults'),
     async close() {
       kinesis.destroy();
       dynamo.destroy();

@@ -1,9 +1,10 @@
 /** The page's server with all that it watches, and with everything that it watches in the hands of the test. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { RULES_FILE } from '../../../infra/cli/rules.ts';
 import { synthesizeIfNeeded } from '../../../infra/cli/synth.ts';
 import { EventBus } from '../../../infra/emulator/base/events.ts';
 import { createFaults } from '../../../infra/emulator/faults/faults.ts';
@@ -15,6 +16,9 @@ import { followActivity } from '../../../infra/local/activity.ts';
 import type { Edge } from '../../../infra/local/console/edge.ts';
 import type { Fleet } from '../../../infra/local/console/fleet.ts';
 import type { PageCounts } from '../../../infra/local/console/page-state.ts';
+import type { StartBacktest } from '../../../infra/local/console/rules/backtest-process.ts';
+import { createRulesFile } from '../../../infra/local/console/rules/rules-file.ts';
+import { createTrials } from '../../../infra/local/console/rules/trials.ts';
 import { openConsole } from '../../../infra/local/console/server/open-console.ts';
 import { createWatchers } from '../../../infra/local/console/server/watchers.ts';
 import { createControl } from '../../../infra/local/control.ts';
@@ -54,6 +58,15 @@ export async function openTestConsole() {
     edge: undefined as Edge | undefined,
     athena: (async () => ({ NamedQueryIds: [] })) as AthenaCall,
     desk: fakeDesk(),
+    backtest: (() => ({ result: new Promise(() => {}), stop() {} })) as StartBacktest,
+    isWritable: true,
+  };
+  const rulesPath = join(s3Root, 'rules.json');
+  copyFileSync(RULES_FILE, rulesPath);
+  const trials = createTrials((request, onProgress) => shown.backtest(request, onProgress));
+  const ruleDesk = {
+    ...{ trials, applyWith: 'npm start', lakeBytes: async () => 2_000_000, close: trials.close },
+    file: { ...createRulesFile(rulesPath), isWritable: () => shown.isWritable },
   };
   const page = openConsole({
     ...{ version: '0.1.0', startedAt: new Date().toISOString(), flags: '--local', stack, bus, s3Root },
@@ -61,7 +74,7 @@ export async function openTestConsole() {
     ...{ activity: followActivity(bus, Date.now), watchers, faults },
     endpoint: () => 'http://127.0.0.1:4566',
     periodMs: PERIOD_MS,
-    desk: shown.desk,
+    ...{ desk: shown.desk, ruleDesk },
     fleet: () => shown.fleet,
     edge: () => shown.edge,
     athena: (operation, body) => shown.athena(operation, body as Record<string, unknown>),
@@ -99,7 +112,7 @@ export async function openTestConsole() {
   await callTable('DescribeTable', {});
 
   return {
-    ...{ url: `http://127.0.0.1:${port}/`, bus, faults, watchers, shown },
+    ...{ url: `http://127.0.0.1:${port}/`, bus, faults, watchers, shown, rulesPath },
     /** A write of the detector to its state table. */
     putItem: (item: Item) => callTable('PutItem', { Item: item }),
     /** What `aws dynamodb delete-item` does. */

@@ -43,11 +43,12 @@ export function filesBelow(folder: string): string[] {
 /** @param bucket the folder that is the lake's bucket */
 export async function readLake(bucket: string): Promise<Lake> {
   const readings = new Map<string, number>();
-  for (const row of await readTable(join(bucket, 'readings'), ['device_id', 'seq'])) {
+  for await (const row of rowsOf(join(bucket, 'readings'), ['device_id', 'seq'])) {
     count(readings, keyOf(String(row.device_id), String(row.seq)));
   }
   const columns = ['notification_id', 'incident_id', 'status', 'rule', 'device_id', 'at', 'silenced_by'];
-  const rows = await readTable(join(bucket, 'alerts'), columns);
+  const rows: Record<string, unknown>[] = [];
+  for await (const row of rowsOf(join(bucket, 'alerts'), columns)) rows.push(row);
   const isSilenced = ({ silenced_by }: Record<string, unknown>) => typeof silenced_by === 'string';
   const alerts = rows.filter((row) => !isSilenced(row)).map(toAlertRow);
   const silenced = rows.filter(isSilenced).map(toAlertRow);
@@ -72,15 +73,14 @@ const toAlertRow = (row: Record<string, unknown>): AlertRow => ({
 
 const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
 
-async function readTable(folder: string, columns: string[]): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
+/** File by file: a lake of millions of rows does not fit into memory as objects. */
+async function* rowsOf(folder: string, columns: string[]): AsyncGenerator<Record<string, unknown>> {
   for (const file of filesBelow(folder).filter((name) => name.endsWith('.parquet'))) {
     const { buffer, byteOffset, byteLength } = readFileSync(file);
     const bytes = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
     const source: AsyncBuffer = { byteLength, slice: (start, end) => bytes.slice(start, end) };
-    for (const row of await parquetReadObjects({ file: source, columns, compressors })) rows.push(row);
+    yield* await parquetReadObjects({ file: source, columns, compressors });
   }
-  return rows;
 }
 
 const errorEntry = z.object({ rawData: z.base64() });

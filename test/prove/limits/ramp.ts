@@ -14,7 +14,10 @@ export interface Step {
   sustained: boolean;
 }
 
-const RATES = [1_000, 2_500, 5_000, 10_000, 20_000, 30_000, 40_000, 60_000];
+const RATES = [
+  ...[1_000, 2_500, 5_000, 10_000, 20_000, 30_000, 40_000, 60_000],
+  ...[80_000, 100_000, 120_000, 150_000],
+];
 const STEP_SECONDS = 12;
 /** The batch window takes one second and polling a fifth: records much older than that have waited in a backlog. */
 export const BOUND_MS = 3_000;

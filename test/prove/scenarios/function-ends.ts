@@ -3,6 +3,8 @@ import { Site } from '../producer.ts';
 import { HOT, resolved, type Scenario, WELL } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
+const MINUTE_MS = 60_000;
+
 /** The detector's steps, by their calls: read, write, take a turn, publish, mark. A mark is the third write. */
 const STEPS: { step: string; at: Pick<FaultInput, 'on' | 'after' | 'skip'>; mailedAlready?: true }[] = [
   { step: 'before it reads', at: { on: 'dynamodb.Query' } },
@@ -24,8 +26,10 @@ function functionEnds(name: string, kind: 'crash' | 'time-out' | 'out-of-memory'
     rings: ['DetectorErrors'],
     async play(stage) {
       await stage.start();
-      const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1));
-      // The first readings of a site are followed by writes that no later batch of this run makes.
+      const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+      const sites = STEPS.map((_, i) => new Site(`step-${i + 1}`, 1, () => minute));
+      // The first readings of a site are followed by writes that no later batch makes: all are made within a minute, in
+      // which no site is noted again and no model looked at, however long this run takes.
       await stage.send(sites, WELL);
       await stage.until(
         'the sites are known',

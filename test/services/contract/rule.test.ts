@@ -285,7 +285,7 @@ describe('a file of rules', () => {
 
   it('has at least one rule, and is an object', () => {
     expect(() => parseRules({ rules: [] })).toThrow(/rules\.json: rules: /);
-    expect(() => parseRules([], 'my.json')).toThrow(/^my\.json: file: /);
+    expect(() => parseRules([], 'my.json')).toThrow(/^my\.json: Invalid input: expected object/);
   });
 
   it('that ships with the project is valid, and watches every metric', () => {

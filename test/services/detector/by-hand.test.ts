@@ -195,7 +195,7 @@ describe('an end by hand', () => {
   });
 });
 
-/** The law: whatever fails, and whoever comes first, it is ended once, and told. */
+/** The law: whatever fails, and in any order, it is ended once, and told. */
 it('an end by hand happens once, whatever fails', async () => {
   const step = fc.constantFrom('hot', 'other', 'tick', 'replay', 'restart');
   const fault = fc.constantFrom(undefined, undefined, undefined, 'before' as const, 'after' as const);

@@ -1,4 +1,4 @@
-/** SNS disables an e-mail subscription that gets more than ten messages a second, whoever sends them. */
+/** SNS disables an e-mail subscription that gets more than ten messages a second, from any number of senders. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../services/contract/reading.ts';

@@ -66,7 +66,7 @@ describe('a rule about the unusual', () => {
     expect(Date.parse(over?.at ?? '')).toBeGreaterThan(Date.parse(at(SHIFT.to + 2 * HOUR)));
   });
 
-  it('tells the same whoever takes which batch, and however often', async () => {
+  it('tells the same, however batches are shared out and repeated', async () => {
     const quiet = await fourDays({ environments: 1, repeats: 0, failing: 0 });
     const rough = await fourDays({ environments: 4, repeats: 0.2, failing: 0 });
     const told = (alerts: ReturnType<typeof quiet.world.alerts>) => [

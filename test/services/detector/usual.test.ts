@@ -80,7 +80,7 @@ describe('what is usual', () => {
     expect(learn({ ...usual, n: MOST_VALUES }, 1, PACE).next.n).toBe(MOST_VALUES);
   });
 
-  it('is no number that could not be stored, whatever comes', () => {
+  it('is a number that can be stored, whatever comes', () => {
     const values = fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), {
       minLength: 1,
       maxLength: 300,

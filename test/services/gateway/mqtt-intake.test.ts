@@ -59,7 +59,7 @@ describe.each([4, 5] as const)('MQTT, protocol version %i', (protocolVersion) =>
     await vi.waitFor(() => expect(seqsIn(...cloud.records)).toEqual(Array.from({ length: 50 }, (_, i) => i)));
   });
 
-  it('acknowledges, counts and keeps what is no reading: a device would send it without end', async () => {
+  it('acknowledges, counts and keeps what is not a reading: a device would send it without end', async () => {
     const spool = temporaryFolder();
     const opened = await openGateway({ spool });
     const client = await connect(portOf(opened), { protocolVersion });

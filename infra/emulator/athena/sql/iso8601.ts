@@ -2,7 +2,7 @@
  * `from_iso8601_timestamp`, as three macros. In Athena the value keeps the offset of its text. A timestamp here keeps
  * none, so the macro depends on who takes the value: who compares it wants the instant, who reads its hour the wall
  * clock of its own offset, and who would show it may have it only where it is UTC. Each comes a second time for TRY, as
- * `…_or_null`: there NULL is the answer to a text that is no time, and an error would cost a thousand times as much.
+ * `…_or_null`: there NULL is the answer to a text that is not a time, and an error would cost a thousand times as much.
  */
 
 /** The common form, in which only the numbers can be wrong. */
@@ -31,7 +31,7 @@ const refusal = (why: string) => `refuse('from_iso8601_timestamp of ''' || x || 
 
 /**
  * `plain` for the plain form, `otherwise` in terms of LOCAL and MINUTES; both of the same type. NULL comes out as NULL.
- * @param invalid for a text that is no time
+ * @param invalid for a text that is not a time
  */
 const parsed = (
   plain: string,

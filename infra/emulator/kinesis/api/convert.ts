@@ -1,6 +1,6 @@
 /** Values of a request as its form has them: bytes, dates, and no members that the form does not know. */
 import { AwsError } from '../../wire/aws-error.ts';
-import { blobOf } from './base64.ts';
+import { Base64Text, blobOf } from './base64.ts';
 import type { Members, Shape } from './shapes.ts';
 
 const refuse = (text: string): never => {
@@ -26,6 +26,9 @@ export function convertAll(given: Record<string, unknown>, members: Members): Re
 }
 
 function convert(value: unknown, shape: Shape): unknown {
+  if (value instanceof Base64Text) {
+    return shape.type === 'blob' ? value.decode(refuse) : convert(value.toString(), shape);
+  }
   switch (shape.type) {
     case 'string':
       return typeof value === 'string' ? value : refuseAs(value, 'an String');

@@ -3,17 +3,23 @@ import { cbor, tag, tagSymbol } from '@smithy/core/cbor';
 import { AwsError } from '../../wire/aws-error.ts';
 import { type AwsRequest, parseJsonBody } from '../../wire/aws-request.ts';
 import { protocolOf } from '../../wire/error-response.ts';
+import { parsePlainJson } from './plain-json.ts';
 
 export interface BodyProtocol {
   contentType: string;
-  decode(body: Buffer): unknown;
+  /** May put something else into the body's memory. */
+  decode(request: Pick<AwsRequest, 'operation' | 'body'>): unknown;
   /** Of an answer, in which bytes are `Uint8Array` and times `Date`. */
   encode(answer: object): string | Buffer;
 }
 
+/** Whose bodies are large. */
+const PUTS = new Set(['PutRecord', 'PutRecords']);
+
 const JSON_PROTOCOL: BodyProtocol = {
   contentType: 'application/x-amz-json-1.1',
-  decode: (body) => parseJsonBody({ body } as AwsRequest),
+  decode: (request) =>
+    (PUTS.has(request.operation) && parsePlainJson(request.body)) || parseJsonBody(request),
   encode: (answer) => JSON.stringify(mapValues(answer, FOR_JSON)),
 };
 const CBOR_PROTOCOL: BodyProtocol = {
@@ -53,7 +59,7 @@ function mapValues(value: unknown, writers: Writers): unknown {
 }
 
 /** @throws AwsError */
-function decodeCbor(body: Buffer): unknown {
+function decodeCbor({ body }: Pick<AwsRequest, 'body'>): unknown {
   if (body.length === 0) return {};
   try {
     return timesIn(cbor.deserialize(body));

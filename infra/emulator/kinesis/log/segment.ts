@@ -5,7 +5,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { OWNER_ONLY } from '../../state/modes.ts';
+import { DurableFile } from './durable-file.ts';
 import { Marks } from './marks.ts';
 import { scan } from './scan.ts';
 
@@ -41,10 +41,9 @@ export class Segment {
   static async create(folder: string, first: number, floorMs: number) {
     const segment = new Segment(folder, first, floorMs, HEAD_BYTES);
     segment.marks = new Marks();
-    const file = await open(segment.path, 'w+', OWNER_ONLY.file);
+    const file = await DurableFile.create(segment.path);
     try {
-      await file.write(headOf(floorMs), 0, HEAD_BYTES, 0);
-      await file.datasync();
+      await file.write([headOf(floorMs)], 0);
       await syncFolder(dirname(segment.path));
     } catch (error) {
       await file.close();

@@ -1,6 +1,7 @@
 /** The records of one shard on the disk: segments, the newest of which takes more. */
 import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
 import { OWNER_ONLY } from '../../state/modes.ts';
+import { DurableFile, sizeOf } from './durable-file.ts';
 import { frameBytes, type Header, type LogRecord, recordAt } from './frame.ts';
 import { Marks } from './marks.ts';
 import { scan } from './scan.ts';
@@ -36,7 +37,7 @@ export class ShardLog {
   /** Sealed segments whose marks are in memory, the one used last at the end. */
   readonly #remembered: Segment[] = [];
   /** Of the newest segment. */
-  #file: FileHandle | undefined;
+  #file: DurableFile | undefined;
   /** A write that failed may have left something behind the end that counts. */
   #isTorn = false;
   /** Arrival of the first record of the newest segment. */
@@ -83,12 +84,10 @@ export class ShardLog {
     if (!head) return;
     const { segment, file } = await this.#writable(head);
     this.#isTorn = true;
-    await writeAll(
-      file,
+    await file.write(
       frames.flatMap(({ pieces }) => pieces),
       segment.size,
     );
-    await file.datasync();
     this.#isTorn = false;
     for (const { pieces, index, arrivalMs } of frames) {
       this.#pass(segment, { index, arrivalMs }, segment.size);
@@ -181,14 +180,14 @@ export class ShardLog {
     this.#next = index + 1;
   }
 
-  async #writable({ index, arrivalMs }: NewFrame): Promise<{ segment: Segment; file: FileHandle }> {
+  async #writable({ index, arrivalMs }: NewFrame): Promise<{ segment: Segment; file: DurableFile }> {
     const newest = this.#segments.at(-1);
     const isFull =
       newest && (newest.size >= SEGMENT_BYTES || arrivalMs - (this.#startedMs ?? arrivalMs) > SEGMENT_MS);
     if (!newest || isFull) await this.#roll(index);
     const segment = this.#segments.at(-1);
     if (!segment) throw new Error(`${this.#folder} has no segment to write to`);
-    this.#file ??= await open(segment.path, 'r+');
+    this.#file ??= await DurableFile.open(segment.path);
     if (this.#isTorn) await this.#file.truncate(segment.size);
     this.#isTorn = false;
     return { segment, file: this.#file };
@@ -220,19 +219,6 @@ export class ShardLog {
     this.#remembered.push(segment);
     const forgotten = this.#remembered.length > REMEMBERED ? this.#remembered.shift() : undefined;
     if (forgotten) forgotten.marks = undefined;
-  }
-}
-
-const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
-
-async function writeAll(file: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
-  const { bytesWritten } = await file.writev(pieces, position);
-  if (bytesWritten === sizeOf(pieces)) return;
-  // The system took a part: what is left goes in one piece.
-  const rest = Buffer.concat(pieces).subarray(bytesWritten);
-  for (let done = 0; done < rest.length; ) {
-    const more = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
-    done += more.bytesWritten;
   }
 }
 

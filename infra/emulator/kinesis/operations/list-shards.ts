@@ -43,12 +43,14 @@ export const listShards = operation(
   ({ NextToken, ExclusiveStartShardId, MaxResults = DEFAULT_RESULTS, ...input }, { streams }) => {
     const nowMs = streams.clock.now();
     const names = input.StreamName ?? input.StreamARN;
-    if (NextToken !== undefined && names !== undefined) {
-      throw invalid('NextToken and StreamName cannot be provided together.');
-    }
     if (NextToken === undefined && names === undefined) {
       throw invalid('Either NextToken or StreamName should be provided.');
     }
+    refuseBesideToken(NextToken, {
+      StreamName: names,
+      ExclusiveStartShardId,
+      StreamCreationTimestamp: input.StreamCreationTimestamp,
+    });
     const begun = NextToken === undefined ? undefined : readToken(NextToken, token, nowMs);
     const stream = streamOf(streams, begun ? { StreamName: begun.stream } : input);
     const { name, createdMs } = stream.state;
@@ -69,6 +71,13 @@ export const listShards = operation(
     };
   },
 );
+
+/** A token says where the list goes on, and of which stream. @throws AwsError for what it already says */
+function refuseBesideToken(token: string | undefined, given: Readonly<Record<string, unknown>>): void {
+  const [beside] = Object.keys(given).filter((name) => given[name] !== undefined);
+  if (token === undefined || beside === undefined) return;
+  throw invalid(`NextToken and ${beside} cannot be provided together.`);
+}
 
 /** @throws AwsError for a filter without what its type needs */
 function filterOf(

@@ -30,7 +30,7 @@ export const putRecord = operation(
   },
 );
 
-/** Records of a shard are in the order of their calls here whatever it says. @throws AwsError for what is no number */
+/** Records of a shard are in the order of their calls here whatever it says. @throws AwsError for what is not a number */
 function refuseOrdering(stream: string, number: string | undefined, nowMs: number): void {
   if (number === undefined) return;
   const parsed = parseSequence(number);

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { type Backoff, backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
+import { orAborted } from '../../base/waker.ts';
 import { countLines, plus } from '../log/counts.ts';
 import type { Passed } from './passed.ts';
 
@@ -67,7 +68,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
       passed ??= await source.onPosition(after);
       iterator ??= await shardIterator(source, after);
       const input = { ShardIterator: iterator, Limit: PAGE_RECORDS };
-      const page = await client.send(new GetRecordsCommand(input), { abortSignal: signal });
+      const page = await orAborted(client.send(new GetRecordsCommand(input)), signal);
       const records = toStreamRecords(page.Records ?? [], passed);
       const last = records.at(-1);
       if (last) {

@@ -1,5 +1,5 @@
 /** Hash keys, which decide on the shard of a record: numbers of 128 bits. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface HashRange {
   start: bigint;
@@ -10,7 +10,7 @@ export interface HashRange {
 export const HASH_KEYS = 2n ** 128n;
 
 export function hashKeyOf(partitionKey: string): bigint {
-  return BigInt(`0x${createHash('md5').update(partitionKey).digest('hex')}`);
+  return BigInt(`0x${hash('md5', partitionKey)}`);
 }
 
 export const includes = ({ start, end }: HashRange, key: bigint): boolean => start <= key && key <= end;

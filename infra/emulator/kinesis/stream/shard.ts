@@ -38,6 +38,7 @@ export const shardIdOf = (ix: number): string => `shardId-${String(ix).padStart(
 export class Shard {
   readonly state: ShardState;
   readonly log: ShardLog;
+  readonly range: HashRange;
   /** Undefined where limits are lifted. */
   readonly writes: WriteMeter | undefined;
   readonly reads: ReadMeter | undefined;
@@ -51,6 +52,7 @@ export class Shard {
   constructor(state: ShardState, log: ShardLog, nowMs: number | undefined) {
     this.state = state;
     this.log = log;
+    this.range = { start: BigInt(state.start), end: BigInt(state.end) };
     log.skipTo(FIRST_INDEX);
     this.#index = log.next;
     this.writes = nowMs === undefined ? undefined : new WriteMeter(nowMs);
@@ -59,10 +61,6 @@ export class Shard {
 
   get id(): string {
     return shardIdOf(this.state.ix);
-  }
-
-  get range(): HashRange {
-    return { start: BigInt(this.state.start), end: BigInt(this.state.end) };
   }
 
   get isOpen(): boolean {

@@ -1,6 +1,6 @@
 // Addresses of everything that the page shows, such as `#/devices/north/dev-3?last=6h`. Pure.
 
-/** @typedef {'incidents' | 'incident' | 'fleet' | 'device' | 'rules' | 'silences' | 'queries' | 'mails' | 'pipeline' | 'demo'} PageName */
+/** @typedef {'incidents' | 'incident' | 'fleet' | 'device' | 'rules' | 'edit-rules' | 'silences' | 'queries' | 'mails' | 'pipeline' | 'demo'} PageName */
 /**
  * `names`: what comes after the first word, decoded; `query`: the choices made, such as a filter or a range of time.
  * @typedef {{ page: PageName, names: string[], query: URLSearchParams }} Address
@@ -13,6 +13,8 @@ const PAGES = {
   sites: { 1: 'fleet' },
   devices: { 2: 'device' },
   rules: { 0: 'rules', 1: 'rules' },
+  // Not `rules/edit`, which would be the page of a rule of that name.
+  'edit-rules': { 0: 'edit-rules', 1: 'edit-rules' },
   silences: { 0: 'silences' },
   queries: { 0: 'queries', 1: 'queries' },
   mails: { 0: 'mails' },
@@ -69,3 +71,6 @@ export const deviceAddress = ({ site_id, device_id }) => addressOf(['devices', s
 export const siteAddress = (site) => addressOf(['sites', site]);
 /** @type {(rule: string) => string} */
 export const ruleAddress = (rule) => addressOf(['rules', rule]);
+/** Where the rules file is edited, at a rule. @type {(rule?: string) => string} */
+export const editRulesAddress = (rule) =>
+  addressOf(rule === undefined ? ['edit-rules'] : ['edit-rules', rule]);

@@ -1,4 +1,4 @@
-// What whoever is on call does: acknowledges an incident, closes it, or silences what is known to be wrong.
+// What people on call do: acknowledge an incident, close it, or silence what is known to be wrong.
 import { errorElement, postJson } from './api.js';
 import { closeDialog, openDialog } from './dialog.js';
 import { el, fill } from './dom.js';

@@ -99,7 +99,7 @@ function markCurrent(link, address) {
 const LOCAL = ['mails', 'pipeline', 'demo'];
 
 /** @type {Record<string, PageName>} */
-const PARENTS = { incident: 'incidents', device: 'fleet' };
+const PARENTS = { incident: 'incidents', device: 'fleet', 'edit-rules': 'rules' };
 
 function showUnknown() {
   fill(

@@ -1,13 +1,14 @@
-// The rules in force, each with what is open by it. They are changed in a file and deployed, not here.
-import { addressOf, ruleAddress } from './address.js';
+// The rules in force, each with what is open by it, and whether their file says something else.
+import { addressOf, editRulesAddress, ruleAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
 import { byId, el, fields, fill, table } from './dom.js';
-import { count } from './format.js';
+import { ago, count } from './format.js';
 import { incidentList } from './incidents.js';
 import { lookedFor, selectedBy, settingsOf } from './rule-words.js';
 
 /** @import { IncidentPage } from '../page-answers.ts' */
 /** @import { About } from '../page-state.ts' */
+/** @import { RuleInForce, RulesFileState, RulesInForce } from '../rules-answers.ts' */
 /** @import { Router } from './router.js' */
 /** @import { Rule } from './rule-words.js' */
 /** @import { Store } from './store.js' */
@@ -19,6 +20,7 @@ export function createRulesView(store, router) {
   /** @type {string | undefined} the name of the rule, empty for all */
   let shown;
   let asked = '';
+  let drawn = '';
 
   async function load() {
     const { about, incidentRevision } = store.parts;
@@ -27,15 +29,21 @@ export function createRulesView(store, router) {
     const now = `${incidentRevision} ${name}`;
     if (now === asked) return;
     asked = now;
-    /** @type {Record<string, string>} */
-    const query = name === '' ? { state: 'open', limit: '0' } : { state: 'open', rule: name, limit: LISTED };
-    const page = await getJson('/api/incidents', query).catch((error) => ({ error }));
-    if (now !== asked) return;
-    if ('error' in page) {
+    try {
+      const inForce = await getJson('/api/rules');
+      const page = name === '' ? undefined : await getJson('/api/incidents', openQuery(name));
+      const signature = JSON.stringify([inForce, page, location.hash]);
+      // A link that has the focus stays.
+      if (now !== asked || signature === drawn) return;
+      drawn = signature;
+      if (page) drawOne(about, inForce, page, name);
+      else drawAll(about, inForce);
+    } catch (error) {
+      if (now !== asked) return;
       asked = '';
-      fill(byId('rules'), el('section.card', errorElement('p', page.error)));
-    } else if (name === '') drawAll(about, page);
-    else drawOne(about, page, name);
+      drawn = '';
+      fill(byId('rules'), el('section.card', errorElement('p', error)));
+    }
   }
 
   store.on(['about', 'incidentRevision'], load);
@@ -54,47 +62,67 @@ export function createRulesView(store, router) {
   });
 }
 
-/** @type {(about: About, page: IncidentPage) => void} */
-function drawAll(about, { facets }) {
-  const open = new Map(facets.rule.map(({ value, count: number }) => [value, number]));
-  const rows = about.rules.map((rule) => {
-    const number = open.get(rule.name) ?? 0;
-    return el(
-      'tr',
-      el('th', { scope: 'row' }, el('a', { href: ruleAddress(rule.name) }, rule.name)),
-      el('td', rule.kind),
-      el('td.wrap', lookedFor(about, rule)),
-      el('td.wrap', selectedBy(rule)),
-      el('td', rule.severity.map(({ severity }) => severity).join(', ')),
-      el('td.number', number > 0 ? el('a', { href: openAddress(rule.name) }, count(number)) : '0'),
-    );
-  });
-  const head = ['Rule', 'Kind', 'Looks for', 'Where', 'Severity', { text: 'Open', number: true }];
+/** @param {string} rule */
+const openQuery = (rule) => ({ state: 'open', rule, limit: LISTED });
+
+/** @type {(about: About, inForce: RulesInForce) => void} */
+function drawAll(about, { rules, file }) {
+  const now = new Map(rules.map((rule) => [rule.name, rule]));
+  const rows = about.rules.map((rule) => ruleRow(about, rule, now.get(rule.name)));
+  const head = ['Rule', 'Kind', 'Looks for', 'Where', 'Severity', 'Reminds', ...lastFiredHead(about)];
   fill(
     byId('rules'),
     el(
       'section.card',
-      el('div.head', el('h2', 'Rules in force'), howToChange()),
+      el('div.head', el('h2', 'Rules in force'), file && el('a', { href: editRulesAddress() }, 'Edit')),
+      fileNotice(file),
       about.rules.length === 0
         ? el('p.empty', 'The template names no rules.')
-        : table('Rules in force', head, rows),
+        : table('Rules in force', [...head, { text: 'Open', number: true }], rows),
     ),
   );
 }
 
-const howToChange = () =>
-  el(
-    'p.muted',
-    'From ',
-    el('code', 'services/detector/rules.json'),
-    ', as it was when this was started or deployed.',
+/** Elsewhere, what is over is in the lake alone. @param {About} about */
+const lastFiredHead = ({ isLive }) => (isLive ? ['Last fired'] : []);
+
+/** @type {(about: About, rule: Rule, now: RuleInForce | undefined) => HTMLElement} */
+function ruleRow(about, rule, now) {
+  const { open = 0, lastFired } = now ?? {};
+  return el(
+    'tr',
+    el('th', { scope: 'row' }, el('a', { href: ruleAddress(rule.name) }, rule.name)),
+    el('td', rule.kind),
+    el('td.wrap', lookedFor(about, rule)),
+    el('td.wrap', selectedBy(rule)),
+    el('td', rule.severity.map(({ severity }) => severity).join(', ')),
+    el('td', rule.repeatEvery ? `every ${rule.repeatEvery}` : '–'),
+    about.isLive && el('td', lastFired ? ago(lastFired) : '–'),
+    el('td.number', open > 0 ? el('a', { href: openAddress(rule.name) }, count(open)) : '0'),
   );
+}
+
+/** Where the file says something else than what runs. @param {RulesFileState | undefined} file */
+function fileNotice(file) {
+  if (!file) return false;
+  const { name, changes, problem, applyWith } = file;
+  if (problem) return el('p.notice', 'What runs is shown. The file cannot be used: ', el('code', problem));
+  if (changes.length === 0) return el('p.muted', 'As in ', el('code', name), '.');
+  const words = changes.map(({ rule, how }) => `${rule} ${how}`).join(', ');
+  return el(
+    'p.notice',
+    el('code', name),
+    ` differs from what runs: ${words}. It takes effect with `,
+    el('code', applyWith),
+    '.',
+  );
+}
 
 /** @param {string} rule */
 const openAddress = (rule) => addressOf(['incidents'], { state: 'open', rule });
 
-/** @type {(about: About, page: IncidentPage, name: string) => void} */
-function drawOne(about, page, name) {
+/** @type {(about: About, inForce: RulesInForce, page: IncidentPage, name: string) => void} */
+function drawOne(about, { rules, file }, page, name) {
   const rule = about.rules.find((one) => one.name === name);
   const crumbs = el('p.crumbs', el('a', { href: '#/rules' }, 'Rules'), '/');
   const box = byId('rules');
@@ -103,9 +131,18 @@ function drawOne(about, page, name) {
     return;
   }
   const { incidents, matching } = page;
+  const lastFired = rules.find((one) => one.name === name)?.lastFired;
   fill(
     box,
-    el('section.card', crumbs, el('div.title', el('h2', name)), aboutRule(about, rule)),
+    el(
+      'section.card',
+      crumbs,
+      el('div.title', el('h2', name), file && el('a', { href: editRulesAddress(name) }, 'Edit')),
+      fileNotice(file && { ...file, changes: file.changes.filter((change) => change.rule === name) }),
+      aboutRule(about, rule),
+      about.isLive &&
+        el('p', 'Last fired: ', lastFired ? ago(lastFired) : 'not among the incidents that are kept', '.'),
+    ),
     el(
       'section.card',
       el(
@@ -131,15 +168,5 @@ function aboutRule(about, rule) {
     el('p', `Looks for: ${lookedFor(about, rule)}. Where: ${selectedBy(rule)}.`),
     runbookUrl && el('p', el('a', { href: runbookUrl, rel: 'noopener noreferrer' }, 'Runbook')),
     settings,
-    el('p.muted', howToTry(rule.name)),
   );
 }
-
-/** @param {string} name */
-const howToTry = (name) => [
-  'To change it, edit ',
-  el('code', 'services/detector/rules.json'),
-  ', see what that would have mailed with ',
-  el('code', `npm run backtest -- --rules FILE`),
-  `, then deploy. Whatever happens, ${name} stays as it is until then.`,
-];

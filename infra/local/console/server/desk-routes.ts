@@ -1,4 +1,4 @@
-/** The page's buttons of whoever is on call: acknowledge, close, silence. */
+/** The page's buttons of people on call: acknowledge, close, silence. */
 import { z } from 'zod';
 import type { Silence } from '../../../../services/contract/silence-window.ts';
 import { formatTimestamp } from '../../../../services/contract/time.ts';

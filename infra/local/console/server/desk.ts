@@ -1,4 +1,4 @@
-/** What whoever is on call does from the page, by the same operations as the commands: notes on items of the state table. */
+/** What people on call do from the page, by the same operations as the commands: notes on items of the state table. */
 import type { ByHand } from '../../../../services/contract/by-hand.ts';
 import { acknowledge, requestClose } from '../../../cli/incidents/act.ts';
 import { incidentsLike, type StateTable } from '../../../cli/incidents/list.ts';

@@ -11,6 +11,7 @@ import type { Stack } from '../../../emulator/stack/intrinsics.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
 import type { PageState, PageStream } from '../page-state.ts';
+import type { RuleDesk } from '../rules/rule-desk.ts';
 import { type ConsoleOptions, createConsole } from './console.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { describeError } from './http.ts';
@@ -36,6 +37,7 @@ export type OpenConsoleOptions = Omit<PageSources, Derived> &
     athena: CallAthena;
     /** Instead of the stack's own state table. */
     desk?: Desk;
+    ruleDesk?: RuleDesk | undefined;
     fleet(): Fleet | undefined;
     edge(): Edge | undefined;
     /** How often a page gets the changes, in ms; once a second by default. */
@@ -92,6 +94,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const handle = createConsole({
     ...{ parts, live, telemetry, mailbox, sns, alerts, incidents, flags, fleet, edge },
     deviceCommand: options.deviceCommand,
+    ...{ rulesInForce: () => pipeline.rules, ruleDesk: options.ruleDesk },
     desk: options.desk ?? createDesk(() => tableOf(outputs.StateTableName ?? '')),
     model: createModels(
       () => (outputs.ModelTableName === undefined ? undefined : tableOf(outputs.ModelTableName)),
@@ -111,6 +114,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
     handle,
     close() {
       live.close();
+      options.ruleDesk?.close();
       client?.destroy();
     },
   };

@@ -11,21 +11,20 @@ import type { Desk } from './desk.ts';
 import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
-import type { ReadIncidents } from './incident-book.ts';
 import { incidentDetail } from './incident-detail.ts';
 import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
+import { type RuleSources, ruleRoutes } from './rule-routes.ts';
 import { readSeries, seriesQuerySchema } from './series.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export interface RouteSources {
+export interface RouteSources extends RuleSources {
   parts(): Promise<object>;
   telemetry: Pick<Telemetry, 'history' | 'recent'>;
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
-  incidents: ReadIncidents;
   past: ReadPast;
   desk: Desk;
   model: ReadModel;
@@ -57,6 +56,7 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
   return {
     ...deskRoutes(sources.desk, Date.now),
+    ...ruleRoutes(sources),
     '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
     '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
     '/api/incidents': {

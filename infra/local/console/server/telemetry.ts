@@ -12,8 +12,8 @@ export const WINDOW_SECONDS = 300;
 export const MAX_DEVICES = 2_000;
 /** Devices that are counted, because somebody may send new names without end. */
 const MAX_NAMES = 1_000_000;
-/** Records beyond this many bytes a second are skipped. */
-const MAX_BYTES_PER_SECOND = 1_000_000;
+/** Records beyond this many bytes a second are skipped: what so many devices send that read once a second. */
+const MAX_BYTES_PER_SECOND = 500_000;
 /** A reading from a clock that is further ahead would clear the window. */
 const MAX_AHEAD_MS = 5_000;
 /** Changes kept for the next delta; with more, the page has a gap until it loads the history again. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type BacktestProgress, backtestResultSchema } from '../../../../infra/cli/backtest-result.ts';
 import { runBacktest } from '../../../../infra/commands/backtest/backtest.ts';
 import { formatSentHour, formatTimestamp } from '../../../../services/contract/reading.ts';
 import { NOW, type RawReading, TABLES, writeRaw } from '../../emulator/athena/iceberg/support/raw.ts';
@@ -83,7 +84,13 @@ cpu-saturated                  –                  0        0        0        0
 ram-exhausted                  –                  0        0        0        0
 disk-full                      –                  0        0        0        0
 temperature-stuck              –                  0        0        0        0
+cpu-stuck                      –                  0        0        0        0
+ram-stuck                      –                  0        0        0        0
+disk-stuck                     –                  0        0        0        0
 temperature-noisy              –                  0        0        0        0
+cpu-noisy                      –                  0        0        0        0
+ram-noisy                      –                  0        0        0        0
+disk-noisy                     –                  0        0        0        0
 device-silent                  –                  0        0        0        0
 site-silent                    –                  0        0        0        0
 cpu-unusual                    –                  0        0        0        0
@@ -133,6 +140,42 @@ New
       ],
       comparison: { same: 1, gone: [], emails: { candidate: 6, inForce: 2 } },
     });
+  });
+
+  it('compares with any rules: per rule, and what fires, ends, climbs or mails otherwise', async () => {
+    const local = await openLake();
+    const quiet = hot(80, { sendResolved: false });
+    const before = rules('before.json', hot(80), hot(60, { name: 'warm' }));
+    const after = rules('after.json', quiet, hot(99, { name: 'warm' }), hot(60, { name: 'lukewarm' }));
+    expect(await run(...local, '--rules', after, '--against', before, '--json')).toBe(0);
+    const { comparison, history } = backtestResultSchema.parse(JSON.parse(out));
+    expect(history.scannedBytes).toBeGreaterThan(0);
+    expect(comparison.perRule).toEqual([
+      { rule: 'hot', incidents: { candidate: 1, inForce: 1 }, emails: { candidate: 1, inForce: 2 } },
+      { rule: 'warm', incidents: { candidate: 0, inForce: 3 }, emails: { candidate: 0, inForce: 6 } },
+      { rule: 'lukewarm', incidents: { candidate: 3, inForce: 0 }, emails: { candidate: 6, inForce: 0 } },
+    ]);
+    expect(comparison.changed).toMatchObject([
+      { after: { rule: 'hot', emails: 1 }, before: [{ emails: 2 }] },
+    ]);
+    // Both have a rule "warm", so that "lukewarm" is another one, not the same under another name.
+    expect([comparison.same, comparison.added.length, comparison.gone.length]).toEqual([1, 3, 3]);
+    expect(await run(...local, '--rules', after, '--against', before)).toBe(0);
+    expect(out).toContain(`\nChanged\n  hot                dev-b          11-22 11:01`);
+  });
+
+  it('tells how far it is', async () => {
+    const local = await openLake();
+    const told: BacktestProgress[] = [];
+    const { io } = listen();
+    const progress = (one: BacktestProgress) => void told.push(one);
+    const argv = [...local, '--rules', rules('low.json', hot(60))];
+    await runBacktest(argv, { ...io, now: () => NOW, progress }, new AbortController().signal);
+    expect(told).toEqual([
+      { phase: 'asks the lake', done: 0, total: 0 },
+      { phase: 'reads', done: 21, total: 21 },
+      { phase: 'replays', done: 0, total: 42 },
+    ]);
   });
 
   it('looks no further back than it is told to', async () => {

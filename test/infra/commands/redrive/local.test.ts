@@ -66,7 +66,7 @@ it('sends the alerts that were not sent yet, and none twice', async () => {
   expect(await redrive()).toMatchObject({ code: 3, stderr: expect.stringContaining('failed again') });
   expect(await session.mails()).toEqual(told);
 
-  await session.mend();
+  await session.repair();
   expect(await redrive()).toMatchObject({ code: 0, stderr: expect.stringContaining('1 redriven') });
   const devices = async () => (await session.mails()).map((subject) => /dev-\d/.exec(subject)?.[0]).sort();
   await vi.waitFor(async () => expect(await devices()).toEqual(['dev-1', 'dev-2']), 5_000);

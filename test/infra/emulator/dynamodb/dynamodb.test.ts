@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
 import { openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
@@ -55,6 +62,35 @@ it('leaves no iterator of its store open, whether or not a query finds something
   expect((await query('south')).Items).toHaveLength(0);
   await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2));
   close.mockRestore();
+});
+
+it('gives all items of a partition in their order, and page by page, however large they are', async () => {
+  const key = (AttributeName: string, KeyType: string) => ({ AttributeName, KeyType });
+  const properties = {
+    KeySchema: [key('site', 'HASH'), key('device', 'RANGE')],
+    AttributeDefinitions: ['site', 'device'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  };
+  await createTables([table('many', properties)], client);
+  const names = Array.from({ length: 230 }, (_, i) => `dev-${String(i).padStart(3, '0')}`);
+  const text = { S: 'x'.repeat(500) };
+  const put = (device: string) =>
+    client.send(
+      new PutItemCommand({ TableName: 'many', Item: { site: { S: 'a' }, device: { S: device }, text } }),
+    );
+  await Promise.all(names.toReversed().map(put));
+  const page = (more: Partial<QueryCommandInput>) =>
+    client.send(
+      new QueryCommand({
+        ...{ TableName: 'many', KeyConditionExpression: 'site = :site' },
+        ...{ ExpressionAttributeValues: { ':site': { S: 'a' } }, ...more },
+      }),
+    );
+  const found = (answer: QueryCommandOutput) => answer.Items?.map(({ device }) => device?.S);
+  expect(found(await page({}))).toEqual(names);
+  const first = await page({ Limit: 150 });
+  const rest = await page({ ExclusiveStartKey: first.LastEvaluatedKey });
+  expect([...(found(first) ?? []), ...(found(rest) ?? [])]).toEqual(names);
+  expect(found(await page({ ScanIndexForward: false, Limit: 3 }))).toEqual(names.slice(-3).toReversed());
 });
 
 it('has the indexes of the template, and gives a table of an earlier version those that it lacks', async () => {

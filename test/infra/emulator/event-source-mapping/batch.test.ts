@@ -70,6 +70,18 @@ it('makes the event that Lambda documents', () => {
   });
 });
 
+it('knows the length of a record in an event before it is made', () => {
+  const source = { streamArn: 'arn:stream', region: 'us-east-2', roleArn: 'arn:role' };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 8 }), fc.string({ unit: 'binary' }), (data, partitionKey) => {
+      const record = { sequenceNumber: '495903', partitionKey, data, arrivalMs: 1545084650987 };
+      const { json, bytes } = toEventRecord('shardId-000000000006', record, source, systemClock);
+      expect(Buffer.byteLength(json)).toBe(bytes);
+      expect(JSON.parse(json).kinesis.partitionKey).toBe(partitionKey);
+    }),
+  );
+});
+
 describe('the next batch', () => {
   it('is full at the batch size, and not before', () => {
     expect(nextBatch(records(9), 10)).toEqual({ count: 9, full: false });

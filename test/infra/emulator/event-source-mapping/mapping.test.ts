@@ -83,6 +83,7 @@ async function start(stream: string, properties: object = {}, options: Partial<M
     arn: 'arn:aws:lambda:us-east-1:000000000000:function:detector',
     properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'arn:role', Timeout: 1 },
     codeDir: code,
+    tmpRoot: join(code, 'tmp'),
     environment: { MARKS: marks },
     logFile: join(code, 'log'),
     clock,

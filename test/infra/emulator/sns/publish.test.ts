@@ -123,7 +123,7 @@ describe('local SNS: publishing', () => {
 
   it.each([
     ['an unknown type', { DataType: 'Text', StringValue: 'x' }, /supported type prefixes/],
-    ['a number that is none', { DataType: 'Number', StringValue: 'x' }, /no number/],
+    ['a number that is none', { DataType: 'Number', StringValue: 'x' }, /not a number/],
     ['no value', { DataType: 'String' }, /no value/],
   ])('refuses an attribute with %s', async (_name, attribute, message) => {
     await expect(local.publish({ MessageAttributes: { rule: attribute } })).rejects.toMatchObject({

@@ -76,7 +76,7 @@ describe('the template of this project', () => {
     }
   });
 
-  it('sets these in vain, and whoever adds one decides about it here', () => {
+  it('sets these in vain, and another one is decided about here', () => {
     const byType = new Map<string, Set<string>>();
     for (const resource of running) {
       const known = byType.get(resource.type) ?? new Set();

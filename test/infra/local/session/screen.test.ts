@@ -6,9 +6,10 @@ import {
   entry,
   eventLines,
   nextSteps,
+  nodeNotes,
   painter,
-  resourceTable,
   summary,
+  whatRuns,
 } from '../../../../infra/local/session/screen.ts';
 
 const plain = painter(false);
@@ -58,7 +59,7 @@ describe('the screen', () => {
     expect(text.replaceAll(/\s+/g, ' ')).toContain(`IAM denied ${denial}`);
   });
 
-  it('lists what runs, with counts of repeated resources and of what does not run', () => {
+  it('says how much of the template runs, by which services, and how much does not', () => {
     const rows = [
       row('Stream', 'AWS::Kinesis::Stream', 'local'),
       ...['a', 'b', 'c', 'd'].map((name) => row(name, 'AWS::Athena::NamedQuery', 'local')),
@@ -66,13 +67,17 @@ describe('the screen', () => {
       row('Rings', 'AWS::CloudWatch::Alarm', 'not emulated'),
       row('Shines', 'AWS::CloudWatch::Dashboard', 'not emulated'),
     ];
-    expect(resourceTable(rows, plain).map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['Runs here', 'Type'],
-      ['Stream', 'AWS::Kinesis::Stream'],
-      ['4 ×', 'AWS::Athena::NamedQuery'],
-      ['1 role or policy enforced'],
-      ['2 others (keys …) not emulated: npm start -- --resources'],
+    expect(whatRuns(rows, plain).join(' ').replaceAll(/ +/g, ' ').trim()).toBe(
+      "Runs here 5 of the template's 8 resources (Kinesis, Athena); 1 role or policy enforced; 2 not emulated. Each: npm start -- --resources",
+    );
+  });
+
+  it('says which Node.js runs the functions, where it is not the one that is deployed', () => {
+    const node = { path: '/node', version: '20.20.2', isDeployed: false };
+    expect(nodeNotes(new Map([['nodejs24.x', node]]), plain)).toEqual([
+      '  Functions run on Node.js 20.20.2, not nodejs24.x as deployed: npm run lambda-node',
     ]);
+    expect(nodeNotes(new Map([['nodejs24.x', { ...node, isDeployed: true }]]), plain)).toEqual([]);
   });
 
   it('says an AWS command that works without an account', () => {
@@ -88,8 +93,10 @@ describe('the screen', () => {
     const lines = [
       ...banner('10.20.30', 12_345, endpoint, plain),
       ...nextSteps(endpoint, '--local', plain),
-      ...resourceTable([row('A'.repeat(90), 'AWS::KinesisFirehose::DeliveryStream', 'not emulated')], plain),
-      ...resourceTable([row('A'.repeat(90), 'AWS::KinesisFirehose::DeliveryStream', 'local')], plain),
+      ...whatRuns(
+        Array.from({ length: 30 }, (_, i) => row('A', `AWS::Service${i}::Thing`, 'local')),
+        plain,
+      ),
       ...eventLines({ type: 'mail', to: 'x', subject: 'FIRING critical: '.repeat(9) }, '11:22:33', plain),
       ...summary(counts({ received: 1_234_567_890, inLake: 1_234_567_890 }), 1_234_567_890, plain),
     ];

@@ -110,7 +110,7 @@ export function fakeAws(): FakeAws {
     within(() => checkItem(Item));
     const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
     expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
-    aws.items.set(key, structuredClone(Item));
+    aws.items.set(key, copyItem(Item));
     return {};
   }
 
@@ -136,6 +136,17 @@ export function fakeAws(): FakeAws {
   }
 
   return aws;
+}
+
+/** What DynamoDB keeps is nobody else's. `structuredClone` would take a tenth of the time of a test with many writes. */
+const copyItem = (item: Record<string, AttributeValue>): Record<string, AttributeValue> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, copyValue(value)]));
+
+function copyValue(value: AttributeValue): AttributeValue {
+  if (value.L) return { L: value.L.map(copyValue) };
+  if (value.M) return { M: copyItem(value.M) };
+  if (value.B) return { B: value.B.slice() };
+  return { ...value };
 }
 
 /** @param condition none holds always */

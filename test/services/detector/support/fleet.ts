@@ -8,7 +8,7 @@ import type { Rule } from '../../../../services/contract/rule.ts';
 import type { DetectorParts } from '../../../../services/detector/detector.ts';
 import { batch, clock, record } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
-import { type Harness, harness, published } from './harness.ts';
+import { freeTurns, type Harness, harness, published, unreadMetrics } from './harness.ts';
 
 export const START_MS = clock('00:00:00');
 export const at = (seconds: number): string => formatTimestamp(START_MS + seconds * 1000);
@@ -63,7 +63,7 @@ export function environments(
   models?: DetectorParts['models'],
 ): Environments {
   const aws = fakeAws();
-  const all = Array.from({ length: count }, () => harness(rules, aws, undefined, models));
+  const all = Array.from({ length: count }, () => harness(rules, aws, freeTurns, models, unreadMetrics));
   const delivered: ReturnType<typeof record>[][] = [];
 
   async function take(records: ReturnType<typeof record>[]): Promise<void> {

@@ -8,7 +8,7 @@ import type { Rule } from '../../../../services/contract/rule.ts';
 import { createTurns } from '../../../../services/detector/turns.ts';
 import { batch, clock, record } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';
-import { BATCH_SIZE, type Harness, harness } from './harness.ts';
+import { BATCH_SIZE, type Harness, harness, unreadMetrics } from './harness.ts';
 
 /** Time that passes only when everybody waits for it. */
 export class VirtualTime {
@@ -115,7 +115,7 @@ export function createWorld({ rules, random, latencyMs, crashes = 0 }: WorldOpti
       sns: { send: through(aws.sns.send.bind(aws.sns) as never) },
     });
     const turns = createTurns(own.dynamo, 'state', time);
-    return { harness: harness(rules, own, turns), die, died };
+    return { harness: harness(rules, own, turns, undefined, unreadMetrics), die, died };
   }
 
   /** Any idle environment, or a cold one. */

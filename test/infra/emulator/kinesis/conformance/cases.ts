@@ -4,6 +4,7 @@
  */
 import { ADMINISTRATION } from './administration.ts';
 import type { Case } from './context.ts';
+import { EXPIRY } from './expiry.ts';
 import { LIMITS } from './limits.ts';
 import { READING } from './reading.ts';
 import { RESHARDING } from './resharding.ts';
@@ -17,4 +18,5 @@ export const GROUPS: Readonly<Record<string, readonly Case[]>> = {
   administration: ADMINISTRATION,
   'enhanced fan-out': SUBSCRIPTION,
   limits: LIMITS,
+  expiry: EXPIRY,
 };

@@ -4,20 +4,22 @@
  */
 import { startKinesis } from '../../support/kinesis.ts';
 import { GROUPS } from './cases.ts';
-import { type Case, createContext } from './context.ts';
-import { startKinesalite, startMoto } from './servers.ts';
+import { type Case, createContext, type Pass } from './context.ts';
+import { type Server, startKinesalite, startMoto } from './servers.ts';
 
 interface Contender {
   name: string;
+  /** Undefined for a server in a process of its own. */
+  pass?: Pass;
   endpointFor(one: Case): string;
   close(): Promise<unknown>;
 }
 
 /** @returns why not; undefined for a case that passes */
-async function failureOf({ run }: Case, endpoint: string): Promise<string | undefined> {
-  const context = await createContext(endpoint);
+async function failureOf(one: Case, { endpointFor, pass }: Contender): Promise<string | undefined> {
+  const context = await createContext(endpointFor(one), pass);
   try {
-    await run(context);
+    await one.run(context);
     return undefined;
   } catch (error) {
     const { message, cause } = error as Error;
@@ -28,18 +30,25 @@ async function failureOf({ run }: Case, endpoint: string): Promise<string | unde
   }
 }
 
+/** For all servers in this process: kinesalite knows no other clock. */
+const passHere: Pass = async (ms) => {
+  const { now } = Date;
+  Date.now = () => now() + ms;
+};
+
 async function contenders(addresses: readonly string[]): Promise<Contender[]> {
   const [limited, unlimited] = [await startKinesis({ isLimited: true }), await startKinesis()];
   const kinesalite = await startKinesalite();
   const moto = await startMoto();
-  const servers = [['kinesalite', kinesalite] as const, ...(moto ? [['moto', moto] as const] : [])];
+  const servers = moto ? [{ name: 'moto', ...moto }] : [];
   return [
     {
-      name: 'ours',
+      ...{ name: 'ours', pass: passHere },
       endpointFor: ({ throttled }) => (throttled ? limited : unlimited).endpoint,
       close: () => Promise.all([limited.close(), unlimited.close()]),
     },
-    ...servers.map(([name, { endpoint, close }]) => ({ name, endpointFor: () => endpoint, close })),
+    { name: 'kinesalite', pass: passHere, ...at(kinesalite) },
+    ...servers.map(({ name, ...server }) => ({ name, ...at(server) })),
     ...addresses.map((address) => {
       const at = address.indexOf('=');
       const endpointFor = () => address.slice(at + 1);
@@ -47,6 +56,8 @@ async function contenders(addresses: readonly string[]): Promise<Contender[]> {
     }),
   ];
 }
+
+const at = ({ endpoint, close }: Server) => ({ endpointFor: () => endpoint, close });
 
 const row = (cells: readonly (string | number)[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 
@@ -58,7 +69,9 @@ async function main(addresses: readonly string[]): Promise<void> {
   for (const [group, cases] of Object.entries(GROUPS)) {
     const passed = all.map(() => 0);
     for (const one of cases) {
-      const failures = await Promise.all(all.map(({ endpointFor }) => failureOf(one, endpointFor(one))));
+      const failures: (string | undefined)[] = [];
+      // One after the other, because the clock is everybody's.
+      for (const contender of all) failures.push(await failureOf(one, contender));
       for (const [i, failure] of failures.entries()) if (!failure) passed[i] = (passed[i] ?? 0) + 1;
       row([`${group}: ${one.name}`, ...failures.map((why) => (why === undefined ? 'yes' : `no: ${why}`))]);
     }

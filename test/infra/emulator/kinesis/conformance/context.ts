@@ -49,12 +49,21 @@ export interface Context {
   iterator(stream: string, type: string, extra?: object): Promise<string>;
   /** Texts of all records from an iterator to the end, as far as it is there now. */
   read(iterator: string): Promise<string[]>;
+  /** Sets the server's clock forward. */
+  pass(ms: number): Promise<void>;
   refused(call: Promise<unknown>, code: string, message?: string | RegExp): Promise<void>;
 }
 
 let count = 0;
 
-export async function createContext(endpoint: string): Promise<Context & { close(): Promise<void> }> {
+/** Rejects where a server's clock cannot be set. */
+export type Pass = Context['pass'];
+const cannotPass: Pass = async () => fail('its clock cannot be set');
+
+export async function createContext(
+  endpoint: string,
+  pass = cannotPass,
+): Promise<Context & { close(): Promise<void> }> {
   const call = caller(endpoint);
   const made: string[] = [];
   let arn = '';
@@ -104,7 +113,7 @@ export async function createContext(endpoint: string): Promise<Context & { close
       call<Put>('PutRecord', { StreamName: stream, PartitionKey: 'key', Data: base64(text), ...extra }),
     shards: async (stream, extra = {}) =>
       (await call<{ Shards: Shard[] }>('ListShards', { StreamName: stream, ...extra })).Shards,
-    iterator,
+    ...{ iterator, pass },
     async read(from) {
       const texts: string[] = [];
       let next: string | null | undefined = from;

@@ -1,4 +1,4 @@
-/** What whoever is on call does, over HTTP. */
+/** What people on call do, over HTTP. */
 import { describe, expect, it } from 'vitest';
 import { shown as shownSilence } from '../../../../../infra/local/console/server/desk-routes.ts';
 import { desk, get, useConsole } from './support/harness.ts';

@@ -66,7 +66,7 @@ function breakState(message: string): void {
 }
 
 describe('the stream of events', () => {
-  it('gives everything to whoever comes, and afterwards what has changed', async () => {
+  it('gives everything to a newcomer, and afterwards what has changed', async () => {
     const first = join();
     await vi.advanceTimersByTimeAsync(0);
     state = { a: 2, b: 'x' };

@@ -5,6 +5,7 @@ import type { FleetCommand } from '../../../../../../infra/cli/fleet-control.ts'
 import { createConsole } from '../../../../../../infra/local/console/server/console.ts';
 import type { IncidentsNow } from '../../../../../../infra/local/console/server/incident-book.ts';
 import { openLive } from '../../../../../../infra/local/console/server/live.ts';
+import type { RuleSources } from '../../../../../../infra/local/console/server/rule-routes.ts';
 import type { Alert } from '../../../../../../services/contract/alert.ts';
 import { fakeDesk } from './fake-desk.ts';
 
@@ -40,8 +41,10 @@ export const shown = {
   port: 0,
 };
 
-/** Starts a console for the tests of a file. */
-export function useConsole(): void {
+/** Starts a console for the tests of a file. @param rules what it has of rules */
+export function useConsole(
+  rules: Pick<RuleSources, 'rulesInForce' | 'ruleDesk'> = { rulesInForce: () => [] },
+): void {
   let server: Server;
   const live = openLive({
     ...{ parts: () => shown.parts(), stream: () => ({ tick: 1 }), periodMs: 10 },
@@ -54,6 +57,7 @@ export function useConsole(): void {
       telemetry: { history: () => Buffer.from('{}\n '), recent: () => [] },
       incidents: async () => shown.incidents,
       desk,
+      ...rules,
       past: async () => undefined,
       model: async () => ({ metrics: [{ metric: 'cpu', learningUntil: '2026-02-02T09:30:00.000Z' }] }),
       deviceCommand: async (command, site, device) => ({
