@@ -34,6 +34,8 @@ export interface EmulatorOptions extends PortOptions {
   nodes?: readonly InstalledNode[];
   /** Whether the shards of streams throttle; true, as on AWS, unless told otherwise. */
   shardLimits?: boolean;
+  /** Variables that every function gets here, besides its own and those of AWS. */
+  functionVariables?: Record<string, string>;
   /** Returns the resources to run: those of the stack, or changed and additional ones. */
   resources?(stack: Stack): StackResource[];
 }
@@ -103,6 +105,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
       ...{ shardLimits, nodes: options.nodes ?? [], pass: port.pass },
+      functionVariables: options.functionVariables ?? {},
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),
       serveUnsigned: (answer) => void port.unsigned.push(answer),

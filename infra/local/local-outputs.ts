@@ -54,5 +54,9 @@ export async function writeMeasured(
 export function localFlags(stateDir: string): string {
   return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
     ? '--local'
-    : `--local --dir ${stateDir}`;
+    : `--local --dir ${quoted(stateDir)}`;
 }
+
+/** For a shell, where the path needs it. */
+const quoted = (path: string) =>
+  /^[\w./:\\@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

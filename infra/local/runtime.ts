@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Verdict } from '../../services/contract/advice.ts';
 import type { Alert } from '../../services/contract/alert.ts';
+import { LOCAL_FLAGS_VARIABLE } from '../../services/contract/look.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
 import { apigateway } from '../emulator/apigateway/service.ts';
@@ -121,6 +122,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
 
   const emulator = await openEmulator({
     ...{ assembly, stateDir, port, bus, faults, stackName },
+    // What mails say to type must work as it is.
+    functionVariables: { [LOCAL_FLAGS_VARIABLE]: localFlags(stateDir) },
     ...{ shardLimits: options.shardLimits, nodes: installedNodes() },
     resources: (stack) => localResources(stack, options.deliverySeconds ?? DELIVERY_SECONDS),
     intercept: watchers.vitals.intercept,

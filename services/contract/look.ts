@@ -10,6 +10,8 @@ export interface Whereabouts {
   dashboard: string | undefined;
   /** Of the local runtime; undefined on AWS. */
   page: string | undefined;
+  /** With which commands find the local runtime. */
+  localFlags: string;
 }
 
 /** What a person is shown, and a program gets. */
@@ -27,6 +29,8 @@ export const WHEREABOUTS = {
 } as const;
 /** Missing where there is no dashboard. */
 export const DASHBOARD_VARIABLE = 'DASHBOARD_NAME';
+/** Set by the local runtime, where its folder is not the usual one. */
+export const LOCAL_FLAGS_VARIABLE = 'LOCAL_FLAGS';
 
 /** Of another address, it is AWS' own, or a proxy to it. */
 const LOOPBACK = /^http:\/\/127\.0\.0\.1(?::\d+)?$/;
@@ -42,19 +46,20 @@ export function whereaboutsIn(
     region: env.AWS_REGION ?? '',
     dashboard: env[DASHBOARD_VARIABLE] || undefined,
     page: LOOPBACK.test(endpoint) ? endpoint : undefined,
+    localFlags: env[LOCAL_FLAGS_VARIABLE] || '--local',
   };
 }
 
 /** @param incidentId undefined for what is about several */
 export function lookOf(
-  { stack, region, workGroup, dashboard, page }: Whereabouts,
+  { stack, region, workGroup, dashboard, page, localFlags }: Whereabouts,
   incidentId?: string,
 ): Look {
   const show = incidentId === undefined ? '' : `show ${incidentId} `;
   const command = (flags: string) => `npm run incidents -- ${show}${flags}`;
   if (page !== undefined) {
     const address = incidentId === undefined ? '#/incidents' : `#/incidents/${incidentId}`;
-    return { command: command('--local'), links: { page: `${page}/${address}` } };
+    return { command: command(localFlags), links: { page: `${page}/${address}` } };
   }
   const console = `https://${region}.${consoleOf(region)}`;
   return {

@@ -13,6 +13,7 @@ import { type CompiledRule, compileRule, quietTest } from './compile.ts';
 import { decodeRecords, type SiteBatch } from './decode.ts';
 import { type Empty, type Evaluated, evaluate } from './evaluate.ts';
 import { isFull } from './full-batch.ts';
+import { createListOpen } from './list-open.ts';
 import { createMemory, planFor } from './memory.ts';
 import type { ModelStore } from './model-store.ts';
 import { createModels, type Models } from './models.ts';
@@ -59,6 +60,7 @@ export function createDetector(parts: DetectorParts): Detector {
   const memory = plan && createMemory(plan);
   const silences = plan?.silence ? silencesOf(rules) : undefined;
   const models = modelsFor(rules, parts.models);
+  const listOpen = createListOpen(parts.waitingSites, rules);
 
   return async ({ Records: records }, context) => {
     const startedMs = now();
@@ -77,10 +79,14 @@ export function createDetector(parts: DetectorParts): Detector {
     };
     const empty: Empty = (unsent, stale, open) =>
       outboxes.empty(unsent, { ...telling, openAt: (site) => open.get(site) }, stale);
-    const done = await evaluate(decoded, { records, rules, silences, store, models, now, signal }, empty);
+    const done = await evaluate(
+      decoded,
+      { records, rules, silences, store, models, listOpen, now, signal },
+      empty,
+    );
     logFailures(logger, 'State items not readable, and left alone', done.unreadable);
     logFailures(logger, 'Sites not processed', done.failures);
-    logFailures(logger, 'Presence or model of sites not kept', done.lapses);
+    logFailures(logger, 'Presence, model or reminders of sites not kept', done.lapses);
     const unkept = await setAside(done, records, context?.awsRequestId ?? '', signal);
     await report(decoded.refusals, done, signal);
     emitMetrics(parts.metrics, { ...measure(decoded, done), BatchAge: batchAgeMs(records, startedMs) });

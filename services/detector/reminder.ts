@@ -56,3 +56,15 @@ export function remindersAfter(
   }
   return due;
 }
+
+/**
+ * When the watchdog must look at a site, by what is open there; undefined where nothing asks for it. An incident may
+ * have opened before its rule asked for reminders, and then no alert of it has listed the site.
+ */
+export function firstReminderMs(
+  items: readonly StoredIncident[],
+  rules: ReadonlyMap<string, CompiledRule>,
+): number | undefined {
+  const due = items.flatMap((item) => reminderDueMs(item, rules.get(item.rule)) ?? []);
+  return due.length === 0 ? undefined : Math.min(...due);
+}

@@ -8,6 +8,7 @@ import { type Folded, foldTask, newItem, type Task } from './fold.ts';
 import { isHopeless } from './hopeless.ts';
 import { type IncidentStore, KEEP_MS, type SiteItems, VersionConflict } from './incident-store.ts';
 import type { UnreadableItem } from './item.ts';
+import type { ListOpen } from './list-open.ts';
 import type { Look, Models } from './models.ts';
 import { forEachBounded } from './pool.ts';
 import type { AtRest, Presence } from './presence.ts';
@@ -35,7 +36,7 @@ export interface ProcessedSite {
   open?: number;
   /** Its alerts that wait until it has caught up; undefined where none have. */
   stale?: StaleAlerts | undefined;
-  /** What DynamoDB threw at the site's presence or model. The next batch does it again; nothing is held up by it. */
+  /** What DynamoDB threw at the site's presence, model or reminders. The next batch does it again; nothing is held up by it. */
   lapse?: unknown;
 }
 
@@ -48,6 +49,8 @@ export interface SiteContext {
   store: IncidentStore;
   /** What is usual, where some rule asks for it. */
   models?: Models | undefined;
+  /** Undefined where no rule asks for reminders. */
+  listOpen?: ListOpen | undefined;
   now: () => number;
   signal: AbortSignal | undefined;
 }
@@ -63,6 +66,7 @@ export async function processSite(site: SiteBatch, context: SiteContext): Promis
   // Until all is done, nothing is known of it.
   if (site.memory) site.memory.atRest = undefined;
   const [known, look] = await Promise.all([context.store.site(site.siteId, context.signal), looking]);
+  await context.listOpen?.(site.siteId, known.items, context.signal).catch(note);
   const { presence, ...done } = await processRead(site, known, look, context, note);
   if (site.memory && presence) site.memory.atRest = { presence, readMs: site.memory.frontMs };
   return { ...done, ...(lapses.length > 0 && { lapse: lapses[0] }) };

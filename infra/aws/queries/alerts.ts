@@ -55,6 +55,7 @@ SELECT i.started_at,
        CASE WHEN i.resolved_at IS NULL THEN 'firing' ELSE 'resolved' END AS state,
        round(date_diff('second', i.started_at, coalesce(i.resolved_at, current_timestamp)) / 60e0, 1) AS minutes,
        i.peak,
+       i.silenced_by,
        coalesce(m.readings, 0) AS readings,
        m.average,
        i.incident_id

@@ -21,6 +21,7 @@ export const incidentsIn = (alerts: string, partitions: string): string => `SELE
          ${RESOLVED_AT},
          bool_or(status = 'resolved') AS is_over,
          count(closed_by) > 0 AS by_hand,
+         max(silenced_by) AS silenced_by,
          count(silenced_by) > 0 AS silenced
   FROM ${alerts}
   WHERE ${partitions}

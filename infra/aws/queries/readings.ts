@@ -20,6 +20,8 @@ const possibleMetrics = (metrics = METRICS) =>
 const SEQ_IS_VALID = `seq BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
 /** A larger step is a new count, not a gap: at 100 readings a second a device needs four months for it. */
 const LONGEST_GAP = 1_000_000_000;
+/** Numbers in a block: few enough that one loss leaves few readings to look at. */
+const BLOCK = 32;
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -132,26 +134,53 @@ ORDER BY last_seen, device_id, site_id`,
         'Devices of the last 24 hours whose sequence numbers have gaps or repeats; most lost first',
       // In order of time, a copy is next to its original, and a gap is a step of more than one. A device that restarts
       // counts from 0 again: a step back is not a gap. A row without a usable time or number may fill any gap.
+      //
+      // It takes long to put every reading in order. So a device's numbers come in blocks, and most blocks are whole:
+      // each number once, in order of time. N powers of two add up to the sum of N that follow one another only if each
+      // is there once. Of such a block the ends are enough; of another, every reading counts.
       sql: `WITH timed AS (
   SELECT site_id, device_id, seq, ${TIME}
   FROM ${readings}
   WHERE ${sentWithin(1, 'day')}
 ), placed AS (
-  SELECT site_id, device_id, seq, time,
-         time IS NOT NULL AND coalesce(${SEQ_IS_VALID}, false) AS usable
+  SELECT site_id, device_id, seq,
+         CASE WHEN ${SEQ_IS_VALID} THEN round(to_unixtime(time) * 1000) * ${BLOCK} + seq % ${BLOCK} END AS place
   FROM timed
-), steps AS (
-  SELECT site_id, device_id, usable,
-         CASE WHEN usable THEN seq - lag(seq) OVER (PARTITION BY site_id, device_id, usable ORDER BY time, seq) END AS step,
-         time = lag(time) OVER (PARTITION BY site_id, device_id, usable ORDER BY time, seq) AS same_time
+), blocks AS (
+  SELECT site_id, device_id,
+         CASE WHEN place IS NOT NULL THEN seq / ${BLOCK} END AS block,
+         count(*) AS readings,
+         min(place) AS first,
+         max(place) AS last,
+         sum(power(2, place % ${BLOCK})) AS powers,
+         array_agg(place) AS places
   FROM placed
+  GROUP BY 1, 2, 3
+), checked AS (
+  SELECT site_id, device_id, block, readings, first, last, places,
+         readings = last % ${BLOCK} - first % ${BLOCK} + 1
+           AND powers = power(2, last % ${BLOCK} + 1) - power(2, first % ${BLOCK}) AS whole
+  FROM blocks
+), pieces AS (
+  SELECT site_id, device_id, place,
+         CASE WHEN whole THEN readings ELSE 1 END AS readings,
+         floor(place / ${BLOCK}) AS at,
+         block * ${BLOCK} + CAST(place % ${BLOCK} AS bigint) AS first_seq,
+         block * ${BLOCK} + CAST(CASE WHEN whole THEN last ELSE place END % ${BLOCK} AS bigint) AS last_seq
+  FROM checked
+  CROSS JOIN UNNEST(CASE WHEN whole THEN ARRAY[first] ELSE places END) AS t(place)
+), steps AS (
+  SELECT site_id, device_id, readings, place,
+         first_seq - lag(last_seq) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS step,
+         lag(place) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS place_before
+  FROM pieces
 ), counted AS (
   SELECT site_id,
          device_id,
-         count(*) AS readings,
-         greatest(sum(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) - count_if(NOT usable), 0) AS lost,
+         sum(readings) AS readings,
+         greatest(sum(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) - count_if(place IS NULL), 0) AS lost,
          max(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) AS longest_gap,
-         count_if(step = 0 AND same_time) AS duplicates
+         count_if(step = 0 AND place = place_before) AS duplicates
   FROM steps
   GROUP BY site_id, device_id
 )

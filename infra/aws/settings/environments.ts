@@ -45,7 +45,7 @@ export function readEnvironment(name: unknown, folder = FOLDER): Config {
     );
   }
   const file = fileOf(name);
-  if (!existsSync(join(folder, `${name}.json`))) {
+  if (!hasEnvironment(name, folder)) {
     const known = environmentsIn(folder).join(', ') || 'none';
     throw new UserError(`There is no ${file}. Environments here: ${known}. Copy one to make another.`);
   }
@@ -58,6 +58,10 @@ export function readEnvironment(name: unknown, folder = FOLDER): Config {
   }
   return parseConfig(settings, () => `Set it in ${file}`);
 }
+
+/** Are the settings of this environment here? */
+export const hasEnvironment = (name: string, folder = FOLDER): boolean =>
+  existsSync(join(folder, `${name}.json`));
 
 const fileOf = (name: unknown) => `${ENVIRONMENTS_FOLDER}/${name}.json`;
 

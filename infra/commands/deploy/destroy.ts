@@ -1,11 +1,13 @@
 /** `npm run destroy`: removes the stack, and says what remains and how to remove that too. */
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
+import { ENVIRONMENTS_FOLDER, hasEnvironment } from '../../aws/settings/environments.ts';
 import { environment } from '../../cli/arguments.ts';
 import { type Bucket, Stacks } from '../../cli/aws-stacks.ts';
 import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { awsOutputsFile } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { UserError } from '../../cli/user-error.ts';
 import { enrolledSites } from '../enroll/enrolled-sites.ts';
 import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
 
@@ -17,6 +19,8 @@ interface Flags extends StackChoice {
 /** Everything that the command touches; tests replace it. */
 export interface DestroyWorld extends Io {
   cdk: RunCdk;
+  /** Is the file with the settings of this environment here? Without it, CDK has no stack to remove. */
+  hasSettings(env: string): boolean;
   /** Names of the sites that are enrolled; undefined where that cannot be found out. */
   enrolledSites(stackName: string): Promise<string[] | undefined>;
   /** Removes the outputs file: names that no longer exist would mislead the other commands. */
@@ -39,7 +43,7 @@ export function runDestroy(argv: string[], world: DestroyWorld): Promise<number>
 
 async function destroy(
   flags: Flags,
-  { cdk, enrolledSites, forgetOutputs, stderr }: DestroyWorld,
+  { cdk, hasSettings, enrolledSites, forgetOutputs, stderr }: DestroyWorld,
 ): Promise<number> {
   const { stackName, env } = targetStack(flags);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
@@ -49,6 +53,7 @@ async function destroy(
       stderr(`There is no stack ${stackName} in ${stacks.region}: nothing to remove.\n`);
       return 0;
     }
+    if (env !== undefined && !hasSettings(env)) throw withoutFile(env);
     const buckets = await stacks.buckets(stackName);
     const sites = await enrolledSites(stackName);
     stderr(
@@ -78,6 +83,14 @@ async function destroy(
   }
 }
 
+/** To remove a stack, its name is enough: the settings only have to be there. */
+function withoutFile(env: string): UserError {
+  const file = `${ENVIRONMENTS_FOLDER}/${env}.json`;
+  return new UserError(
+    `Expected ${file}, which is not here: to destroy without it, empty settings do: echo '{}' > ${file}`,
+  );
+}
+
 /** Things, certificates, and the keys by which requests are counted are not part of the stack. */
 const sitesThatStay = (sites: string[] | undefined): string[] => {
   if (sites === undefined)
@@ -101,6 +114,7 @@ await runAsProgram(import.meta.url, (argv, io) =>
   runDestroy(argv, {
     ...io,
     cdk: runCdk,
+    hasSettings: hasEnvironment,
     enrolledSites,
     forgetOutputs: (env) => rmSync(awsOutputsFile(env), { force: true }),
   }),

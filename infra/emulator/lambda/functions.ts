@@ -38,7 +38,7 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
       tmpRoot: emptyFolder(join(stateDir, 'tmp', name)),
       nodes: context.nodes,
       actor,
-      environment: localEnvironment(endpoint, actor),
+      environment: { ...context.functionVariables, ...localEnvironment(endpoint, actor) },
       logFile: join(stateDir, 'logs', `${name}.log`),
       onLog: (line) => bus.emit('log', line),
       onInvoked: ({ status, durationMs }, atMs) => {

@@ -59,6 +59,8 @@ export interface ServiceContext {
   clock: Clock;
   /** Node.js binaries for functions, besides the one that runs this process. */
   nodes: readonly InstalledNode[];
+  /** For the environment of every function. */
+  functionVariables: Record<string, string>;
   /** Whether the shards of streams throttle, as on AWS. */
   shardLimits: boolean;
   /** Must be called before each write to a bucket: throws when a fault says that the disk is full. */

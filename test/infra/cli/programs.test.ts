@@ -89,7 +89,13 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
       athena: unused,
     }),
   destroy: (argv, io) =>
-    runDestroy(argv, { ...io, cdk: unused, enrolledSites: unused, forgetOutputs: unused }),
+    runDestroy(argv, {
+      ...io,
+      cdk: unused,
+      hasSettings: unused,
+      enrolledSites: unused,
+      forgetOutputs: unused,
+    }),
   prove: runProve,
   screenshot: runScreenshot,
   bench: runBench,

@@ -106,8 +106,8 @@ describe('two devices of one name', () => {
     'volume-and-lateness': { rows: ['2026-11-22 12 | 20 | 2 | 0 | 0'] },
     'incidents-last-day': {
       rows: [
-        /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| berlin \| hot \| threshold \| critical \| firing \| 7\.5 \| 99\.0 \| 7 \| 20\.0 \| incident-berlin$/,
-        /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| paris \| hot \| threshold \| critical \| resolved \| 5\.0 \| 99\.0 \| 5 \| 99\.0 \| incident-paris$/,
+        /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| berlin \| hot \| threshold \| critical \| firing \| 7\.5 \| 99\.0 \| NULL \| 7 \| 20\.0 \| incident-berlin$/,
+        /^2026-11-22 12:22:00\.000 UTC \| sensor-1 \| paris \| hot \| threshold \| critical \| resolved \| 5\.0 \| 99\.0 \| NULL \| 5 \| 99\.0 \| incident-paris$/,
       ],
     },
     'open-incidents': {

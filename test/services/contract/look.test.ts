@@ -13,6 +13,12 @@ describe('where somebody who got an alert looks next', () => {
     expect(linksOf(lookOf(here))).toEqual([['Page', 'http://127.0.0.1:4566/#/incidents']]);
   });
 
+  it('is a command with the folder of the local runtime, where that says so', () => {
+    const LOCAL_FLAGS = "--local --dir '/tmp/my state'";
+    const here = whereaboutsIn(NAMES, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', LOCAL_FLAGS });
+    expect(lookOf(here, '3fa9').command).toBe(`npm run incidents -- show 3fa9 ${LOCAL_FLAGS}`);
+  });
+
   it.each([
     ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com'],
     ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn'],

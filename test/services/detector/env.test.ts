@@ -31,7 +31,7 @@ describe('the environment of the function', () => {
         lake: { database: 'streamwatch', readingsTable: 'readings' },
         whereabouts: {
           ...{ stack: 'Streamwatch', workGroup: 'team', region: 'eu-central-1' },
-          ...{ dashboard: undefined, page: undefined },
+          ...{ dashboard: undefined, page: undefined, localFlags: '--local' },
         },
       },
       batchSize: 100,

@@ -40,6 +40,17 @@ describe('reminders', () => {
     expect([...world.aws.items.keys()].filter((key) => key.startsWith('#waiting'))).toEqual([]);
   });
 
+  it('come for an incident that was open before its rule asked for them', async () => {
+    const world = onCall(hourly({ repeatEvery: undefined }));
+    await world.send(90);
+    await world.minutes(90, 90);
+    world.restart(hourly());
+    await world.minutes(2, 90);
+    expect(world.told()).toEqual(['firing warning', 'reminder warning']);
+    await world.minutes(65);
+    expect(world.told()).toEqual(['firing warning', 'reminder warning', 'reminder warning']);
+  });
+
   it('end with an acknowledgement, and escalations do not', async () => {
     const world = onCall(hourly());
     await world.send(90);

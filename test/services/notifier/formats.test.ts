@@ -18,6 +18,7 @@ const CHANNELS: { [K in ChannelKind]: ChannelOf<K> } = {
 const HERE = {
   ...{ stack: 'Streamwatch', region: 'us-east-1', workGroup: 'team', dashboard: undefined },
   page: 'http://127.0.0.1:4566',
+  localFlags: '--local',
 };
 const PAGE = 'http://127.0.0.1:4566/#/incidents/i-1';
 const SHOW = 'npm run incidents -- show i-1 --local';

@@ -39,7 +39,7 @@ function world(channels: Record<string, Channel> = { pager: PAGER }) {
     },
     whereabouts: {
       ...{ stack: 'Streamwatch', region: 'eu-central-1', workGroup: 'team' },
-      ...{ dashboard: undefined, page: undefined },
+      ...{ dashboard: undefined, page: undefined, localFlags: '--local' },
     },
     logger: () => ({ info: (...line) => void logged.push(line), error: (...line) => void logged.push(line) }),
     countUntold: (channels) => void untold.push(channels),

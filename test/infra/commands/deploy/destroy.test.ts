@@ -28,6 +28,7 @@ async function destroy(argv: string[], cdk: () => number, sites: string[] | 'unk
   const exitCode = await runDestroy(argv, {
     ...io,
     forgetOutputs,
+    hasSettings: (env) => env !== 'lost',
     enrolledSites: async () => (sites === 'unknown' ? undefined : sites),
     cdk: async (args) => {
       calls.push({ args, saidBefore: said.stderr });
@@ -68,6 +69,14 @@ describe('npm run destroy', () => {
     expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch-prod', '--context', 'env=prod']]);
     expect(calls[0]?.saidBefore).toContain('Removes Streamwatch-prod from');
     expect(forgotFor).toEqual([['prod']]);
+  });
+
+  it('says in one sentence what to do where the file of the environment is gone', async () => {
+    cloudFormation.stacks.set('Streamwatch-lost', {});
+    const { exitCode, said, calls } = await destroy(['--env', 'lost'], () => 0);
+    expect(exitCode).toBe(1);
+    expect(said).toContain("empty settings do: echo '{}' > infra/environments/lost.json");
+    expect(calls).toEqual([]);
   });
 
   it('names the sites that stay enrolled, or says that it does not know them', async () => {

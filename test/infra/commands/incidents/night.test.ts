@@ -96,7 +96,9 @@ it('mail, show, ack, silence, close', { timeout: 180_000 }, async () => {
   });
   const { text } = await get<Mail>(`/api/mail?id=${mail?.id}`);
   expect(text).toMatch(/^Also open +nothing else at north$/m);
-  const [, id = ''] = /^Show +npm run incidents -- show ([0-9a-f]{24}) --local$/m.exec(text) ?? [];
+  const [, id = '', dir] =
+    /^Show +npm run incidents -- show ([0-9a-f]{24}) --local --dir (\S+)$/m.exec(text) ?? [];
+  expect(dir).toBe(session.dir);
   expect(text).toContain(`Page       ${session.runtime.endpoint}/#/incidents/${id}`);
 
   expect((await incidents()).stdout).toContain(id.slice(0, 8));

@@ -94,8 +94,9 @@ beforeAll(async () => {
     peak: number,
     startedAt: string,
     at: string,
+    silencedBy?: string,
   ) =>
-    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', '${siteOf(device)}', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', '2026-02-28 23')`;
+    `('${id}', '${incident}', '${status}', '${severity}', 'too-hot', '${device}', '${siteOf(device)}', 'temperature', '>', '85', ${peak}::DOUBLE, ${peak}::DOUBLE, '${startedAt}.000Z', '${at}.000Z', 'hot', ${silencedBy ? `'${silencedBy}'` : 'NULL'}, '2026-02-28 23')`;
   await harness.write(
     'alerts/dt=2026-02-28/hour=23/x.parquet',
     `SELECT * FROM (VALUES ${[
@@ -104,10 +105,13 @@ beforeAll(async () => {
       alert('n1', 'i1', 'firing', 'warning', 'a1', 90, '2026-02-28T23:40:00', '2026-02-28T23:40:00'),
       alert('n2', 'i1', 'escalated', 'critical', 'a1', 95.5, '2026-02-28T23:40:00', '2026-02-28T23:50:00'),
       alert('n3', 'i1', 'resolved', 'critical', 'a1', 95.5, '2026-02-28T23:40:00', '2026-03-01T00:20:00'),
-      alert('n4', 'i2', 'firing', 'warning', 'b1', 86, '2026-02-28T23:45:00', '2026-02-28T23:45:00'),
+      alert(
+        ...(['n4', 'i2', 'firing', 'warning', 'b1', 86] as const),
+        ...(['2026-02-28T23:45:00', '2026-02-28T23:45:00', 'quiet-1'] as const),
+      ),
     ].join(', ')})
      t(notification_id, incident_id, status, severity, rule, device_id, site_id, metric, operator, threshold, value,
-       peak, started_at, "at", summary, timestamp_sent)`,
+       peak, started_at, "at", summary, silenced_by, timestamp_sent)`,
   );
   // Of earlier days: one rule that is short of everything but incidents, one incident that never ended.
   const earlier = (
@@ -209,18 +213,18 @@ const ANSWERS: Record<string, { parameters?: string[]; rows: string[] }> = {
   },
   'incidents-last-day': {
     rows: [
-      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | threshold | warning | firing | 45.0 | 86.0 | 1 | 20.0 | i2',
-      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | threshold | critical | resolved | 40.0 | 95.5 | 3 | 77.8 | i1',
+      '2026-02-28 23:45:00.000 UTC | b1 | south | too-hot | threshold | warning | firing | 45.0 | 86.0 | quiet-1 | 1 | 20.0 | i2',
+      '2026-02-28 23:40:00.000 UTC | a1 | north | too-hot | threshold | critical | resolved | 40.0 | 95.5 | NULL | 3 | 77.8 | i1',
     ],
   },
   'open-incidents': {
     rows: [
       'warning | 2026-02-10 05:00:00.000 UTC | 27090.0 | south | b1 | too-hot | 9.0 | false | l1',
-      'warning | 2026-02-28 23:45:00.000 UTC | 45.0 | south | b1 | too-hot | 86.0 | false | i2',
+      'warning | 2026-02-28 23:45:00.000 UTC | 45.0 | south | b1 | too-hot | 86.0 | true | i2',
     ],
   },
   'noisiest-rules': {
-    rows: ['flapping | threshold | 4 | 0 | 2 | 3 | 3 | 1', 'too-hot | threshold | 2 | 1 | 2 | 2 | 0 | 0'],
+    rows: ['flapping | threshold | 4 | 0 | 2 | 3 | 3 | 1', 'too-hot | threshold | 2 | 1 | 2 | 2 | 0 | 1'],
   },
   'time-to-resolve': {
     rows: [

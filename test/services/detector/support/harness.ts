@@ -25,7 +25,7 @@ export const POINTERS = {
   lake: LAKE,
   whereabouts: {
     ...{ stack: 'Streamwatch', region: 'eu-central-1', workGroup: 'team' },
-    ...{ dashboard: 'Streamwatch-eu-central-1', page: undefined },
+    ...{ dashboard: 'Streamwatch-eu-central-1', page: undefined, localFlags: '--local' },
   },
 };
 
