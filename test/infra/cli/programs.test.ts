@@ -32,6 +32,7 @@ import { runGateway } from '../../../services/gateway/main.ts';
 import { runSimulate } from '../../../simulator/cli/cli.ts';
 import { runBench } from '../../bench/run.ts';
 import { runFigures } from '../../docs/figures/run.ts';
+import { runRecording } from '../../page/recording/recording.ts';
 import { runScreenshot } from '../../page/screenshot.ts';
 import { runProve } from '../../prove/run.ts';
 import { localOutputs } from '../../simulator/support/kinesis.ts';
@@ -42,7 +43,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 /** Tools of others. */
-const NOT_OURS = ['check', 'test', 'sbom'];
+const NOT_OURS = ['check', 'test', 'sbom', 'lambda-node'];
 
 const never = new AbortController().signal;
 const now = () => Date.now();
@@ -98,6 +99,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
     }),
   prove: runProve,
   screenshot: runScreenshot,
+  recording: runRecording,
   bench: runBench,
   figures: runFigures,
 };

@@ -16,7 +16,15 @@ describe('time in the emulator', () => {
   const EXCEPTIONS: Record<string, { uses: string[]; because: string }> = {
     'lambda/bootstrap.mjs': {
       uses: ['new Date()', 'performance.now', 'performance.now'],
-      because: 'the thread of a function has no clock of ours: log lines, and the time that is left',
+      because: 'the process of a function has no clock of ours: log lines, and the time that is left',
+    },
+    'lambda/memory-watch.ts': {
+      uses: ['setInterval'],
+      because: 'a real process grows in real time',
+    },
+    'lambda/node-child.ts': {
+      uses: ['setTimeout'],
+      because: 'a real process may leave its output open',
     },
     'firehose/intake.ts': {
       uses: ["timers/promises'"],
