@@ -17,8 +17,6 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Loading aws-cdk-lib, the SDK and DuckDB anew for every file would take a third of the whole time.
     isolate: false,
-    // By their content: a second run transforms only what has changed, and its workers wait for no other.
-    experimental: { fsModuleCache: true },
     env: {
       // CDK would otherwise run its own validation plug-ins at every synth, which takes seconds.
       CDK_VALIDATION: 'false',

@@ -53,8 +53,8 @@ export function whatRuns(rows: ResourceRow[], paint: Paint): string[] {
 export function nodeNotes(nodes: ReadonlyMap<string, NodeChoice>, paint: Paint): string[] {
   const others = [...nodes].filter(([, { isDeployed }]) => !isDeployed);
   return others.map(([runtime, { version }]) => {
-    const line = `  Functions run on Node.js ${version}, not ${runtime} as deployed: npm run lambda-node`;
-    return paint('dim', line);
+    const line = `${version} runs functions, not ${runtime}: npm run lambda-node`;
+    return `  Node.js       ${paint('dim', line)}`;
   });
 }
 

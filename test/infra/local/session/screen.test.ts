@@ -75,7 +75,7 @@ describe('the screen', () => {
   it('says which Node.js runs the functions, where it is not the one that is deployed', () => {
     const node = { path: '/node', version: '20.20.2', isDeployed: false };
     expect(nodeNotes(new Map([['nodejs24.x', node]]), plain)).toEqual([
-      '  Functions run on Node.js 20.20.2, not nodejs24.x as deployed: npm run lambda-node',
+      '  Node.js       20.20.2 runs functions, not nodejs24.x: npm run lambda-node',
     ]);
     expect(nodeNotes(new Map([['nodejs24.x', { ...node, isDeployed: true }]]), plain)).toEqual([]);
   });
