@@ -50,7 +50,7 @@ function linesOf(site: Site, step: number, agoMs: number, { frozen, busy }: Oddi
   const temperature = 45 + 3 * Math.sin(step / 40) + ((step * 7919) % 100) / 100;
   const cpu = 20 + (step % 5);
   return [
-    ...site.lines([frozen ? 47.38 : temperature], { devices: [first], agoMs, cpu: busy ? 85 : cpu }),
+    ...site.lines([frozen ? 47.38 : temperature], { devices: [first], agoMs, cpu: busy ? cpu + 65 : cpu }),
     ...site.lines([temperature], { devices: others, agoMs, cpu }),
   ];
 }
