@@ -71,6 +71,9 @@ function restyled(styles: readonly Style[], codes: readonly string[]): Style[] {
   return now;
 }
 
+/** Times in the picture are multiples of this: what an eye takes for the same moment is one. */
+const MOMENT_MS = 50;
+
 /** The same lines with no pause longer than `longestMs`. */
 export function withoutWaits(lines: readonly Line[], longestMs: number): Line[] {
   let before = 0;
@@ -78,6 +81,6 @@ export function withoutWaits(lines: readonly Line[], longestMs: number): Line[] 
   return lines.map((line) => {
     at += Math.min(line.at - before, longestMs);
     before = line.at;
-    return { ...line, at };
+    return { ...line, at: MOMENT_MS * Math.round(at / MOMENT_MS) };
   });
 }
