@@ -189,7 +189,7 @@ async function endSession(
   say: Say,
   paint: ReturnType<typeof painter>,
 ): Promise<RuntimeCounts> {
-  say('', 'Stopping: draining the stream, delivering what is buffered. Ctrl-C again stops at once.');
+  say('', 'Stopping: draining the stream, delivering the rest. Ctrl-C again ends at once.');
   const sent = await fleet?.stop();
   const atGateways = await edge?.stop();
   const counts = await runtime.close();
