@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bundled } from '../support/program-file.ts';
 import { type Session, startSession } from './browser.ts';
-import { executable, PATIENCE, sharedBrowser } from './support/view.ts';
+import { executable, openWatchedPage, PATIENCE, sharedBrowser } from './support/view.ts';
 
 if (!executable)
   process.stderr.write(
@@ -16,25 +16,16 @@ describe.skipIf(!executable)('the page', () => {
   let session: Session;
   let page: Page;
   const program = [bundled('infra/local/session/main.ts')];
-  const problems: string[] = [];
-  const foreign: string[] = [];
+  let problems: string[];
+  let foreign: string[];
 
   beforeAll(async () => {
-    const [started, browser] = await Promise.all([
+    const [started] = await Promise.all([
       startSession(['--devices', '12', '--anomaly-rate', '0'], { program }),
       sharedBrowser(),
     ]);
     session = started;
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
-    context.setDefaultTimeout(PATIENCE.timeout);
-    page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(session.url)) foreign.push(request.url());
-    });
+    ({ page, problems, foreign } = await openWatchedPage((address) => address.startsWith(session.url)));
     await page.goto(`${session.url}#/demo`);
     // A short one, so that its end comes soon.
     await text('#stage-fleet', /12 devices/);

@@ -2,27 +2,20 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BothSources, openBothSources, type Source } from './support/both-sources.ts';
-import { executable, PATIENCE, sharedBrowser } from './support/view.ts';
+import { executable, openWatchedPage, PATIENCE, sharedBrowser } from './support/view.ts';
 
 describe.skipIf(!executable)('views and addresses', () => {
   let both: BothSources;
   let page: Page;
-  const problems: string[] = [];
-  const foreign: string[] = [];
+  let problems: string[];
+  let foreign: string[];
 
   beforeAll(async () => {
-    const [opened, browser] = await Promise.all([openBothSources(), sharedBrowser()]);
+    const [opened] = await Promise.all([openBothSources(), sharedBrowser()]);
     both = opened;
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
-    context.setDefaultTimeout(PATIENCE.timeout);
-    page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('request', (request) => {
-      if (!both.sources.some(({ url }) => request.url().startsWith(url))) foreign.push(request.url());
-    });
+    ({ page, problems, foreign } = await openWatchedPage((address) =>
+      both.sources.some(({ url }) => address.startsWith(url)),
+    ));
   }, 120_000);
   afterAll(async () => {
     await page?.context().close();

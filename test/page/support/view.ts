@@ -83,3 +83,27 @@ export function useBrowser() {
 /** Waits until an element has such a text. */
 export const text = (page: Page, selector: string, pattern: RegExp): Promise<void> =>
   page.locator(selector, { hasText: pattern }).first().waitFor(PATIENCE);
+
+export interface WatchedPage {
+  page: Page;
+  /** Errors and warnings of its scripts. */
+  problems: string[];
+  /** Addresses that it loaded from elsewhere. */
+  foreign: string[];
+}
+
+/** A page of its own that is watched. @param isOwn is the address one of the servers that it may ask? */
+export async function openWatchedPage(isOwn: (address: string) => boolean): Promise<WatchedPage> {
+  const viewport = { width: 1280, height: 900 };
+  const page = await newPage(await sharedBrowser(), { viewport, locale: 'en-GB' });
+  const problems: string[] = [];
+  const foreign: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => {
+    if (!isOwn(request.url())) foreign.push(request.url());
+  });
+  return { page, problems, foreign };
+}
