@@ -11,14 +11,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
-import { openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
+import { type OpenedStore, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { createTables } from '../../../../infra/emulator/dynamodb/tables.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
-import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const TableName = 'state';
 let folder: string;
-let emulator: WrappedServer;
+let emulator: OpenedStore;
 let gateway: Gateway;
 let client: DynamoDBClient;
 
