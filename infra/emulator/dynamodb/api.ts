@@ -1,4 +1,4 @@
-/** The DynamoDB API: dynalite, and a message for what it does not have. */
+/** The DynamoDB API: dynalite, what it lacks and is needed, and a message for the rest. */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
@@ -9,10 +9,11 @@ import type { AwsService } from '../wire/gateway.ts';
 import { unknownOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
 import { ACCESS } from './access.ts';
+import { batchExecuteStatement } from './batch-execute-statement.ts';
 import type { Dynalite, Outcome } from './dynalite.ts';
 
 const OPERATIONS = Object.keys(ACCESS);
-const GROWING = ['BatchWriteItem', 'PutItem', 'UpdateItem'];
+const GROWING = ['BatchExecuteStatement', 'BatchWriteItem', 'PutItem', 'UpdateItem'];
 /** How long `close` waits for calls under way, which take milliseconds, so that one that hangs cannot block it. */
 const LAST_CALL_MS = 2_000;
 
@@ -24,7 +25,7 @@ export interface DynamoDbApi {
 
 /** @param whyFull why no more can be taken now; undefined while there is room */
 export function dynamoDbApi(
-  { call, close }: Pick<Dynalite, 'call' | 'close'>,
+  store: Omit<Dynalite, 'opened'>,
   whyFull: () => string | undefined,
   clock: Clock,
 ): DynamoDbApi {
@@ -42,7 +43,11 @@ export function dynamoDbApi(
       if (!OPERATIONS.includes(operation)) {
         throw unknownOperation('DynamoDB', OPERATIONS, operation, 'UnknownOperationException');
       }
-      const outcome = call(operation, inputOf(parseJsonBody(request)));
+      const input = inputOf(parseJsonBody(request));
+      const outcome =
+        operation === 'BatchExecuteStatement'
+          ? batchExecuteStatement(store, input)
+          : store.call(operation, input);
       const settled = outcome.catch(() => undefined);
       underWay.add(settled);
       void settled.then(() => underWay.delete(settled));
@@ -55,7 +60,7 @@ export function dynamoDbApi(
       const sleep = clock.sleep(LAST_CALL_MS, done.signal);
       await Promise.race([Promise.all(underWay), sleep]);
       done.abort();
-      await close();
+      await store.close();
     },
   };
 }

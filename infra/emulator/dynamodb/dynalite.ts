@@ -15,6 +15,8 @@ export interface Outcome {
 export interface Dynalite {
   /** @param operation one that dynalite has; @param input is changed */
   call(operation: string, input: object): Promise<Outcome>;
+  /** Of a table; undefined where there is no such table. */
+  partitionKey(table: string): Promise<string | undefined>;
   /** Gives the number of writes that were acknowledged and are lost. */
   opened: Promise<number>;
   close(): Promise<void>;
@@ -22,6 +24,10 @@ export interface Dynalite {
 
 interface Store {
   db: LevelDb & ReadableDb & { close(): Promise<void> };
+  getTable(name: string, done: (problem: Problem | null, table?: Table) => void): void;
+}
+interface Table {
+  KeySchema: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[];
 }
 /** An error that is an answer has a status. */
 type Problem = Error & Partial<{ statusCode: number; body: object }>;
@@ -57,6 +63,12 @@ export function openDynalite(path: string): Dynalite {
         return { status: statusCode, body };
       }
     },
+    partitionKey: (name) =>
+      new Promise((resolve) => {
+        store.getTable(name, (_, table) =>
+          resolve(table?.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName),
+        );
+      }),
     opened: store.db.open().then(countLost),
     close: () => store.db.close(),
   };

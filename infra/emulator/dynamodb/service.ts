@@ -10,7 +10,7 @@ import type { Service } from '../stack/service.ts';
 import { orSay } from '../state/damaged-store.ts';
 import { ROOM_TO_FINISH, watchRoom } from '../state/room.ts';
 import { jsonNeeds } from '../wire/protocols.ts';
-import { ACCESS } from './access.ts';
+import { ACCESS, statementsOf } from './access.ts';
 import { type DynamoDbApi, dynamoDbApi } from './api.ts';
 import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
@@ -43,7 +43,7 @@ export const dynamodb: Service<void> = {
       bus.publish(lossNotice(what, `${join(stateDir, 'dynamodb')} was damaged`, advice));
     }
     onClose(() => store.close());
-    serve({ ...store, needs: jsonNeeds(ACCESS) });
+    serve({ ...store, needs: jsonNeeds(ACCESS), partsOf: statementsOf });
     const client = new DynamoDBClient(clientOptions(endpoint));
     onClose(() => client.destroy());
     await createTables(resources(TABLE), client);

@@ -16,6 +16,7 @@ function open() {
   let isClosed = false;
   const store = {
     call: () => new Promise<Outcome>((resolve) => void pending.push(resolve)),
+    partitionKey: async () => undefined,
     close: async () => {
       isClosed = true;
     },
