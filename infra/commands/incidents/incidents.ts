@@ -95,7 +95,10 @@ function parseAction(text: string, ids: readonly string[], { comment, watch, jso
   const action = ACTIONS.find((known) => known === text);
   if (action === undefined) throw UserError.misuse(`Expected one of ${ACTIONS.join(', ')}, got "${text}"`);
   const [fewest, most] = action === 'list' ? [0, 0] : [1, action === 'show' ? 1 : Infinity];
-  if (ids.length < fewest) throw UserError.misuse(`Expected the id of an incident after ${action}`);
+  if (ids.length < fewest)
+    throw UserError.misuse(
+      `Expected the id of an incident after ${action}. They are listed by: npm run incidents`,
+    );
   if (ids.length > most)
     throw UserError.misuse(`Expected ${most || 'nothing'} after ${action}, got ${ids.join(' ')}`);
   if (action === 'close' && !comment?.trim()) throw UserError.misuse('Expected --comment: why it is closed');
