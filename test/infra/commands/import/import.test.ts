@@ -81,7 +81,7 @@ describe('import', { timeout: 180_000 }, () => {
     });
     expect(stderr).toContain(`${csv} line 8762: Expected a time`);
     expect(stderr).toContain(
-      `${csv} line 8763: temperature: Invalid input: expected number, received string`,
+      `${csv} line 8763: temperature: Expected a number, got a text`,
     );
 
     await vi.waitFor(async () => expect(runtime.counts().delivery.inLake).toBe(8760), {
