@@ -9,7 +9,7 @@ const SCANS = [1, 2, 2];
 export const mostDollars = (bytes: number): number =>
   SCANS.reduce((sum, times) => sum + queryDollars(times * bytes), 0);
 
-export const BACKTEST_PHASES = ['asks the lake', 'reads', 'replays'] as const;
+const BACKTEST_PHASES = ['asks the lake', 'reads', 'replays'] as const;
 
 /** `done` of `total` readings; both are 0 where nobody knows. */
 export const backtestProgressSchema = z.object({

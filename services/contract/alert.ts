@@ -22,7 +22,7 @@ const sentHour = z.string().check(z.regex(SENT_HOUR_PATTERN));
 
 const NOT_COMPARED = RULE_KINDS.filter((kind) => kind !== 'threshold');
 
-export const ALERT_FIELDS = {
+const ALERT_FIELDS = {
   notification_id: {
     schema: text,
     lakeType: 'string',

@@ -11,7 +11,7 @@ import {
 } from './rule-parts.ts';
 
 /** Who is silent. */
-export const SILENT_SUBJECTS = ['device', 'site'] as const;
+const SILENT_SUBJECTS = ['device', 'site'] as const;
 
 /**
  * Shortest `for`. How far a site has come is noted every two minutes, and several environments of the detector share

@@ -4,8 +4,8 @@ import { durationSchema, parseDuration } from './duration.ts';
 import { METRIC_FIELDS, METRICS, type Metric } from './reading.ts';
 import { COMMON_FIELDS, explained, MAX_RULE_DURATION, oneSeverity, type RuleProblem } from './rule-parts.ts';
 
-export const SENSITIVITIES = ['low', 'medium', 'high'] as const;
-export const DIRECTIONS = ['above', 'below', 'both'] as const;
+const SENSITIVITIES = ['low', 'medium', 'high'] as const;
+const DIRECTIONS = ['above', 'below', 'both'] as const;
 
 /** The smallest change that is worth a mail, by the metric's unit. */
 const SMALLEST_CHANGE: Record<string, number> = { '°C': 2, '%': 5 };

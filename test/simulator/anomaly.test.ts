@@ -6,7 +6,7 @@ import { Random } from '../../simulator/random.ts';
 import { episodeTruth } from '../../simulator/truth.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
 import type { FullReading } from '../support/full-reading.ts';
-import { byDevice, drain, readingsOf, START_MS } from './support/collect.ts';
+import { byDevice, drain, play, readingsOf, START_MS } from './support/collect.ts';
 
 interface Outcome {
   records: PackedRecord[];
@@ -14,7 +14,7 @@ interface Outcome {
   fleet: Fleet;
 }
 
-function runFleet(options: Partial<FleetOptions>): Outcome {
+function fleetOf(options: Partial<FleetOptions>): Pick<Outcome, 'truth' | 'fleet'> {
   const truth: TruthEpisode[] = [];
   const fleet = new Fleet({
     seed: 1,
@@ -25,8 +25,19 @@ function runFleet(options: Partial<FleetOptions>): Outcome {
     onEpisodeEnd: (device, episode, endMs) => truth.push(episodeTruth(device, episode, endMs)),
     ...options,
   });
-  const records = drain(fleet);
-  return { records, truth, fleet };
+  return { truth, fleet };
+}
+
+function runFleet(options: Partial<FleetOptions>): Outcome {
+  const { truth, fleet } = fleetOf(options);
+  return { records: drain(fleet), truth, fleet };
+}
+
+/** For what is counted only. */
+function playFleet(options: Partial<FleetOptions>): Pick<Outcome, 'truth' | 'fleet'> {
+  const { truth, fleet } = fleetOf(options);
+  play(fleet);
+  return { truth, fleet };
 }
 
 /** dev-3 with one injected anomaly from 20 s to 35 s, and the same without it. */
@@ -50,7 +61,7 @@ const minutes = (n: number) => n * 60_000;
 
 describe('the rate of anomalies', () => {
   it.each([11, 22, 33, 44, 55])('is the one asked for (seed %i)', (seed) => {
-    const { fleet } = runFleet({ ...SLOW, seed, devices: 400, durationMs: minutes(480), anomalyRate: 0.05 });
+    const { fleet } = playFleet({ ...SLOW, seed, devices: 400, durationMs: minutes(480), anomalyRate: 0.05 });
     const { anomalous, made, silent } = fleet.counts;
     expect(made + silent).toBe(400 * 120);
     // The standard deviation of this share is about 0.006: 400 devices, episodes of 27 readings.
@@ -58,7 +69,7 @@ describe('the rate of anomalies', () => {
   });
 
   it('is not lower in a short run, because the process starts in its steady state', () => {
-    const { fleet } = runFleet({ seed: 7, devices: 20_000, durationMs: 2000, anomalyRate: 0.1 });
+    const { fleet } = playFleet({ seed: 7, devices: 20_000, durationMs: 2000, anomalyRate: 0.1 });
     expect(fleet.counts.anomalous / 40_000).toBeGreaterThan(0.09);
     expect(fleet.counts.anomalous / 40_000).toBeLessThan(0.11);
   });
@@ -66,13 +77,13 @@ describe('the rate of anomalies', () => {
   it('does not drop when the first short ones are over', () => {
     const options = { ...SLOW, devices: 5000, anomalyRate: 0.2, anomalyKinds: ['spike', 'drift'] as const };
     const until = (readings: number) =>
-      runFleet({ ...options, durationMs: readings * SLOW.intervalMs }).fleet.counts.anomalous;
+      playFleet({ ...options, durationMs: readings * SLOW.intervalMs }).fleet.counts.anomalous;
     // With 5,000 devices the share has a standard deviation of 0.006.
     expect(Math.abs((until(20) - until(10)) / 50_000 - 0.2)).toBeLessThan(0.02);
   });
 
   it.each(DEVICE_ANOMALIES)('is right for %s alone', (kind) => {
-    const { fleet, truth } = runFleet({
+    const { fleet, truth } = playFleet({
       ...SLOW,
       devices: 300,
       durationMs: minutes(800),
@@ -85,7 +96,7 @@ describe('the rate of anomalies', () => {
   });
 
   it('is what the truth says, reading by reading', () => {
-    const { fleet, truth } = runFleet({ devices: 100, durationMs: 100_000, anomalyRate: 0.1 });
+    const { fleet, truth } = playFleet({ devices: 100, durationMs: 100_000, anomalyRate: 0.1 });
     expect(truth.reduce((sum, { readings }) => sum + readings, 0)).toBe(fleet.counts.anomalous);
   });
 });

@@ -9,7 +9,7 @@ import { type Config, isKnob, parseConfig, unknownKnob } from './config.ts';
 export const ENVIRONMENTS_FOLDER = 'infra/environments';
 const FOLDER = resolve(import.meta.dirname, '../../environments');
 /** Key of CDK's context that names the environment: `cdk synth -c env=prod`. */
-export const ENVIRONMENT_KEY = 'env';
+const ENVIRONMENT_KEY = 'env';
 
 export interface Deployment {
   stackName: string;

@@ -29,10 +29,7 @@ export class WatchReplay {
     for (const change of changesIn(this.#rules, sites(), this.#items, nowMs)) {
       const stored = afterChange(change, nowMs);
       const { transition } = change.step;
-      this.#found.add({
-        ...{ stored, rule: change.rule.compiled },
-        transitions: transition ? [transition] : [],
-      });
+      this.#found.add({ stored, rule: change.rule.compiled, transitions: transition ? [transition] : [] });
       this.#items.set(`${stored.siteId}/${stored.deviceId}#${stored.rule}`, { ...stored, outbox: [] });
     }
   }

@@ -29,7 +29,7 @@ const limit = (
   page: string,
   raised: Limit['raised'] = 'no',
   confidence: Confidence = 'documented',
-): Limit => ({ ...{ service, what, value, unit }, ...{ raised, page, confidence } });
+): Limit => ({ service, what, value, unit, raised, page, confidence });
 
 export const LIMITS = {
   shardBytes: limit(['Kinesis', 'a shard takes'], [SHARD_BYTES, 'bytes/s'], KINESIS),

@@ -59,7 +59,7 @@ export interface ApiConfiguration {
 type ResourcesOf = (type: string) => StackResource[];
 
 const PREFIX = 'AWS::ApiGateway::';
-export const KINESIS_PUT = ':kinesis:action/PutRecord';
+const KINESIS_PUT = ':kinesis:action/PutRecord';
 
 /** Is it a method that can be called here? */
 export const isEmulated = ({ properties }: StackResource): boolean => {

@@ -130,5 +130,5 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
   const put: PutRecord = (body, roleArn, contentType) =>
     putRecord(body, asRole({ roleArn, service: 'apigateway', source }).accessKey, contentType);
   const measure = measureOf(bus, 'AWS/ApiGateway', { ApiName: api.name });
-  return (port) => startApi({ ...{ api, keys, put, authorizers, clock, measure }, log: log.line }, port);
+  return (port) => startApi({ api, keys, put, authorizers, clock, measure, log: log.line }, port);
 }

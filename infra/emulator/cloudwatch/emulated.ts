@@ -4,9 +4,7 @@
  */
 import type { MetricId } from './metric.ts';
 
-export const EMULATED: Readonly<
-  Record<string, { dimensions: readonly string[]; metrics: readonly string[] }>
-> = {
+const EMULATED: Readonly<Record<string, { dimensions: readonly string[]; metrics: readonly string[] }>> = {
   'AWS/ApiGateway': { dimensions: ['ApiName'], metrics: ['Count', '4XXError', '5XXError', 'Latency'] },
   'AWS/Athena': { dimensions: ['WorkGroup'], metrics: ['ProcessedBytes', 'TotalExecutionTime'] },
   'AWS/DynamoDB': { dimensions: ['TableName'], metrics: ['ReadThrottleEvents', 'WriteThrottleEvents'] },

@@ -119,7 +119,7 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   onClose(() => provider.close());
   const dataEndpoint = await startRules(context, { registry, policies, tls });
   const credentialsEndpoint = `127.0.0.1:${provider.port}`;
-  serve(createIotApi({ ...{ registry, authority, credentialsEndpoint, dataEndpoint, now } }));
+  serve(createIotApi({ registry, authority, credentialsEndpoint, dataEndpoint, now }));
   // Programs that connect to the provider need to know whom to trust.
   mkdirSync(join(stateDir, 'iot'), { recursive: true });
   writeFileSync(join(stateDir, 'iot', 'ca.pem'), `${authority.certificate}\n`);

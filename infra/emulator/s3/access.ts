@@ -11,7 +11,7 @@ export interface ObjectCall {
 }
 
 export const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
-export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 
 const onObject =
   (action: string) =>

@@ -6,7 +6,7 @@ import { items } from '../wire/query-protocol.ts';
 
 /** Message and attributes together, in bytes (not characters). */
 export const MAX_MESSAGE_BYTES = 262_144;
-export const MAX_SUBJECT_CHARACTERS = 100;
+const MAX_SUBJECT_CHARACTERS = 100;
 export const MAX_BATCH_ENTRIES = 10;
 
 /** AWS' older documentation says ASCII, the newer UTF-8: what passes this stricter check passes on AWS. */

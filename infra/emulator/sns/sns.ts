@@ -96,7 +96,7 @@ export function openSns(options: SnsOptions): Sns {
     }
     const record = toFirehoseRecord(message, subscription, endpoint).toString('base64');
     const roleArn = subscription.subscriptionRoleArn;
-    return [{ ...{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record, roleArn } }];
+    return [{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record, roleArn }];
   }
 
   const toProgram = (subscription: Subscription, notice: Notice): ProgramDispatch => ({

@@ -23,7 +23,7 @@ export const topicProperties = z.object({
 export function parseTopic({ ref, properties }: { ref: string; properties: unknown }): Topic {
   const { DisplayName, SignatureVersion } = topicProperties.parse(properties);
   const name = ref.slice(ref.lastIndexOf(':') + 1);
-  return { ...{ arn: ref, name }, displayName: DisplayName, signatureVersion: SignatureVersion };
+  return { arn: ref, name, displayName: DisplayName, signatureVersion: SignatureVersion };
 }
 
 /** As text, in whichever of the two forms it is written down. */

@@ -55,7 +55,7 @@ export function errorXml(namespace: string | undefined, error: AwsError): string
 }
 
 /** The parameters under a prefix, with the prefix cut off: `Entries.member.2.` → those of the second entry. */
-export function scope(params: URLSearchParams, prefix: string): URLSearchParams {
+function scope(params: URLSearchParams, prefix: string): URLSearchParams {
   const inside = new URLSearchParams();
   for (const [name, value] of params) {
     if (name.startsWith(prefix)) inside.append(name.slice(prefix.length), value);

@@ -55,7 +55,7 @@ export class MqttLink {
     const { host, port } = mqtt;
     // The name is needed: AWS IoT has many accounts behind one address.
     const servername = /^[\d.]+$/.test(host) ? '' : host;
-    const socket = connectTls({ ...{ host, port, key, ca, servername }, cert: certificate });
+    const socket = connectTls({ host, port, key, ca, servername, cert: certificate });
     socket.setNoDelay(true);
     const link = new MqttLink(socket, mqtt.topic);
     const answered = link.#await((packet) => packet.cmd === 'connack');

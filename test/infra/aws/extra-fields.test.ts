@@ -28,10 +28,7 @@ describe('extraFields=on', () => {
   });
 
   it('has a column for them at the end', () => {
-    expect(columnsOf(stack).at(-1)).toEqual({
-      ...{ Name: 'extra', Type: 'string' },
-      Comment: EXTRA_COLUMN.comment,
-    });
+    expect(columnsOf(stack).at(-1)).toEqual({ Name: 'extra', Type: 'string', Comment: EXTRA_COLUMN.comment });
   });
 
   it('lets delivery of readings call the function, and the function write its log', () => {

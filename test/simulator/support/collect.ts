@@ -9,12 +9,22 @@ export const START_MS = Date.UTC(2026, 0, 5, 8);
 /** Everything that a source makes, in simulated time only. */
 export function drain(source: Source, startMs = START_MS): PackedRecord[] {
   const records: PackedRecord[] = [];
+  play(source, (made) => records.push(...made), startMs);
+  return records;
+}
+
+/** The same for what is counted only: the records of a large fleet need not be kept. */
+export function play(
+  source: Source,
+  take: (records: PackedRecord[]) => void = () => {},
+  startMs = START_MS,
+): void {
   let lastMs = startMs;
   while (source.nextDueMs !== undefined) {
     lastMs = startMs + source.nextDueMs;
-    records.push(...source.poll(startMs, lastMs));
+    take(source.poll(startMs, lastMs));
   }
-  return [...records, ...source.finish(lastMs)];
+  take(source.finish(lastMs));
 }
 
 export const linesOf = (records: readonly PackedRecord[]): string[] =>

@@ -19,7 +19,7 @@ const tags = z.record(z.string(), z.string());
 const consumerState = z.object({ name: z.string(), createdMs: z.number(), tags });
 export type ConsumerState = z.infer<typeof consumerState>;
 
-export const MODES = ['PROVISIONED', 'ON_DEMAND'] as const;
+const MODES = ['PROVISIONED', 'ON_DEMAND'] as const;
 const streamState = z.object({
   name: z.string(),
   /** Name of its folder. A stream's own name could be `..`, or differ from another one only in case. */

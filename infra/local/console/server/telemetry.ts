@@ -146,9 +146,11 @@ const slot = (second: number) => second % WINDOW_SECONDS;
 function write(track: Track, second: number, reading: Reading): void {
   const { values } = track;
   // The seconds in between still hold the values of one window ago.
-  const from = Math.max(track.newest + 1, second - WINDOW_SECONDS + 1);
-  for (let stale = from; stale <= second; stale += 1) {
-    for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
+  if (second - track.newest >= WINDOW_SECONDS) values.fill(Number.NaN);
+  else {
+    for (let stale = track.newest + 1; stale <= second; stale += 1) {
+      for (let m = 0; m < METRICS.length; m += 1) values[m * WINDOW_SECONDS + slot(stale)] = Number.NaN;
+    }
   }
   // A device may send each of its metrics in a reading of its own.
   METRICS.forEach((metric, m) => {

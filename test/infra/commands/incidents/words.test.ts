@@ -147,10 +147,7 @@ describe('the readings of an incident', () => {
       ['21.5', null],
       ['88', '7'],
     ];
-    const result = {
-      ...{ columns: [column('temperature'), column('cpu')], rows },
-      ...{ scannedBytes: 0, durationMs: 1 },
-    };
+    const result = { columns: [column('temperature'), column('cpu')], rows, scannedBytes: 0, durationMs: 1 };
     expect(renderReadings(seriesOf(result))).toBe('temperature  ▁▁█  20 to 88 °C\n');
     expect(renderReadings([])).toContain('No readings');
   });

@@ -217,9 +217,7 @@ describe('a score', () => {
     };
     const fired = (site: string) => [alert('x', 2, 'cpu', 103, 'firing', site)];
     expect(score([twin], run, fired('site-2')).total).toMatchObject({ detected: 1, incidents: 1 });
-    expect(score([twin], run, fired('site-1'))).toMatchObject({
-      ...{ falseIncidents: 0, total: { detected: 0 } },
-    });
+    expect(score([twin], run, fired('site-1'))).toMatchObject({ falseIncidents: 0, total: { detected: 0 } });
     const ofSeed2 = { ...alert('y', 1, 'cpu', 103), device_id: 'dev-2-1' };
     expect(score([], RUN, [ofSeed2]).falseIncidents).toBe(0);
     expect(score([], { ...RUN, seed: 2 }, [ofSeed2, alert('z', 1, 'cpu', 103)]).falseIncidents).toBe(1);

@@ -218,16 +218,8 @@ describe('alarms', () => {
       }),
     );
     expect(MetricDataResults).toEqual([
-      {
-        ...{ Id: 'share', Label: 'share', StatusCode: 'Complete' },
-        Timestamps: [new Date(START_MS)],
-        Values: [10],
-      },
-      {
-        ...{ Id: 'taken', Label: 'taken', StatusCode: 'Complete' },
-        Timestamps: [new Date(START_MS)],
-        Values: [90],
-      },
+      { Id: 'share', Label: 'share', StatusCode: 'Complete', Timestamps: [new Date(START_MS)], Values: [10] },
+      { Id: 'taken', Label: 'taken', StatusCode: 'Complete', Timestamps: [new Date(START_MS)], Values: [90] },
     ]);
     const { Metrics } = await client.send(new ListMetricsCommand({ Namespace: 'Shop' }));
     expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(['taken', 'refused']);

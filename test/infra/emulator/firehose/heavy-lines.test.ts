@@ -116,7 +116,7 @@ function watchLoop(): () => Promise<number> {
     longest = Math.max(longest, processorMs() - last);
     last = processorMs();
   };
-  const timer = setInterval(look, 1);
+  const timer = setInterval(look, 10);
   return async () => {
     await sleep(2);
     clearInterval(timer);
