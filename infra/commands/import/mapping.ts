@@ -86,7 +86,13 @@ export function mapRows(rows: readonly Row[], mapping: Mapping, columns: readonl
     const toMoment = fromLocalTimes(mapping.zone);
     for (const [i, ms] of timesMs.entries()) if (zoneless[i]) timesMs[i] = toMoment(ms);
   }
-  const notices = [...times.notices, ...take.notices()];
+  const notices = [
+    ...times.notices,
+    ...take.notices(),
+    ...(mapping.zone === undefined && zoneless.includes(true)
+      ? ['Times that name no zone are read as UTC (--zone Europe/Berlin where they are local).']
+      : []),
+  ];
   return { readings: dated(undated, timesMs, mapping.endMs), skipped, problems, notices };
 }
 

@@ -186,12 +186,14 @@ describe('import', { timeout: 180_000 }, () => {
   });
 
   it('names a column that is not there, and a mapping that gives nothing', async () => {
-    const csv = file('few.csv', 'time,temp\n2026-01-01 00:00:00,5\n');
+    const csv = file('few.csv', 'when,temp\n2026-01-01 00:00:00,5\n');
     expect(await importFile(csv, '--device', '=d', '--site', '=s', '--metric', 'cpu=temp')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--time timestamp: Expected one of the columns time, temp'),
+      stderr: expect.stringContaining(
+        'Expected one column of times, such as timestamp, got 2 columns: when, temp. Name it with --time',
+      ),
     });
-    expect(await importFile(csv, '--device', '=d', '--site', '=s', '--time', 'time')).toMatchObject({
+    expect(await importFile(csv, '--device', '=d', '--site', '=s', '--time', 'when')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Expected at least one of temperature, cpu, ram, hd'),
     });
