@@ -21,6 +21,13 @@ export function wrap(text: string, head = '', width = COLUMNS): string[] {
   return [...lines, line].map((each, i) => (i === 0 ? head : ' '.repeat(head.length)) + each);
 }
 
+/** What moves the cursor of a terminal, or turns the direction of what follows. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What somebody else has written, for one line of a terminal. */
+export const plain = (text: string): string => text.replace(CONTROLS, '␤');
+
 /** A text cut to a number of characters. */
 export const clip = (text: string, width: number): string =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text;

@@ -4,6 +4,12 @@ import * as z from 'zod/mini';
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
+/** A hundred years: a date that far away is still one. */
+const MAX_MS = 36_500 * UNITS_MS.d;
+
+const msOf = ([, count, unit]: RegExpExecArray): number =>
+  Math.round(Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS]);
+
 /**
  * Milliseconds of a duration such as `1.5s`.
  * @throws RangeError naming what was expected and what came
@@ -11,7 +17,9 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export function parseDuration(text: string): number {
   const match = PATTERN.exec(text.trim());
   if (!match) throw new RangeError(`Expected a duration such as 250ms, 5s, 10m, 2h or 1d, got "${text}"`);
-  return Math.round(Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS]);
+  const ms = msOf(match);
+  if (ms > MAX_MS) throw new RangeError(`Expected at most 36500d, which is 100 years, got "${text}"`);
+  return ms;
 }
 
 /** The shortest exact writing of a number of milliseconds: 90000 → `90s`, 3600000 → `1h`. */
@@ -44,4 +52,13 @@ export const durationSchema = z.string().check(
     abort: true,
     error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
   }),
+  z.refine((text) => !isTooLong(text), {
+    abort: true,
+    error: (issue) => `Expected at most 36500d, which is 100 years, got "${String(issue.input)}"`,
+  }),
 );
+
+function isTooLong(text: string): boolean {
+  const match = PATTERN.exec(text);
+  return match !== null && msOf(match) > MAX_MS;
+}

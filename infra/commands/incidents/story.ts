@@ -5,7 +5,7 @@ import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import type { SentNote } from '../../../services/contract/sent.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
-import { wrap } from '../../cli/text.ts';
+import { plain, wrap } from '../../cli/text.ts';
 import { sparkline } from '../query/sparkline.ts';
 import type { Drawn } from './history.ts';
 import { describeByHand, placeOf, secondOf } from './words.ts';
@@ -87,7 +87,7 @@ function momentOf({ at, status, severity, summary, silenced_by, closed_by, comme
     ...(silenced_by === undefined ? [] : [`told nobody: silence ${silenced_by}`]),
     ...(closed_by === undefined ? [] : [`closed by ${closed_by}${comment ? `: ${comment}` : ''}`]),
   ];
-  return { at, what: `${status} ${severity}`, text: [...notes, summary].join('; ') };
+  return { at, what: `${status} ${severity}`, text: plain([...notes, summary].join('; ')) };
 }
 
 /** The first breach, where the rule waited for more. */
@@ -97,7 +97,7 @@ function pendingOf([first]: readonly Alert[]): Moment[] {
 }
 
 const byHandOf = (what: string, deed: ByHand | undefined): Moment[] =>
-  deed ? [{ at: deed.at, what, text: `by ${deed.by}${deed.comment ? `: ${deed.comment}` : ''}` }] : [];
+  deed ? [{ at: deed.at, what, text: plain(`by ${deed.by}${deed.comment ? `: ${deed.comment}` : ''}`) }] : [];
 
 /** `temperature  ▁▂▅█▃  21.4 to 88 °C` */
 export function renderReadings(series: readonly Drawn[]): string {

@@ -2,6 +2,7 @@
 import { WHOLE_SITE } from '../../../services/contract/alert.ts';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
+import { plain } from '../../cli/text.ts';
 
 /** Characters that tell ids apart, nearly always. */
 const SHORT = 8;
@@ -23,4 +24,4 @@ export const secondOf = (iso: string): string => iso.slice(0, 19).replace('T', '
 
 /** `anna, 2026-01-31 09:40:00 UTC: pump swap` */
 export const describeByHand = ({ by, at, comment }: ByHand): string =>
-  `${by}, ${secondOf(at)} UTC${comment === undefined ? '' : `: ${comment}`}`;
+  plain(`${by}, ${secondOf(at)} UTC${comment === undefined ? '' : `: ${comment}`}`);

@@ -2,6 +2,7 @@
 
 import { METRIC_FIELDS, METRICS } from '../../../services/contract/reading.ts';
 import type { Column } from '../../cli/athena-client.ts';
+import { plain } from '../../cli/text.ts';
 
 const NUMERIC = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double', 'decimal']);
 const FRACTIONAL = new Set(['float', 'real', 'double']);
@@ -27,7 +28,7 @@ export function unitOf(column: Column): string {
 export function formatColumn(column: Column, values: (string | null)[]): string[] {
   if (isTime(column)) return formatTimes(values);
   if (isFractional(column)) return formatFractions(values);
-  return values.map((value) => (value === null ? '–' : oneLine(value)));
+  return values.map((value) => (value === null ? '–' : plain(value)));
 }
 
 function formatTimes(values: (string | null)[]): string[] {
@@ -50,7 +51,3 @@ function decimalsOf(value: number): number {
   if (!Number.isFinite(value)) return 0;
   return String(Number(value.toFixed(DECIMALS))).split('.')[1]?.length ?? 0;
 }
-
-/** Control characters would move the cursor of the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const oneLine = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '␤');

@@ -1,7 +1,7 @@
 /** Silences in words. Pure. */
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import { type SilenceState, stateOf } from '../../cli/silences.ts';
-import { minuteOf, wrap } from '../../cli/text.ts';
+import { minuteOf, plain, wrap } from '../../cli/text.ts';
 
 const ORDER: readonly SilenceState[] = ['active', 'waits', 'over'];
 
@@ -19,7 +19,7 @@ function linesOf(silence: Silence, nowMs: number): string[] {
   const state = stateOf(silence, nowMs).padEnd('active'.length);
   return [
     ...wrap(whenOf(silence), `${id}  ${state}  `),
-    ...wrap(`${whatOf(silence)}; ${author}: ${comment}`, ' '.repeat(id.length + 2)),
+    ...wrap(plain(`${whatOf(silence)}; ${author}: ${comment}`), ' '.repeat(id.length + 2)),
   ];
 }
 

@@ -20,14 +20,35 @@ export interface Timer {
   unref(): void;
 }
 
+/** Of a timer of Node.js: with a longer time, it would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(ms, callback) {
-    const timeout = setTimeout(callback, ms);
-    return { cancel: () => clearTimeout(timeout), unref: () => void timeout.unref() };
+    let isUnref = false;
+    const wait = (left: number): NodeJS.Timeout => {
+      const rest = left - LONGEST_MS;
+      const next = () => {
+        timeout = wait(rest);
+        if (isUnref) timeout.unref();
+      };
+      return setTimeout(rest > 0 ? next : callback, Math.min(left, LONGEST_MS));
+    };
+    let timeout = wait(ms);
+    return {
+      cancel: () => clearTimeout(timeout),
+      unref() {
+        isUnref = true;
+        timeout.unref();
+      },
+    };
   },
   async sleep(ms, signal) {
-    await delay(ms, undefined, { signal }).catch(() => undefined);
+    for (let left = ms; left > 0 || left === ms; left -= LONGEST_MS) {
+      await delay(Math.min(left, LONGEST_MS), undefined, { signal }).catch(() => undefined);
+      if (signal?.aborted) return;
+    }
   },
 };

@@ -14,7 +14,7 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   const url = query.get('encoding-type') === 'url';
   const write = (text: string) => escapeXml(url ? encodeURIComponent(text).replaceAll('%2F', '/') : text);
   const token = query.get('continuation-token');
-  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64').toString();
+  const after = token === null ? (query.get('start-after') ?? '') : keyIn(token);
   const size = pageSize(query.get('max-keys'));
 
   const entries = grouped(objects, prefix, delimiter).filter(({ name }) => isAfter(name, after));
@@ -29,7 +29,7 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
     element('KeyCount', page.length),
     element('MaxKeys', size),
     element('IsTruncated', truncated),
-    truncated ? element('NextContinuationToken', Buffer.from(last).toString('base64')) : '',
+    truncated ? element('NextContinuationToken', tokenOf(last)) : '',
     ...page.map(({ name, object }) =>
       object === undefined
         ? element('CommonPrefixes', element('Prefix', write(name)))
@@ -38,6 +38,15 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
   ];
   return `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</ListBucketResult>`;
 }
+
+/** The last key of the page before. @throws AwsError */
+function keyIn(token: string): string {
+  const key = Buffer.from(token, 'base64').toString();
+  if (tokenOf(key) === token) return key;
+  throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect');
+}
+
+const tokenOf = (key: string) => Buffer.from(key).toString('base64');
 
 const contents = (key: string, { bytes, modified, etag }: StoredObject) =>
   element('Key', key) +

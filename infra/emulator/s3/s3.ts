@@ -11,6 +11,7 @@ import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { element, escapeXml } from '../wire/xml.ts';
 import { ACCESS } from './access.ts';
+import { checkContent } from './checksums.ts';
 import { sendObject } from './get-object.ts';
 import { listResult } from './list.ts';
 import { type Bucket, openBucket } from './objects.ts';
@@ -102,6 +103,7 @@ async function putObject({ request, response, bucket, key, created }: Call): Pro
     throw new AwsError('NotImplemented', 'An object in signed chunks is not emulated: send it whole', 501);
   }
   refuseConditions(request, /^if-(?:none-)?match$/);
+  checkContent(request);
   const { etag } = await bucket.write(key, request.body);
   created(request.body.length);
   response.writeHead(200, { etag, 'content-length': 0 }).end();

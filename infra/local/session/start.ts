@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { stackNameOf } from '../../../services/contract/stack.ts';
 import { readOutputs } from '../../cli/outputs.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
+import { systemClock } from '../../emulator/base/clock.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import type { Fault } from '../../emulator/faults/fault.ts';
 import { createFaults } from '../../emulator/faults/faults.ts';
@@ -203,11 +204,11 @@ function untilAsked(durationMs: number | undefined, onSecond: () => void): Promi
   return new Promise((resolve) => {
     let asked = false;
     const ask = () => {
-      clearTimeout(timer);
+      timer?.cancel();
       asked = true;
       resolve();
     };
-    const timer = durationMs === undefined ? undefined : setTimeout(ask, durationMs);
+    const timer = durationMs === undefined ? undefined : systemClock.after(durationMs, ask);
     const onSignal = () => (asked ? onSecond() : ask());
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);

@@ -13,7 +13,9 @@ export interface Refusal {
   reason: string;
 }
 
-export function checkBody(body: string, source: Source): Checked {
+export function checkBody(sent: string, source: Source): Checked {
+  // Some programs begin every text with a byte order mark.
+  const body = sent.replace(/^\uFEFF/, '');
   return collect(body.trimStart().startsWith('[') ? ofArray(body, source) : ofLines(body, source));
 }
 

@@ -46,6 +46,10 @@ export function createHttpServer(intake: Intake, status: () => Promise<object>):
         headers,
       };
     }
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      return problem(415, `Expected readings that are not compressed, got content-encoding ${encoding}.`);
+    }
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > MAX_BODY_BYTES) return tooLarge();
     if (openBytes > MAX_OPEN_BYTES) {

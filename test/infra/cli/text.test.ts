@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatCost } from '../../../infra/cli/athena-price.ts';
-import { clip, formatBytes, plural, wrap } from '../../../infra/cli/text.ts';
+import { clip, formatBytes, plain, plural, wrap } from '../../../infra/cli/text.ts';
 
 it.each([
   [999, '999 B'],
@@ -25,6 +25,10 @@ describe('text in lines', () => {
   it('keeps a word that is longer than the line', () => {
     expect(wrap('see /a/very/long/path now', '', 8)).toEqual(['see', '/a/very/long/path', 'now']);
   });
+});
+
+it('of others moves no cursor and turns nothing around', () => {
+  expect(plain('a\u001b[2J\nb\u202ec\u0007é 😀')).toBe('a␤[2J␤b␤c␤é 😀');
 });
 
 it('counts things', () => {

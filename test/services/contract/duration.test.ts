@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { describeLength, formatDuration, parseDuration } from '../../../services/contract/duration.ts';
+import * as z from 'zod/mini';
+import {
+  describeLength,
+  durationSchema,
+  formatDuration,
+  parseDuration,
+} from '../../../services/contract/duration.ts';
 
 it.each([
   ['250ms', 250],
@@ -21,6 +27,12 @@ it.each(['', '5', 's', '-5s', '5 s', '5S', '1h30m', '1e3s'])(
     );
   },
 );
+
+it.each(['36501d', '99999999999d', `1${'0'.repeat(400)}ms`])('%s is longer than any date reaches', (text) => {
+  expect(() => parseDuration(text)).toThrow('Expected at most 36500d');
+  expect(z.safeParse(durationSchema, text).error?.issues[0]?.message).toMatch(/^Expected at most 36500d/);
+  expect(parseDuration('36500d')).toBe(36_500 * 86_400_000);
+});
 
 it.each([
   [-1, '0 s'],

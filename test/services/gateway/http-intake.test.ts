@@ -43,6 +43,12 @@ describe('POST /readings', () => {
     expect((await at('/readings')).status).toBe(405);
     expect((await at('/elsewhere')).status).toBe(404);
     expect((await post('x'.repeat(1_100_000))).status).toBe(413);
+    const packed = await post(line(1), { headers: { 'content-encoding': 'gzip' } });
+    expect([packed.status, await packed.json()]).toEqual([
+      415,
+      { error: 'Expected readings that are not compressed, got content-encoding gzip.' },
+    ]);
+    for (const body of [line(1), `[${line(2)}]`]) expect((await post(`\uFEFF${body}`)).status).toBe(204);
     expect((await post(line(1))).status).toBe(204);
   });
 

@@ -1,8 +1,10 @@
 /** The rules file of the working copy, which the page may write while nobody else has. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import { RULES_FILE, RULES_IN_FORCE } from '../../../cli/rules.ts';
+import { writeFileAtomicSync } from '../../../emulator/state/atomic-file.ts';
 
 export interface RulesText {
   text: string;
@@ -31,6 +33,7 @@ export function createRulesFile(path = RULES_FILE, name = RULES_IN_FORCE): Rules
     isWritable() {
       try {
         accessSync(path, constants.W_OK);
+        accessSync(dirname(realpathSync(path)), constants.W_OK);
         return true;
       } catch {
         return false;
@@ -38,19 +41,32 @@ export function createRulesFile(path = RULES_FILE, name = RULES_IN_FORCE): Rules
     },
     write(text, version) {
       if (read().version !== version) return undefined;
-      writeFileSync(path, text);
+      replace(path, text);
       return versionOf(text);
     },
   };
 }
 
+/** On a full disk, and after a crash, the file is the one it was. A link stays one, and the file's mode its own. */
+function replace(path: string, text: string): void {
+  const file = realpathSync(path);
+  const { mode } = statSync(file);
+  writeFileAtomicSync(file, text);
+  chmodSync(file, mode);
+}
+
 const versionOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Lines that come or go. Finding the shortest way costs the square of them. */
+const MAX_EDITS = 2_000;
 
 /** What `git diff` would print, without its own first lines; empty where nothing changes. */
 export function diffOf(name: string, before: string, after: string): string {
   if (before === after) return '';
-  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, undefined, undefined, {
-    context: 3,
-  });
-  return patch.slice(patch.indexOf('--- '));
+  const [from, to] = [`a/${name}`, `b/${name}`];
+  const options = { context: 3, maxEditLength: MAX_EDITS };
+  const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, options);
+  return patch === undefined
+    ? `--- ${from}\n+++ ${to}\n@@ more than ${MAX_EDITS} lines differ @@\n`
+    : patch.slice(patch.indexOf('--- '));
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { retry } from '../../../../infra/emulator/base/backoff.ts';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { Waker } from '../../../../infra/emulator/base/waker.ts';
@@ -162,4 +162,16 @@ describe('retrying', () => {
     await expect(result).rejects.toThrow('failure 2');
     expect(failures).toEqual(['1 failure 1', '2 failure 2, the last']);
   });
+});
+
+it('waits longer than a timer of Node.js can', () => {
+  vi.useFakeTimers();
+  const called: string[] = [];
+  systemClock.after(60 * 86_400_000, () => called.push('due'));
+  systemClock.after(60 * 86_400_000, () => called.push('never')).cancel();
+  vi.advanceTimersByTime(60 * 86_400_000 - 1);
+  expect(called).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(called).toEqual(['due']);
+  vi.useRealTimers();
 });

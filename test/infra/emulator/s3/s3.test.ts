@@ -144,6 +144,20 @@ describe('the local S3', () => {
     expect(readFileSync(join(root, Bucket, 'new/x'), 'utf8')).toBe('again');
   });
 
+  it('stores nothing that arrived otherwise than it was sent', async () => {
+    const wrong = { ContentMD5: 'AAAA', ChecksumSHA256: 'AAAA', ChecksumSHA1: 'AAAA', ChecksumCRC32: 'AAAA' };
+    for (const [name, sum] of Object.entries(wrong)) {
+      const put = new PutObjectCommand({ Bucket, Key: 'sum', Body: 'x', [name]: sum });
+      await expect(s3.send(put)).rejects.toMatchObject({ name: 'BadDigest' });
+    }
+    await expect(s3.send(new HeadObjectCommand({ Bucket, Key: 'sum' }))).rejects.toThrow();
+    for (const ChecksumAlgorithm of ['CRC32', 'SHA1', 'SHA256', 'CRC32C'] as const) {
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'sum', Body: 'x', ChecksumAlgorithm }));
+    }
+    const lost = new ListObjectsV2Command({ Bucket, ContinuationToken: 'zz!' });
+    await expect(s3.send(lost)).rejects.toThrow('The continuation token provided is incorrect');
+  });
+
   it('says what it does not support', async () => {
     await expect(s3.send(new ListBucketsCommand())).rejects.toThrow(
       /the local runtime answers ListObjectsV2, GetObject/,

@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,6 +31,25 @@ describe('the rules file', () => {
     expect(readFileSync(path, 'utf8')).toBe('another\n');
     const now = file.write('two\n', file.read().version);
     expect([now, readFileSync(path, 'utf8')]).toEqual([file.read().version, 'two\n']);
+  });
+
+  it('stays a link to a file of the same mode, and nothing is left beside it', () => {
+    writeFileSync(path, 'one\n');
+    chmodSync(path, 0o664);
+    const link = join(folder, 'link.json');
+    symlinkSync(path, link);
+    const file = createRulesFile(link, 'rules.json');
+    file.write('two\n', file.read().version);
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['two\n', 0o664]);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).toSorted()).toEqual(['link.json', 'rules.json']);
+  });
+
+  it('does not take long to differ from any text', () => {
+    const before = Array.from({ length: 200 }, (_, i) => `line ${i}\n`).join('');
+    expect(diffOf('r', before, 'x\n'.repeat(300_000))).toBe(
+      '--- a/r\n+++ b/r\n@@ more than 2000 lines differ @@\n',
+    );
   });
 
   it('differs as git says it', () => {
