@@ -38,13 +38,16 @@ async function generate(): Promise<void> {
     const hour = new Date(startMs).toISOString();
     const folder = join(bucket, 'readings', `dt=${hour.slice(0, 10)}`, `hour=${hour.slice(11, 13)}`);
     mkdirSync(folder, { recursive: true });
+    // Every device counts by one, from file to file: 0.1 % of its readings are lost, 0.1 % come twice.
+    const n = `(${file} * ${perFile} + i)`;
     await duckdb.run(`COPY (
-      SELECT 'dev-' || lpad((i % ${DEVICES})::VARCHAR, 4, '0') AS device_id, 'site-' || (i % 20) AS site_id,
-             (${file} * ${perFile} + i) // ${DEVICES} AS seq, round(15 + random() * 30, 2) AS temperature,
+      SELECT 'dev-' || lpad((${n} % ${DEVICES})::VARCHAR, 4, '0') AS device_id, 'site-' || (${n} % 20) AS site_id,
+             ${n} // ${DEVICES} AS seq, round(15 + random() * 30, 2) AS temperature,
              round(random() * 100, 2) AS cpu, round(random() * 100, 2) AS ram, round(random() * 100, 2) AS hd,
              strftime(make_timestamp(${startMs}000 + i * ${Math.floor(300_000_000 / perFile)}), '%Y-%m-%dT%H:%M:%S.%gZ') AS "timestamp",
              '${hour.slice(0, 13).replace('T', ' ')}' AS timestamp_sent
-      FROM range(${perFile}) t(i)) TO '${join(folder, `${file}.parquet`)}' (FORMAT parquet, COMPRESSION snappy)`);
+      FROM range(${perFile}) t(i), range(CASE hash(${n}) % 1000 WHEN 0 THEN 0 WHEN 1 THEN 2 ELSE 1 END) c(copy))
+      TO '${join(folder, `${file}.parquet`)}' (FORMAT parquet, COMPRESSION snappy)`);
   }
   const alerts = join(bucket, 'alerts', 'dt=2026-03-01', 'hour=12');
   mkdirSync(alerts, { recursive: true });

@@ -22,6 +22,9 @@ const SEQ_IS_VALID = `seq BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
 const LONGEST_GAP = 1_000_000_000;
 /** Numbers in a block: few enough that one loss leaves few readings to look at. */
 const BLOCK = 32;
+/** A number's place in its block, also where a place in time comes before it. */
+const inBlock = (number: string) => `bitwise_and(${number}, ${BLOCK - 1})`;
+const EPOCH = "TIMESTAMP '1970-01-01 00:00:00 UTC'";
 
 export function readingQueries(readings: string): SavedQuery[] {
   return [
@@ -135,16 +138,18 @@ ORDER BY last_seen, device_id, site_id`,
       // In order of time, a copy is next to its original, and a gap is a step of more than one. A device that restarts
       // counts from 0 again: a step back is not a gap. A row without a usable time or number may fill any gap.
       //
-      // It takes long to put every reading in order. So a device's numbers come in blocks, and most blocks are whole:
-      // each number once, in order of time. N powers of two add up to the sum of N that follow one another only if each
-      // is there once. Of such a block the ends are enough; of another, every reading counts.
+      // It takes long to put every reading in order. So a device's numbers come in blocks, and of nearly every block a
+      // count, its ends and a sum tell all: N powers of two add up to a sum with N bits only if no two are the same, and
+      // the bits are the numbers. A block is known if they follow each other at one pace (1 where none is missing), or
+      // are all there but for one hole. Of such a block the ends are enough; of another, every reading counts.
       sql: `WITH timed AS (
   SELECT site_id, device_id, seq, ${TIME}
   FROM ${readings}
   WHERE ${sentWithin(1, 'day')}
 ), placed AS (
   SELECT site_id, device_id, seq,
-         CASE WHEN ${SEQ_IS_VALID} THEN round(to_unixtime(time) * 1000) * ${BLOCK} + seq % ${BLOCK} END AS place
+         CASE WHEN ${SEQ_IS_VALID}
+              THEN date_diff('millisecond', ${EPOCH}, time) * ${BLOCK} + ${inBlock('seq')} END AS place
   FROM timed
 ), blocks AS (
   SELECT site_id, device_id,
@@ -152,36 +157,62 @@ ORDER BY last_seen, device_id, site_id`,
          count(*) AS readings,
          min(place) AS first,
          max(place) AS last,
-         sum(power(2, place % ${BLOCK})) AS powers,
+         sum(power(2, ${inBlock('seq')})) AS powers,
          array_agg(place) AS places
   FROM placed
   GROUP BY 1, 2, 3
-), checked AS (
+), spanned AS (
   SELECT site_id, device_id, block, readings, first, last, places,
-         readings = last % ${BLOCK} - first % ${BLOCK} + 1
-           AND powers = power(2, last % ${BLOCK} + 1) - power(2, first % ${BLOCK}) AS whole
+         powers / power(2, ${inBlock('first')}) AS powers,
+         ${inBlock('last')} - ${inBlock('first')} + 1 AS numbers
   FROM blocks
+), missed AS (
+  SELECT site_id, device_id, block, readings, first, last, places, powers,
+         numbers - readings AS missing,
+         CASE WHEN readings > 1 THEN (numbers - 1) / (readings - 1) ELSE 1 END AS pace,
+         power(2, numbers) - 1 - powers AS hole
+  FROM spanned
+), judged AS (
+  SELECT site_id, device_id, block, readings, first, last, places, missing,
+         CASE WHEN missing < 0 THEN 0
+              WHEN powers = round((power(2, pace * readings) - 1) / (power(2, pace) - 1)) THEN pace
+              WHEN hole = (power(2, missing) - 1) * power(2, round(log2(hole / (power(2, missing) - 1))))
+                THEN missing + 1
+              ELSE 0 END AS longest_step
+  FROM missed
+), divided AS (
+  SELECT site_id, device_id, block,
+         CASE WHEN longest_step > 0 THEN readings ELSE 1 END AS readings,
+         CASE WHEN longest_step > 0 THEN missing ELSE 0 END AS missing,
+         CASE WHEN longest_step > 0 THEN longest_step - 1 ELSE 0 END AS longest,
+         CASE WHEN longest_step > 0 THEN last END AS last,
+         CASE WHEN longest_step > 0 THEN ARRAY[first] ELSE places END AS places
+  FROM judged
 ), pieces AS (
-  SELECT site_id, device_id, place,
-         CASE WHEN whole THEN readings ELSE 1 END AS readings,
-         floor(place / ${BLOCK}) AS at,
-         block * ${BLOCK} + CAST(place % ${BLOCK} AS bigint) AS first_seq,
-         block * ${BLOCK} + CAST(CASE WHEN whole THEN last ELSE place END % ${BLOCK} AS bigint) AS last_seq
-  FROM checked
-  CROSS JOIN UNNEST(CASE WHEN whole THEN ARRAY[first] ELSE places END) AS t(place)
+  SELECT site_id, device_id, readings, missing, longest, place,
+         place - ${inBlock('place')} AS at,
+         block * ${BLOCK} + ${inBlock('place')} AS first_seq,
+         block * ${BLOCK} + ${inBlock('coalesce(last, place)')} AS last_seq
+  FROM divided
+  CROSS JOIN UNNEST(places) AS t(place)
 ), steps AS (
-  SELECT site_id, device_id, readings, place,
+  SELECT site_id, device_id, readings, missing, longest, place,
          first_seq - lag(last_seq) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS step,
          lag(place) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS place_before
   FROM pieces
+), gaps AS (
+  SELECT site_id, device_id, readings, missing, longest, place,
+         CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END AS gap,
+         step = 0 AND place = place_before AS is_copy
+  FROM steps
 ), counted AS (
   SELECT site_id,
          device_id,
          sum(readings) AS readings,
-         greatest(sum(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) - count_if(place IS NULL), 0) AS lost,
-         max(CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END) AS longest_gap,
-         count_if(step = 0 AND place = place_before) AS duplicates
-  FROM steps
+         greatest(sum(missing + gap) - count_if(place IS NULL), 0) AS lost,
+         max(greatest(longest, gap)) AS longest_gap,
+         count_if(is_copy) AS duplicates
+  FROM gaps
   GROUP BY site_id, device_id
 )
 SELECT device_id, site_id, readings, lost, longest_gap, duplicates

@@ -1,5 +1,5 @@
 /** Aggregates. Renamed or wrapped, but never macros: those would refuse DISTINCT, FILTER and ORDER BY. */
-import { call, column, lambda, type Node } from './ast.ts';
+import { call, caseWhen, column, integerConstant, lambda, type Node, nullConstant } from './ast.ts';
 import { argument, type FunctionRewrite, renamed } from './context.ts';
 import { notDecimal } from './operators.ts';
 import { refuse } from './refusal.ts';
@@ -29,6 +29,15 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     aggregate: true,
     rewrite: (args, _, node) => renamed(node, 'quantile_disc', args),
+  },
+  count_if: {
+    // The engine's own gives NULL where every condition is NULL.
+    arity: [1, 1],
+    aggregate: true,
+    rewrite: ([condition], { placeOf }, node) => {
+      const met = argument(condition as Node, 'boolean', 'count_if', placeOf(node));
+      return renamed(node, 'count', [caseWhen(met, integerConstant(1), nullConstant())]);
+    },
   },
   listagg: {
     arity: [2, 2],
