@@ -35,6 +35,9 @@ describe('an address of the page', () => {
     '#/incidents/a/b',
     '#/rules/%E0%A4%A',
     '#/toString',
+    '#/devices/north/%ff',
+    '#/devices/north/dev%203',
+    `#/sites/${'n'.repeat(65)}`,
   ])('%s is one of nothing', (hash) => {
     expect(parseAddress(hash)).toBeUndefined();
   });
@@ -42,9 +45,9 @@ describe('an address of the page', () => {
   it('says again what it was made of, whatever the names', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
-      fc.property(text, text, text, (site, device, value) => {
-        const address = parseAddress(addressOf(['devices', site, device], { last: value, from: undefined }));
-        expect(address?.names).toEqual([site, device]);
+      fc.property(text, text, (rule, value) => {
+        const address = parseAddress(addressOf(['rules', rule], { last: value, from: undefined }));
+        expect(address?.names).toEqual([rule]);
         expect([...(address?.query ?? [])]).toEqual([['last', value]]);
       }),
     );

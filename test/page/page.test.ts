@@ -234,7 +234,7 @@ describe.skipIf(!executable)('the page', () => {
     await other.goto(`${session.url}#/pipeline`);
     await other.locator('#lake-list .bad-line', { hasText: '<img src=x' }).first().waitFor(PATIENCE);
     await other.goto(`${session.url}#/devices/${encodeURIComponent(EVIL)}/${encodeURIComponent(EVIL)}`);
-    await other.locator('#device-view h2', { hasText: '<img src=x' }).waitFor(PATIENCE);
+    await other.locator('#unknown code', { hasText: '%3Cimg' }).waitFor(PATIENCE);
     expect(await other.locator('img[src="x"]').count()).toBe(0);
     expect(await other.title()).not.toBe('owned');
     await other.close();

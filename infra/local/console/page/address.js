@@ -23,6 +23,10 @@ const PAGES = {
   demo: { 0: 'demo' },
 };
 
+/** What comes first where sites and devices follow, and what those can be called: as a reading says it. */
+const PLACES = ['sites', 'devices'];
+const PLACE = /^[A-Za-z0-9._-]{1,64}$/;
+
 /** Where a reader begins. */
 export const START = '#/incidents';
 
@@ -35,6 +39,7 @@ export function parseAddress(hash) {
   const pages = Object.hasOwn(PAGES, first) ? PAGES[first] : undefined;
   const page = pages?.[names.length];
   if (!page || names.some((name) => name === undefined || name === '')) return undefined;
+  if (PLACES.includes(first) && names.some((name) => !PLACE.test(name ?? ''))) return undefined;
   return { page, names: /** @type {string[]} */ (names), query: new URLSearchParams(query) };
 }
 

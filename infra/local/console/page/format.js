@@ -127,6 +127,16 @@ function agoText(ms) {
   return age < 1000 ? 'now' : `${age < 90_000 ? `${Math.round(age / 1000)} s` : span(age)} ago`;
 }
 
+/** `4 min so far`, kept up to date likewise. @param {string} iso */
+export function soFar(iso) {
+  const ms = Date.parse(iso);
+  return Number.isNaN(ms) ? el('span', iso) : el('span', { 'data-since': ms }, soFarText(ms));
+}
+
+/** @param {number} ms since the epoch */
+const soFarText = (ms) => `${span(Math.max(0, serverNow() - ms))} so far`;
+
 export function tickTimes() {
   for (const node of all('[data-ago]')) setText(node, agoText(Number(node.dataset.ago)));
+  for (const node of all('[data-since]')) setText(node, soFarText(Number(node.dataset.since)));
 }

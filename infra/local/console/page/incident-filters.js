@@ -21,7 +21,7 @@ export function createFilters(form, router) {
   const choose = (name, value) => router.choose({ [name]: value, page: undefined });
   const search = el('input', {
     ...{ type: 'search', id: 'incident-search', 'aria-label': 'Device, site, rule or id' },
-    ...{ placeholder: 'Device, site, rule or id', spellcheck: 'false', autocomplete: 'off' },
+    ...{ placeholder: 'Device, site, rule or id', spellcheck: 'false', autocomplete: 'off', maxlength: 200 },
     oninput: ({ currentTarget }) => choose('search', currentTarget.value),
   });
   const selects = FACETS.map(([facet, label]) =>

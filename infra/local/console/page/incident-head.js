@@ -2,7 +2,7 @@
 import { addressOf, ruleAddress, siteAddress } from './address.js';
 import { acknowledgeDialog, closeIncidentDialog, deedWords, silenceDialog } from './desk.js';
 import { badgeClass, el, fields } from './dom.js';
-import { ago, count, serverNow, span, when } from './format.js';
+import { ago, count, soFar, span, when } from './format.js';
 import { subjectAddress } from './incidents.js';
 import { subjectOf, worstOf } from './words.js';
 
@@ -98,16 +98,16 @@ const queryAddress = (id) => addressOf(['queries', 'incident-readings'], { INCID
 /** @type {(about: About, incident: ListedIncident, sites: SiteState[]) => HTMLElement} */
 function facts(about, incident, sites) {
   const { id, state, site_id, started_at, resolved_at } = incident;
-  const startedMs = Date.parse(started_at);
-  const endMs = resolved_at ? Date.parse(resolved_at) : state === 'resolved' ? undefined : serverNow();
-  const duration = endMs === undefined ? 'ended by hand, so its end is not known' : span(endMs - startedMs);
+  const duration = resolved_at
+    ? span(Date.parse(resolved_at) - Date.parse(started_at))
+    : 'ended by hand, so its end is not known';
   const gateway = sites.find(({ site }) => site === site_id);
   /** @type {[string, string | Node | undefined][]} */
   const list = [
     ['Device', el('a', { href: subjectAddress(incident) }, subjectOf(incident))],
     ['Site', el('a', { href: siteAddress(site_id) }, site_id)],
     ['Started', when(started_at)],
-    ['Duration', state === 'resolved' ? duration : `${duration} so far`],
+    ['Duration', state === 'resolved' ? duration : soFar(started_at)],
     ...worstOf(about, incident).map(([label, text]) => fact(label, text)),
     [
       'Gateway',

@@ -17,6 +17,10 @@ import { subjectOf, worstOf } from './words.js';
 /** @type {IncidentState[]} */
 const STATES = ['firing', 'recovering', 'pending', 'resolved'];
 const PAGE_SIZE = 50;
+/** Far behind the last one that there can be. */
+const LAST_PAGE = 1_000_000;
+/** A longer text is in no name. */
+const LONGEST_FILTER = 200;
 /** Choices of the address that are filters. */
 const FILTERS = ['search', 'state', 'severity', 'site', 'rule', 'device'];
 
@@ -74,12 +78,12 @@ export function createIncidents(store, router) {
 /** @param {Address | undefined} address @returns {Record<string, string>} */
 function queryOf(address) {
   const query = address?.query ?? new URLSearchParams();
-  const page = Math.max(1, Math.trunc(Number(query.get('page'))) || 1);
+  const page = Math.min(Math.max(1, Math.trunc(Number(query.get('page'))) || 1), LAST_PAGE);
   /** @type {[string, string][]} */
   const filters = [...FILTERS, ...(DAYS.includes(query.get('days') ?? '') ? ['days'] : [])].flatMap(
     (name) => {
       const value = query.get(name);
-      return value ? [[name, value]] : [];
+      return value ? [[name, value.slice(0, LONGEST_FILTER)]] : [];
     },
   );
   return {

@@ -16,19 +16,26 @@ export function createPlay(store, data) {
   const said = el('p.said', { role: 'status' });
   let attempts = 0;
   /** @type {Attempt} */
-  const attempt = (work) => async () => {
-    attempts += 1;
-    const own = attempts;
-    /** Only of the last attempt: an earlier one may take longer. @type {(text: Child, isError: boolean) => void} */
-    const say = (text, isError) => {
-      if (own === attempts) fill(said, text).classList.toggle('error', isError);
+  const attempt = (work) => {
+    let isBusy = false;
+    return async () => {
+      // A second click of the same hand.
+      if (isBusy) return;
+      isBusy = true;
+      attempts += 1;
+      const own = attempts;
+      /** Only of the last attempt: an earlier one may take longer. @type {(text: Child, isError: boolean) => void} */
+      const say = (text, isError) => {
+        if (own === attempts) fill(said, text).classList.toggle('error', isError);
+      };
+      try {
+        const text = await work();
+        if (text !== undefined) say(text, false);
+      } catch (error) {
+        say(errorElement('span', error), true);
+      }
+      isBusy = false;
     };
-    try {
-      const text = await work();
-      if (text !== undefined) say(text, false);
-    } catch (error) {
-      say(errorElement('span', error), true);
-    }
   };
   const faults = createFaults(store, attempt);
   createSites(store, attempt);

@@ -12,6 +12,8 @@ export function createResult(question) {
   let runs = 0;
   /** @type {string | undefined} what was asked, where its answer is shown */
   let answered;
+  /** @type {string | undefined} what is asked, until its answer comes */
+  let running;
 
   function compare() {
     const isStale = answered !== undefined && answered !== JSON.stringify(question());
@@ -23,6 +25,7 @@ export function createResult(question) {
   function clear(text) {
     runs += 1;
     answered = undefined;
+    running = undefined;
     fill(box, el('p.empty', text));
     compare();
   }
@@ -32,12 +35,17 @@ export function createResult(question) {
     compare,
     /** @param {string} name of the file to download */
     async run(name) {
-      clear('Running …');
-      const own = runs;
       const asked = question();
+      const text = JSON.stringify(asked);
+      // Asked twice, it would be billed twice.
+      if (text === running) return;
+      clear('Running …');
+      running = text;
+      const own = runs;
       const answer = await postJson('/api/query', asked).catch((error) => ({ error }));
       if (own !== runs) return;
-      answered = JSON.stringify(asked);
+      running = undefined;
+      answered = text;
       if ('error' in answer) drawFailure(box, answer.error);
       else drawAnswer(box, answer, name);
       compare();

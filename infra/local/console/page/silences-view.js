@@ -68,12 +68,15 @@ function draw(silences, flags, onChange) {
 /** @type {(silence: ShownSilence, onChange: () => void) => HTMLTableRowElement} */
 function row({ id, state, matchers, starts_at, ends_at, weekly, author, comment }, onChange) {
   const said = el('span');
-  const end = async () => {
+  /** @param {MouseEvent & { currentTarget: HTMLButtonElement }} event */
+  const end = async ({ currentTarget: button }) => {
+    button.disabled = true;
     try {
       await postJson('/api/end-silence', { id });
       onChange();
     } catch (error) {
       fill(said, errorElement('span', error));
+      button.disabled = false;
     }
   };
   return el(

@@ -20,13 +20,16 @@ const PRESETS = [
 /** @type {Record<string, number>} */
 const UNITS = { m: 60, h: 3_600, d: 86_400 };
 const LONGEST = 31 * 86_400;
+/** The year 2100: what is later is a mistake. */
+const LATEST = 4_102_444_800;
 
 /** Undefined where the address names none, or one that cannot be. @param {URLSearchParams} query @returns {Range | undefined} */
 export function rangeOf(query) {
   const last = query.get('last');
   if (last !== null) return lastOf(last);
   const [from, to] = ['from', 'to'].map((name) => Date.parse(query.get(name) ?? '') / 1000);
-  if (from === undefined || to === undefined || !(to > from) || to - from > LONGEST) return undefined;
+  if (from === undefined || to === undefined) return undefined;
+  if (!(from >= 0 && to > from && to <= LATEST) || to - from > LONGEST) return undefined;
   return { from: Math.floor(from), to: Math.ceil(to) };
 }
 
