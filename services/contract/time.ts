@@ -13,29 +13,34 @@ export const TIME_PATTERN =
 /** The hour (UTC) in which a reading was sent, `YYYY-MM-DD HH`: the partition of the lake. */
 export const SENT_HOUR_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3])$/;
 
-const ONE = '1'.charCodeAt(0);
+const ZERO = '0'.charCodeAt(0);
+const [COLON, POINT, T, Z] = [...':.TZ'].map((mark) => mark.charCodeAt(0));
+
+/** The number that two digits write; NaN where one of them is another character. */
+function pair(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+// Times come in runs: the day of the last one is nearly always that of the next. As a number, such as 20260131.
+let knownDay = Number.NaN;
+let knownDayMs = Number.NaN;
 
 /**
  * Does the calendar have the day with which this text begins? `2026-02-30` matches every pattern and is not a date.
- * By arithmetic, because a Date would cost more than parsing the whole reading.
+ * Then its beginning is {@link knownDayMs}.
  */
 export function isCalendarDay(text: string): boolean {
-  if (text.charCodeAt(8) <= ONE || text.startsWith(goodDay)) return true;
-  if (!hasDay(text)) return false;
-  goodDay = text.slice(0, 10);
+  const dayOfMonth = pair(text, 8);
+  const day = (pair(text, 0) * 100 + pair(text, 2)) * 10_000 + pair(text, 5) * 100 + dayOfMonth;
+  if (day === knownDay) return true;
+  // A day too many is taken for one of the next month.
+  const ms = Date.parse(`${text.slice(0, 10)}T00:00:00.000Z`);
+  if (new Date(ms).getUTCDate() !== dayOfMonth) return false;
+  knownDay = day;
+  knownDayMs = ms;
   return true;
-}
-
-// Readings come in runs: the last day that was found good need not be looked at again.
-let goodDay = '0000-01-01';
-
-function hasDay(text: string): boolean {
-  const day = Number(text.slice(8, 10));
-  if (day <= 28) return true;
-  const month = Number(text.slice(5, 7));
-  if (month !== 2) return day <= 30 || (month <= 7 ? month % 2 === 1 : month % 2 === 0);
-  const year = Number(text.slice(0, 4));
-  return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 /** Ms since the epoch of the instants that four digits of a year can write in UTC. */
@@ -45,28 +50,54 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 /** The nearest of them. */
 export const writable = (epochMs: number): number => Math.min(LAST_MS, Math.max(FIRST_MS, epochMs));
 
-// Times come in runs: the day of the last one is nearly always that of the next. As a number, such as 20260131.
-let knownDay = Number.NaN;
-let knownDayMs = Number.NaN;
+const HOUR_MS = 3_600_000;
+// The hour of the last time in our own form is nearly always that of the next. Such texts compare like instants, and
+// whatever is between these two begins as they do.
+let hourMs = Number.NaN;
+let firstOfHour = '';
+let lastOfHour = '';
 
-const ZERO = '0'.charCodeAt(0);
-const twoDigits = (text: string, at: number) =>
-  text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * ZERO;
+function isOfHour(text: string): boolean {
+  if (text >= firstOfHour && text <= lastOfHour) return true;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms) || formatTimestamp(ms) !== text) return false;
+  hourMs = Math.floor(ms / HOUR_MS) * HOUR_MS;
+  firstOfHour = formatTimestamp(hourMs);
+  lastOfHour = formatTimestamp(hourMs + HOUR_MS - 1);
+  return true;
+}
 
-/**
- * Ms since the epoch of a text that matches {@link TIME_PATTERN}. Shorter than a millisecond is cut off. By arithmetic,
- * because the detector asks it of every reading, and Date.parse takes five times as long.
- */
+// One text is asked for more than once: whether it is a time, and when.
+let knownText = '';
+let knownMs = Number.NaN;
+
+/** Ms since the epoch of a time in our own form; NaN of any other text. The detector asks it of every reading. */
+function ownFormMs(text: string): number {
+  if (!isOwnForm(text) || !isOfHour(text)) return Number.NaN;
+  const minute = pair(text, 14);
+  const second = pair(text, 17);
+  const ms = pair(text, 20) * 10 + (pair(text, 21) % 10);
+  const hasMarks = text.charCodeAt(16) === COLON && text.charCodeAt(19) === POINT;
+  if (!(minute < 60 && second < 60 && ms < 1000 && hasMarks)) return Number.NaN;
+  knownText = text;
+  knownMs = hourMs + minute * 60_000 + second * 1000 + ms;
+  return knownMs;
+}
+
+/** Ms since the epoch of a text that matches {@link TIME_PATTERN}. Shorter than a millisecond is cut off. */
 export function instantMs(text: string): number {
-  const day =
-    (twoDigits(text, 0) * 100 + twoDigits(text, 2)) * 10_000 + twoDigits(text, 5) * 100 + twoDigits(text, 8);
-  if (day !== knownDay) {
-    knownDayMs = Date.parse(`${text.slice(0, 10)}T00:00:00.000Z`);
-    knownDay = day;
-  }
-  const secondMs =
-    knownDayMs + twoDigits(text, 11) * 3_600_000 + twoDigits(text, 14) * 60_000 + twoDigits(text, 17) * 1000;
-  if (isOwnForm(text)) return secondMs + (text.charCodeAt(20) - ZERO) * 100 + twoDigits(text, 21);
+  if (text === knownText) return knownMs;
+  const ms = ownFormMs(text);
+  if (!Number.isNaN(ms)) return ms;
+  knownMs = foreignMs(text);
+  knownText = text;
+  return knownMs;
+}
+
+/** Of a text in another form. */
+function foreignMs(text: string): number {
+  if (!isCalendarDay(text)) return Number.NaN;
+  const secondMs = knownDayMs + pair(text, 11) * 3_600_000 + pair(text, 14) * 60_000 + pair(text, 17) * 1000;
   const isUtc = text.length < 25 || /[Zz]$/.test(text);
   const decimals = text[19] === '.' ? text.slice(20, Math.min(23, text.length - (isUtc ? 1 : 6))) : '';
   const fractionMs = Number(decimals) * 10 ** (3 - decimals.length);
@@ -81,7 +112,7 @@ function offsetMs(text: string): number {
 
 /** Is a text that matches {@link TIME_PATTERN} in our own form? No other form of this length ends so. */
 export const isOwnForm = (text: string): boolean =>
-  text.length === 24 && text[10] === 'T' && text[23] === 'Z';
+  text.length === 24 && text.charCodeAt(10) === T && text.charCodeAt(23) === Z;
 
 /** The instant of a text that matches {@link TIME_PATTERN}, in our own form: it compares with others like a time. */
 export const instantOf = (text: string): string =>
@@ -97,8 +128,7 @@ export function formatSentHour(epochMs: number): string {
 }
 
 /** Is a text a time that a device may write? Our own form first: it is the most frequent, and the cheapest to check. */
-export const isTime = (text: string): boolean =>
-  TIMESTAMP_PATTERN.test(text) ? isCalendarDay(text) : isForeignTime(text);
+export const isTime = (text: string): boolean => !Number.isNaN(ownFormMs(text)) || isForeignTime(text);
 
 const isForeignTime = (text: string) => TIME_PATTERN.test(text) && isCalendarDay(text) && isWritable(text);
 

@@ -2,14 +2,8 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { REASONS, type Verdict } from '../contract/advice.ts';
 import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
-import {
-  explainReading,
-  formatTimestamp,
-  isReading,
-  MAX_CLOCK_SKEW_MS,
-  type Reading,
-} from '../contract/reading.ts';
-import { instantMs, isOwnForm } from '../contract/time.ts';
+import { explainReading, isReading, MAX_CLOCK_SKEW_MS, type Reading } from '../contract/reading.ts';
+import { instantMs } from '../contract/time.ts';
 import type { Memory } from './memory.ts';
 import { type LinePosition, Refusals } from './refusals.ts';
 import type { SiteMemory, Suspected } from './site-memory.ts';
@@ -74,17 +68,13 @@ export function decodeRecords(
     problems: [],
     refusals: new Refusals(),
   };
-  if (records.length === 0) return decoded;
-  // Formatting a time costs as much as parsing a reading: nearly always, one limit does for the whole batch.
-  const limitOfAll = skewLimit(
-    records.reduce((min, { kinesis }) => Math.min(min, kinesis.approximateArrivalTimestamp), Infinity),
-  );
   let site: SiteBatch | undefined;
   for (const [index, { kinesis }] of records.entries()) {
     // The past is for the lake: nobody is to be told of it.
     const key = kinesis.partitionKey;
     if (key.startsWith(IMPORT_KEY)) continue;
     const text = Buffer.from(kinesis.data, 'base64').toString();
+    const latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
     let line = 0;
     let blank = 0;
     for (let start = 0; start < text.length; ) {
@@ -103,10 +93,7 @@ export function decodeRecords(
         decoded.valid += 1;
         decoded.foreign += 1;
         note(decoded, 'foreign', reading, REASONS.foreign, position);
-      } else if (
-        isAfter(reading.timestamp, limitOfAll) &&
-        isAfter(reading.timestamp, skewLimit(kinesis.approximateArrivalTimestamp))
-      ) {
+      } else if (instantMs(reading.timestamp) > latestMs) {
         decoded.valid += 1;
         decoded.skewed += 1;
         note(decoded, 'skewed', reading, REASONS.skewed, position);
@@ -155,15 +142,8 @@ function reasonOf(problem: object | string, malformed: number): string {
   return malformed > MAX_EXPLAINED ? REASONS.others : (explainReading(problem) ?? REASONS.notObject);
 }
 
-/** The last `timestamp` that is not skewed in a record which arrived at this second of the epoch. */
-function skewLimit(arrived: number): { ms: number; text: string } {
-  const ms = arrived * 1000 + MAX_CLOCK_SKEW_MS;
-  return { ms, text: formatTimestamp(ms) };
-}
-
-/** In our own form a text says it. */
-const isAfter = (timestamp: string, { ms, text }: ReturnType<typeof skewLimit>) =>
-  isOwnForm(timestamp) ? timestamp > text : instantMs(timestamp) > ms;
+/** The last instant, ms, that is not skewed in a record which arrived at this second of the epoch. */
+const skewLimitMs = (arrived: number): number => arrived * 1000 + MAX_CLOCK_SKEW_MS;
 
 function siteOf(
   sites: Map<string, SiteBatch>,

@@ -12,7 +12,13 @@ import {
   readingSchema,
   valueOfMetric,
 } from '../../../services/contract/reading.ts';
-import { instantMs, instantOf } from '../../../services/contract/time.ts';
+import {
+  instantMs,
+  instantOf,
+  isTime,
+  TIME_PATTERN,
+  TIMESTAMP_PATTERN,
+} from '../../../services/contract/time.ts';
 
 const GOOD: Reading = {
   device_id: 'pump-1',
@@ -226,6 +232,29 @@ describe('the time', () => {
     );
   });
 });
+
+it('a time in our own form with one character changed is one as its pattern says, whichever was asked for before', () => {
+  const changed = fc.record({
+    ms: fc.integer({ min: INSTANT_OF_DAY, max: INSTANT_OF_DAY + 86_399_999 }),
+    at: fc.nat(23),
+    to: fc.constantFrom(...'0123456789:;/-.TZ é'),
+  });
+  fc.assert(
+    fc.property(changed, ({ ms, at, to }) => {
+      const time = formatTimestamp(ms);
+      const text = `${time.slice(0, at)}${to}${time.slice(at + 1)}`;
+      expect([isTime(time), instantMs(time)]).toEqual([true, ms]);
+      expect(isTime(text)).toBe(TIME_PATTERN.test(text) && isOfCalendar(text));
+      if (TIMESTAMP_PATTERN.test(text) && isTime(text)) expect(instantMs(text)).toBe(Date.parse(text));
+      expect(instantMs(time)).toBe(ms);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const INSTANT_OF_DAY = Date.parse('2026-01-29T00:00:00.000Z');
+const isOfCalendar = (text: string) =>
+  new Date(`${text.slice(0, 10)}T00:00:00.000Z`).getUTCDate() === Number(text.slice(8, 10));
 
 describe('the days of a timestamp', () => {
   it('are those of the calendar, leap years and all', () => {
