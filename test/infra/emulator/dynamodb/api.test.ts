@@ -59,7 +59,7 @@ it('closes its store without a call that has no end, after two seconds', async (
 it.each([
   ['what it does not do', { operation: 'ExportTableToPointInTime' }, 'UnknownOperationException'],
   ['a body that is no JSON', { body: Buffer.from('{') }, 'SerializationException'],
-  ['JSON that is no object', { body: Buffer.from('[]') }, 'SerializationException'],
+  ['JSON but not an object', { body: Buffer.from('[]') }, 'SerializationException'],
 ])('refuses %s', async (_, change, code) => {
   await expect(open().call(change)).rejects.toMatchObject({ code });
 });
