@@ -30,6 +30,8 @@ import type { Config } from './settings/config.ts';
 import { FAILED_BATCHES_PREFIX, SET_ASIDE_PREFIX } from './storage.ts';
 
 const RULES_FILE = 'services/detector/rules.json';
+/** A table's items: read a partition, write one, and new ones of several sites together. */
+const REMEMBER = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:PartiQLInsert'];
 
 interface DetectionProps {
   config: Config;
@@ -162,8 +164,8 @@ export class Detection extends Construct {
         ],
         stream.streamArn,
       ),
-      allow('RememberIncidents', ['dynamodb:Query', 'dynamodb:PutItem'], this.state.tableArn),
-      allow('RememberModels', ['dynamodb:Query', 'dynamodb:PutItem'], this.models.tableArn),
+      allow('RememberIncidents', REMEMBER, this.state.tableArn),
+      allow('RememberModels', REMEMBER, this.models.tableArn),
       allow(
         'PublishAlerts',
         ['sns:Publish'],

@@ -11,8 +11,8 @@ import { doTasks, type ProcessedSite, processSite, type SiteContext } from './si
 import type { StaleAlerts } from './stale.ts';
 import { itemKey, type StoredIncident } from './stored-incident.ts';
 
-/** Sites that are read and folded at a time. */
-const SITES_AT_ONCE = 8;
+/** Sites that are read and folded at a time: what is new of them is written in calls of 25. */
+const SITES_AT_ONCE = 32;
 
 /** @param open how many incidents are open, by site */
 export type Empty = (

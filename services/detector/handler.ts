@@ -24,7 +24,7 @@ export const handler = createDetector({
     environment.refusedTopicArn,
   ),
   models: {
-    store: createModelStore(publishing.dynamo, environment.modelTable, Date.now),
+    store: createModelStore(publishing.dynamo, environment.modelTable, Date.now, publishing.insert),
     periodMs: environment.modelPeriodMs,
   },
   batchSize: environment.batchSize,

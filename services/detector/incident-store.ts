@@ -7,6 +7,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { AlreadyThere, createInsert } from './insert.ts';
 import { type Attributes, UnreadableItem } from './item.ts';
 import {
   FRONT,
@@ -67,8 +68,16 @@ export interface IncidentStore {
   savePresence(next: Presence, signal?: AbortSignal): Promise<void>;
 }
 
-/** @param now wall clock, ms since the epoch: time to live knows no other */
-export function createIncidentStore(client: DynamoDBClient, table: string, now: () => number): IncidentStore {
+/**
+ * @param now wall clock, ms since the epoch: time to live knows no other
+ * @param insert shared with other tables, whose new items go together with these
+ */
+export function createIncidentStore(
+  client: DynamoDBClient,
+  table: string,
+  now: () => number,
+  insert = createInsert(client),
+): IncidentStore {
   async function query(input: Omit<QueryCommandInput, 'TableName'>, abortSignal?: AbortSignal) {
     const items: Record<string, AttributeValue>[] = [];
     let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
@@ -114,6 +123,15 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       throw new VersionConflict(`${Item.site_id?.S} ${Item.device_rule?.S}`, { cause: error });
+    }
+  }
+
+  /** Together with those of other sites. @throws VersionConflict */
+  async function insertNew(item: Attributes, signal?: AbortSignal): Promise<void> {
+    try {
+      await insert(table, item, signal);
+    } catch (error) {
+      throw error instanceof AlreadyThere ? new VersionConflict(error.message, { cause: error }) : error;
     }
   }
 
@@ -166,9 +184,15 @@ export function createIncidentStore(client: DynamoDBClient, table: string, now: 
     },
 
     async savePresence({ front, roster }, signal) {
+      const rosterItem = roster && toRosterItem({ ...roster, version: roster.version + 1 });
+      const frontItem = front && toFrontItem({ ...front, version: front.version + 1 });
+      if (rosterItem && roster.version === 0 && frontItem && front.version === 0) {
+        await Promise.all([rosterItem, frontItem].map((item) => insertNew(item, signal)));
+        return;
+      }
       // The roster first: a front that counts too few devices is put right by the next.
-      if (roster) await put(toRosterItem({ ...roster, version: roster.version + 1 }), roster.version, signal);
-      if (front) await put(toFrontItem({ ...front, version: front.version + 1 }), front.version, signal);
+      if (rosterItem) await put(rosterItem, roster.version, signal);
+      if (frontItem) await put(frontItem, front.version, signal);
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { VersionConflict } from './incident-store.ts';
+import { AlreadyThere, createInsert } from './insert.ts';
 import { fromModelItem, toModelItem } from './model-item.ts';
 import type { Chunk } from './site-model.ts';
 
@@ -23,8 +24,16 @@ export interface ModelStore {
 /** A site that has sent nothing for so long is forgotten. */
 const KEEP_MS = 90 * 86_400_000;
 
-/** @param now wall clock, ms since the epoch: time to live knows no other */
-export function createModelStore(client: DynamoDBClient, table: string, now: () => number): ModelStore {
+/**
+ * @param now wall clock, ms since the epoch: time to live knows no other
+ * @param insert shared with other tables, whose new items go together with these
+ */
+export function createModelStore(
+  client: DynamoDBClient,
+  table: string,
+  now: () => number,
+  insert = createInsert(client),
+): ModelStore {
   return {
     async site(siteId, abortSignal) {
       const chunks: Chunk[] = [];
@@ -46,20 +55,18 @@ export function createModelStore(client: DynamoDBClient, table: string, now: () 
 
     async save(siteId, chunk, abortSignal) {
       const next = { ...chunk, version: chunk.version + 1 };
+      const Item = toModelItem(siteId, next, Math.ceil((now() + KEEP_MS) / 1000));
       const command = new PutItemCommand({
-        TableName: table,
-        Item: toModelItem(siteId, next, Math.ceil((now() + KEEP_MS) / 1000)),
-        ...(chunk.version === 0
-          ? { ConditionExpression: 'attribute_not_exists(site_id)' }
-          : {
-              ConditionExpression: 'version = :read',
-              ExpressionAttributeValues: { ':read': { N: String(chunk.version) } },
-            }),
+        ...{ TableName: table, Item, ConditionExpression: 'version = :read' },
+        ExpressionAttributeValues: { ':read': { N: String(chunk.version) } },
       });
       try {
-        await client.send(command, { abortSignal });
+        await (chunk.version === 0
+          ? insert(table, Item, abortSignal)
+          : client.send(command, { abortSignal }));
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const isConflict = error instanceof ConditionalCheckFailedException || error instanceof AlreadyThere;
+        if (!isConflict) throw error;
         throw new VersionConflict(`${siteId} chunk ${chunk.number}`, { cause: error });
       }
       return next;

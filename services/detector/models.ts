@@ -18,8 +18,18 @@ export interface Look {
 }
 
 export interface Models {
-  /** Undefined where the model has seen everything, which is nearly always. */
-  look(siteId: string, readings: readonly Reading[], signal?: AbortSignal): Promise<Look | undefined>;
+  /** Has this environment looked at the site before? */
+  knows(siteId: string): boolean;
+  /**
+   * Undefined where the model has seen everything, which is nearly always.
+   * @param isNew nothing is stored of the site: it is taken to have no model, which writing it shows
+   */
+  look(
+    siteId: string,
+    readings: readonly Reading[],
+    signal?: AbortSignal,
+    isNew?: boolean,
+  ): Promise<Look | undefined>;
   /** Stores what {@link Models.look} has learnt. */
   keep(look: Look, signal?: AbortSignal): Promise<void>;
 }
@@ -31,25 +41,36 @@ interface Known {
   view: ModelView;
   /** The newest period for which it was read, by its beginning. */
   readFor: number;
+  /** It was not read, because nothing is stored of the site. */
+  isAssumed: boolean;
 }
 
 export function createModels(store: ModelStore, terms: ModelTerms): Models {
   const known = new Map<string, Known>();
 
-  const remember = (siteId: string, chunks: FoldedModel['chunks'], readFor: number): ModelView => {
+  const remember = (
+    siteId: string,
+    chunks: FoldedModel['chunks'],
+    readFor: number,
+    isAssumed = false,
+  ): ModelView => {
     const view = new ModelView(chunks, terms);
-    known.set(siteId, { view, readFor });
+    known.set(siteId, { view, readFor, isAssumed });
     return view;
   };
 
   return {
-    async look(siteId, readings, signal) {
+    knows: (siteId) => known.has(siteId),
+
+    async look(siteId, readings, signal, isNew = false) {
       const site = known.get(siteId);
       const wanted = site === undefined ? readings : site.view.wanted(readings);
       if (wanted.length === 0) return undefined;
       const period = newestPeriod(wanted, terms);
       const isFresh = site !== undefined && site.readFor >= period;
-      const view = isFresh ? site.view : remember(siteId, await store.site(siteId, signal), period);
+      const isAssumed = isNew && site === undefined;
+      const stored = async () => (isAssumed ? [] : await store.site(siteId, signal));
+      const view = isFresh ? site.view : remember(siteId, await stored(), period, isAssumed);
       const folded = foldModel(view.chunks, view.wanted(wanted), terms);
       return folded.changed.length === 0 ? undefined : { siteId, readings: wanted, folded };
     },
@@ -67,6 +88,11 @@ export function createModels(store: ModelStore, terms: ModelTerms): Models {
             changed = others;
           } catch (error) {
             if (!(error instanceof VersionConflict) || conflicts++ === MAX_CONFLICTS) throw error;
+            if (known.get(siteId)?.isAssumed) {
+              // There is one: the next batch looks at what it says.
+              known.delete(siteId);
+              return;
+            }
             ({ chunks, changed } = foldModel(await store.site(siteId, signal), readings, terms));
           }
         }

@@ -6,6 +6,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { PublishingEnvironment } from './env.ts';
 import { createFailureBucket } from './failure-bucket.ts';
 import { createIncidentStore } from './incident-store.ts';
+import { createInsert, type Insert } from './insert.ts';
 import { createKnownSilences } from './known-silences.ts';
 import { createPublisher } from './notify.ts';
 import type { OutboxParts } from './outboxes.ts';
@@ -31,6 +32,7 @@ export function once<T>(make: () => T): () => T {
 
 export interface Publishing extends OutboxParts {
   dynamo: DynamoDBClient;
+  insert: Insert;
   waitingSites: WaitingSites;
 }
 
@@ -42,10 +44,11 @@ export function createPublishing({
   pointers,
 }: PublishingEnvironment): Publishing {
   const dynamo = new DynamoDBClient(PATIENCE);
+  const insert = createInsert(dynamo);
   const logger = once(() => new Logger());
   return {
-    ...{ dynamo, pointers },
-    store: createIncidentStore(dynamo, stateTable, Date.now),
+    ...{ dynamo, insert, pointers },
+    store: createIncidentStore(dynamo, stateTable, Date.now, insert),
     publish: createPublisher(
       // Every attempt needs a turn: the publisher's caller repeats it.
       once(() => new SNSClient({ ...PATIENCE, maxAttempts: 1 })),

@@ -59,15 +59,19 @@ export interface SiteContext {
 export async function processSite(site: SiteBatch, context: SiteContext): Promise<ProcessedSite> {
   const lapses: unknown[] = [];
   const note = (error: unknown) => void lapses.push(error);
-  const looking = context.models?.look(site.siteId, site.readings, context.signal).catch(note);
+  const look = (isNew?: boolean) =>
+    context.models?.look(site.siteId, site.readings, context.signal, isNew).catch(note);
+  // Of a site that is seen for the first time, what is stored tells whether there is a model to read.
+  const looking = context.models?.knows(site.siteId) ? look() : undefined;
   const rest = restOf(site);
   if (rest && (await looking) === undefined && lapses.length === 0 && asksForNothing(site, rest, context))
     return { folded: [], undoable: [], unsent: [], unreadable: [] };
   // Until all is done, nothing is known of it.
   if (site.memory) site.memory.atRest = undefined;
-  const [known, look] = await Promise.all([context.store.site(site.siteId, context.signal), looking]);
+  const [known, looked] = await Promise.all([context.store.site(site.siteId, context.signal), looking]);
   await context.listOpen?.(site.siteId, known.items, context.signal).catch(note);
-  const { presence, ...done } = await processRead(site, known, look, context, note);
+  const found = looked ?? (looking ? undefined : await look(isNew(known, context)));
+  const { presence, ...done } = await processRead(site, known, found, context, note);
   if (site.memory && presence) site.memory.atRest = { presence, readMs: site.memory.frontMs };
   return { ...done, ...(lapses.length > 0 && { lapse: lapses[0] }) };
 }
@@ -85,14 +89,32 @@ async function processRead(
 ): Promise<ProcessedSite & { presence: Presence | undefined }> {
   const { tasks, next } = workFor({ ...site, outlooks: look?.folded.outlooks }, known, context);
   const done = await doTasks(tasks, known.items, context);
-  const presence = (await keepPresence(known.presence, next, context).catch(note)) ?? undefined;
   // Incidents first: a model that is not stored looks at the same readings again.
-  if (look && done.failure === undefined) await context.models?.keep(look, context.signal).catch(note);
+  const keepsModel = look !== undefined && done.failure === undefined;
+  const [presence] = await Promise.all([
+    keepPresence(known.presence, next, context).catch(note),
+    keepsModel && context.models?.keep(look, context.signal).catch(note),
+  ]);
   // Only who is told wants to know.
   const open = done.unsent.length > 0 ? { open: countOpen(known.items, done.folded) } : {};
   const isStored = isAnythingStored(known, done) || unreadable.length > 0;
-  return { ...done, ...open, stale: known.stale, unreadable, presence: isStored ? undefined : presence };
+  return {
+    ...done,
+    ...open,
+    stale: known.stale,
+    unreadable,
+    presence: isStored ? undefined : (presence ?? undefined),
+  };
 }
+
+/** Nothing is stored of it, not even the presence that every site has where devices may fall silent. */
+const isNew = ({ items, presence, stale, unreadable }: SiteItems, { silences }: SiteContext): boolean =>
+  silences !== undefined &&
+  items.length === 0 &&
+  presence.front === undefined &&
+  presence.roster === undefined &&
+  stale === undefined &&
+  unreadable.length === 0;
 
 /** Besides the presence of the site. */
 const isAnythingStored = ({ items, stale }: Omit<SiteItems, 'unreadable'>, done: ProcessedSite): boolean =>

@@ -32,6 +32,7 @@ export function measuredRows(measured: Measured): MeasuredRow[] {
     row('Lambda invocations', invocations, PRICES.lambdaRequest),
     row('DynamoDB Query', calls['dynamodb.Query'] ?? 0, PRICES.readUnit),
     row('DynamoDB PutItem', calls['dynamodb.PutItem'] ?? 0, PRICES.writeUnit),
+    row('DynamoDB INSERT', calls['dynamodb.PartiQLInsert'] ?? 0, PRICES.writeUnit),
     row('SNS Publish', calls['sns.Publish'] ?? 0, PRICES.publish),
   ];
 }

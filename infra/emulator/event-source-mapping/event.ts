@@ -10,10 +10,13 @@ export interface EventRecord {
   arrivalMs: number;
   /** The same moment on the monotonic clock, so that the record's age does not change when the wall clock is set. */
   sinceMs: number;
-  /** Made when it is asked for: while a record waits for its batch, its bytes take less room than their base64. */
-  readonly json: string;
-  /** Length of `json` in UTF-8. */
+  /** Its length in JSON. */
   bytes: number;
+  /**
+   * Writes its JSON there, and returns where it ends. Only then: while a record waits for its batch, its bytes take less
+   * room than their base64.
+   */
+  write(target: Buffer, at: number): number;
 }
 
 export interface EventSource {
@@ -47,8 +50,11 @@ export function toEventRecord(
     // A record cannot have arrived in the future, even if the wall clock was set back since.
     sinceMs: clock.elapsed() - Math.max(0, clock.now() - arrivalMs),
     bytes: Buffer.byteLength(before) + base64Length(data) + Buffer.byteLength(after),
-    get json() {
-      return before + Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') + after;
+    write(target, at) {
+      const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+      const dataAt = at + target.write(before, at);
+      const dataEnd = dataAt + target.write(base64, dataAt, 'latin1');
+      return dataEnd + target.write(after, dataEnd);
     },
   };
 }
@@ -58,6 +64,15 @@ const base64Length = ({ length }: Uint8Array): number => 4 * Math.ceil(length / 
 /** Bytes that an event takes besides its records. */
 export const ENVELOPE_BYTES = '{"Records":[]}'.length;
 
-export function eventOf(records: readonly EventRecord[]): string {
-  return `{"Records":[${records.map((record) => record.json).join(',')}]}`;
+/** As bytes: a text of megabytes would be made of its parts, and made into bytes again. */
+export function eventOf(records: readonly EventRecord[]): Buffer {
+  const commas = Math.max(0, records.length - 1);
+  const event = Buffer.allocUnsafe(records.reduce((sum, { bytes }) => sum + bytes, ENVELOPE_BYTES + commas));
+  let at = event.write('{"Records":[');
+  for (const [i, record] of records.entries()) {
+    if (i > 0) at += event.write(',', at);
+    at = record.write(event, at);
+  }
+  event.write(']}', at);
+  return event;
 }

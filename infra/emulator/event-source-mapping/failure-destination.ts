@@ -110,7 +110,7 @@ export function failureObject(
       batchSize: records.length,
       streamArn: source.streamArn,
     },
-    payload: eventOf(records),
+    payload: eventOf(records).toString(),
   };
   return {
     key: `aws/lambda/${source.mappingId}/${batch.shardId}/${day}/${second}-${randomUUID()}`,

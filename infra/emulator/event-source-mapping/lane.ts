@@ -28,7 +28,7 @@ export interface LaneOptions extends RetryPolicy {
   stopped: AbortSignal;
   /** While true, batches are sent without waiting until they are full. */
   isFlushing(): boolean;
-  invoke(event: string): Promise<InvocationResult>;
+  invoke(event: Buffer): Promise<InvocationResult>;
   onInvoked(records: readonly EventRecord[], result: InvocationResult, verdict: Verdict): void;
   onTaken(records: readonly EventRecord[]): void;
   onProcessed(records: readonly EventRecord[]): Promise<void>;

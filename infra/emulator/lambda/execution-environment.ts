@@ -30,7 +30,7 @@ export interface ExecutionEnvironment {
   readonly alive: boolean;
   /** Resolves when it has ended. */
   readonly ended: Promise<unknown>;
-  invoke(requestId: string, payload: string): Promise<Report>;
+  invoke(requestId: string, payload: string | Buffer): Promise<Report>;
   /** Ends it, as when its host dies or Lambda ends it. */
   kill(how?: EnvironmentEnd): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function startEnvironment(options: EnvironmentOptions): ExecutionEnvironm
     warn(`${held} in /tmp, which has ${room} on AWS (EphemeralStorage): ENOSPC there`);
   }
 
-  async function run(requestId: string, payload: string): Promise<Answer & { durationMs: number }> {
+  async function run(requestId: string, payload: string | Buffer): Promise<Answer & { durationMs: number }> {
     const startedMs = clock.elapsed();
     const nowMs = clock.now();
     const deadline = new Date(nowMs + timeoutMs).toISOString();

@@ -26,9 +26,9 @@ export type Message =
 const HEADER_BYTES = 9;
 const KILOBYTE = 1024;
 
-export function sendRequest(pipe: Writable, head: RequestHead, payload: string): void {
+export function sendRequest(pipe: Writable, head: RequestHead, payload: string | Buffer): void {
   const headBytes = Buffer.from(JSON.stringify(head));
-  const payloadBytes = Buffer.from(payload);
+  const payloadBytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32LE(headBytes.length, 0);
   lengths.writeUInt32LE(payloadBytes.length, 4);

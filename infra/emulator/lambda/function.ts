@@ -46,8 +46,8 @@ export interface LambdaFunction {
   readonly arn: string;
   readonly roleArn: string;
   readonly actor: Actor;
-  /** Runs the handler on an event given as JSON text. Never rejects. Waits while all environments are busy. */
-  invoke(payload: string): Promise<InvocationResult>;
+  /** Runs the handler on an event given as JSON. Never rejects. Waits while all environments are busy. */
+  invoke(payload: string | Buffer): Promise<InvocationResult>;
   /** Ends every execution environment at once, even during an invocation; the next invocation is a cold start. */
   kill(how?: EnvironmentEnd): Promise<void>;
   /** Ends every environment for good; the log is on disk when this resolves. */

@@ -64,7 +64,7 @@ export class RuntimeProcess {
     });
   }
 
-  post(head: RequestHead, payload: string): void {
+  post(head: RequestHead, payload: string | Buffer): void {
     if (this.#frozen) this.#child.signal('SIGCONT');
     this.#frozen = false;
     sendRequest(this.#child.requests, head, payload);

@@ -13,7 +13,7 @@ describe('a batch', () => {
     const { detector, aws, logs } = harness();
     const sites = [reading('10:00:00'), reading('10:00:01', { site_id: 'site-b' }), reading('10:00:02')];
     expect(await detector(batch([...recordsOf(sites), ...recordsOf(sites)]))).toEqual(DONE);
-    expect(aws.calls).toEqual({ Query: 2, PutItem: 0, Publish: 0 });
+    expect(aws.calls).toEqual({ Query: 2, PutItem: 0, BatchExecuteStatement: 0, Publish: 0 });
     expect(logs).toEqual([]);
   });
 

@@ -190,6 +190,7 @@ describe('the last local session', () => {
       { what: 'Lambda invocations', calls: 300, perMillion: 6000, usd: 6000 * PRICES.lambdaRequest.usd },
       { what: 'DynamoDB Query', calls: 600, perMillion: 12_000, usd: 12_000 * PRICES.readUnit.usd },
       { what: 'DynamoDB PutItem', calls: 40, perMillion: 800, usd: 800 * PRICES.writeUnit.usd },
+      { what: 'DynamoDB INSERT', calls: 0, perMillion: 0, usd: 0 },
       { what: 'SNS Publish', calls: 10, perMillion: 200, usd: 200 * PRICES.publish.usd },
     ]);
   });

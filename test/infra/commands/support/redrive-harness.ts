@@ -62,7 +62,7 @@ export async function openHarness() {
             roleArn: 'role',
             actor: ACTOR,
             async invoke(payload) {
-              const { Records } = JSON.parse(payload) as {
+              const { Records } = JSON.parse(payload.toString()) as {
                 Records: { kinesis: { sequenceNumber: string } }[];
               };
               const sequences = Records.map(({ kinesis }) => kinesis.sequenceNumber);

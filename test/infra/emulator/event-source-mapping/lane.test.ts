@@ -16,7 +16,8 @@ afterEach(() => {
 const names = (records: readonly EventRecord[]) => records.map((record) => record.sequenceNumber).join('');
 const record = (name: string, sinceMs = 0): EventRecord => {
   const json = JSON.stringify(name);
-  return { sequenceNumber: name, partitionKey: 'k', arrivalMs: 0, sinceMs, json, bytes: json.length };
+  const write = (target: Buffer, at: number) => at + target.write(json, at);
+  return { sequenceNumber: name, partitionKey: 'k', arrivalMs: 0, sinceMs, bytes: json.length, write };
 };
 const ok = (payload = 'null'): InvocationResult => ({ status: 'ok', requestId: 'r', durationMs: 0, payload });
 const failed: InvocationResult = {
@@ -44,7 +45,7 @@ function start(options: Partial<LaneOptions> = {}, answer: (names: string) => In
     stopped: stop.signal,
     isFlushing: () => false,
     async invoke(event) {
-      const batch = JSON.parse(event).Records.join('');
+      const batch = JSON.parse(event.toString()).Records.join('');
       story.push(`${clock.elapsed()} ${batch}`);
       return answer(batch);
     },

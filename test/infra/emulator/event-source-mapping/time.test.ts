@@ -43,8 +43,8 @@ async function start(
   const fn = {
     actor: ACTOR,
     ...{ name: 'detector', arn: 'arn:function', roleArn: 'arn:role' },
-    async invoke(payload: string) {
-      const { Records } = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] };
+    async invoke(payload: string | Buffer) {
+      const { Records } = JSON.parse(payload.toString()) as { Records: { kinesis: { data: string } }[] };
       const records = Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString()).join('');
       invocations.push([clock.elapsed(), records]);
       return answer(records);

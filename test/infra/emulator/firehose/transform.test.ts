@@ -28,7 +28,7 @@ function transform(
     clock: { sleep: async (ms: number) => void waits.push(ms) },
     fn: {
       async invoke(payload) {
-        const event = JSON.parse(payload);
+        const event = JSON.parse(payload.toString());
         payloads.push(event);
         if (Array.isArray(answers)) return answers[payloads.length - 1] ?? CRASHED;
         return { ...meta, status: 'ok', payload: JSON.stringify({ records: answers(event.records) }) };

@@ -20,7 +20,7 @@ const fn: LambdaFunction = {
   roleArn: 'role',
   actor: ACTOR,
   invoke: async (payload) => {
-    payloads.push(payload);
+    payloads.push(payload.toString());
     return { requestId: 'r-1', durationMs: 1.2, ...next } as InvocationResult;
   },
   kill: async () => {},

@@ -136,3 +136,15 @@ export function checkBatch({ PublishBatchRequestEntries: entries = [] }: Publish
     throw refusal('BatchRequestTooLongException', 'The length of all the messages put together is too large');
   }
 }
+
+const MOST_STATEMENTS = 25;
+const LONGEST_STATEMENT = 8192;
+
+/** @throws Error as DynamoDB, for a batch as a whole: API_BatchExecuteStatement.html, API_BatchStatementRequest.html */
+export function checkStatements(statements: readonly { Statement: string | undefined }[]): void {
+  if (statements.length < 1 || statements.length > MOST_STATEMENTS)
+    throw invalidItem(`Expected 1 to ${MOST_STATEMENTS} statements, got ${statements.length}`);
+  for (const { Statement = '' } of statements)
+    if (Statement.length < 1 || Statement.length > LONGEST_STATEMENT)
+      throw invalidItem(`Expected a statement of 1 to ${LONGEST_STATEMENT} characters`);
+}

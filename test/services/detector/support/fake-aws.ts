@@ -1,6 +1,8 @@
 /** DynamoDB and SNS in memory, as far as the detector uses them, with their limits, and with faults on demand. */
 import {
   type AttributeValue,
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
@@ -13,7 +15,7 @@ import {
   type SNSClient,
 } from '@aws-sdk/client-sns';
 import { PRESENCE_INDEX } from '../../../../services/contract/presence.ts';
-import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
+import { checkBatch, checkItem, checkMessage, checkStatements } from './aws-limits.ts';
 
 /**
  * What happens at a call: nothing, an error before it takes effect, or one after it (the answer is lost). An error of
@@ -21,7 +23,7 @@ import { checkBatch, checkItem, checkMessage } from './aws-limits.ts';
  */
 export type Fault = 'before' | 'after' | Error | undefined;
 
-type Call = 'Query' | 'PutItem' | 'Publish';
+type Call = 'Query' | 'PutItem' | 'BatchExecuteStatement' | 'Publish';
 
 export interface FakeAws {
   dynamo: DynamoDBClient;
@@ -45,7 +47,7 @@ export function fakeAws(): FakeAws {
     items: new Map(),
     published: [],
     refused: [],
-    calls: { Query: 0, PutItem: 0, Publish: 0 },
+    calls: { Query: 0, PutItem: 0, BatchExecuteStatement: 0, Publish: 0 },
     fault: () => undefined,
     dynamo: { send: (command: unknown) => dynamo(command) } as unknown as DynamoDBClient,
     sns: { send: (command: unknown) => sns(command) } as unknown as SNSClient,
@@ -64,7 +66,11 @@ export function fakeAws(): FakeAws {
   function dynamo(command: unknown) {
     if (command instanceof QueryCommand) return called('Query', command.input, () => query(command.input));
     if (command instanceof PutItemCommand) return called('PutItem', command.input, () => put(command.input));
-    throw new Error('Only Query and PutItem are known here');
+    if (command instanceof BatchExecuteStatementCommand) {
+      const { input } = command;
+      return called('BatchExecuteStatement', input, () => insertAll(input.Statements ?? []));
+    }
+    throw new Error('Only Query, PutItem and BatchExecuteStatement are known here');
   }
 
   function query(input: QueryCommand['input']) {
@@ -112,6 +118,19 @@ export function fakeAws(): FakeAws {
     expectCondition(aws.items.get(key), ConditionExpression, ExpressionAttributeValues);
     aws.items.set(key, copyItem(Item));
     return {};
+  }
+
+  function insertAll(statements: readonly BatchStatementRequest[]) {
+    within(() => checkStatements(statements));
+    const Responses = statements.map(({ Statement = '', Parameters = [] }) => {
+      const [, TableName] = /^INSERT INTO "([^"]+)" VALUE \{/.exec(Statement) ?? [];
+      const names = [...Statement.matchAll(/'(\w+)': \?/g)].map(([, name = '']) => name);
+      const Item = Object.fromEntries(names.map((name, i) => [name, Parameters[i] as AttributeValue]));
+      const key = `${Item.site_id?.S}/${Item.device_rule?.S}`;
+      if (aws.items.has(key)) return { TableName, Error: { Code: 'DuplicateItem' as const } };
+      return { TableName, ...put({ TableName, Item }) };
+    });
+    return { Responses };
   }
 
   function sns(command: unknown) {
