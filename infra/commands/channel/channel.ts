@@ -16,6 +16,7 @@ import { SEVERITIES, type Severity } from '../../../services/contract/threshold.
 import { actionOf, gathered } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { describeIssue, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
@@ -101,10 +102,12 @@ async function run(action: Action, name: string, flags: Flags, io: ChannelIo): P
   const acts: Record<Action, (at: Clients & { store: ChannelStore }) => Promise<void>> = {
     async add({ store }) {
       if (channel) await store.put(name, channel, flags.replace === true);
-      io.stderr(`${name} is told from now on (within a minute). Try it: npm run channel -- test ${name}\n`);
+      io.stderr(
+        `${name} is told from now on (within a minute). Try it: npm run channel -- test ${name}${sameStack(flags)}\n`,
+      );
     },
     async list({ store }) {
-      io.stdout(listing(await store.list(), flags.json === true));
+      io.stdout(listing(await store.list(), flags));
     },
     async test({ lambda }) {
       const { answers, problem } = await tryChannel(lambda, NotifierFunctionName, name);
@@ -160,15 +163,16 @@ async function describeChannel(flags: Flags, source: SecretSource): Promise<Chan
 }
 
 /** Without what is secret: of an address only whose it is. */
-function listing(channels: readonly StoredChannel[], json: boolean): string {
+function listing(channels: readonly StoredChannel[], flags: Flags): string {
   const rows = channels.map(({ name, channel }) => ({
     name,
     kind: channel?.kind ?? 'damaged: write it again',
     host: channel === undefined ? '' : new URL(channel.url).host,
     filter: channel?.filter ?? {},
   }));
-  if (json) return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  if (rows.length === 0) return 'There are no channels. Add one: npm run channel -- add NAME --kind slack\n';
+  if (flags.json) return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (rows.length === 0)
+    return `There are no channels. Add one: npm run channel -- add NAME --kind slack${sameStack(flags)}\n`;
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows
     .map(({ name, kind, host, filter }) =>

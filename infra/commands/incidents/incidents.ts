@@ -93,7 +93,10 @@ export function runIncidents(argv: string[], io: IncidentsIo, signal: AbortSigna
 function parseAction(text: string, ids: readonly string[], { comment, watch, json }: Flags): Action {
   const action = actionOf(ACTIONS, text);
   const [fewest, most] = action === 'list' ? [0, 0] : [1, action === 'show' ? 1 : Infinity];
-  if (ids.length < fewest) throw UserError.misuse(`Expected the id of an incident after ${action}`);
+  if (ids.length < fewest)
+    throw UserError.misuse(
+      `Expected the id of an incident after ${action}. They are listed by: npm run incidents`,
+    );
   if (ids.length > most)
     throw UserError.misuse(`Expected ${most || 'nothing'} after ${action}, got ${ids.join(' ')}`);
   if (action === 'close' && !comment?.trim()) throw UserError.misuse('Expected --comment: why it is closed');

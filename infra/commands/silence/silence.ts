@@ -5,6 +5,7 @@ import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import { actionOf, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { openSilenceStore, type SilenceStore, stateOf } from '../../cli/silences.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { changeTable } from '../change-table.ts';
@@ -82,8 +83,7 @@ async function run(action: Action, id: string, flags: Flags, io: Io): Promise<vo
     const all = await store.list();
     const shown = flags.all ? all : all.filter((silence) => stateOf(silence, nowMs) !== 'over');
     if (flags.json) return io.stdout(asJson(shown, nowMs));
-    const none =
-      'There are no silences. Add one: npm run silence -- add --site SITE --for 2h --comment WHY\n';
+    const none = `There are no silences. Add one: npm run silence -- add --site SITE --for 2h --comment WHY${sameStack(flags)}\n`;
     io.stdout(shown.length === 0 ? none : listing(shown, nowMs));
   });
 }
@@ -93,7 +93,7 @@ async function add(asked: Omit<Silence, 'id'>, store: SilenceStore, flags: Flags
   if (flags.json) io.stdout(asJson([silence], Date.now()));
   io.stderr(
     `Silence ${silence.id}: nobody is told of ${whatOf(silence)}, ${whenOf(silence)}.\n` +
-      `End it early: npm run silence -- end ${silence.id}\n`,
+      `End it early: npm run silence -- end ${silence.id}${sameStack(flags)}\n`,
   );
 }
 

@@ -29,6 +29,8 @@ export interface Api {
   namespace?: string;
   /** What a call needs of IAM; undefined for an operation that the service does not have. @throws AwsError */
   needs?(request: AwsRequest): readonly Need[] | undefined;
+  /** What else a call counts as, such as `PartiQLInsert` for each statement of a batch. */
+  partsOf?(request: AwsRequest): readonly string[];
   /** Whether the service keeps nothing of a body, not even a part, once it has answered: its memory is used again. */
   leavesBody?: true;
   /** The service's code and status for a call that IAM denies; without it AccessDeniedException and 400. */
