@@ -11,6 +11,7 @@ import { createFaults, type Faults } from '../../infra/emulator/faults/faults.ts
 import { faultSchema } from '../../infra/emulator/registry.ts';
 import { type CloudAssembly, loadAssembly } from '../../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../../infra/local/runtime.ts';
+import type { Alert } from '../../services/contract/alert.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { Random } from '../../simulator/random.ts';
 import type { PackedRecord } from '../../simulator/wire.ts';
@@ -163,11 +164,16 @@ export class Stage {
   /** Waits until this many incidents were published as firing, or resolved; a repeat counts once. */
   async published(status: 'firing' | 'resolved', count: number): Promise<void> {
     await this.until(`${count} are ${status}`, async () => {
-      const answer = await fetch(`${this.outputs.Endpoint ?? this.runtime.endpoint}/api/alerts`);
-      const alerts = (await answer.json()) as { notification_id: string; status: string }[];
-      const of = alerts.filter((alert) => alert.status === status);
+      const of = (await this.alerts()).filter((alert) => alert.status === status);
       return new Set(of.map((alert) => alert.notification_id)).size >= count;
     });
+  }
+
+  /** What was published so far. Of a pipeline in this process without its port, as it is asked again and again. */
+  async alerts(): Promise<Alert[]> {
+    if (this.#runtime) return this.#runtime.alerts();
+    const answer = await fetch(`${this.outputs.Endpoint}/api/alerts`);
+    return (await answer.json()) as Alert[];
   }
 
   /** Waits until this many mails have arrived. */

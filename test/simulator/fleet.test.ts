@@ -11,7 +11,8 @@ import { MIXED_ANOMALIES } from '../../simulator/anomaly.ts';
 import { Fleet, type FleetOptions } from '../../simulator/fleet.ts';
 import { layOutSites } from '../../simulator/identity.ts';
 import { burstPlan, rampPlan } from '../../simulator/pace.ts';
-import { byDevice, drain, linesOf, parse, readingsOf, START_MS } from './support/collect.ts';
+import { parsed } from '../support/parsed.ts';
+import { byDevice, drain, linesOf, readingsOf, START_MS } from './support/collect.ts';
 
 const fleet = (options: Partial<FleetOptions> = {}) =>
   new Fleet({ seed: 1, devices: 20, intervalMs: 1000, durationMs: 10_000, ...options });
@@ -81,7 +82,7 @@ describe('what a fleet sends', () => {
           durationMs: options.intervalMs * 5,
         });
         const lines = linesOf(drain(source, startMs));
-        expect(lines.filter((line) => !isReading(parse(line)))).toEqual([]);
+        expect(lines.filter((line) => !isReading(parsed(line)))).toEqual([]);
         expect(lines).toHaveLength(source.counts.made);
       },
     );
@@ -109,7 +110,7 @@ describe('what a fleet sends', () => {
     const truthWords =
       /anomal|episode|magnitude|inject|kind|truth|label|spike|sustained|drift|stuck|noise|dropout/;
     expect(lines.filter((line) => truthWords.test(line))).toEqual([]);
-    const fields = new Set(lines.map(parse).flatMap((value) => Object.keys((value as object) ?? {})));
+    const fields = new Set(lines.map(parsed).flatMap((value) => Object.keys((value as object) ?? {})));
     expect([...fields].sort()).toEqual(Object.keys(READING_FIELDS).sort());
   });
 
@@ -152,7 +153,7 @@ describe('packing', () => {
       expect(list).toHaveLength(lines);
       expect(lines).toBeLessThanOrEqual(MAX_READINGS_PER_RECORD);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(DEFAULT_RECORD_BYTES);
-      expect(list.every((line) => (parse(line) as { site_id: string }).site_id === siteId)).toBe(true);
+      expect(list.every((line) => (parsed(line) as { site_id: string }).site_id === siteId)).toBe(true);
     }
     // Full records, except the last of each poll: a reading takes about 190 bytes.
     expect(records.length).toBeLessThanOrEqual(2 * 2 * Math.ceil(1000 / 110));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isReading, MAX_CLOCK_SKEW_MS, type Reading } from '../../services/contract/reading.ts';
 import { Fleet } from '../../simulator/fleet.ts';
 import { type FaultRates, noFaults } from '../../simulator/transport.ts';
-import { drain, linesOf, parse, readingsOf, START_MS } from './support/collect.ts';
+import { parsed } from '../support/parsed.ts';
+import { drain, linesOf, readingsOf, START_MS } from './support/collect.ts';
 
 function withFaults(faults: Partial<FaultRates>) {
   const fleet = new Fleet({
@@ -87,14 +88,14 @@ describe('transport faults', () => {
 
   it('malformed lines are not readings, do not affect neighbours, and are counted', () => {
     const { lines, readings, counts } = withFaults({ malformed: 0.05 });
-    const broken = lines.filter((line) => !isReading(parse(line)));
+    const broken = lines.filter((line) => !isReading(parsed(line)));
     expect(broken).toHaveLength(counts.faults.malformed);
     expect(readings).toHaveLength(MADE - counts.faults.malformed);
     expect(broken.filter((line) => line === '')).toEqual([]);
     // Of every kind: not JSON at all, cut off, and JSON of the wrong form.
     expect(broken.some((line) => line.startsWith('\u0000'))).toBe(true);
-    expect(broken.some((line) => line.startsWith('{') && parse(line) === undefined)).toBe(true);
-    expect(broken.some((line) => parse(line) !== undefined)).toBe(true);
+    expect(broken.some((line) => line.startsWith('{') && parsed(line) === undefined)).toBe(true);
+    expect(broken.some((line) => parsed(line) !== undefined)).toBe(true);
   });
 
   it('that are all on at once still account for every reading', () => {

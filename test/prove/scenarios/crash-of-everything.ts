@@ -56,10 +56,8 @@ export const crashOfEverything: Scenario = {
 const lakeFiles = ({ stateDir, outputs }: Stage) =>
   filesBelow(join(stateDir, 's3', outputs.LakeBucketName)).length;
 
-async function alertsOf({ outputs }: Stage, site: Site): Promise<boolean> {
-  const alerts = (await (await fetch(`${outputs.Endpoint}/api/alerts`)).json()) as { site_id: string }[];
-  return alerts.some(({ site_id: siteId }) => siteId === site.id);
-}
+const alertsOf = async (stage: Stage, site: Site): Promise<boolean> =>
+  (await stage.alerts()).some(({ site_id: siteId }) => siteId === site.id);
 
 function untilMore(what: string, count: () => number): Promise<void> {
   const before = count();

@@ -96,10 +96,9 @@ export const modelsThrottled: Scenario = {
       await Promise.race([told, sleep(NEXT_READING_MS)]);
     }
     await told;
-    const answer = await fetch(`${stage.runtime.endpoint}/api/alerts`);
-    const alerts = (await answer.json()) as { band_max: number }[];
+    const alerts = await stage.alerts();
     // Sites that measured the same have learnt the same, but for the milliseconds between their readings.
-    const ends = alerts.map(({ band_max }) => band_max);
+    const ends = alerts.map(({ band_max }) => Number(band_max));
     const differ = Math.max(...ends) - Math.min(...ends);
     if (!(differ < 0.1))
       throw new Error(`Sites that measured the same learnt bands that end at ${ends.join(', ')}`);

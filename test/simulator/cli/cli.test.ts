@@ -5,8 +5,9 @@ import { isReading } from '../../../services/contract/reading.ts';
 import { truthLineSchema } from '../../../services/contract/truth.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { openSource, openTarget } from '../../../simulator/cli/setup.ts';
+import { parsed } from '../../support/parsed.ts';
 import { parseOptions, simulate, start, startCommand, temporaryFolder } from '../support/cli.ts';
-import { drain, parse, readingsOf } from '../support/collect.ts';
+import { drain, readingsOf } from '../support/collect.ts';
 
 describe('npm run simulate', () => {
   it('writes NDJSON to stdout and everything for people to stderr', async () => {
@@ -17,7 +18,7 @@ describe('npm run simulate', () => {
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(50);
-    expect(lines.map(parse).every(isReading)).toBe(true);
+    expect(lines.map(parsed).every(isReading)).toBe(true);
     expect(stderr).toMatch(/Sent +50 readings/);
     expect(stderr).toMatch(/acked 50, failed 0/);
     for (const line of stderr.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
@@ -63,7 +64,7 @@ describe('npm run simulate', () => {
     };
     const text = await make('one.ndjson');
     expect(await make('two.ndjson')).toBe(text);
-    const lines = text.trimEnd().split('\n').map(parse) as Record<string, string>[];
+    const lines = text.trimEnd().split('\n').map(parsed) as Record<string, string>[];
     expect(lines[0]?.timestamp).toMatch(/^2026-01-05T08:00:0/);
     expect(lines.filter(isReading).at(-1)?.timestamp).toMatch(/^2026-01-05T11:59:5/);
     const truth = lines.filter(({ type }) => type !== undefined);

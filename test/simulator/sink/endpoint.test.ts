@@ -9,8 +9,8 @@ import { isReading } from '../../../services/contract/reading.ts';
 import type { Report } from '../../../simulator/cli/report.ts';
 import { kinesisClient, putRecords } from '../../../simulator/sink/kinesis.ts';
 import type { SendLogEntry } from '../../../simulator/sink/send-log.ts';
+import { parsed } from '../../support/parsed.ts';
 import { type Running, simulate, start, stateFolder, temporaryFolder } from '../support/cli.ts';
-import { parse } from '../support/collect.ts';
 import { localOutputs, startStream, type TestStream } from '../support/kinesis.ts';
 
 let stream: TestStream;
@@ -36,7 +36,7 @@ async function whenSome(): Promise<void> {
 async function arrived(): Promise<Map<string, number[]>> {
   const byDevice = new Map<string, number[]>();
   for (const { Data = new Uint8Array() } of await stream.records()) {
-    for (const reading of Buffer.from(Data).toString().split('\n').map(parse).filter(isReading)) {
+    for (const reading of Buffer.from(Data).toString().split('\n').map(parsed).filter(isReading)) {
       const numbers = byDevice.get(reading.device_id) ?? [];
       if (!numbers.includes(reading.seq)) numbers.push(reading.seq);
       byDevice.set(reading.device_id, numbers);

@@ -10,8 +10,8 @@ import { Fleet } from '../../../simulator/fleet.ts';
 import { callFailure, kinesisClient, putRecords } from '../../../simulator/sink/kinesis.ts';
 import { PutRecordsSink } from '../../../simulator/sink/put-records.ts';
 import type { SendLogEntry } from '../../../simulator/sink/send-log.ts';
+import { parsed } from '../../support/parsed.ts';
 import { simulate, start, stateFolder, temporaryFolder } from '../support/cli.ts';
-import { parse } from '../support/collect.ts';
 import { localOutputs, startStream, type TestStream } from '../support/kinesis.ts';
 
 let stream: TestStream;
@@ -35,7 +35,7 @@ const arrived = async (): Promise<{ key: string; reading: Reading }[]> =>
     Buffer.from(Data)
       .toString()
       .split('\n')
-      .map(parse)
+      .map(parsed)
       .filter(isReading)
       .map((reading) => ({ key: PartitionKey, reading })),
   );

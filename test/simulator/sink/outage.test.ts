@@ -3,7 +3,7 @@ import { run } from '../../../simulator/cli/run.ts';
 import { Fleet } from '../../../simulator/fleet.ts';
 import { type PutEntry, PutRecordsSink, type PutResult } from '../../../simulator/sink/put-records.ts';
 import type { PackedRecord } from '../../../simulator/wire.ts';
-import { parse } from '../support/collect.ts';
+import { parsed } from '../../support/parsed.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const ACKED: PutResult = { outcome: 'acked', sequenceNumber: '1', shardId: 'shard' };
@@ -142,7 +142,7 @@ describe('a fleet whose endpoint is away', () => {
     expect(waiting).toBeLessThanOrEqual(source.sites.length);
     const seen = new Map<string, number>();
     for (const text of stored.flatMap((lines) => lines.split('\n'))) {
-      const { device_id, seq, timestamp } = parse(text) as {
+      const { device_id, seq, timestamp } = parsed(text) as {
         device_id: string;
         seq: number;
         timestamp: string;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
 import { readingsIn } from '../../../simulator/sink/send-log.ts';
+import { parsed } from '../../support/parsed.ts';
 
 const number = fc.oneof(
   fc.double({ min: -300, max: 12_000, noNaN: true }).map((value) => value.toFixed(3)),
@@ -26,14 +27,6 @@ const anyLine = fc.oneof(
   { weight: 9, arbitrary: line },
   { weight: 1, arbitrary: fc.constantFrom('', 'x', '{}') },
 );
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 it('counts exactly the lines that the contract calls readings, by device, in their order', () => {
   fc.assert(

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isReading } from '../../../services/contract/reading.ts';
 import { Replay, type ReplaySourceOptions } from '../../../simulator/source/replay.ts';
 import { noFaults } from '../../../simulator/transport.ts';
-import { drain, linesOf, parse, readingsOf, START_MS } from '../support/collect.ts';
+import { parsed } from '../../support/parsed.ts';
+import { drain, linesOf, readingsOf, START_MS } from '../support/collect.ts';
 
 describe('a replay', () => {
   const rows = Array.from({ length: 50 }, (_, i) => i);
@@ -44,7 +45,7 @@ describe('a replay', () => {
     expect(readings.map(({ timestamp }) => Date.parse(timestamp) - START_MS)).toEqual(
       rows.map((_, i) => i * 1000),
     );
-    expect(linesOf(records).map(parse).every(isReading)).toBe(true);
+    expect(linesOf(records).map(parsed).every(isReading)).toBe(true);
   });
 
   it('keeps the other metrics normal', () => {

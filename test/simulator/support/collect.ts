@@ -2,6 +2,7 @@ import { isReading } from '../../../services/contract/reading.ts';
 import type { Source } from '../../../simulator/source.ts';
 import type { PackedRecord } from '../../../simulator/wire.ts';
 import type { FullReading } from '../../support/full-reading.ts';
+import { parsed } from '../../support/parsed.ts';
 
 /** Monday, 5 January 2026, 08:00 UTC. */
 export const START_MS = Date.UTC(2026, 0, 5, 8);
@@ -33,16 +34,8 @@ export const linesOf = (records: readonly PackedRecord[]): string[] =>
 /** Lines that are readings, in order. Simulated devices have every sensor. */
 export const readingsOf = (records: readonly PackedRecord[]): FullReading[] =>
   linesOf(records)
-    .map(parse)
+    .map(parsed)
     .filter((line): line is FullReading => isReading(line));
-
-export function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
 
 export const byDevice = (readings: readonly FullReading[], deviceId: string): FullReading[] =>
   readings.filter(({ device_id }) => device_id === deviceId);

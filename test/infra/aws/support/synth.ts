@@ -38,13 +38,26 @@ export interface Synthesized {
   all(type: string): [id: string, resource: Resource][];
 }
 
+const known = new Map<string, Synthesized>();
+
+/** Once for all test files of a worker: half of them look at the plain stack. What it returns is frozen. */
 export function synthesize(
   context: Record<string, unknown> = {},
   stack: { name?: string; env?: Environment } = {},
 ): Synthesized {
+  const key = JSON.stringify([context, stack]);
+  const synthesized = known.get(key) ?? synthesizeAnew(context, stack);
+  known.set(key, synthesized);
+  return synthesized;
+}
+
+function synthesizeAnew(
+  context: Record<string, unknown>,
+  stack: { name?: string; env?: Environment },
+): Synthesized {
   const app = testApp();
   const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack);
-  const template = app.synth().getStackArtifact(telemetry.artifactId).template;
+  const template = frozen(app.synth().getStackArtifact(telemetry.artifactId).template);
   const { Resources: resources, Outputs: outputs, Metadata: metadata } = template;
   const all = (type: string) =>
     (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
@@ -61,4 +74,9 @@ export function synthesize(
       return found[0][1];
     },
   };
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
 }

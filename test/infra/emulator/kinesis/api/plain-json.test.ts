@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Base64Text, blobOf } from '../../../../../infra/emulator/kinesis/api/base64.ts';
 import { parsePlainJson } from '../../../../../infra/emulator/kinesis/api/plain-json.ts';
+import { parsed } from '../../../../support/parsed.ts';
 import '../../../../support/properties.ts';
 
 const refuse = (text: string): never => {
@@ -18,15 +19,6 @@ function whole(value: unknown): unknown {
 }
 
 const read = (text: string) => whole(parsePlainJson(Buffer.from(text)));
-
-/** Undefined for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 describe('plain JSON is', () => {
   const text = fc.string({ unit: fc.constantFrom('a', '"', ' ', '{', ',', '+', '/', '='), maxLength: 80 });
