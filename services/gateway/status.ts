@@ -19,6 +19,8 @@ export interface Status {
   /** Lines that were no readings, since the start. */
   refused: number;
   lastRefusal?: string | undefined;
+  /** Requests and connections without a password, or with a wrong one, since the start. */
+  denied: number;
   backlog: { bytes: number; limitBytes: number; oldestSeconds: number };
   cloud: { ok: boolean; problem?: string | undefined; lastAcceptedSecondsAgo?: number | undefined };
   certificate: { id: string; validTo: string };
@@ -55,6 +57,7 @@ export async function statusOf({
     readings,
     refused: intake.refusedLines,
     lastRefusal: intake.lastRefusal,
+    denied: intake.deniedLogins,
     backlog: { bytes: waitingBytes, limitBytes, oldestSeconds: seconds(ageMs) },
     cloud: {
       ok: problem === undefined,
@@ -76,11 +79,12 @@ export async function statusOf({
 }
 
 /** For the log: `1200 accepted = 1100 forwarded + 100 waiting + 0 dropped; 2 refused; oldest 3 s`. */
-export function statusLine({ readings, refused, backlog, cloud }: Status): string {
+export function statusLine({ readings, refused, denied, backlog, cloud }: Status): string {
   const { accepted, forwarded, waiting, dropped } = readings;
   return [
     `${accepted} accepted = ${forwarded} forwarded + ${waiting} waiting + ${dropped} dropped`,
     `${refused} refused`,
+    ...(denied > 0 ? [`${denied} without the right password`] : []),
     ...(waiting > 0 ? [`oldest ${describeLength(backlog.oldestSeconds * 1000)}`] : []),
     ...(cloud.ok ? [] : ['not connected']),
   ].join('; ');

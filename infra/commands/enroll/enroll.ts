@@ -48,7 +48,7 @@ export function runEnroll(argv: string[], io: Io): Promise<number> {
     new Command('npm run enroll --')
       .usage('SITE | --token SITE | --list | --rotate SITE | --revoke SITE | --remove SITE [options]')
       .description(
-        'Let the gateway of a site send readings, with a certificate of its own and no\nAWS credentials. Writes the folder that is copied to the gateway.',
+        'Let the gateway of a site send readings, with a certificate of its own and no AWS credentials. Writes the folder that is copied to the gateway.',
       )
       .argument('[site]', 'name of the site: the site_id of its readings')
       .addOption(

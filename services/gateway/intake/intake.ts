@@ -16,6 +16,8 @@ export interface Intake {
   /** Lines that were refused since the start. */
   readonly refusedLines: number;
   readonly lastRefusal: string | undefined;
+  /** Who came without a password, or with a wrong one, since the start. */
+  readonly deniedLogins: number;
   allows(device: string | undefined, password: string | undefined): boolean;
   /** @param device who has signed in */
   check(body: string, device: string | undefined): Checked;
@@ -31,6 +33,7 @@ const DISK_RETRY_MS = 1000;
 export function createIntake(spool: Spool, site: string, authenticate: Authenticate | undefined): Intake {
   let refusedLines = 0;
   let lastRefusal: string | undefined;
+  let deniedLogins = 0;
 
   async function store({ lines, refused }: Checked): Promise<Taken> {
     if (!(await spool.append(lines))) return { stored: 0, refused, full: lines.length };
@@ -46,8 +49,15 @@ export function createIntake(spool: Spool, site: string, authenticate: Authentic
     get lastRefusal() {
       return lastRefusal;
     },
-    allows: (device, password) =>
-      authenticate === undefined || (device !== undefined && authenticate(device, password ?? '')),
+    get deniedLogins() {
+      return deniedLogins;
+    },
+    allows(device, password) {
+      if (authenticate === undefined) return true;
+      const allowed = device !== undefined && authenticate(device, password ?? '');
+      if (!allowed) deniedLogins += 1;
+      return allowed;
+    },
     check: (body, device) => checkBody(body, { site, device: authenticate && device }),
     store,
     async storeInTheEnd(checked, stop) {

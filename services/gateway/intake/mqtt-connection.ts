@@ -157,7 +157,9 @@ export class MqttConnection {
     if (device !== undefined && this.#device !== undefined && device !== this.#device) {
       return refuse(`Expected the topic readings/${this.#device}, which has signed in, got ${topic}`);
     }
-    return this.#options.intake.check(payload.toString(), this.#device);
+    const checked = this.#options.intake.check(payload.toString(), this.#device);
+    const isEmpty = checked.lines.length === 0 && checked.refused.length === 0;
+    return isEmpty ? refuse('Expected readings, got an empty message. Send a JSON object a line.') : checked;
   }
 
   #acknowledge({ qos, messageId = 0 }: IPublishPacket, refused: boolean): void {

@@ -75,9 +75,10 @@ describe('POST /readings', () => {
   it('asks a device on the network for its password, and takes only its own readings', async () => {
     const file = join(temporaryFolder(), 'devices.txt');
     writeFileSync(file, '# the north hall\nd1:secret:with colon\n*:shared\n');
-    const { post } = await openGateway({ authenticate: readDevices(file) });
+    const { post, gateway } = await openGateway({ authenticate: readDevices(file) });
     expect((await post(line(1))).status).toBe(401);
     expect((await post(line(1), login('d1:wrong'))).status).toBe(401);
+    expect(await gateway.status()).toMatchObject({ denied: 2 });
     expect((await post(line(1), login('d1:secret:with colon'))).status).toBe(204);
     expect((await post(line(1, 'd2'), login('d2:shared'))).status).toBe(204);
     const foreign = await post(line(1, 'd2'), login('d1:shared'));

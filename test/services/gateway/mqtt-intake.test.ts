@@ -67,14 +67,16 @@ describe.each([4, 5] as const)('MQTT, protocol version %i', (protocolVersion) =>
     if (protocolVersion === 5) await expect(refused).rejects.toThrow('Payload format invalid');
     else await refused;
     await client.publishAsync('other/topic', line(1), { qos: 2 });
+    await client.publishAsync('readings/d1', '', { qos: 0 });
     await vi.waitFor(() => {
       const kept = readFileSync(join(spool, 'rejected.ndjson'), 'utf8').trimEnd().split('\n');
       expect(kept.map((text) => JSON.parse(text))).toMatchObject([
         { topic: 'readings/d1', reason: expect.stringContaining('not JSON'), payload: 'nonsense' },
         { topic: 'other/topic', reason: expect.stringContaining('Expected the topic readings/DEVICE') },
+        { topic: 'readings/d1', reason: expect.stringContaining('got an empty message') },
       ]);
     });
-    expect((await opened.gateway.status()).refused).toBe(2);
+    expect((await opened.gateway.status()).refused).toBe(3);
   });
 
   it('lets nobody in without the password, and nobody subscribe', async () => {
