@@ -46,9 +46,7 @@ export function rewriteCast(
 
 function convert(node: Node, id: string, value: Node, place: string): Node {
   const from = typeOf(value);
-  if (INTEGERS.has(id)) {
-    return { ...node, child: from && INTEGERS.has(from) ? value : macro('to_integer', [value]) };
-  }
+  if (INTEGERS.has(id)) return { ...node, child: toInteger(value, from) };
   if (TIMESTAMPS.has(id)) return { ...node, child: macro('timestamp_source', [value]), cast_type: TIMESTAMP };
   if (SOURCES[id]) {
     return { ...node, child: from && !FAMILIES.text(from) ? value : macro(SOURCES[id], [value]) };
@@ -57,6 +55,12 @@ function convert(node: Node, id: string, value: Node, place: string): Node {
   if (AS_IS.has(id)) return { ...node, child: value };
   if (id !== 'VARCHAR') throw refuse(`CAST to ${unknownName(node)}`);
   return from && SAME_TEXT.test(from) ? { ...node, child: value } : toText(node.child as Node, value, place);
+}
+
+/** What the engine's own cast makes an integer of. Athena rounds half away from zero, as `round` does. */
+function toInteger(value: Node, from: string | undefined): Node {
+  if (from === 'DOUBLE') return call('round', [{ ...value, alias: '' }]);
+  return from && INTEGERS.has(from) ? value : macro('to_integer', [value]);
 }
 
 /** Types whose text is the same in both engines. */
