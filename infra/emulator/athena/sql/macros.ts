@@ -150,7 +150,7 @@ const MACROS: Record<string, string[]> = {
   // nan.ts
   compared: [
     `(x) AS CASE WHEN isnan(TRY_CAST(x AS DOUBLE))
-       THEN refuse('a comparison with NaN, which is equal to nothing in Athena, and to itself here: x / nullif(y, 0), or leave it out by is_nan') ELSE x END`,
+       THEN refuse('a comparison with NaN, which is equal to nothing in Athena, and to itself here: divide by nullif(…, 0), or leave it out by is_nan') ELSE x END`,
   ],
 
   // Casts. Athena rounds half away from zero, and reads only whole numbers from text.

@@ -62,6 +62,13 @@ export const MORE: Record<string, readonly Case[]> = {
       'Infinity',
     ],
     ['SELECT 1 WHERE 0e0 / 5 < 1', '1'],
+    [
+      'SELECT site FROM samples GROUP BY site HAVING sum(temperature) / count(*) > 1000 OR max(cpu) / min(cpu) < 0',
+    ],
+    [
+      'SELECT max(r) FROM (SELECT sum(temperature) / count(*) AS r FROM samples GROUP BY site) WHERE r < 0',
+      'NULL',
+    ],
   ],
   'numbers keep their type': [
     ['SELECT ceil(5), ceil(5.5e0), floor(-1.5e0), ceil(5.5)', '5 | 6.0 | -2.0 | 6'],
