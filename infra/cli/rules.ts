@@ -13,7 +13,8 @@ export const RULES_FILE = fileURLToPath(new URL(`../../${RULES_IN_FORCE}`, impor
 export function loadRules(file: string): Rule[] {
   const text = readText(file === RULES_IN_FORCE ? RULES_FILE : file);
   try {
-    return parseRulesFile(text, file);
+    // Editors of Windows begin a text with a byte order mark.
+    return parseRulesFile(text.replace(/^\uFEFF/, ''), file);
   } catch (error) {
     throw error instanceof RulesError ? UserError.misuse(error.message, { cause: error }) : error;
   }

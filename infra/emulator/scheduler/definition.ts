@@ -1,5 +1,6 @@
 /** What a schedule says: the same properties in a template and in the API. Bounds and defaults are EventBridge Scheduler's. */
 import { z } from 'zod';
+import { isTimeZone } from './time-zone.ts';
 
 /** ISO 8601 in a template, seconds since the epoch in the API; ms since the epoch here. */
 const moment = z
@@ -15,7 +16,10 @@ export const scheduleProperties = z.object({
   GroupName: name.default('default'),
   Description: z.string().max(512).optional(),
   ScheduleExpression: z.string().min(1).max(256),
-  ScheduleExpressionTimezone: z.string().default('UTC'),
+  ScheduleExpressionTimezone: z
+    .string()
+    .refine(isTimeZone, 'Expected the name of a time zone, such as Europe/Berlin')
+    .default('UTC'),
   StartDate: moment,
   EndDate: moment,
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),

@@ -44,3 +44,11 @@ export class TimeZone {
     return moments.length > 0 ? Math.min(...moments) : undefined;
   }
 }
+
+export function isTimeZone(name: string): boolean {
+  try {
+    return new TimeZone(name) !== undefined;
+  } catch {
+    return false;
+  }
+}

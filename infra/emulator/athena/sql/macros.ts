@@ -150,7 +150,7 @@ const MACROS: Record<string, string[]> = {
   // nan.ts
   compared: [
     `(x) AS CASE WHEN isnan(TRY_CAST(x AS DOUBLE))
-       THEN refuse('a comparison with NaN, which is equal to nothing in Athena, and to itself here: x / nullif(y, 0), or leave it out by is_nan') ELSE x END`,
+       THEN refuse('a comparison with NaN, which is equal to nothing in Athena, and to itself here: divide by nullif(…, 0), or leave it out by is_nan') ELSE x END`,
   ],
 
   // Casts. Athena rounds half away from zero, and reads only whole numbers from text.
@@ -243,9 +243,8 @@ const MACROS: Record<string, string[]> = {
       ],
     ]),
   ),
-  // Java maps each character to one: ß has no capital.
   upper: [
-    `(s) AS CASE WHEN contains(s, 'ß') THEN array_to_string(list_transform(string_split(s, 'ß'), x -> upper(x)), 'ß') ELSE upper(s) END`,
+    `(s) AS CASE WHEN contains(s, 'ß') THEN refuse('upper of ß, which has no capital in Athena') ELSE upper(s) END`,
   ],
   // Of the empty text, Athena finds one before each character and at the end.
   replace: [
@@ -316,7 +315,7 @@ const MACROS: Record<string, string[]> = {
   ],
   // White space is white space to this engine, however much; and years of two digits reach from 1970 on in Athena.
   parsed_text: [
-    `(x) AS CASE WHEN regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') ELSE x END`,
+    `(x) AS CASE WHEN regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid format: more white space than the format has') ELSE x END`,
   ],
   parsed_text_or_null: [`(x) AS CASE WHEN NOT regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN x END`],
   two_digit_year: ['(t) AS CASE WHEN year(t) = 1969 THEN t + to_years(100) ELSE t END'],

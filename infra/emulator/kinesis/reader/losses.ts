@@ -21,7 +21,7 @@ export interface Auditor {
   folder: string;
 }
 
-/** @returns a function for a {@link StreamReader}'s `audit` */
+/** @returns a function for a {@link StreamReader}'s `audit`; `taken` is what was read and is not counted as passed yet */
 export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: EventBus) {
   const { streamName, task } = consumer;
 
@@ -31,8 +31,8 @@ export function auditFor({ audit, folder }: Auditor, consumer: Consumer, bus: Ev
     bus.publish(lossNotice(what, why, advice));
   }
 
-  return async (shardId: string, after: string | undefined): Promise<Passed> => {
-    const passed = (shard: string) => consumer.passed(shard);
+  return async (shardId: string, after: string | undefined, taken?: Passed): Promise<Passed> => {
+    const passed = (shard: string) => (taken?.shard === shard ? taken : consumer.passed(shard));
     const position = { streamName, shardId, after, passed };
     const audited = await audit(position);
     if (!audited) return { shard: shardId, ...NOTHING };

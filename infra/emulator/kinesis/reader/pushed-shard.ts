@@ -47,14 +47,14 @@ class Follower {
   }
 
   /** Where reading goes on. */
-  get position(): Pick<ShardSource, 'after' | 'sinceMs'> {
-    return { after: this.#after, sinceMs: this.#sinceMs };
+  get position(): Pick<ShardSource, 'after' | 'sinceMs' | 'taken'> {
+    return { after: this.#after, sinceMs: this.#sinceMs, taken: this.#passed };
   }
 
   /** Resolves when the subscription has ended: to true at the end of the shard. */
   async subscribe(signal: AbortSignal): Promise<boolean> {
     const { client, shardId } = this.#source;
-    this.#passed ??= await this.#source.onPosition(this.#after);
+    this.#passed ??= await this.#source.onPosition(this.#after, undefined);
     const input = { ConsumerARN: this.#consumerArn, ShardId: shardId, StartingPosition: this.#start() };
     const { EventStream } = await client.send(new SubscribeToShardCommand(input), {
       abortSignal: signal,

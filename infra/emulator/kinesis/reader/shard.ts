@@ -31,13 +31,15 @@ export interface ShardSource {
   shardId: string;
   /** Last record already dealt with; undefined to begin with the oldest one. */
   after: string | undefined;
+  /** How much was taken up to there, where that is more than the checkpoint tells: it may still be under way. */
+  taken?: Passed | undefined;
   /** Without a checkpoint: reading begins at the first record that arrived then or later (ms since the epoch). */
   sinceMs: number;
   pollMs: number;
   clock: Clock;
   signal: AbortSignal;
   /** Called before reading begins at a position, which is a place in no shard yet for `undefined`. */
-  onPosition(after: string | undefined): Promise<Passed>;
+  onPosition(after: string | undefined, taken: Passed | undefined): Promise<Passed>;
   onRecords(records: StreamRecord[]): Promise<void>;
   /** Called when a read begins; returns the mark that identifies it. */
   onRead(): number;
@@ -59,13 +61,14 @@ export async function readShard(source: ShardSource): Promise<boolean> {
   let sinceMs = after === undefined ? source.sinceMs : Number.NEGATIVE_INFINITY;
   let iterator: string | undefined;
   let failures = 0;
+  let taken = source.taken;
   let passed: Passed | undefined;
 
   while (!signal.aborted) {
     const mark = source.onRead();
     const startedMs = clock.elapsed();
     try {
-      passed ??= await source.onPosition(after);
+      passed ??= await source.onPosition(after, taken);
       iterator ??= await shardIterator(source, after);
       const input = { ShardIterator: iterator, Limit: PAGE_RECORDS };
       const page = await orAborted(client.send(new GetRecordsCommand(input)), signal);
@@ -79,7 +82,7 @@ export async function readShard(source: ShardSource): Promise<boolean> {
           sinceMs = Number.NEGATIVE_INFINITY;
         }
         after = last.sequenceNumber;
-        passed = last.passed;
+        taken = passed = last.passed;
       }
       if (!page.NextShardIterator) return true;
       iterator = page.NextShardIterator;

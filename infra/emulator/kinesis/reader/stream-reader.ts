@@ -28,7 +28,7 @@ export interface StreamReaderOptions {
   pollMs: number;
   clock?: Clock;
   /** Looks whether anything after this position is lost; returns how much of the shard is dealt with. */
-  audit?(shardId: string, after: string | undefined): Promise<Passed>;
+  audit?(shardId: string, after: string | undefined, taken: Passed | undefined): Promise<Passed>;
   /** The shard's next records are read only when this resolves. If it rejects, the same records come again. */
   onRecords(shardId: string, records: StreamRecord[]): Promise<void>;
   /** The shard has ended. Its children are read only when this resolves. */
@@ -125,8 +125,8 @@ export class StreamReader {
       pollMs,
       clock: this.#clock,
       signal: this.#stopped.signal,
-      onPosition: async (after) =>
-        (await this.#options.audit?.(state.id, after)) ?? { shard: state.id, ...NOTHING },
+      onPosition: async (after, taken) =>
+        (await this.#options.audit?.(state.id, after, taken)) ?? taken ?? { shard: state.id, ...NOTHING },
       onRecords: (records) => onRecords(state.id, records),
       onRead: () => this.#shards.nextMark(),
       onCaughtUp: (mark) => {

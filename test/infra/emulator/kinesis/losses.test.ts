@@ -63,10 +63,10 @@ function consumer(emulator: Emulator, remembered = new Map<string, Passed>()) {
   return {
     said,
     remembered,
-    async look(after?: string) {
+    async look(after?: string, taken?: Passed) {
       lines = 0;
       said.length = 0;
-      const passed = await audit(SHARD, after);
+      const passed = await audit(SHARD, after, taken);
       return { lines, passed };
     },
   };
@@ -78,6 +78,18 @@ describe('what a stream has lost', () => {
     await put(emulator, 'a\nb\n', 'c');
     const { look, said } = consumer(emulator);
     expect(await look()).toMatchObject({ lines: 0, passed: { records: 0, lines: 0 } });
+    expect(said).toEqual([]);
+  });
+
+  it('is nothing of what was read and is still under way', async () => {
+    const emulator = await open(stateFolder());
+    const last = await put(emulator, 'a\nb\n', 'c', 'd');
+    await put(emulator, 'e');
+    const { look, said, remembered } = consumer(emulator);
+    const { shard } = (await look()).passed;
+    remembered.set(shard, { shard, records: 1, lines: 2 });
+    const taken = { shard, records: 3, lines: 4 };
+    expect(await look(last, taken)).toEqual({ lines: 0, passed: taken });
     expect(said).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ import { backoffMs } from '../../../../infra/emulator/base/backoff.ts';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { type Checkpoint, loadCheckpoints } from '../../../../infra/emulator/kinesis/reader/checkpoints.ts';
+import type { Passed } from '../../../../infra/emulator/kinesis/reader/passed.ts';
 import {
   type StreamReader,
   type StreamReaderOptions,
@@ -213,6 +214,24 @@ describe('failures while reading', () => {
     await kinesis.put(stream, texts('b', 30));
     await reader.drain();
     expect(seen).toEqual([...texts('a', 30), ...texts('b', 30)]);
+  });
+
+  it('looks for losses after an expired iterator from what it has read, and not from the checkpoint', async () => {
+    const stream = await newStream();
+    await kinesis.put(stream, texts('a', 30));
+    const expired = () => new ExpiredIteratorException({ $metadata: {}, message: 'expired' });
+    const { client, failNext } = flakyClient(expired);
+    const looked: (number | undefined)[] = [];
+    const audit = async (shard: string, _after: string | undefined, taken: Passed | undefined) => {
+      looked.push(taken?.records);
+      return taken ?? { shard, records: 0, lines: 0 };
+    };
+    const { reader } = start(stream, { client, audit });
+    await reader.drain();
+    failNext(1);
+    await kinesis.put(stream, texts('b', 5));
+    await reader.drain();
+    expect(looked).toEqual([undefined, 30]);
   });
 
   it('stops while it waits out a failure', async () => {

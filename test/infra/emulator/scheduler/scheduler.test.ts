@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RuntimeEvent } from '../../../../infra/emulator/base/events.ts';
 import { resourceRows, withoutEffect } from '../../../../infra/emulator/registry.ts';
+import { scheduleProperties } from '../../../../infra/emulator/scheduler/definition.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { emulate } from '../support/emulate.ts';
 
@@ -62,6 +63,16 @@ async function open(resources: object, assets = {}) {
     },
   };
 }
+
+it('a schedule names a time zone that exists, whether its expression needs one or not', () => {
+  const zone = (ScheduleExpressionTimezone: string) =>
+    scheduleProperties.safeParse({
+      ...{ ScheduleExpression: 'rate(5 minutes)', ScheduleExpressionTimezone },
+      ...{ FlexibleTimeWindow: { Mode: 'OFF' }, Target: { Arn: 'a', RoleArn: 'r' } },
+    });
+  expect([zone('Asia/Tokyo').success, zone('UTC').success]).toEqual([true, true]);
+  for (const name of ['Mars/Olympus', '', 'UTC+25']) expect(zone(name).success).toBe(false);
+});
 
 describe('schedules of a template', () => {
   it('run at their times, and say in the input when that was', async () => {
