@@ -3,7 +3,7 @@ import { call, column, lambda, type Node, operator, stringLiteral, text } from '
 import { type Failure, notOfFamily, ofFamily } from './checks.ts';
 import { elementOf, isSimple, macro, ONCE, type RewriteContext, ZONED } from './context.ts';
 import { FAMILIES } from './families.ts';
-import { refuse } from './refusal.ts';
+import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
 
 const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']);
@@ -109,6 +109,8 @@ function literalCast(node: Node, id: string): Node | undefined {
   if (id === 'DATE') return PLAIN_DATE.test(literal) ? node : undefined;
   if (id === 'DECIMAL') return node;
   if (!TIMESTAMPS.has(id) && id !== ZONED) return undefined;
+  if (/^\S+ 24:/.test(literal))
+    throw new QueryError('INVALID_CAST_ARGUMENT', `Value cannot be cast to timestamp: ${literal}`);
   const match = PLAIN_TIMESTAMP.exec(literal);
   if (match) return { ...node, cast_type: match[1] || id === ZONED ? ZONED_TYPE : TIMESTAMP };
   if (id !== ZONED && (/^\d{4}-\d{2}-\d{2}T/.test(literal) || !/^\d{4}-/.test(literal))) return undefined;
