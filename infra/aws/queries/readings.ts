@@ -176,6 +176,7 @@ ORDER BY last_seen, device_id, site_id`,
   SELECT site_id, device_id, block, readings, first, last, places, missing,
          CASE WHEN missing < 0 THEN 0
               WHEN powers = round((power(2, pace * readings) - 1) / (power(2, pace) - 1)) THEN pace
+              WHEN missing = 0 OR hole <= 0 THEN 0
               WHEN hole = (power(2, missing) - 1) * power(2, round(log2(hole / (power(2, missing) - 1))))
                 THEN missing + 1
               ELSE 0 END AS longest_step

@@ -49,14 +49,17 @@ export const isOf = ({ site, device }: Whose): Statement => ({
   parameters: [site, device].filter((value) => value !== undefined),
 });
 
-/** Readings of that time, with their place in it. */
+/**
+ * Readings of that time, with their place in it. That `second` is a double, the query says itself: local Athena then needs
+ * no look at each value to make a whole number of it.
+ */
 const timed = (readings: string, metrics: readonly Metric[], whose: Statement, span: Span) => `WITH sent AS (
   SELECT site_id, device_id, to_unixtime(${instant('"timestamp"')}) AS second,
          ${metrics.map((metric) => `${possible(metric)} AS ${metric}`).join(',\n         ')}
   FROM ${readings}
   WHERE ${sentBetween(span)}${whose.sql}
 ), placed AS (
-  SELECT *, CAST(floor(second / ${bucketOf(span)}) * ${bucketOf(span)} AS bigint) AS bucket
+  SELECT *, CAST(floor(CAST(second AS double) / ${bucketOf(span)}) * ${bucketOf(span)} AS bigint) AS bucket
   FROM sent
   WHERE second >= ${span.from} AND second < ${span.to}
 )`;
@@ -84,15 +87,19 @@ ORDER BY bucket`,
 export function fleetSeries(readings: string, whose: Whose, metric: Metric, span: Span): Statement {
   const own = isOf(whose);
   return {
-    sql: `${timed(readings, [metric], own, span)}
-SELECT bucket, count(*) AS readings, max(second) AS newest,
-       min(${metric}) AS ${metric}_low,
-       approx_percentile(${metric}, 0.1) AS ${metric}_tenth,
-       approx_percentile(${metric}, 0.5) AS ${metric}_middle,
-       approx_percentile(${metric}, 0.9) AS ${metric}_ninetieth,
-       max(${metric}) AS ${metric}_high
-FROM placed
-GROUP BY bucket
+    sql: `${timed(readings, [metric], own, span)}, spread AS (
+  SELECT bucket, count(*) AS readings, max(second) AS newest, min(${metric}) AS low, max(${metric}) AS high,
+         approx_percentile(${metric}, ARRAY[0.1, 0.5, 0.9]) AS percentiles
+  FROM placed
+  GROUP BY bucket
+)
+SELECT bucket, readings, newest,
+       low AS ${metric}_low,
+       element_at(percentiles, 1) AS ${metric}_tenth,
+       element_at(percentiles, 2) AS ${metric}_middle,
+       element_at(percentiles, 3) AS ${metric}_ninetieth,
+       high AS ${metric}_high
+FROM spread
 ORDER BY bucket`,
     parameters: own.parameters,
   };
