@@ -63,7 +63,10 @@ describe.skipIf(!executable)('views and addresses', () => {
       if (source.isLive) expect(await lake.textContent()).toBe('');
       else {
         await lake.locator('a', { hasText: /^day$/ }).click();
-        await text('#incident-lake', /^Of the last day .* from the lake as of .* scanned, \$0\.00005/);
+        await text(
+          '#incident-lake',
+          /^1 incident of the last day .* from the lake as of .* scanned, \$0\.00005/,
+        );
         await text('.incident', /dev-6resolved/);
       }
       await page.locator('.incident a', { hasText: 'dev-6' }).click();

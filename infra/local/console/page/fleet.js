@@ -183,6 +183,7 @@ function limits({ counts, incidents = [], incidentCounts }, kept, views) {
     devices > kept && kept > 0 && `${count(kept)} of ${count(devices)} devices are shown.`,
     open > marked && `The newest ${count(marked)} of ${count(open)} open incidents are marked.`,
     most > MAX_MARKED && `Of ${count(most)} devices with an incident of it, ${MAX_MARKED} are lines.`,
+    views.length > 0 && views.every(({ data, from }) => data.newest < from) && 'No reading in this time.',
   ];
   return notes.filter(Boolean).join(' ');
 }

@@ -1,8 +1,8 @@
 // What the list of incidents takes from the lake: those that are over, of a stack whose alerts are not kept here.
 import { byId, el, fill } from './dom.js';
-import { count, size, when } from './format.js';
+import { count, plural, size, when } from './format.js';
 
-/** @import { AskedLake } from '../page-answers.ts' */
+/** @import { AskedLake, IncidentPage } from '../page-answers.ts' */
 /** @import { About } from '../page-state.ts' */
 /** @import { Children } from './dom.js' */
 
@@ -17,14 +17,14 @@ export function addressWith(choices) {
   return `${path || '#/incidents'}?${search}`;
 }
 
-/** What is over is in the lake alone, where the alerts of a stack are not kept here. @param {AskedLake | undefined} lake @param {About} about */
-export function drawLake(lake, { isLive }) {
+/** What is over is in the lake alone, where the alerts of a stack are not kept here. @param {IncidentPage} page @param {About} about */
+export function drawLake({ lake, matching }, { isLive }) {
   const box = byId('incident-lake');
-  const signature = JSON.stringify([isLive, lake, location.hash]);
+  const signature = JSON.stringify([isLive, lake, matching, location.hash]);
   // A link that has the focus stays.
   if (box.dataset.signature === signature) return;
   box.dataset.signature = signature;
-  if (lake) fill(box, askedWords(lake));
+  if (lake) fill(box, askedWords(lake, matching));
   else if (isLive) fill(box);
   else fill(box, 'Open ones are listed. The lake has ', overLink(), ': a query, $0.00005 at least.');
 }
@@ -32,8 +32,8 @@ export function drawLake(lake, { isLive }) {
 const overLink = () =>
   el('a', { href: addressWith({ state: 'resolved', page: '1' }) }, 'those that are over');
 
-/** @param {AskedLake} lake @returns {Children[]} */
-function askedWords({ days, at, total, listed, scannedBytes, cost }) {
+/** @type {(lake: AskedLake, matching: number) => Children[]} */
+function askedWords({ days, at, total, listed, scannedBytes, cost }, matching) {
   const choices = DAYS.map((choice) => [
     el(
       'a',
@@ -43,7 +43,7 @@ function askedWords({ days, at, total, listed, scannedBytes, cost }) {
     ' ',
   ]);
   return [
-    'Of the last ',
+    `${plural(matching, 'incident')} of the last `,
     choices,
     '· from the lake as of ',
     when(at),

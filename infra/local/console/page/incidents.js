@@ -45,7 +45,7 @@ export function createIncidents(store, router) {
       const page = await getJson('/api/incidents', query);
       draw(list, page, about, Boolean(store.parts.fleet), isFiltered(query));
       filters.draw(page.facets, query, about.isLive);
-      drawLake(page.lake, about);
+      drawLake(page, about);
     } catch (error) {
       asked = '';
       fill(byId('incident-list'), errorElement('p', error));
