@@ -120,7 +120,7 @@ describe('six devices that are not ours', { timeout: 60_000 }, () => {
   it('are refused aloud, where they cannot: on the terminal, with the reason and what to change', () => {
     const words = said().join(' ');
     expect(words).toContain(
-      'wrong-type (field): 6 readings refused. cpu: Invalid input: expected number, received string. Send a JSON number from 0 to 100 %, or leave cpu out.',
+      'wrong-type (field): 6 readings refused. cpu: Expected a number, got a text. Send a JSON number from 0 to 100 %, or leave cpu out.',
     );
     expect(words).toContain('no-zone (field): 6 readings refused. timestamp: Expected an RFC 3339 time');
     expect(words).toContain('got one without a zone: add Z if it is UTC.');

@@ -1,6 +1,6 @@
 /** The senders of docs/senders, as people copy them: each runs where its language is there, and its device is alerted for. */
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -82,11 +82,11 @@ const seqs = (device: string) =>
 const count = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe('senders to copy', { timeout: 60_000 }, () => {
-  it.each(['send.mjs', 'send.py', 'send.sh', 'send-curl.sh'])('%s has at most 30 lines of code', (file) => {
+  it.each(['send.mjs', 'send.py', 'send.sh', 'send-curl.sh'])('%s has at most 32 lines of code', (file) => {
     const lines = readFileSync(join(PROJECT, 'docs/senders', file), 'utf8')
       .trimEnd()
       .split('\n');
-    expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(30);
+    expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(32);
   });
 
   for (const { file, run, operation, isThere } of SENDERS) {
@@ -112,6 +112,28 @@ describe('senders to copy', { timeout: 60_000 }, () => {
       await vi.waitFor(() => expect(seqs(`again-${device}`)).toEqual([0, 1]), 20_000);
     });
   }
+
+  it.each([
+    ['send.mjs', process.execPath],
+    ['send.sh', 'sh'],
+  ])('%s says what it needs', (file, command) => {
+    const env = { ...process.env, STREAM_NAME: '' };
+    const { status, stderr } = spawnSync(command, [file], { cwd: dir, env, input: '{}\n', encoding: 'utf8' });
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/Set STREAM_NAME, SITE and DEVICE; for npm start: \. docs\/senders\/local\.sh/);
+  });
+
+  it('local.sh finds the runtime of npm start, whichever port it has', () => {
+    mkdirSync(join(dir, '.streamwatch'), { recursive: true });
+    const shell = () =>
+      spawnSync('sh', ['-c', '. ./local.sh; echo "$STREAM_NAME $AWS_ENDPOINT_URL $SITE $DEVICE"'], {
+        ...{ cwd: dir, encoding: 'utf8', env: { PATH: process.env.PATH } },
+      });
+    expect(shell().stderr).toContain('start it with npm start');
+    writeFileSync(join(dir, '.streamwatch/outputs.json'), JSON.stringify({ Streamwatch: runtime.outputs }));
+    const { StreamName, Endpoint } = runtime.outputs;
+    expect(shell().stdout).toBe(`${StreamName} ${Endpoint} plant-2 boiler-7\n`);
+  });
 
   it.runIf(CURL)('send-curl.sh sends a reading with nothing but curl', async () => {
     await send('curl-1', ['sh', 'send-curl.sh', '"temperature":21.5', '7'], '');

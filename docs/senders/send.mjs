@@ -6,6 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 
 const { STREAM_NAME: StreamName, SITE: site_id, DEVICE: device_id } = process.env;
+if (!StreamName || !site_id || !device_id) {
+  process.stderr.write('Set STREAM_NAME, SITE and DEVICE; for npm start: . docs/senders/local.sh\n');
+  process.exit(1);
+}
 const file = `${device_id}.seq`; // kept, so that a restart goes on counting
 let [seq, lastSent] = [existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0, Date.now()];
 const [kinesis, waiting] = [new KinesisClient(), []];

@@ -3,7 +3,9 @@ import json, os, pathlib, random, sys, time
 from datetime import datetime, timezone
 import boto3
 
-STREAM, SITE, DEVICE = (os.environ[name] for name in ("STREAM_NAME", "SITE", "DEVICE"))
+STREAM, SITE, DEVICE = (os.environ.get(name) for name in ("STREAM_NAME", "SITE", "DEVICE"))
+if not (STREAM and SITE and DEVICE):
+    sys.exit("Set STREAM_NAME, SITE and DEVICE; for npm start: . docs/senders/local.sh")
 SEQ = pathlib.Path(f"{DEVICE}.seq")  # kept, so that a restart goes on counting
 kinesis, seq, waiting, last_sent = boto3.client("kinesis"), 0, [], time.time()
 if SEQ.exists():

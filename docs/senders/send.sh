@@ -1,6 +1,7 @@
 #!/bin/sh
 # Lines of metrics such as {"temperature":21.5} on stdin → readings. Needs the AWS CLI, STREAM_NAME, SITE and DEVICE.
 set -eu
+: "${STREAM_NAME:?Set STREAM_NAME, SITE and DEVICE; for npm start: . docs/senders/local.sh}"
 seq=0
 [ ! -f "$DEVICE.seq" ] || seq=$(cat "$DEVICE.seq") # kept, so that a restart goes on counting
 packed=$(mktemp)

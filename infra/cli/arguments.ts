@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { ENVIRONMENT_PATTERN } from '../../services/contract/stack.ts';
+import { UserError } from './user-error.ts';
 
 export const expected = (what: string, got: string) =>
   new InvalidArgumentError(`Expected ${what}, got "${got}".`);
@@ -52,6 +53,16 @@ export function oneOf<T extends string>(list: readonly T[], text: string, what: 
   const found = list.find((item) => item === text);
   if (found !== undefined) return found;
   throw expected(`${what} (${list.join(', ')})`, text);
+}
+
+/** Values of an option that may be repeated. */
+export const gathered = (value: string, others: string[] = []): string[] => [...others, value];
+
+/** The first word of a command line. @throws UserError, a misuse */
+export function actionOf<T extends string>(actions: readonly T[], text: string): T {
+  const found = actions.find((known) => known === text);
+  if (found !== undefined) return found;
+  throw UserError.misuse(`Expected one of ${actions.join(', ')}, got "${text}"`);
 }
 
 /** Name of an environment, such as `prod`. */

@@ -16,6 +16,8 @@ export interface Bucket {
   name: string;
 }
 
+export const NO_REGION = 'No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1';
+
 /** The stacks of the account and region that the environment (AWS_PROFILE, AWS_REGION, …) points at. */
 export class Stacks {
   readonly region: string;
@@ -41,9 +43,7 @@ export class Stacks {
       return new Stacks(client, await client.config.region(), purpose);
     } catch (cause) {
       client.destroy();
-      throw new UserError('No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1', {
-        cause,
-      });
+      throw new UserError(NO_REGION, { cause });
     }
   }
 

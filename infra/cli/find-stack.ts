@@ -1,7 +1,8 @@
 /** The deployed stack of ours that a command is about, found from any machine. */
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { environmentOf, STACK_NAME, stackNameOf } from '../../services/contract/stack.ts';
-import { Stacks } from './aws-stacks.ts';
+import { awsProblemKind } from './aws-problem.ts';
+import { NO_REGION, Stacks } from './aws-stacks.ts';
 import { asOutputs, cachedOutputs, type StackOutputs } from './outputs.ts';
 import { UserError } from './user-error.ts';
 
@@ -50,13 +51,25 @@ export function targetStack(choice: StackChoice): { stackName: string; env: stri
 export async function findStack(name = process.env[STACK_VARIABLE] || undefined): Promise<StackOutputs> {
   const cached = cachedOutputs(name, process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION);
   if (cached) return cached;
-  const stacks = await Stacks.open('finding the stack needs');
   try {
-    return name === undefined ? onlyOne(await stacks.all(), stacks.region) : await named(name, stacks);
-  } finally {
-    stacks.close();
+    const stacks = await Stacks.open('finding the stack needs');
+    try {
+      return name === undefined ? onlyOne(await stacks.all(), stacks.region) : await named(name, stacks);
+    } finally {
+      stacks.close();
+    }
+  } catch (error) {
+    throw withoutAws(error) ? new UserError(`${error.message}\n${OR_LOCAL}`, { cause: error }) : error;
   }
 }
+
+/** Nothing of AWS is set up here: perhaps the local runtime was meant. */
+const withoutAws = (error: unknown): error is UserError =>
+  error instanceof UserError &&
+  (error.message === NO_REGION ||
+    (error.cause !== undefined && awsProblemKind(error.cause) === 'no-credentials'));
+
+const OR_LOCAL = "For the runtime of npm start on this machine, add --local, behind npm's own --.";
 
 async function named(name: string, stacks: Stacks): Promise<StackOutputs> {
   const stack = await stacks.find(name);

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
+import { aboutSameStack } from './same-stack.ts';
 import { UserError } from './user-error.ts';
 
 export interface Io {
@@ -70,7 +71,8 @@ export async function runCommandLine<Given extends unknown[]>(
     // Commander has printed the error already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
     if (!(error instanceof UserError)) throw error;
-    io.stderr(error.misuse ? `error: ${error.message}\n` : `${error.message}\n`);
+    const message = aboutSameStack(error.message, command);
+    io.stderr(error.misuse ? `error: ${message}\n` : `${message}\n`);
     return error.misuse ? EXIT.misused : EXIT.couldNot;
   }
 }

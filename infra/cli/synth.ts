@@ -129,7 +129,13 @@ function runApp(
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve(undefined);
-      else resolve(errors.trim() || `The CDK app ended with exit code ${code}`);
+      else resolve(missingPackage(errors) ?? (errors.trim() || `The CDK app ended with exit code ${code}`));
     });
   });
+}
+
+/** The template is made by packages for development, which an installation may have left out. */
+function missingPackage(errors: string): string | undefined {
+  const [, name] = /ERR_MODULE_NOT_FOUND\]: Cannot find package '([^']+)'/.exec(errors) ?? [];
+  return name && `The package ${name} is not installed. Run npm ci, without --omit=dev.`;
 }

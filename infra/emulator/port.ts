@@ -44,7 +44,7 @@ export interface Port {
 export async function openEmulatorPort(options: PortOptions, breakOnPurpose: Interceptor): Promise<Port> {
   const { watch = (_, handle) => handle, intercept = (request, response, next) => next(request, response) } =
     options;
-  const calls = createCallCounts();
+  const calls = createCallCounts((request) => own(port.apis, request.service)?.partsOf?.(request) ?? []);
 
   const answer: Interceptor = (request, response, handle) => {
     const { service } = request;

@@ -2,7 +2,8 @@
  * What becomes of a line that is not simply evaluated, why, and what to change. Apart from the schema of a refusal, which
  * a cold start of the detector need not load.
  */
-import { METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
+import { NOT_JSON_ADVICE } from './not-json.ts';
+import { ID_WORDS, METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
 
 /** What became of a line. Only `set-back` was evaluated all the same. */
 export const VERDICTS = ['refused', 'foreign', 'skewed', 'late', 'set-back'] as const;
@@ -20,7 +21,7 @@ export const REASONS = {
   others: 'more lines, devices and reasons than a report names',
 } as const;
 
-const ID = 'Name it with 1 to 64 letters, digits, and . _ -';
+const ID = `Name it with ${ID_WORDS}`;
 /** By field. */
 const FIELD_ADVICE: Record<Exclude<ReadingField, keyof typeof METRIC_FIELDS>, string> = {
   device_id: ID,
@@ -37,7 +38,7 @@ const ADVICE: Record<string, string> = {
       return [name, `Send a JSON number from ${range.min} to ${range.max} ${unit}, or leave ${name} out`];
     }),
   ),
-  [`reading: ${NO_METRIC}`]: `Send at least one of ${METRICS.join(', ')}`,
+  ...NOT_JSON_ADVICE,
   [REASONS.foreign]:
     'Send readings of one site in a record, with site_id as its partition key (a lone device: device_id)',
   [REASONS.skewed]: "Set the device's clock (NTP), or send UTC",
@@ -50,4 +51,6 @@ const ADVICE: Record<string, string> = {
 export const adviceOn = (reason: string): string =>
   ADVICE[reason] ??
   ADVICE[/^\w+(?=:)/.exec(reason)?.[0] ?? ''] ??
+  (/^[\w, ]+: missing/.test(reason) ? 'Add these fields to each line' : undefined) ??
+  (reason.startsWith(`reading: ${NO_METRIC}`) ? `Send at least one of ${METRICS.join(', ')}` : undefined) ??
   'Send a JSON object a line, in UTF-8, at most 4 KB, not compressed';

@@ -32,12 +32,14 @@ const parsed = (text: string) => `try(from_iso8601_timestamp(${text}) AT TIME ZO
 
 /**
  * A metric's value as the detector takes it; NULL where it is physically impossible, and one such value would spoil a
- * mean or a maximum.
+ * mean or a maximum. What lies within the range comes first: of that, nothing has to be computed, and where the
+ * statistics of a file say that all of it does, nothing has to be compared.
  */
 export function possible(metric: Metric, column: string = metric): string {
   const { min, max } = METRIC_FIELDS[metric].range;
   const taken = `least(greatest(${column}, ${min}e0), ${max}e0)`;
-  return `CASE WHEN ${column} BETWEEN ${min - ROUNDING}e0 AND ${max + ROUNDING}e0 THEN ${taken} END`;
+  return `CASE WHEN ${column} BETWEEN ${min}e0 AND ${max}e0 THEN ${column}
+              WHEN ${column} BETWEEN ${min - ROUNDING}e0 AND ${max + ROUNDING}e0 THEN ${taken} END`;
 }
 
 /** A device's name among all sites: its own name is unique only within its site. */

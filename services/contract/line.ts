@@ -1,6 +1,7 @@
 /** A line of the stream: its JSON, who sent it, and what detector and lake make of it. */
 
 import { adviceOn, REASONS } from './advice.ts';
+import { explainNotJson } from './not-json.ts';
 import {
   explainReading,
   ID_PATTERN,
@@ -35,7 +36,7 @@ export function parseLine(text: string, start = 0, end = text.length): object | 
     return typeof value === 'object' && value !== null ? value : REASONS.notObject;
   } catch {
     // The parser's own message would quote the payload.
-    return line.trim() === '' ? BLANK : REASONS.notJson;
+    return line.trim() === '' ? BLANK : explainNotJson(line);
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import * as z from 'zod/mini';
 import './english.ts';
+import { explainIssues } from './reading-words.ts';
 import { explainTime, isCalendarDay, isTime, SENT_HOUR_PATTERN, TIME_PATTERN } from './time.ts';
 
 export { formatSentHour, formatTimestamp, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
@@ -25,8 +26,20 @@ export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 /** A value this little outside of its range, in the metric's unit, is there by rounding: it is taken as the limit. */
 export const ROUNDING = 0.001;
 
-const id = (what: string) =>
-  z.string().check(z.regex(ID_PATTERN, `Expected ${what} to match ${ID_PATTERN.source}`));
+/** What {@link ID_PATTERN} says. */
+export const ID_WORDS = '1 to 64 letters, digits, and . _ -';
+
+const id = () =>
+  z
+    .string()
+    .check(
+      z.regex(ID_PATTERN, { error: ({ input }) => `Expected ${ID_WORDS}, got ${explainId(String(input))}` }),
+    );
+
+function explainId(text: string): string {
+  if (text === '') return 'an empty text';
+  return text.length > 64 ? 'a longer text' : 'other characters, such as a blank or a slash';
+}
 
 const time = () =>
   z.string().check(
@@ -80,12 +93,12 @@ const PERCENT = { lakeType: 'double', unit: '%', range: { min: 0, max: 100 } } a
 
 export const READING_FIELDS = {
   device_id: {
-    schema: () => id('device_id'),
+    schema: () => id(),
     lakeType: 'string',
     meaning: 'The device that made the reading',
   },
   site_id: {
-    schema: () => id('site_id'),
+    schema: () => id(),
     lakeType: 'string',
     meaning: "The device's site, whose edge gateway sends for it",
   },
@@ -232,11 +245,10 @@ function isSentHour(value: unknown): boolean {
   return true;
 }
 
-/** Why a value is refused: one line such as `temperature: Expected number, received string`, without the payload. */
+/** Why a value is refused: one line such as `temperature: Expected a number, got a text`, without the payload. */
 export function explainReading(value: unknown): string | undefined {
   const result = readingSchema().safeParse(value);
-  if (result.success) return undefined;
-  return result.error.issues
-    .map((issue) => `${issue.path.join('.') || 'reading'}: ${issue.message}`)
-    .join('; ');
+  return result.success
+    ? undefined
+    : explainIssues(result.error.issues, value, { metrics: METRICS, noMetric: NO_METRIC });
 }

@@ -1,4 +1,5 @@
 /** Times as they are written in readings and alerts. */
+import { WANTED_TIME } from './reading-words.ts';
 
 /** Our own form: UTC, exactly milliseconds. Texts in it compare like instants. */
 export const TIMESTAMP_PATTERN =
@@ -143,8 +144,7 @@ export function explainTime(text: string): string {
       : 'Expected a day that the calendar has';
   }
   const [, likely] = MISTAKES.find(([pattern]) => pattern.test(text)) ?? [];
-  const expected = 'Expected an RFC 3339 time such as 2026-01-31T09:30:00Z or 2026-01-31T10:30:00.123+01:00';
-  return likely === undefined ? expected : `${expected}, got ${likely}`;
+  return likely === undefined ? WANTED_TIME : `${WANTED_TIME}, got ${likely}`;
 }
 
 /** The usual ones. */
@@ -156,6 +156,7 @@ const MISTAKES: [RegExp, string][] = [
   [/^\d{4}-\d\d-\d\d[Tt ].*[+-]\d\d(?:\d\d)?$/, 'an offset without colon and minutes: write +01:00'],
   [/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?:[Zz]|[+-]\d\d:\d\d)?$/, 'one without seconds'],
   [/^\d{4}-\d\d-\d\d$/, 'a day without a time'],
+  [/^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b/, 'a day that is not written year first: 2026-01-31'],
   [/,\d+(?:[Zz]|[+-]\d\d:\d\d)$/, 'a decimal comma: write a point'],
   [/\.\d{10,}/, 'more than nine decimals'],
   [/:60(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/, 'a leap second: Athena reads seconds up to 59'],

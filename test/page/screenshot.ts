@@ -1,14 +1,16 @@
 /**
  * `npm run screenshot`: takes the page as the README shows it, in light and dark, from a real run: docs/screenshot.png
- * and docs/screenshot-dark.png. With a folder as its argument, it takes further views and puts them there.
+ * and docs/screenshot-dark.png. With a folder as its argument, it takes every view and puts them there; with --of, only
+ * those, of a page that runs already.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type Io, runAsProgram, runCommandLine } from '../../infra/cli/program.ts';
 import { UserError } from '../../infra/cli/user-error.ts';
 import { installedBrowser, launch, startSession } from './browser.ts';
+import { takeEveryView } from './pictures.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const MAX_BYTES = 300_000;
@@ -19,28 +21,14 @@ const STORY = [
   { device_id: 'dev-8', kind: 'sustained', metric: 'temperature', seconds: 25, afterMs: 12_000 },
 ];
 
-const SIZES = [
-  ['wide', WIDE],
-  ['narrow', { width: 390, height: 844 }],
-] as const;
-const VIEWS = [
-  ['incidents', '#/incidents'],
-  ['fleet', '#/fleet?last=15m'],
-  ['rules', '#/rules'],
-  ['query', '#/queries/fleet-now'],
-  ['silences', '#/silences'],
-  ['pipeline', '#/pipeline'],
-] as const;
-
-async function write(page: Page, path: string, options: { fullPage?: boolean } = {}): Promise<void> {
+async function write(page: Page, path: string): Promise<void> {
   await page.evaluate('document.activeElement?.blur()');
   await page.mouse.move(5, 700);
   // Colours change when the next second is drawn.
   await page.waitForTimeout(1_500);
-  await page.screenshot({ path, animations: 'disabled', ...options });
+  await page.screenshot({ path, animations: 'disabled' });
   const { size } = statSync(path);
-  if (size > MAX_BYTES && !options.fullPage)
-    throw new Error(`${path} has ${size} bytes, more than ${MAX_BYTES}`);
+  if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes, more than ${MAX_BYTES}`);
   process.stderr.write(`${path}: ${Math.round(size / 1000)} kB\n`);
 }
 
@@ -48,17 +36,40 @@ export const runScreenshot = (argv: string[], io: Io): Promise<number> =>
   runCommandLine(
     new Command('npm run screenshot --')
       .description('Takes the pictures of the page that the README shows, from a real run.')
-      .argument('[folder]', 'further views go there'),
+      .usage('[folder] [--of URL] [--only VIEW]')
+      .argument('[folder]', 'every view goes there: wide, on a phone, dark')
+      .option('--of <url>', 'only those, of a page that runs already')
+      .option(
+        '--only <view>',
+        'only this one (repeatable)',
+        (one: string, all: string[]) => [...all, one],
+        [],
+      ),
     argv,
     io,
-    (folder: string | undefined) => takePictures(folder),
+    takePictures,
   );
 
-async function takePictures(further: string | undefined): Promise<void> {
+interface Flags {
+  of?: string;
+  only: string[];
+}
+
+async function takePictures(folder: string | undefined, { of, only }: Flags): Promise<void> {
   const executable = installedBrowser();
   if (!executable) throw new UserError('No Chromium here. Install it with: apt-get install chromium');
-  const session = await startSession(['--devices', '20', '--anomaly-rate', '0.01']);
+  if (of !== undefined && folder === undefined) throw new UserError('Expected a folder beside --of');
   const browser = await launch(executable);
+  try {
+    if (of !== undefined) await takeEveryView(browser, of, folder ?? '', only);
+    else await takeForReadme(browser, folder, only);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function takeForReadme(browser: Browser, folder: string | undefined, only: string[]): Promise<void> {
+  const session = await startSession(['--devices', '20', '--anomaly-rate', '0.01']);
   try {
     const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB', colorScheme: 'light' });
     const page = await context.newPage();
@@ -74,32 +85,9 @@ async function takePictures(further: string | undefined): Promise<void> {
     await write(page, join(DOCS, 'screenshot.png'));
     await page.emulateMedia({ colorScheme: 'dark' });
     await write(page, join(DOCS, 'screenshot-dark.png'));
-    await page.emulateMedia({ colorScheme: 'light' });
-    if (further !== undefined) await furtherViews(page, further);
+    if (folder !== undefined) await takeEveryView(browser, session.url, folder, only);
   } finally {
-    await browser.close();
     await session.stop();
-  }
-}
-
-async function furtherViews(page: Page, folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  await page.locator('.incident a').first().click();
-  await page.locator('#incident-charts canvas').first().waitFor();
-  await write(page, join(folder, 'incident.png'), { fullPage: true });
-  await page.locator('#incident .fields a').first().click();
-  await page.locator('#device-charts canvas').first().waitFor();
-  await write(page, join(folder, 'device.png'), { fullPage: true });
-  const base = page.url().split('#')[0];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const [name, view] of VIEWS) {
-      for (const [size, viewport] of SIZES) {
-        await page.setViewportSize(viewport);
-        await page.goto(`${base}${view}`);
-        await write(page, join(folder, `${name}-${size}-${colorScheme}.png`), { fullPage: true });
-      }
-    }
   }
 }
 

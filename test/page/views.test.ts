@@ -1,6 +1,9 @@
 /** Every view and address, of `npm start` and of `npm run page` with a stack behind it that is the emulator's. */
+import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PageState } from '../../infra/local/console/page-state.ts';
+import { violationsOf } from './support/axe.ts';
 import { type BothSources, openBothSources, type Source } from './support/both-sources.ts';
 import { executable, openWatchedPage, PATIENCE, sharedBrowser } from './support/view.ts';
 
@@ -45,6 +48,26 @@ describe.skipIf(!executable)('views and addresses', () => {
       await text('.incident', new RegExp(`${source.device}firing · critical`));
       await page.selectOption('#incident-state', 'open');
       await expect.poll(() => page.url(), PATIENCE).toContain('state=open');
+    });
+
+    it('incidents that are over are found as well, with how many there are', async () => {
+      await go('incidents');
+      await page.selectOption('#incident-state', 'resolved');
+      await expect.poll(() => page.url(), PATIENCE).toContain('state=resolved');
+      await page.fill('#incident-search', 'dev-6');
+      await text('.incident', /dev-6resolved · critical.*temperature-high.*after \d/);
+      await expect.poll(() => page.locator('.incident').count(), PATIENCE).toBe(1);
+      await page.reload();
+      await text('.incident', /dev-6resolved/);
+      const lake = page.locator('#incident-lake');
+      if (source.isLive) expect(await lake.textContent()).toBe('');
+      else {
+        await lake.locator('a', { hasText: /^day$/ }).click();
+        await text('#incident-lake', /^Of the last day .* from the lake as of .* scanned, \$0\.00005/);
+        await text('.incident', /dev-6resolved/);
+      }
+      await page.locator('.incident a', { hasText: 'dev-6' }).click();
+      await text('#incident .timeline', /firing.*resolved/);
     });
 
     it('an incident has its readings, what happened, and who was told', async () => {
@@ -162,6 +185,7 @@ describe.skipIf(!executable)('views and addresses', () => {
       await text('.alarm', /^Iterator age (ok|no data)The detector is behind/);
       await text('#health-note', /No alarm rings.*asks for \d+ metrics: \$0\.000\d/);
       expect(await page.locator('.alarm').count()).toBeGreaterThan(15);
+      expect(await violationsOf(page)).toEqual([]);
     });
 
     it('read a site live for some minutes, only when somebody asks', async () => {
@@ -174,9 +198,26 @@ describe.skipIf(!executable)('views and addresses', () => {
           return page.locator('#fleet-charts figure[aria-label*="1 device"]').count();
         }, PATIENCE)
         .toBeGreaterThan(0);
+      expect(await violationsOf(page)).toEqual([]);
       await page.locator('#fleet .live-readings button', { hasText: 'Stop' }).click();
       await text('#fleet .live-readings', /of the five reads a second/);
     });
+  });
+
+  it('ask for nothing that people on call may not do', async () => {
+    const url = both.source('npm start').url;
+    const denied = async () => {
+      const { notices } = (await both.ask(url, 'api/status')) as Pick<PageState, 'notices'>;
+      return notices.map(({ text: said }) => said).filter((said) => said.startsWith('IAM denies'));
+    };
+    expect(await denied()).toEqual([]);
+    // With the same credentials, something that they are not for.
+    const client = new KinesisClient({ region: 'us-east-1', maxAttempts: 1 });
+    const { StreamName } = both.session.runtime.outputs;
+    const record = { StreamName, PartitionKey: 'north', Data: Buffer.from('x') };
+    await expect(client.send(new PutRecordCommand(record))).rejects.toThrow(/not authorized to perform/);
+    expect(await denied()).toHaveLength(1);
+    client.destroy();
   });
 
   it('cause no error, load nothing from elsewhere, and are never out of date', () => {

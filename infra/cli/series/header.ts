@@ -42,7 +42,7 @@ const SERIES_NAMES = [
 
 const DELIMITERS = [',', ';', '\t'];
 /** The first line in which spreadsheets name the delimiter. */
-const SPREADSHEET_LINE = /^"?sep=(.)"?$/i;
+export const SPREADSHEET_LINE = /^"?sep=(.)"?$/i;
 
 /** Above a header. */
 export const isComment = (cells: readonly string[]): boolean =>
@@ -100,6 +100,11 @@ function findTime(names: readonly string[], typed: string | undefined): number[]
     const index = findNamed(names, typed, '--time-column');
     return typeof index === 'string' ? index : [index];
   }
+  return usualTime(names, '--time-column');
+}
+
+/** The columns of times by their usual names. @param flag names them otherwise */
+export function usualTime(names: readonly string[], flag: string): number[] | string {
   const known = indexesOf(names, (name) => TIME_NAMES.includes(name));
   if (known.length === 1) return known;
   const [date, time] = ['date', 'time'].map((name) => names.findIndex((each) => each.toLowerCase() === name));
@@ -109,7 +114,7 @@ function findTime(names: readonly string[], typed: string | undefined): number[]
   // pandas writes no name for the index, which usually holds the times.
   const unnamed = indexesOf(names, (name) => name === '');
   if (known.length === 0 && unnamed.length === 1) return unnamed;
-  return `Expected one column of times, such as timestamp, got ${listed(names)}. Name it with --time-column`;
+  return `Expected one column of times, such as timestamp, got ${listed(names)}. Name it with ${flag}`;
 }
 
 function findValue(names: readonly string[], typed: string | undefined): number | string {

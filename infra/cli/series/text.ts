@@ -1,5 +1,7 @@
 /** A text file, read in chunks. It may be a pipe, and is not in memory as a whole unless a caller asks for that. */
 import { createReadStream } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { UserError } from '../user-error.ts';
 
 export interface TextFile {
@@ -50,12 +52,11 @@ export async function* linesOf({ chunks }: TextFile): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-/** UTF-8, or UTF-16 as spreadsheets write it, by its byte order mark, which is not part of the text. */
+/** UTF-8, or UTF-16 as spreadsheets write it, by its byte order mark, which is not part of the text; also in gzip. */
 async function* decode(file: string): AsyncGenerator<string, void> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   try {
-    for await (const chunk of createReadStream(file)) {
-      const bytes = chunk as Buffer;
+    for await (const bytes of unzipped(createReadStream(file))) {
       decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
       yield decoder.decode(bytes, { stream: true });
     }
@@ -63,4 +64,23 @@ async function* decode(file: string): AsyncGenerator<string, void> {
     throw UserError.misuse(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
   }
   if (decoder) yield decoder.decode();
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** By its first bytes, whatever the file is called. */
+async function* unzipped(file: Readable): AsyncGenerator<Buffer, void> {
+  const chunks = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const { value: first, done } = await chunks.next();
+  if (done) return;
+  async function* whole() {
+    yield first;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  if (!first.subarray(0, GZIP.length).equals(GZIP)) {
+    yield* whole();
+    return;
+  }
+  // What goes wrong is thrown where the text is read.
+  yield* pipeline(Readable.from(whole()), createGunzip(), () => {}) as AsyncIterable<Buffer>;
 }

@@ -26,6 +26,8 @@ const SAY_WHICH = 'Say which is meant with --time-format DD/MM/YYYY or --time-fo
 export class Times {
   /** Whether all are dates without a time of day. */
   wholeDays = true;
+  /** Whether the last one that was read says nothing of its zone. */
+  zoneless = false;
   /** How ambiguous times were read, for people. */
   readonly notices: string[] = [];
   readonly #named: TimeFormat | undefined;
@@ -75,6 +77,7 @@ export class Times {
     const iso = readIso(text);
     if (iso === undefined) return undefined;
     if (!iso.wholeDay) this.wholeDays = false;
+    this.zoneless = iso.zone === 'none';
     const time = this.#inForm('with the year first', iso.moment, text);
     if (typeof time === 'string' || iso.zone === 'UTC') return time;
     this.#zone ??= iso.zone;
@@ -88,6 +91,7 @@ export class Times {
     const moment = format && readEpoch(text, format);
     if (format === undefined || moment === undefined) return undefined;
     this.wholeDays = false;
+    this.zoneless = false;
     const unit = EPOCH_UNITS[format];
     if (this.#form === undefined && this.#named === undefined) {
       this.notices.push(`Times are read as ${unit} since 1970, by their size (--time-format ${format}).`);
@@ -99,6 +103,7 @@ export class Times {
     const dated = readDayAndMonth(text);
     if (dated === undefined) return undefined;
     if (!dated.wholeDay) this.wholeDays = false;
+    this.zoneless = !/(?:Z|UTC|GMT)$/i.test(text);
     const form = 'with the year last';
     if (this.#named !== undefined && !isEpoch(this.#named)) {
       return this.#inForm(form, dated[this.#named], text);

@@ -13,15 +13,15 @@ import {
   SERVICE_URLS,
 } from '../../../services/contract/channel.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
-import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
-import { clientOptions } from '../../cli/client-options.ts';
+import { actionOf, gathered } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
-import type { StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { describeIssue, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
 import { readSecret, SECRET_VARIABLE, type SecretSource, terminalSource } from './secret.ts';
-import { openChannelStore, type StoredChannel } from './store.ts';
+import { type ChannelStore, openChannelStore, type StoredChannel } from './store.ts';
 import { redrive, tryChannel } from './try.ts';
 
 export interface ChannelIo extends Io {
@@ -41,14 +41,12 @@ interface Flags extends StackFlags {
 const ACTIONS = ['add', 'list', 'test', 'remove', 'redrive'] as const;
 type Action = (typeof ACTIONS)[number];
 const NAMED: readonly Action[] = ['add', 'test', 'remove'];
-const MAX_ATTEMPTS = 2;
 
 /**
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 done, 1 it could not be done or the channel did not answer well, 2 misused
  */
 export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
-  const gather = (value: string, all: string[] = []) => [...all, value];
   const command = addStackOptions(
     new Command('npm run channel --')
       .usage('add NAME --kind KIND | list | test NAME | remove NAME | redrive')
@@ -57,8 +55,8 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
       .argument('[name]', 'of the channel: letters, digits, - and _')
       .addOption(new Option('--kind <kind>', 'what it is').choices(CHANNEL_KINDS))
       .addOption(new Option('--severity <severity>', 'only this one and above').choices(SEVERITIES))
-      .option('--rule <pattern>', 'only rules of this name, with * and ?; repeat it for more', gather)
-      .option('--site <pattern>', 'only sites of this name, with * and ?; repeat it for more', gather)
+      .option('--rule <pattern>', 'only rules of this name, with * and ?; repeat it for more', gathered)
+      .option('--site <pattern>', 'only sites of this name, with * and ?; repeat it for more', gathered)
       .option('--url <url>', 'another address of PagerDuty or Opsgenie, such as the European one')
       .option('--replace', 'write a channel again that exists'),
     'of the local runtime instead of AWS',
@@ -82,8 +80,7 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
 }
 
 function parseAction(text: string, name: string | undefined): Action {
-  const action = ACTIONS.find((known) => known === text);
-  if (action === undefined) throw UserError.misuse(`Expected one of ${ACTIONS.join(', ')}, got "${text}"`);
+  const action = actionOf(ACTIONS, text);
   const needsName = NAMED.includes(action);
   if (needsName && !isChannelName(name ?? '')) {
     const got = name === undefined ? 'none' : `"${name}"`;
@@ -102,44 +99,48 @@ async function run(action: Action, name: string, flags: Flags, io: ChannelIo): P
   if (!ChannelsPath || !NotifierFunctionName || !ChannelFailuresUrl) {
     throw new UserError('This stack has no channels. Deploy with channels=on, which is the default.');
   }
-  const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
-  const clients = {
-    ssm: new SSMClient(options),
-    lambda: new LambdaClient(options),
-    sqs: new SQSClient(options),
-  };
-  const store = openChannelStore(clients.ssm, ChannelsPath);
-  const acts: Record<Action, () => Promise<void>> = {
-    async add() {
+  const acts: Record<Action, (at: Clients & { store: ChannelStore }) => Promise<void>> = {
+    async add({ store }) {
       if (channel) await store.put(name, channel, flags.replace === true);
-      io.stderr(`${name} is told from now on (within a minute). Try it: npm run channel -- test ${name}\n`);
+      io.stderr(
+        `${name} is told from now on (within a minute). Try it: npm run channel -- test ${name}${sameStack(flags)}\n`,
+      );
     },
-    async list() {
-      io.stdout(listing(await store.list(), flags.json === true));
+    async list({ store }) {
+      io.stdout(listing(await store.list(), flags));
     },
-    async test() {
-      const { answers, problem } = await tryChannel(clients.lambda, NotifierFunctionName, name);
+    async test({ lambda }) {
+      const { answers, problem } = await tryChannel(lambda, NotifierFunctionName, name);
       if (answers.length > 0) io.stderr(`${name} answered ${answers.join(', ')}\n`);
       if (problem !== undefined) throw new UserError(`${name}: ${problem}`);
       io.stderr('An incident was opened there and ended.\n');
     },
-    async remove() {
+    async remove({ store }) {
       await store.remove(name);
       io.stderr(`${name} is no longer told (within a minute).\n`);
     },
-    async redrive() {
+    async redrive(clients) {
       const count = await redrive(clients, NotifierFunctionName, ChannelFailuresUrl);
       io.stderr(count === 0 ? 'Nothing waits.\n' : `${plural(count, 'event')} told once more.\n`);
     },
   };
-  try {
-    await acts[action]();
-  } catch (error) {
-    throw error instanceof UserError ? error : explainAws(error, awsContext(outputs));
-  } finally {
-    for (const client of Object.values(clients)) client.destroy();
-  }
+  const context = {
+    service: 'AWS',
+    denied: `You may not do this to the channels (parameters ${ChannelsPath}/*, and the notifier)`,
+    missing: [{ when: /^ResourceNotFoundException/, what: 'The notifier is not there (any more).' }],
+  };
+  await withClients(outputs, openClients, context, (clients) =>
+    acts[action]({ ...clients, store: openChannelStore(clients.ssm, ChannelsPath) }),
+  );
 }
+
+type Clients = ReturnType<typeof openClients>;
+
+const openClients = (options: ClientsOptions) => ({
+  ssm: new SSMClient(options),
+  lambda: new LambdaClient(options),
+  sqs: new SQSClient(options),
+});
 
 async function describeChannel(flags: Flags, source: SecretSource): Promise<Channel> {
   const { kind, severity, rule: rules, site: sites, url } = flags;
@@ -162,15 +163,16 @@ async function describeChannel(flags: Flags, source: SecretSource): Promise<Chan
 }
 
 /** Without what is secret: of an address only whose it is. */
-function listing(channels: readonly StoredChannel[], json: boolean): string {
+function listing(channels: readonly StoredChannel[], flags: Flags): string {
   const rows = channels.map(({ name, channel }) => ({
     name,
     kind: channel?.kind ?? 'damaged: write it again',
     host: channel === undefined ? '' : new URL(channel.url).host,
     filter: channel?.filter ?? {},
   }));
-  if (json) return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  if (rows.length === 0) return 'There are no channels. Add one: npm run channel -- add NAME --kind slack\n';
+  if (flags.json) return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (rows.length === 0)
+    return `There are no channels. Add one: npm run channel -- add NAME --kind slack${sameStack(flags)}\n`;
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows
     .map(({ name, kind, host, filter }) =>
@@ -187,12 +189,5 @@ function describeFilter({ severity, rules, sites }: ChannelFilter): string {
   ];
   return parts.join(', ');
 }
-
-const awsContext = ({ ChannelsPath, Endpoint }: StackOutputs): AwsContext => ({
-  service: 'AWS',
-  endpoint: Endpoint,
-  denied: `You may not do this to the channels (parameters ${ChannelsPath}/*, and the notifier)`,
-  missing: [{ when: /^ResourceNotFoundException/, what: 'The notifier is not there (any more).' }],
-});
 
 await runAsProgram(import.meta.url, (argv, io) => runChannel(argv, { ...io, secret: terminalSource() }));

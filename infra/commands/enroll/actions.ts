@@ -84,7 +84,7 @@ export async function rotateSite(edge: Edge, site: string, finish: boolean): Pro
   const active = certificates.filter(({ isActive }) => isActive);
   if (active.length > 1) {
     throw new UserError(
-      `${site} has ${active.length} certificates. Once its gateway uses the newest (GET /status): npm run enroll -- --rotate ${site} --finish${local(edge)}`,
+      `${site} has ${active.length} certificates. Once its gateway uses the newest (GET /status): npm run enroll -- --rotate ${site} --finish`,
     );
   }
   const folder = join(edge.out, site);

@@ -5,12 +5,11 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { Command, Option } from 'commander';
 import { SITE_PATTERN } from '../../../services/contract/edge.ts';
-import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
-import { clientOptions } from '../../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { localStateDir, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
 import {
   type Edge,
   enrollSite,
@@ -85,33 +84,25 @@ async function enroll(site: string | undefined, flags: Flags, io: Io): Promise<v
   const name = site ?? rotate ?? revoke ?? remove ?? token;
   if (name !== undefined) checkSite(name);
   const outputs = await outputsOf(flags);
-  const clients = openClients(outputs);
-  const edge: Edge = {
-    ...{ outputs, io, gateways: gatewaysIn(outputs, clients), tokens: tokensIn(outputs, clients) },
-    ...{
-      out: flags.out,
-      csr: flags.csr,
+  await withClients(outputs, openClients, awsContext(outputs), async (clients) => {
+    const edge: Edge = {
+      ...{ outputs, io, gateways: gatewaysIn(outputs, clients), tokens: tokensIn(outputs, clients) },
+      ...{ out: flags.out, csr: flags.csr },
       localDir: flags.local ? (flags.dir ?? localStateDir(flags.env)) : undefined,
-    },
-  };
-  try {
+    };
     if (site !== undefined) await enrollSite(edge, site);
     else if (rotate !== undefined) await rotateSite(edge, rotate, flags.finish === true);
     else if (revoke !== undefined) await revokeSite(edge, revoke, flags.now === true);
     else if (remove !== undefined) await removeSite(edge, remove);
     else if (token !== undefined) await tokenForSite(edge, token);
     else await listSites(edge);
-  } catch (error) {
-    throw explainAws(error, awsContext(outputs));
-  } finally {
-    for (const client of Object.values(clients)) client.destroy();
-  }
+  });
 }
 
 type Clients = ReturnType<typeof openClients>;
 
-function openClients(outputs: StackOutputs) {
-  const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
+function openClients(given: ClientsOptions) {
+  const options = { ...given, maxAttempts: MAX_ATTEMPTS };
   return {
     iot: new IoTClient(options),
     // A global service: its address is in one region.
@@ -159,9 +150,8 @@ function checkSite(site: string): void {
   throw UserError.misuse(`Expected a site's name of letters, digits, - and _, got "${site}".${why}`);
 }
 
-const awsContext = ({ Endpoint, EdgePolicyName }: StackOutputs): AwsContext => ({
+const awsContext = ({ EdgePolicyName }: StackOutputs) => ({
   service: 'AWS IoT',
-  endpoint: Endpoint,
   denied: 'These credentials may not enroll sites; docs/edge.md lists what it takes',
   missing: [
     { when: /^ResourceNotFoundException: Policy/, what: `The policy ${EdgePolicyName} is not there.` },

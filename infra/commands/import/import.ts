@@ -5,12 +5,14 @@ import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { Command, Option } from 'commander';
 import * as z from 'zod/mini';
 import { METRICS, type Metric } from '../../../services/contract/reading.ts';
+import { isZone } from '../../../services/contract/weekly.ts';
 import { expected, oneOf, positiveNumber, setting } from '../../cli/arguments.ts';
 import { awsProblem } from '../../cli/aws-problem.ts';
 import { clientOptions } from '../../cli/client-options.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { DECIMAL_MARKS, type DecimalMark } from '../../cli/series/numbers.ts';
 import { TIME_FORMATS, type TimeFormat } from '../../cli/series/time-forms.ts';
 import { formatNumber, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -25,22 +27,30 @@ export interface ImportIo extends Io {
 interface Flags extends StackFlags {
   device: string;
   site: string;
-  time: string;
+  time?: string;
   metric: Partial<Record<Metric, string>>;
   timeFormat?: TimeFormat;
+  zone?: string;
+  decimal?: DecimalMark;
   end?: 'now';
   rate: number;
 }
 
 const DEFAULT_RATE = 2000;
+
+const zone = (name: string) => {
+  if (isZone(name)) return name;
+  throw expected('a zone such as Europe/Berlin', name);
+};
 /** Firehose's own limit is 500 open partitions; some are of the present. */
 const DAYS_AT_ONCE = 400;
 const BUFFER_MS = { local: 10_000, aws: 15 * 60_000 };
 
 const NOTES = `
 A column is given by its name, or as =TEXT for the same text in every row. A cell
-that is empty is a metric that is missing. Names get hyphens for what an id may
-not have. Times without a zone are UTC.
+that is empty (or NaN, null, unavailable) is a metric that is missing. Names get
+hyphens for what an id may not have. Files may be gzipped; in JSON, a column may
+lie inside: uplink_message.decoded_payload.temperature.
 
 The detector leaves imported readings alone: nobody is mailed about the past.
 They lie in the partitions of the days on which they were made. How far it came
@@ -68,9 +78,11 @@ export function runImport(argv: string[], io: ImportIo, signal: AbortSignal): Pr
       .argument('<files...>', 'each with the same columns')
       .option('--device <column>', 'the device, or =NAME', 'device_id')
       .option('--site <column>', 'its site, or =NAME', 'site_id')
-      .option('--time <column>', 'when it was made', 'timestamp')
+      .option('--time <column>', 'when it was made (default: timestamp, time, last_changed …)')
       .option('--metric <metric=column>', `a metric of ${METRICS.join(', ')}; repeatable`, metrics, {})
       .addOption(new Option('--time-format <format>', 'how times are written').choices(TIME_FORMATS))
+      .option('--zone <zone>', 'of times that name none, such as Europe/Berlin (default: UTC)', zone)
+      .addOption(new Option('--decimal <mark>', 'of numbers, where unclear').choices(DECIMAL_MARKS))
       .option('--end <when>', 'now: move all times so that the last is now', (text) => {
         if (text === 'now') return text;
         throw expected('now', text);
@@ -91,7 +103,14 @@ async function importFile(file: string, flags: Flags, io: ImportIo, signal: Abor
   const { columns, rows, text } = await readTable(file);
   const progress = openProgress(
     file,
-    [text, outputs.StreamName, flags.device, flags.site, JSON.stringify(flags.metric)],
+    [
+      text,
+      outputs.StreamName,
+      flags.device,
+      flags.site,
+      JSON.stringify(flags.metric),
+      ...(flags.zone === undefined ? [] : [flags.zone]),
+    ],
     io,
   );
   const metrics = Object.keys(flags.metric).length > 0 ? flags.metric : ownMetrics(columns);

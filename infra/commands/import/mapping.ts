@@ -6,6 +6,9 @@ import {
   type Metric,
   type Reading,
 } from '../../../services/contract/reading.ts';
+import { usualTime } from '../../cli/series/header.ts';
+import { fromLocalTimes } from '../../cli/series/local-times.ts';
+import { type DecimalMark, Numbers } from '../../cli/series/numbers.ts';
 import type { TimeFormat } from '../../cli/series/time-forms.ts';
 import { shorten, Times } from '../../cli/series/times.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -14,10 +17,14 @@ import { UserError } from '../../cli/user-error.ts';
 export interface Mapping {
   device: string;
   site: string;
-  time: string;
+  /** By the usual names where it is not named. */
+  time?: string | undefined;
   /** Metric → column. */
   metrics: Partial<Record<Metric, string>>;
   timeFormat?: TimeFormat | undefined;
+  decimal?: DecimalMark | undefined;
+  /** Of times that name none, such as Europe/Berlin; UTC without it. */
+  zone?: string | undefined;
   /** Moves all times so that the last is this one, ms since the epoch. */
   endMs?: number | undefined;
 }
@@ -48,6 +55,7 @@ export function mapRows(rows: readonly Row[], mapping: Mapping, columns: readonl
   const times = new Times(mapping.timeFormat);
   const undated: Undated[] = [];
   const timesMs: number[] = [];
+  const zoneless: boolean[] = [];
   const problems: string[] = [];
   let skipped = 0;
   const skip = (line: number, reason: string) => {
@@ -57,61 +65,87 @@ export function mapRows(rows: readonly Row[], mapping: Mapping, columns: readonl
   const take = readers(mapping, columns);
   for (const { line, cells } of rows) {
     const timeMs = times.read(take.time(cells), line);
-    const fields = take.fields(cells);
-    const problem = typeof timeMs === 'string' ? timeMs : explainReading({ ...fields, ...ANY_TIME });
-    if (problem !== undefined || typeof timeMs === 'string') {
+    const fields = take.fields(cells, line);
+    const problem =
+      typeof timeMs === 'string'
+        ? timeMs
+        : typeof fields === 'string'
+          ? fields
+          : explainReading({ ...fields, ...ANY_TIME });
+    if (problem !== undefined || typeof timeMs === 'string' || typeof fields === 'string') {
       skip(line, problem ?? '');
       continue;
     }
     timesMs.push(timeMs);
+    zoneless.push(times.zoneless);
     undated.push(fields);
   }
-  const undecided = times.settle(timesMs);
+  const undecided = times.settle(timesMs) ?? take.undecided();
   if (undecided !== undefined) throw UserError.misuse(undecided);
-  return { readings: dated(undated, timesMs, mapping.endMs), skipped, problems, notices: times.notices };
+  if (mapping.zone !== undefined) {
+    const toMoment = fromLocalTimes(mapping.zone);
+    for (const [i, ms] of timesMs.entries()) if (zoneless[i]) timesMs[i] = toMoment(ms);
+  }
+  const notices = [...times.notices, ...take.notices()];
+  return { readings: dated(undated, timesMs, mapping.endMs), skipped, problems, notices };
 }
 
 /** What a reading needs besides, to be explained. */
 const ANY_TIME = { seq: 0, timestamp: '2026-01-01T00:00:00.000Z', timestamp_sent: '2026-01-01 00' };
 
 /** How each part is read from a row. */
-function readers({ device, site, time, metrics }: Mapping, columns: readonly string[]) {
-  const cell = (source: string, flag: string) => {
-    if (source.startsWith('=')) return () => source.slice(1);
-    if (!columns.includes(source)) {
-      throw UserError.misuse(
-        `${flag} ${source}: Expected one of the columns ${columns.map((name) => shorten(name)).join(', ')}`,
-      );
-    }
-    return (cells: Row['cells']) => cells[source];
-  };
-  const text = (value: unknown) => (value === undefined || value === null ? '' : String(value).trim());
-  const [deviceOf, siteOf] = [cell(device, '--device'), cell(site, '--site')];
-  const timeOf = cell(time, '--time');
-  const measured = Object.entries(metrics).map(([metric, column]) => ({
-    metric,
-    cellOf: cell(column, `--metric ${metric}=`),
+function readers({ device, site, time, metrics, decimal }: Mapping, columns: readonly string[]) {
+  const [deviceOf, siteOf] = [cellOf(device, '--device', columns), cellOf(site, '--site', columns)];
+  const timesOf = timeColumns(time, columns).map((name) => cellOf(name, '--time', columns));
+  const measured = (Object.entries(metrics) as [Metric, string][]).map(([metric, column]) => ({
+    ...{ metric, numbers: new Numbers(metric, decimal) },
+    of: cellOf(column, `--metric ${metric}=`, columns),
   }));
   return {
-    time: (cells: Row['cells']) => text(timeOf(cells)),
-    fields: (cells: Row['cells']): Undated => ({
-      // What an id may not have becomes a hyphen: names of other systems have spaces and slashes.
-      device_id: text(deviceOf(cells))
-        .replace(/[^A-Za-z0-9._-]+/g, '-')
-        .slice(0, 64),
-      site_id: text(siteOf(cells))
-        .replace(/[^A-Za-z0-9._-]+/g, '-')
-        .slice(0, 64),
-      ...Object.fromEntries(measured.map(({ metric, cellOf }) => [metric, numberOf(text(cellOf(cells)))])),
-    }),
+    time: (cells: Row['cells']) => timesOf.map((of) => textOf(of(cells))).join(' '),
+    /** A sentence where a cell is not a number. */
+    fields(cells: Row['cells'], line: number): Undated | string {
+      const values: Partial<Record<Metric, number | null>> = {};
+      for (const { metric, numbers, of } of measured) {
+        const text = textOf(of(cells));
+        const value = MISSING.test(text) ? null : numbers.read(text, line);
+        if (typeof value === 'string') return `${metric}: ${value}`;
+        values[metric] = value;
+      }
+      return { device_id: idOf(textOf(deviceOf(cells))), site_id: idOf(textOf(siteOf(cells))), ...values };
+    },
+    undecided: () => measured.map(({ numbers }) => numbers.settle()).find((problem) => problem !== undefined),
+    notices: () => [...new Set(measured.flatMap(({ numbers }) => numbers.notices))],
   };
 }
 
-/** NULL for an empty cell. A text that is not a number stays one, so that the reason says so. */
-function numberOf(text: string): number | null {
-  if (text === '') return null;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : (text as never);
+type CellOf = (cells: Row['cells']) => unknown;
+
+/** @throws UserError, a misuse, where no column is called so, in any capitals */
+function cellOf(source: string, flag: string, columns: readonly string[]): CellOf {
+  if (source.startsWith('=')) return () => source.slice(1);
+  const alike = columns.filter((name) => name.toLowerCase() === source.toLowerCase());
+  const name = columns.includes(source) ? source : alike[0];
+  if (name !== undefined && (name === source || alike.length === 1)) return (cells) => cells[name];
+  throw UserError.misuse(
+    `${flag} ${source}: Expected one of the columns ${columns.map((known) => shorten(known)).join(', ')}`,
+  );
 }
+
+function timeColumns(named: string | undefined, columns: readonly string[]): string[] {
+  if (named !== undefined) return [named];
+  const usual = usualTime(columns, '--time');
+  if (typeof usual === 'string') throw UserError.misuse(usual);
+  return usual.map((index) => columns[index] ?? '');
+}
+
+const textOf = (value: unknown) => (value === undefined || value === null ? '' : String(value).trim());
+
+/** What an id may not have becomes a hyphen: names of other systems have spaces and slashes. */
+const idOf = (text: string) => text.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64);
+
+/** How programs write that there is no value. */
+const MISSING = /^(?:|nan|null|none|n\/?a|unavailable|unknown)$/i;
 
 function dated(
   undated: readonly Undated[],

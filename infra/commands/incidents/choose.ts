@@ -13,7 +13,7 @@ export function parseId(text: string): string {
   const id = text.toLowerCase();
   if (ID.test(id)) return id;
   throw UserError.misuse(
-    `Expected the id of an incident, or at least its first four characters (0-9, a-f), got "${text}"`,
+    `Expected the id of an incident, or at least its first four characters (0-9, a-f), got "${text}". They are listed by: npm run incidents`,
   );
 }
 

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { activeAt, matches } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
-import { positiveDuration } from '../../cli/arguments.ts';
+import { actionOf, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { type IncidentFilter, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
@@ -63,15 +63,14 @@ npm run silence.
  * @returns the exit code: 0 done, 1 not, 2 misused
  */
 export function runIncidents(argv: string[], io: IncidentsIo, signal: AbortSignal): Promise<number> {
-  const gather = (value: string, all: string[] = []) => [...all, value];
   const command = addStackOptions(
     new Command('npm run incidents --')
       .usage('[list] | show ID | ack ID ... | close ID ... --comment WHY')
       .description('What is open now, and what to do about it.')
       .argument('[action]', `one of ${ACTIONS.join(', ')}`, 'list')
       .argument('[ids...]', 'ids of incidents, or their first characters')
-      .option('--site <pattern>', 'list: only sites of this name, with * and ?; repeatable', gather)
-      .option('--rule <pattern>', 'list: only rules of this name, with * and ?; repeatable', gather)
+      .option('--site <pattern>', 'list: only sites of this name, with * and ?; repeatable', gathered)
+      .option('--rule <pattern>', 'list: only rules of this name, with * and ?; repeatable', gathered)
       .addOption(new Option('--severity <severity>', 'list: only this one and above').choices(SEVERITIES))
       .option(
         '--since <duration>',
@@ -92,10 +91,12 @@ export function runIncidents(argv: string[], io: IncidentsIo, signal: AbortSigna
 
 /** @throws UserError, a misuse, for what does not go together */
 function parseAction(text: string, ids: readonly string[], { comment, watch, json }: Flags): Action {
-  const action = ACTIONS.find((known) => known === text);
-  if (action === undefined) throw UserError.misuse(`Expected one of ${ACTIONS.join(', ')}, got "${text}"`);
+  const action = actionOf(ACTIONS, text);
   const [fewest, most] = action === 'list' ? [0, 0] : [1, action === 'show' ? 1 : Infinity];
-  if (ids.length < fewest) throw UserError.misuse(`Expected the id of an incident after ${action}`);
+  if (ids.length < fewest)
+    throw UserError.misuse(
+      `Expected the id of an incident after ${action}. They are listed by: npm run incidents`,
+    );
   if (ids.length > most)
     throw UserError.misuse(`Expected ${most || 'nothing'} after ${action}, got ${ids.join(' ')}`);
   if (action === 'close' && !comment?.trim()) throw UserError.misuse('Expected --comment: why it is closed');

@@ -4,12 +4,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import type { Alert } from '../../../services/contract/alert.ts';
 import { formatSentHour } from '../../../services/contract/time.ts';
 import { Athena } from '../../cli/athena-client.ts';
-import { explainAws } from '../../cli/aws-problem.ts';
-import { clientOptions } from '../../cli/client-options.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import { sentAbout } from '../../cli/incidents/sent.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { withClients } from '../../cli/with-clients.ts';
 import { listSubscriptions } from '../subscribe/subscriptions.ts';
 import { onlyOne } from './choose.ts';
 import { alertsLike, readingsQuery, seriesOf } from './history.ts';
@@ -69,41 +68,32 @@ function alertsOfOne(id: string, all: readonly Alert[]): Alert[] {
   );
 }
 
-/** Likewise, what the channels were sent. */
+/** What the channels were sent. */
 async function channels({ SentTableName, ...outputs }: StackOutputs, known: Known, signal: AbortSignal) {
   const id = (known.open ?? known.alerts[0])?.incident_id;
   if (SentTableName === undefined || id === undefined) return 'This stack does not say.\n';
-  const client = new DynamoDBClient({ ...clientOptions(outputs), maxAttempts: 2 });
-  try {
-    return renderSent(await sentAbout({ client, name: SentTableName }, id, signal));
-  } catch (error) {
-    const explained = explainAws(error, {
-      service: 'DynamoDB',
-      endpoint: outputs.Endpoint,
-      denied: 'You may not see what the channels were sent (dynamodb:Scan)',
-    });
-    if (!(explained instanceof UserError)) throw explained;
-    return `${explained.message}\n`;
-  } finally {
-    client.destroy();
-  }
+  return withClients(
+    outputs,
+    (options) => ({ dynamo: new DynamoDBClient(options) }),
+    { service: 'DynamoDB', denied: 'You may not see what the channels were sent (dynamodb:Scan)' },
+    async ({ dynamo }) => renderSent(await sentAbout({ client: dynamo, name: SentTableName }, id, signal)),
+  ).catch(orSentence);
 }
 
-/** Who may not see them gets the rest all the same. */
-async function subscribers(outputs: StackOutputs): Promise<string> {
-  const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: 2 });
-  try {
-    return await listSubscriptions({ client, topicArn: outputs.AlertTopicArn });
-  } catch (error) {
-    const explained = explainAws(error, {
+const subscribers = (outputs: StackOutputs): Promise<string> =>
+  withClients(
+    outputs,
+    (options) => ({ sns: new SNSClient(options) }),
+    {
       service: 'SNS',
-      endpoint: outputs.Endpoint,
       denied:
         'You may not see who is subscribed (sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes)',
-    });
-    if (!(explained instanceof UserError)) throw explained;
-    return `${explained.message}\n`;
-  } finally {
-    client.destroy();
-  }
+    },
+    ({ sns }) => listSubscriptions({ client: sns, topicArn: outputs.AlertTopicArn }),
+  ).catch(orSentence);
+
+/** Who may not see something gets the rest all the same. */
+function orSentence(error: unknown): string {
+  if (error instanceof UserError) return `${error.message}\n`;
+  throw error;
 }

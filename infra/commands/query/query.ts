@@ -8,6 +8,7 @@ import { formatCost, PRICE_NOTE } from '../../cli/athena-price.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { formatBytes, plural, wrap } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { toCsv, toJson } from './output.ts';
@@ -155,7 +156,7 @@ function list(saved: SavedQuery[], flags: Flags, io: QueryIo): void {
       io.stdout(`${[name, ...wrap(description, '  ', io.width)].join('\n')}\n`);
     }
   if (saved.length === 0) io.stderr('The workgroup has no saved queries.\n');
-  else io.stderr(`\nRun one with: npm run query -- ${easiest(saved)}${flags.local ? ' --local' : ''}\n`);
+  else io.stderr(`\nRun one with: npm run query -- ${easiest(saved)}${sameStack(flags)}\n`);
 }
 
 /** The first saved query without parameters. */

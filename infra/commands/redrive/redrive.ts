@@ -6,12 +6,11 @@ import { Command, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../services/contract/duration.ts';
 import { EDGE_ERRORS_PREFIX } from '../../../services/contract/edge.ts';
 import { duration } from '../../cli/arguments.ts';
-import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
-import { clientOptions } from '../../cli/client-options.ts';
 import { EXIT_INTERRUPTED, stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
 import { createDetect } from './detector.ts';
 import { findMessages, listMessages, putInto, sendMessages } from './messages.ts';
 import { jsonLine, listing, outcomeLine, summary } from './output.ts';
@@ -66,27 +65,22 @@ export function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
 
 async function redrive(flags: Flags, io: RedriveIo): Promise<number> {
   const outputs = await outputsOf(flags);
-  const options = { ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS };
-  const clients = {
+  return withClients(outputs, openClients, awsContext(outputs), async (clients) => {
+    const codes = [await redriveBatches(outputs, clients, flags, io)];
+    if (outputs.EdgeRuleName !== undefined) codes.push(await redriveMessages(outputs, clients, flags, io));
+    return Math.max(...codes);
+  });
+}
+
+type Clients = ReturnType<typeof openClients>;
+
+function openClients(given: ClientsOptions) {
+  const options = { ...given, maxAttempts: MAX_ATTEMPTS };
+  return {
     s3: new S3Client(options),
     lambda: new LambdaClient(options),
     kinesis: new KinesisClient(options),
   };
-  try {
-    const codes = [await redriveBatches(outputs, clients, flags, io)];
-    if (outputs.EdgeRuleName !== undefined) codes.push(await redriveMessages(outputs, clients, flags, io));
-    return Math.max(...codes);
-  } catch (error) {
-    throw explainAws(error, awsContext(outputs));
-  } finally {
-    for (const client of Object.values(clients)) client.destroy();
-  }
-}
-
-interface Clients {
-  s3: S3Client;
-  lambda: LambdaClient;
-  kinesis: KinesisClient;
 }
 
 async function redriveBatches(
@@ -143,9 +137,8 @@ async function redriveMessages(
   return sent < results.length ? EXIT.someStay : left;
 }
 
-const awsContext = ({ Endpoint, FailureBucketName, DetectorFunctionName }: StackOutputs): AwsContext => ({
+const awsContext = ({ FailureBucketName, DetectorFunctionName }: StackOutputs) => ({
   service: 'AWS',
-  endpoint: Endpoint,
   denied: 'These credentials may not redrive; docs/redrive.md lists what it takes',
   missing: [
     { when: /^NoSuchBucket/, what: `The bucket ${FailureBucketName} is not there.` },

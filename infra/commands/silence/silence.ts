@@ -2,9 +2,10 @@
 import { Command } from 'commander';
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
-import { positiveDuration } from '../../cli/arguments.ts';
+import { actionOf, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { openSilenceStore, type SilenceStore, stateOf } from '../../cli/silences.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { changeTable } from '../change-table.ts';
@@ -24,17 +25,16 @@ type Action = (typeof ACTIONS)[number];
  * @returns the exit code: 0 done, 1 it could not be done, 2 misused
  */
 export function runSilence(argv: string[], io: Io): Promise<number> {
-  const gather = (value: string, all: string[] = []) => [...all, value];
   const command = addStackOptions(
     new Command('npm run silence --')
       .usage('add --site SITE --for 2h --comment WHY | list | end ID')
       .description('For a time, tell nobody of incidents that match. They go on, and are history.')
       .argument('<action>', `one of ${ACTIONS.join(', ')}`)
       .argument('[id]', 'of the silence to end; may be shortened')
-      .option('--site <pattern>', 'incidents at this site, with * and ?; repeat it for more', gather)
-      .option('--device <pattern>', 'of this device, in the same way', gather)
-      .option('--rule <pattern>', 'of this rule, such as temperature-*, in the same way', gather)
-      .option('--severity <severity>', `of this severity: ${SEVERITIES.join(' or ')}`, gather)
+      .option('--site <pattern>', 'incidents at this site, with * and ?; repeat it for more', gathered)
+      .option('--device <pattern>', 'of this device, in the same way', gathered)
+      .option('--rule <pattern>', 'of this rule, such as temperature-*, in the same way', gathered)
+      .option('--severity <severity>', `of this severity: ${SEVERITIES.join(' or ')}`, gathered)
       .option('--for <duration>', 'how long, such as 2h', positiveDuration)
       .option('--from <time>', 'when it begins: a duration from now, or a time (default: now)')
       .option('--until <time>', 'when it ends, instead of --for')
@@ -61,8 +61,7 @@ export function runSilence(argv: string[], io: Io): Promise<number> {
 }
 
 function parseAction(text: string, id: string | undefined): Action {
-  const action = ACTIONS.find((known) => known === text);
-  if (action === undefined) throw UserError.misuse(`Expected one of ${ACTIONS.join(', ')}, got "${text}"`);
+  const action = actionOf(ACTIONS, text);
   if (action === 'end' && id === undefined) {
     throw UserError.misuse('Expected the id of a silence. List them with: npm run silence -- list');
   }
@@ -84,8 +83,7 @@ async function run(action: Action, id: string, flags: Flags, io: Io): Promise<vo
     const all = await store.list();
     const shown = flags.all ? all : all.filter((silence) => stateOf(silence, nowMs) !== 'over');
     if (flags.json) return io.stdout(asJson(shown, nowMs));
-    const none =
-      'There are no silences. Add one: npm run silence -- add --site SITE --for 2h --comment WHY\n';
+    const none = `There are no silences. Add one: npm run silence -- add --site SITE --for 2h --comment WHY${sameStack(flags)}\n`;
     io.stdout(shown.length === 0 ? none : listing(shown, nowMs));
   });
 }
@@ -95,7 +93,7 @@ async function add(asked: Omit<Silence, 'id'>, store: SilenceStore, flags: Flags
   if (flags.json) io.stdout(asJson([silence], Date.now()));
   io.stderr(
     `Silence ${silence.id}: nobody is told of ${whatOf(silence)}, ${whenOf(silence)}.\n` +
-      `End it early: npm run silence -- end ${silence.id}\n`,
+      `End it early: npm run silence -- end ${silence.id}${sameStack(flags)}\n`,
   );
 }
 

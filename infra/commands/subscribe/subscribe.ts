@@ -4,12 +4,11 @@ import { Command, Option } from 'commander';
 import { isChannelUrl } from '../../../services/contract/channel.ts';
 import { isEmailAddress } from '../../../services/contract/email-address.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
-import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
-import { clientOptions } from '../../cli/client-options.ts';
+import { gathered } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
-import type { StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
 import { filterPolicy, type Wanted } from './filter.ts';
 import { addSubscription, listSubscriptions, PENDING, removeSubscription } from './subscriptions.ts';
 
@@ -21,15 +20,11 @@ interface Asked {
   address: string;
 }
 
-/** Short, so that a machine without a network fails soon. */
-const MAX_ATTEMPTS = 2;
-
 /**
  * Runs the command with the arguments that follow its name.
  * @returns the exit code: 0 subscribed or awaiting confirmation, 1 not, 2 misused
  */
 export function runSubscribe(argv: string[], io: Io): Promise<number> {
-  const gather = (value: string, all: string[] = []) => [...all, value];
   const command = addStackOptions(
     new Command('npm run subscribe --')
       .usage('EMAIL [--local [--dir DIR]] | list | add | remove')
@@ -37,8 +32,8 @@ export function runSubscribe(argv: string[], io: Io): Promise<number> {
       .argument('<address>', 'e-mail or https:// address, or: add ADDRESS, remove ADDRESS, list')
       .argument('[more]', 'the address after add and remove')
       .addOption(new Option('--severity <severity>', 'only this one and above').choices(SEVERITIES))
-      .option('--rule <name>', 'only this rule, such as temperature-*; repeat it for more', gather)
-      .option('--site <name>', 'only this site, such as plant-*; repeat it for more', gather),
+      .option('--rule <name>', 'only this rule, such as temperature-*; repeat it for more', gathered)
+      .option('--site <name>', 'only this site, such as plant-*; repeat it for more', gathered),
     'subscribe at the local runtime instead of AWS',
   ).addHelpText(
     'after',
@@ -72,9 +67,16 @@ function parseAddress(text: string): string {
 async function subscribe({ action, address }: Asked, flags: Flags, io: Io): Promise<void> {
   const policy = filterPolicy(flags);
   const outputs = await outputsOf(flags);
-  const client = new SNSClient({ ...clientOptions(outputs), maxAttempts: MAX_ATTEMPTS });
-  const topic = { client, topicArn: outputs.AlertTopicArn };
-  try {
+  const { AlertTopicArn: topicArn, Endpoint } = outputs;
+  const context = {
+    service: 'SNS',
+    denied: `You may not subscribe to ${topicArn} (sns:Subscribe)`,
+    missing: [{ when: /^NotFound/, what: `The topic ${topicArn} is not there (any more).` }],
+    refused: 'SNS refused the subscription',
+  };
+  const open = (options: ClientsOptions) => ({ client: new SNSClient(options) });
+  await withClients(outputs, open, context, async ({ client }) => {
+    const topic = { client, topicArn };
     if (action === 'list') {
       io.stdout(await listSubscriptions(topic));
     } else if (action === 'remove') {
@@ -82,14 +84,10 @@ async function subscribe({ action, address }: Asked, flags: Flags, io: Io): Prom
       io.stderr(`${address} gets no more alerts.\n`);
     } else {
       const arn = await addSubscription(topic, address, policy);
-      io.stderr(`${describe(address, arn, outputs.Endpoint)}\n`);
+      io.stderr(`${describe(address, arn, Endpoint)}\n`);
       io.stdout(`${arn}\n`);
     }
-  } catch (error) {
-    throw error instanceof UserError ? error : explainAws(error, awsContext(outputs));
-  } finally {
-    client.destroy();
-  }
+  });
 }
 
 function describe(address: string, arn: string, endpoint: string | undefined): string {
@@ -104,13 +102,5 @@ function describe(address: string, arn: string, endpoint: string | undefined): s
     'The link is good for two days; run this command again for a new one.',
   ].join('\n');
 }
-
-const awsContext = ({ AlertTopicArn: topic, Endpoint }: StackOutputs): AwsContext => ({
-  service: 'SNS',
-  endpoint: Endpoint,
-  denied: `You may not subscribe to ${topic} (sns:Subscribe)`,
-  missing: [{ when: /^NotFound/, what: `The topic ${topic} is not there (any more).` }],
-  refused: 'SNS refused the subscription',
-});
 
 await runAsProgram(import.meta.url, runSubscribe);

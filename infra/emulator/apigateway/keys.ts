@@ -1,6 +1,5 @@
 /** API keys and what they belong to, by the API of API Gateway: method and path, and JSON. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LOCAL_REGION } from '../stack/identities.ts';
@@ -8,9 +7,8 @@ import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
 import type { ServedApi } from '../wire/gateway.ts';
-import { parseTarget } from '../wire/request-target.ts';
+import { type RestOperation, restService } from '../wire/rest-service.ts';
 
 const keySchema = z.object({
   name: z.string(),
@@ -104,68 +102,22 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new AwsError('BadRequestException', error.issues[0]?.message ?? 'Invalid request');
 }
 
-interface Route {
-  operation: string;
-  method: string;
-  path: RegExp;
-  status: number;
-  answer(keys: Keys, id: string, request: AwsRequest): object | undefined;
-}
+const operationsOf = (keys: Keys): Record<string, RestOperation> => ({
+  CreateApiKey: { on: 'POST /apikeys', status: 201, answer: ({ body }) => keys.create(body) },
+  GetApiKeys: { on: 'GET /apikeys', answer: ({ query }) => keys.list(query.get('name') ?? '') },
+  DeleteApiKey: { on: 'DELETE /apikeys/{}', status: 202, answer: ({ name }) => void keys.delete(name) },
+  CreateUsagePlanKey: {
+    on: 'POST /usageplans/{}/keys',
+    status: 201,
+    answer: ({ name, body }) => keys.attach(name, body),
+  },
+});
 
-const ROUTES: readonly Route[] = [
-  {
-    ...{ operation: 'CreateApiKey', method: 'POST', path: /^\/apikeys$/, status: 201 },
-    answer: (keys, _, request) => keys.create(parseJsonBody(request)),
-  },
-  {
-    ...{ operation: 'GetApiKeys', method: 'GET', path: /^\/apikeys$/, status: 200 },
-    answer: (keys, _, { url }) => keys.list(parseTarget(url).query.get('name') ?? ''),
-  },
-  {
-    ...{ operation: 'DeleteApiKey', method: 'DELETE', path: /^\/apikeys\/([^/]+)$/, status: 202 },
-    answer: (keys, id) => void keys.delete(id),
-  },
-  {
-    ...{
-      operation: 'CreateUsagePlanKey',
-      method: 'POST',
-      path: /^\/usageplans\/([^/]+)\/keys$/,
-      status: 201,
-    },
-    answer: (keys, id, request) => keys.attach(id, parseJsonBody(request)),
-  },
-];
-
-export function createKeysApi(keys: Keys): ServedApi {
-  const find = ({ method, url }: Pick<AwsRequest, 'method' | 'url'>) =>
-    ROUTES.find((route) => route.method === method && route.path.test(parseTarget(url).path));
-  return {
-    operationOf: (request) => find(request)?.operation,
-    denied: ['AccessDeniedException', 403],
+export const createKeysApi = (keys: Keys): ServedApi =>
+  restService({
+    title: 'API Gateway',
+    operations: operationsOf(keys),
     // Actions of API Gateway are methods, and its resources paths.
-    needs({ method, url }) {
-      const { path } = parseTarget(url);
-      return (
-        find({ method, url }) && on(`apigateway:${method}`, `arn:aws:apigateway:${LOCAL_REGION}::${path}`)
-      );
-    },
-    async handle(request, response) {
-      const route = find(request);
-      if (!route) {
-        const known = ROUTES.map(({ operation }) => operation).join(', ');
-        throw new AwsError('NotImplemented', `Local API Gateway does ${known}`, 501);
-      }
-      const [, id = ''] = route.path.exec(parseTarget(request.url).path) ?? [];
-      send(response, route.status, route.answer(keys, id, request));
-    },
-  };
-}
-
-function send(response: ServerResponse, status: number, answer: object | undefined): void {
-  const body = answer === undefined ? '' : JSON.stringify(answer);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+    needs: (_, __, { method, path }) =>
+      on(`apigateway:${method}`, `arn:aws:apigateway:${LOCAL_REGION}::${path}`),
   });
-  response.end(body);
-}

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Measure } from '../base/measure.ts';
 import type { KinesisAnswer, PutRecord } from '../kinesis/put-record.ts';
 import { arnOf } from '../stack/identities.ts';
-import { listenOnLoopback } from '../wire/loopback.ts';
+import { type Listening, listenOnLoopback } from '../wire/loopback.ts';
 import { parseTarget } from '../wire/request-target.ts';
 import type { Authorizer, Caller } from './authorizer.ts';
 import type { ApiConfiguration, MethodConfiguration } from './configuration.ts';
@@ -29,11 +29,6 @@ export interface ApiParts {
   measure: Measure;
 }
 
-export interface RunningApi {
-  port: number;
-  close(): Promise<void>;
-}
-
 /** Values of `$context` for one request. */
 interface Context {
   requestId: string;
@@ -48,7 +43,7 @@ interface Context {
   responseLatency?: string;
 }
 
-export async function startApi(parts: ApiParts, port: number): Promise<RunningApi> {
+export async function startApi(parts: ApiParts, port: number): Promise<Listening> {
   const handle = createHandler(parts);
   const server = createServer(async (request, response) => {
     const context: Context = {
@@ -73,15 +68,7 @@ export async function startApi(parts: ApiParts, port: number): Promise<RunningAp
     context.responseLatency = String(Math.round(parts.clock.elapsed() - startedMs));
     if (parts.api.accessLogFormat !== undefined) parts.log(logLine(parts.api.accessLogFormat, context));
   });
-  const listening = await listenOnLoopback(server, port);
-  return {
-    port: listening,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, port);
 }
 
 function createHandler({ api, keys, put, authorizers, clock }: ApiParts) {

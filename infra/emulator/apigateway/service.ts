@@ -12,6 +12,7 @@ import { lambda } from '../lambda/service.ts';
 import { arnOf, type Identity, nameOf, type Subject } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { ResourceType, Service, ServiceContext } from '../stack/service.ts';
+import type { Listening } from '../wire/loopback.ts';
 import { Authorizer } from './authorizer.ts';
 import {
   type ApiConfiguration,
@@ -30,7 +31,7 @@ import {
   stageProperties,
   validatorProperties,
 } from './properties.ts';
-import { type RunningApi, startApi } from './server.ts';
+import { startApi } from './server.ts';
 
 export interface ApiGateway {
   /** Addresses of the APIs, such as `http://127.0.0.1:4568`, by their ids. */
@@ -108,7 +109,7 @@ function invokedFor(
   };
 }
 
-type Start = (port: number) => Promise<RunningApi>;
+type Start = (port: number) => Promise<Listening>;
 
 function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): Start {
   const { stateDir, endpoint, clock, bus, of, onClose } = context;

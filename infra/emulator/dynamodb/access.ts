@@ -1,6 +1,8 @@
 /** The operations of DynamoDB that run here, and what IAM is asked for each. */
 import { arnOf } from '../stack/identities.ts';
 import { type AccessTable, type Fields, type Need, on, textOf } from '../wire/access.ts';
+import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
+import { tableOfInsert } from './partiql-insert.ts';
 
 /** A table may be named by its ARN. */
 const tableArn = (name: string) => (name.startsWith('arn:') ? name : arnOf('dynamodb', `table/${name}`));
@@ -22,7 +24,23 @@ const onEveryTable =
 const onArn = (operation: string) => (request: Fields) =>
   on(`dynamodb:${operation}`, textOf(request, 'ResourceArn'));
 
+/** What inserts; the others are refused when they are run. */
+const onEveryStatement = ({ Statements: statements }: Fields): Need[] =>
+  (Array.isArray(statements) ? statements : []).flatMap((one: Partial<Fields>) => {
+    const table = tableOfInsert(textOf(one ?? {}, 'Statement'));
+    return table === undefined ? [] : on('dynamodb:PartiQLInsert', tableArn(table));
+  });
+
+/** The statements of a batch, for which IAM is asked. */
+export function statementsOf(request: AwsRequest): string[] {
+  if (request.operation !== 'BatchExecuteStatement') return [];
+  const body = parseJsonBody(request);
+  const fields = typeof body === 'object' && body !== null ? (body as Fields) : {};
+  return onEveryStatement(fields).map(({ action }) => action.slice('dynamodb:'.length));
+}
+
 export const ACCESS: AccessTable<Fields> = {
+  BatchExecuteStatement: onEveryStatement,
   BatchGetItem: onEveryTable('BatchGetItem'),
   BatchWriteItem: onEveryTable('BatchWriteItem'),
   CreateTable: onTable('CreateTable'),

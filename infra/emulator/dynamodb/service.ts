@@ -10,9 +10,8 @@ import type { Service } from '../stack/service.ts';
 import { orSay } from '../state/damaged-store.ts';
 import { ROOM_TO_FINISH, watchRoom } from '../state/room.ts';
 import { jsonNeeds } from '../wire/protocols.ts';
-import { type WrappedServer, wrapServer } from '../wire/wrapped-server.ts';
-import { ACCESS } from './access.ts';
-import { dynamoDbApi } from './api.ts';
+import { ACCESS, statementsOf } from './access.ts';
+import { type DynamoDbApi, dynamoDbApi } from './api.ts';
 import { openDynalite } from './dynalite.ts';
 import { addIteratorReturn } from './dynalite-iterators.ts';
 import { createTables, tableProperties } from './tables.ts';
@@ -44,14 +43,14 @@ export const dynamodb: Service<void> = {
       bus.publish(lossNotice(what, `${join(stateDir, 'dynamodb')} was damaged`, advice));
     }
     onClose(() => store.close());
-    serve({ ...store, needs: jsonNeeds(ACCESS) });
+    serve({ ...store, needs: jsonNeeds(ACCESS), partsOf: statementsOf });
     const client = new DynamoDBClient(clientOptions(endpoint));
     onClose(() => client.destroy());
     await createTables(resources(TABLE), client);
   },
 };
 
-export interface OpenedStore extends WrappedServer {
+export interface OpenedStore extends DynamoDbApi {
   /** The number of writes that are lost. Rejects with a SetupError for a store that is damaged. */
   opened: Promise<number>;
 }
@@ -62,13 +61,11 @@ export function openDynamoDb(
   warn: (text: string) => void = () => undefined,
 ): OpenedStore {
   addIteratorReturn();
-  const { server, opened } = openDynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const wrapped = wrapServer(server, clock);
+  const { opened, ...store } = openDynalite(path);
   const refused = 'incidents cannot be written and the detector waits';
   const whyFull = watchRoom({ folder: path, share: ROOM_TO_FINISH, refused, warn });
   return {
-    ...wrapped,
-    handle: dynamoDbApi(wrapped.handle, whyFull),
+    ...dynamoDbApi(store, whyFull, clock),
     opened: orSay(opened, path, {
       lost: 'which incidents are open is lost, and nothing else',
       remedy: 'Move it away and start again; incidents that go on are then opened and mailed once more.',

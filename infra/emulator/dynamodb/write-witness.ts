@@ -1,6 +1,7 @@
 /**
  * Notices writes that the store had done and has lost: LevelDB passes over damaged parts of its log without a word. Each
- * write also sets a numbered mark in the store; a file beside it lists the numbers that were acknowledged.
+ * write also sets a numbered mark in the store; a file beside it lists the numbers that were acknowledged. What comes while
+ * a write is under way shares the next one, with its mark.
  */
 import { EntryFile, readEntries, splitLines } from '../state/entry-file.ts';
 
@@ -49,14 +50,29 @@ export function witnessWrites(db: LevelDb, path: string): () => Promise<number> 
   }
 
   const { batch } = db;
-  db.batch = (changes, done) => {
+  let waiting: { changes: Change[]; done: Done }[] = [];
+  let isWriting = false;
+
+  function writeNext(): void {
+    if (isWriting || waiting.length === 0) return;
+    const taken = waiting;
+    waiting = [];
+    isWriting = true;
     const number = next;
     next += 1;
     const mark: Change = { type: 'put', key: markOf(number), value: number };
-    batch.call(db, [...changes, mark], (error) => {
+    const settle: Done = (error) => {
+      isWriting = false;
       if (!error) note(number);
-      done(error);
-    });
+      for (const { done } of taken) done(error);
+      writeNext();
+    };
+    batch.call(db, [...taken.flatMap(({ changes }) => changes), mark], settle);
+  }
+
+  db.batch = (changes, done) => {
+    waiting.push({ changes, done });
+    writeNext();
   };
   db.put = (key, value, done) => db.batch([{ type: 'put', key, value }], done);
   db.del = (key, done) => db.batch([{ type: 'del', key }], done);

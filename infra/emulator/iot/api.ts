@@ -1,23 +1,11 @@
 /** The API of AWS IoT for things and certificates: method and path, and JSON. */
-import type { ServerResponse } from 'node:http';
 import { arnOf } from '../stack/identities.ts';
 import { on as needOn } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
 import type { ServedApi } from '../wire/gateway.ts';
-import { parseTarget, unescapePath } from '../wire/request-target.ts';
+import { type RestCall, type RestOperation, restService } from '../wire/rest-service.ts';
 import { type CertificateAuthority, issueThing } from './certificate-authority.ts';
 import { certificateArn, type Registry, thingArn } from './registry.ts';
-
-interface Call {
-  /** What `{}` in the path stands for. */
-  name: string;
-  query: URLSearchParams;
-  headers: AwsRequest['headers'];
-  body: Record<string, unknown>;
-}
-
-type Answer = (call: Call) => object | Promise<object>;
 
 interface ApiParts {
   registry: Registry;
@@ -29,45 +17,15 @@ interface ApiParts {
   now(): number;
 }
 
-export function createIotApi(parts: ApiParts): ServedApi {
-  const operations = operationsOf(parts);
-  const find = (method: string, url: string) => {
-    const { path } = parseTarget(url);
-    return Object.entries(operations).find(([, { on }]) => match(on, method, path) !== undefined);
-  };
-  return {
-    operationOf: ({ method, url }) => find(method, url)?.[0],
-    denied: ['AccessDeniedException', 403],
-    needs({ method, url }) {
-      const [name, operation] = find(method, url) ?? [];
-      if (name === undefined || !operation) return undefined;
-      const part = match(operation.on, method, parseTarget(url).path) ?? '';
-      return needOn(`iot:${name}`, operation.about(part));
-    },
-    async handle(request, response) {
-      const [, operation] = find(request.method, request.url) ?? [];
-      if (!operation) {
-        const known = Object.keys(operations).sort().join(', ');
-        throw new AwsError('NotImplemented', `Local AWS IoT does ${known}`, 501);
-      }
-      const { path, query } = parseTarget(request.url);
-      const name = match(operation.on, request.method, path) ?? '';
-      const body = parseJsonBody(request) as Record<string, unknown>;
-      send(response, await operation.answer({ name, query, headers: request.headers, body }));
-    },
-  };
-}
-
-/** The part of the path in place of `{}`; undefined if the call is another. */
-function match(on: string, method: string, path: string): string | undefined {
-  const [wanted, pattern = ''] = on.split(' ');
-  if (wanted !== method) return undefined;
-  const found = new RegExp(`^${pattern.replace('{}', '([^/]+)')}$`).exec(path);
-  return found ? unescapePath(found[1] ?? '') : undefined;
-}
+export const createIotApi = (parts: ApiParts): ServedApi =>
+  restService({
+    title: 'AWS IoT',
+    operations: operationsOf(parts),
+    needs: (operation, { about }, { name }) => needOn(`iot:${operation}`, about(name)),
+  });
 
 function operationsOf({ registry, authority, credentialsEndpoint, dataEndpoint, now }: ApiParts) {
-  const operations = {
+  return {
     DescribeEndpoint: on('GET /endpoint', NOTHING, ({ query }) => {
       const type = query.get('endpointType');
       if (type === 'iot:CredentialProvider') return { endpointAddress: credentialsEndpoint };
@@ -124,7 +82,6 @@ function operationsOf({ registry, authority, credentialsEndpoint, dataEndpoint, 
       targets: registry.targets(name).map(certificateArn),
     })),
   };
-  return operations;
 }
 
 /** The resource that IAM is asked about, by the part of the path. */
@@ -133,7 +90,7 @@ type About = (part: string) => string;
 const NOTHING: About = () => '*';
 const policyArn: About = (name) => arnOf('iot', `policy/${name}`);
 
-const on = (path: string, about: About, answer: Answer) => ({ on: path, about, answer });
+const on = (path: string, about: About, answer: RestOperation['answer']) => ({ on: path, about, answer });
 /** The answer of an operation that has none. */
 const done = (_: unknown) => ({});
 
@@ -155,16 +112,10 @@ function statusOf(text: string | null): 'ACTIVE' | 'INACTIVE' | 'REVOKED' {
   );
 }
 
-const principalOf = (headers: AwsRequest['headers']) => idOf(headers['x-amzn-principal']);
+const principalOf = (headers: RestCall['headers']) => idOf(headers['x-amzn-principal']);
 
 function idOf(arn: unknown): string {
   const [, id] = /^arn:[^:]+:iot:[^:]*:[^:]*:cert\/([0-9a-f]{64})$/.exec(String(arn)) ?? [];
   if (id !== undefined) return id;
   throw new AwsError('InvalidRequestException', `Expected the ARN of a certificate, got ${arn}`);
-}
-
-function send(response: ServerResponse, answer: object): void {
-  const body = JSON.stringify(answer);
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

@@ -2,10 +2,9 @@
  * AWS IoT's message broker for those who publish: MQTT 3.1.1 and 5 by mutual TLS. Policies decide who connects under which
  * name and publishes to which topic; what they do not allow ends the connection. Nothing can be subscribed.
  */
-import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
-import { listenOnLoopback } from '../wire/loopback.ts';
+import { type Listening, listenOnLoopback } from '../wire/loopback.ts';
 import { idOfPeer } from './peer.ts';
 
 /** Of a message; more ends the connection. */
@@ -25,28 +24,12 @@ export interface BrokerOptions {
   deliver(clientId: string, topic: string, payload: Buffer): void;
 }
 
-export interface Broker {
-  port: number;
-  close(): Promise<void>;
-}
-
-export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const sockets = new Set<Socket>();
+export async function startBroker(options: BrokerOptions): Promise<Listening> {
   const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
     new Session(socket, options);
   });
   server.on('tlsClientError', () => {});
-  const listening = await listenOnLoopback(server, options.port);
-  return {
-    port: listening,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  return listenOnLoopback(server, options.port);
 }
 
 class Session {

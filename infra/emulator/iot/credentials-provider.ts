@@ -7,7 +7,7 @@ import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { IssuedCredentials } from '../iam/sessions.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { listenOnLoopback } from '../wire/loopback.ts';
+import { type Listening, listenOnLoopback } from '../wire/loopback.ts';
 import { idOfPeer } from './peer.ts';
 import type { Registry } from './registry.ts';
 
@@ -23,12 +23,7 @@ export interface ProviderOptions {
   issue(alias: string, thing: string, certificateId: string): IssuedCredentials;
 }
 
-export interface CredentialsProvider {
-  port: number;
-  close(): Promise<void>;
-}
-
-export async function startCredentialsProvider(options: ProviderOptions): Promise<CredentialsProvider> {
+export async function startCredentialsProvider(options: ProviderOptions): Promise<Listening> {
   // A certificate of another authority, or none, fails in the handshake, as on AWS.
   const server = createServer(
     { ...options.tls, requestCert: true, rejectUnauthorized: true },
@@ -38,15 +33,7 @@ export async function startCredentialsProvider(options: ProviderOptions): Promis
     },
   );
   server.on('tlsClientError', () => {});
-  const listening = await listenOnLoopback(server, options.port);
-  return {
-    port: listening,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, options.port);
 }
 
 function answer(

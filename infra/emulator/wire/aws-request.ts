@@ -1,7 +1,6 @@
 /** An AWS API call from the wire: its service, its operation and its whole body. */
 import { isAscii } from 'node:buffer';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { parseTarget } from './request-target.ts';
 
@@ -55,18 +54,6 @@ export function parseJsonBody(request: Pick<AwsRequest, 'body'>): unknown {
   } catch {
     throw new AwsError('SerializationException', 'Expected a JSON body');
   }
-}
-
-/** The request for emulators that are an `http.Server`. They throw on a broken stream, so they get the whole body. */
-export function replayRequest(request: AwsRequest): IncomingMessage {
-  const stream = Readable.from([request.body], { objectMode: false });
-  return Object.assign(stream, {
-    method: request.method,
-    url: request.url,
-    // The emulators know no pseudo-headers of HTTP/2.
-    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':'))),
-    httpVersion: '1.1',
-  }) as unknown as IncomingMessage;
 }
 
 /** Resolves when the response is complete or its client has disconnected. */

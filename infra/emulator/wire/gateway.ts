@@ -4,7 +4,7 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { own } from '../base/own.ts';
 import type { Need } from './access.ts';
@@ -13,7 +13,7 @@ import { type AwsRequest, namedOperation, queryParams, refuseProto } from './aws
 import { BodyPool, readBody } from './body.ts';
 import { Connection, opensHttp2 } from './connection.ts';
 import { type Call, type Protocol, protocolOf, writeError } from './error-response.ts';
-import { LOOPBACK } from './loopback.ts';
+import { type Listening, LOOPBACK, listenOnLoopback } from './loopback.ts';
 import { whyForeign } from './origin.ts';
 import { parseTarget } from './request-target.ts';
 import { checkPresigned, signedService } from './signature.ts';
@@ -29,6 +29,8 @@ export interface Api {
   namespace?: string;
   /** What a call needs of IAM; undefined for an operation that the service does not have. @throws AwsError */
   needs?(request: AwsRequest): readonly Need[] | undefined;
+  /** What else a call counts as, such as `PartiQLInsert` for each statement of a batch. */
+  partsOf?(request: AwsRequest): readonly string[];
   /** Whether the service keeps nothing of a body, not even a part, once it has answered: its memory is used again. */
   leavesBody?: true;
   /** The service's code and status for a call that IAM denies; without it AccessDeniedException and 400. */
@@ -41,10 +43,8 @@ export type WebHandler = (request: IncomingMessage, response: ServerResponse) =>
 /** Sees every AWS call before its service does. */
 export type Interceptor = (request: AwsRequest, response: ServerResponse, next: AwsService) => Promise<void>;
 
-export interface Gateway {
-  port: number;
+export interface Gateway extends Listening {
   endpoint: string;
-  close(): Promise<void>;
 }
 
 export interface GatewayOptions {
@@ -85,11 +85,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   http2.on('sessionError', () => {});
 
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    sockets.add(socket);
     socket.on('error', () => {});
-    socket.once('close', () => sockets.delete(socket));
     const connection = new Connection(socket, clock);
     connections.set(socket, connection);
     opensHttp2(socket, (isHttp2) => {
@@ -97,27 +94,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       (isHttp2 ? http2 : http1).emit('connection', socket);
     });
   });
-  await listen(server, options.port);
-  const { port } = server.address() as { port: number };
-  return {
-    port,
-    endpoint: `http://${LOOPBACK}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: LOOPBACK, port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  const listening = await listenOnLoopback(server, options.port);
+  return { ...listening, endpoint: `http://${LOOPBACK}:${listening.port}` };
 }
 
 async function answer(

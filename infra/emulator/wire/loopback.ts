@@ -1,16 +1,34 @@
 /** The one address on which anything here listens: never any other, because no signature is checked. */
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
 export const LOOPBACK = '127.0.0.1';
 
-/**
- * @param port 0: any that is free
- * @returns the port
- */
-export async function listenOnLoopback(server: Server, port: number): Promise<number> {
+export interface Listening {
+  port: number;
+  /** Ends its connections as well. */
+  close(): Promise<void>;
+}
+
+/** @param port 0: any that is free. @throws Error with code `EADDRINUSE` when the port is in use */
+export async function listenOnLoopback(server: Server, port: number): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, LOOPBACK, resolve);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
-  return (server.address() as AddressInfo).port;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }

@@ -59,6 +59,21 @@ export interface IncidentPage {
   offset: number;
   /** Values to filter by, each with the number that match all other filters; the most frequent first. */
   facets: Record<IncidentFacet, { value: string; count: number }[]>;
+  /** How the lake was asked for incidents that are over; absent where that was not needed. */
+  lake?: AskedLake | undefined;
+}
+
+/** A look into the lake's table of alerts, which is kept for a minute. */
+export interface AskedLake {
+  /** How far back. */
+  days: number;
+  at: Iso;
+  /** Incidents with an alert in that time, and how many of them are listed. */
+  total: number;
+  listed: number;
+  scannedBytes: number;
+  /** In US dollars. */
+  cost: number;
 }
 
 export type IncidentFacet = 'state' | 'severity' | 'site' | 'rule';

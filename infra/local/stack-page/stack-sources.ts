@@ -12,6 +12,7 @@ import { createDesk } from '../console/server/desk.ts';
 import { createIncidentBook } from '../console/server/incident-book.ts';
 import { shortList } from '../console/server/incident-list.ts';
 import { createModels } from '../console/server/models.ts';
+import { createOver } from '../console/server/over-incidents.ts';
 import { PAGE_METRICS } from '../console/server/page-data.ts';
 import { createPast } from '../console/server/past-incidents.ts';
 import { createTold } from '../console/server/told.ts';
@@ -76,6 +77,7 @@ export function openStackSources({ outputs, version, flags, ruleDesk }: StackPag
       ...{ queries, incidents, flags, ...NOT_THERE, telemetry: live.telemetry, lakeKeptMs: LAKE_KEPT_MS },
       ...{ rulesInForce: () => deployed()?.rules ?? [], ruleDesk },
       tables: { readings: outputs.ReadingsTableName, refused: 'refused' },
+      over: createOver(queries, outputs.AlertsTableName, aboutRule, Date.now),
       past: createPast(queries, outputs.AlertsTableName, aboutRule, Date.now),
       told: createTold({
         sent: () => (SentTableName === undefined ? undefined : tableOf(SentTableName)),

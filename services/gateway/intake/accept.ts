@@ -1,5 +1,7 @@
 /** One reading from a device, checked once: a line for the spool, or the reason why it is refused. */
 
+import { adviceOn, REASONS } from '../../contract/advice.ts';
+import { explainNotJson } from '../../contract/not-json.ts';
 import { explainReading, isReading, MAX_READING_BYTES } from '../../contract/reading.ts';
 import { STAMP_BYTES } from '../spool/stamp.ts';
 
@@ -22,10 +24,13 @@ export function acceptLine(text: string, source: Source): Verdict {
   try {
     value = JSON.parse(text);
   } catch {
-    return { reason: 'Expected one JSON object a line, got a line that is not JSON' };
+    return refuse(explainNotJson(text));
   }
   return acceptValue(value, source);
 }
+
+/** Its sender reads what is wrong, and what to change. */
+const refuse = (reason: string): Verdict => ({ reason: `${reason}. ${adviceOn(reason)}.` });
 
 /**
  * The site is the gateway's own, whatever the device says; so is the hour of sending.
@@ -33,10 +38,10 @@ export function acceptLine(text: string, source: Source): Verdict {
  */
 export function acceptValue(value: unknown, { site, device }: Source): Verdict {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { reason: 'Expected a reading, which is a JSON object' };
+    return refuse(explainReading(value) ?? REASONS.notObject);
   }
   const reading: object = Object.assign(value, { site_id: site, timestamp_sent: ANY_HOUR });
-  if (!isReading(reading)) return { reason: explainReading(reading) ?? 'Expected a reading' };
+  if (!isReading(reading)) return refuse(explainReading(reading) ?? REASONS.notObject);
   if (device !== undefined && reading.device_id !== device) {
     return { reason: `Expected readings of ${device}, which has signed in, got one of ${reading.device_id}` };
   }

@@ -137,3 +137,14 @@ describe('what the last deployment from this folder wrote down', () => {
     expect(await found(name)).toBe('stream of Plant');
   });
 });
+
+it('without anything of AWS, the local runtime may be meant', async () => {
+  vi.stubEnv('AWS_REGION', undefined);
+  vi.stubEnv('AWS_DEFAULT_REGION', undefined);
+  vi.stubEnv('AWS_CONFIG_FILE', '/none');
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/none');
+  vi.stubEnv('AWS_PROFILE', undefined);
+  expect((await problem()).message).toMatch(
+    /^No AWS region is set\. .*\nFor the runtime of npm start on this machine, add --local/,
+  );
+});

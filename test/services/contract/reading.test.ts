@@ -281,13 +281,11 @@ describe('explainReading', () => {
   });
 
   it('says which field is wrong and what was expected, but not its value', () => {
-    expect(explainReading({ ...GOOD, cpu: 'hunter2' })).toBe(
-      'cpu: Invalid input: expected number, received string',
-    );
+    expect(explainReading({ ...GOOD, cpu: 'hunter2' })).toBe('cpu: Expected a number, got a text');
     expect(explainReading({ ...GOOD, timestamp: '2026-02-30T00:00:00.000Z' })).toBe(
       'timestamp: Expected a day that the calendar has',
     );
-    expect(explainReading('hunter2')).toBe('reading: Invalid input: expected object, received string');
+    expect(explainReading('hunter2')).toBe('reading: Expected a JSON object, got a text');
   });
 });
 

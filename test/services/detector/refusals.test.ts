@@ -20,7 +20,7 @@ describe('refusals', () => {
     expect(reported).toMatchObject([
       {
         ...{ verdict: 'refused', device_id: 'pump-1', site_id: 'site-a', readings: 3, line: 1 },
-        reason: 'cpu: Invalid input: expected number, received string',
+        reason: 'cpu: Expected a number, got a text',
         advice: 'Send a JSON number from 0 to 100 %, or leave cpu out',
       },
       { verdict: 'refused', device_id: 'pump-2', readings: 1, line: 3 },
@@ -35,10 +35,10 @@ describe('refusals', () => {
     const named = '{"device_id":"pump 1","site_id":"site-a"';
     await detector(batch([record(`${good.slice(0, 80)}\n${named}\n\u0000\u0001\n[1]`)]));
     expect(reported.map(({ device_id, site_id, reason }) => [device_id, site_id, reason])).toEqual([
-      ['pump-1', 'site-a', REASONS.notJson],
-      [undefined, 'site-a', REASONS.notJson],
-      [undefined, undefined, REASONS.notJson],
-      [undefined, undefined, 'reading: Invalid input: expected object, received array'],
+      ['pump-1', 'site-a', 'not JSON: it is cut off'],
+      [undefined, 'site-a', 'not JSON: it is cut off'],
+      [undefined, undefined, 'not JSON: it is compressed'],
+      [undefined, undefined, 'reading: Expected a JSON object, got an array'],
     ]);
   });
 

@@ -36,10 +36,14 @@ describe('a line from a device', () => {
 
   it.each([
     ['no JSON', '{"device_id":', 'not JSON'],
-    ['a number', '5', 'Expected a reading'],
-    ['null', 'null', 'Expected a reading'],
-    ['an array', '[[]]', 'Expected a reading'],
-    ['a value of the wrong type', JSON.stringify(reading(1, 'd1', { cpu: 'hot' })), 'cpu'],
+    ['a number', '5', 'Expected a JSON object, got a number'],
+    ['null', 'null', 'Expected a JSON object, got null'],
+    ['an array', '[[]]', 'Expected a JSON object, got an array'],
+    [
+      'a value of the wrong type',
+      JSON.stringify(reading(1, 'd1', { cpu: 'hot' })),
+      'got a text. Send a JSON number from 0',
+    ],
     ['an impossible value', JSON.stringify(reading(1, 'd1', { cpu: 101 })), 'cpu'],
     ['no device', JSON.stringify({ ...reading(1), device_id: undefined }), 'device_id'],
     ['too long a line', JSON.stringify(reading(1, 'd1', { note: 'x'.repeat(MAX_READING_BYTES) })), 'at most'],

@@ -26,7 +26,7 @@ describe('POST /readings', () => {
     const answer = await post(`${line(1)}\n\n{"device_id":"d1"}\n${line(2)}\nnonsense`);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({
-      error: expect.stringMatching(/^Line 3: seq: /),
+      error: expect.stringMatching(/^Line 3: seq, timestamp: missing; .* Add these fields to each line\.$/),
       stored: 2,
       refused: 2,
       lines: [{ line: 3 }, { line: 5, reason: expect.stringContaining('not JSON') }],

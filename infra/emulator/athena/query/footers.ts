@@ -25,29 +25,34 @@ export class Footers {
   readonly #known = new Map<string, Footer>();
 
   /** Bytes of `columns` in `files`, without the row groups in which no row can meet `bounds`. */
-  async scannedBytes(
-    connection: DuckDBConnection,
-    files: LakeFile[],
-    columns: ReadonlySet<string>,
-    bounds: Bound[],
-  ): Promise<number> {
-    await this.#read(
-      connection,
-      files.filter((file) => !this.#known.has(key(file))),
-    );
+  scannedBytes(files: LakeFile[], columns: ReadonlySet<string>, bounds: Bound[]): number {
     let total = 0;
-    for (const file of files) {
-      for (const group of this.#known.get(key(file)) ?? []) {
-        if (!bounds.every((bound) => mayMeet(group.get(bound.column), bound))) continue;
-        for (const column of columns) total += group.get(column)?.bytes ?? 0;
-      }
+    for (const group of this.#groups(files)) {
+      if (!bounds.every((bound) => mayMeet(group.get(bound.column), bound))) continue;
+      for (const column of columns) total += group.get(column)?.bytes ?? 0;
     }
     return total;
   }
 
-  async #read(connection: DuckDBConnection, files: LakeFile[]): Promise<void> {
+  /** Columns that any of these files has, lower case. */
+  columns(files: LakeFile[]): Set<string> {
+    const found = new Set<string>();
+    for (const group of this.#groups(files)) for (const column of group.keys()) found.add(column);
+    return found;
+  }
+
+  #groups(files: LakeFile[]): Footer {
+    return files.flatMap((file) => this.#known.get(key(file)) ?? []);
+  }
+
+  /** Has to come before any question about these files. */
+  async read(connection: DuckDBConnection, all: LakeFile[]): Promise<void> {
+    let files = all.filter((file) => !this.#known.has(key(file)));
     if (files.length === 0) return;
-    if (this.#known.size + files.length > MAX_CACHED) this.#known.clear();
+    if (this.#known.size + files.length > MAX_CACHED) {
+      this.#known.clear();
+      files = all;
+    }
     const byPath = new Map(files.map((file) => [file.path, [] as Footer]));
     const reader = await connection.runAndReadAll(
       `SELECT file_name, row_group_id, lower(split_part(path_in_schema, ', ', 1)), total_compressed_size,

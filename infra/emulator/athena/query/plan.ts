@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../wire/aws-error.ts';
 import { constantText, type Node, nodes, printTree, rootQuery, text, walk } from '../sql/ast.ts';
+import { refuseComparedNan } from '../sql/nan.ts';
 import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
 import { unroll } from '../sql/recursion.ts';
 import { QueryError } from '../sql/refusal.ts';
@@ -53,7 +54,7 @@ export async function planSelect(
     placeOf,
     columnType: columnTypes(bound, lake.tables),
   });
-  const rewritten = unroll(written);
+  const rewritten = unroll(refuseComparedNan(written));
   nameColumns(rewritten);
   const { sql, scans } = await withScans(connection, rewritten, query.database, lake);
   return {

@@ -174,7 +174,7 @@ function ownership(table: CatalogTable, ref: Node, only: boolean, columns: strin
 /** Files that a mention of a table needs, and the scan that reads just them. */
 export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnection): Promise<Scan> {
   const { table } = use;
-  if (use.typesOnly) return { files: [], bytes: 0, sql: scanSql(use, [], lake.s3Root) };
+  if (use.typesOnly) return { files: [], bytes: 0, sql: scanSql(use, [], lake) };
   const keys = table.partitionKeys.map((key) => key.name.toLowerCase());
   const layout = tableLayout(table, lake.s3Root);
   const partitions = await findPartitions(layout, lake.now, (found, level) => {
@@ -183,8 +183,9 @@ export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnec
   });
   const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : await findFiles(partitions);
   const bounds = valueBounds(use.where, use.owns).filter(({ column }) => !keys.includes(column));
-  const bytes = await lake.footers.scannedBytes(connection, files, use.columns, bounds);
-  return { files, bytes, sql: scanSql(use, files, lake.s3Root) };
+  await lake.footers.read(connection, files);
+  const bytes = lake.footers.scannedBytes(files, use.columns, bounds);
+  return { files, bytes, sql: scanSql(use, files, lake) };
 }
 
 /** Partitions for which the condition is true, decided by the engine itself, so exactly as for the rows. */
@@ -214,29 +215,37 @@ async function keepMatching(
 }
 
 /**
- * Columns in the catalog's order and types. The typed empty row set in front gives a table without files its columns,
- * and an older file the columns that were added since.
+ * Columns in the catalog's order and types. One that no file has is NULL, as one is in an older file that lacks it. No
+ * UNION with a typed empty table: it would hide the files' statistics, by which the engine leaves out checks that hold.
  */
-function scanSql({ table, path }: TableUse, files: LakeFile[], s3Root: string): string {
-  const columns = [...table.columns, ...table.partitionKeys].map(({ name, type }) => ({
-    name: identifier(name.toLowerCase()),
-    type: fromHiveType(type),
-  }));
-  const hidden = path ? [{ name: identifier(PATH), type: 'VARCHAR' }] : [];
-  const empty = `SELECT ${[...columns, ...hidden].map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE false`;
-  if (files.length === 0) return `(${empty})`;
-  const hive = table.partitionKeys
-    .map(({ name, type }) => `${literal(name)}: ${fromHiveType(type)}`)
-    .join(', ');
+function scanSql({ table, path }: TableUse, files: LakeFile[], { s3Root, footers }: Lake): string {
+  const keys = table.partitionKeys.map(({ name, type }) => ({ name, type: fromHiveType(type) }));
+  const own = table.columns.map(({ name, type }) => ({ name, type: fromHiveType(type) }));
+  const present = footers.columns(files);
+  const columns = [
+    ...own.map(({ name, type }) => asColumn(name, type, present.has(name.toLowerCase()))),
+    ...keys.map(({ name, type }) => asColumn(name, type, files.length > 0)),
+    ...(path ? [pathColumn(files.length > 0, s3Root)] : []),
+  ].join(', ');
+  if (files.length === 0) return `(SELECT ${columns} WHERE false)`;
+  const hive = keys.map(({ name, type }) => `${literal(name)}: ${type}`).join(', ');
   const options = [
     `[${files.map((file) => literal(file.path)).join(', ')}]`,
     'union_by_name = true',
     ...(hive ? ['hive_partitioning = true', `hive_types = {${hive}}`] : ['hive_partitioning = false']),
     ...(path ? [`filename = ${literal(PATH)}`] : []),
   ];
-  const url = path
-    ? [`replace(${identifier(PATH)}, ${literal(`${s3Root}/`)}, 's3://') AS ${identifier(PATH)}`]
-    : [];
-  const list = [...columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`), ...url].join(', ');
-  return `(SELECT ${list} FROM (${empty} UNION ALL BY NAME SELECT * FROM read_parquet(${options.join(', ')})))`;
+  return `(SELECT ${columns} FROM read_parquet(${options.join(', ')}))`;
+}
+
+function asColumn(name: string, type: string, present: boolean): string {
+  const column = identifier(name.toLowerCase());
+  return `CAST(${present ? column : 'NULL'} AS ${type}) AS ${column}`;
+}
+
+function pathColumn(present: boolean, s3Root: string): string {
+  const column = identifier(PATH);
+  return present
+    ? `replace(${column}, ${literal(`${s3Root}/`)}, 's3://') AS ${column}`
+    : asColumn(PATH, 'VARCHAR', false);
 }

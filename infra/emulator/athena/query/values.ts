@@ -91,7 +91,12 @@ function printDouble(value: number): string {
 /** `2024-03-10 01:45:59.999`: Athena's timestamps have milliseconds. */
 function timestamp(micros: bigint): string {
   const ms = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  return new Date(Number(ms)).toISOString().replace('T', ' ').slice(0, -1);
+  const iso = new Date(Number(ms)).toISOString();
+  // Java writes as many digits of a year as it has, and at least four.
+  return iso
+    .replace('T', ' ')
+    .slice(0, -1)
+    .replace(/^([-+])0{1,2}(?=\d{4})/, '$1');
 }
 
 /** `1 02:03:04.000`: days, then time. */

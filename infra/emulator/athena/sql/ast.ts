@@ -22,10 +22,11 @@ export const names = (value: unknown): string[] =>
 
 // JSON.parse would round integers beyond 2^53, and the tree holds 64-bit ones: they travel as marked strings.
 const BIG = '\u0001big:';
-const STRING_OR_BIG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+const BIG_INTEGER = /^-?\d{16,}$/;
 
 export function parseTree(json: string): Node {
-  const quoted = json.replace(STRING_OR_BIG_INTEGER, (m) => (m.startsWith('"') ? m : `"\\u0001big:${m}"`));
+  const quoted = json.replace(STRING_OR_NUMBER, (m) => (BIG_INTEGER.test(m) ? `"\\u0001big:${m}"` : m));
   return JSON.parse(quoted) as Node;
 }
 

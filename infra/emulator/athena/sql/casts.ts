@@ -3,7 +3,7 @@ import { call, column, lambda, type Node, operator, stringLiteral, text } from '
 import { type Failure, notOfFamily, ofFamily } from './checks.ts';
 import { elementOf, isSimple, macro, ONCE, type RewriteContext, ZONED } from './context.ts';
 import { FAMILIES } from './families.ts';
-import { refuse } from './refusal.ts';
+import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
 
 const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']);
@@ -46,9 +46,7 @@ export function rewriteCast(
 
 function convert(node: Node, id: string, value: Node, place: string): Node {
   const from = typeOf(value);
-  if (INTEGERS.has(id)) {
-    return { ...node, child: from && INTEGERS.has(from) ? value : macro('to_integer', [value]) };
-  }
+  if (INTEGERS.has(id)) return { ...node, child: toInteger(value, from) };
   if (TIMESTAMPS.has(id)) return { ...node, child: macro('timestamp_source', [value]), cast_type: TIMESTAMP };
   if (SOURCES[id]) {
     return { ...node, child: from && !FAMILIES.text(from) ? value : macro(SOURCES[id], [value]) };
@@ -57,6 +55,12 @@ function convert(node: Node, id: string, value: Node, place: string): Node {
   if (AS_IS.has(id)) return { ...node, child: value };
   if (id !== 'VARCHAR') throw refuse(`CAST to ${unknownName(node)}`);
   return from && SAME_TEXT.test(from) ? { ...node, child: value } : toText(node.child as Node, value, place);
+}
+
+/** What the engine's own cast makes an integer of. Athena rounds half away from zero, as `round` does. */
+function toInteger(value: Node, from: string | undefined): Node {
+  if (from === 'DOUBLE') return call('round', [{ ...value, alias: '' }]);
+  return from && INTEGERS.has(from) ? value : macro('to_integer', [value]);
 }
 
 /** Types whose text is the same in both engines. */
@@ -105,6 +109,8 @@ function literalCast(node: Node, id: string): Node | undefined {
   if (id === 'DATE') return PLAIN_DATE.test(literal) ? node : undefined;
   if (id === 'DECIMAL') return node;
   if (!TIMESTAMPS.has(id) && id !== ZONED) return undefined;
+  if (/^\S+ 24:/.test(literal))
+    throw new QueryError('INVALID_CAST_ARGUMENT', `Value cannot be cast to timestamp: ${literal}`);
   const match = PLAIN_TIMESTAMP.exec(literal);
   if (match) return { ...node, cast_type: match[1] || id === ZONED ? ZONED_TYPE : TIMESTAMP };
   if (id !== ZONED && (/^\d{4}-\d{2}-\d{2}T/.test(literal) || !/^\d{4}-/.test(literal))) return undefined;

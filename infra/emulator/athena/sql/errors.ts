@@ -159,6 +159,10 @@ const RUNNING: readonly Explanation[] = [
     (value) => argument(`Invalid format: "${value}"`),
   ],
   [
+    /^Date out of range: ([\d-]+)/,
+    (date) => argument(`Cannot parse a text as the date ${date}: there is no such day`),
+  ],
+  [
     /^Overflow in (\w+) of (\w+) \((.*)\)/,
     (operation, type, terms) =>
       error(

@@ -57,10 +57,10 @@ const FUNCTIONS = new Map<string, FunctionRule>([
     true,
   ),
   // Text
-  ...rules(`length/1 lower/1 upper/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
-    regexp_like→regexp_matches/2 regexp_split→string_split_regex/2 translate/3`),
+  ...rules(`length/1 lower/1 strpos/2 starts_with/2 chr/1 codepoint→unicode/1
+    regexp_like→regexp_matches/2 translate/3`),
   ...rules(
-    'trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split/2 split_part/3 lpad/3 rpad/3',
+    'upper/1 regexp_split/2 trim/1 ltrim/1 rtrim/1 substr/2-3 substring→substr/2-3 split/2 split_part/3 lpad/3 rpad/3',
     {},
     true,
   ),

@@ -147,6 +147,12 @@ const MACROS: Record<string, string[]> = {
        THEN fail('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1') ELSE a[i] END`,
   ],
 
+  // nan.ts
+  compared: [
+    `(x) AS CASE WHEN isnan(TRY_CAST(x AS DOUBLE))
+       THEN refuse('a comparison with NaN, which is equal to nothing in Athena, and to itself here: x / nullif(y, 0), or leave it out by is_nan') ELSE x END`,
+  ],
+
   // Casts. Athena rounds half away from zero, and reads only whole numbers from text.
   to_integer: [
     `(x) AS CASE WHEN ${isFloating('x')} THEN CAST(round(CAST(x AS DOUBLE)) AS HUGEINT)
@@ -160,7 +166,7 @@ const MACROS: Record<string, string[]> = {
   date_source: [source('DATE', '\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\\s*')],
   // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that this engine takes.
   timestamp_source: [
-    `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9:.]+)?')
+    `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( (2[0-3]|[01]?[0-9]):[0-9]{1,2}(:[0-9]{1,2}([.][0-9]+)?)?)?')
        THEN fail('INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: ' || CAST(x AS VARCHAR) || '; use from_iso8601_timestamp')
        ELSE CAST(x AS TIMESTAMP) END`,
   ],
@@ -237,9 +243,28 @@ const MACROS: Record<string, string[]> = {
       ],
     ]),
   ),
+  // Java maps each character to one: ß has no capital.
+  upper: [
+    `(s) AS CASE WHEN contains(s, 'ß') THEN array_to_string(list_transform(string_split(s, 'ß'), x -> upper(x)), 'ß') ELSE upper(s) END`,
+  ],
+  // Of the empty text, Athena finds one before each character and at the end.
+  replace: [
+    `(s, old, new) AS CASE WHEN old = '' THEN regexp_replace(s, '', replace(new, '\\', '\\\\'), 'g') ELSE replace(s, old, new) END`,
+  ],
   regexp_extract: [
     '(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END',
     '(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END',
+  ],
+  // A group that took no part is NULL in Athena, and to this engine only in a list.
+  regexp_group: ['(s, p, g) AS regexp_extract_all(s, p, g)[1]'],
+  // Behind a match, Athena finds an empty one as well; this engine goes on.
+  regexp_replace: [
+    `(s, p, r) AS CASE WHEN r <> '' AND p <> '' AND regexp_full_match('', p) AND NOT starts_with(p, '^')
+       THEN refuse('regexp_replace with a pattern that matches the empty text') ELSE regexp_replace(s, p, r, 'g') END`,
+  ],
+  regexp_split: [
+    `(s, p) AS CASE WHEN regexp_full_match('', p)
+       THEN refuse('regexp_split by a pattern that matches the empty text') ELSE string_split_regex(s, p) END`,
   ],
   // What Java's formatter takes for %d and %f. The latter goes by its decimal digits, which end somewhere.
   format_integer: [
@@ -255,8 +280,14 @@ const MACROS: Record<string, string[]> = {
     `(x, shown) AS CASE WHEN NOT isfinite(TRY_CAST(x AS DOUBLE)) THEN athena_double_text(TRY_CAST(x AS DOUBLE))
        WHEN abs(TRY_CAST(x AS DOUBLE)) >= 1e18 THEN refuse('format with %f of a number from 1e18') ELSE shown END`,
   ],
+  // Athena gives a number as it is written, this engine as it would write it itself.
   json_scalar: [
-    `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(j, p) END`,
+    `(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY') THEN
+       CASE WHEN json_type(j, p) <> 'DOUBLE' THEN json_extract_string(j, p)
+         WHEN NOT regexp_matches(json_extract_string(j, p), '^-?[0-9]') THEN NULL
+         WHEN contains(j, json_extract_string(j, p)) AND NOT regexp_matches(j, '[0-9][eE][-+]?[0-9]|[.][0-9]*[1-9]0+([^0-9]|$)|[.]00+([^0-9]|$)')
+           THEN json_extract_string(j, p)
+         ELSE refuse('json_extract_scalar of a number that is written another way than 1.5: json_extract gives its value') END END`,
   ],
   json_array_length: [
     `(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END`,
@@ -275,9 +306,23 @@ const MACROS: Record<string, string[]> = {
   instant: ['(x) AS make_timestamptz(epoch_us(TRY_CAST(x AS TIMESTAMP)))'],
   date_trunc: [
     `(u, x) AS ${byType(
-      { date: `TRY_CAST(date_trunc(u, x) AS DATE)`, other: 'date_trunc(u, x)' },
+      {
+        date: `CASE WHEN ${isDate('x')} AND u IN ('millisecond', 'second', 'minute', 'hour')
+          THEN fail('INVALID_FUNCTION_ARGUMENT: ''' || u || ''' is not a valid DATE field') ELSE TRY_CAST(date_trunc(u, x) AS DATE) END`,
+        other: 'date_trunc(u, x)',
+      },
       `CASE WHEN ${isDate('x')} THEN 'date' ELSE 'other' END`,
     )}`,
+  ],
+  // White space is white space to this engine, however much; and years of two digits reach from 1970 on in Athena.
+  parsed_text: [
+    `(x) AS CASE WHEN regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') ELSE x END`,
+  ],
+  parsed_text_or_null: [`(x) AS CASE WHEN NOT regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN x END`],
+  two_digit_year: ['(t) AS CASE WHEN year(t) = 1969 THEN t + to_years(100) ELSE t END'],
+  of_weekday: [
+    `(t, x) AS CASE WHEN contains(lower(x), lower(strftime(t, '%a'))) OR t IS NULL THEN t
+       ELSE refuse('a weekday that is not that of its date: Athena moves the date') END`,
   ],
   from_unixtime: [
     '(x) AS CASE WHEN isnan(CAST(x AS DOUBLE)) THEN make_timestamptz(0) ELSE make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000) END',

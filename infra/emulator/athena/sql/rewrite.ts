@@ -12,6 +12,7 @@ import {
   type Node,
   nodes,
   operator,
+  stringLiteral,
   TYPE,
   text,
   walk,
@@ -133,7 +134,8 @@ function rewriteConstant(node: Node): Node {
   if (type === 'VARCHAR') return cast(node, 'VARCHAR', text(node.alias));
   if (type === 'DOUBLE') {
     // Printed as SQL, 1e0 would come back as the decimal 1.0.
-    const value = (node.value as Node).value;
+    const { value } = node.value as Node;
+    const digits = constantText(node) ?? (Object.is(value, -0) ? '-0' : value);
     return cast(
       {
         ...node,
@@ -141,7 +143,7 @@ function rewriteConstant(node: Node): Node {
         value: {
           type: { id: 'VARCHAR', type_info: null },
           is_null: false,
-          value: String(constantText(node) ?? value),
+          value: String(digits),
         },
       },
       'DOUBLE',
@@ -215,7 +217,7 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
     // How the parser writes syntax: nobody calls these by name.
     if (name === 'row') return { ...call('row', args, alias), schema: 'main' };
     if (name === 'position') return call('strpos', args, alias);
-    if (name === 'like_escape' || name === 'not_like_escape') return { ...node, children: args };
+    if (name === 'like_escape' || name === 'not_like_escape') return { ...node, children: escaped(args) };
     if (name === 'timezone')
       return rewriteCall(
         { ...node, schema: '', function_name: 'at_timezone', children: args.toReversed() },
@@ -237,6 +239,23 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
     },
     context,
   );
+}
+
+/** The arguments of LIKE … ESCAPE, where the pattern escapes only what means something. */
+function escaped(args: Node[]): Node[] {
+  const [, pattern, sign] = args.map(stringLiteral);
+  if (pattern !== undefined && sign !== undefined) {
+    const rest = pattern
+      .replaceAll(`${sign}${sign}`, '')
+      .replaceAll(`${sign}%`, '')
+      .replaceAll(`${sign}_`, '');
+    if (sign !== '' && rest.includes(sign))
+      throw new QueryError(
+        'INVALID_FUNCTION_ARGUMENT',
+        "Escape character must be followed by '%', '_' or the escape character itself",
+      );
+  }
+  return args;
 }
 
 function rewriteOperatorCall(node: Node, name: string, args: Node[], context: RewriteContext): Node {

@@ -15,7 +15,7 @@ const RESULTS: Record<string, string> = Object.fromEntries(
         'VARCHAR',
         `strftime lower upper reverse replace regexp_replace translate concat_ws array_to_string string_agg printf format
          athena_to_varchar athena_substr athena_split_part athena_trim athena_ltrim athena_rtrim athena_lpad athena_rpad
-         athena_regexp_extract athena_json_scalar athena_to_iso8601 athena_format_double chr`,
+         athena_regexp_extract athena_regexp_group athena_regexp_replace athena_replace athena_upper athena_json_scalar athena_to_iso8601 athena_format_double chr`,
       ],
       [
         'BIGINT',

@@ -33,6 +33,7 @@ export function toParseable(sql: string, tokens: Token[], more: Edit[] = []): Pa
     ...orderedListagg(tokens),
     ...shortIfs(tokens),
     ...bareRows(tokens),
+    ...signsBehindPercent(tokens),
     ...more,
   ];
   edits.sort((a, b) => a.at - b.at || a.length - b.length);
@@ -54,6 +55,12 @@ export function toParseable(sql: string, tokens: Token[], more: Edit[] = []): Pa
       return Math.min(old + at - to, sql.length);
     },
   };
+}
+
+/** The engine takes `%-` for one operator. */
+function signsBehindPercent(tokens: Token[]): Edit[] {
+  const signs = tokens.filter((token, i) => is(token, '-', '+') && is(tokens[i - 1], '%'));
+  return signs.map(({ at }) => ({ at, length: 0, by: ' ' }));
 }
 
 function checkTokens(sql: string, tokens: Token[]): void {

@@ -5,6 +5,7 @@ import { ANY_NUMBER, argument, constantArgument, type FunctionRewrite, macro } f
 import { type FormatPiece, fromJavaReplacement, parseJavaFormat } from './formats.ts';
 import { concatenation } from './operators.ts';
 import { QueryError, refuse } from './refusal.ts';
+import { countGroups, mayTakeNoPart } from './regexp-groups.ts';
 
 const DEFAULT_DECIMALS = 6;
 const MAX_DIGITS = 38;
@@ -55,30 +56,30 @@ function padded(shown: Node, { flags, width }: Specifier): Node {
   return call('printf', [stringConstant(`%${flags.includes('-') ? '-' : ''}${width}s`), shown]);
 }
 
-/** @param run what gives the whole match, or the group of a third argument */
-const matched = (run: (args: Node[]) => Node): FunctionRewrite => ({
+/** @param whole what gives the match, or a group that always takes part  @param perhaps of one that may not */
+const matched = (whole: (args: Node[]) => Node, perhaps: (args: Node[]) => Node): FunctionRewrite => ({
   arity: [2, 3],
   rewrite: (args) => {
-    if (args.length === 2) return run(args);
+    if (args.length === 2) return whole(args);
     const pattern = constantArgument(args, 1, 'a group of a regular expression');
     const group = args[2]?.class === 'CONSTANT' ? Number((args[2].value as Node).value) : Number.NaN;
     if (!Number.isInteger(group))
       throw refuse('a group of a regular expression that is not a literal number');
     const groups = countGroups(pattern);
-    if (group <= groups) return run(args);
+    if (group <= groups) return (mayTakeNoPart(pattern, group) ? perhaps : whole)(args);
     const message = `Pattern has ${groups} groups. Cannot access group ${group}`;
     return macro('fail', [stringConstant(`INVALID_FUNCTION_ARGUMENT: ${message}`)]);
   },
 });
 
-/** `(` that is neither escaped, nor in a class, nor the start of `(?:` and the like; `(?<name>` is a group, too. */
-const countGroups = (pattern: string): number =>
-  pattern.replace(/\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]])*\]/g, '').match(/\((?!\?(?!P?<[A-Za-z]))/g)?.length ??
-  0;
+const allMatches = (args: Node[]): Node => call('regexp_extract_all', args);
 
 export const TEXT_FUNCTIONS: Record<string, FunctionRewrite> = {
-  regexp_extract: matched((args) => macro('regexp_extract', args)),
-  regexp_extract_all: matched((args) => call('regexp_extract_all', args)),
+  regexp_extract: matched(
+    (args) => macro('regexp_extract', args),
+    (args) => macro('regexp_group', args),
+  ),
+  regexp_extract_all: matched(allMatches, allMatches),
   concat: {
     arity: [2, ANY_NUMBER],
     rewrite: (args, { placeOf }, node) => args.reduce((a, b) => concatenation(a, b, placeOf(node))),
@@ -93,13 +94,13 @@ export const TEXT_FUNCTIONS: Record<string, FunctionRewrite> = {
   },
   replace: {
     arity: [2, 3],
-    rewrite: (args) => call('replace', [...args, stringConstant('')].slice(0, 3)),
+    rewrite: (args) => macro('replace', [...args, stringConstant('')].slice(0, 3)),
   },
   regexp_replace: {
     arity: [2, 3],
     rewrite: (args) => {
       const by = args.length === 3 ? fromJavaReplacement(constantArgument(args, 2, 'regexp_replace')) : '';
-      return call('regexp_replace', [...args.slice(0, 2), stringConstant(by), stringConstant('g')]);
+      return macro('regexp_replace', [...args.slice(0, 2), stringConstant(by)]);
     },
   },
   format: { arity: [2, ANY_NUMBER], rewrite: (args, { placeOf }, node) => javaFormat(args, placeOf(node)) },

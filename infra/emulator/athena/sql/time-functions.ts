@@ -8,6 +8,8 @@ import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
 
 const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'];
+/** Those that a date has not. */
+const OF_A_DAY = new Set(UNITS.slice(0, UNITS.indexOf('day')));
 
 function unit(args: Node[], name: string): string {
   const value = constantArgument(args, 0, name).toLowerCase();
@@ -42,12 +44,26 @@ const format = (name: string, translate: (format: string) => string): FunctionRe
     ]),
 });
 
+/** Joda's date where the text names none: 1970, or the year 2000 for what names a month or a day. */
+function withYear(pattern: string): { pattern: string; before: string } {
+  if (/%[Yy]/.test(pattern)) return { pattern, before: '' };
+  const year = /%-?[mdbBjaAuV]/.test(pattern) ? '2000 ' : '1970 ';
+  return { pattern: `%Y ${pattern}`, before: year };
+}
+
+const WHITE_SPACE = /^\s|\s$|\s\s/;
+
 const parse = (name: string, translate: (format: string) => string, type: string): FunctionRewrite => ({
   arity: [2, 2],
   rewrite: (args, { nullOnFailure }) => {
     const [value] = args as [Node];
-    const parser = nullOnFailure ? 'try_strptime' : 'strptime';
-    return cast(call(parser, [value, stringConstant(translate(constantArgument(args, 1, name)))]), type);
+    const { pattern, before } = withYear(translate(constantArgument(args, 1, name)));
+    const source = nullOnFailure ? 'parsed_text_or_null' : 'parsed_text';
+    const read = WHITE_SPACE.test(pattern) ? value : macro(source, [value]);
+    const whole = before === '' ? read : call('||', [stringConstant(before), read]);
+    const time = call(nullOnFailure ? 'try_strptime' : 'strptime', [whole, stringConstant(pattern)]);
+    const year = pattern.includes('%y') ? macro('two_digit_year', [time]) : time;
+    return cast(/%[aA]/.test(pattern) ? macro('of_weekday', [year, value]) : year, type);
   },
 });
 
@@ -57,8 +73,11 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [2, 2],
     rewrite: (args, { placeOf }, node) => {
       const value = argument(args[1] as Node, 'time', 'date_trunc', placeOf(node));
-      const parts = [stringConstant(unit(args, 'date_trunc')), value];
-      return isDate(value) ? cast(call('date_trunc', parts), 'DATE') : macro('date_trunc', parts);
+      const name = unit(args, 'date_trunc');
+      const parts = [stringConstant(name), value];
+      if (!isDate(value)) return macro('date_trunc', parts);
+      if (!OF_A_DAY.has(name)) return cast(call('date_trunc', parts), 'DATE');
+      throw new QueryError('INVALID_FUNCTION_ARGUMENT', `'${name}' is not a valid DATE field`);
     },
   },
   date_add: {

@@ -42,3 +42,11 @@ export function operation<const M extends Members>(
     return answer(validated(convertAll(body as Record<string, unknown>, members), members), context);
   };
 }
+
+/** An operation after which other streams or shards are there: its checks hold until it is done. */
+export function change<const M extends Members>(
+  members: M,
+  answer: (input: InputOf<M>, context: Context) => Promise<Answer>,
+): Operation {
+  return operation(members, (input, context) => context.streams.inTurn(() => answer(input, context)));
+}

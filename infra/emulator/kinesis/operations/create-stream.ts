@@ -1,10 +1,10 @@
-import { operation } from '../api/operation.ts';
+import { change } from '../api/operation.ts';
 import { inAccount, inUse, invalidRequest, tooMany, tooManyShards } from '../api/refusals.ts';
 import { required, STREAM_MODE, STREAM_NAME, TAGS } from '../api/shapes.ts';
 import { checkTags } from '../api/tags.ts';
 import { LIMITS } from '../stream/limits.ts';
 
-export const createStream = operation(
+export const createStream = change(
   {
     StreamName: required(STREAM_NAME),
     ShardCount: { type: 'integer', min: 1 },

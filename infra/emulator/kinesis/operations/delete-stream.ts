@@ -1,9 +1,9 @@
 import { streamOf } from '../api/find.ts';
-import { operation } from '../api/operation.ts';
+import { change } from '../api/operation.ts';
 import { inAccount, inUse } from '../api/refusals.ts';
 import { STREAM } from '../api/shapes.ts';
 
-export const deleteStream = operation(
+export const deleteStream = change(
   { ...STREAM, EnforceConsumerDeletion: { type: 'boolean' } },
   async ({ EnforceConsumerDeletion = false, ...named }, { streams }) => {
     const stream = streamOf(streams, named);

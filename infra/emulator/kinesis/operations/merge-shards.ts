@@ -1,9 +1,9 @@
 import { shardOf, streamOf } from '../api/find.ts';
-import { operation } from '../api/operation.ts';
+import { change } from '../api/operation.ts';
 import { inAccount, invalid, noSuchShard } from '../api/refusals.ts';
 import { required, SHARD_ID, STREAM } from '../api/shapes.ts';
 
-export const mergeShards = operation(
+export const mergeShards = change(
   { ...STREAM, ShardToMerge: required(SHARD_ID), AdjacentShardToMerge: required(SHARD_ID) },
   async ({ ShardToMerge, AdjacentShardToMerge, ...named }, { streams }) => {
     const stream = streamOf(streams, named);

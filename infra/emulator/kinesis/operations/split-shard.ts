@@ -1,10 +1,10 @@
 import { shardOf, streamOf } from '../api/find.ts';
-import { operation } from '../api/operation.ts';
+import { change } from '../api/operation.ts';
 import { inAccount, invalid, noSuchShard, tooManyShards } from '../api/refusals.ts';
 import { HASH_KEY, required, SHARD_ID, STREAM } from '../api/shapes.ts';
 import { LIMITS } from '../stream/limits.ts';
 
-export const splitShard = operation(
+export const splitShard = change(
   { ...STREAM, ShardToSplit: required(SHARD_ID), NewStartingHashKey: required(HASH_KEY) },
   async ({ ShardToSplit, NewStartingHashKey, ...named }, { streams }) => {
     const stream = streamOf(streams, named);

@@ -1,12 +1,12 @@
 import { streamArn, streamOf } from '../api/find.ts';
-import { operation } from '../api/operation.ts';
+import { change } from '../api/operation.ts';
 import { inAccount, invalidRequest, tooMany, tooManyShards } from '../api/refusals.ts';
 import { required, STREAM } from '../api/shapes.ts';
 import { LIMITS } from '../stream/limits.ts';
 
 const DAY_MS = 86_400_000;
 
-export const updateShardCount = operation(
+export const updateShardCount = change(
   {
     ...STREAM,
     TargetShardCount: required({ type: 'integer', min: 1 }),

@@ -121,8 +121,11 @@ export class Stream {
     );
   }
 
-  async merge(left: Shard, right: Shard): Promise<void> {
-    await this.#replace([left, right], [[left.range.start, right.range.end]]);
+  /** Of two neighbours, in either order. @param first the parent that is named first */
+  async merge(first: Shard, second: Shard): Promise<void> {
+    const [low, high] =
+      first.range.start < second.range.start ? [first.range, second.range] : [second.range, first.range];
+    await this.#replace([first, second], [[low.start, high.end]]);
   }
 
   async scaleTo(count: number): Promise<void> {

@@ -36,6 +36,8 @@ export class Streams {
   readonly #streams = new Map<string, Stream>();
   readonly #state: StreamsState;
   #saving: Promise<void> = Promise.resolve();
+  /** Settled when no stream or shard is being added or taken away. */
+  #changing: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -118,6 +120,13 @@ export class Streams {
     await rm(join(this.folder, id), { recursive: true, force: true });
   }
 
+  /** What adds or takes away streams or shards, one after another: none sees another half done. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(act);
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
   /** Must be called after a change of a stream's state. */
   save(): Promise<void> {
     return this.#save();
@@ -126,6 +135,7 @@ export class Streams {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    await this.#changing;
     for (const stream of this.all()) await stream.close();
     await this.#saving;
   }
@@ -182,8 +192,11 @@ export class Streams {
   async #look(): Promise<void> {
     for (const stream of this.all()) {
       try {
-        await stream.trim();
-        await this.#scale(stream);
+        await this.inTurn(async () => {
+          if (this.#isClosed || this.get(stream.state.name) !== stream) return;
+          await stream.trim();
+          await this.#scale(stream);
+        });
       } catch (error) {
         this.#warn(`${stream.state.name}: ${(error as Error).message}. Tried again in a minute.`);
       }

@@ -24,7 +24,9 @@ import { colour } from './colours.js';
  */
 
 /** More devices than this are drawn as bands, with lines only for devices with an incident. */
-const MAX_LINES = 60;
+export const MAX_LINES = 60;
+/** As many of those can be told apart beside the bands. */
+export const MAX_MARKED = 8;
 
 export class Painter {
   /** @param {uPlot} plot @param {View} view */
@@ -35,11 +37,13 @@ export class Painter {
 
   paint() {
     const { indices, marked } = this.view;
-    drawSpans(this.plot, this.view.incidents);
-    if (indices.length > MAX_LINES) this.#bands();
+    const isMany = indices.length > MAX_LINES;
+    // When many devices have an incident, there is one at any time.
+    if (!isMany || marked.length <= MAX_MARKED) drawSpans(this.plot, this.view.incidents);
+    if (isMany) this.#bands();
     else this.#lines(indices, colour('--device'), 1);
     drawThresholds(this.plot, this.view.thresholds);
-    this.#lines(marked, colour('--bad'), 2);
+    this.#lines(isMany ? marked.slice(0, MAX_MARKED) : marked, colour('--bad'), 2);
     this.#episodes();
     this.#names();
   }
@@ -131,7 +135,7 @@ export class Painter {
     ctx.fillStyle = colour('--bad');
     /** @type {number[]} */
     const taken = [];
-    for (const index of marked.slice(0, 8)) {
+    for (const index of marked.slice(0, MAX_MARKED)) {
       for (let second = to; second > to - 20; second -= 1) {
         const value = data.value(index, metric, second);
         if (Number.isNaN(value)) continue;

@@ -12,8 +12,11 @@ export function drawThresholds(plot, thresholds) {
   ctx.font = `${11 * pixel}px system-ui`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
-  for (const { value, label, severity } of thresholds) {
-    const y = plot.valToPos(value, 'y', true);
+  const lines = thresholds.map(({ value }) => plot.valToPos(value, 'y', true));
+  /** @type {{ x: number, y: number, width: number }[]} */
+  const taken = [];
+  for (const [i, { label, severity }] of thresholds.entries()) {
+    const y = lines[i] ?? 0;
     const isCritical = severity === 'critical';
     ctx.strokeStyle = colour(isCritical ? '--bad' : '--warn');
     ctx.fillStyle = ctx.strokeStyle;
@@ -24,10 +27,25 @@ export function drawThresholds(plot, thresholds) {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.setLineDash([]);
-    // Next to each other, because the steps of a ladder may be close together; below the line where above is cut off.
-    const x = bbox.left + (isCritical ? 86 : 6) * pixel;
-    ctx.fillText(label, x, y - 14 * pixel < bbox.top ? y + 12 * pixel : y - 4 * pixel);
+    const { width } = ctx.measureText(label);
+    const at = placeOf(y, lines, bbox, pixel);
+    // Next to each other, where there is room for one of them only.
+    const beside = taken.find((other) => Math.abs(other.y - at) < 12 * pixel);
+    const x = beside ? beside.x + beside.width + 12 * pixel : bbox.left + 6 * pixel;
+    taken.push({ x, y: at, width });
+    ctx.fillText(label, x, at);
   }
+}
+
+/** Above its line or below it: where no line goes through the text, and nothing of it is cut off. @type {(y: number, lines: number[], bbox: { top: number, height: number }, pixel: number) => number} */
+function placeOf(y, lines, { top, height }, pixel) {
+  const places = [y - 4 * pixel, y + 12 * pixel];
+  const isFree = (/** @type {number} */ at) =>
+    at - 10 * pixel >= top &&
+    at <= top + height &&
+    lines.every((line) => line === y || line < at - 10 * pixel || line > at + 2 * pixel);
+  const below = y + 12 * pixel;
+  return places.find(isFree) ?? Math.max(...lines, y) + (below - y);
 }
 
 /** Overlapping times are shaded only once. @param {uPlot} plot @param {Span[]} spans */

@@ -112,7 +112,8 @@ function openForm({ title, text, button, needsComment, fields = [], send, onDone
     localStorage.setItem(NAME, name.value.trim());
     try {
       await send(name.value.trim(), comment.value.trim());
-      closeDialog();
+      // Who has left it meanwhile may look at another one.
+      if (go.isConnected) closeDialog();
       onDone();
     } catch (error) {
       fill(said, errorElement('span', error));
@@ -136,5 +137,5 @@ function openForm({ title, text, button, needsComment, fields = [], send, onDone
   first.focus();
 }
 
-/** Who, when and why. @param {{ by: string, comment?: string | undefined }} deed */
-export const deedWords = ({ by, comment }) => `${by}${comment ? `: ${comment}` : ''}`;
+/** Who and why, which may be in any script. @param {{ by: string, comment?: string | undefined }} deed @returns {Children[]} */
+export const deedWords = ({ by, comment }) => [el('bdi', by), comment && [': ', el('bdi', comment)]];

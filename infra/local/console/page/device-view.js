@@ -188,14 +188,16 @@ function drawHead({ head, facts }, about, site, device) {
 }
 
 /** What changes by the second. @type {(parts: DeviceParts, state: Partial<Parts>, data: FleetData, site: string, device: string) => void} */
-function drawFacts({ facts }, { sites = [], about }, data, site, device) {
+function drawFacts({ facts }, { sites = [], about, counts }, data, site, device) {
   const known = data.devices.find((one) => one.site_id === site && one.device_id === device);
   const latest = known && data.latest(known.index);
   const gateway = sites.find((one) => one.site === site);
   /** @type {[string, string | Node][]} */
   const list = [];
   if (latest) list.push(['Last reading', ago(new Date(latest.second * 1000).toISOString())]);
-  else if (about?.isLive) list.push(['Last reading', 'none in the last 5 minutes']);
+  // Of many devices, the last minutes are not kept of all.
+  else if (about?.isLive && data.devices.length >= (counts?.devices ?? 0))
+    list.push(['Last reading', 'none in the last 5 minutes']);
   if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
   fill(
     facts,

@@ -112,10 +112,38 @@ export function reconcile(parent, items, key, create, update = () => {}) {
   }
 }
 
+/** @typedef {string | { text: Children, number: boolean }} HeadCell */
+
+/**
+ * A table that is whole in every window: in a narrow one each row is a list of its cells, named as its columns are.
+ * @param {string} label @param {HeadCell[]} head @param {HTMLTableRowElement[]} rows
+ */
+export function stackedTable(label, head, rows) {
+  const names = head.map((cell) => (typeof cell === 'string' ? cell : cell.text));
+  for (const row of rows) {
+    [...row.cells].forEach((cell, i) => {
+      const name = names[i];
+      if (typeof name === 'string') cell.dataset.label = name;
+    });
+  }
+  const box = table(label, head, rows);
+  box.classList.add('stacked');
+  // What is laid out otherwise than as a table is none for screen readers, unless it says so.
+  const roles = {
+    table: 'table',
+    tr: 'row',
+    td: 'cell',
+    'thead th': 'columnheader',
+    'tbody th': 'rowheader',
+  };
+  for (const [selector, role] of Object.entries(roles))
+    for (const node of all(selector, box)) node.setAttribute('role', role);
+  return box;
+}
+
 /**
  * A table that scrolls within itself, reachable by keyboard.
- * @param {string} label @param {(string | { text: Children, number: boolean })[]} head
- * @param {Children[]} rows
+ * @param {string} label @param {HeadCell[]} head @param {Children[]} rows
  */
 export function table(label, head, rows) {
   const cells = head.map((cell) => (typeof cell === 'string' ? { text: cell, number: false } : cell));

@@ -66,7 +66,9 @@ const option = (value, text, current) => el('option', { value, selected: value =
 
 /** @type {(data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
 function siteSelect(data, chosen, choose) {
-  const sites = [...new Set(data.devices.map(({ site_id }) => site_id))].sort();
+  const known = data.devices.map(({ site_id }) => site_id);
+  // Of many devices not all are kept here, and of a site perhaps none.
+  const sites = [...new Set(chosen.site ? [...known, chosen.site] : known)].sort();
   return el(
     'select',
     {

@@ -25,7 +25,7 @@ export function viewOf({ about, incidents = [], fleet }, data, chosen, metric) {
   const to = Math.floor(serverNow() / 1000);
   const from = Math.max(to - data.seconds + 2, Math.min(data.oldest, to - SHORTEST));
   const indices = indicesOf(data, chosen);
-  const shown = new Set(indices.map((index) => keyOf(data.device(index))));
+  const shown = new Map(indices.map((index) => [keyOf(data.device(index)), index]));
   const own = incidents.filter(
     (one) => shown.has(keyOf(one)) && (one.metric === metric || one.kind === 'silent'),
   );
@@ -39,7 +39,8 @@ export function viewOf({ about, incidents = [], fleet }, data, chosen, metric) {
     name: label,
     group: `${chosen.site}/${indices.length}`,
     metric: data.metrics.indexOf(metric),
-    marked: indices.filter((index) => open.has(keyOf(data.device(index)))),
+    // The newest incident first, as they come.
+    marked: [...open].flatMap((key) => shown.get(key) ?? []),
     thresholds: thresholdsOf(about.rules, metric),
     incidents: own.map((one) => ({ from: seconds(one.started_at), to: seconds(one.resolved_at) })),
     episodes: episodes

@@ -1,6 +1,7 @@
 // The fleet over time: one metric for all, or every metric for a site; live, or over a range of time from the lake.
 import { deviceAddress, siteAddress } from './address.js';
 import { Chart } from './chart.js';
+import { MAX_LINES, MAX_MARKED } from './chart-painter.js';
 import { byId, el, fill, setText } from './dom.js';
 import { drawFleetControls } from './fleet-controls.js';
 import { createFleetRange } from './fleet-range.js';
@@ -152,7 +153,10 @@ export function createFleet(store, data, router) {
         if (charts.length === 0 && isLive()) requestAnimationFrame(begin);
       }
       redraw();
-      setText(byId('fleet-limits'), isLive() ? limits(store.parts, data.devices.length) : '');
+      setText(
+        byId('fleet-limits'),
+        isLive() ? limits(store.parts, data.devices.length, metrics().map(view)) : '',
+      );
       if (byId('fleet-table', HTMLDetailsElement).open)
         drawFleetTable(known(), data, indicesOf(data, chosen));
     },
@@ -166,17 +170,19 @@ export function createFleet(store, data, router) {
 
 /**
  * What the charts and the table leave out.
- * @param {Partial<Parts>} parts @param {number} kept devices
+ * @param {Partial<Parts>} parts @param {number} kept devices @param {View[]} views
  */
-function limits({ counts, incidents = [], incidentCounts }, kept) {
+function limits({ counts, incidents = [], incidentCounts }, kept, views) {
   const devices = counts?.devices ?? 0;
   const open = incidentCounts
     ? incidentCounts.firing + incidentCounts.recovering + incidentCounts.pending
     : 0;
   const marked = incidents.filter(({ state }) => state !== 'resolved').length;
+  const most = Math.max(0, ...views.map((one) => (one.indices.length > MAX_LINES ? one.marked.length : 0)));
   const notes = [
     devices > kept && kept > 0 && `${count(kept)} of ${count(devices)} devices are shown.`,
     open > marked && `The newest ${count(marked)} of ${count(open)} open incidents are marked.`,
+    most > MAX_MARKED && `Of ${count(most)} devices with an incident of it, ${MAX_MARKED} are lines.`,
   ];
   return notes.filter(Boolean).join(' ');
 }

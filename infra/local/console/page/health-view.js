@@ -113,6 +113,6 @@ function viewOf({ title, times, values, threshold, comparison }, at) {
     thresholds:
       threshold === undefined
         ? []
-        : [{ value: threshold, severity: 'critical', label: `alarm ${comparison} ${threshold}` }],
+        : [{ value: threshold, severity: 'critical', label: `alarm ${comparison} ${count(threshold)}` }],
   };
 }

@@ -35,14 +35,17 @@ export function createFilters(form, router) {
   form.addEventListener('submit', (event) => event.preventDefault());
 
   return {
-    /** @param {IncidentPage['facets']} facets @param {Record<string, string>} query */
-    draw(facets, query) {
+    /** @param {IncidentPage['facets']} facets @param {Record<string, string>} query @param {boolean} isLive */
+    draw(facets, query, isLive) {
       if (document.activeElement !== search) search.value = query.search ?? '';
       FACETS.forEach(([facet, , all], i) => {
         const select = selects[i];
         // An open list must not change under the pointer.
         if (!select || document.activeElement === select) return;
-        drawOptions(select, all, facets[facet], facet === 'state', query[facet] ?? '');
+        const chosen = query[facet] ?? '';
+        if (facet !== 'state') drawOptions(select, optionsOf(all, facets[facet]), chosen);
+        else if (isLive) drawOptions(select, statesHere(facets.state), chosen);
+        else drawOptions(select, statesElsewhere(facets.state), chosen || 'open');
       });
       fill(
         byId('incident-device'),
@@ -55,17 +58,41 @@ export function createFilters(form, router) {
   };
 }
 
-/** @type {(select: HTMLSelectElement, all: string, values: { value: string, count: number }[], hasOpen: boolean, chosen: string) => void} */
-function drawOptions(select, all, values, hasOpen, chosen) {
-  const open = values.filter(({ value }) => value !== 'resolved').reduce((sum, one) => sum + one.count, 0);
-  const shown = [
-    { value: '', text: all },
-    ...(hasOpen ? [{ value: 'open', text: `open (${count(open)})` }] : []),
-    ...values
-      .slice(0, MAX_OPTIONS)
-      .map((one) => ({ value: one.value, text: `${one.value} (${count(one.count)})` })),
-  ];
-  if (!shown.some(({ value }) => value === chosen)) shown.push({ value: chosen, text: `${chosen} (0)` });
+/** @typedef {{ value: string, count: number }} Value */
+/** @typedef {{ value: string, text: string }} Option */
+
+/** @type {(all: string, values: Value[]) => Option[]} */
+const optionsOf = (all, values) => [{ value: '', text: all }, ...counted(values)];
+
+/** @param {Value[]} values @returns {Option[]} */
+const counted = (values) =>
+  values
+    .slice(0, MAX_OPTIONS)
+    .map((one) => ({ value: one.value, text: `${one.value} (${count(one.count)})` }));
+
+/** @param {Value[]} states */
+const openOnes = (states) => states.filter(({ value }) => value !== 'resolved');
+/** @param {Value[]} values */
+const sum = (values) => values.reduce((total, one) => total + one.count, 0);
+
+/** @param {Value[]} states @returns {Option[]} */
+const statesHere = (states) => [
+  { value: '', text: 'All states' },
+  { value: 'open', text: `open (${count(sum(openOnes(states)))})` },
+  ...counted(states),
+];
+
+/** Those that are over are in the lake alone. @param {Value[]} states @returns {Option[]} */
+const statesElsewhere = (states) => [
+  { value: 'open', text: `All open (${count(sum(openOnes(states)))})` },
+  ...counted(openOnes(states)),
+  { value: 'resolved', text: 'resolved, in the lake' },
+];
+
+/** @type {(select: HTMLSelectElement, options: Option[], chosen: string) => void} */
+function drawOptions(select, options, chosen) {
+  const isKnown = options.some(({ value }) => value === chosen);
+  const shown = isKnown ? options : [...options, { value: chosen, text: `${chosen} (0)` }];
   const signature = JSON.stringify([shown, chosen]);
   if (select.dataset.signature === signature) return;
   select.dataset.signature = signature;

@@ -29,15 +29,16 @@ function desk(incident, silences, onDone) {
   const device = device_id === '*' ? undefined : device_id;
   const isOpen = state === 'firing' || state === 'recovering';
   return [
-    acknowledged && el('p.notice', `Acknowledged by ${deedWords(acknowledged)}, `, ago(acknowledged.at)),
+    acknowledged && el('p.notice', 'Acknowledged by ', deedWords(acknowledged), ', ', ago(acknowledged.at)),
     close_requested &&
-      el('p.notice', `To be closed, by ${deedWords(close_requested)}, `, ago(close_requested.at)),
-    closed_by !== undefined && el('p.notice', `Closed by ${deedWords({ by: closed_by, comment })}`),
+      el('p.notice', 'To be closed, by ', deedWords(close_requested), ', ', ago(close_requested.at)),
+    closed_by !== undefined && el('p.notice', 'Closed by ', deedWords({ by: closed_by, comment })),
     silences.map(({ author, comment: why, ends_at }) =>
       el(
         'p.notice',
         el('a', { href: '#/silences' }, 'Silenced'),
-        ` by ${deedWords({ by: author, comment: why })}`,
+        ' by ',
+        deedWords({ by: author, comment: why }),
         ends_at && [', until ', when(ends_at)],
       ),
     ),

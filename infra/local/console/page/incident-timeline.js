@@ -37,4 +37,4 @@ const stepItem = ({ status, severity, at, value, silenced_by }, said) =>
 
 /** @type {(what: string, deed: { by: string, at: string, comment?: string | undefined }) => HTMLElement} */
 const deedItem = (what, deed) =>
-  el('li', when(deed.at), ' ', el('span.badge', what), ` by ${deedWords(deed)}`);
+  el('li', when(deed.at), ' ', el('span.badge', what), ' by ', deedWords(deed));

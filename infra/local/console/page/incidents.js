@@ -5,6 +5,7 @@ import { errorElement, getJson } from './api.js';
 import { badgeClass, byId, el, fill, reconcile, setText } from './dom.js';
 import { ago, count, span } from './format.js';
 import { createFilters } from './incident-filters.js';
+import { addressWith, DAYS, drawLake } from './incident-lake.js';
 import { subjectOf, worstOf } from './words.js';
 
 /** @import { About, IncidentCounts, IncidentState, ListedIncident } from '../page-state.ts' */
@@ -39,7 +40,8 @@ export function createIncidents(store, router) {
     try {
       const page = await getJson('/api/incidents', query);
       draw(list, page, about, Boolean(store.parts.fleet), isFiltered(query));
-      filters.draw(page.facets, query);
+      filters.draw(page.facets, query, about.isLive);
+      drawLake(page.lake, about);
     } catch (error) {
       asked = '';
       fill(byId('incident-list'), errorElement('p', error));
@@ -74,11 +76,17 @@ function queryOf(address) {
   const query = address?.query ?? new URLSearchParams();
   const page = Math.max(1, Math.trunc(Number(query.get('page'))) || 1);
   /** @type {[string, string][]} */
-  const filters = FILTERS.flatMap((name) => {
-    const value = query.get(name);
-    return value ? [[name, value]] : [];
-  });
-  return { ...Object.fromEntries(filters), offset: `${(page - 1) * PAGE_SIZE}`, limit: `${PAGE_SIZE}` };
+  const filters = [...FILTERS, ...(DAYS.includes(query.get('days') ?? '') ? ['days'] : [])].flatMap(
+    (name) => {
+      const value = query.get(name);
+      return value ? [[name, value]] : [];
+    },
+  );
+  return {
+    ...Object.fromEntries(filters),
+    offset: `${(page - 1) * PAGE_SIZE}`,
+    limit: `${PAGE_SIZE}`,
+  };
 }
 
 /** @param {Record<string, string>} query */
@@ -143,12 +151,7 @@ function drawPages(matching, offset, listed) {
 }
 
 /** @param {number} page */
-function pageAddress(page) {
-  const [path = '', query = ''] = location.hash.split('?');
-  const search = new URLSearchParams(query);
-  search.set('page', `${page}`);
-  return `${path || '#/incidents'}?${search}`;
-}
+const pageAddress = (page) => addressWith({ page: `${page}` });
 
 /** @type {(item: HTMLElement, incident: ListedIncident, about: About) => void} */
 export function update(item, incident, about) {
@@ -175,7 +178,7 @@ export function update(item, incident, about) {
     el(
       'span.incident-words',
       words.join(', ') || 'not enough breaches yet',
-      by !== undefined && ` · ${by} is on it`,
+      by !== undefined && [' · ', el('bdi', by), ' is on it'],
     ),
     el('span.incident-age.muted', age(incident)),
   );

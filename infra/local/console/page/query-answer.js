@@ -24,7 +24,7 @@ export function drawAnswer(box, answer, name) {
   fill(
     box,
     facts(answer),
-    rows.length > 0 && exits(answer, name),
+    rows.length > 0 && exits(answer, name, isNumber),
     rows.length > 0 && resultChart(columns, rows, isNumber),
     rows.length === 0
       ? el(
@@ -37,11 +37,14 @@ export function drawAnswer(box, answer, name) {
   );
 }
 
-/** Ways out of the page: a file with all rows, and what is shown for a spreadsheet. @type {(answer: QueryAnswer, name: string) => HTMLElement} */
-function exits({ id, columns, rows }, name) {
+/** Ways out of the page: a file with all rows, and what is shown for a spreadsheet. @type {(answer: QueryAnswer, name: string, isNumber: boolean[]) => HTMLElement} */
+function exits({ id, columns, rows }, name, isNumber) {
   const said = el('span.muted', { role: 'status' });
-  /** A tab or a line break would start another cell. @param {string | null} value */
-  const cell = (value) => (value ?? '').replace(/[\t\r\n]+/g, ' ');
+  /** A tab or a line break would start another cell, and some signs a formula. @type {(value: string | null, i: number) => string} */
+  const cell = (value, i) => {
+    const text = (value ?? '').replace(/[\t\r\n]+/g, ' ');
+    return isNumber[i] ? text : text.replace(/^[=+\-@]/, "'$&");
+  };
   const copy = async () => {
     const lines = [columns.map(({ name: column }) => column), ...rows];
     await navigator.clipboard.writeText(lines.map((line) => line.map(cell).join('\t')).join('\n')).then(

@@ -2,7 +2,7 @@
 import { drawSpans, drawThresholds } from './chart-parts.js';
 import { axisStyle, colour } from './colours.js';
 import { el } from './dom.js';
-import { axisTimes, moment } from './format.js';
+import { axisTimes, count, moment } from './format.js';
 
 /** @import { Series } from '../page-answers.ts' */
 /** @import { Threshold } from './metrics.js' */
@@ -101,7 +101,7 @@ export class RangeChart {
       ],
       axes: [
         { ...axisStyle, size: 34, space: 90, values: (_, splits) => axisTimes(splits) },
-        { ...axisStyle, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
+        { ...axisStyle, size: 52, values: (_, splits) => splits.map(count) },
       ],
       hooks: {
         drawAxes: [(plot) => paint(plot, this.#known())],

@@ -27,6 +27,7 @@ export function createRouter(onTitle) {
     if (before && before !== now?.page) views[before]?.hide?.();
     for (const section of all('[data-pages]'))
       section.hidden = !section.dataset.pages?.split(' ').includes(page);
+    document.body.dataset.page = page;
     for (const link of all('nav a')) markCurrent(link, now);
     const view = now && views[now.page];
     const title = now && view ? view.title(now) : 'No such address';

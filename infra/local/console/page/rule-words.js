@@ -53,5 +53,12 @@ export const settingsOf = (rule) =>
     return [[name, settingWords(value)]];
   });
 
-/** @param {unknown} value */
-const settingWords = (value) => (typeof value === 'object' ? JSON.stringify(value) : `${value}`);
+/** @param {unknown} value as text: `critical (threshold 90)` @returns {string} */
+function settingWords(value) {
+  if (Array.isArray(value)) return value.map(settingWords).join(', ');
+  if (typeof value !== 'object' || value === null) return `${value}`;
+  const { severity, ...rest } = /** @type {Record<string, unknown>} */ (value);
+  const others = Object.entries(rest).map(([name, one]) => `${name} ${settingWords(one)}`);
+  if (severity === undefined) return others.join('; ');
+  return others.length === 0 ? `${severity}` : `${severity} (${others.join('; ')})`;
+}

@@ -1,7 +1,7 @@
 // The rules in force, each with what is open by it, and whether their file says something else.
 import { addressOf, editRulesAddress, ruleAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
-import { byId, el, fields, fill, table } from './dom.js';
+import { byId, el, fields, fill, stackedTable } from './dom.js';
 import { ago, count } from './format.js';
 import { incidentList } from './incidents.js';
 import { lookedFor, selectedBy, settingsOf } from './rule-words.js';
@@ -78,7 +78,7 @@ function drawAll(about, { rules, file }) {
       fileNotice(file),
       about.rules.length === 0
         ? el('p.empty', 'The template names no rules.')
-        : table('Rules in force', [...head, { text: 'Open', number: true }], rows),
+        : stackedTable('Rules in force', [...head, { text: 'Open', number: true }], rows),
     ),
   );
 }
@@ -86,7 +86,7 @@ function drawAll(about, { rules, file }) {
 /** Elsewhere, what is over is in the lake alone. @param {About} about */
 const lastFiredHead = ({ isLive }) => (isLive ? ['Last fired'] : []);
 
-/** @type {(about: About, rule: Rule, now: RuleInForce | undefined) => HTMLElement} */
+/** @type {(about: About, rule: Rule, now: RuleInForce | undefined) => HTMLTableRowElement} */
 function ruleRow(about, rule, now) {
   const { open = 0, lastFired } = now ?? {};
   return el(

@@ -1,6 +1,6 @@
 // Silences: for a time, nobody is told of what they match. Active ones first, each with a button that ends it.
 import { errorElement, getJson, postJson } from './api.js';
-import { byId, el, fill, table } from './dom.js';
+import { byId, el, fill, stackedTable } from './dom.js';
 import { when } from './format.js';
 
 /** @import { ShownSilence } from '../page-answers.ts' */
@@ -9,6 +9,8 @@ import { when } from './format.js';
 
 const ORDER = { active: 0, waits: 1, over: 2 };
 const PERIOD_MS = 5_000;
+const BUTTONS = { text: el('span.sr', 'What can be done'), number: false };
+const HEAD = ['State', 'What', 'From', 'Until', 'By', 'Why', BUTTONS];
 
 /** @param {Store} store @param {Router} router */
 export function createSilencesView(store, router) {
@@ -59,11 +61,11 @@ function draw(silences, flags, onChange) {
           el('code', `npm run silence -- add --help ${flags}`),
           ', one keeps everybody quiet about what is known to be wrong.',
         )
-      : table('Silences', ['State', 'What', 'From', 'Until', 'By', 'Why', ''], rows),
+      : stackedTable('All silences', HEAD, rows),
   );
 }
 
-/** @type {(silence: ShownSilence, onChange: () => void) => HTMLElement} */
+/** @type {(silence: ShownSilence, onChange: () => void) => HTMLTableRowElement} */
 function row({ id, state, matchers, starts_at, ends_at, weekly, author, comment }, onChange) {
   const said = el('span');
   const end = async () => {
@@ -80,8 +82,8 @@ function row({ id, state, matchers, starts_at, ends_at, weekly, author, comment 
     el('td.wrap', matcherWords(matchers), weekly && `, ${weekly.window} (${weekly.zone})`),
     el('td', when(starts_at)),
     el('td', ends_at ? when(ends_at) : 'for good'),
-    el('td', author),
-    el('td.wrap', comment),
+    el('td.wrap', el('bdi', author)),
+    el('td.wrap', el('bdi', comment)),
     el(
       'td',
       state !== 'over' && el('button', { type: 'button', onclick: end, 'aria-label': `End ${id}` }, 'End'),

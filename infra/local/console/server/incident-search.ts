@@ -11,12 +11,15 @@ const OPEN = 'open';
 
 const text = z.string().max(200).optional();
 const whole = z.coerce.number().int().min(0);
+/** Of incidents that are over, where the lake has to be asked for them. */
+const LONGEST_DAYS = 31;
 
 /** The query of `/api/incidents`. Without a value, a filter lets everything through. */
 export const incidentQuerySchema = z.strictObject({
   ...{ search: text, state: text, severity: text, site: text, rule: text, device: text },
   offset: whole.default(0),
   limit: whole.max(MAX_PAGE).default(PAGE_SIZE),
+  days: whole.min(1).max(LONGEST_DAYS).default(7),
 });
 export type IncidentQuery = z.infer<typeof incidentQuerySchema>;
 

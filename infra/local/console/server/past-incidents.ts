@@ -48,7 +48,7 @@ ORDER BY "at"`;
 }
 
 /** Undefined for a row that is none of ours. @param row in the order of {@link ALERT_COLUMNS} */
-function alertOf(row: readonly (string | null)[]): Alert | undefined {
+export function alertOf(row: readonly (string | null)[]): Alert | undefined {
   const fields: Record<string, string | number | null> = {};
   ALERT_COLUMNS.forEach(({ name, type }, i) => {
     const value = row[i] ?? null;

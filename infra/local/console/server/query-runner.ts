@@ -11,8 +11,8 @@ export type CallAthena = (operation: string, body: unknown) => Promise<object>;
 
 /** Of an answer that a person reads. */
 export const MAX_ROWS = 500;
-/** Of a request: more than a person reads, so that one is enough, and no more than Athena gives. */
-const PAGE_ROWS = MAX_ROWS + 1;
+/** Of a request; Athena gives no more. */
+const MAX_PAGE_ROWS = 1_000;
 /** Of a file. */
 const MAX_CSV_ROWS = 200_000;
 const POLL_MS = 20;
@@ -141,9 +141,11 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean, maxRo
   const rows: (string | null)[][] = [];
   let token: string | undefined;
   let columns: QueryAnswer['columns'] = [];
+  // With the header, so that one request is enough for what a person reads.
+  const MaxResults = Math.min(maxRows + 1, MAX_PAGE_ROWS);
   do {
     const results = resultSchema.parse(
-      await call('GetQueryResults', { QueryExecutionId: id, MaxResults: PAGE_ROWS, NextToken: token }),
+      await call('GetQueryResults', { QueryExecutionId: id, MaxResults, NextToken: token }),
     );
     const { Rows, ResultSetMetadata } = results.ResultSet;
     columns = ResultSetMetadata.ColumnInfo.map(({ Name, Type }) => ({ name: Name, type: Type }));
@@ -157,9 +159,16 @@ async function firstRows(call: CallAthena, id: string, hasHeader: boolean, maxRo
 /** All rows of an execution as CSV, up to a limit. @throws Error what Athena says where there is none */
 export async function resultCsv({ call }: Pick<QueryContext, 'call'>, id: string): Promise<string> {
   const { columns, rows } = await firstRows(call, id, true, MAX_CSV_ROWS);
-  const lines = [columns.map(({ name }) => name), ...rows];
+  const isText = columns.map(({ type }) => TEXT.test(type));
+  const shown = rows.map((row) => row.map((value, i) => (isText[i] ? inert(value) : value)));
+  const lines = [columns.map(({ name }) => inert(name)), ...shown];
   return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
 }
+
+const TEXT = /^(?:varchar|char|string)/;
+
+/** A spreadsheet would take such a text for a formula, and devices and people write texts. */
+const inert = (value: string | null) => (value !== null && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
 
 /** As in RFC 4180. NULL is an empty cell, an empty text is quoted: `""`. */
 const csvCell = (value: string | null) =>

@@ -13,8 +13,9 @@ import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { type Elsewhere, elsewhereRoutes } from './elsewhere-routes.ts';
 import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
 import { findIncident, incidentDetail } from './incident-detail.ts';
-import { incidentQuerySchema, searchIncidents } from './incident-search.ts';
+import { type IncidentQuery, incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
+import type { ReadOver } from './over-incidents.ts';
 import type { ReadPast } from './past-incidents.ts';
 import { type QueryContext, resultCsv, runQuery, savedQueries } from './query-runner.ts';
 import { type RuleSources, ruleRoutes } from './rule-routes.ts';
@@ -28,6 +29,8 @@ export interface RouteSources extends RuleSources {
   mailbox: Pick<Mailbox, 'list' | 'get'>;
   alerts(): Alert[];
   past: ReadPast;
+  /** Where those that are over are not among the incidents. */
+  over?: ReadOver;
   told: ReadTold;
   /** Of a stack elsewhere. */
   elsewhere?: Elsewhere;
@@ -58,6 +61,15 @@ const deviceSchema = z.strictObject({ site: name, device: name });
 const deviceCommandSchema = deviceSchema.extend({ command: z.enum(DEVICE_COMMANDS) });
 const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut', 'connected']) });
 
+/** Those that are over cost a query, where they are in the lake alone: only who asks for them gets them. */
+async function incidentsFor({ incidents, over }: RouteSources, { state, days }: IncidentQuery) {
+  const known = (await incidents()).incidents;
+  if (!over || state !== 'resolved') return { incidents: known };
+  const past = await over(days);
+  const ids = new Set(known.map(({ id }) => id));
+  return { incidents: [...known, ...past.incidents.filter(({ id }) => !ids.has(id))], lake: past.asked };
+}
+
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
 export function apiRoutes(sources: RouteSources): Record<string, Methods> {
   const { mailbox, queries } = sources;
@@ -78,8 +90,8 @@ export function apiRoutes(sources: RouteSources): Record<string, Methods> {
     '/api/incidents': {
       GET: async ({ searchParams }) => {
         const query = readSearch(searchParams, incidentQuerySchema);
-        const { incidents } = await sources.incidents();
-        return jsonAnswer<GetAnswers['/api/incidents']>(searchIncidents(incidents, query));
+        const { incidents, lake } = await incidentsFor(sources, query);
+        return jsonAnswer<GetAnswers['/api/incidents']>({ ...searchIncidents(incidents, query), lake });
       },
     },
     '/api/incident': {

@@ -323,7 +323,7 @@ describe('mistakes', () => {
 
   it.each([
     ['empty.ndjson', '', /Expected readings as NDJSON, got an empty file/],
-    ['other.ndjson', '{"a":1}', /line 1: device_id: /],
+    ['other.ndjson', '{"a":1}', /line 1: device_id, site_id, .*: missing/],
     ['semicolons.csv', 'Time;Value\n01/02/2026 10:00;5', /--time-format DD\/MM\/YYYY or --time-format MM/],
     [
       'other.csv',

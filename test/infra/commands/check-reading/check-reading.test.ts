@@ -42,7 +42,7 @@ describe('check-reading', () => {
       '  temperature 95 °C; breaches temperature-high',
       '  lake: a row in dt=2026-01-31/hour=09; NULL in cpu, ram, hd',
       'line 3  pump-1 (field)  refused',
-      '  cpu: Invalid input: expected number, received string',
+      '  cpu: Expected a number, got a text',
       '  Send a JSON number from 0 to 100 %, or leave cpu out.',
       '  lake: under the error prefix, cpu is not a number',
       'line 4  pump-1 (field)  evaluated',

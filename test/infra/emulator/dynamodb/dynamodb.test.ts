@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
   DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -9,16 +11,15 @@ import {
   type QueryCommandOutput,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
-import { openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
+import { type OpenedStore, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { createTables } from '../../../../infra/emulator/dynamodb/tables.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
-import type { WrappedServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 const TableName = 'state';
 let folder: string;
-let emulator: WrappedServer;
+let emulator: OpenedStore;
 let gateway: Gateway;
 let client: DynamoDBClient;
 
@@ -91,6 +92,48 @@ it('gives all items of a partition in their order, and page by page, however lar
   const rest = await page({ ExclusiveStartKey: first.LastEvaluatedKey });
   expect([...(found(first) ?? []), ...(found(rest) ?? [])]).toEqual(names);
   expect(found(await page({ ScanIndexForward: false, Limit: 3 }))).toEqual(names.slice(-3).toReversed());
+});
+
+describe('statements in a batch', () => {
+  const insert = (site: string, table = TableName) => ({
+    Statement: `INSERT INTO "${table}" VALUE {'site': ?, 'it''s': ?, 'kind': 'new'}`,
+    Parameters: [{ S: site }, { N: '1' }],
+  });
+  const run = (...Statements: BatchStatementRequest[]) =>
+    client.send(new BatchExecuteStatementCommand({ Statements }));
+
+  it('insert what is not there, each by itself', async () => {
+    await run(insert('east'));
+    const { Responses } = await run(insert('west'), insert('east'), insert('west', 'none'));
+    expect(Responses).toEqual([
+      { TableName },
+      { TableName, Error: { Code: 'DuplicateItem', Message: 'Duplicate primary key exists in table' } },
+      { TableName: 'none', Error: { Code: 'ResourceNotFound', Message: 'Requested resource not found' } },
+    ]);
+    expect((await query('west')).Items).toEqual([
+      { site: { S: 'west' }, "it's": { N: '1' }, kind: { S: 'new' } },
+    ]);
+  });
+
+  it.each([
+    ['another statement', `UPDATE "state" SET x = 1 WHERE site = 'east'`, /^Local DynamoDB runs INSERT INTO/],
+    ['too many values', `INSERT INTO "state" VALUE {'site': ?}`, /^Number of parameters/],
+    ['a value of another form', `INSERT INTO "state" VALUE {'site': [1]}`, /^Expected 'name': \? or a value/],
+    ['no key', `INSERT INTO "state" VALUE {'x': ?, 'y': ?}`, /Missing the key site in the item/],
+  ])('are refused with %s, and their neighbours are not', async (_, Statement, message) => {
+    const wrong = { Statement, Parameters: [{ S: 'east' }, { S: 'x' }] };
+    const { Responses: [refused, done] = [] } = await run(wrong, insert(Statement));
+    expect(refused?.Error).toMatchObject({
+      Code: 'ValidationError',
+      Message: expect.stringMatching(message),
+    });
+    expect(done).toEqual({ TableName });
+  });
+
+  it('are refused as a whole where they are too many', async () => {
+    const many = Array.from({ length: 26 }, (_, i) => insert(`many-${i}`));
+    await expect(run(...many)).rejects.toThrow(/Member must have length less than or equal to 25/);
+  });
 });
 
 it('has the indexes of the template, and gives a table of an earlier version those that it lacks', async () => {

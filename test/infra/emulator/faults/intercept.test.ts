@@ -11,10 +11,10 @@ import {
   PutRecordsCommand,
 } from '@aws-sdk/client-kinesis';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import dynalite from 'dynalite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
+import { type OpenedStore, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { createFaults } from '../../../../infra/emulator/faults/faults.ts';
 import { diskGuard, faultInterceptor } from '../../../../infra/emulator/faults/intercept.ts';
 import { type OpenedKinesis, openKinesis } from '../../../../infra/emulator/kinesis/kinesis.ts';
@@ -23,7 +23,6 @@ import { SERVICES } from '../../../../infra/emulator/services.ts';
 import type { AwsRequest } from '../../../../infra/emulator/wire/aws-request.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { queryService } from '../../../../infra/emulator/wire/protocols.ts';
-import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const draws: number[] = [];
@@ -31,7 +30,7 @@ const faults = createFaults({ random: () => draws.shift() ?? 0 });
 const ends: string[] = [];
 let published = 0;
 let streams: OpenedKinesis;
-let tables: WrappedServer;
+let tables: OpenedStore;
 let folder: string;
 let gateway: Gateway;
 let kinesis: KinesisClient;
@@ -41,7 +40,7 @@ let sns: SNSClient;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'intercept-'));
   streams = await openKinesis({ folder, clock: systemClock, bus: new EventBus(), isLimited: false });
-  tables = wrapServer(dynalite({ createTableMs: 0 }));
+  tables = openDynamoDb(join(folder, 'dynamodb'));
   gateway = await startGateway({
     port: 0,
     services: {

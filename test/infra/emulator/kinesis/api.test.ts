@@ -235,3 +235,42 @@ it('has streams called as what every object has when somebody makes them, and no
     await vi.waitFor(() => expect(put('x', name)).rejects.toMatchObject(none));
   }
 });
+
+describe('the open shards of a stream', () => {
+  /** Their ranges in order, each as [start, end]. */
+  const ranges = async (client: KinesisClient) => {
+    const { Shards = [] } = await client.send(
+      new ListShardsCommand({ StreamName, ShardFilter: { Type: 'AT_LATEST' } }),
+    );
+    return Shards.map(({ HashKeyRange: { StartingHashKey = '', EndingHashKey = '' } = {} }) => [
+      BigInt(StartingHashKey),
+      BigInt(EndingHashKey),
+    ]).toSorted(([a = 0n], [b = 0n]) => (a < b ? -1 : 1));
+  };
+  const QUARTER = 2n ** 126n;
+  const split = (shard: string, at: bigint) =>
+    new SplitShardCommand({ StreamName, ShardToSplit: shard, NewStartingHashKey: at.toString() });
+
+  it('have all hash keys after a merge that names the higher one first', async () => {
+    const { client, put } = await open();
+    await client.send(split(ShardId, 2n * QUARTER));
+    const [AdjacentShardToMerge, ShardToMerge] = ['shardId-000000000001', 'shardId-000000000002'];
+    await client.send(new MergeShardsCommand({ StreamName, ShardToMerge, AdjacentShardToMerge }));
+    expect(await ranges(client)).toEqual([[0n, 4n * QUARTER - 1n]]);
+    await put('one');
+  });
+
+  it('have each hash key once after calls at the same time, of which one comes too late', async () => {
+    const { client } = await open();
+    const calls = [split(ShardId, QUARTER), split(ShardId, 3n * QUARTER)].map((call) => client.send(call));
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await ranges(client)).toEqual([
+      [0n, QUARTER - 1n],
+      [QUARTER, 4n * QUARTER - 1n],
+    ]);
+    const create = () => client.send(new CreateStreamCommand({ StreamName: 'twice', ShardCount: 1 }));
+    const twice = await Promise.allSettled([create(), create()]);
+    expect(twice.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  });
+});

@@ -4,18 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis';
-import dynalite from 'dynalite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
+import { type OpenedStore, openDynamoDb } from '../../../../infra/emulator/dynamodb/service.ts';
 import { type OpenedKinesis, openKinesis } from '../../../../infra/emulator/kinesis/kinesis.ts';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
 import { type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
-import { type WrappedServer, wrapServer } from '../../../../infra/emulator/wire/wrapped-server.ts';
 
 let kinesis: OpenedKinesis;
 let folder: string;
-let dynamoDb: WrappedServer;
+let dynamoDb: OpenedStore;
 let gateway: Gateway;
 const calls: string[] = [];
 const authorization =
@@ -25,7 +24,7 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   kinesis = await openKinesis({ folder, clock: systemClock, bus: new EventBus(), isLimited: true });
-  dynamoDb = wrapServer(dynalite({ createTableMs: 0 }));
+  dynamoDb = openDynamoDb(join(folder, 'dynamodb'));
   gateway = await startGateway({
     port: 0,
     services: { kinesis: kinesis.api, dynamodb: dynamoDb },

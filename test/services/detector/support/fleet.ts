@@ -3,7 +3,7 @@
  * is in the state table does not.
  */
 import type { Alert } from '../../../../services/contract/alert.ts';
-import { formatSentHour, formatTimestamp, type Reading } from '../../../../services/contract/reading.ts';
+import { formatTimestamp, type Reading } from '../../../../services/contract/reading.ts';
 import type { Rule } from '../../../../services/contract/rule.ts';
 import type { DetectorParts } from '../../../../services/detector/detector.ts';
 import { batch, clock, record } from './batch.ts';
@@ -26,14 +26,19 @@ export function chance(seed: number): () => number {
 
 /** A reading at a second of the fleet's time. */
 export function readingAt(second: number, device: string, values: Partial<Reading> = {}): Reading {
-  const ms = START_MS + Math.round(second * 1000);
-  return {
-    ...{ device_id: device, site_id: 'site-a', seq: Math.floor(second) },
-    ...{ temperature: 50, cpu: 30, ram: 40, hd: 50 },
-    timestamp: formatTimestamp(ms),
-    timestamp_sent: formatSentHour(ms),
-    ...values,
+  const timestamp = formatTimestamp(START_MS + Math.round(second * 1000));
+  const reading: Reading = {
+    device_id: device,
+    site_id: 'site-a',
+    seq: Math.floor(second),
+    temperature: 50,
+    cpu: 30,
+    ram: 40,
+    hd: 50,
+    timestamp,
+    timestamp_sent: `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`,
   };
+  return Object.assign(reading, values);
 }
 
 export interface Delivery {

@@ -2,6 +2,67 @@
 import type { Case } from './dialect-cases.ts';
 
 export const MORE: Record<string, readonly Case[]> = {
+  'odd literals and operators': [
+    ['SELECT -0e0, 0.49999999999999994e0, 7%-2, -7 %+ 2', '-0.0 | 0.49999999999999994 | 1 | -1'],
+    ['SELECT from_unixtime(1000000000123)', '+33658-09-27 01:48:43.000 UTC'],
+  ],
+  'texts that name no whole date': [
+    [
+      `SELECT date_parse('10:30', '%H:%i'), date_parse('12 AM', '%h %p')`,
+      '1970-01-01 10:30:00.000 | 1970-01-01 00:00:00.000',
+    ],
+    [
+      `SELECT date_parse('Feb 29', '%b %e'), date_parse('060', '%j')`,
+      '2000-02-29 00:00:00.000 | 2000-02-29 00:00:00.000',
+    ],
+    [
+      `SELECT date_parse('69', '%y'), date_parse('70', '%y')`,
+      '2069-01-01 00:00:00.000 | 1970-01-01 00:00:00.000',
+    ],
+    [
+      `SELECT parse_datetime('10:30', 'HH:mm'), parse_datetime('69', 'yy')`,
+      '1970-01-01 10:30:00.000 UTC | 2069-01-01 00:00:00.000 UTC',
+    ],
+    [`SELECT date_parse('mon jan 5 2026', '%a %b %e %Y')`, '2026-01-05 00:00:00.000'],
+    [
+      `SELECT try(date_parse('10:77', '%H:%i')), try(date_parse(' 2026', '%Y')), date_parse(NULL, '%H')`,
+      'NULL | NULL | NULL',
+    ],
+  ],
+  'odd texts': [
+    [
+      `SELECT regexp_extract('foo', 'foo(bar)?', 1), regexp_extract('x1', '(a)|(x)', 1), regexp_extract('z', '(a)', 1), regexp_extract_all('ab', '(a)|b', 1)`,
+      'NULL | NULL | NULL | [a, null]',
+    ],
+    [
+      `SELECT replace('abc', '', 'x'), replace('abc', '', '\\1'), replace('', '', 'x'), replace('aXbX', 'X', '\\0')`,
+      'xaxbxcx | \\1a\\1b\\1c\\1 | x | a\\0b\\0',
+    ],
+    [`SELECT upper('straße'), upper('éa'), upper(NULL)`, 'STRAßE | ÉA | NULL'],
+    [
+      `SELECT regexp_extract('foobar', 'foo(bar)?', 1), regexp_extract('x1', '(a|x)1', 1), regexp_extract('a', '(b*)a', 1)`,
+      'bar | x | ',
+    ],
+    [
+      `SELECT regexp_replace('abc', '', '-'), regexp_replace('aab', 'a*', ''), regexp_replace('  a', '^ *', '>')`,
+      '-a-b-c- | b | >a',
+    ],
+    [`SELECT 'a%c' LIKE 'a\\%c' ESCAPE '\\', 'a\\c' LIKE 'a\\\\c' ESCAPE '\\'`, 'true | true'],
+    [
+      `SELECT json_extract_scalar('{"a": 1.5, "b": 100.0}', '$.a'), json_extract_scalar('{"a":-0.25}', '$.a'), json_extract_scalar('{"a":NaN}', '$.a')`,
+      '1.5 | -0.25 | NULL',
+    ],
+  ],
+  'NaN, where nothing compares it': [
+    ['SELECT 0e0 / 0, x / y FROM (VALUES (0e0, 0e0)) t(x, y)', 'NaN | NaN'],
+    ['SELECT r FROM (SELECT x / y AS r, x AS q FROM (VALUES (0e0, 0e0)) t(x, y)) WHERE q = 0', 'NaN'],
+    [
+      'SELECT r FROM (SELECT x / y AS r FROM (VALUES (6e0, 3e0), (1e0, 0e0)) t(x, y)) WHERE r > 1 ORDER BY r',
+      '2.0',
+      'Infinity',
+    ],
+    ['SELECT 1 WHERE 0e0 / 5 < 1', '1'],
+  ],
   'numbers keep their type': [
     ['SELECT ceil(5), ceil(5.5e0), floor(-1.5e0), ceil(5.5)', '5 | 6.0 | -2.0 | 6'],
     ['SELECT round(2.5e0), round(-2.5e0), CAST(-2.5e0 AS integer)', '3.0 | -3.0 | -3'],
@@ -211,6 +272,22 @@ export const MORE: Record<string, readonly Case[]> = {
 /** What Athena refuses too, with Athena's error name. */
 export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])[] = [
   [
+    `SELECT date_parse(' 2026-01-01', '%Y-%m-%d')`,
+    /^INVALID_FUNCTION_ARGUMENT: Invalid format: " 2026-01-01"/,
+  ],
+  [`SELECT date_parse('2026-01-01  10', '%Y-%m-%d %H')`, /^INVALID_FUNCTION_ARGUMENT/],
+  [`SELECT date_parse('2026-02-30', '%Y-%m-%d')`, /^INVALID_FUNCTION_ARGUMENT: Cannot parse/],
+  [
+    `SELECT date_trunc('hour', DATE '2026-01-01')`,
+    /^INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field/,
+  ],
+  [
+    `SELECT date_trunc('hour', d) FROM (SELECT date(ts) AS d FROM samples)`,
+    /^INVALID_FUNCTION_ARGUMENT: 'hour'/,
+  ],
+  [`SELECT CAST('2026-01-02 24:00:00' AS timestamp)`, /^INVALID_CAST_ARGUMENT/],
+  [`SELECT 'abc' LIKE 'a\\b' ESCAPE '\\'`, /^INVALID_FUNCTION_ARGUMENT: Escape character/],
+  [
     'SELECT device AS d, count(*) FROM samples GROUP BY d',
     /^COLUMN_NOT_FOUND: Column 'd' cannot be resolved/,
   ],
@@ -297,6 +374,22 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
 
 /** What Athena answers and this engine does not: named, with the reason. */
 export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
+  ['SELECT 0e0 / 0 = 0e0 / 0', /comparison with NaN/],
+  ['SELECT nan() > 1e0', /comparison with NaN/],
+  ['SELECT 5e0 % y IN (1e0) FROM (VALUES (0e0)) t(y)', /comparison with NaN/],
+  ['SELECT count(*) FROM (VALUES (nan())) a(x) JOIN (VALUES (nan())) b(y) ON x = y', /comparison with NaN/],
+  ['SELECT * FROM (SELECT x / y AS r FROM (VALUES (0e0, 0e0)) t(x, y)) WHERE r > 1', /comparison with NaN/],
+  [
+    'WITH a AS (SELECT x / y AS r FROM (VALUES (0e0, 0e0)) t(x, y)), b AS (SELECT r + 1 AS q FROM a) SELECT 1 FROM b WHERE q > 1',
+    /comparison with NaN/,
+  ],
+  ['SELECT max(x / y) FROM (VALUES (0e0, 0e0)) t(x, y)', /comparison with NaN/],
+  ['SELECT CASE nan() WHEN nan() THEN 1 ELSE 0 END', /comparison with NaN/],
+  [`SELECT regexp_replace('aaa', 'a*', 'x')`, /matches the empty text/],
+  [`SELECT regexp_split('abc', 'x?')`, /matches the empty text/],
+  [`SELECT json_extract_scalar('{"a":1.50}', '$.a')`, /written another way/],
+  [`SELECT json_extract_scalar('{"a":1e2}', '$.a')`, /written another way/],
+  [`SELECT date_parse('tue jan 5 2026', '%a %b %e %Y')`, /Athena moves the date/],
   [
     'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1.5 FROM n WHERE i < 3) SELECT * FROM n',
     /a recursive step of other types than its base/,

@@ -18,7 +18,7 @@ export async function startKinesalite(path?: string): Promise<Server> {
     shardLimit: 1000,
     path,
   });
-  const port = await listenOnLoopback(emulator, 0);
+  const { port } = await listenOnLoopback(emulator, 0);
   return {
     endpoint: `http://${LOOPBACK}:${port}`,
     close: () => new Promise((resolve) => emulator.close(() => resolve())),
@@ -55,7 +55,7 @@ const end = (child: ChildProcess) =>
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listenOnLoopback(server, 0);
-  await new Promise((resolve) => server.close(resolve));
+  const { port, close } = await listenOnLoopback(server, 0);
+  await close();
   return port;
 }

@@ -129,3 +129,10 @@ it('the rows of an execution are a file as RFC 4180 has it, which tells NULL fro
   athena.rows = [row('say "hi", twice', null), row('', '2'), row('a\nb', '3')];
   expect(await resultCsv(context, 'query')).toBe('device,n\r\n"say ""hi"", twice",\r\n"",2\r\n"a\nb",3\r\n');
 });
+
+it('no text of a file is a formula, and numbers stay what they are', async () => {
+  athena.rows = [row('=cmd|"/C calc"!A0', '-5'), row('@SUM(1)', '+1'), row('-1+1', null), row('dev-1', '2')];
+  expect(await resultCsv(context, 'query')).toBe(
+    `device,n\r\n"'=cmd|""/C calc""!A0",-5\r\n'@SUM(1),+1\r\n'-1+1,\r\ndev-1,2\r\n`,
+  );
+});

@@ -1,0 +1,21 @@
+/** A command that a message shows is to be about the stack that the message is about. */
+import type { Command } from 'commander';
+import type { StackFlags } from './options.ts';
+
+/** The options that name a stack, as they were typed, such as ` --local`: for the end of a command that is shown. */
+export const sameStack = ({ local, dir, env, stack }: StackFlags): string =>
+  [
+    local ? ' --local' : '',
+    dir === undefined ? '' : ` --dir ${dir}`,
+    env === undefined ? '' : ` --env ${env}`,
+    stack === undefined ? '' : ` --stack ${stack}`,
+  ].join('');
+
+/** An error that shows the program's own command, which then ends its line, gets them, too. */
+export function aboutSameStack(message: string, command: Command): string {
+  const options = sameStack(command.opts<StackFlags>());
+  const program = command.name().replace(/ --$/, '');
+  if (options === '' || !message.includes(program)) return message;
+  const shown = new RegExp(`(${program})( -- [^\\n]*)?$`, 'gm');
+  return message.replace(shown, (_, name: string, rest = ' --') => `${name}${rest}${options}`);
+}

@@ -1,0 +1,22 @@
+/** What axe-core objects to: WCAG 2.2 A and AA, and what it calls best practices. */
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const LOADED = "typeof axe === 'object'";
+/** Of all rules, the one that depends on colours. */
+const CONTRAST = "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }";
+const ALL = "{ resultTypes: ['violations'] }";
+
+/** In light with every rule, in dark with what may differ. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  if (!(await page.evaluate<boolean>(LOADED))) await page.evaluate(axe.source);
+  const light = await run(page, ALL);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await run(page, CONTRAST);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light, ...dark.map((one) => `dark: ${one}`)];
+}
+
+const run = (page: Page, options: string): Promise<string[]> =>
+  page.evaluate(`axe.run(document, ${options}).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`);
