@@ -14,6 +14,8 @@ export { formatSentHour, formatTimestamp, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN }
 
 /** What a device or a site may be called. Also safe in a partition key, a sort key, an S3 key and a subject line. */
 export const ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
+const MAX_ID_LENGTH = 64;
+const NOT_IN_IDS = /[^A-Za-z0-9._-]/;
 
 /** Lines (readings) in one Kinesis record. Firehose's de-aggregation stops at 500 (AWS documentation). */
 export const MAX_READINGS_PER_RECORD = 500;
@@ -204,8 +206,7 @@ export function isReading(value: unknown): value is Reading {
   if (typeof value !== 'object' || value === null) return false;
   const r = value as Record<string, unknown>;
   return (
-    typeof r.device_id === 'string' &&
-    ID_PATTERN.test(r.device_id) &&
+    isId(r.device_id) &&
     isSite(r.site_id) &&
     Number.isSafeInteger(r.seq) &&
     (r.seq as number) >= 0 &&
@@ -215,6 +216,10 @@ export function isReading(value: unknown): value is Reading {
     isSentHour(r.timestamp_sent)
   );
 }
+
+/** As {@link ID_PATTERN} has it: to look for what must not be there takes little more than half the time. */
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !NOT_IN_IDS.test(value);
 
 function hasMetrics(r: Record<string, unknown>): boolean {
   let has = false;
@@ -233,7 +238,7 @@ let knownHour = '';
 
 function isSite(value: unknown): boolean {
   if (value === knownSite) return value !== '';
-  if (typeof value !== 'string' || !ID_PATTERN.test(value)) return false;
+  if (!isId(value)) return false;
   knownSite = value;
   return true;
 }

@@ -139,8 +139,9 @@ export class MetricMemory {
     const step = Math.abs(value - last);
     const isLong = this.#run(base, step, ms);
     const stuck = isLong && this.#stuck && !this.#isAtEnd(value);
-    // A value that is held longer than usual says nothing about steps: they would seem large once it moves again.
-    const isHeld = (n[base + RUN] as number) > (n[base + LONGEST_RUN] as number);
+    // A value that is held says nothing about steps: they would seem large once it moves again. Not even where it has
+    // been held for longer before: the sensor may have been stuck then, too.
+    const isHeld = (n[base + RUN] as number) > Math.min(n[base + LONGEST_RUN] as number, SHORTEST_RUN);
     const noisy = this.#noisy && follows && !isHeld && this.#stepped(base, step, ms);
     return stuck || noisy;
   }

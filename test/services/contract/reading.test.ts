@@ -5,6 +5,7 @@ import {
   explainReading,
   formatSentHour,
   formatTimestamp,
+  ID_PATTERN,
   isReading,
   METRICS,
   type Metric,
@@ -106,6 +107,20 @@ describe('isReading', () => {
         expect(isReading(candidate)).toBe(readingSchema().safeParse(candidate).success);
       }),
     );
+  });
+
+  it('takes an id as its pattern does, whichever character it has', () => {
+    const id = fc.string({
+      unit: fc.oneof(fc.constantFrom(...'aZ09._-'), fc.string({ maxLength: 1 })),
+      maxLength: 66,
+    });
+    fc.assert(
+      fc.property(id, (device_id) => {
+        expect(isReading({ ...GOOD, device_id })).toBe(ID_PATTERN.test(device_id));
+      }),
+    );
+    for (const length of [1, 64, 65])
+      expect(isReading({ ...GOOD, device_id: 'a'.repeat(length) })).toBe(length < 65);
   });
 
   it('accepts a reading, with or without fields that have no column', () => {

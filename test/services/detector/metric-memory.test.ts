@@ -94,3 +94,11 @@ it('a coarse one is suspected once it was seen for a day, after three times as l
   expect(first).toBeGreaterThan(day + 300 + 10);
   expect(first).toBeLessThan(day + 300 + 60);
 });
+
+it('one that was stuck while it was learnt, and is again, is not noisy when it moves', () => {
+  const random = chance(7);
+  const healthy = (count: number) =>
+    Array.from({ length: count }, () => Math.round((40 + random()) * 100) / 100);
+  const stuck = (count: number) => Array<number>(count).fill(40.5);
+  expect(suspected([...stuck(800), ...healthy(5000), ...stuck(1200), ...healthy(1000)], 1)).toEqual([]);
+});
