@@ -1,25 +1,58 @@
-/** Which readings the model of a site has not seen: nearly always none, which one look-up a reading tells. */
+/**
+ * Which readings the model of a site has not seen: nearly always none, which one look-up a reading tells. The model itself
+ * is kept as it is stored, which takes a tenth of the memory: it is wanted once a period.
+ */
 import type { Reading } from '../contract/reading.ts';
 import { formatTimestamp, instantOf } from '../contract/time.ts';
+import { fromModelItem, toModelItem } from './model-item.ts';
 import type { Chunk, ModelTerms } from './site-model.ts';
+
+type PackedChunk = Pick<Chunk, 'number' | 'version'> & {
+  /** Undefined where it has no device. */
+  item: ReturnType<typeof toModelItem> | undefined;
+};
+
+/** Stored values stay the same however often they are written and read. */
+const pack = (chunk: Chunk): PackedChunk => ({
+  ...{ number: chunk.number, version: chunk.version },
+  item: chunk.devices.size > 0 ? toModelItem('', chunk, 0) : undefined,
+});
+
+const unpack = ({ number, version, item }: PackedChunk): Chunk => ({
+  ...{ number, version },
+  devices: (item && fromModelItem(item)?.devices) ?? new Map(),
+});
 
 /** Compares as later than any time. */
 const NEVER = '~';
 
 export class ModelView {
-  readonly chunks: readonly Chunk[];
+  readonly #packed: readonly PackedChunk[];
   readonly #terms: ModelTerms;
   /** From when on readings of a device are wanted. */
   readonly #wantedFrom = new Map<string, string>();
 
   constructor(chunks: readonly Chunk[], terms: ModelTerms) {
-    this.chunks = chunks;
+    this.#packed = chunks.map(pack);
     this.#terms = terms;
+    // Nearly all have been looked at in the same period: they share its text.
+    const texts = new Map<number, string>();
     for (const { devices } of chunks) {
       for (const [deviceId, { lookedAt }] of devices) {
-        this.#wantedFrom.set(deviceId, formatTimestamp(lookedAt + terms.periodMs));
+        const from = texts.get(lookedAt) ?? formatTimestamp(lookedAt + terms.periodMs);
+        texts.set(lookedAt, from);
+        this.#wantedFrom.set(deviceId, from);
       }
     }
+  }
+
+  get chunks(): Chunk[] {
+    return this.#packed.map(unpack);
+  }
+
+  /** Number of devices that it remembers. */
+  get size(): number {
+    return this.#wantedFrom.size;
   }
 
   /** The readings of one site that the model is to look at. */

@@ -37,17 +37,31 @@ export interface Models {
 /** A conflict needs another writer each time: more in a row is no race but a fault. */
 const MAX_CONFLICTS = 5;
 
+/** As many as the environment's memory of sensors, see memory.ts: about 100 bytes each. */
+const MAX_DEVICES = 200_000;
+
 interface Known {
   view: ModelView;
   /** The newest period for which it was read, by its beginning. */
   readFor: number;
   /** It was not read, because nothing is stored of the site. */
   isAssumed: boolean;
+  /** Number of them when it was read. */
+  devices: number;
 }
 
-export function createModels(store: ModelStore, terms: ModelTerms): Models {
+/** @param maxDevices that are remembered, in all */
+export function createModels(store: ModelStore, terms: ModelTerms, maxDevices = MAX_DEVICES): Models {
   const known = new Map<string, Known>();
 
+  let devices = 0;
+
+  const forget = (siteId: string): void => {
+    devices -= known.get(siteId)?.devices ?? 0;
+    known.delete(siteId);
+  };
+
+  /** Those that were not heard for longest are forgotten, and read again. */
   const remember = (
     siteId: string,
     chunks: FoldedModel['chunks'],
@@ -55,7 +69,13 @@ export function createModels(store: ModelStore, terms: ModelTerms): Models {
     isAssumed = false,
   ): ModelView => {
     const view = new ModelView(chunks, terms);
-    known.set(siteId, { view, readFor, isAssumed });
+    forget(siteId);
+    known.set(siteId, { view, readFor, isAssumed, devices: view.size });
+    devices += view.size;
+    for (const other of known.keys()) {
+      if (devices <= maxDevices || other === siteId) break;
+      forget(other);
+    }
     return view;
   };
 
@@ -64,6 +84,10 @@ export function createModels(store: ModelStore, terms: ModelTerms): Models {
 
     async look(siteId, readings, signal, isNew = false) {
       const site = known.get(siteId);
+      if (site) {
+        known.delete(siteId);
+        known.set(siteId, site);
+      }
       const wanted = site === undefined ? readings : site.view.wanted(readings);
       if (wanted.length === 0) return undefined;
       const period = newestPeriod(wanted, terms);
@@ -90,7 +114,7 @@ export function createModels(store: ModelStore, terms: ModelTerms): Models {
             if (!(error instanceof VersionConflict) || conflicts++ === MAX_CONFLICTS) throw error;
             if (known.get(siteId)?.isAssumed) {
               // There is one: the next batch looks at what it says.
-              known.delete(siteId);
+              forget(siteId);
               return;
             }
             ({ chunks, changed } = foldModel(await store.site(siteId, signal), readings, terms));
@@ -98,7 +122,7 @@ export function createModels(store: ModelStore, terms: ModelTerms): Models {
         }
       } catch (error) {
         // What is stored is not known: it is read again with the next batch.
-        known.delete(siteId);
+        forget(siteId);
         throw error;
       }
       remember(siteId, chunks, period);

@@ -84,6 +84,36 @@ describe('the model of a site', () => {
     expect(knownTo(often)).toEqual(knownTo(once));
   });
 
+  it('is not read where nothing is stored of its site; if there is one, the next batch looks at what it says', async () => {
+    const [first, second] = [[reading('dev-0', START_MS, 30)], [reading('dev-0', START_MS + 1000, 40)]];
+    const table = modelTable();
+    const [one, other] = [createModels(table, TERMS), createModels(table, TERMS)];
+    const looks = await Promise.all(
+      [one, other].map((models) => models.look('site-a', first, undefined, true)),
+    );
+    expect(table.counts).toEqual({ reads: 0, writes: 0, conflicts: 0 });
+    for (const [i, models] of [one, other].entries()) if (looks[i]) await models.keep(looks[i]);
+    expect(table.counts).toEqual({ reads: 0, writes: 1, conflicts: 1 });
+    expect(await other.look('site-a', second)).toBeUndefined();
+    expect(table.counts).toEqual({ reads: 1, writes: 1, conflicts: 1 });
+    expect(knownTo(table)).toEqual(knownTo(await undisturbed([first, second])));
+  });
+
+  it('is read again where so many devices came since that it was forgotten, and is the same', async () => {
+    const stream = batches(6, 10, 2);
+    const table = modelTable();
+    const models = createModels(table, TERMS, 8);
+    for (const batch of stream) {
+      for (const site of ['site-a', 'site-b']) {
+        const look = await models.look(site, batch);
+        if (look) await models.keep(look);
+      }
+      expect(['site-a', 'site-b'].filter((site) => models.knows(site))).toHaveLength(1);
+    }
+    const ofSiteA = knownTo(table).filter(([key]) => String(key).startsWith('site-a'));
+    expect(ofSiteA).toEqual(knownTo(await undisturbed(stream)));
+  });
+
   it('is the same if writes fail, or the function ends after its incidents and before its model', async () => {
     const stream = batches(40, 10, 1);
     const table = modelTable();
