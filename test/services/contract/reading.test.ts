@@ -172,9 +172,13 @@ describe('the metrics', () => {
   });
 
   it('may not all be missing', () => {
-    for (const reading of [without(METRICS), without(METRICS, null)]) {
+    const expected = 'reading: Expected at least one of temperature, cpu, ram, hd';
+    for (const [reading, reason] of [
+      [without(METRICS), expected],
+      [without(METRICS, null), `${expected}, got null`],
+    ] as const) {
       expect(isReading(reading)).toBe(false);
-      expect(explainReading(reading)).toBe('reading: Expected at least one of temperature, cpu, ram, hd');
+      expect(explainReading(reading)).toBe(reason);
     }
   });
 
