@@ -26,18 +26,14 @@ const MORE = ['AlertsTableName', 'WorkGroupName', 'StateTableName', 'DetectorFun
 
 async function open() {
   const { resources, outputs } = synthesize({ edgeMqtt: 'on' });
-  const own = /^(?:Edge|IngestStream|StorageFailures[0-9A-F]{8}$)/;
   const named = /^(?:Edge|StreamName|FailureBucketName)/;
   const only = <T>(record: Record<string, T>, pattern: RegExp) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => pattern.test(name)));
-  const bucket = only(resources, /^StorageFailures[0-9A-F]{8}$/);
+  const own = structuredClone(only(resources, /^(?:Edge|IngestStream|StorageFailures[0-9A-F]{8}$)/));
+  const bucket = only(own, /^StorageFailures/);
   for (const { Properties } of Object.values(bucket)) delete Properties.LoggingConfiguration;
   const faults = createFaults();
-  const emulator = await emulate(
-    { Resources: only(resources, own), Outputs: only(outputs, named) },
-    {},
-    { faults },
-  );
+  const emulator = await emulate({ Resources: own, Outputs: only(outputs, named) }, {}, { faults });
   const dir = join(emulator.folder, 'state');
   const rest = Object.fromEntries([...OTHERS, ...MORE].map((name) => [name, 'x']));
   const local = { ...rest, ...emulator.stack.outputs, Region: 'us-east-1', Endpoint: emulator.endpoint };

@@ -34,7 +34,9 @@ async function open() {
     ...{ platform: 'node', mainFields: ['module', 'main'] },
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
-  const own = Object.entries(resources).filter(([id]) => /^(?:EdgeHttp|IngestStream)/.test(id));
+  const own = Object.entries(structuredClone(resources)).filter(([id]) =>
+    /^(?:EdgeHttp|IngestStream)/.test(id),
+  );
   for (const [, { Type, Properties }] of own) {
     if (Type === 'AWS::Lambda::Function') Properties.Code = { S3Key: 'code.zip' };
   }
