@@ -1,14 +1,11 @@
 /** Least privilege, proven by mutation: every grant of the template is needed, and every need is granted. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveStack } from '../../infra/emulator/registry.ts';
 import type { StackResource } from '../../infra/emulator/stack/intrinsics.ts';
 import { synthesize } from './aws/support/synth.ts';
+import { actionsIn } from './support/actions-in.ts';
 import { CODE } from './support/code-needs.ts';
 import { grantsOf, isCarried, needsOf, unmet } from './support/granted-needs.ts';
-
-const PROJECT = resolve(import.meta.dirname, '../..');
 
 /** The template with everything that a setting can bring, as resources whose references are evaluated. */
 function resourcesOf(context: Record<string, unknown>): StackResource[] {
@@ -80,20 +77,10 @@ describe('permissions', () => {
   });
 });
 
-/** `new QueryCommand(` → `Query`: every call that the source can make, also in branches that no run takes. */
-function commandsIn(folder: string): string[] {
-  const sources = readdirSync(join(PROJECT, folder)).filter((name) => name.endsWith('.ts'));
-  return sources.flatMap((name) =>
-    [...readFileSync(join(PROJECT, folder, name), 'utf8').matchAll(/new (\w+)Command\(/g)].map(
-      ([, operation = '']) => operation,
-    ),
-  );
-}
-
 it.each(CODE.filter(({ sources }) => sources.length > 0))(
   'the calls of $sources are those of its code',
   ({ sources, needs }) => {
-    const called = new Set(sources.flatMap(commandsIn));
+    const called = new Set(sources.flatMap(actionsIn));
     const listed = new Set(needs(resources).map(({ action }) => action.slice(action.indexOf(':') + 1)));
     expect([...called].sort()).toEqual([...listed].sort());
   },

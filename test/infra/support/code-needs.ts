@@ -30,13 +30,16 @@ export interface FunctionCode {
   needs(resources: Resources): Need[];
 }
 
+/** Items are read by partition, written one by one, and new ones together. */
+const REMEMBER = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:PartiQLInsert'];
+
 export const CODE: readonly FunctionCode[] = [
   {
     fn: /^DetectionDetector/,
     sources: ['services/detector'],
     needs: (all) => [
-      ...on(table(all, 'DetectionState'), 'dynamodb:Query', 'dynamodb:PutItem'),
-      ...on(table(all, 'DetectionModels'), 'dynamodb:Query', 'dynamodb:PutItem'),
+      ...on(table(all, 'DetectionState'), ...REMEMBER),
+      ...on(table(all, 'DetectionModels'), ...REMEMBER),
       ...on(topic(all, 'DetectionAlerts'), 'sns:Publish'),
       ...on(topic(all, 'DetectionSilenced'), 'sns:Publish'),
       ...on(topic(all, 'DetectionRefused'), 'sns:Publish'),
