@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { NOT_BUNDLED } from '../../infra/aws/parts/not-bundled.ts';
+import { DETECTOR_ENVIRONMENT } from '../support/detector-environment.ts';
 import { median, printTable } from './fresh.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,21 +26,6 @@ const IMPORT = `
   await import(process.argv[1]);
   process.stdout.write(String(performance.now() - started));
 `;
-const ENVIRONMENT = {
-  AWS_REGION: 'us-east-1',
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  STATE_TABLE_NAME: 'state',
-  MODEL_TABLE_NAME: 'models',
-  MODEL_PERIOD_SECONDS: '300',
-  REFUSED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:refused',
-  ALERT_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alerts',
-  SILENCED_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:silenced',
-  FAILURE_BUCKET_NAME: 'failures',
-  ATHENA_DATABASE: 'streamwatch',
-  READINGS_TABLE: 'readings',
-  BATCH_SIZE: '100',
-};
-
 function bundle(folder: string, input: Partial<BuildOptions>): string {
   const outfile = join(folder, 'index.mjs');
   mkdirSync(folder, { recursive: true });
@@ -63,7 +49,10 @@ const importMs = (file: string) =>
   Number(
     execFileSync(process.execPath, ['--input-type=module', '-e', IMPORT, pathToFileURL(file).href], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, ...ENVIRONMENT },
+      env: {
+        ...{ PATH: process.env.PATH, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+        ...DETECTOR_ENVIRONMENT,
+      },
     }),
   );
 
