@@ -61,7 +61,7 @@ async function takePictures(folder: string | undefined, { of, only }: Flags): Pr
   if (of !== undefined && folder === undefined) throw new UserError('Expected a folder beside --of');
   const browser = await launch(executable);
   try {
-    if (of !== undefined) await takeEveryView(browser, of, folder ?? '', only);
+    if (of !== undefined) await takeEveryView(browser, new URL('./', of).href, folder ?? '', only);
     else await takeForReadme(browser, folder, only);
   } finally {
     await browser.close();
