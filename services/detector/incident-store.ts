@@ -4,8 +4,6 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { AlreadyThere, createInsert } from './insert.ts';
 import { type Attributes, UnreadableItem } from './item.ts';
@@ -18,6 +16,7 @@ import {
   toFrontItem,
   toRosterItem,
 } from './presence.ts';
+import { partitionOf, queryAll } from './query-all.ts';
 import { fromStaleItem, STALE, type StaleAlerts, toStaleItem } from './stale.ts';
 import { fromItem, keyOf, type StoredIncident, toItem } from './stored-incident.ts';
 
@@ -78,31 +77,13 @@ export function createIncidentStore(
   now: () => number,
   insert = createInsert(client),
 ): IncidentStore {
-  async function query(input: Omit<QueryCommandInput, 'TableName'>, abortSignal?: AbortSignal) {
-    const items: Record<string, AttributeValue>[] = [];
-    let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
-    do {
-      const command = new QueryCommand({
-        TableName: table,
-        ConsistentRead: true,
-        ...input,
-        ...(ExclusiveStartKey && { ExclusiveStartKey }),
-      });
-      const page = await client.send(command, { abortSignal });
-      items.push(...(page.Items ?? []));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
-    return items;
-  }
-
   async function one(site: AttributeValue, key: AttributeValue, signal?: AbortSignal) {
-    const [item] = await query(
-      {
-        KeyConditionExpression: 'site_id = :site AND device_rule = :key',
-        ExpressionAttributeValues: { ':site': site, ':key': key },
-      },
-      signal,
-    );
+    const input = {
+      ...{ TableName: table, ConsistentRead: true },
+      KeyConditionExpression: 'site_id = :site AND device_rule = :key',
+      ExpressionAttributeValues: { ':site': site, ':key': key },
+    };
+    const [item] = await queryAll(client, input, signal);
     return item;
   }
 
@@ -137,15 +118,11 @@ export function createIncidentStore(
 
   return {
     async site(siteId, signal) {
-      const input = {
-        KeyConditionExpression: 'site_id = :site',
-        ExpressionAttributeValues: { ':site': { S: siteId } },
-      };
       const items: StoredIncident[] = [];
       const unreadable: UnreadableItem[] = [];
       const presence: Presence = {};
       let stale: StaleAlerts | undefined;
-      for (const item of await query(input, signal)) {
+      for (const item of await queryAll(client, partitionOf(table, siteId), signal)) {
         try {
           const { S: key } = item.device_rule ?? {};
           if (key === FRONT) presence.front = fromFrontItem(item);

@@ -3,12 +3,11 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { VersionConflict } from './incident-store.ts';
 import { AlreadyThere, createInsert } from './insert.ts';
 import { fromModelItem, toModelItem } from './model-item.ts';
+import { partitionOf, queryAll } from './query-all.ts';
 import type { Chunk } from './site-model.ts';
 
 export interface ModelStore {
@@ -36,21 +35,8 @@ export function createModelStore(
 ): ModelStore {
   return {
     async site(siteId, abortSignal) {
-      const chunks: Chunk[] = [];
-      let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
-      do {
-        const command = new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: 'site_id = :site',
-          ExpressionAttributeValues: { ':site': { S: siteId } },
-          ...(ExclusiveStartKey && { ExclusiveStartKey }),
-        });
-        const page = await client.send(command, { abortSignal });
-        chunks.push(...(page.Items ?? []).flatMap((item) => fromModelItem(item) ?? []));
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
-      return chunks;
+      const items = await queryAll(client, partitionOf(table, siteId), abortSignal);
+      return items.flatMap((item) => fromModelItem(item) ?? []);
     },
 
     async save(siteId, chunk, abortSignal) {

@@ -22,7 +22,7 @@ export async function queryAll(
   return items;
 }
 
-/** For a Query of one partition of the state table, as it is now. */
+/** For a Query of one partition of a table whose partitions are sites, as it is now. */
 export const partitionOf = (TableName: string, partition: string): QueryCommandInput => ({
   ...{ TableName, ConsistentRead: true, KeyConditionExpression: 'site_id = :site' },
   ExpressionAttributeValues: { ':site': { S: partition } },
