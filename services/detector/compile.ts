@@ -13,6 +13,7 @@ import { compileUnusual } from './unusual-kind.ts';
 export type { CompiledRule } from './compiled-rule.ts';
 
 export const compileRule = (rule: Rule): CompiledRule => ({
+  isNews: () => false,
   ...compileKind(rule),
   notifyWithinMs: parseDuration(rule.notifyWithin),
   repeatEveryMs: rule.repeatEvery === undefined ? undefined : parseDuration(rule.repeatEvery),

@@ -28,6 +28,8 @@ export interface CompiledRule {
   breaches(value: number): boolean;
   /** No value strictly between these two breaches. */
   readonly quietRange: Range;
+  /** May what a model says of a reading open an incident, or begin to? Never for kinds that have no model. */
+  isNews(outlook: DatedOutlook): boolean;
   /** One reading further, of a device in its own order. Pure. */
   evaluate(incident: Incident | undefined, seen: Seen): Step;
   /** Is `a` further from well than `b`? For the order of a digest. */
@@ -37,7 +39,8 @@ export interface CompiledRule {
 }
 
 /** What a kind says about itself; the rest is the same for all. */
-export type CompiledKind = Omit<CompiledRule, 'appliesTo' | 'notifyWithinMs' | 'repeatEveryMs'>;
+export type CompiledKind = Omit<CompiledRule, 'appliesTo' | 'notifyWithinMs' | 'repeatEveryMs' | 'isNews'> &
+  Partial<Pick<CompiledRule, 'isNews'>>;
 
 /** A reading as a kind looks at it. */
 export interface Seen {

@@ -5,7 +5,15 @@ import type { Task } from './fold.ts';
 import type { Presence } from './presence.ts';
 import { type NextPresence, newsOf, type Silences } from './site-news.ts';
 import type { StoredIncident } from './stored-incident.ts';
-import { closeTasksOf, lastPosition, observe, type PlacedRecord, silenceTasksOf, tasksOf } from './tasks.ts';
+import {
+  closeTasksOf,
+  lastPosition,
+  newsworthy,
+  observe,
+  type PlacedRecord,
+  silenceTasksOf,
+  tasksOf,
+} from './tasks.ts';
 
 /** What is stored of a site. */
 export interface KnownSite {
@@ -21,7 +29,7 @@ export function workOf(
   rules: readonly CompiledRule[],
   silences: Silences | undefined,
 ): { tasks: Task[]; next: NextPresence } {
-  for (const { device_id } of site.outlooks?.keys() ?? []) site.restless.add(device_id);
+  if (site.outlooks) for (const deviceId of newsworthy(site.outlooks, rules)) site.restless.add(deviceId);
   const observed = observe(site, records, items);
   const tasks = tasksOf(site, observed, items, rules);
   const withCloses = (all: Task[]) => [...all, ...closeTasksOf(all, items, rules)];

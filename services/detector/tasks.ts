@@ -8,6 +8,7 @@ import type { Task } from './fold.ts';
 import { LONGEST_GAP } from './metric-memory.ts';
 import type { Observation } from './observation.ts';
 import type { SiteNews } from './silence.ts';
+import type { Outlooks } from './site-model.ts';
 import { deviceRule, newItem, type Position, type StoredIncident } from './stored-incident.ts';
 
 /** What must be known of a record. */
@@ -98,10 +99,28 @@ function callsForAttention(
         ({ reading, metric }) => metric === rule.metric && reading.device_id === deviceId,
       );
     case 'unusual':
-      return outlooks !== undefined && observations.some(({ reading }) => outlooks.has(reading));
+      return (
+        outlooks !== undefined && observations.some(({ reading }) => isNews(outlooks.get(reading), rule))
+      );
     default:
       return observations.some(({ reading }) => isBreach(reading, rule));
   }
+}
+
+/** Devices of which their model says something that opens an incident, or begins to: nearly always none. */
+export function* newsworthy(
+  outlooks: NonNullable<SiteBatch['outlooks']>,
+  rules: readonly CompiledRule[],
+): Generator<string> {
+  const unusual = rules.filter(({ rule }) => rule.kind === 'unusual');
+  for (const [{ device_id }, outlook] of outlooks) {
+    if (unusual.some((rule) => isNews(outlook, rule))) yield device_id;
+  }
+}
+
+function isNews(outlooks: Outlooks | undefined, rule: CompiledRule): boolean {
+  const outlook = rule.metric === null ? undefined : outlooks?.get(rule.metric);
+  return outlook !== undefined && rule.isNews(outlook);
 }
 
 /** @param records of the batch, for the positions of the readings */

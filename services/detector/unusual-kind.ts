@@ -23,6 +23,7 @@ export function compileUnusual(rule: UnusualRule): CompiledKind {
     ...{ rule, name, metric, ...NEVER_BREACHES },
     forMs: 0,
     valueOf: (reading) => valueOfMetric(reading, metric),
+    isNews: (outlook) => isUnusual(outlook, limits),
     evaluate: (incident, seen) => {
       const { outlook } = seen;
       if (outlook === undefined) return { incident };
