@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** The shell first: the same engine without a browser around it, for two thirds of the processor time. */
+const CHROMIUM = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map(
+  (name) => `/usr/bin/${name}`,
+);
 
 /** Path of an installed browser; undefined if there is none. */
 export const installedBrowser = (): string | undefined =>
@@ -28,12 +31,19 @@ const WITHOUT = [
   ],
 ];
 
+/** One process for all pages, and none for a graphics card that nobody has: a site of its own needs no protection from itself. */
+const FEWER_PROCESSES = [
+  ...['--no-zygote', '--in-process-gpu'],
+  ...['--renderer-process-limit=1', '--disable-site-isolation-trials'],
+];
+
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
       ...['--disable-background-networking', '--disable-component-update'],
+      ...FEWER_PROCESSES,
       `--disable-features=${WITHOUT.join(',')}`,
     ],
   });

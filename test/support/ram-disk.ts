@@ -14,7 +14,8 @@ export function useRamDisk(): () => void {
   if (!hasRoom()) return () => {};
   const folder = mkdtempSync(join(RAM_DISK, 'streamwatch-tests-'));
   process.env.TMPDIR = folder;
-  return () => rmSync(folder, { recursive: true, force: true });
+  // Browsers end with their workers, but not at once, and write to their profiles until then.
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
 }
 
 function hasRoom(): boolean {
