@@ -1,10 +1,11 @@
 /** What it takes to ask the history: `npm run query` and `backtest`, Grafana and other drivers of Athena. */
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ArnFormat, Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import type { Catalog } from './catalog.ts';
+import { allow } from './parts/allow.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
 export interface AskingProps {
@@ -13,9 +14,6 @@ export interface AskingProps {
 }
 
 const READ_PREFIXES = [READINGS_PREFIX, ALERTS_PREFIX, REFUSED_PREFIX, TRUSTED_PREFIX];
-
-const allow = (sid: string, actions: string[], ...resources: string[]) =>
-  new PolicyStatement({ sid, actions, resources });
 
 export function asking(scope: Construct, { lake, catalog }: AskingProps): PolicyStatement[] {
   const arn = arnIn(scope);

@@ -1,16 +1,17 @@
 /** Delivers readings, alerts and refusals to the lake as Parquet files. */
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
 import { ParquetDelivery } from './parquet-delivery.ts';
+import { acknowledge } from './parts/acknowledge.ts';
+import { allow } from './parts/allow.ts';
 import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
@@ -70,20 +71,23 @@ export class Lake extends Construct {
     });
     const recording = this.recorder();
     const alerts = recording(props.alertTopic, this.alerts.deliveryStream);
-    Validations.of(alerts).acknowledge({
-      id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
-    });
+    acknowledge(
+      alerts,
+      'SNS retries Firehose for 23 days, and the alarm AlertsNotDelivered reports what fails',
+      'Serverless-SNSRedrivePolicy',
+    );
     const silenced = recording(props.silencedTopic, this.alerts.deliveryStream);
-    Validations.of(silenced).acknowledge({
-      id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days, and the person who set the silence knows of it',
-    });
+    acknowledge(
+      silenced,
+      'SNS retries Firehose for 23 days, and the person who set the silence knows of it',
+      'Serverless-SNSRedrivePolicy',
+    );
     const refused = recording(props.refusedTopic, this.refused.deliveryStream);
-    Validations.of(refused).acknowledge({
-      id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS retries Firehose for 23 days; the health metrics count what is refused all the same',
-    });
+    acknowledge(
+      refused,
+      'SNS retries Firehose for 23 days; the health metrics count what is refused all the same',
+      'Serverless-SNSRedrivePolicy',
+    );
   }
 
   /** Subscribes a delivery stream to a topic, without code in between. */
@@ -95,13 +99,11 @@ export class Lake extends Construct {
     const permissions = new Policy(this, 'RecordingPermissions', {
       roles: [role],
       statements: [
-        new PolicyStatement({
-          sid: 'RecordAlerts',
-          actions: ['firehose:DescribeDeliveryStream', 'firehose:PutRecord', 'firehose:PutRecordBatch'],
-          resources: [this.alerts, this.refused].map(
-            ({ deliveryStream }) => deliveryStream.deliveryStreamArn,
-          ),
-        }),
+        allow(
+          'RecordAlerts',
+          ['firehose:DescribeDeliveryStream', 'firehose:PutRecord', 'firehose:PutRecordBatch'],
+          ...[this.alerts, this.refused].map(({ deliveryStream }) => deliveryStream.deliveryStreamArn),
+        ),
       ],
     });
     return (topic: ITopic, deliveryStream: DeliveryStream) => {

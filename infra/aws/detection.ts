@@ -1,7 +1,7 @@
 /** From readings to alerts: the detector, its event source, its state table, and the topic for its alerts. */
 import { AttributeType, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type Stream, StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import {
@@ -11,19 +11,20 @@ import {
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
 import { RULES_METADATA } from '../../services/contract/stack.ts';
 import { createModelTable } from './model-table.ts';
-import { expiringLogGroup } from './parts/log-group.ts';
-import { inProject, nodeFunction } from './parts/node-function.ts';
+import { acknowledge, acknowledgeObjects } from './parts/acknowledge.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
+import { leastFunction } from './parts/least-function.ts';
+import { inProject } from './parts/node-function.ts';
 import { onDemandTable } from './parts/on-demand-table.ts';
 import { subscribeEmails } from './parts/subscribe-emails.ts';
-import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { acknowledgeTracing } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import { checkRules } from './rules.ts';
 import type { Config } from './settings/config.ts';
@@ -99,17 +100,9 @@ export class Detection extends Construct {
     });
     subscribeEmails(this.alerts, config.alertEmail);
 
-    const logs = expiringLogGroup(this, 'DetectorLogs', config);
     const consumer = this.createConsumer(props);
-    const role = new Role(this, 'DetectorRole', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'Streamwatch detector: reads the stream, remembers incidents, publishes alerts',
-    });
-    const permissions = new Policy(this, 'DetectorPermissions', {
-      roles: [role],
-      statements: [...this.permissions(props, logs), ...subscribing(consumer)],
-    });
-    this.detector = this.createDetector(props, role, logs);
+    const { function: detector, permissions } = this.createDetector(props, consumer);
+    this.detector = detector;
     // For readers of the template: the bundle has the rules too, but minified.
     (this.detector.node.defaultChild as CfnFunction).addMetadata(RULES_METADATA, rules);
     this.acknowledge(permissions, props);
@@ -131,8 +124,7 @@ export class Detection extends Construct {
     // CDK knows no word for "no limit": the stream's retention is the limit then.
     (mapping.node.defaultChild as CfnEventSourceMapping).maximumRecordAgeInSeconds =
       config.maxRecordAgeSeconds === 0 ? -1 : config.maxRecordAgeSeconds;
-    // Lambda tests the role when it creates the function and the mapping, so the permissions must exist by then.
-    this.detector.node.addDependency(permissions);
+    // Lambda tests the role when it creates the mapping, too.
     mapping.node.addDependency(permissions);
   }
 
@@ -143,24 +135,13 @@ export class Detection extends Construct {
   }
 
   /** Everything that the detector's code, and Lambda on its behalf, may do. */
-  private permissions({ config, stream, failures }: DetectionProps, logs: LogGroup): PolicyStatement[] {
-    const allow = (
-      sid: string,
-      actions: string[],
-      resource: string | string[],
-      conditions?: Record<string, unknown>,
-    ) =>
-      new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources: [resource].flat(), conditions });
-    const ownAccount = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
+  private permissions({ stream, failures }: DetectionProps): PolicyStatement[] {
     return [
       allow(
         'ReadStream',
         [
-          'kinesis:DescribeStream',
-          'kinesis:DescribeStreamSummary',
-          'kinesis:GetRecords',
-          'kinesis:GetShardIterator',
-          'kinesis:ListShards',
+          ...['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords'],
+          ...['kinesis:GetShardIterator', 'kinesis:ListShards'],
         ],
         stream.streamArn,
       ),
@@ -169,47 +150,38 @@ export class Detection extends Construct {
       allow(
         'PublishAlerts',
         ['sns:Publish'],
-        [this.alerts.topicArn, this.silenced.topicArn, this.refused.topicArn],
+        ...[this.alerts, this.silenced, this.refused].map(({ topicArn }) => topicArn),
       ),
-      allow(
+      allowInOwnBucket(
         'KeepFailedBatches',
         ['s3:PutObject'],
         failures.arnForObjects(`${FAILED_BATCHES_PREFIX}*`),
-        ownAccount,
       ),
-      allow('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`), ownAccount),
-      allow('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn, ownAccount),
-      ...traceStatements(config),
-      allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+      allowInOwnBucket('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`)),
+      allowInOwnBucket('FindFailureBucket', ['s3:ListBucket'], failures.bucketArn),
     ];
   }
 
   /** Findings of cdk-nag that are intended. */
   private acknowledge(permissions: Policy, { config, failures }: DetectionProps): void {
-    const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
-    Validations.of(permissions).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${FAILED_BATCHES_PREFIX}*]`,
-      reason: 'Lambda names the objects after mapping, shard and time',
-    });
-    Validations.of(permissions).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
-      reason: 'The detector names the objects after shard, sequence number and site',
-    });
+    const ofBatches = 'Lambda names the objects after mapping, shard and time';
+    acknowledgeObjects(permissions, failures, ofBatches, FAILED_BATCHES_PREFIX);
+    const setAside = 'The detector names the objects after shard, sequence number and site';
+    acknowledgeObjects(permissions, failures, setAside, SET_ASIDE_PREFIX);
     acknowledgeTracing(config, 'the detector', this.detector, permissions);
-    Validations.of(this.detector).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason:
-        'Invoked by an event source mapping only, which has a failure destination; a DLQ is for asynchronous calls',
-    });
+    acknowledge(
+      this.detector,
+      'Invoked by an event source mapping only, which has a failure destination; a DLQ is for asynchronous calls',
+      'Serverless-LambdaDLQ',
+    );
   }
 
-  private createDetector(
-    { config, database, failures, readings, workGroupName }: DetectionProps,
-    role: Role,
-    logGroup: LogGroup,
-  ) {
-    return nodeFunction(this, 'Detector', {
-      ...{ config, logGroup, role: role.withoutPolicyUpdates(), metricsNamespace: this.metricsNamespace },
+  private createDetector(props: DetectionProps, consumer: StreamConsumer | undefined) {
+    const { config, database, failures, readings, workGroupName } = props;
+    return leastFunction(this, 'Detector', {
+      ...{ config, prefix: 'Detector', metricsNamespace: this.metricsNamespace },
+      roleDescription: 'Streamwatch detector: reads the stream, remembers incidents, publishes alerts',
+      statements: [...this.permissions(props), ...subscribing(consumer)],
       description: 'Applies the rules to readings, and publishes an alert per change of an incident',
       entry: 'services/detector/handler.ts',
       memorySize: config.detectorMemoryMb,
@@ -235,9 +207,9 @@ const subscribing = (consumer: StreamConsumer | undefined): PolicyStatement[] =>
   consumer === undefined
     ? []
     : [
-        new PolicyStatement({
-          sid: 'Subscribe',
-          actions: ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'],
-          resources: [consumer.streamConsumerArn],
-        }),
+        allow(
+          'Subscribe',
+          ['kinesis:DescribeStreamConsumer', 'kinesis:SubscribeToShard'],
+          consumer.streamConsumerArn,
+        ),
       ];

@@ -3,13 +3,15 @@
  * the site's name the partition key. An acknowledgement means that AWS IoT has the message, not that the stream has it;
  * what the stream does not take is kept in the failure bucket.
  */
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Aws, Stack, Validations } from 'aws-cdk-lib/core';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
+import { acknowledgeObjects } from './parts/acknowledge.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
 
 /** The prefix `$aws/rules/NAME` is no part of what `topic()` counts: the site is its first level. */
 const SITE = '${topic(1)}';
@@ -34,21 +36,16 @@ export class EdgeMqtt extends Construct {
     const permissions = new Policy(this, 'RulePermissions', {
       roles: [role],
       statements: [
-        new PolicyStatement({
-          ...{ sid: 'SendPublished', actions: ['kinesis:PutRecord'], resources: [stream.streamArn] },
-        }),
-        new PolicyStatement({
-          ...{ sid: 'KeepUnsent', actions: ['s3:PutObject'] },
-          resources: [failures.arnForObjects(`${EDGE_ERRORS_PREFIX}*`)],
-          conditions: { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } },
-        }),
+        allow('SendPublished', ['kinesis:PutRecord'], stream.streamArn),
+        allowInOwnBucket('KeepUnsent', ['s3:PutObject'], failures.arnForObjects(`${EDGE_ERRORS_PREFIX}*`)),
       ],
     });
-    const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
-    Validations.of(permissions).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${EDGE_ERRORS_PREFIX}*]`,
-      reason: 'AWS IoT names the objects after site and time',
-    });
+    acknowledgeObjects(
+      permissions,
+      failures,
+      'AWS IoT names the objects after site and time',
+      EDGE_ERRORS_PREFIX,
+    );
     const rule = new CfnTopicRule(this, 'Rule', {
       ruleName,
       topicRulePayload: {

@@ -2,12 +2,13 @@
  * The way of a site's gateway to the stream: AWS IoT exchanges the certificate of a site for credentials of this role,
  * which last 15 minutes. Sites are enrolled by `npm run enroll`; they are not in the template, because they outlive it.
  */
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnRoleAlias } from 'aws-cdk-lib/aws-iot';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { CREDENTIAL_SECONDS, ruleTopic } from '../../services/contract/edge.ts';
+import { allow } from './parts/allow.ts';
 
 export class Edge extends Construct {
   /** What the commands for sites need to know. */
@@ -24,13 +25,7 @@ export class Edge extends Construct {
     });
     new Policy(this, 'Permissions', {
       roles: [role],
-      statements: [
-        new PolicyStatement({
-          sid: 'SendFromSite',
-          actions: ['kinesis:PutRecord'],
-          resources: [stream.streamArn],
-        }),
-      ],
+      statements: [allow('SendFromSite', ['kinesis:PutRecord'], stream.streamArn)],
     });
     const alias = new CfnRoleAlias(this, 'RoleAlias', {
       roleArn: role.roleArn,

@@ -1,8 +1,9 @@
 /** The stream through which every reading enters, and the policy for its producers. */
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { allow } from './parts/allow.ts';
 import type { Config } from './settings/config.ts';
 
 export class Ingest extends Construct {
@@ -23,13 +24,7 @@ export class Ingest extends Construct {
     });
     this.producers = new ManagedPolicy(this, 'Producers', {
       description: 'Streamwatch: may write readings to the stream. For edge gateways and the simulator',
-      statements: [
-        new PolicyStatement({
-          sid: 'SendReadings',
-          actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
-          resources: [this.stream.streamArn],
-        }),
-      ],
+      statements: [allow('SendReadings', ['kinesis:PutRecord', 'kinesis:PutRecords'], this.stream.streamArn)],
     });
   }
 }

@@ -1,17 +1,18 @@
 /** With the knob `channels`: the function that tells Slack, Teams, PagerDuty and others. It needs no channel to exist. */
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Aws, Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { expiringLogGroup } from './parts/log-group.ts';
-import { nodeFunction } from './parts/node-function.ts';
+import { acknowledge } from './parts/acknowledge.ts';
+import { allow } from './parts/allow.ts';
+import { failureQueue } from './parts/failure-queue.ts';
+import { leastFunction } from './parts/least-function.ts';
 import { onDemandTable } from './parts/on-demand-table.ts';
-import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { acknowledgeTracing } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
 
@@ -48,23 +49,11 @@ export class Notifier extends Construct {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
     });
-    this.failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: FAILURE_RETENTION,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const logGroup = expiringLogGroup(this, 'Logs', config);
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'Streamwatch notifier: reads the channels, remembers what they were sent',
-    });
-    const permissions = new Policy(this, 'Permissions', {
-      roles: [role],
-      statements: this.permissions(config, logGroup),
-    });
-    this.function = nodeFunction(this, 'Function', {
-      ...{ config, role: role.withoutPolicyUpdates(), logGroup, metricsNamespace },
+    this.failures = failureQueue(this, 'Failures', FAILURE_RETENTION);
+    const { function: fn, permissions } = leastFunction(this, 'Function', {
+      ...{ config, metricsNamespace },
+      roleDescription: 'Streamwatch notifier: reads the channels, remembers what they were sent',
+      statements: this.permissions(),
       description: 'Tells channels such as Slack and PagerDuty of alerts',
       entry: 'services/notifier/handler.ts',
       memorySize: MEMORY_MB,
@@ -78,18 +67,14 @@ export class Notifier extends Construct {
       // CDK's SqsDestination would also let the function read the queue's attributes.
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
     });
-    this.function.node.addDependency(permissions);
+    this.function = fn;
     const subscription = alerts.addSubscription(new LambdaSubscription(this.function));
-    Validations.of(subscription).acknowledge({
-      id: 'Serverless-SNSRedrivePolicy',
-      reason: 'SNS tries a function for 23 days; an alarm watches what it cannot deliver',
-    });
+    const redriven = 'SNS tries a function for 23 days; an alarm watches what it cannot deliver';
+    acknowledge(subscription, redriven, 'Serverless-SNSRedrivePolicy');
     this.acknowledge(config, permissions);
   }
 
-  private permissions(config: Config, logs: LogGroup): PolicyStatement[] {
-    const allow = (sid: string, actions: string[], ...resources: string[]) =>
-      new PolicyStatement({ sid, actions, resources });
+  private permissions(): PolicyStatement[] {
     const path = Stack.of(this).formatArn({
       service: 'ssm',
       resource: `parameter${this.channelsPath}`,
@@ -98,25 +83,14 @@ export class Notifier extends Construct {
       allow('ReadChannels', ['ssm:GetParametersByPath'], path),
       allow('RememberSent', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], this.sent.tableArn),
       allow('KeepUntold', ['sqs:SendMessage'], this.failures.queueArn),
-      ...traceStatements(config),
-      allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     ];
   }
 
   /** Findings of cdk-nag that are intended. */
   private acknowledge(config: Config, permissions: Policy): void {
-    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
-      const reason = 'It is itself where failures end up; nothing consumes it, so no consumer can fail';
-      Validations.of(this.failures).acknowledge({ id, reason });
-    }
-    Validations.of(this.sent).acknowledge({
-      id: 'AwsSolutions-DDB3',
-      reason: 'What it forgets may be told once more, and nothing else',
-    });
-    Validations.of(this.function).acknowledge({
-      id: 'Serverless-LambdaDLQ',
-      reason: 'It has a failure destination, which keeps the reason too',
-    });
+    acknowledge(this.sent, 'What it forgets may be told once more, and nothing else', 'AwsSolutions-DDB3');
+    const kept = 'It has a failure destination, which keeps the reason too';
+    acknowledge(this.function, kept, 'Serverless-LambdaDLQ');
     acknowledgeTracing(config, 'the function', this.function, permissions);
   }
 }

@@ -1,11 +1,12 @@
 /** What it takes to be on call: incidents, mails, channels, failed batches, the logs of the runbooks, and `npm run page`. */
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ArnFormat, Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
 import type { Detection } from './detection.ts';
 import type { Notifier } from './notifier.ts';
+import { allow } from './parts/allow.ts';
 import { FAILED_BATCHES_PREFIX, REDRIVEN_PREFIX, SET_ASIDE_PREFIX, type Storage } from './storage.ts';
 import type { Trusted } from './trusted.ts';
 
@@ -21,9 +22,6 @@ export interface HandlingProps {
   /** Whether sites may publish over MQTT: unsent messages are redriven into the stream. */
   hasUnsent: boolean;
 }
-
-const allow = (sid: string, actions: string[], ...resources: string[]) =>
-  new PolicyStatement({ sid, actions, resources });
 
 export const handling = (scope: Construct, props: HandlingProps): PolicyStatement[] => [
   ...handlingIncidents(props),

@@ -1,6 +1,6 @@
 /** A delivery stream that turns lines of JSON into Parquet files of one lake table. */
 import type { CfnTable, Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import {
   DeliveryStream,
@@ -17,9 +17,11 @@ import {
 } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogStream } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib/core';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { acknowledge, acknowledgeObjects } from './parts/acknowledge.ts';
+import { allow } from './parts/allow.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import type { Config } from './settings/config.ts';
 import { ERRORS_PREFIX } from './storage.ts';
@@ -38,6 +40,11 @@ interface ParquetDeliveryProps {
   /** Called with each line before it is partitioned. */
   transform?: IFunction | undefined;
 }
+
+const TRANSFORMING = ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'];
+const READING = [
+  ...['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'],
+];
 
 export class ParquetDelivery extends Construct {
   readonly deliveryStream: DeliveryStream;
@@ -92,26 +99,15 @@ export class ParquetDelivery extends Construct {
     this.deliveryStream.node.addDependency(permissions);
 
     // Findings of cdk-nag that are intended.
-    const bucketId = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
-    for (const path of [prefix, ERRORS_PREFIX]) {
-      Validations.of(permissions).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${path}*]`,
-        reason: 'Firehose names the files after partition, time and a random id',
-      });
-    }
-    if (source) {
-      Validations.of(this.deliveryStream).acknowledge({
-        id: 'AwsSolutions-KDF1',
-        reason: 'The source stream is encrypted; Firehose then does not allow encryption of its own',
-      });
-    }
+    const random = 'Firehose names the files after partition, time and a random id';
+    acknowledgeObjects(permissions, bucket, random, prefix, ERRORS_PREFIX);
+    const encrypted = 'The source stream is encrypted; Firehose then does not allow encryption of its own';
+    if (source) acknowledge(this.deliveryStream, encrypted, 'AwsSolutions-KDF1');
   }
 
   /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html */
   private permissions(props: ParquetDeliveryProps, written: string[], logGroupArn: string) {
     const { source, bucket, database, table, transform } = props;
-    const allow = (sid: string, actions: string[], ...resources: string[]) =>
-      new PolicyStatement({ sid, actions, resources });
     const glue = (resource: string, resourceName?: string) =>
       Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     return [
@@ -133,29 +129,8 @@ export class ParquetDelivery extends Construct {
         glue('table', `${database.databaseName}/${table.tableName}`),
       ),
       allow('WriteLogs', ['logs:PutLogEvents'], logGroupArn),
-      ...(transform
-        ? [
-            allow(
-              'Transform',
-              ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
-              transform.functionArn,
-            ),
-          ]
-        : []),
-      ...(source
-        ? [
-            allow(
-              'ReadStream',
-              [
-                'kinesis:DescribeStream',
-                'kinesis:GetShardIterator',
-                'kinesis:GetRecords',
-                'kinesis:ListShards',
-              ],
-              source.streamArn,
-            ),
-          ]
-        : []),
+      ...(transform ? [allow('Transform', TRANSFORMING, transform.functionArn)] : []),
+      ...(source ? [allow('ReadStream', READING, source.streamArn)] : []),
     ];
   }
 }

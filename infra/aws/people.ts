@@ -6,7 +6,7 @@ import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type AskingProps, asking } from './analyst.ts';
 import { type HandlingProps, handling } from './on-call.ts';
-import { acknowledgeWildcards } from './parts/acknowledge-wildcards.ts';
+import { acknowledgeWildcards } from './parts/acknowledge.ts';
 
 export class People extends Construct {
   /** Asks the history, and changes nothing. */

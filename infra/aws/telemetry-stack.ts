@@ -1,5 +1,5 @@
 /** The whole pipeline in one stack, wired in the order in which a reading travels. */
-import { CfnOutput, type Environment, Stack, Validations } from 'aws-cdk-lib/core';
+import { CfnOutput, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ruleNameOf } from '../../services/contract/edge.ts';
 import { COST_TAG, SETTINGS_METADATA } from '../../services/contract/stack.ts';
@@ -14,6 +14,7 @@ import { ExtraFields } from './extra-fields.ts';
 import { Ingest } from './ingest.ts';
 import { Notifier } from './notifier.ts';
 import { Operations } from './operations/operations.ts';
+import { acknowledge } from './parts/acknowledge.ts';
 import { People } from './people.ts';
 import { chosenIn } from './settings/changes.ts';
 import type { Config } from './settings/config.ts';
@@ -40,11 +41,8 @@ export class TelemetryStack extends Stack {
 
     this.templateOptions.metadata = { [SETTINGS_METADATA]: chosenIn(config) };
 
-    Validations.of(this).acknowledge({
-      id: 'CloudFormation-Validate::W7001',
-      reason: "CDK adds a table of Firehose's addresses, which only a destination in a VPC would use",
-    });
-
+    const unused = "CDK adds a table of Firehose's addresses, which only a destination in a VPC would use";
+    acknowledge(this, unused, 'CloudFormation-Validate::W7001');
     const ingest = new Ingest(this, 'Ingest', config);
     const ruleName = config.edgeMqtt === 'on' ? ruleNameOf(this.stackName) : undefined;
     const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream, ruleName) : undefined;

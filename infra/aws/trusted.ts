@@ -4,8 +4,8 @@
  */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Policy, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import {
   ContextAttribute,
   Schedule,
@@ -14,9 +14,11 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Duration, Names, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration, Names, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
+import { acknowledgeObjects } from './parts/acknowledge.ts';
+import { allow } from './parts/allow.ts';
 import { FailureQueue } from './parts/failure-queue.ts';
 import { scheduleRole } from './parts/schedule-role.ts';
 import { trustedStatements } from './queries/trusted.ts';
@@ -144,11 +146,7 @@ export class Trusted extends Construct {
 
   private mayStart(): PolicyStatement {
     const workGroup = { service: 'athena', resource: 'workgroup', resourceName: this.workGroupName };
-    return new PolicyStatement({
-      sid: 'StartStatements',
-      actions: ['athena:StartQueryExecution'],
-      resources: [Stack.of(this).formatArn(workGroup)],
-    });
+    return allow('StartStatements', ['athena:StartQueryExecution'], Stack.of(this).formatArn(workGroup));
   }
 
   /**
@@ -160,8 +158,6 @@ export class Trusted extends Construct {
       Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     const ownDatabase = glue('database', database.databaseName);
     const table = (name: string) => glue('table', `${database.databaseName}/${name}`);
-    const allow = (sid: string, actions: string[], ...resources: string[]) =>
-      new PolicyStatement({ sid, actions, resources });
     const permissions = new Policy(this, 'Permissions', {
       roles: [role],
       statements: [
@@ -205,13 +201,11 @@ export class Trusted extends Construct {
         ),
       ],
     });
-    const bucketId = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
-    for (const path of [READINGS_PREFIX, TRUSTED_PREFIX, QUERY_RESULTS_PREFIX]) {
-      Validations.of(permissions).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${path}*]`,
-        reason: 'Firehose and Athena name the files after partition, query and a random id',
-      });
-    }
+    acknowledgeObjects(
+      ...([permissions, bucket] as const),
+      'Firehose and Athena name the files after partition, query and a random id',
+      ...[READINGS_PREFIX, TRUSTED_PREFIX, QUERY_RESULTS_PREFIX],
+    );
     return permissions;
   }
 }

@@ -1,20 +1,20 @@
 /** Once a minute: whole sites that are silent, and alerts that wait where no reading comes any more. */
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Database, S3Table } from 'aws-cdk-lib/aws-glue';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
-import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib/core';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { PRESENCE_INDEX } from '../../services/contract/presence.ts';
-import { expiringLogGroup } from './parts/log-group.ts';
-import { nodeFunction } from './parts/node-function.ts';
+import { acknowledge, acknowledgeObjects } from './parts/acknowledge.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
+import { leastFunction } from './parts/least-function.ts';
 import { scheduleRole } from './parts/schedule-role.ts';
-import { acknowledgeTracing, traceStatements } from './parts/tracing.ts';
+import { acknowledgeTracing } from './parts/tracing.ts';
 import { whereaboutsEnvironment } from './parts/whereabouts.ts';
 import type { Config } from './settings/config.ts';
 import { SET_ASIDE_PREFIX } from './storage.ts';
@@ -43,17 +43,10 @@ export class Watchdog extends Construct {
   constructor(scope: Construct, id: string, props: WatchdogProps) {
     super(scope, id);
     const { config, state, alerts, failures } = props;
-    const logGroup = expiringLogGroup(this, 'Logs', config);
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'Streamwatch watchdog: looks how far every site has come, publishes alerts',
-    });
-    const permissions = new Policy(this, 'Permissions', {
-      roles: [role],
-      statements: this.permissions(props, logGroup),
-    });
-    this.function = nodeFunction(this, 'Function', {
-      ...{ config, role: role.withoutPolicyUpdates(), logGroup, metricsNamespace: props.metricsNamespace },
+    const { function: fn, permissions } = leastFunction(this, 'Function', {
+      ...{ config, metricsNamespace: props.metricsNamespace },
+      roleDescription: 'Streamwatch watchdog: looks how far every site has come, publishes alerts',
+      statements: this.permissions(props),
       description:
         'Once a minute: tells of silent sites, and of alerts that nothing else would tell any more',
       entry: 'services/detector/watchdog/handler.ts',
@@ -72,18 +65,14 @@ export class Watchdog extends Construct {
         ...whereaboutsEnvironment(this, config, props.workGroupName),
       },
     });
-    this.function.node.addDependency(permissions);
+    this.function = fn;
     this.createSchedule().node.addDependency(permissions);
     this.acknowledge(permissions, props);
   }
 
   private createSchedule(): Schedule {
     const role = scheduleRole(this, 'ScheduleRole', 'Streamwatch: invokes the watchdog');
-    const invoke = new PolicyStatement({
-      sid: 'InvokeWatchdog',
-      actions: ['lambda:InvokeFunction'],
-      resources: [this.function.functionArn],
-    });
+    const invoke = allow('InvokeWatchdog', ['lambda:InvokeFunction'], this.function.functionArn);
     const permission = new Policy(this, 'SchedulePermissions', { roles: [role], statements: [invoke] });
     const schedule = new Schedule(this, 'EveryMinute', {
       description: 'Streamwatch: the watchdog looks at all sites',
@@ -99,39 +88,25 @@ export class Watchdog extends Construct {
     return schedule;
   }
 
-  private permissions(
-    { config, state, alerts, silenced, failures }: WatchdogProps,
-    logs: LogGroup,
-  ): PolicyStatement[] {
-    const allow = (sid: string, actions: string[], ...resources: string[]) =>
-      new PolicyStatement({ sid, actions, resources });
-    const setAside = new PolicyStatement({
-      sid: 'SetAside',
-      actions: ['s3:PutObject'],
-      resources: [failures.arnForObjects(`${SET_ASIDE_PREFIX}*`)],
-      conditions: { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } },
-    });
+  private permissions({ state, alerts, silenced, failures }: WatchdogProps): PolicyStatement[] {
     return [
       allow('RememberSites', ['dynamodb:Query', 'dynamodb:PutItem'], state.tableArn),
       allow('LookAtSites', ['dynamodb:Query'], `${state.tableArn}/index/${PRESENCE_INDEX.name}`),
       allow('PublishAlerts', ['sns:Publish'], alerts.topicArn, silenced.topicArn),
-      setAside,
-      ...traceStatements(config),
-      allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
+      allowInOwnBucket('SetAside', ['s3:PutObject'], failures.arnForObjects(`${SET_ASIDE_PREFIX}*`)),
     ];
   }
 
   /** Findings of cdk-nag that are intended. */
   private acknowledge(permissions: Policy, { config, failures }: WatchdogProps): void {
-    const bucket = Stack.of(this).getLogicalId(failures.node.defaultChild as CfnBucket);
-    Validations.of(permissions).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${SET_ASIDE_PREFIX}*]`,
-      reason: 'The objects are named after the alerts in them',
-    });
+    const named = 'The objects are named after the alerts in them';
+    acknowledgeObjects(permissions, failures, named, SET_ASIDE_PREFIX);
     acknowledgeTracing(config, 'the function', this.function, permissions);
     const reason = 'What a look leaves undone, the next minute does; an alarm watches its errors';
-    for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination']) {
-      Validations.of(this.function).acknowledge({ id, reason });
-    }
+    acknowledge(
+      this.function,
+      reason,
+      ...['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination'],
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** Reads files named on the command line. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { jsonIn } from '../../services/contract/json.ts';
 import { describeIssue } from './text.ts';
 import { UserError } from './user-error.ts';
 
@@ -22,12 +23,8 @@ export function parseNdjson<T>(text: string, source: string, schema: z.core.$Zod
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
     const refuse = (why: string) => UserError.misuse(`${source} line ${index + 1}: ${why}`);
-    let json: unknown;
-    try {
-      json = JSON.parse(line);
-    } catch {
-      throw refuse(`Expected JSON, got "${line.slice(0, 40)}"`);
-    }
+    const json = jsonIn(line);
+    if (json === undefined) throw refuse(`Expected JSON, got "${line.slice(0, 40)}"`);
     const result = z.safeParse(schema, json);
     if (result.success) return [result.data];
     throw refuse(describeIssue(result.error));

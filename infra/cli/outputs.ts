@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../../services/contract/json.ts';
 import { describeIssue } from './text.ts';
 import { UserError } from './user-error.ts';
 
@@ -77,7 +78,9 @@ export function cachedOutputs(
   region: string | undefined,
 ): StackOutputs | undefined {
   const files = readdirSync('.').filter((file) => AWS_OUTPUTS_FILES.test(file));
-  const stacks = files.flatMap((file) => Object.entries(stacksIn(readIfThere(file) ?? '') ?? {}));
+  const stacks = files.flatMap((file) =>
+    Object.entries(parseJson(readIfThere(file) ?? '', stacksSchema) ?? {}),
+  );
   const fitting = stacks.flatMap(([stack, outputs]) => {
     const ours = asOutputs(stack, outputs);
     const fits = (name === undefined || name === stack) && (region === undefined || region === ours?.Region);
@@ -94,14 +97,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function stacksIn(text: string): Record<string, unknown> | undefined {
-  try {
-    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
+const stacksSchema = z.record(z.string(), z.unknown());
 /** The outputs of a deployment, or of the local runtime in `dir`. */
 export type OutputsOf = { local: true; dir?: string } | { local: false; env?: string | undefined };
 

@@ -52,10 +52,6 @@ Examples:
   npm run compact -- --since 30d     after a long outage, or for old readings
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 not, 2 misused
- */
 export function runCompact(argv: string[], io: CompactIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run compact --')

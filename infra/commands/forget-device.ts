@@ -18,10 +18,6 @@ interface Flags extends StackFlags {
 /** The detector writes a roster when a device is new: seldom twice in a row. */
 const MAX_CONFLICTS = 5;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 not, 2 misused
- */
 export function runForgetDevice(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
     new Command('npm run forget-device --')

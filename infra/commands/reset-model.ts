@@ -13,10 +13,6 @@ interface Flags extends StackFlags {
   device?: string;
 }
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 not, 2 misused
- */
 export function runResetModel(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
     new Command('npm run reset-model --')

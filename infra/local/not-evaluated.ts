@@ -1,5 +1,6 @@
 /** What the detector did not evaluate, as it reports it: the first of each device and reason at once, then counts. */
 import { VERDICTS, type Verdict } from '../../services/contract/advice.ts';
+import { parseJson } from '../../services/contract/json.ts';
 import { type Refusal, refusalSchema } from '../../services/contract/refusal.ts';
 import { plural } from '../cli/text.ts';
 import type { PublishedMessage } from '../emulator/base/events.ts';
@@ -76,11 +77,6 @@ function sentence({ device_id, site_id, verdict, readings, reason, advice }: Not
 
 /** A line of anything else than a refusal is passed over. */
 function refusalsIn(line: string): Refusal[] {
-  if (!line.includes('"refusal_id"')) return [];
-  try {
-    const result = refusalSchema.safeParse(JSON.parse(line));
-    return result.success ? [result.data] : [];
-  } catch {
-    return [];
-  }
+  const refusal = line.includes('"refusal_id"') ? parseJson(line, refusalSchema) : undefined;
+  return refusal ? [refusal] : [];
 }

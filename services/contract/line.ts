@@ -1,6 +1,7 @@
 /** A line of the stream: its JSON, who sent it, and what detector and lake make of it. */
 
 import { adviceOn, REASONS } from './advice.ts';
+import { jsonIn } from './json.ts';
 import { explainNotJson } from './not-json.ts';
 import {
   explainReading,
@@ -114,12 +115,8 @@ const COLUMNS = new Map<string, LakeType>(
 
 /** As Firehose does it: the partition from `timestamp_sent`, then the columns' types, keys in any case. */
 export function lakeVerdictOn(line: string): LakeVerdict {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return { stored: 'error', reason: 'not JSON' };
-  }
+  const json = jsonIn(line);
+  if (json === undefined) return { stored: 'error', reason: 'not JSON' };
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     return { stored: 'error', reason: 'not a JSON object' };
   const hour = (json as { timestamp_sent?: unknown }).timestamp_sent;

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { globPattern } from './glob.ts';
+import { parseJson } from './json.ts';
 import { TIMESTAMP_PATTERN } from './time.ts';
 import { isInWindow, isZone, parseWeekly } from './weekly.ts';
 
@@ -97,9 +98,5 @@ export const toSilenceItem = (silence: Silence) => ({
 export function fromSilenceItem(item: {
   silence?: { S?: string | undefined } | undefined;
 }): Silence | undefined {
-  try {
-    return silenceSchema.safeParse(JSON.parse(item.silence?.S ?? '')).data;
-  } catch {
-    return undefined;
-  }
+  return parseJson(item.silence?.S ?? '', silenceSchema);
 }

@@ -1,6 +1,7 @@
 /** The channels as the Parameter Store has them, read again after a minute. */
 import { GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { type Channel, channelSchema } from '../contract/channel.ts';
+import { parseJson } from '../contract/json.ts';
 
 const FRESH_MS = 60_000;
 
@@ -44,10 +45,4 @@ async function readChannels(ssm: SSMClient, Path: string): Promise<ReadChannels>
 }
 
 /** Without the reason: it would quote the secret. */
-function parseChannel(text: string): Channel | undefined {
-  try {
-    return channelSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+const parseChannel = (text: string): Channel | undefined => parseJson(text, channelSchema);

@@ -20,11 +20,12 @@ import {
   TokenAuthorizer,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
 import { BEARER_PATTERN, SITE_RATE, TOKEN_COLUMNS } from '../../../services/contract/site-token.ts';
+import { allow } from '../parts/allow.ts';
 import { expiringLogGroup } from '../parts/log-group.ts';
 import { onDemandTable } from '../parts/on-demand-table.ts';
 import type { Config } from '../settings/config.ts';
@@ -127,13 +128,7 @@ export class EdgeHttp extends Construct {
     });
     new Policy(this, 'SenderPermissions', {
       roles: [role],
-      statements: [
-        new PolicyStatement({
-          sid: 'SendForSite',
-          actions: ['kinesis:PutRecord'],
-          resources: [stream.streamArn],
-        }),
-      ],
+      statements: [allow('SendForSite', ['kinesis:PutRecord'], stream.streamArn)],
     });
     const answer = (statusCode: string, template: string, selectionPattern?: string) => ({
       ...{ statusCode, selectionPattern, responseTemplates: { 'application/json': template } },

@@ -9,14 +9,14 @@ import { NOT_BUNDLED } from './not-bundled.ts';
 
 export const inProject = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-interface Props extends NodejsFunctionProps {
+export interface FunctionProps extends NodejsFunctionProps {
   config: Config;
   /** From the project's folder. */
   entry: string;
   metricsNamespace: string;
 }
 
-export function nodeFunction(scope: Construct, id: string, props: Props): NodejsFunction {
+export function nodeFunction(scope: Construct, id: string, props: FunctionProps): NodejsFunction {
   const { config, entry, metricsNamespace, environment, ...others } = props;
   return new NodejsFunction(scope, id, {
     ...others,

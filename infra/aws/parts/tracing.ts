@@ -1,20 +1,13 @@
 /** X-Ray traces of a function, by the knob `tracing`: its permission, and the findings of cdk-nag about either choice. */
-import { type Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Validations } from 'aws-cdk-lib/core';
 import type { Config } from '../settings/config.ts';
+import { acknowledge } from './acknowledge.ts';
+import { allow } from './allow.ts';
 
 /** X-Ray has no resources that could be named. */
 export const traceStatements = ({ tracing }: Config): PolicyStatement[] =>
-  tracing === 'on'
-    ? [
-        new PolicyStatement({
-          sid: 'WriteTraces',
-          actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-          resources: ['*'],
-        }),
-      ]
-    : [];
+  tracing === 'on' ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : [];
 
 /** @param what the function is called in a sentence */
 export function acknowledgeTracing(
@@ -24,10 +17,9 @@ export function acknowledgeTracing(
   permissions: Policy,
 ): void {
   if (tracing === 'on') {
-    const reason = 'X-Ray has no resources that could be named';
-    Validations.of(permissions).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
+    acknowledge(permissions, 'X-Ray has no resources that could be named', 'AwsSolutions-IAM5[Resource::*]');
   } else {
     const reason = `Traces cost more than ${what} itself: -c tracing=on while investigating`;
-    Validations.of(fn).acknowledge({ id: 'Serverless-LambdaTracing', reason });
+    acknowledge(fn, reason, 'Serverless-LambdaTracing');
   }
 }

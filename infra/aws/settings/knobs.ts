@@ -1,5 +1,6 @@
 /** The kinds of knobs. `-c` gives strings and cdk.json gives JSON, so both are accepted. */
 import { isEmailAddress } from '../../../services/contract/email-address.ts';
+import { jsonIn } from '../../../services/contract/json.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface Knob<T> {
@@ -129,9 +130,5 @@ export function emails(meaning: string): Knob<string[]> {
 /** `a,b`, or `["a","b"]` as in cdk.json, which may also arrive as text from a shell. */
 function listIn(text: string): unknown {
   if (!text.trimStart().startsWith('[')) return text.split(',').map((item) => item.trim());
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return jsonIn(text);
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { WHOLE_SITE } from '../../../services/contract/alert.ts';
 import { BY_HAND, type ByHand, OPEN_STATES } from '../../../services/contract/by-hand.ts';
+import { jsonIn } from '../../../services/contract/json.ts';
 import { SITES_PARTITION } from '../../../services/contract/presence.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
 
@@ -63,12 +64,8 @@ const itemSchema = z.object({
 
 /** Of a list in JSON; what is not one is empty. */
 function lengthOf(json: string): number {
-  try {
-    const list: unknown = JSON.parse(json);
-    return Array.isArray(list) ? list.length : 0;
-  } catch {
-    return 0;
-  }
+  const list = jsonIn(json);
+  return Array.isArray(list) ? list.length : 0;
 }
 
 /** Undefined for any other item, and for one that cannot be read. */

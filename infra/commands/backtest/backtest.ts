@@ -52,11 +52,6 @@ Examples:
   npm run backtest -- --file cpu.csv --metric cpu    a recorded series
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal stops the queries
- * @returns the exit code: 0 answered, 1 not, 2 misused
- */
 export function runBacktest(argv: string[], io: BacktestIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run backtest --')

@@ -1,4 +1,6 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
+
+import { jsonIn } from '../../../services/contract/json.ts';
 import {
   explainReading,
   formatTimestamp,
@@ -68,12 +70,8 @@ const NOT_A_SERIES = { metric: undefined, notices: [] };
 
 /** A reading, or what is wrong with the line. */
 export function parseLine(line: string): Reading | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return 'Expected a reading as JSON';
-  }
+  const json = jsonIn(line);
+  if (json === undefined) return 'Expected a reading as JSON';
   return isReading(json) ? json : (explainReading(json) ?? 'Expected a reading');
 }
 

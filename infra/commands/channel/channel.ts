@@ -42,10 +42,7 @@ const ACTIONS = ['add', 'list', 'test', 'remove', 'redrive'] as const;
 type Action = (typeof ACTIONS)[number];
 const NAMED: readonly Action[] = ['add', 'test', 'remove'];
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 it could not be done or the channel did not answer well, 2 misused
- */
+/** @returns 1 also where the channel did not answer well */
 export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
   const command = addStackOptions(
     new Command('npm run channel --')

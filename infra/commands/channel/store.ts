@@ -1,13 +1,14 @@
 /** The channels in the Parameter Store: one SecureString each. */
 import {
   DeleteParameterCommand,
-  GetParametersByPathCommand,
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
+  paginateGetParametersByPath,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { type Channel, channelSchema } from '../../../services/contract/channel.ts';
+import { parseJson } from '../../../services/contract/json.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 export interface StoredChannel {
@@ -42,15 +43,12 @@ export function openChannelStore(ssm: SSMClient, path: string): ChannelStore {
     },
     async list() {
       const found: StoredChannel[] = [];
-      let NextToken: string | undefined;
-      do {
-        const request = { Path: path, WithDecryption: true, NextToken };
-        const page = await ssm.send(new GetParametersByPathCommand(request));
-        for (const { Name = '', Value = '' } of page.Parameters ?? []) {
-          found.push({ name: Name.slice(path.length + 1), channel: parse(Value) });
+      const pages = paginateGetParametersByPath({ client: ssm }, { Path: path, WithDecryption: true });
+      for await (const { Parameters = [] } of pages) {
+        for (const { Name = '', Value = '' } of Parameters) {
+          found.push({ name: Name.slice(path.length + 1), channel: parseJson(Value, channelSchema) });
         }
-        NextToken = page.NextToken;
-      } while (NextToken !== undefined);
+      }
       return found;
     },
     async remove(name) {
@@ -62,12 +60,4 @@ export function openChannelStore(ssm: SSMClient, path: string): ChannelStore {
       }
     },
   };
-}
-
-function parse(text: string): Channel | undefined {
-  try {
-    return channelSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -30,10 +30,7 @@ Examples:
 Exit code: 0 every line is evaluated, 1 some are not, 2 misused.
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 every line is evaluated, 1 some are not, 2 misused
- */
+/** @returns 1 where some lines are not evaluated */
 export function runCheckReading(argv: string[], io: CheckIo): Promise<number> {
   const command = new Command('npm run check-reading --')
     .usage('FILE|- [--json]')

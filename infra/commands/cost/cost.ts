@@ -42,10 +42,6 @@ export const OWN_METRICS = {
   rare: Object.keys(DETECTOR_METRICS).length - STEADY_METRICS.length,
 };
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 counted, 1 the template cannot be, 2 misused
- */
 export function runCost(argv: string[], io: CostIo): Promise<number> {
   const command = new Command('npm run cost --')
     .usage('--devices N --interval S [--unpacked] [-c NAME=VALUE]')

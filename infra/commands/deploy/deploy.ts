@@ -44,10 +44,7 @@ export interface DeployWorld extends Io {
   athena: AthenaFor;
 }
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 deployed, 1 not (or CDK's own), 2 misused
- */
+/** @returns CDK's own exit code where that fails */
 export function runDeploy(argv: string[], world: DeployWorld): Promise<number> {
   const command = new Command('npm run deploy --')
     .description('Puts the pipeline into an AWS account, or brings it up to date. Settings are kept.')

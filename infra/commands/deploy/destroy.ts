@@ -27,10 +27,6 @@ export interface DestroyWorld extends Io {
   forgetOutputs(env: string | undefined): void;
 }
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 gone, 1 still there, 2 misused
- */
 export function runDestroy(argv: string[], world: DestroyWorld): Promise<number> {
   const command = new Command('npm run destroy --')
     .description('Removes the pipeline from the AWS account. The lake and the failed batches stay.')

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../../../services/contract/json.ts';
 import { SETTINGS_METADATA } from '../../../services/contract/stack.ts';
 import { type Change, chosenIn } from '../../aws/settings/changes.ts';
 import { type Config, isKnob, KNOBS, parseConfig } from '../../aws/settings/config.ts';
@@ -54,13 +55,8 @@ const templateSchema = z.object({
 });
 
 /** The settings that a template remembers; undefined for that of a version that did not. */
-export function rememberedIn(template: string): Settings | undefined {
-  try {
-    return templateSchema.safeParse(JSON.parse(template)).data?.Metadata[SETTINGS_METADATA];
-  } catch {
-    return undefined;
-  }
-}
+export const rememberedIn = (template: string): Settings | undefined =>
+  parseJson(template, templateSchema)?.Metadata[SETTINGS_METADATA];
 
 /** Settings of another version, without those that this one does not know or allow any more. */
 export function stillValid(settings: Settings): { settings: Settings; dropped: Change[] } {

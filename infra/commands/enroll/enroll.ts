@@ -37,10 +37,6 @@ interface Flags extends StackFlags {
 
 const MAX_ATTEMPTS = 3;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 not, and undone, 2 misused
- */
 export function runEnroll(argv: string[], io: Io): Promise<number> {
   const others = ['list', 'rotate', 'revoke', 'remove', 'token'];
   const but = (name: string) => others.filter((other) => other !== name);

@@ -13,8 +13,8 @@ import {
   DetachThingPrincipalCommand,
   type IoTClient,
   ListPrincipalThingsCommand,
-  ListTargetsForPolicyCommand,
   ListThingPrincipalsCommand,
+  paginateListTargetsForPolicy,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
 import { UserError } from '../../cli/user-error.ts';
@@ -106,18 +106,17 @@ export class Sites {
 
   async list(): Promise<EnrolledSite[]> {
     const sites = new Map<string, SiteCertificate[]>();
-    let marker: string | undefined;
-    do {
-      const page = await this.#iot.send(
-        new ListTargetsForPolicyCommand({ policyName: this.#policyName, marker, pageSize: 250 }),
-      );
-      for (const arn of page.targets ?? []) {
+    const pages = paginateListTargetsForPolicy(
+      { client: this.#iot, pageSize: 250 },
+      { policyName: this.#policyName },
+    );
+    for await (const { targets = [] } of pages) {
+      for (const arn of targets) {
         const certificate = await this.#describe(arn);
         const { things = [] } = await this.#iot.send(new ListPrincipalThingsCommand({ principal: arn }));
         for (const site of things) sites.set(site, [...(sites.get(site) ?? []), certificate]);
       }
-      marker = page.nextMarker;
-    } while (marker);
+    }
     return [...sites]
       .map(([site, certificates]) => ({
         site,

@@ -8,7 +8,7 @@ import {
   CreateApiKeyCommand,
   CreateUsagePlanKeyCommand,
   DeleteApiKeyCommand,
-  GetApiKeysCommand,
+  paginateGetApiKeys,
 } from '@aws-sdk/client-api-gateway';
 import {
   DeleteItemCommand,
@@ -101,16 +101,11 @@ export class Tokens {
 
   async #keysOf(site: string): Promise<{ id: string; name: string }[]> {
     const keys: { id: string; name: string }[] = [];
-    let position: string | undefined;
-    do {
-      const page = await this.#places.gateway.send(
-        new GetApiKeysCommand({ nameQuery: this.#prefix(site), position, limit: 500 }),
-      );
-      for (const { id, name } of page.items ?? []) {
-        if (id !== undefined && name?.startsWith(this.#prefix(site))) keys.push({ id, name });
-      }
-      position = page.position;
-    } while (position);
+    const nameQuery = this.#prefix(site);
+    const pages = paginateGetApiKeys({ client: this.#places.gateway, pageSize: 500 }, { nameQuery });
+    for await (const { items = [] } of pages) {
+      for (const { id, name } of items) if (id && name?.startsWith(nameQuery)) keys.push({ id, name });
+    }
     return keys;
   }
 

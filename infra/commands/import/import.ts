@@ -62,11 +62,7 @@ Examples:
       --time last_changed --metric temperature=state
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal ends it between two calls
- * @returns the exit code: 0 imported, 1 not or not to the end, 2 misused
- */
+/** @param signal ends it between two calls @returns 1 also where it did not come to the end */
 export function runImport(argv: string[], io: ImportIo, signal: AbortSignal): Promise<number> {
   const metrics = (text: string, known: Flags['metric']) => {
     const [name, column] = setting(text);

@@ -57,11 +57,6 @@ A device that still breaches opens a new incident after close: to mute it, use
 npm run silence.
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal ends a watch, and stops queries
- * @returns the exit code: 0 done, 1 not, 2 misused
- */
 export function runIncidents(argv: string[], io: IncidentsIo, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run incidents --')

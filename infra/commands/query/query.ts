@@ -40,12 +40,7 @@ Examples:
 A parameter that is a number is passed as one; write "'42'" for the text 42.
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal stops the query
- * @param readInput all that is piped in
- * @returns the exit code: 0 answered, 1 not, 2 misused
- */
+/** @param readInput all that is piped in */
 export function runQuery(
   argv: string[],
   io: QueryIo,

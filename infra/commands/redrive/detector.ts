@@ -1,6 +1,7 @@
 /** The detector, invoked as the event source mapping does it. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
+import { jsonIn } from '../../../services/contract/json.ts';
 
 /** The outcome of a batch. */
 export type Verdict =
@@ -30,7 +31,7 @@ export function createDetect(client: LambdaClient, functionName: string): Detect
 
 /** Lambda's rules: a missing or empty list means success. */
 function verdictOf(text: string): Verdict {
-  const answer = answerSchema.safeParse(parseJson(text));
+  const answer = answerSchema.safeParse(jsonIn(text));
   if (!answer.success) {
     return {
       ok: false,
@@ -44,15 +45,7 @@ function verdictOf(text: string): Verdict {
 }
 
 function failed(text: string): Verdict {
-  const error = errorSchema.safeParse(parseJson(text));
+  const error = errorSchema.safeParse(jsonIn(text));
   const what = error.success ? `${error.data.errorType}: ${error.data.errorMessage}` : 'no reason given';
   return { ok: false, cause: 'records', reason: `the function failed: ${what.split('\n', 1)[0]}` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { type KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
+import { jsonIn } from '../../../services/contract/json.ts';
 import { describeIssue, plural } from '../../cli/text.ts';
 import type { FailureStore } from './store.ts';
 
@@ -50,12 +51,8 @@ export async function findMessages(store: FailureStore): Promise<FoundMessages> 
 }
 
 export function parseMessage(key: string, text: string): UnsentMessage | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return 'Expected JSON';
-  }
+  const json = jsonIn(text);
+  if (json === undefined) return 'Expected JSON';
   const { data, error } = messageSchema.safeParse(json);
   if (!data) return describeIssue(error, 'object');
   const [, site] = TOPIC.exec(data.topic) ?? [];

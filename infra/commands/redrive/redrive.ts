@@ -35,11 +35,7 @@ const MAX_ATTEMPTS = 3;
 /** Exit codes in addition to those of `runCommandLine`. */
 const EXIT = { done: 0, someStay: 3, interrupted: EXIT_INTERRUPTED } as const;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 nothing (that was chosen) is left, 1 it could not work, 2 misused, 3 some batches stay,
- * 130 interrupted
- */
+/** @returns 3 where some batches stay, 130 where it was interrupted, besides the exit codes of every program */
 export function runRedrive(argv: string[], io: RedriveIo): Promise<number> {
   const command = addStackOptions(
     new Command('npm run redrive --')

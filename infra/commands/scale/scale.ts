@@ -34,10 +34,6 @@ export const PAGE = resolve(import.meta.dirname, '../../../docs/scale.md');
 
 const SIZES = [100, 1000, 10_000, 100_000, 1_000_000];
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 counted, 1 the template cannot be, 2 misused
- */
 export function runScale(argv: string[], io: ScaleIo): Promise<number> {
   const command = new Command('npm run scale --')
     .description(

@@ -31,11 +31,6 @@ Examples:
                                                     those that would have been
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal stops the query
- * @returns the exit code: 0 scored, 1 not, 2 misused
- */
 export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
   const command = new Command('npm run score --')
     .description('Score the alerts that were sent against the truth of a simulation (simulate --truth FILE).')

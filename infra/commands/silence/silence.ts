@@ -20,10 +20,6 @@ interface Flags extends StackFlags, Asked {
 const ACTIONS = ['add', 'list', 'end'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 done, 1 it could not be done, 2 misused
- */
 export function runSilence(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
     new Command('npm run silence --')

@@ -20,10 +20,6 @@ interface Asked {
   address: string;
 }
 
-/**
- * Runs the command with the arguments that follow its name.
- * @returns the exit code: 0 subscribed or awaiting confirmation, 1 not, 2 misused
- */
 export function runSubscribe(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
     new Command('npm run subscribe --')

@@ -29,11 +29,6 @@ Athena for each chart and query. It changes nothing but what its buttons say.
 docs/page.md#of-a-deployed-stack
 `;
 
-/**
- * Runs the command with the arguments that follow its name.
- * @param signal ends it
- * @returns the exit code: 0 done, 1 it could not run, 2 misused
- */
 export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
   const command = addStackOptions(
     new Command('npm run page --')

@@ -1,5 +1,5 @@
 // Facts that stay the same during a run (resources, commands to type next), and notices.
-import { byId, el, fill, setText, table } from './dom.js';
+import { byId, el, field, fill, fillEach, link, setText, table } from './dom.js';
 import { ago, count, when } from './format.js';
 
 /** @import { About, NotEvaluated, Notice } from '../page-state.ts' */
@@ -38,10 +38,7 @@ function drawCommands({ flags, endpoint }) {
       'Any AWS tool, with any credentials',
     ],
   ];
-  fill(
-    byId('commands'),
-    commands.map(([command, what]) => el('div', el('dt', el('code', command)), el('dd', what))),
-  );
+  fillEach(byId('commands'), commands, ([command, what]) => field(el('code', command), what));
 }
 
 /** @param {About} about */
@@ -74,7 +71,7 @@ function drawFooter({ version, startedAt, endpoint }) {
 }
 
 /** @param {string} name */
-const apiLink = (name) => el('a', { href: `/api/${name}` }, name);
+const apiLink = (name) => link(`/api/${name}`, name);
 
 /** @param {NotEvaluated[]} list */
 function drawNotEvaluated(list) {
@@ -92,15 +89,12 @@ function drawNotEvaluated(list) {
 /** @param {Notice[]} notices */
 function drawNotices(notices) {
   byId('notices').hidden = notices.length === 0;
-  fill(
-    byId('notice-list'),
-    notices.map(({ level, text, at }) =>
-      el(
-        'li',
-        el(`span.badge.${level === 'error' ? 'firing' : 'recovering'}`, level),
-        ` ${text} `,
-        el('span.muted', ago(at)),
-      ),
+  fillEach(byId('notice-list'), notices, ({ level, text, at }) =>
+    el(
+      'li',
+      el(`span.badge.${level === 'error' ? 'firing' : 'recovering'}`, level),
+      ` ${text} `,
+      el('span.muted', ago(at)),
     ),
   );
 }

@@ -1,5 +1,5 @@
 // The four questions that the page answers at a glance.
-import { byId, el, fill, setAttribute, setText } from './dom.js';
+import { byId, el, fillEach, setAttribute, setText } from './dom.js';
 import { count, one, plural, rate, span } from './format.js';
 import { filesOf } from './stages.js';
 
@@ -41,10 +41,7 @@ export function createAnswers(store, pipeline) {
     );
     return { element, text, detail, command, answer };
   });
-  fill(
-    byId('answers'),
-    tiles.map(({ element }) => element),
-  );
+  fillEach(byId('answers'), tiles, ({ element }) => element);
   store.on(['counts', 'vitals', 'incidents', 'incidentCounts'], (seen) => {
     const speed = pipeline.speed('received');
     for (const tile of tiles) {

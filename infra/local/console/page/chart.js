@@ -1,28 +1,18 @@
 // One metric over time. uPlot draws axes, scales and cursor; the painter draws what changes in number every second.
+import { ChartFrame } from './chart-frame.js';
 import { Painter } from './chart-painter.js';
-import { axisStyle } from './colours.js';
-import { el } from './dom.js';
-import { axisTimes, moment } from './format.js';
+import { moment } from './format.js';
 
 /** @import { View } from './chart-painter.js' */
 
 /** A reading within this distance of the cursor is named, in px. */
 const NEAR = 40;
-/** A shorter stretch is a click, in px. */
-const LEAST_ZOOM = 8;
 
-export class Chart {
-  /** @type {uPlot | undefined} */
-  #plot;
+export class Chart extends ChartFrame {
   /** @type {number | undefined} */
   #hovered;
   #view;
-  #height;
   #onPick;
-  #onZoom;
-  #tip = el('div.tip', { hidden: true });
-  #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure.chart', { role: 'img', 'aria-label': 'No readings yet' }, this.#tip);
 
   /**
    * @param {() => View} view
@@ -30,76 +20,37 @@ export class Chart {
    *   `onPick` gets the clicked device, `onZoom` seconds since the epoch
    */
   constructor(view, { height, onPick, onZoom }) {
-    this.#onZoom = onZoom;
+    super(height, (from, to) => {
+      this.#hovered = undefined;
+      onZoom(from, to);
+    });
     this.#view = view;
-    this.#height = height;
     this.#onPick = onPick;
-    this.#observer.observe(this.element);
   }
 
-  #resize() {
-    const width = this.element.clientWidth;
-    if (width === 0) return;
-    if (this.#plot) this.#plot.setSize({ width, height: this.#height });
-    else this.#create(width);
-  }
-
-  /** @param {number} width */
-  #create(width) {
-    this.#plot = new uPlot(
-      {
-        width,
-        height: this.#height,
-        padding: [10, 36, 0, 0],
-        legend: { show: false },
-        cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
-        scales: { x: { time: true, range: () => this.#xRange() }, y: { range: () => this.#yRange() } },
-        series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-        axes: [
-          {
-            ...axisStyle,
-            size: 34,
-            space: 90,
-            values: (_, splits) => axisTimes(splits),
-          },
-          { ...axisStyle, size: 52, values: (_, splits) => splits.map((value) => `${value}`) },
-        ],
-        hooks: {
-          drawAxes: [(plot) => this.#draw(plot)],
-          setCursor: [(plot) => this.#hover(plot)],
-          setSelect: [(plot) => this.#select(plot)],
-        },
+  /** @override @param {number} width */
+  create(width) {
+    const own = {
+      scales: { x: { time: true, range: () => this.#xRange() }, y: { range: () => this.#yRange() } },
+      series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
+      hooks: {
+        drawAxes: [(/** @type {uPlot} */ plot) => this.#draw(plot)],
+        setCursor: [(/** @type {uPlot} */ plot) => this.#hover(plot)],
       },
-      [[], []],
-      this.element,
-    );
-    this.#plot.over.addEventListener('click', () => {
+    };
+    this.open(width, [[], []], own, String).over.addEventListener('click', () => {
       if (this.#hovered !== undefined) this.#onPick(this.#hovered);
     });
     this.redraw();
   }
 
-  /** @param {uPlot} plot */
-  #select(plot) {
-    const { left, width } = plot.select;
-    if (width < LEAST_ZOOM) return;
-    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.#hovered = undefined;
-    this.#onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
-  }
-
   redraw() {
-    if (!this.#plot) return;
+    if (!this.plot) return;
     performance.mark('draw');
     const { from, to } = this.#view();
     const xs = Array.from({ length: Math.max(2, to - from + 1) }, (_, i) => from + i);
-    this.#plot.setData([xs, xs.map(() => null)]);
+    this.plot.setData([xs, xs.map(() => null)]);
     this.element.setAttribute('aria-label', this.#describe());
-  }
-
-  destroy() {
-    this.#observer.disconnect();
-    this.#plot?.destroy();
   }
 
   /** @returns {[from: number, to: number]} */
@@ -155,7 +106,7 @@ export class Chart {
   #hover(plot) {
     const { left = -1, top = 0, idx } = plot.cursor;
     this.#hovered = undefined;
-    this.#tip.hidden = true;
+    this.tip.hidden = true;
     if (left < 0 || idx === null || idx === undefined) return;
     const { data, unit, from } = this.#view();
     const found = this.#nearest(plot, from + idx, top);
@@ -163,12 +114,8 @@ export class Chart {
     this.#hovered = found.index;
     const { device_id, site_id } = data.device(found.index);
     const time = moment(found.second * 1000);
-    this.#tip.textContent = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${time}`;
-    this.#tip.hidden = false;
-    const room = this.element.clientWidth;
-    const x = plot.over.offsetLeft + left;
-    this.#tip.style.left = `${Math.min(Math.max(0, x + 12), Math.max(0, room - this.#tip.offsetWidth - 4))}px`;
-    this.#tip.style.top = `${plot.over.offsetTop + Math.max(0, top - 34)}px`;
+    const text = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${time}`;
+    this.showTip(plot, text, Math.max(0, top - 34));
   }
 
   /**

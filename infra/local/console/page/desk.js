@@ -1,7 +1,7 @@
 // What people on call do: acknowledge an incident, close it, or silence what is known to be wrong.
 import { errorElement, postJson } from './api.js';
 import { closeDialog, openDialog } from './dialog.js';
-import { el, fill } from './dom.js';
+import { el, fill, select } from './dom.js';
 
 /** @import { Silence } from '../../../../services/contract/silence-window.ts' */
 /** @import { ListedIncident } from '../page-state.ts' */
@@ -49,16 +49,9 @@ export const closeIncidentDialog = ({ id, rule, device_id, site_id }, onDone) =>
  */
 export function silenceDialog(about, onDone) {
   const scopes = scopesOf(about);
-  const scope = el(
-    'select',
-    { 'aria-label': 'What' },
-    scopes.map(([text], i) => el('option', { value: i }, text)),
-  );
-  const duration = el(
-    'select',
-    { 'aria-label': 'For how long' },
-    DURATIONS.map(([minutes, text]) => el('option', { value: minutes, selected: minutes === 60 }, text)),
-  );
+  const whats = scopes.map(([text], i) => /** @type {[number, string]} */ ([i, text]));
+  const scope = select('What', whats);
+  const duration = select('For how long', DURATIONS, { chosen: 60 });
   openForm({
     title: 'Silence',
     text: 'Until it ends nobody is told. Incidents go on and are kept; what is still open then is told then.',

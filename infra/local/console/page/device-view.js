@@ -4,7 +4,7 @@ import { errorElement, getJson, postJson } from './api.js';
 import { silenceDialog } from './desk.js';
 import { createDeviceCharts } from './device-charts.js';
 import { drawHistory } from './device-history.js';
-import { byId, el, fill, setText } from './dom.js';
+import { button, byId, card, el, field, fields, fill, fillEach, link, setText, WIDE_FIELDS } from './dom.js';
 import { ago, count, plural, span, when } from './format.js';
 import { incidentList } from './incidents.js';
 import { createLiveButton } from './live-readings.js';
@@ -118,7 +118,7 @@ const incidentsOf = async (site, device) =>
 
 function createParts() {
   const head = el('section.card');
-  const facts = el('dl.fields.wide-facts');
+  const facts = fields([], WIDE_FIELDS);
   const range = el('div.range');
   const live = el('div');
   const charts = el('div', { id: 'device-charts' });
@@ -127,8 +127,6 @@ function createParts() {
   const model = el('p', { id: 'device-model' });
   const gaps = el('div', { id: 'device-gaps' });
   const refused = el('div', { id: 'device-refused' });
-  /** @type {(title: string, ...content: Node[]) => HTMLElement} */
-  const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
   fill(
     byId('device-view'),
     head,
@@ -168,20 +166,14 @@ const COMMANDS = {
 function drawHead({ head, facts }, about, site, device) {
   fill(
     head,
-    el(
-      'p.crumbs',
-      el('a', { href: '#/fleet' }, 'Fleet'),
-      '/',
-      el('a', { href: siteAddress(site) }, site),
-      '/',
-    ),
+    el('p.crumbs', link('#/fleet', 'Fleet'), '/', link(siteAddress(site), site), '/'),
     el('div.title', el('h2', device)),
     facts,
     el(
       'p.crumbs',
-      el('a', { href: addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }) }, 'As a query'),
-      el('a', { href: addressOf(['incidents'], { site, state: 'open' }) }, 'Open incidents of the site'),
-      el('button', { type: 'button', onclick: () => silenceDialog({ site, device }, () => {}) }, 'Silence'),
+      link(addressOf(['queries', 'device-last-hour'], { DEVICE_ID: device }), 'As a query'),
+      link(addressOf(['incidents'], { site, state: 'open' }), 'Open incidents of the site'),
+      button('Silence', () => silenceDialog({ site, device }, () => {})),
       commandButtons(about, site, device),
     ),
   );
@@ -199,10 +191,7 @@ function drawFacts({ facts }, { sites = [], about, counts }, data, site, device)
   else if (about?.isLive && data.devices.length >= (counts?.devices ?? 0))
     list.push(['Last reading', 'none in the last 5 minutes']);
   if (gateway) list.push(['Gateway', gatewayWords(gateway)]);
-  fill(
-    facts,
-    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
-  );
+  fillEach(facts, list, ([name, value]) => field(name, value));
 }
 
 /** @param {SiteState} gateway */
@@ -252,6 +241,6 @@ function drawIncidents({ incidents: box }, page, about, site, device) {
     box,
     incidentList(incidents, about),
     matching > incidents.length &&
-      el('p', el('a', { href: addressOf(['incidents'], { site, device }) }, `All ${count(matching)}`)),
+      el('p', link(addressOf(['incidents'], { site, device }), `All ${count(matching)}`)),
   );
 }

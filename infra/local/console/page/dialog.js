@@ -1,5 +1,5 @@
 // The page's one dialog.
-import { byId, el, fill } from './dom.js';
+import { button, byId, el, fill } from './dom.js';
 
 /** @import { Children } from './dom.js' */
 
@@ -12,7 +12,11 @@ export function openDialog(title, ...content) {
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   fill(
     dialog,
-    el('div.head', heading, el('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+    el(
+      'div.head',
+      heading,
+      button('Close', () => dialog.close()),
+    ),
     ...content,
   );
   dialog.showModal();

@@ -47,6 +47,12 @@ export function fill(node, ...children) {
   return node;
 }
 
+/**
+ * Replaces what is in a node by a child for each item.
+ * @template Item @template {Element} Parent @param {Parent} node @param {readonly Item[]} items @param {(item: Item, i: number) => Children} create
+ */
+export const fillEach = (node, items, create) => fill(node, items.map(create));
+
 /** @type {(children: Children[]) => (Node | string)[]} */
 const nodesOf = (children) =>
   children.flatMap((child) => {
@@ -55,12 +61,40 @@ const nodesOf = (children) =>
     return child instanceof Node ? child : String(child);
   });
 
-/** Names with their values. @param {[name: string, value: Children][]} list */
-export const fields = (list) =>
+/** @type {(href: string, ...children: Children[]) => HTMLAnchorElement} */
+export const link = (href, ...children) => el('a', { href }, ...children);
+
+/**
+ * A button that does something here, and sends no form.
+ * @param {Children} text @param {Props<'button'>['onclick']} onclick @param {Props<'button'>} [props]
+ */
+export const button = (text, onclick, props = {}) =>
+  el('button', { type: 'button', onclick, ...props }, text);
+
+/**
+ * A choice of one of several. `onChosen` gets the value.
+ * @param {string} label @param {[value: string | number, text: Children][]} options
+ * @param {{ chosen?: string | number, onChosen?(value: string): void, id?: string }} [props]
+ */
+export const select = (label, options, { chosen, onChosen, id } = {}) =>
   el(
-    'dl.fields',
-    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
+    'select',
+    { id, 'aria-label': label, onchange: ({ currentTarget }) => onChosen?.(currentTarget.value) },
+    options.map(([value, text]) => el('option', { value, selected: value === chosen }, text)),
   );
+
+/** A part of a page with its title. @type {(title: string, ...content: Children[]) => HTMLElement} */
+export const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
+
+/** Of {@link fields} that stand beside each other. */
+export const WIDE_FIELDS = 'fields.wide-facts';
+
+/** Names with their values; those without one are left out. @param {[name: Children, value: Children][]} list @param {string} [kind] */
+export const fields = (list, kind = 'fields') =>
+  fillEach(el(`dl.${kind}`), list, ([name, value]) => value !== undefined && field(name, value));
+
+/** @type {(name: Children, value: Children) => HTMLElement} */
+export const field = (name, value) => el('div', el('dt', name), el('dd', value));
 
 /** How an incident's state looks: a warning otherwise than what is critical. @type {(state: string, severity?: string) => string} */
 export const badgeClass = (state, severity) =>

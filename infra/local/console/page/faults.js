@@ -1,6 +1,6 @@
 // Buttons that inject faults, and the faults in force.
 import { endFault, getJson, postJson } from './api.js';
-import { all, byId, el, fill, setText } from './dom.js';
+import { all, button, byId, el, fillEach, setText } from './dom.js';
 import { plural, serverNow } from './format.js';
 
 /** @import { FaultPreset } from '../page-answers.ts' */
@@ -29,10 +29,7 @@ export function createFaults(store, attempt) {
   });
   const load = attempt(async () => {
     const answer = await getJson('/api/control/faults');
-    fill(
-      presets,
-      answer.presets.map((preset) => presetButton(preset, attempt)),
-    );
+    fillEach(presets, answer.presets, (preset) => presetButton(preset, attempt));
     disableActive();
   });
   return {
@@ -52,24 +49,24 @@ function presetButton({ name, title, expect }, attempt) {
     await postJson('/api/control/faults', { preset: name, duration: `${BREAK_SECONDS}s` });
     return `${title}. ${expect}`;
   });
-  return el('button', { type: 'button', title: expect, onclick }, title);
+  return button(title, onclick, { title: expect });
 }
 
 /** @type {(faults: ShownFault[], attempt: Attempt) => void} */
 function drawFaults(faults, attempt) {
-  fill(
-    byId('faults'),
-    faults.map(({ id, title, hits, until }) =>
+  fillEach(byId('faults'), faults, ({ id, title, hits, until }) =>
+    el(
+      'li',
+      el('span.badge.firing', 'broken'),
+      el('strong', title),
       el(
-        'li',
-        el('span.badge.firing', 'broken'),
-        el('strong', title),
-        el(
-          'span',
-          `struck ${plural(hits, 'time')},`,
-          until ? el('span', { 'data-until': Date.parse(until) }) : ' until it is ended',
-        ),
-        el('button', { type: 'button', onclick: attempt(async () => void (await endFault(id))) }, 'End now'),
+        'span',
+        `struck ${plural(hits, 'time')},`,
+        until ? el('span', { 'data-until': Date.parse(until) }) : ' until it is ended',
+      ),
+      button(
+        'End now',
+        attempt(async () => void (await endFault(id))),
       ),
     ),
   );

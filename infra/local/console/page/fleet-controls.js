@@ -1,7 +1,7 @@
 // Controls of the fleet's charts: metric, site, device, and whether injected anomalies are shown.
 import { addressOf } from './address.js';
 import { silenceDialog } from './desk.js';
-import { byId, el, fill } from './dom.js';
+import { button, byId, el, fill, link, select } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
 import { describeMetric } from './metrics.js';
 
@@ -24,8 +24,7 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
     !isPart && metricButtons(about, data, chosen, choose),
     siteSelect(data, chosen, choose),
     deviceSelect(data, chosen, choose),
-    isPart &&
-      el('button', { type: 'button', id: 'everything', onclick: () => choose({ site: '' }) }, 'Whole fleet'),
+    isPart && button('Whole fleet', () => choose({ site: '' }), { id: 'everything' }),
     isPart && siteActions(chosen.site),
     hasFleet && truthBox(chosen, showTruth),
   );
@@ -34,12 +33,8 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
 
 /** @param {string} site */
 const siteActions = (site) => [
-  el('a', { href: addressOf(['incidents'], { site }) }, 'Its incidents'),
-  el(
-    'button',
-    { type: 'button', id: 'silence-site', onclick: () => silenceDialog({ site }, () => {}) },
-    'Silence',
-  ),
+  link(addressOf(['incidents'], { site }), 'Its incidents'),
+  button('Silence', () => silenceDialog({ site }, () => {}), { id: 'silence-site' }),
 ];
 
 /** @type {(about: About, data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
@@ -48,37 +43,25 @@ const metricButtons = (about, data, chosen, choose) =>
     'div.segments',
     { role: 'group', 'aria-label': 'Metric' },
     data.metrics.map((metric) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          id: `metric-${metric}`,
-          'aria-pressed': String(metric === chosen.metric),
-          onclick: () => choose({ metric }),
-        },
-        describeMetric(about, metric).label,
-      ),
+      button(describeMetric(about, metric).label, () => choose({ metric }), {
+        id: `metric-${metric}`,
+        'aria-pressed': String(metric === chosen.metric),
+      }),
     ),
   );
 
-/** @type {(value: string, text: string, current: string) => HTMLElement} */
-const option = (value, text, current) => el('option', { value, selected: value === current }, text);
+/** @type {(site: string) => [string, string]} */
+const named = (site) => [site, site];
 
 /** @type {(data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
 function siteSelect(data, chosen, choose) {
   const known = data.devices.map(({ site_id }) => site_id);
   // Of many devices not all are kept here, and of a site perhaps none.
   const sites = [...new Set(chosen.site ? [...known, chosen.site] : known)].sort();
-  return el(
-    'select',
-    {
-      id: 'site',
-      'aria-label': 'Site',
-      onchange: ({ currentTarget }) => choose({ site: currentTarget.value }),
-    },
-    option('', 'All sites', chosen.site),
-    sites.map((site) => option(site, site, chosen.site)),
-  );
+  return select('Site', [['', 'All sites'], ...sites.map(named)], {
+    ...{ id: 'site', chosen: chosen.site },
+    onChosen: (site) => choose({ site }),
+  });
 }
 
 /** @type {(data: FleetData, chosen: Chosen, choose: Choose) => HTMLElement} */
@@ -92,17 +75,12 @@ function deviceSelect(data, chosen, choose) {
   /** @param {Device} device two sites may each have one of the same name */
   const label = ({ device_id, site_id }) =>
     sites.get(device_id) === 1 ? device_id : `${device_id} · ${site_id}`;
-  return el(
-    'select',
-    {
-      id: 'device',
-      'aria-label': 'Device',
-      onchange: ({ currentTarget }) =>
-        choose({ device: devices.find((device) => keyOf(device) === currentTarget.value) }),
-    },
-    option('', 'A device …', ''),
-    devices.map((device) => option(keyOf(device), label(device), '')),
-  );
+  /** @type {(device: Device) => [string, string]} */
+  const option = (device) => [keyOf(device), label(device)];
+  return select('Device', [['', 'A device …'], ...devices.map(option)], {
+    ...{ id: 'device', chosen: '' },
+    onChosen: (key) => choose({ device: devices.find((device) => keyOf(device) === key) }),
+  });
 }
 
 /** @type {(chosen: Chosen, showTruth: (isShown: boolean) => void) => HTMLElement} */

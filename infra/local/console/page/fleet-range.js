@@ -1,6 +1,6 @@
 // The fleet, or a site, over a range of time: how all devices are spread, and those that went furthest from the rest.
 import { errorElement, getJson } from './api.js';
-import { el, fill, setText } from './dom.js';
+import { el, fill, fillEach, setText } from './dom.js';
 import { count, plural, size } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
@@ -30,10 +30,7 @@ export function createFleetRange(box, onZoom) {
       );
       charts = pieces.map(({ chart }) => chart);
       box.className = shown.metrics.length > 1 ? 'small-multiples' : '';
-      fill(
-        box,
-        pieces.map(({ element }) => element),
-      );
+      fillEach(box, pieces, ({ element }) => element);
     }
     for (const [i, metric] of shown.metrics.entries()) {
       const query = {

@@ -2,7 +2,7 @@
 import { deviceAddress, siteAddress } from './address.js';
 import { Chart } from './chart.js';
 import { MAX_LINES, MAX_MARKED } from './chart-painter.js';
-import { byId, el, fill, setText } from './dom.js';
+import { byId, el, fill, fillEach, setText } from './dom.js';
 import { drawFleetControls } from './fleet-controls.js';
 import { createFleetRange } from './fleet-range.js';
 import { drawFleetTable } from './fleet-table.js';
@@ -93,10 +93,7 @@ export function createFleet(store, data, router) {
     charts = metrics().map((metric) => new Chart(() => view(metric), { height, onPick: pick, onZoom }));
     const box = byId('fleet-charts');
     box.className = isPart ? 'small-multiples' : '';
-    fill(
-      box,
-      charts.map(({ element }, i) => (isPart ? titled(about, metrics()[i], element) : element)),
-    );
+    fillEach(box, charts, ({ element }, i) => (isPart ? titled(about, metrics()[i], element) : element));
   }
 
   /** @type {Choose} */

@@ -1,6 +1,6 @@
 // How a stack elsewhere is, by its own alarms and what they measure. Read once a minute, only while somebody looks.
 import { errorElement, getJson } from './api.js';
-import { byId, el, fill, setText } from './dom.js';
+import { byId, el, fill, fillEach, setText } from './dom.js';
 import { ago, count, plural } from './format.js';
 import { RangeChart } from './range-chart.js';
 import { createReloads } from './reloads.js';
@@ -46,10 +46,7 @@ export function createHealthView(router) {
   function draw(health) {
     clear();
     fill(problem);
-    fill(
-      list,
-      health.alarms.map((alarm) => alarmItem(alarm, charts)),
-    );
+    fillEach(list, health.alarms, (alarm) => alarmItem(alarm, charts));
     for (const alarm of health.alarms) charts.get(alarm.name)?.draw(viewOf(alarm, health.at));
     fill(note, noteOf(health));
   }

@@ -1,7 +1,7 @@
 // Questions to the lake: saved ones, each with an address, and a box for one's own.
 import { addressOf } from './address.js';
 import { getJson } from './api.js';
-import { all, byId, el, fill } from './dom.js';
+import { all, button, byId, el, fillEach } from './dom.js';
 import { createPast } from './query-past.js';
 import { createResult } from './query-result.js';
 
@@ -73,15 +73,12 @@ export async function createHistory(router) {
     else result.clear(`There is no saved query ${name}.`);
   }
 
-  fill(
-    byId('history-saved'),
-    saved.map((query) =>
-      savedButton(query, () => {
-        const address = addressOf(['queries', query.name]);
-        if (location.hash === address) choose(query, new URLSearchParams());
-        else location.hash = address;
-      }),
-    ),
+  fillEach(byId('history-saved'), saved, (query) =>
+    savedButton(query, () => {
+      const address = addressOf(['queries', query.name]);
+      if (location.hash === address) choose(query, new URLSearchParams());
+      else location.hash = address;
+    }),
   );
   sql.addEventListener('input', () => {
     press(undefined);
@@ -112,11 +109,7 @@ export async function createHistory(router) {
 
 /** @type {(query: SavedQuery, onChosen: () => void) => HTMLElement} */
 const savedButton = ({ name, description }, onChosen) =>
-  el(
-    'button',
-    { type: 'button', 'aria-pressed': 'false', 'data-name': name, title: description, onclick: onChosen },
-    name,
-  );
+  button(name, onChosen, { 'aria-pressed': 'false', 'data-name': name, title: description });
 
 /** @param {string | undefined} name the saved query that is in the box */
 function press(name) {
@@ -128,22 +121,19 @@ const parameterInputs = () => [...byId('history-parameters').querySelectorAll('i
 
 /** @param {string[]} names @param {URLSearchParams} values */
 function drawParameters(names, values) {
-  fill(
-    byId('history-parameters'),
-    names.map((name) =>
-      el(
-        'label',
-        `${name} `,
-        el('input', {
-          name,
-          required: true,
-          size: 14,
-          spellcheck: 'false',
-          autocomplete: 'off',
-          value: values.get(name) ?? '',
-          placeholder: name === 'DEVICE_ID' ? 'dev-3' : '',
-        }),
-      ),
+  fillEach(byId('history-parameters'), names, (name) =>
+    el(
+      'label',
+      `${name} `,
+      el('input', {
+        name,
+        required: true,
+        size: 14,
+        spellcheck: 'false',
+        autocomplete: 'off',
+        value: values.get(name) ?? '',
+        placeholder: name === 'DEVICE_ID' ? 'dev-3' : '',
+      }),
     ),
   );
 }

@@ -1,5 +1,5 @@
 // The filters above the list of incidents: words, state, severity, site, rule. What is chosen is in the address.
-import { byId, el, fill } from './dom.js';
+import { button, byId, el, fill, fillEach } from './dom.js';
 import { count } from './format.js';
 
 /** @import { IncidentFacet, IncidentPage } from '../page-answers.ts' */
@@ -49,10 +49,7 @@ export function createFilters(form, router) {
       });
       fill(
         byId('incident-device'),
-        query.device && [
-          `of ${query.device} `,
-          el('button', { type: 'button', onclick: () => choose('device', '') }, 'of all devices'),
-        ],
+        query.device && [`of ${query.device} `, button('of all devices', () => choose('device', ''))],
       );
     },
   };
@@ -96,8 +93,5 @@ function drawOptions(select, options, chosen) {
   const signature = JSON.stringify([shown, chosen]);
   if (select.dataset.signature === signature) return;
   select.dataset.signature = signature;
-  fill(
-    select,
-    shown.map(({ value, text }) => el('option', { value, selected: value === chosen }, text)),
-  );
+  fillEach(select, shown, ({ value, text }) => el('option', { value, selected: value === chosen }, text));
 }

@@ -1,7 +1,7 @@
 // The head of an incident's page: what it is, what people have done about it, and the buttons to do more.
 import { addressOf, ruleAddress, siteAddress } from './address.js';
 import { acknowledgeDialog, closeIncidentDialog, deedWords, silenceDialog } from './desk.js';
-import { badgeClass, el, fields } from './dom.js';
+import { badgeClass, button, el, fields, link, WIDE_FIELDS } from './dom.js';
 import { ago, count, soFar, span, when } from './format.js';
 import { subjectAddress } from './incidents.js';
 import { subjectOf, worstOf } from './words.js';
@@ -36,7 +36,7 @@ function desk(incident, silences, onDone) {
     silences.map(({ author, comment: why, ends_at }) =>
       el(
         'p.notice',
-        el('a', { href: '#/silences' }, 'Silenced'),
+        link('#/silences', 'Silenced'),
         ' by ',
         deedWords({ by: author, comment: why }),
         ends_at && [', until ', when(ends_at)],
@@ -54,13 +54,8 @@ function desk(incident, silences, onDone) {
             },
             acknowledged ? 'Acknowledge as well' : 'Acknowledge',
           ),
-        isOpen &&
-          el('button', { type: 'button', onclick: () => closeIncidentDialog(incident, onDone) }, 'Close'),
-        el(
-          'button',
-          { type: 'button', onclick: () => silenceDialog({ site, rule, ...(device && { device }) }, onDone) },
-          'Silence',
-        ),
+        isOpen && button('Close', () => closeIncidentDialog(incident, onDone)),
+        button('Silence', () => silenceDialog({ site, rule, ...(device && { device }) }, onDone)),
       ),
   ];
 }
@@ -72,7 +67,7 @@ export function headOf(incident, silences, about, sites, onDone) {
   const { description, runbookUrl } = annotations ?? {};
   return el(
     'section.card',
-    el('p.crumbs', el('a', { href: '#/incidents' }, 'Incidents'), '/'),
+    el('p.crumbs', link('#/incidents', 'Incidents'), '/'),
     el(
       'div.title',
       el('h2', titleOf(incident)),
@@ -85,9 +80,9 @@ export function headOf(incident, silences, about, sites, onDone) {
     el(
       'p.crumbs',
       runbookUrl && el('a', { href: runbookUrl, rel: 'noopener noreferrer' }, 'Runbook'),
-      state !== 'pending' && el('a', { href: queryAddress(incident.id) }, 'Its readings as a query'),
-      el('a', { href: ruleAddress(rule) }, 'The rule'),
-      el('a', { href: subjectAddress(incident) }, subjectOf(incident)),
+      state !== 'pending' && link(queryAddress(incident.id), 'Its readings as a query'),
+      link(ruleAddress(rule), 'The rule'),
+      link(subjectAddress(incident), subjectOf(incident)),
     ),
   );
 }
@@ -102,24 +97,22 @@ function facts(about, incident, sites) {
     ? span(Date.parse(resolved_at) - Date.parse(started_at))
     : 'ended by hand, so its end is not known';
   const gateway = sites.find(({ site }) => site === site_id);
-  /** @type {[string, string | Node | undefined][]} */
-  const list = [
-    ['Device', el('a', { href: subjectAddress(incident) }, subjectOf(incident))],
-    ['Site', el('a', { href: siteAddress(site_id) }, site_id)],
-    ['Started', when(started_at)],
-    ['Duration', state === 'resolved' ? duration : soFar(started_at)],
-    ...worstOf(about, incident).map(([label, text]) => fact(label, text)),
+  return fields(
     [
-      'Gateway',
-      gateway && gateway.waiting > 0 ? `${count(gateway.waiting)} readings wait on its disk` : undefined,
+      ['Device', link(subjectAddress(incident), subjectOf(incident))],
+      ['Site', link(siteAddress(site_id), site_id)],
+      ['Started', when(started_at)],
+      ['Duration', state === 'resolved' ? duration : soFar(started_at)],
+      ...worstOf(about, incident).map(([label, text]) => fact(label, text)),
+      [
+        'Gateway',
+        gateway && gateway.waiting > 0 ? `${count(gateway.waiting)} readings wait on its disk` : undefined,
+      ],
+      // A pending one has no id yet.
+      ['Incident', state === 'pending' ? undefined : el('code', id)],
     ],
-    // A pending one has no id yet.
-    ['Incident', state === 'pending' ? undefined : el('code', id)],
-  ];
-  const shown = list.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  const element = fields(/** @type {[string, string | Node][]} */ (shown));
-  element.classList.add('wide-facts');
-  return element;
+    WIDE_FIELDS,
+  );
 }
 
 /** @type {(label: string, text: string) => [string, string | undefined]} */

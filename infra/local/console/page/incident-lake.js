@@ -1,5 +1,5 @@
 // What the list of incidents takes from the lake: those that are over, of a stack whose alerts are not kept here.
-import { byId, el, fill } from './dom.js';
+import { byId, el, fill, link } from './dom.js';
 import { count, plural, size, when } from './format.js';
 
 /** @import { AskedLake, IncidentPage } from '../page-answers.ts' */
@@ -29,8 +29,7 @@ export function drawLake({ lake, matching }, { isLive }) {
   else fill(box, 'Open ones are listed. The lake has ', overLink(), ': a query, $0.00005 at least.');
 }
 
-const overLink = () =>
-  el('a', { href: addressWith({ state: 'resolved', page: '1' }) }, 'those that are over');
+const overLink = () => link(addressWith({ state: 'resolved', page: '1' }), 'those that are over');
 
 /** @type {(lake: AskedLake, matching: number) => Children[]} */
 function askedWords({ days, at, total, listed, scannedBytes, cost }, matching) {

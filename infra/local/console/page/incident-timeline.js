@@ -1,6 +1,6 @@
 // What happened in an incident, in order.
 import { deedWords } from './desk.js';
-import { badgeClass, el } from './dom.js';
+import { badgeClass, el, link } from './dom.js';
 import { when } from './format.js';
 
 /** @import { IncidentStep, ListedIncident } from '../page-state.ts' */
@@ -29,10 +29,7 @@ const stepItem = ({ status, severity, at, value, silenced_by }, said) =>
     ' ',
     el('span', { class: badgeClass(status === 'resolved' ? status : 'firing', severity) }, status),
     ` ${severity}, ${said(value)}`,
-    silenced_by !== undefined && [
-      ' · told nobody: ',
-      el('a', { href: '#/silences' }, `silence ${silenced_by}`),
-    ],
+    silenced_by !== undefined && [' · told nobody: ', link('#/silences', `silence ${silenced_by}`)],
   );
 
 /** @type {(what: string, deed: { by: string, at: string, comment?: string | undefined }) => HTMLElement} */

@@ -1,6 +1,6 @@
 // Who was told of an incident: mails, channels with their answers, subscribers, and what a silence held.
 import { errorElement, getJson } from './api.js';
-import { badgeClass, el, fill, reconcile } from './dom.js';
+import { badgeClass, el, fill, link, reconcile } from './dom.js';
 import { ago, plural, when } from './format.js';
 import { createReloads } from './reloads.js';
 
@@ -73,15 +73,10 @@ function restOf({ timeline }, { mails, channels, subscribers }) {
       el(
         'p.muted',
         `Told nobody, because of a silence: ${held.map(({ status }) => status).join(', ')}. `,
-        el('a', { href: '#/silences' }, 'Silences'),
+        link('#/silences', 'Silences'),
       ),
     mails?.length === 0 &&
-      el(
-        'p.muted',
-        'None of the newest mails names it. See ',
-        el('a', { href: '/inbox' }, 'the whole inbox'),
-        '.',
-      ),
+      el('p.muted', 'None of the newest mails names it. See ', link('/inbox', 'the whole inbox'), '.'),
     channels?.length === 0 &&
       el('p.muted', 'No channel, such as Slack, was sent anything about it in the last twenty days.'),
     !mails && !channels && !subscribers && el('p.muted', 'These credentials may not see who was told.'),

@@ -2,7 +2,7 @@
 import { addressOf, incidentAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
 import { createDeviceCharts } from './device-charts.js';
-import { byId, el, fill } from './dom.js';
+import { byId, card, el, fill, link } from './dom.js';
 import { count, serverNow } from './format.js';
 import { headOf, titleOf } from './incident-head.js';
 import { timeline } from './incident-timeline.js';
@@ -66,10 +66,7 @@ export function createIncidentView(store, router) {
     charted = now;
     fill(
       parts.range,
-      chosen && [
-        `${rangeWords(chosen)}. `,
-        el('a', { href: incidentAddress(incident.id) }, 'The whole incident'),
-      ],
+      chosen && [`${rangeWords(chosen)}. `, link(incidentAddress(incident.id), 'The whole incident')],
     );
     if (incident.device_id === '*') {
       fill(parts.charts, el('p.muted', 'It is about the whole site: none of its devices is heard.'));
@@ -128,8 +125,6 @@ function createParts() {
   const timelineBox = el('div');
   const told = createTold();
   const others = el('div.short');
-  /** @type {(title: string, ...content: Node[]) => HTMLElement} */
-  const card = (title, ...content) => el('section.card', el('div.head', el('h2', title)), content);
   const rest = el(
     'div',
     card('Readings', range, charts),
@@ -170,13 +165,9 @@ function drawFailure({ head, rest }, error, id) {
       el(
         'p',
         'The lake may still have it: ',
-        el(
-          'a',
-          { href: addressOf(['queries', 'incident-readings'], { INCIDENT_ID: id }) },
-          'ask for its readings',
-        ),
+        link(addressOf(['queries', 'incident-readings'], { INCIDENT_ID: id }), 'ask for its readings'),
         ' or see the ',
-        el('a', { href: '#/incidents' }, 'incidents that are kept'),
+        link('#/incidents', 'incidents that are kept'),
         '.',
       ),
     ),
@@ -207,11 +198,4 @@ function draw(parts, { incident, atSite, atSiteTotal, silences = [] }, about, si
 /** @type {(site: string, shown: number, total: number) => HTMLElement | false} */
 const moreAtSite = (site, shown, total) =>
   total > shown &&
-  el(
-    'p',
-    el(
-      'a',
-      { href: addressOf(['incidents'], { state: 'open', site }) },
-      `All ${count(total + 1)} at ${site}`,
-    ),
-  );
+  el('p', link(addressOf(['incidents'], { state: 'open', site }), `All ${count(total + 1)} at ${site}`));

@@ -2,7 +2,7 @@
 
 import { deviceAddress, incidentAddress, ruleAddress, siteAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
-import { badgeClass, byId, el, fill, reconcile, setText } from './dom.js';
+import { badgeClass, byId, el, fill, link, reconcile, setText } from './dom.js';
 import { ago, count, span } from './format.js';
 import { createFilters } from './incident-filters.js';
 import { addressWith, DAYS, drawLake } from './incident-lake.js';
@@ -121,41 +121,34 @@ function draw(list, { incidents, matching, offset }, about, hasFleet, filtered) 
   );
 }
 
-const nothingFound = () =>
-  el('p.empty', 'No incident is here. ', el('a', { href: '#/incidents' }, 'Show all of them'));
+const nothingFound = () => el('p.empty', 'No incident is here. ', link('#/incidents', 'Show all of them'));
 
 /** @param {boolean} hasFleet */
 const nothingYet = (hasFleet) =>
   el(
     'p.empty',
     'Nothing has gone wrong so far. An incident opens when a device does what a rule looks for.',
-    hasFleet && [
-      ' To see one, ',
-      el('a', { href: '#/demo' }, 'inject an anomaly'),
-      ': it takes a few seconds.',
-    ],
+    hasFleet && [' To see one, ', link('#/demo', 'inject an anomaly'), ': it takes a few seconds.'],
   );
 
 /** @type {(matching: number, offset: number, listed: number) => void} */
 function drawPages(matching, offset, listed) {
   const page = offset / PAGE_SIZE + 1;
   const last = Math.max(1, Math.ceil(matching / PAGE_SIZE));
-  /** @param {number} to @param {string} text */
-  const link = (to, text) => to >= 1 && to <= last && to !== page && el('a', { href: pageAddress(to) }, text);
+  /** @param {number} number @param {string} text */
+  const to = (number, text) =>
+    number >= 1 && number <= last && number !== page && link(addressWith({ page: `${number}` }), text);
   fill(
     byId('incident-pages'),
     last > 1 && [
       el('span', `${count(offset + 1)}–${count(offset + listed)} of ${count(matching)}`),
-      link(1, 'First'),
-      link(page - 1, 'Previous'),
-      link(page + 1, 'Next'),
-      link(last, 'Last'),
+      to(1, 'First'),
+      to(page - 1, 'Previous'),
+      to(page + 1, 'Next'),
+      to(last, 'Last'),
     ],
   );
 }
-
-/** @param {number} page */
-const pageAddress = (page) => addressWith({ page: `${page}` });
 
 /** @type {(item: HTMLElement, incident: ListedIncident, about: About) => void} */
 export function update(item, incident, about) {

@@ -1,7 +1,6 @@
 // The form that puts an anomaly into a device, and the button that pauses the fleet.
 import { postJson } from './api.js';
-import { el, fill, setText } from './dom.js';
-import { describeMetric } from './metrics.js';
+import { button, el, fillEach, select, setText } from './dom.js';
 
 /** @import { About } from '../page-state.ts' */
 /** @import { Device } from './fleet-data.js' */
@@ -26,15 +25,13 @@ const LONG = { stuck: 420, dropout: 420 };
 export function createInjectForm(about, isPaused, attempt) {
   const device = deviceInput();
   const devices = el('datalist', { id: 'play-devices' });
-  const kind = el(
-    'select',
-    { 'aria-label': 'Kind of anomaly' },
-    Object.entries(KINDS).map(([name, what]) => el('option', { value: name }, `${name}: ${what}`)),
+  const kind = select(
+    'Kind of anomaly',
+    Object.entries(KINDS).map(([name, what]) => [name, `${name}: ${what}`]),
   );
-  const metric = el(
-    'select',
-    { 'aria-label': 'Metric' },
-    about.metrics.map(({ name }) => el('option', { value: name }, describeMetric(about, name).label)),
+  const metric = select(
+    'Metric',
+    about.metrics.map(({ name, label }) => [name, label]),
   );
   const inject = attempt(async () => {
     const device_id = device.value.trim();
@@ -49,7 +46,7 @@ export function createInjectForm(about, isPaused, attempt) {
     await postJson('/api/fleet', { type });
     return type === 'pause' ? 'The fleet is paused: nothing is sent.' : 'The fleet goes on.';
   });
-  const pause = el('button', { type: 'button', id: 'play-pause', onclick: toggle }, 'Pause fleet');
+  const pause = button('Pause fleet', toggle, { id: 'play-pause' });
   /** @param {SubmitEvent} event */
   const onsubmit = (event) => {
     event.preventDefault();
@@ -71,9 +68,8 @@ export function createInjectForm(about, isPaused, attempt) {
     showPaused: (paused) => setText(pause, paused ? 'Resume fleet' : 'Pause fleet'),
     /** @param {Device[]} list */
     showDevices(list) {
-      fill(
-        devices,
-        [...new Set(list.map(({ device_id }) => device_id))].map((id) => el('option', { value: id })),
+      fillEach(devices, [...new Set(list.map(({ device_id }) => device_id))], (id) =>
+        el('option', { value: id }),
       );
     },
   };

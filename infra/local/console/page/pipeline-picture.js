@@ -1,5 +1,5 @@
 // The elements of the pipeline's picture: a box for each stage that the template has, and arrows between them.
-import { byId, el, fill, setAttribute, setText } from './dom.js';
+import { byId, el, fill, fillEach, setAttribute, setText } from './dom.js';
 
 /** @import { About, FleetState } from '../page-state.ts' */
 /** @import { Child } from './dom.js' */
@@ -82,10 +82,7 @@ export function createPicture() {
       setText(node.state, text);
       const lines = side.filter((line) => typeof line === 'string');
       if (node.side.textContent === lines.join('')) return;
-      fill(
-        node.side,
-        lines.map((line) => el('li', { title: line }, line)),
-      );
+      fillEach(node.side, lines, (line) => el('li', { title: line }, line));
     },
     /** @type {(name: string, shown: ShownArrow) => void} */
     showArrow(name, [flows, text]) {

@@ -1,6 +1,6 @@
 // The answer to a query: its cost, a chart where possible, and the rows.
 import { errorElement } from './api.js';
-import { el, fill, setText, table } from './dom.js';
+import { button, el, fields, fill, setText, table } from './dom.js';
 import { count, plural, size, span } from './format.js';
 import { resultChart } from './result-chart.js';
 
@@ -60,23 +60,22 @@ function exits({ id, columns, rows }, name, isNumber) {
         { href: `/api/result?${new URLSearchParams({ id })}`, download: `${name}.csv` },
         'All rows as CSV',
       ),
-    el('button', { type: 'button', onclick: copy }, 'Copy'),
+    button('Copy', copy),
     said,
   );
 }
 
 /** @param {QueryAnswer} answer */
 function facts({ rows, more, files, scannedBytes, milliseconds, cost }) {
-  const list = [
-    ['Rows', `${more ? 'the first ' : ''}${count(rows.length)}`],
-    ...(files === undefined ? [] : [['Files opened', count(files)]]),
-    ['Scanned', size(scannedBytes)],
-    ['Time', span(milliseconds)],
-    ['On AWS', `${dollars(cost)}${cost > 0 && scannedBytes < LEAST ? ', the 10 MB minimum' : ''}`],
-  ];
-  return el(
-    'dl.facts',
-    list.map(([name, value]) => el('div', el('dt', name), el('dd', value))),
+  return fields(
+    [
+      ['Rows', `${more ? 'the first ' : ''}${count(rows.length)}`],
+      ['Files opened', files === undefined ? undefined : count(files)],
+      ['Scanned', size(scannedBytes)],
+      ['Time', span(milliseconds)],
+      ['On AWS', `${dollars(cost)}${cost > 0 && scannedBytes < LEAST ? ', the 10 MB minimum' : ''}`],
+    ],
+    'facts',
   );
 }
 

@@ -1,5 +1,5 @@
 // Queries that were run in this browser, the newest first.
-import { byId, el, fill } from './dom.js';
+import { byId, el, fillEach, link } from './dom.js';
 import { ago } from './format.js';
 
 /** @typedef {{ name: string, address: string, sql: string, parameters: string[] }} Run */
@@ -33,15 +33,12 @@ function stored() {
 /** @param {(Run & { at: string })[]} runs */
 function draw(runs) {
   byId('history-past').hidden = runs.length === 0;
-  fill(
-    byId('history-list'),
-    runs.map(({ name, address, parameters, at }) =>
-      el(
-        'li',
-        el('a', { href: address }, `${name.slice(0, 100)} ${parameters.join(' ')}`.trim()),
-        ' ',
-        el('span.muted', ago(at)),
-      ),
+  fillEach(byId('history-list'), runs, ({ name, address, parameters, at }) =>
+    el(
+      'li',
+      link(address, `${name.slice(0, 100)} ${parameters.join(' ')}`.trim()),
+      ' ',
+      el('span.muted', ago(at)),
     ),
   );
 }

@@ -1,8 +1,8 @@
 // A metric over a range of time, in pieces that the server has put together: a line and a band, and those that stand out.
+import { ChartFrame } from './chart-frame.js';
 import { drawSpans, drawThresholds } from './chart-parts.js';
-import { axisStyle, colour } from './colours.js';
-import { el } from './dom.js';
-import { axisTimes, count, moment } from './format.js';
+import { colour } from './colours.js';
+import { count, moment } from './format.js';
 
 /** @import { Series } from '../page-answers.ts' */
 /** @import { Threshold } from './metrics.js' */
@@ -15,71 +15,33 @@ import { axisTimes, count, moment } from './format.js';
  * }} RangeView
  */
 
-/** A shorter stretch than this is a click, in px. */
-const LEAST_ZOOM = 8;
 const OUTLIER_DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [1, 4]];
 
-export class RangeChart {
-  /** @type {uPlot | undefined} */
-  #plot;
+export class RangeChart extends ChartFrame {
   /** @type {RangeView | undefined} */
   #view;
   #shape = '';
-  #height;
-  #onZoom;
-  #tip = el('div.tip', { hidden: true });
-  #observer = new ResizeObserver(() => this.#resize());
-  element = el('figure.chart', { role: 'img', 'aria-label': 'No readings yet' }, this.#tip);
-
-  /** @param {number} height @param {(from: number, to: number) => void} onZoom gets seconds since the epoch */
-  constructor(height, onZoom) {
-    this.#height = height;
-    this.#onZoom = onZoom;
-    this.#observer.observe(this.element);
-  }
-
   /** @param {RangeView} view */
   draw(view) {
     this.#view = view;
     this.element.setAttribute('aria-label', describe(view));
     const shape = view.series.outliers.map(({ site_id, device_id }) => `${site_id}/${device_id}`).join();
-    if (this.#plot && shape === this.#shape) this.#plot.setData(dataOf(view));
-    else this.#create(shape);
-  }
-
-  destroy() {
-    this.#observer.disconnect();
-    this.#plot?.destroy();
-  }
-
-  #resize() {
-    const width = this.element.clientWidth;
-    if (width === 0) return;
-    if (this.#plot) this.#plot.setSize({ width, height: this.#height });
-    else this.#create(this.#shape);
-  }
-
-  /** @param {string} shape */
-  #create(shape) {
-    const view = this.#view;
-    const width = this.element.clientWidth;
+    if (this.plot && shape === this.#shape) this.plot.setData(dataOf(view));
+    else this.create(this.element.clientWidth);
     this.#shape = shape;
-    if (!view || width === 0) return;
-    this.#plot?.destroy();
-    this.#plot = new uPlot(this.#options(view, width), dataOf(view), this.element);
   }
 
-  /** @type {(view: RangeView, width: number) => uPlot.Options} */
-  #options(view, width) {
+  /** @override @param {number} width */
+  create(width) {
+    if (this.#view && width > 0) this.open(width, dataOf(this.#view), this.#options(this.#view), count);
+  }
+
+  /** @type {(view: RangeView) => Pick<uPlot.Options, 'series' | 'scales' | 'bands' | 'hooks'>} */
+  #options(view) {
     /** @type {(alpha: number) => string} */
     const shade = (alpha) => colour('--accent').replace(/^rgb\(([^)]*)\)$/, `rgba($1, ${alpha})`);
     const edge = { stroke: 'transparent', points: { show: false } };
     return {
-      width,
-      height: this.#height,
-      padding: [10, 36, 0, 0],
-      legend: { show: false },
-      cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
       scales: { x: { time: true, range: () => this.#xRange() }, y: { range: () => yRange(this.#known()) } },
       series: [
         {},
@@ -99,15 +61,10 @@ export class RangeChart {
         { series: [2, 1], fill: () => shade(0.14) },
         { series: [4, 3], fill: () => shade(0.2) },
       ],
-      axes: [
-        { ...axisStyle, size: 34, space: 90, values: (_, splits) => axisTimes(splits) },
-        { ...axisStyle, size: 52, values: (_, splits) => splits.map(count) },
-      ],
       hooks: {
         drawAxes: [(plot) => paint(plot, this.#known())],
         draw: [(plot) => names(plot, this.#known())],
         setCursor: [(plot) => this.#hover(plot)],
-        setSelect: [(plot) => this.#select(plot)],
       },
     };
   }
@@ -124,26 +81,13 @@ export class RangeChart {
   }
 
   /** @param {uPlot} plot */
-  #select(plot) {
-    const { left, width } = plot.select;
-    if (width < LEAST_ZOOM) return;
-    this.#onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
-    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  }
-
-  /** @param {uPlot} plot */
   #hover(plot) {
     const { left = -1, idx } = plot.cursor;
     const { series, unit } = this.#known();
     const at = idx == null ? undefined : plot.data[0][idx];
     const text = at === undefined ? undefined : pieceWords(plot, idx ?? 0, unit, series);
-    this.#tip.hidden = left < 0 || text === undefined;
-    if (this.#tip.hidden || at === undefined) return;
-    this.#tip.textContent = `${moment(at * 1000)} · ${text}`;
-    const x = plot.over.offsetLeft + left;
-    const room = this.element.clientWidth - this.#tip.offsetWidth - 4;
-    this.#tip.style.left = `${Math.min(Math.max(0, x + 12), Math.max(0, room))}px`;
-    this.#tip.style.top = `${plot.over.offsetTop + 2}px`;
+    this.tip.hidden = left < 0 || text === undefined;
+    if (!this.tip.hidden && at !== undefined) this.showTip(plot, `${moment(at * 1000)} · ${text}`, 2);
   }
 }
 

@@ -1,6 +1,6 @@
 // Charts of a query result: numbers over time as lines, numbers by name as bars.
 import { axisStyle, colour } from './colours.js';
-import { el, fill } from './dom.js';
+import { el, fillEach, select } from './dom.js';
 import { axisTimes, moment } from './format.js';
 
 /** @import { QueryAnswer } from '../page-answers.ts' */
@@ -135,9 +135,8 @@ function bars(columns, rows, names, numbers) {
   const draw = (chosen) => {
     const values = rows.map((row) => Number(row[chosen] ?? 0));
     const most = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
-    fill(
-      list,
-      rows.map((row, r) => bar(nameOfRow(row), row[chosen], (100 * Math.abs(values[r] ?? 0)) / most)),
+    fillEach(list, rows, (row, r) =>
+      bar(nameOfRow(row), row[chosen], (100 * Math.abs(values[r] ?? 0)) / most),
     );
   };
   /** @param {number} i */
@@ -145,16 +144,13 @@ function bars(columns, rows, names, numbers) {
   /** @param {Rows[number]} row */
   const nameOfRow = (row) => names.map((i) => row[i] ?? 'NULL').join(' · ');
   const start = numbers.find((i) => /max|avg|peak|lost|minutes/.test(nameOf(i))) ?? numbers[0] ?? 0;
-  const select = el(
-    'select',
-    {
-      'aria-label': 'Column to draw',
-      onchange: ({ currentTarget }) => draw(Number(currentTarget.value)),
-    },
-    numbers.map((i) => el('option', { value: i, selected: i === start }, nameOf(i))),
+  const column = select(
+    'Column to draw',
+    numbers.map((i) => [i, nameOf(i)]),
+    { chosen: start, onChosen: (value) => draw(Number(value)) },
   );
   draw(start);
-  return el('div.bar-chart', el('label', 'Chart of ', select), list);
+  return el('div.bar-chart', el('label', 'Chart of ', column), list);
 }
 
 /** @type {(name: string, value: string | null | undefined, percent: number) => HTMLElement} */

@@ -1,6 +1,6 @@
 // Shows the page that the address names. Sections say in `data-pages` on which pages they are.
 import { addressOf, parseAddress, START } from './address.js';
-import { all, byId, el, fill, setText } from './dom.js';
+import { all, byId, el, fill, link, setText } from './dom.js';
 
 /** @import { Address, PageName } from './address.js' */
 
@@ -106,6 +106,6 @@ function showUnknown() {
     byId('unknown'),
     el('h2', 'There is nothing at this address'),
     el('p', el('code', location.hash), ' is no incident, device, site, rule or query of this page. '),
-    el('p', el('a', { href: START }, 'To the incidents')),
+    el('p', link(START, 'To the incidents')),
   );
 }

@@ -1,6 +1,6 @@
 // What would be written to the rules file, writing it, and what to type then.
 import { errorElement, postJson } from './api.js';
-import { el, fill, setText } from './dom.js';
+import { button, el, fill, setText } from './dom.js';
 
 /** @import { RulesCheck, RulesFileText } from '../rules-answers.ts' */
 
@@ -84,7 +84,7 @@ const LINES = [
 const commandList = (commands) => [
   el('h3', 'Next, in a terminal'),
   el('pre', { class: 'commands' }, commands.join('\n')),
-  el('p', el('button', { type: 'button', onclick: copyTo(commands.join('\n')) }, 'Copy')),
+  el('p', button('Copy', copyTo(commands.join('\n')))),
 ];
 
 /** @param {string} text */

@@ -1,5 +1,5 @@
 // What a field of the rules file means: the one under the cursor, or all that a rule there can have.
-import { el, fill } from './dom.js';
+import { el, fields, fill } from './dom.js';
 
 /** @import { RuleField } from '../rules-answers.ts' */
 /** @import { Path } from './json-places.js' */
@@ -29,15 +29,12 @@ export function drawHelp(box, fields, path, kind) {
 const aboutField = ({ name, meaning, takes, isRequired, default: fallback, range }) => [
   el('h3', el('code', name)),
   el('p', meaning),
-  el(
-    'dl.fields',
-    [
-      ['Takes', takes],
-      ['Range', range],
-      ['Default', fallback],
-      ['Needed', isRequired ? 'yes' : 'no'],
-    ].map(([label, value]) => value !== undefined && el('div', el('dt', label), el('dd', value))),
-  ),
+  fields([
+    ['Takes', takes],
+    ['Range', range],
+    ['Default', fallback],
+    ['Needed', isRequired ? 'yes' : 'no'],
+  ]),
 ];
 
 /** @type {(fields: RuleField[], kind: string, wrong: string) => Node[]} */

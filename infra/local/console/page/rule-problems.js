@@ -1,5 +1,5 @@
 // What is wrong with the text of the rules: each with its place, to which a button leads.
-import { el, fill } from './dom.js';
+import { el, fillEach } from './dom.js';
 import { brokenAt } from './json-break.js';
 import { lineAt, placeOf } from './json-places.js';
 
@@ -19,17 +19,14 @@ export const locate = (text, places, problems) =>
 
 /** @param {HTMLElement} box @param {Problem[]} problems @param {(problem: Problem) => void} onChosen */
 export function drawProblems(box, problems, onChosen) {
-  fill(
-    box,
-    problems.map((problem) =>
-      el(
-        'li',
-        el('button.link', { type: 'button', onclick: () => onChosen(problem) }, `Line ${problem.line}`),
-        ' ',
-        problem.path.length > 0 && el('code', pathWords(problem.path)),
-        problem.path.length > 0 && ': ',
-        problem.message,
-      ),
+  fillEach(box, problems, (problem) =>
+    el(
+      'li',
+      el('button.link', { type: 'button', onclick: () => onChosen(problem) }, `Line ${problem.line}`),
+      ' ',
+      problem.path.length > 0 && el('code', pathWords(problem.path)),
+      problem.path.length > 0 && ': ',
+      problem.message,
     ),
   );
 }

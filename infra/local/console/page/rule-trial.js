@@ -1,6 +1,6 @@
 // What the edited rules would have mailed, against those in force: a backtest that the server runs beside everything else.
 import { errorElement, getJson, postJson } from './api.js';
-import { all, el, fill, setText } from './dom.js';
+import { all, button, el, fill, setText } from './dom.js';
 import { count, size } from './format.js';
 import { drawTrial } from './trial-result.js';
 
@@ -141,7 +141,7 @@ function createParts(onGo, onStop, onSpan) {
   const bar = el('progress', { max: 1, 'aria-label': 'How far it is' });
   const progress = el('p.trial-progress', { hidden: true }, bar, phase);
   const go = el('button.primary', { type: 'button', disabled: true, onclick: onGo }, 'Try the rules');
-  const stop = el('button', { type: 'button', hidden: true, onclick: onStop }, 'Stop');
+  const stop = button('Stop', onStop, { hidden: true });
   const cost = el('p.muted');
   const stale = el(
     'p.stale',
@@ -149,9 +149,7 @@ function createParts(onGo, onStop, onSpan) {
     'The rules or the time have changed since. This is still the answer to what was tried: try again.',
   );
   const result = el('div', { id: 'trial-result', 'aria-live': 'polite' });
-  const spans = SPANS.map(([since, text]) =>
-    el('button', { type: 'button', 'data-since': since, onclick: () => onSpan(since) }, text),
-  );
+  const spans = SPANS.map(([since, text]) => button(text, () => onSpan(since), { 'data-since': since }));
   const elements = [
     el(
       'div.head',

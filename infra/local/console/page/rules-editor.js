@@ -1,7 +1,7 @@
 // The rules file in an editor: checked while it is typed, explained, tried on history, and written where it may be.
 import { errorElement, getJson, postJson } from './api.js';
 import { createCodeBox } from './code-box.js';
-import { byId, el, fill, setText } from './dom.js';
+import { button, byId, el, fill, link, setText } from './dom.js';
 import { pathAt, placeOf, placesOf } from './json-places.js';
 import { createRuleChanges } from './rule-file-changes.js';
 import { drawHelp } from './rule-help.js';
@@ -128,13 +128,9 @@ function openEditor(box, file, store) {
       el(
         'p.notice',
         `${file.name} has changed on the disk since it was loaded here. `,
-        el('button', { type: 'button', onclick: () => load(false) }, 'Load it, without the edits here'),
+        button('Load it, without the edits here', () => load(false)),
         ' ',
-        el(
-          'button',
-          { type: 'button', onclick: () => load(true) },
-          'Keep the edits, and compare with it as it is now',
-        ),
+        button('Keep the edits, and compare with it as it is now', () => load(true)),
       ),
     );
   }
@@ -174,10 +170,10 @@ function createParts({ name }, onUndo) {
     trial: el('section.card', { id: 'rules-trial', 'aria-labelledby': 'rules-trial-title' }),
     changes: el('section.card', { id: 'rules-changes', 'aria-labelledby': 'rules-changes-title' }),
   };
-  const undo = el('button', { type: 'button', onclick: onUndo }, 'Undo all edits');
+  const undo = button('Undo all edits', onUndo);
   const main = el(
     'section.card',
-    el('p.crumbs', el('a', { href: '#/rules' }, 'Rules'), '/'),
+    el('p.crumbs', link('#/rules', 'Rules'), '/'),
     el('div.title', el('h2', 'Edit rules'), el('code', name)),
     parts.conflict,
     el('div.rules-editor', parts.code, el('div.beside', parts.status, parts.problems, parts.help)),

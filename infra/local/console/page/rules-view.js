@@ -1,7 +1,7 @@
 // The rules in force, each with what is open by it, and whether their file says something else.
 import { addressOf, editRulesAddress, ruleAddress } from './address.js';
 import { errorElement, getJson } from './api.js';
-import { byId, el, fields, fill, stackedTable } from './dom.js';
+import { byId, el, fields, fill, link, stackedTable, WIDE_FIELDS } from './dom.js';
 import { ago, count } from './format.js';
 import { incidentList } from './incidents.js';
 import { lookedFor, selectedBy, settingsOf } from './rule-words.js';
@@ -74,7 +74,7 @@ function drawAll(about, { rules, file }) {
     byId('rules'),
     el(
       'section.card',
-      el('div.head', el('h2', 'Rules in force'), file && el('a', { href: editRulesAddress() }, 'Edit')),
+      el('div.head', el('h2', 'Rules in force'), file && link(editRulesAddress(), 'Edit')),
       fileNotice(file),
       about.rules.length === 0
         ? el('p.empty', 'The template names no rules.')
@@ -91,14 +91,14 @@ function ruleRow(about, rule, now) {
   const { open = 0, lastFired } = now ?? {};
   return el(
     'tr',
-    el('th', { scope: 'row' }, el('a', { href: ruleAddress(rule.name) }, rule.name)),
+    el('th', { scope: 'row' }, link(ruleAddress(rule.name), rule.name)),
     el('td', rule.kind),
     el('td.wrap', lookedFor(about, rule)),
     el('td.wrap', selectedBy(rule)),
     el('td', rule.severity.map(({ severity }) => severity).join(', ')),
     el('td', rule.repeatEvery ? `every ${rule.repeatEvery}` : '–'),
     about.isLive && el('td', lastFired ? ago(lastFired) : '–'),
-    el('td.number', open > 0 ? el('a', { href: openAddress(rule.name) }, count(open)) : '0'),
+    el('td.number', open > 0 ? link(openAddress(rule.name), count(open)) : '0'),
   );
 }
 
@@ -124,7 +124,7 @@ const openAddress = (rule) => addressOf(['incidents'], { state: 'open', rule });
 /** @type {(about: About, inForce: RulesInForce, page: IncidentPage, name: string) => void} */
 function drawOne(about, { rules, file }, page, name) {
   const rule = about.rules.find((one) => one.name === name);
-  const crumbs = el('p.crumbs', el('a', { href: '#/rules' }, 'Rules'), '/');
+  const crumbs = el('p.crumbs', link('#/rules', 'Rules'), '/');
   const box = byId('rules');
   if (!rule) {
     fill(box, el('section.card', crumbs, el('h2', name), el('p', 'No rule of this name is in force.')));
@@ -137,7 +137,7 @@ function drawOne(about, { rules, file }, page, name) {
     el(
       'section.card',
       crumbs,
-      el('div.title', el('h2', name), file && el('a', { href: editRulesAddress(name) }, 'Edit')),
+      el('div.title', el('h2', name), file && link(editRulesAddress(name), 'Edit')),
       fileNotice(file && { ...file, changes: file.changes.filter((change) => change.rule === name) }),
       aboutRule(about, rule),
       about.isLive &&
@@ -145,13 +145,9 @@ function drawOne(about, { rules, file }, page, name) {
     ),
     el(
       'section.card',
-      el(
-        'div.head',
-        el('h2', 'Open incidents'),
-        el('a', { href: addressOf(['incidents'], { rule: name }) }, 'All of it'),
-      ),
+      el('div.head', el('h2', 'Open incidents'), link(addressOf(['incidents'], { rule: name }), 'All of it')),
       incidents.length === 0 ? el('p.muted', 'None.') : incidentList(incidents, about),
-      matching > incidents.length && el('p', el('a', { href: openAddress(name) }, `All ${count(matching)}`)),
+      matching > incidents.length && el('p', link(openAddress(name), `All ${count(matching)}`)),
     ),
   );
 }
@@ -159,14 +155,12 @@ function drawOne(about, { rules, file }, page, name) {
 /** @type {(about: About, rule: Rule) => HTMLElement} */
 function aboutRule(about, rule) {
   const { summary, description, runbookUrl } = rule.annotations ?? {};
-  const settings = fields(settingsOf(rule));
-  settings.classList.add('wide-facts');
   return el(
     'div',
     summary && el('p', summary),
     description && el('p.muted', description),
     el('p', `Looks for: ${lookedFor(about, rule)}. Where: ${selectedBy(rule)}.`),
     runbookUrl && el('p', el('a', { href: runbookUrl, rel: 'noopener noreferrer' }, 'Runbook')),
-    settings,
+    fields(settingsOf(rule), WIDE_FIELDS),
   );
 }

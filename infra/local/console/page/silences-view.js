@@ -1,6 +1,6 @@
 // Silences: for a time, nobody is told of what they match. Active ones first, each with a button that ends it.
 import { errorElement, getJson, postJson } from './api.js';
-import { byId, el, fill, stackedTable } from './dom.js';
+import { button, byId, el, fill, stackedTable } from './dom.js';
 import { when } from './format.js';
 
 /** @import { ShownSilence } from '../page-answers.ts' */
@@ -87,11 +87,7 @@ function row({ id, state, matchers, starts_at, ends_at, weekly, author, comment 
     el('td', ends_at ? when(ends_at) : 'for good'),
     el('td.wrap', el('bdi', author)),
     el('td.wrap', el('bdi', comment)),
-    el(
-      'td',
-      state !== 'over' && el('button', { type: 'button', onclick: end, 'aria-label': `End ${id}` }, 'End'),
-      said,
-    ),
+    el('td', state !== 'over' && button('End', end, { 'aria-label': `End ${id}` }), said),
   );
 }
 

@@ -1,5 +1,5 @@
 // Ranges of time: in the address as `last=1h` or `from=…&to=…`, and the bar that chooses them.
-import { all, el, fill } from './dom.js';
+import { all, button, el, fill } from './dom.js';
 import { forInput, fromInput, moment, serverNow } from './format.js';
 
 /** @import { Address } from './address.js' */
@@ -61,15 +61,7 @@ export const rangeWords = ({ from, to, last }) =>
 /** @param {HTMLElement} box @param {Router} router */
 export function createRangeBar(box, router) {
   const presets = PRESETS.map(([last, text]) =>
-    el(
-      'button',
-      {
-        type: 'button',
-        'data-last': last,
-        onclick: () => router.go({ last, from: undefined, to: undefined }),
-      },
-      text,
-    ),
+    button(text, () => router.go({ last, from: undefined, to: undefined }), { 'data-last': last }),
   );
   const [from, to] = ['From', 'To'].map((label) =>
     el('input', { type: 'datetime-local', 'aria-label': label, required: true }),

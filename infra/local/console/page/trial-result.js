@@ -1,6 +1,6 @@
 // What a backtest of rules has found: per rule, then every incident that would be new, gone or different.
 import { deviceAddress, siteAddress } from './address.js';
-import { el, fill, table } from './dom.js';
+import { el, fill, link, table } from './dom.js';
 import { count, plural, size, span, when } from './format.js';
 import { describeMetric } from './metrics.js';
 import { rangeChoices } from './time-range.js';
@@ -98,7 +98,7 @@ function row(incident, before, about) {
   const { fired_at, metric, peak, emails } = incident;
   return el(
     'tr',
-    el('th', { scope: 'row' }, el('a', { href: addressAt(incident) }, subject(incident))),
+    el('th', { scope: 'row' }, link(addressAt(incident), subject(incident))),
     cell(({ rule }) => rule),
     el(
       'td',

@@ -4,9 +4,9 @@ import type { Silence } from '../../../../services/contract/silence-window.ts';
 import { formatTimestamp } from '../../../../services/contract/time.ts';
 import { stateOf } from '../../../cli/silences.ts';
 import { UserError } from '../../../cli/user-error.ts';
-import type { GetAnswers, PostAnswers, ShownSilence } from '../page-answers.ts';
+import type { ShownSilence } from '../page-answers.ts';
 import type { Desk } from './desk.ts';
-import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
+import { body, HttpError, jsonAnswer, type PageRoutes } from './http.ts';
 
 const MAX_BYTES = 8_192;
 const LONGEST_MINUTES = 90 * 1440;
@@ -24,15 +24,14 @@ const silenceRequestSchema = z.strictObject({
 const endSchema = z.strictObject({ id: z.string().min(1).max(64) });
 
 /** @param now ms since the epoch */
-export function deskRoutes(desk: Desk, now: () => number): Record<string, Methods> {
+export function deskRoutes(desk: Desk, now: () => number): PageRoutes {
   /** Path → what the desk does with a note. */
-  const deed = (make: Desk['acknowledge'], done: string): Methods => ({
-    POST: async (_url, request) => {
-      const { id, by, comment } = await readJson(request, deedSchema, MAX_BYTES);
+  const deed = (make: Desk['acknowledge'], done: string) => ({
+    POST: body(deedSchema, MAX_BYTES, async ({ id, by, comment }) => {
       const note = { by, at: formatTimestamp(now()), ...(comment && { comment }) };
       if (!(await make(id, note))) throw new HttpError(409, 'It is not open any more: reload the page.');
-      return jsonAnswer({ done });
-    },
+      return { done };
+    }),
   });
 
   return {
@@ -42,22 +41,20 @@ export function deskRoutes(desk: Desk, now: () => number): Record<string, Method
       GET: async () => {
         const all = await desk.silences.list();
         const newestFirst = all.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1));
-        return jsonAnswer<GetAnswers['/api/silences']>(newestFirst.map(shown(now())));
+        return jsonAnswer(newestFirst.map(shown(now())));
       },
     },
     '/api/silence': {
-      POST: async (_url, request) => {
-        const asked = await readJson(request, silenceRequestSchema, MAX_BYTES);
+      POST: body(silenceRequestSchema, MAX_BYTES, async (asked) => {
         const { id } = await explained(400, desk.silences.add(silenceOf(asked, now())));
-        return jsonAnswer<PostAnswers['/api/silence']>({ done: 'silenced', id });
-      },
+        return { done: 'silenced', id };
+      }),
     },
     '/api/end-silence': {
-      POST: async (_url, request) => {
-        const { id } = await readJson(request, endSchema, MAX_BYTES);
+      POST: body(endSchema, MAX_BYTES, async ({ id }) => {
         await explained(409, desk.silences.end(id, now()));
-        return jsonAnswer<PostAnswers['/api/end-silence']>({ done: 'ended' });
-      },
+        return { done: 'ended' };
+      }),
     },
   };
 }

@@ -1,8 +1,8 @@
 /** What the page asks only of a stack that runs elsewhere: its health, and readings as they come. */
 import { z } from 'zod';
 import { awsProblemKind } from '../../../cli/aws-problem.ts';
-import type { GetAnswers, Health, PostAnswers } from '../page-answers.ts';
-import { HttpError, jsonAnswer, type Methods, readJson } from './http.ts';
+import type { Health } from '../page-answers.ts';
+import { body, HttpError, jsonAnswer, type PageRoutes } from './http.ts';
 
 export interface Elsewhere {
   health(): Promise<Health>;
@@ -15,22 +15,19 @@ const MAX_BYTES = 1_024;
 const name = z.string().min(1).max(64);
 const liveSchema = z.union([z.strictObject({ site: name }), z.strictObject({ stop: z.literal(true) })]);
 
-export function elsewhereRoutes(elsewhere: Elsewhere | undefined): Record<string, Methods> {
+export function elsewhereRoutes(elsewhere: Elsewhere | undefined): PageRoutes {
   if (!elsewhere) return {};
   return {
     '/api/health': {
-      GET: async () => {
-        const denied = 'These credentials may not see alarms and metrics';
-        return jsonAnswer<GetAnswers['/api/health']>(await allowed(elsewhere.health(), denied));
-      },
+      GET: async () =>
+        jsonAnswer(await allowed(elsewhere.health(), 'These credentials may not see alarms and metrics')),
     },
     '/api/live-readings': {
-      POST: async (_url, request) => {
-        const asked = await readJson(request, liveSchema, MAX_BYTES);
+      POST: body(liveSchema, MAX_BYTES, async (asked) => {
         if ('stop' in asked) elsewhere.stopLive();
         else await allowed(elsewhere.startLive(asked.site), 'These credentials may not read the stream');
-        return jsonAnswer<PostAnswers['/api/live-readings']>({ done: 'stop' in asked ? 'ended' : 'begun' });
-      },
+        return { done: 'stop' in asked ? 'ended' : 'begun' };
+      }),
     },
   };
 }

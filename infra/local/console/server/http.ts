@@ -1,7 +1,7 @@
 /** Common to all the console's answers: headers, forms, errors, and limits of what is read of a request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { ErrorAnswer } from '../page-answers.ts';
+import type { ErrorAnswer, GetAnswers, PostAnswers } from '../page-answers.ts';
 import type { Html } from './html.ts';
 
 /** Everything comes from this address, nothing runs inline, no site frames the pages, no form is sent elsewhere. */
@@ -23,9 +23,23 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-export type Route = (url: URL, request: IncomingMessage) => Answer | Promise<Answer>;
+/** An answer whose body is `Value` as JSON. */
+export type JsonAnswer<Value> = Answer & { readonly of?: Value };
+
+export type Route<Given extends Answer = Answer> = (
+  url: URL,
+  request: IncomingMessage,
+) => Given | Promise<Given>;
+
 /** Method → route. */
 export type Methods = Record<string, Route>;
+
+/** Path → methods, each of which answers what the page expects there. */
+export type PageRoutes = {
+  [Path in keyof GetAnswers]?: { GET: Route<JsonAnswer<GetAnswers[Path]>> };
+} & {
+  [Path in keyof PostAnswers]?: { POST: Route<JsonAnswer<PostAnswers[Path]>> };
+};
 
 /** Refuses a request; the message is for the person or program that made it. */
 export class HttpError extends Error {
@@ -52,7 +66,7 @@ export const htmlAnswer = (document: Html, status = 200): Answer => ({
   type: 'text/html; charset=utf-8',
   body: document.markup,
 });
-export const jsonAnswer = <T>(value: T, status = 200): Answer => ({
+export const jsonAnswer = <T>(value: T, status = 200): JsonAnswer<T> => ({
   status,
   type: 'application/json',
   body: `${JSON.stringify(value)}\n`,
@@ -120,3 +134,19 @@ export async function readJson<T>(
   if (!result.success) throw new HttpError(400, z.prettifyError(result.error));
   return result.data;
 }
+
+/** A route that answers a query as JSON. */
+export const search =
+  <Query, T>(schema: z.ZodType<Query>, answer: (query: Query) => T | Promise<T>): Route<JsonAnswer<T>> =>
+  async ({ searchParams }) =>
+    jsonAnswer(await answer(readSearch(searchParams, schema)));
+
+/** A route that answers a JSON body as JSON. */
+export const body =
+  <Body, T>(
+    schema: z.ZodType<Body>,
+    maxBytes: number,
+    answer: (body: Body) => T | Promise<T>,
+  ): Route<JsonAnswer<T>> =>
+  async (_url, request) =>
+    jsonAnswer(await answer(await readJson(request, schema, maxBytes)));

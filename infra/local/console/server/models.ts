@@ -1,5 +1,5 @@
 /** How far the detector has learnt what is usual for a device. */
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { paginateQuery } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { learntOf, WARM_UP_MS } from '../../../../services/contract/learning.ts';
 import type { StateTable } from '../../../cli/incidents/list.ts';
@@ -21,22 +21,18 @@ export const createModels =
   async (site, device) => {
     const models = table();
     if (!models) return undefined;
-    let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
-    do {
-      const page = await models.client.send(
-        new QueryCommand({
-          ...{ TableName: models.name, ExclusiveStartKey },
-          KeyConditionExpression: 'site_id = :site',
-          ExpressionAttributeValues: { ':site': { S: site } },
-        }),
-      );
-      for (const item of page.Items ?? []) {
+    const ofSite = {
+      TableName: models.name,
+      KeyConditionExpression: 'site_id = :site',
+      ExpressionAttributeValues: { ':site': { S: site } },
+    };
+    for await (const { Items = [] } of paginateQuery({ client: models.client }, ofSite)) {
+      for (const item of Items) {
         const learnt = learntOf(item, device);
         if (learnt)
           return { metrics: learnt.map(({ metric, values }) => modelOf(metric, values, period(), now())) };
       }
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey);
+    }
     return undefined;
   };
 

@@ -6,12 +6,12 @@ import type { Mailbox } from '../../../emulator/mailbox/mailbox.ts';
 import { DEVICE_COMMANDS, type RunDeviceCommand } from '../device-commands.ts';
 import type { Edge } from '../edge.ts';
 import type { Fleet } from '../fleet.ts';
-import type { GetAnswers, LakeListing, PostAnswers } from '../page-answers.ts';
+import type { LakeListing } from '../page-answers.ts';
 import type { Desk } from './desk.ts';
 import { deskRoutes } from './desk-routes.ts';
 import { deviceQuerySchema, readDevice } from './device-history.ts';
 import { type Elsewhere, elsewhereRoutes } from './elsewhere-routes.ts';
-import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
+import { body, HttpError, jsonAnswer, type Methods, type PageRoutes, search } from './http.ts';
 import { findIncident, incidentDetail } from './incident-detail.ts';
 import { type IncidentQuery, incidentQuerySchema, searchIncidents } from './incident-search.ts';
 import type { ReadModel } from './models.ts';
@@ -59,6 +59,7 @@ const querySchema = z.strictObject({
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const deviceSchema = z.strictObject({ site: name, device: name });
 const deviceCommandSchema = deviceSchema.extend({ command: z.enum(DEVICE_COMMANDS) });
+const idSchema = z.object({ id: z.string().default('') });
 const lineSchema = z.strictObject({ site: z.string().min(1), line: z.enum(['cut', 'connected']) });
 
 /** Those that are over cost a query, where they are in the lake alone: only who asks for them gets them. */
@@ -71,117 +72,119 @@ async function incidentsFor({ incidents, over }: RouteSources, { state, days }: 
 }
 
 /** Path → methods. Bodies are JSON; errors are `{ message }`. */
-export function apiRoutes(sources: RouteSources): Record<string, Methods> {
-  const { mailbox, queries } = sources;
-  const { telemetry, tables, lakeKeptMs } = sources;
-  const series = createSeries({ queries, telemetry, readings: tables.readings, lakeKeptMs }, Date.now);
-  async function incidentIn(searchParams: URLSearchParams) {
+export const apiRoutes = (sources: RouteSources): Record<string, Methods> => ({
+  ...deskRoutes(sources.desk, Date.now),
+  ...elsewhereRoutes(sources.elsewhere),
+  ...ruleRoutes(sources),
+  ...incidentRoutes(sources),
+  ...deviceRoutes(sources),
+  ...lakeRoutes(sources),
+  ...sessionRoutes(sources),
+  ...plainRoutes(sources),
+});
+
+function incidentRoutes(sources: RouteSources): PageRoutes {
+  async function find({ id }: { id: string }) {
     const { incidents } = await sources.incidents();
-    const incident = await findIncident(incidents, searchParams.get('id') ?? '', sources.past);
+    const incident = await findIncident(incidents, id, sources.past);
     if (!incident) throw new HttpError(404, 'There is no such incident among those that are kept');
     return { incident, incidents };
   }
+
   return {
-    ...deskRoutes(sources.desk, Date.now),
-    ...elsewhereRoutes(sources.elsewhere),
-    ...ruleRoutes(sources),
-    '/api/status': { GET: async () => jsonAnswer(await sources.parts()) },
-    '/api/alerts': { GET: () => jsonAnswer(sources.alerts()) },
     '/api/incidents': {
-      GET: async ({ searchParams }) => {
-        const query = readSearch(searchParams, incidentQuerySchema);
+      GET: search(incidentQuerySchema, async (query) => {
         const { incidents, lake } = await incidentsFor(sources, query);
-        return jsonAnswer<GetAnswers['/api/incidents']>({ ...searchIncidents(incidents, query), lake });
-      },
-    },
-    '/api/incident': {
-      GET: async ({ searchParams }) => {
-        const { incident, incidents } = await incidentIn(searchParams);
-        const silences = await sources.desk.silences.list().catch(() => undefined);
-        const detail = incidentDetail(incidents, incident, silences, Date.now());
-        return jsonAnswer<GetAnswers['/api/incident']>(detail);
-      },
-    },
-    '/api/told': {
-      GET: async ({ searchParams }) => {
-        const { incident } = await incidentIn(searchParams);
-        return jsonAnswer<GetAnswers['/api/told']>(await sources.told(incident));
-      },
-    },
-    '/api/series': {
-      GET: async ({ searchParams }) => {
-        const query = readSearch(searchParams, seriesQuerySchema);
-        return jsonAnswer<GetAnswers['/api/series']>(await series(query));
-      },
-    },
-    '/api/device': {
-      GET: async ({ searchParams }) => {
-        const query = readSearch(searchParams, deviceQuerySchema);
-        return jsonAnswer<GetAnswers['/api/device']>(await readDevice(queries, sources.tables, query));
-      },
-    },
-    '/api/model': {
-      GET: async ({ searchParams }) => {
-        const { site, device } = readSearch(searchParams, deviceSchema);
-        return jsonAnswer<GetAnswers['/api/model']>((await sources.model(site, device)) ?? { metrics: [] });
-      },
-    },
-    '/api/device-command': {
-      POST: async (_url, request) => {
-        const { command, site, device } = await readJson(request, deviceCommandSchema, MAX_COMMAND_BYTES);
-        if (!sources.deviceCommand)
-          throw new HttpError(409, 'Commands can be run from a session of npm start');
-        const { text, failed } = await sources.deviceCommand(command, site, device);
-        if (failed) throw new HttpError(409, text);
-        return jsonAnswer<PostAnswers['/api/device-command']>({ done: text });
-      },
-    },
-    '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },
-    '/api/mail': {
-      GET: async ({ searchParams }) => {
-        const mail = await mailbox.get(searchParams.get('id') ?? '');
-        if (!mail) throw new HttpError(404, 'There is no such mail (any more)');
-        return jsonAnswer<GetAnswers['/api/mail']>(mail);
-      },
-    },
-    '/api/history': {
-      GET: () => ({ status: 200, type: 'application/octet-stream', body: sources.telemetry.history() }),
-    },
-    '/api/lake': { GET: async () => jsonAnswer<GetAnswers['/api/lake']>(await sources.lake()) },
-    '/api/queries': { GET: async () => jsonAnswer<GetAnswers['/api/queries']>(await savedQueries(queries)) },
-    '/api/query': {
-      POST: async (_url, request) => {
-        const { sql, parameters } = await readJson(request, querySchema, MAX_SQL_BYTES);
-        return jsonAnswer<PostAnswers['/api/query']>(await runQuery(queries, sql, parameters));
-      },
-    },
-    '/api/result': {
-      GET: async ({ searchParams }) => ({
-        status: 200,
-        type: 'text/csv; charset=utf-8',
-        body: await resultCsv(queries, searchParams.get('id') ?? ''),
-        headers: { 'content-disposition': 'attachment; filename="query.csv"' },
+        return { ...searchIncidents(incidents, query), lake };
       }),
     },
-    '/api/fleet': {
-      POST: async (_url, request) => {
-        const command = await readJson(request, fleetCommandSchema, MAX_COMMAND_BYTES);
-        const fleet = sources.fleet();
-        if (!fleet) throw new HttpError(409, 'No fleet runs here. Start one with: npm start');
-        const problem = await fleet.send(command);
-        if (problem) throw new HttpError(409, problem);
-        return jsonAnswer<PostAnswers['/api/fleet']>({ done: command.type });
-      },
+    '/api/incident': {
+      GET: search(idSchema, async (query) => {
+        const { incident, incidents } = await find(query);
+        const silences = await sources.desk.silences.list().catch(() => undefined);
+        return incidentDetail(incidents, incident, silences, Date.now());
+      }),
     },
-    '/api/edge': {
-      POST: async (_url, request) => {
-        const { site, line } = await readJson(request, lineSchema, MAX_COMMAND_BYTES);
-        const edge = sources.edge();
-        if (!edge) throw new HttpError(409, 'No gateway runs here. Start some with: npm start -- --edge');
-        const problem = edge.setLine(site, line === 'cut');
-        if (problem) throw new HttpError(409, problem);
-        return jsonAnswer<PostAnswers['/api/edge']>({ done: line });
-      },
+    '/api/told': { GET: search(idSchema, async (query) => sources.told((await find(query)).incident)) },
+  };
+}
+
+function deviceRoutes({
+  queries,
+  telemetry,
+  tables,
+  lakeKeptMs,
+  model,
+  deviceCommand,
+}: RouteSources): PageRoutes {
+  const series = createSeries({ queries, telemetry, readings: tables.readings, lakeKeptMs }, Date.now);
+  return {
+    '/api/series': { GET: search(seriesQuerySchema, series) },
+    '/api/device': { GET: search(deviceQuerySchema, (query) => readDevice(queries, tables, query)) },
+    '/api/model': {
+      GET: search(deviceSchema, async ({ site, device }) => (await model(site, device)) ?? { metrics: [] }),
+    },
+    '/api/device-command': {
+      POST: body(deviceCommandSchema, MAX_COMMAND_BYTES, async ({ command, site, device }) => {
+        if (!deviceCommand) throw new HttpError(409, 'Commands can be run from a session of npm start');
+        const { text, failed } = await deviceCommand(command, site, device);
+        if (failed) throw new HttpError(409, text);
+        return { done: text };
+      }),
     },
   };
 }
+
+const lakeRoutes = ({ lake, queries }: RouteSources): PageRoutes => ({
+  '/api/lake': { GET: async () => jsonAnswer(await lake()) },
+  '/api/queries': { GET: async () => jsonAnswer(await savedQueries(queries)) },
+  '/api/query': {
+    POST: body(querySchema, MAX_SQL_BYTES, ({ sql, parameters }) => runQuery(queries, sql, parameters)),
+  },
+});
+
+const sessionRoutes = ({ mailbox, fleet, edge }: RouteSources): PageRoutes => ({
+  '/api/mail': {
+    GET: search(idSchema, async ({ id }) => {
+      const mail = await mailbox.get(id);
+      if (mail) return mail;
+      throw new HttpError(404, 'There is no such mail (any more)');
+    }),
+  },
+  '/api/fleet': {
+    POST: body(fleetCommandSchema, MAX_COMMAND_BYTES, async (command) => {
+      const running = fleet();
+      if (!running) throw new HttpError(409, 'No fleet runs here. Start one with: npm start');
+      const problem = await running.send(command);
+      if (problem) throw new HttpError(409, problem);
+      return { done: command.type };
+    }),
+  },
+  '/api/edge': {
+    POST: body(lineSchema, MAX_COMMAND_BYTES, ({ site, line }) => {
+      const running = edge();
+      if (!running) throw new HttpError(409, 'No gateway runs here. Start some with: npm start -- --edge');
+      const problem = running.setLine(site, line === 'cut');
+      if (problem) throw new HttpError(409, problem);
+      return { done: line };
+    }),
+  },
+});
+
+/** What other programs read, and what is no JSON. */
+const plainRoutes = ({ parts, alerts, mailbox, telemetry, queries }: RouteSources) => ({
+  '/api/status': { GET: async () => jsonAnswer(await parts()) },
+  '/api/alerts': { GET: () => jsonAnswer(alerts()) },
+  '/api/inbox': { GET: async () => jsonAnswer(await mailbox.list()) },
+  '/api/history': {
+    GET: () => ({ status: 200, type: 'application/octet-stream', body: telemetry.history() }),
+  },
+  '/api/result': {
+    GET: async ({ searchParams }: URL) => ({
+      status: 200,
+      type: 'text/csv; charset=utf-8',
+      body: await resultCsv(queries, searchParams.get('id') ?? ''),
+      headers: { 'content-disposition': 'attachment; filename="query.csv"' },
+    }),
+  },
+});

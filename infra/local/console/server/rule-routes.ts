@@ -4,14 +4,13 @@ import { parseDuration } from '../../../../services/contract/duration.ts';
 import { parseRulesFile, type Rule, RulesError } from '../../../../services/contract/rule.ts';
 import { formatDollars } from '../../../cli/athena-price.ts';
 import { mostDollars } from '../../../cli/backtest-result.ts';
-import type { GetAnswers, PostAnswers } from '../page-answers.ts';
 import type { ListedIncident } from '../page-state.ts';
 import { changesBetween, commitMessage } from '../rules/rule-changes.ts';
 import type { RuleDesk } from '../rules/rule-desk.ts';
 import { ruleFields } from '../rules/rule-fields.ts';
 import { diffOf } from '../rules/rules-file.ts';
 import type { RuleInForce, RulesCheck, RulesFileState } from '../rules-answers.ts';
-import { HttpError, jsonAnswer, type Methods, readJson, readSearch } from './http.ts';
+import { body, HttpError, jsonAnswer, type PageRoutes, search } from './http.ts';
 import type { ReadIncidents } from './incident-book.ts';
 
 export interface RuleSources {
@@ -31,12 +30,12 @@ const trialSchema = textSchema.extend({ since });
 const idSchema = z.strictObject({ id: z.string().max(64) });
 const sinceSchema = z.strictObject({ since });
 
-export function ruleRoutes({ incidents, rulesInForce, ruleDesk }: RuleSources): Record<string, Methods> {
+export function ruleRoutes({ incidents, rulesInForce, ruleDesk }: RuleSources): PageRoutes {
   return {
     '/api/rules': {
       GET: async () => {
         const rules = await rulesInForce();
-        return jsonAnswer<GetAnswers['/api/rules']>({
+        return jsonAnswer({
           rules: inForceWith(rules, (await incidents()).incidents),
           file: ruleDesk && fileState(ruleDesk, rules),
         });
@@ -48,7 +47,7 @@ export function ruleRoutes({ incidents, rulesInForce, ruleDesk }: RuleSources): 
   };
 }
 
-const NO_FILE: Record<string, Methods> = {
+const NO_FILE: PageRoutes = {
   '/api/rules-file': {
     GET: () => {
       throw new HttpError(
@@ -59,70 +58,62 @@ const NO_FILE: Record<string, Methods> = {
   },
 };
 
-function fileRoutes(desk: RuleDesk, rulesInForce: RuleSources['rulesInForce']): Record<string, Methods> {
+function fileRoutes(desk: RuleDesk, rulesInForce: RuleSources['rulesInForce']): PageRoutes {
   const { file, applyWith } = desk;
   return {
     '/api/rules-file': {
       GET: () =>
-        jsonAnswer<GetAnswers['/api/rules-file']>({
+        jsonAnswer({
           ...{ name: file.name, ...file.read(), isWritable: file.isWritable() },
           ...{ applyWith, fields: ruleFields() },
         }),
     },
     '/api/rules-check': {
-      POST: async (_url, request) => {
-        const { text } = await readJson(request, textSchema, MAX_BYTES);
-        return jsonAnswer<PostAnswers['/api/rules-check']>(check(desk, text, await rulesInForce()));
-      },
+      POST: body(textSchema, MAX_BYTES, async ({ text }) => check(desk, text, await rulesInForce())),
     },
     '/api/rules-write': {
-      POST: async (_url, request) => {
-        const { text, version } = await readJson(request, writeSchema, MAX_BYTES);
+      POST: body(writeSchema, MAX_BYTES, ({ text, version }) => {
         const after = rulesOf(text, file.name);
         const { text: before } = file.read();
         const written = file.write(text, version);
         if (written === undefined)
           throw new HttpError(409, `${file.name} has changed since it was loaded here.`);
         const changes = changesBetween(parsed(before, file.name).rules, after);
-        return jsonAnswer<PostAnswers['/api/rules-write']>({
+        return {
           ...{ version: written, diff: diffOf(file.name, before, text) },
           commands: [`git commit -m "${commitMessage(changes)}" ${file.name}`, applyWith],
-        });
-      },
+        };
+      }),
     },
   };
 }
 
-function trialRoutes(desk: RuleDesk, rulesInForce: RuleSources['rulesInForce']): Record<string, Methods> {
+function trialRoutes(desk: RuleDesk, rulesInForce: RuleSources['rulesInForce']): PageRoutes {
   const { file, trials } = desk;
   return {
     '/api/rules-trial': {
-      GET: ({ searchParams }) => {
-        const trial = trials.get(readSearch(searchParams, idSchema).id);
-        if (!trial)
-          throw new HttpError(404, 'Another backtest has taken the place of this one. Try it again.');
-        return jsonAnswer<GetAnswers['/api/rules-trial']>(trial);
-      },
-      POST: async (_url, request) => {
-        const { text: candidate, since } = await readJson(request, trialSchema, MAX_BYTES);
+      GET: search(idSchema, ({ id }) => {
+        const trial = trials.get(id);
+        if (trial) return trial;
+        throw new HttpError(404, 'Another backtest has taken the place of this one. Try it again.');
+      }),
+      POST: body(trialSchema, MAX_BYTES, async ({ text: candidate, since }) => {
         rulesOf(candidate, file.name);
         const inForce = JSON.stringify({ rules: await rulesInForce() });
-        const id = trials.begin({ candidate, inForce, since });
-        return jsonAnswer<PostAnswers['/api/rules-trial']>({ id });
-      },
+        return { id: trials.begin({ candidate, inForce, since }) };
+      }),
     },
     '/api/rules-trial-stop': {
-      POST: async (_url, request) => {
-        trials.stop((await readJson(request, idSchema, MAX_BYTES)).id);
-        return jsonAnswer<PostAnswers['/api/rules-trial-stop']>({ done: 'stopped' });
-      },
+      POST: body(idSchema, MAX_BYTES, ({ id }) => {
+        trials.stop(id);
+        return { done: 'stopped' };
+      }),
     },
     '/api/rules-trial-cost': {
-      GET: async ({ searchParams }) => {
-        const bytes = await desk.lakeBytes(parseDuration(readSearch(searchParams, sinceSchema).since));
-        const atMost = formatDollars(mostDollars(bytes));
-        return jsonAnswer<GetAnswers['/api/rules-trial-cost']>({ bytes, atMost });
-      },
+      GET: search(sinceSchema, async ({ since }) => {
+        const bytes = await desk.lakeBytes(parseDuration(since));
+        return { bytes, atMost: formatDollars(mostDollars(bytes)) };
+      }),
     },
   };
 }

@@ -2,6 +2,8 @@
  * The last minutes of every device, second by second, from the records of the stream. For the page's charts, not for
  * counts: only a part of a flood is read. The number of devices is exact, though.
  */
+
+import { jsonIn } from '../../../../services/contract/json.ts';
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
 import { instantMs, instantOf } from '../../../../services/contract/time.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
@@ -107,8 +109,8 @@ export function createTelemetry(clock: Pick<Clock, 'now' | 'elapsed'>): Telemetr
       budget.bytes -= data.length;
       const nowMs = clock.now();
       for (const line of lines) {
-        const reading = parse(line);
-        if (reading) observeReading(reading, nowMs);
+        const value = line === '' ? undefined : jsonIn(line);
+        if (isReading(value)) observeReading(value, nowMs);
       }
     },
     devices: () => [...tracks.values()].map(({ last }) => last),
@@ -196,14 +198,4 @@ function encode(tracks: Track[], nowSecond: number): Buffer {
     }
   });
   return Buffer.concat([head, Buffer.from(floats.buffer)]);
-}
-
-function parse(line: string): Reading | undefined {
-  if (line === '') return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isReading(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

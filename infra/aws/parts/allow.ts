@@ -1,0 +1,13 @@
+/** Statements of policies, each with a name of its own. */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Aws } from 'aws-cdk-lib/core';
+
+export const allow = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
+  new PolicyStatement({ sid, actions, resources });
+
+/** Likewise, of buckets and objects of this account: somebody else may have taken a name that was given up. */
+export const allowInOwnBucket = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
+  new PolicyStatement({
+    ...{ sid, actions, resources },
+    conditions: { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } },
+  });
