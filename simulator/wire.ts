@@ -111,8 +111,9 @@ export class Packer {
   private readonly siteId: string;
   private readonly records: PackedRecord[] = [];
   private readonly dueMs: number;
-  private text = '';
-  private lines = 0;
+  private lines: string[] = [];
+  /** Of the lines, with a line break between two. */
+  private length = 0;
 
   constructor(siteId: string, dueMs: number) {
     this.siteId = siteId;
@@ -121,21 +122,23 @@ export class Packer {
 
   add(line: string): void {
     const full =
-      this.lines >= MAX_READINGS_PER_RECORD || this.text.length + 1 + line.length > DEFAULT_RECORD_BYTES;
-    if (full && this.lines > 0) this.close();
-    this.text = this.lines === 0 ? line : `${this.text}\n${line}`;
-    this.lines++;
+      this.lines.length >= MAX_READINGS_PER_RECORD || this.length + 1 + line.length > DEFAULT_RECORD_BYTES;
+    if (full && this.lines.length > 0) this.close();
+    this.length += this.lines.length === 0 ? line.length : 1 + line.length;
+    this.lines.push(line);
   }
 
   /** Everything that was added, in order. */
   take(): PackedRecord[] {
-    if (this.lines > 0) this.close();
+    if (this.lines.length > 0) this.close();
     return this.records;
   }
 
+  /** A join makes one text. Added up, it would stay a tree of pieces, which the garbage collector copies one by one. */
   private close(): void {
-    this.records.push({ siteId: this.siteId, text: this.text, lines: this.lines, dueMs: this.dueMs });
-    this.text = '';
-    this.lines = 0;
+    const { siteId, dueMs, lines } = this;
+    this.records.push({ siteId, text: lines.join('\n'), lines: lines.length, dueMs });
+    this.lines = [];
+    this.length = 0;
   }
 }

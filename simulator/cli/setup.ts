@@ -92,7 +92,7 @@ async function openStream(options: SimulationOptions, say: Say): Promise<OpenTar
   const log = options.sendLog === undefined ? undefined : await NdjsonFile.open(options.sendLog, goesOn(say));
   const sink = new PutRecordsSink(stream.put, systemClock, Math.random, {
     retryForMs: options.retryFor,
-    onSettled: log && sendLog((entry) => log.write(entry)),
+    onSettled: log && sendLog((line) => log.writeLine(line)),
     ...tellOfOutages(say, options.retryFor),
   });
   return {

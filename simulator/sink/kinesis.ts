@@ -1,15 +1,11 @@
 /** The stream: an ordinary SDK client, and the meaning of its errors. */
-import {
-  KinesisClient,
-  type KinesisClientConfig,
-  PutRecordsCommand,
-  type PutRecordsResultEntry,
-} from '@aws-sdk/client-kinesis';
+import { KinesisClient, type KinesisClientConfig, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { type AwsContext, awsProblem, awsProblemKind, networkCode } from '../../infra/cli/aws-problem.ts';
 import { clientOptions } from '../../infra/cli/client-options.ts';
 import type { StackOutputs } from '../../infra/cli/outputs.ts';
 import { type Connection, reuseConnections } from './connections.ts';
 import type { Put, PutEntry, PutResult } from './put-records.ts';
+import { putRecordsCommand } from './put-records-call.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -48,12 +44,7 @@ export function putRecords(
 ): Put {
   return async (entries: PutEntry[]): Promise<PutResult[]> => {
     try {
-      const response = await client.send(
-        new PutRecordsCommand({
-          StreamName: streamName,
-          Records: entries.map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
-        }),
-      );
+      const response = await client.send(putRecordsCommand(streamName, entries));
       stream.wasThere = true;
       return (response.Records ?? []).map(entryResult);
     } catch (error) {

@@ -5,6 +5,8 @@ import { createFile } from './create-file.ts';
 export class NdjsonFile {
   readonly #stream: WriteStream;
   #problem: string | undefined;
+  /** Lines of this moment: those of a whole call become one write. */
+  #waiting = '';
 
   private constructor(path: string, stream: WriteStream, onProblem: (problem: string) => void) {
     this.#stream = stream;
@@ -23,12 +25,25 @@ export class NdjsonFile {
     return new NdjsonFile(path, await createFile(path), onProblem);
   }
 
-  write(line: unknown): void {
-    if (this.#problem === undefined) this.#stream.write(`${JSON.stringify(line)}\n`);
+  write(value: unknown): void {
+    this.writeLine(JSON.stringify(value));
+  }
+
+  /** @param line of JSON, without its end */
+  writeLine(line: string): void {
+    if (this.#problem !== undefined) return;
+    if (this.#waiting === '') setImmediate(() => this.#flush());
+    this.#waiting += `${line}\n`;
+  }
+
+  #flush(): void {
+    if (this.#waiting !== '') this.#stream.write(this.#waiting);
+    this.#waiting = '';
   }
 
   /** Waits until everything is on disk. Resolves with the problem if that failed. */
   async close(): Promise<string | undefined> {
+    this.#flush();
     if (!this.#stream.closed) await new Promise<void>((done) => this.#stream.once('close', done).end());
     return this.#problem;
   }

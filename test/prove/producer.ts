@@ -28,7 +28,7 @@ export function openProducer(outputs: StackOutputs, logFile: string, requestTime
   });
   let closed = false;
   const waiting = new Map<PackedRecord, (given: string | undefined) => void>();
-  const log = sendLog((entry) => closed || appendFileSync(logFile, `${JSON.stringify(entry)}\n`));
+  const log = sendLog((line) => closed || appendFileSync(logFile, `${line}\n`));
   const put = putRecords(client, outputs.StreamName, outputs.Endpoint);
   const sink = new PutRecordsSink(put, systemClock, Math.random, {
     onSettled(record, result) {

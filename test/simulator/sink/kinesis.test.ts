@@ -80,8 +80,11 @@ describe('the simulator and a real stream', () => {
     client.middlewareStack.add(
       (next) => async (args) => {
         if (++call > 1) return next(args);
-        const input = args.input as { Records: unknown[] };
-        const result = await next({ ...args, input: { ...input, Records: input.Records.slice(1) } as never });
+        const request = args.request as { body: Uint8Array; headers: Record<string, string> };
+        const input = JSON.parse(Buffer.from(request.body).toString()) as { Records: unknown[] };
+        request.body = Buffer.from(JSON.stringify({ ...input, Records: input.Records.slice(1) }));
+        request.headers['content-length'] = String(request.body.length);
+        const result = await next(args);
         const output = result.output as { Records: object[]; FailedRecordCount: number };
         output.Records.unshift({
           ErrorCode: 'ProvisionedThroughputExceededException',
@@ -90,7 +93,7 @@ describe('the simulator and a real stream', () => {
         output.FailedRecordCount = 1;
         return result;
       },
-      { step: 'initialize' },
+      { step: 'build', priority: 'low' },
     );
     const sink = new PutRecordsSink(putRecords(client, stream.outputs.StreamName), systemClock, () => 0);
     const fleet = new Fleet({ seed: 1, devices: 100, intervalMs: 1000, count: 100 });

@@ -23,8 +23,16 @@ const line = fc
       `{"device_id":"${device}","site_id":"${site}","seq":${n},"temperature":${temperature},"cpu":${cpu},"ram":${ram},` +
       `"hd":${hd},"timestamp":"${at}","timestamp_sent":"${sent}"${more}}`,
   );
+const plain = fc
+  .tuple(fc.constantFrom('dev-1', 'dev-2', 'dev-3', '__proto__', '7'), fc.nat())
+  .map(
+    ([device, n]) =>
+      `{"device_id":"${device}","site_id":"plant","seq":${n},"temperature":21.5,"cpu":3,"ram":40.25,"hd":50,` +
+      `"timestamp":"2026-01-31T09:30:00.000Z","timestamp_sent":"2026-01-31 09"}`,
+  );
 const anyLine = fc.oneof(
-  { weight: 9, arbitrary: line },
+  { weight: 9, arbitrary: plain },
+  { weight: 2, arbitrary: line },
   { weight: 1, arbitrary: fc.constantFrom('', 'x', '{}') },
 );
 
@@ -32,11 +40,12 @@ it('counts exactly the lines that the contract calls readings, by device, in the
   fc.assert(
     fc.property(fc.array(anyLine, { minLength: 1, maxLength: 5 }), (lines) => {
       const values = lines.map(parsed);
-      const expected: Record<string, number[]> = {};
-      for (const value of values.filter(isReading)) {
-        expected[value.device_id] = [...(expected[value.device_id] ?? []), value.seq];
+      const expected = new Map<string, number[]>();
+      for (const { device_id: device, seq } of values.filter(isReading)) {
+        expected.set(device, [...(expected.get(device) ?? []), seq]);
       }
-      expect(readingsIn(lines.join('\n'))).toEqual({
+      const { readings, malformed } = readingsIn(lines.join('\n'));
+      expect({ readings: new Map(Object.entries(JSON.parse(readings))), malformed }).toEqual({
         readings: expected,
         malformed: values.filter((value) => !isReading(value)).length,
       });
