@@ -1,5 +1,6 @@
 /** Parsers for the values of options and arguments. Their errors name what was expected and what came. */
 import { InvalidArgumentError } from 'commander';
+import { MAX_BY, MAX_COMMENT } from '../../services/contract/by-hand.ts';
 import { parseDuration } from '../../services/contract/duration.ts';
 import { ENVIRONMENT_PATTERN } from '../../services/contract/stack.ts';
 import { UserError } from './user-error.ts';
@@ -54,6 +55,15 @@ export function oneOf<T extends string>(list: readonly T[], text: string, what: 
   if (found !== undefined) return found;
   throw expected(`${what} (${list.join(', ')})`, text);
 }
+
+/** What a person writes for others to read. */
+const textUpTo = (most: number) => (text: string) => {
+  if (text.length <= most) return text;
+  throw new InvalidArgumentError(`Expected at most ${most} characters, got ${text.length}.`);
+};
+
+export const comment = textUpTo(MAX_COMMENT);
+export const author = textUpTo(MAX_BY);
 
 /** Values of an option that may be repeated. */
 export const gathered = (value: string, others: string[] = []): string[] => [...others, value];

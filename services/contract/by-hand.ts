@@ -15,6 +15,11 @@ export const BY_HAND = {
   closeRequested: 'close_requested',
 } as const;
 
+/** Characters: an outbox has room for so many alerts of 2 KB. */
+export const MAX_COMMENT = 500;
+/** Of a name. */
+export const MAX_BY = 80;
+
 /** States of an incident in which it can be acknowledged and closed. */
 export const OPEN_STATES = ['firing', 'recovering'] as const;
 

@@ -1,13 +1,21 @@
 /** What rules of every kind have in common. */
 import * as z from 'zod/mini';
 import { durationSchema, parseDuration } from './duration.ts';
+import { isWhole } from './text.ts';
 import { SEVERITIES } from './threshold.ts';
 
 /** What a rule may look for. `threshold` is meant where a rule names none. */
 export const RULE_KINDS = ['threshold', 'stuck', 'noisy', 'silent', 'unusual'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
-const text = (maxCharacters: number) => z.string().check(z.minLength(1), z.maxLength(maxCharacters));
+const text = (maxCharacters: number) =>
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(maxCharacters),
+      z.refine(isWhole, 'Expected text, got half of a character, such as \\ud83d alone'),
+    );
 const globs = z
   .array(
     z

@@ -1,5 +1,7 @@
 /** An incident that somebody ends by hand. Pure. */
 import type { Alert } from '../contract/alert.ts';
+import { MAX_BY, MAX_COMMENT } from '../contract/by-hand.ts';
+import { oneLine } from '../contract/text.ts';
 import { OPERATORS } from '../contract/threshold.ts';
 import { formatSentHour, formatTimestamp } from '../contract/time.ts';
 import { toAlert } from './alert-row.ts';
@@ -7,9 +9,6 @@ import { summaryOf } from './alert-words.ts';
 import type { CompiledRule, Transition } from './compiled-rule.ts';
 import { type Firing, notificationId, type Recovering } from './incident.ts';
 import { MAX_OUTBOX, type StoredIncident, withIncident } from './stored-incident.ts';
-
-/** Characters: an outbox has room for so many alerts of 2 KB. */
-const MAX_COMMENT = 500;
 
 export interface Closed {
   stored: StoredIncident;
@@ -33,8 +32,8 @@ export function closeIncident(
   const about = { site_id: before.siteId, device_id: before.deviceId };
   const alert = rule ? toAlert(transition, about, rule, nowMs) : ofRemovedRule(transition, before, nowMs);
   const { by, comment } = closeRequested;
-  const why = comment === undefined ? {} : { comment: comment.slice(0, MAX_COMMENT) };
-  const told: Alert = { ...alert, closed_by: by.slice(0, MAX_COMMENT), ...why };
+  const why = comment === undefined ? {} : { comment: oneLine(comment, MAX_COMMENT) };
+  const told: Alert = { ...alert, closed_by: oneLine(by, MAX_BY), ...why };
   const ended = withIncident(before, { state: 'normal', mark: { ...incident.mark, closed: nowMs / 1000 } });
   const what = rule ? rule.rule.annotations?.summary : `${before.rule} (rule removed)`;
   const summary = summaryOf(told, what);

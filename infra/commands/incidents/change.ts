@@ -3,6 +3,7 @@ import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { acknowledge, requestClose } from '../../cli/incidents/act.ts';
 import type { StateTable } from '../../cli/incidents/list.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
+import { plain } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { openIncident } from './choose.ts';
 import { describeByHand, placeOf } from './words.ts';
@@ -47,7 +48,7 @@ const nameOf = (incident: OpenIncident) =>
 function acknowledgedText(incident: OpenIncident, { by }: ByHand): string {
   const { acknowledged: before } = incident;
   const instead = before ? ` Before: ${describeByHand(before)}.` : '';
-  return `${nameOf(incident)} is looked at by ${by}. It goes on; reminders end.${instead}`;
+  return `${nameOf(incident)} is looked at by ${plain(by)}. It goes on; reminders end.${instead}`;
 }
 
 function closedText(incident: OpenIncident): string {

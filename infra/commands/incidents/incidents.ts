@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { activeAt, matches } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
-import { actionOf, gathered, positiveDuration } from '../../cli/arguments.ts';
+import { actionOf, author, comment, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { type IncidentFilter, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
@@ -72,8 +72,8 @@ export function runIncidents(argv: string[], io: IncidentsIo, signal: AbortSigna
         'list: only what began within it; show: look so far back',
         positiveDuration,
       )
-      .option('--comment <text>', 'ack, close: why')
-      .option('--by <name>', 'ack, close: who (default: the user of this machine)'),
+      .option('--comment <text>', 'ack, close: why', comment)
+      .option('--by <name>', 'ack, close: who (default: the user of this machine)', author),
     'of the local runtime instead of AWS',
   )
     .addOption(new Option('--json', 'list, show: JSON on stdout').conflicts('watch'))

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Silence } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
-import { actionOf, gathered, positiveDuration } from '../../cli/arguments.ts';
+import { actionOf, author, comment, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { sameStack } from '../../cli/same-stack.ts';
@@ -36,8 +36,8 @@ export function runSilence(argv: string[], io: Io): Promise<number> {
       .option('--until <time>', 'when it ends, instead of --for')
       .option('--weekly <window>', 'every week, such as "Sun 02:00-04:00" or "Mon-Fri 22:00-06:00"')
       .option('--zone <zone>', 'of these times, such as Europe/Berlin or UTC')
-      .option('--comment <why>', 'why, for those who wonder')
-      .option('--by <who>', 'who (default: your user name)')
+      .option('--comment <why>', 'why, for those who wonder', comment)
+      .option('--by <who>', 'who (default: your user name)', author)
       .option('--all', 'list also those that are over'),
     'at the local runtime instead of AWS',
   )

@@ -20,7 +20,7 @@ export function toSlack(news: News, { url }: ChannelOf<'slack'>, whereabouts: Wh
   const facts = factsOf(news);
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: clip(title, MAX_HEADER) } },
-    { type: 'section', text: { type: 'mrkdwn', text: clip(escaped(linesOf(news).join('\n')), MAX_SECTION) } },
+    { type: 'section', text: { type: 'mrkdwn', text: section(linesOf(news).join('\n')) } },
     ...(facts.length > 0
       ? [
           {
@@ -47,6 +47,9 @@ const lookText = (look: Look) =>
   [`\`${escaped(look.command)}\``, ...linksOf(look).map(([label, url]) => `<${escaped(url)}|${label}>`)].join(
     '\n',
   );
+
+/** What is cut within an escape would be shown as its pieces. */
+const section = (text: string) => clip(escaped(text), MAX_SECTION).replace(/&[a-z]*…$/, '…');
 
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -2,6 +2,7 @@
 import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
 import { type Look, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { METRIC_FIELDS } from '../../contract/reading.ts';
+import { clipped } from '../../contract/text.ts';
 import type { News, Told } from './news.ts';
 
 /** Incidents that a message to people names. */
@@ -65,4 +66,4 @@ const formatTime = (iso: string) => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 
 /** At most this many characters, the last of them a mark where something is missing. */
 export const clip = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  text.length <= most ? text : `${clipped(text, most - 1)}…`;

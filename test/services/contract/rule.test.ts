@@ -47,6 +47,13 @@ describe('a rule', () => {
     ]);
   });
 
+  it('is written in whole characters: half of one would cost an alert its row in the lake', () => {
+    expect(problems({ annotations: { summary: 'Hot \ud83d' } })).toEqual([
+      'rules[0].annotations.summary: Expected text, got half of a character, such as \\ud83d alone',
+    ]);
+    expect(problems({ annotations: { summary: 'Hot \u{1f525}' } })).toEqual([]);
+  });
+
   it.each([
     [
       'recovery on the wrong side, above',

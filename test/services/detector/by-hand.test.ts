@@ -77,6 +77,15 @@ describe('an end by hand', () => {
     expect(world.aws.published.at(-1)?.Message).toContain('Ended by   ann: swapped the pump');
   });
 
+  it('is told in whole characters and one line, whatever was written', async () => {
+    const world = onCall();
+    await world.send(90);
+    world.close(`two\r\nlines ${'x'.repeat(489)}\u{1f525} more`);
+    await world.minutes(3);
+    expect(published(world.aws).at(-1)?.comment).toBe(`two lines ${'x'.repeat(489)}`);
+    expect(JSON.stringify(world.aws.published)).not.toContain('ud83d');
+  });
+
   it('comes within a minute where the site says nothing', async () => {
     const world = onCall();
     await world.send(90);

@@ -36,6 +36,21 @@ const others = [
 ];
 const storm = digest([alert(), alert({ incident_id: 'i-2', device_id: 'pump-8' })], others);
 
+describe('A text that is too long', () => {
+  const clippedTo = (kind: ChannelKind, pattern: RegExp) => {
+    for (const start of ['', 'x', 'xx', 'xxx', 'xxxx']) {
+      const [{ body } = { body: '' }] = requests(kind, alert({ summary: start + '&\u{1f525}'.repeat(2000) }));
+      expect(body).not.toMatch(/\\ud[89a-f]../);
+      expect(body).toMatch(pattern);
+    }
+  };
+
+  it('ends in a whole character, and in Slack in a whole escape', () => {
+    clippedTo('slack', /(&amp;|\u{1f525})…"/u);
+    clippedTo('pagerduty', /(&|\u{1f525})…"/u);
+  });
+});
+
 describe('Slack', () => {
   it('gets one message, in the words of Block Kit, with its three characters escaped', () => {
     const [body] = bodies('slack', alert());

@@ -1,5 +1,6 @@
 /** The page's buttons of people on call: acknowledge, close, silence. */
 import { z } from 'zod';
+import { MAX_BY, MAX_COMMENT } from '../../../../services/contract/by-hand.ts';
 import type { Silence } from '../../../../services/contract/silence-window.ts';
 import { formatTimestamp } from '../../../../services/contract/time.ts';
 import { stateOf } from '../../../cli/silences.ts';
@@ -11,8 +12,8 @@ import { body, HttpError, jsonAnswer, type PageRoutes } from './http.ts';
 const MAX_BYTES = 8_192;
 const LONGEST_MINUTES = 90 * 1440;
 
-const by = z.string().trim().min(1).max(80);
-const comment = z.string().trim().max(500);
+const by = z.string().trim().min(1).max(MAX_BY);
+const comment = z.string().trim().max(MAX_COMMENT);
 const deedSchema = z.strictObject({ id: z.string().min(1).max(64), by, comment: comment.optional() });
 const patterns = z.array(z.string()).optional();
 const silenceRequestSchema = z.strictObject({

@@ -84,6 +84,7 @@ it('says what is wrong with what was typed', async () => {
     [['mute', 'aa11'], 'Expected one of list, show, ack, close, got "mute"', 2],
     [['show', 'aa110', 'aa119'], 'Expected 1 after show, got aa110 aa119', 2],
     [['close', 'aa110'], 'Expected --comment: why it is closed', 2],
+    [['close', 'aa110', '--comment', 'x'.repeat(501)], 'Expected at most 500 characters, got 501.', 2],
     [['ack', 'aa11'], '2 incidents begin with aa11. Which one?', 2],
     [['ack', 'aa11', '--watch'], '--watch goes with list only', 2],
     [['ack', 'pump-1'], 'Expected the id of an incident, or at least its first four characters', 2],
