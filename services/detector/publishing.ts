@@ -43,7 +43,8 @@ export function createPublishing({
   failureBucket,
   pointers,
 }: PublishingEnvironment): Publishing {
-  const dynamo = new DynamoDBClient(PATIENCE);
+  // A fleet that begins makes thousands of calls, all with the same middleware.
+  const dynamo = new DynamoDBClient({ ...PATIENCE, cacheMiddleware: true });
   const insert = createInsert(dynamo);
   const logger = once(() => new Logger());
   return {

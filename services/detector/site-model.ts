@@ -6,6 +6,7 @@
 import { METRICS, type Metric, type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { CompiledRule } from './compiled-rule.ts';
+import { shiftOf } from './period-shift.ts';
 import { type DatedOutlook, learn, type Pace, paceOf, type Usual } from './usual.ts';
 
 export interface DeviceModel {
@@ -60,9 +61,14 @@ export interface FoldedModel {
   outlooks: ReadonlyMap<Reading, Outlooks>;
 }
 
-/** Beginning of a reading's period, ms since the epoch. */
-export const periodOf = ({ timestamp }: Reading, { periodMs }: Pick<ModelTerms, 'periodMs'>): number =>
-  Math.floor(instantMs(timestamp) / periodMs) * periodMs;
+/** Beginning of a reading's period, ms since the epoch. Each site has its own minute for it. */
+export function periodOf(
+  { site_id, timestamp }: Reading,
+  { periodMs }: Pick<ModelTerms, 'periodMs'>,
+): number {
+  const shiftMs = shiftOf(site_id, periodMs);
+  return Math.floor((instantMs(timestamp) - shiftMs) / periodMs) * periodMs + shiftMs;
+}
 
 /** @param readings of one site, in the order in which they came */
 export function foldModel(

@@ -35,6 +35,7 @@ export interface Load {
 const INCIDENT_SECONDS = 600;
 const MONTH_SECONDS = 730 * 3600;
 const DAY_SECONDS = 86_400;
+const MINUTE_SECONDS = 60;
 const GB = 1024 ** 3;
 
 export const incidentsPerSecond = ({ fleet, breaching }: Pick<Scale, 'fleet' | 'breaching'>): number =>
@@ -63,7 +64,7 @@ export function loadsOf(scale: Scale): Load[] {
   return [
     ...streamLoads(scale, bill),
     ...stateLoads(scale, bill),
-    ...modelLoads(design, fleet, bill),
+    ...modelLoads(fleet, bill),
     {
       ...{ what: 'Alerts to people', unit: 'messages/s', of: 'ours' as const },
       ...{ used: messagesPerSecond(scale), limit: OWN_LIMITS.messagesPerSecond },
@@ -150,11 +151,13 @@ function stateLoads(scale: Scale, { traffic }: Bill): Load[] {
   ];
 }
 
-/** All sites learn with the first readings of a period, which come within one interval. */
-function modelLoads({ models }: Design, { intervalSeconds }: Fleet, bill: Bill): Load[] {
+/** In each minute of a period some sites learn, with the first readings that come: within one interval. */
+function modelLoads({ intervalSeconds }: Fleet, bill: Bill): Load[] {
   const monthly = quantity(bill, 'models written');
   if (monthly === 0) return [];
-  const used = (monthly * models.periodSeconds) / MONTH_SECONDS / intervalSeconds;
+  const everySecond = monthly / MONTH_SECONDS;
+  // What comes later than a minute comes together with the next sites.
+  const used = (everySecond * MINUTE_SECONDS) / Math.min(intervalSeconds, MINUTE_SECONDS);
   const burst = { used, unit: 'write units/s', of: 'AWS' as const };
   return [
     {

@@ -51,6 +51,8 @@ export const kinesis: Service<Kinesis> = {
       const client = new KinesisClient({
         ...clientOptions(endpoint, accessKey),
         customUserAgent: OWN_READER,
+        // Readers poll many times a second, all with the same middleware.
+        cacheMiddleware: true,
       });
       readInProcess(client, pass);
       onClose(() => client.destroy());

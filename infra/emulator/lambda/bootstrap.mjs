@@ -5,6 +5,7 @@
  * @import { RequestHead } from './frames.ts'
  * @import { Failure } from './result.ts'
  */
+import { isAscii } from 'node:buffer';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -139,12 +140,19 @@ function contextOf(head) {
   };
 }
 
+/**
+ * An event of base64 is ASCII, and megabytes of it need no decoding.
+ *
+ * @param {Buffer} bytes
+ */
+const textOf = (bytes) => bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
+
 /** @param {Awaited<ReturnType<typeof loadHandler>>} handler @param {RequestHead} head @param {Buffer} payload */
 async function answer(handler, head, payload) {
   requestId = head.requestId;
   process.env._X_AMZN_TRACE_ID = head.traceId;
   try {
-    const value = await handler(JSON.parse(payload.toString()), contextOf(head));
+    const value = await handler(JSON.parse(textOf(payload)), contextOf(head));
     const text = JSON.stringify(value) ?? 'null';
     if (Buffer.byteLength(text) > MAX_RESPONSE_BYTES) {
       const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
@@ -157,12 +165,18 @@ async function answer(handler, head, payload) {
 }
 
 /**
- * Calls back with each request. The bytes of a large event are read to where they are parsed from.
+ * Calls back with each request, whose bytes must be parsed then: they are read to memory that the next one uses again.
+ * Megabytes that are new each time would cost more.
  *
  * @param {(head: RequestHead, payload: Buffer) => void} onRequest
  */
 function receive(onRequest) {
   const header = Buffer.alloc(REQUEST_HEADER_BYTES);
+  let memory = Buffer.alloc(0);
+  const take = (length) => {
+    if (memory.length < length) memory = Buffer.allocUnsafeSlow(length);
+    return memory.subarray(0, length);
+  };
   let [target, filled] = [header, 0];
   const callback = (count) => {
     filled += count;
@@ -170,7 +184,7 @@ function receive(onRequest) {
     const headLength = header.readUInt32LE(0);
     const whole = target;
     filled = 0;
-    target = whole === header ? Buffer.allocUnsafe(headLength + header.readUInt32LE(4)) : header;
+    target = whole === header ? take(headLength + header.readUInt32LE(4)) : header;
     if (whole !== header) {
       onRequest(JSON.parse(whole.toString('utf8', 0, headLength)), whole.subarray(headLength));
     }

@@ -20,7 +20,7 @@ const RATES = [
 ];
 const STEP_SECONDS = 12;
 /** The batch window takes one second and polling a fifth: records much older than that have waited in a backlog. */
-export const BOUND_MS = 3_000;
+export const BOUND_MS = 2_000;
 const KEPT = 0.95;
 
 /** Ends after the first rate that is not sustained. All that was sent is reconciled at the end. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../services/contract/reading.ts';
 import { fromModelItem, toModelItem } from '../../../services/detector/model-item.ts';
 import { createModels } from '../../../services/detector/models.ts';
+import { shiftOf } from '../../../services/detector/period-shift.ts';
 import {
   CHUNK_DEVICES,
   type Chunk,
@@ -15,7 +16,8 @@ import { Random } from '../../../simulator/random.ts';
 import { knownTo, type ModelTable, modelTable } from './support/model-table.ts';
 
 const PERIOD_MS = 300_000;
-const START_MS = Date.UTC(2026, 0, 5, 8);
+/** The beginning of a period of the site. */
+const START_MS = Date.UTC(2026, 0, 5, 8) + shiftOf('site-a', PERIOD_MS);
 const TERMS: ModelTerms = { periodMs: PERIOD_MS, pace: paceOf(PERIOD_MS), metricsOf: () => ['cpu'] };
 
 const reading = (device: string, atMs: number, cpu: number): Reading => ({

@@ -49,9 +49,9 @@ describe('a load', () => {
     expect(load(scaleOf(100_000, { shards: 6 }), 'The stream as deployed')).toMatchObject({ limit: 6 });
   });
 
-  it('of the models comes within one interval: three write units for each hundred devices', () => {
+  it('of the models of a minute, a twentieth, comes within one interval: three write units for each hundred devices', () => {
     const { used } = load(scaleOf(1_000_000), 'Models, as a period begins: a new table') ?? { used: 0 };
-    expect(used).toBeCloseTo((10_000 * 3) / 5);
+    expect(used).toBeCloseTo((10_000 * 3) / 20 / 5);
   });
 
   it('of alerts grows with the share of devices in an incident', () => {
