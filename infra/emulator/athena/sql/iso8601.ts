@@ -13,7 +13,8 @@ const UNCOMMON =
   '(?i)([+-]?[0-9]{1,9}(-(W[0-9]{1,2}(-[0-9])?|[0-9]{1,3}|[0-9]{1,2}-[0-9]{1,2}))?)?(T[0-9:.,]*(Z|[+-][0-9:.,]+)?)?';
 
 /** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
-const IS_PLAIN = `x LIKE '____-__-__T__:__:__.___Z' AND NOT contains(x, 'T24')`;
+export const PLAIN_PATTERN = '____-__-__T__:__:__.___Z';
+const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND NOT contains(x, 'T24')`;
 const PLAIN = 'CAST(x AS TIMESTAMP)';
 const PLAIN_OR_NULL = 'TRY_CAST(x AS TIMESTAMP)';
 
@@ -48,6 +49,10 @@ const parsed = (
 const utc = (local: string) => `make_timestamptz(epoch_us(${local}))`;
 const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or take it AT TIME ZONE ''UTC''");
 
+/** For a text that is known to be in the plain form: of the many others, the engine need not even hear. */
+const known = (plain: string, invalid: string) =>
+  `(x) AS CASE WHEN NOT contains(x, 'T24') THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
+
 const macros = (suffix: string, plain: string, invalid: string): Record<string, string[]> => ({
   [`from_iso8601_timestamp${suffix}`]: [
     parsed(utc(plain), `CASE WHEN ${MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(LOCAL)} END`, invalid),
@@ -56,6 +61,9 @@ const macros = (suffix: string, plain: string, invalid: string): Record<string, 
     parsed(utc(plain), `make_timestamptz(epoch_us(${LOCAL}) - 60000000 * ${MINUTES})`, invalid),
   ],
   [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, LOCAL, invalid)],
+  [`from_iso8601_plain_timestamp${suffix}`]: [known(utc(plain), invalid)],
+  [`from_iso8601_plain_instant${suffix}`]: [known(utc(plain), invalid)],
+  [`from_iso8601_plain_wall_clock${suffix}`]: [known(plain, invalid)],
 });
 
 export const ISO_8601_MACROS = {
