@@ -8,10 +8,9 @@ import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
 import { unroll } from '../sql/recursion.ts';
 import { QueryError } from '../sql/refusal.ts';
 import { rewrite } from '../sql/rewrite.ts';
-import { columnTypes } from './column-types.ts';
 import { informationTable } from './information-schema.ts';
 import { parseSelect } from './parse.ts';
-import { findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
+import { columnsOfTable, findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
 
 export interface Plan {
   /** For DuckDB. */
@@ -38,12 +37,13 @@ export async function planSelect(
   const { tree, placeOf } = await parseSelect(connection, query.sql);
   checkQuery(tree);
   const bound = await bindParameters(connection, tree, query.parameters);
+  const tableColumns = (ref: Node) => {
+    const table = findTable(lake.tables, text(ref.schema_name) || query.database, text(ref.table_name));
+    return table && columnsOfTable(table);
+  };
   checkAliases(
     bound,
-    columnResolver((ref) => {
-      const table = findTable(lake.tables, text(ref.schema_name) || query.database, text(ref.table_name));
-      return table && [...table.columns, ...table.partitionKeys].map((column) => column.name.toLowerCase());
-    }),
+    columnResolver((ref) => tableColumns(ref)?.map(({ name }) => name)),
   );
   const written = rewrite(bound, {
     inTry: false,
@@ -52,7 +52,9 @@ export async function planSelect(
     nullOnFailure: false,
     now: lake.now,
     placeOf,
-    columnType: columnTypes(bound, lake.tables),
+    columnType: () => undefined,
+    ctes: new Map(),
+    tableColumns,
   });
   const rewritten = unroll(refuseComparedNan(written));
   nameColumns(rewritten);

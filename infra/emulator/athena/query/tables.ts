@@ -4,6 +4,7 @@ import { identifier, literal } from '../../base/quote.ts';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
 import { QueryError } from '../sql/refusal.ts';
+import type { Column } from '../sql/scope.ts';
 import type { Footers } from './footers.ts';
 import { INFORMATION_SCHEMA } from './information-schema.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
@@ -62,6 +63,13 @@ export function findTable(
       table.name.toLowerCase() === wanted && table.database.toLowerCase() === database?.toLowerCase(),
   );
 }
+
+/** With the engine's types, as the scan has them. */
+export const columnsOfTable = (table: CatalogTable): Column[] =>
+  [...table.columns, ...table.partitionKeys].map(({ name, type }) => ({
+    name: name.toLowerCase(),
+    type: fromHiveType(type),
+  }));
 
 /**
  * The table that a reference means, by Athena's rules: a schema of its own, or that of the query's context.

@@ -57,6 +57,10 @@ export function constantType(node: Node): string | undefined {
   return text(((node.value as Node | undefined)?.type as Node | undefined)?.id);
 }
 
+/** The name of a column as it is written, in lower case; undefined for anything else. */
+export const pathOf = (node: Node | undefined): string | undefined =>
+  node?.class === 'COLUMN_REF' ? names(node.column_names).join('.').toLowerCase() : undefined;
+
 // ---- builders
 
 export const call = (name: string, children: Node[], alias = ''): Node => ({

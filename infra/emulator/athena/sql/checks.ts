@@ -164,13 +164,14 @@ function copyValue(value: unknown): unknown {
 export function comparable(value: Node, other: Node, failure: Failure): Node {
   const [a, b] = [typeOf(value), typeOf(other)];
   const known = a === undefined || b === undefined ? undefined : areComparable(a, b);
-  if (known === true && (a === undefined || FAMILIES.plain(a))) return value;
+  const compared = COMPARED.has(failure.kind);
+  if (known === true && (!compared || a === undefined || FAMILIES.plain(a))) return value;
   const condition =
     known === undefined
       ? call('athena_comparable', [typeCopy(value), typeCopy(other)])
       : booleanConstant(known);
   const refusal = stringConstant('!refused@@compared_elements');
-  const passed = COMPARED.has(failure.kind) ? caseWhen(is('plain', value), OK, refusal) : OK;
+  const passed = compared ? caseWhen(is('plain', value), OK, refusal) : OK;
   return checked(value, condition, failure, passed);
 }
 

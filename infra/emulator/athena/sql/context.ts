@@ -14,6 +14,7 @@ import { ofFamily } from './checks.ts';
 import type { Family } from './families.ts';
 import { macroName, mentions } from './macros.ts';
 import { refuse } from './refusal.ts';
+import type { Columns, TypeOfColumn } from './scope.ts';
 import { typeOf } from './static-types.ts';
 
 export interface RewriteContext {
@@ -25,10 +26,16 @@ export interface RewriteContext {
   instant: boolean;
   /** The consumer is TRY: where a function of its own accord gives NULL for what fails, no error has to be caught. */
   nullOnFailure: boolean;
+  /** A column whose text is a time in the common form: the CASE around has asked. */
+  plainTime?: string | undefined;
   /** The moment that the query calls now, ms since the epoch. */
   now: number;
-  /** The engine's type of a column, where the tables of the query leave no doubt about it. */
-  columnType(path: readonly string[]): string | undefined;
+  /** The engine's type of a column, where there is no doubt about it. */
+  columnType: TypeOfColumn;
+  /** Columns of the queries in WITH, by name in lower case. */
+  ctes: ReadonlyMap<string, Columns>;
+  /** Columns of a table of the catalog. */
+  tableColumns(ref: Node): Columns;
   /** Where a node stands in the query, `line:column`; empty where that is unknown. */
   placeOf(node: Node): string;
 }

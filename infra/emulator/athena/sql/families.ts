@@ -2,14 +2,14 @@
 
 /** Some number: which one, only the engine knows. */
 export const NUMBER = 'NUMBER';
-const isInteger = (type: string) => /^(?:TINY|SMALL|BIG|HUGE)INT$|^INTEGER$/.test(type);
+export const isWhole = (type: string) => /^(?:TINY|SMALL|BIG|HUGE)INT$|^INTEGER$/.test(type);
 const isFloating = (type: string) => type === 'DOUBLE' || type === 'FLOAT';
 const isDecimal = (type: string) => type.startsWith('DECIMAL');
 
 export const FAMILIES = {
   text: (type: string) => type === 'VARCHAR' || type === 'JSON',
   boolean: (type: string) => type === 'BOOLEAN',
-  number: (type: string) => type === NUMBER || isInteger(type) || isFloating(type) || isDecimal(type),
+  number: (type: string) => type === NUMBER || isWhole(type) || isFloating(type) || isDecimal(type),
   floating: isFloating,
   decimal: isDecimal,
   date: (type: string) => type === 'DATE',
@@ -18,7 +18,7 @@ export const FAMILIES = {
   plain: (type: string) => !/\]$|^(?:MAP|STRUCT)\(/.test(type),
   printable: (type: string) => type !== 'INTERVAL',
   joinable: (type: string) => ['VARCHAR[]', 'INTEGER[]', 'BIGINT[]', '"NULL"[]'].includes(type),
-  steppable: (type: string) => isInteger(type) || type === 'DATE' || type === 'TIMESTAMP',
+  steppable: (type: string) => isWhole(type) || type === 'DATE' || type === 'TIMESTAMP',
 };
 
 export type Family = keyof typeof FAMILIES;

@@ -13,24 +13,32 @@ const UNCOMMON =
   '(?i)([+-]?[0-9]{1,9}(-(W[0-9]{1,2}(-[0-9])?|[0-9]{1,3}|[0-9]{1,2}-[0-9]{1,2}))?)?(T[0-9:.,]*(Z|[+-][0-9:.,]+)?)?';
 
 /** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
-const IS_PLAIN = `x LIKE '____-__-__T__:__:__.___Z' AND NOT contains(x, 'T24')`;
+export const PLAIN_PATTERN = '____-__-__T__:__:__.___Z';
+const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND NOT contains(x, 'T24')`;
 const PLAIN = 'CAST(x AS TIMESTAMP)';
 const PLAIN_OR_NULL = 'TRY_CAST(x AS TIMESTAMP)';
 
-const CLOCK = `regexp_extract(x, 'T([0-9:]*[.,]?[0-9]{0,3})', 1)`;
-const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(${CLOCK}) WHEN 0 THEN '00:00' WHEN 2 THEN ${CLOCK} || ':00'
-  ELSE replace(${CLOCK}, ',', '.') END AS TIMESTAMP)`;
-const OFFSET = `regexp_extract(x, 'T[0-9:.,]*([+-][0-9:]+)$', 1)`;
-const DIGITS = `replace(substr(${OFFSET}, 2), ':', '')`;
-const MINUTES = `CASE WHEN ${OFFSET} = '' THEN 0 ELSE (60 * CAST(substr(${DIGITS}, 1, 2) AS BIGINT)
-  + CASE WHEN length(${DIGITS}) > 2 THEN CAST(substr(${DIGITS}, 3) AS BIGINT) ELSE 0 END)
-  * CASE WHEN starts_with(${OFFSET}, '-') THEN -1 ELSE 1 END END`;
+/**
+ * What is behind the T: its clock, and its offset without a sign for UTC. Both are taken once, and so is what follows of
+ * them: every mention would be one more regular expression for the engine to compile, in every query.
+ */
+const PARTS = `{clock: regexp_extract(x, 'T([0-9:]*[.,]?[0-9]{0,3})', 1), zone: regexp_extract(x, 'T[0-9:.,]*([+-][0-9:]+)$', 1)}`;
+const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(p.clock) WHEN 0 THEN '00:00' WHEN 2 THEN p.clock || ':00'
+  ELSE replace(p.clock, ',', '.') END AS TIMESTAMP)`;
+const HOURS = 'CAST(substr(p.zone, 2, 2) AS BIGINT)';
+const OF_HOUR = `CASE WHEN length(p.zone) > 3 THEN CAST(right(p.zone, 2) AS BIGINT) ELSE 0 END`;
+const MINUTES = `CASE WHEN p.zone = '' THEN 0 ELSE (60 * ${HOURS} + ${OF_HOUR})
+  * CASE WHEN starts_with(p.zone, '-') THEN -1 ELSE 1 END END`;
+/** An expression of `t.local` and `t.minutes`. */
+const ofParts = (sql: string) =>
+  `list_transform(list_transform([${PARTS}], p -> {local: ${LOCAL}, minutes: ${MINUTES}}), t -> ${sql})[1]`;
 
 const INVALID = `fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"')`;
 const refusal = (why: string) => `refuse('from_iso8601_timestamp of ''' || x || '''${why}')`;
 
 /**
- * `plain` for the plain form, `otherwise` in terms of LOCAL and MINUTES; both of the same type. NULL comes out as NULL.
+ * `plain` for the plain form, `otherwise` in terms of `t.local` and `t.minutes`; both of the same type. NULL comes out as
+ * NULL.
  * @param invalid for a text that is not a time
  */
 const parsed = (
@@ -40,22 +48,29 @@ const parsed = (
 ) => `(x) AS CASE WHEN ${IS_PLAIN} THEN ${plain}
   WHEN NOT regexp_full_match(x, '${SHAPE}') THEN CASE WHEN x <> '' AND regexp_full_match(x, '${UNCOMMON}')
     THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${invalid} END
-  WHEN ${LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${invalid}
-  WHEN abs(${MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
-  ELSE ${otherwise} END`;
+  ELSE ${ofParts(`CASE WHEN t.local IS NULL OR substr(x, 12, 2) > '23' THEN ${invalid}
+    WHEN abs(t.minutes) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
+    ELSE ${otherwise} END`)} END`;
 
 /** By way of microseconds: the engine's own cast to a zoned timestamp asks its calendar for every row. */
 const utc = (local: string) => `make_timestamptz(epoch_us(${local}))`;
 const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or take it AT TIME ZONE ''UTC''");
 
+/** For a text that is known to be in the plain form: of the many others, the engine need not even hear. */
+const known = (plain: string, invalid: string) =>
+  `(x) AS CASE WHEN NOT contains(x, 'T24') THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
+
 const macros = (suffix: string, plain: string, invalid: string): Record<string, string[]> => ({
   [`from_iso8601_timestamp${suffix}`]: [
-    parsed(utc(plain), `CASE WHEN ${MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(LOCAL)} END`, invalid),
+    parsed(utc(plain), `CASE WHEN t.minutes <> 0 THEN ${KEEPS_UTC} ELSE ${utc('t.local')} END`, invalid),
   ],
   [`from_iso8601_instant${suffix}`]: [
-    parsed(utc(plain), `make_timestamptz(epoch_us(${LOCAL}) - 60000000 * ${MINUTES})`, invalid),
+    parsed(utc(plain), 'make_timestamptz(epoch_us(t.local) - 60000000 * t.minutes)', invalid),
   ],
-  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, LOCAL, invalid)],
+  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, 't.local', invalid)],
+  [`from_iso8601_plain_timestamp${suffix}`]: [known(utc(plain), invalid)],
+  [`from_iso8601_plain_instant${suffix}`]: [known(utc(plain), invalid)],
+  [`from_iso8601_plain_wall_clock${suffix}`]: [known(plain, invalid)],
 });
 
 export const ISO_8601_MACROS = {

@@ -12,7 +12,7 @@ import {
 } from './ast.ts';
 import { byType, checked, type Failure, is, notOfFamily, typeCopy } from './checks.ts';
 import { macro } from './context.ts';
-import { FAMILIES, NUMBER } from './families.ts';
+import { FAMILIES, isWhole, NUMBER } from './families.ts';
 import { dateArithmetic, isInterval } from './intervals.ts';
 import { typeOf } from './static-types.ts';
 
@@ -40,12 +40,20 @@ const DIVISION_BY_ZERO = macro('fail', [stringConstant('DIVISION_BY_ZERO: Divisi
 export function divide(a: Node, b: Node): Node {
   const quotient = infix('/', a, b);
   if (typeOf(a) === 'DOUBLE' || typeOf(b) === 'DOUBLE') return { ...quotient, [TYPE]: 'DOUBLE' };
+  const [left, right] = [typeOf(a), typeOf(b)];
+  if (left !== undefined && right !== undefined && isWhole(left) && isWhole(right)) return divideWhole(a, b);
   const floating = or(is('floating', a), is('floating', b));
   const whole = caseWhen(and(not(floating), equalTo(b, 0)), DIVISION_BY_ZERO, infix('//', a, b));
   const decimal = and(not(floating), or(is('decimal', a), is('decimal', b)));
   const kind = caseWhen(floating, stringConstant('floats'), stringConstant('quotient'));
   const choice = caseWhen(decimal, stringConstant('!refused@@decimal_division'), kind);
   return { ...byType({ floats: quotient, quotient: whole }, choice), [TYPE]: NUMBER };
+}
+
+function divideWhole(a: Node, b: Node): Node {
+  const quotient = infix('//', a, b);
+  const divisor = b.class === 'CONSTANT' ? (b.value as Node).value : 0;
+  return divisor === 0 ? caseWhen(equalTo(b, 0), DIVISION_BY_ZERO, quotient) : quotient;
 }
 
 /** `a + b` or `a - b`. A date stays a date where this engine would make a timestamp of it. */

@@ -3,18 +3,20 @@
  * replaced, and what is on no list is refused: so nothing can be silently wrong by omission. What needs no rewriting
  * below it is in files of its own.
  */
-import { call, mapChildren, type Node, nodes, text, walk } from './ast.ts';
+import { call, mapChildren, type Node, names, nodes, pathOf, stringLiteral, text, walk } from './ast.ts';
 import { rewriteCast } from './casts.ts';
-import { comparable, type Failure, type Mismatch } from './checks.ts';
+import { comparable, type Failure } from './checks.ts';
 import { argumentContext, INSTANT, WHOLE } from './consumers.ts';
 import type { RewriteContext } from './context.ts';
 import { isAggregate, rewriteCall } from './functions.ts';
 import { extractField, intervalLiteral, isIntervalCall } from './intervals.ts';
+import { PLAIN_PATTERN } from './iso8601.ts';
 import { rewriteColumn, rewriteConstant, rewriteStar } from './leaves.ts';
-import { condition, ofOneType, sameTypes } from './one-type.ts';
+import { condition, ofOneType } from './one-type.ts';
 import { escaped, firstPresent, rewriteOperatorCall, rewriteSubscript } from './operator-calls.ts';
 import { QueryError, refuse } from './refusal.ts';
-import { rewriteUnnest } from './unnest.ts';
+import { rewriteQueryPart } from './rewrite-query.ts';
+import { typesWithout } from './scope.ts';
 
 /** An expression, or any list or query below one. */
 export function rewrite(node: Node, context: RewriteContext): Node {
@@ -36,7 +38,7 @@ export function rewrite(node: Node, context: RewriteContext): Node {
     case 'BETWEEN':
       return rewriteBetween(node, context);
     case 'LAMBDA':
-      return { ...node, expr: rewrite(node.expr as Node, { ...context, ...WHOLE }) };
+      return rewriteLambda(node, { ...context, ...WHOLE });
     case 'STAR':
       return rewriteStar(node);
     case 'CASE':
@@ -48,35 +50,22 @@ export function rewrite(node: Node, context: RewriteContext): Node {
     case 'SUBQUERY':
       return rewriteSubquery(node, context);
     case undefined:
-      return rewriteQueryPart(node, { ...context, ...WHOLE });
+      return rewriteQueryPart(node, { ...context, ...WHOLE }, rewrite);
     default:
       throw refuse(`the expression ${text(node.class).toLowerCase()}`);
   }
 }
 
-/** Queries, table references, and the parts of expressions that are none. */
-function rewriteQueryPart(node: Node, context: RewriteContext): Node {
-  if (node.type === 'TABLE_FUNCTION') {
-    const args = nodes((node.function as Node).children).map((arg) => rewrite(arg, context));
-    return rewriteUnnest(node, args);
-  }
-  const copy = children(node, context);
-  const clause = (key: string, kind: Mismatch) =>
-    copy[key] ? { [key]: condition(copy[key] as Node, kind, context) } : {};
-  switch (node.type) {
-    case 'SELECT_NODE':
-      return { ...copy, ...clause('where_clause', 'where'), ...clause('having', 'having') };
-    case 'JOIN':
-      return { ...copy, ...clause('condition', 'on') };
-    case 'EXPRESSION_LIST':
-      return { ...copy, values: sameTypes(copy.values as Node[][], context) };
-    default:
-      return copy;
-  }
-}
-
 const children = (node: Node, context: RewriteContext): Node =>
   mapChildren(node, (child) => rewrite(child, context));
+
+function rewriteLambda(node: Node, context: RewriteContext): Node {
+  const parameters: string[] = [];
+  walk(node.lhs, (part) => void parameters.push(...names(part.column_names)));
+  const columnType = typesWithout(parameters, context.columnType);
+  const inner = { ...context, columnType, plainTime: undefined };
+  return { ...node, expr: rewrite(node.expr as Node, inner) };
+}
 
 function rewriteFunction(node: Node, context: RewriteContext): Node {
   const name = text(node.function_name).toLowerCase();
@@ -167,25 +156,36 @@ function rewriteTry(node: Node, context: RewriteContext): Node {
 }
 
 function rewriteCase(node: Node, context: RewriteContext): Node {
-  const copy = children(node, { ...context, ...WHOLE });
+  const inner = { ...context, ...WHOLE };
   const place = context.placeOf(node);
-  const checks = nodes(copy.case_checks);
-  const results = [...checks.map((check) => check.then_expr as Node), copy.else_expr as Node];
+  const checks = nodes(node.case_checks).map((check) => {
+    const plainTime = knownPlain(check.when_expr as Node) ?? context.plainTime;
+    const branch = rewrite(check.then_expr as Node, { ...inner, plainTime });
+    return { ...check, when_expr: rewrite(check.when_expr as Node, inner), then_expr: branch };
+  });
+  const copy = { ...node, else_expr: rewrite(node.else_expr as Node, inner) };
+  const results = [...checks.map((check) => check.then_expr), copy.else_expr];
   const [otherwise, ...reversed] = ofOneType(results, 'case', place).toReversed();
   const branches = reversed.toReversed();
   return {
     ...copy,
     case_checks: checks.map((check, i) => ({
       ...check,
-      when_expr: condition(check.when_expr as Node, 'when', context),
+      when_expr: condition(check.when_expr, 'when', context),
       then_expr: branches[i],
     })),
     else_expr: otherwise,
   };
 }
 
+/** The column that `x LIKE '____-__-__T__:__:__.___Z'` asks for. */
+function knownPlain(when: Node): string | undefined {
+  const [value, pattern] = nodes(when.children);
+  return when.function_name === '~~' && stringLiteral(pattern) === PLAIN_PATTERN ? pathOf(value) : undefined;
+}
+
 function rewriteSubquery(node: Node, context: RewriteContext): Node {
-  const copy = children(node, { ...context, ...INSTANT });
+  const copy = children(node, { ...context, ...INSTANT, plainTime: undefined });
   if (node.subquery_type !== 'ANY' || !isSingle(copy.child as Node)) return copy;
   const result = { ...copy, subquery_type: 'SCALAR', child: null, comparison_type: 'INVALID', alias: '' };
   const child = copy.child as Node;

@@ -20,7 +20,7 @@ const RESULTS: Record<string, string> = Object.fromEntries(
       [
         'BIGINT',
         `count count_star length strpos date_sub len year quarter month week day hour minute second isodow dayofyear isoyear
-         row_number rank dense_rank ntile athena_width_bucket athena_millisecond`,
+         row_number rank dense_rank ntile athena_width_bucket athena_millisecond & | xor`,
       ],
       [
         'DOUBLE',
@@ -30,13 +30,16 @@ const RESULTS: Record<string, string> = Object.fromEntries(
       [
         ZONED,
         `athena_from_iso8601_timestamp athena_from_iso8601_timestamp_or_null athena_from_iso8601_instant
-         athena_from_iso8601_instant_or_null athena_from_unixtime athena_instant`,
+         athena_from_iso8601_instant_or_null athena_from_iso8601_plain_timestamp athena_from_iso8601_plain_timestamp_or_null
+         athena_from_iso8601_plain_instant athena_from_iso8601_plain_instant_or_null athena_from_unixtime athena_instant`,
       ],
       ['DATE', 'last_day athena_whole_days'],
       [
         'TIMESTAMP',
-        'athena_from_iso8601_wall_clock athena_from_iso8601_wall_clock_or_null athena_wall_clock',
+        `athena_from_iso8601_wall_clock athena_from_iso8601_wall_clock_or_null athena_from_iso8601_plain_wall_clock
+         athena_from_iso8601_plain_wall_clock_or_null athena_wall_clock`,
       ],
+      [NULL, 'athena_fail athena_refuse'],
       ['INTERVAL', 'to_years to_months to_days to_hours to_minutes to_seconds to_milliseconds'],
     ] as const
   ).flatMap(([type, list]) => list.split(/\s+/).map((name) => [name, type])),
@@ -44,9 +47,8 @@ const RESULTS: Record<string, string> = Object.fromEntries(
 
 /** Functions that give the type of their first argument. */
 const OF_FIRST = new Set(
-  'max min any_value arg_max_null arg_min_null first_value last_value nth_value lag lead quantile_disc nullif'.split(
-    ' ',
-  ),
+  `max min any_value arg_max_null arg_min_null first_value last_value nth_value lag lead quantile_disc nullif
+   athena_compared`.split(/\s+/),
 );
 
 const BOOLEAN_OPERATORS = /^(?:COMPARE_(?:NOT_)?IN|OPERATOR_(?:NOT|IS_NULL|IS_NOT_NULL))$/;
@@ -91,12 +93,24 @@ function typeOfConstant(node: Node): string | undefined {
 /** A check is a CASE, too: without an ELSE, it has the type of its value. */
 function typeOfCase(node: Node): string | undefined {
   const results = [...nodes(node.case_checks).map((one) => one.then_expr), node.else_expr] as Node[];
-  return agreed(results.map(typeOf).filter((type) => type !== NULL));
+  return commonType(results.map(typeOf));
 }
 
-/** The type of all, where all have one and it is the same. */
-function agreed(types: (string | undefined)[]): string | undefined {
-  return types.every((type) => type === types[0]) ? types[0] : undefined;
+const EXACT = ['INTEGER', 'BIGINT', 'HUGEINT'];
+/** The widest of whole numbers; those that are narrower than an integer go by rules of their own. */
+const widest = (types: readonly string[]): string =>
+  types.every((type) => EXACT.includes(type))
+    ? (EXACT.findLast((type) => types.includes(type)) ?? NUMBER)
+    : NUMBER;
+
+/** What the engine makes of values of these types that are to be of one. */
+export function commonType(types: readonly (string | undefined)[]): string | undefined {
+  const some = types.filter((type) => type !== NULL);
+  const [first = some.length > 0 ? undefined : NULL] = some;
+  if (first === undefined || some.every((type) => type === first)) return first;
+  const known = some.filter((type) => type !== undefined);
+  if (known.length < some.length || !known.every(FAMILIES.number)) return undefined;
+  return known.includes('DOUBLE') ? 'DOUBLE' : widest(known);
 }
 
 function typeOfSubquery(node: Node): string | undefined {
@@ -110,9 +124,13 @@ function typeOfOperator(node: Node): string | undefined {
   if (BOOLEAN_OPERATORS.test(text(node.type))) return 'BOOLEAN';
   const children = nodes(node.children);
   if (node.type === 'OPERATOR_TRY') return children[0] && typeOf(children[0]);
-  if (node.type === 'OPERATOR_COALESCE') return agreed(children.map(typeOf).filter((type) => type !== NULL));
+  if (node.type === 'OPERATOR_COALESCE') return commonType(children.map(typeOf));
+  if (node.type === 'ARRAY_CONSTRUCTOR') return arrayOf(commonType(children.map(typeOf)));
   return undefined;
 }
+
+const arrayOf = (type: string | undefined): string | undefined =>
+  type !== undefined && SIMPLE.test(type) ? `${type}[]` : undefined;
 
 function typeOfCall(node: Node): string | undefined {
   const name = text(node.function_name);
@@ -121,21 +139,29 @@ function typeOfCall(node: Node): string | undefined {
   if (always) return always;
   if (OF_FIRST.has(name)) return first && typeOf(first);
   if (name === 'date_trunc' || name === 'athena_date_trunc') return second && typeOf(second);
-  if (['abs', 'round', 'avg', 'sum', 'athena_ceil', 'athena_floor'].includes(name)) {
+  if (name === 'greatest' || name === 'least') return commonType(nodes(node.children).map(typeOf));
+  if (name === 'array_agg') return arrayOf(first && typeOf(first));
+  if (name === 'sum') return typeOfSum(first && typeOf(first));
+  if (['abs', 'round', 'avg', 'athena_ceil', 'athena_floor'].includes(name)) {
     return first && typeOf(first) === 'DOUBLE' ? 'DOUBLE' : undefined;
   }
   return undefined;
 }
 
+const typeOfSum = (type: string | undefined): string | undefined =>
+  type === 'DOUBLE' ? type : type !== undefined && EXACT.includes(type) ? 'HUGEINT' : undefined;
+
 /** Arithmetic of doubles and of instants; text joined to text. */
 function typeOfInfix(node: Node): string | undefined {
   const name = text(node.function_name);
   if (/^!?~~$/.test(name)) return 'BOOLEAN';
-  const [left, right] = nodes(node.children).map(typeOf);
+  const types = nodes(node.children).map(typeOf);
+  const [left, right] = types;
   if (name === '||') return left === 'VARCHAR' && right === 'VARCHAR' ? 'VARCHAR' : undefined;
   if (/^[-+]$/.test(name) && right === 'INTERVAL' && left?.startsWith('TIMESTAMP')) return left;
-  const numbers = [left, right].filter((type) => type !== undefined && FAMILIES.number(type));
+  const numbers = types.filter((type) => type !== undefined).filter(FAMILIES.number);
   // An interval times a number is an interval; beside that, a number goes with numbers only.
   if (numbers.length === 0 || (name === '*' && numbers.length === 1)) return undefined;
-  return numbers.includes('DOUBLE') ? 'DOUBLE' : NUMBER;
+  if (numbers.includes('DOUBLE')) return 'DOUBLE';
+  return numbers.length === types.length ? widest(numbers) : NUMBER;
 }

@@ -1,5 +1,5 @@
 /** Functions of time. A timestamp here is of UTC always: what would show another zone is refused. */
-import { call, cast, integerConstant, type Node, stringConstant, stringLiteral } from './ast.ts';
+import { call, cast, integerConstant, type Node, pathOf, stringConstant, stringLiteral } from './ast.ts';
 import { argument, constantArgument, type FunctionRewrite, macro, ZONED } from './context.ts';
 import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
 import { isDate } from './intervals.ts';
@@ -102,9 +102,10 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   parse_datetime: parse('parse_datetime', fromJodaPattern, ZONED),
   from_iso8601_timestamp: {
     arity: [1, 1],
-    rewrite: (args, { instant, wallClock, nullOnFailure }) => {
+    rewrite: (args, { instant, wallClock, nullOnFailure, plainTime }) => {
       const kind = instant ? 'instant' : wallClock ? 'wall_clock' : 'timestamp';
-      return macro(`from_iso8601_${kind}${nullOnFailure ? '_or_null' : ''}`, args);
+      const known = plainTime !== undefined && plainTime === pathOf(args[0]) ? 'plain_' : '';
+      return macro(`from_iso8601_${known}${kind}${nullOnFailure ? '_or_null' : ''}`, args);
     },
   },
   from_iso8601_date: { arity: [1, 1], rewrite: (args) => cast(macro('from_iso8601_date', args), 'DATE') },

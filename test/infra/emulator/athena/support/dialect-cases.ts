@@ -71,6 +71,10 @@ export const DIALECT: Record<string, readonly Case[]> = {
     [`SELECT millisecond(ts) FROM samples WHERE device='d2'`, '999'],
     [`SELECT count(*) FROM samples WHERE date(ts) = DATE '2024-03-10'`, '3'],
     [`SELECT to_iso8601(ts) FROM samples WHERE device='d2'`, '2024-03-10T01:45:59.999'],
+    [
+      `SELECT DISTINCT b - a FROM (SELECT date(ts) AS a, date(ts) + interval '1' day AS b FROM samples)`,
+      '1 00:00:00.000',
+    ],
   ],
   aggregates: [
     ['SELECT approx_percentile(temperature, 0.5) FROM samples', '30.0'],
