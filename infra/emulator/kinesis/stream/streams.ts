@@ -12,6 +12,7 @@ import { StreamTally, shardKey } from '../log/tally.ts';
 import { evenRanges } from './hash.ts';
 import { LIMITS } from './limits.ts';
 import { CHECK_MS, shardsFor } from './on-demand.ts';
+import { FIRST_INDEX } from './sequence.ts';
 import { shardIdOf } from './shard.ts';
 import { type ShardState, type StreamState, type StreamsState, streamsState } from './state.ts';
 import { Stream } from './stream.ts';
@@ -168,6 +169,8 @@ export class Streams {
   async #openLog(stream: StreamState, shard: ShardState): Promise<ShardLog> {
     const folder = this.#folderOf(stream, shard);
     const log = await ShardLog.open(folder);
+    // One that was never written to has lost nothing.
+    log.skipTo(FIRST_INDEX);
     const known = this.tally.total(shardKey(stream.name, shardIdOf(shard.ix), shard.createdSecs * 1000));
     const missing = Math.max(0, (known?.next ?? 0) - log.next);
     if (log.damagedBytes > 0 || missing > 0) {

@@ -132,6 +132,19 @@ describe('what a stream has lost', () => {
     expect((await look()).passed.lines).toBe(4000 - held);
   });
 
+  it('is nothing of a stream that was never written to', async () => {
+    const stateDir = stateFolder();
+    const bus = new EventBus();
+    const said: string[] = [];
+    bus.on('event', (event) => event.type === 'notice' && said.push(event.text));
+    for (const _ of ['created', 'opened', 'opened again']) {
+      const emulator = await emulate(TEMPLATE, {}, { stateDir, bus });
+      await consumer(emulator).look();
+      await emulator.close();
+    }
+    expect(said).toEqual([]);
+  });
+
   it('is everything when the store was taken away, or the stream was created anew', async () => {
     const stateDir = stateFolder();
     const before = await open(stateDir);
