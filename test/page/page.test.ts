@@ -9,7 +9,7 @@ import { executable, openWatchedPage, PATIENCE, sharedBrowser } from './support/
 
 if (!executable)
   process.stderr.write(
-    'Skipped: no Chromium for the browser tests. Install it with: apt-get install chromium\n',
+    'Skipped: no Chromium for the browser tests. Install it with: apt-get install chromium-headless-shell\n',
   );
 
 const EVIL = '<img src=x onerror="document.title=\'owned\'">';

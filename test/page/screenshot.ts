@@ -57,7 +57,8 @@ interface Flags {
 
 async function takePictures(folder: string | undefined, { of, only }: Flags): Promise<void> {
   const executable = installedBrowser();
-  if (!executable) throw new UserError('No Chromium here. Install it with: apt-get install chromium');
+  if (!executable)
+    throw new UserError('No Chromium here. Install it with: apt-get install chromium-headless-shell');
   if (of !== undefined && folder === undefined) throw new UserError('Expected a folder beside --of');
   const browser = await launch(executable);
   try {

@@ -7,6 +7,7 @@ import { DeliveryBuffer } from '../../../../infra/emulator/firehose/buffer.ts';
 import { Intake } from '../../../../infra/emulator/firehose/intake.ts';
 import { createPartitionKeyReader } from '../../../../infra/emulator/firehose/partition-keys.ts';
 import { parsePrefix } from '../../../../infra/emulator/firehose/prefix.ts';
+import { threadMs } from '../../../support/thread-time.ts';
 import { TIMED } from '../../../support/timed.ts';
 import { line, PARTITION_QUERY, READINGS_TABLE, reading, records } from './support/fixtures.ts';
 
@@ -93,9 +94,9 @@ test.each(HEAVY)('%s', TIMED, async (_, data, rows, failed) => {
   const buffer = new DeliveryBuffer(join(tmpdir(), 'never-written'), schema as never);
   const sent = records([line(0), ...data()]);
   const blocked = watchLoop();
-  const start = processorMs();
+  const start = threadMs();
   await intake.take(buffer, sent, async () => undefined);
-  const total = processorMs() - start;
+  const total = threadMs() - start;
   const block = await blocked();
   expect(buffer.partitions.reduce((sum, { lines }) => sum + lines, 0)).toBe(1 + rows);
   expect(buffer.errorLines).toBe(failed);
@@ -103,23 +104,13 @@ test.each(HEAVY)('%s', TIMED, async (_, data, rows, failed) => {
   expect(total).toBeLessThan(MAX_TOTAL_MS);
 });
 
-/**
- * Of this thread: other threads collect the garbage of all tests that the worker has run. Node.js before 23.9 knows that of
- * the whole process only.
- */
-function processorMs(): number {
-  const { threadCpuUsage } = process as { threadCpuUsage?: typeof process.cpuUsage };
-  const { user, system } = threadCpuUsage?.() ?? process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 /** The longest time without a turn of the event loop, from now until the returned function is called. */
 function watchLoop(): () => Promise<number> {
-  let last = processorMs();
+  let last = threadMs();
   let longest = 0;
   const look = () => {
-    longest = Math.max(longest, processorMs() - last);
-    last = processorMs();
+    longest = Math.max(longest, threadMs() - last);
+    last = threadMs();
   };
   const timer = setInterval(look, 10);
   return async () => {
