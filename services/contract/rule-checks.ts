@@ -92,7 +92,7 @@ function ladder({ operator, threshold, severity }: CheckedRule): RuleProblem[] {
     } else if (!isFurther(operator, step.threshold, below)) {
       problems.push({
         path: at,
-        message: `Expected a limit further out than ${formatThreshold(below)}, got ${formatThreshold(step.threshold)}: this step could never be told from the one before`,
+        message: `Expected a threshold further out than ${formatThreshold(below)}, got ${formatThreshold(step.threshold)}: this step could never be told from the one before`,
       });
     }
     below = step.threshold ?? below;

@@ -66,7 +66,7 @@ const incidents = Array.from(
       site_id: `site-${d % 40}`,
       severity: d % 2 ? 'warning' : 'critical',
     },
-    ...{ metric: 'temperature', kind: 'threshold', limit: '> 80', peak: 98, timeline: [] },
+    ...{ metric: 'temperature', kind: 'threshold', threshold: '> 80', peak: 98, timeline: [] },
     started_at: new Date(Date.now() - 60_000 - d * 10).toISOString(),
     ...(d < OPEN ? {} : { resolved_at: new Date(Date.now() - 30_000).toISOString() }),
   }),

@@ -18,12 +18,12 @@ const incident = (more: Partial<ListedIncident>): ListedIncident => ({
 
 describe('an incident on the page', () => {
   it.each([
-    [{ peak: 93.44, limit: '> 90' }, 'peak 93.4 °C, threshold > 90 °C'],
+    [{ peak: 93.44, threshold: '> 90' }, 'peak 93.4 °C, threshold > 90 °C'],
     [{ state: 'pending' }, 'peak , threshold '],
     [{ kind: 'stuck', peak: 47.38, normal: '40 s at most' }, 'stuck at 47.4 °C, usually for 40 s at most'],
     [{ kind: 'noisy', peak: 14, normal: '0.3' }, 'steps of 14.0 °C, normally 0.3 °C'],
     [{ kind: 'unusual', peak: 78, normal: '20 to 38' }, 'an hour at 78.0 °C, normally 20 to 38 °C'],
-    [{ kind: 'silent', metric: undefined, peak: 360, limit: '5m' }, 'silent for 6 min, told after 5m'],
+    [{ kind: 'silent', metric: undefined, peak: 360, threshold: '5m' }, 'silent for 6 min, told after 5m'],
   ] as [Partial<ListedIncident>, string][])('of %o is said so', (more, words) => {
     const parts = worstOf(about, incident(more));
     expect(parts.map(([label, text]) => `${label} ${text}`).join(', ')).toBe(words);

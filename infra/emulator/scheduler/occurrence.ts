@@ -9,7 +9,7 @@ import type { Target } from './targets.ts';
 /** AWS publishes no values, only that the waits grow exponentially. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 
-export interface DeliveryPlan {
+export interface CallPlan {
   scheduleArn: string;
   targetArn: string;
   target: Target;
@@ -26,7 +26,7 @@ export interface DeliveryPlan {
 type Exhausted = 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds';
 
 /** Resolves when the target has accepted, when it is given up, or after the stop. Never rejects. */
-export async function deliver(plan: DeliveryPlan, scheduledMs: number, stopped: AbortSignal): Promise<void> {
+export async function callTarget(plan: CallPlan, scheduledMs: number, stopped: AbortSignal): Promise<void> {
   const { clock, target } = plan;
   const executionId = randomUUID();
   const startMs = clock.elapsed();
@@ -60,7 +60,7 @@ interface Context {
 }
 
 /** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
-function withAttributes({ input, scheduleArn }: DeliveryPlan, context: Context): string | undefined {
+function withAttributes({ input, scheduleArn }: CallPlan, context: Context): string | undefined {
   const values: Record<string, string> = {
     'schedule-arn': scheduleArn,
     'scheduled-time': secondsOf(context.scheduledMs),
@@ -78,7 +78,7 @@ interface Failure {
   executionId: string;
 }
 
-async function giveUp(plan: DeliveryPlan, body: string, failure: Failure): Promise<void> {
+async function giveUp(plan: CallPlan, body: string, failure: Failure): Promise<void> {
   const { error, exhausted, retries, scheduledMs, executionId } = failure;
   plan.warn(`${plan.scheduleArn} could not call its target: ${text(error)}`);
   const attributes = {

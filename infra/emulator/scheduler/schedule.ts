@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Waker } from '../base/waker.ts';
 import type { Definition } from './definition.ts';
-import { type DeliveryPlan, deliver } from './occurrence.ts';
+import { type CallPlan, callTarget } from './occurrence.ts';
 import { parseExpression, type Recurrence } from './recurrence.ts';
 
 /** No timer waits longer: somebody may set the clock meanwhile, and timers have a maximum. */
@@ -16,9 +16,9 @@ export interface Schedule {
 
 export interface ScheduleOptions {
   definition: Definition;
-  plan: DeliveryPlan;
+  plan: CallPlan;
   clock: Clock;
-  /** Called when it has no further time, and every delivery is over. */
+  /** Called when it has no further time, and every call is over. */
   onCompleted(): void;
 }
 
@@ -34,11 +34,11 @@ export function startSchedule({ definition, plan, clock, onCompleted }: Schedule
   const windowMs = (definition.FlexibleTimeWindow.MaximumWindowInMinutes ?? 0) * 60_000;
   const waker = new Waker(clock);
   const stopped = new AbortController();
-  const deliveries = new Set<Promise<void>>();
+  const calls = new Set<Promise<void>>();
 
   async function occur(dueMs: number): Promise<void> {
     if (windowMs > 0) await clock.sleep(Math.random() * windowMs, stopped.signal);
-    if (!stopped.signal.aborted) await deliver(plan, dueMs, stopped.signal);
+    if (!stopped.signal.aborted) await callTarget(plan, dueMs, stopped.signal);
   }
 
   async function run(): Promise<void> {
@@ -50,10 +50,10 @@ export function startSchedule({ definition, plan, clock, onCompleted }: Schedule
       }
       if (stopped.signal.aborted) return;
       afterMs = latest(recurrence, nextMs, now());
-      const delivery = occur(afterMs).finally(() => deliveries.delete(delivery));
-      deliveries.add(delivery);
+      const call = occur(afterMs).finally(() => calls.delete(call));
+      calls.add(call);
     }
-    await Promise.all(deliveries);
+    await Promise.all(calls);
     if (!stopped.signal.aborted) onCompleted();
   }
 
@@ -64,7 +64,7 @@ export function startSchedule({ definition, plan, clock, onCompleted }: Schedule
       stopped.abort();
       waker.wake();
       await running;
-      await Promise.all(deliveries);
+      await Promise.all(calls);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Actor } from '../iam/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Definition } from './definition.ts';
-import type { DeliveryPlan } from './occurrence.ts';
+import type { CallPlan } from './occurrence.ts';
 import { type Schedule, startSchedule } from './schedule.ts';
 import { type TargetParts, targetOf } from './targets.ts';
 
@@ -90,7 +90,7 @@ export class Schedules {
     return kept;
   }
 
-  #planOf(scheduleArn: string, { Target, GroupName }: Definition): DeliveryPlan {
+  #planOf(scheduleArn: string, { Target, GroupName }: Definition): CallPlan {
     const { clock, warn, sendToQueue, actorOf } = this.#options;
     const actor = actorOf(Target.RoleArn, GroupName);
     const { Arn: targetArn, Input: input, RetryPolicy, DeadLetterConfig } = Target;

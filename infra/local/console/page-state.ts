@@ -207,7 +207,7 @@ export interface ListedIncident {
   metric?: string;
   severity?: string;
   /** Operator and threshold as a person reads them, such as `> 90`; of other kinds the threshold alone. */
-  limit?: string;
+  threshold?: string;
   /** What is usual for the device, as a person reads it. */
   normal?: string;
   /** The same as numbers, in the metric's unit. */

@@ -83,7 +83,7 @@ describe('a rule', () => {
     [
       'a ladder that does not rise',
       { severity: [{ severity: 'warning' }, { severity: 'critical', threshold: 80 }] },
-      'rules[0].severity[1].threshold: Expected a limit further out than 80, got 80: this step could never be told from the one before',
+      'rules[0].severity[1].threshold: Expected a threshold further out than 80, got 80: this step could never be told from the one before',
     ],
     [
       'a ladder that goes up where the rule goes down',
@@ -92,7 +92,7 @@ describe('a rule', () => {
         threshold: 5,
         severity: [{ severity: 'warning' }, { severity: 'critical', threshold: 9 }],
       },
-      'rules[0].severity[1].threshold: Expected a limit further out than 5, got 9: this step could never be told from the one before',
+      'rules[0].severity[1].threshold: Expected a threshold further out than 5, got 9: this step could never be told from the one before',
     ],
     [
       'a ladder out of order',

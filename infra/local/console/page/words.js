@@ -26,9 +26,9 @@ export const measure = (about, { kind, metric }, value) =>
  * @param {About} about @param {ListedIncident} incident @returns {[label: string, text: string][]}
  */
 export function worstOf(about, incident) {
-  const { kind = 'threshold', peak, limit, normal, metric } = incident;
+  const { kind = 'threshold', peak, threshold, normal, metric } = incident;
   const [worst, compared] = LABELS[kind] ?? LABELS.threshold;
-  const text = BY_NORMAL.includes(kind) ? normal : limit;
+  const text = BY_NORMAL.includes(kind) ? normal : threshold;
   const unit = IN_UNIT.includes(kind) ? ` ${describeMetric(about, metric).unit}` : '';
   return [
     [`${worst}`, peak === undefined ? '' : measure(about, incident, peak)],

@@ -84,7 +84,7 @@ function applyAlert(byId: Map<string, ListedIncident>, alert: Alert): void {
     kind: alert.kind,
     metric: alert.metric ?? undefined,
     severity,
-    limit: alert.kind === 'threshold' ? `${operator} ${threshold}` : threshold,
+    threshold: alert.kind === 'threshold' ? `${operator} ${threshold}` : threshold,
     normal: alert.normal ?? known?.normal,
     band: bandOf(alert) ?? known?.band,
     peak,

@@ -51,7 +51,7 @@ describe('the list of incidents', () => {
     expect(incidents.map(({ id, state }) => `${id} ${state}`)).toEqual([
       ...['b firing', 'a recovering', 's/dev-p/hot pending', 'c resolved'],
     ]);
-    expect(incidents.at(-1)).toMatchObject({ resolved_at: time(8), limit: '> 80' });
+    expect(incidents.at(-1)).toMatchObject({ resolved_at: time(8), threshold: '> 80' });
   });
 
   it('shows each transition once, in order, even if it was published twice or late', () => {
