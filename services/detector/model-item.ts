@@ -13,9 +13,24 @@ type Attributes = Record<string, AttributeValue>;
 const MINUTE_MS = 60_000;
 const MOST_MINUTES = 0xffff;
 
+/** What an item says of its devices, and which stays the same when it is stored. */
+const packed = new WeakMap<Chunk['devices'], Attributes>();
+
 /** @param expiresAt when a site that sends no more may be forgotten, seconds since the epoch */
 export function toModelItem(siteId: string, chunk: Chunk, expiresAt: number): Attributes {
-  const models = [...chunk.devices.values()];
+  const devices = packed.get(chunk.devices) ?? pack(chunk.devices);
+  packed.set(chunk.devices, devices);
+  return {
+    site_id: { S: siteId },
+    chunk: { N: String(chunk.number) },
+    version: { N: String(chunk.version) },
+    ...devices,
+    expires_at: { N: String(expiresAt) },
+  };
+}
+
+function pack(devices: Chunk['devices']): Attributes {
+  const models = [...devices.values()];
   const metrics = METRICS.filter((metric) => models.some((model) => model.metrics.has(metric)));
   const newest = Math.max(...models.map(({ lookedAt }) => lookedAt));
   const bytes = new DataView(new ArrayBuffer(models.length * (DEVICE_BYTES + metrics.length * METRIC_BYTES)));
@@ -30,14 +45,10 @@ export function toModelItem(siteId: string, chunk: Chunk, expiresAt: number): At
     }
   }
   return {
-    site_id: { S: siteId },
-    chunk: { N: String(chunk.number) },
-    version: { N: String(chunk.version) },
     looked_at: { N: String(newest) },
-    devices: { S: [...chunk.devices.keys()].join(' ') },
+    devices: { S: [...devices.keys()].join(' ') },
     metrics: { S: metrics.join(' ') },
     usual: { B: new Uint8Array(bytes.buffer) },
-    expires_at: { N: String(expiresAt) },
   };
 }
 

@@ -103,11 +103,17 @@ function lookAt(
 ): DeviceModel {
   const learnt = new Map(known?.metrics);
   for (const metric of metrics) {
-    const having = readings.filter((reading) => valueOfMetric(reading, metric) !== undefined);
-    const last = having.at(-1);
+    let [sum, count] = [0, 0];
+    let last: Reading | undefined;
+    for (const reading of readings) {
+      const value = valueOfMetric(reading, metric);
+      if (value === undefined) continue;
+      sum += value;
+      count += 1;
+      last = reading;
+    }
     if (last === undefined) continue;
-    const sum = having.reduce((total, reading) => total + (valueOfMetric(reading, metric) ?? 0), 0);
-    const { next, outlook } = learn(learnt.get(metric), sum / having.length, pace);
+    const { next, outlook } = learn(learnt.get(metric), sum / count, pace);
     learnt.set(metric, next);
     outlooks.set(last, (outlooks.get(last) ?? new Map()).set(metric, { ...outlook, period: lookedAt }));
   }
@@ -130,13 +136,15 @@ function byPeriod(
   last: number | undefined,
   terms: ModelTerms,
 ): [number, Reading[]][] {
-  const periods = new Map<number, Reading[]>();
+  const periods: [number, Reading[]][] = [];
   for (const reading of readings) {
     const period = periodOf(reading, terms);
     if (last !== undefined && period <= last) continue;
-    periods.set(period, [...(periods.get(period) ?? []), reading]);
+    const group = periods.find(([one]) => one === period);
+    if (group) group[1].push(reading);
+    else periods.push([period, [reading]]);
   }
-  return [...periods].sort(([a], [b]) => a - b);
+  return periods.sort(([a], [b]) => a - b);
 }
 
 /** Puts models where they were; new devices into the first chunk that has room. */
@@ -170,5 +178,8 @@ function place(
 const nextNumber = (chunks: readonly { number: number }[]) =>
   chunks.reduce((next, { number }) => Math.max(next, number + 1), 0);
 
-const since = (oldest: number, devices: ReadonlyMap<string, DeviceModel>) =>
-  new Map([...devices].filter(([, { lookedAt }]) => lookedAt >= oldest));
+/** Without those that were looked at before. */
+function since(oldest: number, devices: Map<string, DeviceModel>): Map<string, DeviceModel> {
+  for (const [deviceId, { lookedAt }] of devices) if (lookedAt < oldest) devices.delete(deviceId);
+  return devices;
+}
