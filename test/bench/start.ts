@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { programAt } from '../../infra/cli/run/program-at.ts';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
 import { printTable } from './fresh.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
+const PROGRAM = programAt(PROJECT, 'infra/local/session/main.ts');
 const BUDGET_SECONDS = 10;
 
 interface Times {
@@ -20,7 +22,7 @@ async function start(): Promise<Times> {
   const dir = mkdtempSync(join(tmpdir(), 'start-bench-'));
   const startMs = performance.now();
   // The command behind `npm start`; npm itself would not pass on the signal that ends it.
-  const args = ['--import', 'tsx', 'infra/local/session/main.ts', '--port', '0', '--dir', dir];
+  const args = [...PROGRAM, '--port', '0', '--dir', dir];
   const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: ['ignore', 'ignore', 'pipe'] });
   const times: Partial<Times> = {};
   let said = '';

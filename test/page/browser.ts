@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { program } from '../support/program-file.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** The shell first: the same engine without a browser around it, for two thirds of the processor time. */
@@ -55,19 +56,14 @@ export interface Session {
   stop(): Promise<void>;
 }
 
-const FROM_SOURCES = ['--import', 'tsx', 'infra/local/session/main.ts'];
-
 /** `npm start` with these flags; resolves when it prints that it is ready. The state is removed unless it is given. */
 export async function startSession(
   flags: string[],
-  {
-    stateDir,
-    port = 0,
-    program = FROM_SOURCES,
-  }: { stateDir?: string; port?: number; program?: string[] } = {},
+  { stateDir, port = 0 }: { stateDir?: string; port?: number } = {},
 ): Promise<Session> {
   const dir = stateDir ?? mkdtempSync(join(tmpdir(), 'streamwatch-page-'));
-  const child = spawn(process.execPath, [...program, '--port', String(port), '--dir', dir, ...flags], {
+  const args = [...program('infra/local/session/main.ts'), '--port', String(port), '--dir', dir, ...flags];
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,7 +1,6 @@
 /** The page in a real browser, with a whole `npm start`: what a person sees, from the start to a resolved incident. */
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundled } from '../support/program-file.ts';
 import { type Session, startSession } from './browser.ts';
 import { violationsOf } from './support/axe.ts';
 import { everyView, openView } from './support/every-view.ts';
@@ -17,13 +16,12 @@ const EVIL = '<img src=x onerror="document.title=\'owned\'">';
 describe.skipIf(!executable)('the page', () => {
   let session: Session;
   let page: Page;
-  const program = [bundled('infra/local/session/main.ts')];
   let problems: string[];
   let foreign: string[];
 
   beforeAll(async () => {
     const [started] = await Promise.all([
-      startSession(['--devices', '12', '--anomaly-rate', '0'], { program }),
+      startSession(['--devices', '12', '--anomaly-rate', '0']),
       sharedBrowser(),
     ]);
     session = started;
@@ -282,7 +280,8 @@ describe.skipIf(!executable)('the page', () => {
     await text('#connection', /^Not connected/);
     expect(await violationsOf(page)).toEqual([]);
     session = await startSession(['--devices', '5', '--anomaly-rate', '0'], {
-      ...{ stateDir: session.stateDir, port, program },
+      stateDir: session.stateDir,
+      port,
     });
     await text('#connection', /^Live$/);
     await text('#answer-flow', /from 5 devices/);

@@ -1,8 +1,9 @@
 /** The pipeline in its own process, as `npm start` runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readOutputs, type StackOutputs } from '../../infra/cli/outputs.ts';
+import { programAt } from '../../infra/cli/run/program-at.ts';
 import { freePort } from './free-port.ts';
 
 export interface PipelineProcess {
@@ -17,7 +18,8 @@ export interface PipelineProcess {
   stop(): Promise<void>;
 }
 
-const MAIN = resolve(import.meta.dirname, '../../infra/local/session/main.ts');
+const PROJECT = resolve(import.meta.dirname, '../..');
+const PROGRAM = programAt(PROJECT, 'infra/local/session/main.ts');
 const STOP_MS = 60_000;
 
 export interface ProcessOptions {
@@ -41,9 +43,9 @@ export async function startProcess(options: ProcessOptions): Promise<PipelinePro
     assembly,
     '--no-shard-limits',
   ];
-  const modules = ['tsx', ...preload].flatMap((module) => ['--import', module]);
-  const child = spawn(process.execPath, [...modules, MAIN, ...flags], {
-    cwd: join(MAIN, '../../..'),
+  const modules = preload.flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...modules, ...PROGRAM, ...flags], {
+    cwd: PROJECT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');

@@ -1,6 +1,7 @@
 /** Programs of the project that a session starts: the rooms that they are in may not be imported here. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { programAt } from '../../cli/run/program-at.ts';
 
 /** The end of what a program has said is kept, for an error. */
 const KEPT_CHARACTERS = 2000;
@@ -25,8 +26,8 @@ export interface StartedProgram {
 
 /** In a process group of its own, so that Ctrl-C in a terminal reaches only the session. */
 export function startProgram({ project, file, args, preload = [] }: StartedProgram): Program {
-  const loaded = ['tsx', ...preload].flatMap((name) => ['--import', name]);
-  const child = spawn(process.execPath, [...loaded, file, ...args], {
+  const loaded = preload.flatMap((name) => ['--import', name]);
+  const child = spawn(process.execPath, [...loaded, ...programAt(project, file), ...args], {
     ...{ cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   });
   let said = '';

@@ -1,5 +1,6 @@
 /** Runs a command about a device for the page, in a process of its own: the same program that a person types. */
 import { execFile } from 'node:child_process';
+import { programAt } from '../../cli/run/program-at.ts';
 import type { DeviceCommand, RunDeviceCommand } from '../console/device-commands.ts';
 
 const LONGEST_MS = 60_000;
@@ -16,7 +17,7 @@ export const createDeviceCommands =
       const flags = [`--site=${site}`, `--device=${device}`, '--local', '--dir', stateDir];
       execFile(
         process.execPath,
-        ['--import', 'tsx', FILES[command], ...flags],
+        [...programAt(project, FILES[command]), ...flags],
         { cwd: project, timeout: LONGEST_MS },
         (error, stdout, stderr) =>
           resolve({ text: (error ? stderr || error.message : stdout).trim(), failed: error !== null }),

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import { type FleetCommand, type FleetMessage, fleetMessageSchema } from '../../cli/fleet-control.ts';
+import { programAt } from '../../cli/run/program-at.ts';
 import { parseJson } from '../../emulator/base/parse-json.ts';
 import type { Fleet } from '../console/fleet.ts';
 import type { Episode, FleetState } from '../console/page-state.ts';
@@ -93,7 +94,7 @@ function spawnSimulator(options: FleetOptions): ChildProcess {
   return spawn(
     process.execPath,
     [
-      ...['--import', 'tsx', 'simulator/cli/cli.ts', ...target, '--json'],
+      ...[...programAt(project, 'simulator/cli/cli.ts'), ...target, '--json'],
       ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
       ...(inject === undefined ? [] : ['--inject', inject]),
     ],

@@ -1,11 +1,9 @@
 /** `npm start`: the whole pipeline on this machine, with a small fleet. */
 import { Command, Option } from 'commander';
-import { duration, environment, explained, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
+import { duration, environment, gathered, port, shareUpTo, wholeNumber } from '../../cli/arguments.ts';
 import { LOCAL_STATE_DIR, localStateDir } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
-import type { Fault } from '../../emulator/faults/fault.ts';
-import { parseFault } from '../../emulator/registry.ts';
-import { run, type StartOptions } from './start.ts';
+import type { StartOptions } from './start.ts';
 
 const DEFAULT_PORT = 4566;
 /** The simulator refuses a higher rate: it would leave no time between two anomalies. */
@@ -34,12 +32,14 @@ export function runStart(argv: string[], io: Io): Promise<number> {
     .option('--resources', 'list how each resource runs, and what has no effect here; then end')
     .addOption(
       new Option('--fault <fault>', 'break something: sns.Publish:throttle:0.5:30s (repeatable)')
-        .argParser((text, list: Fault[]) => [...list, explained(parseFault)(text)])
+        .argParser(gathered)
         .default([], 'none'),
     );
-  return runCommandLine(command, argv, io, ({ dir, ...options }: StartFlags) =>
-    run({ ...options, dir: dir ?? localStateDir(options.env) }),
-  );
+  return runCommandLine(command, argv, io, async ({ dir, ...options }: StartFlags) => {
+    // All of the emulator, which neither help nor a misuse needs.
+    const { run } = await import('./start.ts');
+    return run({ ...options, dir: dir ?? localStateDir(options.env) });
+  });
 }
 
 await runAsProgram(import.meta.url, runStart);

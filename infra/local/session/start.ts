@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import { stackNameOf } from '../../../services/contract/stack.ts';
 import { readOutputs } from '../../cli/outputs.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
+import { UserError } from '../../cli/user-error.ts';
 import { systemClock } from '../../emulator/base/clock.ts';
 import { EventBus } from '../../emulator/base/events.ts';
-import type { Fault } from '../../emulator/faults/fault.ts';
-import { createFaults } from '../../emulator/faults/faults.ts';
-import { resolveStack } from '../../emulator/registry.ts';
+import { createFaults, type Faults } from '../../emulator/faults/faults.ts';
+import { parseFault, resolveStack } from '../../emulator/registry.ts';
 import { loadAssembly } from '../../emulator/stack/template.ts';
 import { createRuleDesk } from '../console/rules/rule-desk.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
@@ -38,7 +38,8 @@ export interface StartOptions {
   env?: string;
   app?: string;
   resources?: boolean;
-  fault: Fault[];
+  /** Each as it was typed. */
+  fault: string[];
   /** Whether the stream's shards throttle. */
   shardLimits: boolean;
 }
@@ -53,7 +54,7 @@ type Say = (...lines: string[]) => unknown;
 export const run = (options: StartOptions): Promise<number> => asUserError(() => session(options));
 
 async function session(options: StartOptions): Promise<number> {
-  const startedAt = performance.now();
+  const faults = faultsOf(options.fault);
   const paint = painter(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR);
   const say: Say = (...lines) => process.stderr.write(`${lines.join('\n')}\n`);
 
@@ -77,8 +78,6 @@ async function session(options: StartOptions): Promise<number> {
   const early: string[] = [];
   let feedTo: Say = (...lines) => early.push(...lines);
   const feed = startFeed(bus, (...lines) => feedTo(...lines), paint);
-  const faults = createFaults();
-  for (const fault of options.fault) faults.add(fault);
   let fleet: FleetProcess | undefined;
   let edge: RunningEdge | undefined;
   const killAll = () => {
@@ -96,7 +95,8 @@ async function session(options: StartOptions): Promise<number> {
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
   say(
-    ...banner(version, performance.now() - startedAt, runtime.endpoint, paint),
+    // Since the process began: what a person waits for.
+    ...banner(version, performance.now(), runtime.endpoint, paint),
     ...whatRuns(runtime.resources, paint),
     ...nodeNotes(runtime.nodes, paint),
     '',
@@ -150,6 +150,20 @@ async function session(options: StartOptions): Promise<number> {
   releaseKeys();
   // On AWS the same call would be denied, so the run has not shown that the stack works.
   return denials.length > 0 ? 1 : 0;
+}
+
+/** @throws UserError, a misuse */
+function faultsOf(texts: readonly string[]): Faults {
+  const faults = createFaults();
+  for (const text of texts) {
+    try {
+      faults.add(parseFault(text));
+    } catch (error) {
+      if (error instanceof RangeError) throw UserError.misuse(error.message);
+      throw error;
+    }
+  }
+  return faults;
 }
 
 /** None of a template from elsewhere: its rules are not this project's file. */

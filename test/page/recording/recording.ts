@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { LOCAL_STATE_DIR } from '../../../infra/cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../../infra/cli/program.ts';
+import { programAt } from '../../../infra/cli/run/program-at.ts';
 import { UserError } from '../../../infra/cli/user-error.ts';
 import { type Chunk, linesOf, withoutWaits } from './terminal.ts';
 import { terminalSvg } from './terminal-svg.ts';
@@ -51,7 +52,7 @@ async function record(): Promise<number> {
 }
 
 function play(): Promise<Chunk[]> {
-  const program = `${process.execPath} --import tsx infra/local/session/main.ts`;
+  const program = [process.execPath, ...programAt(ROOT, 'infra/local/session/main.ts')].join(' ');
   const command = `stty rows 24 cols 80; exec ${program}`;
   const child = spawn('script', ['-qfec', command, '/dev/null'], { cwd: ROOT });
   const started = performance.now();

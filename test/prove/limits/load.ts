@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { programAt } from '../../../infra/cli/run/program-at.ts';
 import { filesBelow } from '../ledger/lake.ts';
 import type { Stage } from '../stage.ts';
 
-const SIMULATOR = resolve(import.meta.dirname, '../../../simulator/cli/cli.ts');
+const SIMULATOR = programAt(resolve(import.meta.dirname, '../../..'), 'simulator/cli/cli.ts');
 
 const report = z.object({ acked: z.number(), readingsPerSecond: z.number(), maxLagMs: z.number() });
 export type SimulatorReport = z.infer<typeof report>;
@@ -23,7 +24,7 @@ export async function simulate(
 ): Promise<SimulatorReport> {
   const ownLog = `${sendLog}.${Date.now()}`;
   const where = ['--local', '--dir', stateDir, '--json', '--send-log', ownLog];
-  const args = ['--import', 'tsx', SIMULATOR, ...where, ...flags];
+  const args = [...SIMULATOR, ...where, ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [said, complained] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,11 +1,19 @@
 /** A copy of the product's sources, to be changed as a recipe says, and run in processes of its own. */
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { bundle } from '../../support/bundle-programs.ts';
+import { programAt } from '../../../infra/cli/run/program-at.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const COPIED = [
@@ -31,7 +39,11 @@ export function copySources(): Copy {
   for (const name of [...COPIED, ...FILES]) {
     cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
   }
-  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  // A folder of its own, for what is kept there of the copy's programs.
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of readdirSync(join(PROJECT, 'node_modules')))
+    if (name !== '.cache')
+      symlinkSync(join(PROJECT, 'node_modules', name), join(folder, 'node_modules', name));
   const node = async (...args: string[]) => {
     const { stdout } = await run(process.execPath, args, { cwd: folder, maxBuffer: 64 * 2 ** 20 });
     return stdout;
@@ -45,9 +57,7 @@ export function copySources(): Copy {
       writeFileSync(join(folder, file), changed);
     },
     async run(module, ...args) {
-      const file = join(folder, `${randomUUID()}.mjs`);
-      await bundle(join(folder, module), file);
-      return node(file, ...args);
+      return node(...programAt(folder, module), ...args);
     },
     async check(...modules) {
       const { include: _, ...rest } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));

@@ -8,7 +8,7 @@ import type { StackOutputs } from '../../../infra/cli/outputs.ts';
 import { STACK_NAME } from '../../../services/contract/stack.ts';
 import { checkOptions, type SimulationOptions } from '../../../simulator/cli/check-options.ts';
 import { simulateCommand } from '../../../simulator/cli/options.ts';
-import { bundled } from '../../support/program-file.ts';
+import { program } from '../../support/program-file.ts';
 
 export interface Finished {
   code: number | null;
@@ -27,7 +27,7 @@ export interface Running {
  * @param redirect as a shell has it, such as `> /dev/full`
  */
 export const start = (args: readonly string[], redirect = ''): Running =>
-  startCommand([process.execPath, bundled('simulator/cli/cli.ts'), ...args], redirect);
+  startCommand([process.execPath, ...program('simulator/cli/cli.ts'), ...args], redirect);
 
 export function startCommand(command: readonly string[], redirect = ''): Running {
   const child = spawn('sh', ['-c', `exec "$@" ${redirect}`, 'sh', ...command], {

@@ -9,6 +9,7 @@ import {
   backtestProgressSchema,
   backtestResultSchema,
 } from '../../../cli/backtest-result.ts';
+import { programAt } from '../../../cli/run/program-at.ts';
 
 export interface BacktestRequest {
   /** As JSON. */
@@ -29,7 +30,7 @@ export type StartBacktest = (
   onProgress: (progress: BacktestProgress) => void,
 ) => RunningBacktest;
 
-const PROGRAM = ['--import', 'tsx', 'infra/commands/backtest/backtest.ts'];
+const PROGRAM = 'infra/commands/backtest/backtest.ts';
 /** A replay does not hear that it should stop. */
 const GRACE_MS = 1_000;
 
@@ -38,7 +39,11 @@ const GRACE_MS = 1_000;
  * @param flags with which commands find the stack
  */
 export const createBacktests =
-  (project: string, flags: readonly string[], program: readonly string[] = PROGRAM): StartBacktest =>
+  (
+    project: string,
+    flags: readonly string[],
+    program: readonly string[] = programAt(project, PROGRAM),
+  ): StartBacktest =>
   ({ candidate, inForce, since }, onProgress) => {
     const folder = mkdtempSync(join(tmpdir(), 'streamwatch-rules-'));
     const [rules, against] = [join(folder, 'edited.json'), join(folder, 'in-force.json')];

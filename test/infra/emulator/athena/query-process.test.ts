@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundled } from '../../../support/program-file.ts';
+import { program } from '../../../support/program-file.ts';
 import { TIMED } from '../../../support/timed.ts';
 import {
   createHarness,
@@ -238,10 +238,13 @@ describe('processes', () => {
   });
 
   it('end with a runtime that is killed', async () => {
-    const script = bundled('test/infra/emulator/athena/support/host.ts');
-    const host = spawn(process.execPath, [script, ENDLESS], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const host = spawn(
+      process.execPath,
+      [...program('test/infra/emulator/athena/support/host.ts'), ENDLESS],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     await once(host.stdout, 'data');
     const [pid = 0] = queryProcesses(host.pid);
     expect(pid).toBeGreaterThan(0);

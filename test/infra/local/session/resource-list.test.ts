@@ -6,7 +6,7 @@ import { resolveStack } from '../../../../infra/emulator/registry.ts';
 import type { Template } from '../../../../infra/emulator/stack/template.ts';
 import { localResources, replacedHere } from '../../../../infra/local/local-resources.ts';
 import { resourceList } from '../../../../infra/local/session/resource-list.ts';
-import { bundled } from '../../../support/program-file.ts';
+import { program } from '../../../support/program-file.ts';
 
 const NO_TEMPLATE = { Resources: {}, Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {} };
 
@@ -47,7 +47,7 @@ describe('the list of resources', () => {
 
   it('is all that --resources prints, in 80 columns', async () => {
     const app = await synthesizeIfNeeded(PROJECT, () => {});
-    const args = [bundled('infra/local/session/main.ts'), '--resources', '--app', app];
+    const args = [...program('infra/local/session/main.ts'), '--resources', '--app', app];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: PROJECT, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');

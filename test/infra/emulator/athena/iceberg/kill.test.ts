@@ -10,7 +10,7 @@ import {
   OPTIMIZE_STATEMENT,
   TRUSTED_PREFIX,
 } from '../../../../../services/contract/trusted.ts';
-import { bundled } from '../../../../support/program-file.ts';
+import { program } from '../../../../support/program-file.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { NOW, TABLES, writeRaw } from './support/raw.ts';
 
@@ -49,8 +49,8 @@ async function killedAt(files: number, lake: string): Promise<NodeJS.Signals | n
 
 /** Starts a compaction in its own processes, and kills all of them once there are this many data files. */
 function killAt(files: number): Promise<NodeJS.Signals | null> {
-  const script = bundled('test/infra/emulator/athena/iceberg/support/child.ts');
-  const child = spawn(process.execPath, [script, harness.root], {
+  const args = [...program('test/infra/emulator/athena/iceberg/support/child.ts'), harness.root];
+  const child = spawn(process.execPath, args, {
     stdio: 'inherit',
     detached: true,
   });
