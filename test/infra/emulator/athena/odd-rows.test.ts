@@ -10,6 +10,7 @@ import { trustedTable } from '../../../../infra/local/trusted-table.ts';
 import { ALERT_COLUMNS } from '../../../../services/contract/alert.ts';
 import { type LakeColumn, READING_COLUMNS } from '../../../../services/contract/lake-columns.ts';
 import { countStatement, lastDays, mergeStatement } from '../../../../services/contract/trusted.ts';
+import { anyText } from '../../../support/any-text.ts';
 import { ALERTS, createHarness, DATABASE, type Harness, READINGS, REFUSED } from './support/harness.ts';
 
 const NOW = Date.parse('2026-03-01T00:30:00.000Z');
@@ -203,7 +204,7 @@ describe('odd rows', () => {
 
   const random = fc.oneof(
     fc.string(),
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.stringMatching(/^[+-]?[0-9]{1,6}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{0,12}(Z|[+-][0-9:]{0,6})?$/),
   );
   describe.each([
