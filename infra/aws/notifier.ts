@@ -38,7 +38,8 @@ export class Notifier extends Construct {
   readonly failures: Queue;
   /** Where the channels are in the Parameter Store. */
   readonly channelsPath = `/${Aws.STACK_NAME}/channels`;
-
+  /** What the commands for channels need to know. */
+  readonly outputs: Record<string, string>;
   constructor(
     scope: Construct,
     id: string,
@@ -72,6 +73,12 @@ export class Notifier extends Construct {
     const redriven = 'SNS tries a function for 23 days; an alarm watches what it cannot deliver';
     acknowledge(subscription, redriven, 'Serverless-SNSRedrivePolicy');
     this.acknowledge(config, permissions);
+    this.outputs = {
+      NotifierFunctionName: fn.functionName,
+      ChannelsPath: this.channelsPath,
+      ChannelFailuresUrl: this.failures.queueUrl,
+      SentTableName: this.sent.tableName,
+    };
   }
 
   private permissions(): PolicyStatement[] {

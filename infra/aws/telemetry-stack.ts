@@ -43,48 +43,24 @@ export class TelemetryStack extends Stack {
 
     const unused = "CDK adds a table of Firehose's addresses, which only a destination in a VPC would use";
     acknowledge(this, unused, 'CloudFormation-Validate::W7001');
-    const ingest = new Ingest(this, 'Ingest', config);
-    const ruleName = config.edgeMqtt === 'on' ? ruleNameOf(this.stackName) : undefined;
-    const edge = config.edge === 'on' ? new Edge(this, 'Edge', ingest.stream, ruleName) : undefined;
-    const edgeHttp =
-      config.edgeHttp === 'on'
-        ? new EdgeHttp(this, 'EdgeHttp', { config, stream: ingest.stream })
-        : undefined;
-    const storage = new Storage(this, 'Storage', config);
-    const edgeMqtt =
-      ruleName === undefined
-        ? undefined
-        : new EdgeMqtt(this, 'EdgeMqtt', { stream: ingest.stream, failures: storage.failures, ruleName });
+    const entry = this.enter(config);
+    const { ingest, storage } = entry;
     const catalog = new Catalog(this, 'Catalog', { config, bucket: storage.lake });
+    const tables = { database: catalog.database, readings: catalog.readings };
     const detection = new Detection(this, 'Detection', {
-      config,
-      stream: ingest.stream,
-      failures: storage.failures,
-      database: catalog.database,
-      readings: catalog.readings,
+      ...{ config, stream: ingest.stream, failures: storage.failures, ...tables },
       workGroupName: catalog.workGroupName,
     });
     const watchdog = new Watchdog(this, 'Watchdog', {
-      ...{ config, failures: storage.failures, database: catalog.database, readings: catalog.readings },
-      state: detection.state,
-      alerts: detection.alerts,
-      workGroupName: catalog.workGroupName,
-      silenced: detection.silenced,
+      ...{ config, failures: storage.failures, ...tables, workGroupName: catalog.workGroupName },
+      ...{ state: detection.state, alerts: detection.alerts, silenced: detection.silenced },
       metricsNamespace: detection.metricsNamespace,
     });
     const extra = config.extraFields === 'on' ? new ExtraFields(this, 'ExtraFields', config) : undefined;
     const lake = new Lake(this, 'Lake', {
-      config,
-      stream: ingest.stream,
-      alertTopic: detection.alerts,
-      silencedTopic: detection.silenced,
-      refusedTopic: detection.refused,
-      bucket: storage.lake,
-      database: catalog.database,
-      readings: catalog.readings,
-      transform: extra?.transform,
-      alerts: catalog.alerts,
-      refused: catalog.refused,
+      ...{ config, stream: ingest.stream, bucket: storage.lake, ...tables },
+      ...{ alertTopic: detection.alerts, silencedTopic: detection.silenced, refusedTopic: detection.refused },
+      ...{ transform: extra?.transform, alerts: catalog.alerts, refused: catalog.refused },
     });
     const notifier =
       config.channels === 'on'
@@ -93,23 +69,40 @@ export class TelemetryStack extends Stack {
             workGroupName: catalog.workGroupName,
           })
         : undefined;
-    const trusted = new Trusted(this, 'Trusted', {
-      config,
-      bucket: storage.lake,
-      database: catalog.database,
-      readings: catalog.readings,
+    const trusted = new Trusted(this, 'Trusted', { config, bucket: storage.lake, ...tables });
+    const parts = { ...entry, catalog, detection, watchdog, extra, lake, notifier, trusted };
+    const operations = this.operate(config, parts, config.runbookUrl ?? runbooks);
+    const people = new People(this, 'People', {
+      ...{ lake: storage.lake, catalog, storage, detection, trusted, notifier },
+      functions: [detection.detector, watchdog.function, ...(notifier ? [notifier.function] : [])],
+      ...{ stream: ingest.stream.streamArn, hasUnsent: entry.edgeMqtt !== undefined },
     });
+    this.output({ ...this.namesOf(parts), ...namesFor(people, operations) });
+  }
 
-    const operations = new Operations(this, 'Operations', {
-      config,
-      runbooks: config.runbookUrl ?? runbooks,
+  /** How readings come in, and where they are kept. */
+  private enter(config: Config) {
+    const ingest = new Ingest(this, 'Ingest', config);
+    const { stream } = ingest;
+    const ruleName = config.edgeMqtt === 'on' ? ruleNameOf(this.stackName) : undefined;
+    const edge = config.edge === 'on' ? new Edge(this, 'Edge', stream, ruleName) : undefined;
+    const edgeHttp =
+      config.edgeHttp === 'on' ? new EdgeHttp(this, 'EdgeHttp', { config, stream }) : undefined;
+    const storage = new Storage(this, 'Storage', config);
+    const edgeMqtt =
+      ruleName === undefined
+        ? undefined
+        : new EdgeMqtt(this, 'EdgeMqtt', { stream, failures: storage.failures, ruleName });
+    return { ingest, edge, edgeHttp, storage, edgeMqtt };
+  }
+
+  private operate(config: Config, parts: Parts, runbooks: string | undefined): Operations {
+    const { ingest, storage, edgeHttp, catalog, detection, watchdog, extra, lake, trusted } = parts;
+    return new Operations(this, 'Operations', {
+      ...{ config, runbooks },
       pipeline: {
-        stream: ingest.stream,
-        detector: detection.detector,
-        watchdog: watchdog.function,
-        state: detection.state,
-        models: detection.models,
-        alertTopic: detection.alerts,
+        ...{ stream: ingest.stream, detector: detection.detector, watchdog: watchdog.function },
+        ...{ state: detection.state, models: detection.models, alertTopic: detection.alerts },
         readingsDelivery: lake.readings.deliveryStream,
         alertsDelivery: lake.alerts.deliveryStream,
         transform: extra?.transform,
@@ -120,14 +113,11 @@ export class TelemetryStack extends Stack {
         httpApiName: edgeHttp?.apiName,
       },
     });
+  }
 
-    const people = new People(this, 'People', {
-      ...{ lake: storage.lake, catalog, storage, detection, trusted, notifier },
-      functions: [detection.detector, watchdog.function, ...(notifier ? [notifier.function] : [])],
-      ...{ stream: ingest.stream.streamArn, hasUnsent: edgeMqtt !== undefined },
-    });
-
-    this.output({
+  private namesOf({ ingest, edge, edgeHttp, storage, edgeMqtt, ...parts }: Parts): Record<string, string> {
+    const { catalog, detection, notifier, trusted } = parts;
+    return {
       Region: this.region,
       StreamName: ingest.stream.streamName,
       AlertTopicArn: detection.alerts.topicArn,
@@ -145,20 +135,11 @@ export class TelemetryStack extends Stack {
       ModelTableName: detection.models.tableName,
       DetectorFunctionName: detection.detector.functionName,
       ...edge?.outputs,
-      ...(notifier && {
-        NotifierFunctionName: notifier.function.functionName,
-        ChannelsPath: notifier.channelsPath,
-        ChannelFailuresUrl: notifier.failures.queueUrl,
-        SentTableName: notifier.sent.tableName,
-      }),
+      ...notifier?.outputs,
       ...edgeMqtt?.outputs,
       ...edgeHttp?.outputs,
-      AnalystPolicyArn: people.analyst.managedPolicyArn,
-      OnCallPolicyArn: people.onCall.managedPolicyArn,
       ProducerPolicyArn: ingest.producers.managedPolicyArn,
-      OperationsTopicArn: operations.topic.topicArn,
-      ...(operations.dashboardName === undefined ? {} : { DashboardName: operations.dashboardName }),
-    });
+    };
   }
 
   /** The names that the commands need; infra/cli/outputs.ts reads them. */
@@ -166,3 +147,20 @@ export class TelemetryStack extends Stack {
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
   }
 }
+
+interface Parts extends ReturnType<TelemetryStack['enter']> {
+  catalog: Catalog;
+  detection: Detection;
+  watchdog: Watchdog;
+  extra: ExtraFields | undefined;
+  lake: Lake;
+  notifier: Notifier | undefined;
+  trusted: Trusted;
+}
+
+const namesFor = ({ analyst, onCall }: People, { topic, dashboardName }: Operations) => ({
+  AnalystPolicyArn: analyst.managedPolicyArn,
+  OnCallPolicyArn: onCall.managedPolicyArn,
+  OperationsTopicArn: topic.topicArn,
+  ...(dashboardName !== undefined && { DashboardName: dashboardName }),
+});

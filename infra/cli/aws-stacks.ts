@@ -21,14 +21,14 @@ export const NO_REGION = 'No AWS region is set. Choose one, for example: export 
 /** The stacks of the account and region that the environment (AWS_PROFILE, AWS_REGION, …) points at. */
 export class Stacks {
   readonly region: string;
-  private readonly client: CloudFormationClient;
-  private readonly context: AwsContext;
+  readonly #client: CloudFormationClient;
+  readonly #context: AwsContext;
 
   private constructor(client: CloudFormationClient, region: string, purpose: string) {
-    this.client = client;
+    this.#client = client;
     this.region = region;
     const denied = `These credentials may not look at stacks, which ${purpose}`;
-    this.context = { service: 'CloudFormation', endpoint: undefined, denied };
+    this.#context = { service: 'CloudFormation', endpoint: undefined, denied };
   }
 
   /**
@@ -53,11 +53,11 @@ export class Stacks {
    */
   async find(name: string): Promise<Stack | undefined> {
     try {
-      const { Stacks: found } = await this.client.send(new DescribeStacksCommand({ StackName: name }));
+      const { Stacks: found } = await this.#client.send(new DescribeStacksCommand({ StackName: name }));
       return found?.[0];
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw explainAws(error, this.context);
+      throw explainAws(error, this.#context);
     }
   }
 
@@ -68,10 +68,10 @@ export class Stacks {
   async all(): Promise<Stack[]> {
     const found: Stack[] = [];
     try {
-      for await (const page of paginateDescribeStacks({ client: this.client }, {}))
+      for await (const page of paginateDescribeStacks({ client: this.#client }, {}))
         found.push(...(page.Stacks ?? []));
     } catch (error) {
-      throw explainAws(error, this.context);
+      throw explainAws(error, this.#context);
     }
     return found;
   }
@@ -82,9 +82,9 @@ export class Stacks {
    */
   async template(name: string): Promise<string> {
     try {
-      return (await this.client.send(new GetTemplateCommand({ StackName: name }))).TemplateBody ?? '';
+      return (await this.#client.send(new GetTemplateCommand({ StackName: name }))).TemplateBody ?? '';
     } catch (error) {
-      throw explainAws(error, this.context);
+      throw explainAws(error, this.#context);
     }
   }
 
@@ -96,16 +96,16 @@ export class Stacks {
     const buckets: Bucket[] = [];
     try {
       // DescribeStackResources gives the first hundred resources, without a word about the others.
-      for await (const page of paginateListStackResources({ client: this.client }, { StackName: name }))
+      for await (const page of paginateListStackResources({ client: this.#client }, { StackName: name }))
         buckets.push(...(page.StackResourceSummaries ?? []).flatMap(bucketIn));
     } catch (error) {
-      throw explainAws(error, this.context);
+      throw explainAws(error, this.#context);
     }
     return buckets.sort((a, b) => Number(takesLogs(a)) - Number(takesLogs(b)));
   }
 
   close(): void {
-    this.client.destroy();
+    this.#client.destroy();
   }
 }
 

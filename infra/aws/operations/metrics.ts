@@ -60,7 +60,7 @@ export function pipelineMetrics(pipeline: Pipeline) {
   const httpApi =
     pipeline.httpApiName === undefined ? undefined : of('AWS/ApiGateway', { ApiName: pipeline.httpApiName });
   const own = of(metricsNamespace, METRICS_DIMENSION);
-  const detectorMetric = (name: DetectorMetric, statistic: string = Stats.SUM) => own(name, statistic);
+  const detectorMetric = (name: DetectorMetric) => own(name, Stats.SUM);
   const waiting = (queue: Queue, label: string) =>
     of('AWS/SQS', { QueueName: queue.queueName })(
       'ApproximateNumberOfMessagesVisible',

@@ -32,16 +32,9 @@ export async function listIncidents(
  * Every open incident whose id begins like this: none, one, or more than one.
  * @throws what DynamoDB throws
  */
-export async function incidentsLike(
-  table: StateTable,
-  idPrefix: string,
-  signal?: AbortSignal,
-): Promise<OpenIncident[]> {
-  const condition = {
-    words: 'begins_with(incident_id, :id)',
-    values: { ':id': { S: idPrefix } },
-  };
-  return (await scanOpen(table, condition, signal)).sort(worstFirst);
+export async function incidentsLike(table: StateTable, idPrefix: string): Promise<OpenIncident[]> {
+  const condition = { words: 'begins_with(incident_id, :id)', values: { ':id': { S: idPrefix } } };
+  return (await scanOpen(table, condition)).sort(worstFirst);
 }
 
 interface Condition {

@@ -36,28 +36,28 @@ export const READ_ATTRIBUTES = [
   ...['span', 'outbox', ...Object.values(BY_HAND)],
 ];
 
-const text = z.object({ S: z.string() }).transform(({ S }) => S);
+export const textAttribute = z.object({ S: z.string() }).transform(({ S }) => S);
 /** As text where DynamoDB has no such number. */
-const number = z
+export const numberAttribute = z
   .union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })])
   .transform((attribute) => ('N' in attribute ? attribute.N : attribute.S));
 /** Of the attribute that a person's note is kept in. */
 export const byHandSchema = z
-  .object({ M: z.object({ by: text, at: text, comment: text.optional() }) })
+  .object({ M: z.object({ by: textAttribute, at: textAttribute, comment: textAttribute.optional() }) })
   .transform(({ M: { by, at, comment } }): ByHand => ({ by, at, ...(comment !== undefined && { comment }) }));
 
 const itemSchema = z.object({
-  site_id: text,
-  device_rule: text.refine((key) => key.includes('#')),
-  state: text.pipe(z.enum(OPEN_STATES)),
-  incident_id: text,
-  severity: text.pipe(z.enum(SEVERITIES)),
-  started_at: text,
-  peak: number,
-  high_water_mark: text,
+  site_id: textAttribute,
+  device_rule: textAttribute.refine((key) => key.includes('#')),
+  state: textAttribute.pipe(z.enum(OPEN_STATES)),
+  incident_id: textAttribute,
+  severity: textAttribute.pipe(z.enum(SEVERITIES)),
+  started_at: textAttribute,
+  peak: numberAttribute,
+  high_water_mark: textAttribute,
   // Items of earlier versions have none.
-  span: z.object({ M: z.object({ sent_from: text }) }).optional(),
-  outbox: text.transform(lengthOf).optional(),
+  span: z.object({ M: z.object({ sent_from: textAttribute }) }).optional(),
+  outbox: textAttribute.transform(lengthOf).optional(),
   acknowledged: byHandSchema.optional(),
   close_requested: byHandSchema.optional(),
 });
@@ -72,13 +72,9 @@ function lengthOf(json: string): number {
 export function toOpenIncident(attributes: unknown): OpenIncident | undefined {
   const item = itemSchema.safeParse(attributes).data;
   if (item === undefined) return undefined;
-  const [owner = '', rule = ''] = item.device_rule.split('#');
-  const isWhole = item.site_id === SITES_PARTITION;
   return {
+    ...subjectOf(item),
     incident_id: item.incident_id,
-    site_id: isWhole ? owner : item.site_id,
-    device_id: isWhole ? WHOLE_SITE : owner,
-    rule,
     state: item.state,
     severity: item.severity,
     started_at: item.started_at,
@@ -89,6 +85,14 @@ export function toOpenIncident(attributes: unknown): OpenIncident | undefined {
     ...(item.acknowledged && { acknowledged: item.acknowledged }),
     ...(item.close_requested && { close_requested: item.close_requested }),
   };
+}
+
+/** Whom an item is about, by its key; an incident of a whole site is in a partition of its own. */
+export function subjectOf({ site_id, device_rule }: { site_id: string; device_rule: string }) {
+  const [owner = '', rule = ''] = device_rule.split('#');
+  return site_id === SITES_PARTITION
+    ? { site_id: owner, device_id: WHOLE_SITE, rule }
+    : { site_id, device_id: owner, rule };
 }
 
 /** Where its item is. */

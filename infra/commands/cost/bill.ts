@@ -1,5 +1,5 @@
 /** A month's bill, computed from the design and the traffic. Pure. */
-import { FIREHOSE_TIERS, PRICES, type Price } from './prices.ts';
+import { FIREHOSE_TIERS, PRICES, type Price, tiered } from './prices.ts';
 import type { Design } from './template.ts';
 import { type Fleet, type Traffic, trafficOf } from './traffic.ts';
 
@@ -133,7 +133,7 @@ function deliveryItems({ delivery }: Design, traffic: Traffic): Item[] {
   const billedGb = (monthly(traffic.recordsPerSecond) * roundUp(traffic.recordBytes, 5 * KB)) / GB;
   const items = [
     {
-      ...{ service, what: 'ingestion', quantity: billedGb, usd: tiered(billedGb) },
+      ...{ service, what: 'ingestion', quantity: billedGb, usd: tiered(billedGb, FIREHOSE_TIERS) },
       ...{ unit: 'GB, records rounded up to 5 KB', freeUsd: 0 },
     },
     item(service, 'conversion', billedGb, PRICES.formatConversion),
@@ -146,16 +146,6 @@ function deliveryItems({ delivery }: Design, traffic: Traffic): Item[] {
     item(service, 'files', filesPerMonth(delivery, traffic), PRICES.partitionedObject),
     item(service, 'jq', jqHours, PRICES.jqHour),
   ];
-}
-
-export function tiered(gb: number): number {
-  let usd = 0;
-  let from = 0;
-  for (const tier of FIREHOSE_TIERS) {
-    usd += Math.max(0, Math.min(gb, tier.upToGb) - from) * tier.usd;
-    from = tier.upToGb;
-  }
-  return usd;
 }
 
 const rawGb = (traffic: Traffic) => (monthly(traffic.recordsPerSecond) * traffic.recordBytes) / GB;

@@ -76,17 +76,26 @@ export const PRICES = {
   iotConnectionMinute: price(0.08e-6, 'minute of a connection'),
 } as const satisfies Record<string, Price>;
 
-/** Firehose's ingestion per GB, records rounded up to 5 KB: each price applies up to a number of GB a month. */
-export const FIREHOSE_TIERS: readonly { upToGb: number; usd: number }[] = [
-  { upToGb: 500_000, usd: 0.029 },
-  { upToGb: 2_000_000, usd: 0.025 },
-  { upToGb: Number.POSITIVE_INFINITY, usd: 0.02 },
+/** Each price applies up to a quantity a month. */
+type Tiers = readonly { upTo: number; usd: number }[];
+
+/** Firehose's ingestion per GB, records rounded up to 5 KB. */
+export const FIREHOSE_TIERS: Tiers = [
+  { upTo: 500_000, usd: 0.029 },
+  { upTo: 2_000_000, usd: 0.025 },
+  { upTo: Number.POSITIVE_INFINITY, usd: 0.02 },
 ];
 
-/** Requests of a REST API of API Gateway: each price applies up to a number of requests a month. */
-export const API_TIERS: readonly { upTo: number; usd: number }[] = [
+/** Requests of a REST API of API Gateway. */
+export const API_TIERS: Tiers = [
   { upTo: 333e6, usd: 3.5e-6 },
   { upTo: 1000e6, usd: 2.8e-6 },
   { upTo: 20_000e6, usd: 2.38e-6 },
   { upTo: Number.POSITIVE_INFINITY, usd: 1.51e-6 },
 ];
+
+export const tiered = (quantity: number, tiers: Tiers): number =>
+  tiers.reduce((sum, { upTo, usd }, i) => {
+    const from = tiers[i - 1]?.upTo ?? 0;
+    return sum + Math.max(0, Math.min(quantity, upTo) - from) * usd;
+  }, 0);

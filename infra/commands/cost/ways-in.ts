@@ -1,5 +1,5 @@
 /** What a site's way to the stream costs on top of the bill, for each of the ways of docs/edge.md. Pure. */
-import { API_TIERS, PRICES } from './prices.ts';
+import { API_TIERS, PRICES, tiered } from './prices.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface WayIn {
@@ -35,12 +35,5 @@ function ofMqtt({ recordsPerSecond, recordBytes }: Traffic, sites: number): numb
   return rules + sites * MONTH_MINUTES * PRICES.iotConnectionMinute.usd;
 }
 
-function ofRequests(requests: number): number {
-  let usd = ((requests * LOG_BYTES) / GB) * PRICES.logGb.usd;
-  let from = 0;
-  for (const { upTo, usd: each } of API_TIERS) {
-    usd += Math.max(0, Math.min(requests, upTo) - from) * each;
-    from = upTo;
-  }
-  return usd;
-}
+const ofRequests = (requests: number): number =>
+  ((requests * LOG_BYTES) / GB) * PRICES.logGb.usd + tiered(requests, API_TIERS);

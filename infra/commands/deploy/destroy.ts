@@ -7,6 +7,7 @@ import { type Bucket, Stacks } from '../../cli/aws-stacks.ts';
 import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { awsOutputsFile } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { enrolledSites } from '../enroll/enrolled-sites.ts';
 import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
@@ -57,7 +58,7 @@ async function destroy(
         `Removes ${stackName} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
         'Keeps these buckets with all that is in them:',
         ...buckets.map(({ name }) => `  ${name}`),
-        ...sitesThatStay(sites),
+        ...sitesThatStay(sites, sameStack(flags)),
         '',
       ].join('\n'),
     );
@@ -88,14 +89,14 @@ function withoutFile(env: string): UserError {
 }
 
 /** Things, certificates, and the keys by which requests are counted are not part of the stack. */
-const sitesThatStay = (sites: string[] | undefined): string[] => {
+const sitesThatStay = (sites: string[] | undefined, stack: string): string[] => {
   if (sites === undefined)
     return ['Sites that are enrolled at AWS IoT stay, without access. Which, cannot be found out.'];
   if (sites.length === 0) return [];
   return [
     'Keeps these sites enrolled at AWS IoT, or their API keys; certificates and tokens can do nothing any more:',
     ...sites.map((site) => `  ${site}`),
-    'To remove them too, answer no, and first: npm run enroll -- --remove SITE',
+    `To remove them too, answer no, and first: npm run enroll -- --remove SITE${stack}`,
   ];
 };
 

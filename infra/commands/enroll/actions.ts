@@ -34,9 +34,10 @@ export interface Edge {
   csr: string | undefined;
   /** State folder of the local runtime; undefined for AWS. */
   localDir: string | undefined;
+  /** The options that name the stack, for the end of a command that is shown. */
+  sameStack: string;
 }
 
-const local = ({ localDir }: Edge) => (localDir === undefined ? '' : ' --local');
 function gatewaysOf({ gateways }: Edge): Gateways {
   if (gateways) return gateways;
   throw new UserError('This stack takes no gateways. Deploy it again with edge=on, which is the default.');
@@ -93,7 +94,7 @@ export async function rotateSite(edge: Edge, site: string, finish: boolean): Pro
     [
       `${site} has a second certificate, ${short(made)}. Copy the folder to its gateway, which takes it within`,
       'seconds. Once GET /status names it, remove the first:',
-      `  npm run enroll -- --rotate ${site} --finish${local(edge)}`,
+      `  npm run enroll -- --rotate ${site} --finish${edge.sameStack}`,
       '',
     ].join('\n'),
   );
@@ -104,7 +105,9 @@ async function finishRotation(edge: Edge, site: string, certificates: SiteCertif
   const { sites } = gatewaysOf(edge);
   const newest = certificates.at(-1);
   if (!newest?.isActive)
-    throw new UserError(`The newest certificate of ${site} is not active: nothing was removed.`);
+    throw new UserError(
+      `The newest certificate of ${site} is not active: nothing was removed. For another: npm run enroll -- --rotate ${site}`,
+    );
   const old = certificates.slice(0, -1);
   for (const certificate of old) await sites.removeCertificate(site, certificate);
   edge.io.stderr(`${site} has the certificate ${short(newest)} alone; ${old.length} removed.\n`);

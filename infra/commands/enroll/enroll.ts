@@ -8,6 +8,7 @@ import { SITE_PATTERN } from '../../../services/contract/edge.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { localStateDir, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { sameStack } from '../../cli/same-stack.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { type ClientsOptions, withClients } from '../../cli/with-clients.ts';
 import {
@@ -83,7 +84,7 @@ async function enroll(site: string | undefined, flags: Flags, io: Io): Promise<v
   await withClients(outputs, openClients, awsContext(outputs), async (clients) => {
     const edge: Edge = {
       ...{ outputs, io, gateways: gatewaysIn(outputs, clients), tokens: tokensIn(outputs, clients) },
-      ...{ out: flags.out, csr: flags.csr },
+      ...{ out: flags.out, csr: flags.csr, sameStack: sameStack(flags) },
       localDir: flags.local ? (flags.dir ?? localStateDir(flags.env)) : undefined,
     };
     if (site !== undefined) await enrollSite(edge, site);

@@ -1,4 +1,4 @@
-/** Chance that is the same in every run (mulberry32), and a queue of what happens next. */
+/** Chance that is the same in every run (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,11 +1,10 @@
 /** `npm run score`: compares the truth of a run with the alerts that were sent. */
 import { Command, Option } from 'commander';
 import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../services/contract/truth.ts';
-import { duration, environment } from '../../cli/arguments.ts';
+import { duration } from '../../cli/arguments.ts';
 import { parseNdjson, readText } from '../../cli/files.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
-import { outputsOf, type StackFlags } from '../../cli/options.ts';
-import { LOCAL_STATE_DIR } from '../../cli/outputs.ts';
+import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { RULES_IN_FORCE } from '../../cli/rules.ts';
 import { plural, wrap } from '../../cli/text.ts';
@@ -32,12 +31,14 @@ Examples:
 `;
 
 export function runScore(argv: string[], io: Io, signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run score --')
-    .description('Score the alerts that were sent against the truth of a simulation (simulate --truth FILE).')
-    .requiredOption('--truth <file>', 'what was anomalous, as simulate wrote it')
-    .option('--local', 'alerts of the local runtime (npm start) instead of those in the lake on AWS', false)
-    .option('--dir <dir>', `the local runtime's state folder (default: ${LOCAL_STATE_DIR})`)
-    .option('--env <name>', 'the environment: the stack Streamwatch-NAME, or its local runtime', environment)
+  const command = addStackOptions(
+    new Command('npm run score --')
+      .description(
+        'Score the alerts that were sent against the truth of a simulation (simulate --truth FILE).',
+      )
+      .requiredOption('--truth <file>', 'what was anomalous, as simulate wrote it'),
+    'alerts of the local runtime (npm start) instead of those in the lake on AWS',
+  )
     .addOption(new Option('--alerts <file>', 'alerts from an NDJSON file instead').conflicts('local'))
     .addOption(
       new Option('--file <file>', 'what rules would send for these readings (simulate --out FILE)').conflicts(

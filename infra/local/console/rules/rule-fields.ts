@@ -48,9 +48,9 @@ const KIND = { takes: RULE_KINDS.map((kind) => JSON.stringify(kind)).join(', '),
 const IN_UNIT = ['threshold', 'recoveryThreshold', 'severity.threshold'];
 
 /** Each field once for all kinds where it is the same, in the order of the schema. */
-export function ruleFields(schema: unknown = rulesJsonSchema()): RuleField[] {
+export function ruleFields(): RuleField[] {
   const fields = new Map<string, RuleField>();
-  for (const rule of fileSchema.parse(schema).properties.rules.items.oneOf) {
+  for (const rule of fileSchema.parse(rulesJsonSchema()).properties.rules.items.oneOf) {
     const kind = String(rule.properties?.kind?.const);
     for (const field of fieldsIn(rule, '', '')) {
       const key = JSON.stringify(field);

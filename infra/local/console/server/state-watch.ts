@@ -4,26 +4,29 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { type Alert, alertSchema, WHOLE_SITE } from '../../../../services/contract/alert.ts';
+import { type Alert, alertSchema } from '../../../../services/contract/alert.ts';
 import type { ByHand } from '../../../../services/contract/by-hand.ts';
-import { SITES_PARTITION } from '../../../../services/contract/presence.ts';
-import { byHandSchema } from '../../../cli/incidents/open-incident.ts';
+import {
+  byHandSchema,
+  numberAttribute,
+  subjectOf,
+  textAttribute,
+} from '../../../cli/incidents/open-incident.ts';
 import { parseJson } from '../../../emulator/base/parse-json.ts';
 import { UnsentResponse } from '../../../emulator/faults/unsent-response.ts';
 import type { AwsRequest } from '../../../emulator/wire/aws-request.ts';
 import type { AwsService } from '../../../emulator/wire/gateway.ts';
 
 const itemSchema = z.object({
-  site_id: z.object({ S: z.string() }),
-  device_rule: z.object({ S: z.string().includes('#') }),
-  state: z.object({ S: z.enum(['normal', 'pending', 'firing', 'recovering']) }),
-  incident_id: z.object({ S: z.string() }).optional(),
-  severity: z.object({ S: z.string() }).optional(),
-  started_at: z.object({ S: z.string() }).optional(),
-  // As text where DynamoDB has no such number.
-  peak: z.union([z.object({ N: z.coerce.number() }), z.object({ S: z.coerce.number() })]).optional(),
-  high_water_mark: z.object({ S: z.string() }),
-  outbox: z.object({ S: z.string() }).optional(),
+  site_id: textAttribute,
+  device_rule: textAttribute.refine((key) => key.includes('#')),
+  state: textAttribute.pipe(z.enum(['normal', 'pending', 'firing', 'recovering'])),
+  incident_id: textAttribute.optional(),
+  severity: textAttribute.optional(),
+  started_at: textAttribute.optional(),
+  peak: numberAttribute.optional(),
+  high_water_mark: textAttribute,
+  outbox: textAttribute.optional(),
   acknowledged: byHandSchema.optional(),
   close_requested: byHandSchema.optional(),
 });
@@ -166,7 +169,7 @@ class Table {
   }
 }
 
-const keyOf = ({ site_id, device_rule }: Item) => `${site_id.S}/${device_rule.S}`;
+const keyOf = ({ site_id, device_rule }: Item) => `${site_id}/${device_rule}`;
 
 function keep(items: Map<string, WatchedItem>, key: string, item: Item): void {
   const watched = toWatched(item);
@@ -191,21 +194,9 @@ async function scan(service: AwsService, headers: IncomingHttpHeaders, body: obj
 }
 
 function toWatched(item: Item): WatchedItem {
-  const { S: key } = item.device_rule;
-  const owner = key.slice(0, key.lastIndexOf('#'));
-  const isWhole = item.site_id.S === SITES_PARTITION;
+  const { site_id, device_rule, high_water_mark: at, outbox = '[]', ...rest } = item;
   return {
-    site_id: isWhole ? owner : item.site_id.S,
-    device_id: isWhole ? WHOLE_SITE : owner,
-    rule: key.slice(key.lastIndexOf('#') + 1),
-    state: item.state.S,
-    incident_id: item.incident_id?.S,
-    severity: item.severity?.S,
-    started_at: item.started_at?.S,
-    peak: item.peak && ('N' in item.peak ? item.peak.N : item.peak.S),
-    at: item.high_water_mark.S,
-    ...(item.acknowledged && { acknowledged: item.acknowledged }),
-    ...(item.close_requested && { close_requested: item.close_requested }),
-    outbox: parseJson(item.outbox?.S ?? '[]', z.array(alertSchema)) ?? [],
+    ...{ ...subjectOf({ site_id, device_rule }), ...rest, at },
+    outbox: parseJson(outbox, z.array(alertSchema)) ?? [],
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { remarksOn, turnsFor } from '../../../../infra/commands/cost/advice.ts';
-import { type Bill, billOf, tiered } from '../../../../infra/commands/cost/bill.ts';
+import { type Bill, billOf } from '../../../../infra/commands/cost/bill.ts';
+import { FIREHOSE_TIERS, tiered } from '../../../../infra/commands/cost/prices.ts';
 import type { Design } from '../../../../infra/commands/cost/template.ts';
 import { type Fleet, trafficOf } from '../../../../infra/commands/cost/traffic.ts';
 
@@ -112,8 +113,10 @@ describe('the bill', () => {
   });
 
   it('gets cheaper with the volume at Firehose', () => {
-    expect(tiered(100)).toBeCloseTo(2.9);
-    expect(tiered(3_000_000)).toBeCloseTo(500_000 * 0.029 + 1_500_000 * 0.025 + 1_000_000 * 0.02);
+    expect(tiered(100, FIREHOSE_TIERS)).toBeCloseTo(2.9);
+    expect(tiered(3_000_000, FIREHOSE_TIERS)).toBeCloseTo(
+      500_000 * 0.029 + 1_500_000 * 0.025 + 1_000_000 * 0.02,
+    );
   });
 
   it('pays for a consumer by the shard-hour and by the byte', () => {

@@ -62,12 +62,14 @@ describe('npm run destroy', () => {
 
   it('removes an environment, and only its outputs', async () => {
     cloudFormation.stacks.set('Streamwatch-prod', {});
-    const { calls, forgotFor } = await destroy(['--env', 'prod'], () => {
+    const gone = () => {
       cloudFormation.stacks.delete('Streamwatch-prod');
       return 0;
-    });
+    };
+    const { calls, forgotFor } = await destroy(['--env', 'prod'], gone, ['plant-1']);
     expect(calls.map(({ args }) => args)).toEqual([['destroy', 'Streamwatch-prod', '--context', 'env=prod']]);
     expect(calls[0]?.saidBefore).toContain('Removes Streamwatch-prod from');
+    expect(calls[0]?.saidBefore).toContain('npm run enroll -- --remove SITE --env prod\n');
     expect(forgotFor).toEqual([['prod']]);
   });
 

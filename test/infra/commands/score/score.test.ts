@@ -376,6 +376,8 @@ describe('npm run score', () => {
     [['--file', 'x', '--local'], "cannot be used with option '--local'"],
     [['--file', 'x', '--alerts', 'y'], "cannot be used with option '--alerts <file>'"],
     [['--rules', 'x', '--alerts', 'y'], '--rules belongs to --file.'],
+    [['--dir', 'x'], '--dir goes with --local only'],
+    [['--stack', 'x', '--local'], '--stack is for AWS'],
   ])('refuses %j', async (args, why) => {
     expect(await run('--truth', truthFile(), ...args)).toMatchObject({
       code: 2,
