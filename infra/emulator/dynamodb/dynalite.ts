@@ -3,6 +3,13 @@
  * take the call apart a second time, and does not tell when the store cannot be opened.
  */
 import { createRequire } from 'node:module';
+import {
+  changeIndexes,
+  changesMore,
+  type IndexedStore,
+  type IndexWriting,
+  withUnits,
+} from './change-indexes.ts';
 import { type ReadableDb, readQuickly } from './quick-reads.ts';
 import { type LevelDb, witnessWrites } from './write-witness.ts';
 
@@ -22,12 +29,8 @@ export interface Dynalite {
   close(): Promise<void>;
 }
 
-interface Store {
+interface Store extends IndexedStore {
   db: LevelDb & ReadableDb & { close(): Promise<void> };
-  getTable(name: string, done: (problem: Problem | null, table?: Table) => void): void;
-}
-interface Table {
-  KeySchema: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[];
 }
 /** An error that is an answer has a status. */
 type Problem = Error & Partial<{ statusCode: number; body: object }>;
@@ -74,12 +77,30 @@ export function openDynalite(path: string): Dynalite {
   };
 }
 
-function act(store: Store, operation: string, given: object): Promise<object> {
+async function readAll(store: Store, TableName: string): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  let page: { Items?: Record<string, unknown>[]; LastEvaluatedKey?: object } = {};
+  do {
+    const after = page.LastEvaluatedKey && { ExclusiveStartKey: page.LastEvaluatedKey };
+    page = await act(store, 'Scan', { TableName, ConsistentRead: true, ...after });
+    items.push(...(page.Items ?? []));
+  } while (page.LastEvaluatedKey);
+  return items;
+}
+
+async function act(store: Store, operation: string, given: object): Promise<object> {
   const name = `${operation[0]?.toLowerCase()}${operation.slice(1)}`;
   const { types, custom } = load(`./validations/${name}`) as Validation;
   const { checkTypes, checkValidations } = load('./validations') as Validations;
-  const input = checkTypes(given, types);
+  const input = checkTypes(operation === 'UpdateTable' ? withUnits(given) : given, types);
   checkValidations(input, types, custom, store);
+  if (operation === 'UpdateTable') {
+    const { TableName } = given as { TableName: string };
+    const writing = load('./db') as IndexWriting;
+    const table = await changeIndexes(store, writing, given, () => readAll(store, TableName));
+    // Dynalite writes a table that it changes again a moment later: it must not have seen the one before.
+    if (table !== undefined && !changesMore(given)) return { TableDescription: table };
+  }
   const action = load(`./actions/${name}`) as Action;
   return new Promise((resolve, reject) =>
     action(store, input, (problem, output) => (problem ? reject(problem) : resolve(output))),

@@ -1,18 +1,14 @@
 /** The template's tables, and their indexes, in the store. */
 import {
   type AttributeDefinition,
-  type AttributeValue,
   CreateTableCommand,
-  DeleteTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   type GlobalSecondaryIndex,
   type KeySchemaElement,
-  PutItemCommand,
   ResourceNotFoundException,
-  ScanCommand,
-  type ScanCommandInput,
   type TableDescription,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { StackResource } from '../stack/intrinsics.ts';
@@ -23,7 +19,6 @@ export const tableProperties = z.object({
   GlobalSecondaryIndexes: z.array(z.custom<GlobalSecondaryIndex>()).optional(),
 });
 type Schema = z.infer<typeof tableProperties>;
-type Item = Record<string, AttributeValue>;
 
 /** Creates the tables that the store does not have, always billed on demand, and indexes that are new. */
 export async function createTables(tables: StackResource[], client: DynamoDBClient): Promise<void> {
@@ -31,13 +26,17 @@ export async function createTables(tables: StackResource[], client: DynamoDBClie
     const schema = tableProperties.parse(properties);
     const present = await describe(client, TableName);
     if (present === undefined) await create(client, TableName, schema);
-    else if (lacksIndex(present, schema)) await rebuild(client, TableName, schema);
+    else await addIndexes(client, TableName, missingFrom(present, schema), schema);
   }
 }
 
-const lacksIndex = (present: TableDescription, { GlobalSecondaryIndexes: wanted = [] }: Schema) =>
-  wanted.some(
-    ({ IndexName }) => !present.GlobalSecondaryIndexes?.some((index) => index.IndexName === IndexName),
+/** Also those that a start before was killed while making. */
+const missingFrom = (present: TableDescription, { GlobalSecondaryIndexes: wanted = [] }: Schema) =>
+  wanted.filter(
+    ({ IndexName }) =>
+      !present.GlobalSecondaryIndexes?.some(
+        (index) => index.IndexName === IndexName && index.IndexStatus === 'ACTIVE',
+      ),
   );
 
 async function create(client: DynamoDBClient, TableName: string, schema: Schema): Promise<void> {
@@ -45,24 +44,19 @@ async function create(client: DynamoDBClient, TableName: string, schema: Schema)
   while ((await describe(client, TableName))?.TableStatus !== 'ACTIVE');
 }
 
-/** dynalite adds no index to a table, so the table is made again with what is in it. */
-async function rebuild(client: DynamoDBClient, TableName: string, schema: Schema): Promise<void> {
-  const items = await readAll(client, TableName);
-  await client.send(new DeleteTableCommand({ TableName }));
-  while ((await describe(client, TableName)) !== undefined);
-  await create(client, TableName, schema);
-  for (const Item of items) await client.send(new PutItemCommand({ TableName, Item }));
-}
-
-async function readAll(client: DynamoDBClient, TableName: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
-  do {
-    const page = await client.send(new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }));
-    items.push(...(page.Items ?? []));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return items;
+async function addIndexes(
+  client: DynamoDBClient,
+  TableName: string,
+  missing: GlobalSecondaryIndex[],
+  { AttributeDefinitions }: Schema,
+): Promise<void> {
+  if (missing.length === 0) return;
+  const GlobalSecondaryIndexUpdates = missing.map(
+    ({ IndexName, KeySchema, Projection, ProvisionedThroughput }) => ({
+      Create: { IndexName, KeySchema, Projection, ProvisionedThroughput },
+    }),
+  );
+  await client.send(new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }));
 }
 
 async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {

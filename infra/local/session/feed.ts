@@ -20,8 +20,10 @@ interface Kind {
   since: number;
   shown: number;
   hidden: number;
-  /** After a window with hidden events, the next windows print only a count. */
+  /** After a window with hidden events, the next windows print only a count, and notices of another form. */
   storm: boolean;
+  /** Forms of the notices that were shown. */
+  forms: Set<string>;
 }
 
 export function startFeed(
@@ -67,12 +69,15 @@ export function startFeed(
       routine.records += event.records;
       return;
     }
-    const kind = kinds.get(event.type) ?? { since: elapsed(), shown: 0, hidden: 0, storm: false };
+    const kind = kinds.get(event.type) ?? newKind(elapsed());
     kinds.set(event.type, kind);
-    if (kind.storm || kind.shown >= SHOWN_PER_WINDOW) {
+    const form = formOf(event);
+    const isNews = form !== undefined && !kind.forms.has(form);
+    if ((kind.storm && !isNews) || kind.shown >= SHOWN_PER_WINDOW) {
       kind.hidden += 1;
       return;
     }
+    if (form !== undefined) kind.forms.add(form);
     kind.shown += 1;
     say(...eventLines(event, time(), paint));
   }
@@ -90,6 +95,15 @@ export function startFeed(
     },
   };
 }
+
+const newKind = (since: number): Kind => ({
+  ...{ since, shown: 0, hidden: 0, storm: false },
+  forms: new Set(),
+});
+
+/** A notice without its numbers: the tenth attempt at the same is no news, what else happens is. */
+const formOf = (event: RuntimeEvent): string | undefined =>
+  event.type === 'notice' ? event.text.replaceAll(/\d+/g, '#') : undefined;
 
 const LABELS: Partial<Record<string, string>> = {
   invocation: 'detector',

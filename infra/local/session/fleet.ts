@@ -27,6 +27,8 @@ export interface FleetProcess extends Fleet {
 
 const reportSchema = z.object({ acked: z.number() });
 const REPLY_MS = 5_000;
+/** It lives as long as the session: the stream of this machine comes back when its disk has room again. */
+const PATIENCE = '365d';
 const MAX_EPISODES = 200;
 
 /** @param onExit called with the last line of output when it ends by itself */
@@ -89,18 +91,23 @@ export function startFleet(options: FleetOptions, onExit: (lastLine: string) => 
 }
 
 function spawnSimulator(options: FleetOptions): ChildProcess {
-  const { project, stateDir, devices, anomalyRate, inject, gateways } = options;
-  const target = gateways ? gateways.flatMap((url) => ['--gateway', url]) : ['--local', '--dir', stateDir];
+  const { project } = options;
   return spawn(
     process.execPath,
-    [
-      ...[...programAt(project, 'simulator/cli/cli.ts'), ...target, '--json'],
-      ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
-      ...(inject === undefined ? [] : ['--inject', inject]),
-    ],
+    [...programAt(project, 'simulator/cli/cli.ts'), ...fleetArguments(options)],
     // In its own process group, so that Ctrl-C reaches only us, and we stop the fleet before the rest.
     { cwd: project, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
+}
+
+/** What the simulator is told. */
+export function fleetArguments({ stateDir, devices, anomalyRate, inject, gateways }: FleetOptions): string[] {
+  const target = gateways ? gateways.flatMap((url) => ['--gateway', url]) : ['--local', '--dir', stateDir];
+  return [
+    ...[...target, '--json', '--retry-for', PATIENCE],
+    ...['--devices', String(devices), '--interval', '1s', '--anomaly-rate', String(anomalyRate)],
+    ...(inject === undefined ? [] : ['--inject', inject]),
+  ];
 }
 
 function recordEpisode(state: FleetState, message: Exclude<FleetMessage, { type: 'reply' }>): void {

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import {
   BatchExecuteStatementCommand,
   type BatchStatementRequest,
+  CreateTableCommand,
   DynamoDBClient,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   type QueryCommandOutput,
+  ResourceNotFoundException,
   ScanCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { storeModule } from '../../../../infra/emulator/dynamodb/dynalite-iterators.ts';
@@ -162,4 +165,52 @@ it('has the indexes of the template, and gives a table of an earlier version tho
   );
   expect(found.Items).toEqual([{ site: { S: 'north' }, kind: { S: 'front' }, size: { N: '3' } }]);
   expect((await client.send(new ScanCommand({ TableName: 'grown' }))).Count).toBe(2);
+});
+
+/** As the Kinesis Client Library does with its leases, on a table that is billed on demand. */
+it('adds an index to a table in use, keeps it up to date, and takes it away', async () => {
+  const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' }) as const;
+  const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' }) as const;
+  const of = { TableName: 'leases' };
+  const create = { ...of, KeySchema: [hash('lease')], AttributeDefinitions: [text('lease')] };
+  await client.send(new CreateTableCommand({ ...create, BillingMode: 'PAY_PER_REQUEST' }));
+  const put = (lease: string, owner: string) =>
+    client.send(new PutItemCommand({ ...of, Item: { lease: { S: lease }, owner: { S: owner } } }));
+  await Promise.all(['s-0', 's-1', 's-2'].map((lease) => put(lease, 'ann')));
+  const IndexName = 'by-owner';
+  const index = {
+    IndexName,
+    KeySchema: [hash('owner')],
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  };
+  const [{ TableDescription }] = await Promise.all([
+    client.send(
+      new UpdateTableCommand({
+        ...of,
+        AttributeDefinitions: [text('lease'), text('owner')],
+        GlobalSecondaryIndexUpdates: [{ Create: index }],
+      }),
+    ),
+    put('s-1', 'bob'),
+  ]);
+  expect(TableDescription?.GlobalSecondaryIndexes).toMatchObject([{ IndexName, IndexStatus: 'ACTIVE' }]);
+  await put('s-2', 'cid');
+  const owned = async (owner: string) => {
+    const ExpressionAttributeValues = { ':owner': { S: owner } };
+    const KeyConditionExpression = '#owner = :owner';
+    const ExpressionAttributeNames = { '#owner': 'owner' };
+    const query = { ...of, IndexName, KeyConditionExpression, ExpressionAttributeNames };
+    const { Items } = await client.send(new QueryCommand({ ...query, ExpressionAttributeValues }));
+    return Items?.map(({ lease }) => lease?.S);
+  };
+  expect([await owned('ann'), await owned('bob'), await owned('cid')]).toEqual([['s-0'], ['s-1'], ['s-2']]);
+  const Delete = { IndexName };
+  await client.send(new UpdateTableCommand({ ...of, GlobalSecondaryIndexUpdates: [{ Delete }] }));
+  await expect(owned('ann')).rejects.toThrow(/index/);
+  expect((await client.send(new ScanCommand(of))).Count).toBe(3);
+  await expect(
+    client.send(
+      new UpdateTableCommand({ TableName: 'nowhere', GlobalSecondaryIndexUpdates: [{ Create: index }] }),
+    ),
+  ).rejects.toThrow(ResourceNotFoundException);
 });

@@ -41,6 +41,20 @@ describe('the feed', () => {
     expect(said).toEqual(['detector 10 invocations, 30 records']);
   });
 
+  it('counts a notice that is repeated, and still prints what else happens, a few in each window', () => {
+    const notice = (text: string) => bus.publish({ type: 'notice', level: 'error', text });
+    for (let attempt = 1; attempt <= 40; attempt += 1) {
+      notice(`Writing objects failed (attempt ${attempt}): the disk is full`);
+      if (attempt === 30) notice('There is room again');
+      pass(1000);
+    }
+    for (let device = 0; device < 100; device += 1) notice(`Device ${'x'.repeat(device)}: a reading refused`);
+    const shown = said.filter((line) => !line.startsWith('notices … '));
+    expect(shown.filter((line) => line.includes('Writing objects'))).toHaveLength(5);
+    expect(shown.filter((line) => line.includes('There is room again'))).toHaveLength(1);
+    expect(shown.filter((line) => line.includes('a reading refused'))).toHaveLength(5);
+  });
+
   it('keeps counting when the clock is set back', () => {
     bus.publish(invocation);
     now -= 3_600_000;
