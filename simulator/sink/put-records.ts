@@ -23,7 +23,8 @@ import { countAcked, countFailed, countSent, noCounts, type Sink } from './sink.
 
 /** With more records waiting, the fleet has to slow down: at most about 48 MB. */
 const MAX_BACKLOG = 2000;
-const MAX_CALLS_IN_FLIGHT = 4;
+/** One that hangs leaves another. With more of them, what is ready is spread over smaller calls, which cost more. */
+const MAX_CALLS_IN_FLIGHT = 2;
 /** How long failures are retried by default. */
 export const DEFAULT_RETRY_MS = 60_000;
 /** The same after Ctrl-C, when somebody waits for the end of the run. */
