@@ -1,5 +1,15 @@
 /** Aggregates. Renamed or wrapped, but never macros: those would refuse DISTINCT, FILTER and ORDER BY. */
-import { call, caseWhen, column, integerConstant, lambda, type Node, nullConstant } from './ast.ts';
+import {
+  call,
+  caseWhen,
+  column,
+  integerConstant,
+  lambda,
+  type Node,
+  nullConstant,
+  stringConstant,
+} from './ast.ts';
+import { notOfFamily } from './checks.ts';
 import { argument, type FunctionRewrite, renamed } from './context.ts';
 import { notDecimal } from './operators.ts';
 import { refuse } from './refusal.ts';
@@ -14,9 +24,16 @@ const byExtreme = (order: 'max' | 'min'): FunctionRewrite => ({
     const [value, by, count] = args as [Node, Node, Node];
     const wrapped = call('struct_pack', [{ ...value, alias: 'value' }]);
     const best = renamed({ ...node, alias: '' }, `arg_${order}`, [wrapped, by, count]);
-    return call('list_transform', [best, lambda('entry', column('entry', 'value'))]);
+    return call('list_transform', [
+      best,
+      lambda('entry', call('struct_extract', [column('entry'), stringConstant('value')])),
+    ]);
   },
 });
+
+/** Of reals, Athena makes a real where this engine makes a double. */
+const notReal = (value: Node): Node =>
+  notOfFamily(value, 'real', { kind: 'refused', detail: 'sum_of_reals', place: '', typed: [] });
 
 export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
   approx_distinct: {
@@ -50,7 +67,12 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRewrite> = {
   avg: {
     arity: [1, 1],
     aggregate: true,
-    rewrite: ([value], _, node) => renamed(node, 'avg', [notDecimal(value as Node)]),
+    rewrite: ([value], _, node) => renamed(node, 'avg', [notReal(notDecimal(value as Node))]),
+  },
+  sum: {
+    arity: [1, 1],
+    aggregate: true,
+    rewrite: ([value], _, node) => renamed(node, 'sum', [notReal(value as Node)]),
   },
   max_by: byExtreme('max'),
   min_by: byExtreme('min'),

@@ -70,6 +70,8 @@ const REFUSALS = {
     'Division of decimals keeps only the decimals of its operands in Athena (1.0/3 is 0.3), and does not here: write 1e0, or CAST(x AS double)',
   decimal_scale:
     'avg and round with digits of a decimal: Athena keeps its scale, this engine does not; CAST(x AS double) first',
+  sum_of_reals:
+    'sum and avg of real: Athena rounds to a real, this engine gives a double; CAST(x AS double) first',
   joined_elements: 'array_join of other elements than text and integers',
   reversed_array: 'reverse of an array',
   compared_elements: 'a comparison of arrays, maps or rows: of a NULL in them, this engine makes a value',

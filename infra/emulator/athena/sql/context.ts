@@ -6,6 +6,7 @@ import {
   lambda,
   type Node,
   operator,
+  stringConstant,
   stringLiteral,
   TYPE,
   text,
@@ -63,7 +64,7 @@ export function macro(name: string, args: Node[], alias = ''): Node {
   const held = args.map((arg, i) => (counts[i] ?? 0) > 2 && !isSimple(arg));
   const direct = call(
     macroName(name),
-    args.map((arg, i) => (held[i] ? column(ONCE, `a${i}`) : { ...arg, alias: '' })),
+    args.map((arg, i) => (held[i] ? fieldOfOnce(`a${i}`) : { ...arg, alias: '' })),
   );
   if (!held.includes(true)) return { ...direct, alias };
   const type = typeOf({ ...direct, children: args });
@@ -72,6 +73,9 @@ export function macro(name: string, args: Node[], alias = ''): Node {
   const result = elementOf(call('list_transform', [list, lambda(ONCE, direct)]), alias);
   return type === undefined ? result : { ...result, [TYPE]: type };
 }
+
+/** By a call: in HAVING, the engine takes `value.field` for a column. */
+const fieldOfOnce = (name: string): Node => call('struct_extract', [column(ONCE), stringConstant(name)]);
 
 /** The one element of a list. */
 export const elementOf = (list: Node, alias = ''): Node => ({

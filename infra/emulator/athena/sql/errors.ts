@@ -129,6 +129,10 @@ const RUNNING: readonly Explanation[] = [
     (code, message) => error(code, message),
   ],
   [/^Unknown TimeZone 'NOT_SUPPORTED_LOCALLY: (.*)'!/s, (message) => refuse(message)],
+  [
+    /^Unknown TimeZone '([+-]\d{1,2}(?::?\d{2})?)'!/,
+    (zone) => refuse(`the zone '${zone}': only names, such as Asia/Kolkata`),
+  ],
   [/^Unknown TimeZone '(.*)'!/s, (zone) => argument(`'${zone}' is not a valid time zone`)],
   [
     /^Could not convert string ['"](.*)['"] to ([A-Z0-9(),]+)(?: when .*)?$/s,

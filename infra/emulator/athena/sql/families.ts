@@ -11,6 +11,7 @@ export const FAMILIES = {
   boolean: (type: string) => type === 'BOOLEAN',
   number: (type: string) => type === NUMBER || isWhole(type) || isFloating(type) || isDecimal(type),
   floating: isFloating,
+  real: (type: string) => type === 'FLOAT',
   decimal: isDecimal,
   date: (type: string) => type === 'DATE',
   time: (type: string) => type === 'DATE' || type.startsWith('TIMESTAMP'),
@@ -25,7 +26,7 @@ export type Family = keyof typeof FAMILIES;
 
 /** Does the name of the type tell whether it is of this family? */
 export const tells = (type: string, family: Family): boolean =>
-  type !== NUMBER || !['floating', 'decimal', 'steppable'].includes(family);
+  type !== NUMBER || !['floating', 'real', 'decimal', 'steppable'].includes(family);
 
 export const NULL = '"NULL"';
 

@@ -78,7 +78,7 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   ...rules(
     `count/0-1 count_star/0 min/1 max/1 bool_and/1 bool_or/1 every→bool_and/1 array_agg/1
     arbitrary→any_value/1 any_value/1 stddev/1 stddev_samp/1 stddev_pop/1 variance/1 var_samp/1 var_pop/1
-    covar_samp/2 covar_pop/2 histogram/1 sum/1`,
+    covar_samp/2 covar_pop/2 histogram/1`,
     { aggregate: true },
   ),
   ...rules('corr/2 regr_slope/2 regr_intercept/2', { aggregate: true, result: 'finite' }),

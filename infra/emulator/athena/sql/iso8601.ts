@@ -23,12 +23,17 @@ const PLAIN_OR_NULL = 'TRY_CAST(x AS TIMESTAMP)';
  * them: every mention would be one more regular expression for the engine to compile, in every query.
  */
 const PARTS = `{clock: regexp_extract(x, 'T([0-9:]*[.,]?[0-9]{0,3})', 1), zone: regexp_extract(x, 'T[0-9:.,]*([+-][0-9:]+)$', 1)}`;
-const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(p.clock) WHEN 0 THEN '00:00' WHEN 2 THEN p.clock || ':00'
-  ELSE replace(p.clock, ',', '.') END AS TIMESTAMP)`;
-const HOURS = 'CAST(substr(p.zone, 2, 2) AS BIGINT)';
-const OF_HOUR = `CASE WHEN length(p.zone) > 3 THEN CAST(right(p.zone, 2) AS BIGINT) ELSE 0 END`;
-const MINUTES = `CASE WHEN p.zone = '' THEN 0 ELSE (60 * ${HOURS} + ${OF_HOUR})
-  * CASE WHEN starts_with(p.zone, '-') THEN -1 ELSE 1 END END`;
+/** Fields by a call: in HAVING, the engine takes `p.clock` for a column. */
+const CLOCK = `struct_extract(p, 'clock')`;
+const ZONE = `struct_extract(p, 'zone')`;
+const T_LOCAL = `struct_extract(t, 'local')`;
+const T_MINUTES = `struct_extract(t, 'minutes')`;
+const LOCAL = `TRY_CAST(substr(x, 1, 10) || ' ' || CASE length(${CLOCK}) WHEN 0 THEN '00:00' WHEN 2 THEN ${CLOCK} || ':00'
+  ELSE replace(${CLOCK}, ',', '.') END AS TIMESTAMP)`;
+const HOURS = `CAST(substr(${ZONE}, 2, 2) AS BIGINT)`;
+const OF_HOUR = `CASE WHEN length(${ZONE}) > 3 THEN CAST(right(${ZONE}, 2) AS BIGINT) ELSE 0 END`;
+const MINUTES = `CASE WHEN ${ZONE} = '' THEN 0 ELSE (60 * ${HOURS} + ${OF_HOUR})
+  * CASE WHEN starts_with(${ZONE}, '-') THEN -1 ELSE 1 END END`;
 /** An expression of `t.local` and `t.minutes`. */
 const ofParts = (sql: string) =>
   `list_transform(list_transform([${PARTS}], p -> {local: ${LOCAL}, minutes: ${MINUTES}}), t -> ${sql})[1]`;
@@ -48,8 +53,8 @@ const parsed = (
 ) => `(x) AS CASE WHEN ${IS_PLAIN} THEN ${plain}
   WHEN NOT regexp_full_match(x, '${SHAPE}') THEN CASE WHEN x <> '' AND regexp_full_match(x, '${UNCOMMON}')
     THEN ${refusal(': only the form 2026-01-31T09:30:00.000, with Z or an offset')} ELSE ${invalid} END
-  ELSE ${ofParts(`CASE WHEN t.local IS NULL OR substr(x, 12, 2) > '23' THEN ${invalid}
-    WHEN abs(t.minutes) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
+  ELSE ${ofParts(`CASE WHEN ${T_LOCAL} IS NULL OR substr(x, 12, 2) > '23' THEN ${invalid}
+    WHEN abs(${T_MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
     ELSE ${otherwise} END`)} END`;
 
 /** By way of microseconds: the engine's own cast to a zoned timestamp asks its calendar for every row. */
@@ -62,12 +67,12 @@ const known = (plain: string, invalid: string) =>
 
 const macros = (suffix: string, plain: string, invalid: string): Record<string, string[]> => ({
   [`from_iso8601_timestamp${suffix}`]: [
-    parsed(utc(plain), `CASE WHEN t.minutes <> 0 THEN ${KEEPS_UTC} ELSE ${utc('t.local')} END`, invalid),
+    parsed(utc(plain), `CASE WHEN ${T_MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(T_LOCAL)} END`, invalid),
   ],
   [`from_iso8601_instant${suffix}`]: [
-    parsed(utc(plain), 'make_timestamptz(epoch_us(t.local) - 60000000 * t.minutes)', invalid),
+    parsed(utc(plain), `make_timestamptz(epoch_us(${T_LOCAL}) - 60000000 * ${T_MINUTES})`, invalid),
   ],
-  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, 't.local', invalid)],
+  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, T_LOCAL, invalid)],
   [`from_iso8601_plain_timestamp${suffix}`]: [known(utc(plain), invalid)],
   [`from_iso8601_plain_instant${suffix}`]: [known(utc(plain), invalid)],
   [`from_iso8601_plain_wall_clock${suffix}`]: [known(plain, invalid)],

@@ -118,6 +118,7 @@ const MACROS: Record<string, string[]> = {
   is_boolean: [`(x) AS typeof(x) = 'BOOLEAN'`],
   is_number: [`(x) AS ${isNumber('x')}`],
   is_floating: [`(x) AS ${isFloating('x')}`],
+  is_real: [`(x) AS typeof(x) = 'FLOAT'`],
   is_decimal: [`(x) AS ${isDecimal('x')}`],
   is_date: [`(x) AS ${isDate('x')}`],
   is_time: [`(x) AS ${isTime('x')}`],
@@ -304,6 +305,11 @@ const MACROS: Record<string, string[]> = {
        THEN refuse('from_iso8601_date of ''' || x || ''': only the form 2026-01-31')
        ELSE fail('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || x || '"') END`,
   ],
+  // An hour that comes twice is two instants, of which each engine takes the other.
+  with_timezone: [
+    `(t, z) AS CASE WHEN timezone(z, timezone(z, t) - INTERVAL 1 HOUR) = t OR timezone(z, timezone(z, t) + INTERVAL 1 HOUR) = t
+       THEN refuse_of(t, 'with_timezone of a time that the clock shows twice') ELSE timezone(z, t) END`,
+  ],
   wall_clock: ['(x) AS TRY_CAST(x AS TIMESTAMP)'],
   instant: ['(x) AS make_timestamptz(epoch_us(TRY_CAST(x AS TIMESTAMP)))'],
   date_trunc: [
@@ -327,7 +333,7 @@ const MACROS: Record<string, string[]> = {
        ELSE refuse_of(x, 'a weekday that is not that of its date: Athena moves the date') END`,
   ],
   from_unixtime: [
-    '(x) AS CASE WHEN isnan(CAST(x AS DOUBLE)) THEN make_timestamptz(0) ELSE make_timestamptz(CAST(round(x * 1000) AS BIGINT) * 1000) END',
+    '(x) AS CASE WHEN isnan(CAST(x AS DOUBLE)) THEN make_timestamptz(0) ELSE make_timestamptz(CAST(round(CAST(x AS DOUBLE) * 1000) AS BIGINT) * 1000) END',
   ],
   to_iso8601: [
     `(x) AS CASE typeof(x) WHEN 'DATE' THEN CAST(x AS VARCHAR)
@@ -370,8 +376,8 @@ const MACROS: Record<string, string[]> = {
   ],
   // First value of a key wins, as in Athena; keys that are NULL are left out.
   map_agg: [
-    `(pairs) AS map_from_entries(list_filter(pairs, (e, i) -> e.k IS NOT NULL
-       AND list_position(list_transform(pairs, p -> p.k), e.k) = i))`,
+    `(pairs) AS map_from_entries(list_filter(pairs, (e, i) -> struct_extract(e, 'k') IS NOT NULL
+       AND list_position(list_transform(pairs, p -> struct_extract(p, 'k')), struct_extract(e, 'k')) = i))`,
   ],
 };
 

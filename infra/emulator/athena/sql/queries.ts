@@ -43,6 +43,7 @@ export function checkQuery(root: Node): void {
 function checkSelect(node: Node): void {
   if (node.qualify) throw syntax('QUALIFY');
   if (node.aggregate_handling !== 'STANDARD_HANDLING') throw syntax('GROUP BY ALL');
+  checkOrderOfDistinct(node);
   const list = nodes(node.select_list);
   if (
     list.some((item) => item.class === 'STAR' && !text(item.relation_name)) &&
@@ -55,6 +56,32 @@ function checkSelect(node: Node): void {
       throw syntax('UNNEST outside FROM: use CROSS JOIN UNNEST(…)');
   }
 }
+
+/** What DISTINCT leaves has the columns of the list, and can be put in order by nothing else. */
+function checkOrderOfDistinct(node: Node): void {
+  const modifiers = nodes(node.modifiers);
+  if (!modifiers.some(({ type }) => type === 'DISTINCT_MODIFIER')) return;
+  const list = nodes(node.select_list);
+  if (list.some((item) => item.class === 'STAR')) return;
+  const shown = new Set(list.flatMap((item) => [plainText(item), text(item.alias).toLowerCase()]));
+  for (const { expression } of modifiers.flatMap(({ orders }) => nodes(orders))) {
+    const term = expression as Node;
+    const path = names(term.column_names).map((part) => part.toLowerCase());
+    const known = list.some((item) => names(item.column_names).at(-1)?.toLowerCase() === path.at(-1));
+    const isShown = term.class === 'CONSTANT' || shown.has(plainText(term)) || (path.length > 0 && known);
+    if (isShown || (path.length === 1 && shown.has(path[0] ?? ''))) continue;
+    throw new QueryError(
+      'EXPRESSION_NOT_IN_DISTINCT',
+      'For SELECT DISTINCT, ORDER BY expressions must appear in select list',
+    );
+  }
+}
+
+/** The same for the same expression, wherever it stands. */
+const plainText = (node: Node): string =>
+  JSON.stringify(node, (key, value) =>
+    key === 'query_location' || key === 'alias' ? undefined : value,
+  ).toLowerCase();
 
 function joinsUsing(from: unknown): boolean {
   if (!isNode(from) || from.type !== 'JOIN') return false;

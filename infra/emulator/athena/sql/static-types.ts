@@ -31,7 +31,7 @@ const RESULTS: Record<string, string> = Object.fromEntries(
         ZONED,
         `athena_from_iso8601_timestamp athena_from_iso8601_timestamp_or_null athena_from_iso8601_instant
          athena_from_iso8601_instant_or_null athena_from_iso8601_plain_timestamp athena_from_iso8601_plain_timestamp_or_null
-         athena_from_iso8601_plain_instant athena_from_iso8601_plain_instant_or_null athena_from_unixtime athena_instant`,
+         athena_from_iso8601_plain_instant athena_from_iso8601_plain_instant_or_null athena_from_unixtime athena_instant athena_with_timezone`,
       ],
       ['DATE', 'last_day athena_whole_days'],
       [

@@ -130,7 +130,7 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     rewrite: (args, context, node) => {
       const [value, zone] = args as [Node, Node];
       if (context.instant || stringLiteral(zone) === 'UTC')
-        return call('timezone', [zone, wallClock(value, 'with_timezone', context.placeOf(node))]);
+        return macro('with_timezone', [wallClock(value, 'with_timezone', context.placeOf(node)), zone]);
       throw refuse(
         'with_timezone as a result: only UTC is kept here, but it can be compared with timestamps',
       );

@@ -64,6 +64,7 @@ export const DIALECT: Record<string, readonly Case[]> = {
       '1',
     ],
     [`SELECT to_unixtime(ts) FROM samples WHERE device='d2'`, '1.710035159999E9'],
+    ['SELECT from_unixtime(1710035159)', '2024-03-10 01:45:59.000 UTC'],
     ['SELECT from_unixtime(1710035159.999)', '2024-03-10 01:45:59.999 UTC'],
     [`SELECT day_of_week(ts) FROM samples WHERE device='d2'`, '7'],
     [`SELECT hour(ts)*100+minute(ts) FROM samples WHERE device='d2'`, '145'],
@@ -78,6 +79,20 @@ export const DIALECT: Record<string, readonly Case[]> = {
   ],
   aggregates: [
     ['SELECT approx_percentile(temperature, 0.5) FROM samples', '30.0'],
+    ['SELECT site FROM samples GROUP BY site HAVING floor(max(temperature)) > 30', 's2'],
+    [
+      `SELECT site FROM samples GROUP BY site HAVING date_trunc('hour', max(ts)) > TIMESTAMP '2024-03-10 01:30:00'
+       ORDER BY date_trunc('hour', max(ts))`,
+      's2',
+    ],
+    [
+      `SELECT site FROM samples GROUP BY site
+       HAVING from_iso8601_timestamp(max(iso)) > TIMESTAMP '2024-03-31 00:00:00 UTC'`,
+      's2',
+    ],
+    [`SELECT site FROM samples GROUP BY site HAVING element_at(map_agg(device, cpu), 'd1') > 0`, 's1'],
+    [`SELECT site FROM samples GROUP BY site HAVING max_by(device, temperature, 1)[1] = 'd3'`, 's2'],
+    ['SELECT DISTINCT upper(device) AS x FROM samples ORDER BY x DESC', 'D3', 'D2', 'D1'],
     ['SELECT approx_distinct(device) FROM samples', '3'],
     ['SELECT max_by(device, temperature) FROM samples', 'd3'],
     ['SELECT min_by(device, temperature) FROM samples', 'd1'],

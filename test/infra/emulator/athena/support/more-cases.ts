@@ -405,6 +405,13 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
     'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1.5 FROM n WHERE i < 3) SELECT * FROM n',
     /a recursive step of other types than its base/,
   ],
+  ['SELECT DISTINCT device FROM samples ORDER BY ts', /EXPRESSION_NOT_IN_DISTINCT/],
+  ['SELECT sum(CAST(x AS real)) FROM (VALUES 1, 2) t(x)', /sum and avg of real/],
+  [`SELECT hour(at_timezone(ts, '+05:30')) FROM samples`, /the zone '\+05:30'/],
+  [
+    `SELECT with_timezone(TIMESTAMP '2024-10-27 02:30:00', 'Europe/Berlin') = current_timestamp`,
+    /the clock shows twice/,
+  ],
   [
     `SELECT element_at(a, 1) - element_at(a, 1) FROM (SELECT ARRAY[date(ts)] AS a FROM samples)`,
     /arithmetic with a date/,
