@@ -23,7 +23,7 @@ import { Trusted } from './trusted.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What is not a setting. */
-export interface Surroundings {
+interface Surroundings {
   env?: Environment | undefined;
   /** Address of the runbooks at the git remote, where it gives one. A setting counts before it. */
   runbooks?: string | undefined;

@@ -6,7 +6,7 @@ const SAME_SIGNAL_MS = 500;
 export const EXIT_INTERRUPTED = 130;
 
 /** The part of `process` that is used here. */
-export interface Interruptible {
+interface Interruptible {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   exit(code: number): void;
 }

@@ -99,7 +99,7 @@ function readIfThere(file: string): string | undefined {
 
 const stacksSchema = z.record(z.string(), z.unknown());
 /** The outputs of a deployment, or of the local runtime in `dir`. */
-export type OutputsOf = { local: true; dir?: string } | { local: false; env?: string | undefined };
+type OutputsOf = { local: true; dir?: string } | { local: false; env?: string | undefined };
 
 export const outputsFile = (of: OutputsOf): string =>
   of.local ? join(of.dir ?? LOCAL_STATE_DIR, 'outputs.json') : awsOutputsFile(of.env);

@@ -22,7 +22,7 @@ export interface PortOptions {
   watch?(service: string, handle: AwsService): AwsService;
 }
 
-export interface Port {
+interface Port {
   endpoint: string;
   /** Calls of AWS operations since the start. */
   calls: CallCounts;

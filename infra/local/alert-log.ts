@@ -8,7 +8,7 @@ import { EntryFile, readEntries, splitLines } from '../emulator/state/entry-file
 
 const MAX_ALERTS = 10_000;
 
-export interface AlertLog {
+interface AlertLog {
   /** Adds the alerts of a message, if there are any. */
   append(message: PublishedMessage): void;
   /** Oldest first, the last {@link MAX_ALERTS}; a repeated publication is listed twice. */

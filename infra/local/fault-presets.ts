@@ -1,7 +1,7 @@
 /** The faults that the page offers. */
 import type { FaultInput } from '../emulator/faults/fault.ts';
 
-export interface Preset {
+interface Preset {
   name: string;
   title: string;
   /** What a person will see happen. */

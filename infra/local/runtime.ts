@@ -40,7 +40,7 @@ import { localFlags, writeMeasured, writeOutputs } from './local-outputs.ts';
 import { localResources } from './local-resources.ts';
 import { asUserError } from './setup-errors.ts';
 
-export interface RuntimeOptions {
+interface RuntimeOptions {
   assembly: CloudAssembly;
   /** That of the assembly; by default the stack without an environment. */
   stackName?: string;

@@ -5,14 +5,14 @@
 import { hashToken, TOKEN_PATTERN } from '../contract/site-token.ts';
 
 /** Of a TOKEN authorizer. */
-export interface TokenRequest {
+interface TokenRequest {
   /** The header, such as `Bearer …`. */
   authorizationToken: string;
   /** ARN of the method that is called. */
   methodArn: string;
 }
 
-export interface Verdict {
+interface Verdict {
   principalId: string;
   policyDocument: {
     Version: '2012-10-17';
@@ -24,7 +24,7 @@ export interface Verdict {
 }
 
 /** The site that a hash belongs to. */
-export type FindSite = (hash: string) => Promise<string | undefined>;
+type FindSite = (hash: string) => Promise<string | undefined>;
 
 /** API Gateway answers 401 to an error with exactly this text, and 500 to any other. */
 const UNAUTHORIZED = 'Unauthorized';

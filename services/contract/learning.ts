@@ -11,13 +11,13 @@ export const METRIC_BYTES = 18;
 export const WARM_UP_MS = 2 * 86_400_000;
 
 /** The attributes of an item that are read here. */
-export interface LearntItem {
+interface LearntItem {
   devices?: { S?: string | undefined } | undefined;
   metrics?: { S?: string | undefined } | undefined;
   usual?: { B?: Uint8Array | undefined } | undefined;
 }
 
-export interface Learnt {
+interface Learnt {
   metric: string;
   /** Values so far, one for each period. */
   values: number;

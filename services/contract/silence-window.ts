@@ -50,7 +50,7 @@ export const silenceSchema = z.strictObject({
 export type Silence = z.infer<typeof silenceSchema>;
 
 /** What a silence looks at: an alert has it. */
-export interface Silenceable {
+interface Silenceable {
   site_id: string;
   /** `*` where the incident is about the whole site. */
   device_id: string;

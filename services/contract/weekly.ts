@@ -6,7 +6,7 @@
 
 const WEEKDAYS: readonly string[] = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-export interface WeeklyWindow {
+interface WeeklyWindow {
   /** Days on which it begins, 0 is Monday. */
   days: readonly number[];
   /** Minutes since midnight. */

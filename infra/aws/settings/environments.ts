@@ -11,7 +11,7 @@ const FOLDER = resolve(import.meta.dirname, '../../environments');
 /** Key of CDK's context that names the environment: `cdk synth -c env=prod`. */
 const ENVIRONMENT_KEY = 'env';
 
-export interface Deployment {
+interface Deployment {
   stackName: string;
   config: Config;
 }

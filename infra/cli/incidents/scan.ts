@@ -13,7 +13,7 @@ export interface Table {
 }
 
 /** What is looked for, without the table and the place in it. */
-export type Looked = Omit<ScanCommandInput, 'TableName' | 'Segment' | 'TotalSegments' | 'ExclusiveStartKey'>;
+type Looked = Omit<ScanCommandInput, 'TableName' | 'Segment' | 'TotalSegments' | 'ExclusiveStartKey'>;
 
 /** Pages of 1 MB are read one after the other within a segment. */
 const SEGMENTS = 4;

@@ -14,7 +14,7 @@ export type DayOrder = Extract<TimeFormat, `${string}/YYYY`>;
 export type EpochFormat = Exclude<TimeFormat, DayOrder>;
 
 /** In ms since 1970. A cell that has the form but names no moment, such as 30 February, is `impossible`. */
-export type Moment = number | 'impossible';
+type Moment = number | 'impossible';
 
 /** Digits below the second. */
 const EPOCH_DIGITS: Record<EpochFormat, number> = {

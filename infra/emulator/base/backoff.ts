@@ -17,7 +17,7 @@ export function backoffMs(failures: number, { baseMs, maxMs }: Backoff, random =
   return Math.round(ceiling / 2 + (random() * ceiling) / 2);
 }
 
-export interface RetryOptions {
+interface RetryOptions {
   clock: Clock;
   backoff: Backoff;
   /** When aborted, one last attempt is made without waiting. */

@@ -15,7 +15,7 @@ import type { MetricStore } from './store.ts';
 
 export const CLOUDWATCH_NAMESPACE = 'http://monitoring.amazonaws.com/doc/2010-08-01/';
 
-export interface ApiParts {
+interface ApiParts {
   store: MetricStore;
   alarms: Alarms;
   clock: Pick<Clock, 'now'>;

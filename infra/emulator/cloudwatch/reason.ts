@@ -15,7 +15,7 @@ const FILLED_AS: Partial<Record<MissingData, string>> = {
   notBreaching: 'NonBreaching',
 };
 
-export interface Judged {
+interface Judged {
   points: Series;
   condition: Condition;
   verdict: Verdict;

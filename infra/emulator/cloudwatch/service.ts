@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 /** After a minute is over: what its last second measured has come by then. */
 const SETTLED_MS = 1_000;
 
-export interface CloudWatch {
+interface CloudWatch {
   /** The state of every alarm, for screens and pages. */
   alarms(): AlarmStatus[];
 }

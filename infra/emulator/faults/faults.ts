@@ -25,7 +25,7 @@ export interface Faults {
   draw(fault: ActiveFault): boolean;
 }
 
-export interface FaultsOptions {
+interface FaultsOptions {
   /** 0 to below 1. */
   random?: () => number;
   clock?: Clock;

@@ -22,7 +22,7 @@ const serviceOf = (arn: string) => arn.split(':')[2] ?? '';
 const placeOf = (arn: string) =>
   arn.startsWith('arn:aws:s3:::') ? arn.split('/').slice(0, 2).join('/') : arn;
 
-export interface AuthorityOptions {
+interface AuthorityOptions {
   resources: readonly StackResource[];
   roles: Pick<Roles, 'statements' | 'unknownPolicies'>;
   /** Called once for each denial that is not like an earlier one. */

@@ -3,7 +3,7 @@
 /** By the key in lower case, because IAM does not distinguish. A key that the call does not have is not in it. */
 export type Context = ReadonlyMap<string, readonly string[]>;
 
-export type ContextValues = Readonly<Record<string, string | readonly string[] | undefined>>;
+type ContextValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * Keys that calls have here. A policy that asks for another one cannot be evaluated, and is an error: to take the key

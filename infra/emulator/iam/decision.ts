@@ -68,7 +68,7 @@ function effectOf(statements: readonly Statement[], question: Question): Effects
   return effects;
 }
 
-export type Access = Pick<Question, 'action' | 'resource' | 'context'>;
+type Access = Pick<Question, 'action' | 'resource' | 'context'>;
 
 function applies(statement: Statement, { action, resource, context }: Access): boolean {
   const { variables } = statement;

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const END = new Date('2049-12-31T23:59:59Z');
 const MIN_RSA_BITS = 2048;
 
-export interface Issued {
+interface Issued {
   /** PEM. */
   certificate: string;
   /** SHA-256 of its DER, in hexadecimal: the certificate's id. */

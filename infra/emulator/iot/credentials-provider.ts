@@ -13,7 +13,7 @@ import type { Registry } from './registry.ts';
 
 const PATH = /^\/role-aliases\/([\w=,@-]+)\/credentials$/;
 
-export interface ProviderOptions {
+interface ProviderOptions {
   /** PEM: of the server, and of the authority for its clients. */
   tls: { key: string; cert: string; ca: string };
   registry: Registry;

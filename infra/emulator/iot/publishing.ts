@@ -16,7 +16,7 @@ import { isEmulatedRule, TopicRule } from './topic-rule.ts';
 const PORTS_AFTER = 9;
 const BASIC_INGEST = /^\$aws\/rules\/([A-Za-z0-9_]+)\/(.*)$/;
 
-export interface PublishingParts {
+interface PublishingParts {
   registry: Registry;
   /** Statements of the template's policies, by name. */
   policies: ReadonlyMap<string, readonly Statement[]>;

@@ -22,7 +22,7 @@ const stateSchema = z.object({
   things: z.record(z.string(), z.array(z.string())).default({}),
 });
 type State = z.infer<typeof stateSchema>;
-export type Certificate = z.infer<typeof certificateSchema>;
+type Certificate = z.infer<typeof certificateSchema>;
 
 const THING = /^[a-zA-Z0-9:_-]{1,128}$/;
 

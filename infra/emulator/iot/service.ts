@@ -30,7 +30,7 @@ const aliasProperties = z.object({
 });
 const policyProperties = z.object({ PolicyDocument: documentSchema });
 
-export interface Iot {
+interface Iot {
   /** Host and port of the credentials provider; undefined in a stack without a role alias. */
   credentialsEndpoint: string | undefined;
 }

@@ -38,7 +38,7 @@ export function isEmulatedRule({ properties }: StackResource): boolean {
   return texts.every((text) => [...text.matchAll(TEMPLATE)].every(([, inner = '']) => KNOWN.test(inner)));
 }
 
-export interface Message {
+interface Message {
   /** After `$aws/rules/NAME/`. */
   topic: string;
   /** As it was published. */
@@ -47,7 +47,7 @@ export interface Message {
   payload: Buffer;
 }
 
-export interface RuleParts {
+interface RuleParts {
   endpoint: string;
   put: PutRecord;
   /** Who uses a role for the rule with this ARN. */

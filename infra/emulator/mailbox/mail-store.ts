@@ -11,7 +11,7 @@ const READ_AT_ONCE = 32;
 /** `20260131T093000123Z-000001` */
 const ID_PATTERN = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-\d{6}$/;
 
-export interface MailStore {
+interface MailStore {
   size(): number;
   add(raw: Uint8Array, receivedAtMs: number): Promise<Mail>;
   /** Newest first, `limit` of them from `offset` on. */

@@ -2,7 +2,7 @@
 import { type AccessTable, on } from '../wire/access.ts';
 import { unescapePath } from '../wire/request-target.ts';
 
-export interface ObjectCall {
+interface ObjectCall {
   bucket: string;
   key: string;
   query: URLSearchParams;

@@ -8,7 +8,7 @@ import { flag } from '../stack/properties.ts';
 import type { Service } from '../stack/service.ts';
 import { createS3 } from './s3.ts';
 
-export interface S3 {
+interface S3 {
   /** Folder whose subfolders are the buckets; absolute. */
   root: string;
   /** To be called for each new object of other services: tells EventBridge of it, where the bucket asks for that. */

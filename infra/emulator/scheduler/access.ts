@@ -2,7 +2,7 @@
 import { arnOf } from '../stack/identities.ts';
 import { type AccessTable, type Fields, on, textOf } from '../wire/access.ts';
 
-export interface ScheduleCall {
+interface ScheduleCall {
   name: string;
   query: URLSearchParams;
   body: Fields;

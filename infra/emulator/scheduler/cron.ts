@@ -17,7 +17,7 @@ interface Day {
 }
 type DayTest = (day: Day) => boolean;
 
-export interface Cron {
+interface Cron {
   minutes: readonly number[];
   hours: readonly number[];
   onDay: DayTest;

@@ -14,7 +14,7 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   definition: Definition;
   plan: CallPlan;
   clock: Clock;

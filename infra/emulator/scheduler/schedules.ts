@@ -14,7 +14,7 @@ export interface Kept extends Schedule {
   modifiedMs: number;
 }
 
-export interface SchedulesOptions extends TargetParts {
+interface SchedulesOptions extends TargetParts {
   clock: Clock;
   /** Names of the groups besides `default`. */
   groups: readonly string[];

@@ -1,6 +1,6 @@
 /** Local times of a time zone as moments, with the zone's daylight saving time. */
 
-export interface LocalTime {
+interface LocalTime {
   year: number;
   /** 1 to 12. */
   month: number;

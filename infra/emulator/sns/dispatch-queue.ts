@@ -17,7 +17,7 @@ export interface Job {
   onEnd(arrived: boolean): void;
 }
 
-export interface DispatchQueue {
+interface DispatchQueue {
   enqueue(job: Job): void;
   /** Tries pending dispatches once more, with a notice for each that fails. Resolves when none is left. */
   close(): Promise<void>;

@@ -30,7 +30,7 @@ export interface RecordTarget {
   topicArn: string;
 }
 
-export interface Dispatcher {
+interface Dispatcher {
   /** Accepts all of them, or none. @throws Error when they cannot be kept */
   send(dispatches: readonly Dispatch[]): void;
   /** Sends what an earlier process accepted and did not get through. */

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 15_000;
 /** The one client error that passes by itself. */
 const TOO_MANY_REQUESTS = 429;
 
-export interface Post {
+interface Post {
   /** May hold a user and a password, for basic authentication. */
   url: string;
   subscriptionArn: string;

@@ -7,7 +7,7 @@ const MAX_MAILS_PER_SECOND = 10;
 /** Within this time there is only one warning. */
 const QUIET_MS = 60_000;
 
-export interface MailRateWatch {
+interface MailRateWatch {
   /** Must be called for each mail that is sent. */
   count(to: string): void;
 }

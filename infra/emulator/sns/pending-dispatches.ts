@@ -45,7 +45,7 @@ const line = z.union([
 export type Dispatch = z.infer<typeof dispatch>;
 export type ProgramDispatch = Extract<Dispatch, { notice: Notice }>;
 
-export interface DispatchJournal {
+interface DispatchJournal {
   /** Returns the ids of the dispatches, which survive a crash from then on: all of them, or none if this throws. */
   due(dispatches: readonly Dispatch[]): string[];
   /** Never throws: what cannot be noted now is noted with the next entry. */

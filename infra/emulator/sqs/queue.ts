@@ -18,7 +18,7 @@ export const queueProperties = z.object({
     .union([redrivePolicy, z.string().transform((text) => redrivePolicy.parse(JSON.parse(text)))])
     .optional(),
 });
-export type QueueSettings = z.infer<typeof queueProperties>;
+type QueueSettings = z.infer<typeof queueProperties>;
 
 export interface Received {
   message: Message;

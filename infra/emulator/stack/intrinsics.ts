@@ -26,7 +26,7 @@ export interface Stack {
 const NO_VALUE = Symbol('AWS::NoValue');
 
 /** What `Ref` and `Fn::GetAtt` return for a resource of the template. */
-export type IdentityOf = (logicalId: string, resource: Template['Resources'][string]) => Identity;
+type IdentityOf = (logicalId: string, resource: Template['Resources'][string]) => Identity;
 
 /** Evaluates the whole template. @throws Error naming a function or reference that is unknown */
 export function evaluateStack(template: Template, stackName: string, identityOf: IdentityOf): Stack {

@@ -2,7 +2,7 @@
 import { SetupError } from '../base/setup-error.ts';
 import { diskProblem } from './disk-problem.ts';
 
-export interface Consequence {
+interface Consequence {
   /** A clause: what is lost with the folder. */
   lost: string;
   /** A sentence: what to do. */

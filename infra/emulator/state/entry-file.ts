@@ -18,7 +18,7 @@ interface Row {
   checksum: number;
 }
 
-export interface Entries {
+interface Entries {
   /** In their order; those that the index does not know come as `split` found them. */
   entries: Buffer[];
   /** Entries that were accepted and are not there any more. */

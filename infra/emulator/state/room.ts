@@ -10,7 +10,7 @@ const MB = 1024 * 1024;
 const KEPT_FREE = 32 * MB;
 const SHARE_OF_DISK = 8;
 
-export interface RoomOptions {
+interface RoomOptions {
   folder: string;
   /** Refused while there is less than this part of the room that is kept free: 1 for all of it. */
   share: number;

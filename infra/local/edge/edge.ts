@@ -11,7 +11,7 @@ import { enrolledFolder, pointTo } from './site-folder.ts';
 /** Two, so that one can be cut off while the other goes on. */
 const SITES = ['plant-1', 'plant-2'];
 
-export interface EdgeOptions {
+interface EdgeOptions {
   project: string;
   stateDir: string;
   /** Of the runtime. */

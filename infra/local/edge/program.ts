@@ -6,7 +6,7 @@ import { programAt } from '../../cli/run/program-at.ts';
 /** The end of what a program has said is kept, for an error. */
 const KEPT_CHARACTERS = 2000;
 
-export interface Program {
+interface Program {
   child: ChildProcess;
   /** Resolves with the exit code; null where a signal has ended it. */
   exited: Promise<number | null>;
@@ -14,7 +14,7 @@ export interface Program {
   said(): string;
 }
 
-export interface StartedProgram {
+interface StartedProgram {
   /** Folder of the project. */
   project: string;
   /** From there. */

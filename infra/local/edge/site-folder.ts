@@ -5,7 +5,7 @@ import { SITE_FILES, siteSchema } from '../../../services/contract/edge.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { startProgram } from './program.ts';
 
-export interface SiteFolderOptions {
+interface SiteFolderOptions {
   project: string;
   /** Of the session. */
   stateDir: string;
@@ -28,7 +28,7 @@ export async function enrolledFolder(site: string, options: SiteFolderOptions): 
   throw new UserError(`The site ${site} cannot be enrolled: ${said()}`);
 }
 
-export interface Endpoints {
+interface Endpoints {
   endpoint: string;
   credentialsEndpoint: string;
 }

@@ -12,7 +12,7 @@ export interface Abilities {
 const FRESH_MS = 10 * 60_000;
 const NONE: Abilities = { deployed: undefined, hasHealth: false, canReadLive: false };
 
-export interface Questions {
+interface Questions {
   deployed(): Promise<Deployed>;
   alarms(): Promise<unknown>;
   canReadLive(): Promise<boolean>;

@@ -10,7 +10,7 @@ import {
 import type { Health } from '../console/page-answers.ts';
 import { billedOf, MOST_QUERIES, queriesOf, shownAlarms } from './health-queries.ts';
 
-export type ReadHealth = () => Promise<Health>;
+type ReadHealth = () => Promise<Health>;
 
 /** Metrics come once a minute, and looking at them is billed. */
 const FRESH_MS = 60_000;

@@ -22,7 +22,7 @@ const REFUSED_MS = 5_000;
 /** Nobody has looked at the page for so long. */
 const LEFT_ALONE_MS = 15_000;
 
-export interface LiveReader {
+interface LiveReader {
   /** What is read now; null where nothing is. Keeps it going: who looks asks. */
   state(): LiveReadings | null;
   telemetry: Pick<Telemetry, 'history' | 'recent' | 'take'>;

@@ -8,8 +8,6 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { clientOptions } from '../../cli/client-options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 
-export type StackClients = ReturnType<typeof openClients>;
-
 export function openClients(outputs: StackOutputs) {
   const options = clientOptions(outputs);
   const clients = {

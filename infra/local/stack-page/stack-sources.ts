@@ -31,7 +31,7 @@ const MODEL_PERIOD_MS = 20 * 60_000;
 /** Readings reach the lake by the minute at best: charts that end now ask it no more often. */
 const LAKE_KEPT_MS = 60_000;
 
-export interface StackPageOptions {
+interface StackPageOptions {
   outputs: StackOutputs;
   version: string;
   /** Flags with which a command finds the stack. */

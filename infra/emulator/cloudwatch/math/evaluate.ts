@@ -5,7 +5,7 @@
 import type { Expression, Operator } from './parse.ts';
 
 export type Series = readonly (number | undefined)[];
-export type Value = number | Series;
+type Value = number | Series;
 
 /** What AWS does not document. */
 export interface Readings {

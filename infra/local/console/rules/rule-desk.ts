@@ -18,7 +18,7 @@ export interface RuleDesk {
   close(): void;
 }
 
-export interface RuleDeskOptions {
+interface RuleDeskOptions {
   /** Folder of this checkout. */
   project: string;
   /** With which commands find the stack. */

@@ -12,7 +12,7 @@ const LONGEST_GAP = 1_000_000_000;
 const name = z.string().min(1).max(64);
 const second = z.coerce.number().int().min(0);
 export const deviceQuerySchema = z.strictObject({ site: name, device: name, from: second, to: second });
-export type DeviceQuery = z.infer<typeof deviceQuerySchema>;
+type DeviceQuery = z.infer<typeof deviceQuerySchema>;
 
 /** Newest first: when it was between which numbers, and how many are missing. */
 function gaps(readings: string, whose: DeviceQuery, span: Span): Statement {

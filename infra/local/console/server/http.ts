@@ -118,7 +118,7 @@ export async function readAnyJson(request: IncomingMessage, maxBytes: number): P
 }
 
 /** The query of an address that matches the schema. @throws HttpError 400 */
-export function readSearch<T>(search: URLSearchParams, schema: z.ZodType<T>): T {
+function readSearch<T>(search: URLSearchParams, schema: z.ZodType<T>): T {
   const result = schema.safeParse(Object.fromEntries(search));
   if (!result.success) throw new HttpError(400, z.prettifyError(result.error));
   return result.data;

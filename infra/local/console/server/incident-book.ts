@@ -4,7 +4,7 @@ import type { IncidentCounts, ListedIncident } from '../page-state.ts';
 import { listIncidents, type Watched } from './incident-list.ts';
 import type { WatchedTable } from './state-watch.ts';
 
-export interface IncidentBookSources {
+interface IncidentBookSources {
   /** Published so far, oldest first. */
   alerts(): Alert[];
   state(): Promise<WatchedTable>;

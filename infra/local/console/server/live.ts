@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 
-export interface LiveOptions {
+interface LiveOptions {
   /**
    * The page's state; each property is a part, all JSON. A part is sent again when it has changed. Called once a second
    * while a page is open.

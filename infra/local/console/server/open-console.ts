@@ -29,7 +29,7 @@ import type { Watchers } from './watchers.ts';
 /** Sources that the console creates itself. */
 type Derived = 'pipeline' | 'vitals' | 'telemetry' | 'state' | 'incidents' | 'clock';
 
-export type OpenConsoleOptions = Omit<PageSources, Derived> &
+type OpenConsoleOptions = Omit<PageSources, Derived> &
   Pick<ConsoleOptions, 'mailbox' | 'sns' | 'alerts'> & {
     stack: Stack;
     s3Root: string;

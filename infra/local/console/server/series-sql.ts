@@ -9,7 +9,7 @@ export interface Span {
 }
 
 /** Whose readings: of one device, of a site, or of all. Values come as parameters. */
-export interface Whose {
+interface Whose {
   site?: string | undefined;
   device?: string | undefined;
 }

@@ -16,7 +16,7 @@ import {
 } from './series-sql.ts';
 import type { Recent, Telemetry } from './telemetry.ts';
 
-export interface SeriesSources {
+interface SeriesSources {
   queries: QueryContext;
   readings: string;
   telemetry: Pick<Telemetry, 'recent'>;
