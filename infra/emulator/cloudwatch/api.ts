@@ -22,6 +22,8 @@ interface ApiParts {
 }
 
 const PAGE = 500;
+/** AWS' default, and the most. */
+const ALARMS_A_PAGE = [50, 100] as const;
 const MAX_POINTS = 100_800;
 const DAY_MS = 86_400_000;
 
@@ -84,6 +86,8 @@ const describeAlarms = z.object({
   AlarmNames: z.array(z.string()).optional(),
   AlarmNamePrefix: z.string().optional(),
   StateValue: z.string().optional(),
+  MaxRecords: number.int().min(1).max(ALARMS_A_PAGE[1]).default(ALARMS_A_PAGE[0]),
+  NextToken: z.string().optional(),
 });
 const setAlarmState = z.object({
   AlarmName: z.string(),
@@ -224,7 +228,8 @@ function describe(all: AlarmStatus[], input: z.infer<typeof describeAlarms>): An
       alarm.name.startsWith(AlarmNamePrefix) &&
       (!StateValue || state === StateValue),
   );
-  return { MetricAlarms: found.map(described), CompositeAlarms: [] };
+  const { items, next } = page(found, input.MaxRecords, input.NextToken);
+  return { MetricAlarms: items.map(described), CompositeAlarms: [], NextToken: next };
 }
 
 function described({ alarm, state, reason, sinceMs, startMs, recent }: AlarmStatus): Answer {

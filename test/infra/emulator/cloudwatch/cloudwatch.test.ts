@@ -7,6 +7,7 @@ import {
   GetMetricDataCommand,
   ListMetricsCommand,
   PutMetricDataCommand,
+  paginateDescribeAlarms,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { cbor, dateToTag } from '@smithy/core/cbor';
@@ -246,6 +247,11 @@ describe('alarms', () => {
       ['shop-refused', 'INSUFFICIENT_DATA', 'Unchecked: Initial alarm creation'],
       ['shop-deaf', 'INSUFFICIENT_DATA', expect.stringMatching(/^Not heard here/)],
     ]);
+    const pages: (string | undefined)[][] = [];
+    for await (const page of paginateDescribeAlarms({ client, pageSize: 2 }, {})) {
+      pages.push((page.MetricAlarms ?? []).map(({ AlarmName }) => AlarmName));
+    }
+    expect(pages).toEqual([['shop-orders-left', 'shop-refused'], ['shop-deaf']]);
     expect(MetricAlarms?.[0]).toMatchObject({
       Period: 60,
       Threshold: 0,
