@@ -21,7 +21,7 @@ export function operation<T extends z.ZodType>(
   };
 }
 
-interface JsonApi {
+export interface JsonApi {
   /** Such as `Athena`. */
   title: string;
   operations: Operations;

@@ -1,7 +1,7 @@
 /** Path and query of a request, as they were sent. */
 import { AwsError } from './aws-error.ts';
 
-interface RequestTarget {
+export interface RequestTarget {
   /** With the leading slash and with escapes. Unlike in `URL`, `..` is not resolved. */
   path: string;
   query: URLSearchParams;
