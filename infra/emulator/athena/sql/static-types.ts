@@ -47,7 +47,7 @@ const RESULTS: Record<string, string> = Object.fromEntries(
 
 /** Functions that give the type of their first argument. */
 const OF_FIRST = new Set(
-  `max min any_value arg_max_null arg_min_null first_value last_value nth_value lag lead quantile_disc nullif
+  `max min any_value arg_max_null arg_min_null first_value last_value nth_value lag lead nullif
    athena_compared`.split(/\s+/),
 );
 
@@ -140,6 +140,11 @@ function typeOfCall(node: Node): string | undefined {
   if (OF_FIRST.has(name)) return first && typeOf(first);
   if (name === 'date_trunc' || name === 'athena_date_trunc') return second && typeOf(second);
   if (name === 'greatest' || name === 'least') return commonType(nodes(node.children).map(typeOf));
+  if (name === 'quantile_disc') {
+    // Of several shares, it makes an array.
+    const share = second && typeOf(second);
+    return share !== undefined && FAMILIES.number(share) ? first && typeOf(first) : undefined;
+  }
   if (name === 'array_agg') return arrayOf(first && typeOf(first));
   if (name === 'sum') return typeOfSum(first && typeOf(first));
   if (['abs', 'round', 'avg', 'athena_ceil', 'athena_floor'].includes(name)) {
