@@ -67,6 +67,19 @@ const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const bodies = (messages: { Body: string }[]) => messages.map(({ Body }) => Body);
 
 describe('a local service', () => {
+  it('lists its queues, by name and in pages', async () => {
+    const { emulator, QueueUrl, Dead } = await open();
+    const list = (more = {}) =>
+      emulator.call<{ QueueUrls?: string[]; NextToken?: string }>('sqs', 'ListQueues', more);
+    expect(new Set((await list()).QueueUrls)).toEqual(new Set([QueueUrl, Dead]));
+    expect(await list({ QueueNamePrefix: 'dead' })).toEqual({ QueueUrls: [Dead] });
+    expect(await list({ QueueNamePrefix: 'no' })).toEqual({});
+    const { QueueUrls: first = [], NextToken } = await list({ MaxResults: 1 });
+    const { QueueUrls: rest = [], ...end } = await list({ MaxResults: 1, NextToken });
+    expect(new Set([...first, ...rest])).toEqual(new Set([QueueUrl, Dead]));
+    expect(end).toEqual({});
+  });
+
   it('is a folder and its place in the list: nothing else names it but what calls it', () => {
     const root = resolve(import.meta.dirname, '../../infra');
     const naming = ['emulator', 'local', 'cli', 'commands'].flatMap((room) =>

@@ -19,6 +19,9 @@ const onObject =
     on(action, objectArn(bucket, key));
 
 export const ACCESS: AccessTable<ObjectCall> = {
+  ListBuckets: () => on('s3:ListAllMyBuckets', '*'),
+  HeadBucket: ({ bucket }) => on('s3:ListBucket', bucketArn(bucket)),
+  GetBucketLocation: ({ bucket }) => on('s3:GetBucketLocation', bucketArn(bucket)),
   ListObjectsV2: ({ bucket, query }) =>
     on('s3:ListBucket', bucketArn(bucket), { 's3:prefix': query.get('prefix') ?? '' }),
   GetObject: onObject('s3:GetObject'),

@@ -22,7 +22,16 @@ export const operationOf: NonNullable<Api['operationOf']> = ({ method, url, head
       ['DELETE', 'DeleteObject'],
     ]).get(method);
   }
-  if (method !== 'GET') return undefined;
-  if (bucket === '') return 'ListBuckets';
-  return query.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
+  return operationOfBucket(method, bucket, query);
 };
+
+const OF_ALL_BUCKETS = ['prefix', 'max-buckets', 'continuation-token'];
+
+function operationOfBucket(method: string, bucket: string, query: URLSearchParams): string | undefined {
+  const names = [...query.keys()].filter((name) => !HARMLESS.test(name));
+  if (method === 'HEAD') return bucket !== '' && names.length === 0 ? 'HeadBucket' : undefined;
+  if (method !== 'GET') return undefined;
+  if (bucket === '') return names.every((name) => OF_ALL_BUCKETS.includes(name)) ? 'ListBuckets' : undefined;
+  if (names.join() === 'location') return 'GetBucketLocation';
+  return query.get('list-type') === '2' ? 'ListObjectsV2' : undefined;
+}

@@ -5,12 +5,14 @@
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { own } from '../base/own.ts';
+import { LOCAL_REGION } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { ServedApi } from '../wire/gateway.ts';
 import { parseTarget, unescapePath } from '../wire/request-target.ts';
 import { element, escapeXml } from '../wire/xml.ts';
 import { ACCESS } from './access.ts';
+import { bucketsResult, LOCATION } from './buckets.ts';
 import { checkContent } from './checksums.ts';
 import { sendObject } from './get-object.ts';
 import { listResult } from './list.ts';
@@ -33,6 +35,13 @@ const getObject = ({ request, response, bucket, key, query }: Call) =>
   bucket.use(key, (opened) => sendObject(request, response, opened, query));
 
 const OPERATIONS = new Map<string, (call: Call) => Promise<void>>([
+  [
+    'HeadBucket',
+    async ({ response }) => {
+      response.writeHead(200, { 'x-amz-bucket-region': LOCAL_REGION }).end();
+    },
+  ],
+  ['GetBucketLocation', async ({ response }) => sendXml(response, LOCATION)],
   [
     'ListObjectsV2',
     async ({ response, bucketName, bucket, query }) => {
@@ -76,6 +85,8 @@ export function createS3(
     },
     async handle(request, response) {
       const { bucket: bucketName, key, query } = placeOf(request.url);
+      if (request.operation === 'ListBuckets')
+        return sendXml(response, bucketsResult(s3Root, buckets, query));
       const run = OPERATIONS.get(request.operation);
       if (!run) throw notImplemented(request, [...query.keys()]);
       const call = { request, response, bucketName, key, query, open };
@@ -92,7 +103,7 @@ function placeOf(url: string): { bucket: string; key: string; query: URLSearchPa
 }
 
 function notImplemented({ operation, method }: AwsRequest, names: string[]): AwsError {
-  const known = [...OPERATIONS.keys()].join(', ');
+  const known = ['ListBuckets', ...OPERATIONS.keys()].join(', ');
   const got = operation || `${method} of ${names.length > 0 ? `?${names.join('&')}` : 'a bucket'}`;
   return new AwsError('NotImplemented', `Of the S3 API, the local runtime answers ${known}; got ${got}`, 501);
 }

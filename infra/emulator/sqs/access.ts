@@ -6,6 +6,7 @@ const onQueue = (operation: string) => (request: Fields) =>
   on(`sqs:${operation}`, arnOf('sqs', textOf(request, 'QueueUrl').split('/').at(-1) ?? ''));
 
 export const ACCESS: AccessTable<Fields> = {
+  ListQueues: () => on('sqs:ListQueues', '*'),
   GetQueueUrl: (request) => on('sqs:GetQueueUrl', arnOf('sqs', textOf(request, 'QueueName'))),
   GetQueueAttributes: onQueue('GetQueueAttributes'),
   SendMessage: onQueue('SendMessage'),

@@ -1,7 +1,7 @@
 /** The operations of the SQS API, in the JSON protocol of today's SDKs. */
 import { z } from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
-import { type Operations, operation } from '../wire/json-operation.ts';
+import { type Operations, operation, page } from '../wire/json-operation.ts';
 import { attributesSchema, digests, type Message, sizeOf } from './message.ts';
 import type { Queue, Received } from './queue.ts';
 
@@ -24,6 +24,20 @@ export function sqsOperations(queues: readonly Queue[], endpoint: string): Opera
   };
 
   return {
+    ListQueues: operation(
+      z.object({
+        QueueNamePrefix: z.string().default(''),
+        MaxResults: z.int().min(1).max(1000).optional(),
+        NextToken: z.string().optional(),
+      }),
+      ({ QueueNamePrefix, MaxResults, NextToken }) => {
+        const found = queues.filter(({ name }) => name.startsWith(QueueNamePrefix));
+        const { items, next } = page(found, MaxResults ?? 1000, NextToken);
+        const urls = items.map(({ arn }) => queueUrl(endpoint, arn));
+        // Only a call that asked for pages gets a token.
+        return { ...(urls.length > 0 && { QueueUrls: urls }), ...(MaxResults && { NextToken: next }) };
+      },
+    ),
     GetQueueUrl: operation(z.object({ QueueName: z.string() }), ({ QueueName }) => ({
       QueueUrl: queueUrl(endpoint, find(QueueName).arn),
     })),

@@ -6,12 +6,17 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectTaggingCommand,
+  GetBucketLocationCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  NotFound,
   PutObjectCommand,
+  paginateListBuckets,
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -29,7 +34,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'streamwatch-s3-'));
   gateway = await startGateway({
     port: 0,
-    services: { s3: createS3(root, [Bucket], () => undefined) },
+    services: { s3: createS3(root, [Bucket, 'lake'], () => undefined) },
     web: (_, response) => response.end(),
     intercept: (call, response, next) => {
       operations.push(call.operation);
@@ -158,9 +163,25 @@ describe('the local S3', () => {
     await expect(s3.send(lost)).rejects.toThrow('The continuation token provided is incorrect');
   });
 
+  it('answers what is asked about buckets first', async () => {
+    mkdirSync(join(root, 'lake'), { recursive: true });
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand());
+    expect(Buckets.map(({ Name }) => Name)).toEqual([Bucket, 'lake']);
+    expect(Buckets[0]?.CreationDate).toBeInstanceOf(Date);
+    const names: (string | undefined)[] = [];
+    for await (const page of paginateListBuckets({ client: s3, pageSize: 1 }, {})) {
+      names.push(...(page.Buckets ?? []).map(({ Name }) => Name));
+    }
+    expect(names).toEqual([Bucket, 'lake']);
+    const { BucketRegion } = await s3.send(new HeadBucketCommand({ Bucket }));
+    expect(BucketRegion).toBe('us-east-1');
+    await expect(s3.send(new HeadBucketCommand({ Bucket: 'none' }))).rejects.toThrow(NotFound);
+    expect((await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBeUndefined();
+  });
+
   it('says what it does not support', async () => {
-    await expect(s3.send(new ListBucketsCommand())).rejects.toThrow(
-      /the local runtime answers ListObjectsV2, GetObject/,
+    await expect(s3.send(new ListMultipartUploadsCommand({ Bucket }))).rejects.toThrow(
+      /the local runtime answers ListBuckets, HeadBucket, .* GetObject/,
     );
   });
 
