@@ -1,13 +1,15 @@
 /** The stack synthesized without bundling: milliseconds instead of seconds. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Environment } from 'aws-cdk-lib/core';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { parseConfig } from '../../../../infra/aws/settings/config.ts';
 import { TelemetryStack } from '../../../../infra/aws/telemetry-stack.ts';
 
-const flags = JSON.parse(readFileSync(new URL('../../../../cdk.json', import.meta.url), 'utf8')).context;
+const cdkJson = readFileSync(new URL('../../../../cdk.json', import.meta.url), 'utf8');
+const flags = JSON.parse(cdkJson).context;
 
 /** CDK writes files as soon as there is an app: one folder per test file, removed after it. */
 const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
@@ -46,21 +48,40 @@ export function synthesize(
   stack: { name?: string; env?: Environment } = {},
 ): Synthesized {
   const key = JSON.stringify([context, stack]);
-  const synthesized = known.get(key) ?? synthesizeAnew(context, stack);
+  const synthesized = known.get(key) ?? looked(frozen(keptTemplate(key, () => templateOf(context, stack))));
   known.set(key, synthesized);
   return synthesized;
 }
 
-function synthesizeAnew(
-  context: Record<string, unknown>,
-  stack: { name?: string; env?: Environment },
-): Synthesized {
+interface Template {
+  Resources: Synthesized['resources'];
+  Outputs: Synthesized['outputs'];
+  Metadata: Synthesized['metadata'];
+}
+
+/** Likewise for all workers: with the programs that are bundled of the same sources. */
+function keptTemplate(key: string, make: () => Template): Template {
+  const folder = join(inject('programs'), 'templates');
+  const sources = [key, cdkJson, readFileSync(import.meta.filename, 'utf8')];
+  const file = join(folder, `${createHash('sha256').update(sources.join('\0')).digest('hex')}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const template = make();
+  mkdirSync(folder, { recursive: true });
+  // Another worker may be reading it.
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(template));
+  renameSync(`${file}.${process.pid}`, file);
+  return template;
+}
+
+function templateOf(context: Record<string, unknown>, stack: { name?: string; env?: Environment }): Template {
   const app = testApp();
   const telemetry = new TelemetryStack(app, stack.name ?? 'Streamwatch', parseConfig(context), stack);
-  const template = frozen(app.synth().getStackArtifact(telemetry.artifactId).template);
+  return app.synth().getStackArtifact(telemetry.artifactId).template;
+}
+
+function looked(template: Template): Synthesized {
   const { Resources: resources, Outputs: outputs, Metadata: metadata } = template;
-  const all = (type: string) =>
-    (Object.entries(resources) as [string, Resource][]).filter(([, resource]) => resource.Type === type);
+  const all = (type: string) => Object.entries(resources).filter(([, resource]) => resource.Type === type);
   return {
     bytes: JSON.stringify(template).length,
     resources,
