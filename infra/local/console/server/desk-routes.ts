@@ -1,6 +1,6 @@
 /** The page's buttons of people on call: acknowledge, close, silence. */
 import { z } from 'zod';
-import type { Silence } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-schema.ts';
 import { formatTimestamp } from '../../../../services/contract/time.ts';
 import { stateOf } from '../../../cli/silences.ts';
 import { UserError } from '../../../cli/user-error.ts';
