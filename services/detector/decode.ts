@@ -1,9 +1,9 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { REASONS, type Verdict } from '../contract/advice.ts';
+import { explainReading } from '../contract/explain-reading.ts';
 import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
 import {
-  explainReading,
   isReadingWith,
   MAX_CLOCK_SKEW_MS,
   type MetricValues,
