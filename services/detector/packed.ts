@@ -16,7 +16,7 @@ import { MAX_READING_BYTES } from '../contract/reading.ts';
 const LONGEST_RECORD = 256 * 1024;
 /** So are shorter ones, in base64: they have a few lines at most, and nothing to gain. */
 const SHORTEST_DATA = 1024;
-/** A byte that is no UTF-8 counts as three, see {@link MAX_READING_BYTES}. */
+/** A byte that is not UTF-8 counts as three, see {@link MAX_READING_BYTES}. */
 const LONGEST_LINE = MAX_READING_BYTES / 3;
 
 const [OPEN, CLOSE, COMMA, BRACE, LINE_FEED] = [...'[],{\n'].map((one) => one.charCodeAt(0)) as [
