@@ -7,14 +7,8 @@ import {
   PutItemCommand,
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
-import {
-  activeAt,
-  fromSilenceItem,
-  SILENCES_PARTITION,
-  type Silence,
-  silenceSchema,
-  toSilenceItem,
-} from '../../services/contract/silence-window.ts';
+import { fromSilenceItem, type Silence, silenceSchema } from '../../services/contract/silence-schema.ts';
+import { activeAt, SILENCES_PARTITION, toSilenceItem } from '../../services/contract/silence-window.ts';
 import { formatTimestamp } from '../../services/contract/time.ts';
 import { describeIssue } from './text.ts';
 import { UserError } from './user-error.ts';

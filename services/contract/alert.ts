@@ -9,11 +9,10 @@ import { RULE_KINDS } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
 import { SENT_HOUR_PATTERN, TIME_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
+export { WHOLE_SITE } from './whole-site.ts';
+
 export const ALERT_STATUSES = ['firing', 'escalated', 'reminder', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
-
-/** `device_id` of an incident that is about its whole site. No device can be called so. */
-export const WHOLE_SITE = '*';
 
 const text = z.string();
 const time = z.string().check(z.regex(TIMESTAMP_PATTERN));

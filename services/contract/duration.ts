@@ -1,8 +1,7 @@
 /** Durations as people write them: `250ms`, `5s`, `10m`, `2h`, `1d`. One grammar for rules, flags and configuration. */
-import * as z from 'zod/mini';
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** A hundred years: a date that far away is still one. */
 const MAX_MS = 36_500 * UNITS_MS.d;
@@ -15,7 +14,7 @@ const msOf = ([, count, unit]: RegExpExecArray): number =>
  * @throws RangeError naming what was expected and what came
  */
 export function parseDuration(text: string): number {
-  const match = PATTERN.exec(text.trim());
+  const match = DURATION_PATTERN.exec(text.trim());
   if (!match) throw new RangeError(`Expected a duration such as 250ms, 5s, 10m, 2h or 1d, got "${text}"`);
   const ms = msOf(match);
   if (ms > MAX_MS) throw new RangeError(`Expected at most 36500d, which is 100 years, got "${text}"`);
@@ -45,20 +44,8 @@ export function describeLength(ms: number): string {
   return shown.map(([n, unit]) => `${n} ${unit}`).join(' ');
 }
 
-/** A duration as a string in a JSON file, checked but kept as written. */
-export const durationSchema = z.string().check(
-  z.regex(PATTERN, {
-    // What is no duration must not reach checks that compute with it.
-    abort: true,
-    error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
-  }),
-  z.refine((text) => !isTooLong(text), {
-    abort: true,
-    error: (issue) => `Expected at most 36500d, which is 100 years, got "${String(issue.input)}"`,
-  }),
-);
-
-function isTooLong(text: string): boolean {
-  const match = PATTERN.exec(text);
+/** Is it one that is too long? */
+export function isTooLong(text: string): boolean {
+  const match = DURATION_PATTERN.exec(text);
   return match !== null && msOf(match) > MAX_MS;
 }

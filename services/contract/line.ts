@@ -1,10 +1,10 @@
 /** A line of the stream: its JSON, who sent it, and what detector and lake make of it. */
 
 import { adviceOn, REASONS } from './advice.ts';
+import { explainReading } from './explain-reading.ts';
 import { jsonIn } from './json.ts';
 import { explainNotJson } from './not-json.ts';
 import {
-  explainReading,
   ID_PATTERN,
   isReading,
   type LakeType,

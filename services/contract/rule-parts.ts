@@ -1,6 +1,8 @@
 /** What rules of every kind have in common. */
 import * as z from 'zod/mini';
-import { durationSchema, parseDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
+import { RULE_DEFAULTS } from './rule-defaults.ts';
 import { isWhole } from './text.ts';
 import { SEVERITIES } from './threshold.ts';
 
@@ -57,8 +59,8 @@ export const COMMON_FIELDS = {
       z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and hyphens, at most 63'),
     ),
   selector: z.optional(selectorSchema),
-  sendResolved: z._default(z.boolean(), true),
-  notifyWithin: z._default(durationSchema, '6h'),
+  sendResolved: z._default(z.boolean(), RULE_DEFAULTS.all.sendResolved),
+  notifyWithin: z._default(durationSchema, RULE_DEFAULTS.all.notifyWithin),
   repeatEvery: z.optional(repeatSchema),
   annotations: z.optional(annotationsSchema),
 };

@@ -1,6 +1,8 @@
 /** The kind `silent`: a device sends nothing while its site speaks, or a site sends nothing while others do. */
 import * as z from 'zod/mini';
-import { durationSchema, parseDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
+import { RULE_DEFAULTS } from './rule-defaults.ts';
 import {
   COMMON_FIELDS,
   explained,
@@ -25,9 +27,9 @@ export const silentRuleSchema = z
   .strictObject({
     kind: z.literal('silent'),
     ...COMMON_FIELDS,
-    of: z._default(z.enum(SILENT_SUBJECTS), 'device'),
-    for: z._default(durationSchema, '5m'),
-    forgetAfter: z._default(durationSchema, '7d'),
+    of: z._default(z.enum(SILENT_SUBJECTS), RULE_DEFAULTS.silent.of),
+    for: z._default(durationSchema, RULE_DEFAULTS.silent.for),
+    forgetAfter: z._default(durationSchema, RULE_DEFAULTS.silent.forgetAfter),
     severity: oneSeverity,
   })
   .check(explained(explain));

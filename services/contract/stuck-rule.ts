@@ -1,7 +1,9 @@
 /** The kind `stuck`: a sensor gives the same value for much longer than is usual for it. */
 import * as z from 'zod/mini';
-import { durationSchema, parseDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
 import { METRICS } from './reading.ts';
+import { RULE_DEFAULTS } from './rule-defaults.ts';
 import { COMMON_FIELDS, explained, MAX_RULE_DURATION, oneSeverity, type RuleProblem } from './rule-parts.ts';
 
 export const stuckRuleSchema = z
@@ -9,7 +11,7 @@ export const stuckRuleSchema = z
     kind: z.literal('stuck'),
     ...COMMON_FIELDS,
     metric: z.enum(METRICS),
-    for: z._default(durationSchema, '0s'),
+    for: z._default(durationSchema, RULE_DEFAULTS.stuck.for),
     severity: oneSeverity,
   })
   .check(explained(explain));

@@ -1,10 +1,16 @@
 /** The kind `threshold`: a value is past a threshold, often and long enough. */
 import * as z from 'zod/mini';
-import { durationSchema } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
 import { METRICS } from './reading.ts';
 import { explainRule } from './rule-checks.ts';
+import { RULE_DEFAULTS } from './rule-defaults.ts';
 import { COMMON_FIELDS, explained } from './rule-parts.ts';
-import { OPERATORS, SEVERITIES, thresholdSchema } from './threshold.ts';
+import { OPERATORS, SEVERITIES } from './threshold.ts';
+
+const rangeSchema = z.strictObject({ min: z.number(), max: z.number() });
+const thresholdSchema = z.union([z.number(), rangeSchema], {
+  error: 'Expected a number, or for the operator "outside" a range such as { "min": 10, "max": 40 }',
+});
 
 const count = z.int().check(z.minimum(1), z.maximum(100));
 const stepSchema = z.strictObject({ severity: z.enum(SEVERITIES), threshold: z.optional(thresholdSchema) });
@@ -17,10 +23,10 @@ const written = z
     operator: z.enum(OPERATORS),
     threshold: thresholdSchema,
     recoveryThreshold: z.optional(thresholdSchema),
-    evaluationPeriods: z._default(count, 1),
+    evaluationPeriods: z._default(count, RULE_DEFAULTS.threshold.evaluationPeriods),
     datapointsToAlarm: z.optional(count),
     for: z.optional(durationSchema),
-    datapointsToClear: z._default(count, 1),
+    datapointsToClear: z._default(count, RULE_DEFAULTS.threshold.datapointsToClear),
     keepFiringFor: z.optional(durationSchema),
     severity: z.array(stepSchema).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
   })

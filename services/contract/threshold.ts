@@ -2,7 +2,6 @@
  * Thresholds: what a value is compared with, how, and how severe it is to be past one. What the operators mean stands
  * here once, for the detector, for the checks of a rules file and for SQL.
  */
-import * as z from 'zod/mini';
 import type { Range } from './reading.ts';
 
 /** From mild to severe. */
@@ -21,12 +20,8 @@ type Comparison = keyof typeof COMPARISONS;
 export const OPERATORS = ['>', '>=', '<', '<=', 'outside'] as const;
 export type Operator = (typeof OPERATORS)[number];
 
-const rangeSchema = z.strictObject({ min: z.number(), max: z.number() });
-export const thresholdSchema = z.union([z.number(), rangeSchema], {
-  error: 'Expected a number, or for the operator "outside" a range such as { "min": 10, "max": 40 }',
-});
 /** One number, or for `outside` the range that is normal. */
-export type Threshold = z.infer<typeof thresholdSchema>;
+export type Threshold = number | Range;
 
 /** Why a threshold does not fit its operator, or undefined. Everything below expects one that does. */
 export function explainThreshold(operator: Operator, threshold: Threshold): string | undefined {

@@ -1,5 +1,7 @@
 /** Times as they are written in readings and alerts. */
-import { WANTED_TIME } from './reading-words.ts';
+
+export const WANTED_TIME =
+  'Expected an RFC 3339 time such as 2026-01-31T09:30:00Z or 2026-01-31T10:30:00.123+01:00';
 
 /** Our own form: UTC, exactly milliseconds. Texts in it compare like instants. */
 export const TIMESTAMP_PATTERN =

@@ -1,24 +1,23 @@
 /** The kind `unusual`: the last hour is not as the last week was, for this very device. */
 import * as z from 'zod/mini';
-import { durationSchema, parseDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
+import { durationSchema } from './duration-schema.ts';
 import { METRIC_FIELDS, METRICS, type Metric } from './reading.ts';
+import { RULE_DEFAULTS, smallestChange } from './rule-defaults.ts';
 import { COMMON_FIELDS, explained, MAX_RULE_DURATION, oneSeverity, type RuleProblem } from './rule-parts.ts';
 
 const SENSITIVITIES = ['low', 'medium', 'high'] as const;
 const DIRECTIONS = ['above', 'below', 'both'] as const;
-
-/** The smallest change that is worth a mail, by the metric's unit. */
-const SMALLEST_CHANGE: Record<string, number> = { '°C': 2, '%': 5 };
 
 const written = z
   .strictObject({
     kind: z.literal('unusual'),
     ...COMMON_FIELDS,
     metric: z.enum(METRICS),
-    sensitivity: z._default(z.enum(SENSITIVITIES), 'medium'),
-    direction: z._default(z.enum(DIRECTIONS), 'both'),
+    sensitivity: z._default(z.enum(SENSITIVITIES), RULE_DEFAULTS.unusual.sensitivity),
+    direction: z._default(z.enum(DIRECTIONS), RULE_DEFAULTS.unusual.direction),
     minimumChange: z.optional(z.number().check(z.minimum(0))),
-    keepFiringFor: z._default(durationSchema, '3h'),
+    keepFiringFor: z._default(durationSchema, RULE_DEFAULTS.unusual.keepFiringFor),
     severity: oneSeverity,
   })
   .check(explained(explain));
@@ -28,7 +27,7 @@ export const unusualRuleSchema = z.pipe(
   written,
   z.transform(({ minimumChange, ...rule }) => ({
     ...rule,
-    minimumChange: minimumChange ?? SMALLEST_CHANGE[METRIC_FIELDS[rule.metric].unit] ?? 0,
+    minimumChange: minimumChange ?? smallestChange(rule.metric),
   })),
 );
 export type UnusualRule = z.infer<typeof unusualRuleSchema>;

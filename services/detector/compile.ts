@@ -1,7 +1,7 @@
 /** Rules made ready to run: durations in ms, patterns compiled, thresholds as functions. Once per cold start. */
 import { parseDuration } from '../contract/duration.ts';
 import { globPattern } from '../contract/glob.ts';
-import { METRICS, type Reading } from '../contract/reading.ts';
+import { METRICS, type MetricValues, type Reading } from '../contract/reading.ts';
 import type { Rule, Selector } from '../contract/rule.ts';
 import type { CompiledKind, CompiledRule } from './compiled-rule.ts';
 import { compileNoisy } from './noisy-kind.ts';
@@ -53,18 +53,19 @@ function compileSelector(selector: Selector | undefined): CompiledRule['appliesT
  * A test that a reading passes when surely no rule calls it a breach. Folding all rules into one open range per
  * metric makes a quiet reading cost the same under one rule and under a hundred.
  */
-export function quietTest(rules: readonly CompiledRule[]): (reading: Reading) => boolean {
-  const watched = METRICS.flatMap((metric) => {
+export function quietTest(rules: readonly CompiledRule[]): (metrics: MetricValues) => boolean {
+  const watched = METRICS.flatMap((metric, at) => {
     const ranges = rules.filter((rule) => rule.metric === metric).map((rule) => rule.quietRange);
     const min = Math.max(...ranges.map((range) => range.min));
     const max = Math.min(...ranges.map((range) => range.max));
     // Nothing, or only rules that need a past: no value of this metric breaches by itself.
-    return min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY ? [] : [{ metric, min, max }];
+    return min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY ? [] : [{ at, min, max }];
   });
-  return (reading) => {
-    for (const { metric, min, max } of watched) {
-      const value = reading[metric];
-      if (typeof value === 'number' && !(value > min && value < max)) return false;
+  return (metrics) => {
+    for (const { at, min, max } of watched) {
+      const value = metrics[at] as number;
+      // NaN, where there is none, is neither.
+      if (value <= min || value >= max) return false;
     }
     return true;
   };

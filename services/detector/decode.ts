@@ -1,11 +1,19 @@
 /** Bytes of a batch → readings by site. Nothing in a record can make this throw. */
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { REASONS, type Verdict } from '../contract/advice.ts';
+import { explainReading } from '../contract/explain-reading.ts';
 import { BLANK, IMPORT_KEY, type Named, namesIn, parseLine } from '../contract/line.ts';
-import { explainReading, isReading, MAX_CLOCK_SKEW_MS, type Reading } from '../contract/reading.ts';
+import {
+  isReadingWith,
+  MAX_CLOCK_SKEW_MS,
+  type MetricValues,
+  noMetrics,
+  type Reading,
+} from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Memory } from './memory.ts';
-import { type LinePosition, Refusals } from './refusals.ts';
+import { parsePacked } from './packed.ts';
+import { Refusals } from './refusals.ts';
 import type { SiteMemory, Suspected } from './site-memory.ts';
 import type { Outlooks } from './site-model.ts';
 
@@ -51,15 +59,29 @@ const MAX_REASON_CHARACTERS = 200;
 const MAX_EXPLAINED = 10_000;
 
 /**
- * @param isQuiet does surely no rule call this reading a breach?
+ * @param isQuiet does surely no rule call a reading with these metrics a breach?
  * @param memory takes every reading that is evaluated
  */
 export function decodeRecords(
   records: readonly KinesisStreamRecord[],
-  isQuiet: (reading: Reading) => boolean,
+  isQuiet: (metrics: MetricValues) => boolean,
   memory?: Memory,
 ): Decoded {
-  const decoded: Decoded = {
+  const decoder = new Decoder(isQuiet, memory);
+  for (const [index, { kinesis }] of records.entries()) {
+    // The past is for the lake: nobody is to be told of it.
+    if (!kinesis.partitionKey.startsWith(IMPORT_KEY)) decoder.take(kinesis, index);
+  }
+  const { decoded } = decoder;
+  for (const site of decoded.sites.values()) {
+    for (const { reading } of site.suspected) site.restless.add(reading.device_id);
+  }
+  return decoded;
+}
+
+/** Line by line, with what lasts for a record. */
+class Decoder {
+  readonly decoded: Decoded = {
     sites: new Map(),
     valid: 0,
     malformed: 0,
@@ -68,96 +90,110 @@ export function decodeRecords(
     problems: [],
     refusals: new Refusals(),
   };
-  let site: SiteBatch | undefined;
-  for (const [index, { kinesis }] of records.entries()) {
-    // The past is for the lake: nobody is to be told of it.
-    const key = kinesis.partitionKey;
-    if (key.startsWith(IMPORT_KEY)) continue;
-    const text = Buffer.from(kinesis.data, 'base64').toString();
-    const latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
+  readonly #isQuiet: (metrics: MetricValues) => boolean;
+  readonly #memory: Memory | undefined;
+  /** Of the reading at hand. */
+  readonly #metrics: MetricValues = noMetrics();
+  #index = 0;
+  #key = '';
+  #sequence = '';
+  #latestMs = 0;
+  /** Of the last reading that was evaluated. */
+  #site: SiteBatch | undefined;
+  /** Is it the site that the record's key names? */
+  #isOwn = false;
+
+  constructor(isQuiet: (metrics: MetricValues) => boolean, memory: Memory | undefined) {
+    this.#isQuiet = isQuiet;
+    this.#memory = memory;
+  }
+
+  take(kinesis: KinesisStreamRecord['kinesis'], index: number): void {
+    this.#index = index;
+    this.#key = kinesis.partitionKey;
+    this.#sequence = kinesis.sequenceNumber;
+    this.#latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
+    this.#isOwn = this.#site?.siteId === this.#key;
+    const values = parsePacked(kinesis.data);
+    if (values === undefined) this.#takeText(Buffer.from(kinesis.data, 'base64').toString());
+    else for (let i = 0; i < values.length; i += 1) this.#takeValue(values[i] as object, i + 1);
+  }
+
+  #takeText(text: string): void {
     let line = 0;
     let blank = 0;
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
-      const reading = parseLine(text, start, end);
+      const value = parseLine(text, start, end);
       line += 1;
-      const position = { sequence: kinesis.sequenceNumber, line };
-      if (reading === BLANK) {
-        blank += 1;
-      } else if (!isReading(reading)) {
-        decoded.malformed += 1;
-        const from = typeof reading === 'string' ? text.slice(start, end) : reading;
-        note(decoded, 'refused', namesIn(from), reasonOf(reading, decoded.malformed), position);
-      } else if (reading.site_id !== key && reading.device_id !== key) {
-        decoded.valid += 1;
-        decoded.foreign += 1;
-        note(decoded, 'foreign', reading, REASONS.foreign, position);
-      } else if (instantMs(reading.timestamp) > latestMs) {
-        decoded.valid += 1;
-        decoded.skewed += 1;
-        note(decoded, 'skewed', reading, REASONS.skewed, position);
-      } else {
-        decoded.valid += 1;
-        if (site?.siteId !== reading.site_id) site = siteOf(decoded.sites, reading.site_id, index, memory);
-        site.readings.push(reading);
-        site.records.push(index);
-        if (!isQuiet(reading)) site.restless.add(reading.device_id);
-        site.memory?.see(reading, site.suspected);
-      }
+      if (value === BLANK) blank += 1;
+      else if (typeof value === 'string') this.#refuse(namesIn(text.slice(start, end)), value, line);
+      else this.#takeValue(value, line);
       start = end + 1;
     }
     // A record always holds something; an empty one is a mistake of its sender.
-    if (line === blank) {
-      decoded.malformed += 1;
-      note(decoded, 'refused', {}, REASONS.empty, { sequence: kinesis.sequenceNumber, line: 1 });
+    if (line === blank) this.#refuse({}, REASONS.empty, 1);
+  }
+
+  #takeValue(value: object, line: number): void {
+    if (!isReadingWith(value, this.#metrics)) {
+      this.#refuse(namesIn(value), reasonOf(value, this.decoded.malformed + 1), line);
+      return;
     }
+    this.decoded.valid += 1;
+    const isKnown = this.#isOwn && value.site_id === this.#site?.siteId;
+    if (!isKnown && value.site_id !== this.#key && value.device_id !== this.#key) {
+      this.decoded.foreign += 1;
+      this.#note('foreign', value, REASONS.foreign, line);
+    } else if (instantMs(value.timestamp) > this.#latestMs) {
+      this.decoded.skewed += 1;
+      this.#note('skewed', value, REASONS.skewed, line);
+    } else this.#evaluate(isKnown ? (this.#site as SiteBatch) : this.#siteOf(value.site_id), value);
   }
-  for (const site of decoded.sites.values()) {
-    for (const { reading } of site.suspected) site.restless.add(reading.device_id);
+
+  #evaluate(site: SiteBatch, reading: Reading): void {
+    site.readings.push(reading);
+    site.records.push(this.#index);
+    if (!this.#isQuiet(this.#metrics)) site.restless.add(reading.device_id);
+    site.memory?.see(reading, this.#metrics, site.suspected);
   }
-  return decoded;
+
+  #siteOf(siteId: string): SiteBatch {
+    if (this.#site?.siteId === siteId) return this.#site;
+    let site = this.decoded.sites.get(siteId);
+    if (site === undefined) {
+      site = {
+        ...{ siteId, firstRecord: this.#index, readings: [], records: [] },
+        ...{ restless: new Set(), memory: this.#memory?.begin(siteId), suspected: [] },
+      };
+      this.decoded.sites.set(siteId, site);
+    }
+    this.#site = site;
+    this.#isOwn = siteId === this.#key;
+    return site;
+  }
+
+  #refuse(who: Named, reason: string, line: number): void {
+    this.decoded.malformed += 1;
+    this.#note('refused', who, reason, line);
+  }
+
+  #note(verdict: Verdict, who: Named, reason: string, line: number): void {
+    const { problems, refusals } = this.decoded;
+    refusals.add(verdict, who, reason, { sequence: this.#sequence, line });
+    if (problems.length === MAX_PROBLEMS) return;
+    const text = verdict !== 'refused' ? `${who.device_id}: ${reason}` : reason;
+    problems.push({
+      ...{ sequence_number: this.#sequence, line },
+      reason: text.slice(0, MAX_REASON_CHARACTERS),
+    });
+  }
 }
 
-function note(
-  { problems, refusals }: Decoded,
-  verdict: Verdict,
-  who: Named,
-  reason: string,
-  position: LinePosition,
-): void {
-  refusals.add(verdict, who, reason, position);
-  if (problems.length === MAX_PROBLEMS) return;
-  const text = verdict !== 'refused' ? `${who.device_id}: ${reason}` : reason;
-  const { sequence: sequence_number, line } = position;
-  problems.push({ sequence_number, line, reason: text.slice(0, MAX_REASON_CHARACTERS) });
-}
-
-/**
- * @param problem in words, or the JSON that is not a reading
- * @param malformed lines of the batch so far
- */
-function reasonOf(problem: object | string, malformed: number): string {
-  if (typeof problem === 'string') return problem;
-  return malformed > MAX_EXPLAINED ? REASONS.others : (explainReading(problem) ?? REASONS.notObject);
-}
+/** @param malformed lines of the batch so far */
+const reasonOf = (value: object, malformed: number): string =>
+  malformed > MAX_EXPLAINED ? REASONS.others : (explainReading(value) ?? REASONS.notObject);
 
 /** The last instant, ms, that is not skewed in a record which arrived at this second of the epoch. */
 const skewLimitMs = (arrived: number): number => arrived * 1000 + MAX_CLOCK_SKEW_MS;
-
-function siteOf(
-  sites: Map<string, SiteBatch>,
-  siteId: string,
-  firstRecord: number,
-  memory: Memory | undefined,
-): SiteBatch {
-  let site = sites.get(siteId);
-  if (site === undefined) {
-    site = {
-      ...{ siteId, firstRecord, readings: [], records: [] },
-      ...{ restless: new Set(), memory: memory?.begin(siteId), suspected: [] },
-    };
-    sites.set(siteId, site);
-  }
-  return site;
-}

@@ -1,6 +1,6 @@
 /** Which alerts are told together: one by one, or as one digest per rule and status when there are many. */
 import type { Alert, AlertStatus } from '../contract/alert.ts';
-import { SEVERITIES } from '../contract/rule.ts';
+import { SEVERITIES } from '../contract/threshold.ts';
 import type { CompiledRule } from './compile.ts';
 import { groupBy } from './group.ts';
 

@@ -1,8 +1,9 @@
 /** What a person reads: subject and body of the e-mail. */
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import type { Alert } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
 import { type Look, lookOf } from '../contract/look.ts';
 import type { Rule } from '../contract/rule.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { closedBy, wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
 import { historyQuery } from './history-query.ts';

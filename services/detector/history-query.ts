@@ -3,10 +3,11 @@
  * partitions as possible. Partitions are hours of sending, which event times say nothing about: a reading may be sent
  * days after it was made, and a clock may be years off.
  */
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import type { Alert } from '../contract/alert.ts';
 import { instant } from '../contract/lake-sql.ts';
 import { formatSentHour, formatTimestamp, METRICS } from '../contract/reading.ts';
 import { instantMs, isOwnForm, writable } from '../contract/time.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { groupBy } from './group.ts';
 
 export interface Lake {

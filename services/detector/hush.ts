@@ -1,6 +1,6 @@
 /** Effects of silences: takes what nobody is to be told out of what is about to be told, and keeps it for the history. */
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { WHOLE_SITE } from '../contract/alert.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import type { KnownSilences } from './known-silences.ts';
 import { forEachBounded } from './pool.ts';
 import type { RecordHistory } from './record.ts';

@@ -4,7 +4,9 @@
  */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { fromSilenceItem, SILENCES_PARTITION, type Silence } from '../contract/silence-window.ts';
+import type { Silence } from '../contract/silence-schema.ts';
+import { SILENCES_PARTITION } from '../contract/silence-window.ts';
+import type { Attributes } from './item.ts';
 import { partitionOf, queryAll } from './query-all.ts';
 import { logFailures } from './telemetry.ts';
 
@@ -32,7 +34,7 @@ export function createKnownSilences(
       if (Math.abs(nowMs - known.readMs) < READ_EVERY_MS) return known.silences;
       try {
         const items = await queryAll(client, partitionOf(table, SILENCES_PARTITION), signal);
-        const silences = items.map((item) => [item.device_rule?.S ?? '', fromSilenceItem(item)] as const);
+        const silences = await readAll(items);
         const unreadable = silences.filter(([, silence]) => silence === undefined).map(([id]) => id);
         if (unreadable.length > 0)
           logger().warn('Silences not readable, and left alone', { ids: unreadable });
@@ -43,4 +45,11 @@ export function createKnownSilences(
       return known.silences;
     },
   };
+}
+
+/** By id; undefined for one that cannot be read. What reads them is loaded when there is one. */
+async function readAll(items: readonly Attributes[]): Promise<(readonly [string, Silence | undefined])[]> {
+  if (items.length === 0) return [];
+  const { fromSilenceItem } = await import('../contract/silence-schema.ts');
+  return items.map((item) => [item.device_rule?.S ?? '', fromSilenceItem(item)] as const);
 }

@@ -2,7 +2,7 @@
  * The state machine of rules that judge each value by itself: M of N, `for`, the ladder, `datapointsToClear`. The table
  * of transitions and the invariant that every branch here must keep are in incident.ts.
  */
-import { SEVERITIES, type Severity } from '../contract/rule.ts';
+import { SEVERITIES, type Severity } from '../contract/threshold.ts';
 import type { Seen, Step } from './compiled-rule.ts';
 import {
   type Firing,

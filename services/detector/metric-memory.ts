@@ -5,7 +5,7 @@
  * Stuck: a run of equal readings that is three times as long as the longest that is usual for this sensor. Noisy: four of
  * six steps are larger than eight times the usual step, and three times the smallest one: the sensor's resolution.
  */
-import { METRIC_FIELDS, type Metric } from '../contract/reading.ts';
+import { METRIC_FIELDS, METRICS, type Metric } from '../contract/reading.ts';
 import { formatTimestamp } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
 
@@ -78,12 +78,15 @@ const FIELDS = 15;
 
 export class MetricMemory {
   readonly metric: Metric;
+  /** Among the metrics of a reading. */
+  readonly at: number;
   readonly #stuck: boolean;
   readonly #noisy: boolean;
   #n = new Float64Array();
 
   constructor({ metric, stuck, noisy }: Wanted) {
     this.metric = metric;
+    this.at = METRICS.indexOf(metric);
     this.#stuck = stuck;
     this.#noisy = noisy;
   }

@@ -1,6 +1,7 @@
 /** Reminders of an incident that stays open (`repeatEvery`). Pure. The watchdog sends them all. */
-import { WHOLE_SITE } from '../contract/alert.ts';
+
 import { formatTimestamp } from '../contract/time.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { toAlert } from './alert-row.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { StoredIncident } from './stored-incident.ts';

@@ -11,7 +11,8 @@
  * What is not told, or not yet, is written to the history, with `silenced_by`.
  */
 import type { Alert } from '../contract/alert.ts';
-import { activeAt, matches, type Silence } from '../contract/silence-window.ts';
+import type { Silence } from '../contract/silence-schema.ts';
+import { activeAt, matches } from '../contract/silence-window.ts';
 import { groupBy } from './group.ts';
 import type { StoredIncident } from './stored-incident.ts';
 

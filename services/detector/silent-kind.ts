@@ -2,9 +2,10 @@
  * The kind `silent`: nothing comes. No reading can say that, so single readings decide nothing here: silence.ts folds
  * what a whole batch says about a site, and a watchdog looks after whole sites.
  */
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import type { Alert } from '../contract/alert.ts';
 import { describeLength, parseDuration } from '../contract/duration.ts';
 import type { SilentRule } from '../contract/rule.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { type CompiledKind, NEVER_BREACHES } from './compiled-rule.ts';
 import { formatTime, type Words } from './words.ts';
 

@@ -5,7 +5,7 @@
  * For silence, event time is cut into slices. A device is missed once for each slice of this environment in which it
  * sent nothing.
  */
-import { type Reading, valueOfMetric } from '../contract/reading.ts';
+import { type MetricValues, type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
 import { KnownRoster } from './known-roster.ts';
@@ -127,8 +127,12 @@ export class SiteMemory {
     this.#beforeMs = this.#frontMs;
   }
 
-  /** One reading further. @param suspected takes what is suspected because of it */
-  see(reading: Reading, suspected: Suspected[]): void {
+  /**
+   * One reading further.
+   * @param metrics its own
+   * @param suspected takes what is suspected because of it
+   */
+  see(reading: Reading, metrics: MetricValues, suspected: Suspected[]): void {
     const slot = this.#slotOf(reading.device_id);
     const n = this.#n;
     const base = slot * FIELDS;
@@ -163,8 +167,8 @@ export class SiteMemory {
     }
     const follows = gapMs > 0 && (usualMs === 0 || gapMs <= LONGEST_GAP * usualMs);
     for (const metric of this.#metrics) {
-      const value = reading[metric.metric];
-      if (typeof value !== 'number' || !metric.see(slot, value, ms, follows)) continue;
+      const value = metrics[metric.at] as number;
+      if (Number.isNaN(value) || !metric.see(slot, value, ms, follows)) continue;
       suspected.push(this.#suspicion(reading, metric, slot));
     }
   }

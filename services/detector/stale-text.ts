@@ -1,7 +1,7 @@
 /** What a person reads about alerts that were old when they were decided: one digest for a site that has caught up. */
 import type { Alert } from '../contract/alert.ts';
 import { lookOf } from '../contract/look.ts';
-import { SEVERITIES } from '../contract/rule.ts';
+import { SEVERITIES } from '../contract/threshold.ts';
 import { groupBy } from './group.ts';
 import { historyQuery } from './history-query.ts';
 import { lookLines } from './look-lines.ts';

@@ -1,9 +1,10 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import type { Alert } from '../contract/alert.ts';
 import { BY_HAND, type ByHand, byHandAttribute } from '../contract/by-hand.ts';
 import { SITES_PARTITION } from '../contract/presence.ts';
-import { SEVERITIES } from '../contract/rule.ts';
+import { SEVERITIES } from '../contract/threshold.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { textOf } from './alert-text.ts';
 import type { Basis, Incident } from './incident.ts';
 import { type Attributes, type ItemReader, number, reader } from './item.ts';

@@ -1,6 +1,7 @@
 /** What a person reads about an alert, and what the words of all kinds share. */
-import { type Alert, WHOLE_SITE } from '../contract/alert.ts';
+import type { Alert } from '../contract/alert.ts';
 import { METRIC_FIELDS } from '../contract/reading.ts';
+import { WHOLE_SITE } from '../contract/whole-site.ts';
 
 /** How a kind puts an alert into words: from the alert alone, which may have waited in an outbox. */
 export interface Words {

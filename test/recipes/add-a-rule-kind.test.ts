@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { replayHistory } from '../../infra/commands/backtest/replay.ts';
-import type { Reading } from '../../services/contract/reading.ts';
+import { metricsOf, type Reading } from '../../services/contract/reading.ts';
 import { type CompiledRule, compileRule, quietTest } from '../../services/detector/compile.ts';
 import { NEVER_BREACHES } from '../../services/detector/compiled-rule.ts';
 import { detect } from '../../services/detector/detect.ts';
@@ -34,8 +34,8 @@ const series = (...values: [cpu: number, ram: number][]): Reading[] =>
 
 describe('add a rule kind', () => {
   it('the quiet path passes no reading over that the kind must see', () => {
-    expect(quietTest([gap])(quiet)).toBe(false);
-    expect(quietTest([])(quiet)).toBe(true);
+    expect(quietTest([gap])(metricsOf(quiet))).toBe(false);
+    expect(quietTest([])(metricsOf(quiet))).toBe(true);
   });
 
   it('its incidents open, keep their peak and resolve like those of any other kind', () => {
@@ -59,7 +59,7 @@ describe('add a rule kind', () => {
     };
     const high = reading('10:00:00', { cpu: 99 });
     const basis = { since: high.timestamp, waitMs: 0, level: 99, usual: 1 };
-    expect(quietTest([odd])(high)).toBe(true);
+    expect(quietTest([odd])(metricsOf(high))).toBe(true);
     expect(detect(undefined, high, odd).incident).toBeUndefined();
     const step = detect(undefined, high, odd, { suspicion: { basis, value: 99 } });
     expect(step.incident).toMatchObject({ state: 'firing', peak: 99, basis });

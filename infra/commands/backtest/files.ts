@@ -1,13 +1,7 @@
 /** History from a file: readings as NDJSON, or one recorded series as CSV. */
-
+import { explainReading } from '../../../services/contract/explain-reading.ts';
 import { jsonIn } from '../../../services/contract/json.ts';
-import {
-  explainReading,
-  formatTimestamp,
-  isReading,
-  type Metric,
-  type Reading,
-} from '../../../services/contract/reading.ts';
+import { formatTimestamp, isReading, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import { instantOf } from '../../../services/contract/time.ts';
 import type { Series, SeriesOptions } from '../../cli/series/reader.ts';
 import { readSeries, seriesDeviceId } from '../../cli/series/series.ts';

@@ -1,5 +1,5 @@
 /** The detector's work for one site, with its state in memory, and its alerts sent at once. */
-import type { Reading } from '../../../services/contract/reading.ts';
+import { type MetricValues, metricsOf, type Reading } from '../../../services/contract/reading.ts';
 import { instantOf } from '../../../services/contract/time.ts';
 import { type CompiledRule, quietTest } from '../../../services/detector/compile.ts';
 import { type Folded, foldTask, type Task } from '../../../services/detector/fold.ts';
@@ -27,7 +27,7 @@ type Item = Folded['stored'];
 export class SiteReplay {
   readonly #siteId: string;
   readonly #rules: readonly CompiledRule[];
-  readonly #isQuiet: (reading: Reading) => boolean;
+  readonly #isQuiet: (metrics: MetricValues) => boolean;
   readonly #found: ReplayedIncidents;
   readonly #memory: Memory | undefined;
   readonly #silences: Silences | undefined;
@@ -82,8 +82,9 @@ export class SiteReplay {
       ...{ restless: new Set<string>(), memory, suspected: [], outlooks: this.#look(round) },
     };
     for (const reading of round) {
-      if (!this.#isQuiet(reading)) site.restless.add(reading.device_id);
-      memory?.see(reading, site.suspected);
+      const metrics = metricsOf(reading);
+      if (!this.#isQuiet(metrics)) site.restless.add(reading.device_id);
+      memory?.see(reading, metrics, site.suspected);
     }
     for (const { reading } of site.suspected as { reading: Reading }[]) site.restless.add(reading.device_id);
     return site;

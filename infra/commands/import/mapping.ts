@@ -1,11 +1,6 @@
 /** Which column is what, and rows as readings. */
-import {
-  explainReading,
-  formatTimestamp,
-  isReading,
-  type Metric,
-  type Reading,
-} from '../../../services/contract/reading.ts';
+import { explainReading } from '../../../services/contract/explain-reading.ts';
+import { formatTimestamp, isReading, type Metric, type Reading } from '../../../services/contract/reading.ts';
 import { usualTime } from '../../cli/series/header.ts';
 import { fromLocalTimes } from '../../cli/series/local-times.ts';
 import { type DecimalMark, Numbers } from '../../cli/series/numbers.ts';

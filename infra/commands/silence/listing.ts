@@ -1,5 +1,5 @@
 /** Silences in words. Pure. */
-import type { Silence } from '../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../services/contract/silence-schema.ts';
 import { type SilenceState, stateOf } from '../../cli/silences.ts';
 import { minuteOf, plain, wrap } from '../../cli/text.ts';
 

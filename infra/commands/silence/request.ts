@@ -1,7 +1,7 @@
 /** A silence from what was typed. Pure, but for the user's name. */
 import { userInfo } from 'node:os';
 import { parseDuration } from '../../../services/contract/duration.ts';
-import type { Silence } from '../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../services/contract/silence-schema.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import { explainTime, formatTimestamp, instantMs, isTime } from '../../../services/contract/time.ts';
 import { isZone, parseWeekly } from '../../../services/contract/weekly.ts';

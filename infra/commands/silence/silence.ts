@@ -1,6 +1,6 @@
 /** `npm run silence`: for a time, nobody is told of incidents that match. */
 import { Command } from 'commander';
-import type { Silence } from '../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../services/contract/silence-schema.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import { actionOf, author, comment, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';

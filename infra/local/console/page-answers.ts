@@ -1,7 +1,7 @@
 /** The answers to the page's requests: plain types, all JSON. */
 
 import type { SentNote } from '../../../services/contract/sent.ts';
-import type { Silence } from '../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../services/contract/silence-schema.ts';
 import type { Mail } from '../../emulator/mailbox/mail.ts';
 import type { Iso, ListedIncident, MailSummary, ShownFault } from './page-state.ts';
 import type {

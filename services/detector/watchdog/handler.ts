@@ -1,22 +1,18 @@
 /** The second Lambda function, which a schedule invokes once a minute. It shares the detector's store and outboxes. */
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import * as z from 'zod/mini';
+import { checkedRules } from '../../contract/checked-rules.ts';
 import { METRICS_DIMENSION } from '../../contract/detector-metrics.ts';
-import { parseRules } from '../../contract/rule.ts';
 import { readPublishingEnvironment } from '../env.ts';
 import { createPublishing } from '../publishing.ts';
 import rulesJson from '../rules.json' with { type: 'json' };
 import { createFronts } from './site-fronts.ts';
 import { createWatchdog, type TickContext } from './watchdog.ts';
 
-// The rules are parsed once: compiling a parser for them first would take longer than that.
-z.config({ jitless: true });
-
 const environment = readPublishingEnvironment(process.env);
 const publishing = createPublishing(environment);
 const tick = createWatchdog({
   ...publishing,
-  rules: parseRules(rulesJson),
+  rules: checkedRules(rulesJson),
   fronts: createFronts(publishing.dynamo, environment.stateTable),
   // Incidents are counted together, by detector and watchdog.
   metrics: new Metrics({ serviceName: METRICS_DIMENSION.service }),

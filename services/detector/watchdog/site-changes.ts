@@ -1,7 +1,8 @@
 /** What a look at all sites changes in their incidents. Pure. */
-import { WHOLE_SITE } from '../../contract/alert.ts';
+
 import { parseDuration } from '../../contract/duration.ts';
 import { formatTimestamp } from '../../contract/time.ts';
+import { WHOLE_SITE } from '../../contract/whole-site.ts';
 import { toAlert } from '../alert-row.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import type { SiteFront } from '../presence.ts';

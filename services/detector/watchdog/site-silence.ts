@@ -13,8 +13,9 @@
  * silent. It moves while it catches up, and that is what the watchdog's own clock is for: it looks on for `for`, less the
  * time after which a site is looked at, before it says anything.
  */
-import { WHOLE_SITE } from '../../contract/alert.ts';
+
 import { formatSentHour } from '../../contract/reading.ts';
+import { WHOLE_SITE } from '../../contract/whole-site.ts';
 import type { CompiledRule, Transition } from '../compiled-rule.ts';
 import { type Incident, incidentId, type Pending } from '../incident.ts';
 import type { Mark } from '../mark.ts';

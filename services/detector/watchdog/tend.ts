@@ -1,5 +1,6 @@
 /** What people have asked for, and what is due, at the items of a site: ends by hand, and reminders. */
-import { matches, type Silence } from '../../contract/silence-window.ts';
+import type { Silence } from '../../contract/silence-schema.ts';
+import { matches } from '../../contract/silence-window.ts';
 import { changeItem } from '../change-item.ts';
 import { closeIncident } from '../close.ts';
 import type { CompiledRule } from '../compiled-rule.ts';

@@ -1,5 +1,6 @@
 /** Sites at which something waits for the watchdog: which are due, what is done there, and what is told of them. */
-import { activeAt, type Silence } from '../../contract/silence-window.ts';
+import type { Silence } from '../../contract/silence-schema.ts';
+import { activeAt } from '../../contract/silence-window.ts';
 import { groupBy } from '../group.ts';
 import type { IncidentStore } from '../incident-store.ts';
 import type { KnownSilences } from '../known-silences.ts';

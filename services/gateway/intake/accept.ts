@@ -1,8 +1,9 @@
 /** One reading from a device, checked once: a line for the spool, or the reason why it is refused. */
 
 import { adviceOn, REASONS } from '../../contract/advice.ts';
+import { explainReading } from '../../contract/explain-reading.ts';
 import { explainNotJson } from '../../contract/not-json.ts';
-import { explainReading, isReading, MAX_READING_BYTES } from '../../contract/reading.ts';
+import { isReading, MAX_READING_BYTES } from '../../contract/reading.ts';
 import { STAMP_BYTES } from '../spool/stamp.ts';
 
 /** A line without `timestamp_sent`, which is added when it is sent; or the reason for which it is refused. */

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import {
-  describeLength,
-  durationSchema,
-  formatDuration,
-  parseDuration,
-} from '../../../services/contract/duration.ts';
+import { describeLength, formatDuration, parseDuration } from '../../../services/contract/duration.ts';
+import { durationSchema } from '../../../services/contract/duration-schema.ts';
 
 it.each([
   ['250ms', 250],

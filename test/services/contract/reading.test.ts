@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { explainReading } from '../../../services/contract/explain-reading.ts';
 import { READING_COLUMNS } from '../../../services/contract/lake-columns.ts';
 import {
-  explainReading,
   formatSentHour,
   formatTimestamp,
   ID_PATTERN,
@@ -10,9 +10,9 @@ import {
   METRICS,
   type Metric,
   type Reading,
-  readingSchema,
   valueOfMetric,
 } from '../../../services/contract/reading.ts';
+import { readingSchema } from '../../../services/contract/reading-schema.ts';
 import {
   instantMs,
   instantOf,
@@ -95,7 +95,7 @@ describe('isReading', () => {
       .map((changes) => ({ ...GOOD, ...Object.fromEntries(changes) }));
     fc.assert(
       fc.property(almost, (candidate) => {
-        expect(isReading(candidate)).toBe(readingSchema().safeParse(candidate).success);
+        expect(isReading(candidate)).toBe(readingSchema.safeParse(candidate).success);
       }),
       { numRuns: 5000 },
     );
@@ -104,7 +104,7 @@ describe('isReading', () => {
   it('agrees with readingSchema about anything at all', () => {
     fc.assert(
       fc.property(fc.anything(), (candidate) => {
-        expect(isReading(candidate)).toBe(readingSchema().safeParse(candidate).success);
+        expect(isReading(candidate)).toBe(readingSchema.safeParse(candidate).success);
       }),
     );
   });
@@ -295,6 +295,29 @@ describe('the days of a timestamp', () => {
 });
 
 describe('explainReading', () => {
+  it('names the fields that the schema refuses, whatever they hold', () => {
+    const almost = fc
+      .array(fc.tuple(fc.constantFrom(...FIELDS, 'extra'), fc.oneof(value, fc.constant(undefined))), {
+        minLength: 1,
+        maxLength: 5,
+      })
+      .map((changes) => ({ ...GOOD, ...Object.fromEntries(changes) }));
+    fc.assert(
+      fc.property(almost, (candidate) => {
+        const issues = readingSchema.safeParse(candidate).error?.issues ?? [];
+        const reason = explainReading(candidate) ?? '';
+        const ofFields = reason.replace(/reading: .*$/, '');
+        const named = FIELDS.filter((name) => new RegExp(`(?:^|[;,] )${name}[:,]`).test(ofFields));
+        expect({ candidate, named }).toEqual({
+          candidate,
+          named: FIELDS.filter((name) => issues.some(({ path }) => path[0] === name)),
+        });
+        expect(reason === '').toBe(issues.length === 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('has nothing to say about a reading', () => {
     expect(explainReading(GOOD)).toBeUndefined();
   });

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  activeAt,
-  fromSilenceItem,
-  matches,
-  type Silence,
-  silenceSchema,
-  toSilenceItem,
-} from '../../../services/contract/silence-window.ts';
+import { fromSilenceItem, type Silence, silenceSchema } from '../../../services/contract/silence-schema.ts';
+import { activeAt, matches, toSilenceItem } from '../../../services/contract/silence-window.ts';
 import { parseWeekly } from '../../../services/contract/weekly.ts';
 
 const silence = (changes: Partial<Silence> = {}): Silence =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../../services/contract/reading.ts';
+import { METRICS, metricsOf } from '../../../services/contract/reading.ts';
 import { OPERATORS } from '../../../services/contract/rule.ts';
 import { compileRule, isBreach, quietTest } from '../../../services/detector/compile.ts';
 import { reading } from './support/batch.ts';
@@ -29,7 +29,7 @@ describe('the quiet test', () => {
         const compiled = rules(...list.map((one, i) => ({ ...one, name: `rule-${i}` }))).map(compileRule);
         const one = reading('10:00:00', measured);
         const breached = compiled.some((each) => isBreach(one, each));
-        expect(quietTest(compiled)(one) && breached).toBe(false);
+        expect(quietTest(compiled)(metricsOf(one)) && breached).toBe(false);
       }),
       { numRuns: 300 },
     );
@@ -39,9 +39,9 @@ describe('the quiet test', () => {
     const compiled = rules({}, { name: 'cold', operator: '<', threshold: 10, recoveryThreshold: 12 }).map(
       compileRule,
     );
-    expect(quietTest(compiled)(reading('10:00:00'))).toBe(true);
-    expect(quietTest(compiled)(reading('10:00:00', { temperature: 9 }))).toBe(false);
-    expect(quietTest(compiled)(reading('10:00:00', { temperature: 81 }))).toBe(false);
+    expect(quietTest(compiled)(metricsOf(reading('10:00:00')))).toBe(true);
+    expect(quietTest(compiled)(metricsOf(reading('10:00:00', { temperature: 9 })))).toBe(false);
+    expect(quietTest(compiled)(metricsOf(reading('10:00:00', { temperature: 81 })))).toBe(false);
   });
 });
 

@@ -7,7 +7,7 @@ import { clock, line, reading, record } from './support/batch.ts';
 const decode = (...data: Parameters<typeof record>[0][]) =>
   decodeRecords(
     data.map((one) => record(one)),
-    ({ temperature }) => (temperature ?? 0) < 80,
+    ([temperature = Number.NaN]) => !(temperature >= 80),
   );
 
 const good = line(reading('10:00:00'));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explainReading, isReading, MAX_READING_BYTES } from '../../../services/contract/reading.ts';
+import { explainReading } from '../../../services/contract/explain-reading.ts';
+import { isReading, MAX_READING_BYTES } from '../../../services/contract/reading.ts';
 import { acceptLine, acceptValue } from '../../../services/gateway/intake/accept.ts';
 import { stamped } from '../../../services/gateway/spool/stamp.ts';
 import { reading } from './support/readings.ts';

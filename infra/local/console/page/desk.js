@@ -3,7 +3,7 @@ import { errorElement, postJson } from './api.js';
 import { closeDialog, openDialog } from './dialog.js';
 import { el, fill, select } from './dom.js';
 
-/** @import { Silence } from '../../../../services/contract/silence-window.ts' */
+/** @import { Silence } from '../../../../services/contract/silence-schema.ts' */
 /** @import { ListedIncident } from '../page-state.ts' */
 /** @import { Children } from './dom.js' */
 

@@ -1,7 +1,7 @@
 /** The page's buttons of people on call: acknowledge, close, silence. */
 import { z } from 'zod';
 import { MAX_BY, MAX_COMMENT } from '../../../../services/contract/by-hand.ts';
-import type { Silence } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-schema.ts';
 import { formatTimestamp } from '../../../../services/contract/time.ts';
 import { stateOf } from '../../../cli/silences.ts';
 import { UserError } from '../../../cli/user-error.ts';

@@ -1,5 +1,6 @@
 /** One incident with what stands beside it: the site's other incidents, and the silences that hold for it. */
-import { matches, type Silence } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-schema.ts';
+import { matches } from '../../../../services/contract/silence-window.ts';
 import type { IncidentDetail, ShownSilence } from '../page-answers.ts';
 import type { ListedIncident } from '../page-state.ts';
 import { shown } from './desk-routes.ts';

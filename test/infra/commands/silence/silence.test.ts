@@ -7,7 +7,7 @@ import { listing } from '../../../../infra/commands/silence/listing.ts';
 import { type Asked, silenceOf } from '../../../../infra/commands/silence/request.ts';
 import { runSilence } from '../../../../infra/commands/silence/silence.ts';
 import { clientOptions } from '../../../../infra/emulator/stack/client-options.ts';
-import type { Silence } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-schema.ts';
 import { createKnownSilences } from '../../../../services/detector/known-silences.ts';
 import { emulate } from '../../emulator/support/emulate.ts';
 import { listen } from '../support/listen.ts';

@@ -2,7 +2,8 @@
 import { BY_HAND, byHandAttribute, closingItem } from '../../../../services/contract/by-hand.ts';
 import type { Reading } from '../../../../services/contract/reading.ts';
 import type { Rule } from '../../../../services/contract/rule.ts';
-import { type Silence, toSilenceItem } from '../../../../services/contract/silence-window.ts';
+import type { Silence } from '../../../../services/contract/silence-schema.ts';
+import { toSilenceItem } from '../../../../services/contract/silence-window.ts';
 import { formatSentHour, formatTimestamp } from '../../../../services/contract/time.ts';
 import { batch, clock, reading, record } from './batch.ts';
 import { type FakeAws, fakeAws } from './fake-aws.ts';

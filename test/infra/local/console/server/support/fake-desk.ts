@@ -3,7 +3,7 @@ import { stateOf } from '../../../../../../infra/cli/silences.ts';
 import { UserError } from '../../../../../../infra/cli/user-error.ts';
 import type { Desk } from '../../../../../../infra/local/console/server/desk.ts';
 import type { ByHand } from '../../../../../../services/contract/by-hand.ts';
-import { type Silence, silenceSchema } from '../../../../../../services/contract/silence-window.ts';
+import { type Silence, silenceSchema } from '../../../../../../services/contract/silence-schema.ts';
 import { formatTimestamp } from '../../../../../../services/contract/time.ts';
 
 export interface FakeDesk extends Desk {
