@@ -1,6 +1,6 @@
 /** The stack synthesized without bundling: milliseconds instead of seconds. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Environment } from 'aws-cdk-lib/core';
@@ -59,14 +59,11 @@ interface Template {
   Metadata: Synthesized['metadata'];
 }
 
-/** Likewise for all workers: with the programs that are bundled of the same sources. */
+/** Likewise for all workers of this run. */
 function keptTemplate(key: string, make: () => Template): Template {
-  const folder = join(inject('programs'), 'templates');
-  const sources = [key, cdkJson, readFileSync(import.meta.filename, 'utf8')];
-  const file = join(folder, `${createHash('sha256').update(sources.join('\0')).digest('hex')}.json`);
+  const file = join(inject('templates'), `${createHash('sha256').update(key).digest('hex')}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const template = make();
-  mkdirSync(folder, { recursive: true });
   // Another worker may be reading it.
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(template));
   renameSync(`${file}.${process.pid}`, file);
