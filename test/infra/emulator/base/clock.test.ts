@@ -35,6 +35,7 @@ describe('time in the emulator', () => {
       because: 'receivers are programs of others: how long their answer takes is real time',
     },
     'firehose/jq.ts': { uses: ["timers/promises'"], because: 'the same' },
+    'dynamodb/change-indexes.ts': { uses: ["timers/promises'"], because: 'the same' },
   };
 
   it('is told by the clock that each part is given, with few exceptions', () => {

@@ -289,7 +289,7 @@ describe('on the wire', () => {
     [`/${Bucket}/a/1?response-content-type=%ff`, 400, 'InvalidArgument'],
     [`/${Bucket}/a/1?acl`, 501, 'NotImplemented'],
     [`/${Bucket}/a/1?constructor`, 501, 'NotImplemented'],
-    [`/${Bucket}?location`, 501, 'NotImplemented'],
+    [`/${Bucket}?versioning`, 501, 'NotImplemented'],
   ])('refuses %s with %d in XML', async (path, status, code) => {
     const answer = await send(path);
     expect(answer).toMatchObject({ status, type: 'text/xml' });
