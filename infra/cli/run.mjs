@@ -19,12 +19,13 @@ else {
   await import(pathToFileURL(join(folder, 'main.mjs')).href);
 }
 
-/** Undefined where nothing can be written, or for sources with a mistake. */
+/** Undefined where nothing can be written, or for sources with a mistake, or that are being changed. */
 async function bundleAndKeep() {
   try {
     const { tsImport } = await import('tsx/esm/api');
     const { bundleProgram } = await tsImport('./run/bundle.ts', import.meta.url);
-    return keepProgram(program, await bundleProgram(program));
+    const sinceMs = Date.now();
+    return keepProgram(program, await bundleProgram(program), sinceMs);
   } catch {
     return undefined;
   }

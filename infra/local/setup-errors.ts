@@ -12,6 +12,7 @@ export async function asUserError<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     if (!(cause instanceof SetupError)) {
       const problem = diskProblem(cause);
       if (problem === undefined) throw cause;

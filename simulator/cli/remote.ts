@@ -19,6 +19,8 @@ export interface Channel {
 export function obey(channel: Channel, source: Source, gate: Gate, onOrphaned: () => void): void {
   if (!channel.send) return;
   channel.on('disconnect', onOrphaned);
+  // It ended while this one was starting, before anybody listened.
+  if (channel.connected === false) onOrphaned();
   channel.on('message', (message) => {
     const request = fleetRequestSchema.safeParse(message);
     if (!request.success) return;

@@ -21,5 +21,7 @@ export async function keepPrograms(): Promise<void> {
 }
 
 async function keepOnce(source: string): Promise<void> {
-  if (keptProgram(source) === undefined) keepProgram(source, await bundleProgram(source));
+  if (keptProgram(source) !== undefined) return;
+  const sinceMs = Date.now();
+  keepProgram(source, await bundleProgram(source), sinceMs);
 }

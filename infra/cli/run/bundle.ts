@@ -1,6 +1,6 @@
 /** A program with all that it imports in one piece; what it imports only when needed is in files of its own. */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -10,6 +10,8 @@ export interface ProgramBundle {
   /** Absolute paths of the project's own files in it. */
   sources: string[];
 }
+
+const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** Native, or in search of files beside them. */
 const NOT_BUNDLED = [
@@ -59,6 +61,7 @@ export async function bundleProgram(program: string): Promise<ProgramBundle> {
   const inputs = Object.keys(metafile.inputs).map((path) => resolve(path));
   return {
     files: outputFiles.map(({ path, text }) => ({ name: basename(path), text })),
-    sources: inputs.filter((path) => !path.includes('/node_modules/')),
+    // Of the path in the project: the project may itself be below such a folder.
+    sources: inputs.filter((path) => !relative(ROOT, path).includes('node_modules/')),
   };
 }

@@ -46,19 +46,30 @@ export function keptProgram(program) {
  * Written beside its place and then moved, the list of its sources last: another start may be doing the same.
  * @param {string} program
  * @param {{ files: { name: string, text: string }[], sources: string[] }} bundle sources are absolute paths
+ * @param {number} sinceMs when bundling began
  * @returns {string} the folder
+ * @throws when it cannot be written, or when a source has changed meanwhile: the digest would be of what is not in it
  */
-export function keepProgram(program, { files, sources: paths }) {
+export function keepProgram(program, { files, sources: paths }, sinceMs) {
   const sources = paths.map((path) => relative(ROOT, path)).sort();
   const digest = digestOf(sources);
+  const changed = paths.find((path) => statSync(path).ctimeMs >= sinceMs);
+  if (changed !== undefined) throw new Error(`${changed} has changed meanwhile`);
   const folder = folderOf(program, digest);
   const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(unfinished, { recursive: true });
-  removeOld(`${nameOf(program)}-`);
-  for (const { name, text } of files) writeFileSync(join(unfinished, name), text);
-  moveUnlessThere(unfinished, folder);
-  writeFileSync(`${unfinished}.json`, JSON.stringify({ digest, sources }));
-  renameSync(`${unfinished}.json`, listOf(program));
+  const list = `${unfinished}.json`;
+  try {
+    mkdirSync(unfinished, { recursive: true });
+    removeOld(`${nameOf(program)}-`);
+    for (const { name, text } of files) writeFileSync(join(unfinished, name), text);
+    moveUnlessThere(unfinished, folder);
+    writeFileSync(list, JSON.stringify({ digest, sources }));
+    renameSync(list, listOf(program));
+  } catch (error) {
+    // A full disk has no room for half a program.
+    for (const path of [unfinished, list]) rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
   return folder;
 }
 

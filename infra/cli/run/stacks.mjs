@@ -21,7 +21,7 @@ export function mapStacks(folder) {
       originalColumn = 0,
     } = maps.get(file)?.findEntry(Number(line) - 1, Number(column) - 1) ?? {};
     if (originalSource === undefined) return given;
-    return `${resolve('/', originalSource)}:${originalLine + 1}:${originalColumn + 1}`;
+    return `${resolve('/', decoded(originalSource))}:${originalLine + 1}:${originalColumn + 1}`;
   };
   Error.prepareStackTrace = (error, frames) =>
     [headOf(error), ...frames.map((frame) => `    at ${String(frame).replace(place, sourceOf)}`)].join('\n');
@@ -33,6 +33,15 @@ function readMap(file) {
     return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
+  }
+}
+
+/** A path of a map, where letters beyond ASCII are those of a URL. @param {string} path */
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

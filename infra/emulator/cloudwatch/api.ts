@@ -164,6 +164,9 @@ function list(
 
 function readMetrics(store: MetricStore, input: z.infer<typeof getMetricData>): Answer {
   const { MetricDataQueries: queries, StartTime, EndTime } = input;
+  if (new Set(queries.map(({ Id }) => Id)).size < queries.length) {
+    throw new AwsError('ValidationError', 'The values for parameter id in MetricDataQueries are not unique');
+  }
   const queryOf = (id: string) => {
     const query = queries.find(({ Id }) => Id === id);
     if (!query) throw new AwsError('ValidationError', `No metric has the id ${id}`);

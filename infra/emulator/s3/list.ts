@@ -19,7 +19,8 @@ export function listResult(bucket: string, objects: readonly StoredObject[], que
 
   const entries = grouped(objects, prefix, delimiter).filter(({ name }) => isAfter(name, after));
   const page = entries.slice(0, size);
-  const truncated = page.length < entries.length;
+  // As S3 says of a page of none, which has no last key to go on from.
+  const truncated = page.length > 0 && page.length < entries.length;
   const last = page.at(-1)?.name ?? '';
   const parts = [
     element('Name', escapeXml(bucket)),

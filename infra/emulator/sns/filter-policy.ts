@@ -71,7 +71,10 @@ function* leaves(
   mayNest: boolean,
   outside: string[] = [],
 ): Generator<{ path: string[]; key: string; values: unknown[] }> {
-  for (const [key, values] of Object.entries(policy)) {
+  const entries = Object.entries(policy);
+  // Without conditions it would pass everything.
+  if (entries.length === 0 && outside.length > 0) throw refuse(`"${outside.at(-1)}" must not be empty`);
+  for (const [key, values] of entries) {
     const path = [...outside, key];
     if (key === '$or') throw refuse('the $or operator is not emulated locally');
     if (Array.isArray(values)) yield { path, key, values };

@@ -3,6 +3,7 @@
  * reason even if its service is not emulated or it speaks an older protocol.
  */
 import type { ServerResponse } from 'node:http';
+import { crc32 } from 'node:zlib';
 import type { AwsError } from './aws-error.ts';
 import type { AwsRequest } from './aws-request.ts';
 import { cborOfTexts } from './cbor.ts';
@@ -32,7 +33,9 @@ export function protocolOf({ service, method, url, headers }: Call): Protocol {
 /** @param namespace of the XML, where the service is known and has one */
 export function writeError(call: Call, response: ServerResponse, error: AwsError, namespace?: string): void {
   const { headers, body } = inProtocol(call, error, namespace);
-  response.writeHead(error.status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  // DynamoDB's clients compare it, also of a refusal.
+  const checksum = call.service === 'dynamodb' ? { 'x-amz-crc32': crc32(body) } : undefined;
+  response.writeHead(error.status, { ...headers, ...checksum, 'content-length': Buffer.byteLength(body) });
   // An answer to HEAD has the length of the body, but no body.
   response.end(call.method === 'HEAD' ? undefined : body);
 }

@@ -10,7 +10,9 @@ export function lastWords(error: unknown): string | undefined {
   }
   const problem = diskProblem(error);
   if (problem === undefined) return undefined;
-  return `Stopped, because ${file ?? 'a file'} cannot be written: ${problem}. Nothing acknowledged is lost: start again, and what is not delivered yet will be.`;
+  // No file is at fault, least of all a program that could not be started.
+  const why = /\bE[MN]FILE\b/.test(message) ? problem : `${file ?? 'a file'} cannot be written: ${problem}`;
+  return `Stopped, because ${why}. Nothing acknowledged is lost: start again, and what is not delivered yet will be.`;
 }
 
 /** Ends the process with it. @param before is called first */

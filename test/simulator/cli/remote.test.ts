@@ -80,6 +80,12 @@ describe('a simulator at the end of a channel', () => {
   });
 });
 
+it('notices that it was orphaned before it could listen', () => {
+  const gone = Object.assign(new Parent(), { connected: false });
+  obey(gone, fleet, gate, orphaned);
+  expect(orphaned).toHaveBeenCalledOnce();
+});
+
 describe('the gate', () => {
   it('lets calls through at once, holds them while it is closed, and says for how long', async () => {
     let nowMs = 1000;

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -31,7 +32,7 @@ export function word(given?: string): string {
 
 let project: string;
 beforeEach(() => {
-  project = realpathSync(mkdtempSync(join(tmpdir(), 'run-')));
+  project = realpathSync(mkdtempSync(join(tmpdir(), 'run in Köln-')));
   cpSync(join(PROJECT, 'infra/cli/run.mjs'), join(project, 'infra/cli/run.mjs'));
   cpSync(join(PROJECT, 'infra/cli/run'), join(project, 'infra/cli/run'), { recursive: true });
   mkdirSync(join(project, 'node_modules'));
@@ -83,6 +84,18 @@ it('names the sources in stack traces', async () => {
 it('is made by two starts at once, and neither gets half of it', async () => {
   expect(await Promise.all([run(), run(), run()])).toEqual(Array(3).fill(said('first')));
   expect(kept()).toHaveLength(2);
+});
+
+it('keeps nothing of sources that changed while they were bundled, nor half a program', async () => {
+  const { keepProgram } = await import(pathToFileURL(join(project, 'infra/cli/run/kept.mjs')).href);
+  const keep = (files: { name: string; text: string }[], sinceMs: number) => () =>
+    keepProgram(join(project, 'program.ts'), { files, sources: [join(project, 'word.ts')] }, sinceMs);
+  const main = { name: 'main.mjs', text: '' };
+  const later = Date.now() + 60_000;
+  expect(keep([main], 0)).toThrow('word.ts has changed meanwhile');
+  expect(keep([main, { name: 'nowhere/part.mjs', text: '' }], later)).toThrow('ENOENT');
+  expect(kept()).toEqual([]);
+  expect(keep([main], later)).not.toThrow();
 });
 
 it('runs its sources where nothing can be kept', async () => {

@@ -339,12 +339,18 @@ describe('other clients', () => {
     ];
     await send('PutMetricData', { Namespace: 'Shop', MetricData });
     const Metric = { Namespace: 'Shop', MetricName: 'taken' };
-    const got = await send('GetMetricData', {
-      ...{ StartTime: dateToTag(new Date(START_MS)), EndTime: dateToTag(new Date(START_MS + MINUTE_MS)) },
-      MetricDataQueries: [{ Id: 'm', MetricStat: { Metric, Period: 60, Stat: 'Sum' } }],
-    });
+    const query = { Id: 'm', MetricStat: { Metric, Period: 60, Stat: 'Sum' } };
+    const read = (...MetricDataQueries: object[]) =>
+      send('GetMetricData', {
+        ...{ StartTime: dateToTag(new Date(START_MS)), EndTime: dateToTag(new Date(START_MS + MINUTE_MS)) },
+        MetricDataQueries,
+      });
+    const got = await read(query);
     expect(got).toMatchObject({
       MetricDataResults: [{ Timestamps: [{ tag: 1, value: START_MS / 1000 }], Values: [4.5] }],
+    });
+    expect(await read(query, query)).toMatchObject({
+      ...{ __type: 'ValidationError', message: expect.stringContaining('are not unique') },
     });
     expect(await send('GetMetricData', {})).toMatchObject({
       ...{ __type: 'InvalidParameterValue', message: expect.stringMatching(/^StartTime: /) },

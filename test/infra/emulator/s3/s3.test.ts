@@ -95,6 +95,13 @@ describe('the local S3', () => {
     ]);
   });
 
+  it('says of a page of none that it is all, as S3 does', async () => {
+    const { IsTruncated, KeyCount, NextContinuationToken } = await s3.send(
+      new ListObjectsV2Command({ Bucket, MaxKeys: 0 }),
+    );
+    expect({ IsTruncated, KeyCount, NextContinuationToken }).toEqual({ IsTruncated: false, KeyCount: 0 });
+  });
+
   it('reads, copies and deletes objects', async () => {
     const Key = 'moved/ä & <c>';
     await s3.send(

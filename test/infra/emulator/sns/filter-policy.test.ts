@@ -84,6 +84,13 @@ describe('a filter policy', () => {
     expect(() => parseFilterPolicy(policy)).toThrow(message);
   });
 
+  it.each(['{"a":{}}', '{"b":[1],"a":{"c":{}}}'])(
+    'over the body, is refused with nothing inside: %s',
+    (policy) => {
+      expect(() => parseFilterPolicy(policy, 'MessageBody')).toThrow(/"[ac]" must not be empty/);
+    },
+  );
+
   it('is refused if it has too many combinations', () => {
     const values = (count: number) => Array.from({ length: count }, (_, i) => i);
     expect(() => parseFilterPolicy(JSON.stringify({ a: values(15), b: values(10) }))).not.toThrow();

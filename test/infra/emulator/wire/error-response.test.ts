@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { cbor } from '@smithy/core/cbor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AwsError } from '../../../../infra/emulator/wire/aws-error.ts';
@@ -45,6 +46,11 @@ it.each([
   ['s3', {}, '/bucket', 'GET', 's3'],
 ])('takes a call of %s with %j to %s by %s for one in %s', (service, headers, url, method, protocol) => {
   expect(protocolOf({ service, headers, url, method })).toBe(protocol);
+});
+
+it('has the checksum that clients of DynamoDB compare', async () => {
+  const response = await call('dynamodb', { 'x-amz-target': 'DynamoDB_20120810.ListBackups' });
+  expect(response.headers.get('x-amz-crc32')).toBe(String(crc32(await response.text())));
 });
 
 describe('a service that is not emulated', () => {

@@ -8,8 +8,9 @@ it.each([
   ],
   [
     "EMFILE: too many open files, open '/state/mail/1.eml'",
-    'Stopped, because /state/mail/1.eml cannot be written: too many files are open: raise the limit (ulimit -n).',
+    'Stopped, because too many files are open: raise the limit (ulimit -n).',
   ],
+  ['spawn /usr/bin/node EMFILE', 'Stopped, because too many files are open: raise the limit (ulimit -n).'],
 ])('a disk that refuses is one sentence: %s', (message, sentence) => {
   expect(lastWords(new Error(message))).toBe(
     `${sentence} Nothing acknowledged is lost: start again, and what is not delivered yet will be.`,
