@@ -1,6 +1,7 @@
 /** Values of a request as its form has them: bytes, dates, and no members that the form does not know. */
 import { AwsError } from '../../wire/aws-error.ts';
 import { Base64Text, blobOf } from './base64.ts';
+import { membersOf } from './members.ts';
 import type { Members, Shape } from './shapes.ts';
 
 const refuse = (text: string): never => {
@@ -18,7 +19,7 @@ const JAVA: Readonly<Record<string, string>> = {
 /** @throws AwsError for a value of another type, in AWS' words */
 export function convertAll(given: Record<string, unknown>, members: Members): Record<string, unknown> {
   const converted: Record<string, unknown> = {};
-  for (const [name, shape] of Object.entries(members)) {
+  for (const { name, shape } of membersOf(members)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value !== undefined && value !== null) converted[name] = convert(value, shape);
   }

@@ -1,5 +1,6 @@
 /** The constraints of a request's form, and AWS' words for those that are broken. */
 import { AwsError } from '../../wire/aws-error.ts';
+import { membersOf } from './members.ts';
 import type { InputOf, Members, Shape } from './shapes.ts';
 
 /** AWS names no more than these. */
@@ -18,8 +19,8 @@ export function validated<M extends Members>(converted: Record<string, unknown>,
 }
 
 function checkAll(values: Record<string, unknown>, members: Members, path: string, errors: string[]): void {
-  for (const [name, shape] of Object.entries(members)) {
-    check(values[name], shape, `${path}${name[0]?.toLowerCase()}${name.slice(1)}`, errors);
+  for (const { name, shown, shape } of membersOf(members)) {
+    check(values[name], shape, `${path}${shown}`, errors);
   }
 }
 
@@ -32,8 +33,10 @@ function check(value: unknown, shape: Shape, path: string, errors: string[]): vo
   if (shape.type === 'structure')
     checkAll(value as Record<string, unknown>, shape.members, `${path}.`, errors);
   if (shape.type === 'list' && shape.of.type === 'structure') {
-    for (const [i, item] of (value as unknown[]).entries())
-      check(item, shape.of, `${path}.${i + 1}.member`, errors);
+    const { members } = shape.of;
+    (value as Record<string, unknown>[]).forEach((item, i) => {
+      checkAll(item, members, `${path}.${i + 1}.member.`, errors);
+    });
   }
 }
 
@@ -45,10 +48,12 @@ function fail(errors: string[], value: string, path: string, constraint: string)
 const between = (min: number, max: number) =>
   `Member must satisfy constraint: [Member must have length less than or equal to ${max}, Member must have length greater than or equal to ${min}]`;
 
-function broken(value: unknown, shape: Shape): string[] {
+const NONE: readonly string[] = [];
+
+function broken(value: unknown, shape: Shape): readonly string[] {
   switch (shape.type) {
     case 'string':
-      return [...brokenText(String(value), shape)];
+      return brokenText(String(value), shape);
     case 'integer':
       return [
         ...(Number(value) < (shape.min ?? -Infinity)
@@ -79,22 +84,37 @@ function broken(value: unknown, shape: Shape): string[] {
       ];
     }
     default:
-      return [];
+      return NONE;
   }
 }
 
-function* brokenText(text: string, shape: Extract<Shape, { type: 'string' }>): Generator<string> {
+const expressions = new Map<string, RegExp>();
+
+function expressionOf(pattern: string): RegExp {
+  const known = expressions.get(pattern) ?? new RegExp(`^(?:${pattern})$`);
+  expressions.set(pattern, known);
+  return known;
+}
+
+function brokenText(text: string, shape: Extract<Shape, { type: 'string' }>): readonly string[] {
   const { pattern, values } = shape;
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(text)) {
-    yield `Member must satisfy regular expression pattern: ${pattern}`;
-  }
-  yield* brokenLength(text.length, shape);
-  if (values && !values.includes(text)) yield `Member must satisfy enum value set: [${values.join(', ')}]`;
+  const length = brokenLength(text.length, shape);
+  const fitsPattern = pattern === undefined || expressionOf(pattern).test(text);
+  const fitsValues = values === undefined || values.includes(text);
+  if (fitsPattern && fitsValues) return length;
+  return [
+    ...(fitsPattern ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
+    ...length,
+    ...(fitsValues ? [] : [`Member must satisfy enum value set: [${values.join(', ')}]`]),
+  ];
 }
 
-function brokenLength(length: number, { min = 0, max = Infinity }: { min?: number; max?: number }): string[] {
+function brokenLength(
+  length: number,
+  { min = 0, max = Infinity }: { min?: number; max?: number },
+): readonly string[] {
   if (length < min) return [`Member must have length greater than or equal to ${min}`];
-  return length > max ? [`Member must have length less than or equal to ${max}`] : [];
+  return length > max ? [`Member must have length less than or equal to ${max}`] : NONE;
 }
 
 /** As AWS shows the value: for bytes their number, for structures in a list only what they are. */
