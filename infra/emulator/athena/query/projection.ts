@@ -3,7 +3,8 @@
  * folders are walked level by level, and a folder counts only when projection would have produced it, so that a
  * partition outside the range or of another format is as invisible here as in AWS.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { QueryError, refuse } from '../sql/refusal.ts';
@@ -151,12 +152,11 @@ export async function findFiles(partitions: Partition[]): Promise<LakeFile[]> {
   const perFolder = await Promise.all(
     partitions.map(async ({ folder }) => {
       const names = (await list(folder)).filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name));
-      return Promise.all(
-        names.sort().map(async (name) => {
-          const path = join(folder, name);
-          return { path, bytes: (await stat(path)).size };
-        }),
-      );
+      // Sizes at once, folder by folder: to wait for each costs five times as much, and only one query waits here.
+      return names.sort().map((name) => {
+        const path = join(folder, name);
+        return { path, bytes: statSync(path).size };
+      });
     }),
   );
   return perFolder.flat();
