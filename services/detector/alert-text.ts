@@ -1,11 +1,11 @@
 /**
  * An alert as JSON. It is needed in the outbox, in the row for the lake and in the list for programs, and counted in
- * bytes for each: made once, because alerts never change.
+ * bytes for each; in a message, inside a text that is JSON itself. Each form is made once, because alerts never change.
  */
 import type { Alert } from '../contract/alert.ts';
 
 const texts = new WeakMap<Alert, string>();
-const bytes = new WeakMap<Alert, number>();
+const escapedTexts = new WeakMap<Alert, string>();
 
 export function textOf(alert: Alert): string {
   let text = texts.get(alert);
@@ -16,18 +16,21 @@ export function textOf(alert: Alert): string {
   return text;
 }
 
-/** A row of the lake, and the newline after it, where another follows. */
-export const rowOf = (alert: Alert): string => `${textOf(alert)}\n`;
-
-/** Bytes of the row inside a JSON string. */
-export function escapedRowBytes(alert: Alert): number {
-  let size = bytes.get(alert);
-  if (size === undefined) {
-    size = escapedBytes(rowOf(alert));
-    bytes.set(alert, size);
+/** The text as it stands inside a JSON string. */
+export function escapedTextOf(alert: Alert): string {
+  let text = escapedTexts.get(alert);
+  if (text === undefined) {
+    text = escaped(textOf(alert));
+    escapedTexts.set(alert, text);
   }
-  return size;
+  return text;
 }
+
+/** A text as it stands inside a JSON string, between the quotation marks. */
+export const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** Bytes of a row of the lake inside a JSON string: its quotation marks, and the newline where another row follows. */
+export const escapedRowBytes = (alert: Alert): number => Buffer.byteLength(escapedTextOf(alert)) + 4;
 
 /** Bytes of a text inside a JSON string. */
 export const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));
