@@ -4,26 +4,30 @@
  */
 import type { Alert } from '../contract/alert.ts';
 
-const texts = new WeakMap<Alert, string>();
-const escapedTexts = new WeakMap<Alert, string>();
-
-export function textOf(alert: Alert): string {
-  let text = texts.get(alert);
-  if (text === undefined) {
-    text = JSON.stringify(alert);
-    texts.set(alert, text);
-  }
-  return text;
+interface Texts {
+  plain: string;
+  /** As it stands inside a JSON string; made for a message. */
+  escaped?: string;
 }
+
+const known = new WeakMap<Alert, Texts>();
+
+function textsOf(alert: Alert): Texts {
+  let texts = known.get(alert);
+  if (texts === undefined) {
+    texts = { plain: JSON.stringify(alert) };
+    known.set(alert, texts);
+  }
+  return texts;
+}
+
+export const textOf = (alert: Alert): string => textsOf(alert).plain;
 
 /** The text as it stands inside a JSON string. */
 export function escapedTextOf(alert: Alert): string {
-  let text = escapedTexts.get(alert);
-  if (text === undefined) {
-    text = escaped(textOf(alert));
-    escapedTexts.set(alert, text);
-  }
-  return text;
+  const texts = textsOf(alert);
+  texts.escaped ??= escaped(texts.plain);
+  return texts.escaped;
 }
 
 /** A text as it stands inside a JSON string, between the quotation marks. */
