@@ -64,13 +64,17 @@ const beyond = ({ rising, edge }: Side, value: number) => (rising ? value - edge
 /** Does a value breach? Made once for many values. */
 export function breachTest(operator: Operator, threshold: Threshold): (value: number) => boolean {
   const sides = sidesOf(operator, threshold);
+  const [one] = sides;
+  if (one && sides.length === 1) return (value) => one.holds(value, one.edge);
   return (value) => sides.some(({ holds, edge }) => holds(value, edge));
 }
 
 /** How far a value is past the threshold; negative before it. Made once for many values. */
 export function distancePast(operator: Operator, threshold: Threshold): (value: number) => number {
   const sides = sidesOf(operator, threshold);
-  return (value) => Math.max(...sides.map((one) => beyond(one, value)));
+  const [one] = sides;
+  if (one && sides.length === 1) return (value) => beyond(one, value);
+  return (value) => Math.max(...sides.map((each) => beyond(each, value)));
 }
 
 /** No value strictly between these two breaches. */

@@ -1,33 +1,40 @@
 /**
  * An alert as JSON. It is needed in the outbox, in the row for the lake and in the list for programs, and counted in
- * bytes for each: made once, because alerts never change.
+ * bytes for each; in a message, inside a text that is JSON itself. Each form is made once, because alerts never change.
  */
 import type { Alert } from '../contract/alert.ts';
 
-const texts = new WeakMap<Alert, string>();
-const bytes = new WeakMap<Alert, number>();
-
-export function textOf(alert: Alert): string {
-  let text = texts.get(alert);
-  if (text === undefined) {
-    text = JSON.stringify(alert);
-    texts.set(alert, text);
-  }
-  return text;
+interface Texts {
+  plain: string;
+  /** As it stands inside a JSON string; made for a message. */
+  escaped?: string;
 }
 
-/** A row of the lake, and the newline after it, where another follows. */
-export const rowOf = (alert: Alert): string => `${textOf(alert)}\n`;
+const known = new WeakMap<Alert, Texts>();
 
-/** Bytes of the row inside a JSON string. */
-export function escapedRowBytes(alert: Alert): number {
-  let size = bytes.get(alert);
-  if (size === undefined) {
-    size = escapedBytes(rowOf(alert));
-    bytes.set(alert, size);
+function textsOf(alert: Alert): Texts {
+  let texts = known.get(alert);
+  if (texts === undefined) {
+    texts = { plain: JSON.stringify(alert) };
+    known.set(alert, texts);
   }
-  return size;
+  return texts;
 }
+
+export const textOf = (alert: Alert): string => textsOf(alert).plain;
+
+/** The text as it stands inside a JSON string. */
+export function escapedTextOf(alert: Alert): string {
+  const texts = textsOf(alert);
+  texts.escaped ??= escaped(texts.plain);
+  return texts.escaped;
+}
+
+/** A text as it stands inside a JSON string, between the quotation marks. */
+export const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** Bytes of a row of the lake inside a JSON string: its quotation marks, and the newline where another row follows. */
+export const escapedRowBytes = (alert: Alert): number => Buffer.byteLength(escapedTextOf(alert)) + 4;
 
 /** Bytes of a text inside a JSON string. */
 export const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));

@@ -3,6 +3,7 @@ import type { Alert, AlertStatus } from '../contract/alert.ts';
 import { SEVERITIES } from '../contract/threshold.ts';
 import type { CompiledRule } from './compile.ts';
 import { groupBy } from './group.ts';
+import { compareText } from './in-order.ts';
 
 /** More alerts than this in one invocation become digests. */
 const MAX_SINGLES = 5;
@@ -53,6 +54,6 @@ function worstFirst(alerts: readonly Alert[], rule: CompiledRule | undefined): A
       severity(b) - severity(a) ||
       byDistance(a.peak, b.peak) ||
       byDistance(a.value, b.value) ||
-      a.started_at.localeCompare(b.started_at),
+      compareText(a.started_at, b.started_at),
   );
 }

@@ -3,7 +3,7 @@
  * left.
  */
 import type { Decoded } from './decode.ts';
-import type { Folded } from './fold.ts';
+import type { Folded, Task } from './fold.ts';
 import { groupBy } from './group.ts';
 import type { Emptied } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
@@ -38,67 +38,102 @@ export interface Evaluated extends Pick<ProcessedSite, 'folded' | 'undoable'> {
   alertsSetAside: number;
 }
 
+/** What is to be done for a site. */
+interface Work {
+  siteId: string;
+  run: () => Promise<ProcessedSite>;
+}
+
+/** What one round came to, of all its sites. */
+interface Round {
+  folded: Folded[];
+  unsent: StoredIncident[];
+  stale: StaleAlerts[];
+}
+
 export async function evaluate(decoded: Decoded, context: SiteContext, empty: Empty): Promise<Evaluated> {
-  const all: Evaluated = {
-    folded: [],
-    undoable: [],
-    failures: new Map(),
-    lapses: new Map(),
-    unreadable: new Map(),
-    unsentSites: new Set(),
-    waitingSites: [],
-    refused: 0,
-    alertsSetAside: 0,
-  };
+  const all = nothingYet();
   const open = new Map<string, number>();
-  let work = [...decoded.sites.values()].map((site) => ({
-    siteId: site.siteId,
-    run: () => processSite(site, context),
-  }));
+  let work = [...decoded.sites.values()].map(
+    (site): Work => ({ siteId: site.siteId, run: () => processSite(site, context) }),
+  );
   while (work.length > 0) {
-    const folded: Folded[] = [];
-    const unsent: StoredIncident[] = [];
-    const stale: StaleAlerts[] = [];
-    await forEachBounded(work, SITES_AT_ONCE, async ({ siteId, run }) => {
-      try {
-        const site = await run();
-        folded.push(...site.folded);
-        unsent.push(...site.unsent);
-        if (site.stale) stale.push(site.stale);
-        if (site.open !== undefined) open.set(siteId, site.open);
-        all.undoable.push(...site.undoable);
-        for (const error of site.unreadable) all.unreadable.set(error.message, error);
-        if (site.failure) all.failures.set(siteId, site.failure.error);
-        if (site.lapse !== undefined) all.lapses.set(siteId, site.lapse);
-      } catch (error) {
-        all.failures.set(siteId, error);
-      }
-    });
-    const { failedSites, waitingSites, items, refused, setAside } = await empty(unsent, stale, open);
-    for (const siteId of failedSites) all.unsentSites.add(siteId);
-    all.waitingSites.push(...waitingSites);
-    all.folded.push(...folded);
-    // Its readings cannot be folded before its outbox is empty.
-    for (const { rest, stored } of folded) {
-      if (rest.length > 0 && waitingSites.includes(stored.siteId)) all.unsentSites.add(stored.siteId);
-    }
-    all.refused += refused;
-    all.alertsSetAside += setAside;
-    const waiting = folded.filter(
-      ({ rest, stored }) =>
-        rest.length > 0 && !all.failures.has(stored.siteId) && !all.unsentSites.has(stored.siteId),
-    );
-    work = groupBy(waiting, ({ stored }) => stored.siteId).map(([siteId, of]) => ({
-      siteId,
-      run: () => {
-        const tasks = of.map(({ rule, rest, stored }) => ({
-          before: items.get(itemKey(stored)) ?? stored,
-          observations: rest,
-          rule,
-        }));
-        return doTasks(tasks, [], context);
-      },
-    }));
+    const { folded, unsent, stale } = await doRound(work, all, open);
+    const emptied = await empty(unsent, stale, open);
+    addRound(all, folded, emptied);
+    work = workLeft(folded, emptied.items, all, context);
   }
   return all;
 }
+
+const nothingYet = (): Evaluated => ({
+  folded: [],
+  undoable: [],
+  failures: new Map(),
+  lapses: new Map(),
+  unreadable: new Map(),
+  unsentSites: new Set(),
+  waitingSites: [],
+  refused: 0,
+  alertsSetAside: 0,
+});
+
+/**
+ * Steps 1 and 2.
+ * @param all takes what went wrong
+ * @param open takes how many incidents are open, by site
+ */
+async function doRound(work: readonly Work[], all: Evaluated, open: Map<string, number>): Promise<Round> {
+  const round: Round = { folded: [], unsent: [], stale: [] };
+  await forEachBounded(work, SITES_AT_ONCE, async ({ siteId, run }) => {
+    try {
+      const site = await run();
+      round.folded.push(...site.folded);
+      round.unsent.push(...site.unsent);
+      if (site.stale) round.stale.push(site.stale);
+      if (site.open !== undefined) open.set(siteId, site.open);
+      all.undoable.push(...site.undoable);
+      for (const error of site.unreadable) all.unreadable.set(error.message, error);
+      if (site.failure) all.failures.set(siteId, site.failure.error);
+      if (site.lapse !== undefined) all.lapses.set(siteId, site.lapse);
+    } catch (error) {
+      all.failures.set(siteId, error);
+    }
+  });
+  return round;
+}
+
+function addRound(all: Evaluated, folded: readonly Folded[], emptied: Emptied): void {
+  all.folded.push(...folded);
+  for (const siteId of emptied.failedSites) all.unsentSites.add(siteId);
+  all.waitingSites.push(...emptied.waitingSites);
+  // Its readings cannot be folded before its outbox is empty.
+  for (const { rest, stored } of folded) {
+    if (rest.length > 0 && emptied.waitingSites.includes(stored.siteId)) all.unsentSites.add(stored.siteId);
+  }
+  all.refused += emptied.refused;
+  all.alertsSetAside += emptied.setAside;
+}
+
+/** The observations that found no room, of sites whose outboxes have room now. @param items as they are now, by key */
+function workLeft(
+  folded: readonly Folded[],
+  items: ReadonlyMap<string, StoredIncident>,
+  { failures, unsentSites }: Evaluated,
+  context: SiteContext,
+): Work[] {
+  const left = folded.filter(
+    ({ rest, stored: { siteId } }) => rest.length > 0 && !failures.has(siteId) && !unsentSites.has(siteId),
+  );
+  return groupBy(left, ({ stored }) => stored.siteId).map(([siteId, of]) => ({
+    siteId,
+    run: () => doTasks(tasksLeft(of, items), [], context),
+  }));
+}
+
+const tasksLeft = (folded: readonly Folded[], items: ReadonlyMap<string, StoredIncident>): Task[] =>
+  folded.map(({ rule, rest, stored }) => ({
+    before: items.get(itemKey(stored)) ?? stored,
+    observations: rest,
+    rule,
+  }));

@@ -18,4 +18,4 @@ export function inOrder(items: readonly StoredIncident[]): Alert[] {
 export const hasTurned = ({ incident }: StoredIncident): boolean =>
   incident !== undefined && incident.mark.turns > 0;
 
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+export const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -15,25 +15,28 @@ export interface Marks {
 /** @returns the item as it is then */
 export async function markSent(
   item: StoredIncident,
-  { settled, held }: Marks,
+  marks: Marks,
   { store, now, signal }: { store: IncidentStore; now: () => number; signal: AbortSignal | undefined },
 ): Promise<StoredIncident> {
-  const holding = (alert: Alert): Alert => {
-    const silenced_by = held.get(alert.notification_id) ?? alert.silenced_by;
-    return silenced_by === undefined ? alert : { ...alert, silenced_by };
-  };
-  const { stored } = await changeItem(
-    item,
-    (current) => {
-      const left = current.outbox.filter((alert) => !settled.has(alert.notification_id));
-      const outbox = left.map(holding);
-      const isTold = left.length < current.outbox.length;
-      if (!isTold && outbox.every((alert, i) => alert.silenced_by === left[i]?.silenced_by)) return undefined;
-      const watchdogMs = left.length > 0 ? current.watchdogMs : undefined;
-      return { ...current, outbox, watchdogMs, toldMs: isTold ? now() : current.toldMs };
-    },
-    store,
-    { signal },
-  );
+  const { stored } = await changeItem(item, (current) => marked(current, marks, now), store, { signal });
   return stored;
+}
+
+/** Undefined where nothing is to be marked. */
+function marked(
+  current: StoredIncident,
+  { settled, held }: Marks,
+  now: () => number,
+): StoredIncident | undefined {
+  const left = current.outbox.filter((alert) => !settled.has(alert.notification_id));
+  const outbox = left.map((alert) => holding(alert, held));
+  const isTold = left.length < current.outbox.length;
+  if (!isTold && outbox.every((alert, i) => alert.silenced_by === left[i]?.silenced_by)) return undefined;
+  const watchdogMs = left.length > 0 ? current.watchdogMs : undefined;
+  return { ...current, outbox, watchdogMs, toldMs: isTold ? now() : current.toldMs };
+}
+
+function holding(alert: Alert, held: Marks['held']): Alert {
+  const silenced_by = held.get(alert.notification_id) ?? alert.silenced_by;
+  return silenced_by === undefined ? alert : { ...alert, silenced_by };
 }

@@ -1,7 +1,7 @@
 /** Alerts in the shape that SNS takes: a text per protocol, attributes for filter policies, and a limit on the bytes. */
 import type { Alert } from '../contract/alert.ts';
 import { lookOf } from '../contract/look.ts';
-import { escapedBytes, escapedRowBytes, rowOf } from './alert-text.ts';
+import { escaped, escapedBytes, escapedRowBytes, escapedTextOf, textOf } from './alert-text.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestText, singleText, subjectOf } from './email.ts';
 import type { OpenAt, Pointers } from './pointers.ts';
@@ -40,17 +40,16 @@ export function* toMessages(
 /** The same of stale alerts of one site, each chunk a digest of its own. */
 export function* toStaleMessages(alerts: readonly Alert[], pointers: Pointers): Generator<Message> {
   for (const chunk of inChunks(alerts)) {
-    const body = JSON.stringify({
-      default: JSON.stringify(digestJson(openFirst(chunk), pointers)),
-      email: staleText(chunk, pointers),
-      firehose: rows(chunk),
-    });
+    const body = bodyOf(escapedDigest(openFirst(chunk), pointers), staleText(chunk, pointers), chunk);
     yield { subject: staleSubject(chunk), body, attributes: attributesOf(chunk), alerts: chunk };
   }
 }
 
 /** The lake needs the row of every alert, so a digest that cannot hold them all becomes several. */
 export function inChunks(alerts: readonly Alert[]): Alert[][] {
+  // The ids are part of the row.
+  const mostBytes = alerts.reduce((sum, alert) => sum + 2 * escapedRowBytes(alert), 0);
+  if (alerts.length > 0 && mostBytes <= ROWS_BYTES) return [[...alerts]];
   const chunks: Alert[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const alert of alerts) {
@@ -77,20 +76,25 @@ function message(
     look: lookOf(pointers.whereabouts, first.incident_id),
     others: othersBeside(first, openAt),
   };
-  const single = alerts.length === 1;
-  const body = JSON.stringify({
-    default: JSON.stringify(single ? { ...first, look: around.look } : digestJson(alerts, pointers)),
-    email: single
-      ? singleText(first, annotations, pointers, around)
-      : digestText(alerts, annotations, pointers),
-    firehose: rows(alerts),
-  });
-  return {
-    subject: subjectOf(alerts),
-    body,
-    attributes: attributesOf(alerts),
-    alerts,
-  };
+  const body =
+    alerts.length === 1
+      ? bodyOf(
+          escaped(JSON.stringify({ ...first, look: around.look })),
+          singleText(first, annotations, pointers, around),
+          alerts,
+        )
+      : bodyOf(escapedDigest(alerts, pointers), digestText(alerts, annotations, pointers), alerts);
+  return { subject: subjectOf(alerts), body, attributes: attributesOf(alerts), alerts };
+}
+
+/**
+ * A text per protocol as JSON. Alerts are most of it, and stand in it twice: they are put in as they are escaped already.
+ * @param programs for the protocols of programs, as it stands inside a JSON string
+ * @param lake the alerts whose rows the lake gets
+ */
+function bodyOf(programs: string, email: string, lake: readonly Alert[]): string {
+  const firehose = lake.map(escapedTextOf).join('\\n');
+  return `{"default":"${programs}","email":${JSON.stringify(email)},"firehose":"${firehose}"}`;
 }
 
 /** An incident that is over is not among those that are open. */
@@ -100,7 +104,7 @@ function othersBeside({ status, site_id }: Alert, openAt: OpenAt): number | unde
 }
 
 /** Without a newline at the end: AWS does not say whether Firehose would take what follows it for an empty line. */
-export const rows = (alerts: readonly Alert[]) => alerts.map(rowOf).join('').trimEnd();
+export const rows = (alerts: readonly Alert[]) => alerts.map(textOf).join('\n');
 
 const attributesOf = (alerts: readonly Alert[]): Message['attributes'] => ({
   status: attribute(alerts.map((alert) => alert.status)),
@@ -117,26 +121,31 @@ function attribute(values: readonly string[]): Message['attributes'][string] {
   return { DataType: 'String.Array', StringValue: JSON.stringify(distinct) };
 }
 
-/** What programs get for a digest: as many alerts as fit, and of the others what it takes to open or close them. */
-function digestJson(alerts: readonly Alert[], { whereabouts }: Pointers) {
-  const [first] = alerts as [Alert, ...Alert[]];
-  const listed: Alert[] = [];
-  let bytes = 0;
-  for (const alert of alerts) {
-    bytes += escapedRowBytes(alert);
-    if (bytes > LIST_BYTES) break;
-    listed.push(alert);
-  }
-  return {
-    status: first.status,
-    rule: first.rule,
-    severity: first.severity,
-    count: alerts.length,
-    alerts: listed,
+/**
+ * What programs get for a digest, as it stands inside a JSON string: as many alerts as fit, and of the others what it
+ * takes to open or close them.
+ */
+function escapedDigest(alerts: readonly Alert[], { whereabouts }: Pointers): string {
+  const [{ status, rule, severity }] = alerts as [Alert, ...Alert[]];
+  const listed = alerts.slice(0, fitting(alerts));
+  const head = JSON.stringify({ status, rule, severity, count: alerts.length });
+  const tail = JSON.stringify({
     truncated: alerts.length - listed.length,
     others: alerts.slice(listed.length).map(idsOf),
     look: lookOf(whereabouts),
-  };
+  });
+  const list = listed.map(escapedTextOf).join(',');
+  return `${escaped(`${head.slice(0, -1)},"alerts":[`)}${list}${escaped(`],${tail.slice(1)}`)}`;
+}
+
+/** How many of them fit into the list. */
+function fitting(alerts: readonly Alert[]): number {
+  let bytes = 0;
+  const first = alerts.findIndex((alert) => {
+    bytes += escapedRowBytes(alert);
+    return bytes > LIST_BYTES;
+  });
+  return first === -1 ? alerts.length : first;
 }
 
 const idsOf = ({ incident_id, status, severity, rule, site_id, device_id, notification_id: id }: Alert) => {
