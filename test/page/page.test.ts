@@ -258,6 +258,9 @@ describe.skipIf(!executable)('the page', () => {
           .toBeLessThanOrEqual(width);
       }
       await page.setViewportSize({ width: 1280, height: 900 });
+      // By now what is kept up to date has been, once a second.
+      const said = await page.evaluate<string>('document.body.innerText');
+      expect(said, view.name).not.toMatch(/\bNaN\b|\bundefined\b|\[object /);
     }
     await page.setViewportSize({ width: 320, height: 844 });
     for (const view of views.filter(({ name }) => name === 'rules' || name === 'silences')) {

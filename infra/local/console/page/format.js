@@ -130,7 +130,7 @@ function agoText(ms) {
 /** `4 min so far`, kept up to date likewise. @param {string} iso */
 export function soFar(iso) {
   const ms = Date.parse(iso);
-  return Number.isNaN(ms) ? el('span', iso) : el('span', { 'data-since': ms }, soFarText(ms));
+  return Number.isNaN(ms) ? el('span', iso) : el('span', { 'data-started': ms }, soFarText(ms));
 }
 
 /** @param {number} ms since the epoch */
@@ -138,5 +138,5 @@ const soFarText = (ms) => `${span(Math.max(0, serverNow() - ms))} so far`;
 
 export function tickTimes() {
   for (const node of all('[data-ago]')) setText(node, agoText(Number(node.dataset.ago)));
-  for (const node of all('[data-since]')) setText(node, soFarText(Number(node.dataset.since)));
+  for (const node of all('[data-started]')) setText(node, soFarText(Number(node.dataset.started)));
 }
