@@ -70,7 +70,7 @@ describe.skipIf(!executable)('in a hurry', () => {
     console.shown.alerts.push(alertOf('dev-1', 'firing', at));
     await console.putItem(stateItem('north', 'dev-1', at));
     const page = await view.open(console, { at: `#/incidents/${incidentId('north', 'dev-1')}` });
-    const age = page.locator('#incident [data-since]');
+    const age = page.locator('#incident [data-started]');
     await age.waitFor();
     const first = await age.textContent();
     console.read([['north', 'dev-1']], Date.now());
