@@ -5,7 +5,9 @@
 import {
   ID_PATTERN,
   ID_WORDS,
+  isMetric,
   isReading,
+  MAX_ID_LENGTH,
   METRIC_FIELDS,
   METRICS,
   type Metric,
@@ -38,7 +40,7 @@ export function explainReading(value: unknown): string | undefined {
 }
 
 const problemOf = (name: ReadingField, value: unknown): string | undefined =>
-  name in PROBLEMS ? PROBLEMS[name as keyof typeof PROBLEMS](value) : problemOfMetric(name as Metric, value);
+  isMetric(name) ? problemOfMetric(name, value) : PROBLEMS[name](value);
 
 function problemOfMetric(name: Metric, value: unknown): string | undefined {
   if (value === null) return undefined;
@@ -77,7 +79,7 @@ const PROBLEMS: Record<Exclude<ReadingField, Metric>, (value: unknown) => string
 
 function explainId(text: string): string {
   if (text === '') return 'an empty text';
-  return text.length > 64 ? 'a longer text' : 'other characters, such as a blank or a slash';
+  return text.length > MAX_ID_LENGTH ? 'a longer text' : 'other characters, such as a blank or a slash';
 }
 
 const NUMERIC = /^\s*[+-]?\d+(?:[.,]\d+)?\s*$/;

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import './english.ts';
 import {
   ID_PATTERN,
+  isMetric,
   METRIC_FIELDS,
   METRICS,
   type Metric,
@@ -23,8 +24,6 @@ const SCHEMAS: Record<Exclude<ReadingField, Metric>, z.ZodMiniType> = {
   timestamp: z.string().check(z.regex(TIME_PATTERN), z.refine(isTime)),
   timestamp_sent: z.string().check(z.regex(SENT_HOUR_PATTERN), z.refine(isCalendarDay)),
 };
-
-const isMetric = (name: ReadingField): name is Metric => METRICS.some((metric) => metric === name);
 
 function schemaOf(name: ReadingField): z.ZodMiniType {
   if (!isMetric(name)) return SCHEMAS[name];

@@ -11,7 +11,7 @@ export { formatSentHour, formatTimestamp, SENT_HOUR_PATTERN, TIMESTAMP_PATTERN }
 
 /** What a device or a site may be called. Also safe in a partition key, a sort key, an S3 key and a subject line. */
 export const ID_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-const MAX_ID_LENGTH = 64;
+export const MAX_ID_LENGTH = 64;
 const NOT_IN_IDS = /[^A-Za-z0-9._-]/;
 
 /** Lines (readings) in one Kinesis record. Firehose's de-aggregation stops at 500 (AWS documentation). */
@@ -109,7 +109,7 @@ export const METRIC_FIELDS: Readonly<Record<Metric, MetricField>> = READING_FIEL
 /** The metrics, in wire order. */
 export const METRICS: readonly Metric[] = (Object.keys(READING_FIELDS) as ReadingField[]).filter(isMetric);
 
-function isMetric(name: ReadingField): name is Metric {
+export function isMetric(name: ReadingField): name is Metric {
   return 'range' in READING_FIELDS[name];
 }
 

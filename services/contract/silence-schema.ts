@@ -1,5 +1,6 @@
 /** What a silence is, and its item. Apart from its window: the detector loads a schema only when somebody has set a silence. */
 import * as z from 'zod/mini';
+import { parseJson } from './json.ts';
 import './english.ts';
 import { TIMESTAMP_PATTERN } from './time.ts';
 import { isZone, parseWeekly } from './weekly.ts';
@@ -54,9 +55,5 @@ function isWeekly(text: string): boolean {
 export function fromSilenceItem(item: {
   silence?: { S?: string | undefined } | undefined;
 }): Silence | undefined {
-  try {
-    return silenceSchema.safeParse(JSON.parse(item.silence?.S ?? '')).data;
-  } catch {
-    return undefined;
-  }
+  return parseJson(item.silence?.S ?? '', silenceSchema);
 }
