@@ -85,6 +85,8 @@ describe.skipIf(!executable)('the answer to a query', () => {
     expect(await stale.isVisible()).toBe(false);
     expect(await page.locator('#history-result table').count()).toBe(0);
     await choose(page, 'device');
+    // `all()` and `count()` do not wait: without this they may see the inputs of the query before.
+    await text(page, '#history-result', /^device needs/);
     for (const input of await page.locator('#history-parameters input').all()) await input.fill('a');
     await page.locator('#history-parameters input').first().press('Enter');
     await text(page, '#history-result td', /^device$/);
