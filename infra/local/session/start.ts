@@ -22,17 +22,7 @@ import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
-import {
-  banner,
-  entry,
-  nextSteps,
-  nodeNotes,
-  type Paint,
-  painter,
-  readyLine,
-  summary,
-  whatRuns,
-} from './screen.ts';
+import { banner, entry, nextSteps, nodeNotes, type Paint, painter, readyLine, whatRuns } from './screen.ts';
 
 export interface StartOptions {
   port: number;
