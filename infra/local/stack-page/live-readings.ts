@@ -1,7 +1,7 @@
 /**
  * Readings as they come, of one site and for some minutes, when somebody asks for them: from the shard that the site's
  * records go to. A shard gives five reads a second to all that poll it, and the detector is one of them: so one a
- * second, and fewer when it is refused. Who sends with another partition key than the site is not seen.
+ * second, and fewer when it is refused. What is sent with another partition key than the site is not seen.
  */
 import { createHash } from 'node:crypto';
 import {
