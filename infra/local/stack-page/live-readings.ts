@@ -23,7 +23,7 @@ const REFUSED_MS = 5_000;
 const LEFT_ALONE_MS = 15_000;
 
 interface LiveReader {
-  /** What is read now; null where nothing is. Keeps it going: who looks asks. */
+  /** What is read now; null where nothing is. Asking keeps it going: a page that is open asks every second. */
   state(): LiveReadings | null;
   telemetry: Pick<Telemetry, 'history' | 'recent' | 'take'>;
   /** Whether the stream's shards may be seen. */
