@@ -1,6 +1,6 @@
 /**
  * Effects on the models of sites. A model is read and written once a period: incidents first, model second, so that a
- * crash in between only has the same readings looked at again. What this environment remembers is no truth: it is read
+ * crash in between only has the same readings looked at again. What this environment remembers is not the truth: it is read
  * again before a new period, and if another has written meanwhile, what that one looked at counts.
  */
 import type { Reading } from '../contract/reading.ts';

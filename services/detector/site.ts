@@ -28,7 +28,7 @@ export interface ProcessedSite {
   unsent: StoredIncident[];
   /** What cannot be done, however often it is tried; everything else of the site is done. */
   undoable: Undoable[];
-  /** Items that are no items of ours. */
+  /** Items that are not ours. */
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };

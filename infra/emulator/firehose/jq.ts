@@ -80,7 +80,7 @@ export async function compileJq(query: string): Promise<Jq> {
   try {
     await call('null', `try (${query}\n) catch .`);
   } catch (cause) {
-    throw new SetupError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
+    throw new SetupError(`The partition query is not valid jq: ${firstLine(cause)}\n${query}`, { cause });
   }
   return { run: (inputs) => inTurn(() => run(inputs)) };
 }
