@@ -90,11 +90,12 @@ const alarmSchema = z.object({
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
   const resources = new Resources(template);
+  const stream = resources.only('AWS::Kinesis::Stream', streamSchema);
   const mapping = resources.only('AWS::Lambda::EventSourceMapping', mappingSchema);
   const detector = resources.function(mapping.FunctionName.Ref);
   const eventCounts = mapping.MetricsConfig?.Metrics.includes('EventCount') ? EVENT_COUNT_METRICS : 0;
   return {
-    stream: streamOf(resources.only('AWS::Kinesis::Stream', streamSchema)),
+    stream: streamOf(stream),
     consumers: resources.all('AWS::Kinesis::StreamConsumer').length,
     detector: {
       memoryMb: detector.MemorySize,
