@@ -1,5 +1,5 @@
 // What every chart draws behind its lines, in canvas pixels: thresholds, and times with an incident.
-import { colour } from './colours.js';
+import { colour, textPixel } from './colours.js';
 
 /** @import { Threshold } from './metrics.js' */
 
@@ -8,7 +8,7 @@ import { colour } from './colours.js';
 /** @param {uPlot} plot @param {Threshold[]} thresholds */
 export function drawThresholds(plot, thresholds) {
   const { ctx, bbox } = plot;
-  const pixel = devicePixelRatio;
+  const pixel = textPixel();
   ctx.font = `${11 * pixel}px system-ui`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';

@@ -1,7 +1,7 @@
 // Every metric of a device over a range of time, loaded again as long as the range ends now.
 import { errorElement, getJson } from './api.js';
 import { el, fill, setText } from './dom.js';
-import { count, moment, plural, serverNow } from './format.js';
+import { moment, period, plural, serverNow } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
 import { createReloads } from './reloads.js';
@@ -113,6 +113,6 @@ function sourceWords({ readings, bucketSeconds, lakeTo }) {
       ? 'from the stream'
       : `in the lake up to ${moment(lakeTo * 1000)}, then from the stream`;
   const pieces =
-    bucketSeconds === 1 ? 'second by second' : `lowest, mean and highest of every ${count(bucketSeconds)} s`;
+    bucketSeconds === 1 ? 'second by second' : `lowest, mean and highest of every ${period(bucketSeconds)}`;
   return `${plural(readings, 'reading')}, ${lake}; ${pieces}. Drag over a chart to look closer.`;
 }

@@ -175,6 +175,7 @@ export function update(item, incident, about) {
     el(
       'span.incident-words',
       words.join(', ') || 'not enough breaches yet',
+      incident.resolved_at && `, over after ${lengthOf(incident)}`,
       by !== undefined && [' · ', el('bdi', by), ' is on it'],
     ),
     el('span.incident-age.muted', age(incident)),
@@ -182,8 +183,12 @@ export function update(item, incident, about) {
 }
 
 /** @param {ListedIncident} incident */
+const lengthOf = ({ started_at, resolved_at = started_at }) =>
+  span(Date.parse(resolved_at) - Date.parse(started_at));
+
+/** @param {ListedIncident} incident */
 function age({ state, started_at, resolved_at }) {
-  if (resolved_at) return `after ${span(Date.parse(resolved_at) - Date.parse(started_at))}`;
+  if (resolved_at) return ago(resolved_at);
   return state === 'resolved' ? 'ended by hand' : ago(started_at);
 }
 
