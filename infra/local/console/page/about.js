@@ -1,5 +1,5 @@
 // Facts that stay the same during a run (resources, commands to type next), and notices.
-import { byId, el, field, fill, fillEach, link, setText, table } from './dom.js';
+import { byId, el, field, fill, fillEach, link, setText, stackedTable, table } from './dom.js';
 import { ago, count, when } from './format.js';
 
 /** @import { About, NotEvaluated, Notice } from '../page-state.ts' */
@@ -79,11 +79,11 @@ function drawNotEvaluated(list) {
   const rows = list.map(({ device_id = '?', site_id = '?', verdict, readings, reason, advice }) =>
     el(
       'tr',
-      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td', text)),
+      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td.wrap', text)),
     ),
   );
   const head = ['Device', 'Site', 'Verdict', 'Readings', 'Why', 'What to change'];
-  fill(byId('not-evaluated-list'), table('Readings not evaluated', head, rows));
+  fill(byId('not-evaluated-list'), stackedTable('By device and reason', head, rows));
 }
 
 /** @param {Notice[]} notices */

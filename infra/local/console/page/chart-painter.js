@@ -1,5 +1,5 @@
 // Draws into a chart, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
-import { drawSpans, drawThresholds } from './chart-parts.js';
+import { drawSpans, drawThresholds, shortName } from './chart-parts.js';
 import { colour, textPixel } from './colours.js';
 
 /** @import { Band, FleetData } from './fleet-data.js' */
@@ -146,7 +146,7 @@ export class Painter {
         const y = isCut ? above + 20 * pixel : above;
         if (taken.some((other) => Math.abs(other - y) < 12 * pixel)) break;
         taken.push(y);
-        ctx.fillText(data.device(index).device_id, this.#x(second) - 4 * pixel, y);
+        ctx.fillText(shortName(data.device(index).device_id), this.#x(second) - 4 * pixel, y);
         break;
       }
     }

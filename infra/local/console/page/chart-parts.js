@@ -5,6 +5,11 @@ import { colour, textPixel } from './colours.js';
 
 /** Seconds since the epoch. @typedef {{ from: number, to: number }} Span */
 
+const LONGEST_NAME = 24;
+/** A name beside a line, which must not hide the others. @param {string} name */
+export const shortName = (name) =>
+  name.length > LONGEST_NAME ? `${name.slice(0, 10)}…${name.slice(11 - LONGEST_NAME)}` : name;
+
 /** @param {uPlot} plot @param {Threshold[]} thresholds */
 export function drawThresholds(plot, thresholds) {
   const { ctx, bbox } = plot;

@@ -168,10 +168,11 @@ export function update(item, incident, about) {
   const by = incident.acknowledged?.by;
   fill(
     item,
-    el('a.incident-name', { href: incidentAddress(id) }, subjectOf(incident)),
+    // What is cut off in a row is in its tip.
+    el('a.incident-name', { href: incidentAddress(id), title: subjectOf(incident) }, subjectOf(incident)),
     el('span.incident-state', badge),
-    el('a.incident-rule', { href: ruleAddress(rule) }, rule),
-    el('a.incident-site', { href: siteAddress(site_id) }, site_id),
+    el('a.incident-rule', { href: ruleAddress(rule), title: rule }, rule),
+    el('a.incident-site', { href: siteAddress(site_id), title: site_id }, site_id),
     el(
       'span.incident-words',
       words.join(', ') || 'not enough breaches yet',

@@ -1,6 +1,6 @@
 // A metric over a range of time, in pieces that the server has put together: a line and a band, and those that stand out.
 import { ChartFrame } from './chart-frame.js';
-import { drawSpans, drawThresholds } from './chart-parts.js';
+import { drawSpans, drawThresholds, shortName } from './chart-parts.js';
 import { colour, textPixel } from './colours.js';
 import { count, moment } from './format.js';
 
@@ -190,7 +190,7 @@ function names(plot, { series: { outliers, times } }) {
     if (taken.some((other) => Math.abs(other - y) < 12 * pixel)) continue;
     taken.push(y);
     const x = Math.min(plot.valToPos(time, 'x', true), bbox.left + bbox.width - 4 * pixel);
-    ctx.fillText(device_id, x, Math.max(bbox.top + 12 * pixel, y - 5 * pixel));
+    ctx.fillText(shortName(device_id), x, Math.max(bbox.top + 12 * pixel, y - 5 * pixel));
   }
   ctx.restore();
 }
