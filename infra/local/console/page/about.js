@@ -12,16 +12,23 @@ export function createAbout(store) {
     drawResources(about);
     drawFooter(about);
   });
-  store.on(['about', 'fleet'], ({ about, fleet }) => {
+  store.on(['about', 'fleet', 'counts'], ({ about, fleet, counts }) => {
     const empty = document.getElementById('fleet-empty');
     if (!empty) return;
-    const text = fleet
-      ? 'No reading since the start: the fleet is starting.'
-      : 'No reading since the start. Start a fleet in another terminal: ';
-    fill(empty, text, !fleet && el('code', `npm run simulate -- ${about.flags}`));
+    const text = emptyText(counts.devices, Boolean(fleet));
+    if (empty.dataset.text === text) return;
+    empty.dataset.text = text;
+    fill(empty, text, text.endsWith(': ') && el('code', `npm run simulate -- ${about.flags}`));
   });
   store.on(['notEvaluated'], ({ notEvaluated }) => drawNotEvaluated(notEvaluated));
   store.on(['notices'], ({ notices }) => drawNotices(notices));
+}
+
+/** Where there is no chart. @type {(devices: number, hasFleet: boolean) => string} */
+function emptyText(devices, hasFleet) {
+  if (devices > 0) return 'Looking for the readings of the last minutes …';
+  if (hasFleet) return 'No reading since the start: the fleet is starting.';
+  return 'No reading since the start. Start a fleet in another terminal: ';
 }
 
 /** @param {About} about */

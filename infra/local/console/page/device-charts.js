@@ -42,8 +42,10 @@ export function createDeviceCharts(onZoom) {
     const series = await getJson('/api/series', query).catch((error) => ({ error }));
     // Another range has been asked for since, or nobody looks any more.
     if (isStale()) return;
-    if ('error' in series) fill(problem, errorElement('span', series.error));
-    else draw(about, shown, series);
+    if ('error' in series) {
+      fill(problem, errorElement('span', series.error));
+      if (charts.size === 0) setText(note, '');
+    } else draw(about, shown, series);
     const period = 'error' in series ? 0 : series.bucketSeconds * 1000;
     if (range.last) reloads.after(Math.max(LEAST_PERIOD_MS, period), () => load(about, shown));
   }
