@@ -53,6 +53,12 @@ const UNKNOWN: Change = {
   takesAway: true,
 };
 
+/** Somebody has switched it on by hand, so no setting is remembered; CDK would switch it off without a word. */
+const UNPROTECTED: Change = {
+  text: 'terminationProtection: on by hand → off (anybody who may can delete the stack); the setting terminationProtection=on keeps it',
+  takesAway: true,
+};
+
 /** @throws UserError when AWS refuses, or with one line per setting that is not allowed */
 export async function planFor(stacks: Stacks, sources: PlanSources): Promise<Plan> {
   const { stackName, env, given, project } = sources;
@@ -66,9 +72,19 @@ export async function planFor(stacks: Stacks, sources: PlanSources): Promise<Pla
       : { config: sources.environment(env), context: given };
   const deployed = parseConfig(remembered);
   if (isThere && found) checkReshard(deployed, config);
+  const unprotects =
+    stack?.EnableTerminationProtection === true &&
+    deployed.terminationProtection === 'off' &&
+    config.terminationProtection === 'off';
   return {
     context,
-    changes: isThere ? [...dropped, ...(found ? changesOf(deployed, config) : [UNKNOWN])] : [],
+    changes: isThere
+      ? [
+          ...dropped,
+          ...(found ? changesOf(deployed, config) : [UNKNOWN]),
+          ...(unprotects ? [UNPROTECTED] : []),
+        ]
+      : [],
     news: newsOf(deployed, config),
   };
 }

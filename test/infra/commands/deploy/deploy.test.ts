@@ -214,6 +214,16 @@ describe('settings of a stack', () => {
     expect(said).toContain('  shards 4 → 8\n  streamRetentionHours: keeps 168\n');
   });
 
+  it('the protection that somebody has switched on by hand is not taken away without a word', async () => {
+    deployed({}, { isProtected: true });
+    const refused = await deploy([]);
+    expect(refused).toMatchObject({ exitCode: 1, said: expect.stringContaining('on by hand → off') });
+    expect(calls).toEqual([]);
+    const { exitCode, said } = await deploy(['-c', 'terminationProtection=on']);
+    expect([exitCode, contexts()]).toEqual([0, ['terminationProtection=on']]);
+    expect(said).not.toContain('by hand');
+  });
+
   it('are asked for before something is taken away; a no deploys nothing', async () => {
     deployed({ alertEmail: TWO, streamRetentionHours: 168 });
     const away = ['-c', 'alertEmail=alert@example.com', '-c', 'streamRetentionHours='];
