@@ -25,9 +25,10 @@ import {
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
-import { Construct, type IConstruct } from 'constructs';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
 import { BEARER_PATTERN, SITE_RATE, TOKEN_COLUMNS } from '../../../services/contract/site-token.ts';
+import { acknowledge } from '../parts/acknowledge.ts';
 import { allow } from '../parts/allow.ts';
 import { expiringLogGroup } from '../parts/log-group.ts';
 import { onDemandTable } from '../parts/on-demand-table.ts';
@@ -82,7 +83,7 @@ export class EdgeHttp extends Construct {
       throttle: { rateLimit: SITE_RATE.perSecond, burstLimit: SITE_RATE.burst },
     });
     plan.addApiStage({ api, stage: api.deploymentStage });
-    this.acknowledge(api, readings);
+    this.acknowledgeFindings(api, readings);
     this.outputs = {
       EdgeHttpUrl: api.urlForPath('/readings'),
       EdgeTokensTableName: tokens.tableName,
@@ -157,30 +158,19 @@ export class EdgeHttp extends Construct {
   }
 
   /** Findings of cdk-nag that are intended. */
-  private acknowledge(api: RestApi, method: Method): void {
-    const silence = (at: IConstruct | undefined, id: string, reason: string) =>
-      at && Validations.of(at).acknowledge({ id, reason });
+  private acknowledgeFindings(api: RestApi, method: Method): void {
     const { deploymentStage: stage } = api;
-    silence(
+    acknowledge(
       api.node.findChild('CloudWatchRole'),
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
       'API Gateway takes no role for its logs that allows less than this one of AWS',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     );
-    silence(
-      stage,
-      'AwsSolutions-APIG3',
-      'A firewall costs more than the API; a request without a known token goes no further',
-    );
-    silence(
-      stage,
-      'Serverless-APIGWXrayEnabled',
-      'Two hops, whose times are in the access log and the metrics',
-    );
-    silence(
-      method,
-      'AwsSolutions-COG4',
-      'Cognito is for people; sites have tokens, and an authorizer of their own',
-    );
+    const firewall = 'A firewall costs more than the API; a request without a known token goes no further';
+    acknowledge(stage, firewall, 'AwsSolutions-APIG3');
+    const hops = 'Two hops, whose times are in the access log and the metrics';
+    acknowledge(stage, hops, 'Serverless-APIGWXrayEnabled');
+    const people = 'Cognito is for people; sites have tokens, and an authorizer of their own';
+    acknowledge(method, people, 'AwsSolutions-COG4');
   }
 }
 

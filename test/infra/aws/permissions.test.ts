@@ -64,7 +64,7 @@ describe('permissions', () => {
       '',
       peopleTable('PeopleAnalyst'),
       '',
-      'Who is on call has that policy and this one, which together are too long for one:',
+      'A person on call has that policy and this one, which together are too long for one:',
       '',
       peopleTable('PeopleOnCall'),
       '',
