@@ -71,6 +71,10 @@ export class Storage extends Construct {
         { prefix: REDRIVEN_PREFIX, expiration: REDRIVEN_RETENTION },
       ],
     });
+    // Else a bucket that is kept would take requests without TLS from then on, and have no access log.
+    for (const { policy } of [accessLogs, this.lake, this.failures]) {
+      policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    }
     // CDK's own property would use a function for this, with permission to change the notifications of every bucket.
     (this.failures.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },

@@ -34,6 +34,8 @@ export class TelemetryStack extends Stack {
     super(scope, id, {
       // Without it, the stack fits any account and region: the command line decides.
       env,
+      // Said here, or the CDK command line would switch off with each deployment what somebody has switched on by hand.
+      terminationProtection: config.terminationProtection === 'on',
       // CloudFormation gives it to every resource that takes tags.
       tags: { [COST_TAG]: id },
       description: 'Streamwatch: IoT telemetry with anomaly alerts and a queryable history',

@@ -106,6 +106,12 @@ export const KNOBS = {
     { default: 0, min: 0, max: 1_000_000, unit: 'USD a month' },
     'Operations are told when the bill of this stack will exceed it; 0 tells nobody. Costs nothing',
   ),
+  terminationProtection: choice(
+    ['off', 'on'],
+    'off',
+    'CloudFormation refuses to delete the stack until this is off again',
+    { on: 'anybody who may can delete the stack' },
+  ),
   logLevel: choice(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'INFO', "The detector's log level"),
   logRetentionDays: choice(LOG_RETENTION_DAYS, 30, 'How long logs are kept, in days'),
 

@@ -104,13 +104,13 @@ const asOptions = (context: Record<string, string>): string[] =>
 /** @throws UserError where the stack is deployed, and something is left to do */
 async function afterDeployment(
   target: ReturnType<typeof targetStack>,
-  { newAddresses }: Plan,
+  { news }: Plan,
   { outputs, athena, stderr }: DeployWorld,
 ): Promise<void> {
   const deployed = outputs(target.env);
   const added = await addTrustedColumns(deployed, athena);
   if (added.length > 0) stderr(`The trusted table has new columns: ${added.join(', ')}.\n`);
-  stderr(nextSteps(target, deployed, newAddresses));
+  stderr(nextSteps(target, deployed, news));
 }
 
 /** @throws UserError, a misuse: the file of an environment is the only source of its settings */

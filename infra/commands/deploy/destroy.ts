@@ -50,11 +50,13 @@ async function destroy(
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
   const stacks = await Stacks.open();
   try {
-    if (!(await stacks.find(stackName))) {
+    const stack = await stacks.find(stackName);
+    if (!stack) {
       stderr(`There is no stack ${stackName} in ${stacks.region}: nothing to remove.\n`);
       return 0;
     }
     if (env !== undefined && !hasSettings(env)) throw withoutFile(env);
+    if (stack.EnableTerminationProtection) throw whileProtected(stackName, env);
     const buckets = await stacks.buckets(stackName);
     const sites = await enrolledSites(stackName);
     const channels = await channelParameters(stackName, stacks.region);
@@ -93,6 +95,15 @@ function withoutFile(env: string): UserError {
     `Expected ${file}, which is not here: to destroy without it, empty settings do: echo '{}' > ${file}`,
   );
 }
+
+const whileProtected = (stackName: string, env: string | undefined): UserError =>
+  new UserError(
+    `${stackName} is protected against deletion. Switch that off first: ${
+      env === undefined
+        ? 'npm run deploy -- -c terminationProtection=off'
+        : `"terminationProtection": "off" in ${ENVIRONMENTS_FOLDER}/${env}.json, then npm run deploy -- --env ${env}`
+    }`,
+  );
 
 /** Things, certificates, and the keys by which requests are counted are not part of the stack. */
 const sitesThatStay = (sites: string[] | undefined, stack: string): string[] => {

@@ -20,15 +20,42 @@ export interface Plan {
   /** Context for CDK. */
   context: Record<string, string>;
   changes: Change[];
-  /** Addresses that have to confirm their subscription. */
-  newAddresses: string[];
+  news: News;
 }
+
+/** What a person has to do something about after the deployment. */
+export interface News {
+  /** Addresses that have to confirm their subscription to alerts. */
+  alerts: string[];
+  /** And to alarms about the pipeline itself. */
+  alarms: string[];
+  /** The settings name nobody for those. */
+  isUnheard: boolean;
+  /** There is a budget that was not there before. */
+  hasBudget: boolean;
+}
+
+const newsOf = (deployed: Config, config: Config): News => {
+  const added = (setting: 'alertEmail' | 'operationsEmail') =>
+    config[setting].filter((address) => !deployed[setting].includes(address));
+  return {
+    ...{ alerts: added('alertEmail'), alarms: added('operationsEmail') },
+    isUnheard: config.operationsEmail.length === 0,
+    hasBudget: config.budgetUsd > 0 && deployed.budgetUsd === 0,
+  };
+};
 
 /** States of a stack that holds nothing, and whose template nobody has ever used. */
 const NEVER_DEPLOYED = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED'];
 
 const UNKNOWN: Change = {
   text: 'Settings of the deployed version are unknown: it did not remember them. What -c and cdk.json leave out gets its default',
+  takesAway: true,
+};
+
+/** Somebody has switched it on by hand, so no setting is remembered; CDK would switch it off without a word. */
+const UNPROTECTED: Change = {
+  text: 'terminationProtection: on by hand → off (anybody who may can delete the stack); the setting terminationProtection=on keeps it',
   takesAway: true,
 };
 
@@ -45,10 +72,20 @@ export async function planFor(stacks: Stacks, sources: PlanSources): Promise<Pla
       : { config: sources.environment(env), context: given };
   const deployed = parseConfig(remembered);
   if (isThere && found) checkReshard(deployed, config);
+  const unprotects =
+    stack?.EnableTerminationProtection === true &&
+    deployed.terminationProtection === 'off' &&
+    config.terminationProtection === 'off';
   return {
     context,
-    changes: isThere ? [...dropped, ...(found ? changesOf(deployed, config) : [UNKNOWN])] : [],
-    newAddresses: config.alertEmail.filter((address) => !deployed.alertEmail.includes(address)),
+    changes: isThere
+      ? [
+          ...dropped,
+          ...(found ? changesOf(deployed, config) : [UNKNOWN]),
+          ...(unprotects ? [UNPROTECTED] : []),
+        ]
+      : [],
+    news: newsOf(deployed, config),
   };
 }
 

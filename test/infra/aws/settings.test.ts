@@ -1,7 +1,8 @@
 /** Every knob reaches the one property that it is for. All values differ, so that a swap is noticed. */
 import { describe, expect, it } from 'vitest';
-import { KNOBS } from '../../../infra/aws/settings/config.ts';
-import { type Resource, synthesize } from './support/synth.ts';
+import { KNOBS, parseConfig } from '../../../infra/aws/settings/config.ts';
+import { TelemetryStack } from '../../../infra/aws/telemetry-stack.ts';
+import { type Resource, synthesize, testApp } from './support/synth.ts';
 
 const SENTINELS = {
   alertEmail: 'alerts@example.com',
@@ -26,6 +27,7 @@ const SENTINELS = {
   tracing: 'on',
   dashboard: 'off',
   budgetUsd: 35,
+  terminationProtection: 'on',
   logLevel: 'WARN',
   logRetentionDays: 14,
   deliveryBufferMb: 97,
@@ -160,6 +162,14 @@ describe('settings', () => {
     }
   });
 
+  it('terminationProtection is of the stack, not in its template', () => {
+    const isProtected = (context: object) => {
+      const stack = new TelemetryStack(testApp(), 'Streamwatch', parseConfig({ ...context }));
+      return stack.terminationProtection;
+    };
+    expect([isProtected({ terminationProtection: 'on' }), isProtected({})]).toEqual([true, false]);
+  });
+
   it('have a row above for every knob', () => {
     const others = [
       ...[
@@ -170,6 +180,7 @@ describe('settings', () => {
         'queryScanLimitMb',
         'runbookUrl',
         'dashboard',
+        'terminationProtection',
         ...['edge', 'edgeMqtt', 'edgeHttp', 'channels', 'enhancedFanOut'],
       ],
     ];

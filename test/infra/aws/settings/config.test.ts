@@ -37,6 +37,7 @@ describe('configuration', () => {
       channels: 'on',
       ...{ edgeMqtt: 'off', edgeHttp: 'off' },
       budgetUsd: 0,
+      terminationProtection: 'off',
       logLevel: 'INFO',
       logRetentionDays: 30,
       deliveryBufferMb: 128,

@@ -128,6 +128,24 @@ describe('npm run deploy', () => {
     expect(said).not.toContain('npm run subscribe');
   });
 
+  it('says what alarms and a budget still need to be heard', async () => {
+    expect((await deploy([])).said).toContain('npm run deploy -- -c operationsEmail=you@example.com');
+    expect((await deploy(['--env', 'prod'])).said).toContain(
+      '"operationsEmail" in infra/environments/prod.json',
+    );
+    const { said } = await deploy(['-c', 'operationsEmail=ops@example.com', '-c', 'budgetUsd=50']);
+    expect(said).toContain('subscription to alarms by the link in the mail to ops@example.com: no alarm');
+    expect(said).toContain('Activate the cost allocation tag streamwatch-stack');
+    expect(said).not.toContain('-c operationsEmail');
+    cloudFormation.stacks.set('Streamwatch', {
+      template: {
+        Metadata: { 'streamwatch:settings': { operationsEmail: ['ops@example.com'], budgetUsd: 50 } },
+      },
+    });
+    const { said: again } = await deploy([]);
+    expect(again).not.toMatch(/subscription to alarms|cost allocation tag|-c operationsEmail/);
+  });
+
   it('deploys an environment: its stack, by its file, with outputs of its own, which the next steps name', async () => {
     const { said } = await deploy(['--env', 'prod']);
     expect(calls[0]?.args).toEqual([
@@ -194,6 +212,16 @@ describe('settings of a stack', () => {
     const { said } = await deploy(['-c', 'shards=8']);
     expect(contexts()).toEqual(['shards=8', 'streamRetentionHours=168']);
     expect(said).toContain('  shards 4 → 8\n  streamRetentionHours: keeps 168\n');
+  });
+
+  it('the protection that somebody has switched on by hand is not taken away without a word', async () => {
+    deployed({}, { isProtected: true });
+    const refused = await deploy([]);
+    expect(refused).toMatchObject({ exitCode: 1, said: expect.stringContaining('on by hand → off') });
+    expect(calls).toEqual([]);
+    const { exitCode, said } = await deploy(['-c', 'terminationProtection=on']);
+    expect([exitCode, contexts()]).toEqual([0, ['terminationProtection=on']]);
+    expect(said).not.toContain('by hand');
   });
 
   it('are asked for before something is taken away; a no deploys nothing', async () => {

@@ -111,6 +111,16 @@ describe('npm run destroy', () => {
     expect(unknown.said).not.toContain('aws ssm');
   });
 
+  it('says how to switch off the protection against it, before it does anything', async () => {
+    cloudFormation.stacks.set('Streamwatch', { isProtected: true });
+    cloudFormation.stacks.set('Streamwatch-prod', { isProtected: true });
+    const plain = await destroy(['--yes'], remove);
+    expect(plain).toMatchObject({ exitCode: 1, calls: [], forgotten: false });
+    expect(plain.said).toContain('first: npm run deploy -- -c terminationProtection=off\n');
+    const { said } = await destroy(['--env', 'prod'], remove);
+    expect(said).toContain('"off" in infra/environments/prod.json, then npm run deploy -- --env prod\n');
+  });
+
   it('does not claim a removal when the person says no', async () => {
     const { exitCode, said, forgotten } = await destroy([], () => 0);
     expect(exitCode).toBe(1);

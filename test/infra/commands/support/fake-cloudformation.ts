@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface FakeStack {
   outputs?: Record<string, string>;
   status?: string;
+  isProtected?: true;
   /** What GetTemplate answers, as JSON. */
   template?: object;
   /** Logical id → bucket name. */
@@ -83,7 +84,8 @@ function describeStack(name: string, stack: FakeStack = {}): string {
     .join('');
   return (
     `<member><StackName>${name}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>` +
-    `<StackStatus>${stack.status ?? 'CREATE_COMPLETE'}</StackStatus><Outputs>${outputs}</Outputs></member>`
+    `<StackStatus>${stack.status ?? 'CREATE_COMPLETE'}</StackStatus><Outputs>${outputs}</Outputs>` +
+    `<EnableTerminationProtection>${stack.isProtected ?? false}</EnableTerminationProtection></member>`
   );
 }
 
