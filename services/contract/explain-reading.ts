@@ -95,7 +95,7 @@ function kindOf(value: unknown): string {
 function kindOfCount(value: unknown): string {
   if (typeof value !== 'number') return kindOf(value);
   if (value < 0) return 'a negative one';
-  return Number.isInteger(value) ? 'one that is too large' : 'one with decimals';
+  return Number.isInteger(value) || !Number.isFinite(value) ? 'one that is too large' : 'one with decimals';
 }
 
 /** No metric: what stands there in its place, as far as the usual mistakes tell. */

@@ -8,6 +8,8 @@ import {
   ApiKeySourceType,
   AuthorizationType,
   AwsIntegration,
+  type CfnRestApi,
+  EndpointAccessMode,
   EndpointType,
   type IntegrationOptions,
   LogGroupLogDestination,
@@ -17,6 +19,7 @@ import {
   PassthroughBehavior,
   RequestValidator,
   RestApi,
+  SecurityPolicy,
   TokenAuthorizer,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -111,6 +114,8 @@ export class EdgeHttp extends Construct {
     });
     // CDK adds an output of its own; ours names the whole address.
     api.node.tryRemoveChild('Endpoint');
+    refuseOldTls(api);
+    keepErrorLogFor(config, api);
     return api;
   }
 
@@ -167,6 +172,19 @@ export class EdgeHttp extends Construct {
     const people = 'Cognito is for people; sites have tokens, and an authorizer of their own';
     acknowledge(method, people, 'AwsSolutions-COG4');
   }
+}
+
+/** Without it, API Gateway takes TLS 1.0. CDK has no property for it. */
+function refuseOldTls(api: RestApi): void {
+  const properties = api.node.defaultChild as CfnRestApi;
+  properties.securityPolicy = SecurityPolicy.TLS13_1_2_PQ_2025_09;
+  properties.endpointAccessMode = EndpointAccessMode.STRICT;
+}
+
+/** API Gateway makes this group itself where there is none, never lets it expire, and leaves it behind. */
+function keepErrorLogFor(config: Config, api: RestApi): void {
+  const logGroupName = `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`;
+  api.deploymentStage.node.addDependency(expiringLogGroup(api, 'ErrorLogs', config, logGroupName));
 }
 
 /** One line of JSON a request, with nothing of what was sent, and nothing of the token. */

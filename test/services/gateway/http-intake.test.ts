@@ -51,6 +51,7 @@ describe('POST /readings', () => {
     expect((await post('')).status).toBe(400);
     expect((await at('/readings')).status).toBe(405);
     expect((await at('/elsewhere')).status).toBe(404);
+    expect((await at('/status', { method: 'HEAD' })).status).toBe(200);
     expect((await post('x'.repeat(1_100_000))).status).toBe(413);
     const packed = await post(line(1), { headers: { 'content-encoding': 'gzip' } });
     expect([packed.status, await packed.json()]).toEqual([
@@ -59,6 +60,21 @@ describe('POST /readings', () => {
     ]);
     for (const body of [line(1), `[${line(2)}]`]) expect((await post(`\uFEFF${body}`)).status).toBe(204);
     expect((await post(line(1))).status).toBe(204);
+  });
+
+  it('takes nothing from a page that a browser shows, unless it has a password', async () => {
+    const file = join(temporaryFolder(), 'devices.txt');
+    writeFileSync(file, 'd1:secret\n');
+    const open = await openGateway();
+    const page = { headers: { origin: 'https://example.com', 'content-type': 'text/plain' } };
+    const answer = await open.post(line(1), page);
+    expect([answer.status, await answer.json()]).toEqual([
+      403,
+      { error: 'Expected a device, got a web page, which sends no readings without a password.' },
+    ]);
+    const closed = await openGateway({ authenticate: readDevices(file) });
+    const { authorization } = login('d1:secret').headers;
+    expect((await closed.post(line(1), { headers: { ...page.headers, authorization } })).status).toBe(204);
   });
 
   it('refuses all readings of a request when the space is used up, and takes them when there is space', async () => {

@@ -48,9 +48,11 @@ export function createRuleTrial(store, box, text) {
 
   /** @param {boolean} isRunning */
   function showRunning(isRunning) {
+    const hadFocus = [parts.go, parts.stop].some((one) => one === document.activeElement);
     parts.progress.hidden = !isRunning;
     parts.stop.hidden = !isRunning;
     parts.go.disabled = isRunning || !isAllowed;
+    if (hadFocus) (isRunning ? parts.stop : parts.go).focus();
   }
 
   async function begin() {
