@@ -10,9 +10,19 @@ export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw UserError.misuse(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
+    throw cannotRead(file, cause as NodeJS.ErrnoException);
   }
 }
+
+/** The system's own words would name the file once more. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+export const cannotRead = (file: string, cause: NodeJS.ErrnoException): UserError =>
+  UserError.misuse(`Cannot read ${file}: ${REASONS[cause.code ?? ''] ?? cause.message}`, { cause });
 
 /**
  * Lines of NDJSON, parsed and checked one by one.

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { stackNameOf } from '../../services/contract/stack.ts';
+import { cdkContext } from './cdk-json.ts';
 import { UserError } from './user-error.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -13,8 +13,6 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 const INPUTS = ['infra/aws', 'services', 'cdk.json', 'package-lock.json'];
 const ENVIRONMENTS = 'infra/environments';
 const STAMP = '.inputs.sha256';
-
-const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /**
  * Brings `<project>/cdk.out` up to date when it is missing or older than what it was made from; returns its path. That
@@ -110,7 +108,7 @@ function runApp(
   folder: string,
   extra: Record<string, unknown>,
 ): Promise<string | undefined> {
-  const { context } = cdkJson.parse(JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8')));
+  const context = cdkContext(project);
   const child = spawn(process.execPath, ['--import', 'tsx', 'infra/aws/app.ts'], {
     cwd: project,
     env: {

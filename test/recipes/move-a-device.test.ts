@@ -32,7 +32,7 @@ async function incidents(argv: string[]): Promise<string> {
   let stdout = '';
   const io = {
     ...{ stdout: (text: string) => (stdout += text), stderr: () => {} },
-    ...{ width: 80, isTerminal: false, user: 'anna', now: Date.now },
+    ...{ width: 80, isTerminal: false, user: () => 'anna', now: Date.now },
   };
   const never = new AbortController().signal;
   expect(await runIncidents([...argv, '--local', '--dir', session.dir], io, never)).toBe(0);

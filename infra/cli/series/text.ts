@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { cannotRead } from '../files.ts';
 import { UserError } from '../user-error.ts';
 
 export interface TextFile {
@@ -61,7 +62,7 @@ async function* decode(file: string): AsyncGenerator<string, void> {
       yield decoder.decode(bytes, { stream: true });
     }
   } catch (cause) {
-    throw UserError.misuse(`Cannot read ${file}: ${(cause as Error).message}`, { cause });
+    throw cannotRead(file, cause as NodeJS.ErrnoException);
   }
   if (decoder) yield decoder.decode();
 }

@@ -1,4 +1,5 @@
 /** `npm run deploy`: checks whether the CDK command line can succeed, runs it, and shows the next steps. */
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { type Config, isKnob } from '../../aws/settings/config.ts';
@@ -6,6 +7,7 @@ import { readEnvironment } from '../../aws/settings/environments.ts';
 import { addSetting, environment } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { Stacks } from '../../cli/aws-stacks.ts';
+import { cdkContext } from '../../cli/cdk-json.ts';
 import { type Ask, askOnTerminal, isAgreed } from '../../cli/confirm.ts';
 import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { awsOutputsFile, readOutputs, type StackOutputs } from '../../cli/outputs.ts';
@@ -17,8 +19,9 @@ import { nextSteps } from './next-steps.ts';
 import { type Plan, type PlanSources, planFor } from './plan.ts';
 import { checkBootstrap, checkNode } from './preflight.ts';
 import { revertDrift } from './revert-drift.ts';
-import { projectContext } from './settings.ts';
 import { type AthenaFor, addTrustedColumns } from './trusted-columns.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../../..');
 
 interface Flags extends StackChoice {
   context?: Record<string, string>;
@@ -144,7 +147,9 @@ await runAsProgram(import.meta.url, (argv, io) =>
     ask: askOnTerminal(),
     wait,
     now: Date.now,
-    project: projectContext(),
+    get project() {
+      return cdkContext(PROJECT);
+    },
     environment: readEnvironment,
     outputs: (env) => readOutputs({ local: false, env }),
     athena: (outputs) => new Athena(outputs),

@@ -1,6 +1,4 @@
 /** With which settings a stack is deployed: those given now, else the project's, else those it was deployed with. */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../../../services/contract/json.ts';
 import { SETTINGS_METADATA } from '../../../services/contract/stack.ts';
@@ -75,10 +73,3 @@ export function stillValid(settings: Settings): { settings: Settings; dropped: C
     dropped: problems.map(([, text]) => ({ text, takesAway: true })),
   };
 }
-
-const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
-
-/** `context` of the project's cdk.json. */
-export const projectContext = (): Settings =>
-  cdkJson.parse(JSON.parse(readFileSync(join(resolve(import.meta.dirname, '../../..'), 'cdk.json'), 'utf8')))
-    .context;

@@ -1,5 +1,4 @@
 /** `npm run incidents`: what is open now, and what somebody on call does about it. */
-import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { ByHand } from '../../../services/contract/by-hand.ts';
@@ -13,6 +12,7 @@ import type { StackOutputs } from '../../cli/outputs.ts';
 import { runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { openSilenceStore } from '../../cli/silences.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { userName } from '../../cli/user-name.ts';
 import { changeTable } from '../change-table.ts';
 import { CHANGES, changeIncidents } from './change.ts';
 import { openIncident, parseId } from './choose.ts';
@@ -123,7 +123,7 @@ async function run(
 }
 
 const byHandOf = ({ by, comment }: Flags, io: IncidentsIo): ByHand => ({
-  ...{ by: by ?? io.user, at: new Date(io.now()).toISOString() },
+  ...{ by: by ?? io.user(), at: new Date(io.now()).toISOString() },
   ...(comment !== undefined && { comment }),
 });
 
@@ -195,7 +195,7 @@ await runAsProgram(import.meta.url, (argv, io) =>
       ...io,
       width: process.stdout.columns ?? 80,
       isTerminal: process.stdout.isTTY === true,
-      user: userInfo().username,
+      user: userName,
       now: Date.now,
     },
     stopSignal(),

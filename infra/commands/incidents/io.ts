@@ -7,7 +7,7 @@ export interface IncidentsIo extends Io {
   /** Whether the screen can be drawn anew. */
   isTerminal: boolean;
   /** Who acts, unless `--by` says otherwise. */
-  user: string;
+  user(): string;
   /** Ms since the epoch. */
   now(): number;
 }

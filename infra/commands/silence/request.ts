@@ -1,11 +1,11 @@
 /** A silence from what was typed. Pure, but for the user's name. */
-import { userInfo } from 'node:os';
 import { parseDuration } from '../../../services/contract/duration.ts';
 import type { Silence } from '../../../services/contract/silence-schema.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import { explainTime, formatTimestamp, instantMs, isTime } from '../../../services/contract/time.ts';
 import { comesBetween, isZone, parseWeekly } from '../../../services/contract/weekly.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { userName } from '../../cli/user-name.ts';
 
 /** What was typed of a silence. */
 export interface Asked {
@@ -38,7 +38,7 @@ export function silenceOf(asked: Asked, nowMs: number): Omit<Silence, 'id'> {
   return {
     matchers: JSON.parse(JSON.stringify(matchers)),
     ...timesOf(asked, nowMs),
-    ...{ author: by ?? userInfo().username, comment, created_at: formatTimestamp(nowMs) },
+    ...{ author: by ?? userName(), comment, created_at: formatTimestamp(nowMs) },
   };
 }
 

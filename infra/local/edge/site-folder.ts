@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SITE_FILES, siteSchema } from '../../../services/contract/edge.ts';
+import { parseJson } from '../../../services/contract/json.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { startProgram } from './program.ts';
 
@@ -17,8 +18,8 @@ interface SiteFolderOptions {
 export async function enrolledFolder(site: string, options: SiteFolderOptions): Promise<string> {
   const { project, stateDir, sitesDir } = options;
   const folder = join(sitesDir, site);
-  if (existsSync(join(folder, SITE_FILES.site))) return folder;
-  // Without `site.json` it is not complete.
+  if (siteIn(folder)) return folder;
+  // Without `site.json`, or with half of it, it is not complete.
   rmSync(folder, { recursive: true, force: true });
   const { exited, said } = startProgram({
     ...{ project, file: 'infra/commands/enroll/enroll.ts' },
@@ -28,6 +29,11 @@ export async function enrolledFolder(site: string, options: SiteFolderOptions): 
   throw new UserError(`The site ${site} cannot be enrolled: ${said()}`);
 }
 
+function siteIn(folder: string) {
+  const file = join(folder, SITE_FILES.site);
+  return existsSync(file) ? parseJson(readFileSync(file, 'utf8'), siteSchema) : undefined;
+}
+
 interface Endpoints {
   endpoint: string;
   credentialsEndpoint: string;
@@ -35,7 +41,6 @@ interface Endpoints {
 
 /** Ports may be others than in the session that enrolled the site. */
 export function pointTo(folder: string, endpoints: Endpoints): void {
-  const file = join(folder, SITE_FILES.site);
-  const site = siteSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  writeFileSync(file, `${JSON.stringify({ ...site, ...endpoints }, undefined, 2)}\n`);
+  const pointed = { ...siteIn(folder), ...endpoints };
+  writeFileSync(join(folder, SITE_FILES.site), `${JSON.stringify(pointed, undefined, 2)}\n`);
 }

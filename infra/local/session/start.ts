@@ -1,5 +1,4 @@
 /** A whole session of `npm start`: synthesizes, runs, prints what happens, and ends in order. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stackNameOf } from '../../../services/contract/stack.ts';
 import { readOutputs } from '../../cli/outputs.ts';
@@ -12,6 +11,7 @@ import { loadAssembly } from '../../emulator/stack/template.ts';
 import { createRuleDesk } from '../console/rules/rule-desk.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
+import { ownVersion } from '../own-version.ts';
 import { type Runtime, startRuntime } from '../runtime.ts';
 import { asUserError } from '../setup-errors.ts';
 import { createDeviceCommands } from './device-commands.ts';
@@ -128,13 +128,6 @@ async function openAssembly({ app, env }: StartOptions, stackName: string, say: 
   const onSynth = () => say('Synthesizing the template, which changed …');
   const folder = app ?? (await synthesizeIfNeeded(PROJECT, onSynth, env));
   return loadAssembly(resolve(folder), stackName);
-}
-
-function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }
 
 function firstScreen(

@@ -1,5 +1,4 @@
 /** `npm run page`: the page of a deployed stack, served on this machine with one's own credentials. */
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
@@ -14,6 +13,7 @@ import { createRuleDesk, type RuleDesk } from '../console/rules/rule-desk.ts';
 import { createConsole } from '../console/server/console.ts';
 import { describeError } from '../console/server/http.ts';
 import { openLive } from '../console/server/live.ts';
+import { ownVersion } from '../own-version.ts';
 import { openStackSources } from './stack-sources.ts';
 
 interface Flags extends StackFlags {
@@ -77,9 +77,7 @@ export async function openStackPage(
   io: Pick<Io, 'stderr'>,
   ruleDesk?: RuleDesk,
 ) {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+  const version = ownVersion();
   const { sources, stream, close } = openStackSources({ outputs, version, flags, ruleDesk });
   const live = openLive({
     parts: sources.parts,

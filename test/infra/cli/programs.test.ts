@@ -63,7 +63,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
   gateway: (argv, io) => runGateway(argv, io, never),
   subscribe: runSubscribe,
   incidents: (argv, io) =>
-    runIncidents(argv, { ...io, width: 80, isTerminal: false, user: 'anna', now }, never),
+    runIncidents(argv, { ...io, width: 80, isTerminal: false, user: () => 'anna', now }, never),
   channel: (argv, io) => runChannel(argv, { ...io, secret: NO_SECRET }),
   query: (argv, io) => runQuery(argv, { ...io, width: 80 }, never),
   'check-reading': (argv, io) => runCheckReading(argv, { ...io, now, stdin: unused }),

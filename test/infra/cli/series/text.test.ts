@@ -46,8 +46,8 @@ describe('a text file', () => {
   });
 
   it.each([
-    ['is missing', join(folder, 'missing'), /^Cannot read .*missing: ENOENT/],
-    ['is a folder', folder, /^Cannot read .*: EISDIR/],
+    ['is missing', join(folder, 'missing'), /^Cannot read .*missing: there is no such file$/],
+    ['is a folder', folder, /^Cannot read .*: it is a folder$/],
     [
       'is a spreadsheet',
       file('some.xlsx', Buffer.from('504b0304140000000800', 'hex')),

@@ -20,7 +20,7 @@ async function command(items: Parameters<typeof openStateTable>[0] = []) {
     table,
     async run(argv: string[], signal = never) {
       const { said, io } = listen();
-      const screen = { width: 80, isTerminal: true, user: 'anna', now: () => NOW };
+      const screen = { width: 80, isTerminal: true, user: () => 'anna', now: () => NOW };
       const code = await runIncidents([...argv, '--local', '--dir', dir], { ...io, ...screen }, signal);
       return { code, ...said };
     },

@@ -17,7 +17,7 @@ import { openSession } from '../../support/local-session.ts';
 import { listen } from '../support/listen.ts';
 
 const STACK = ['--stack', 'Streamwatch'];
-const SCREEN = { width: 100, isTerminal: false, user: 'anna', now: Date.now };
+const SCREEN = { width: 100, isTerminal: false, user: () => 'anna', now: Date.now };
 const never = new AbortController().signal;
 /** A step takes seconds on a machine that has time. */
 const until = <T>(look: () => T | Promise<T>): Promise<T> =>
