@@ -104,7 +104,7 @@ function without(line: Line): string {
   const same = METRICS.find((metric) => names.includes(metric));
   const like = METRICS.find((metric) => names.some((name) => name.includes(metric)));
   if (METRICS.some((metric) => line[metric] === null)) return `${NO_METRIC}, got null`;
-  if (same !== undefined) return `${NO_METRIC}, got ${same} in capitals: names are in small letters`;
+  if (same !== undefined) return `${NO_METRIC}, got ${same} in capitals: names are in lower-case letters`;
   if (like !== undefined) return `${NO_METRIC}, got a longer name with ${like} in it: call it ${like}`;
   if (Object.values(line).some((value) => typeof value === 'object' && value !== null)) {
     return `${NO_METRIC}, got fields inside another field: put them beside device_id`;

@@ -44,7 +44,7 @@ const annotationsSchema = z.strictObject({
   runbookUrl: z.optional(webAddress.check(z.maxLength(500))),
 });
 
-/** The watchdog looks once a minute, and who is reminded more often than this stops reading. */
+/** The watchdog looks once a minute, and people who are reminded more often than this stop reading. */
 const MIN_REPEAT = '5m';
 const MAX_REPEAT = '30d';
 const isRepeat = (text: string) =>

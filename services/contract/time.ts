@@ -148,7 +148,7 @@ const isForeignTime = (text: string) => TIME_PATTERN.test(text) && isCalendarDay
 const isWritable = (text: string) =>
   !(text.startsWith('0000') || text.startsWith('9999')) || instantMs(text) === writable(instantMs(text));
 
-/** What is wrong with a text that is no such time, as far as its form tells, without its content. */
+/** What is wrong with a text that is not such a time, as far as its form tells, without its content. */
 export function explainTime(text: string): string {
   if (TIME_PATTERN.test(text)) {
     return isCalendarDay(text)

@@ -16,7 +16,7 @@ export interface Intake {
   /** Lines that were refused since the start. */
   readonly refusedLines: number;
   readonly lastRefusal: string | undefined;
-  /** Who came without a password, or with a wrong one, since the start. */
+  /** Requests and connections without a password, or with a wrong one, since the start. */
   readonly deniedLogins: number;
   readonly asksForPassword: boolean;
   allows(device: string | undefined, password: string | undefined): boolean;

@@ -156,7 +156,7 @@ it('the command adds, lists and ends a silence, which the detector reads', async
   expect((await command('list', '--all')).stdout).toContain(`${id}  over`);
   expect(await command('end', id)).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/is over since 20/),
+    stderr: expect.stringMatching(/has been over since 20/),
   });
   expect(await command('end', 'zz')).toMatchObject({
     ...{
