@@ -11,6 +11,7 @@ import { createKnownSilences } from './known-silences.ts';
 import { createPublisher } from './notify.ts';
 import type { OutboxParts } from './outboxes.ts';
 import { createRecord } from './record.ts';
+import { waitForSockets } from './sockets.ts';
 import { createTurns } from './turns.ts';
 import { createWaitingSites, type WaitingSites } from './waiting-sites.ts';
 
@@ -45,6 +46,7 @@ export function createPublishing({
 }: PublishingEnvironment): Publishing {
   // A fleet that begins makes thousands of calls, all with the same middleware.
   const dynamo = new DynamoDBClient({ ...PATIENCE, cacheMiddleware: true });
+  waitForSockets(dynamo);
   const insert = createInsert(dynamo);
   const logger = once(() => new Logger());
   return {

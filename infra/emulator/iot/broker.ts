@@ -12,6 +12,9 @@ const MAX_PAYLOAD_BYTES = 128 * 1024;
 /** Topic and header besides the payload. */
 const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
 const NOT_AUTHORIZED = { 5: 0x87, 4: 5 } as const;
+/** MQTT 3.1 is refused in its own words, which are those of 3.1.1. */
+const UNKNOWN_VERSION = 1;
+const SESSION_TAKEN_OVER = 0x8e;
 
 export interface BrokerOptions {
   /** PEM: of the server, and of the authority for its clients. */
@@ -25,8 +28,9 @@ export interface BrokerOptions {
 }
 
 export async function startBroker(options: BrokerOptions): Promise<Listening> {
+  const sessions = new Map<string, Session>();
   const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: true }, (socket) => {
-    new Session(socket, options);
+    new Session(socket, options, sessions);
   });
   server.on('tlsClientError', () => {});
   return listenOnLoopback(server, options.port);
@@ -36,11 +40,14 @@ class Session {
   readonly #socket: TLSSocket;
   readonly #options: BrokerOptions;
   readonly #certificateId: string;
+  /** Those that are connected, by client id. */
+  readonly #all: Map<string, Session>;
   #clientId: string | undefined;
   #version: 4 | 5 = 4;
 
-  constructor(socket: TLSSocket, options: BrokerOptions) {
+  constructor(socket: TLSSocket, options: BrokerOptions, all: Map<string, Session>) {
     this.#socket = socket;
+    this.#all = all;
     this.#options = options;
     this.#certificateId = idOfPeer(socket);
     const packets = parser();
@@ -49,7 +56,10 @@ class Session {
     socket.on('data', (data: Buffer) => {
       if (packets.parse(data) > MAX_PACKET_BYTES) end();
     });
-    socket.on('error', end);
+    socket.on('error', end).on('close', () => {
+      const id = this.#clientId;
+      if (id !== undefined && all.get(id) === this) all.delete(id);
+    });
   }
 
   #receive(packet: Packet): void {
@@ -63,18 +73,34 @@ class Session {
 
   #connect({ protocolVersion, clientId }: IConnectPacket): void {
     this.#version = protocolVersion === 5 ? 5 : 4;
-    const allowed = this.#allows(clientId, 'iot:Connect', `client/${clientId}`);
-    const code = allowed ? 0 : NOT_AUTHORIZED[this.#version];
+    const code = this.#refusalOf(protocolVersion, clientId) ?? 0;
+    if (code === 0) {
+      this.#all.get(clientId)?.giveWay();
+      this.#all.set(clientId, this);
+      this.#clientId = clientId;
+    }
     this.#send({ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false });
-    if (allowed) this.#clientId = clientId;
-    else this.#socket.end();
+    if (code !== 0) this.#socket.end();
   }
 
-  #publish(clientId: string, { topic, payload, qos, messageId }: IPublishPacket): void {
+  #refusalOf(protocolVersion: number | undefined, clientId: string): number | undefined {
+    if (protocolVersion === 3) return UNKNOWN_VERSION;
+    const allowed = this.#allows(clientId, 'iot:Connect', `client/${clientId}`);
+    return allowed ? undefined : NOT_AUTHORIZED[this.#version];
+  }
+
+  /** To a newer connection under the same id. */
+  giveWay(): void {
+    if (this.#version === 5) this.#send({ cmd: 'disconnect', reasonCode: SESSION_TAKEN_OVER } as Packet);
+    this.#socket.end();
+  }
+
+  #publish(clientId: string, { topic, payload, qos, retain, messageId }: IPublishPacket): void {
     const data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
     // There is no QoS 2 at AWS IoT.
     const taken = qos < 2 && data.length <= MAX_PAYLOAD_BYTES;
-    if (!taken || !this.#allows(clientId, 'iot:Publish', `topic/${topic}`)) {
+    const actions = retain ? ['iot:Publish', 'iot:RetainPublish'] : ['iot:Publish'];
+    if (!taken || !actions.every((action) => this.#allows(clientId, action, `topic/${topic}`))) {
       this.#socket.destroy();
       return;
     }

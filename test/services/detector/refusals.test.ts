@@ -37,7 +37,7 @@ describe('refusals', () => {
     expect(reported.map(({ device_id, site_id, reason }) => [device_id, site_id, reason])).toEqual([
       ['pump-1', 'site-a', 'not JSON: it is cut off'],
       [undefined, 'site-a', 'not JSON: it is cut off'],
-      [undefined, undefined, 'not JSON: it is compressed'],
+      [undefined, undefined, 'not JSON: it is UTF-16, or binary'],
       [undefined, undefined, 'reading: Expected a JSON object, got an array'],
     ]);
   });

@@ -1,5 +1,6 @@
 /** Sites that publish over MQTT with the certificate that the command makes: policy, rule, error action, redrive. */
 import { execFile, spawnSync } from 'node:child_process';
+import { type EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -99,6 +100,20 @@ it('a site publishes under its own name and no other, and what the stream does n
   two.end(true);
   await expect(connect('plant-2', { clientId: 'plant-1' })).rejects.toThrow(/not authorized/i);
   await expect(connect('plant-2', { key: undefined, cert: undefined })).rejects.toThrow();
+  expect(await records()).toHaveLength(2);
+
+  // As on AWS: MQTT 3.1 is unknown, a retained message takes a permission of its own, and a newer connection wins.
+  await expect(connect('plant-1', { protocolId: 'MQIsdp', protocolVersion: 3 })).rejects.toThrow(/version/);
+  for (const protocolVersion of [4, 5] as const) {
+    const old = await connect('plant-1', { protocolVersion });
+    const gone = once(old as unknown as EventEmitter, 'close');
+    const newer = await connect('plant-1');
+    await gone;
+    const cutOff = once(newer as unknown as EventEmitter, 'close');
+    newer.publish(topic, LINES, { qos: 1, retain: true }, () => {});
+    await cutOff;
+    for (const client of [old, newer]) client.end(true);
+  }
   expect(await records()).toHaveLength(2);
 
   faults.add(parseFault('kinesis.PutRecord:throttle'));
