@@ -79,3 +79,43 @@ describe.skipIf(!executable)('without scripts', () => {
     expect(await page.locator('main').isVisible()).toBe(true);
   });
 });
+
+describe.skipIf(!executable)('while the server answers slowly, or with errors', () => {
+  const view = useBrowser();
+
+  it('no view says that there is nothing, and every one has its title', async () => {
+    const console = await view.console();
+    console.read([['north', 'dev-1']], Date.now());
+    const page = await view.open(console, { at: 'api/lake' });
+    let answer: (() => void) | undefined;
+    const failed = new Promise<void>((done) => {
+      answer = done;
+    });
+    await page.route(/\/api\/(?!events)/, async (route) => {
+      await failed;
+      await route.fulfill({ status: 500, json: { message: 'It broke' } });
+    });
+    await page.goto(`${console.url}#/silences`);
+    await text(page, '#silence-list', /^Looking …$/);
+    for (const [route, title, selector] of [
+      ['fleet', 'Fleet', '#fleet-charts'],
+      ['rules', 'Rules', '#rules'],
+      ['edit-rules', 'Edit rules', '#rules-editor'],
+      ['incidents', 'Incidents', '#incident-list'],
+    ] as const) {
+      await page.goto(`${console.url}#/${route}`);
+      await text(page, selector, /^Looking/);
+      await expect.poll(() => page.locator('#page-title').textContent()).toBe(title);
+    }
+    answer?.();
+    await text(page, '#incident-list', /^It broke$/);
+    await page.goto(`${console.url}#/devices/north/dev-1?last=1h`);
+    await text(page, '#device-charts', /^It broke$/);
+    await page.goto(`${console.url}#/queries`);
+    await text(page, '#history-result', /It broke/);
+    await expect.poll(() => page.locator('#page-title').textContent()).toBe('History');
+    await page.unroute(/\/api\/(?!events)/);
+    await page.goto(`${console.url}#/incidents`);
+    await text(page, '#incident-list', /^Nothing has gone wrong/);
+  });
+});

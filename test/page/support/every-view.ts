@@ -18,10 +18,10 @@ const LOCAL: View[] = [
   { name: 'fleet-live', route: 'fleet', shows: '#fleet-charts canvas, #fleet-empty' },
 ];
 const EVERYWHERE: View[] = [
-  { name: 'incidents', route: 'incidents', shows: '#incident-list > *' },
+  { name: 'incidents', route: 'incidents', shows: '#incident-list > :not(.waiting)' },
   { name: 'fleet', route: 'fleet?last=15m', shows: '#fleet-charts canvas' },
   { name: 'rules', route: 'rules', shows: '#rules tbody tr' },
-  { name: 'silences', route: 'silences', shows: '#silence-list > *' },
+  { name: 'silences', route: 'silences', shows: '#silence-list > :not(.waiting)' },
   { name: 'query', route: 'queries/fleet-now', shows: '#history-result :is(table, .error)' },
   { name: 'queries', route: 'queries', shows: '#history-saved button' },
   { name: 'unknown', route: 'nothing/here', shows: '#unknown h2' },

@@ -1,5 +1,5 @@
 // Facts that stay the same during a run (resources, commands to type next), and notices.
-import { byId, el, field, fill, fillEach, link, setText, table } from './dom.js';
+import { byId, el, field, fill, fillEach, link, setText, stackedTable, table } from './dom.js';
 import { ago, count, when } from './format.js';
 
 /** @import { About, NotEvaluated, Notice } from '../page-state.ts' */
@@ -12,16 +12,23 @@ export function createAbout(store) {
     drawResources(about);
     drawFooter(about);
   });
-  store.on(['about', 'fleet'], ({ about, fleet }) => {
+  store.on(['about', 'fleet', 'counts'], ({ about, fleet, counts }) => {
     const empty = document.getElementById('fleet-empty');
     if (!empty) return;
-    const text = fleet
-      ? 'No reading since the start: the fleet is starting.'
-      : 'No reading since the start. Start a fleet in another terminal: ';
-    fill(empty, text, !fleet && el('code', `npm run simulate -- ${about.flags}`));
+    const text = emptyText(counts.devices, Boolean(fleet));
+    if (empty.dataset.text === text) return;
+    empty.dataset.text = text;
+    fill(empty, text, text.endsWith(': ') && el('code', `npm run simulate -- ${about.flags}`));
   });
   store.on(['notEvaluated'], ({ notEvaluated }) => drawNotEvaluated(notEvaluated));
   store.on(['notices'], ({ notices }) => drawNotices(notices));
+}
+
+/** Where there is no chart. @type {(devices: number, hasFleet: boolean) => string} */
+function emptyText(devices, hasFleet) {
+  if (devices > 0) return 'Looking for the readings of the last minutes …';
+  if (hasFleet) return 'No reading since the start: the fleet is starting.';
+  return 'No reading since the start. Start a fleet in another terminal: ';
 }
 
 /** @param {About} about */
@@ -79,11 +86,11 @@ function drawNotEvaluated(list) {
   const rows = list.map(({ device_id = '?', site_id = '?', verdict, readings, reason, advice }) =>
     el(
       'tr',
-      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td', text)),
+      [device_id, site_id, verdict, count(readings), reason, advice].map((text) => el('td.wrap', text)),
     ),
   );
   const head = ['Device', 'Site', 'Verdict', 'Readings', 'Why', 'What to change'];
-  fill(byId('not-evaluated-list'), table('Readings not evaluated', head, rows));
+  fill(byId('not-evaluated-list'), stackedTable('By device and reason', head, rows));
 }
 
 /** @param {Notice[]} notices */

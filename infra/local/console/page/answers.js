@@ -49,6 +49,7 @@ export function createAnswers(store, pipeline) {
       setAttribute(tile.element, 'data-state', state);
       setText(tile.text, text);
       setText(tile.detail, detail);
+      setAttribute(tile.detail, 'title', detail);
       setText(tile.command, command);
     }
   });

@@ -29,13 +29,19 @@ export const endFault = (id) =>
 export const getHistory = async () => (await call('/api/history')).arrayBuffer();
 
 /** Nobody answers. What is said of it goes away as soon as somebody does. */
-class Disconnected extends Error {}
+class Disconnected extends Error {
+  constructor() {
+    super(`Not connected to ${programName()}. Try again as soon as the page says “Live”.`);
+  }
+}
+
+/** Who serves the page. */
+export const programName = () => (document.body.dataset.live === 'false' ? 'npm run page' : 'npm start');
 
 /** @param {string} path @param {RequestInit} [init] */
 async function call(path, init) {
   const response = await fetch(path, init).catch(() => undefined);
-  if (!response)
-    throw new Disconnected('Not connected to npm start. Try again as soon as the page says “Live”.');
+  if (!response) throw new Disconnected();
   return response;
 }
 

@@ -1,10 +1,16 @@
 // What every chart of a metric has: it is drawn as soon as there is room for it, a tip beside the cursor, a drag that zooms.
-import { axisStyle } from './colours.js';
+import { axisStyle, textScale } from './colours.js';
 import { el } from './dom.js';
-import { axisTimes } from './format.js';
+import { axisTimes, zones } from './format.js';
 
 /** A shorter stretch is a click, in px. */
 const LEAST_ZOOM = 8;
+
+/** Of an axis of times, whose labels have two lines, in px. */
+export const AXIS_HEIGHT = 46 * textScale;
+/** Where the reader wants UTC, whole hours and days are those of UTC. @type {Pick<uPlot.Options, 'tzDate'>} */
+export const inZone =
+  zones.own === 'UTC' ? { tzDate: (second) => uPlot.tzDate(new Date(second * 1000), 'Etc/UTC') } : {};
 
 export class ChartFrame {
   /** @type {uPlot | undefined} */
@@ -44,9 +50,15 @@ export class ChartFrame {
         ...{ width, height: this.#height, padding: [10, 36, 0, 0], legend: { show: false } },
         cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
         ...own,
+        ...inZone,
         axes: [
-          { ...axisStyle, size: 34, space: 90, values: (_, splits) => axisTimes(splits) },
-          { ...axisStyle, size: 52, values: (_, splits) => splits.map(write) },
+          {
+            ...axisStyle,
+            size: AXIS_HEIGHT,
+            space: 90 * textScale,
+            values: (_, splits) => axisTimes(splits),
+          },
+          { ...axisStyle, size: 52 * textScale, values: (_, splits) => splits.map(write) },
         ],
         hooks: { ...hooks, setSelect: [(plot) => this.#select(plot)] },
       },

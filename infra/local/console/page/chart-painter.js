@@ -1,6 +1,6 @@
 // Draws into a chart, in canvas pixels: lines or bands of devices, thresholds, incidents, episodes.
-import { drawSpans, drawThresholds } from './chart-parts.js';
-import { colour } from './colours.js';
+import { drawSpans, drawThresholds, shortName } from './chart-parts.js';
+import { colour, textPixel } from './colours.js';
 
 /** @import { Band, FleetData } from './fleet-data.js' */
 /** @import { Span } from './chart-parts.js' */
@@ -107,9 +107,10 @@ export class Painter {
   #episodes() {
     const { ctx } = this.plot;
     const { episodes } = this.view;
+    const pixel = textPixel();
     const { top, height } = this.plot.bbox;
-    const row = 13 * devicePixelRatio;
-    ctx.font = `${10.5 * devicePixelRatio}px system-ui`;
+    const row = 13 * pixel;
+    ctx.font = `${10.5 * pixel}px system-ui`;
     /** @type {number[]} */
     const ends = [];
     for (const { from, to, label } of episodes) {
@@ -119,10 +120,10 @@ export class Painter {
       if (level < 0) level = ends.length;
       if (level > 6) continue;
       ends[level] = right + 4;
-      const y = top + height - 3 * devicePixelRatio - level * row;
+      const y = top + height - 3 * pixel - level * row;
       ctx.fillStyle = colour('--truth');
-      ctx.fillRect(left, y, Math.max(2, this.#x(to) - left), 2 * devicePixelRatio);
-      ctx.fillText(label, left, y - 3 * devicePixelRatio);
+      ctx.fillRect(left, y, Math.max(2, this.#x(to) - left), 2 * pixel);
+      ctx.fillText(label, left, y - 3 * pixel);
     }
   }
 
@@ -130,7 +131,8 @@ export class Painter {
   #names() {
     const { ctx } = this.plot;
     const { data, metric, marked, to } = this.view;
-    ctx.font = `600 ${11 * devicePixelRatio}px system-ui`;
+    const pixel = textPixel();
+    ctx.font = `600 ${11 * pixel}px system-ui`;
     ctx.textAlign = 'right';
     ctx.fillStyle = colour('--bad');
     /** @type {number[]} */
@@ -139,12 +141,12 @@ export class Painter {
       for (let second = to; second > to - 20; second -= 1) {
         const value = data.value(index, metric, second);
         if (Number.isNaN(value)) continue;
-        const above = this.#y(value) - 6 * devicePixelRatio;
-        const isCut = above < this.plot.bbox.top + 14 * devicePixelRatio;
-        const y = isCut ? above + 20 * devicePixelRatio : above;
-        if (taken.some((other) => Math.abs(other - y) < 12 * devicePixelRatio)) break;
+        const above = this.#y(value) - 6 * pixel;
+        const isCut = above < this.plot.bbox.top + 14 * pixel;
+        const y = isCut ? above + 20 * pixel : above;
+        if (taken.some((other) => Math.abs(other - y) < 12 * pixel)) break;
         taken.push(y);
-        ctx.fillText(data.device(index).device_id, this.#x(second) - 4 * devicePixelRatio, y);
+        ctx.fillText(shortName(data.device(index).device_id), this.#x(second) - 4 * pixel, y);
         break;
       }
     }

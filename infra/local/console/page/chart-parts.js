@@ -1,14 +1,19 @@
 // What every chart draws behind its lines, in canvas pixels: thresholds, and times with an incident.
-import { colour } from './colours.js';
+import { colour, textPixel } from './colours.js';
 
 /** @import { Threshold } from './metrics.js' */
 
 /** Seconds since the epoch. @typedef {{ from: number, to: number }} Span */
 
+const LONGEST_NAME = 24;
+/** A name beside a line, which must not hide the others. @param {string} name */
+export const shortName = (name) =>
+  name.length > LONGEST_NAME ? `${name.slice(0, 10)}…${name.slice(11 - LONGEST_NAME)}` : name;
+
 /** @param {uPlot} plot @param {Threshold[]} thresholds */
 export function drawThresholds(plot, thresholds) {
   const { ctx, bbox } = plot;
-  const pixel = devicePixelRatio;
+  const pixel = textPixel();
   ctx.font = `${11 * pixel}px system-ui`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';

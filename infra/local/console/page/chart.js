@@ -1,7 +1,7 @@
 // One metric over time. uPlot draws axes, scales and cursor; the painter draws what changes in number every second.
 import { ChartFrame } from './chart-frame.js';
 import { Painter } from './chart-painter.js';
-import { moment } from './format.js';
+import { count, moment } from './format.js';
 
 /** @import { View } from './chart-painter.js' */
 
@@ -38,7 +38,7 @@ export class Chart extends ChartFrame {
         setCursor: [(/** @type {uPlot} */ plot) => this.#hover(plot)],
       },
     };
-    this.open(width, [[], []], own, String).over.addEventListener('click', () => {
+    this.open(width, [[], []], own, count).over.addEventListener('click', () => {
       if (this.#hovered !== undefined) this.#onPick(this.#hovered);
     });
     this.redraw();

@@ -1,7 +1,7 @@
 // What people on call do: acknowledge an incident, close it, or silence what is known to be wrong.
 import { errorElement, postJson } from './api.js';
 import { closeDialog, openDialog } from './dialog.js';
-import { el, fill, select } from './dom.js';
+import { el, fill, once, select } from './dom.js';
 
 /** @import { Silence } from '../../../../services/contract/silence-schema.ts' */
 /** @import { ListedIncident } from '../page-state.ts' */
@@ -99,19 +99,20 @@ function openForm({ title, text, button, needsComment, fields = [], send, onDone
   const said = el('p', { role: 'alert' });
   const go = el('button.primary', button);
   /** @param {SubmitEvent} event */
-  async function onsubmit(event) {
+  function onsubmit(event) {
     event.preventDefault();
-    go.disabled = true;
+    once(go, submit);
+  }
+  async function submit() {
     localStorage.setItem(NAME, name.value.trim());
     try {
       await send(name.value.trim(), comment.value.trim());
-      // Who has left it meanwhile may look at another one.
+      // Somebody who has left this dialog meanwhile may be looking at another one.
       if (go.isConnected) closeDialog();
       onDone();
     } catch (error) {
       fill(said, errorElement('span', error));
     }
-    go.disabled = false;
   }
   openDialog(
     title,

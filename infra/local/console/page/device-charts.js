@@ -1,7 +1,7 @@
 // Every metric of a device over a range of time, loaded again as long as the range ends now.
 import { errorElement, getJson } from './api.js';
 import { el, fill, setText } from './dom.js';
-import { count, moment, plural, serverNow } from './format.js';
+import { moment, period, plural, serverNow } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
 import { createReloads } from './reloads.js';
@@ -42,8 +42,10 @@ export function createDeviceCharts(onZoom) {
     const series = await getJson('/api/series', query).catch((error) => ({ error }));
     // Another range has been asked for since, or nobody looks any more.
     if (isStale()) return;
-    if ('error' in series) fill(problem, errorElement('span', series.error));
-    else draw(about, shown, series);
+    if ('error' in series) {
+      fill(problem, errorElement('span', series.error));
+      if (charts.size === 0) setText(note, '');
+    } else draw(about, shown, series);
     const period = 'error' in series ? 0 : series.bucketSeconds * 1000;
     if (range.last) reloads.after(Math.max(LEAST_PERIOD_MS, period), () => load(about, shown));
   }
@@ -113,6 +115,6 @@ function sourceWords({ readings, bucketSeconds, lakeTo }) {
       ? 'from the stream'
       : `in the lake up to ${moment(lakeTo * 1000)}, then from the stream`;
   const pieces =
-    bucketSeconds === 1 ? 'second by second' : `lowest, mean and highest of every ${count(bucketSeconds)} s`;
+    bucketSeconds === 1 ? 'second by second' : `lowest, mean and highest of every ${period(bucketSeconds)}`;
   return `${plural(readings, 'reading')}, ${lake}; ${pieces}. Drag over a chart to look closer.`;
 }

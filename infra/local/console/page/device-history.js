@@ -1,6 +1,6 @@
 // What the lake says of a device besides its values: numbers that are missing, and readings that were refused.
 import { errorElement } from './api.js';
-import { el, fill, table } from './dom.js';
+import { el, fill, stackedTable, table } from './dom.js';
 import { count, plural, when } from './format.js';
 
 /** @import { DeviceHistory } from '../page-answers.ts' */
@@ -12,32 +12,33 @@ export function drawHistory({ gaps: gapBox, refused: refusedBox }, history) {
     return;
   }
   const { gaps, refused, problem } = history;
-  const failure = problem && el('p.error', problem);
   const missing = gaps.reduce((sum, one) => sum + one.missing, 0);
+  if (problem) {
+    for (const box of [gapBox, refusedBox]) fill(box, el('p.error', problem));
+    return;
+  }
   fill(
     gapBox,
-    failure ||
-      (gaps.length === 0
-        ? el('p.muted', 'No number is missing in what the lake has of this time.')
-        : [
-            el('p', `${plural(missing, 'reading')} missing in ${plural(gaps.length, 'place')}.`),
-            table(
-              'Missing numbers',
-              ['Between', 'and', { text: 'Missing', number: true }, 'Numbers'],
-              gaps.map(gapRow),
-            ),
-          ]),
+    gaps.length === 0
+      ? el('p.muted', 'No number is missing in what the lake has of this time.')
+      : [
+          el('p', `${plural(missing, 'reading')} missing in ${plural(gaps.length, 'place')}.`),
+          table(
+            'Missing numbers',
+            ['Between', 'and', { text: 'Missing', number: true }, 'Numbers'],
+            gaps.map(gapRow),
+          ),
+        ],
   );
   fill(
     refusedBox,
-    failure ||
-      (refused.length === 0
-        ? el('p.muted', 'Every reading of this time was evaluated.')
-        : table(
-            'Readings not evaluated',
-            ['Last', 'Verdict', { text: 'Readings', number: true }, 'Why', 'What to change'],
-            refused.map(refusedRow),
-          )),
+    refused.length === 0
+      ? el('p.muted', 'Every reading of this time was evaluated.')
+      : stackedTable(
+          'By reason',
+          ['Last', 'Verdict', { text: 'Readings', number: true }, 'Why', 'What to change'],
+          refused.map(refusedRow),
+        ),
   );
 }
 
@@ -58,8 +59,8 @@ const refusedRow = ({ at, verdict, readings, reason, advice }) =>
     el('td', timeOf(at)),
     el('td', verdict),
     el('td.number', count(readings)),
-    el('td', reason),
-    el('td', advice),
+    el('td.wrap', reason),
+    el('td.wrap', advice),
   );
 
 /** @param {number} second since the epoch */

@@ -1,5 +1,6 @@
 // The page's one dialog.
 import { button, byId, el, fill } from './dom.js';
+import { placeOf } from './focus.js';
 
 /** @import { Children } from './dom.js' */
 
@@ -9,6 +10,12 @@ export const closeDialog = () => byId('dialog', HTMLDialogElement).close();
 export function openDialog(title, ...content) {
   const dialog = byId('dialog', HTMLDialogElement);
   if (dialog.open) dialog.close();
+  const refocus = openerOf(document.activeElement);
+  const onclose = () => {
+    // The browser has found it, unless it was drawn anew meanwhile.
+    if (document.activeElement === document.body || dialog.contains(document.activeElement)) refocus?.();
+  };
+  dialog.addEventListener('close', onclose, { once: true });
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   fill(
     dialog,
@@ -22,4 +29,10 @@ export function openDialog(title, ...content) {
   dialog.showModal();
   heading.focus();
   return dialog;
+}
+
+/** Gives the focus back to what has opened the dialog. @param {Element | null} opener */
+function openerOf(opener) {
+  const around = opener?.parentElement?.closest('main [id]');
+  return opener instanceof HTMLElement && around ? placeOf(opener, around) : undefined;
 }

@@ -1,4 +1,5 @@
 // Elements from data. Text is inserted as text, never as markup: it may come from a device or a mail.
+import { focusIn } from './focus.js';
 
 /** @typedef {Node | string | number | false | null | undefined} Child empty text, false and null are left out */
 /** @typedef {Child | Children[]} Children */
@@ -39,11 +40,13 @@ const isProps = (first) =>
   typeof first === 'object' && first !== null && !Array.isArray(first) && !(first instanceof Node);
 
 /**
- * Replaces what is in a node.
+ * Replaces what is in a node. What has the focus in it keeps it, or gives it to what takes its place.
  * @template {Element} Parent @param {Parent} node @param {...Children} children
  */
 export function fill(node, ...children) {
+  const refocus = focusIn(node);
   node.replaceChildren(...nodesOf(children));
+  refocus?.();
   return node;
 }
 
@@ -70,6 +73,17 @@ export const link = (href, ...children) => el('a', { href }, ...children);
  */
 export const button = (text, onclick, props = {}) =>
   el('button', { type: 'button', onclick, ...props }, text);
+
+/**
+ * Works once at a time, however often the button is pressed. Unlike a disabled one, it keeps the focus.
+ * @param {HTMLButtonElement} button @param {() => Promise<void>} work must not throw
+ */
+export async function once(button, work) {
+  if (button.getAttribute('aria-disabled') === 'true') return;
+  button.setAttribute('aria-disabled', 'true');
+  await work();
+  button.removeAttribute('aria-disabled');
+}
 
 /**
  * A choice of one of several. `onChosen` gets the value.
@@ -132,6 +146,7 @@ export function setAttribute(node, name, value) {
  * @param {(child: HTMLElement, item: Item) => void} [update] brings a child up to date
  */
 export function reconcile(parent, items, key, create, update = () => {}) {
+  const refocus = focusIn(parent);
   const known = new Map(all(':scope > *', parent).map((child) => [child.dataset.key, child]));
   const ids = new Set(items.map(key));
   for (const [id, child] of known) if (id === undefined || !ids.has(id)) child.remove();
@@ -144,6 +159,8 @@ export function reconcile(parent, items, key, create, update = () => {}) {
     if (child === next) next = next.nextElementSibling;
     else parent.insertBefore(child, next);
   }
+  // One that was moved has lost it.
+  refocus?.();
 }
 
 /** @typedef {string | { text: Children, number: boolean }} HeadCell */

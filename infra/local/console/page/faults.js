@@ -17,7 +17,8 @@ export function createFaults(store, attempt) {
   /** A fault that is in force cannot be injected again. */
   function disableActive() {
     const active = new Set(store.parts.faults?.map(({ title }) => title));
-    for (const button of presets.querySelectorAll('button')) button.disabled = active.has(button.textContent);
+    for (const button of presets.querySelectorAll('button'))
+      button.setAttribute('aria-disabled', String(active.has(button.textContent)));
   }
 
   let isAsked = false;
@@ -45,10 +46,12 @@ export function createFaults(store, attempt) {
 
 /** @type {(preset: FaultPreset, attempt: Attempt) => HTMLElement} */
 function presetButton({ name, title, expect }, attempt) {
-  const onclick = attempt(async () => {
+  const inject = attempt(async () => {
     await postJson('/api/control/faults', { preset: name, duration: `${BREAK_SECONDS}s` });
     return `${title}. ${expect}`;
   });
+  /** @param {MouseEvent & { currentTarget: HTMLButtonElement }} event */
+  const onclick = ({ currentTarget }) => currentTarget.ariaDisabled !== 'true' && inject();
   return button(title, onclick, { title: expect });
 }
 

@@ -18,7 +18,6 @@ import { describeMetric } from './metrics.js';
  */
 export function drawFleetControls(about, data, chosen, hasFleet, choose, showTruth) {
   const isPart = chosen.site !== '';
-  const focused = document.activeElement?.id;
   fill(
     byId('fleet-controls'),
     !isPart && metricButtons(about, data, chosen, choose),
@@ -28,7 +27,6 @@ export function drawFleetControls(about, data, chosen, hasFleet, choose, showTru
     isPart && siteActions(chosen.site),
     hasFleet && truthBox(chosen, showTruth),
   );
-  if (focused) document.getElementById(focused)?.focus();
 }
 
 /** @param {string} site */

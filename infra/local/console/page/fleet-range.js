@@ -1,7 +1,7 @@
 // The fleet, or a site, over a range of time: how all devices are spread, and those that went furthest from the rest.
 import { errorElement, getJson } from './api.js';
 import { el, fill, fillEach, setText } from './dom.js';
-import { count, plural, size } from './format.js';
+import { period, plural, size } from './format.js';
 import { describeMetric, thresholdsOf } from './metrics.js';
 import { RangeChart } from './range-chart.js';
 import { createReloads } from './reloads.js';
@@ -90,5 +90,5 @@ function words({ readings, devices, bucketSeconds, outliers, scannedBytes }) {
   if (readings === 0) return 'No readings in the lake of this time.';
   const spread = 'all devices, the middle 80 %, and their median';
   const furthest = outliers.length > 0 ? `; in red the ${outliers.length} that went furthest from it` : '';
-  return `${plural(readings, 'reading')} of ${plural(devices, 'device')} in pieces of ${count(bucketSeconds)} s: ${spread}${furthest}. ${size(scannedBytes)} scanned.`;
+  return `${plural(readings, 'reading')} of ${plural(devices, 'device')} in pieces of ${period(bucketSeconds)}: ${spread}${furthest}. ${size(scannedBytes)} scanned.`;
 }

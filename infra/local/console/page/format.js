@@ -73,6 +73,12 @@ export function span(ms) {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** `5 s`, `2 min`, `3 h`, of a round length. @param {number} seconds */
+export function period(seconds) {
+  if (seconds % 3600 === 0) return `${count(seconds / 3600)} h`;
+  return seconds % 60 === 0 ? `${count(seconds / 60)} min` : `${count(seconds)} s`;
+}
+
 /** `09:30:10`, for where the zone is named beside it. @param {number} ms since the epoch */
 export const clock = (ms) => OWN.format(ms).slice(11, 19);
 /** @param {number} ms since the epoch */
@@ -82,14 +88,17 @@ const day = (ms) => OWN.format(ms).slice(0, 10);
 export const moment = (ms) =>
   `${day(ms) === day(serverNow()) ? '' : `${day(ms)} `}${clock(ms)} ${zoneName(ms)}`;
 
-/** Labels of an axis, of which the first names the zone. @param {number[]} seconds since the epoch */
+/** Labels of an axis: below the first one, and where the clocks change, is the zone. @param {number[]} seconds since the epoch */
 export function axisTimes(seconds) {
   const isToday = seconds.every((second) => day(second * 1000) === day(serverNow()));
   const isWholeMinute = seconds.every((second) => second % 60 === 0);
-  return seconds.map((second, i) => {
+  let zone = '';
+  return seconds.map((second) => {
     const time = isWholeMinute ? clock(second * 1000).slice(0, 5) : clock(second * 1000);
     const text = isToday ? time : `${day(second * 1000).slice(5)} ${time}`;
-    return i === 0 ? `${text} ${zoneName(second * 1000)}` : text;
+    const before = zone;
+    zone = zoneName(second * 1000);
+    return zone === before ? text : `${text}\n${zone}`;
   });
 }
 

@@ -13,11 +13,15 @@ const HINT =
   'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.';
 /** A longer query has no address. */
 const MAX_SQL = 2_000;
-/** Choices of the address that are no parameters. */
+/** Choices of the address that are not parameters. */
 const SQL = 'sql';
+
+/** @param {Address} address */
+const titleOf = ({ names: [name] }) => (name === undefined ? 'History' : `Query ${name}`);
 
 /** @param {Router} router @throws Error when the saved queries cannot be loaded */
 export async function createHistory(router) {
+  router.add('queries', { title: titleOf });
   const form = byId('history-form', HTMLFormElement);
   const sql = byId('sql', HTMLTextAreaElement);
   const question = () => ({ sql: sql.value, parameters: parameterInputs().map(({ value }) => value) });
@@ -97,12 +101,7 @@ export async function createHistory(router) {
   });
   const first = saved[0];
   if (first && sql.value === '') sql.value = first.sql;
-  const view = {
-    /** @param {Address} address */
-    title: ({ names: [name] }) => (name === undefined ? 'History' : `Query ${name}`),
-    show,
-  };
-  router.add('queries', view);
+  router.add('queries', { title: titleOf, show });
   const now = router.now();
   if (now?.page === 'queries') show(now);
 }

@@ -168,13 +168,15 @@ export function update(item, incident, about) {
   const by = incident.acknowledged?.by;
   fill(
     item,
-    el('a.incident-name', { href: incidentAddress(id) }, subjectOf(incident)),
+    // What is cut off in a row is in its tip.
+    el('a.incident-name', { href: incidentAddress(id), title: subjectOf(incident) }, subjectOf(incident)),
     el('span.incident-state', badge),
-    el('a.incident-rule', { href: ruleAddress(rule) }, rule),
-    el('a.incident-site', { href: siteAddress(site_id) }, site_id),
+    el('a.incident-rule', { href: ruleAddress(rule), title: rule }, rule),
+    el('a.incident-site', { href: siteAddress(site_id), title: site_id }, site_id),
     el(
       'span.incident-words',
       words.join(', ') || 'not enough breaches yet',
+      incident.resolved_at && `, over after ${lengthOf(incident)}`,
       by !== undefined && [' · ', el('bdi', by), ' is on it'],
     ),
     el('span.incident-age.muted', age(incident)),
@@ -182,8 +184,12 @@ export function update(item, incident, about) {
 }
 
 /** @param {ListedIncident} incident */
+const lengthOf = ({ started_at, resolved_at = started_at }) =>
+  span(Date.parse(resolved_at) - Date.parse(started_at));
+
+/** @param {ListedIncident} incident */
 function age({ state, started_at, resolved_at }) {
-  if (resolved_at) return `after ${span(Date.parse(resolved_at) - Date.parse(started_at))}`;
+  if (resolved_at) return ago(resolved_at);
   return state === 'resolved' ? 'ended by hand' : ago(started_at);
 }
 

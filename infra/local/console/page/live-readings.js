@@ -1,6 +1,6 @@
 // The button that reads a stack's stream for some minutes: readings of a site as they come.
 import { errorElement, postJson } from './api.js';
-import { el, fill, setText } from './dom.js';
+import { el, fill, once, setText } from './dom.js';
 import { clock, plural } from './format.js';
 
 /** @import { Parts } from './store.js' */
@@ -17,7 +17,6 @@ export function createLiveButton(onBegin) {
 
   /** @param {{ site: string } | { stop: true }} asked */
   async function ask(asked) {
-    button.disabled = true;
     setText(said, 'Asking Kinesis …');
     try {
       await postJson('/api/live-readings', asked);
@@ -26,7 +25,6 @@ export function createLiveButton(onBegin) {
     } catch (error) {
       fill(said, errorElement('span', error));
     }
-    button.disabled = false;
   }
 
   return {
@@ -38,7 +36,7 @@ export function createLiveButton(onBegin) {
       const now = `${site} ${JSON.stringify(live)}`;
       if (element.hidden || now === drawn) return;
       drawn = now;
-      button.onclick = () => ask(live ? { stop: true } : { site });
+      button.onclick = () => once(button, () => ask(live ? { stop: true } : { site }));
       setText(button, live ? 'Stop reading live' : BEGIN);
       setText(said, live ? liveWords(live) : WHAT_IT_TAKES);
     },

@@ -1,11 +1,12 @@
 // The page: follows the server's events, and each part draws what concerns it.
 import { createAbout } from './about.js';
 import { createAnswers } from './answers.js';
-import { messageOf, removeDisconnected } from './api.js';
+import { messageOf, programName, removeDisconnected } from './api.js';
 import { createDeviceView } from './device-view.js';
 import { all, byId, setText } from './dom.js';
 import { createFleet } from './fleet.js';
 import { FleetData } from './fleet-data.js';
+import { follow } from './follow.js';
 import { changeZone, count, setServerClock, tickTimes, zones } from './format.js';
 import { createHealthView } from './health-view.js';
 import { createHistory } from './history.js';
@@ -20,7 +21,7 @@ import { createRouter } from './router.js';
 import { createRulesEditor } from './rules-editor.js';
 import { createRulesView } from './rules-view.js';
 import { createSilencesView } from './silences-view.js';
-import { createStore, follow } from './store.js';
+import { createStore } from './store.js';
 
 /** @import { PageName } from './address.js' */
 
@@ -126,8 +127,7 @@ function showConnection(state) {
   const connection = byId('connection');
   document.body.dataset.connection = state;
   connection.dataset.state = state;
-  const program = store.parts.about?.isLive === false ? 'npm run page' : 'npm start';
-  const lost = `Not connected. Is ${program} still running? Trying again …`;
+  const lost = `Not connected. Is ${programName()} still running? Trying again …`;
   setText(connection, state === 'live' ? 'Live' : lost);
   if (state === 'live') removeDisconnected();
 }

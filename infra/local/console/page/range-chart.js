@@ -1,7 +1,7 @@
 // A metric over a range of time, in pieces that the server has put together: a line and a band, and those that stand out.
 import { ChartFrame } from './chart-frame.js';
-import { drawSpans, drawThresholds } from './chart-parts.js';
-import { colour } from './colours.js';
+import { drawSpans, drawThresholds, shortName } from './chart-parts.js';
+import { colour, textPixel } from './colours.js';
 import { count, moment } from './format.js';
 
 /** @import { Series } from '../page-answers.ts' */
@@ -167,7 +167,7 @@ function paint(plot, { incidents, band, thresholds }) {
     ctx.globalAlpha = 0.16;
     ctx.fillRect(left, high ?? 0, width, (low ?? 0) - (high ?? 0));
     ctx.globalAlpha = 1;
-    ctx.fillText('normal', left + 6 * devicePixelRatio, (high ?? 0) + 12 * devicePixelRatio);
+    ctx.fillText('normal', left + 6 * textPixel(), (high ?? 0) + 12 * textPixel());
   }
   ctx.restore();
 }
@@ -175,7 +175,7 @@ function paint(plot, { incidents, band, thresholds }) {
 /** Names those that stand out at their furthest, because colour alone is not enough. @type {(plot: uPlot, view: RangeView) => void} */
 function names(plot, { series: { outliers, times } }) {
   const { ctx, bbox } = plot;
-  const pixel = devicePixelRatio;
+  const pixel = textPixel();
   ctx.save();
   ctx.font = `600 ${11 * pixel}px system-ui`;
   ctx.fillStyle = colour('--bad');
@@ -190,7 +190,7 @@ function names(plot, { series: { outliers, times } }) {
     if (taken.some((other) => Math.abs(other - y) < 12 * pixel)) continue;
     taken.push(y);
     const x = Math.min(plot.valToPos(time, 'x', true), bbox.left + bbox.width - 4 * pixel);
-    ctx.fillText(device_id, x, Math.max(bbox.top + 12 * pixel, y - 5 * pixel));
+    ctx.fillText(shortName(device_id), x, Math.max(bbox.top + 12 * pixel, y - 5 * pixel));
   }
   ctx.restore();
 }

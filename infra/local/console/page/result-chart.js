@@ -1,5 +1,6 @@
 // Charts of a query result: numbers over time as lines, numbers by name as bars.
-import { axisStyle, colour } from './colours.js';
+import { AXIS_HEIGHT, inZone } from './chart-frame.js';
+import { axisStyle, colour, textScale } from './colours.js';
 import { el, fillEach, select } from './dom.js';
 import { axisTimes, moment } from './format.js';
 
@@ -103,6 +104,7 @@ function plotWhenShown(box, names, data) {
 const plotOptions = (width, names) => ({
   width,
   height: HEIGHT,
+  ...inZone,
   padding: [10, 36, 0, 0],
   cursor: { drag: { x: false, y: false } },
   series: [
@@ -117,11 +119,11 @@ const plotOptions = (width, names) => ({
   axes: [
     {
       ...axisStyle,
-      size: 34,
-      space: 120,
+      size: AXIS_HEIGHT,
+      space: 120 * textScale,
       values: (_, splits) => axisTimes(splits),
     },
-    { ...axisStyle, size: 52 },
+    { ...axisStyle, size: 52 * textScale },
   ],
 });
 

@@ -17,15 +17,18 @@ export function createRuleChanges(
 ) {
   const diff = el('div');
   const said = el('p', { role: 'status' });
-  const next = el('div');
+  const next = el('div', { tabindex: '-1' });
   const go = el('button.primary', { type: 'button', disabled: true, onclick: write }, `Write ${name}`);
 
   async function write() {
     const written = text();
+    const hadFocus = document.activeElement === go;
     wait();
     try {
       const answer = await postJson('/api/rules-write', { text: written, version: version() });
       fill(next, el('h3', 'Written:'), diffElement(answer.diff), commandList(answer.commands));
+      // There is nothing left to write.
+      if (hadFocus) next.focus();
       onWritten(written, answer.version);
     } catch (error) {
       await recheck();

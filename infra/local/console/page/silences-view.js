@@ -1,6 +1,6 @@
 // Silences: for a time, nobody is told of what they match. Active ones first, each with a button that ends it.
 import { errorElement, getJson, postJson } from './api.js';
-import { button, byId, el, fill, stackedTable } from './dom.js';
+import { button, byId, el, fill, once, stackedTable } from './dom.js';
 import { when } from './format.js';
 
 /** @import { ShownSilence } from '../page-answers.ts' */
@@ -45,7 +45,7 @@ export function createSilencesView(store, router) {
 }
 
 let drawn = '';
-/** @type {(silences: ShownSilence[], flags: string, onChange: () => void) => void} */
+/** @type {(silences: ShownSilence[], flags: string, onChange: () => Promise<void>) => void} */
 function draw(silences, flags, onChange) {
   const signature = JSON.stringify(silences);
   // A button that has the focus stays.
@@ -65,20 +65,19 @@ function draw(silences, flags, onChange) {
   );
 }
 
-/** @type {(silence: ShownSilence, onChange: () => void) => HTMLTableRowElement} */
+/** @type {(silence: ShownSilence, onChange: () => Promise<void>) => HTMLTableRowElement} */
 function row({ id, state, matchers, starts_at, ends_at, weekly, author, comment }, onChange) {
   const said = el('span');
   /** @param {MouseEvent & { currentTarget: HTMLButtonElement }} event */
-  const end = async ({ currentTarget: button }) => {
-    button.disabled = true;
-    try {
-      await postJson('/api/end-silence', { id });
-      onChange();
-    } catch (error) {
-      fill(said, errorElement('span', error));
-      button.disabled = false;
-    }
-  };
+  const end = ({ currentTarget }) =>
+    once(currentTarget, async () => {
+      try {
+        await postJson('/api/end-silence', { id });
+        await onChange();
+      } catch (error) {
+        fill(said, errorElement('span', error));
+      }
+    });
   return el(
     'tr',
     el('td', el('span', { class: `badge ${state === 'active' ? 'pending' : ''}` }, state)),

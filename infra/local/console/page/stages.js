@@ -71,12 +71,14 @@ function describeArrows({ flows, inRate, vitals: { deliveredAgoMs, mailedAgoMs }
   const recently = (ms) => ms !== undefined && ms < RECENT_MS;
   /** @param {number | undefined} ms */
   const agoText = (ms) => (ms === undefined ? '' : `${span(ms)} ago`);
+  /** The first rate is known after a while: until then what flows has none. @param {number} value */
+  const rateText = (value) => (flows && value === 0 ? '' : `${rate(value)} /s`);
   return {
-    in: [flows, `${rate(inRate)} /s`],
-    toDelivery: [flows, `${rate(inRate)} /s`],
+    in: [flows, rateText(inRate)],
+    toDelivery: [flows, rateText(inRate)],
     toLake: [recently(deliveredAgoMs), agoText(deliveredAgoMs)],
     toCatalog: [false, ''],
-    toDetector: [flows && detects, `${rate(evaluated)} /s`],
+    toDetector: [flows && detects, rateText(evaluated)],
     toTopic: [recently(mailedAgoMs), ''],
     toInbox: [recently(mailedAgoMs), agoText(mailedAgoMs)],
   };

@@ -35,38 +35,3 @@ export function createStore() {
  * @returns {parts is Partial<Parts> & Pick<Parts, Name>}
  */
 const hasAll = (parts, names) => names.every((name) => name in parts);
-
-/**
- * Follows the server's events, over restarts.
- * @param {Store} store @param {object} on @param {(state: 'live' | 'lost') => void} on.onState
- * @param {() => void} on.onWhole called before everything is sent again
- */
-export function follow(store, { onState, onWhole }) {
-  /** @type {EventSource} */
-  let source;
-  let retry = 0;
-  const connect = () => {
-    source = new EventSource('/api/events');
-    let first = true;
-    source.onmessage = ({ data }) => {
-      if (first) {
-        first = false;
-        onState('live');
-        onWhole();
-      }
-      store.merge(JSON.parse(data));
-    };
-    source.onerror = () => {
-      onState('lost');
-      first = true;
-      // The browser retries a refused connection by itself, but not one that was answered with an error.
-      if (source.readyState === EventSource.CLOSED) {
-        clearTimeout(retry);
-        retry = setTimeout(connect, 2000);
-      }
-    };
-  };
-  connect();
-  addEventListener('pagehide', () => source.close());
-  addEventListener('pageshow', (event) => event.persisted && connect());
-}
