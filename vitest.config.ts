@@ -6,7 +6,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
     reporters: ['default', './test/support/retried.ts'],
-    setupFiles: ['test/support/patience.ts', 'test/support/properties.ts'],
+    setupFiles: [
+      'test/support/patience.ts',
+      'test/support/properties.ts',
+      'test/support/promises-unhooked.ts',
+    ],
     // A pipeline test starts the whole local runtime, on a machine that others may keep busy. Longer than a test waits
     // for a condition, so that what fails is the condition.
     testTimeout: 60_000,

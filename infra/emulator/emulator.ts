@@ -32,6 +32,11 @@ export interface EmulatorOptions extends PortOptions {
   faults?: Faults;
   /** Node.js binaries of other major versions, for the functions whose runtime names one; none unless told otherwise. */
   nodes?: readonly InstalledNode[];
+  /**
+   * What Node.js is started with to run `athena/query-process.ts`. Without it, the first query waits until that is
+   * bundled, in each session anew.
+   */
+  queryProgram?: readonly string[];
   /** Whether the shards of streams throttle; true, as on AWS, unless told otherwise. */
   shardLimits?: boolean;
   /** Variables that every function gets here, besides its own and those of AWS. */
@@ -105,6 +110,7 @@ async function start(options: EmulatorOptions, open: OpenParts): Promise<Emulato
       assetFolder: options.assembly.assetFolder,
       ...{ endpoint, stateDir, bus: options.bus, clock, beforeWrite: diskGuard(faults), of },
       ...{ shardLimits, nodes: options.nodes ?? [], pass: port.pass },
+      queryProgram: options.queryProgram,
       functionVariables: options.functionVariables ?? {},
       serve: (api) => void Object.assign(port.apis, { [service.name]: api }),
       guard: (check) => void port.guards.push(check),

@@ -6,6 +6,7 @@ import type { Alert } from '../../services/contract/alert.ts';
 import { LOCAL_FLAGS_VARIABLE } from '../../services/contract/look.ts';
 import { STACK_NAME } from '../../services/contract/stack.ts';
 import { outputsFile, type StackOutputs } from '../cli/outputs.ts';
+import { programAt } from '../cli/run/program-at.ts';
 import { apigateway } from '../emulator/apigateway/service.ts';
 import { athena } from '../emulator/athena/service.ts';
 import type { EventBus } from '../emulator/base/events.ts';
@@ -102,6 +103,7 @@ export interface Runtime {
   close(): Promise<RuntimeCounts>;
 }
 
+const PROJECT = resolve(import.meta.dirname, '../..');
 const DELIVERY_SECONDS = 5;
 const NO_PAGE = 'There is no such page here. The first one is at /\n';
 
@@ -125,6 +127,7 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     // What mails say to type must work as it is.
     functionVariables: { [LOCAL_FLAGS_VARIABLE]: localFlags(stateDir) },
     ...{ shardLimits: options.shardLimits, nodes: installedNodes() },
+    queryProgram: programAt(PROJECT, 'infra/emulator/athena/query-process.ts'),
     resources: (stack) => localResources(stack, options.deliverySeconds ?? DELIVERY_SECONDS),
     intercept: watchers.vitals.intercept,
     watch: watchers.watch,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { synthesizeIfNeeded } from '../../infra/cli/synth.ts';
-import { keepPrograms } from './program-file.ts';
+import { keepPrograms } from './keep-programs.ts';
 import { useRamDisk } from './ram-disk.ts';
 
 declare module 'vitest' {

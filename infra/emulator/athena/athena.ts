@@ -13,6 +13,7 @@ import { catalogOperations } from './catalog-operations.ts';
 import { executionDetail } from './execution.ts';
 import { Executions } from './executions.ts';
 import { QUERY_LIMITS, type QueryLimits } from './query-limits.ts';
+import type { QueryProgram } from './query-program.ts';
 import { QueryWorkers } from './query-workers.ts';
 import { resultPage } from './result-page.ts';
 import {
@@ -37,6 +38,7 @@ export interface AthenaOptions {
   clock?: Clock;
   /** Instead of Athena's limits and this machine's. */
   limits?: Partial<QueryLimits>;
+  queryProgram?: QueryProgram | undefined;
 }
 
 export interface Athena extends Lookup {
@@ -50,11 +52,11 @@ export interface Athena extends Lookup {
 }
 
 export function openAthena(options: AthenaOptions): Athena {
-  const { tables, s3Root, bus, clock = systemClock } = options;
+  const { tables, s3Root, bus, clock = systemClock, queryProgram } = options;
   const workGroups = parseWorkGroups(options.workGroups);
   const namedQueries = parseNamedQueries(options.namedQueries);
   const limits = { ...QUERY_LIMITS, ...options.limits };
-  const workers = new QueryWorkers({ tables, s3Root, limits, clock });
+  const workers = new QueryWorkers({ tables, s3Root, limits, clock, queryProgram });
   const executions = new Executions({ workers, s3Root, bus, clock });
   const operations: Operations = {
     ...executionOperations(executions, workGroups),

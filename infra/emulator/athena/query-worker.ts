@@ -1,11 +1,8 @@
 /** The runtime's side of one process that runs queries: asks it, watches it, and ends it where it does not obey. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -13,6 +10,7 @@ import { ScanLimitExceeded } from './execution.ts';
 import type { ResultFile } from './query/results.ts';
 import type { QueryLimits } from './query-limits.ts';
 import type { FromProcess, Job, ToProcess, WireError } from './query-messages.ts';
+import { type QueryProgram, startQueryProgram } from './query-program.ts';
 
 /** The query failed, with this as its StateChangeReason. */
 export class QueryFailed extends Error {}
@@ -22,26 +20,6 @@ const INTERRUPT_EVERY_MS = 20;
 const LONG_MS = 2000;
 /** A fresh process may have to start first. */
 const PARSE_MS = 20_000;
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-
-const ENGINE = createRequire(import.meta.url).resolve('@duckdb/node-api');
-
-let bundled: Promise<string> | undefined;
-/**
- * What such a process runs, in one piece, with all packages: their two hundred modules one by one would cost it half a
- * second each time. Only the engine itself is native, and stays where it is.
- */
-const program = (): Promise<string> => {
-  bundled ??= build({
-    entryPoints: [`${HERE}query-process.ts`],
-    external: ['@duckdb/node-bindings'],
-    banner: {
-      js: `const require = (await import('node:module')).createRequire(${JSON.stringify(ENGINE)});`,
-    },
-    ...{ bundle: true, write: false, platform: 'node', format: 'esm', logLevel: 'silent' },
-  }).then(({ outputFiles }) => outputFiles?.[0]?.text ?? '');
-  return bundled;
-};
 
 interface Asked {
   resolve(result: ResultFile | undefined): void;
@@ -60,6 +38,7 @@ export interface WorkerOptions {
   s3Root: string;
   limits: QueryLimits;
   clock: Clock;
+  queryProgram?: QueryProgram | undefined;
 }
 
 export class QueryWorker {
@@ -76,19 +55,12 @@ export class QueryWorker {
   busy = false;
   alive = true;
 
-  constructor({ tables, s3Root, limits, clock }: WorkerOptions) {
+  constructor({ tables, s3Root, limits, clock, queryProgram }: WorkerOptions) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#child = spawn(process.execPath, ['--input-type=module', '-'], {
-      cwd: HERE,
-      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
-    });
-    program().then(
-      (text) => this.#child.stdin?.end(text),
-      (error: Error) => this.kill(`NOT_SUPPORTED_LOCALLY: no process for queries: ${error.message}`),
+    this.#child = startQueryProgram(queryProgram, (error) =>
+      this.kill(`NOT_SUPPORTED_LOCALLY: no process for queries: ${error.message}`),
     );
-    // Its end is told by its exit.
-    this.#child.stdin?.on('error', () => undefined);
     this.#child.on('message', (message) => this.#receive(message as FromProcess));
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => this.#end(`could not be started: ${error.message}`, resolve));

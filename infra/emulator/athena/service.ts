@@ -31,13 +31,13 @@ export const athena: Service<Athena> = {
     unavailable: ['ServiceUnavailable', 503, 'The service is temporarily unavailable.'],
     'internal-error': ['InternalServerException', 500, 'Internal server error'],
   },
-  open({ resources, bus, clock, of, serve, onClose }) {
+  open({ resources, bus, clock, queryProgram, of, serve, onClose }) {
     const opened = openAthena({
       tables: of(glue).tables,
       workGroups: resources(WORK_GROUP).map(({ properties }) => properties),
       namedQueries: resources(NAMED_QUERY).map(({ ref, properties }) => ({ id: ref, properties })),
       s3Root: of(s3).root,
-      ...{ bus, clock },
+      ...{ bus, clock, queryProgram },
     });
     onClose(() => opened.close());
     serve(jsonService(opened.handle, athenaAccess(opened)));

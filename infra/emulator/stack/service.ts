@@ -59,6 +59,8 @@ export interface ServiceContext {
   clock: Clock;
   /** Node.js binaries for functions, besides the one that runs this process. */
   nodes: readonly InstalledNode[];
+  /** What Node.js is started with to run the program that answers queries; undefined where nobody has made it before. */
+  queryProgram: readonly string[] | undefined;
   /** For the environment of every function. */
   functionVariables: Record<string, string>;
   /** Whether the shards of streams throttle, as on AWS. */

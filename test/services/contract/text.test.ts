@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clipped, isWhole, oneLine } from '../../../services/contract/text.ts';
+import { anyText } from '../../support/any-text.ts';
 
-const anyText = fc.string({ unit: 'binary', maxLength: 12 });
 const anyUnits = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 });
 
 test('A text is cut between characters, and loses no more than one unit by that', () => {
   fc.assert(
-    fc.property(anyText, fc.nat({ max: 14 }), (text, most) => {
+    fc.property(anyText({ maxLength: 12 }), fc.nat({ max: 14 }), (text, most) => {
       const short = clipped(text, most);
       expect(isWhole(short)).toBe(true);
       expect(text.startsWith(short)).toBe(true);

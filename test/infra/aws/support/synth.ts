@@ -16,7 +16,9 @@ const outdir = mkdtempSync(join(tmpdir(), 'streamwatch-synth-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 export function testApp(): App {
-  return new App({ outdir, context: { ...flags, 'aws:cdk:bundling-stacks': [] } });
+  const context = { ...flags, 'aws:cdk:bundling-stacks': [] };
+  // Where each construct was made and the tree of all of them: nobody looks at either.
+  return new App({ outdir, context, stackTraces: false, treeMetadata: false });
 }
 
 export interface Resource {

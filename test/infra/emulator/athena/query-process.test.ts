@@ -55,7 +55,7 @@ function queryProcesses(of = process.pid): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((match) => match?.[1] === String(of) && match[3]?.includes('--input-type=module'))
+    .filter((match) => match?.[1] === String(of) && match[3]?.includes('athena/query-process.ts'))
     .map((match) => Number(match?.[2]));
 }
 

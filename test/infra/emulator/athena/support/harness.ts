@@ -11,6 +11,7 @@ import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../../../../services/contract/refusal.ts';
+import { program } from '../../../../support/program-file.ts';
 
 export const DATABASE = 'lake';
 export const WORK_GROUP = 'team';
@@ -78,6 +79,7 @@ export function createHarness(options: HarnessOptions): Harness {
     s3Root: root,
     bus,
     limits: options.limits,
+    queryProgram: program('infra/emulator/athena/query-process.ts'),
     ...(options.now ? { clock: { ...systemClock, now: options.now } } : {}),
   });
   const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
