@@ -1,6 +1,7 @@
 /**
  * Packed readings into a stream, by the same client with prebuilt calls: ours (on the disk before it is acknowledged),
- * kinesalite (in LevelDB) and, where it is installed, moto (in memory). Each server has its own process.
+ * kinesalite (in LevelDB), where it is installed moto (in memory), and the least that writes them durably. Each server
+ * has its own process.
  *
  * node --import tsx test/bench/stream.ts [rounds]
  */
@@ -18,6 +19,7 @@ import { startGateway } from '../../infra/emulator/wire/gateway.ts';
 import { caller, HEADERS } from '../infra/emulator/kinesis/conformance/caller.ts';
 import { type Server, startKinesalite, startMoto } from '../infra/emulator/kinesis/conformance/servers.ts';
 import { inTurns, printTable } from './fresh.ts';
+import { startByHand } from './stream-by-hand.ts';
 
 const STREAM = 'bench';
 const SHARDS = 4;
@@ -42,6 +44,7 @@ async function startOurs(folder: string): Promise<Server> {
 const SERVERS: Record<string, (folder: string) => Promise<Server | undefined>> = {
   ours: startOurs,
   kinesalite: startKinesalite,
+  'by-hand': startByHand,
 };
 
 /** As a fleet packs them: one site a record. */
@@ -152,12 +155,15 @@ if (argument === 'serve') {
 } else if (argument === 'moto' || argument in SERVERS) {
   process.stdout.write(String(await measure(argument)));
 } else {
-  const contenders = ['ours', 'kinesalite', 'moto'] as const;
-  const { ours, kinesalite, moto } = inTurns(import.meta.url, contenders, Number(argument));
+  const contenders = ['ours', 'kinesalite', 'moto', 'by-hand'] as const;
+  const measured = inTurns(import.meta.url, contenders, Number(argument));
+  const { ours, kinesalite, moto, 'by-hand': byHand } = measured;
   printTable('Packed readings into a stream', 'thousand readings per second', [
     { name: 'kinesalite', values: kinesalite },
     { name: 'ours', values: ours, floor: kinesalite, budget: '≥ 4' },
     { name: 'moto, in memory', values: moto },
     { name: 'ours, against moto', values: ours, floor: moto, budget: '≥ 2' },
+    { name: 'the least that writes it durably', values: byHand },
+    { name: 'ours, against that', values: ours, floor: byHand },
   ]);
 }
