@@ -23,7 +23,7 @@ export class ChartFrame {
 
   /** @param {number} height @param {(from: number, to: number) => void} onZoom gets seconds since the epoch */
   constructor(height, onZoom) {
-    this.#height = height;
+    this.#height = height * textScale;
     this.#onZoom = onZoom;
     this.#observer.observe(this.element);
   }

@@ -6,8 +6,14 @@ import { placeOf } from './focus.js';
 
 export const closeDialog = () => byId('dialog', HTMLDialogElement).close();
 
-/** @param {string} title @param {...Children} content */
-export function openDialog(title, ...content) {
+/** Something to read. @param {string} title @param {...Children} content */
+export const openDialog = (title, ...content) => open('Close', title, content);
+
+/** Something to fill in, which may be about closing something else. @param {string} title @param {...Children} content */
+export const openFormDialog = (title, ...content) => open('Cancel', title, content);
+
+/** @type {(leave: string, title: string, content: Children[]) => HTMLDialogElement} */
+function open(leave, title, content) {
   const dialog = byId('dialog', HTMLDialogElement);
   if (dialog.open) dialog.close();
   const refocus = openerOf(document.activeElement);
@@ -22,7 +28,7 @@ export function openDialog(title, ...content) {
     el(
       'div.head',
       heading,
-      button('Close', () => dialog.close()),
+      button(leave, () => dialog.close()),
     ),
     ...content,
   );
