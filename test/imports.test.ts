@@ -30,7 +30,16 @@ const ALLOWED_FILES: Record<string, string[]> = {
   ),
   'infra/commands': [
     ...[
-      ...['compile', 'fold', 'incident-store', 'memory', 'model-store', 'model-view', 'presence'],
+      ...[
+        'compile',
+        'fold',
+        'incident-store',
+        'memory',
+        'model-store',
+        'model-view',
+        'over-conflicts',
+        'presence',
+      ],
       ...['site-model', 'site-news', 'site-work', 'watchdog/site-changes', 'history-query'],
     ].map((name) => `services/detector/${name}.ts`),
     // A deployment compares the settings of a stack, by the one table of them (0069).

@@ -5,7 +5,7 @@ import { ArnFormat, Aws, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import type { Catalog } from './catalog.ts';
-import { allow } from './parts/allow.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
 
 export interface AskingProps {
@@ -45,7 +45,7 @@ export function asking(scope: Construct, { lake, catalog }: AskingProps): Policy
       ...tables(arn, catalog),
     ),
     allow('ReadLake', ['s3:GetObject'], ...READ_PREFIXES.map((prefix) => lake.arnForObjects(`${prefix}*`))),
-    allow(
+    allowInOwnBucket(
       'KeepResults',
       ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       lake.arnForObjects(`${QUERY_RESULTS_PREFIX}*`),

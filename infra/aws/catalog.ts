@@ -18,6 +18,7 @@ import {
   READING_COLUMNS,
 } from '../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../services/contract/refusal.ts';
+import { LAKE_FIRST_DAY } from '../../services/contract/time.ts';
 import { savedQueries } from './queries/saved-queries.ts';
 import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
@@ -27,7 +28,7 @@ import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } 
  * fast: a partition outside of the range would be invisible to every query.
  */
 const DAYS = PartitionProjectionConfiguration.date({
-  min: '2024-01-01',
+  min: LAKE_FIRST_DAY,
   max: 'NOW+1DAYS',
   format: 'yyyy-MM-dd',
 });

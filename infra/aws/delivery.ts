@@ -8,7 +8,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { SENT_HOUR_PATTERN } from '../../services/contract/reading.ts';
+import { LAKE_HOUR_PATTERN } from '../../services/contract/time.ts';
 import { ParquetDelivery } from './parquet-delivery.ts';
 import { acknowledge } from './parts/acknowledge.ts';
 import { allow } from './parts/allow.ts';
@@ -40,8 +40,8 @@ export class Lake extends Construct {
     const { config, bucket, database } = props;
     // All have `timestamp_sent`, so all are partitioned in the same way.
     const partitions = {
-      dt: slice('timestamp_sent', SENT_HOUR_PATTERN, 0, 10),
-      hour: slice('timestamp_sent', SENT_HOUR_PATTERN, 11, 13),
+      dt: slice('timestamp_sent', LAKE_HOUR_PATTERN, 0, 10),
+      hour: slice('timestamp_sent', LAKE_HOUR_PATTERN, 11, 13),
     };
     this.readings = new ParquetDelivery(this, 'Readings', {
       config,

@@ -13,7 +13,7 @@ import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
 import { acknowledgeObjects } from './parts/acknowledge.ts';
 import { allow, allowInOwnBucket } from './parts/allow.ts';
 
-/** The prefix `$aws/rules/NAME` is no part of what `topic()` counts: the site is its first level. */
+/** The prefix `$aws/rules/NAME` is not part of what `topic()` counts: the site is its first level. */
 const SITE = '${topic(1)}';
 
 interface EdgeMqttProps {

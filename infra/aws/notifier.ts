@@ -7,6 +7,7 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { channelsPathOf } from '../../services/contract/stack.ts';
 import { acknowledge } from './parts/acknowledge.ts';
 import { allow } from './parts/allow.ts';
 import { failureQueue } from './parts/failure-queue.ts';
@@ -37,7 +38,7 @@ export class Notifier extends Construct {
   /** Alerts that a channel could not be told, with the reason. */
   readonly failures: Queue;
   /** Where the channels are in the Parameter Store. */
-  readonly channelsPath = `/${Aws.STACK_NAME}/channels`;
+  readonly channelsPath = channelsPathOf(Aws.STACK_NAME);
   /** What the commands for channels need to know. */
   readonly outputs: Record<string, string>;
   constructor(

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { EDGE_ERRORS_PREFIX } from '../../services/contract/edge.ts';
 import type { Detection } from './detection.ts';
 import type { Notifier } from './notifier.ts';
-import { allow } from './parts/allow.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
 import { FAILED_BATCHES_PREFIX, REDRIVEN_PREFIX, SET_ASIDE_PREFIX, type Storage } from './storage.ts';
 import type { Trusted } from './trusted.ts';
 
@@ -85,7 +85,7 @@ function redriving({ storage, detection, trusted, stream, hasUnsent }: HandlingP
       ['s3:GetObject', 's3:DeleteObject'],
       ...failed.map((prefix) => failures.arnForObjects(`${prefix}*`)),
     ),
-    allow('KeepRedriven', ['s3:PutObject'], failures.arnForObjects(`${REDRIVEN_PREFIX}*`)),
+    allowInOwnBucket('KeepRedriven', ['s3:PutObject'], failures.arnForObjects(`${REDRIVEN_PREFIX}*`)),
     allow('Redrive', ['lambda:InvokeFunction'], detection.detector.functionArn),
     ...(hasUnsent ? [allow('SendAgain', ['kinesis:PutRecord'], stream)] : []),
     allow(

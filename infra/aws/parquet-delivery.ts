@@ -21,7 +21,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeObjects } from './parts/acknowledge.ts';
-import { allow } from './parts/allow.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
 import { expiringLogGroup } from './parts/log-group.ts';
 import type { Config } from './settings/config.ts';
 import { ERRORS_PREFIX } from './storage.ts';
@@ -111,7 +111,7 @@ export class ParquetDelivery extends Construct {
     const glue = (resource: string, resourceName?: string) =>
       Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     return [
-      allow(
+      allowInOwnBucket(
         'WriteFiles',
         ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'],
         ...written.map((path) => bucket.arnForObjects(`${path}*`)),

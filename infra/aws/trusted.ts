@@ -18,7 +18,7 @@ import { Duration, Names, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { TRUSTED_PREFIX, TRUSTED_TABLE } from '../../services/contract/trusted.ts';
 import { acknowledgeObjects } from './parts/acknowledge.ts';
-import { allow } from './parts/allow.ts';
+import { allow, allowInOwnBucket } from './parts/allow.ts';
 import { FailureQueue } from './parts/failure-queue.ts';
 import { scheduleRole } from './parts/schedule-role.ts';
 import { trustedStatements } from './queries/trusted.ts';
@@ -184,12 +184,12 @@ export class Trusted extends Construct {
           ...[glue('catalog'), ownDatabase, table(TRUSTED_TABLE)],
         ),
         allow('ReadRawFiles', ['s3:GetObject'], bucket.arnForObjects(`${READINGS_PREFIX}*`)),
-        allow(
+        allowInOwnBucket(
           'KeepTrustedFiles',
           ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', ...MULTIPART],
           bucket.arnForObjects(`${TRUSTED_PREFIX}*`),
         ),
-        allow(
+        allowInOwnBucket(
           'WriteResults',
           ['s3:GetObject', 's3:PutObject', ...MULTIPART],
           bucket.arnForObjects(`${QUERY_RESULTS_PREFIX}*`),

@@ -78,7 +78,7 @@ export function actionOf<T extends string>(actions: readonly T[], text: string):
 /** Name of an environment, such as `prod`. */
 export function environment(text: string): string {
   if (ENVIRONMENT_PATTERN.test(text)) return text;
-  throw expected('up to 20 small letters, digits and hyphens, such as prod', text);
+  throw expected('up to 20 lower-case letters, digits and hyphens, such as prod', text);
 }
 
 /** `name=value`. */

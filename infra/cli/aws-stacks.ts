@@ -32,7 +32,7 @@ export class Stacks {
   }
 
   /**
-   * @param purpose what needs it, such as `a deployment needs`: for who may not look
+   * @param purpose what needs it, such as `a deployment needs`: named where the credentials may not look
    * @throws UserError when no region is set
    */
   static async open(purpose = 'a deployment needs'): Promise<Stacks> {

@@ -57,7 +57,7 @@ export function openSilenceStore(client: DynamoDBClient, table: string): Silence
     async end(id, nowMs) {
       const silence = find(id, await list());
       if (stateOf(silence, nowMs) === 'over') {
-        throw new UserError(`Silence ${silence.id} is over since ${silence.ends_at}.`);
+        throw new UserError(`Silence ${silence.id} has been over since ${silence.ends_at}.`);
       }
       // One that has not begun must not begin, either.
       const starts_at = formatTimestamp(Math.min(Date.parse(silence.starts_at), nowMs));

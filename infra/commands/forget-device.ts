@@ -1,10 +1,7 @@
 /** `npm run forget-device`: a device that was taken out of service is not missed any more. */
 import { Command } from 'commander';
-import {
-  createIncidentStore,
-  type IncidentStore,
-  VersionConflict,
-} from '../../services/detector/incident-store.ts';
+import { createIncidentStore, type IncidentStore } from '../../services/detector/incident-store.ts';
+import { overConflicts } from '../../services/detector/over-conflicts.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -14,9 +11,6 @@ interface Flags extends StackFlags {
   site: string;
   device: string;
 }
-
-/** The detector writes a roster when a device is new: seldom twice in a row. */
-const MAX_CONFLICTS = 5;
 
 export function runForgetDevice(argv: string[], io: Io): Promise<number> {
   const command = addStackOptions(
@@ -39,8 +33,8 @@ export function runForgetDevice(argv: string[], io: Io): Promise<number> {
 }
 
 /** @throws UserError where the site has no such device */
-export async function forgetDevice(store: IncidentStore, siteId: string, deviceId: string): Promise<void> {
-  for (let conflicts = 0; ; conflicts += 1) {
+export const forgetDevice = (store: IncidentStore, siteId: string, deviceId: string): Promise<void> =>
+  overConflicts(async () => {
     const { roster } = (await store.site(siteId)).presence;
     if (!roster?.devices.includes(deviceId)) {
       throw new UserError(
@@ -48,13 +42,7 @@ export async function forgetDevice(store: IncidentStore, siteId: string, deviceI
       );
     }
     const devices = roster.devices.filter((id) => id !== deviceId);
-    try {
-      await store.savePresence({ roster: { siteId, version: roster.version, devices } });
-      return;
-    } catch (error) {
-      if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
-    }
-  }
-}
+    await store.savePresence({ roster: { siteId, version: roster.version, devices } });
+  });
 
 await runAsProgram(import.meta.url, runForgetDevice);

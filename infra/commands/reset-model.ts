@@ -1,6 +1,7 @@
 /** `npm run reset-model`: what is usual for a device, or for a whole site, is learnt anew. */
 import { Command } from 'commander';
 import { createModelStore, type ModelStore } from '../../services/detector/model-store.ts';
+import { overConflicts } from '../../services/detector/over-conflicts.ts';
 import type { Chunk } from '../../services/detector/site-model.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
@@ -42,19 +43,20 @@ export function runResetModel(argv: string[], io: Io): Promise<number> {
  * @returns how many
  * @throws UserError where there are none
  */
-export async function resetModel(store: ModelStore, siteId: string, deviceId?: string): Promise<number> {
-  const chunks = await store.site(siteId);
-  const isMeant = (id: string) => deviceId === undefined || id === deviceId;
-  const meant = chunks.filter(({ devices }) => [...devices.keys()].some(isMeant));
-  if (meant.length === 0) {
-    const what = deviceId === undefined ? `of the site ${siteId}` : `of ${deviceId} at ${siteId}`;
-    throw new UserError(
-      `Nothing is known ${what}: is there a rule of kind unusual for it, and are the names right?`,
-    );
-  }
-  for (const chunk of meant) await store.save(siteId, forgotten(chunk, isMeant));
-  return meant.reduce((sum, { devices }) => sum + [...devices.keys()].filter(isMeant).length, 0);
-}
+export const resetModel = (store: ModelStore, siteId: string, deviceId?: string): Promise<number> =>
+  overConflicts(async () => {
+    const chunks = await store.site(siteId);
+    const isMeant = (id: string) => deviceId === undefined || id === deviceId;
+    const meant = chunks.filter(({ devices }) => [...devices.keys()].some(isMeant));
+    if (meant.length === 0) {
+      const what = deviceId === undefined ? `of the site ${siteId}` : `of ${deviceId} at ${siteId}`;
+      throw new UserError(
+        `Nothing is known ${what}: is there a rule of kind unusual for it, and are the names right?`,
+      );
+    }
+    for (const chunk of meant) await store.save(siteId, forgotten(chunk, isMeant));
+    return meant.reduce((sum, { devices }) => sum + [...devices.keys()].filter(isMeant).length, 0);
+  });
 
 const forgotten = (chunk: Chunk, isMeant: (deviceId: string) => boolean): Chunk => ({
   ...chunk,

@@ -59,7 +59,7 @@ const ALERT_FIELDS = {
   operator: {
     schema: z.enum([...OPERATORS, ...NOT_COMPARED]),
     lakeType: 'string',
-    meaning: 'How value and threshold compare; the kind where it is no comparison',
+    meaning: 'How value and threshold compare; the kind where nothing is compared',
   },
   threshold: {
     schema: text,

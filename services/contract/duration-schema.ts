@@ -6,7 +6,7 @@ import './english.ts';
 /** A duration as a string in a JSON file, checked but kept as written. */
 export const durationSchema = z.string().check(
   z.regex(DURATION_PATTERN, {
-    // What is no duration must not reach checks that compute with it.
+    // A text that is not a duration must not reach checks that compute with it.
     abort: true,
     error: (issue) => `Expected a duration such as 30s, 5m or 1h, got "${String(issue.input)}"`,
   }),

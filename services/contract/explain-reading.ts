@@ -95,7 +95,7 @@ function kindOf(value: unknown): string {
 function kindOfCount(value: unknown): string {
   if (typeof value !== 'number') return kindOf(value);
   if (value < 0) return 'a negative one';
-  return Number.isInteger(value) ? 'one that is too large' : 'one with decimals';
+  return Number.isInteger(value) || !Number.isFinite(value) ? 'one that is too large' : 'one with decimals';
 }
 
 /** No metric: what stands there in its place, as far as the usual mistakes tell. */
@@ -104,7 +104,7 @@ function without(line: Line): string {
   const same = METRICS.find((metric) => names.includes(metric));
   const like = METRICS.find((metric) => names.some((name) => name.includes(metric)));
   if (METRICS.some((metric) => line[metric] === null)) return `${NO_METRIC}, got null`;
-  if (same !== undefined) return `${NO_METRIC}, got ${same} in capitals: names are in small letters`;
+  if (same !== undefined) return `${NO_METRIC}, got ${same} in capitals: names are in lower-case letters`;
   if (like !== undefined) return `${NO_METRIC}, got a longer name with ${like} in it: call it ${like}`;
   if (Object.values(line).some((value) => typeof value === 'object' && value !== null)) {
     return `${NO_METRIC}, got fields inside another field: put them beside device_id`;

@@ -1,6 +1,6 @@
-/** JSON of others, which may be no JSON, or of another form. */
+/** JSON from elsewhere, which may not be JSON, or may have another form. */
 
-/** Undefined for a text that is not JSON, which no JSON means. */
+/** Undefined for a text that is not JSON: no JSON stands for that. */
 export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -14,7 +14,7 @@ import {
   type Reading,
   SENT_HOUR_PATTERN,
 } from './reading.ts';
-import { instantMs } from './time.ts';
+import { instantMs, LAKE_HOUR_PATTERN } from './time.ts';
 
 /**
  * Partition keys of imported history begin so, as no site's can: the lake keeps it, and the detector leaves it alone.
@@ -122,6 +122,8 @@ export function lakeVerdictOn(line: string): LakeVerdict {
   const hour = (json as { timestamp_sent?: unknown }).timestamp_sent;
   if (typeof hour !== 'string' || !SENT_HOUR_PATTERN.test(hour))
     return { stored: 'error', reason: 'timestamp_sent names no partition' };
+  if (!LAKE_HOUR_PATTERN.test(hour))
+    return { stored: 'error', reason: `timestamp_sent is outside the lake's days, which begin with 2024` };
   const values = new Map(Object.entries(json).map(([key, value]) => [key.toLowerCase(), value as unknown]));
   const given = [...COLUMNS].filter(([name]) => (values.get(name) ?? null) !== null);
   const wrong = given.find(([name, type]) => !FITS[type](values.get(name)));

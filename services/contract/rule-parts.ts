@@ -34,13 +34,17 @@ const selectorSchema = z.strictObject({ sites: z.optional(globs), devices: z.opt
 /** Patterns, of which one must match; without them, all do. */
 export type Selector = z.infer<typeof selectorSchema>;
 
+const webAddress = z.url({
+  protocol: /^https?$/,
+  error: 'Expected a web address, such as https://wiki.example.com/hot',
+});
 const annotationsSchema = z.strictObject({
   summary: z.optional(text(200)),
   description: z.optional(text(2000)),
-  runbookUrl: z.optional(z.url().check(z.maxLength(500))),
+  runbookUrl: z.optional(webAddress.check(z.maxLength(500))),
 });
 
-/** The watchdog looks once a minute, and who is reminded more often than this stops reading. */
+/** The watchdog looks once a minute, and people who are reminded more often than this stop reading. */
 const MIN_REPEAT = '5m';
 const MAX_REPEAT = '30d';
 const isRepeat = (text: string) =>
@@ -65,8 +69,10 @@ export const COMMON_FIELDS = {
   annotations: z.optional(annotationsSchema),
 };
 
+export const SEVERITY_LIST = 'Expected a list such as [{ "severity": "warning" }]';
+
 /** The severity of a rule that has no thresholds to climb. */
-export const oneSeverity = z.array(z.strictObject({ severity: z.enum(SEVERITIES) })).check(
+export const oneSeverity = z.array(z.strictObject({ severity: z.enum(SEVERITIES) }), SEVERITY_LIST).check(
   z.minLength(1),
   z.maxLength(1, {
     error: ({ input }) =>

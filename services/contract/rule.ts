@@ -80,11 +80,18 @@ function placeOf(path: RuleProblem['path']): string {
 export function parseRules(json: unknown, source = 'rules.json'): Rule[] {
   const result = rulesFileSchema.safeParse(json);
   if (result.success) return result.data.rules;
-  throw new RulesError(
-    source,
-    result.error.issues.map(({ path, message }) => ({ path: path as RuleProblem['path'], message })),
-  );
+  throw new RulesError(source, problemsIn(result.error.issues));
 }
+
+/** What is of another type has only that problem: a text in place of a list would be too long for it, too. */
+function problemsIn(issues: readonly z.core.$ZodIssue[]): RuleProblem[] {
+  const mistyped = new Set(issues.filter(isMistyped).map(({ path }) => path.join('.')));
+  return issues
+    .filter((issue) => isMistyped(issue) || !mistyped.has(issue.path.join('.')))
+    .map(({ path, message }) => ({ path: path as RuleProblem['path'], message }));
+}
+
+const isMistyped = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_type';
 
 /** The same from the text of a rules file. */
 export function parseRulesFile(text: string, source: string): Rule[] {

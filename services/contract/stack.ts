@@ -23,3 +23,6 @@ export function environmentOf(stackName: string): string | undefined {
   const name = stackName.startsWith(`${STACK_NAME}-`) ? stackName.slice(STACK_NAME.length + 1) : '';
   return ENVIRONMENT_PATTERN.test(name) ? name : undefined;
 }
+
+/** Where the channels of a stack are in the Parameter Store: parameters, with secrets, that are not in the template. */
+export const channelsPathOf = (stackName: string): string => `/${stackName}/channels`;

@@ -13,6 +13,6 @@ export function clipped(text: string, most: number): string {
   return text.slice(0, isHigh ? most - 1 : most);
 }
 
-/** In one line: who writes a line break cannot add lines to a mail. */
+/** In one line: a line break in it cannot add lines to a mail. */
 export const oneLine = (text: string, most: number): string =>
   clipped(text.replaceAll(BREAKS, ' ').replaceAll(HALF_CHARACTER, '\ufffd'), most);

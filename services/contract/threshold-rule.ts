@@ -4,7 +4,7 @@ import { durationSchema } from './duration-schema.ts';
 import { METRICS } from './reading.ts';
 import { explainRule } from './rule-checks.ts';
 import { RULE_DEFAULTS } from './rule-defaults.ts';
-import { COMMON_FIELDS, explained } from './rule-parts.ts';
+import { COMMON_FIELDS, explained, SEVERITY_LIST } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
 
 const rangeSchema = z.strictObject({ min: z.number(), max: z.number() });
@@ -28,7 +28,7 @@ const written = z
     for: z.optional(durationSchema),
     datapointsToClear: z._default(count, RULE_DEFAULTS.threshold.datapointsToClear),
     keepFiringFor: z.optional(durationSchema),
-    severity: z.array(stepSchema).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
+    severity: z.array(stepSchema, SEVERITY_LIST).check(z.minLength(1), z.maxLength(SEVERITIES.length)),
   })
   .check(explained(explainRule));
 

@@ -15,6 +15,16 @@ export const TIME_PATTERN =
 /** The hour (UTC) in which a reading was sent, `YYYY-MM-DD HH`: the partition of the lake. */
 export const SENT_HOUR_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3])$/;
 
+/** The first day that the lake's tables know. */
+export const LAKE_FIRST_DAY = '2024-01-01';
+/**
+ * Hours that the lake takes. A clock that was never set says 1970 or 2000: such a line would end up in a folder that no
+ * query reads.
+ */
+export const LAKE_HOUR_PATTERN = new RegExp(
+  SENT_HOUR_PATTERN.source.replace('\\d{4}', '(?:202[4-9]|20[3-9]\\d|2[1-9]\\d\\d)'),
+);
+
 const ZERO = '0'.charCodeAt(0);
 const [COLON, POINT, T, Z] = [...':.TZ'].map((mark) => mark.charCodeAt(0));
 
@@ -138,7 +148,7 @@ const isForeignTime = (text: string) => TIME_PATTERN.test(text) && isCalendarDay
 const isWritable = (text: string) =>
   !(text.startsWith('0000') || text.startsWith('9999')) || instantMs(text) === writable(instantMs(text));
 
-/** What is wrong with a text that is no such time, as far as its form tells, without its content. */
+/** What is wrong with a text that is not such a time, as far as its form tells, without its content. */
 export function explainTime(text: string): string {
   if (TIME_PATTERN.test(text)) {
     return isCalendarDay(text)

@@ -52,6 +52,17 @@ export function isInWindow({ days, from, to }: WeeklyWindow, zone: string, ms: n
   return (days.includes(day) && minute >= from) || (days.includes(dayBefore) && minute < to);
 }
 
+const MINUTE_MS = 60_000;
+const WEEK_MS = DAYS * DAY_MINUTES * MINUTE_MS;
+
+/** Does any of it lie between these times? In a week, it comes. */
+export function comesBetween(window: WeeklyWindow, zone: string, fromMs: number, untilMs: number): boolean {
+  if (untilMs - fromMs >= WEEK_MS) return true;
+  for (let ms = fromMs; ms < untilMs; ms = (Math.floor(ms / MINUTE_MS) + 1) * MINUTE_MS)
+    if (isInWindow(window, zone, ms)) return true;
+  return false;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Day of the week, 0 is Monday, and minutes since midnight. */

@@ -135,7 +135,7 @@ function isReplay(position: Position, folded: Position | undefined): boolean {
   return order < 0 || (order === 0 && position.line <= folded.line);
 }
 
-/** Who ends an incident by hand has seen what came until then. */
+/** The person who ended an incident by hand had seen what came until then. */
 const isBeforeClose = ({ arrived }: Position, incident: StoredIncident['incident']): boolean =>
   incident?.mark.closed !== undefined && arrived <= incident.mark.closed;
 

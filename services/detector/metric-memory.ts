@@ -196,7 +196,7 @@ export class MetricMemory {
     n[base + LEARNT] = steps;
     const usual = n[base + STEP] as number;
     const smallest = n[base + SMALLEST] as number;
-    const isLarge = steps > STEP_WARM_UP && step > this.#limit(base);
+    const isLarge = steps > STEP_WARM_UP && step > this.#largestUsualStep(base);
     const clip = smallest === Number.POSITIVE_INFINITY ? step : STEP_CLIP * usual + smallest;
     const learnt = steps <= STEP_WARM_UP ? step : Math.min(step, clip);
     n[base + STEP] = usual + Math.max(STEP_RATE, 1 / steps) * (learnt - usual);
@@ -215,7 +215,7 @@ export class MetricMemory {
     return bitCount(bits) >= LARGE_STEPS && steps >= NOISY_WARM_UP;
   }
 
-  #limit(base: number): number {
+  #largestUsualStep(base: number): number {
     const smallest = this.#n[base + SMALLEST] as number;
     const resolution = smallest === Number.POSITIVE_INFINITY ? 0 : smallest;
     return Math.max(STEP_FACTOR * (this.#n[base + STEP] as number), RESOLUTION_FACTOR * resolution);
@@ -234,7 +234,7 @@ export class MetricMemory {
   noisy(slot: number, usualMs: number): Suspicion | undefined {
     if (!this.#noisy || bitCount(this.#of(slot, BITS)) < LARGE_STEPS) return undefined;
     const since = formatTimestamp(this.#of(slot, LARGE_MS));
-    const level = this.#limit(slot * FIELDS);
+    const level = this.#largestUsualStep(slot * FIELDS);
     const waitMs = Math.round(QUIET_STEPS * usualMs);
     const mean = this.#of(slot, LARGE_SUM) / this.#of(slot, LARGE);
     return { value: mean, basis: { since, waitMs, level, usual: this.#of(slot, STEP), mean } };

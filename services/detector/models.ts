@@ -1,12 +1,13 @@
 /**
  * Effects on the models of sites. A model is read and written once a period: incidents first, model second, so that a
- * crash in between only has the same readings looked at again. What this environment remembers is no truth: it is read
+ * crash in between only has the same readings looked at again. What this environment remembers is not the truth: it is read
  * again before a new period, and if another has written meanwhile, what that one looked at counts.
  */
 import type { Reading } from '../contract/reading.ts';
 import { VersionConflict } from './incident-store.ts';
 import type { ModelStore } from './model-store.ts';
 import { ModelView } from './model-view.ts';
+import { MAX_CONFLICTS } from './over-conflicts.ts';
 import { type FoldedModel, foldModel, type ModelTerms, periodOf } from './site-model.ts';
 
 /** What the model of a site made of a batch; nothing of it is stored yet. */
@@ -33,9 +34,6 @@ export interface Models {
   /** Stores what {@link Models.look} has learnt. */
   keep(look: Look, signal?: AbortSignal): Promise<void>;
 }
-
-/** A conflict needs another writer each time: more in a row is no race but a fault. */
-const MAX_CONFLICTS = 5;
 
 /** As many as the environment's memory of sensors, see memory.ts: about 100 bytes each. */
 const MAX_DEVICES = 200_000;

@@ -1,7 +1,7 @@
 /**
  * The kind `noisy`: steps from one reading to the next that are much larger than is usual for the device. The memory of
- * an environment counts them until there are enough to suspect it; from then on, every environment goes by the limit in
- * the item, and one more large step confirms it. One that is much larger than those before does not: that is the way back
+ * an environment counts them until there are enough to suspect it; from then on, every environment goes by the step in
+ * the item, and one more that is larger confirms it. One that is much larger than those before does not: that is the way back
  * from another level, at which the sensor was restless.
  */
 import { valueOfMetric } from '../contract/reading.ts';

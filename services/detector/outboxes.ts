@@ -2,23 +2,19 @@
  * Steps 3 and 4 of an invocation: publishes what is in the items' outboxes, and takes out what was published. What gets
  * no turn to be published stays there, so that later alerts join it in one digest.
  */
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compile.ts';
 import { digestKey, groupAlerts } from './digest.ts';
-import type { Keep } from './failure-bucket.ts';
-import { isHopeless } from './hopeless.ts';
 import { createHush } from './hush.ts';
 import { hasTurned, inOrder } from './in-order.ts';
 import type { IncidentStore } from './incident-store.ts';
 import type { KnownSilences } from './known-silences.ts';
 import { markSent } from './mark-sent.ts';
-import { type Publish, publishAll } from './notify.ts';
 import { createPassedOver } from './passed-over.ts';
 import type { OpenAt, Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
+import { type Outcome, type PublishOrKeepParts, publishOrKeep } from './publish-or-keep.ts';
 import type { RecordHistory } from './record.ts';
-import { keptAlerts } from './set-aside.ts';
 import { WRITES_AT_ONCE } from './site.ts';
 import { type Message, toMessages } from './sns-message.ts';
 import type { StaleAlerts } from './stale.ts';
@@ -30,15 +26,9 @@ import type { Turns } from './turns.ts';
 import type { WaitingSites } from './waiting-sites.ts';
 import { createWatchLists } from './watch-lists.ts';
 
-export interface OutboxParts {
+export interface OutboxParts extends PublishOrKeepParts {
   pointers: Pointers;
   store: IncidentStore;
-  publish: Publish;
-  /** Keeps what is set aside. */
-  keep: Keep;
-  logger: () => Logger;
-  /** Wall clock, ms since the epoch. */
-  now: () => number;
   turns: Turns;
   waitingSites: Pick<WaitingSites, 'add' | 'addSilenced' | 'addReminder'>;
   silences: KnownSilences;
@@ -106,63 +96,68 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
 
   return {
     async empty(unsent, telling, known = []) {
-      const { shard, sites, isBehind, signal } = telling;
-      const takesMore = !isBehind && shard !== undefined;
-      const found = takesMore ? [...unsent, ...(await passedOver.take(shard, sites, signal))] : unsent;
+      const { signal } = telling;
+      const found = [...unsent, ...(await passedOverOf(telling))];
       if (found.length === 0 && known.length === 0) {
         waiting = new Set();
         return NOTHING;
       }
       const { all, toTell, hushed, unprepared } = await prepare(found, signal);
-      const settle = ({ notification_id: id }: Alert) => {
-        for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
-      };
       const unpublished = inOrder(toTell);
-      const ofTurnedClocks = new Set(toTell.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
-      const isNews = (alert: Alert) => ofTurnedClocks.has(alert) || hushed.released.has(alert);
       const takeTurn = turnTaker(parts, telling);
-      let [refusedDigests, keptDigests] = [0, 0];
-      const datable = unpublished.filter((alert) => !isNews(alert));
+      const outcomes: Outcome[] = [];
+      const tell = async (messages: Iterable<Message>) => {
+        const outcome = await publishOrKeep(parts, messages, takeTurn, signal);
+        outcomes.push(outcome);
+        return outcome;
+      };
+      const ofTurnedClocks = new Set(toTell.flatMap((item) => (hasTurned(item) ? item.outbox : [])));
+      const datable = unpublished.filter(
+        (alert) => !ofTurnedClocks.has(alert) && !hushed.released.has(alert),
+      );
       const sifted = await staleAlerts.sift(
         { alerts: datable, known, newestMs: telling.newestMs, signal },
-        async (digests) => {
-          const { sent, failed } = await publishMessages(digests, takeTurn, signal);
-          const kept = await setAside(failed, signal);
-          refusedDigests += failed.length;
-          keptDigests += kept.flatMap(alertsOf).length;
-          return [...sent, ...kept].flatMap(alertsOf);
-        },
+        async (digests) => (await tell(digests)).settled,
       );
       for (const id of sifted.settled) published.add(id);
       const alerts = unpublished.filter((alert) => !sifted.stale.has(alert.notification_id));
-      const groups = groupAlerts(alerts, rulesByName, isBehind ? waiting : undefined);
-      const { sent, failed } = await publishMessages(messagesOf(groups, telling.openAt), takeTurn, signal);
-      const kept = await setAside(failed, signal);
-      for (const alert of [...sent, ...kept].flatMap(alertsOf)) settle(alert);
-      const refused = failed.filter(({ message }) => !kept.includes(message));
-      const told = new Set([...refused.map(({ message }) => message), ...kept, ...sent].flatMap(alertsOf));
+      const groups = groupAlerts(alerts, rulesByName, telling.isBehind ? waiting : undefined);
+      const { settled, refused } = await tell(messagesOf(groups, telling.openAt));
+      for (const { notification_id: id } of settled)
+        for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
+      const told = new Set([...refused, ...settled]);
       const left = unpublished.filter(
         (alert) => !told.has(alert) && !sifted.settled.has(alert.notification_id),
       );
-      if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
-      waiting = new Set(left.map(digestKey));
-      if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
-      // One that is not behind is repeated until all is told.
-      const unlisted = isBehind ? await lists.waiting(new Set(sitesOf(left)), signal) : [];
+      const unlisted = await leave(left, telling);
       const { items, unmarked } = await markAll(all, hushed.held, signal);
       return {
         items,
         failedSites: [
-          ...refused.flatMap(({ message }) => sitesOf(message.alerts)),
+          ...sitesOf(refused),
           ...[...sifted.failedSites, ...unmarked, ...unlisted, ...unprepared],
         ],
         staleSites: sifted.waitingSites,
         waitingSites: sitesOf(left),
-        refused: failed.length + refusedDigests,
-        setAside: kept.flatMap(alertsOf).length + keptDigests,
+        refused: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+        setAside: outcomes.reduce((sum, { setAside }) => sum + setAside, 0),
       };
     },
   };
+
+  /** What earlier batches of the shard have left, where there is time for it. */
+  async function passedOverOf({ shard, sites, isBehind, signal }: Telling) {
+    return isBehind || shard === undefined ? [] : passedOver.take(shard, sites, signal);
+  }
+
+  /** Alerts that got no turn. @returns sites that could not be noted as waiting */
+  async function leave(left: readonly Alert[], { shard, isBehind, signal }: Telling) {
+    if (left.length > 0) logger().info('Alerts wait for their turn', { alerts: left.length });
+    waiting = new Set(left.map(digestKey));
+    if (shard !== undefined) passedOver.remember(shard, sitesOf(left));
+    // One that is not behind is repeated until all is told.
+    return isBehind ? lists.waiting(new Set(sitesOf(left)), signal) : [];
+  }
 
   /** What is to be told of the items, and which of them may be marked: the others are tried again. */
   async function prepare(found: readonly StoredIncident[], signal?: AbortSignal) {
@@ -177,40 +172,8 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     return { all, toTell, hushed, unprepared };
   }
 
-  async function publishMessages(
-    messages: Iterable<Message>,
-    takeTurn: () => Promise<boolean>,
-    signal?: AbortSignal,
-  ) {
-    const result = await publishAll(messages, (message) => parts.publish(message, signal), takeTurn);
-    const reasons = result.failed.map(({ message, error }) => [message.subject, error] as const);
-    logFailures(logger, 'Messages not published', new Map(reasons));
-    const { sent } = result;
-    if (sent.length > 0)
-      logger().info('Alerts published', { messages: sent.length, alerts: sent.flatMap(alertsOf).length });
-    return result;
-  }
-
   function* messagesOf(groups: readonly Alert[][], openAt: OpenAt) {
     for (const group of groups) yield* toMessages(group, rulesByName, parts.pointers, openAt);
-  }
-
-  /** Returns the messages that were kept elsewhere, because the topic never will take them. */
-  async function setAside(
-    failed: readonly { message: Message; error: unknown }[],
-    signal?: AbortSignal,
-  ): Promise<Message[]> {
-    const kept: Message[] = [];
-    for (const { message, error } of failed) {
-      if (!isHopeless(error)) continue;
-      try {
-        await parts.keep(keptAlerts(message.alerts, error, parts.now()), signal);
-        kept.push(message);
-      } catch (unkept) {
-        logFailures(logger, 'Alerts not set aside', new Map([[message.subject, unkept]]));
-      }
-    }
-    return kept;
   }
 
   /** Step 4. */
@@ -235,5 +198,4 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   }
 }
 
-const alertsOf = ({ alerts }: Message) => alerts;
 const sitesOf = (alerts: readonly Alert[]) => alerts.map(({ site_id }) => site_id);

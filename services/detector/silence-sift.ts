@@ -83,7 +83,7 @@ function fateOf(alerts: readonly Alert[], active: readonly Silence[], item: Stor
   const last = alerts.at(-1) as Alert;
   const opening = alerts.find(({ status }) => status === 'firing');
   const isOver = last.status === 'resolved';
-  // Who ends an incident by hand wants that told, and has not seen one that nobody was told of.
+  // An end by hand is told, even of an incident that nobody was told of: the person who ended it wants that.
   const isHeard = last.closed_by !== undefined && opening === undefined;
   const silence = isHeard ? undefined : silenceOf(alerts, active);
   if (isOver && opening?.silenced_by !== undefined) {

@@ -1,16 +1,15 @@
 /**
  * What an environment remembers of a site's devices. Lossy: other environments see other batches, and each starts with
  * nothing. So it only gives suspicions, which the items of the state table confirm. Done for every reading.
- *
- * For silence, event time is cut into slices. A device is missed once for each slice of this environment in which it
- * sent nothing.
  */
 import { type MetricValues, type Reading, valueOfMetric } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
 import type { Suspicion } from './compiled-rule.ts';
+import { DeviceSlots } from './device-slots.ts';
 import { KnownRoster } from './known-roster.ts';
 import { LONGEST_GAP, MetricMemory, type Wanted } from './metric-memory.ts';
 import type { AtRest, Roster } from './presence.ts';
+import { Slices } from './slices.ts';
 
 /** What some rule wants to be remembered. */
 export interface Plan {
@@ -47,12 +46,6 @@ interface Before {
   usualMs: number;
 }
 
-/** Event time in a slice, ms. */
-const SLICE_MS = 20_000;
-/** Slices that are remembered, a power of two. */
-const SLICES = 256;
-/** Missed in fewer slices than this, a device is not suspected. */
-const MISSES = 3;
 /** How fast what is usual follows. */
 const FOLLOW = 0.1;
 const FIRST_SIZE = 16;
@@ -69,15 +62,12 @@ const HEARD = 4;
 const LAG_MS = 5;
 /** Time of the last reading before this batch. */
 const BEFORE_MS = 6;
-/** The slot of the device that came next. */
-const NEXT = 7;
-const FIELDS = 8;
+const FIELDS = 7;
 
 export class SiteMemory {
-  readonly #slots = new Map<string, number>();
-  readonly #ids: string[] = [];
+  readonly #slots = new DeviceSlots((slot, deviceId) => this.#meet(slot, deviceId));
   readonly #metrics: readonly MetricMemory[];
-  #n = new Float64Array(FIELDS);
+  #n = new Float64Array();
   #size = 0;
   /** Newest event time, ms. */
   #frontMs = Number.NEGATIVE_INFINITY;
@@ -85,13 +75,11 @@ export class SiteMemory {
   #beforeMs = Number.NEGATIVE_INFINITY;
   #batch = 0;
   #goesOn = false;
-  #slice = 0;
-  #lastSlot = 0;
+  readonly #slices = new Slices();
   #searchedSlice = 0;
   /** What the last search found, and the batch that it was for. */
   #found: Missed[] = [];
   #searchedBatch = 0;
-  readonly #sliceMs = new Float64Array(SLICES);
   readonly #roster = new KnownRoster();
   /** What was stored of the site when there was nothing to do for it. */
   atRest: AtRest | undefined;
@@ -102,7 +90,7 @@ export class SiteMemory {
 
   /** Number of devices. */
   get size(): number {
-    return this.#ids.length;
+    return this.#slots.ids.length;
   }
 
   /** Newest event time that this environment has seen, ms. */
@@ -133,16 +121,15 @@ export class SiteMemory {
    * @param suspected takes what is suspected because of it
    */
   see(reading: Reading, metrics: MetricValues, suspected: Suspected[]): void {
-    const slot = this.#slotOf(reading.device_id);
+    const slot = this.#slots.of(reading.device_id);
     const n = this.#n;
     const base = slot * FIELDS;
-    if (n[base + BATCH] !== this.#batch) {
-      n[base + BATCH] = this.#batch;
-      n[base + BEFORE_MS] = n[base + LAST_MS] as number;
-      for (const metric of this.#metrics) metric.begin(slot);
-    }
+    if (n[base + BATCH] !== this.#batch) this.#beginDevice(slot, base);
     const ms = instantMs(reading.timestamp);
-    if (ms > this.#frontMs) this.#advance(ms);
+    if (ms > this.#frontMs) {
+      this.#slices.advance(ms);
+      this.#frontMs = ms;
+    }
     const lastMs = n[base + LAST_MS] as number;
     const gapMs = ms - lastMs;
     // Of the first reading there is no time before.
@@ -157,14 +144,9 @@ export class SiteMemory {
     }
     n[base + LAST_MS] = ms;
     n[base + LAST_SEQ] = reading.seq;
-    n[base + HEARD] = this.#slice;
+    n[base + HEARD] = this.#slices.current;
     const usualMs = n[base + USUAL_MS] as number;
-    if (Number.isNaN(gapMs)) n[base + LAG_MS] = this.#frontMs - ms;
-    else if (gapMs > 0) {
-      n[base + USUAL_MS] =
-        usualMs === 0 ? gapMs : usualMs + FOLLOW * (Math.min(gapMs, 10 * usualMs) - usualMs);
-      n[base + LAG_MS] = (n[base + LAG_MS] as number) * (1 - FOLLOW) + FOLLOW * (this.#frontMs - ms);
-    }
+    this.#learnTimes(base, gapMs, this.#frontMs - ms);
     const follows = gapMs > 0 && (usualMs === 0 || gapMs <= LONGEST_GAP * usualMs);
     for (const metric of this.#metrics) {
       const value = metrics[metric.at] as number;
@@ -173,17 +155,22 @@ export class SiteMemory {
     }
   }
 
-  /** Devices come in runs, in the same order each time: the one that followed last time is tried first. */
-  #slotOf(deviceId: string): number {
-    const guess = this.#n[this.#lastSlot * FIELDS + NEXT] as number;
-    if (this.#ids[guess] === deviceId) {
-      this.#lastSlot = guess;
-      return guess;
-    }
-    const slot = this.#slots.get(deviceId) ?? this.#add(deviceId);
-    this.#n[this.#lastSlot * FIELDS + NEXT] = slot;
-    this.#lastSlot = slot;
-    return slot;
+  /** Before the first reading of a device in this batch. */
+  #beginDevice(slot: number, base: number): void {
+    const n = this.#n;
+    n[base + BATCH] = this.#batch;
+    n[base + BEFORE_MS] = n[base + LAST_MS] as number;
+    for (const metric of this.#metrics) metric.begin(slot);
+  }
+
+  /** @param gapMs since the reading before; NaN where there was none */
+  #learnTimes(base: number, gapMs: number, lagMs: number): void {
+    const n = this.#n;
+    if (Number.isNaN(gapMs)) n[base + LAG_MS] = lagMs;
+    if (!(gapMs > 0)) return;
+    const usualMs = n[base + USUAL_MS] as number;
+    n[base + USUAL_MS] = usualMs === 0 ? gapMs : usualMs + FOLLOW * (Math.min(gapMs, 10 * usualMs) - usualMs);
+    n[base + LAG_MS] = (n[base + LAG_MS] as number) * (1 - FOLLOW) + FOLLOW * lagMs;
   }
 
   #suspicion(reading: Reading, memory: MetricMemory, slot: number): Suspected {
@@ -198,16 +185,8 @@ export class SiteMemory {
     };
   }
 
-  #advance(ms: number): void {
-    if (ms - (this.#sliceMs[this.#slice % SLICES] as number) >= SLICE_MS || this.#slice === 0) {
-      this.#slice += 1;
-      this.#sliceMs[this.#slice % SLICES] = ms;
-    }
-    this.#frontMs = ms;
-  }
-
-  #add(deviceId: string): number {
-    const slot = this.#ids.length;
+  /** Makes room for a device of which nothing is known yet. */
+  #meet(slot: number, deviceId: string): void {
     if (slot === this.#size) {
       this.#size = Math.max(FIRST_SIZE, 2 * this.#size);
       const larger = new Float64Array(this.#size * FIELDS);
@@ -215,19 +194,16 @@ export class SiteMemory {
       this.#n = larger;
       for (const metric of this.#metrics) metric.grow(this.#size);
     }
-    this.#ids.push(deviceId);
-    this.#slots.set(deviceId, slot);
     const base = slot * FIELDS;
     this.#n[base + LAST_MS] = Number.NaN;
     this.#n[base + LAST_SEQ] = -1;
-    this.#n[base + HEARD] = this.#slice;
+    this.#n[base + HEARD] = this.#slices.current;
     this.#roster.see(deviceId);
-    return slot;
   }
 
   /** A device's last value before this batch, with its time; undefined where this environment has seen none. */
   before(deviceId: string, metric: Wanted['metric']): Before | undefined {
-    const slot = this.#slots.get(deviceId);
+    const slot = this.#slots.find(deviceId);
     const value = this.#metrics.find((one) => one.metric === metric)?.before(slot ?? -1);
     if (slot === undefined || value === undefined) return undefined;
     const base = slot * FIELDS;
@@ -241,14 +217,14 @@ export class SiteMemory {
 
   /** The roster as it is now: the devices of it that were not known are followed from here on. */
   list(roster: Roster | undefined): void {
-    if (!this.#roster.update(roster, this.#ids)) return;
-    for (const deviceId of this.listed) if (!this.#slots.has(deviceId)) this.#add(deviceId);
+    if (!this.#roster.update(roster, this.#slots.ids)) return;
+    this.#slots.know(this.listed);
   }
 
   /** Devices that have sent something in this batch, and are not in the roster. */
   newcomers(): string[] {
     return [...this.#roster.unlisted].filter((deviceId) => {
-      const base = (this.#slots.get(deviceId) as number) * FIELDS;
+      const base = (this.#slots.find(deviceId) as number) * FIELDS;
       return this.#n[base + BATCH] === this.#batch;
     });
   }
@@ -258,26 +234,29 @@ export class SiteMemory {
    * @param patienceMs only those that have been missed for so long
    */
   missed(patienceMs: number): Missed[] {
-    if (this.#slice === this.#searchedSlice) return this.#searchedBatch === this.#batch ? this.#found : [];
-    this.#searchedSlice = this.#slice;
+    const { current } = this.#slices;
+    if (current === this.#searchedSlice) return this.#searchedBatch === this.#batch ? this.#found : [];
+    this.#searchedSlice = current;
     this.#searchedBatch = this.#batch;
-    const missed: Missed[] = [];
-    this.#found = missed;
-    for (const [slot, deviceId] of this.#ids.entries()) {
-      const base = slot * FIELDS;
-      const heard = this.#n[base + HEARD] as number;
-      if (this.#slice - heard < MISSES || !this.listed.has(deviceId)) continue;
-      const first = Math.max(heard + 1, this.#slice - SLICES + 1);
-      const fromMs = this.#sliceMs[first % SLICES] as number;
-      if (this.#frontMs - fromMs < patienceMs) continue;
-      const lastMs = this.#n[base + LAST_MS] as number;
-      const isKnown = !Number.isNaN(lastMs);
-      missed.push({
-        ...{ deviceId, fromMs, lagMs: Math.max(0, this.#n[base + LAG_MS] as number) },
-        lastMs: isKnown ? lastMs : undefined,
-        lastSeq: isKnown ? (this.#n[base + LAST_SEQ] as number) : undefined,
-      });
+    this.#found = [];
+    for (const [slot, deviceId] of this.#slots.ids.entries()) {
+      const missed = this.#missed(slot, deviceId, patienceMs);
+      if (missed) this.#found.push(missed);
     }
-    return missed;
+    return this.#found;
+  }
+
+  #missed(slot: number, deviceId: string, patienceMs: number): Missed | undefined {
+    const [n, base] = [this.#n, slot * FIELDS];
+    const fromMs = this.#slices.missedFromMs(n[base + HEARD] as number);
+    if (fromMs === undefined || !this.listed.has(deviceId) || this.#frontMs - fromMs < patienceMs)
+      return undefined;
+    const lastMs = n[base + LAST_MS] as number;
+    const isKnown = !Number.isNaN(lastMs);
+    return {
+      ...{ deviceId, fromMs, lagMs: Math.max(0, n[base + LAG_MS] as number) },
+      lastMs: isKnown ? lastMs : undefined,
+      lastSeq: isKnown ? (n[base + LAST_SEQ] as number) : undefined,
+    };
   }
 }

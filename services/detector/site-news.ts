@@ -30,7 +30,7 @@ export function silencesOf(rules: readonly CompiledRule[]): Silences {
   return {
     rules: ofDevices.map(({ compiled }) => compiled),
     forgetAfterMs: new Map(ofDevices.map(({ rule }) => [rule.name, parseDuration(rule.forgetAfter)])),
-    // The front is written now and then: what is not much longer than that is no outage.
+    // The front is written now and then: what is not much longer than that is not an outage.
     gapMs: Math.max(shortest / 2 + MINUTE_MS, FRONT_EVERY_MS + MINUTE_MS / 2),
     patienceMs: SUSPECTED_AFTER * shortest,
   };

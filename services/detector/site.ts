@@ -1,7 +1,6 @@
 /** Effects on one site's items: fold a batch into them, write what changed, and mark what was sent. */
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { restOf, written } from './at-rest.ts';
-import { MAX_CONFLICTS } from './change-item.ts';
 import type { CompiledRule } from './compile.ts';
 import type { SiteBatch } from './decode.ts';
 import { type Folded, foldTask, newItem, type Task } from './fold.ts';
@@ -10,6 +9,7 @@ import { type IncidentStore, KEEP_MS, type SiteItems, VersionConflict } from './
 import type { UnreadableItem } from './item.ts';
 import type { ListOpen } from './list-open.ts';
 import type { Look, Models } from './models.ts';
+import { overConflicts } from './over-conflicts.ts';
 import { forEachBounded } from './pool.ts';
 import type { AtRest, Presence } from './presence.ts';
 import type { Undoable } from './set-aside.ts';
@@ -28,7 +28,7 @@ export interface ProcessedSite {
   unsent: StoredIncident[];
   /** What cannot be done, however often it is tried; everything else of the site is done. */
   undoable: Undoable[];
-  /** Items that are no items of ours. */
+  /** Items that are not ours. */
   unreadable: UnreadableItem[];
   /** What DynamoDB threw at an item that could not be written; there is nothing to send before it is. */
   failure?: { error: unknown };
@@ -181,19 +181,13 @@ export async function doTasks(
 }
 
 /** Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. */
-async function write(task: Task, { store, now, signal }: SiteContext): Promise<Folded> {
-  let folded = foldTask(task, now());
-  for (let conflicts = 0; folded.changed; conflicts += 1) {
-    const { stored, rule } = folded;
-    try {
-      // A pending incident may wait for as long as its rule says, and must not expire meanwhile.
-      return { ...folded, stored: await store.save(stored, KEEP_MS + rule.forMs, signal) };
-    } catch (error) {
-      if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
-      const { siteId, deviceId } = stored;
-      const before = (await store.read(stored, signal)) ?? newItem(siteId, deviceId, stored.rule);
-      folded = foldTask({ ...task, before }, now());
-    }
-  }
-  return folded;
-}
+const write = (task: Task, { store, now, signal }: SiteContext): Promise<Folded> =>
+  overConflicts(async (isAgain) => {
+    const { siteId, deviceId, rule } = task.before;
+    const read = isAgain ? await store.read(task.before, signal) : task.before;
+    const before = read ?? newItem(siteId, deviceId, rule);
+    const folded = foldTask({ ...task, before }, now());
+    if (!folded.changed) return folded;
+    // A pending incident may wait for as long as its rule says, and must not expire meanwhile.
+    return { ...folded, stored: await store.save(folded.stored, KEEP_MS + folded.rule.forMs, signal) };
+  });

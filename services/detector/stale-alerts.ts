@@ -2,7 +2,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Alert } from '../contract/alert.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import { type IncidentStore, VersionConflict } from './incident-store.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { overConflicts } from './over-conflicts.ts';
 import type { Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import { type Message, toStaleMessages } from './sns-message.ts';
@@ -45,8 +46,6 @@ export interface ToSift {
 
 /** Sites that are looked after at a time. */
 const SITES_AT_ONCE = 8;
-/** A conflict needs another writer each time. */
-const MAX_CONFLICTS = 5;
 
 export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, CompiledRule>) {
   const { store, waitingSites, pointers, logger, now } = parts;
@@ -108,19 +107,15 @@ export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, 
     newest: number | undefined,
     signal: AbortSignal | undefined,
   ) {
-    let current = before;
-    for (let conflicts = 0; ; conflicts += 1) {
+    return overConflicts(async (isAgain) => {
+      const read = isAgain ? await store.stale(before.siteId, signal) : before;
+      const current = read ?? noStaleAlerts(before.siteId);
       const next = withMore(current, more, now(), newest);
       const alerts = next.alerts.filter((alert) => !published.has(idOf(alert)));
-      if (alerts.map(idOf).join() === current.alerts.map(idOf).join()) return alerts;
-      try {
+      if (alerts.map(idOf).join() !== current.alerts.map(idOf).join())
         await store.saveStale({ ...next, alerts }, signal);
-        return alerts;
-      } catch (error) {
-        if (!(error instanceof VersionConflict) || conflicts === MAX_CONFLICTS) throw error;
-        current = (await store.stale(before.siteId, signal)) ?? noStaleAlerts(before.siteId);
-      }
-    }
+      return alerts;
+    });
   }
 }
 

@@ -16,7 +16,7 @@ export interface Status {
   site: string;
   /** Lines since the spool was made. accepted = forwarded + waiting + dropped. */
   readings: Pick<SpoolCounts, 'accepted' | 'forwarded' | 'waiting' | 'dropped'>;
-  /** Lines that were no readings, since the start. */
+  /** Lines that were not readings, since the start. */
   refused: number;
   lastRefusal?: string | undefined;
   /** Requests and connections without a password, or with a wrong one, since the start. */

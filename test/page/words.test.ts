@@ -190,7 +190,7 @@ describe.skipIf(!executable)('the page of an incident', () => {
       /There is no such incident among those that are kept.*ask for its readings/,
     );
     await page.goto(`${page.url().split('#')[0]}#/nowhere/at/all`);
-    await text(page, '#unknown', /#\/nowhere\/at\/all is no incident, device, site, rule or query/);
+    await text(page, '#unknown', /#\/nowhere\/at\/all is not an incident, device, site, rule or query/);
     expect(await page.title()).toBe('No such address · Streamwatch');
     await page.locator('#unknown a').click();
     await text(page, '#incident-list', /Nothing has gone wrong so far/);

@@ -8,6 +8,8 @@ import {
   ApiKeySourceType,
   AuthorizationType,
   AwsIntegration,
+  type CfnRestApi,
+  EndpointAccessMode,
   EndpointType,
   type IntegrationOptions,
   LogGroupLogDestination,
@@ -17,14 +19,16 @@ import {
   PassthroughBehavior,
   RequestValidator,
   RestApi,
+  SecurityPolicy,
   TokenAuthorizer,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
-import { Construct, type IConstruct } from 'constructs';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
 import { BEARER_PATTERN, SITE_RATE, TOKEN_COLUMNS } from '../../../services/contract/site-token.ts';
+import { acknowledge } from '../parts/acknowledge.ts';
 import { allow } from '../parts/allow.ts';
 import { expiringLogGroup } from '../parts/log-group.ts';
 import { onDemandTable } from '../parts/on-demand-table.ts';
@@ -79,7 +83,7 @@ export class EdgeHttp extends Construct {
       throttle: { rateLimit: SITE_RATE.perSecond, burstLimit: SITE_RATE.burst },
     });
     plan.addApiStage({ api, stage: api.deploymentStage });
-    this.acknowledge(api, readings);
+    this.acknowledgeFindings(api, readings);
     this.outputs = {
       EdgeHttpUrl: api.urlForPath('/readings'),
       EdgeTokensTableName: tokens.tableName,
@@ -110,6 +114,8 @@ export class EdgeHttp extends Construct {
     });
     // CDK adds an output of its own; ours names the whole address.
     api.node.tryRemoveChild('Endpoint');
+    refuseOldTls(api);
+    keepErrorLogFor(config, api);
     return api;
   }
 
@@ -152,31 +158,33 @@ export class EdgeHttp extends Construct {
   }
 
   /** Findings of cdk-nag that are intended. */
-  private acknowledge(api: RestApi, method: Method): void {
-    const silence = (at: IConstruct | undefined, id: string, reason: string) =>
-      at && Validations.of(at).acknowledge({ id, reason });
+  private acknowledgeFindings(api: RestApi, method: Method): void {
     const { deploymentStage: stage } = api;
-    silence(
+    acknowledge(
       api.node.findChild('CloudWatchRole'),
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
       'API Gateway takes no role for its logs that allows less than this one of AWS',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     );
-    silence(
-      stage,
-      'AwsSolutions-APIG3',
-      'A firewall costs more than the API; a request without a known token goes no further',
-    );
-    silence(
-      stage,
-      'Serverless-APIGWXrayEnabled',
-      'Two hops, whose times are in the access log and the metrics',
-    );
-    silence(
-      method,
-      'AwsSolutions-COG4',
-      'Cognito is for people; sites have tokens, and an authorizer of their own',
-    );
+    const firewall = 'A firewall costs more than the API; a request without a known token goes no further';
+    acknowledge(stage, firewall, 'AwsSolutions-APIG3');
+    const hops = 'Two hops, whose times are in the access log and the metrics';
+    acknowledge(stage, hops, 'Serverless-APIGWXrayEnabled');
+    const people = 'Cognito is for people; sites have tokens, and an authorizer of their own';
+    acknowledge(method, people, 'AwsSolutions-COG4');
   }
+}
+
+/** Without it, API Gateway takes TLS 1.0. CDK has no property for it. */
+function refuseOldTls(api: RestApi): void {
+  const properties = api.node.defaultChild as CfnRestApi;
+  properties.securityPolicy = SecurityPolicy.TLS13_1_2_PQ_2025_09;
+  properties.endpointAccessMode = EndpointAccessMode.STRICT;
+}
+
+/** API Gateway makes this group itself where there is none, never lets it expire, and leaves it behind. */
+function keepErrorLogFor(config: Config, api: RestApi): void {
+  const logGroupName = `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`;
+  api.deploymentStage.node.addDependency(expiringLogGroup(api, 'ErrorLogs', config, logGroupName));
 }
 
 /** One line of JSON a request, with nothing of what was sent, and nothing of the token. */

@@ -65,8 +65,9 @@ export class Operations extends Construct {
         'aws:SourceArn': Stack.of(this).formatArn({
           service: 'cloudwatch',
           resource: 'alarm',
-          // CloudFormation names the alarms after the stack.
-          resourceName: `${Aws.STACK_NAME}-*`,
+          // CloudFormation names them after the stack and this construct. Names of environments are lower case, so those of
+          // Streamwatch-prod are not meant.
+          resourceName: `${Aws.STACK_NAME}-${this.node.id}*`,
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       },

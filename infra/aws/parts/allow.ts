@@ -5,7 +5,7 @@ import { Aws } from 'aws-cdk-lib/core';
 export const allow = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ sid, actions, resources });
 
-/** Likewise, of buckets and objects of this account: somebody else may have taken a name that was given up. */
+/** Likewise, of buckets of this account: once a bucket was deleted by hand, anybody may take its name, and what is written. */
 export const allowInOwnBucket = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({
     ...{ sid, actions, resources },

@@ -22,6 +22,8 @@ const SEQ_IS_VALID = `seq BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
 const LONGEST_GAP = 1_000_000_000;
 /** Numbers in a block: few enough that one loss leaves few readings to look at. */
 const BLOCK = 32;
+/** Of more readings with its numbers, some were made at different times: no need to compare them all. */
+const MOST_IN_BLOCK = 2 * BLOCK;
 /** A number's place in its block, also where a place in time comes before it. */
 const inBlock = (number: string) => `bitwise_and(${number}, ${BLOCK - 1})`;
 const EPOCH = "TIMESTAMP '1970-01-01 00:00:00 UTC'";
@@ -139,9 +141,9 @@ ORDER BY last_seen, device_id, site_id`,
       // counts from 0 again: a step back is not a gap. A row without a usable time or number may fill any gap.
       //
       // It takes long to put every reading in order. So a device's numbers come in blocks, and of nearly every block a
-      // count, its ends and a sum tell all: N powers of two add up to a sum with N bits only if no two are the same, and
-      // the bits are the numbers. A block is known if they follow each other at one pace (1 where none is missing), or
-      // are all there but for one hole. Of such a block the ends are enough; of another, every reading counts.
+      // count, its ends and one bit for each number that is there tell all. A block is known if its numbers follow each
+      // other at one pace (1 where none is missing), or are all there but for one hole, and if what is there again is
+      // the same reading. Of such a block the ends are enough; of another, every reading counts.
       sql: `WITH timed AS (
   SELECT site_id, device_id, seq, ${TIME}
   FROM ${readings}
@@ -157,25 +159,28 @@ ORDER BY last_seen, device_id, site_id`,
          count(*) AS readings,
          min(place) AS first,
          max(place) AS last,
-         sum(power(2, ${inBlock('seq')})) AS powers,
+         bitwise_or_agg(bitwise_left_shift(CAST(1 AS bigint), CAST(${inBlock('seq')} AS integer))) AS bits,
          array_agg(place) AS places
   FROM placed
   GROUP BY 1, 2, 3
 ), spanned AS (
   SELECT site_id, device_id, block, readings, first, last, places,
-         powers / power(2, ${inBlock('first')}) AS powers,
+         bit_count(bits, 64) AS present,
+         bits / power(2, ${inBlock('first')}) AS bits,
          ${inBlock('last')} - ${inBlock('first')} + 1 AS numbers
   FROM blocks
 ), missed AS (
-  SELECT site_id, device_id, block, readings, first, last, places, powers,
-         numbers - readings AS missing,
-         CASE WHEN readings > 1 THEN (numbers - 1) / (readings - 1) ELSE 1 END AS pace,
-         power(2, numbers) - 1 - powers AS hole
+  SELECT site_id, device_id, block, readings, first, last, places, present, bits,
+         CASE WHEN readings > present AND readings <= ${MOST_IN_BLOCK} THEN cardinality(array_distinct(places))
+              ELSE readings END AS different,
+         numbers - present AS missing,
+         CASE WHEN present > 1 THEN (numbers - 1) / (present - 1) ELSE 1 END AS pace,
+         power(2, numbers) - 1 - bits AS hole
   FROM spanned
 ), judged AS (
-  SELECT site_id, device_id, block, readings, first, last, places, missing,
-         CASE WHEN missing < 0 THEN 0
-              WHEN powers = round((power(2, pace * readings) - 1) / (power(2, pace) - 1)) THEN pace
+  SELECT site_id, device_id, block, readings, first, last, places, present, missing,
+         CASE WHEN different > present OR missing < 0 THEN 0
+              WHEN bits = round((power(2, pace * present) - 1) / (power(2, pace) - 1)) THEN pace
               WHEN missing = 0 OR hole <= 0 THEN 0
               WHEN hole = (power(2, missing) - 1) * power(2, round(log2(hole / (power(2, missing) - 1))))
                 THEN missing + 1
@@ -184,25 +189,26 @@ ORDER BY last_seen, device_id, site_id`,
 ), divided AS (
   SELECT site_id, device_id, block,
          CASE WHEN longest_step > 0 THEN readings ELSE 1 END AS readings,
+         CASE WHEN longest_step > 0 THEN readings - present ELSE 0 END AS copies,
          CASE WHEN longest_step > 0 THEN missing ELSE 0 END AS missing,
          CASE WHEN longest_step > 0 THEN longest_step - 1 ELSE 0 END AS longest,
          CASE WHEN longest_step > 0 THEN last END AS last,
          CASE WHEN longest_step > 0 THEN ARRAY[first] ELSE places END AS places
   FROM judged
 ), pieces AS (
-  SELECT site_id, device_id, readings, missing, longest, place,
+  SELECT site_id, device_id, readings, copies, missing, longest, place,
          place - ${inBlock('place')} AS at,
          block * ${BLOCK} + ${inBlock('place')} AS first_seq,
          block * ${BLOCK} + ${inBlock('coalesce(last, place)')} AS last_seq
   FROM divided
   CROSS JOIN UNNEST(places) AS t(place)
 ), steps AS (
-  SELECT site_id, device_id, readings, missing, longest, place,
+  SELECT site_id, device_id, readings, copies, missing, longest, place,
          first_seq - lag(last_seq) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS step,
          lag(place) OVER (PARTITION BY site_id, device_id ORDER BY at, first_seq) AS place_before
   FROM pieces
 ), gaps AS (
-  SELECT site_id, device_id, readings, missing, longest, place,
+  SELECT site_id, device_id, readings, copies, missing, longest, place,
          CASE WHEN step BETWEEN 2 AND ${LONGEST_GAP} THEN step - 1 ELSE 0 END AS gap,
          step = 0 AND place = place_before AS is_copy
   FROM steps
@@ -212,7 +218,7 @@ ORDER BY last_seen, device_id, site_id`,
          sum(readings) AS readings,
          greatest(sum(missing + gap) - count_if(place IS NULL), 0) AS lost,
          max(greatest(longest, gap)) AS longest_gap,
-         count_if(is_copy) AS duplicates
+         sum(copies) + count_if(is_copy) AS duplicates
   FROM gaps
   GROUP BY site_id, device_id
 )

@@ -48,5 +48,5 @@ function listChange(name: string, from: readonly string[], to: readonly string[]
   return `${name}: ${parts.map((part) => part.join(' ')).join(', ')}`;
 }
 
-/** `o…@example.com`: enough for who knows the addresses, in a log that others may read. */
+/** `o…@example.com`: enough for somebody who knows the addresses, in a log that others may read. */
 const masked = (address: string) => `${address.slice(0, 1)}…${address.slice(address.lastIndexOf('@'))}`;

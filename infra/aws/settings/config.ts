@@ -190,5 +190,5 @@ export function unknownKnob(key: string): string | undefined {
   );
   const hint = inside.length > 0 ? `Did you mean ${inside.join(' or ')}?` : didYouMean(letters, names, '');
   if (hint === '' && !PLAIN_WORD.test(key)) return undefined;
-  return `${key}: no such setting. ${hint || `The knobs are: ${names.join(', ')}.`}`;
+  return `${key}: no such setting. ${hint || `The settings are: ${names.join(', ')}.`}`;
 }

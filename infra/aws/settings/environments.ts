@@ -41,7 +41,7 @@ export function deploymentOf(
 export function readEnvironment(name: unknown, folder = FOLDER): Config {
   if (typeof name !== 'string' || !ENVIRONMENT_PATTERN.test(name)) {
     throw new UserError(
-      `env: Expected up to 20 small letters, digits and hyphens, such as prod, got ${JSON.stringify(name)}`,
+      `env: Expected up to 20 lower-case letters, digits and hyphens, such as prod, got ${JSON.stringify(name)}`,
     );
   }
   const file = fileOf(name);

@@ -106,7 +106,7 @@ export function link(otherwise: string, meaning: string): Knob<string | undefine
   };
 }
 
-/** The default is no address. */
+/** By default there is none. */
 export function emails(meaning: string): Knob<string[]> {
   return {
     meaning,

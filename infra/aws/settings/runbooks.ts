@@ -10,7 +10,7 @@ const HOSTS: readonly { name: RegExp; path: string }[] = [
   { name: /(?:^|\.)bitbucket\.org$/, path: 'src/HEAD' },
 ];
 
-/** `git@github.com:owner/name.git`, or an address with a protocol; without a user, who may have a password. */
+/** `git@github.com:owner/name.git`, or an address with a protocol; the user is left out, because a password may follow it. */
 const REMOTE =
   /^(?:(?:https?|ssh|git):\/\/)?(?:[^@/]+@)?(?<host>[A-Za-z0-9.-]+)(?::\d+(?=\/))?[:/](?<path>[\w./~-]+)$/;
 

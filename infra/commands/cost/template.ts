@@ -89,72 +89,108 @@ const alarmSchema = z.object({
  * @throws UserError naming the resource
  */
 export function readDesign(template: unknown, ownMetrics: Design['customMetrics']): Design {
-  const byId = templateSchema.parse(template).Resources;
-  const resources = Object.values(byId);
-  const all = (type: string) =>
-    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
-  const only = <T>(type: string, schema: z.ZodType<T>, fits: (item: T) => boolean = () => true): T => {
-    const found = all(type)
-      .map((properties) => parse(type, schema, properties))
-      .filter(fits);
-    if (found.length === 1) return found[0] as T;
-    throw new UserError(`Expected one ${type} in the template, found ${found.length}`);
-  };
-
-  const stream = only('AWS::Kinesis::Stream', streamSchema);
-  const mapping = only('AWS::Lambda::EventSourceMapping', mappingSchema);
-  const functionOf = (id: string) =>
-    parse('AWS::Lambda::Function', functionSchema, byId[id]?.Properties ?? {});
-  const detector = functionOf(mapping.FunctionName.Ref);
-  const { ExtendedS3DestinationConfiguration: delivery } = only(
-    'AWS::KinesisFirehose::DeliveryStream',
-    deliverySchema,
-    ({ DeliveryStreamType }) => DeliveryStreamType === 'KinesisStreamAsSource',
-  );
-  const retentionHours = stream.RetentionPeriodHours;
+  const resources = new Resources(template);
+  const stream = resources.only('AWS::Kinesis::Stream', streamSchema);
+  const mapping = resources.only('AWS::Lambda::EventSourceMapping', mappingSchema);
+  const detector = resources.function(mapping.FunctionName.Ref);
   const eventCounts = mapping.MetricsConfig?.Metrics.includes('EventCount') ? EVENT_COUNT_METRICS : 0;
   return {
-    stream:
-      stream.StreamModeDetails?.StreamMode === 'ON_DEMAND'
-        ? { mode: 'on-demand', retentionHours }
-        : { mode: 'provisioned', shards: stream.ShardCount ?? 1, retentionHours },
-    consumers: all('AWS::Kinesis::StreamConsumer').length,
+    stream: streamOf(stream),
+    consumers: resources.all('AWS::Kinesis::StreamConsumer').length,
     detector: {
       memoryMb: detector.MemorySize,
       architecture: detector.Architectures[0] ?? 'x86_64',
       traced: detector.TracingConfig?.Mode === 'Active',
     },
-    watchdog: all('AWS::Scheduler::Schedule').flatMap((schedule) => {
-      const { data } = scheduleSchema.safeParse(schedule);
-      const everyMinutes = Number(/^rate\((\d+) minutes?\)$/.exec(data?.ScheduleExpression ?? '')?.[1]);
-      const [id = ''] = data?.Target.Arn['Fn::GetAtt'] ?? [];
-      if (!(everyMinutes > 0) || byId[id]?.Type !== 'AWS::Lambda::Function') return [];
-      const { MemorySize, Architectures } = functionOf(id);
-      return { memoryMb: MemorySize, architecture: Architectures[0] ?? 'x86_64', everyMinutes };
-    })[0],
-    presence: all('AWS::DynamoDB::Table').some((table) => 'GlobalSecondaryIndexes' in table),
+    watchdog: watchdogOf(resources),
+    presence: resources.all('AWS::DynamoDB::Table').some((table) => 'GlobalSecondaryIndexes' in table),
     mapping: {
       batchSize: mapping.BatchSize,
       windowSeconds: mapping.MaximumBatchingWindowInSeconds,
       lanesPerShard: mapping.ParallelizationFactor,
     },
-    delivery: {
-      bufferSeconds: delivery.BufferingHints.IntervalInSeconds,
-      bufferMb: delivery.BufferingHints.SizeInMBs,
-      partitioned: delivery.DynamicPartitioningConfiguration?.Enabled === true,
-      jq:
-        delivery.ProcessingConfiguration?.Processors.some(({ Type }) => Type === 'MetadataExtraction') ??
-        false,
-    },
+    delivery: deliveryOf(resources),
     models: {
-      metrics: learntMetrics(resources),
+      metrics: learntMetrics(resources.list),
       periodSeconds: whole.parse(detector.Environment?.Variables.MODEL_PERIOD_SECONDS ?? 0),
     },
-    trusted: all('AWS::Scheduler::Schedule').some((schedule) => isOfAthena(schedule)),
-    alarmMetrics: all('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + metricsOf(alarm), 0),
-    dashboards: all('AWS::CloudWatch::Dashboard').length,
-    keys: all('AWS::KMS::Key').length,
+    trusted: resources.all('AWS::Scheduler::Schedule').some((schedule) => isOfAthena(schedule)),
+    alarmMetrics: resources
+      .all('AWS::CloudWatch::Alarm')
+      .reduce<number>((sum, alarm) => sum + metricsOf(alarm), 0),
+    dashboards: resources.all('AWS::CloudWatch::Dashboard').length,
+    keys: resources.all('AWS::KMS::Key').length,
     customMetrics: { ...ownMetrics, steady: ownMetrics.steady + eventCounts },
+  };
+}
+
+/** The template's resources, by type and by id. */
+class Resources {
+  readonly #byId: z.infer<typeof templateSchema>['Resources'];
+
+  constructor(template: unknown) {
+    this.#byId = templateSchema.parse(template).Resources;
+  }
+
+  get list() {
+    return Object.values(this.#byId);
+  }
+
+  typeOf(id: string): string | undefined {
+    return this.#byId[id]?.Type;
+  }
+
+  /** Properties of each. */
+  all(type: string) {
+    return this.list.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  }
+
+  only<T>(type: string, schema: z.ZodType<T>, fits: (item: T) => boolean = () => true): T {
+    const found = this.all(type)
+      .map((properties) => parse(type, schema, properties))
+      .filter(fits);
+    if (found.length === 1) return found[0] as T;
+    throw new UserError(`Expected one ${type} in the template, found ${found.length}`);
+  }
+
+  function(id: string) {
+    return parse('AWS::Lambda::Function', functionSchema, this.#byId[id]?.Properties ?? {});
+  }
+}
+
+const streamOf = ({
+  StreamModeDetails,
+  ShardCount = 1,
+  RetentionPeriodHours: retentionHours,
+}: z.infer<typeof streamSchema>): Design['stream'] =>
+  StreamModeDetails?.StreamMode === 'ON_DEMAND'
+    ? { mode: 'on-demand', retentionHours }
+    : { mode: 'provisioned', shards: ShardCount, retentionHours };
+
+/** The function that a schedule invokes every few minutes. */
+const watchdogOf = (resources: Resources): Design['watchdog'] =>
+  resources.all('AWS::Scheduler::Schedule').flatMap((schedule) => {
+    const { data } = scheduleSchema.safeParse(schedule);
+    const everyMinutes = Number(/^rate\((\d+) minutes?\)$/.exec(data?.ScheduleExpression ?? '')?.[1]);
+    const [id = ''] = data?.Target.Arn['Fn::GetAtt'] ?? [];
+    if (!(everyMinutes > 0) || resources.typeOf(id) !== 'AWS::Lambda::Function') return [];
+    const { MemorySize, Architectures } = resources.function(id);
+    return { memoryMb: MemorySize, architecture: Architectures[0] ?? 'x86_64', everyMinutes };
+  })[0];
+
+/** Of readings: the one that reads the stream. */
+function deliveryOf(resources: Resources): Design['delivery'] {
+  const { ExtendedS3DestinationConfiguration: delivery } = resources.only(
+    'AWS::KinesisFirehose::DeliveryStream',
+    deliverySchema,
+    ({ DeliveryStreamType }) => DeliveryStreamType === 'KinesisStreamAsSource',
+  );
+  const { Processors = [] } = delivery.ProcessingConfiguration ?? {};
+  return {
+    bufferSeconds: delivery.BufferingHints.IntervalInSeconds,
+    bufferMb: delivery.BufferingHints.SizeInMBs,
+    partitioned: delivery.DynamicPartitioningConfiguration?.Enabled === true,
+    jq: Processors.some(({ Type }) => Type === 'MetadataExtraction'),
   };
 }
 

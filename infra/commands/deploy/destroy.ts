@@ -1,6 +1,7 @@
 /** `npm run destroy`: removes the stack, and says what remains and how to remove that too. */
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
+import { channelsPathOf } from '../../../services/contract/stack.ts';
 import { ENVIRONMENTS_FOLDER, hasEnvironment } from '../../aws/settings/environments.ts';
 import { environment } from '../../cli/arguments.ts';
 import { type Bucket, Stacks } from '../../cli/aws-stacks.ts';
@@ -9,6 +10,7 @@ import { awsOutputsFile } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { sameStack } from '../../cli/same-stack.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { channelParameters } from '../channel/channel-parameters.ts';
 import { enrolledSites } from '../enroll/enrolled-sites.ts';
 import { inEnvironment, type RunCdk, runCdk } from './cdk.ts';
 
@@ -24,6 +26,8 @@ export interface DestroyWorld extends Io {
   hasSettings(env: string): boolean;
   /** Names of the sites that are enrolled; undefined where that cannot be found out. */
   enrolledSites(stackName: string): Promise<string[] | undefined>;
+  /** Names of the parameters with its channels; undefined where they cannot be found out. */
+  channelParameters(stackName: string, region: string): Promise<string[] | undefined>;
   /** Removes the outputs file: names that no longer exist would mislead the other commands. */
   forgetOutputs(env: string | undefined): void;
 }
@@ -40,7 +44,7 @@ export function runDestroy(argv: string[], world: DestroyWorld): Promise<number>
 
 async function destroy(
   flags: Flags,
-  { cdk, hasSettings, enrolledSites, forgetOutputs, stderr }: DestroyWorld,
+  { cdk, hasSettings, enrolledSites, channelParameters, forgetOutputs, stderr }: DestroyWorld,
 ): Promise<number> {
   const { stackName, env } = targetStack(flags);
   if (flags.profile) process.env.AWS_PROFILE = flags.profile;
@@ -53,11 +57,13 @@ async function destroy(
     if (env !== undefined && !hasSettings(env)) throw withoutFile(env);
     const buckets = await stacks.buckets(stackName);
     const sites = await enrolledSites(stackName);
+    const channels = await channelParameters(stackName, stacks.region);
     stderr(
       [
         `Removes ${stackName} from ${stacks.region}: stream, detector, incidents, alerts, queries, logs.`,
         'Keeps these buckets with all that is in them:',
         ...buckets.map(({ name }) => `  ${name}`),
+        ...channelsThatStay(channels, stackName),
         ...sitesThatStay(sites, sameStack(flags)),
         '',
       ].join('\n'),
@@ -73,7 +79,7 @@ async function destroy(
       return exitCode || 1;
     }
     forgetOutputs(env);
-    stderr(howToEmpty(stackName, buckets));
+    stderr(howToDelete({ stackName, region: stacks.region, buckets, channels: channels ?? [] }));
     return 0;
   } finally {
     stacks.close();
@@ -100,10 +106,32 @@ const sitesThatStay = (sites: string[] | undefined, stack: string): string[] => 
   ];
 };
 
-const howToEmpty = (stackName: string, buckets: Bucket[]) =>
+/** Their addresses and keys let anybody post; the stack knows only where they are. */
+const channelsThatStay = (channels: string[] | undefined, stackName: string): string[] => {
+  if (channels === undefined)
+    return [
+      `Channels, with their secrets, stay under ${channelsPathOf(stackName)}. Which, cannot be found out.`,
+    ];
+  if (channels.length === 0) return [];
+  return [
+    'Keeps the channels, with their secrets, in the Parameter Store:',
+    ...channels.map((name) => `  ${name}`),
+  ];
+};
+
+interface Kept {
+  stackName: string;
+  region: string;
+  buckets: Bucket[];
+  channels: string[];
+}
+
+const howToDelete = ({ stackName, region, buckets, channels }: Kept) =>
   [
     `${stackName} is gone. The buckets stay, and cost what their contents cost. To delete them for good:`,
     ...buckets.map(({ name }) => `  aws s3 rb --force s3://${name}`),
+    ...(channels.length > 0 ? ['The secrets of its channels stay, too:'] : []),
+    ...channels.map((name) => `  aws ssm delete-parameter --region ${region} --name ${name}`),
     '',
   ].join('\n');
 
@@ -113,6 +141,7 @@ await runAsProgram(import.meta.url, (argv, io) =>
     cdk: runCdk,
     hasSettings: hasEnvironment,
     enrolledSites,
+    channelParameters,
     forgetOutputs: (env) => rmSync(awsOutputsFile(env), { force: true }),
   }),
 );

@@ -76,7 +76,8 @@ export class DriftApi {
           Description: 'Streamwatch: what was changed by hand, back to the template',
         }),
       );
-      if (changeSet === undefined) throw new UserError('CloudFormation made no change set');
+      if (changeSet === undefined)
+        throw new UserError('CloudFormation made no change set, and did not say why. Look at its console.');
       const created = await this.#until(
         () => this.#client.send(new DescribeChangeSetCommand({ ChangeSetName: changeSet })),
         ({ Status = '' }) => !/PENDING|IN_PROGRESS/.test(Status),

@@ -25,7 +25,10 @@ export async function revertDrift(world: RevertWorld): Promise<number> {
   const api = new DriftApi(stacks.region, world.wait);
   try {
     const stack = await stacks.find(stackName);
-    if (!stack) throw new UserError(`There is no stack ${stackName} in ${stacks.region}.`);
+    if (!stack) {
+      const where = `There is no stack ${stackName} in ${stacks.region}.`;
+      throw new UserError(`${where} Is AWS_REGION right? Another stack: --env or --stack`);
+    }
     stderr(`Looking for what was changed by hand in ${stackName}, ${stacks.region} …\n`);
     const drifts = await api.detect(stackName);
     stderr(driftLines(drifts));

@@ -1,6 +1,7 @@
 /** Which column is what, and rows as readings. */
 import { explainReading } from '../../../services/contract/explain-reading.ts';
 import { formatTimestamp, isReading, type Metric, type Reading } from '../../../services/contract/reading.ts';
+import { LAKE_FIRST_DAY } from '../../../services/contract/time.ts';
 import { usualTime } from '../../cli/series/header.ts';
 import { fromLocalTimes } from '../../cli/series/local-times.ts';
 import { type DecimalMark, Numbers } from '../../cli/series/numbers.ts';
@@ -41,7 +42,7 @@ export interface Mapped {
 
 const MAX_PROBLEMS = 5;
 /** The first day that the lake's partitions know. */
-const FIRST_MS = Date.parse('2024-01-01T00:00:00Z');
+const FIRST_MS = Date.parse(LAKE_FIRST_DAY);
 
 type Undated = Omit<Reading, 'seq' | 'timestamp' | 'timestamp_sent'>;
 

@@ -92,7 +92,7 @@ const subscribers = (outputs: StackOutputs): Promise<string> =>
     ({ sns }) => listSubscriptions({ client: sns, topicArn: outputs.AlertTopicArn }),
   ).catch(orSentence);
 
-/** Who may not see something gets the rest all the same. */
+/** Credentials that may not see one part get the others all the same. */
 function orSentence(error: unknown): string {
   if (error instanceof UserError) return `${error.message}\n`;
   throw error;

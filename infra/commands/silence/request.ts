@@ -4,7 +4,7 @@ import { parseDuration } from '../../../services/contract/duration.ts';
 import type { Silence } from '../../../services/contract/silence-schema.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import { explainTime, formatTimestamp, instantMs, isTime } from '../../../services/contract/time.ts';
-import { isZone, parseWeekly } from '../../../services/contract/weekly.ts';
+import { comesBetween, isZone, parseWeekly } from '../../../services/contract/weekly.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 /** What was typed of a silence. */
@@ -55,6 +55,15 @@ function timesOf(asked: Asked, nowMs: number): Pick<Silence, 'starts_at' | 'ends
   if (endMs !== undefined && endMs <= Math.max(startMs, nowMs)) {
     throw UserError.misuse(
       `Expected an end after its beginning and after now, got ${formatTimestamp(endMs)}`,
+    );
+  }
+  if (
+    weekly &&
+    endMs !== undefined &&
+    !comesBetween(parseWeekly(weekly.window), weekly.zone, startMs, endMs)
+  ) {
+    throw UserError.misuse(
+      `Expected "${weekly.window}" (${weekly.zone}) to come before the end, ${formatTimestamp(endMs)}`,
     );
   }
   return {

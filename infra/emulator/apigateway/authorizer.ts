@@ -40,7 +40,7 @@ export class Authorizer {
     this.#clock = clock;
   }
 
-  /** @throws GatewayResponse for who may not call the method */
+  /** @throws GatewayResponse where the caller may not call the method */
   async admit(token: string | undefined, methodArn: string): Promise<Caller> {
     const { pattern } = this.#configuration;
     if (!token || (pattern && !pattern.test(token))) throw new GatewayResponse('UNAUTHORIZED');

@@ -30,7 +30,7 @@ interface Answered {
   Error?: { Code: string; Message: string };
 }
 
-/** @throws AwsError for a call that is no batch of statements */
+/** @throws AwsError for a call that is not a batch of statements */
 export async function batchExecuteStatement(store: Pick<Dynalite, 'call' | 'partitionKey'>, input: object) {
   const statements = parse(input);
   const Responses = await Promise.all(

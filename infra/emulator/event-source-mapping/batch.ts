@@ -79,7 +79,7 @@ export function verdictOf(
     return whole('The response is not an object with batchItemFailures');
   }
   const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? [];
-  if (!Array.isArray(failures)) return whole('batchItemFailures is no list');
+  if (!Array.isArray(failures)) return whole('batchItemFailures is not a list');
   if (failures.length === 0) return { ok: true };
 
   const indexes = new Map(records.map((record, index) => [record.sequenceNumber, index]));
@@ -88,7 +88,7 @@ export function verdictOf(
     const identifier: unknown = failure?.itemIdentifier;
     const index = typeof identifier === 'string' ? indexes.get(identifier) : undefined;
     if (index === undefined) {
-      return whole(`itemIdentifier is no sequence number of the batch: ${JSON.stringify(identifier)}`);
+      return whole(`itemIdentifier is not a sequence number of the batch: ${JSON.stringify(identifier)}`);
     }
     from = Math.min(from, index);
   }

@@ -2,10 +2,10 @@
  * A Firehose delivery stream: takes records and delivers Parquet, as the properties of its
  * `AWS::KinesisFirehose::DeliveryStream` say. Properties that it cannot obey are an error at the start.
  */
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { createInTurn } from '../base/in-turn.ts';
 import { type Measure, measureOf } from '../base/measure.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
@@ -16,7 +16,6 @@ import type { Passed } from '../kinesis/reader/passed.ts';
 import { arnOf } from '../stack/identities.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type DeliveryAccess, deliveryAccess } from './access.ts';
-import { DeliveryBuffer } from './buffer.ts';
 import {
   createDeliveries,
   type Deliveries,
@@ -24,10 +23,10 @@ import {
   type DeliveryCounts,
 } from './deliveries.ts';
 import type { SourceRecord } from './error-entry.ts';
+import { Filling, type FillingParts } from './filling.ts';
 import { Intake } from './intake.ts';
 import { loadJournal } from './journal.ts';
 import { sayGone, sayLost } from './losses.ts';
-import { sealBuffer } from './objects.ts';
 import { createPartitionKeyReader } from './partition-keys.ts';
 import { type Destination, parseDestination } from './properties.ts';
 import { loadSpool } from './spool.ts';
@@ -71,23 +70,11 @@ export async function openDeliveryStream(options: DeliveryStreamOptions): Promis
   await rm(staging, { recursive: true, force: true });
   const { spool, left, lost } = await loadSpool(join(folder, 'spool'), journal.state.spoolSegment);
   sayLost(options.bus, name, lost, join(folder, 'spool'));
-  const intervalMs = destination.bufferSeconds * 1000;
   const access = deliveryAccess(destination, options.actorOf);
   const transform = transformOf(destination, options, access, clock);
-  const parts = {
-    ...options,
-    destination,
-    table,
-    intake,
-    transform,
-    access,
-    journal,
-    spool,
-    staging,
-    intervalMs,
-    clock,
-  };
-  const stream = new DeliveryStream(parts);
+  const stream = new DeliveryStream({
+    ...{ ...options, destination, table, intake, transform, access, journal, spool, staging, clock },
+  });
   if (left.length > 0) await stream.resume(left);
   return stream;
 }
@@ -109,13 +96,7 @@ function transformOf(
   });
 }
 
-interface StreamParts extends Omit<DeliveriesOptions, 'closing'> {
-  intake: Intake;
-  transform: Transform | undefined;
-  /** Folder of objects that are not delivered yet. */
-  staging: string;
-  intervalMs: number;
-}
+type StreamParts = Omit<DeliveriesOptions, 'closing'> & FillingParts;
 
 interface Put {
   data: Uint8Array;
@@ -138,17 +119,18 @@ export class DeliveryStream {
   readonly #deliveries: Deliveries;
   readonly #measure: Measure;
   readonly #closing = new AbortController();
-  #buffer: DeliveryBuffer;
-  #timer: Timer | undefined;
-  #spilling: Promise<void> = Promise.resolve();
-  #lastStep: Promise<unknown> = Promise.resolve();
+  readonly #filling: Filling;
+  /** Takes and seals, so that every record is in the buffer that its order asks for. */
+  readonly #inTurn = createInTurn();
   #puts: Put[] = [];
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
     this.refused = parts.access.refused;
     this.#deliveries = createDeliveries({ ...parts, closing: this.#closing.signal });
-    this.#buffer = this.#newBuffer();
+    this.#filling = new Filling(parts, this.#deliveries, () =>
+      this.#inBackground(() => this.#filling.seal()),
+    );
     this.#measure = measureOf(parts.bus, 'AWS/Firehose', { DeliveryStreamName: parts.name });
     parts.bus.on('sample', this.#sample);
     const { journal } = parts;
@@ -165,14 +147,14 @@ export class DeliveryStream {
 
   /** Takes records that an earlier process accepted and did not deliver. */
   async resume(records: readonly SourceRecord[]): Promise<void> {
-    await this.#exclusive(() => this.#take(records));
+    await this.#inTurn(() => this.#filling.take(records));
   }
 
   /** Takes records of a shard, in order. Resolves when they are buffered; waits while the buffer is full. */
   async accept(shardId: string, records: readonly StreamSourceRecord[]): Promise<void> {
     this.#mustBeOpen();
     const passed = records.at(-1)?.passed;
-    await this.#exclusive(() => this.#take(records, shardId, passed));
+    await this.#inTurn(() => this.#filling.take(records, shardId, passed));
   }
 
   /**
@@ -195,7 +177,7 @@ export class DeliveryStream {
 
   /** Resolves when every record taken so far is in an object. */
   async flush(): Promise<void> {
-    await this.#exclusive(() => this.#seal());
+    await this.#inTurn(() => this.#filling.seal());
     await this.#deliveries.delivered();
   }
 
@@ -213,7 +195,7 @@ export class DeliveryStream {
       await this.#parts.journal.forgetMoves();
     } finally {
       // Other buffers may still be writing into the folder.
-      await Promise.allSettled([this.#deliveries.settled(), this.#spilling]);
+      await Promise.allSettled([this.#deliveries.settled(), this.#filling.settled()]);
     }
   }
 
@@ -224,7 +206,7 @@ export class DeliveryStream {
 
   /** Also while nothing gets through: the age of what waits. */
   readonly #sample = (): void => {
-    const oldestMs = Math.min(this.#buffer.oldestMs, this.#deliveries.oldestMs());
+    const oldestMs = Math.min(this.#filling.oldestMs, this.#deliveries.oldestMs());
     if (oldestMs === Number.POSITIVE_INFINITY) return;
     this.#measure('DeliveryToS3.DataFreshness', (this.#parts.clock.now() - oldestMs) / 1000, 'Seconds');
   };
@@ -233,76 +215,9 @@ export class DeliveryStream {
     if (this.#closing.signal.aborted) throw new Error(`Delivery stream ${this.#parts.name} is closed`);
   }
 
-  /** Each buffer has a folder of its own name: the next start may repeat the moves that the journal holds. */
-  #newBuffer(): DeliveryBuffer {
-    const { staging, destination } = this.#parts;
-    return new DeliveryBuffer(join(staging, `buffer-${randomUUID()}`), destination.schema);
-  }
-
-  /** Takes and seals one after the other, so that every record is in the buffer that its order asks for. */
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const step = this.#lastStep.then(work);
-    this.#lastStep = step.catch(() => undefined);
-    return step;
-  }
-
   /** For a step that no caller waits for. */
   #inBackground(work: () => Promise<void>): void {
-    this.#exclusive(work).catch((error) => this.#deliveries.complain('stopped', error));
-  }
-
-  /** The size of a buffer is a hint: records that arrive together stay together. */
-  async #take(records: readonly SourceRecord[], shardId?: string, passed?: Passed): Promise<void> {
-    const { intake, clock, destination, intervalMs } = this.#parts;
-    const buffer = this.#buffer;
-    await intake.take(buffer, await this.#transformed(buffer, records), () => this.#makeRoom(buffer));
-    const last = records.at(-1)?.sequenceNumber;
-    if (shardId !== undefined && last !== undefined) buffer.lastTaken.set(shardId, last);
-    if (shardId !== undefined && passed !== undefined) buffer.passed.set(shardId, passed);
-    if (!buffer.isEmpty) {
-      this.#timer ??= clock.after(intervalMs, () => this.#inBackground(() => this.#seal()));
-    }
-    if (buffer.bytes >= destination.bufferBytes) await this.#seal();
-  }
-
-  /** What the function makes of the records; what it cannot transform is an error entry with its own bytes. */
-  async #transformed(
-    buffer: DeliveryBuffer,
-    records: readonly SourceRecord[],
-  ): Promise<readonly SourceRecord[]> {
-    const { transform, clock } = this.#parts;
-    if (!transform) return records;
-    const { records: lines, failed, dropped } = await transform(records);
-    buffer.droppedLines += dropped;
-    // Where nothing is left, the records were taken all the same.
-    if (lines.length === 0) buffer.records += records.length;
-    for (const { line, failure } of failed) {
-      const { data: rawData, number: subSequenceNumber } = line;
-      const attemptEndingMs = clock.now();
-      buffer.addError({ failure, record: line, rawData, subSequenceNumber, attemptEndingMs }, line.lines);
-    }
-    return lines;
-  }
-
-  /** Spills the buffer while the next records are parsed. Waits for the spill before it, so that memory is bounded. */
-  async #makeRoom(buffer: DeliveryBuffer): Promise<void> {
-    await this.#spilling;
-    // After a final failure the delivery spills once more and reports the error.
-    this.#spilling = this.#deliveries
-      .persist('Buffering on disk', () => buffer.spill())
-      .catch(() => undefined);
-  }
-
-  async #seal(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#buffer.isEmpty) return;
-    const { name, destination, spool, clock } = this.#parts;
-    await this.#deliveries.add(() => {
-      const buffer = this.#buffer;
-      this.#buffer = this.#newBuffer();
-      return sealBuffer(buffer, destination, name, spool.rotate(), clock.now());
-    });
+    this.#inTurn(work).catch((error) => this.#deliveries.complain('stopped', error));
   }
 
   /** All puts that wait at this moment share one write to the spool. */
@@ -317,6 +232,6 @@ export class DeliveryStream {
       return;
     }
     for (const { resolve } of waiting) resolve();
-    await this.#take(waiting);
+    await this.#filling.take(waiting);
   }
 }

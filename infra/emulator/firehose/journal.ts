@@ -8,6 +8,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { createInTurn } from '../base/in-turn.ts';
 import { countsSchema } from '../kinesis/log/counts.ts';
 import type { Passed } from '../kinesis/reader/passed.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
@@ -66,12 +67,7 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
     state = { ...state, moves: [] };
     await write(state);
   }
-  let last: Promise<unknown> = Promise.resolve();
-  function oneByOne(step: () => Promise<void>): Promise<void> {
-    const done = last.then(step);
-    last = done.catch(() => undefined);
-    return done;
-  }
+  const inTurn = createInTurn();
   const withPassed = (passed: readonly Passed[]): State['passed'] => ({
     ...state.passed,
     ...Object.fromEntries(passed.map(({ shard, records, lines }) => [shard, { records, lines }])),
@@ -82,18 +78,18 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
       return state;
     },
     forgetMoves: () =>
-      oneByOne(async () => {
+      inTurn(async () => {
         state = { ...state, moves: [] };
         await write(state);
       }),
     note: (passed) =>
-      oneByOne(async () => {
+      inTurn(async () => {
         const next = { ...state, passed: withPassed(passed) };
         await write(next);
         state = next;
       }),
     commit: ({ shards, passed, spoolSegment, moves }) =>
-      oneByOne(async () => {
+      inTurn(async () => {
         const next = {
           startedAt: state.startedAt,
           passed: withPassed(passed),

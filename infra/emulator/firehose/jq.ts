@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import createModule from 'jq-wasm/dist/build/jq.js';
 import { z } from 'zod';
+import { createInTurn } from '../base/in-turn.ts';
 import { SetupError } from '../base/setup-error.ts';
 
 /** Result of a query for one input: its outputs, or jq's own message. */
@@ -36,7 +37,8 @@ export async function compileJq(query: string): Promise<Jq> {
   const filter = `. as $input | try {outputs: [$input | (${query}\n)]} catch {error: (if type == "string" then . else tojson end)}`;
   let module: Promise<JqModule> | undefined;
   let stackLeft = 0;
-  let lastRun: Promise<unknown> = Promise.resolve();
+  // One run at a time: jq-wasm keeps the input and output of a call in module variables.
+  const inTurn = createInTurn();
 
   function call(input: string, program: string): Promise<string> {
     const bytes = Buffer.byteLength(program) + STACK_PER_CALL_BYTES;
@@ -78,16 +80,9 @@ export async function compileJq(query: string): Promise<Jq> {
   try {
     await call('null', `try (${query}\n) catch .`);
   } catch (cause) {
-    throw new SetupError(`The partition query is no valid jq: ${firstLine(cause)}\n${query}`, { cause });
+    throw new SetupError(`The partition query is not valid jq: ${firstLine(cause)}\n${query}`, { cause });
   }
-  return {
-    run(inputs) {
-      // One run at a time: jq-wasm keeps the input and output of a call in module variables.
-      const results = lastRun.then(() => run(inputs));
-      lastRun = results.catch(() => undefined);
-      return results;
-    },
-  };
+  return { run: (inputs) => inTurn(() => run(inputs)) };
 }
 
 function* groups(inputs: readonly string[]): Generator<string[]> {

@@ -30,7 +30,7 @@ export function folderProblem(prefix: string): string | undefined {
   const unfit = folders.some((name) => name === '.' || name === '..' || name.includes('\0'));
   const tooLong = folders.some((name) => Buffer.byteLength(name) > MAX_FOLDER_BYTES);
   if (!unfit && !tooLong && Buffer.byteLength(prefix) <= MAX_PREFIX_BYTES) return undefined;
-  return `The partition keys give a prefix that ${unfit ? 'is no folder' : 'is too long'}`;
+  return `The partition keys give a prefix that ${unfit ? 'is not a folder' : 'is too long'}`;
 }
 
 type Part = (values: PrefixValues) => string;

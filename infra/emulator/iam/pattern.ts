@@ -4,7 +4,7 @@
 const compiled = new Map<string, RegExp>();
 const MOST_COMPILED = 2000;
 
-/** Stand for a star, a question mark and a dollar sign that a variable has put there: they are no wildcards. */
+/** Stand for a star, a question mark and a dollar sign that a variable has put there: they are not wildcards. */
 export const LITERAL = { '*': '\uE000', '?': '\uE001', $: '\uE002' } as const;
 
 /** The text that a pattern without wildcards is. */

@@ -27,6 +27,8 @@ export const codeProperties = z.object({
 export function openFunctions(functions: StackResource[], context: ServiceContext): Functions {
   const { assetFolder, endpoint, stateDir, bus, clock, of, onClose } = context;
   const opened = new Map<string, LambdaFunction>();
+  // Whenever one is opened, it ends after everything that invokes it.
+  onClose(() => Promise.all([...opened.values()].map((fn) => fn.stop())));
 
   function open({ ref: name, arn, properties }: StackResource): LambdaFunction {
     const measure = measureOf(bus, 'AWS/Lambda', { FunctionName: name });
@@ -50,7 +52,6 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
       },
       warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
     });
-    onClose(() => fn.stop());
     opened.set(name, fn);
     return fn;
   }

@@ -19,7 +19,7 @@ export interface Receivers {
   putToFirehose(to: RecordTarget, data: Uint8Array): Promise<void>;
   /** Accepts an event for a function that runs it later. */
   invokeLater(functionArn: string, topicArn: string, event: string): Promise<void>;
-  /** As {@link SendToQueue}, with the topic in place of who sends. */
+  /** As {@link SendToQueue}, with the topic in place of the sender. */
   sendToQueue: SendToQueue;
 }
 

@@ -1,23 +1,21 @@
 /** Amazon SNS on this machine: the template's topics, and what is sent to their subscribers. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { measureOf } from '../base/measure.ts';
-import type { OutgoingMail } from '../mailbox/mail.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { errorXml, successXml } from '../wire/query-protocol.ts';
 import { ACTIONS, type ActionContext } from './actions.ts';
 import { openDispatcher, type Receivers } from './dispatcher.ts';
-import { subscribedMail, toFirehoseRecord, toMail } from './envelope.ts';
-import { matches } from './filter-policy.ts';
-import { bodyFor, type Message } from './message.ts';
-import { confirmation, type Notice, notification } from './notice.ts';
-import type { Dispatch, ProgramDispatch } from './pending-dispatches.ts';
-import { isProgram, type ProgramProtocol } from './protocols.ts';
+import { type Addressee, confirmationFor, dispatchOf, welcomeFor } from './dispatches.ts';
 import { createSigning, isCertificatePath, type Signing } from './signing.ts';
-import { loadSubscriptions, type Subscription, type SubscriptionInput } from './subscriptions.ts';
+import {
+  loadSubscriptions,
+  type Subscription,
+  type SubscriptionInput,
+  topicOfSubscription,
+} from './subscriptions.ts';
 import type { Topic } from './template.ts';
 
 export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
@@ -71,68 +69,37 @@ export function openSns(options: SnsOptions): Sns {
   const subscriptions = loadSubscriptions(join(stateDir, 'sns.json'), options.subscriptions, now);
   const signing = createSigning(join(stateDir, 'sns-signing.json'), options.endpoint, now);
   const file = join(stateDir, 'sns-pending.ndjson');
+  const measureTopic = (arn: string) => measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(arn) });
   const onEnd = (subscriptionArn: string, arrived: boolean) => {
-    // The topic's ARN is the beginning of the subscription's.
-    const topicArn = subscriptionArn.slice(0, subscriptionArn.lastIndexOf(':'));
-    const measure = measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(topicArn) });
+    const measure = measureTopic(topicOfSubscription(subscriptionArn));
     measure('NumberOfNotificationsDelivered', arrived ? 1 : 0);
     measure('NumberOfNotificationsFailed', arrived ? 0 : 1);
   };
   const dispatcher = openDispatcher({ ...options, file, signing, bus, clock, onEnd });
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription, bus);
 
-  const mailTo = ({ arn }: Subscription, mail: OutgoingMail): Dispatch => ({ subscriptionArn: arn, mail });
-  const topicOf = (subscription: Subscription): Partial<Topic> => topics.get(subscription.topicArn) ?? {};
-
-  function dispatchesTo(message: Message, subscription: Subscription): Dispatch[] {
-    const { arn, protocol, policy, notEmulated, pending } = subscription;
-    if (notEmulated || pending) return [];
-    const { attributes } = message;
-    if (policy && !matches(policy, { attributes, body: bodyFor(message, protocol) })) return [];
-    const endpoint = options.endpoint();
-    if (isProgram(protocol)) return [toProgram(subscription, notification(message, subscription, endpoint))];
-    if (protocol !== 'firehose') {
-      return [mailTo(subscription, toMail(message, subscription, topicOf(subscription), endpoint))];
-    }
-    const record = toFirehoseRecord(message, subscription, endpoint).toString('base64');
-    const roleArn = subscription.subscriptionRoleArn;
-    return [{ subscriptionArn: arn, deliveryStreamArn: subscription.endpoint, record, roleArn }];
-  }
-
-  const toProgram = (subscription: Subscription, notice: Notice): ProgramDispatch => ({
-    ...{ subscriptionArn: subscription.arn, notice, endpoint: subscription.endpoint },
-    // The store serves no other protocol to programs.
-    protocol: subscription.protocol as ProgramProtocol,
-    // A confirmation is never raw: it is for the program behind the endpoint.
-    raw: subscription.rawMessageDelivery && notice.Type === 'Notification',
-    signatureVersion: topicOf(subscription).signatureVersion ?? '1',
-    deliveryPolicy: subscription.deliveryPolicy,
-    deadLetterArn: subscription.deadLetterArn,
+  const addressee = (subscription: Subscription): Addressee => ({
+    ...{ subscription, topic: topics.get(subscription.topicArn) ?? {}, endpoint: options.endpoint() },
   });
-
-  function askToConfirm(subscription: Subscription): void {
-    const asked = { id: randomUUID(), endpoint: options.endpoint(), now: clock.now() };
-    dispatcher.send([toProgram(subscription, confirmation(subscription, asked))]);
-  }
+  const askToConfirm = (subscription: Subscription) =>
+    dispatcher.send([confirmationFor(addressee(subscription), clock.now())]);
 
   const context: ActionContext = {
     topics,
     subscriptions,
     now,
     publish(message) {
-      const measure = measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(message.topicArn) });
-      measure('NumberOfMessagesPublished', 1);
-      const receivers = subscriptions.ofTopic(message.topicArn);
-      dispatcher.send(receivers.flatMap((subscription) => dispatchesTo(message, subscription)));
+      measureTopic(message.topicArn)('NumberOfMessagesPublished', 1);
+      const dispatches = subscriptions
+        .ofTopic(message.topicArn)
+        .map((subscription) => dispatchOf(message, addressee(subscription)));
+      dispatcher.send(dispatches.filter((dispatch) => dispatch !== undefined));
       bus.emit('message', message);
     },
     subscribed(subscription) {
       noticeNotEmulated(subscription, bus);
       if (subscription.pending) askToConfirm(subscription);
-      if (!subscription.protocol.startsWith('email')) return;
-      dispatcher.send([
-        mailTo(subscription, subscribedMail(subscription, topicOf(subscription), options.endpoint())),
-      ]);
+      if (subscription.protocol.startsWith('email')) dispatcher.send([welcomeFor(addressee(subscription))]);
     },
   };
 

@@ -6,7 +6,7 @@ import { LOCAL_REGION } from './identities.ts';
 
 /**
  * Calls an API by the emulator's port. Rejects with the service's refusal.
- * @param accessKey of who calls
+ * @param accessKey of the caller
  */
 export type CallApi = (service: string, target: string, body: string, accessKey: string) => Promise<void>;
 

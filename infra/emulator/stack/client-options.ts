@@ -2,7 +2,7 @@ import { LOCAL_REGION } from './identities.ts';
 
 /**
  * For an SDK client that talks to the emulator. Signatures are not checked, but must be there.
- * @param accessKeyId of who calls; without it, the administrator does
+ * @param accessKeyId of the caller; without it, the administrator calls
  */
 export const clientOptions = (endpoint: string, accessKeyId = 'local') => ({
   endpoint,

@@ -7,7 +7,7 @@ type Attributes = Record<string, { DataType: string; StringValue?: string; Binar
 
 /**
  * Rejects with the refusal of SQS, as when there is no such queue.
- * @param accessKey of who sends
+ * @param accessKey of the sender
  */
 export type SendToQueue = (
   queueArn: string,

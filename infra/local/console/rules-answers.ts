@@ -20,7 +20,7 @@ export interface RulesFileState {
   name: string;
   /** What runs is otherwise; none where both are the same. */
   changes: RuleChange[];
-  /** Why it is no file of rules. */
+  /** Why it is not a file of rules. */
   problem?: string;
   applyWith: string;
 }

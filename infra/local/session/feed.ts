@@ -101,7 +101,7 @@ const newKind = (since: number): Kind => ({
   forms: new Set(),
 });
 
-/** A notice without its numbers: the tenth attempt at the same is no news, what else happens is. */
+/** A notice without its numbers: the tenth attempt at the same is not news, what else happens is. */
 const formOf = (event: RuntimeEvent): string | undefined =>
   event.type === 'notice' ? event.text.replaceAll(/\d+/g, '#') : undefined;
 

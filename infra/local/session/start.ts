@@ -5,7 +5,6 @@ import { stackNameOf } from '../../../services/contract/stack.ts';
 import { readOutputs } from '../../cli/outputs.ts';
 import { synthesizeIfNeeded } from '../../cli/synth.ts';
 import { UserError } from '../../cli/user-error.ts';
-import { systemClock } from '../../emulator/base/clock.ts';
 import { EventBus } from '../../emulator/base/events.ts';
 import { createFaults, type Faults } from '../../emulator/faults/faults.ts';
 import { parseFault, resolveStack } from '../../emulator/registry.ts';
@@ -13,16 +12,17 @@ import { loadAssembly } from '../../emulator/stack/template.ts';
 import { createRuleDesk } from '../console/rules/rule-desk.ts';
 import { type RunningEdge, startEdge } from '../edge/edge.ts';
 import { localFlags } from '../local-outputs.ts';
-import { type Runtime, type RuntimeCounts, startRuntime } from '../runtime.ts';
+import { type Runtime, startRuntime } from '../runtime.ts';
 import { asUserError } from '../setup-errors.ts';
 import { createDeviceCommands } from './device-commands.ts';
-import { type Feed, startFeed } from './feed.ts';
+import { endSession, untilAsked } from './end.ts';
+import { startFeed } from './feed.ts';
 import { firstAnomaly } from './first-anomaly.ts';
 import { type FleetProcess, startFleet } from './fleet.ts';
 import { inForeground, openInBrowser, startKeys } from './keys.ts';
 import { sayLastWords } from './last-words.ts';
 import { resourceList } from './resource-list.ts';
-import { banner, entry, nextSteps, nodeNotes, painter, readyLine, summary, whatRuns } from './screen.ts';
+import { banner, entry, nextSteps, nodeNotes, type Paint, painter, readyLine, whatRuns } from './screen.ts';
 
 export interface StartOptions {
   port: number;
@@ -57,20 +57,14 @@ async function session(options: StartOptions): Promise<number> {
   const faults = faultsOf(options.fault);
   const paint = painter(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR);
   const say: Say = (...lines) => process.stderr.write(`${lines.join('\n')}\n`);
-
-  const folder =
-    options.app ??
-    (await synthesizeIfNeeded(PROJECT, () => say('Synthesizing the template, which changed …'), options.env));
   const stackName = stackNameOf(options.env);
-  const assembly = loadAssembly(resolve(folder), stackName);
+  const assembly = await openAssembly(options, stackName, say);
   if (options.resources) {
     const stack = resolveStack(assembly.template, stackName, `http://127.0.0.1:${options.port}`);
     process.stdout.write(`${resourceList(stack).join('\n')}\n`);
     return 0;
   }
-  const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
+  const version = ownVersion();
   // State holds mails and readings: also what the databases write in it is for its owner only.
   process.umask(0o077);
   const bus = new EventBus();
@@ -94,17 +88,7 @@ async function session(options: StartOptions): Promise<number> {
     ruleDesk: openRuleDesk(options),
   });
   const hasKeys = Boolean(process.stdin.isTTY) && inForeground();
-  say(
-    // Since the process began: what a person waits for.
-    ...banner(version, performance.now(), runtime.endpoint, paint),
-    ...whatRuns(runtime.resources, paint),
-    ...nodeNotes(runtime.nodes, paint),
-    '',
-    ...nextSteps(runtime.endpoint, localFlags(options.dir), paint),
-    '',
-    readyLine(runtime.endpoint, hasKeys, paint),
-    ...early,
-  );
+  say(...firstScreen(runtime, version, options.dir, hasKeys, paint), ...early);
   feedTo = say;
 
   let releaseKeys = () => {};
@@ -121,19 +105,7 @@ async function session(options: StartOptions): Promise<number> {
     edge = await openEdge(runtime, options.dir, notice);
     notice(`Sites send to gateways: ${edge.urls.join(', ')}. Cut the line of one on the page.`, 'info');
   }
-  fleet = options.simulator
-    ? startFleet(
-        {
-          project: PROJECT,
-          stateDir: options.dir,
-          devices: options.devices,
-          anomalyRate: options.anomalyRate,
-          inject: firstAnomaly(options.devices, runtime.alerts()),
-          gateways: edge?.urls,
-        },
-        (line) => notice(`The fleet has stopped: ${line}`),
-      )
-    : undefined;
+  fleet = openFleet(options, runtime, edge, notice);
   releaseKeys = startKeys({
     ...{
       input: hasKeys ? process.stdin : undefined,
@@ -150,6 +122,53 @@ async function session(options: StartOptions): Promise<number> {
   releaseKeys();
   // On AWS the same call would be denied, so the run has not shown that the stack works.
   return denials.length > 0 ? 1 : 0;
+}
+
+async function openAssembly({ app, env }: StartOptions, stackName: string, say: Say) {
+  const onSynth = () => say('Synthesizing the template, which changed …');
+  const folder = app ?? (await synthesizeIfNeeded(PROJECT, onSynth, env));
+  return loadAssembly(resolve(folder), stackName);
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(resolve(PROJECT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
+function firstScreen(
+  { endpoint, resources, nodes }: Runtime,
+  version: string,
+  dir: string,
+  hasKeys: boolean,
+  paint: Paint,
+): string[] {
+  return [
+    // Since the process began: what a person waits for.
+    ...banner(version, performance.now(), endpoint, paint),
+    ...whatRuns(resources, paint),
+    ...nodeNotes(nodes, paint),
+    '',
+    ...nextSteps(endpoint, localFlags(dir), paint),
+    '',
+    readyLine(endpoint, hasKeys, paint),
+  ];
+}
+
+/** Undefined where none was asked for. */
+function openFleet(
+  { simulator, dir, devices, anomalyRate }: StartOptions,
+  runtime: Runtime,
+  edge: RunningEdge | undefined,
+  notice: (text: string) => void,
+): FleetProcess | undefined {
+  if (!simulator) return undefined;
+  const options = {
+    ...{ project: PROJECT, stateDir: dir, devices, anomalyRate, gateways: edge?.urls },
+    inject: firstAnomaly(devices, runtime.alerts()),
+  };
+  return startFleet(options, (line) => notice(`The fleet has stopped: ${line}`));
 }
 
 /** @throws UserError, a misuse */
@@ -190,41 +209,4 @@ async function openEdge(
     await runtime.close();
     throw error;
   }
-}
-
-interface Parts {
-  runtime: Runtime;
-  fleet: FleetProcess | undefined;
-  edge: RunningEdge | undefined;
-  feed: Feed;
-}
-
-async function endSession(
-  { runtime, fleet, edge, feed }: Parts,
-  say: Say,
-  paint: ReturnType<typeof painter>,
-): Promise<RuntimeCounts> {
-  say('', 'Stopping: draining the stream, delivering the rest. Ctrl-C again ends at once.');
-  const sent = await fleet?.stop();
-  const atGateways = await edge?.stop();
-  const counts = await runtime.close();
-  feed.flush();
-  say('', ...summary(counts, sent, paint, atGateways));
-  return counts;
-}
-
-/** Resolves at the first SIGINT or SIGTERM, or when the time is up. Each further signal calls `onSecond`. */
-function untilAsked(durationMs: number | undefined, onSecond: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const ask = () => {
-      timer?.cancel();
-      asked = true;
-      resolve();
-    };
-    const timer = durationMs === undefined ? undefined : systemClock.after(durationMs, ask);
-    const onSignal = () => (asked ? onSecond() : ask());
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
 }

@@ -20,7 +20,7 @@ interface Questions {
 
 /**
  * @param now ms since the epoch
- * @returns what is known, at once for who does not wait: only the first look is waited for
+ * @returns what is known: `now` at once, `fresh` after the first look, the only one that is waited for
  */
 export function createAbilities({ deployed, alarms, canReadLive }: Questions, now: () => number) {
   let known = NONE;

@@ -1,7 +1,7 @@
 /**
  * Readings as they come, of one site and for some minutes, when somebody asks for them: from the shard that the site's
  * records go to. A shard gives five reads a second to all that poll it, and the detector is one of them: so one a
- * second, and fewer when it is refused. Who sends with another partition key than the site is not seen.
+ * second, and fewer when it is refused. What is sent with another partition key than the site is not seen.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -23,7 +23,7 @@ const REFUSED_MS = 5_000;
 const LEFT_ALONE_MS = 15_000;
 
 interface LiveReader {
-  /** What is read now; null where nothing is. Keeps it going: who looks asks. */
+  /** What is read now; null where nothing is. Asking keeps it going: a page that is open asks every second. */
   state(): LiveReadings | null;
   telemetry: Pick<Telemetry, 'history' | 'recent' | 'take'>;
   /** Whether the stream's shards may be seen. */

@@ -1,5 +1,4 @@
 /** What the page shows of a stack that somebody else runs: what can be read of it with a person's own credentials. */
-import { metricOf } from '../../../services/contract/rule.ts';
 import { listIncidents } from '../../cli/incidents/list.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { readSubscribers } from '../../cli/subscribers.ts';
@@ -10,7 +9,7 @@ import type { RuleDesk } from '../console/rules/rule-desk.ts';
 import type { ConsoleOptions } from '../console/server/console.ts';
 import { createDesk } from '../console/server/desk.ts';
 import { createIncidentBook } from '../console/server/incident-book.ts';
-import { shortList } from '../console/server/incident-list.ts';
+import { shortList, watchedBy } from '../console/server/incident-list.ts';
 import { createModels } from '../console/server/models.ts';
 import { createOver } from '../console/server/over-incidents.ts';
 import { PAGE_METRICS } from '../console/server/page-data.ts';
@@ -61,10 +60,7 @@ export function openStackSources({ outputs, version, flags, ruleDesk }: StackPag
     Date.now,
   );
   const deployed = () => abilities.now().deployed;
-  const aboutRule = (name: string) => {
-    const rule = deployed()?.rules?.find((one) => one.name === name);
-    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
-  };
+  const aboutRule = watchedBy(() => deployed()?.rules ?? []);
   const state = createStateLook(() => listIncidents(tableOf(outputs.StateTableName)));
   const incidents = createIncidentBook({ alerts: () => [], state, aboutRule });
   const facts = {

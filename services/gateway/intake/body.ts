@@ -13,6 +13,10 @@ export interface Refusal {
   reason: string;
 }
 
+/** Without the parser's own words: they quote what was sent, and the state of the gateway shows this to others. */
+const NOT_AN_ARRAY =
+  'Expected a JSON array, because the text begins with [, got what is not JSON. Send an array, or one reading a line.';
+
 export function checkBody(sent: string, source: Source): Checked {
   // Some programs begin every text with a byte order mark.
   const body = sent.replace(/^\uFEFF/, '');
@@ -23,10 +27,8 @@ function ofArray(body: string, source: Source): Verdict[] {
   let values: unknown;
   try {
     values = JSON.parse(body);
-  } catch (error) {
-    return [
-      { reason: `Expected a JSON array of readings, got what is not JSON (${(error as Error).message})` },
-    ];
+  } catch {
+    return [{ reason: NOT_AN_ARRAY }];
   }
   return (values as unknown[]).map((value) => acceptValue(value, source));
 }

@@ -31,13 +31,18 @@ export function createHttpServer(intake: Intake, status: () => Promise<object>):
   async function answer(request: IncomingMessage): Promise<Answer> {
     const { method, url = '' } = request;
     const [path] = url.split('?');
-    if (path === '/status' && method === 'GET') return { status: 200, body: await status() };
+    if (path === '/status' && (method === 'GET' || method === 'HEAD'))
+      return { status: 200, body: await status() };
     if (path !== '/readings') return problem(404, 'There is POST /readings, and GET /status.');
     if (method !== 'POST') return { ...problem(405, 'Send readings with POST.'), headers: { allow: 'POST' } };
     return takeReadings(request);
   }
 
   async function takeReadings(request: IncomingMessage): Promise<Answer> {
+    // A password is what keeps the pages out that somebody's browser shows on this machine: they may POST anywhere.
+    if (!intake.asksForPassword && request.headers.origin !== undefined) {
+      return problem(403, 'Expected a device, got a web page, which sends no readings without a password.');
+    }
     const login = loginOf(request);
     if (!intake.allows(login?.device, login?.password)) {
       const headers = { 'www-authenticate': 'Basic realm="readings"' };
@@ -47,7 +52,7 @@ export function createHttpServer(intake: Intake, status: () => Promise<object>):
       };
     }
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity') {
+    if (encoding.toLowerCase() !== 'identity') {
       return problem(415, `Expected readings that are not compressed, got content-encoding ${encoding}.`);
     }
     const declared = Number(request.headers['content-length'] ?? 0);

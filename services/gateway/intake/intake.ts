@@ -16,14 +16,17 @@ export interface Intake {
   /** Lines that were refused since the start. */
   readonly refusedLines: number;
   readonly lastRefusal: string | undefined;
-  /** Who came without a password, or with a wrong one, since the start. */
+  /** Requests and connections without a password, or with a wrong one, since the start. */
   readonly deniedLogins: number;
+  readonly asksForPassword: boolean;
   allows(device: string | undefined, password: string | undefined): boolean;
   /** @param device who has signed in */
   check(body: string, device: string | undefined): Checked;
   /** Stores what was checked, all lines or none. Resolves when they are on the disk. */
   store(checked: Checked): Promise<Taken>;
-  /** The same, but waits as long as there is no space, or the disk fails. Rejects only when `stop` has aborted. */
+  /** Counts what is no line at all. */
+  refuse(reason: string): void;
+  /** As `store`, but waits as long as there is no space, or the disk fails. Rejects only when `stop` has aborted. */
   storeInTheEnd(checked: Checked, stop: AbortSignal): Promise<void>;
 }
 
@@ -52,11 +55,16 @@ export function createIntake(spool: Spool, site: string, authenticate: Authentic
     get deniedLogins() {
       return deniedLogins;
     },
+    asksForPassword: authenticate !== undefined,
     allows(device, password) {
       if (authenticate === undefined) return true;
       const allowed = device !== undefined && authenticate(device, password ?? '');
       if (!allowed) deniedLogins += 1;
       return allowed;
+    },
+    refuse(reason) {
+      refusedLines += 1;
+      lastRefusal = reason;
     },
     check: (body, device) => checkBody(body, { site, device: authenticate && device }),
     store,

@@ -23,6 +23,8 @@ const TOPIC = /^readings(?:\/([^/]+))?$/;
 const BAD_LOGIN = { 5: 0x86, 4: 4 } as const;
 const NOT_AUTHORIZED = { 5: 0x87, 4: 0x80 } as const;
 const PAYLOAD_INVALID = 0x99;
+const MALFORMED = 0x81;
+const TOO_LARGE = 0x95;
 
 export interface ConnectionOptions {
   intake: Intake;
@@ -39,7 +41,8 @@ export class MqttConnection {
   readonly #queue: IPublishPacket[] = [];
   #queuedBytes = 0;
   #working = false;
-  /** Who has signed in. */
+  #isSignedIn = false;
+  /** Its name, where it gave one. */
   #device: string | undefined;
   #version: 4 | 5 | undefined;
   /** QoS 2: stored, and not released by the client yet. */
@@ -52,10 +55,14 @@ export class MqttConnection {
     this.#stop = AbortSignal.any([options.stop, gone.signal]);
     const packets = parser();
     const end = () => socket.destroy();
-    packets.on('packet', (packet) => this.#receive(packet)).on('error', end);
+    packets.on('packet', (packet) => this.#receive(packet));
+    packets.on('error', ({ message }) =>
+      this.#giveUp(MALFORMED, `Expected MQTT, got another form (${message})`),
+    );
     socket.setNoDelay(true).setTimeout(CONNECT_TIMEOUT_MS, end);
     socket.on('data', (data: Buffer) => {
-      if (packets.parse(data) > MAX_PACKET_BYTES) end();
+      if (packets.parse(data) > MAX_PACKET_BYTES)
+        this.#giveUp(TOO_LARGE, `Expected at most ${MAX_PACKET_BYTES} bytes in a message. Send several`);
     });
     socket.on('error', end).on('close', () => gone.abort());
   }
@@ -88,6 +95,7 @@ export class MqttConnection {
       return;
     }
     this.#device = username;
+    this.#isSignedIn = true;
     this.#socket.setTimeout(keepalive * KEEP_ALIVE_SHARE_MS);
     const properties = {
       receiveMaximum: RECEIVE_MAXIMUM,
@@ -167,6 +175,17 @@ export class MqttConnection {
     if (qos === 2) this.#unreleased.add(messageId);
     const reasonCode = refused && qos === 1 ? PAYLOAD_INVALID : 0;
     this.#send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId, reasonCode } as Packet);
+  }
+
+  /** There is no way to go on. Who has signed in is counted: it would send the same again after each connection. */
+  #giveUp(reasonCode: number, reason: string): void {
+    const { intake, keepRejected } = this.#options;
+    this.#socket.removeAllListeners('data');
+    if (this.#version === 5) this.#send({ cmd: 'disconnect', reasonCode } as Packet);
+    this.#socket.destroySoon();
+    if (!this.#isSignedIn) return;
+    intake.refuse(reason);
+    void keepRejected({ topic: '', reason, payload: '' });
   }
 
   #release(messageId: number): void {

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type ConnectionOptions, MqttConnection } from './mqtt-connection.ts';
 
 export function createMqttServer(options: ConnectionOptions): Server {
-  // One listener a connection is no leak.
+  // One listener a connection is not a leak.
   setMaxListeners(0, options.stop);
   return createServer((socket: Socket) => {
     new MqttConnection(socket, options);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { synthesize } from './support/synth.ts';
+import { type Resource, synthesize } from './support/synth.ts';
 
 describe('the way in over HTTP', () => {
   const on = synthesize({ edgeHttp: 'on' });
@@ -51,6 +51,28 @@ describe('the way in over HTTP', () => {
       expect.arrayContaining(['$context.authorizer.site', '$context.status', '$context.error.responseType']),
     );
     expect(AccessLogSetting.Format).not.toMatch(/body|apiKey|header|Authorization/);
+  });
+
+  it('keeps what API Gateway logs itself no longer than other logs', () => {
+    const named = on.all('AWS::Logs::LogGroup').filter(([, { Properties }]) => Properties.LogGroupName);
+    expect(named).toHaveLength(1);
+    const [[id, { Properties: group, DeletionPolicy }]] = named as [[string, Resource]];
+    expect(group.LogGroupName).toEqual({
+      'Fn::Join': [
+        '',
+        ['API-Gateway-Execution-Logs_', { Ref: expect.stringMatching(/^EdgeHttpApi/) }, '/v1'],
+      ],
+    });
+    expect(group.RetentionInDays).toBe(30);
+    expect(DeletionPolicy).toBe('Delete');
+    // Else API Gateway is first, and CloudFormation finds the name taken.
+    expect(on.only('AWS::ApiGateway::Stage').DependsOn).toContain(id);
+  });
+
+  it('speaks no TLS older than 1.2', () => {
+    expect(on.only('AWS::ApiGateway::RestApi').Properties).toMatchObject({
+      ...{ SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PQ_2025_09', EndpointAccessMode: 'STRICT' },
+    });
   });
 
   it('is watched', () => {

@@ -237,7 +237,7 @@ describe('operations topic', () => {
       expect([statement.Action].flat()).toEqual(actions);
       expect(statement.Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
       expect(JSON.stringify(statement.Condition.ArnLike['aws:SourceArn'])).toContain(
-        '":alarm:",{"Ref":"AWS::StackName"},"-*"',
+        '":alarm:",{"Ref":"AWS::StackName"},"-Operations*"',
       );
     },
   );

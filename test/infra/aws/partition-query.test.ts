@@ -25,6 +25,8 @@ describe.each(queries)('partition query', (query) => {
 
   it.each([
     ['2026-01-31 09', { dt: '2026-01-31', hour: '09' }],
+    ['2024-01-01 00', { dt: '2024-01-01', hour: '00' }],
+    ['2100-01-01 00', { dt: '2100-01-01', hour: '00' }],
     ['2024-02-29 00', { dt: '2024-02-29', hour: '00' }],
     [formatSentHour(Date.UTC(2030, 11, 31, 23, 59)), { dt: '2030-12-31', hour: '23' }],
   ])('puts %s into its hour', async (sent, expected) => {
@@ -48,6 +50,9 @@ describe.each(queries)('partition query', (query) => {
     ['a path', '{"timestamp_sent":"../../../../../"}'],
     ['an empty text', '{"timestamp_sent":""}'],
     ['no object', '"2026-01-31 09"'],
+    ['a clock that was never set', '{"timestamp_sent":"1970-01-01 00"}'],
+    ['the last hour before the tables begin', '{"timestamp_sent":"2023-12-31 23"}'],
+    ['the last year of four digits', '{"timestamp_sent":"9999-12-31 23"}'],
     ['an array', '["2026-01-31 09"]'],
     ['null for a line', 'null'],
     ['half a line', '{"timestamp_sent":"2026-01-3'],

@@ -64,7 +64,7 @@ describe('permissions', () => {
       '',
       peopleTable('PeopleAnalyst'),
       '',
-      'Who is on call has that policy and this one, which together are too long for one:',
+      'A person on call has that policy and this one, which together are too long for one:',
       '',
       peopleTable('PeopleOnCall'),
       '',
@@ -210,6 +210,34 @@ describe('who may not do what', () => {
       'StorageLake.Arn/trusted/readings/*',
       'StorageLake.Arn/query-results/*',
     ]);
+  });
+
+  it('who writes to a bucket writes to one of this account', () => {
+    const everything = synthesize({ edgeHttp: 'on', edgeMqtt: 'on', extraFields: 'on' });
+    const writers = permissions(everything.resources).filter(({ actions }) =>
+      actions.includes('s3:PutObject'),
+    );
+    // S3 itself, which names the bucket whose accesses it logs.
+    const ofRoles = writers.filter(({ statement }) => statement.Principal === undefined);
+    expect(ofRoles.length).toBeGreaterThan(8);
+    const elsewhere = ofRoles.filter(
+      ({ statement }) => statement.Condition?.StringEquals?.['s3:ResourceAccount'] === undefined,
+    );
+    expect(elsewhere.map(({ who, statement }) => `${who} ${statement.Sid}`)).toEqual([]);
+  });
+
+  it("alarms of another environment do not reach this stack's operations", () => {
+    const own = all('AWS::CloudWatch::Alarm').map(([id]) => `Streamwatch-${id}-1A2B3C`);
+    const sources = permissions(resources)
+      .filter(({ statement }) => /^Alarms/.test(statement.Sid ?? ''))
+      .map(({ statement }) => JSON.stringify(statement.Condition?.ArnLike?.['aws:SourceArn']));
+    expect(sources).toHaveLength(2);
+    for (const source of sources) {
+      const prefix = /\{"Ref":"AWS::StackName"\},"(-\w*)\*"/.exec(source)?.[1] ?? '-';
+      expect(own.filter((name) => !name.startsWith(`Streamwatch${prefix}`))).toEqual([]);
+      const others = own.map((name) => name.replace('Streamwatch-', `${stackNameOf('operations')}-`));
+      expect(others.filter((name) => name.startsWith(`Streamwatch${prefix}`))).toEqual([]);
+    }
   });
 
   it.each([

@@ -95,6 +95,7 @@ const PROGRAMS: Record<string, (argv: string[], io: Io) => Promise<number>> = {
       cdk: unused,
       hasSettings: unused,
       enrolledSites: unused,
+      channelParameters: unused,
       forgetOutputs: unused,
     }),
   prove: runProve,

@@ -40,6 +40,24 @@ describe('npm run reset-model', () => {
     expect(known()).toEqual([]);
   });
 
+  it('goes on where the detector writes in between', async () => {
+    const { table, known } = await learnt();
+    const [chunk] = await table.site('site-a');
+    if (!chunk) throw new Error('Nothing was learnt');
+    let isMeanwhile = true;
+    const busy = {
+      ...table,
+      async site(siteId: string) {
+        const chunks = await table.site(siteId);
+        if (isMeanwhile) await table.save(siteId, chunk);
+        isMeanwhile = false;
+        return chunks;
+      },
+    };
+    expect(await resetModel(busy, 'site-a')).toBe(130);
+    expect(known()).toEqual([]);
+  });
+
   it('says so where nothing is known', async () => {
     const { table } = await learnt();
     await expect(resetModel(table, 'site-b')).rejects.toThrow('Nothing is known of the site site-b');

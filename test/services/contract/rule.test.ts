@@ -54,6 +54,25 @@ describe('a rule', () => {
     expect(problems({ annotations: { summary: 'Hot \u{1f525}' } })).toEqual([]);
   });
 
+  it('says of a part of another type that alone', () => {
+    const severity = 'rules[0].severity: Expected a list such as [{ "severity": "warning" }]';
+    expect(problems({ severity: 'warning' })).toEqual([severity]);
+    const ofStuck = problems({ kind: 'stuck', severity: 'warning' });
+    expect(ofStuck.filter((problem) => problem.includes('severity'))).toEqual([severity]);
+    expect(problems({ selector: { sites: '' } })).toEqual([
+      'rules[0].selector.sites: Invalid input: expected array, received string',
+    ]);
+  });
+
+  it('links to web addresses only: its mail and its page make links of them', () => {
+    for (const runbookUrl of ['javascript:alert(1)', 'file:///etc/passwd', 'data:text/html,x', 'wiki/hot']) {
+      expect(problems({ annotations: { runbookUrl } })).toEqual([
+        'rules[0].annotations.runbookUrl: Expected a web address, such as https://wiki.example.com/hot',
+      ]);
+    }
+    expect(problems({ annotations: { runbookUrl: 'http://wiki.local:8080/hot?a=b#c' } })).toEqual([]);
+  });
+
   it.each([
     [
       'recovery on the wrong side, above',

@@ -18,7 +18,7 @@ const METRICS = 'temperature, cpu, ram, hd';
 const NONE = `reading: Expected at least one of ${METRICS}`;
 
 describe('a line that is JSON', () => {
-  it.each<[string, object, RegExp | string, RegExp | string]>([
+  it.each<[string, object | string, RegExp | string, RegExp | string]>([
     [
       'a number in quotes',
       { ...GOOD, temperature: '20.5' },
@@ -26,6 +26,12 @@ describe('a line that is JSON', () => {
       /^Send a JSON number/,
     ],
     ['seconds', { ...GOOD, timestamp: 1769851800 }, /got a number: is it seconds or ms/, /^Write RFC 3339/],
+    [
+      'a count beyond all',
+      `${text.slice(0, -1)},"seq":1e400}`,
+      /^seq: .* got one that is too large$/,
+      /^Count/,
+    ],
     ['a local day', { ...GOOD, timestamp: '31.01.2026 09:30' }, /not written year first/, /^Write RFC 3339/],
     ['one field less', { ...GOOD, seq: undefined }, 'seq: missing', /^Count the readings/],
     [
@@ -79,6 +85,20 @@ describe('a line that is not JSON', () => {
     ['None', text.replace('20.5', 'None'), 'a word that JSON does not have', /null/],
     ['a byte order mark', `\uFEFF${text}`, 'a byte order mark comes first', /without a byte order mark/],
     ['gzip', '\u001f\uFFFD\b\0\0', 'it is compressed', /not compressed/],
+    ['zlib', 'x\uFFFD\uFFFDV', 'it is compressed', /not compressed/],
+    ['UTF-16, big end first', `\0${[...text].join('\0')}`, 'it is UTF-16, or binary', /UTF-8/],
+    ['a JSON sequence', `\u001e${text}`, 'a control character comes first', /line feed/],
+    ['the end of a text in C', `${text}\0`, 'a control character comes last', /zero byte/],
+    ['a decimal comma', text.replace('20.5', '20,5'), 'a decimal comma', /point/],
+    ...['+20', '.5', '5.', '0x14', '007', '1_000'].map((number): [string, string, string, RegExp] => {
+      const looks = 'a number in another form than those of JSON';
+      return [number, text.replace('20.5', number), looks, /-21\.5/];
+    }),
+    ['a number that is cut off', text.slice(0, text.indexOf('20.5') + 3), 'it is cut off', /whole/],
+    ['JSON5', '{device_id: "d1", seq: 1}', 'names without quotes', /double quotes/],
+    ['an element of an array', `${text},`, 'a comma after it', /no comma/],
+    ['XML', '<reading/>', 'it is XML, or HTML', /JSON object/],
+    ['CSV', 'boiler-7,plant-1,1,20.5', 'values with commas', /JSON object/],
     ['UTF-16', Buffer.from(text, 'utf16le').toString(), 'it is UTF-16, or binary', /UTF-8/],
     ['two readings', text + text, 'several objects', /line feed/],
     ['a last comma', text.replace('}', ',}'), 'a comma before a closing bracket', /comma/],

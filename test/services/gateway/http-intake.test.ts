@@ -34,14 +34,24 @@ describe('POST /readings', () => {
     await vi.waitFor(() => expect(seqsIn(...cloud.records)).toEqual([1, 2]));
   });
 
+  it('quotes nothing of an array that is not JSON, neither to its sender nor in its state', async () => {
+    const { post, gateway } = await openGateway();
+    const answer = await post('[{"device_id": "d1", "note": secret}]');
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(
+      /Line 1: Expected a JSON array.*Send an array, or one reading a line\./,
+    );
+    expect((await gateway.status()).lastRefusal).toMatch(/^Expected a JSON array(?!.*secret)/);
+  });
+
   it('says what is expected of a request', async () => {
     const { post, gateway } = await openGateway();
     const at = (path: string, init?: RequestInit) =>
       fetch(`http://127.0.0.1:${gateway.http.port}${path}`, init);
     expect((await post('')).status).toBe(400);
-    expect((await post('[{]')).status).toBe(400);
     expect((await at('/readings')).status).toBe(405);
     expect((await at('/elsewhere')).status).toBe(404);
+    expect((await at('/status', { method: 'HEAD' })).status).toBe(200);
     expect((await post('x'.repeat(1_100_000))).status).toBe(413);
     const packed = await post(line(1), { headers: { 'content-encoding': 'gzip' } });
     expect([packed.status, await packed.json()]).toEqual([
@@ -50,6 +60,21 @@ describe('POST /readings', () => {
     ]);
     for (const body of [line(1), `[${line(2)}]`]) expect((await post(`\uFEFF${body}`)).status).toBe(204);
     expect((await post(line(1))).status).toBe(204);
+  });
+
+  it('takes nothing from a page that a browser shows, unless it has a password', async () => {
+    const file = join(temporaryFolder(), 'devices.txt');
+    writeFileSync(file, 'd1:secret\n');
+    const open = await openGateway();
+    const page = { headers: { origin: 'https://example.com', 'content-type': 'text/plain' } };
+    const answer = await open.post(line(1), page);
+    expect([answer.status, await answer.json()]).toEqual([
+      403,
+      { error: 'Expected a device, got a web page, which sends no readings without a password.' },
+    ]);
+    const closed = await openGateway({ authenticate: readDevices(file) });
+    const { authorization } = login('d1:secret').headers;
+    expect((await closed.post(line(1), { headers: { ...page.headers, authorization } })).status).toBe(204);
   });
 
   it('refuses all readings of a request when the space is used up, and takes them when there is space', async () => {

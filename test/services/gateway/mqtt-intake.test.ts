@@ -125,6 +125,27 @@ describe('the MQTT listener', () => {
       await new Promise((closed) => socket.on('close', closed));
       clearInterval(sender);
     }
-    expect((await opened.gateway.status()).readings.accepted).toBe(0);
+    expect(await opened.gateway.status()).toMatchObject({ readings: { accepted: 0 }, refused: 0 });
+  });
+
+  it('counts the message of a device that is too large: it comes again after each connection', async () => {
+    const spool = temporaryFolder();
+    const opened = await openGateway({ spool });
+    const client = await connect(portOf(opened), { protocolVersion: 4 });
+    const closed = once(client as unknown as EventEmitter, 'close');
+    client.publish('readings', 'x'.repeat(200_000), { qos: 1 });
+    await closed;
+    const reason = 'Expected at most 131072 bytes in a message. Send several';
+    expect(await opened.gateway.status()).toMatchObject({ refused: 1, lastRefusal: reason });
+    await vi.waitFor(() => expect(readFileSync(join(spool, 'rejected.ndjson'), 'utf8')).toContain(reason));
+  });
+
+  it('says to a client of version 5 why it is cut off', async () => {
+    const opened = await openGateway();
+    const client = await connect(portOf(opened), { protocolVersion: 5 });
+    const ended = once(client as unknown as EventEmitter, 'disconnect');
+    client.stream.write(Buffer.from([0x36, 2, 0, 0]));
+    expect(await ended).toMatchObject([{ reasonCode: 0x81 }]);
+    expect((await opened.gateway.status()).lastRefusal).toMatch(/^Expected MQTT, got another form/);
   });
 });

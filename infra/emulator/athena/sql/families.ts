@@ -10,6 +10,7 @@ export const FAMILIES = {
   text: (type: string) => type === 'VARCHAR' || type === 'JSON',
   boolean: (type: string) => type === 'BOOLEAN',
   number: (type: string) => type === NUMBER || isWhole(type) || isFloating(type) || isDecimal(type),
+  whole: isWhole,
   floating: isFloating,
   real: (type: string) => type === 'FLOAT',
   decimal: isDecimal,
@@ -26,7 +27,7 @@ export type Family = keyof typeof FAMILIES;
 
 /** Does the name of the type tell whether it is of this family? */
 export const tells = (type: string, family: Family): boolean =>
-  type !== NUMBER || !['floating', 'real', 'decimal', 'steppable'].includes(family);
+  type !== NUMBER || !['whole', 'floating', 'real', 'decimal', 'steppable'].includes(family);
 
 export const NULL = '"NULL"';
 

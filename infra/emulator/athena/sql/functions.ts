@@ -7,6 +7,7 @@
 import { own } from '../../base/own.ts';
 import { AGGREGATE_FUNCTIONS } from './aggregate-functions.ts';
 import { type Node, nodes, stringLiteral, text } from './ast.ts';
+import { BITWISE_FUNCTIONS } from './bitwise-functions.ts';
 import { ofFamily } from './checks.ts';
 import { ANY_NUMBER, argument, type FunctionRewrite, macro, type RewriteContext } from './context.ts';
 import { QueryError, refuse } from './refusal.ts';
@@ -30,6 +31,7 @@ const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
   ...TEXT_FUNCTIONS,
   ...TIME_FUNCTIONS,
   ...VALUE_FUNCTIONS,
+  ...BITWISE_FUNCTIONS,
   ...AGGREGATE_FUNCTIONS,
 };
 
@@ -71,7 +73,7 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   ...rules('millisecond/1 from_unixtime/1 to_iso8601/1', {}, true),
   // Arrays and maps
   ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2`),
-  ...rules('element_at/2', {}, true),
+  ...rules('element_at/2 array_distinct/1', {}, true),
   // JSON
   ...rules('json_array_length/1', {}, true),
   // Aggregates
@@ -157,7 +159,6 @@ const REASONS: Record<string, string> = {
   typeof: 'names types in the words of another engine here',
   skewness: 'uses another estimator here',
   kurtosis: 'uses another estimator here',
-  array_distinct: 'loses order and NULLs here',
   array_max: 'ignores NULLs here',
   array_min: 'ignores NULLs here',
   sign: 'gives another type here',

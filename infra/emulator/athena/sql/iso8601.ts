@@ -14,9 +14,9 @@ const UNCOMMON =
 
 /** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
 export const PLAIN_PATTERN = '____-__-__T__:__:__.___Z';
-const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND NOT contains(x, 'T24')`;
-const PLAIN = 'CAST(x AS TIMESTAMP)';
-const PLAIN_OR_NULL = 'TRY_CAST(x AS TIMESTAMP)';
+/** The end of a day as the engine reads it, and Athena does not. Of the hours from 24, it is the only one. */
+const IS_REAL_HOUR = `NOT suffix(x, 'T24:00:00.000Z')`;
+const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND ${IS_REAL_HOUR}`;
 
 /**
  * What is behind the T: its clock, and its offset without a sign for UTC. Both are taken once, and so is what follows of
@@ -57,28 +57,33 @@ const parsed = (
     WHEN abs(${T_MINUTES}) > 840 THEN ${refusal(': an offset of more than 14 hours; with TRY, too, Athena fails at it')}
     ELSE ${otherwise} END`)} END`;
 
-/** By way of microseconds: the engine's own cast to a zoned timestamp asks its calendar for every row. */
+/** By way of microseconds: the engine's cast from one type to the other asks its calendar for every row. */
 const utc = (local: string) => `make_timestamptz(epoch_us(${local}))`;
 const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or take it AT TIME ZONE ''UTC''");
 
 /** For a text that is known to be in the plain form: of the many others, the engine need not even hear. */
 const known = (plain: string, invalid: string) =>
-  `(x) AS CASE WHEN NOT contains(x, 'T24') THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
+  `(x) AS CASE WHEN ${IS_REAL_HOUR} THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
 
-const macros = (suffix: string, plain: string, invalid: string): Record<string, string[]> => ({
-  [`from_iso8601_timestamp${suffix}`]: [
-    parsed(utc(plain), `CASE WHEN ${T_MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(T_LOCAL)} END`, invalid),
-  ],
-  [`from_iso8601_instant${suffix}`]: [
-    parsed(utc(plain), `make_timestamptz(epoch_us(${T_LOCAL}) - 60000000 * ${T_MINUTES})`, invalid),
-  ],
-  [`from_iso8601_wall_clock${suffix}`]: [parsed(plain, T_LOCAL, invalid)],
-  [`from_iso8601_plain_timestamp${suffix}`]: [known(utc(plain), invalid)],
-  [`from_iso8601_plain_instant${suffix}`]: [known(utc(plain), invalid)],
-  [`from_iso8601_plain_wall_clock${suffix}`]: [known(plain, invalid)],
-});
+/** @param cast of a text to a type; the Z of the plain form tells the engine the zone, so none has to be computed */
+const macros = (suffix: string, cast: string, invalid: string): Record<string, string[]> => {
+  const plain = `${cast}(x AS TIMESTAMP WITH TIME ZONE)`;
+  const plainWallClock = `${cast}(x AS TIMESTAMP)`;
+  return {
+    [`from_iso8601_timestamp${suffix}`]: [
+      parsed(plain, `CASE WHEN ${T_MINUTES} <> 0 THEN ${KEEPS_UTC} ELSE ${utc(T_LOCAL)} END`, invalid),
+    ],
+    [`from_iso8601_instant${suffix}`]: [
+      parsed(plain, `make_timestamptz(epoch_us(${T_LOCAL}) - 60000000 * ${T_MINUTES})`, invalid),
+    ],
+    [`from_iso8601_wall_clock${suffix}`]: [parsed(plainWallClock, T_LOCAL, invalid)],
+    [`from_iso8601_plain_timestamp${suffix}`]: [known(plain, invalid)],
+    [`from_iso8601_plain_instant${suffix}`]: [known(plain, invalid)],
+    [`from_iso8601_plain_wall_clock${suffix}`]: [known(plainWallClock, invalid)],
+  };
+};
 
 export const ISO_8601_MACROS = {
-  ...macros('', PLAIN, INVALID),
-  ...macros('_or_null', PLAIN_OR_NULL, 'NULL'),
+  ...macros('', 'CAST', INVALID),
+  ...macros('_or_null', 'TRY_CAST', 'NULL'),
 };

@@ -117,6 +117,7 @@ const MACROS: Record<string, string[]> = {
   is_text: [`(x) AS typeof(x) IN ('VARCHAR', 'JSON')`],
   is_boolean: [`(x) AS typeof(x) = 'BOOLEAN'`],
   is_number: [`(x) AS ${isNumber('x')}`],
+  is_whole: [`(x) AS ${isInteger('x')}`],
   is_floating: [`(x) AS ${isFloating('x')}`],
   is_real: [`(x) AS typeof(x) = 'FLOAT'`],
   is_decimal: [`(x) AS ${isDecimal('x')}`],
@@ -342,7 +343,11 @@ const MACROS: Record<string, string[]> = {
   ],
   millisecond: [`(x) AS date_part('millisecond', x) % 1000`],
 
+  bit_count: ['(x) AS CAST(bit_count(x) AS BIGINT)'],
+
   // Arrays
+  // The engine's own loses order and NULLs.
+  array_distinct: ['(a) AS list_filter(a, (x, i) -> list_position(a, x) = i)'],
   contains: [
     `(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_contains(a, x) THEN true
        WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL ELSE false END`,

@@ -20,7 +20,8 @@ const RESULTS: Record<string, string> = Object.fromEntries(
       [
         'BIGINT',
         `count count_star length strpos date_sub len year quarter month week day hour minute second isodow dayofyear isoyear
-         row_number rank dense_rank ntile athena_width_bucket athena_millisecond & | xor`,
+         row_number rank dense_rank ntile athena_width_bucket athena_millisecond & | xor <<
+         bit_and bit_or athena_bit_count`,
       ],
       [
         'DOUBLE',

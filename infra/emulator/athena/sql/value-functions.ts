@@ -29,14 +29,6 @@ const nullIfAnyNull = (name: string): FunctionRewrite => ({
   },
 });
 
-const bitwise = (name: string): FunctionRewrite => ({
-  arity: [2, 2],
-  rewrite: (args) => {
-    const whole = args.map((arg) => cast(arg, 'BIGINT'));
-    return call(name, whole);
-  },
-});
-
 const wholeNumber = (name: string): FunctionRewrite => ({
   arity: [1, 1],
   rewrite: (args) => {
@@ -89,9 +81,6 @@ export const VALUE_FUNCTIONS: Record<string, FunctionRewrite> = {
   truncate: { arity: [1, 1], rewrite: (args) => call('trunc', args) },
   nan: doubleConstant('NaN'),
   infinity: doubleConstant('Infinity'),
-  bitwise_and: bitwise('&'),
-  bitwise_or: bitwise('|'),
-  bitwise_xor: bitwise('xor'),
 
   greatest: nullIfAnyNull('greatest'),
   least: nullIfAnyNull('least'),

@@ -22,7 +22,7 @@ const SPELLINGS: Record<string, string> = { '&&': 'AND', '||': 'OR' };
 /** From the loosest to the closest. */
 const LEVELS: readonly (readonly Operator[])[] = [['OR'], ['AND'], COMPARISONS, ['+', '-'], ['*', '/']];
 
-/** @throws SetupError for what is not evaluated here, or is no expression */
+/** @throws SetupError for what is not evaluated here, or is not an expression */
 export function parseExpression(text: string): Expression {
   const parser = new Parser(text);
   const expression = parser.level(0);

@@ -107,7 +107,7 @@ function openForm({ title, text, button, needsComment, fields = [], send, onDone
     localStorage.setItem(NAME, name.value.trim());
     try {
       await send(name.value.trim(), comment.value.trim());
-      // Who has left it meanwhile may look at another one.
+      // Somebody who has left this dialog meanwhile may be looking at another one.
       if (go.isConnected) closeDialog();
       onDone();
     } catch (error) {

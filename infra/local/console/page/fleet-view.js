@@ -6,11 +6,18 @@ import { describeMetric, thresholdsOf } from './metrics.js';
 /** @import { About, FleetState, ListedIncident } from '../page-state.ts' */
 /** @import { View } from './chart-painter.js' */
 /** @import { FleetData } from './fleet-data.js' */
+/** @import { Store } from './store.js' */
 
 /** `site` is empty for all. @typedef {{ metric: string, site: string, truth: boolean }} Chosen */
 
 /** Minimum number of seconds that a chart shows. */
 const SHORTEST = 30;
+
+/** The parts received so far; `about` arrives before anything is drawn. @param {Store} store */
+export function knownParts({ parts: { about, ...rest } }) {
+  if (!about) throw new Error('Expected the part "about" before a chart is drawn');
+  return { about, ...rest };
+}
 
 /** The devices that are shown. @param {FleetData} data @param {Chosen} chosen */
 export const indicesOf = (data, chosen) =>

@@ -1,25 +1,20 @@
 // The fleet over time: one metric for all, or every metric for a site; live, or over a range of time from the lake.
 import { deviceAddress, siteAddress } from './address.js';
-import { Chart } from './chart.js';
-import { MAX_LINES, MAX_MARKED } from './chart-painter.js';
-import { byId, el, fill, fillEach, setText } from './dom.js';
+import { byId, fill, setText } from './dom.js';
 import { drawFleetControls } from './fleet-controls.js';
+import { createFleetLive } from './fleet-live.js';
 import { createFleetRange } from './fleet-range.js';
 import { drawFleetTable } from './fleet-table.js';
-import { indicesOf, viewOf } from './fleet-view.js';
-import { count } from './format.js';
+import { indicesOf, knownParts } from './fleet-view.js';
 import { createLiveButton, isReadLive } from './live-readings.js';
-import { describeMetric } from './metrics.js';
 import { createRangeBar, rangeChoices, rangeOf, rangeOr } from './time-range.js';
 
-/** @import { About } from '../page-state.ts' */
 /** @import { Address } from './address.js' */
-/** @import { View } from './chart-painter.js' */
 /** @import { Choose } from './fleet-controls.js' */
 /** @import { FleetData } from './fleet-data.js' */
 /** @import { Chosen } from './fleet-view.js' */
 /** @import { Router } from './router.js' */
-/** @import { Parts, Store } from './store.js' */
+/** @import { Store } from './store.js' */
 
 /** What is kept second by second; everything longer comes from the lake. */
 const LIVE = '5m';
@@ -31,22 +26,17 @@ export function createFleet(store, data, router) {
   const bar = createRangeBar(byId('fleet-range'), router);
   const liveButton = createLiveButton(() => router.go({ last: LIVE, from: undefined, to: undefined }));
   fill(byId('fleet-live'), liveButton.element);
-  const past = createFleetRange(byId('fleet-charts'), (from, to) => router.go(rangeChoices(from, to)));
-  /** @type {Chart[]} */
-  let charts = [];
-  /** @type {Map<string, View>} by metric, worked out once a tick */
-  const views = new Map();
+  const box = byId('fleet-charts');
+  const onZoom = (/** @type {number} */ from, /** @type {number} */ to) => router.go(rangeChoices(from, to));
+  const past = createFleetRange(box, onZoom);
+  const live = createFleetLive(box, store, data, chosen, {
+    onDevice: (device) => choose({ device }),
+    onZoom,
+  });
   /** @type {Address | undefined} */
   let shown;
   let drawnFor = '';
   let wasLive = false;
-
-  /** The parts received so far; `about` arrives before anything is drawn. */
-  function known() {
-    const { about, ...rest } = store.parts;
-    if (!about) throw new Error('Expected the part "about" before a chart is drawn');
-    return { about, ...rest };
-  }
 
   /** A stack elsewhere has no readings second by second. */
   const otherwise = () => (store.parts.about?.isLive === false ? '1h' : LIVE);
@@ -57,43 +47,21 @@ export function createFleet(store, data, router) {
   };
   const metrics = () => (chosen.site === '' ? [chosen.metric] : data.metrics);
 
-  /** @param {string} metric */
-  function view(metric) {
-    const found = views.get(metric) ?? viewOf(known(), data, chosen, metric);
-    views.set(metric, found);
-    return found;
-  }
-
   function rebuild() {
-    for (const chart of charts) chart.destroy();
-    charts = [];
-    views.clear();
+    live.stop();
     past.stop();
     wasLive = isLive();
     const { about } = store.parts;
     if (!about || !shown || data.metrics.length === 0) return;
     const own = shown;
     bar.show(rangeOr(own, otherwise()));
-    if (isLive()) showLive(about);
+    if (isLive()) live.show(about, metrics());
     else past.show(about, { site: chosen.site, metrics: metrics(), range: () => rangeOr(own, otherwise()) });
   }
 
   /** The first charts, if they are still wanted. */
   function begin() {
-    if (shown && charts.length === 0 && isLive()) rebuild();
-  }
-
-  /** @param {About} about */
-  function showLive(about) {
-    if (data.devices.length === 0) return;
-    const isPart = chosen.site !== '';
-    const height = isPart ? 190 : 300;
-    const onZoom = (/** @type {number} */ from, /** @type {number} */ to) =>
-      router.go(rangeChoices(from, to));
-    charts = metrics().map((metric) => new Chart(() => view(metric), { height, onPick: pick, onZoom }));
-    const box = byId('fleet-charts');
-    box.className = isPart ? 'small-multiples' : '';
-    fillEach(box, charts, ({ element }, i) => (isPart ? titled(about, metrics()[i], element) : element));
+    if (shown && live.isEmpty() && isLive()) rebuild();
   }
 
   /** @type {Choose} */
@@ -103,22 +71,12 @@ export function createFleet(store, data, router) {
     else if (site !== undefined) location.hash = site === '' ? '#/fleet' : siteAddress(site);
   }
 
-  /** @param {number} index of the device that was clicked */
-  function pick(index) {
-    choose({ device: data.device(index) });
-  }
-
   function drawControls() {
-    const { about, fleet } = known();
+    const { about, fleet } = knownParts(store);
     drawFleetControls(about, data, chosen, Boolean(fleet), choose, (isShown) => {
       chosen.truth = isShown;
-      redraw();
+      live.redraw();
     });
-  }
-
-  function redraw() {
-    views.clear();
-    for (const chart of charts) chart.redraw();
   }
 
   return {
@@ -147,15 +105,12 @@ export function createFleet(store, data, router) {
         drawnFor = shape;
         drawControls();
         // In a frame of its own: the lists of thousands of devices fill this one.
-        if (charts.length === 0 && isLive()) requestAnimationFrame(begin);
+        if (live.isEmpty() && isLive()) requestAnimationFrame(begin);
       }
-      redraw();
-      setText(
-        byId('fleet-limits'),
-        isLive() ? limits(store.parts, data.devices.length, metrics().map(view)) : '',
-      );
+      live.redraw();
+      setText(byId('fleet-limits'), isLive() ? live.limits(metrics()) : '');
       if (byId('fleet-table', HTMLDetailsElement).open)
-        drawFleetTable(known(), data, indicesOf(data, chosen));
+        drawFleetTable(knownParts(store), data, indicesOf(data, chosen));
     },
     /** Draws everything again at the next tick. */
     reset() {
@@ -163,30 +118,4 @@ export function createFleet(store, data, router) {
       if (!isLive() && shown) rebuild();
     },
   };
-}
-
-/**
- * What the charts and the table leave out.
- * @param {Partial<Parts>} parts @param {number} kept devices @param {View[]} views
- */
-function limits({ counts, incidents = [], incidentCounts }, kept, views) {
-  const devices = counts?.devices ?? 0;
-  const open = incidentCounts
-    ? incidentCounts.firing + incidentCounts.recovering + incidentCounts.pending
-    : 0;
-  const marked = incidents.filter(({ state }) => state !== 'resolved').length;
-  const most = Math.max(0, ...views.map((one) => (one.indices.length > MAX_LINES ? one.marked.length : 0)));
-  const notes = [
-    devices > kept && kept > 0 && `${count(kept)} of ${count(devices)} devices are shown.`,
-    open > marked && `The newest ${count(marked)} of ${count(open)} open incidents are marked.`,
-    most > MAX_MARKED && `Of ${count(most)} devices with an incident of it, ${MAX_MARKED} are lines.`,
-    views.length > 0 && views.every(({ data, from }) => data.newest < from) && 'No reading in this time.',
-  ];
-  return notes.filter(Boolean).join(' ');
-}
-
-/** @type {(about: About, metric: string | undefined, chart: HTMLElement) => HTMLElement} */
-function titled(about, metric, chart) {
-  const { label, unit } = describeMetric(about, metric);
-  return el('div', el('h3', `${label} `, el('small', unit)), chart);
 }

@@ -13,7 +13,7 @@ const HINT =
   'Pick a saved query, or write your own: the answer comes with the bytes that it scanned, and what they would cost on AWS.';
 /** A longer query has no address. */
 const MAX_SQL = 2_000;
-/** Choices of the address that are no parameters. */
+/** Choices of the address that are not parameters. */
 const SQL = 'sql';
 
 /** @param {Address} address */

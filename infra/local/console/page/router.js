@@ -105,7 +105,7 @@ function showUnknown() {
   fill(
     byId('unknown'),
     el('h2', 'There is nothing at this address'),
-    el('p', el('code', location.hash), ' is no incident, device, site, rule or query of this page. '),
+    el('p', el('code', location.hash), ' is not an incident, device, site, rule or query of this page. '),
     el('p', link(START, 'To the incidents')),
   );
 }

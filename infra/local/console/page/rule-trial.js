@@ -1,8 +1,9 @@
 // What the edited rules would have mailed, against those in force: a backtest that the server runs beside everything else.
-import { errorElement, getJson, postJson } from './api.js';
+import { errorElement, getJson } from './api.js';
 import { all, button, el, fill, setText } from './dom.js';
 import { count, size } from './format.js';
 import { drawTrial } from './trial-result.js';
+import { createTrialRuns } from './trial-run.js';
 
 /** @import { RuleTrial } from '../rules-answers.ts' */
 /** @import { Store } from './store.js' */
@@ -15,16 +16,13 @@ const SPANS = [
   ['3d', '3 days'],
   ['7d', '7 days'],
 ];
-const LOOK_MS = 400;
 
 /** @param {Store} store @param {HTMLElement} box @param {() => string} text of the rules, as they are now */
 export function createRuleTrial(store, box, text) {
   const parts = createParts(begin, stop, (last) => choose(last));
+  const runs = createTrialRuns(showProgress);
   let since = '1d';
   let isAllowed = false;
-  let id = '';
-  /** Counts trials and stops: what comes for an earlier one is not shown. */
-  let runs = 0;
   /** @type {string | undefined} what the shown result is of */
   let answered;
 
@@ -58,8 +56,6 @@ export function createRuleTrial(store, box, text) {
   }
 
   async function begin() {
-    runs += 1;
-    const own = runs;
     const asked = question();
     answered = undefined;
     fill(parts.result);
@@ -68,26 +64,23 @@ export function createRuleTrial(store, box, text) {
     setText(parts.phase, 'Begins …');
     parts.bar.removeAttribute('value');
     try {
-      const begun = await postJson('/api/rules-trial', { text: text(), since });
-      if (own !== runs) return void end(begun.id);
-      id = begun.id;
-      let trial = await getJson('/api/rules-trial', { id });
-      while (own === runs && trial.state === 'running') {
-        showProgress(trial);
-        await new Promise((done) => setTimeout(done, LOOK_MS));
-        trial = await getJson('/api/rules-trial', { id });
-      }
-      if (own === runs) showEnd(trial, asked);
+      const trial = await runs.run({ text: text(), since });
+      if (!trial) return;
+      showEnd(trial, asked);
     } catch (error) {
-      if (own === runs) fill(parts.result, errorElement('p', error, { role: 'alert' }));
+      showError(error);
     }
-    if (own === runs) showRunning(false);
+    showRunning(false);
+  }
+
+  /** @param {unknown} error */
+  function showError(error) {
+    fill(parts.result, errorElement('p', error, { role: 'alert' }));
   }
 
   /** @type {(trial: RuleTrial, asked: string) => void} */
   function showEnd({ problem, result }, asked) {
-    if (!result)
-      return void fill(parts.result, errorElement('p', problem ?? 'It was stopped.', { role: 'alert' }));
+    if (!result) return showError(problem ?? 'It was stopped.');
     answered = asked;
     drawTrial(parts.result, result, store.parts.about);
     compare();
@@ -101,17 +94,10 @@ export function createRuleTrial(store, box, text) {
   }
 
   function stop() {
-    runs += 1;
     showRunning(false);
     fill(parts.result, el('p.empty', 'Stopped.'));
-    end(id);
+    runs.stop().catch(showError);
   }
-
-  /** @param {string} own the id of a trial */
-  const end = (own) =>
-    postJson('/api/rules-trial-stop', { id: own }).catch((error) =>
-      fill(parts.result, errorElement('p', error, { role: 'alert' })),
-    );
 
   fill(box, parts.elements);
   choose(since);

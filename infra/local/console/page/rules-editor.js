@@ -1,5 +1,5 @@
 // The rules file in an editor: checked while it is typed, explained, tried on history, and written where it may be.
-import { errorElement, getJson, postJson } from './api.js';
+import { errorElement, getJson } from './api.js';
 import { createCodeBox } from './code-box.js';
 import { button, byId, el, fill, link, setText } from './dom.js';
 import { pathAt, placeOf, placesOf } from './json-places.js';
@@ -7,13 +7,12 @@ import { createRuleChanges } from './rule-file-changes.js';
 import { drawHelp } from './rule-help.js';
 import { drawProblems, locate } from './rule-problems.js';
 import { createRuleTrial } from './rule-trial.js';
+import { createChecks, statusWords } from './rules-check.js';
 import { dropDraft, keepDraft, keptDraft } from './rules-draft.js';
 
 /** @import { RulesCheck, RulesFileText } from '../rules-answers.ts' */
 /** @import { Router } from './router.js' */
 /** @import { Store } from './store.js' */
-
-const CHECK_AFTER_MS = 250;
 
 /** @param {Store} store @param {Router} router */
 export function createRulesEditor(store, router) {
@@ -61,15 +60,17 @@ function openEditor(box, file, store) {
     onWritten(text, now) {
       file.text = text;
       version = now;
-      check();
+      checks.now();
     },
-    recheck: check,
+    recheck: () => checks.now(),
   });
   const code = createCodeBox('Rules, as JSON', onChange, onCursor);
   fill(parts.code, code.element);
   let version = file.version;
   let places = placesOf('');
-  let timer = 0;
+  const checks = createChecks(code.text, showCheck, (error) =>
+    fill(parts.status, errorElement('span', error)),
+  );
 
   function onChange() {
     places = placesOf(code.text());
@@ -77,25 +78,13 @@ function openEditor(box, file, store) {
     else keepDraft(code.text(), version);
     changes.wait();
     trial.compare();
-    clearTimeout(timer);
-    timer = setTimeout(check, CHECK_AFTER_MS);
+    checks.soon();
   }
 
   /** @param {number} at */
   function onCursor(at) {
     const path = pathAt(places, at);
     drawHelp(parts.help, file.fields, path, kindAt(code.text(), path));
-  }
-
-  async function check() {
-    clearTimeout(timer);
-    const text = code.text();
-    try {
-      const answer = await postJson('/api/rules-check', { text });
-      if (text === code.text()) showCheck(text, answer);
-    } catch (error) {
-      if (text === code.text()) fill(parts.status, errorElement('span', error));
-    }
   }
 
   /** @type {(text: string, answer: RulesCheck) => void} */
@@ -108,38 +97,24 @@ function openEditor(box, file, store) {
     });
     code.area.setAttribute('aria-invalid', String(problems.length > 0));
     setText(parts.status, statusWords(answer));
-    showConflict(answer.version !== version);
+    fill(parts.conflict, answer.version !== version && conflictNotice(file.name, load));
     trial.allow(problems.length === 0);
     changes.show(answer, answer.version === version);
   }
 
-  /** @param {boolean} isChanged the file is not the one that was loaded */
-  function showConflict(isChanged) {
-    if (!isChanged) return fill(parts.conflict);
-    /** @param {boolean} isKept whether the edits stay */
-    const load = async (isKept) => {
-      const fresh = await getJson('/api/rules-file').catch((error) => ({ error }));
-      if ('error' in fresh) return fill(parts.conflict, errorElement('p', fresh.error));
-      Object.assign(file, fresh);
-      return begin(isKept ? code.text() : file.text, file.version);
-    };
-    return fill(
-      parts.conflict,
-      el(
-        'p.notice',
-        `${file.name} has changed on the disk since it was loaded here. `,
-        button('Load it, without the edits here', () => load(false)),
-        ' ',
-        button('Keep the edits, and compare with it as it is now', () => load(true)),
-      ),
-    );
+  /** The file as it is on the disk now. @param {boolean} isKept whether the edits stay */
+  async function load(isKept) {
+    const fresh = await getJson('/api/rules-file').catch((error) => ({ error }));
+    if ('error' in fresh) return fill(parts.conflict, errorElement('p', fresh.error));
+    Object.assign(file, fresh);
+    return begin(isKept ? code.text() : file.text, file.version);
   }
 
   /** @param {string} text @param {string} of its version */
   function begin(text, of) {
     version = of;
     code.set(text);
-    return check();
+    return checks.now();
   }
 
   const draft = keptDraft();
@@ -154,7 +129,7 @@ function openEditor(box, file, store) {
         const place = index < 0 ? undefined : placeOf(places, ['rules', index, 'name']);
         if (place) code.goTo(place.from);
       }
-      check();
+      checks.now();
     },
   };
 }
@@ -182,16 +157,6 @@ function createParts({ name }, onUndo) {
   return { ...parts, element: el('div', main, parts.trial, parts.changes) };
 }
 
-/** @param {RulesCheck} answer */
-function statusWords({ problems, changes, diff }) {
-  if (problems.length > 0) return problems.length === 1 ? 'One problem:' : `${problems.length} problems:`;
-  if (changes.length > 0)
-    return `No problem. Differs from what runs: ${changes.map(({ rule, how }) => `${rule} ${how}`).join(', ')}.`;
-  return diff === ''
-    ? 'No problem. It is what runs.'
-    : 'No problem. Written otherwise, but it means what runs.';
-}
-
 /** @param {string} text @returns {{ name?: unknown, kind?: unknown }[]} */
 function rulesIn(text) {
   try {
@@ -201,6 +166,16 @@ function rulesIn(text) {
     return [];
   }
 }
+
+/** Where the file is not the one that was loaded. @type {(name: string, load: (isKept: boolean) => unknown) => HTMLElement} */
+const conflictNotice = (name, load) =>
+  el(
+    'p.notice',
+    `${name} has changed on the disk since it was loaded here. `,
+    button('Load it, without the edits here', () => load(false)),
+    ' ',
+    button('Keep the edits, and compare with it as it is now', () => load(true)),
+  );
 
 /** Of the rule in which the cursor is. @param {string} text @param {(string | number)[]} path */
 function kindAt(text, path) {

@@ -1,5 +1,6 @@
 /** The list of incidents, from the published alerts and from the state table, which is ahead of them. */
 import type { Alert } from '../../../../services/contract/alert.ts';
+import { metricOf, type Rule } from '../../../../services/contract/rule.ts';
 import type { IncidentCounts, ListedIncident } from '../page-state.ts';
 import type { WatchedItem, WatchedTable } from './state-watch.ts';
 
@@ -9,6 +10,14 @@ export type Watched = Pick<ListedIncident, 'kind' | 'metric'>;
 /** How many the page's state carries, for charts and programs; the rest is asked for in pages. */
 const MAX_RESOLVED = 30;
 const MAX_OPEN = 200;
+
+/** What is known of a rule by its name. */
+export const watchedBy =
+  (rules: () => readonly Rule[]) =>
+  (name: string): Watched => {
+    const rule = rules().find((one) => one.name === name);
+    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
+  };
 
 const ORDER = { firing: 0, recovering: 1, pending: 2, resolved: 3 } as const;
 

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { metricOf } from '../../../../services/contract/rule.ts';
 import { clientOptions } from '../../../cli/client-options.ts';
 import type { StackOutputs } from '../../../cli/outputs.ts';
 import { systemClock } from '../../../emulator/base/clock.ts';
@@ -16,6 +15,7 @@ import { type ConsoleOptions, createConsole } from './console.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { describeError } from './http.ts';
 import { createIncidentBook } from './incident-book.ts';
+import { watchedBy } from './incident-list.ts';
 import { listLake } from './lake-listing.ts';
 import { openLive } from './live.ts';
 import { createModels, modelPeriodOf } from './models.ts';
@@ -59,10 +59,7 @@ export function openConsole(options: OpenConsoleOptions): Console {
   const pipeline = pipelineOf(stack);
   const modelPeriodMs = modelPeriodOf(stack);
   const bucket = (name: string | undefined) => (name === undefined ? undefined : join(options.s3Root, name));
-  const aboutRule = (name: string) => {
-    const rule = pipeline.rules.find((one) => one.name === name);
-    return rule ? { kind: rule.kind, metric: metricOf(rule) ?? undefined } : {};
-  };
+  const aboutRule = watchedBy(() => pipeline.rules);
   const incidents = createIncidentBook({ alerts, state, aboutRule });
   const parts = createPageData({
     ...options,

@@ -4,7 +4,8 @@ import type { AskedLake } from '../page-answers.ts';
 import type { ListedIncident } from '../page-state.ts';
 import { HttpError } from './http.ts';
 import { listIncidents, type Watched } from './incident-list.ts';
-import { alertOf } from './past-incidents.ts';
+import { keptForAMinute } from './kept.ts';
+import { ALERT_LIST, alertOf, sinceDays } from './lake-alerts.ts';
 import { ask, type QueryContext } from './query-runner.ts';
 
 export interface OverIncidents {
@@ -17,28 +18,14 @@ export interface OverIncidents {
 export type ReadOver = (days: number) => Promise<OverIncidents>;
 
 const MAX_INCIDENTS = 10_000;
-/** Each question is billed, and who looks at the list asks for it whenever anything has changed. */
-const KEPT_MS = 60_000;
 
 /** @param now ms since the epoch */
-export function createOver(
+export const createOver = (
   queries: QueryContext,
   table: string,
   aboutRule: (rule: string) => Watched,
   now: () => number,
-): ReadOver {
-  const kept = new Map<number, { atMs: number; answer: Promise<OverIncidents> }>();
-  return (days) => {
-    const known = kept.get(days);
-    if (known && now() - known.atMs < KEPT_MS) return known.answer;
-    const atMs = now();
-    const answer = readOver(queries, table, aboutRule, days, atMs);
-    // What has failed is kept as well: a page asks again every second.
-    answer.catch(() => {});
-    kept.set(days, { atMs, answer });
-    return answer;
-  };
-}
+): ReadOver => keptForAMinute(now, (days) => readOver(queries, table, aboutRule, days, now()));
 
 async function readOver(
   queries: QueryContext,
@@ -60,15 +47,13 @@ async function readOver(
 
 /** Of each incident the last alert, and how many incidents there are. */
 function lastAlerts(table: string, days: number, nowMs: number): string {
-  const since = new Date(nowMs - days * 86_400_000).toISOString().slice(0, 10);
-  const columns = ALERT_COLUMNS.map(({ name }) => `"${name}"`).join(', ');
   return `WITH ordered AS (
-  SELECT ${columns},
+  SELECT ${ALERT_LIST},
          row_number() OVER (PARTITION BY incident_id ORDER BY "at" DESC) AS place
   FROM ${table}
-  WHERE dt >= '${since}'
+  WHERE ${sinceDays(days, nowMs)}
 )
-SELECT ${columns}, count(*) OVER () AS total
+SELECT ${ALERT_LIST}, count(*) OVER () AS total
 FROM ordered
 WHERE place = 1
 ORDER BY "at" DESC

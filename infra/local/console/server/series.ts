@@ -77,7 +77,7 @@ async function ofDevice(
   return seriesOf(answer, METRICS, span);
 }
 
-/** One look after the other: what is far is known by what is usual, and who is far needs a look only where there is one. */
+/** One look after the other: what is usual says what is far, and only where a device is that far are its readings asked for. */
 async function ofFleet({ queries, readings }: SeriesSources, query: SeriesQuery): Promise<Series> {
   const { metric } = query;
   const bands = await askFor(queries, fleetSeries(readings, query, metric, query));

@@ -219,7 +219,7 @@ describe('configuration', () => {
       'alertemail: no such setting. Did you mean alertEmail?',
     ]);
     expect(problems({ awsShards: 2 })).toEqual(['awsShards: no such setting. Did you mean shards?']);
-    expect(problems({ colour: 'blue' })[0]).toContain(`The knobs are: ${Object.keys(KNOBS).join(', ')}`);
+    expect(problems({ colour: 'blue' })[0]).toContain(`The settings are: ${Object.keys(KNOBS).join(', ')}`);
   });
 
   it.each([

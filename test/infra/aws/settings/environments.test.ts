@@ -46,7 +46,7 @@ describe('an environment', () => {
       { env: 'staging' },
       /^There is no infra\/environments\/staging\.json\. .*: .*prod/,
     ],
-    ['is not a name', { env: '../prod' }, /^env: Expected up to 20 small letters.*, got "..\/prod"$/],
+    ['is not a name', { env: '../prod' }, /^env: Expected up to 20 lower-case letters.*, got "..\/prod"$/],
     [
       'has a value that is not allowed',
       { env: 'bad' },

@@ -17,7 +17,7 @@ const REASONS: Record<string, string> = {
   ReadLogs: 'What the runbooks look at: no log has a payload',
   FindAlarms: 'npm run page: which alarms are those of the stack',
   SeeRules: 'The rules in force, and how often a model is looked at, as they were deployed',
-  SeeAlarms: 'Their state, and what they measure; CloudWatch lists alarms for who may list all',
+  SeeAlarms: 'Their state, and what they measure; CloudWatch lists alarms only to those who may list all',
   SeeMetrics: 'What they measured in the last hours; CloudWatch names no resource for metrics',
   WatchReadings: 'Readings as they come, for some minutes, when somebody asks for them',
   FindFailures: 'npm run redrive looks for failed batches',

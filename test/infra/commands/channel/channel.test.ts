@@ -5,6 +5,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runChannel } from '../../../../infra/commands/channel/channel.ts';
+import { channelParameters } from '../../../../infra/commands/channel/channel-parameters.ts';
 import type { SecretSource } from '../../../../infra/commands/channel/secret.ts';
 import { clientOptions } from '../../../../infra/emulator/stack/client-options.ts';
 import { createHooks } from '../../../../infra/local/hooks.ts';
@@ -165,6 +166,18 @@ describe('channel', () => {
     expect(events).toEqual(['trigger i-1', 'resolve i-1']);
     expect(notices).toContain('Channel pager got: trigger i-1');
     expect([...notices, ...logged].join('\n')).not.toContain('R0UTING-KEY');
+  });
+
+  it('is named to who removes the stack, by its parameter', async () => {
+    const { run, endpoint } = await open();
+    await run(['add', 'chat', '--kind', 'slack'], `${endpoint}/api/hook/chat`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'any');
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', endpoint);
+    expect(await channelParameters('Shop', 'us-east-1')).toEqual(['/Shop/channels/chat']);
+    expect(await channelParameters('Another', 'us-east-1')).toEqual([]);
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', 'http://127.0.0.1:9');
+    expect(await channelParameters('Shop', 'us-east-1')).toBeUndefined();
   });
 
   it('keeps what a channel does not take, and tells it once it does', async () => {

@@ -134,7 +134,8 @@ describe('its verdicts are those of the pipeline', () => {
 
   it('Firehose’s, as it runs here', () => {
     const convert = createRowConverter(READINGS);
-    const partition = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3])$/;
+    const partition =
+      /^(?:202[4-9]|20[3-9]\d|2[1-9]\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3])$/;
     fc.assert(
       fc.property(line, (text) => {
         const json = (() => {

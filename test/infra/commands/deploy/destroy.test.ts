@@ -21,7 +21,12 @@ afterEach(async () => {
   await cloudFormation.close();
 });
 
-async function destroy(argv: string[], cdk: () => number, sites: string[] | 'unknown' = []) {
+async function destroy(
+  argv: string[],
+  cdk: () => number,
+  sites: string[] | 'unknown' = [],
+  channels: string[] | 'unknown' = [],
+) {
   const { said, io } = listen();
   const forgetOutputs = vi.fn();
   const calls: { args: string[]; saidBefore: string }[] = [];
@@ -30,6 +35,7 @@ async function destroy(argv: string[], cdk: () => number, sites: string[] | 'unk
     forgetOutputs,
     hasSettings: (env) => env !== 'lost',
     enrolledSites: async () => (sites === 'unknown' ? undefined : sites),
+    channelParameters: async () => (channels === 'unknown' ? undefined : channels),
     cdk: async (args) => {
       calls.push({ args, saidBefore: said.stderr });
       return cdk();
@@ -89,6 +95,20 @@ describe('npm run destroy', () => {
     cloudFormation.stacks.set('Streamwatch', { buckets: {} });
     const unknown = await destroy([], remove, 'unknown');
     expect(unknown.calls[0]?.saidBefore).toContain('Which, cannot be found out');
+  });
+
+  it('names the secrets that stay, and afterwards how to delete them', async () => {
+    const { said, calls } = await destroy([], remove, [], ['/Streamwatch/channels/on-call']);
+    expect(calls[0]?.saidBefore).toMatch(
+      /with their secrets, in the Parameter Store:\n {2}\/Streamwatch\/ch/,
+    );
+    expect(said).toContain(
+      '\n  aws ssm delete-parameter --region eu-central-1 --name /Streamwatch/channels/on-call\n',
+    );
+    cloudFormation.stacks.set('Streamwatch', { buckets: {} });
+    const unknown = await destroy([], remove, [], 'unknown');
+    expect(unknown.calls[0]?.saidBefore).toContain('stay under /Streamwatch/channels. Which, cannot');
+    expect(unknown.said).not.toContain('aws ssm');
   });
 
   it('does not claim a removal when the person says no', async () => {

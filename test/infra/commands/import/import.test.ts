@@ -152,6 +152,16 @@ describe('import', { timeout: 180_000 }, () => {
     expect((await importFile(...argv, '--end', 'now')).code).toBe(0);
   });
 
+  it('begins at the first record only where it is told to, when the note of how far it came is damaged', async () => {
+    const csv = file('noted.csv', 'timestamp,value\n2026-01-05 14:30:00,50\n');
+    file('noted.csv.import.json', '{"import":');
+    const refused = await importFile(csv, '--device', '=n', '--site', '=n', '--metric', 'cpu=value');
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/import\.json is damaged.*Delete it/),
+    });
+  });
+
   it('goes on where it stopped, and does nothing twice', async () => {
     const lines = Array.from(
       { length: 30 },

@@ -39,6 +39,11 @@ describe('what is asked', () => {
     expect(silence).not.toHaveProperty('ends_at');
   });
 
+  it.each(['2026-02-01T01:01:00Z', '2026-02-08T00:00:00Z'])('every week until %s', (until) => {
+    const weekly = { weekly: 'Sun 02:00-04:00', zone: 'Europe/Berlin', for: undefined, until };
+    expect(silenceOf({ ...ASKED, ...weekly }, NOW)).toHaveProperty('ends_at');
+  });
+
   it.each<[Asked, string]>([
     [{ site: undefined }, 'Expected what to be silent about: --site, --device, --rule or --severity'],
     [{ comment: ' ' }, 'Expected --comment'],
@@ -51,6 +56,10 @@ describe('what is asked', () => {
     [
       { weekly: 'Sun 02:00-04:00', zone: 'Berlin' },
       'Expected a zone such as Europe/Berlin or UTC, got "Berlin"',
+    ],
+    [
+      { weekly: 'Sun 02:00-04:00', zone: 'Europe/Berlin', for: undefined, until: '2026-02-01T01:00:00Z' },
+      'Expected "Sun 02:00-04:00" (Europe/Berlin) to come before the end, 2026-02-01T01:00:00.000Z',
     ],
     [{ severity: ['high'] }, 'Expected --severity, one of warning, critical, got "high"'],
   ])('%j is refused: %s', (change, message) => {
@@ -147,7 +156,7 @@ it('the command adds, lists and ends a silence, which the detector reads', async
   expect((await command('list', '--all')).stdout).toContain(`${id}  over`);
   expect(await command('end', id)).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/is over since 20/),
+    stderr: expect.stringMatching(/has been over since 20/),
   });
   expect(await command('end', 'zz')).toMatchObject({
     ...{

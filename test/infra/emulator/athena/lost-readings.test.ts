@@ -12,7 +12,17 @@ interface Reading {
   at: number | null;
 }
 
-const FATES = ['lost', 'lost', 'burst', 'twice', 'twice', 'odd', ...Array<string>(30).fill('kept')];
+const FATES = [
+  'lost',
+  'lost',
+  'burst',
+  'twice',
+  'twice',
+  'often',
+  'again',
+  'odd',
+  ...Array<string>(30).fill('kept'),
+];
 
 /** A device counts from somewhere and starts again from 0; some readings are lost, repeated or unusable. */
 const device = fc
@@ -33,12 +43,8 @@ const device = fc
         const seq = (run === 0 ? from : 0) + i * pace;
         if (fate === 'lost' || fates.slice(Math.max(0, i - 4), i + 1).includes('burst')) return [];
         if (fate === 'odd') return [i % 2 === 0 ? { seq, at: null } : { seq: null, at }];
-        return fate === 'twice'
-          ? [
-              { seq, at },
-              { seq, at },
-            ]
-          : [{ seq, at }];
+        if (fate === 'again') return [at, at + 1].map((time) => ({ seq, at: time }));
+        return Array.from({ length: { twice: 2, often: 40 }[fate] ?? 1 }, () => ({ seq, at }));
       }),
     );
   })

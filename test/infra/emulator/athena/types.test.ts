@@ -88,6 +88,9 @@ const NO_FUNCTION: readonly string[] = [
   'contains(ARRAY[device], n)',
   'array_position(ARRAY[n], device)',
   'sequence(device, iso)',
+  'bitwise_and(temperature, n)',
+  'bitwise_or(n, 1.5)',
+  'bit_count(device, 64)',
 ];
 
 describe.each(['samples', 'empty'])('in a WHERE over the table %s', (table) => {

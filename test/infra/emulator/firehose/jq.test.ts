@@ -25,7 +25,7 @@ test('more calls than one WebAssembly module survives, two at a time', async () 
 
 test("a query that does not compile is refused with jq's message", async () => {
   await expect(compileJq('{dt: (.a | }')).rejects.toThrow(SetupError);
-  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/no valid jq: .*syntax error/);
+  await expect(compileJq('{dt: (.a | }')).rejects.toThrow(/not valid jq: .*syntax error/);
 });
 
 test('an input beyond 4 KB is an error of its own, before jq sees it', async () => {

@@ -23,7 +23,7 @@ test.each([
   ['.a', '{"a":"x"}', 'The partition query must give exactly one object'],
   ['{a: error("no a"), b: "b"}', '{"a":"x"}', 'no a'],
   ['{a: .a, b: "b"}', '"text"', 'Cannot index string with string "a"'],
-  ['{a: .a, b: "b"}', '{"a":"../../x"}', 'The partition keys give a prefix that is no folder'],
+  ['{a: .a, b: "b"}', '{"a":"../../x"}', 'The partition keys give a prefix that is not a folder'],
   ['{a: .a, b: "b"}', `{"a":"${'x'.repeat(300)}"}`, 'The partition keys give a prefix that is too long'],
 ])('%s of %s: %s', async (query, line, problem) => {
   const reader = await createPartitionKeyReader(query, prefix);

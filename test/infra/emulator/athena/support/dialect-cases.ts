@@ -167,6 +167,19 @@ export const DIALECT: Record<string, readonly Case[]> = {
     ['SELECT CAST(2.5E0 AS bigint)', '3'],
     [`SELECT if(temperature > 25, 'hot', 'ok') FROM samples WHERE device='d2'`, 'hot'],
     ['SELECT bitwise_and(12, 10)', '8'],
+    ['SELECT bit_count(9, 64), bit_count(-7, 64), bit_count(NULL, 64)', '2 | 62 | NULL'],
+    [
+      `SELECT bitwise_left_shift(CAST(x AS bigint), 2), bitwise_left_shift(CAST(1 AS bigint), CAST(x AS integer))
+       FROM (VALUES 0, 5, 62, NULL) AS t(x)`,
+      '0 | 1',
+      '20 | 32',
+      '248 | 4611686018427387904',
+      'NULL | NULL',
+    ],
+    ['SELECT bitwise_or_agg(x), bitwise_and_agg(x) FROM (VALUES 12, 10, NULL) AS t(x)', '14 | 8'],
+    ['SELECT bitwise_or_agg(x) FROM (VALUES CAST(NULL AS bigint)) AS t(x)', 'NULL'],
+    ['SELECT array_distinct(ARRAY[3, NULL, 1, 3, NULL, 2])', '[3, null, 1, 2]'],
+    ['SELECT cardinality(array_distinct(array_agg(site))) FROM samples', '2'],
   ],
   text: [
     [`SELECT count(*) FROM samples WHERE regexp_like(device, '[12]$')`, '3'],

@@ -137,6 +137,13 @@ export const MORE: Record<string, readonly Case[]> = {
       '10 | 7 | 2025',
     ],
     [
+      `SELECT date_diff('millisecond', TIMESTAMP '2024-03-10 00:00:00 UTC', try(from_iso8601_timestamp(x)))
+       FROM (VALUES '2024-03-10T23:59:59.999Z', '2024-03-10T24:00:00.000Z', '2024-03-10T24:00:00.001Z',
+       '2024-03-10T25:00:00.000Z', '2024-03-10T23:59:60.000Z') AS t(x)`,
+      '86399999',
+      ...Array<string>(4).fill('NULL'),
+    ],
+    [
       `SELECT to_iso8601(from_iso8601_timestamp('2024-03-10T01:00:00Z')), from_iso8601_date('2024-03-10')`,
       '2024-03-10T01:00:00.000Z | 2024-03-10',
     ],
@@ -295,6 +302,10 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
     `SELECT date_trunc('hour', d) FROM (SELECT date(ts) AS d FROM samples)`,
     /^INVALID_FUNCTION_ARGUMENT: 'hour'/,
   ],
+  ...['24:00:00.000', '24:00:00.001', '25:00:00.000', '23:60:00.000'].map((time): [string, RegExp] => [
+    `SELECT from_iso8601_timestamp('2026-01-02T${time}Z')`,
+    /^INVALID_FUNCTION_ARGUMENT: Invalid format: "2026-01-02T/,
+  ]),
   [`SELECT CAST('2026-01-02 24:00:00' AS timestamp)`, /^INVALID_CAST_ARGUMENT/],
   [`SELECT 'abc' LIKE 'a\\b' ESCAPE '\\'`, /^INVALID_FUNCTION_ARGUMENT: Escape character/],
   [
@@ -432,6 +443,12 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   ['SELECT typeof(1)', /function typeof/],
   ["SELECT repeat('a', 3)", /function repeat/],
   ['SELECT zip(ARRAY[1], ARRAY[2])', /function zip/],
+  ['SELECT bitwise_left_shift(1, 2)', /of anything but a bigint by an integer/],
+  ['SELECT bitwise_left_shift(CAST(1 AS bigint), CAST(2 AS bigint))', /by an integer/],
+  ['SELECT bitwise_left_shift(CAST(1 AS bigint), 63)', /Overflow in left shift/],
+  ['SELECT bitwise_left_shift(CAST(-1 AS bigint), 1)', /Cannot left-shift negative/],
+  ['SELECT try(bitwise_left_shift(CAST(1 AS bigint), 63))', /TRY over bitwise_left_shift/],
+  ['SELECT bit_count(9, 8)', /another number of bits than 64/],
   ["SELECT at_timezone(current_timestamp, 'Europe/Berlin')", /zone other than UTC/],
   ["SELECT current_timestamp AT TIME ZONE 'Europe/Berlin'", /zone other than UTC/],
   ["SELECT from_iso8601_timestamp('2024-03-10T01:00:00+02:00')", /only UTC/],

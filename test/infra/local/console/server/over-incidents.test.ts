@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createOver } from '../../../../../infra/local/console/server/over-incidents.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
+import { athenaOf } from './support/athena.ts';
 
 const lastAlert = (incident_id: string, status: string, at: string): Record<string, string> => ({
   ...{ notification_id: `${incident_id}-${status}`, incident_id, status, severity: 'critical', rule: 'hot' },
@@ -16,31 +17,12 @@ const lastAlert = (incident_id: string, status: string, at: string): Record<stri
   timestamp_sent: '2026-01-31 09',
 });
 
-/** An Athena with such rows, which counts what it is asked. */
-function athena(alerts: Record<string, string>[], total: number, state = 'SUCCEEDED') {
-  const asked: string[] = [];
-  const row = (values: (string | undefined)[]) => ({
-    Data: values.map((value) => (value === undefined ? {} : { VarCharValue: value })),
-  });
-  const names = [...ALERT_COLUMNS.map(({ name }) => name), 'total'];
-  const call = async (operation: string, body: unknown): Promise<object> => {
-    if (operation === 'StartQueryExecution') {
-      asked.push((body as { QueryString: string }).QueryString);
-      return { QueryExecutionId: 'q' };
-    }
-    if (operation === 'GetQueryExecution')
-      return {
-        QueryExecution: {
-          ...{ StatementType: 'DML', Status: { State: state, StateChangeReason: 'TABLE_NOT_FOUND' } },
-          Statistics: { DataScannedInBytes: 12_000, TotalExecutionTimeInMillis: 1 },
-        },
-      };
-    const rows = alerts.map((alert) => row([...ALERT_COLUMNS.map(({ name }) => alert[name]), `${total}`]));
-    const ColumnInfo = names.map((Name) => ({ Name, Type: 'varchar' }));
-    return { ResultSet: { Rows: [row(names), ...rows], ResultSetMetadata: { ColumnInfo } } };
-  };
-  return { asked, queries: { call, workGroup: 'w', database: 'd' } };
-}
+/** An Athena with such rows. */
+const athena = (alerts: Record<string, string>[], total: number, state?: string) => {
+  const names = ALERT_COLUMNS.map(({ name }) => name);
+  const rows = alerts.map((alert) => [...names.map((name) => alert[name]), `${total}`]);
+  return athenaOf([...names, 'total'], rows, state);
+};
 
 it('incidents that are over come from the lake, with their number and the price, and are asked for once a minute', async () => {
   let nowMs = Date.parse('2026-02-01T12:00:00Z');
@@ -67,12 +49,12 @@ it('incidents that are over come from the lake, with their number and the price,
     ...{ days: 7, at: '2026-02-01T12:00:00.000Z', total: 12_345, listed: 2 },
     ...{ scannedBytes: 12_000, cost: 0.00005 },
   });
-  expect(asked[0]).toContain("dt >= '2026-01-25'");
+  expect(asked[0]?.sql).toContain("dt >= '2026-01-25'");
   nowMs += 59_000;
   await over(7);
   expect(asked).toHaveLength(1);
   await over(1);
-  expect(asked[1]).toContain("dt >= '2026-01-31'");
+  expect(asked[1]?.sql).toContain("dt >= '2026-01-31'");
   nowMs += 2_000;
   await over(7);
   expect(asked).toHaveLength(3);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPast } from '../../../../../infra/local/console/server/past-incidents.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
+import { athenaOf } from './support/athena.ts';
 
 const ID = '0123456789abcdef01234567';
 const alert: Record<string, string> = {
@@ -23,38 +24,12 @@ const alert: Record<string, string> = {
   ...{ peak: '97', band_min: '20', band_max: '40', started_at: '2026-01-31T09:30:00.000Z' },
   ...{ at: '2026-01-31T09:31:00.000Z', summary: 'cpu unusual', timestamp_sent: '2026-01-31 09' },
 };
-let started = 0;
-const call = async (operation: string): Promise<object> => {
-  if (operation === 'StartQueryExecution') {
-    started += 1;
-    return { QueryExecutionId: 'q' };
-  }
-  if (operation === 'GetQueryExecution')
-    return {
-      QueryExecution: {
-        ...{ StatementType: 'DML', Status: { State: 'SUCCEEDED' } },
-        Statistics: { DataScannedInBytes: 1, TotalExecutionTimeInMillis: 1 },
-      },
-    };
-  const row = (values: (string | undefined)[]) => ({
-    Data: values.map((value) => (value === undefined ? {} : { VarCharValue: value })),
-  });
-  return {
-    ResultSet: {
-      Rows: [
-        row(ALERT_COLUMNS.map(({ name }) => name)),
-        row(ALERT_COLUMNS.map(({ name }) => alert[name])),
-        row(['x']),
-      ],
-      ResultSetMetadata: { ColumnInfo: ALERT_COLUMNS.map(({ name, type }) => ({ Name: name, Type: type })) },
-    },
-  };
-};
-
 it('an incident whose alerts are not kept here comes from the lake, and is asked for once a minute', async () => {
   let nowMs = Date.parse('2026-02-01T00:00:00Z');
+  const names = ALERT_COLUMNS.map(({ name }) => name);
+  const { asked, queries } = athenaOf(names, [names.map((name) => alert[name]), ['x']]);
   const past = createPast(
-    { call, workGroup: 'w', database: 'd' },
+    queries,
     'alerts',
     () => ({}),
     () => nowMs,
@@ -65,10 +40,10 @@ it('an incident whose alerts are not kept here comes from the lake, and is asked
     timeline: [{ status: 'firing', value: 95.5 }],
   });
   await past(ID);
-  expect(started).toBe(1);
+  expect(asked).toHaveLength(1);
   nowMs += 60_000;
   await past(ID);
-  expect(started).toBe(2);
+  expect(asked).toHaveLength(2);
   expect(await past('north/dev-1/hot')).toBeUndefined();
-  expect(started).toBe(2);
+  expect(asked).toHaveLength(2);
 });
