@@ -55,10 +55,16 @@ export class ChartFrame {
           {
             ...axisStyle,
             size: AXIS_HEIGHT,
-            space: 90 * textScale,
+            // One label at least, however narrow it is.
+            space: (_plot, _axis, _from, _to, room) => Math.min(90 * textScale, room / 2),
             values: (_, splits) => axisTimes(splits),
           },
-          { ...axisStyle, size: 52 * textScale, values: (_, splits) => splits.map(write) },
+          {
+            ...axisStyle,
+            size: 52 * textScale,
+            space: 30 * textScale,
+            values: (_, splits) => splits.map(write),
+          },
         ],
         hooks: { ...hooks, setSelect: [(plot) => this.#select(plot)] },
       },
