@@ -17,11 +17,12 @@ function open(leave, title, content) {
   const dialog = byId('dialog', HTMLDialogElement);
   if (dialog.open) dialog.close();
   const refocus = openerOf(document.activeElement);
-  const onclose = () => {
+  dialog.onclose = () => {
+    // That of the one before comes late, when this one is open.
+    if (dialog.open) return;
     // The browser has found it, unless it was drawn anew meanwhile.
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) refocus?.();
   };
-  dialog.addEventListener('close', onclose, { once: true });
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   fill(
     dialog,
