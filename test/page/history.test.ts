@@ -125,5 +125,8 @@ describe.skipIf(!executable)('the answer to a query', () => {
     const page = await open({ name: 'many', sql: 'SELECT 5', rows });
     await choose(page, 'many');
     await text(page, '#history-result .facts', /^Rowsthe first 500/);
+    // Heard, without five hundred rows being read out.
+    await expect.poll(() => page.locator('#history-said').textContent()).toBe('The first 500 rows');
+    expect(await page.locator('#history-result').getAttribute('aria-live')).toBeNull();
   });
 });

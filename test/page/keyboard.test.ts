@@ -1,6 +1,7 @@
 /** The page by keyboard alone, while what it shows changes: the focus is never lost. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { violationsOf } from './support/axe.ts';
 import { alertOf, incidentId, stateItem, type TestConsole } from './support/console.ts';
 import { executable, PATIENCE, text, useBrowser } from './support/view.ts';
 
@@ -90,6 +91,7 @@ describe.skipIf(!executable)('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await text(page, '#dialog [role=alert]', /not open any more/);
     expect(await focused(page)).toBe('Close it');
+    expect(await violationsOf(page)).toEqual([]);
   });
 
   it('a silence is written and ended', async () => {

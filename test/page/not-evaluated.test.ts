@@ -1,6 +1,7 @@
 /** Readings that were not evaluated: a card with whose they are, why, and what to change; and a notice for the first. */
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../services/contract/refusal.ts';
+import { violationsOf } from './support/axe.ts';
 import { executable, text, useBrowser } from './support/view.ts';
 
 const refusal = (changes: Partial<Refusal>): Refusal => ({
@@ -38,5 +39,6 @@ describe.skipIf(!executable)('the page', () => {
       /dev-9 \(north\): 3 readings refused\. cpu: Invalid input\. Send a JSON number\./,
     );
     await text(page, '#notice-list', /dev-9 \(north\): 12 readings refused by now/);
+    expect(await violationsOf(page)).toEqual([]);
   });
 });

@@ -158,17 +158,19 @@ describe.skipIf(!executable)('rules on the page', () => {
     await edit(page, '"threshold": 80', '"threshold": 79');
     await text(page, '#rules-status', /temperature-high changed/);
     await page.locator('[data-since="6h"]').click();
-    await button(page, 'Try the rules').click();
+    await expect.poll(() => button(page, 'Try the rules').isEnabled(), PATIENCE).toBe(true);
+    await button(page, 'Try the rules').press('Enter');
     await text(page, '.trial-progress', /^Replays 14,400 readings …$/);
     expect(await page.evaluate("document.querySelector('progress').value")).toBe(0.25);
     expect(
       asked.map(({ candidate, inForce, since }) => [since, /79/.test(candidate), /79/.test(inForce)]),
     ).toEqual([['6h', true, false]]);
-    await button(page, 'Stop').click();
+    // By keyboard, the focus is on what can be done next.
+    await page.keyboard.press('Enter');
     await text(page, '#trial-result', /^Stopped\.$/);
     await expect.poll(() => stopped, PATIENCE).toBe(1);
 
-    await button(page, 'Try the rules').click();
+    await page.keyboard.press('Enter');
     await text(page, '.trial-progress', /Replays/);
     answer(result([found, found]));
     await text(page, '.verdict', /^6 mails instead of 2 \(\+4\); 1 incident in both/);
@@ -226,13 +228,16 @@ describe.skipIf(!executable)('rules on the page', () => {
     expect(await area(page).inputValue()).toMatch(/"threshold": 80.*"threshold": 92/s);
 
     await edit(page, '"name": "disk-full"', '"name": "disk-nearly-full"');
-    await button(page, /^Write/).click();
+    await expect.poll(() => button(page, /^Write/).isEnabled(), PATIENCE).toBe(true);
+    await button(page, /^Write/).press('Enter');
     await text(
       page,
       'pre.commands',
       /^git commit -m "Rules: add disk-nearly-full; remove disk-full" services\S+\s+npm start$/,
     );
     await text(page, '#rules-changes .diff', /\+ {6}"name": "disk-nearly-full"/);
+    // There is nothing left to write: what was written has the focus.
+    expect(await page.evaluate('document.activeElement.textContent')).toMatch(/^Written:/);
     expect(readFileSync(console.rulesPath, 'utf8')).toContain('"disk-nearly-full"');
     await page.locator('nav a', { hasText: 'Rules' }).click();
     await text(page, '#rules .notice', /disk-nearly-full new, disk-full removed/);

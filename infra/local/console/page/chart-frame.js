@@ -23,7 +23,7 @@ export class ChartFrame {
 
   /** @param {number} height @param {(from: number, to: number) => void} onZoom gets seconds since the epoch */
   constructor(height, onZoom) {
-    this.#height = height;
+    this.#height = height * textScale;
     this.#onZoom = onZoom;
     this.#observer.observe(this.element);
   }
@@ -55,10 +55,16 @@ export class ChartFrame {
           {
             ...axisStyle,
             size: AXIS_HEIGHT,
-            space: 90 * textScale,
+            // One label at least, however narrow it is.
+            space: (_plot, _axis, _from, _to, room) => Math.min(90 * textScale, room / 2),
             values: (_, splits) => axisTimes(splits),
           },
-          { ...axisStyle, size: 52 * textScale, values: (_, splits) => splits.map(write) },
+          {
+            ...axisStyle,
+            size: 52 * textScale,
+            space: 30 * textScale,
+            values: (_, splits) => splits.map(write),
+          },
         ],
         hooks: { ...hooks, setSelect: [(plot) => this.#select(plot)] },
       },

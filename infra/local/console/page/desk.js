@@ -1,6 +1,6 @@
 // What people on call do: acknowledge an incident, close it, or silence what is known to be wrong.
 import { errorElement, postJson } from './api.js';
-import { closeDialog, openDialog } from './dialog.js';
+import { closeDialog, openFormDialog } from './dialog.js';
 import { el, fill, once, select } from './dom.js';
 
 /** @import { Silence } from '../../../../services/contract/silence-schema.ts' */
@@ -114,7 +114,7 @@ function openForm({ title, text, button, needsComment, fields = [], send, onDone
       fill(said, errorElement('span', error));
     }
   }
-  openDialog(
+  openFormDialog(
     title,
     el('p', text),
     el(

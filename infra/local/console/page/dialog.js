@@ -6,23 +6,30 @@ import { placeOf } from './focus.js';
 
 export const closeDialog = () => byId('dialog', HTMLDialogElement).close();
 
-/** @param {string} title @param {...Children} content */
-export function openDialog(title, ...content) {
+/** Something to read. @param {string} title @param {...Children} content */
+export const openDialog = (title, ...content) => open('Close', title, content);
+
+/** Something to fill in, which may be about closing something else. @param {string} title @param {...Children} content */
+export const openFormDialog = (title, ...content) => open('Cancel', title, content);
+
+/** @type {(leave: string, title: string, content: Children[]) => HTMLDialogElement} */
+function open(leave, title, content) {
   const dialog = byId('dialog', HTMLDialogElement);
   if (dialog.open) dialog.close();
   const refocus = openerOf(document.activeElement);
-  const onclose = () => {
+  dialog.onclose = () => {
+    // That of the one before comes late, when this one is open.
+    if (dialog.open) return;
     // The browser has found it, unless it was drawn anew meanwhile.
     if (document.activeElement === document.body || dialog.contains(document.activeElement)) refocus?.();
   };
-  dialog.addEventListener('close', onclose, { once: true });
   const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
   fill(
     dialog,
     el(
       'div.head',
       heading,
-      button('Close', () => dialog.close()),
+      button(leave, () => dialog.close()),
     ),
     ...content,
   );

@@ -175,6 +175,7 @@ export function stackedTable(label, head, rows) {
     [...row.cells].forEach((cell, i) => {
       const name = names[i];
       if (typeof name === 'string') cell.dataset.label = name;
+      cell.classList.toggle('nothing', cell.textContent === '–');
     });
   }
   const box = table(label, head, rows);

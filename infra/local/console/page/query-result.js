@@ -1,6 +1,7 @@
 // The answer to the query that was run last, and whether it is still that of the query in the box.
 import { postJson } from './api.js';
-import { byId, el, fill } from './dom.js';
+import { byId, el, fill, setText } from './dom.js';
+import { plural } from './format.js';
 import { drawAnswer, drawFailure } from './query-answer.js';
 
 /** @typedef {{ sql: string, parameters: string[] }} Question */
@@ -8,6 +9,7 @@ import { drawAnswer, drawFailure } from './query-answer.js';
 /** @param {() => Question} question what is in the box now */
 export function createResult(question) {
   const box = byId('history-result');
+  const said = byId('history-said');
   const stale = byId('history-stale');
   let runs = 0;
   /** @type {string | undefined} what was asked, where its answer is shown */
@@ -27,6 +29,7 @@ export function createResult(question) {
     answered = undefined;
     running = undefined;
     fill(box, el('p.empty', text));
+    setText(said, text);
     compare();
   }
 
@@ -48,6 +51,9 @@ export function createResult(question) {
       answered = text;
       if ('error' in answer) drawFailure(box, answer.error);
       else drawAnswer(box, answer, name);
+      // A whole table would take minutes to hear. What has failed says so itself.
+      const isDone = !('error' in answer) && answer.state === 'SUCCEEDED';
+      setText(said, isDone ? `${answer.more ? 'The first ' : ''}${plural(answer.rows.length, 'row')}` : '');
       compare();
     },
   };

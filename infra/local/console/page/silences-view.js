@@ -1,6 +1,6 @@
 // Silences: for a time, nobody is told of what they match. Active ones first, each with a button that ends it.
 import { errorElement, getJson, postJson } from './api.js';
-import { button, byId, el, fill, once, stackedTable } from './dom.js';
+import { button, byId, el, fill, link, once, stackedTable } from './dom.js';
 import { when } from './format.js';
 
 /** @import { ShownSilence } from '../page-answers.ts' */
@@ -57,9 +57,12 @@ function draw(silences, flags, onChange) {
     silences.length === 0
       ? el(
           'p.empty',
-          'No silence is kept. From the page of an incident or a device, or with ',
+          'No silence is kept. One keeps everybody quiet about what is known to be wrong: it is made on the page of an ',
+          link('#/incidents', 'incident'),
+          ' or a ',
+          link('#/fleet', 'device'),
+          ', or with ',
           el('code', `npm run silence -- add --help ${flags}`),
-          ', one keeps everybody quiet about what is known to be wrong.',
         )
       : stackedTable('All silences', HEAD, rows),
   );

@@ -8,6 +8,10 @@ it.each([
   [{ host: '[::1]:4566' }],
   [{ ':authority': 'localhost:4566' }],
   [{ host: 'localhost:8080', origin: 'http://localhost:8080' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }],
+  // A link in somebody's chat.
+  [{ host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }],
 ])('lets %j pass', (headers) => {
   expect(whyForeign(headers)).toBeUndefined();
 });
@@ -29,6 +33,10 @@ it.each([
   [{ host: '127.0.0.1:4566', origin: 'http://127.0.0.1:3000' }],
   [{ host: '127.0.0.1:4566', origin: 'https://127.0.0.1:4566' }],
   [{ host: '127.0.0.1:4566', origin: 'http://localhost:4566' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'empty' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }],
+  [{ host: 'localhost', 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'empty' }],
 ])('refuses %j', (headers) => {
   expect(whyForeign(headers)).toMatch(/^Expected .*, got /);
 });
