@@ -20,7 +20,7 @@ const COPIED = [
   ...['services', 'simulator', 'infra', 'test/services/detector/support', 'test/recipes/support'],
   ...['test/infra/emulator/athena/support', 'test/infra/emulator/athena/iceberg/support'],
 ];
-const FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
+const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'test/support/program-file.ts'];
 const run = promisify(execFile);
 
 export interface Copy {

@@ -5,6 +5,7 @@ import {
   BatchExecuteStatementCommand,
   type BatchStatementRequest,
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -176,6 +177,10 @@ it('adds an index to a table in use, keeps it up to date, and takes it away', as
   await client.send(new CreateTableCommand({ ...create, BillingMode: 'PAY_PER_REQUEST' }));
   const put = (lease: string, owner: string) =>
     client.send(new PutItemCommand({ ...of, Item: { lease: { S: lease }, owner: { S: owner } } }));
+  await vi.waitFor(async () => {
+    const { Table } = await client.send(new DescribeTableCommand(of));
+    expect(Table?.TableStatus).toBe('ACTIVE');
+  });
   await Promise.all(['s-0', 's-1', 's-2'].map((lease) => put(lease, 'ann')));
   const IndexName = 'by-owner';
   const index = {
