@@ -1,5 +1,6 @@
 /** The records of one shard on the disk: segments, the newest of which takes more. */
 import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
+import { createInTurn } from '../../base/in-turn.ts';
 import { OWNER_ONLY } from '../../state/modes.ts';
 import { DurableFile, sizeOf } from './durable-file.ts';
 import { frameBytes, type Header, type LogRecord, recordAt } from './frame.ts';
@@ -45,7 +46,7 @@ export class ShardLog {
   #youngestMs = 0;
   #next = 0;
   /** What writes or deletes files, one after the other. */
-  #turns: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = createInTurn();
   /** Bytes that were no whole records when the newest segment was opened. Those at its end are cut off. */
   damagedBytes = 0;
 
@@ -140,12 +141,6 @@ export class ShardLog {
       await this.#file?.close();
       this.#file = undefined;
     });
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.#turns.then(act);
-    this.#turns = turn.catch(() => {});
-    return turn;
   }
 
   /** Finds the end of the newest segment, and cuts off what is no whole record there. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { createInTurn } from '../../base/in-turn.ts';
 import { SetupError } from '../../base/setup-error.ts';
 import { writeFileAtomic } from '../../state/atomic-file.ts';
 import { OWNER_ONLY } from '../../state/modes.ts';
@@ -37,8 +38,8 @@ export class Streams {
   readonly #streams = new Map<string, Stream>();
   readonly #state: StreamsState;
   #saving: Promise<void> = Promise.resolve();
-  /** Settled when no stream or shard is being added or taken away. */
-  #changing: Promise<unknown> = Promise.resolve();
+  /** What adds or takes away streams or shards, one after another: none sees another half done. */
+  readonly inTurn = createInTurn();
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -121,13 +122,6 @@ export class Streams {
     await rm(join(this.folder, id), { recursive: true, force: true });
   }
 
-  /** What adds or takes away streams or shards, one after another: none sees another half done. */
-  inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(act);
-    this.#changing = done.catch(() => {});
-    return done;
-  }
-
   /** Must be called after a change of a stream's state. */
   save(): Promise<void> {
     return this.#save();
@@ -136,7 +130,8 @@ export class Streams {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#changing;
+    // What is under way is finished first.
+    await this.inTurn(async () => {});
     for (const stream of this.all()) await stream.close();
     await this.#saving;
   }
