@@ -40,7 +40,7 @@ export const athena: Service<Athena> = {
       ...{ bus, clock, queryProgram },
     });
     onClose(() => opened.close());
-    serve(jsonService(opened.handle, athenaAccess(opened)));
+    serve(jsonService(opened.api, athenaAccess(opened)));
     return opened;
   },
 };

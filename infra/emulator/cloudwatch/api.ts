@@ -1,11 +1,10 @@
 /** Operations of the CloudWatch API. */
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { own } from '../base/own.ts';
 import { SetupError } from '../base/setup-error.ts';
 import type { Answer } from '../wire/any-protocol.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { page, unknownOperation } from '../wire/json-operation.ts';
+import { type JsonApi, operation, page } from '../wire/json-operation.ts';
 import type { AlarmStatus, Alarms } from './alarms.ts';
 import { byName, type Input } from './definition.ts';
 import { evaluate, type Series } from './math/evaluate.ts';
@@ -95,44 +94,36 @@ const setAlarmState = z.object({
   StateReason: z.string(),
 });
 
-type Operation = (input: unknown) => Answer;
-
-export function cloudWatchOperations(parts: ApiParts): (name: string, input: unknown) => Answer {
-  const operations: Record<string, Operation> = {
-    DescribeAlarms: parsed(describeAlarms, (input) => describe(parts.alarms.list(), input)),
-    GetMetricData: parsed(getMetricData, (input) => readMetrics(parts.store, input)),
-    ListMetrics: parsed(listMetrics, (input) => list(parts.store, input)),
-    PutMetricData: parsed(putMetricData, (input) => put(parts, input)),
-    SetAlarmState: parsed(setAlarmState, ({ AlarmName, StateValue, StateReason }) => {
-      parts.alarms.set(AlarmName, StateValue, StateReason);
+export const cloudWatchApi = ({ store, alarms, clock }: ApiParts): JsonApi<Answer> => ({
+  title: 'CloudWatch',
+  operations: {
+    DescribeAlarms: operation(describeAlarms, (input) => describe(alarms.list(), input)),
+    GetMetricData: operation(getMetricData, (input) => asRefusal(() => readMetrics(store, input))),
+    ListMetrics: operation(listMetrics, (input) => list(store, input)),
+    PutMetricData: operation(putMetricData, (input) => put(store, input, clock.now())),
+    SetAlarmState: operation(setAlarmState, ({ AlarmName, StateValue, StateReason }) => {
+      alarms.set(AlarmName, StateValue, StateReason);
       return {};
     }),
-  };
-  return (name, input) => {
-    const operation = own(operations, name);
-    if (!operation) throw unknownOperation('CloudWatch', Object.keys(operations), name, 'InvalidAction');
-    try {
-      return operation(input);
-    } catch (error) {
-      throw error instanceof SetupError ? new AwsError('ValidationError', error.message) : error;
-    }
-  };
+  },
+  errors: { invalid: 'InvalidParameterValue', unknown: 'InvalidAction' },
+});
+
+/** Metric math that a template may not use, a call may not use either. */
+function asRefusal<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SetupError ? new AwsError('ValidationError', error.message) : error;
+  }
 }
 
-const parsed =
-  <T extends z.ZodType>(schema: T, act: (input: z.infer<T>) => Answer): Operation =>
-  (input) => {
-    const result = schema.safeParse(input ?? {});
-    if (result.success) return act(result.data);
-    const [issue] = result.error.issues;
-    throw new AwsError('InvalidParameterValue', `${issue?.path.join('.') || 'request'}: ${issue?.message}`);
-  };
-
 function put(
-  { store, clock }: ApiParts,
+  store: MetricStore,
   { Namespace: namespace, MetricData }: z.infer<typeof putMetricData>,
+  nowMs: number,
 ): Answer {
-  for (const { MetricName: name, Dimensions, Timestamp: atMs = clock.now(), ...datum } of MetricData) {
+  for (const { MetricName: name, Dimensions, Timestamp: atMs = nowMs, ...datum } of MetricData) {
     const measured = { namespace, name, dimensions: byName(Dimensions), unit: datum.Unit, atMs };
     if (datum.Value !== undefined) store.add({ ...measured, value: datum.Value });
     for (const [i, value] of datum.Values.entries()) store.add({ ...measured, value }, datum.Counts[i] ?? 1);
@@ -231,7 +222,7 @@ function describe(all: AlarmStatus[], input: z.infer<typeof describeAlarms>): An
       alarm.name.startsWith(AlarmNamePrefix) &&
       (!StateValue || state === StateValue),
   );
-  const { items, next } = page(found, input.MaxRecords, input.NextToken);
+  const { items, next } = page(found, input.MaxRecords, input.NextToken, 'InvalidNextToken');
   return { MetricAlarms: items.map(described), CompositeAlarms: [], NextToken: next };
 }
 

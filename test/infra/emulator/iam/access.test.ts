@@ -22,22 +22,26 @@ const TABLES: Record<string, object> = {
   monitoring: CLOUDWATCH,
 };
 /** How a call looks that no service has, by the protocol. */
-const UNKNOWN: Record<string, RequestInit & { path?: string }> = {
-  query: { body: new URLSearchParams({ Action: 'Nothing' }) },
+const unknown = (operation: string): Record<string, RequestInit & { path?: string }> => ({
+  query: { body: new URLSearchParams({ Action: operation }) },
   json: {
-    headers: { 'x-amz-target': 'X.Nothing', 'content-type': 'application/x-amz-json-1.0' },
+    headers: { 'x-amz-target': `X.${operation}`, 'content-type': 'application/x-amz-json-1.0' },
     body: '{}',
   },
   s3: { path: '/bucket/key?acl', method: 'GET' },
   scheduler: { path: '/schedules/x', method: 'PATCH' },
-};
+});
 const QUERY = ['cloudformation', 'iam', 'sns', 'sts'];
 
-it('what a service says that it does is in its table, and nothing else', async () => {
+it.each([
+  'Nothing',
+  // Every object has a member of this name.
+  'constructor',
+])('asked for %s, a service says that it does what is in its table, and nothing else', async (operation) => {
+  const calls = unknown(operation);
   const { endpoint } = await emulate({ Resources: {} });
   for (const [service, table] of Object.entries(TABLES)) {
-    const { path = '/', ...call } =
-      UNKNOWN[service] ?? UNKNOWN[QUERY.includes(service) ? 'query' : 'json'] ?? {};
+    const { path = '/', ...call } = calls[service] ?? calls[QUERY.includes(service) ? 'query' : 'json'] ?? {};
     const authorization = `AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/${service}/aws4_request, Signature=0`;
     const response = await fetch(`${endpoint}${path}`, {
       ...{ method: 'POST', ...call },
