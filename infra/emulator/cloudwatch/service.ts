@@ -99,7 +99,7 @@ function tell(change: Change, { bus, of }: ServiceContext): void {
   const actor = of(iam).asService('cloudwatch', alarm.arn);
   const warn = (topic: string, why: string) => {
     const text = `Alarm ${alarm.name} could not tell ${topic}: ${why}`;
-    bus.publish({ type: 'notice', level: 'warning', text });
+    bus.warn(text);
   };
   for (const TopicArn of actions) {
     try {

@@ -154,5 +154,5 @@ function answer(api: QueryApi, params: URLSearchParams): { status: number; body:
 function noticeNotEmulated({ notEmulated, protocol, endpoint }: Subscription, bus: EventBus): void {
   if (!notEmulated) return;
   const text = `SNS delivers nothing to ${protocol} ${endpoint}: ${notEmulated}`;
-  bus.publish({ type: 'notice', level: 'warning', text });
+  bus.warn(text);
 }
