@@ -19,7 +19,7 @@ export interface Activity {
 }
 
 export function followActivity(bus: EventBus, now: () => number): Activity {
-  const notEvaluated = new NotEvaluatedLog((text) => bus.publish({ type: 'notice', level: 'warning', text }));
+  const notEvaluated = new NotEvaluatedLog(bus.warn);
   const counts = { invocations: 0, abandoned: 0 };
   const activity: Activity = { files: [], notices: [], ...counts, losses: [], notEvaluated };
   bus.on('message', notEvaluated.append);

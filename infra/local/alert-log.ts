@@ -29,7 +29,7 @@ interface Kept {
  * The file is looked at when something is first appended or listed: by then the folder is there, and ours. When it cannot
  * be written, alerts are sent all the same, kept in memory, and written with the next one.
  */
-export function createAlertLog(path: string, limit = MAX_ALERTS, bus?: Pick<EventBus, 'publish'>): AlertLog {
+export function createAlertLog(path: string, limit = MAX_ALERTS, bus?: EventBus): AlertLog {
   let kept: Kept | undefined;
 
   function load(): Kept {
@@ -66,7 +66,7 @@ export function createAlertLog(path: string, limit = MAX_ALERTS, bus?: Pick<Even
       if (state.failing) return;
       state.failing = true;
       const text = `${path} cannot be written: ${whyNotWritten(error)}. The list of alerts is in memory until it can; alerts are sent all the same.`;
-      bus?.publish({ type: 'notice', level: 'warning', text });
+      bus?.warn(text);
     }
   }
 

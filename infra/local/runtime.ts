@@ -26,6 +26,7 @@ import { resourceRows } from '../emulator/registry.ts';
 import { s3 } from '../emulator/s3/service.ts';
 import { sns } from '../emulator/sns/service.ts';
 import type { CloudAssembly } from '../emulator/stack/template.ts';
+import { callOperation } from '../emulator/wire/json-operation.ts';
 import { followActivity } from './activity.ts';
 import { createAlertLog } from './alert-log.ts';
 import type { RunDeviceCommand } from './console/device-commands.ts';
@@ -155,7 +156,8 @@ async function start(options: RuntimeOptions): Promise<Runtime> {
     ...{ version, startedAt, stack, bus, resources, activity, faults, fleet, edge, watchers },
     deviceCommand: options.deviceCommand,
     ruleDesk: options.ruleDesk,
-    ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns), athena: emulator.of(athena).handle },
+    ...{ mailbox: emulator.of(mailbox), sns: emulator.of(sns) },
+    athena: (operation, request) => callOperation(emulator.of(athena).api, operation, request),
     s3Root: emulator.of(s3).root,
     alerts: alertLog.list,
     endpoint: () => endpoint,

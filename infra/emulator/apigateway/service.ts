@@ -9,7 +9,7 @@ import { createPutRecord, type PutRecord } from '../kinesis/put-record.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import { openLogFile } from '../lambda/log-file.ts';
 import { lambda } from '../lambda/service.ts';
-import { arnOf, type Identity, nameOf, type Subject } from '../stack/identities.ts';
+import { arnOf, byName, type Identity, type Subject } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { ResourceType, Service, ServiceContext } from '../stack/service.ts';
 import type { Listening } from '../wire/loopback.ts';
@@ -46,9 +46,6 @@ const type = (
   schema: z.ZodType,
   identity: (subject: Subject) => Identity = (subject) => ({ ref: idOf(subject), attributes: {} }),
 ): ResourceType => ({ identity, obeys: pathsOf(schema) });
-const namedBy = (property: string) => (subject: Subject) => ({
-  ...{ ref: nameOf(subject, property), attributes: {} },
-});
 
 export const apigateway: Service<ApiGateway> = {
   name: 'apigateway',
@@ -62,8 +59,8 @@ export const apigateway: Service<ApiGateway> = {
       ...{ ref: idOf(subject), attributes: { AuthorizerId: idOf(subject) } },
     })),
     'AWS::ApiGateway::RequestValidator': type(validatorProperties),
-    'AWS::ApiGateway::Model': type(modelProperties, namedBy('Name')),
-    'AWS::ApiGateway::Stage': type(stageProperties, namedBy('StageName')),
+    'AWS::ApiGateway::Model': type(modelProperties, byName('Name')),
+    'AWS::ApiGateway::Stage': type(stageProperties, byName('StageName')),
     'AWS::ApiGateway::UsagePlan': type(planProperties, (subject) => ({
       ...{ ref: idOf(subject), attributes: { Id: idOf(subject) } },
     })),
@@ -120,9 +117,7 @@ function openApi(api: ApiConfiguration, keys: Keys, context: ServiceContext): St
         : [],
     ),
   );
-  const log = openLogFile(join(stateDir, 'logs', `${api.id}.log`), undefined, (text) =>
-    bus.publish({ type: 'notice', level: 'warning', text }),
-  );
+  const log = openLogFile(join(stateDir, 'logs', `${api.id}.log`), undefined, bus.warn);
   onClose(() => log.flush());
   const { asRole } = of(iam);
   const source = arnOf('execute-api', api.id);

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { callOperation, type Operations, operation, page } from '../wire/json-operation.ts';
+import { type JsonApi, type Operations, operation, page } from '../wire/json-operation.ts';
 import type { Lookup } from './access.ts';
 import { catalogOperations } from './catalog-operations.ts';
 import { executionDetail } from './execution.ts';
@@ -46,7 +46,7 @@ export interface Athena extends Lookup {
    * Answers one operation of `AmazonAthena`, such as `StartQueryExecution`.
    * @throws AwsError
    */
-  handle(operation: string, body: unknown): Promise<object>;
+  api: JsonApi;
   /** Stops running queries and ends their processes. */
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export function openAthena(options: AthenaOptions): Athena {
     errors: { invalid: 'InvalidRequestException', unknown: 'UnknownOperationException' },
   };
   return {
-    handle: (name, body) => callOperation(api, name, body),
+    api,
     workGroupOf: (id) =>
       executions.find(id)?.workGroup.name ??
       namedQueries.find(({ NamedQueryId }) => NamedQueryId === id)?.WorkGroup,

@@ -1,6 +1,6 @@
 import { glue } from '../glue/service.ts';
 import { s3 } from '../s3/service.ts';
-import { nameOf, stableUuid } from '../stack/identities.ts';
+import { byName, byUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { jsonService } from '../wire/protocols.ts';
@@ -14,17 +14,8 @@ const NAMED_QUERY = 'AWS::Athena::NamedQuery';
 export const athena: Service<Athena> = {
   name: 'athena',
   types: {
-    [WORK_GROUP]: {
-      identity: (subject) => ({ ref: nameOf(subject, 'Name'), attributes: {} }),
-      obeys: pathsOf(workGroupProperties),
-    },
-    [NAMED_QUERY]: {
-      identity: (subject) => ({
-        ref: stableUuid(subject),
-        attributes: { NamedQueryId: stableUuid(subject) },
-      }),
-      obeys: pathsOf(namedQueryProperties),
-    },
+    [WORK_GROUP]: { identity: byName('Name'), obeys: pathsOf(workGroupProperties) },
+    [NAMED_QUERY]: { identity: byUuid('NamedQueryId'), obeys: pathsOf(namedQueryProperties) },
   },
   refusals: {
     throttle: ['ThrottlingException', 400, 'Rate exceeded'],
@@ -40,7 +31,7 @@ export const athena: Service<Athena> = {
       ...{ bus, clock, queryProgram },
     });
     onClose(() => opened.close());
-    serve(jsonService(opened.handle, athenaAccess(opened)));
+    serve(jsonService(opened.api, athenaAccess(opened)));
     return opened;
   },
 };

@@ -89,4 +89,6 @@ export class EventBus extends EventEmitter<Channels> {
   publish(event: RuntimeEvent): void {
     this.emit('event', event);
   }
+
+  readonly warn = (text: string): void => this.publish({ type: 'notice', level: 'warning', text });
 }

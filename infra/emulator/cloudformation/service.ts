@@ -4,11 +4,9 @@ import type { Stack, StackResource } from '../stack/intrinsics.ts';
 import type { Service } from '../stack/service.ts';
 import { type AccessTable, on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { unknownOperation } from '../wire/json-operation.ts';
-import { queryService } from '../wire/protocols.ts';
-import { successXml, type XmlValue } from '../wire/query-protocol.ts';
+import { type QueryApi, queryService } from '../wire/protocols.ts';
+import type { XmlValue } from '../wire/query-protocol.ts';
 
-const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 const CREATED = 'CREATE_COMPLETE';
 const MOST_DESCRIBED = 100;
 
@@ -16,23 +14,12 @@ export const cloudformation: Service<void> = {
   name: 'cloudformation',
   types: {},
   open({ stack, clock, serve }) {
-    const operations = operationsOn(stack, new Date(clock.now()).toISOString());
-    serve(
-      queryService(
-        NAMESPACE,
-        async (params) => {
-          const action = params.get('Action') ?? '';
-          const operation = operations.get(action);
-          if (!operation)
-            throw unknownOperation('CloudFormation', [...operations.keys()], action, 'InvalidAction');
-          return {
-            status: 200,
-            body: successXml(NAMESPACE, action, operation(params.get('StackName') ?? undefined)),
-          };
-        },
-        ACCESS,
-      ),
-    );
+    const api = {
+      title: 'CloudFormation',
+      namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+      operations: operationsOn(stack, new Date(clock.now()).toISOString()),
+    };
+    serve(queryService(api, ACCESS));
   },
 };
 
@@ -52,68 +39,45 @@ export const ACCESS: AccessTable<URLSearchParams> = {
 
 const stackArn = (name: string) => arnOf('cloudformation', `stack/${name}/${idOf(name)}`);
 
-type Operation = (stackName: string | undefined) => XmlValue;
-
 /** @param createdAt ISO 8601: when this emulator was started */
-function operationsOn(stack: Stack, createdAt: string): Map<string, Operation> {
+function operationsOn(stack: Stack, createdAt: string): QueryApi['operations'] {
   const StackId = stackArn(stack.name);
   const facts = { StackName: stack.name, StackId, CreationTime: createdAt, StackStatus: CREATED };
   const Outputs = Object.entries(stack.outputs).map(([OutputKey, OutputValue]) => ({
     OutputKey,
     OutputValue,
   }));
-
-  function mustBeOurs(name: string | undefined): void {
-    if (name === undefined || name === stack.name || name === StackId) return;
-    throw new AwsError('ValidationError', `Stack with id ${name} does not exist`);
-  }
   const summary = ({ logicalId, ref, type }: StackResource) => ({
     ...{ LogicalResourceId: logicalId, PhysicalResourceId: ref, ResourceType: type },
     ResourceStatus: CREATED,
   });
+  const ofOurs = (answer: () => XmlValue) => (params: URLSearchParams) => {
+    const name = params.get('StackName') ?? stack.name;
+    if (name === stack.name || name === StackId) return answer();
+    throw new AwsError('ValidationError', `Stack with id ${name} does not exist`);
+  };
 
-  return new Map<string, Operation>([
-    [
-      'DescribeStacks',
-      (name) => {
-        mustBeOurs(name);
-        return { Stacks: [{ ...facts, DisableRollback: false, Outputs }] };
-      },
-    ],
-    ['ListStacks', () => ({ StackSummaries: [facts] })],
-    [
-      'DescribeStackResources',
-      (name) => {
-        mustBeOurs(name);
-        return {
-          // The API gives the first hundred, and has no pages.
-          StackResources: stack.resources.slice(0, MOST_DESCRIBED).map((resource) => ({
-            ...{ StackName: stack.name, StackId, Timestamp: createdAt },
-            ...summary(resource),
-          })),
-        };
-      },
-    ],
-    [
-      'GetTemplate',
-      (name) => {
-        mustBeOurs(name);
-        return { TemplateBody: JSON.stringify(stack.template), StagesAvailable: ['Original', 'Processed'] };
-      },
-    ],
-    [
-      'ListStackResources',
-      (name) => {
-        mustBeOurs(name);
-        return {
-          StackResourceSummaries: stack.resources.map((resource) => ({
-            ...summary(resource),
-            LastUpdatedTimestamp: createdAt,
-          })),
-        };
-      },
-    ],
-  ]);
+  return {
+    DescribeStacks: ofOurs(() => ({ Stacks: [{ ...facts, DisableRollback: false, Outputs }] })),
+    ListStacks: () => ({ StackSummaries: [facts] }),
+    DescribeStackResources: ofOurs(() => ({
+      // The API gives the first hundred, and has no pages.
+      StackResources: stack.resources.slice(0, MOST_DESCRIBED).map((resource) => ({
+        ...{ StackName: stack.name, StackId, Timestamp: createdAt },
+        ...summary(resource),
+      })),
+    })),
+    GetTemplate: ofOurs(() => ({
+      TemplateBody: JSON.stringify(stack.template),
+      StagesAvailable: ['Original', 'Processed'],
+    })),
+    ListStackResources: ofOurs(() => ({
+      StackResourceSummaries: stack.resources.map((resource) => ({
+        ...summary(resource),
+        LastUpdatedTimestamp: createdAt,
+      })),
+    })),
+  };
 }
 
 const idOf = (stackName: string) =>

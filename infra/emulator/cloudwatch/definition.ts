@@ -7,9 +7,9 @@ import { type Expression, idsIn, parseExpression } from './math/parse.ts';
 import { type MetricId, metricKey } from './metric.ts';
 import { COMPARISONS, type Comparison, type Condition } from './state.ts';
 import { type Statistic, statisticOf } from './statistic.ts';
+import { dimensions } from './values.ts';
 
 const whole = z.coerce.number().int().positive();
-const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const actions = z.array(z.string()).default([]);
 const metricStat = z.object({
   Metric: z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),

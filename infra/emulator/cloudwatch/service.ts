@@ -10,7 +10,7 @@ import type { Service, ServiceContext } from '../stack/service.ts';
 import { anyProtocolService } from '../wire/any-protocol.ts';
 import { ACCESS } from './access.ts';
 import { type AlarmStatus, Alarms } from './alarms.ts';
-import { CLOUDWATCH_NAMESPACE, cloudWatchOperations } from './api.ts';
+import { CLOUDWATCH_NAMESPACE, cloudWatchApi } from './api.ts';
 import { alarmProperties, metricsOf, parseAlarm } from './definition.ts';
 import { isMeasuredHere } from './emulated.ts';
 import { type Change, notification } from './notification.ts';
@@ -68,7 +68,7 @@ export const cloudwatch: Service<CloudWatch> = {
       bus.off('metric', keep);
       bus.off('log', keepLogged);
     });
-    serve(anyProtocolService(CLOUDWATCH_NAMESPACE, cloudWatchOperations({ store, alarms, clock }), ACCESS));
+    serve(anyProtocolService(CLOUDWATCH_NAMESPACE, cloudWatchApi({ store, alarms, clock }), ACCESS));
     return { alarms: () => alarms.list() };
   },
 };
@@ -99,7 +99,7 @@ function tell(change: Change, { bus, of }: ServiceContext): void {
   const actor = of(iam).asService('cloudwatch', alarm.arn);
   const warn = (topic: string, why: string) => {
     const text = `Alarm ${alarm.name} could not tell ${topic}: ${why}`;
-    bus.publish({ type: 'notice', level: 'warning', text });
+    bus.warn(text);
   };
   for (const TopicArn of actions) {
     try {
@@ -115,11 +115,8 @@ function tell(change: Change, { bus, of }: ServiceContext): void {
       Message: message,
       MessageStructure: 'json',
     };
-    void of(sns)
-      .handle(new URLSearchParams(params))
-      .then(({ status, body }) => {
-        if (status !== 200) warn(TopicArn, body);
-      });
+    const { status, body } = of(sns).handle(new URLSearchParams(params));
+    if (status !== 200) warn(TopicArn, body);
   }
 }
 

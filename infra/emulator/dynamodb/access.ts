@@ -1,6 +1,6 @@
 /** The operations of DynamoDB that run here, and what IAM is asked for each. */
 import { arnOf } from '../stack/identities.ts';
-import { type AccessTable, type Fields, type Need, on, textOf } from '../wire/access.ts';
+import { type AccessTable, type Fields, fieldsOf, type Need, on, textOf } from '../wire/access.ts';
 import { type AwsRequest, parseJsonBody } from '../wire/aws-request.ts';
 import { tableOfInsert } from './partiql-insert.ts';
 
@@ -34,9 +34,9 @@ const onEveryStatement = ({ Statements: statements }: Fields): Need[] =>
 /** The statements of a batch, for which IAM is asked. */
 export function statementsOf(request: AwsRequest): string[] {
   if (request.operation !== 'BatchExecuteStatement') return [];
-  const body = parseJsonBody(request);
-  const fields = typeof body === 'object' && body !== null ? (body as Fields) : {};
-  return onEveryStatement(fields).map(({ action }) => action.slice('dynamodb:'.length));
+  return onEveryStatement(fieldsOf(parseJsonBody(request))).map(({ action }) =>
+    action.slice('dynamodb:'.length),
+  );
 }
 
 export const ACCESS: AccessTable<Fields> = {

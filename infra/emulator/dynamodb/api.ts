@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
+import { send } from '../wire/answer.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { parseJsonBody } from '../wire/aws-request.ts';
 import type { AwsService } from '../wire/gateway.ts';
-import { unknownOperation } from '../wire/json-operation.ts';
+import { findOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
 import { ACCESS } from './access.ts';
 import { batchExecuteStatement } from './batch-execute-statement.ts';
 import type { Dynalite, Outcome } from './dynalite.ts';
 
-const OPERATIONS = Object.keys(ACCESS);
 const GROWING = ['BatchExecuteStatement', 'BatchWriteItem', 'PutItem', 'UpdateItem'];
 /** How long `close` waits for calls under way, which take milliseconds, so that one that hangs cannot block it. */
 const LAST_CALL_MS = 2_000;
@@ -40,9 +40,7 @@ export function dynamoDbApi(
       if (closed) throw new AwsError('ServiceUnavailable', 'The local runtime is stopping', 503);
       const full = GROWING.includes(operation) ? whyFull() : undefined;
       if (full !== undefined) throw new AwsError('ServiceUnavailable', full, 503);
-      if (!OPERATIONS.includes(operation)) {
-        throw unknownOperation('DynamoDB', OPERATIONS, operation, 'UnknownOperationException');
-      }
+      findOperation('DynamoDB', ACCESS, operation, 'UnknownOperationException');
       const input = inputOf(parseJsonBody(request));
       const outcome =
         operation === 'BatchExecuteStatement'
@@ -72,13 +70,8 @@ function inputOf(body: unknown): object {
 
 function answer(response: ServerResponse, { status, body }: Outcome): void {
   const text = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, {
-    'x-amzn-requestid': requestId(),
-    'x-amz-crc32': crc32(text),
-    'content-type': 'application/x-amz-json-1.0',
-    'content-length': text.length,
-  });
-  response.end(text);
+  const headers = { 'x-amzn-requestid': requestId(), 'x-amz-crc32': crc32(text) };
+  send(response, 'application/x-amz-json-1.0', text, { status, headers });
 }
 
 /** As long as DynamoDB's. */

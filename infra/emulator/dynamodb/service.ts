@@ -33,9 +33,7 @@ export const dynamodb: Service<void> = {
     'internal-error': ['InternalServerError', 500, 'Internal server error'],
   },
   async open({ resources, stateDir, endpoint, bus, clock, serve, onClose }) {
-    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock, (text) =>
-      bus.publish({ type: 'notice', level: 'warning', text }),
-    );
+    const store = openDynamoDb(join(stateDir, 'dynamodb'), clock, bus.warn);
     const lost = await store.opened;
     if (lost > 0) {
       const what = `${counted(lost, 'write')} to DynamoDB`;

@@ -221,6 +221,6 @@ export class EventSourceMapping {
   }
 
   #warn(text: string): void {
-    this.#options.bus.publish({ type: 'notice', level: 'warning', text });
+    this.#options.bus.warn(text);
   }
 }

@@ -6,7 +6,7 @@ import { kinesis } from '../kinesis/service.ts';
 import { lambda } from '../lambda/service.ts';
 import { objectArn } from '../s3/access.ts';
 import { s3 } from '../s3/service.ts';
-import { stableUuid } from '../stack/identities.ts';
+import { byUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import type { Service } from '../stack/service.ts';
 import { mappingProperties, parseMapping } from './configuration.ts';
@@ -20,7 +20,7 @@ export const eventSourceMapping: Service<void> = {
   name: 'event-source-mapping',
   types: {
     [MAPPING]: {
-      identity: (subject) => ({ ref: stableUuid(subject), attributes: { Id: stableUuid(subject) } }),
+      identity: byUuid('Id'),
       obeys: [...pathsOf(invoked), ...pathsOf(mappingProperties)],
     },
   },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { retry } from '../base/backoff.ts';
 import type { AwsEvent } from '../base/events.ts';
 import { iam } from '../iam/service.ts';
-import { arnOf, LOCAL_ACCOUNT, LOCAL_REGION, nameOf } from '../stack/identities.ts';
+import { arnOf, LOCAL_ACCOUNT, LOCAL_REGION, named } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import { sendToQueueAt } from '../stack/send-to-queue.ts';
 import type { Service } from '../stack/service.ts';
@@ -31,10 +31,7 @@ export const eventbridge: Service<void> = {
   name: 'eventbridge',
   types: {
     [RULE]: {
-      identity(subject) {
-        const name = nameOf(subject, 'Name');
-        return { ref: name, attributes: { Arn: arnOf('events', `rule/${name}`) } };
-      },
+      identity: named('Name', (name) => arnOf('events', `rule/${name}`)),
       obeys: ['Name', ...pathsOf(ruleProperties)],
       runs: ({ properties }) => queuesOf(properties).length > 0,
     },
@@ -54,7 +51,7 @@ export const eventbridge: Service<void> = {
     function deliver({ name: rule, accessKey }: Rule, queue: string, body: string): void {
       const onFailure = ({ message }: Error, failures: number) => {
         if (failures > 1) return;
-        bus.publish({ type: 'notice', level: 'warning', text: `Rule ${rule}: ${message}. Trying on.` });
+        bus.warn(`Rule ${rule}: ${message}. Trying on.`);
       };
       const sent = retry(() => sendToQueue(queue, accessKey, body), {
         clock,

@@ -147,7 +147,7 @@ function feedFrom(
       await stream.accept(shardId, records);
     },
     onFailure(error, failures) {
-      if (failures > 1) bus.publish({ type: 'notice', level: 'warning', text: `${name}: ${error.message}` });
+      if (failures > 1) bus.warn(`${name}: ${error.message}`);
     },
   });
   onClose(() => {

@@ -13,14 +13,14 @@ import type { Registry } from './registry.ts';
 
 const PATH = /^\/role-aliases\/([\w=,@-]+)\/credentials$/;
 
-interface ProviderOptions {
+export interface ProviderOptions {
   /** PEM: of the server, and of the authority for its clients. */
   tls: { key: string; cert: string; ca: string };
   registry: Registry;
   /** 0 for any free one. */
   port: number;
   /** @throws AwsError where the certificate's policies or the alias do not allow it */
-  issue(alias: string, thing: string, certificateId: string): IssuedCredentials;
+  issue: (alias: string, thing: string, certificateId: string) => IssuedCredentials;
 }
 
 export async function startCredentialsProvider(options: ProviderOptions): Promise<Listening> {

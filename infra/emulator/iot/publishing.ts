@@ -32,7 +32,7 @@ export async function startRules(
   const ruleParts = {
     ...{ endpoint, clock, put: createPutRecord(endpoint) },
     actorOf: (roleArn: string, source: string) => of(iam).asRole({ roleArn, service: 'iot', source }),
-    warn: (text: string) => bus.publish({ type: 'notice', level: 'warning', text }),
+    warn: bus.warn,
   };
   const emulated = resources('AWS::IoT::TopicRule').filter(isEmulatedRule);
   if (emulated.length === 0) return undefined;

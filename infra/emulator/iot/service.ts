@@ -6,7 +6,7 @@ import { measureOf } from '../base/measure.ts';
 import { serviceCaller } from '../iam/caller.ts';
 import { contextOf } from '../iam/context.ts';
 import { allows } from '../iam/decision.ts';
-import { documentSchema } from '../iam/document.ts';
+import { documentSchema, type Statement } from '../iam/document.ts';
 import { iam } from '../iam/service.ts';
 import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -14,7 +14,7 @@ import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createIotApi } from './api.ts';
 import { createAuthority, issueServer } from './certificate-authority.ts';
-import { startCredentialsProvider } from './credentials-provider.ts';
+import { type ProviderOptions, startCredentialsProvider } from './credentials-provider.ts';
 import { startRules } from './publishing.ts';
 import { Registry } from './registry.ts';
 import { isEmulatedRule, ruleProperties } from './topic-rule.ts';
@@ -71,7 +71,7 @@ export const iot: Service<Iot> = {
 };
 
 async function openIot(context: ServiceContext): Promise<Iot> {
-  const { resources, stateDir, endpoint, bus, clock, of, serve, onClose } = context;
+  const { resources, stateDir, endpoint, clock, serve, onClose } = context;
   const now = () => clock.now();
   const policies = new Map(
     resources(POLICY).map(({ ref, properties }) => [ref, policyProperties.parse(properties).PolicyDocument]),
@@ -83,36 +83,13 @@ async function openIot(context: ServiceContext): Promise<Iot> {
     ]),
   );
   const registry = new Registry(stateDir, new Set(policies.keys()));
-  if (!registry.authority) registry.setAuthority(await createAuthority(now()));
   const authority = registry.authority ?? (await createAuthority(now()));
-  const { sessions, mayAssume } = of(iam);
+  if (!registry.authority) registry.setAuthority(authority);
 
   const server = await issueServer(authority, now());
   const tls = { key: server.key, cert: server.certificate, ca: authority.certificate };
   const port = Number(new URL(endpoint).port);
-  const provide = {
-    ...{ registry, tls },
-    issue(alias: string, thing: string, certificateId: string) {
-      const found = aliases.get(alias);
-      if (!found) throw new AwsError('NotFound', `Role alias ${alias} does not exist`, 404);
-      const statements = (registry.find(certificateId)?.policies ?? []).flatMap(
-        (name) => policies.get(name) ?? [],
-      );
-      if (!allows(statements, { action: ASSUME, resource: found.arn, context: contextOf({}) })) {
-        throw new AwsError('Forbidden', 'Access Denied', 403);
-      }
-      const caller = mayAssume({
-        ...{ roleArn: found.RoleArn, session: certificateId },
-        assumedBy: serviceCaller('credentials.iot', found.arn),
-        context: {
-          'credentials-iot:ThingName': thing,
-          'credentials-iot:AwsCertificateId': certificateId,
-        },
-      });
-      measureOf(bus, 'AWS/IoT', {})('CredentialExchangeSuccess', 1);
-      return sessions.issue({ ...caller, ofStack: false }, found.CredentialDurationSeconds);
-    },
-  };
+  const provide = { registry, tls, issue: issuer(context, { aliases, policies, registry }) };
   const provider = await startOnFreePort(port + 1, (free) =>
     startCredentialsProvider({ ...provide, port: free }),
   );
@@ -124,4 +101,34 @@ async function openIot(context: ServiceContext): Promise<Iot> {
   mkdirSync(join(stateDir, 'iot'), { recursive: true });
   writeFileSync(join(stateDir, 'iot', 'ca.pem'), `${authority.certificate}\n`);
   return { credentialsEndpoint };
+}
+
+interface Issuing {
+  aliases: ReadonlyMap<string, z.infer<typeof aliasProperties> & { arn: string }>;
+  policies: ReadonlyMap<string, readonly Statement[]>;
+  registry: Registry;
+}
+
+/** Credentials for a role alias, where the certificate's policies and the role allow it. */
+function issuer(
+  { bus, of }: ServiceContext,
+  { aliases, policies, registry }: Issuing,
+): ProviderOptions['issue'] {
+  const { sessions, mayAssume } = of(iam);
+  return (alias, thing, certificateId) => {
+    const found = aliases.get(alias);
+    if (!found) throw new AwsError('NotFound', `Role alias ${alias} does not exist`, 404);
+    const names = registry.find(certificateId)?.policies ?? [];
+    const statements = names.flatMap((name) => policies.get(name) ?? []);
+    if (!allows(statements, { action: ASSUME, resource: found.arn, context: contextOf({}) })) {
+      throw new AwsError('Forbidden', 'Access Denied', 403);
+    }
+    const caller = mayAssume({
+      ...{ roleArn: found.RoleArn, session: certificateId },
+      assumedBy: serviceCaller('credentials.iot', found.arn),
+      context: { 'credentials-iot:ThingName': thing, 'credentials-iot:AwsCertificateId': certificateId },
+    });
+    measureOf(bus, 'AWS/IoT', {})('CredentialExchangeSuccess', 1);
+    return sessions.issue({ ...caller, ofStack: false }, found.CredentialDurationSeconds);
+  };
 }

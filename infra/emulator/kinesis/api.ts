@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { own } from '../base/own.ts';
-import type { Fields } from '../wire/access.ts';
+import { fieldsOf } from '../wire/access.ts';
+import { send } from '../wire/answer.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { ServedApi } from '../wire/gateway.ts';
-import { unknownOperation } from '../wire/json-operation.ts';
+import { findOperation } from '../wire/json-operation.ts';
 import { expectProtocol } from '../wire/protocols.ts';
 import { ACCESS } from './access.ts';
 import { Events } from './api/event-source.ts';
@@ -38,41 +39,19 @@ export function createKinesisApi(options: KinesisApiOptions): KinesisApi {
   return {
     leavesBody: true,
     close: () => subscriptions.endAll(),
-    needs(request) {
-      const body = bodyOf(request);
-      const fields = typeof body === 'object' && body !== null ? (body as Fields) : {};
-      return own(ACCESS, request.operation)?.(fields);
-    },
+    needs: (request) => own(ACCESS, request.operation)?.(fieldsOf(bodyOf(request))),
     async handle(request, response) {
       expectProtocol(request, ['json', 'cbor']);
-      const answer = own(OPERATIONS, request.operation);
-      if (!answer) {
-        throw unknownOperation(
-          'Kinesis',
-          Object.keys(OPERATIONS),
-          request.operation,
-          'UnknownOperationException',
-        );
-      }
+      const answer = findOperation('Kinesis', OPERATIONS, request.operation, 'UnknownOperationException');
       const protocol = bodyProtocolOf(request);
       const isOwnReader = request.headers['user-agent']?.includes(OWN_READER) ?? false;
       const context: Context = { ...options, subscriptions, isOwnReader };
       const result = await answer(bodyOf(request), context);
       if (response instanceof OwnResponse) response.give(result);
       else if (result instanceof Events) await push(response, protocol, result);
-      else send(response, protocol, result);
+      else send(response, protocol.contentType, result === undefined ? '' : protocol.encode(result));
     },
   };
-}
-
-function send(
-  response: ServerResponse,
-  { contentType, encode }: BodyProtocol,
-  result: object | undefined,
-): void {
-  const body = result === undefined ? '' : encode(result);
-  response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }
 
 async function push(response: ServerResponse, protocol: BodyProtocol, events: Events): Promise<void> {

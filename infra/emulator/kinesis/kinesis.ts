@@ -39,7 +39,7 @@ export interface OpenedKinesis extends Auditor {
 
 /** @throws SetupError for a folder that is damaged, or of an earlier version */
 export async function openKinesis({ folder, clock, bus, isLimited }: KinesisOptions): Promise<OpenedKinesis> {
-  const warn = (text: string) => bus.publish({ type: 'notice', level: 'warning', text });
+  const { warn } = bus;
   const streams = await Streams.open({ folder, clock, isLimited, warn });
   const whyFull = watchRoom({ folder, share: 1, refused: 'the stream takes no more records', warn });
   const onPut = ({ stream, accepted, bytes, throttled }: PutFigures) => {
@@ -78,7 +78,7 @@ export async function createStreams(
     const open = stream.openShards.length;
     if (open !== wanted && mode === 'PROVISIONED') {
       const text = `The stream keeps its ${open} ${open === 1 ? 'shard' : 'shards'}; the template now says ${wanted}. A new state folder starts with those, and UpdateShardCount changes these.`;
-      bus.publish({ type: 'notice', level: 'warning', text });
+      bus.warn(text);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { EventBus } from '../base/events.ts';
 import { own } from '../base/own.ts';
 import { arnOf } from '../stack/identities.ts';
 import { type AccessTable, on } from '../wire/access.ts';
+import { send } from '../wire/answer.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsRequest } from '../wire/aws-request.ts';
 import type { ServedApi } from '../wire/gateway.ts';
@@ -72,14 +73,12 @@ async function invoke(fn: LambdaFunction, payload: string, bus: EventBus): Promi
 function answer(response: ServerResponse, result: InvocationResult): void {
   const ok = result.status === 'ok';
   const body = ok ? result.payload : JSON.stringify(errorOf(result));
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+  const headers = {
     'x-amzn-requestid': result.requestId,
     'x-amz-executed-version': '$LATEST',
     ...(ok ? {} : { 'x-amz-function-error': 'Unhandled' }),
-  });
-  response.end(body);
+  };
+  send(response, 'application/json', body, { headers });
 }
 
 const nameIn = ({ url }: Pick<AwsRequest, 'url'>) =>

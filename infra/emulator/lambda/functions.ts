@@ -50,7 +50,7 @@ export function openFunctions(functions: StackResource[], context: ServiceContex
         measure('Throttles', 0, 'Count', { atMs });
         measure('Duration', durationMs, 'Milliseconds', { atMs });
       },
-      warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
+      warn: bus.warn,
     });
     opened.set(name, fn);
     return fn;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InstalledNode } from '../base/installed-node.ts';
 import { own } from '../base/own.ts';
-import { arnOf, named, stableUuid } from '../stack/identities.ts';
+import { arnOf, byUuid, named } from '../stack/identities.ts';
 import type { Stack, StackResource } from '../stack/intrinsics.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import { sendToQueueAt } from '../stack/send-to-queue.ts';
@@ -31,10 +31,7 @@ export const lambda: Service<Lambda> = {
       obeys: ['FunctionName', ...pathsOf(codeProperties), ...pathsOf(functionProperties)],
       runs: isInvoked,
     },
-    [EVENT_INVOKE_CONFIG]: {
-      identity: (subject) => ({ ref: stableUuid(subject), attributes: {} }),
-      obeys: pathsOf(eventInvokeProperties),
-    },
+    [EVENT_INVOKE_CONFIG]: { identity: byUuid(), obeys: pathsOf(eventInvokeProperties) },
   },
   open(context) {
     const { bus, clock, resources, serve, onDrain, onClose } = context;
@@ -45,7 +42,7 @@ export const lambda: Service<Lambda> = {
         clock,
         sendToQueue: sendToQueueAt(context.endpoint),
       },
-      warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
+      warn: bus.warn,
     });
     onDrain(() => later.stop());
     onClose(() => later.stop());

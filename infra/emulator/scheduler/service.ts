@@ -52,7 +52,7 @@ export const scheduler: Service<void> = {
           service: 'scheduler',
           source: arnOf('scheduler', `schedule-group/${group}`),
         }),
-      warn: (text) => bus.publish({ type: 'notice', level: 'warning', text }),
+      warn: bus.warn,
     });
     onDrain(() => schedules.stop());
     onClose(() => schedules.stop());

@@ -25,26 +25,23 @@ type Action = (params: URLSearchParams, context: ActionContext) => XmlValue;
 const PAGE_SIZE = 100;
 const BATCH_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Operations by name. @throws AwsError */
-export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
-  ['Publish', publish],
-  ['PublishBatch', publishBatch],
-  ['Subscribe', subscribe],
-  ['ConfirmSubscription', confirmSubscription],
-  ['Unsubscribe', unsubscribe],
-  ['ListTopics', listTopics],
-  ['GetTopicAttributes', getTopicAttributes],
-  ['ListSubscriptions', (params, { subscriptions }) => page(params, subscriptions.all())],
-  [
-    'ListSubscriptionsByTopic',
-    (params, context) => page(params, context.subscriptions.ofTopic(topicOf(params, context).arn)),
-  ],
-  [
-    'GetSubscriptionAttributes',
-    (params, context) => ({ Attributes: describeAttributes(subscriptionOf(params, context)) }),
-  ],
-  ['SetSubscriptionAttributes', setSubscriptionAttributes],
-]);
+/** Operations by name. They throw an AwsError to refuse a call. */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  Publish: publish,
+  PublishBatch: publishBatch,
+  Subscribe: subscribe,
+  ConfirmSubscription: confirmSubscription,
+  Unsubscribe: unsubscribe,
+  ListTopics: listTopics,
+  GetTopicAttributes: getTopicAttributes,
+  ListSubscriptions: (params, { subscriptions }) => page(params, subscriptions.all()),
+  ListSubscriptionsByTopic: (params, context) =>
+    page(params, context.subscriptions.ofTopic(topicOf(params, context).arn)),
+  GetSubscriptionAttributes: (params, context) => ({
+    Attributes: describeAttributes(subscriptionOf(params, context)),
+  }),
+  SetSubscriptionAttributes: setSubscriptionAttributes,
+};
 
 function publish(params: URLSearchParams, context: ActionContext): XmlValue {
   if (params.has('PhoneNumber')) throw invalid('PhoneNumber Reason: SMS is not emulated locally');

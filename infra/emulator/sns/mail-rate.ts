@@ -23,7 +23,7 @@ export function createMailRateWatch(bus: EventBus, clock: Pick<Clock, 'elapsed'>
       if (recent.length <= MAX_MAILS_PER_SECOND || at - warnedAt < QUIET_MS) return;
       warnedAt = at;
       const text = `More than ${MAX_MAILS_PER_SECOND} e-mails in a second: AWS would now disable the subscription of ${to}`;
-      bus.publish({ type: 'notice', level: 'warning', text });
+      bus.warn(text);
     },
   };
 }

@@ -15,7 +15,7 @@ import { queryService } from '../wire/protocols.ts';
 import { parseTarget } from '../wire/request-target.ts';
 import { ACCESS } from './access.ts';
 import type { Receivers } from './dispatcher.ts';
-import { openSns, SNS_NAMESPACE, type Sns } from './sns.ts';
+import { openSns, type Sns } from './sns.ts';
 import { parseSubscription, parseTopic, subscriptionProperties, topicProperties } from './template.ts';
 
 const TOPIC = 'AWS::SNS::Topic';
@@ -53,7 +53,7 @@ export const sns: Service<Sns> = {
       ...{ stateDir, bus, clock },
     });
     onClose(() => opened.close());
-    serve(queryService(SNS_NAMESPACE, opened.handle, ACCESS, ['AuthorizationError', 403]));
+    serve(queryService(opened.api, ACCESS, ['AuthorizationError', 403]));
     serveUnsigned((request, response) => visit(opened, request, response));
     opened.resume();
     return opened;

@@ -5,7 +5,8 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { measureOf } from '../base/measure.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { errorXml, successXml } from '../wire/query-protocol.ts';
+import { answerQuery, type QueryApi } from '../wire/protocols.ts';
+import { errorXml } from '../wire/query-protocol.ts';
 import { ACTIONS, type ActionContext } from './actions.ts';
 import { openDispatcher, type Receivers } from './dispatcher.ts';
 import { type Addressee, confirmationFor, dispatchOf, welcomeFor } from './dispatches.ts';
@@ -17,8 +18,6 @@ import {
   topicOfSubscription,
 } from './subscriptions.ts';
 import type { Topic } from './template.ts';
-
-export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
 export interface SnsOptions extends Receivers {
   topics: Topic[];
@@ -40,8 +39,9 @@ export interface Answer {
 }
 
 export interface Sns {
-  /** Answers a call of the Query protocol, given its form parameters. Never rejects: errors are XML, too. */
-  handle(params: URLSearchParams): Promise<{ status: number; body: string }>;
+  api: QueryApi;
+  /** Answers a call that comes without the port, given its form parameters: errors are XML, too. */
+  handle(params: URLSearchParams): { status: number; body: string };
   /** The subscription of an unsubscribe link; undefined when it has ended. */
   subscription(arn: string): { topicArn: string; endpoint: string } | undefined;
   /** Ends a subscription; false where there is none. */
@@ -103,12 +103,21 @@ export function openSns(options: SnsOptions): Sns {
     },
   };
 
+  const api: QueryApi = {
+    ...{ title: 'SNS', namespace: 'http://sns.amazonaws.com/doc/2010-03-31/' },
+    operations: Object.fromEntries(
+      Object.entries(ACTIONS).map(([name, act]) => [name, (params: URLSearchParams) => act(params, context)]),
+    ),
+  };
+  const handle = (params: URLSearchParams) => answer(api, params);
+
   return {
-    handle: (params) => answer(params, context),
+    api,
+    handle,
     visit(path, params) {
       if (isCertificatePath(path)) return certificate(path, signing);
       const isLink = path === '/' && VISITED.includes(params.get('Action') ?? '');
-      return isLink ? answer(params, context).then((xml) => ({ type: 'text/xml', ...xml })) : undefined;
+      return isLink ? Promise.resolve({ type: 'text/xml', ...handle(params) }) : undefined;
     },
     subscription: (arn) => subscriptions.get(arn),
     unsubscribe: subscriptions.remove,
@@ -132,27 +141,18 @@ async function certificate(path: string, signing: Signing): Promise<Answer> {
   return { status: 200, type: 'application/x-pem-file', body };
 }
 
-async function answer(params: URLSearchParams, context: ActionContext) {
-  const name = params.get('Action') ?? '';
+function answer(api: QueryApi, params: URLSearchParams): { status: number; body: string } {
   try {
-    const action = ACTIONS.get(name);
-    if (!action) throw unknownAction(name);
-    return { status: 200, body: successXml(SNS_NAMESPACE, name, action(params, context)) };
+    return { status: 200, body: answerQuery(api, params) };
   } catch (error) {
     const known =
       error instanceof AwsError ? error : new AwsError('InternalError', (error as Error).message, 500);
-    return { status: known.status, body: errorXml(SNS_NAMESPACE, known) };
+    return { status: known.status, body: errorXml(api.namespace, known) };
   }
 }
 
 function noticeNotEmulated({ notEmulated, protocol, endpoint }: Subscription, bus: EventBus): void {
   if (!notEmulated) return;
   const text = `SNS delivers nothing to ${protocol} ${endpoint}: ${notEmulated}`;
-  bus.publish({ type: 'notice', level: 'warning', text });
+  bus.warn(text);
 }
-
-const unknownAction = (name: string) =>
-  new AwsError(
-    'InvalidAction',
-    `The local SNS runs ${[...ACTIONS.keys()].join(', ')}; got ${name === '' ? 'no Action' : `"${name}"`}`,
-  );

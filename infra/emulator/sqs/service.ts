@@ -5,7 +5,6 @@ import { arnOf, nameOf } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
 import { flag } from '../stack/properties.ts';
 import type { Service } from '../stack/service.ts';
-import { callOperation } from '../wire/json-operation.ts';
 import { jsonService } from '../wire/protocols.ts';
 import { ACCESS } from './access.ts';
 import { queueUrl, sqsOperations } from './operations.ts';
@@ -50,6 +49,6 @@ export const sqs: Service<void> = {
       operations: sqsOperations(queues, endpoint),
       errors: { invalid: 'InvalidParameterValueException', unknown: 'InvalidAction' },
     };
-    serve(jsonService((name, body) => callOperation(api, name, body), ACCESS, ['AccessDenied', 403]));
+    serve(jsonService(api, ACCESS, ['AccessDenied', 403]));
   },
 };

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Service } from '../stack/service.ts';
-import { callOperation } from '../wire/json-operation.ts';
 import { jsonService } from '../wire/protocols.ts';
 import { ACCESS } from './access.ts';
 import { ssmOperations } from './operations.ts';
@@ -22,6 +21,6 @@ export const ssm: Service<void> = {
       operations: ssmOperations(parameters),
       errors: { invalid: 'ValidationException', unknown: 'InvalidAction' },
     };
-    serve(jsonService((name, body) => callOperation(api, name, body), ACCESS));
+    serve(jsonService(api, ACCESS));
   },
 };

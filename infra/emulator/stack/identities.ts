@@ -45,6 +45,19 @@ export function stableUuid({ stackName, logicalId }: Subject): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** Identity of a resource whose `Ref` is its name, and which has nothing else. */
+export const byName =
+  (property: string) =>
+  (subject: Subject): Identity => ({ ref: nameOf(subject, property), attributes: {} });
+
+/** Identity of a resource whose `Ref` is an id. @param attribute that is the same id */
+export const byUuid =
+  (attribute?: string) =>
+  (subject: Subject): Identity => {
+    const id = stableUuid(subject);
+    return { ref: id, attributes: attribute === undefined ? {} : { [attribute]: id } };
+  };
+
 /** Identity of a resource whose `Ref` is its name, and which has an ARN. */
 export const named =
   (property: string, toArn: (name: string) => string) =>

@@ -8,12 +8,8 @@ import { LOCAL_ACCOUNT } from '../stack/identities.ts';
 import type { Service } from '../stack/service.ts';
 import { type AccessTable, on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { unknownOperation } from '../wire/json-operation.ts';
-import { queryService } from '../wire/protocols.ts';
-import { items, successXml, type XmlValue } from '../wire/query-protocol.ts';
-import { accessKeyOf } from '../wire/signature.ts';
-
-const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+import { type QueryApi, queryService } from '../wire/protocols.ts';
+import { items, required, type XmlValue } from '../wire/query-protocol.ts';
 
 export const ACCESS: AccessTable<URLSearchParams> = {
   // Nothing is needed to ask who one is. Whether a role may be assumed is for its own policy to say.
@@ -25,72 +21,54 @@ export const ACCESS: AccessTable<URLSearchParams> = {
 
 const DENIED = ['AccessDenied', 403] as const;
 
-interface Call {
-  params: URLSearchParams;
-  caller: Caller;
-  iam: Iam;
-}
-
-const OPERATIONS: Record<string, (call: Call) => XmlValue> = {
-  GetCallerIdentity: ({ caller }) => ({
-    Arn: caller.name,
-    UserId: caller.name.split('/').slice(1).join(':'),
-    Account: LOCAL_ACCOUNT,
-  }),
-  AssumeRole({ params, caller, iam: { sessions, mayAssume, roles } }) {
-    const roleArn = required(params, 'RoleArn');
-    const session = required(params, 'RoleSessionName');
-    // A role of the template lets whom its policy says; of another one nothing is known, and nobody may be it.
-    if (roles.statements(roleArn.slice(roleArn.lastIndexOf('/') + 1)) === undefined) {
-      const text = `User: ${caller.name} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
-      throw new AwsError('AccessDenied', text, 403);
-    }
-    const policies = sessionPolicies(params, roles);
-    const assumed = mayAssume({ roleArn, session, assumedBy: caller, ...(policies && { policies }) });
-    return {
-      Credentials: credentials(sessions.issue(assumed, seconds(params, 43_200, 3600))),
-      AssumedRoleUser: { Arn: assumed.name, AssumedRoleId: `${assumed.role?.name}:${session}` },
-    };
-  },
-  /** How a person tries what a managed policy allows: the credentials can do that, and nothing else. */
-  GetFederationToken({ params, iam: { sessions, roles } }) {
-    const user = required(params, 'Name');
-    const federated = federatedCaller(user, sessionPolicies(params, roles) ?? []);
-    return {
-      Credentials: credentials(sessions.issue(federated, seconds(params, 129_600, 43_200))),
-      FederatedUser: { Arn: federated.name, FederatedUserId: `${LOCAL_ACCOUNT}:${user}` },
-    };
-  },
-};
-
 /** Who somebody is, and credentials for roles and policies of the template. */
 export const sts: Service<void> = {
   name: 'sts',
   types: {},
   open({ of, serve }) {
     const own = of(iam);
-    serve(
-      queryService(
-        NAMESPACE,
-        async (params, { headers, url }) => {
-          const action = params.get('Action') ?? '';
-          const operation = OPERATIONS[action];
-          if (!operation) throw unknownOperation('STS', Object.keys(OPERATIONS), action, 'InvalidAction');
-          const caller = own.callerOf(accessKeyOf(headers, url));
-          const result = inWordsOf(DENIED, () => operation({ params, caller, iam: own }));
-          return { status: 200, body: successXml(NAMESPACE, action, result) };
+    const api: QueryApi = {
+      title: 'STS',
+      namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+      operations: {
+        GetCallerIdentity(_, accessKey) {
+          const { name } = own.callerOf(accessKey);
+          return { Arn: name, UserId: name.split('/').slice(1).join(':'), Account: LOCAL_ACCOUNT };
         },
-        ACCESS,
-        DENIED,
-      ),
-    );
+        AssumeRole: (params, accessKey) => assumeRole(params, own.callerOf(accessKey), own),
+        GetFederationToken: (params) => federate(params, own),
+      },
+    };
+    serve(queryService(api, ACCESS, DENIED));
   },
 };
 
-function required(params: URLSearchParams, name: string): string {
-  const value = params.get(name);
-  if (value) return value;
-  throw new AwsError('ValidationError', `Expected a value for ${name}`);
+function assumeRole(params: URLSearchParams, caller: Caller, { sessions, mayAssume, roles }: Iam): XmlValue {
+  const roleArn = required(params, 'RoleArn');
+  const session = required(params, 'RoleSessionName');
+  // A role of the template lets whom its policy says; of another one nothing is known, and nobody may be it.
+  if (roles.statements(roleArn.slice(roleArn.lastIndexOf('/') + 1)) === undefined) {
+    const text = `User: ${caller.name} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+    throw new AwsError('AccessDenied', text, 403);
+  }
+  const policies = sessionPolicies(params, roles);
+  const validSeconds = seconds(params, 43_200, 3600);
+  const use = { roleArn, session, assumedBy: caller, ...(policies && { policies }) };
+  const assumed = inWordsOf(DENIED, () => mayAssume(use));
+  return {
+    Credentials: credentials(sessions.issue(assumed, validSeconds)),
+    AssumedRoleUser: { Arn: assumed.name, AssumedRoleId: `${assumed.role?.name}:${session}` },
+  };
+}
+
+/** How a person tries what a managed policy allows: the credentials can do that, and nothing else. */
+function federate(params: URLSearchParams, { sessions, roles }: Iam): XmlValue {
+  const user = required(params, 'Name');
+  const federated = federatedCaller(user, sessionPolicies(params, roles) ?? []);
+  return {
+    Credentials: credentials(sessions.issue(federated, seconds(params, 129_600, 43_200))),
+    FederatedUser: { Arn: federated.name, FederatedUserId: `${LOCAL_ACCOUNT}:${user}` },
+  };
 }
 
 function seconds(params: URLSearchParams, max: number, normal: number): number {

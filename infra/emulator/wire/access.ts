@@ -17,6 +17,9 @@ export type AccessTable<Request> = Readonly<Record<string, (request: Request) =>
 /** The body of a JSON call, or what its form parameters are: nothing is known of it. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+export const fieldsOf = (body: unknown): Fields =>
+  typeof body === 'object' && body !== null ? (body as Fields) : {};
+
 /** A member that should be a text; empty where it is not. */
 export const textOf = (fields: Fields, name: string): string => {
   const value = fields[name];

@@ -6,11 +6,13 @@ import type { ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { cbor, dateToTag } from '@smithy/core/cbor';
 import { own } from '../base/own.ts';
-import type { AccessTable, Fields } from './access.ts';
+import { type AccessTable, type Fields, fieldsOf } from './access.ts';
+import { send } from './answer.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { protocolOf } from './error-response.ts';
 import type { ServedApi } from './gateway.ts';
+import { callOperation, type JsonApi } from './json-operation.ts';
 import { expectProtocol } from './protocols.ts';
 import { successXml, type XmlValue } from './query-protocol.ts';
 
@@ -21,23 +23,17 @@ export type AnswerValue = string | number | boolean | Date | undefined | readonl
 /** @param namespace of the XML of the Query protocol */
 export function anyProtocolService(
   namespace: string,
-  answer: (operation: string, input: unknown) => Answer | Promise<Answer>,
+  api: JsonApi<Answer>,
   access: AccessTable<Fields>,
 ): ServedApi {
   return {
     namespace,
-    needs(request) {
-      const input = inputOf(uncompressed(request));
-      return own(
-        access,
-        request.operation,
-      )?.(typeof input === 'object' && input !== null ? (input as Fields) : {});
-    },
+    needs: (request) => own(access, request.operation)?.(fieldsOf(inputOf(uncompressed(request)))),
     async handle(compressed, response) {
       const request = uncompressed(compressed);
       expectProtocol(request, ['rpc-v2-cbor', 'json', 'query']);
       const { operation } = request;
-      const answered = await answer(operation, inputOf(request));
+      const answered = await callOperation(api, operation, inputOf(request));
       switch (protocolOf(request)) {
         case 'rpc-v2-cbor':
           return sendCbor(response, answered);
@@ -132,9 +128,4 @@ function mapDates(value: AnswerValue, map: (date: Date) => unknown): unknown {
 function sendCbor(response: ServerResponse, answer: Answer): void {
   response.setHeader('smithy-protocol', 'rpc-v2-cbor');
   send(response, 'application/cbor', cbor.serialize(mapDates(answer, dateToTag)));
-}
-
-function send(response: ServerResponse, type: string, body: string | Uint8Array): void {
-  response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

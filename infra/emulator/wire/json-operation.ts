@@ -3,16 +3,16 @@ import { own } from '../base/own.ts';
 import { AwsError } from './aws-error.ts';
 
 /** Operation name → answer to a parsed JSON body. */
-export type Operations = Record<string, (body: unknown) => Promise<object>>;
+export type Operations<A extends object = object> = Record<string, (body: unknown) => Promise<A>>;
 
 /** The request is not of the form that the operation expects. Each service has its own name for this error. */
 class InvalidRequest extends Error {}
 
 /** An operation whose request is checked against a schema. */
-export function operation<T extends z.ZodType>(
+export function operation<T extends z.ZodType, A extends object = object>(
   schema: T,
-  answer: (request: z.infer<T>) => object | Promise<object>,
-): (body: unknown) => Promise<object> {
+  answer: (request: z.infer<T>) => A | Promise<A>,
+): (body: unknown) => Promise<A> {
   return async (body) => {
     const parsed = schema.safeParse(body ?? {});
     if (parsed.success) return answer(parsed.data);
@@ -21,47 +21,61 @@ export function operation<T extends z.ZodType>(
   };
 }
 
-export interface JsonApi {
+export interface JsonApi<A extends object = object> {
   /** Such as `Athena`. */
   title: string;
-  operations: Operations;
+  operations: Operations<A>;
   /** The service's own error codes for an invalid request and for an unknown operation. */
   errors: { invalid: string; unknown: string };
 }
 
-/** For an operation that a service does not have here. @param code the service's own name of that error */
-export function unknownOperation(title: string, known: readonly string[], name: string, code: string) {
+/** @param code the service's own name of the error for an operation that it does not have. @throws AwsError */
+export function findOperation<T>(
+  title: string,
+  operations: Readonly<Record<string, T>>,
+  name: string,
+  code: string,
+): T {
+  const found = own(operations, name);
+  if (found !== undefined) return found;
   const got = name || 'a call that names no operation';
-  return new AwsError(code, `Local ${title} does not do ${got}. It does ${known.toSorted().join(', ')}`);
+  const known = Object.keys(operations).sort().join(', ');
+  throw new AwsError(code, `Local ${title} does not do ${got}. It does ${known}`);
 }
 
-export async function callOperation(api: JsonApi, name: string, body: unknown): Promise<object> {
-  const answer = own(api.operations, name);
-  if (!answer) throw unknownOperation(api.title, Object.keys(api.operations), name, api.errors.unknown);
+export async function callOperation<A extends object>(
+  { title, operations, errors }: JsonApi<A>,
+  name: string,
+  body: unknown,
+): Promise<A> {
   try {
-    return await answer(body);
+    return await findOperation(title, operations, name, errors.unknown)(body);
   } catch (error) {
-    throw error instanceof InvalidRequest ? new AwsError(api.errors.invalid, error.message) : error;
+    throw error instanceof InvalidRequest ? new AwsError(errors.invalid, error.message) : error;
   }
 }
 
-/** A page of a list; tokens are offsets. */
+/** A page of a list; tokens are offsets. @param code of the error for a malformed token, where the service has one */
 export function page<T>(
   all: T[],
   size: number,
   token: string | undefined,
+  code?: string,
 ): { items: T[]; next: string | undefined } {
-  const from = parseToken(token);
+  const from = parseToken(token, code);
   const to = from + size;
   return { items: all.slice(from, to), next: to < all.length ? makeToken(to) : undefined };
 }
 
+const MALFORMED_TOKEN = 'Malformed NextToken';
 export const makeToken = (offset: number): string => Buffer.from(`offset:${offset}`).toString('base64url');
 
-/** @throws InvalidRequest for a malformed token */
-export function parseToken(token: string | undefined): number {
+/** @throws InvalidRequest for a malformed token, or an AwsError with the code */
+export function parseToken(token: string | undefined, code?: string): number {
   if (token === undefined) return 0;
   const offset = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  if (offset === undefined) throw new InvalidRequest('Malformed NextToken');
+  if (offset === undefined) {
+    throw code === undefined ? new InvalidRequest(MALFORMED_TOKEN) : new AwsError(code, MALFORMED_TOKEN);
+  }
   return Number(offset);
 }

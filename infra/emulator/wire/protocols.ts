@@ -1,53 +1,66 @@
 /** The protocols that more than one service speaks. */
-import type { ServerResponse } from 'node:http';
 import { own } from '../base/own.ts';
-import type { AccessTable, Fields } from './access.ts';
+import { type AccessTable, type Fields, fieldsOf } from './access.ts';
+import { send } from './answer.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody, queryParams } from './aws-request.ts';
 import { type Protocol, protocolOf } from './error-response.ts';
 import type { Api, ServedApi } from './gateway.ts';
+import { callOperation, findOperation, type JsonApi } from './json-operation.ts';
+import { successXml, type XmlValue } from './query-protocol.ts';
+import { accessKeyOf } from './signature.ts';
 
 /** The needs of a call in JSON. */
 export const jsonNeeds =
   (access: AccessTable<Fields>): ServedApi['needs'] =>
-  (request) => {
-    const body = parseJsonBody(request);
-    return own(
-      access,
-      request.operation,
-    )?.(typeof body === 'object' && body !== null ? (body as Fields) : {});
-  };
+  (request) =>
+    own(access, request.operation)?.(fieldsOf(parseJsonBody(request)));
 
-export function jsonService(
-  handle: (operation: string, body: unknown) => Promise<object>,
-  access: AccessTable<Fields>,
-  denied?: Api['denied'],
-): ServedApi {
+export function jsonService(api: JsonApi, access: AccessTable<Fields>, denied?: Api['denied']): ServedApi {
   return {
     needs: jsonNeeds(access),
     ...(denied && { denied }),
     async handle(request, response) {
       expectProtocol(request, ['json']);
-      const result = await handle(request.operation, parseJsonBody(request));
-      send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(result));
+      const result = await callOperation(api, request.operation, parseJsonBody(request));
+      send(response, 'application/x-amz-json-1.1', JSON.stringify(result));
     },
   };
 }
 
-/** A service with the Query protocol. @param namespace of its XML */
+/** A service with the Query protocol: form parameters in, XML out. */
+export interface QueryApi {
+  /** Such as `SNS`. */
+  title: string;
+  /** Of its XML. */
+  namespace: string;
+  /** @param accessKey with which the call is signed */
+  operations: Readonly<Record<string, (params: URLSearchParams, accessKey?: string) => XmlValue>>;
+}
+
+/** @throws AwsError */
+export function answerQuery(
+  { title, namespace, operations }: QueryApi,
+  params: URLSearchParams,
+  accessKey?: string,
+): string {
+  const name = params.get('Action') ?? '';
+  const answer = findOperation(title, operations, name, 'InvalidAction');
+  return successXml(namespace, name, answer(params, accessKey));
+}
+
 export function queryService(
-  namespace: string,
-  handle: (params: URLSearchParams, request: AwsRequest) => Promise<{ status: number; body: string }>,
+  api: QueryApi,
   access: AccessTable<URLSearchParams>,
   denied: Api['denied'] = ['AccessDenied', 403],
 ): ServedApi {
   return {
-    ...{ namespace, denied },
+    ...{ namespace: api.namespace, denied },
     needs: (request) => own(access, request.operation)?.(queryParams(request)),
     async handle(request, response) {
       expectProtocol(request, ['query']);
-      const { status, body } = await handle(queryParams(request), request);
-      send(response, status, 'text/xml', body);
+      const accessKey = accessKeyOf(request.headers, request.url);
+      send(response, 'text/xml', answerQuery(api, queryParams(request), accessKey));
     },
   };
 }
@@ -61,9 +74,4 @@ export function expectProtocol(request: AwsRequest, spoken: readonly Protocol[])
   if (!MARKED.includes(came) || spoken.includes(came)) return;
   const text = `Local ${request.service} speaks the protocol ${spoken.join(' or ')}, as current SDKs do; got a call in ${came}`;
   throw new AwsError('NotImplemented', text, 501);
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

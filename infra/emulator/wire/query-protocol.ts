@@ -1,6 +1,6 @@
 /** The AWS Query protocol: requests are flat form parameters, answers are XML. */
 import { randomUUID } from 'node:crypto';
-import type { AwsError } from './aws-error.ts';
+import { AwsError } from './aws-error.ts';
 import { escapeXml } from './xml.ts';
 
 /** A result as XML sees it: an object is its elements, an array is a list of `<member>`, undefined is left out. */
@@ -52,6 +52,13 @@ export function errorXml(namespace: string | undefined, error: AwsError): string
   const body = toXml({ Error: { Type: type, Code: error.code, Message: error.message } });
   const xmlns = namespace === undefined ? '' : ` xmlns="${namespace}"`;
   return `<ErrorResponse${xmlns}>${body}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
+}
+
+/** @throws AwsError for a parameter that is missing or empty */
+export function required(params: URLSearchParams, name: string): string {
+  const value = params.get(name);
+  if (value) return value;
+  throw new AwsError('ValidationError', `Expected a value for ${name}`);
 }
 
 /** The parameters under a prefix, with the prefix cut off: `Entries.member.2.` → those of the second entry. */

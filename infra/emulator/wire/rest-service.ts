@@ -1,6 +1,6 @@
 /** A service whose operations are method and path, with JSON as body and answer. */
-import type { ServerResponse } from 'node:http';
 import type { Fields, Need } from './access.ts';
+import { send } from './answer.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, parseJsonBody } from './aws-request.ts';
 import type { ServedApi } from './gateway.ts';
@@ -53,8 +53,9 @@ export function restService<T extends RestOperation>({ title, operations, needs 
         const known = Object.keys(operations).sort().join(', ');
         throw new AwsError('NotImplemented', `Local ${title} does ${known}`, 501);
       }
-      const { status = 200, answer } = route.operation;
-      send(response, status, await answer(callOf(request, route.path)));
+      const { status, answer } = route.operation;
+      const result = await answer(callOf(request, route.path));
+      send(response, 'application/json', result === undefined ? '' : JSON.stringify(result), { status });
     },
   };
 }
@@ -69,13 +70,4 @@ function callOf(request: AwsRequest, pattern: RegExp): RestCall {
       return parseJsonBody(request) as Fields;
     },
   };
-}
-
-function send(response: ServerResponse, status: number, answer: object | undefined): void {
-  const body = answer === undefined ? '' : JSON.stringify(answer);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(body);
 }

@@ -33,20 +33,23 @@ export type Operation = (body: unknown, context: Context) => Promise<Answer>;
 /** @throws AwsError for a request of another form */
 export function operation<const M extends Members>(
   members: M,
-  answer: (input: InputOf<M>, context: Context) => Answer | Promise<Answer>,
+  answer: (input: InputOf<M>, context: Context) => Answer | Promise<Answer> | Promise<void>,
 ): Operation {
   return async (body, context) => {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AwsError('SerializationException', 'Expected a structure as the body');
     }
-    return answer(validated(convertAll(body as Record<string, unknown>, members), members), context);
+    const input = validated(convertAll(body as Record<string, unknown>, members), members);
+    return (await answer(input, context)) ?? undefined;
   };
 }
 
 /** An operation after which other streams or shards are there: its checks hold until it is done. */
 export function change<const M extends Members>(
   members: M,
-  answer: (input: InputOf<M>, context: Context) => Promise<Answer>,
+  answer: (input: InputOf<M>, context: Context) => Promise<object> | Promise<void>,
 ): Operation {
-  return operation(members, (input, context) => context.streams.inTurn(() => answer(input, context)));
+  return operation(members, (input, context) =>
+    context.streams.inTurn(async () => (await answer(input, context)) ?? undefined),
+  );
 }

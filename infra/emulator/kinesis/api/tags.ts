@@ -25,13 +25,3 @@ export function refuseCharacters(texts: readonly string[]): void {
     'Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.',
   );
 }
-
-export function without(tags: Tags, keys: readonly string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
-}
-
-/** In the order of their keys. */
-export const listed = (tags: Tags) =>
-  Object.keys(tags)
-    .toSorted()
-    .map((Key) => ({ Key, Value: tags[Key] }));

@@ -38,6 +38,5 @@ export const createStream = change(
       tags: Tags,
       recordKiB: MaxRecordSizeInKiB ?? LIMITS.recordKiB.least,
     });
-    return undefined;
   },
 );

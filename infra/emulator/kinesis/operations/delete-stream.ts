@@ -14,6 +14,5 @@ export const deleteStream = change(
       );
     }
     await streams.delete(stream);
-    return undefined;
   },
 );

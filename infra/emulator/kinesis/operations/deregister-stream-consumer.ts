@@ -6,5 +6,4 @@ export const deregisterStreamConsumer = operation(CONSUMER, async (input, { stre
   const { stream, consumer } = consumerOf(streams, input);
   stream.state.consumers = stream.state.consumers.filter((one) => one !== consumer);
   await streams.save();
-  return undefined;
 });

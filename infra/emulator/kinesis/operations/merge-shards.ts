@@ -23,6 +23,5 @@ export const mergeShards = change(
       );
     }
     await stream.merge(left, right);
-    return undefined;
   },
 );

@@ -25,6 +25,5 @@ export const splitShard = change(
       );
     }
     await stream.split(shard, at);
-    return undefined;
   },
 );

@@ -14,6 +14,5 @@ export const updateMaxRecordSize = operation(
   async ({ StreamARN, MaxRecordSizeInKiB }, { streams }) => {
     streamOf(streams, { StreamARN }).state.recordKiB = MaxRecordSizeInKiB;
     await streams.save();
-    return undefined;
   },
 );

@@ -20,6 +20,5 @@ export const updateStreamMode = operation(
     if (StreamMode !== state.mode) state.modeChangedMs = [...lately, nowMs];
     state.mode = StreamMode;
     await streams.save();
-    return undefined;
   },
 );

@@ -24,7 +24,7 @@ export async function serveAthena(
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
     try {
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-      send(200, await harness.athena.handle(operation, JSON.parse(body)));
+      send(200, await harness.call(operation, JSON.parse(body)));
     } catch (error) {
       const { code, message, status } = error as AwsError;
       send(status, { __type: code, message });

@@ -352,6 +352,13 @@ describe('other clients', () => {
     expect(await read(query, query)).toMatchObject({
       ...{ __type: 'ValidationError', message: expect.stringContaining('are not unique') },
     });
+    const circle = [
+      { Id: 'a', Expression: 'b + 1' },
+      { Id: 'b', Expression: 'a + 1', Period: 60 },
+    ];
+    expect(await read(query, ...circle)).toMatchObject({
+      ...{ __type: 'ValidationError', message: expect.stringContaining('reads itself') },
+    });
     expect(await send('GetMetricData', {})).toMatchObject({
       ...{ __type: 'InvalidParameterValue', message: expect.stringMatching(/^StartTime: /) },
     });

@@ -47,10 +47,14 @@ beforeAll(async () => {
       kinesis: streams.api,
       dynamodb: tables,
       sns: queryService(
-        'urn:sns',
-        async () => {
-          published += 1;
-          return { status: 200, body: '<PublishResponse><PublishResult/></PublishResponse>' };
+        {
+          ...{ title: 'SNS', namespace: 'urn:sns' },
+          operations: {
+            Publish() {
+              published += 1;
+              return {};
+            },
+          },
         },
         {},
       ),

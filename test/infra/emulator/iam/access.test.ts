@@ -9,35 +9,49 @@ import { ACCESS as KINESIS } from '../../../../infra/emulator/kinesis/access.ts'
 import { formatIterator, seal } from '../../../../infra/emulator/kinesis/stream/iterator.ts';
 import { ACCESS as S3 } from '../../../../infra/emulator/s3/access.ts';
 import { ACCESS as SCHEDULER } from '../../../../infra/emulator/scheduler/access.ts';
+import { SERVICES } from '../../../../infra/emulator/services.ts';
 import { ACCESS as SNS } from '../../../../infra/emulator/sns/access.ts';
 import { ACCESS as SQS } from '../../../../infra/emulator/sqs/access.ts';
 import { ACCESS as SSM } from '../../../../infra/emulator/ssm/access.ts';
 import { ACCESS as STS } from '../../../../infra/emulator/sts/service.ts';
 import { emulate } from '../support/emulate.ts';
 
-// The APIs of AWS IoT, of API Gateway and of Lambda have their needs beside each operation.
 const TABLES: Record<string, object> = {
   ...{ cloudformation: CLOUDFORMATION, dynamodb: DYNAMODB, iam: IAM, kinesis: KINESIS, s3: S3, sns: SNS },
   ...{ scheduler: SCHEDULER, sqs: SQS, ssm: SSM, sts: STS, athena: athenaAccess({ workGroupOf: () => 'x' }) },
   monitoring: CLOUDWATCH,
 };
+/** Their needs stand beside each operation, or no client calls them. */
+const WITHOUT_TABLE = [
+  ...['apigateway', 'iot', 'lambda'],
+  ...['event-source-mapping', 'eventbridge', 'firehose', 'glue', 'mailbox'],
+];
 /** How a call looks that no service has, by the protocol. */
-const UNKNOWN: Record<string, RequestInit & { path?: string }> = {
-  query: { body: new URLSearchParams({ Action: 'Nothing' }) },
+const unknown = (operation: string): Record<string, RequestInit & { path?: string }> => ({
+  query: { body: new URLSearchParams({ Action: operation }) },
   json: {
-    headers: { 'x-amz-target': 'X.Nothing', 'content-type': 'application/x-amz-json-1.0' },
+    headers: { 'x-amz-target': `X.${operation}`, 'content-type': 'application/x-amz-json-1.0' },
     body: '{}',
   },
   s3: { path: '/bucket/key?acl', method: 'GET' },
   scheduler: { path: '/schedules/x', method: 'PATCH' },
-};
+});
 const QUERY = ['cloudformation', 'iam', 'sns', 'sts'];
 
-it('what a service says that it does is in its table, and nothing else', async () => {
+it('no service is left out', () => {
+  const names = SERVICES.map(({ name }) => name).sort();
+  expect(names).toEqual([...Object.keys(TABLES), ...WITHOUT_TABLE].sort());
+});
+
+it.each([
+  'Nothing',
+  // Every object has a member of this name.
+  'constructor',
+])('asked for %s, a service says that it does what is in its table, and nothing else', async (operation) => {
+  const calls = unknown(operation);
   const { endpoint } = await emulate({ Resources: {} });
   for (const [service, table] of Object.entries(TABLES)) {
-    const { path = '/', ...call } =
-      UNKNOWN[service] ?? UNKNOWN[QUERY.includes(service) ? 'query' : 'json'] ?? {};
+    const { path = '/', ...call } = calls[service] ?? calls[QUERY.includes(service) ? 'query' : 'json'] ?? {};
     const authorization = `AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/${service}/aws4_request, Signature=0`;
     const response = await fetch(`${endpoint}${path}`, {
       ...{ method: 'POST', ...call },

@@ -6,13 +6,23 @@ import { protocolOf } from '../../../../infra/emulator/wire/error-response.ts';
 import { type Api, type Gateway, startGateway } from '../../../../infra/emulator/wire/gateway.ts';
 import { jsonService, queryService } from '../../../../infra/emulator/wire/protocols.ts';
 
-const refuse = async (): Promise<never> => {
+const refuse = (): never => {
   throw new AwsError('Refused', 'a < b & "c"\u0001');
 };
 const SERVICES: Record<string, Api> = {
   // Each is called by the name of its protocol, so that the calls below need no table of their own.
-  athena: jsonService(refuse, {}),
-  sns: queryService('http://sns.amazonaws.com/doc/2010-03-31/', refuse, {}),
+  athena: jsonService(
+    {
+      title: 'Athena',
+      operations: { Do: async () => refuse() },
+      errors: { invalid: 'Invalid', unknown: 'Unknown' },
+    },
+    {},
+  ),
+  sns: queryService(
+    { title: 'SNS', namespace: 'http://sns.amazonaws.com/doc/2010-03-31/', operations: { DoIt: refuse } },
+    {},
+  ),
 };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const RPC = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' };

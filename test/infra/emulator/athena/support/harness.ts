@@ -8,6 +8,7 @@ import { type Athena, type AthenaOptions, openAthena } from '../../../../../infr
 import { systemClock } from '../../../../../infra/emulator/base/clock.ts';
 import { EventBus, type RuntimeEvent } from '../../../../../infra/emulator/base/events.ts';
 import type { CatalogColumn, CatalogTable } from '../../../../../infra/emulator/glue/catalog.ts';
+import { callOperation } from '../../../../../infra/emulator/wire/json-operation.ts';
 import { ALERT_COLUMNS } from '../../../../../services/contract/alert.ts';
 import { PARTITION_COLUMNS, READING_COLUMNS } from '../../../../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../../../../services/contract/refusal.ts';
@@ -82,7 +83,8 @@ export function createHarness(options: HarnessOptions): Harness {
     queryProgram: program('infra/emulator/athena/query-process.ts'),
     ...(options.now ? { clock: { ...systemClock, now: options.now } } : {}),
   });
-  const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
+  const call = async <T>(operation: string, body: object) =>
+    (await callOperation(athena.api, operation, body)) as T;
   return {
     root,
     athena,

@@ -2,6 +2,7 @@
 import { openAthena } from '../../../../../../infra/emulator/athena/athena.ts';
 import { systemClock } from '../../../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../../../infra/emulator/base/events.ts';
+import { callOperation } from '../../../../../../infra/emulator/wire/json-operation.ts';
 import { lastDays, mergeStatement, OPTIMIZE_STATEMENT } from '../../../../../../services/contract/trusted.ts';
 import { DATABASE, finished } from '../../support/harness.ts';
 import { NOW, TABLES } from './raw.ts';
@@ -22,7 +23,8 @@ const athena = openAthena({
     },
   ],
 });
-const call = async <T>(operation: string, body: object) => (await athena.handle(operation, body)) as T;
+const call = async <T>(operation: string, body: object) =>
+  (await callOperation(athena.api, operation, body)) as T;
 for (const QueryString of [mergeStatement('readings', lastDays(3)), OPTIMIZE_STATEMENT]) {
   const request = { QueryString, WorkGroup: 'job', QueryExecutionContext: { Database: DATABASE } };
   const { QueryExecutionId: id } = await call<{ QueryExecutionId: string }>('StartQueryExecution', request);
