@@ -11,7 +11,7 @@ import { byName, type Input } from './definition.ts';
 import { evaluate, type Series } from './math/evaluate.ts';
 import { idsIn, parseExpression } from './math/parse.ts';
 import { statisticOf } from './statistic.ts';
-import type { MetricStore } from './store.ts';
+import { AHEAD_MINUTES, type MetricStore } from './store.ts';
 
 export const CLOUDWATCH_NAMESPACE = 'http://monitoring.amazonaws.com/doc/2010-08-01/';
 
@@ -26,6 +26,8 @@ const PAGE = 500;
 const ALARMS_A_PAGE = [50, 100] as const;
 const MAX_POINTS = 100_800;
 const DAY_MS = 86_400_000;
+/** How old a data point may be. */
+const MOST_DAYS = 14;
 
 /** Seconds since the epoch in JSON and in CBOR's tag 1, ISO 8601 in a form. */
 const time = z
@@ -62,19 +64,31 @@ const getMetricData = z.object({
     .min(1)
     .max(500),
 });
+const datum = z
+  .object({
+    MetricName: z.string(),
+    Dimensions: dimensions,
+    Timestamp: time.optional(),
+    Unit: z.string().default('None'),
+    Value: number.optional(),
+    Values: z.array(number).default([]),
+    Counts: z.array(number).default([]),
+    StatisticValues: z
+      .object({ SampleCount: number.positive(), Sum: number, Minimum: number, Maximum: number })
+      .optional(),
+  })
+  .refine(
+    ({ Value, Values, StatisticValues }) =>
+      [Value, Values[0], StatisticValues].filter((one) => one !== undefined).length === 1,
+    'Expected one of Value, Values and StatisticValues',
+  )
+  .refine(
+    ({ Values, Counts }) => Counts.length === 0 || Counts.length === Values.length,
+    'Expected as many Counts as Values',
+  );
 const putMetricData = z.object({
   Namespace: z.string().regex(/^(?!AWS\/)[^:]/, 'Expected a namespace that does not begin with AWS/'),
-  MetricData: z.array(
-    z.object({
-      MetricName: z.string(),
-      Dimensions: dimensions,
-      Timestamp: time.optional(),
-      Unit: z.string().default('None'),
-      Value: number.optional(),
-      Values: z.array(number).default([]),
-      Counts: z.array(number).default([]),
-    }),
-  ),
+  MetricData: z.array(datum),
 });
 const listMetrics = z.object({
   Namespace: z.string().optional(),
@@ -132,12 +146,25 @@ function put(
   { store, clock }: ApiParts,
   { Namespace: namespace, MetricData }: z.infer<typeof putMetricData>,
 ): Answer {
+  for (const { Timestamp } of MetricData) checkTime(Timestamp, clock.now());
   for (const { MetricName: name, Dimensions, Timestamp: atMs = clock.now(), ...datum } of MetricData) {
     const measured = { namespace, name, dimensions: byName(Dimensions), unit: datum.Unit, atMs };
     if (datum.Value !== undefined) store.add({ ...measured, value: datum.Value });
     for (const [i, value] of datum.Values.entries()) store.add({ ...measured, value }, datum.Counts[i] ?? 1);
+    if (datum.StatisticValues) {
+      const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = datum.StatisticValues;
+      store.addSet(measured, { count, sum, min, max });
+    }
   }
   return {};
+}
+
+/** "Time stamps must be within two weeks in the past and up to two hours into the future" (user guide). */
+function checkTime(atMs: number | undefined, nowMs: number): void {
+  const [first, last] = [nowMs - MOST_DAYS * DAY_MS, nowMs + AHEAD_MINUTES * 60_000];
+  if (atMs === undefined || (atMs >= first && atMs <= last)) return;
+  const expected = `a Timestamp from ${MOST_DAYS} days ago to ${AHEAD_MINUTES / 60} hours ahead`;
+  throw new AwsError('InvalidParameterValue', `Expected ${expected}, got ${new Date(atMs).toISOString()}`);
 }
 
 function list(
