@@ -5,14 +5,14 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { documentSchema, type Statement } from './document.ts';
+import { identityDocument, type Statement } from './document.ts';
 import { managedPolicies } from './managed-policies.ts';
 import { ofResource } from './of-resource.ts';
 
 const names = z.array(z.string()).default([]);
-const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: names });
+const attachedSchema = z.object({ PolicyDocument: identityDocument, Roles: names });
 const roleSchema = z.object({
-  Policies: z.array(z.object({ PolicyDocument: documentSchema })).default([]),
+  Policies: z.array(z.object({ PolicyDocument: identityDocument })).default([]),
   ManagedPolicyArns: names,
 });
 /** Role → name of the policy → document, as it was sent. */
@@ -115,7 +115,7 @@ function rolesOf(
 
 export function parseDocument(text: string): Statement[] {
   try {
-    return documentSchema.parse(JSON.parse(text));
+    return identityDocument.parse(JSON.parse(text));
   } catch (error) {
     const why = error instanceof z.ZodError ? `: ${error.issues[0]?.message}` : '';
     throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy${why}.`);
