@@ -106,7 +106,15 @@ export class Streams {
     const stream = await Stream.open(state, this.#context);
     this.#streams.set(given.name, stream);
     if (this.#timer === undefined) this.#tick();
-    await this.#save();
+    try {
+      await this.#save();
+    } catch (error) {
+      // As far as its caller knows, there is none.
+      this.#streams.delete(given.name);
+      await stream.close();
+      await rm(join(this.folder, state.id), { recursive: true, force: true });
+      throw error;
+    }
     return stream;
   }
 
@@ -133,7 +141,8 @@ export class Streams {
     // What is under way is finished first.
     await this.inTurn(async () => {});
     for (const stream of this.all()) await stream.close();
-    await this.#saving;
+    // There may be room on the disk by now.
+    await this.#saving.catch(() => this.#save());
   }
 
   #save(): Promise<void> {
