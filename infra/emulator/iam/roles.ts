@@ -26,7 +26,7 @@ interface Role {
 
 export class Roles {
   readonly #file: string;
-  readonly #put: z.infer<typeof stateSchema>;
+  #put: z.infer<typeof stateSchema>;
   /** From the template, by the role's name. */
   readonly #given: ReadonlyMap<string, Role>;
   readonly #managed: ReadonlyMap<string, Statement[]>;
@@ -70,14 +70,13 @@ export class Roles {
   put(role: string, name: string, text: string): void {
     this.#expect(role);
     parseDocument(text);
-    this.#put[role] = { ...this.#put[role], [name]: text };
-    this.#save();
+    this.#save({ ...this.#put, [role]: { ...this.#put[role], [name]: text } });
   }
 
   remove(role: string, name: string): void {
     this.policy(role, name);
-    delete this.#put[role]?.[name];
-    this.#save();
+    const { [name]: _, ...others } = this.#put[role] ?? {};
+    this.#save({ ...this.#put, [role]: others });
   }
 
   #expect(role: string): void {
@@ -85,8 +84,9 @@ export class Roles {
     throw new AwsError('NoSuchEntity', `The role with name ${role} cannot be found.`, 404);
   }
 
-  #save(): void {
-    writeFileAtomicSync(this.#file, stateText(this.#put));
+  #save(next: z.infer<typeof stateSchema>): void {
+    writeFileAtomicSync(this.#file, stateText(next));
+    this.#put = next;
     this.#changed();
   }
 }
