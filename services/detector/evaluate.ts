@@ -9,7 +9,7 @@ import type { Emptied } from './outboxes.ts';
 import { forEachBounded } from './pool.ts';
 import { doTasks, type ProcessedSite, processSite, type SiteContext } from './site.ts';
 import type { StaleAlerts } from './stale.ts';
-import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { itemKey, MAX_OUTBOX, type StoredIncident } from './stored-incident.ts';
 
 /** Sites that are read and folded at a time: what is new of them is written in calls of 25. */
 const SITES_AT_ONCE = 32;
@@ -107,9 +107,11 @@ function addRound(all: Evaluated, folded: readonly Folded[], emptied: Emptied): 
   all.folded.push(...folded);
   for (const siteId of emptied.failedSites) all.unsentSites.add(siteId);
   all.waitingSites.push(...emptied.waitingSites);
-  // Its readings cannot be folded before its outbox is empty.
+  // Its readings cannot be folded before there is room in its outbox: alerts got no turn, or the watchdog is telling them.
   for (const { rest, stored } of folded) {
-    if (rest.length > 0 && emptied.waitingSites.includes(stored.siteId)) all.unsentSites.add(stored.siteId);
+    const { outbox, siteId } = emptied.items.get(itemKey(stored)) ?? stored;
+    const isFull = outbox.length >= MAX_OUTBOX;
+    if (rest.length > 0 && (isFull || emptied.waitingSites.includes(siteId))) all.unsentSites.add(siteId);
   }
   all.refused += emptied.refused;
   all.alertsSetAside += emptied.setAside;

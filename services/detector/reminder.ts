@@ -6,11 +6,18 @@ import { toAlert } from './alert-row.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { StoredIncident } from './stored-incident.ts';
 
+/** Will there be another one, as long as nothing changes? */
+export function asksForReminders(
+  { incident, acknowledged, closeRequested }: StoredIncident,
+  rule: CompiledRule | undefined,
+): boolean {
+  const isOpen = incident?.state === 'firing' || incident?.state === 'recovering';
+  return isOpen && rule?.repeatEveryMs !== undefined && !acknowledged && !closeRequested;
+}
+
 /** When the next one is due, ms since the epoch; undefined where none will be, or not before something else is told. */
 export function reminderDueMs(item: StoredIncident, rule: CompiledRule | undefined): number | undefined {
-  const { incident, acknowledged, closeRequested, outbox } = item;
-  if (incident?.state !== 'firing' && incident?.state !== 'recovering') return undefined;
-  if (rule?.repeatEveryMs === undefined || acknowledged || closeRequested || outbox.length > 0)
+  if (rule?.repeatEveryMs === undefined || !asksForReminders(item, rule) || item.outbox.length > 0)
     return undefined;
   return lastToldMs(item) + rule.repeatEveryMs;
 }

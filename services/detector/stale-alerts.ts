@@ -85,7 +85,6 @@ export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, 
     const all = withMore(item, more, now(), newest);
     if (!isDue(all, rules, newest, now())) {
       const { length } = await save(item, more, newest, signal);
-      if (length > 0 && item.alerts.length === 0) await waitingSites.add(item.siteId, signal);
       return { waits: length > 0, settled: all.alerts };
     }
     const untold = all.alerts.filter((alert) => !published.has(idOf(alert)));
@@ -112,8 +111,10 @@ export function createStaleAlerts(parts: StaleParts, rules: ReadonlyMap<string, 
       const current = read ?? noStaleAlerts(before.siteId);
       const next = withMore(current, more, now(), newest);
       const alerts = next.alerts.filter((alert) => !published.has(idOf(alert)));
-      if (alerts.map(idOf).join() !== current.alerts.map(idOf).join())
-        await store.saveStale({ ...next, alerts }, signal);
+      if (alerts.map(idOf).join() === current.alerts.map(idOf).join()) return alerts;
+      // Before they wait there: of a site that is not listed and falls silent, they would never be told.
+      if (current.alerts.length === 0) await waitingSites.add(before.siteId, signal);
+      await store.saveStale({ ...next, alerts }, signal);
       return alerts;
     });
   }

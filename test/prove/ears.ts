@@ -26,7 +26,7 @@ export interface Heard {
 }
 
 export class Ears {
-  readonly #store = new MetricStore();
+  readonly #store = new MetricStore(() => this.#stretched(Date.now()));
   readonly #startMs = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #endMs = 0;

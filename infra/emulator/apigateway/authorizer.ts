@@ -4,14 +4,14 @@ import type { Clock } from '../base/clock.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { contextOf } from '../iam/context.ts';
 import { allows } from '../iam/decision.ts';
-import { documentSchema } from '../iam/document.ts';
+import { identityDocument } from '../iam/document.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import type { AuthorizerConfiguration } from './configuration.ts';
 import { GatewayResponse } from './gateway-response.ts';
 
 const outputSchema = z.object({
   principalId: z.string(),
-  policyDocument: documentSchema,
+  policyDocument: identityDocument,
   context: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   usageIdentifierKey: z.string().optional(),
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOCAL_REGION } from '../stack/identities.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { orUndone } from '../state/or-undone.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { on } from '../wire/access.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -27,7 +28,7 @@ const attachSchema = z.object({ keyId: z.string(), keyType: z.literal('API_KEY')
 
 export class Keys {
   readonly #file: string;
-  readonly #state: z.infer<typeof stateSchema>;
+  #state: z.infer<typeof stateSchema>;
   /** Ids of the template's usage plans. */
   readonly #plans: ReadonlySet<string>;
 
@@ -88,8 +89,14 @@ export class Keys {
   }
 
   #change(change: () => void): void {
+    const before = structuredClone(this.#state);
     change();
-    writeFileAtomicSync(this.#file, stateText(this.#state));
+    orUndone(
+      () => writeFileAtomicSync(this.#file, stateText(this.#state)),
+      () => {
+        this.#state = before;
+      },
+    );
   }
 }
 

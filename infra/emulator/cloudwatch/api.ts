@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Answer } from '../wire/any-protocol.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import { type JsonApi, operation, page } from '../wire/json-operation.ts';
 import type { AlarmStatus, Alarms } from './alarms.ts';
 import { byName } from './definition.ts';
 import { getMetricData, readMetrics } from './get-metric-data.ts';
-import type { MetricStore } from './store.ts';
+import { AHEAD_MINUTES, type MetricStore } from './store.ts';
 import { dimensions, time } from './values.ts';
 
 export const CLOUDWATCH_NAMESPACE = 'http://monitoring.amazonaws.com/doc/2010-08-01/';
@@ -21,22 +22,36 @@ const PAGE = 500;
 /** AWS' default, and the most. */
 const ALARMS_A_PAGE = [50, 100] as const;
 const DAY_MS = 86_400_000;
+/** How old a data point may be. */
+const MOST_DAYS = 14;
 
 const number = z.coerce.number();
 
+const datum = z
+  .object({
+    MetricName: z.string(),
+    Dimensions: dimensions,
+    Timestamp: time.optional(),
+    Unit: z.string().default('None'),
+    Value: number.optional(),
+    Values: z.array(number).default([]),
+    Counts: z.array(number).default([]),
+    StatisticValues: z
+      .object({ SampleCount: number.positive(), Sum: number, Minimum: number, Maximum: number })
+      .optional(),
+  })
+  .refine(
+    ({ Value, Values, StatisticValues }) =>
+      [Value, Values[0], StatisticValues].filter((one) => one !== undefined).length === 1,
+    'Expected one of Value, Values and StatisticValues',
+  )
+  .refine(
+    ({ Values, Counts }) => Counts.length === 0 || Counts.length === Values.length,
+    'Expected as many Counts as Values',
+  );
 const putMetricData = z.object({
   Namespace: z.string().regex(/^(?!AWS\/)[^:]/, 'Expected a namespace that does not begin with AWS/'),
-  MetricData: z.array(
-    z.object({
-      MetricName: z.string(),
-      Dimensions: dimensions,
-      Timestamp: time.optional(),
-      Unit: z.string().default('None'),
-      Value: number.optional(),
-      Values: z.array(number).default([]),
-      Counts: z.array(number).default([]),
-    }),
-  ),
+  MetricData: z.array(datum),
 });
 const listMetrics = z.object({
   Namespace: z.string().optional(),
@@ -77,12 +92,25 @@ function put(
   { Namespace: namespace, MetricData }: z.infer<typeof putMetricData>,
   nowMs: number,
 ): Answer {
+  for (const { Timestamp } of MetricData) checkTime(Timestamp, nowMs);
   for (const { MetricName: name, Dimensions, Timestamp: atMs = nowMs, ...datum } of MetricData) {
     const measured = { namespace, name, dimensions: byName(Dimensions), unit: datum.Unit, atMs };
     if (datum.Value !== undefined) store.add({ ...measured, value: datum.Value });
     for (const [i, value] of datum.Values.entries()) store.add({ ...measured, value }, datum.Counts[i] ?? 1);
+    if (datum.StatisticValues) {
+      const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = datum.StatisticValues;
+      store.addSet(measured, { count, sum, min, max });
+    }
   }
   return {};
+}
+
+/** "Time stamps must be within two weeks in the past and up to two hours into the future" (user guide). */
+function checkTime(atMs: number | undefined, nowMs: number): void {
+  const [first, last] = [nowMs - MOST_DAYS * DAY_MS, nowMs + AHEAD_MINUTES * 60_000];
+  if (atMs === undefined || (atMs >= first && atMs <= last)) return;
+  const expected = `a Timestamp from ${MOST_DAYS} days ago to ${AHEAD_MINUTES / 60} hours ahead`;
+  throw new AwsError('InvalidParameterValue', `Expected ${expected}, got ${new Date(atMs).toISOString()}`);
 }
 
 function list(

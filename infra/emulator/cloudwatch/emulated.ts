@@ -32,7 +32,10 @@ const EMULATED: Readonly<Record<string, { dimensions: readonly string[]; metrics
   },
   'AWS/SNS': {
     dimensions: ['TopicName'],
-    metrics: ['NumberOfMessagesPublished', 'NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed'],
+    metrics: [
+      ...['NumberOfMessagesPublished', 'NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed'],
+      ...['NumberOfNotificationsRedrivenToDlq', 'NumberOfNotificationsFailedToRedriveToDlq'],
+    ],
   },
   'AWS/SQS': { dimensions: ['QueueName'], metrics: ['ApproximateNumberOfMessagesVisible'] },
 };

@@ -42,7 +42,7 @@ export const cloudwatch: Service<CloudWatch> = {
   },
   open(context) {
     const { resources, bus, clock, serve, onClose } = context;
-    const store = new MetricStore();
+    const store = new MetricStore(() => clock.now());
     // What is sampled counts for the minute that is over.
     let backMs = 0;
     const keep = (measured: Measured) => store.add({ atMs: clock.now() - backMs, ...measured });

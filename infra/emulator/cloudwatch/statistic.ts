@@ -1,12 +1,16 @@
 /** Statistics of what was measured in a period. Values are kept in classes of 10 %, as for CloudWatch's percentiles. */
 import { SetupError } from '../base/setup-error.ts';
 
-/** What was measured of a metric in some time, of limited size however much it is. */
-export interface Sample {
+/** What somebody else has summed up of some values. */
+export interface StatisticSet {
   count: number;
   sum: number;
   min: number;
   max: number;
+}
+
+/** What was measured of a metric in some time, of limited size however much it is. */
+export interface Sample extends StatisticSet {
   /** How many values fell into a class, by its number. */
   classes: Map<number, number>;
 }
@@ -39,13 +43,18 @@ export const emptySample = (): Sample => ({
 });
 
 /** @param times how often the value was measured */
-export function addValue(sample: Sample, value: number, times = 1): void {
-  sample.count += times;
-  sample.sum += value * times;
-  sample.min = Math.min(sample.min, value);
-  sample.max = Math.max(sample.max, value);
-  const place = classOf(value);
-  sample.classes.set(place, (sample.classes.get(place) ?? 0) + times);
+export const addValue = (sample: Sample, value: number, times = 1): void =>
+  addSet(sample, { count: times, sum: value * times, min: value, max: value });
+
+export function addSet(sample: Sample, { count, sum, min, max }: StatisticSet): void {
+  sample.count += count;
+  sample.sum += sum;
+  sample.min = Math.min(sample.min, min);
+  sample.max = Math.max(sample.max, max);
+  // Only a set of equal values says in which class they are.
+  if (min !== max || sum !== min * count) return;
+  const place = classOf(min);
+  sample.classes.set(place, (sample.classes.get(place) ?? 0) + count);
 }
 
 export function merge(samples: readonly Sample[]): Sample {
@@ -79,7 +88,10 @@ export function statisticValue(sample: Sample, statistic: Statistic): number | u
   }
 }
 
-function percentile({ count, min, max, classes }: Sample, share: number): number {
+/** Undefined where sets of values were measured that have none, as on AWS. */
+function percentile({ count, min, max, classes }: Sample, share: number): number | undefined {
+  const classed = [...classes.values()].reduce((sum, times) => sum + times, 0);
+  if (classed < count) return undefined;
   const wanted = Math.max(1, Math.ceil(share * count));
   let seen = 0;
   for (const [place, times] of [...classes].sort(([a], [b]) => a - b)) {

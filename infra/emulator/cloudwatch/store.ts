@@ -2,7 +2,15 @@
 import type { Measured } from '../base/events.ts';
 import type { Input } from './definition.ts';
 import { type MetricId, metricKey } from './metric.ts';
-import { addValue, emptySample, merge, type Sample, statisticValue } from './statistic.ts';
+import {
+  addSet,
+  addValue,
+  emptySample,
+  merge,
+  type Sample,
+  type StatisticSet,
+  statisticValue,
+} from './statistic.ts';
 
 interface Kept {
   metric: MetricId;
@@ -14,17 +22,31 @@ interface Kept {
 const MINUTE_MS = 60_000;
 /** Longer than any alarm of a day's work looks back; AWS keeps minutes for 15 days. */
 const KEPT_MINUTES = 6 * 60;
+/** AWS takes data points of up to two hours ahead; one of a wrong clock must not age all the others. */
+export const AHEAD_MINUTES = 2 * 60;
 /** Of further metrics nothing is kept. */
 const MAX_METRICS = 2_000;
 
 export class MetricStore {
   readonly #kept = new Map<string, Kept>();
-  #newest = 0;
+  readonly #now: () => number;
+  /** When what is too old was last forgotten. */
+  #minute = 0;
+
+  /** @param now wall clock, ms since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** @param times how often the value was measured */
-  add({ namespace, name, dimensions, unit, value, atMs = 0 }: Measured, times = 1): void {
-    const sample = this.#sampleAt({ namespace, name, dimensions }, unit, atMs);
+  add({ value, ...of }: Measured, times = 1): void {
+    const sample = this.#sampleAt(of);
     if (sample && Number.isFinite(value)) addValue(sample, value, times);
+  }
+
+  addSet(of: Omit<Measured, 'value'>, set: StatisticSet): void {
+    const sample = this.#sampleAt(of);
+    if (sample) addSet(sample, set);
   }
 
   /** From a time until before another, both at full minutes. */
@@ -43,11 +65,13 @@ export class MetricStore {
     return [...this.#kept.values()];
   }
 
-  #sampleAt(metric: MetricId, unit: string, atMs: number): Sample | undefined {
-    const key = metricKey(metric);
+  /** Undefined for a time of which nothing is kept. */
+  #sampleAt({ unit, atMs = 0, ...metric }: Omit<Measured, 'value'>): Sample | undefined {
     const minute = Math.floor(atMs / MINUTE_MS);
-    if (minute < this.#newest - KEPT_MINUTES) return undefined;
-    if (minute > this.#newest) this.#forget(minute);
+    const nowMinute = Math.floor(this.#now() / MINUTE_MS);
+    if (nowMinute !== this.#minute) this.#forget(nowMinute);
+    if (!isKept(minute, nowMinute)) return undefined;
+    const key = metricKey(metric);
     if (!this.#kept.has(key) && this.#kept.size >= MAX_METRICS) return undefined;
     const kept = this.#kept.get(key) ?? { metric, unit, minutes: new Map<number, Sample>() };
     this.#kept.set(key, kept);
@@ -56,10 +80,13 @@ export class MetricStore {
     return sample;
   }
 
-  #forget(newest: number): void {
-    this.#newest = newest;
+  #forget(nowMinute: number): void {
+    this.#minute = nowMinute;
     for (const { minutes } of this.#kept.values()) {
-      for (const minute of minutes.keys()) if (minute < newest - KEPT_MINUTES) minutes.delete(minute);
+      for (const minute of minutes.keys()) if (!isKept(minute, nowMinute)) minutes.delete(minute);
     }
   }
 }
+
+const isKept = (minute: number, nowMinute: number): boolean =>
+  minute >= nowMinute - KEPT_MINUTES && minute <= nowMinute + AHEAD_MINUTES;

@@ -4,7 +4,7 @@
  * nothing has happened or the next start completes the moves, and no record is delivered twice.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
@@ -12,8 +12,8 @@ import { createInTurn } from '../base/in-turn.ts';
 import { countsSchema } from '../kinesis/log/counts.ts';
 import type { Passed } from '../kinesis/reader/passed.ts';
 import { writeFileAtomic } from '../state/atomic-file.ts';
-import { OWNER_ONLY } from '../state/modes.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
+import { makeFolder, sync } from '../state/sync.ts';
 
 const stateSchema = z.object({
   /** When the delivery stream first started, in ms since the epoch. */
@@ -107,8 +107,9 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
 /** A file that is missing has been moved already. @returns those that are not where they were moved to, either */
 async function makeMoves(moves: readonly Move[]): Promise<Move[]> {
   const gone: Move[] = [];
+  const folders = new Set(moves.map(({ to }) => dirname(to)));
+  for (const folder of folders) await makeFolder(folder);
   for (const move of moves) {
-    await mkdir(dirname(move.to), { recursive: true, mode: OWNER_ONLY.folder });
     try {
       await rename(move.from, move.to);
     } catch (error) {
@@ -116,5 +117,7 @@ async function makeMoves(moves: readonly Move[]): Promise<Move[]> {
       if (!existsSync(move.to)) gone.push(move);
     }
   }
+  // The next delivery takes these moves out of the journal.
+  for (const folder of folders) await sync(folder);
   return gone;
 }

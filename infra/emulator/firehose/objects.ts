@@ -1,8 +1,9 @@
 /** A sealed buffer becomes objects in the bucket. */
 import { randomUUID } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogTable } from '../glue/catalog.ts';
+import { sync } from '../state/sync.ts';
 import type { DeliveryBuffer, LineFile } from './buffer.ts';
 import type { Journal } from './journal.ts';
 import { writeParquet } from './parquet.ts';
@@ -66,6 +67,7 @@ export async function stageObjects(
       const rows = await writeParquet({ from: source.path, to: path, table, options: destination.parquet });
       if (rows !== source.lines) throw new Error(`Expected ${source.lines} rows in ${key}, got ${rows}`);
     }
+    // Before the journal names it.
     await sync(path);
     const { size } = await stat(path);
     staged.push({ bucket: destination.bucket, key, bytes: size, rows: source.lines, kind });
@@ -89,14 +91,4 @@ export async function publishObjects(
     moves,
   });
   await rm(buffer.folder, { recursive: true, force: true });
-}
-
-/** Flushes the file to disk, which must happen before the journal names it. */
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -1,8 +1,8 @@
 /** Keeps records that were put directly on disk, from before the caller gets its answer until they are in objects. */
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EntryFile, readEntries, removeEntries } from '../state/entry-file.ts';
-import { OWNER_ONLY } from '../state/modes.ts';
+import { makeFolder, sync } from '../state/sync.ts';
 
 export interface SpooledRecord {
   data: Uint8Array;
@@ -32,7 +32,7 @@ export async function loadSpool(
   folder: string,
   released: number,
 ): Promise<{ spool: Spool; left: SpooledRecord[]; lost: number }> {
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+  await makeFolder(folder);
   const names = await readdir(folder);
   const numbers = [...new Set(names.flatMap((name) => SEGMENT.exec(name)?.[1] ?? []).map(Number))];
   numbers.sort((a, b) => a - b);
@@ -50,6 +50,8 @@ export async function loadSpool(
   }
   let current = Math.max(released, ...numbers) + 1;
   let file = new EntryFile(path(current));
+  /** Whether the file's name is on the disk, too. */
+  let isNamed = false;
   const existing = new Set(numbers.filter((segment) => segment > released));
 
   const spool: Spool = {
@@ -57,9 +59,12 @@ export async function loadSpool(
       existing.add(current);
       file.append(records.map(serialize));
       await toDisk(file.path);
+      if (!isNamed) await sync(folder);
+      isNamed = true;
     },
     rotate() {
       current += 1;
+      isNamed = false;
       file = new EntryFile(path(current));
       return current - 1;
     },

@@ -6,13 +6,13 @@ import type { Caller } from './caller.ts';
 import { contextOf } from './context.ts';
 import { type Denied, whyDenied } from './decision.ts';
 import { type Denial, denialOf } from './denial.ts';
-import { documentSchema, type Statement } from './document.ts';
+import { identityDocument, type Statement } from './document.ts';
 import { Keys } from './keys.ts';
 import { ownerOf, resourcePolicies } from './resource-policies.ts';
 import type { Roles } from './roles.ts';
 import type { StackNeed } from './stack-need.ts';
 
-const EVERYTHING = documentSchema.parse({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
+const EVERYTHING = identityDocument.parse({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
 /** Objects have names of their own, so that decisions about them are not worth keeping. */
 const MOST_REMEMBERED = 5000;
 const ALLOWED = 'allowed';

@@ -32,10 +32,19 @@ const values = oneOrMore(z.union([z.string(), z.number(), z.boolean()]).transfor
 const actions = oneOrMore(
   z.string().regex(/^(?:\*|[\w-]+:[\w*?-]+)$/, 'Expected an action such as s3:GetObject'),
 );
+/** "You cannot use a wildcard to match part of a principal name or ARN" (AWS, "Principal"). */
+const named = oneOrMore(
+  z
+    .string()
+    .refine(
+      (one) => one === '*' || !/[*?]/.test(one),
+      'Expected a whole ARN in Principal, or * for everybody',
+    ),
+);
 const principal = z.union([
   z.literal('*'),
   z.strictObject({
-    AWS: texts.optional(),
+    AWS: named.optional(),
     Service: texts.optional(),
     Federated: texts.optional(),
     CanonicalUser: texts.optional(),
@@ -93,6 +102,13 @@ export const documentSchema = z
       return parsed;
     });
   });
+
+/** Of an identity or a session: it says of what it speaks, and belongs to whom it speaks of. */
+export const identityDocument = documentSchema.refine(
+  (statements) =>
+    statements.every(({ resource, principals }) => resource !== undefined && principals === undefined),
+  'Expected Resource or NotResource in each statement of an identity, and no Principal',
+);
 
 const textsOf = ({ resource, conditions: list }: Statement) => [
   ...(resource?.patterns ?? []),

@@ -1,7 +1,7 @@
 /** Policies by their ARNs: the template's own, and those of AWS that roles often have. */
 import { z } from 'zod';
 import type { StackResource } from '../stack/intrinsics.ts';
-import { documentSchema, type Statement } from './document.ts';
+import { identityDocument, type Statement } from './document.ts';
 import { ofResource } from './of-resource.ts';
 
 const LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -34,9 +34,9 @@ export function managedPolicies(resources: readonly StackResource[]): Map<string
   const policies = new Map<string, Statement[]>();
   for (const [path, Action] of Object.entries(OF_AWS)) {
     const Statement = { Effect: 'Allow', Action, Resource: '*' };
-    policies.set(`arn:aws:iam::aws:policy/${path}`, documentSchema.parse({ Statement }));
+    policies.set(`arn:aws:iam::aws:policy/${path}`, identityDocument.parse({ Statement }));
   }
-  const schema = z.object({ PolicyDocument: documentSchema });
+  const schema = z.object({ PolicyDocument: identityDocument });
   for (const resource of resources.filter(({ type }) => type === 'AWS::IAM::ManagedPolicy')) {
     const { PolicyDocument } = ofResource(resource, () => schema.parse(resource.properties));
     policies.set(resource.arn, PolicyDocument);

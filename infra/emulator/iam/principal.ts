@@ -1,5 +1,4 @@
 /** Who calls, and whether the Principal element of a policy means them. */
-import { like } from './pattern.ts';
 
 /** How policies may name a caller. */
 export interface CallerNames {
@@ -38,7 +37,7 @@ function listed({ everybody, aws, services }: Principals, caller: CallerNames): 
   if (everybody) return 'direct';
   const { account, arns, service } = caller;
   if (service !== undefined) return services.includes(service) ? 'direct' : undefined;
-  if (aws.some((one) => arns.some((arn) => like(one, arn)))) return 'direct';
+  if (aws.some((one) => arns.includes(one))) return 'direct';
   const isAccount = (one: string) => one === account || one === `arn:aws:iam::${account}:root`;
   return account !== undefined && aws.some(isAccount) ? 'account' : undefined;
 }

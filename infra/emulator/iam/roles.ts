@@ -5,14 +5,14 @@ import type { StackResource } from '../stack/intrinsics.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { documentSchema, type Statement } from './document.ts';
+import { identityDocument, type Statement } from './document.ts';
 import { managedPolicies } from './managed-policies.ts';
 import { ofResource } from './of-resource.ts';
 
 const names = z.array(z.string()).default([]);
-const attachedSchema = z.object({ PolicyDocument: documentSchema, Roles: names });
+const attachedSchema = z.object({ PolicyDocument: identityDocument, Roles: names });
 const roleSchema = z.object({
-  Policies: z.array(z.object({ PolicyDocument: documentSchema })).default([]),
+  Policies: z.array(z.object({ PolicyDocument: identityDocument })).default([]),
   ManagedPolicyArns: names,
 });
 /** Role → name of the policy → document, as it was sent. */
@@ -26,7 +26,7 @@ interface Role {
 
 export class Roles {
   readonly #file: string;
-  readonly #put: z.infer<typeof stateSchema>;
+  #put: z.infer<typeof stateSchema>;
   /** From the template, by the role's name. */
   readonly #given: ReadonlyMap<string, Role>;
   readonly #managed: ReadonlyMap<string, Statement[]>;
@@ -70,14 +70,13 @@ export class Roles {
   put(role: string, name: string, text: string): void {
     this.#expect(role);
     parseDocument(text);
-    this.#put[role] = { ...this.#put[role], [name]: text };
-    this.#save();
+    this.#save({ ...this.#put, [role]: { ...this.#put[role], [name]: text } });
   }
 
   remove(role: string, name: string): void {
     this.policy(role, name);
-    delete this.#put[role]?.[name];
-    this.#save();
+    const { [name]: _, ...others } = this.#put[role] ?? {};
+    this.#save({ ...this.#put, [role]: others });
   }
 
   #expect(role: string): void {
@@ -85,8 +84,9 @@ export class Roles {
     throw new AwsError('NoSuchEntity', `The role with name ${role} cannot be found.`, 404);
   }
 
-  #save(): void {
-    writeFileAtomicSync(this.#file, stateText(this.#put));
+  #save(next: z.infer<typeof stateSchema>): void {
+    writeFileAtomicSync(this.#file, stateText(next));
+    this.#put = next;
     this.#changed();
   }
 }
@@ -115,7 +115,7 @@ function rolesOf(
 
 export function parseDocument(text: string): Statement[] {
   try {
-    return documentSchema.parse(JSON.parse(text));
+    return identityDocument.parse(JSON.parse(text));
   } catch (error) {
     const why = error instanceof z.ZodError ? `: ${error.issues[0]?.message}` : '';
     throw new AwsError('MalformedPolicyDocument', `Syntax errors in policy${why}.`);

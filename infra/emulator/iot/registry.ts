@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { arnOf } from '../stack/identities.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { orUndone } from '../state/or-undone.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
@@ -31,7 +32,7 @@ export const thingArn = (name: string) => arnOf('iot', `thing/${name}`);
 
 export class Registry {
   readonly #file: string;
-  readonly #state: State;
+  #state: State;
   /** Policies of the template, by name. */
   readonly #policies: ReadonlySet<string>;
 
@@ -169,8 +170,14 @@ export class Registry {
   }
 
   #change(change: () => void): void {
+    const before = structuredClone(this.#state);
     change();
-    writeFileAtomicSync(this.#file, stateText(this.#state));
+    orUndone(
+      () => writeFileAtomicSync(this.#file, stateText(this.#state)),
+      () => {
+        this.#state = before;
+      },
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import { measureOf } from '../base/measure.ts';
 import { serviceCaller } from '../iam/caller.ts';
 import { contextOf } from '../iam/context.ts';
 import { allows } from '../iam/decision.ts';
-import { documentSchema, type Statement } from '../iam/document.ts';
+import { identityDocument, type Statement } from '../iam/document.ts';
 import { iam } from '../iam/service.ts';
 import { arnOf, named, nameOf, stableUuid } from '../stack/identities.ts';
 import { pathsOf } from '../stack/obeyed.ts';
@@ -28,7 +28,7 @@ const aliasProperties = z.object({
   RoleArn: z.string(),
   CredentialDurationSeconds: z.coerce.number().int().min(900).max(43_200).default(3600),
 });
-const policyProperties = z.object({ PolicyDocument: documentSchema });
+const policyProperties = z.object({ PolicyDocument: identityDocument });
 
 interface Iot {
   /** Host and port of the credentials provider; undefined in a stack without a role alias. */

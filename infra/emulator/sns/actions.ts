@@ -2,7 +2,14 @@
 import { AwsError } from '../wire/aws-error.ts';
 import { items, stringMap, XmlMap, type XmlValue } from '../wire/query-protocol.ts';
 import { describeAttributes, ownerOf, parseSubscribe, withAttribute } from './attributes.ts';
-import { MAX_BATCH_ENTRIES, MAX_MESSAGE_BYTES, type Message, messageBytes, parseMessage } from './message.ts';
+import {
+  MAX_BATCH_ENTRIES,
+  MAX_MESSAGE_BYTES,
+  type Message,
+  messageBytes,
+  parseAttributes,
+  parseMessage,
+} from './message.ts';
 import {
   pendingFor,
   type Subscription,
@@ -92,9 +99,19 @@ function checkBatch(entries: URLSearchParams[]): void {
   if (new Set(ids).size < ids.length) {
     throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
   }
-  const size = entries.reduce((sum, entry) => sum + messageBytes(entry.get('Message') ?? '', {}), 0);
+  const size = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
   if (size > MAX_MESSAGE_BYTES) {
     throw new AwsError('BatchRequestTooLong', `Expected at most ${MAX_MESSAGE_BYTES} bytes, got ${size}`);
+  }
+}
+
+/** One whose attributes are refused counts without them: that is said of it alone. */
+function bytesOf(entry: URLSearchParams): number {
+  const body = entry.get('Message') ?? '';
+  try {
+    return messageBytes(body, parseAttributes(entry));
+  } catch {
+    return messageBytes(body, {});
   }
 }
 

@@ -37,7 +37,7 @@ const MAX_TOTAL_SECONDS = 3600;
 /** A part that has no end as far as anybody here waits: 100,000 times. */
 const MANY = 100_000;
 /** Mails and records go to this machine's own services, whose failures are short. */
-const LOCAL: Backoff = { baseMs: 100, maxMs: 5_000 };
+export const LOCAL: Backoff = { baseMs: 100, maxMs: 5_000 };
 
 /** @throws RangeError with the reason, for a policy that AWS refuses or that does not run here */
 export function checkDeliveryPolicy(text: string): void {

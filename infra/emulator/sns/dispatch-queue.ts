@@ -1,7 +1,9 @@
 /** Dispatches that continue after Publish has returned, retried until they arrive or are given up. */
+import { retry } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/events.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import { LOCAL } from './delivery-policy.ts';
 
 export interface Job {
   /** Jobs with the same one run in order, each after the one before has ended. */
@@ -11,7 +13,10 @@ export interface Job {
   dispatch(): Promise<void>;
   /** Waits between the attempts, in ms. After the last of them it is given up. */
   waits: Iterator<number, void>;
-  /** Takes what was given up, and says where to; undefined where it is dropped. */
+  /**
+   * Takes what was given up, and says where to; undefined where it is dropped.
+   * @throws Error when it cannot be kept there now
+   */
   onGivenUp(): string | undefined;
   /** Called when it has arrived, or was given up. */
   onEnd(arrived: boolean): void;
@@ -30,11 +35,19 @@ export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
 
   const notice = (level: 'warning' | 'error', text: string) => bus.publish({ type: 'notice', level, text });
 
-  function giveUp(job: Job, error: unknown): void {
-    const where = job.onGivenUp();
+  async function giveUp(job: Job, error: unknown): Promise<void> {
+    const onFailure = (cause: Error, failures: number, last: boolean) => {
+      if (last) notice('error', `SNS keeps ${job.what} for the next start: ${cause.message}`);
+      else if (failures === 1) notice('warning', `SNS cannot give up ${job.what} yet: ${cause.message}`);
+    };
+    const stopped = closing.signal;
+    const moving = retry(async () => job.onGivenUp() ?? '', { clock, backoff: LOCAL, stopped, onFailure });
+    const where = await moving.catch(() => undefined);
+    // Neither delivered nor kept elsewhere: the next start has it again.
+    if (where === undefined) return;
     notice(
       'error',
-      `SNS gave up ${job.what}: ${messageOf(error)}${where === undefined ? '' : `; it is in ${where}`}`,
+      `SNS gave up ${job.what}: ${messageOf(error)}${where === '' ? '' : `; it is in ${where}`}`,
     );
     job.onEnd(false);
   }
@@ -74,9 +87,12 @@ export function openDispatchQueue(bus: EventBus, clock: Clock): DispatchQueue {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** In some APIs a status of 400, and it passes by itself. */
+const THROTTLED = /Throttl/;
+
 /** Would another attempt fail as well? So it is with a client error of AWS, or a 5xx reply of SMTP. */
 function isPermanent(error: unknown): boolean {
-  if (error instanceof AwsError) return error.status < 500;
+  if (error instanceof AwsError) return error.status < 500 && !THROTTLED.test(error.code);
   const code = (error as { responseCode?: unknown } | undefined)?.responseCode;
   return typeof code === 'number' && code >= 500 && code < 600;
 }

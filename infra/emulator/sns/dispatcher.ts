@@ -13,7 +13,10 @@ import { type Dispatch, loadDispatchJournal, type ProgramDispatch } from './pend
 import type { Signing } from './signing.ts';
 import { topicOfSubscription } from './subscriptions.ts';
 
-/** A rejection is tried again, unless it is an `AwsError` below 500, or carries an SMTP `responseCode` of 5xx. */
+/**
+ * A rejection is tried again, unless it is an `AwsError` below 500 that is not about throttling, or carries an SMTP
+ * `responseCode` of 5xx.
+ */
 export interface Receivers {
   mail(mail: OutgoingMail): Promise<void>;
   putToFirehose(to: RecordTarget, data: Uint8Array): Promise<void>;
@@ -46,7 +49,7 @@ interface DispatcherOptions extends Receivers {
   bus: EventBus;
   clock: Clock;
   /** Called when something has arrived, or was given up. */
-  onEnd(subscriptionArn: string, arrived: boolean): void;
+  onEnd(dispatch: Dispatch, arrived: boolean): void;
 }
 
 export function openDispatcher(options: DispatcherOptions): Dispatcher {
@@ -67,7 +70,7 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
       onGivenUp: () => moveToDeadLetters(dispatch),
       onEnd: (arrived) => {
         journal.done(id);
-        options.onEnd(dispatch.subscriptionArn, arrived);
+        options.onEnd(dispatch, arrived);
       },
     });
   }
@@ -75,7 +78,7 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
   function moveToDeadLetters(dispatch: Dispatch): string | undefined {
     if (!('notice' in dispatch) || dispatch.deadLetterArn === undefined) return undefined;
     const { deadLetterArn: endpoint, deliveryPolicy: _, ...rest } = dispatch;
-    send([{ ...rest, protocol: 'sqs', endpoint }]);
+    send([{ ...rest, protocol: 'sqs', endpoint, isDeadLetter: true }]);
     return endpoint;
   }
 

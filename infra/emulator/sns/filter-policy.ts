@@ -159,13 +159,16 @@ function parseCondition(key: string, condition: unknown): Condition {
   if (operator === 'exists') {
     if (typeof operand !== 'boolean')
       throw refuse(`"${key}": exists match pattern must be either true or false.`);
-    return (values) => (values !== undefined) === operand;
+    // "The key must have a non-null and non-empty value" (AWS, "Key matching"); a key that has none is not absent.
+    return (values) => (operand ? (values?.some(isSomething) ?? false) : values === undefined);
   }
   // As with the other operators, one value of an array is enough: ["rugby", "baseball"] passes anything-but "rugby".
   if (operator === 'anything-but') return any(not(parseAnythingBut(key, operand)));
   if (operator === 'numeric') return any(parseNumeric(key, operand));
   return any(parseText(key, operator, operand));
 }
+
+const isSomething = (value: Scalar) => value !== null && value !== '';
 
 const not =
   (test: Test): Test =>
@@ -190,7 +193,8 @@ function parseAnythingBut(key: string, operand: unknown): Test {
   if (list.length === 0) throw refuse(`"${key}": anything-but must not be empty`);
   const tests = list.map((item): Test => {
     if (isScalar(item)) return (value) => value === item;
-    const [[operator, text] = []] = Object.entries(item as object);
+    const [[operator, text] = [], ...more] = Object.entries(item as object);
+    if (more.length > 0) throw refuse(`"${key}": anything-but expects one operator`);
     return parseText(key, operator ?? '', text);
   });
   return (value) => tests.some((test) => test(value));

@@ -104,7 +104,7 @@ function parseBodies(body: string, structure: string | null): Pick<Message, 'def
   return { defaultBody: bodies.default, bodies };
 }
 
-function parseAttributes(params: URLSearchParams): Record<string, MessageAttribute> {
+export function parseAttributes(params: URLSearchParams): Record<string, MessageAttribute> {
   const attributes: Record<string, MessageAttribute> = Object.create(null);
   for (const entry of items(params, 'MessageAttributes', 'entry')) {
     const name = entry.get('Name') ?? '';

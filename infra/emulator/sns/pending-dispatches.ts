@@ -34,6 +34,8 @@ const dispatch = z.union([
     deliveryPolicy: z.string().optional(),
     /** The queue for what is given up. */
     deadLetterArn: z.string().optional(),
+    /** It was given up, and is on its way to that queue. */
+    isDeadLetter: z.boolean().optional(),
   }),
 ]);
 const line = z.union([

@@ -10,6 +10,7 @@ import { errorXml } from '../wire/query-protocol.ts';
 import { ACTIONS, type ActionContext } from './actions.ts';
 import { openDispatcher, type Receivers } from './dispatcher.ts';
 import { type Addressee, confirmationFor, dispatchOf, welcomeFor } from './dispatches.ts';
+import type { Dispatch } from './pending-dispatches.ts';
 import { createSigning, isCertificatePath, type Signing } from './signing.ts';
 import {
   loadSubscriptions,
@@ -18,6 +19,12 @@ import {
   topicOfSubscription,
 } from './subscriptions.ts';
 import type { Topic } from './template.ts';
+
+/** Metrics of what has arrived, and of what has not. A dead letter was counted as failed before. */
+const OUTCOMES = {
+  message: ['NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed'],
+  deadLetter: ['NumberOfNotificationsRedrivenToDlq', 'NumberOfNotificationsFailedToRedriveToDlq'],
+} as const;
 
 export interface SnsOptions extends Receivers {
   topics: Topic[];
@@ -70,10 +77,12 @@ export function openSns(options: SnsOptions): Sns {
   const signing = createSigning(join(stateDir, 'sns-signing.json'), options.endpoint, now);
   const file = join(stateDir, 'sns-pending.ndjson');
   const measureTopic = (arn: string) => measureOf(bus, 'AWS/SNS', { TopicName: topicNameOf(arn) });
-  const onEnd = (subscriptionArn: string, arrived: boolean) => {
-    const measure = measureTopic(topicOfSubscription(subscriptionArn));
-    measure('NumberOfNotificationsDelivered', arrived ? 1 : 0);
-    measure('NumberOfNotificationsFailed', arrived ? 0 : 1);
+  const onEnd = (dispatch: Dispatch, arrived: boolean) => {
+    const measure = measureTopic(topicOfSubscription(dispatch.subscriptionArn));
+    const isDeadLetter = 'isDeadLetter' in dispatch && dispatch.isDeadLetter;
+    const [delivered, failed] = OUTCOMES[isDeadLetter ? 'deadLetter' : 'message'];
+    measure(delivered, arrived ? 1 : 0);
+    measure(failed, arrived ? 0 : 1);
   };
   const dispatcher = openDispatcher({ ...options, file, signing, bus, clock, onEnd });
   for (const subscription of subscriptions.all()) noticeNotEmulated(subscription, bus);

@@ -8,6 +8,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../base/parse-json.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { orUndone } from '../state/or-undone.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { type FilterPolicy, parseFilterPolicy } from './filter-policy.ts';
 import { mustConfirm, PROGRAM_PROTOCOLS } from './protocols.ts';
@@ -93,10 +94,17 @@ export function loadSubscriptions(
     };
     writeFileAtomicSync(file, stateText(state));
   };
+  /** With one put, or taken out. */
+  const change = (arn: string, next: Subscription | undefined) => {
+    const old = subscriptions.get(arn);
+    const set = (one: Subscription | undefined) =>
+      one ? subscriptions.set(arn, one) : subscriptions.delete(arn);
+    set(next);
+    orUndone(save, () => set(old));
+  };
   const put = (record: SubscriptionRecord) => {
     const subscription = prepare(record);
-    subscriptions.set(record.arn, subscription);
-    save();
+    change(record.arn, subscription);
     return subscription;
   };
   save();
@@ -111,8 +119,8 @@ export function loadSubscriptions(
     add: (input) => put({ arn: `${input.topicArn}:${randomUUID()}`, ...input }),
     update: put,
     remove(arn) {
-      const removed = subscriptions.delete(arn);
-      if (removed) save();
+      const removed = subscriptions.has(arn);
+      if (removed) change(arn, undefined);
       return removed;
     },
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { arnOf } from '../stack/identities.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
+import { orUndone } from '../state/or-undone.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
@@ -37,7 +38,16 @@ export function openParameters(file: string, now: () => number): Parameters {
   const kept = readStateFile(file, stateSchema, otherwise)?.parameters ?? [];
   const parameters = new Map(kept.map((one) => [one.name, one]));
   const all = () => [...parameters.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const save = () => writeFileAtomicSync(file, stateText({ version: 1, parameters: all() }));
+  /** With one put, or taken out. */
+  const change = (name: string, next: Parameter | undefined) => {
+    const old = parameters.get(name);
+    const set = (one: Parameter | undefined) => (one ? parameters.set(name, one) : parameters.delete(name));
+    set(next);
+    orUndone(
+      () => writeFileAtomicSync(file, stateText({ version: 1, parameters: all() })),
+      () => set(old),
+    );
+  };
 
   return {
     all,
@@ -51,13 +61,12 @@ export function openParameters(file: string, now: () => number): Parameters {
         );
       }
       const parameter = { ...given, version: (old?.version ?? 0) + 1, modifiedMs: now() };
-      parameters.set(given.name, parameter);
-      save();
+      change(given.name, parameter);
       return parameter;
     },
     delete(name) {
-      const was = parameters.delete(name);
-      if (was) save();
+      const was = parameters.has(name);
+      if (was) change(name, undefined);
       return was;
     },
   };

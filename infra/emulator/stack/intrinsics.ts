@@ -46,7 +46,9 @@ export function evaluateStack(template: Template, stackName: string, identityOf:
       };
     });
   const outputs = Object.fromEntries(
-    Object.entries(template.Outputs).map(([name, { Value }]) => [name, String(resolver.value(Value))]),
+    Object.entries(template.Outputs)
+      .filter(([, { Condition }]) => Condition === undefined || resolver.condition(Condition))
+      .map(([name, { Value }]) => [name, String(resolver.value(Value))]),
   );
   return { name: stackName, resources, outputs, template };
 }
@@ -117,11 +119,12 @@ class Resolver {
       case 'Fn::Join':
         return (list[1] as unknown[]).join(String(list[0]));
       case 'Fn::Select':
-        return (list[1] as unknown[])[Number(list[0])];
+        return select(list);
       case 'Fn::Split':
         return String(list[1]).split(String(list[0]));
       case 'Fn::Equals':
-        return list[0] === list[1];
+        // Templates do not tell 5 from "5".
+        return String(list[0]) === String(list[1]);
       case 'Fn::Not':
         return !list[0];
       case 'Fn::And':
@@ -132,13 +135,22 @@ class Resolver {
         return Buffer.from(String(argument)).toString('base64');
       case 'Fn::GetAZs':
         return ['a', 'b', 'c'].map((zone) => `${LOCAL_REGION}${zone}`);
-      case 'Fn::FindInMap': {
-        const [map, first, second] = list.map(String);
-        return this.#template.Mappings[map ?? '']?.[first ?? '']?.[second ?? ''];
-      }
+      case 'Fn::FindInMap':
+        return this.#findInMap(list);
       default:
         throw new Error(`The template uses ${name}, which the local runtime does not evaluate`);
     }
+  }
+
+  /** @throws Error where it is not there, as CloudFormation does */
+  #findInMap(path: readonly unknown[]): unknown {
+    const [map = '', first = '', second = ''] = path.map(String);
+    const rows = own(this.#template.Mappings, map) ?? {};
+    const found = own(own(rows, first) ?? {}, second);
+    if (path.length === 3 && found !== undefined) return found;
+    throw new Error(
+      `The template looks for ${path.map(String).join('.')} in its Mappings, which have no such entry`,
+    );
   }
 
   #ref(name: string): unknown {
@@ -178,4 +190,12 @@ class Resolver {
       return String(name.includes('.') ? this.#getAtt(name) : this.#ref(name));
     });
   }
+}
+
+/** @throws Error where there is no such item, as CloudFormation does */
+function select([index, items]: readonly unknown[]): unknown {
+  const item = Array.isArray(items) ? items[Number(index)] : undefined;
+  if (item !== undefined && item !== null) return item;
+  const got = Array.isArray(items) ? `a list of ${items.length}` : String(items);
+  throw new Error(`The template selects item ${String(index)}, counted from 0, of ${got}`);
 }

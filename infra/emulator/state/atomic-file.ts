@@ -4,11 +4,12 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OWNER_ONLY } from './modes.ts';
+import { makeFolder, sync } from './sync.ts';
 
 /**
  * Writes a new file next to `path` and renames it. The temporary name starts with a dot, so that nothing that lists the
  * folder takes it for data.
- * @param durable whether the file must also survive a power cut (fsync), not only a crash of the process
+ * @param durable whether the file must also survive a power cut (fsync of file and folder), not only a crash of the process
  */
 export async function writeFileAtomic(
   path: string,
@@ -16,7 +17,7 @@ export async function writeFileAtomic(
   { durable = false } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+  await (durable ? makeFolder(folder) : mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder }));
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}`);
   try {
     const file = await open(temporary, 'wx', OWNER_ONLY.file);
@@ -27,6 +28,7 @@ export async function writeFileAtomic(
       await file.close();
     }
     await rename(temporary, path);
+    if (durable) await sync(folder);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -6,7 +6,7 @@ import { closeIncident } from '../close.ts';
 import type { CompiledRule } from '../compiled-rule.ts';
 import { type IncidentStore, KEEP_MS } from '../incident-store.ts';
 import { forEachBounded } from '../pool.ts';
-import { reminderDueMs, withReminder } from '../reminder.ts';
+import { asksForReminders, reminderDueMs, withReminder } from '../reminder.ts';
 import { WRITES_AT_ONCE } from '../site.ts';
 import type { StoredIncident } from '../stored-incident.ts';
 
@@ -30,8 +30,8 @@ export interface Tended {
 
 /** As long as the detector leaves these alerts alone: this look tells them, or the next. */
 const CLAIM_MS = 60_000;
-/** After this long it is seen whether a silence still keeps a reminder back. */
-const SILENCED_REMINDER_MS = 300_000;
+/** After this long it is seen whether a silence, or something else that is to be told first, still keeps a reminder back. */
+const KEPT_BACK_MS = 300_000;
 
 /** @param active the silences of this moment */
 export type Tend = (
@@ -80,7 +80,7 @@ function isSilenced(
   return active.some((silence) => matches(silence, facts));
 }
 
-/** One that is due and was not sent now is silenced. */
+/** As long as there will be one, the site stays listed: nobody would list it again. */
 function nextReminderMs(
   item: StoredIncident,
   isReminded: boolean,
@@ -89,5 +89,6 @@ function nextReminderMs(
 ): number | undefined {
   if (isReminded) return nowMs + (rule?.repeatEveryMs ?? 0);
   const dueMs = reminderDueMs(item, rule);
-  return dueMs === undefined || dueMs > nowMs ? dueMs : nowMs + SILENCED_REMINDER_MS;
+  if (dueMs !== undefined && dueMs > nowMs) return dueMs;
+  return asksForReminders(item, rule) ? nowMs + KEPT_BACK_MS : undefined;
 }

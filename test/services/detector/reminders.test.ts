@@ -1,6 +1,7 @@
 /** Reminders (`repeatEvery`), of incidents whose device speaks and of those whose site says nothing. */
 import { describe, expect, it } from 'vitest';
 import { parseRules } from '../../../services/contract/rule.ts';
+import { formatTimestamp } from '../../../services/contract/time.ts';
 import { published, rules } from './support/harness.ts';
 import { LADDER, onCall } from './support/on-call.ts';
 
@@ -117,6 +118,9 @@ describe('reminders', () => {
     world.pass(MINUTE);
     await world.minutes(5);
     expect(world.told()).toEqual(['firing warning', 'reminder warning']);
+    // And the one after it, an hour later.
+    await world.minutes(65);
+    expect(world.told()).toEqual(['firing warning', 'reminder warning', 'reminder warning']);
   });
 
   it('leave nothing behind that a batch has put beside them', async () => {
@@ -132,6 +136,45 @@ describe('reminders', () => {
     };
     await world.minutes(5);
     expect(world.told()).toEqual(['firing warning', 'reminder warning', 'escalated critical']);
+  });
+
+  it('go on after an escalation that a batch is telling right when one is due', async () => {
+    const world = onCall(hourly());
+    await world.send(90);
+    await world.minutes(60);
+    world.aws.fault = async (call) => {
+      if (call !== 'Publish') return undefined;
+      world.aws.fault = () => undefined;
+      // The escalation is in its outbox, and not told yet.
+      world.pass(MINUTE);
+      await world.tick();
+      return undefined;
+    };
+    await world.send(97);
+    expect(world.told()).toEqual(['firing warning', 'escalated critical']);
+    await world.minutes(65);
+    expect(world.told()).toEqual(['firing warning', 'escalated critical', 'reminder critical']);
+  });
+
+  it('that wait in an outbox hold up no reading that finds no room there', async () => {
+    const world = onCall(hourly());
+    await world.send(90);
+    await world.minutes(60);
+    world.aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
+    await expect(world.tick()).rejects.toThrow('Left for the next minute: site-a');
+    world.aws.fault = () => undefined;
+    const flapping = Array.from({ length: 150 }, (_, i) => ({
+      ...{ seq: 10 + i, temperature: i % 2 ? 90 : 50 },
+      timestamp: formatTimestamp(world.nowMs() + i * 1000),
+    }));
+    await expect(world.sendAll(flapping)).resolves.toMatchObject({ batchItemFailures: [{}] });
+    // The watchdog leaves them to the detector after a minute.
+    world.pass(MINUTE);
+    await world.replay();
+    const count = (what: string) => world.told().filter((one) => one === what).length;
+    expect(['firing', 'resolved', 'reminder'].map((status) => count(`${status} warning`))).toEqual([
+      76, 75, 1,
+    ]);
   });
 
   it('are sent by the watchdog alone: a batch that comes in between tells none', async () => {

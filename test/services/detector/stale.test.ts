@@ -135,6 +135,19 @@ describe('nothing is lost or told twice', () => {
     expect(subjects()).toEqual(['OLD NEWS - plant-1: 1 incident, still open']);
   });
 
+  it('when the site could not be listed for the watchdog: the batch is repeated, and lists it', async () => {
+    const { h, aws } = site();
+    const sent = batch([record([made(48, HOT)], NOW)]);
+    let failures = 1;
+    aws.fault = (_, input) => {
+      const { Item } = input as { Item?: { site_id?: { S?: string } } };
+      return Item?.site_id?.S === '#waiting' && failures-- > 0 ? 'before' : undefined;
+    };
+    expect((await h.detector(sent)).batchItemFailures).toHaveLength(1);
+    expect((await h.detector(sent)).batchItemFailures).toEqual([]);
+    expect([...aws.items.keys()]).toContain('#waiting/plant-1');
+  });
+
   it('when the topic refuses: it waits in its item, for the next batch', async () => {
     const { send, subjects, aws, told } = site();
     await send(made(48, HOT));

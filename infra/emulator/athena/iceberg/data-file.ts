@@ -1,9 +1,10 @@
 /** Writes a data file: the rows of one day, in the table's order, durable before the table refers to it. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
+import { makeFolder, sync } from '../../state/sync.ts';
 import { DATA, type DataFile } from '../query/snapshot.ts';
 import type { ChangeableTable } from './target.ts';
 
@@ -22,16 +23,12 @@ export async function writeDataFile(
 ): Promise<DataFile> {
   const name = `${day}-${randomUUID()}.parquet`;
   const path = join(folder, DATA, name);
-  await mkdir(join(folder, DATA), { recursive: true });
+  await makeFolder(join(folder, DATA));
   const format = `FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`;
   const result = await connection.run(
     `COPY (SELECT * FROM (${rows}) ORDER BY ${order.map(identifier).join(', ')}) TO ${literal(path)} (${format})`,
   );
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await sync(path);
+  await sync(join(folder, DATA));
   return { name, day, rows: result.rowsChanged, bytes: (await stat(path)).size };
 }

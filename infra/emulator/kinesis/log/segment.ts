@@ -5,6 +5,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { sync } from '../../state/sync.ts';
 import { DurableFile } from './durable-file.ts';
 import { Marks } from './marks.ts';
 import { scan } from './scan.ts';
@@ -44,7 +45,8 @@ export class Segment {
     const file = await DurableFile.create(segment.path);
     try {
       await file.write([headOf(floorMs)], 0);
-      await syncFolder(dirname(segment.path));
+      // A new file is there after a power cut only when its folder was synchronized too.
+      await sync(dirname(segment.path));
     } catch (error) {
       await file.close();
       await rm(segment.path, { force: true });
@@ -92,14 +94,4 @@ function headOf(floorMs: number): Buffer {
 function floorIn(head: Buffer): number | undefined {
   const isWhole = crc32(head.subarray(0, HEAD_BYTES - 4)) === head.readUInt32BE(HEAD_BYTES - 4);
   return isWhole && head.subarray(0, HEAD.length).equals(HEAD) ? head.readUIntBE(HEAD.length, 6) : undefined;
-}
-
-/** A new file is there after a power cut only when its folder was synchronized too. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

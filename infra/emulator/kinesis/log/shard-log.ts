@@ -1,7 +1,7 @@
 /** The records of one shard on the disk: segments, the newest of which takes more. */
-import { type FileHandle, mkdir, open, readdir, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, truncate } from 'node:fs/promises';
 import { createInTurn } from '../../base/in-turn.ts';
-import { OWNER_ONLY } from '../../state/modes.ts';
+import { makeFolder } from '../../state/sync.ts';
 import { DurableFile, sizeOf } from './durable-file.ts';
 import { frameBytes, type Header, type LogRecord, recordAt } from './frame.ts';
 import { Marks } from './marks.ts';
@@ -56,7 +56,7 @@ export class ShardLog {
 
   static async open(folder: string): Promise<ShardLog> {
     const log = new ShardLog(folder);
-    await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+    await makeFolder(folder);
     const firsts = (await readdir(folder)).flatMap((name) => firstIndexOf(name) ?? []);
     for (const first of firsts.toSorted((a, b) => a - b)) {
       log.#segments.push(await Segment.read(folder, first, log.#segments.at(-1)?.floorMs ?? 0));

@@ -26,6 +26,8 @@ export class Stream {
   readonly #shards: Shard[];
   readonly #committer: Committer;
   readonly #written = { bytes: 0, records: 0, sinceMs: 0 };
+  /** Resolves when it is on the disk which shards are open; undefined while that is so. */
+  #resharding: Promise<void> | undefined;
 
   private constructor(state: StreamState, context: StreamsContext, shards: Shard[]) {
     this.state = state;
@@ -75,6 +77,7 @@ export class Stream {
 
   /** Resolves when what was accepted is on the disk. In the order of the records. */
   async put(records: readonly Put[]): Promise<Placed[]> {
+    while (this.#resharding) await this.#resharding;
     const { clock } = this.#context;
     const [arrivalMs, elapsedMs] = [clock.now(), clock.elapsed()];
     const batches = new Map<Shard, Batch>();
@@ -165,24 +168,52 @@ export class Stream {
   }
 
   async #replace(parents: readonly Shard[], ranges: readonly (readonly [bigint, bigint])[]): Promise<void> {
-    const { clock } = this.#context;
-    const ms = clock.now();
     const createdSecs = this.#context.nextSecs(Math.max(...parents.map(({ state }) => state.createdSecs)));
     const ix = Math.max(...this.#shards.map(({ state }) => state.ix)) + 1;
     const children: Shard[] = [];
     for (const [i, [start, end]] of ranges.entries()) {
+      const startedMs = this.#context.clock.now();
       const state: ShardState = {
-        ...{ ix: ix + i, createdSecs, startedMs: ms, start: String(start), end: String(end) },
+        ...{ ix: ix + i, createdSecs, startedMs, start: String(start), end: String(end) },
         parents: parents.map((parent) => parent.state.ix),
       };
       children.push(await this.#openShard(state));
     }
-    // From here to the last line nothing waits: no record finds both parent and child, or neither.
-    for (const parent of parents) parent.close(ms);
+    const replacing = this.#saveAndReplace(parents, children);
+    this.#resharding = replacing.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      await replacing;
+    } finally {
+      this.#resharding = undefined;
+    }
+  }
+
+  /** Until it is on the disk nothing is put: a record in a child that nobody lists would be lost with the process. */
+  async #saveAndReplace(parents: readonly Shard[], children: readonly Shard[]): Promise<void> {
+    const before = this.state.shards;
+    const closedMs = this.#context.clock.now();
+    const after = this.#shards.map((shard) =>
+      parents.includes(shard) ? { ...shard.state, closedMs } : shard.state,
+    );
+    this.state.shards = [...after, ...children.map(({ state }) => state)];
+    try {
+      await this.#context.save();
+    } catch (error) {
+      this.state.shards = before;
+      for (const child of children) {
+        await child.log.close();
+        await this.#context.removeShard(this.state, child.state);
+      }
+      throw error;
+    }
+    // From here to the last line nothing waits: nobody finds both parent and child, or neither.
+    for (const parent of parents) parent.close(closedMs);
     this.#shards.push(...children);
     this.state.shards = this.#shards.map(({ state }) => state);
     for (const parent of parents) parent.changed();
-    await this.#context.save();
   }
 
   async #forget(shard: Shard): Promise<void> {

@@ -1,13 +1,13 @@
 /** All streams, in one folder: their state in a small file, and a folder of records for each shard. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { createInTurn } from '../../base/in-turn.ts';
 import { SetupError } from '../../base/setup-error.ts';
 import { writeFileAtomic } from '../../state/atomic-file.ts';
-import { OWNER_ONLY } from '../../state/modes.ts';
 import { readStateFile, stateText } from '../../state/state-file.ts';
+import { makeFolder } from '../../state/sync.ts';
 import { ShardLog } from '../log/shard-log.ts';
 import { StreamTally, shardKey } from '../log/tally.ts';
 import { evenRanges } from './hash.ts';
@@ -62,7 +62,7 @@ export class Streams {
   static async open(options: StreamsOptions): Promise<Streams> {
     const { folder } = options;
     refuseLevelDb(folder);
-    await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
+    await makeFolder(folder);
     const file = join(folder, STATE_FILE);
     const damaged = `${file} is damaged: what the streams held and was not evaluated and delivered yet is lost. Move ${folder} away and start again; the start then says how much that was.`;
     const state = readStateFile(file, streamsState, damaged);
@@ -106,7 +106,15 @@ export class Streams {
     const stream = await Stream.open(state, this.#context);
     this.#streams.set(given.name, stream);
     if (this.#timer === undefined) this.#tick();
-    await this.#save();
+    try {
+      await this.#save();
+    } catch (error) {
+      // As far as its caller knows, there is none.
+      this.#streams.delete(given.name);
+      await stream.close();
+      await rm(join(this.folder, state.id), { recursive: true, force: true });
+      throw error;
+    }
     return stream;
   }
 
@@ -133,7 +141,8 @@ export class Streams {
     // What is under way is finished first.
     await this.inTurn(async () => {});
     for (const stream of this.all()) await stream.close();
-    await this.#saving;
+    // There may be room on the disk by now.
+    await this.#saving.catch(() => this.#save());
   }
 
   #save(): Promise<void> {

@@ -266,6 +266,37 @@ describe('alarms', () => {
       client.send(new PutMetricDataCommand({ Namespace: 'AWS/SQS', MetricData: [] })),
     ).rejects.toThrow('Expected a namespace that does not begin with AWS/');
   });
+
+  it('takes sets of values, and refuses data that says nothing or comes from a wrong clock', async () => {
+    const { client } = await open();
+    const put = (datum: object) =>
+      client.send(
+        new PutMetricDataCommand({ Namespace: 'Shop', MetricData: [{ MetricName: 'sets', ...datum }] }),
+      );
+    const Timestamp = new Date(START_MS);
+    await put({ Timestamp, StatisticValues: { SampleCount: 4, Sum: 10, Minimum: 1, Maximum: 5 } });
+    await put({ Timestamp, Values: [7, 9], Counts: [1, 2] });
+    const stats = ['SampleCount', 'Sum', 'Minimum', 'Maximum'];
+    const Metric = { Namespace: 'Shop', MetricName: 'sets' };
+    const { MetricDataResults } = await client.send(
+      new GetMetricDataCommand({
+        ...{ StartTime: Timestamp, EndTime: new Date(START_MS + MINUTE_MS) },
+        MetricDataQueries: stats.map((Stat, i) => ({
+          Id: `m${i}`,
+          MetricStat: { Metric, Period: 60, Stat },
+        })),
+      }),
+    );
+    expect(MetricDataResults?.map(({ Values }) => Values)).toEqual([[7], [35], [1], [9]]);
+    await expect(put({})).rejects.toThrow('Expected one of Value, Values and StatisticValues');
+    await expect(put({ Values: [1, 2], Counts: [1] })).rejects.toThrow('as many Counts as Values');
+    for (const days of [-15, 1]) {
+      const wrong = new Date(START_MS + days * 24 * 60 * MINUTE_MS);
+      await expect(put({ Value: 1, Timestamp: wrong })).rejects.toThrow(
+        `Expected a Timestamp from 14 days ago to 2 hours ahead, got ${wrong.toISOString()}`,
+      );
+    }
+  });
 });
 
 const has = (command: string) => spawnSync(command, ['--version']).status === 0;

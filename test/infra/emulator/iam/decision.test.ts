@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contextOf } from '../../../../infra/emulator/iam/context.ts';
 import { type Question, whyDenied } from '../../../../infra/emulator/iam/decision.ts';
-import { documentSchema, type Statement } from '../../../../infra/emulator/iam/document.ts';
+import { documentSchema, identityDocument, type Statement } from '../../../../infra/emulator/iam/document.ts';
 
 const ACCOUNT = '000000000000';
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
@@ -196,10 +196,21 @@ describe('the elements of a statement', () => {
     ['an element', { Foo: 'x' }, 'Foo'],
     ['an action', { Action: 'GetObject' }, 'Expected an action'],
     ['two of a kind', { NotAction: 's3:*' }, 'Expected Action or NotAction'],
+    ['a part of a principal', { Principal: { AWS: `${ROLE}*` } }, 'Expected a whole ARN in Principal'],
+    ['a part of a principal', { NotPrincipal: { AWS: [ROLE, 'arn:?'] } }, 'Expected a whole ARN'],
   ])('%s that is not known is an error', (_, change, message) => {
     const { error } = documentSchema.safeParse({ Version: '2012-10-17', Statement: [{ ...get, ...change }] });
     expect(error?.message).toContain(message);
   });
+});
+
+it('a policy of an identity speaks of resources, and of nobody else', () => {
+  const isValid = (statement: object) => identityDocument.safeParse({ Statement: statement }).success;
+  const { Resource, ...unbound } = get;
+  expect(isValid(get)).toBe(true);
+  expect(isValid({ ...unbound, NotResource: Resource })).toBe(true);
+  expect(isValid(unbound)).toBe(false);
+  expect(isValid({ ...get, Principal: '*' })).toBe(false);
 });
 
 describe('laws', () => {

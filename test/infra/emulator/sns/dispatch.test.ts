@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import { SetupError } from '../../../../infra/emulator/base/setup-error.ts';
 import { openMailbox } from '../../../../infra/emulator/mailbox/mailbox.ts';
@@ -123,6 +123,91 @@ describe('deliveries', () => {
       'error: SNS gave up a mail to ops@example.com: mailbox unavailable',
       `error: SNS gave up a record to ${STREAM}: no such stream`,
     ]);
+  });
+
+  describe('that are given up, with a queue for dead letters', () => {
+    const [QUEUE, DEAD] = ['queue', 'dead'].map((name) => `arn:aws:sqs:us-east-1:000000000000:${name}`);
+    const toQueue = { TopicArn: TOPIC, Protocol: 'sqs', Endpoint: QUEUE };
+    const withDead = { ...toQueue, RedrivePolicy: { deadLetterTargetArn: DEAD } };
+    const journal = () => join(folder.path, 'sns-pending.ndjson');
+    const breakDisk = () => {
+      renameSync(journal(), `${journal()}.away`);
+      mkdirSync(journal());
+    };
+    const healDisk = () => {
+      rmdirSync(journal());
+      renameSync(`${journal()}.away`, journal());
+    };
+    const metrics = (bus: EventBus) => {
+      const counts: Record<string, number> = {};
+      bus.on('metric', ({ name, value }) => {
+        counts[name] = (counts[name] ?? 0) + value;
+      });
+      return counts;
+    };
+
+    it('wait for the disk if they cannot be noted there, and hold up nobody', async () => {
+      const bus = noticeBus();
+      const counts = metrics(bus);
+      const got: string[] = [];
+      const sns = open([withDead], {
+        bus,
+        sendToQueue: async (queue, _sender, body) => {
+          if (queue === DEAD) return void got.push(JSON.parse(body).Message);
+          breakDisk();
+          throw new AwsError('QueueDoesNotExist', 'no such queue');
+        },
+      });
+      await publish(sns, 'x', 'kept');
+      await vi.waitFor(() => expect(notices).toEqual([expect.stringMatching(/cannot give up .*EISDIR/)]));
+      healDisk();
+      await clock.advance(5_000);
+      await vi.waitFor(() => expect(got).toEqual(['kept']));
+      await sns.close();
+      expect(counts).toMatchObject({
+        ...{ NumberOfNotificationsDelivered: 0, NumberOfNotificationsFailed: 1 },
+        ...{ NumberOfNotificationsRedrivenToDlq: 1, NumberOfNotificationsFailedToRedriveToDlq: 0 },
+      });
+    });
+
+    it('are there at the next start if the disk stays full until the end', async () => {
+      const sns = open([withDead], {
+        sendToQueue: async () => {
+          breakDisk();
+          throw new AwsError('QueueDoesNotExist', 'no such queue');
+        },
+      });
+      await publish(sns, 'x', 'kept');
+      await vi.waitFor(() => expect(notices).toHaveLength(1));
+      await sns.close();
+      expect(notices.at(-1)).toMatch(/^error: SNS keeps a message to .*:queue for the next start: EISDIR/);
+      healDisk();
+      const got: string[] = [];
+      const next = open([withDead], {
+        sendToQueue: async (_queue, _sender, body) => void got.push(JSON.parse(body).Message),
+      });
+      next.resume();
+      await next.close();
+      expect(got).toEqual(['kept']);
+    });
+
+    it('are not those that were only throttled', async () => {
+      let refusals = 2;
+      const got: string[] = [];
+      const sns = open([withDead], {
+        sendToQueue: async (queue) => {
+          refusals -= 1;
+          if (refusals >= 0) throw new AwsError('RequestThrottled', 'too many');
+          got.push(queue);
+        },
+      });
+      await publish(sns, 'x');
+      await vi.waitFor(async () => {
+        await clock.advance(1);
+        expect(got).toEqual([QUEUE]);
+      });
+      await sns.close();
+    });
   });
 
   it('are drained at the end, and those that still fail are named', async () => {

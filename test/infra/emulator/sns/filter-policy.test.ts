@@ -54,6 +54,20 @@ describe('a filter policy', () => {
     expect(passes({ rule: [{ 'anything-but': 'x' }, { exists: false }] }, { site: text('x') })).toBe(true);
   });
 
+  it('takes a key without a value neither for present nor for absent', () => {
+    const body = (policy: unknown, json: unknown) =>
+      matches(parseFilterPolicy(JSON.stringify(policy), 'MessageBody'), {
+        ...{ attributes: {}, body: JSON.stringify(json) },
+      });
+    for (const empty of [null, '']) {
+      expect(body({ rule: [{ exists: true }] }, { rule: empty })).toBe(false);
+      expect(body({ rule: [{ exists: false }] }, { rule: empty })).toBe(false);
+    }
+    expect(body({ rule: [{ exists: true }] }, { rule: [null, 0] })).toBe(true);
+    expect(body({ rule: [{ exists: true }] }, { rule: false })).toBe(true);
+    expect(passes({ rule: [{ exists: true }] }, { rule: array(null) })).toBe(false);
+  });
+
   it('matches no message without attributes, not even by exists: false', () => {
     expect(passes({ rule: [{ exists: false }] }, {})).toBe(false);
     expect(passes({}, {})).toBe(true);
@@ -80,6 +94,7 @@ describe('a filter policy', () => {
     ['exists with a string', '{"a":[{"exists":"yes"}]}', /exists match pattern must be either true or false/],
     ['a prefix that is a number', '{"a":[{"prefix":1}]}', /prefix match pattern must be a string/],
     ['two operators in one', '{"a":[{"prefix":"a","suffix":"b"}]}', /one operator/],
+    ['two in one that is negated', '{"a":[{"anything-but":{"prefix":"a","suffix":"b"}}]}', /one operator/],
   ])('is refused with %s', (_name, policy, message) => {
     expect(() => parseFilterPolicy(policy)).toThrow(message);
   });

@@ -168,4 +168,13 @@ describe('local SNS: publishing', () => {
       local.client.send(new PublishBatchCommand({ TopicArn: TOPIC, PublishBatchRequestEntries: entries })),
     ).rejects.toMatchObject({ name: 'BatchRequestTooLongException' });
   });
+
+  it('counts the attributes of a batch as well', async () => {
+    const MessageAttributes = { note: { DataType: 'String', StringValue: 'x'.repeat(140_000) } };
+    const entries = ['a', 'b'].map((Id) => ({ Id, Message: 'x', MessageAttributes }));
+    const send = (PublishBatchRequestEntries: typeof entries) =>
+      local.client.send(new PublishBatchCommand({ TopicArn: TOPIC, PublishBatchRequestEntries }));
+    await expect(send(entries)).rejects.toMatchObject({ name: 'BatchRequestTooLongException' });
+    expect((await send(entries.slice(1))).Successful).toHaveLength(1);
+  });
 });

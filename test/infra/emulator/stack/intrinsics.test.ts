@@ -62,6 +62,34 @@ describe('resolveStack', () => {
     expect(resources.map((r) => [r.logicalId, r.properties])).toEqual([['Always', { ShardCount: 3 }]]);
   });
 
+  it('has no output whose condition does not hold, and does not look at what it would say', () => {
+    const Conditions = { Never: { 'Fn::Equals': [1, '2'] }, Always: { 'Fn::Equals': [1, '1'] } };
+    const Outputs = {
+      Gone: { Condition: 'Never', Value: { 'Fn::GetAtt': ['Nowhere', 'Arn'] } },
+      There: { Condition: 'Always', Value: 'yes' },
+    };
+    expect(resolveStack({ ...EMPTY, Conditions, Outputs }, 'Shop', ENDPOINT).outputs).toEqual({
+      There: 'yes',
+    });
+  });
+
+  it('finds in maps and selects from lists only what is there', () => {
+    const Mappings = { Sizes: { small: { shards: 2 } } };
+    const find = (...path: string[]) => evaluate({ 'Fn::FindInMap': path }, { Mappings });
+    expect(find('Sizes', 'small', 'shards')).toBe('2');
+    for (const path of [
+      ['Sizes', 'small', 'streams'],
+      ['Sizes', 'large', 'shards'],
+      ['Sizes', 'small', 'constructor'],
+    ]) {
+      expect(() => find(...path)).toThrow(`looks for ${path.join('.')} in its Mappings`);
+    }
+    const pick = (index: unknown, list: unknown) => evaluate({ 'Fn::Select': [index, list] });
+    expect(pick('1', ['a', 'b'])).toBe('b');
+    expect(() => pick(2, ['a', 'b'])).toThrow('selects item 2, counted from 0, of a list of 2');
+    expect(() => pick(0, 'a')).toThrow('of a');
+  });
+
   it('leaves IAM policy conditions alone, although they look like a function', () => {
     const policy = {
       Statement: [{ Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' }],

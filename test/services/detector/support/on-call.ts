@@ -21,6 +21,8 @@ export interface OnCall {
   nowMs(): number;
   /** One reading with this temperature, in a batch of its own. Made and sent now. */
   send(temperature: number, values?: Partial<Reading>): ReturnType<Harness['detector']>;
+  /** Several readings in one batch. */
+  sendAll(values: readonly Partial<Reading>[]): ReturnType<Harness['detector']>;
   /** The last batch again, as after a lost answer, until it succeeds. */
   replay(): Promise<void>;
   /** A reading, and the batch again until it succeeds, as Lambda does. */
@@ -91,6 +93,16 @@ export function onCall(rules: Rule[] = rulesOf({})): OnCall {
       seq += 1;
       const made = { timestamp: formatTimestamp(nowMs), timestamp_sent: formatSentHour(nowMs) };
       last = [record([reading('12:00:00', { seq, temperature, ...made, ...values })], nowMs)];
+      return deliver();
+    },
+    sendAll(values) {
+      const made = { timestamp: formatTimestamp(nowMs), timestamp_sent: formatSentHour(nowMs) };
+      last = [
+        record(
+          values.map((value) => reading('12:00:00', { ...made, ...value })),
+          nowMs,
+        ),
+      ];
       return deliver();
     },
     replay: () => untilDone(deliver()),

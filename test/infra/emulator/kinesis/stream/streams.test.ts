@@ -1,8 +1,9 @@
 /** What streams do by themselves, in virtual time: forget what is too old, and grow. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Streams } from '../../../../../infra/emulator/kinesis/stream/streams.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
@@ -96,4 +97,79 @@ it('is the same after it was opened again, with numbers that go on', async () =>
   expect(numbers[1]).toBeGreaterThan(numbers[0] ?? 0n);
   expect(warnings).toEqual([]);
   await again.close();
+});
+
+/** Only Linux tells which file a descriptor is. */
+describe.skipIf(process.platform !== 'linux')('while it is written down which shards there are', () => {
+  /** Waits with every state of the streams, or makes its write fail. */
+  async function holdState(folder: string) {
+    const probe = await openFile(folder, 'r');
+    const prototype = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    const { sync } = prototype;
+    const states: { succeed(): void; fail(): void }[] = [];
+    const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+      if (readlinkSync(`/proc/self/fd/${this.fd}`).includes('streams.json')) {
+        await new Promise<void>((resolve, reject) => {
+          states.push({ succeed: resolve, fail: () => reject(new Error('the disk is full')) });
+        });
+      }
+      return sync.call(this);
+    });
+    onTestFinished(() => spy.mockRestore());
+    return states;
+  }
+  const ONE = { name: 's', mode: 'PROVISIONED', tags: {}, recordKiB: 1024, shards: 1 } as const;
+  /** What a start finds after a crash at this moment. */
+  async function afterCrash(folder: string): Promise<number> {
+    const copy = `${folder}-copy`;
+    onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
+    cpSync(folder, copy, { recursive: true });
+    const warn = (text: string) => expect(text).toBe('');
+    const again = await Streams.open({ folder: copy, clock: new VirtualClock(), isLimited: false, warn });
+    let records = 0;
+    for (const shard of again.get('s')?.shards ?? []) {
+      for await (const _ of shard.log.records({ index: 0, sinceMs: 0 })) records += 1;
+    }
+    await again.close();
+    return records;
+  }
+
+  it('no record is acknowledged that a crash would lose', async () => {
+    const clock = new VirtualClock();
+    const { streams, folder } = await open(clock);
+    const stream = await streams.create(ONE);
+    await stream.put([record(10)]);
+    const states = await holdState(folder);
+    const scaled = stream.scaleTo(2);
+    await vi.waitUntil(() => states.length === 1);
+    const found = stream.put([record(10)]).then(() => afterCrash(folder));
+    // All that can happen before that.
+    await clock.advance(0);
+    states[0]?.succeed();
+    await scaled;
+    expect(await found).toBe(2);
+    expect(stream.openShards.map(({ state }) => state.ix)).toEqual([1, 2]);
+  });
+
+  it('and that fails, the shards stay as they were, and a stream is not made', async () => {
+    const { streams, folder } = await open(new VirtualClock());
+    const stream = await streams.create(ONE);
+    const states = await holdState(folder);
+    const scaled = stream.scaleTo(2);
+    const failed = expect(scaled).rejects.toThrow('the disk is full');
+    await vi.waitUntil(() => states.length === 1);
+    const put = stream.put([record(10)]);
+    states[0]?.fail();
+    await failed;
+    expect((await put).map(({ shard }) => shard.id)).toEqual(['shardId-000000000000']);
+    expect(stream.state.shards).toHaveLength(1);
+    expect(await afterCrash(folder)).toBe(1);
+
+    const created = expect(streams.create({ ...ONE, name: 't' })).rejects.toThrow('the disk is full');
+    await vi.waitUntil(() => states.length === 2);
+    states[1]?.fail();
+    await created;
+    expect(streams.all().map(({ state }) => state.name)).toEqual(['s']);
+  });
 });
