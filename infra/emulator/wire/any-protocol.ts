@@ -3,7 +3,6 @@
  * the SDK for JavaScript the second, and older clients the third.
  */
 import type { ServerResponse } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { cbor, dateToTag } from '@smithy/core/cbor';
 import { own } from '../base/own.ts';
 import type { AccessTable, Fields } from './access.ts';
@@ -26,15 +25,15 @@ export function anyProtocolService(
 ): ServedApi {
   return {
     namespace,
+    takesGzip: true,
     needs(request) {
-      const input = inputOf(uncompressed(request));
+      const input = inputOf(request);
       return own(
         access,
         request.operation,
       )?.(typeof input === 'object' && input !== null ? (input as Fields) : {});
     },
-    async handle(compressed, response) {
-      const request = uncompressed(compressed);
+    async handle(request, response) {
       expectProtocol(request, ['rpc-v2-cbor', 'json', 'query']);
       const { operation } = request;
       const answered = await answer(operation, inputOf(request));
@@ -60,16 +59,6 @@ function inputOf(request: AwsRequest): unknown {
       return fromQuery(queryParams(request));
     default:
       return parseJsonBody(request);
-  }
-}
-
-/** SDKs compress large requests of metrics. */
-function uncompressed(request: AwsRequest): AwsRequest {
-  if (request.headers['content-encoding'] !== 'gzip') return request;
-  try {
-    return { ...request, body: gunzipSync(request.body, { maxOutputLength: 16 * 1024 * 1024 }) };
-  } catch {
-    throw new AwsError('SerializationException', 'Expected a body in gzip, as its header says');
   }
 }
 
