@@ -65,15 +65,23 @@ const getMetricData = z.object({
 const putMetricData = z.object({
   Namespace: z.string().regex(/^(?!AWS\/)[^:]/, 'Expected a namespace that does not begin with AWS/'),
   MetricData: z.array(
-    z.object({
-      MetricName: z.string(),
-      Dimensions: dimensions,
-      Timestamp: time.optional(),
-      Unit: z.string().default('None'),
-      Value: number.optional(),
-      Values: z.array(number).default([]),
-      Counts: z.array(number).default([]),
-    }),
+    z
+      .object({
+        MetricName: z.string(),
+        Dimensions: dimensions,
+        Timestamp: time.optional(),
+        Unit: z.string().default('None'),
+        Value: number.optional(),
+        Values: z.array(number).default([]),
+        Counts: z.array(number).default([]),
+        StatisticValues: z
+          .object({ SampleCount: number, Sum: number, Minimum: number, Maximum: number })
+          .optional(),
+      })
+      .refine(
+        ({ Value, Values, StatisticValues }) => Value !== undefined || Values.length > 0 || StatisticValues,
+        'Expected Value, Values or StatisticValues',
+      ),
   ),
 });
 const listMetrics = z.object({
@@ -136,6 +144,7 @@ function put(
     const measured = { namespace, name, dimensions: byName(Dimensions), unit: datum.Unit, atMs };
     if (datum.Value !== undefined) store.add({ ...measured, value: datum.Value });
     for (const [i, value] of datum.Values.entries()) store.add({ ...measured, value }, datum.Counts[i] ?? 1);
+    if (datum.StatisticValues) store.addSet(measured, datum.StatisticValues);
   }
   return {};
 }

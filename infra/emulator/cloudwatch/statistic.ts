@@ -48,6 +48,25 @@ export function addValue(sample: Sample, value: number, times = 1): void {
   sample.classes.set(place, (sample.classes.get(place) ?? 0) + times);
 }
 
+/** What a client has summed up by itself: of the values in between nothing is known. */
+export interface StatisticSet {
+  SampleCount: number;
+  Sum: number;
+  Minimum: number;
+  Maximum: number;
+}
+
+export function addSet(sample: Sample, { SampleCount, Sum, Minimum, Maximum }: StatisticSet): void {
+  if (Minimum === Maximum) {
+    addValue(sample, Minimum, SampleCount);
+    return;
+  }
+  sample.count += SampleCount;
+  sample.sum += Sum;
+  sample.min = Math.min(sample.min, Minimum);
+  sample.max = Math.max(sample.max, Maximum);
+}
+
 export function merge(samples: readonly Sample[]): Sample {
   const merged = emptySample();
   for (const { count, sum, min, max, classes } of samples) {
@@ -79,7 +98,10 @@ export function statisticValue(sample: Sample, statistic: Statistic): number | u
   }
 }
 
-function percentile({ count, min, max, classes }: Sample, share: number): number {
+/** Undefined where it holds sets, of which CloudWatch has no percentiles either. */
+function percentile({ count, min, max, classes }: Sample, share: number): number | undefined {
+  const classed = [...classes.values()].reduce((sum, times) => sum + times, 0);
+  if (count - classed >= 1) return undefined;
   const wanted = Math.max(1, Math.ceil(share * count));
   let seen = 0;
   for (const [place, times] of [...classes].sort(([a], [b]) => a - b)) {

@@ -2,7 +2,15 @@
 import type { Measured } from '../base/events.ts';
 import type { Input } from './definition.ts';
 import { type MetricId, metricKey } from './metric.ts';
-import { addValue, emptySample, merge, type Sample, statisticValue } from './statistic.ts';
+import {
+  addSet,
+  addValue,
+  emptySample,
+  merge,
+  type Sample,
+  type StatisticSet,
+  statisticValue,
+} from './statistic.ts';
 
 interface Kept {
   metric: MetricId;
@@ -25,6 +33,11 @@ export class MetricStore {
   add({ namespace, name, dimensions, unit, value, atMs = 0 }: Measured, times = 1): void {
     const sample = this.#sampleAt({ namespace, name, dimensions }, unit, atMs);
     if (sample && Number.isFinite(value)) addValue(sample, value, times);
+  }
+
+  addSet({ namespace, name, dimensions, unit, atMs }: Omit<Measured, 'value'>, set: StatisticSet): void {
+    const sample = this.#sampleAt({ namespace, name, dimensions }, unit, atMs ?? 0);
+    if (sample) addSet(sample, set);
   }
 
   /** From a time until before another, both at full minutes. */

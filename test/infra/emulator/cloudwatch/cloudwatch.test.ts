@@ -227,6 +227,43 @@ describe('alarms', () => {
     expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(['taken', 'refused']);
   });
 
+  it('may come as sets of statistics, as the Kinesis Client Library sends them', async () => {
+    const { client } = await open();
+    const Timestamp = new Date(START_MS);
+    const put = (...sets: (readonly [count: number, sum: number, least: number, most: number])[]) =>
+      client.send(
+        new PutMetricDataCommand({
+          Namespace: 'leases',
+          MetricData: sets.map(([SampleCount, Sum, Minimum, Maximum]) => ({
+            ...{ MetricName: 'Time', Timestamp, Unit: 'Milliseconds' },
+            StatisticValues: { SampleCount, Sum, Minimum, Maximum },
+          })),
+        }),
+      );
+    const stats = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum', 'p50'];
+    const read = async () => {
+      const { MetricDataResults } = await client.send(
+        new GetMetricDataCommand({
+          ...{ StartTime: Timestamp, EndTime: new Date(START_MS + MINUTE_MS) },
+          MetricDataQueries: stats.map((Stat, i) => ({
+            Id: `m${i}`,
+            MetricStat: { Metric: { Namespace: 'leases', MetricName: 'Time' }, Period: 60, Stat },
+          })),
+        }),
+      );
+      return MetricDataResults?.map(({ Values }) => Values?.[0]);
+    };
+    await put([3, 6, 2, 2]);
+    expect(await read()).toEqual([3, 6, 2, 2, 2, 2]);
+    await put([4, 10, 1, 4]);
+    expect(await read()).toEqual([7, 16, 16 / 7, 1, 4, undefined]);
+    await expect(
+      client.send(
+        new PutMetricDataCommand({ Namespace: 'leases', MetricData: [{ MetricName: 'Time', Timestamp }] }),
+      ),
+    ).rejects.toThrow('Expected Value, Values or StatisticValues');
+  });
+
   it('are described, and set by hand until the next look; one that nothing is measured for says so', async () => {
     const { client, minute, told } = await open();
     minute();
