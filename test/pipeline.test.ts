@@ -16,6 +16,7 @@ import { EventBus } from '../infra/emulator/base/events.ts';
 import { type CloudAssembly, loadAssembly } from '../infra/emulator/stack/template.ts';
 import { type Runtime, startRuntime } from '../infra/local/runtime.ts';
 import { formatSentHour, formatTimestamp, type Reading } from '../services/contract/reading.ts';
+import { aggregate } from './support/aggregated.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const START = Date.now() - 20_000;
@@ -97,7 +98,8 @@ describe('the pipeline', { timeout: 60_000 }, () => {
       'north',
       packed('dev-1', 'north', 0, [50, 50, 95, 96]) + broken + packed('dev-2', 'north', 0, [41]),
     );
-    await put('south', Buffer.from([0xff, 0xfe, 0x00]), packed('dev-9', 'south', 0, [42]));
+    await put('south', Buffer.from([0xff, 0xfe, 0x00]));
+    await put('any key', aggregate([['south', packed('dev-9', 'south', 0, [42])]]));
 
     const mails = await vi.waitFor(async () => {
       const found = await inbox();

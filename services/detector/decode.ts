@@ -11,6 +11,7 @@ import {
   type Reading,
 } from '../contract/reading.ts';
 import { instantMs } from '../contract/time.ts';
+import { type UserRecord, userRecordsOf } from './aggregated.ts';
 import type { Memory } from './memory.ts';
 import { parsePacked } from './packed.ts';
 import { Refusals } from './refusals.ts';
@@ -68,10 +69,7 @@ export function decodeRecords(
   memory?: Memory,
 ): Decoded {
   const decoder = new Decoder(isQuiet, memory);
-  for (const [index, { kinesis }] of records.entries()) {
-    // The past is for the lake: nobody is to be told of it.
-    if (!kinesis.partitionKey.startsWith(IMPORT_KEY)) decoder.take(kinesis, index);
-  }
+  for (const [index, { kinesis }] of records.entries()) decoder.take(kinesis, index);
   const { decoded } = decoder;
   for (const site of decoded.sites.values()) {
     for (const { reading } of site.suspected) site.restless.add(reading.device_id);
@@ -95,6 +93,8 @@ class Decoder {
   /** Of the reading at hand. */
   readonly #metrics: MetricValues = noMetrics();
   #index = 0;
+  /** The line of the record at hand. */
+  #line = 0;
   #key = '';
   #sequence = '';
   #latestMs = 0;
@@ -110,45 +110,69 @@ class Decoder {
 
   take(kinesis: KinesisStreamRecord['kinesis'], index: number): void {
     this.#index = index;
-    this.#key = kinesis.partitionKey;
+    this.#line = 0;
     this.#sequence = kinesis.sequenceNumber;
     this.#latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
-    this.#isOwn = this.#site?.siteId === this.#key;
-    const values = parsePacked(kinesis.data);
-    if (values === undefined) this.#takeText(Buffer.from(kinesis.data, 'base64').toString());
-    else for (let i = 0; i < values.length; i += 1) this.#takeValue(values[i] as object, i + 1);
+    const packed = userRecordsOf(kinesis.data);
+    if (packed === undefined) this.#takeRecord(kinesis);
+    else this.#takeAggregated(packed);
+  }
+
+  #takeRecord({ partitionKey, data }: Pick<KinesisStreamRecord['kinesis'], 'partitionKey' | 'data'>): void {
+    if (!this.#goesBy(partitionKey)) return;
+    const values = parsePacked(data);
+    if (values === undefined) this.#takeText(Buffer.from(data, 'base64').toString());
+    else for (const value of values) this.#takeValue(value);
+  }
+
+  /** The record's own key says nothing of what is in it. */
+  #takeAggregated(packed: readonly UserRecord[]): void {
+    for (const { partitionKey, data } of packed) {
+      if (this.#goesBy(partitionKey)) this.#takeText(data.toString());
+    }
+    if (packed.length === 0) this.#refuseEmpty(1);
+  }
+
+  /** Whether what comes under this key is to be evaluated. */
+  #goesBy(key: string): boolean {
+    this.#key = key;
+    this.#isOwn = this.#site?.siteId === key;
+    // The past is for the lake: nobody is to be told of it.
+    return !key.startsWith(IMPORT_KEY);
   }
 
   #takeText(text: string): void {
-    let line = 0;
+    const before = this.#line;
     let blank = 0;
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
       const value = parseLine(text, start, end);
-      line += 1;
-      if (value === BLANK) blank += 1;
-      else if (typeof value === 'string') this.#refuse(namesIn(text.slice(start, end)), value, line);
-      else this.#takeValue(value, line);
+      if (typeof value === 'object') this.#takeValue(value);
+      else {
+        this.#line += 1;
+        if (value === BLANK) blank += 1;
+        else this.#refuse(namesIn(text.slice(start, end)), value);
+      }
       start = end + 1;
     }
-    // A record always holds something; an empty one is a mistake of its sender.
-    if (line === blank) this.#refuse({}, REASONS.empty, 1);
+    if (this.#line - before === blank) this.#refuseEmpty(before + 1);
   }
 
-  #takeValue(value: object, line: number): void {
+  #takeValue(value: object): void {
+    this.#line += 1;
     if (!isReadingWith(value, this.#metrics)) {
-      this.#refuse(namesIn(value), reasonOf(value, this.decoded.malformed + 1), line);
+      this.#refuse(namesIn(value), reasonOf(value, this.decoded.malformed + 1));
       return;
     }
     this.decoded.valid += 1;
     const isKnown = this.#isOwn && value.site_id === this.#site?.siteId;
     if (!isKnown && value.site_id !== this.#key && value.device_id !== this.#key) {
       this.decoded.foreign += 1;
-      this.#note('foreign', value, REASONS.foreign, line);
+      this.#note('foreign', value, REASONS.foreign);
     } else if (instantMs(value.timestamp) > this.#latestMs) {
       this.decoded.skewed += 1;
-      this.#note('skewed', value, REASONS.skewed, line);
+      this.#note('skewed', value, REASONS.skewed);
     } else this.#evaluate(isKnown ? (this.#site as SiteBatch) : this.#siteOf(value.site_id), value);
   }
 
@@ -174,12 +198,19 @@ class Decoder {
     return site;
   }
 
-  #refuse(who: Named, reason: string, line: number): void {
-    this.decoded.malformed += 1;
-    this.#note('refused', who, reason, line);
+  /** A record always holds something; an empty one is a mistake of its sender. @param line at which it begins */
+  #refuseEmpty(line: number): void {
+    this.#line = line;
+    this.#refuse({}, REASONS.empty);
   }
 
-  #note(verdict: Verdict, who: Named, reason: string, line: number): void {
+  #refuse(who: Named, reason: string): void {
+    this.decoded.malformed += 1;
+    this.#note('refused', who, reason);
+  }
+
+  #note(verdict: Verdict, who: Named, reason: string): void {
+    const line = this.#line;
     const { problems, refusals } = this.decoded;
     refusals.add(verdict, who, reason, { sequence: this.#sequence, line });
     if (problems.length === MAX_PROBLEMS) return;

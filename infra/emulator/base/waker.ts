@@ -13,13 +13,17 @@ export class Waker {
     this.#call.abort();
   }
 
-  /** Waits for `wake`, for `ms` at most. */
-  async pause(ms = Number.POSITIVE_INFINITY): Promise<void> {
+  /**
+   * Waits for `wake`, for `ms` at most. @returns whether it was woken: what `elapsed` says cannot tell, because a timer of
+   * Node.js may go off a moment early
+   */
+  async pause(ms = Number.POSITIVE_INFINITY): Promise<boolean> {
     const { signal } = this.#call;
-    if (ms <= 0) return;
+    if (ms <= 0) return false;
     if (ms < Number.POSITIVE_INFINITY) await this.#clock.sleep(ms, signal);
     else await aborted(signal);
     if (signal.aborted) this.#call = new AbortController();
+    return signal.aborted;
   }
 }
 

@@ -15,6 +15,7 @@ import type { Service, ServiceContext } from '../stack/service.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type DeliveryStream, openDeliveryStream } from './delivery-stream.ts';
 import { deliveryStreamProperties, sourceProperties } from './properties.ts';
+import { unpack } from './unpack.ts';
 
 /** Lines that arrived since the start, and where they are now. */
 export interface DeliveryAccount {
@@ -140,11 +141,10 @@ function feedFrom(
     pollMs: POLL_MS,
     clock,
     async onRecords(shardId, records) {
-      for (const { data, lines } of records) {
-        onLines(lines);
-        bus.emit('record', data);
-      }
-      await stream.accept(shardId, records);
+      for (const { lines } of records) onLines(lines);
+      const unpacked = records.flatMap(unpack);
+      for (const { data } of unpacked) bus.emit('record', data);
+      await stream.accept(shardId, unpacked);
     },
     onFailure(error, failures) {
       if (failures > 1) bus.warn(`${name}: ${error.message}`);

@@ -68,11 +68,12 @@ export function createTransform(options: TransformOptions): Transform {
 
 function linesOf(record: SourceRecord, delimiter: Uint8Array | undefined): SplitLine[] {
   const lines = countLines(record.data, delimiter);
+  const first = record.number ?? 0;
   // AWS then passes the record on unsplit.
-  if (lines > MAX_LINES_PER_RECORD) return [{ ...record, number: 0, lines }];
-  return splitRecord(record.data, delimiter).map(([start, end], number) => ({
+  if (lines > MAX_LINES_PER_RECORD) return [{ ...record, number: first, lines }];
+  return splitRecord(record.data, delimiter).map(([start, end], i) => ({
     ...{ ...record, data: record.data.subarray(start, end) },
-    ...{ number, lines: 1 },
+    ...{ number: first + i, lines: 1 },
   }));
 }
 

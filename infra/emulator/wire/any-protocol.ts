@@ -3,7 +3,6 @@
  * the SDK for JavaScript the second, and older clients the third.
  */
 import type { ServerResponse } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { cbor, dateToTag } from '@smithy/core/cbor';
 import { own } from '../base/own.ts';
 import { type AccessTable, type Fields, fieldsOf } from './access.ts';
@@ -28,9 +27,9 @@ export function anyProtocolService(
 ): ServedApi {
   return {
     namespace,
-    needs: (request) => own(access, request.operation)?.(fieldsOf(inputOf(uncompressed(request)))),
-    async handle(compressed, response) {
-      const request = uncompressed(compressed);
+    takesGzip: true,
+    needs: (request) => own(access, request.operation)?.(fieldsOf(inputOf(request))),
+    async handle(request, response) {
       expectProtocol(request, ['rpc-v2-cbor', 'json', 'query']);
       const { operation } = request;
       const answered = await callOperation(api, operation, inputOf(request));
@@ -56,16 +55,6 @@ function inputOf(request: AwsRequest): unknown {
       return fromQuery(queryParams(request));
     default:
       return parseJsonBody(request);
-  }
-}
-
-/** SDKs compress large requests of metrics. */
-function uncompressed(request: AwsRequest): AwsRequest {
-  if (request.headers['content-encoding'] !== 'gzip') return request;
-  try {
-    return { ...request, body: gunzipSync(request.body, { maxOutputLength: 16 * 1024 * 1024 }) };
-  } catch {
-    throw new AwsError('SerializationException', 'Expected a body in gzip, as its header says');
   }
 }
 

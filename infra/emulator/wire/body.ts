@@ -1,5 +1,6 @@
 /** Whole bodies of requests, in memory that is used again: megabytes that are new each time cost more than their copy. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { AwsError } from './aws-error.ts';
 
 /** PutRecords takes 10 MiB of data, which base64 makes a third larger. */
@@ -55,6 +56,16 @@ export async function readBody(incoming: IncomingMessage, pool: BodyPool): Promi
     incoming.once('error', reject);
     incoming.once('close', () => reject(new Error('The client disconnected before the end of its body')));
   });
+}
+
+/** SDKs compress large requests of metrics, in any protocol. @throws AwsError */
+export function uncompressed(body: Buffer, headers: IncomingHttpHeaders): Buffer {
+  if (headers['content-encoding'] !== 'gzip') return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES });
+  } catch {
+    throw new AwsError('SerializationException', 'Expected a body in gzip, as its header says');
+  }
 }
 
 const tooLarge = () => new AwsError('RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes`, 413);

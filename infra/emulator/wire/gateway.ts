@@ -2,6 +2,7 @@
  * One loopback port for the AWS APIs in their own protocols and for web pages: HTTP/1.1, and HTTP/2 without TLS, which
  * the Kinesis client of SDK v3 insists on.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer } from 'node:net';
@@ -10,7 +11,7 @@ import { own } from '../base/own.ts';
 import type { Need } from './access.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsRequest, namedOperation, queryParams, refuseProto } from './aws-request.ts';
-import { BodyPool, readBody } from './body.ts';
+import { BodyPool, readBody, uncompressed } from './body.ts';
 import { Connection, opensHttp2 } from './connection.ts';
 import { type Call, type Protocol, protocolOf, writeError } from './error-response.ts';
 import { type Listening, LOOPBACK, listenOnLoopback } from './loopback.ts';
@@ -33,6 +34,8 @@ export interface Api {
   partsOf?(request: AwsRequest): readonly string[];
   /** Whether the service keeps nothing of a body, not even a part, once it has answered: its memory is used again. */
   leavesBody?: true;
+  /** Whether bodies may come compressed. Elsewhere the header only describes what is stored, as in S3. */
+  takesGzip?: true;
   /** The service's code and status for a call that IAM denies; without it AccessDeniedException and 400. */
   denied?: readonly [code: string, status: number];
 }
@@ -110,12 +113,13 @@ async function answer(
   const api = own(options.services, call.service);
   try {
     if (service === undefined) return options.web(incoming, response);
+    response.setHeader(service === 's3' ? 'x-amz-request-id' : 'x-amzn-requestid', randomUUID());
     // No signature is checked here, so a web page could make one up.
     const foreign = whyForeign(headers);
     if (foreign) throw new AwsError('AccessDeniedException', foreign, 403);
     checkPresigned(headers, query, options.clock.now());
     const body = await readBody(incoming, options.pool);
-    await route(options, call, api, body, response);
+    await route(options, call, api, api?.takesGzip ? uncompressed(body, headers) : body, response);
     if (api?.leavesBody) options.pool.giveBack(body);
   } catch (error) {
     answerError(call, response, error, api);

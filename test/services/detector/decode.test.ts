@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { REASONS } from '../../../services/contract/advice.ts';
 import { MAX_READING_BYTES } from '../../../services/contract/reading.ts';
 import { decodeRecords } from '../../../services/detector/decode.ts';
+import { aggregate } from '../../support/aggregated.ts';
 import { clock, line, reading, record } from './support/batch.ts';
 
 const decode = (...data: Parameters<typeof record>[0][]) =>
@@ -61,6 +62,57 @@ describe('a record', () => {
 
   it('of the largest size, without a line end, is one malformed line', () => {
     expect(decode(new Uint8Array(1024 * 1024).fill(0x7b))).toMatchObject({ valid: 0, malformed: 1 });
+  });
+});
+
+describe('a record of the Kinesis Producer Library', () => {
+  const of = (site_id: string, seq: number) => line(reading('10:00:00', { site_id, seq }));
+  const packed = (...records: (readonly [key: string, data: string])[]) =>
+    decodeRecords(
+      [record('x'), record(aggregate(records), undefined, 'any key'), record([reading('10:00:01')])],
+      () => true,
+    );
+
+  it('holds readings of many sites, each under its own key', () => {
+    const { sites, valid, malformed, foreign } = packed(
+      ['site-a', `${of('site-a', 1)}\n`],
+      ['site-b', `${of('site-b', 2)}\n${of('site-b', 3)}`],
+      ['pump-1', of('site-a', 4)],
+      ['#import/site-a', of('site-a', 5)],
+    );
+    expect({ valid, malformed, foreign }).toEqual({ valid: 5, malformed: 1, foreign: 0 });
+    const seqs = (site: string) =>
+      sites
+        .get(site)
+        ?.readings.slice(0, 2)
+        .map(({ seq }) => seq);
+    expect([seqs('site-a'), seqs('site-b')]).toEqual([
+      [1, 4],
+      [2, 3],
+    ]);
+    expect(sites.get('site-a')?.records).toEqual([1, 1, 2]);
+    expect(sites.get('site-b')?.records).toEqual([1, 1]);
+  });
+
+  it('tells what is not evaluated by its line, counted through the whole record', () => {
+    const { problems } = packed(
+      ['site-a', `${of('site-a', 1)}\n{`],
+      ['site-b', ''],
+      ['site-b', of('site-a', 2)],
+    );
+    expect(problems.slice(1).map(({ line: at, reason }) => [at, reason])).toEqual([
+      [2, expect.stringContaining('JSON')],
+      [3, REASONS.empty],
+      [4, `pump-1: ${REASONS.foreign}`],
+    ]);
+  });
+
+  it('is malformed where it is empty or damaged', () => {
+    expect(packed()).toMatchObject({ valid: 1, malformed: 2 });
+    const damaged = aggregate([['site-a', good]]).subarray(0, -1);
+    // In lines, as any other bytes.
+    expect(decode(damaged).valid).toBe(0);
+    expect(decode(damaged).malformed).toBeGreaterThan(0);
   });
 });
 

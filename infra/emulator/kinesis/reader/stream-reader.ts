@@ -133,7 +133,9 @@ export class StreamReader {
         state.caughtUp = mark;
         this.#shards.progressed();
       },
-      pause: (ms) => state.waker.pause(ms),
+      async pause(ms) {
+        await state.waker.pause(ms);
+      },
       onFailure: (error, failures) => this.#onFailure(error, failures),
     };
     const ended =

@@ -1,6 +1,7 @@
 /** Alarms of a template over metrics that programs and services send, by the clients that people have. */
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -226,6 +227,43 @@ describe('alarms', () => {
     expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(['taken', 'refused']);
   });
 
+  it('may come as sets of statistics, as the Kinesis Client Library sends them', async () => {
+    const { client } = await open();
+    const Timestamp = new Date(START_MS);
+    const put = (...sets: (readonly [count: number, sum: number, least: number, most: number])[]) =>
+      client.send(
+        new PutMetricDataCommand({
+          Namespace: 'leases',
+          MetricData: sets.map(([SampleCount, Sum, Minimum, Maximum]) => ({
+            ...{ MetricName: 'Time', Timestamp, Unit: 'Milliseconds' },
+            StatisticValues: { SampleCount, Sum, Minimum, Maximum },
+          })),
+        }),
+      );
+    const stats = ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum', 'p50'];
+    const read = async () => {
+      const { MetricDataResults } = await client.send(
+        new GetMetricDataCommand({
+          ...{ StartTime: Timestamp, EndTime: new Date(START_MS + MINUTE_MS) },
+          MetricDataQueries: stats.map((Stat, i) => ({
+            Id: `m${i}`,
+            MetricStat: { Metric: { Namespace: 'leases', MetricName: 'Time' }, Period: 60, Stat },
+          })),
+        }),
+      );
+      return MetricDataResults?.map(({ Values }) => Values?.[0]);
+    };
+    await put([3, 6, 2, 2]);
+    expect(await read()).toEqual([3, 6, 2, 2, 2, 2]);
+    await put([4, 10, 1, 4]);
+    expect(await read()).toEqual([7, 16, 16 / 7, 1, 4, undefined]);
+    await expect(
+      client.send(
+        new PutMetricDataCommand({ Namespace: 'leases', MetricData: [{ MetricName: 'Time', Timestamp }] }),
+      ),
+    ).rejects.toThrow('Expected one of Value, Values and StatisticValues');
+  });
+
   it('are described, and set by hand until the next look; one that nothing is measured for says so', async () => {
     const { client, minute, told } = await open();
     minute();
@@ -393,6 +431,37 @@ describe('other clients', () => {
     expect(await send('GetMetricData', {})).toMatchObject({
       ...{ __type: 'InvalidParameterValue', message: expect.stringMatching(/^StartTime: /) },
     });
+  });
+
+  it('may compress what they send, in any protocol', async () => {
+    const { endpoint } = await open();
+    const send = async (type: string, body: string | Uint8Array, headers: object = {}, url = endpoint) => {
+      const compressed = { 'content-encoding': 'gzip', 'content-type': type, ...headers };
+      const request = { method: 'POST', headers: { authorization, ...compressed } };
+      return fetch(url, { ...request, body: new Uint8Array(gzipSync(body)) });
+    };
+    const input = { Namespace: 'Shop', MetricData: [{ MetricName: 'taken', Value: 1 }] };
+    const form = new URLSearchParams({
+      ...{ Action: 'PutMetricData', Version: '2010-08-01', Namespace: 'Shop' },
+      ...{ 'MetricData.member.1.MetricName': 'taken', 'MetricData.member.1.Value': '3' },
+    });
+    const byQuery = await send('application/x-www-form-urlencoded; charset=UTF-8', form.toString());
+    const byJson = await send('application/x-amz-json-1.0', JSON.stringify(input), {
+      'x-amz-target': 'GraniteServiceVersion20100801.PutMetricData',
+    });
+    const path = `${endpoint}/service/GraniteServiceVersion20100801/operation/PutMetricData`;
+    const byCbor = await send(
+      'application/cbor',
+      cbor.serialize(input),
+      { 'smithy-protocol': 'rpc-v2-cbor' },
+      path,
+    );
+    expect([byQuery.status, byJson.status, byCbor.status]).toEqual([200, 200, 200]);
+    const broken = await fetch(endpoint, {
+      ...{ method: 'POST', body: form },
+      headers: { authorization, 'content-encoding': 'gzip' },
+    });
+    expect(await broken.text()).toContain('Expected a body in gzip');
   });
 
   it('are answered in the Query protocol and in JSON', async () => {

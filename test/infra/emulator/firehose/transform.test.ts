@@ -62,11 +62,12 @@ const seen = ({
 describe('a transformation', () => {
   it('is given every line as a record, and its answers keep place, order and record', async () => {
     const { run, payloads } = transform((given) => loud(given).reverse());
-    const { records, failed, dropped } = await run([record('a\nb\n', '7'), record('c', '8')]);
-    expect(records.map(seen)).toEqual(['7.0 A', '7.1 B', '8.0 C']);
+    const aggregated = { ...record('d\ne', '9'), number: 4 };
+    const { records, failed, dropped } = await run([record('a\nb\n', '7'), record('c', '8'), aggregated]);
+    expect(records.map(seen)).toEqual(['7.0 A', '7.1 B', '8.0 C', '9.4 D', '9.5 E']);
     expect({ failed, dropped }).toEqual({ failed: [], dropped: 0 });
     expect(payloads).toMatchObject([{ deliveryStreamArn: 'arn:stream', region: 'us-east-1' }]);
-    expect(payloads[0]?.records.map(({ data }) => text(data))).toEqual(['a', 'b', 'c']);
+    expect(payloads[0]?.records.map(({ data }) => text(data))).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('may drop a line, and what it fails on is an error with its own bytes', async () => {

@@ -3,7 +3,12 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { CreateStreamCommand, KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  KinesisClient,
+  ListStreamsCommand,
+} from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../infra/emulator/base/clock.ts';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
@@ -53,6 +58,17 @@ describe('the gateway', () => {
     expect(calls).toEqual(['kinesis.CreateStream', 'kinesis.ListStreams', 'dynamodb.ListTables']);
     streams.destroy();
     tables.destroy();
+  });
+
+  it('numbers each call, as AWS does: clients name it in their errors', async () => {
+    const options = { region: 'us-east-1', endpoint: gateway.endpoint, credentials };
+    const streams = new KinesisClient(options);
+    const { $metadata } = await streams.send(new ListStreamsCommand({}));
+    const refused = await streams.send(new GetRecordsCommand({ ShardIterator: 'x' })).catch((error) => error);
+    expect($metadata.requestId).toMatch(/^[\da-f-]{36}$/);
+    expect(refused.$metadata.requestId).toMatch(/^[\da-f-]{36}$/);
+    expect(refused.$metadata.requestId).not.toBe($metadata.requestId);
+    streams.destroy();
   });
 
   it('names a service that it does not run', async () => {
