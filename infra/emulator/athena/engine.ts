@@ -3,8 +3,9 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { literal } from '../base/quote.ts';
 import { createMacros } from './sql/macros.ts';
 
+/** For every connection: without GLOBAL, what an extension of the engine defines holds for the one that sets it alone. */
 const SETTINGS = [
-  "SET TimeZone = 'UTC'",
+  "SET GLOBAL TimeZone = 'UTC'",
   // A Parquet file is written once; what was read of it last time tells nothing about what a query costs.
   'SET enable_external_file_cache = false',
   // Spilling would write into the working directory; a query too large for memory fails, as it can in Athena.
