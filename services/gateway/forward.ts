@@ -100,7 +100,9 @@ export function startForwarder(spool: Spool, sender: Sender, options: ForwardOpt
     lastMs = options.now();
     await spool.settle();
     const paceMs = (1000 * record.data.length) / options.catchUpBytes;
-    if (catchingUp) await pause(paceMs - (performance.now() - startedMs));
+    const restMs = paceMs - (performance.now() - startedMs);
+    // A timer waits for a millisecond at least.
+    if (catchingUp && restMs > 0) await pause(restMs);
     return true;
   }
 

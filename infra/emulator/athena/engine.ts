@@ -3,8 +3,11 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { literal } from '../base/quote.ts';
 import { createMacros } from './sql/macros.ts';
 
+/** For every connection: without GLOBAL, what an extension of the engine defines holds for the one that sets it alone. */
 const SETTINGS = [
-  "SET TimeZone = 'UTC'",
+  "SET GLOBAL TimeZone = 'UTC'",
+  // What is remembered of a footer counts in the engine's memory, and is forgotten where a query needs the space.
+  'SET GLOBAL parquet_metadata_cache = true',
   // A Parquet file is written once; what was read of it last time tells nothing about what a query costs.
   'SET enable_external_file_cache = false',
   // Spilling would write into the working directory; a query too large for memory fails, as it can in Athena.

@@ -1,6 +1,7 @@
 /** `POST /readings` and `GET /status`. 204 means that the readings are on the disk. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Intake } from './intake.ts';
+import { readBody } from './request-body.ts';
 
 /** Of one request. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -63,18 +64,15 @@ export function createHttpServer(intake: Intake, status: () => Promise<object>):
         headers: { 'retry-after': '1' },
       };
     }
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    let heldBytes = 0;
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        openBytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) return tooLarge();
-        chunks.push(chunk);
-      }
-      return await store(Buffer.concat(chunks).toString(), login?.device);
+      const body = await readBody(request, MAX_BODY_BYTES, (bytes) => {
+        heldBytes += bytes;
+        openBytes += bytes;
+      });
+      return body === undefined ? tooLarge() : await store(body, login?.device);
     } finally {
-      openBytes -= bytes;
+      openBytes -= heldBytes;
     }
   }
 

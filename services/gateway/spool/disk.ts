@@ -1,6 +1,5 @@
 /** What of the spool is on the disk, and how writes to it fail: all of one write counts, or none. */
 import type { Chunk, Position } from './chunk.ts';
-import { sizeOfAll } from './group-commit.ts';
 import type { Pending, SpoolState } from './state.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -42,9 +41,9 @@ export class Disk {
     this.#isBroken = false;
   }
 
-  async append(lines: readonly string[], nowMs: number): Promise<void> {
+  async append(lines: readonly string[], bytes: number, nowMs: number): Promise<void> {
     await this.#watch(this.store.append(this.#end, nowMs, lines));
-    this.#end = { line: this.#end.line + lines.length, byte: this.#end.byte + sizeOfAll(lines) };
+    this.#end = { line: this.#end.line + lines.length, byte: this.#end.byte + bytes };
   }
 
   async save(state: SpoolState): Promise<void> {

@@ -15,13 +15,13 @@ export const sizeOfAll = (lines: readonly string[]): number =>
   lines.reduce((sum, line) => sum + sizeOf(line), 0);
 
 export class GroupCommit {
-  readonly #commit: (lines: readonly string[]) => Promise<void>;
+  readonly #commit: (lines: readonly string[], bytes: number) => Promise<void>;
   readonly #queue: Entry[] = [];
   #working: Promise<void> | undefined;
   /** Bytes that are not on the disk yet. */
   queuedBytes = 0;
 
-  constructor(commit: (lines: readonly string[]) => Promise<void>) {
+  constructor(commit: (lines: readonly string[], bytes: number) => Promise<void>) {
     this.#commit = commit;
   }
 
@@ -44,7 +44,10 @@ export class GroupCommit {
     while (this.#queue.length > 0) {
       const group = this.#takeGroup();
       try {
-        await this.#commit(group.flatMap(({ lines }) => lines));
+        await this.#commit(
+          group.flatMap(({ lines }) => lines),
+          group.reduce((sum, { bytes }) => sum + bytes, 0),
+        );
         for (const { resolve } of group) resolve();
       } catch (error) {
         for (const { reject } of group) reject(error);

@@ -41,7 +41,7 @@ export class Spool {
   readonly #options: SpoolOptions;
   readonly #reader: Reader;
   readonly #state: SpoolState;
-  readonly #appends = new GroupCommit((lines) => this.#commit(lines));
+  readonly #appends = new GroupCommit((lines, bytes) => this.#commit(lines, bytes));
   #freedByte: number;
   #stateIsSaved = true;
   /** What uses the state, one after the other. */
@@ -217,13 +217,12 @@ export class Spool {
     if (oldestNeeded(this.#state).byte - this.#freedByte >= FREE_EVERY_BYTES) await this.#free();
   }
 
-  async #commit(lines: readonly string[]): Promise<void> {
+  async #commit(lines: readonly string[], bytes: number): Promise<void> {
     if (this.#disk.isBroken) await this.#inTurn(() => this.#disk.recover());
-    const bytes = sizeOfAll(lines);
     if (this.counts.waitingBytes + bytes > this.#options.limitBytes) {
       await this.#inTurn(() => this.#dropOldest(bytes));
     }
-    await this.#disk.append(lines, this.#options.now());
+    await this.#disk.append(lines, bytes, this.#options.now());
     this.#changed();
   }
 

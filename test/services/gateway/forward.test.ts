@@ -43,6 +43,20 @@ describe('forwarding', () => {
     expect(performance.now() - startedMs).toBeGreaterThan((1000 * (bytes - 250_000)) / 400_000);
   });
 
+  it('waits for no timer between records where it may send faster than it does', async () => {
+    const cloud = fakeCloud();
+    cloud.problem = UNREACHABLE;
+    const { post } = await openGateway({ catchUpBytes: 1e12 }, cloud);
+    await post(lines(0, 3000));
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    cloud.problem = undefined;
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toHaveLength(3000));
+    const delays = timers.mock.calls.map(([, ms]) => ms);
+    timers.mockRestore();
+    expect(cloud.records.length).toBeGreaterThan(3);
+    expect(delays).not.toContain(0);
+  });
+
   it('says a problem once, and that it is over', async () => {
     const cloud = fakeCloud();
     const { post, said } = await openGateway({}, cloud);

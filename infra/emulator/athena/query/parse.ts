@@ -18,7 +18,7 @@ export async function parseSelect(connection: DuckDBConnection, sql: string): Pr
   let first: Failure | undefined;
   for (;;) {
     const parseable = toParseable(statement, tokens, [...quoted].map(quoting));
-    const tree = await serialize(connection, parseable.sql);
+    const tree = parseTree(await serialize(connection, parseable.sql));
     if (tree.error !== true) return { tree, placeOf: places(sql, parseable) };
     const failure = failureOf(tree, parseable);
     first ??= failure;
@@ -28,9 +28,10 @@ export async function parseSelect(connection: DuckDBConnection, sql: string): Pr
   }
 }
 
-async function serialize(connection: DuckDBConnection, sql: string): Promise<Node> {
+/** The engine's tree of a query, as JSON. */
+export async function serialize(connection: DuckDBConnection, sql: string): Promise<string> {
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
-  return parseTree(String(reader.getRows()[0]?.[0]));
+  return String(reader.getRows()[0]?.[0]);
 }
 
 interface Failure {

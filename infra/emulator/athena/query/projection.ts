@@ -3,8 +3,7 @@
  * folders are walked level by level, and a folder counts only when projection would have produced it, so that a
  * partition outside the range or of another format is as invisible here as in AWS.
  */
-import { statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { QueryError, refuse } from '../sql/refusal.ts';
@@ -127,19 +126,15 @@ export type Keep = (partitions: Partition[], level: number) => Promise<Partition
 export async function findPartitions(layout: Layout, now: number, keep: Keep): Promise<Partition[]> {
   let found: Partition[] = [{ values: [], folder: layout.folder }];
   for (const [depth, level] of layout.levels.entries()) {
-    const below = await Promise.all(
-      found.map(async ({ values, folder }) =>
-        (await list(folder))
-          .filter(
-            (name) => name.startsWith(level.prefix) && level.admits(name.slice(level.prefix.length), now),
-          )
-          .map((name) => ({
-            values: [...values, name.slice(level.prefix.length)],
-            folder: join(folder, name),
-          })),
-      ),
+    const below = found.flatMap(({ values, folder }) =>
+      list(folder)
+        .filter((name) => name.startsWith(level.prefix) && level.admits(name.slice(level.prefix.length), now))
+        .map((name) => ({
+          values: [...values, name.slice(level.prefix.length)],
+          folder: join(folder, name),
+        })),
     );
-    found = await keep(below.flat(), depth);
+    found = await keep(below, depth);
   }
   return found;
 }
@@ -148,23 +143,20 @@ export async function findPartitions(layout: Layout, now: number, keep: Keep): P
  * Parquet files of these partitions, in order. Names that start with `.` or `_` are hidden, as in Athena; a file
  * that is still being written has another ending until it is whole.
  */
-export async function findFiles(partitions: Partition[]): Promise<LakeFile[]> {
-  const perFolder = await Promise.all(
-    partitions.map(async ({ folder }) => {
-      const names = (await list(folder)).filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name));
-      // Sizes at once, folder by folder: to wait for each costs five times as much, and only one query waits here.
-      return names.sort().map((name) => {
-        const path = join(folder, name);
-        return { path, bytes: statSync(path).size };
-      });
-    }),
-  );
-  return perFolder.flat();
+export function findFiles(partitions: Partition[]): LakeFile[] {
+  return partitions.flatMap(({ folder }) => {
+    const names = list(folder).filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name));
+    return names.sort().map((name) => {
+      const path = join(folder, name);
+      return { path, bytes: statSync(path).size };
+    });
+  });
 }
 
-async function list(folder: string): Promise<string[]> {
+/** At once: to wait for each costs several times as much, and only one query waits here. */
+function list(folder: string): string[] {
   try {
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (error) {
     // A partition without a folder is an empty partition.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];

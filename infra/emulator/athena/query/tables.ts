@@ -7,6 +7,7 @@ import { QueryError } from '../sql/refusal.ts';
 import type { Column } from '../sql/scope.ts';
 import type { Footers } from './footers.ts';
 import { INFORMATION_SCHEMA } from './information-schema.ts';
+import { serialize } from './parse.ts';
 import { type Owns, partitionCondition, valueBounds } from './predicates.ts';
 import { findFiles, findPartitions, type LakeFile, type Partition, tableLayout } from './projection.ts';
 import { hasSnapshots, snapshotFiles } from './snapshot.ts';
@@ -189,12 +190,15 @@ export async function scanOf(use: TableUse, lake: Lake, connection: DuckDBConnec
     const condition = partitionCondition(use.where, use.owns, new Set(keys.slice(0, level + 1)));
     return condition ? keepMatching(connection, condition, keys, found) : Promise.resolve(found);
   });
-  const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : await findFiles(partitions);
+  const files = hasSnapshots(table) ? await snapshotFiles(layout.folder) : findFiles(partitions);
   const bounds = valueBounds(use.where, use.owns).filter(({ column }) => !keys.includes(column));
   await lake.footers.read(connection, files);
   const bytes = lake.footers.scannedBytes(files, use.columns, bounds);
   return { files, bytes, sql: scanSql(use, files, lake) };
 }
+
+/** What the engine makes of the same query each time: to ask it costs more than to filter. */
+let frame: string | undefined;
 
 /** Partitions for which the condition is true, decided by the engine itself, so exactly as for the rows. */
 async function keepMatching(
@@ -205,10 +209,8 @@ async function keepMatching(
 ): Promise<Partition[]> {
   if (partitions.length === 0) return [];
   const depth = partitions[0]?.values.length ?? 0;
-  const frame = await connection.runAndReadAll(
-    "SELECT json_serialize_sql('SELECT athena_row FROM athena_partitions')",
-  );
-  const tree = parseTree(String(frame.getRows()[0]?.[0]));
+  frame ??= await serialize(connection, 'SELECT athena_row FROM athena_partitions');
+  const tree = parseTree(frame);
   rootQuery(tree).where_clause = condition;
   const printed = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [printTree(tree)]);
   const separator = '\u001e';

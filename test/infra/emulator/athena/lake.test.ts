@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTable } from '../../../../infra/emulator/glue/catalog.ts';
@@ -27,6 +27,7 @@ beforeAll(async () => {
       READINGS,
       lakeTable('evolving', [...READINGS.columns]),
       plainTable('wide', 'id bigint, a string, b string'),
+      plainTable('replaced', 'id bigint, a string, b string'),
     ],
     now: () => NOW,
     scanLimit: 1_000_000,
@@ -151,6 +152,27 @@ describe('files of different times', () => {
     expect(rows).toEqual(['d0 | 0 | 20.0', 'old | 1 | NULL']);
     expect((await harness.query('SELECT * FROM evolving LIMIT 1')).columns).toHaveLength(11);
     expect((await harness.query('SELECT unknown FROM evolving')).reason).toMatch(/^COLUMN_NOT_FOUND/);
+  });
+});
+
+describe('a file that takes the place of another', () => {
+  // Within seconds of a change the engine trusts nothing that it remembers; later it does.
+  const write = async (columns: string, minute: number) => {
+    const key = 'replaced/a.parquet';
+    await harness.write(key, `SELECT ${columns} FROM range(3)`);
+    utimesSync(join(harness.root, 'bucket', key), NOW / 1000, NOW / 1000 + 60 * minute);
+  };
+  const rows = async (id: number) =>
+    (await harness.query(`SELECT DISTINCT id, a FROM replaced WHERE id = ${id}`)).rows;
+
+  it.each([
+    ['of the same size', "1::BIGINT AS id, 'x' AS a", "2::BIGINT AS id, 'y' AS a"],
+    ['with other columns', "1::BIGINT AS id, 'x' AS a", "'y' AS a, 'b' AS b, 2::BIGINT AS id"],
+  ])('is read anew, %s', async (_, before, after) => {
+    await write(before, 1);
+    const first = await rows(1);
+    await write(after, 2);
+    expect([first, await rows(2)]).toEqual([['1 | x'], ['2 | y']]);
   });
 });
 
