@@ -19,6 +19,16 @@ describe('text', () => {
   });
 });
 
+describe('what moves for as long as the page is open', () => {
+  it('moves in steps: each frame of a smooth motion is drawn, sixty a second', () => {
+    const endless = files('.css').flatMap(
+      ({ text }) => text.match(/animation:[^;]*\binfinite\b[^;]*/g) ?? [],
+    );
+    expect(endless).not.toEqual([]);
+    for (const motion of endless) expect(motion).toMatch(/\bsteps\(\d\)/);
+  });
+});
+
 describe.skipIf(!executable)('the page', () => {
   const view = useBrowser();
 

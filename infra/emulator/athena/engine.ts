@@ -53,8 +53,9 @@ async function open({ folders, memoryBytes }: EngineOptions): Promise<DuckDBInst
       'SET enable_external_access = false',
       'SET lock_configuration = true',
     ];
-    for (const statement of [...SETTINGS, memory, ...createMacros(), ...lock])
-      await connection.run(statement);
+    // At once, and the macros in one transaction: ninety of them one by one take twice the time.
+    const macros = ['BEGIN', ...createMacros(), 'COMMIT'];
+    await connection.run([...SETTINGS, memory, ...macros, ...lock].join(';\n'));
   } finally {
     connection.closeSync();
   }

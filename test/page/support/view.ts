@@ -28,8 +28,9 @@ const sharedPage = (): Promise<Page> => {
   return shown;
 };
 
+/** Of a person who wants no motion: what moves is drawn sixty times a second, and no test looks at it. */
 async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(PATIENCE.timeout);
   return context.newPage();
 }
