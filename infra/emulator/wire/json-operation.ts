@@ -45,23 +45,30 @@ export async function callOperation(api: JsonApi, name: string, body: unknown): 
   }
 }
 
-/** A page of a list; tokens are offsets. */
+/**
+ * A page of a list.
+ * @param list what the list is, as all of its pages name it: the operation, and whose list it is
+ */
 export function page<T>(
+  list: string,
   all: T[],
   size: number,
   token: string | undefined,
 ): { items: T[]; next: string | undefined } {
-  const from = parseToken(token);
+  const from = parseToken(list, token);
   const to = from + size;
-  return { items: all.slice(from, to), next: to < all.length ? makeToken(to) : undefined };
+  return { items: all.slice(from, to), next: to < all.length ? makeToken(list, to) : undefined };
 }
 
-export const makeToken = (offset: number): string => Buffer.from(`offset:${offset}`).toString('base64url');
+/** Tokens are offsets, each good for its own list alone. */
+export const makeToken = (list: string, offset: number): string =>
+  Buffer.from(`${offset}:${list}`).toString('base64url');
 
-/** @throws InvalidRequest for a malformed token */
-export function parseToken(token: string | undefined): number {
+/** @throws InvalidRequest for a malformed token, and for that of another list */
+export function parseToken(list: string, token: string | undefined): number {
   if (token === undefined) return 0;
-  const offset = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
+  const [, offset, of] = /^(\d+):([\s\S]*)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
   if (offset === undefined) throw new InvalidRequest('Malformed NextToken');
+  if (of !== list) throw new InvalidRequest('NextToken comes from another list than this one');
   return Number(offset);
 }

@@ -84,7 +84,6 @@ it.each([
   "SHOW PARTITIONS readings PARTITION (dt = 'x')",
   "SHOW COLUMNS IN readings LIKE 'x*'",
   "SHOW DATABASES 'x'",
-  'SHOW TABLES IN hive.lake',
   "SHOW TABLES IN lake 'a' 'b'",
   'SHOW VIEWS',
   'SHOW CREATE TABLE readings',
