@@ -10,7 +10,7 @@ import {
   noMetrics,
   type Reading,
 } from '../contract/reading.ts';
-import { instantMs } from '../contract/time.ts';
+import { instantMs, lastLakeHour } from '../contract/time.ts';
 import type { Memory } from './memory.ts';
 import { parsePacked } from './packed.ts';
 import { Refusals } from './refusals.ts';
@@ -98,6 +98,9 @@ class Decoder {
   #key = '';
   #sequence = '';
   #latestMs = 0;
+  /** The last hour of sending that queries of the lake see, and the day of arrival that it is of. */
+  #lastHour = '';
+  #arrivalDay = -1;
   /** Of the last reading that was evaluated. */
   #site: SiteBatch | undefined;
   /** Is it the site that the record's key names? */
@@ -114,9 +117,24 @@ class Decoder {
     this.#sequence = kinesis.sequenceNumber;
     this.#latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
     this.#isOwn = this.#site?.siteId === this.#key;
+    this.#seeLake(kinesis.approximateArrivalTimestamp);
     const values = parsePacked(kinesis.data);
     if (values === undefined) this.#takeText(Buffer.from(kinesis.data, 'base64').toString());
     else for (let i = 0; i < values.length; i += 1) this.#takeValue(values[i] as object, i + 1);
+  }
+
+  /** @param arrived second of the epoch */
+  #seeLake(arrived: number): void {
+    const day = Math.floor(arrived / 86_400);
+    if (day === this.#arrivalDay) return;
+    this.#arrivalDay = day;
+    this.#lastHour = lastLakeHour(arrived * 1000);
+  }
+
+  /** It is in the lake, but nobody would find it there. */
+  #noteAhead(value: Named, line: number): void {
+    const position = { sequence: this.#sequence, line };
+    this.decoded.refusals.add('sent-ahead', value, REASONS.sentAhead, position);
   }
 
   #takeText(text: string): void {
@@ -142,6 +160,7 @@ class Decoder {
       return;
     }
     this.decoded.valid += 1;
+    if (value.timestamp_sent > this.#lastHour) this.#noteAhead(value, line);
     const isKnown = this.#isOwn && value.site_id === this.#site?.siteId;
     if (!isKnown && value.site_id !== this.#key && value.device_id !== this.#key) {
       this.decoded.foreign += 1;
