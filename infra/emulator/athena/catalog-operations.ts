@@ -1,4 +1,5 @@
 /** The catalog in Athena's API, as SQL clients show it. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -64,8 +65,12 @@ function nameFilter(expression: string): (name: string) => boolean {
   }
 }
 
+/** Clients read from the words in parentheses what the catalog behind Athena said. */
 const notFound = (what: string) =>
-  new AwsError('MetadataException', `EntityNotFoundException: ${what} not found.`);
+  new AwsError(
+    'MetadataException',
+    `EntityNotFoundException: ${what} not found. (Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException; Request ID: ${randomUUID()}; Proxy: null)`,
+  );
 
 const columns = (list: CatalogTable['columns']) =>
   list.map(({ name, type, comment }) => ({ Name: name, Type: type, Comment: comment }));

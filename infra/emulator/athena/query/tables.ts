@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
-import { QueryError } from '../sql/refusal.ts';
+import { QueryError, refuse } from '../sql/refusal.ts';
 import type { Column } from '../sql/scope.ts';
 import { CATALOG_IN_SQL, checkCatalogOfQuery } from './data-catalog.ts';
 import type { Footers } from './footers.ts';
@@ -88,10 +88,13 @@ export function resolveTable(tables: CatalogTable[], database: string | undefine
   }
   const table = findTable(tables, schema, name);
   if (table) return table;
+  if (METADATA_TABLE.test(name)) throw refuse(`the metadata table "${name}"`);
   const known = tables.map((one) => `${one.database}.${one.name}`).join(', ') || 'none';
   const full = `${CATALOG_IN_SQL}.${schema}.${name}`.toLowerCase();
   throw new QueryError('TABLE_NOT_FOUND', `Table '${full}' does not exist. Tables here: ${known}`);
 }
+
+const METADATA_TABLE = /\$(?:partitions|properties|files|history|snapshots|manifests|refs)$/i;
 
 /** Every mention of a table, without the names of WITH clauses. */
 export function tableUses(

@@ -89,6 +89,7 @@ it.each([
   'SHOW CREATE TABLE readings',
   'SELECT * FROM information_schema.views',
   'SELECT "$file_size" FROM readings',
+  'SELECT * FROM "readings$partitions"',
 ])('is refused by our name: %s', async (sql) => {
   expect((await harness.query(sql)).reason).toMatch(/^NOT_SUPPORTED_LOCALLY: /);
 });
