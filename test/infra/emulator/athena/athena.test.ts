@@ -412,6 +412,12 @@ describe('workgroups, saved queries and catalog', () => {
     expect((await harness.query('DESCRIBE numbers')).rows).toEqual(['n | bigint | ', 'word | string | ']);
     expect((await harness.query('EXPLAIN SELECT max(n) FROM numbers')).rows[0]).toBe('Files: 1');
     expect((await harness.query('DESCRIBE nothing')).reason).toMatch(/^TABLE_NOT_FOUND/);
+    // Clients that read the file find lines with tabs.
+    const { id } = await harness.query('DESCRIBE numbers', {
+      QueryExecutionContext: { Database: `\`${DATABASE}\`` },
+    });
+    const file = join(harness.root, 'bucket/results', `${id}.txt`);
+    expect(readFileSync(file, 'utf8')).toBe('n\tbigint\t\nword\tstring\t\n');
   });
 
   it.each([
