@@ -18,7 +18,7 @@ import {
   READING_COLUMNS,
 } from '../../services/contract/lake-columns.ts';
 import { REFUSAL_COLUMNS } from '../../services/contract/refusal.ts';
-import { LAKE_FIRST_DAY } from '../../services/contract/time.ts';
+import { LAKE_DAYS_AHEAD, LAKE_FIRST_DAY } from '../../services/contract/time.ts';
 import { savedQueries } from './queries/saved-queries.ts';
 import type { Config } from './settings/config.ts';
 import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } from './storage.ts';
@@ -29,7 +29,7 @@ import { ALERTS_PREFIX, QUERY_RESULTS_PREFIX, READINGS_PREFIX, REFUSED_PREFIX } 
  */
 const DAYS = PartitionProjectionConfiguration.date({
   min: LAKE_FIRST_DAY,
-  max: 'NOW+1DAYS',
+  max: `NOW+${LAKE_DAYS_AHEAD}DAYS`,
   format: 'yyyy-MM-dd',
 });
 /** `digits: 2`, because the folders are named `hour=00` to `hour=23`. */

@@ -17,6 +17,7 @@ const DONE: Record<Verdict, string> = {
   skewed: 'skewed, not evaluated',
   late: 'late or repeated, not evaluated',
   'set-back': 'from a clock that was set back',
+  'sent-ahead': 'in a day to come of the lake',
 };
 
 export class NotEvaluatedLog {

@@ -5,8 +5,8 @@
 import { NOT_JSON_ADVICE } from './not-json.ts';
 import { ID_WORDS, METRIC_FIELDS, METRICS, NO_METRIC, type ReadingField } from './reading.ts';
 
-/** What became of a line. Only `set-back` was evaluated all the same. */
-export const VERDICTS = ['refused', 'foreign', 'skewed', 'late', 'set-back'] as const;
+/** What became of a line. `set-back` and `sent-ahead` were evaluated all the same. */
+export const VERDICTS = ['refused', 'foreign', 'skewed', 'late', 'set-back', 'sent-ahead'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Reasons that are not about one field. */
@@ -18,6 +18,7 @@ export const REASONS = {
   skewed: 'timestamp: more than 5 minutes ahead of its arrival',
   late: 'not newer than what was evaluated',
   setBack: 'timestamp: older than the one before, with a newer seq',
+  sentAhead: 'timestamp_sent: days ahead: queries see it when that day has come',
   others: 'more lines, devices and reasons than a report names',
 } as const;
 
@@ -44,6 +45,7 @@ const ADVICE: Record<string, string> = {
   [REASONS.skewed]: "Set the device's clock (NTP), or send UTC",
   [REASONS.late]: 'Send in order, seq + 1 each; repeats do no harm',
   [REASONS.setBack]: "Set the device's clock (NTP), or send UTC, not local time. It was evaluated",
+  [REASONS.sentAhead]: 'Set the clock of what sends (NTP). It is in the lake',
   [REASONS.others]: 'See the log of the detector',
 };
 

@@ -14,7 +14,7 @@ import {
   type Reading,
   SENT_HOUR_PATTERN,
 } from './reading.ts';
-import { instantMs, LAKE_HOUR_PATTERN } from './time.ts';
+import { instantMs, LAKE_HOUR_PATTERN, lastLakeHour } from './time.ts';
 
 /**
  * Partition keys of imported history begin so, as no site's can: the lake keeps it, and the detector leaves it alone.
@@ -100,6 +100,8 @@ export type LakeVerdict =
       nulls: string[];
       /** Fields that have no column. */
       dropped: string[];
+      /** The partition is of a day to come: queries see it then. */
+      ahead?: true;
     }
   | { stored: 'error'; reason: string };
 
@@ -113,8 +115,11 @@ const COLUMNS = new Map<string, LakeType>(
   Object.entries(READING_FIELDS).map(([name, { lakeType }]) => [name, lakeType]),
 );
 
-/** As Firehose does it: the partition from `timestamp_sent`, then the columns' types, keys in any case. */
-export function lakeVerdictOn(line: string): LakeVerdict {
+/**
+ * As Firehose does it: the partition from `timestamp_sent`, then the columns' types, keys in any case.
+ * @param arrivedMs when it is stored, ms since the epoch
+ */
+export function lakeVerdictOn(line: string, arrivedMs: number): LakeVerdict {
   const json = jsonIn(line);
   if (json === undefined) return { stored: 'error', reason: 'not JSON' };
   if (typeof json !== 'object' || json === null || Array.isArray(json))
@@ -133,5 +138,6 @@ export function lakeVerdictOn(line: string): LakeVerdict {
     hour,
     nulls: [...COLUMNS.keys()].filter((name) => !given.some(([other]) => other === name)),
     dropped: [...values.keys()].filter((name) => !COLUMNS.has(name)),
+    ...(hour > lastLakeHour(arrivedMs) && { ahead: true }),
   };
 }

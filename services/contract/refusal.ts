@@ -18,7 +18,7 @@ const REFUSAL_FIELDS = {
   verdict: {
     schema: z.enum(VERDICTS),
     lakeType: 'string',
-    meaning: 'refused, foreign, skewed, late, or set-back (which was evaluated)',
+    meaning: 'refused, foreign, skewed, late; set-back and sent-ahead, which were evaluated',
   },
   device_id: {
     schema: z.optional(text),

@@ -17,6 +17,13 @@ export const SENT_HOUR_PATTERN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01
 
 /** The first day that the lake's tables know. */
 export const LAKE_FIRST_DAY = '2024-01-01';
+/** The last one lies so many days ahead, UTC: for clocks that run fast. Queries see nothing of later ones until then. */
+export const LAKE_DAYS_AHEAD = 1;
+
+/** The last hour of sending that the lake's tables know at this moment. */
+export const lastLakeHour = (epochMs: number): string =>
+  `${formatTimestamp(epochMs + LAKE_DAYS_AHEAD * 86_400_000).slice(0, 10)} 23`;
+
 /**
  * Hours that the lake takes. A clock that was never set says 1970 or 2000: such a line would end up in a folder that no
  * query reads.

@@ -10,7 +10,7 @@ import {
   noMetrics,
   type Reading,
 } from '../contract/reading.ts';
-import { instantMs } from '../contract/time.ts';
+import { instantMs, lastLakeHour } from '../contract/time.ts';
 import { type UserRecord, userRecordsOf } from './aggregated.ts';
 import type { Memory } from './memory.ts';
 import { parsePacked } from './packed.ts';
@@ -98,6 +98,9 @@ class Decoder {
   #key = '';
   #sequence = '';
   #latestMs = 0;
+  /** The last hour of sending that queries of the lake see, and the day of arrival that it is of. */
+  #lastHour = '';
+  #arrivalDay = -1;
   /** Of the last reading that was evaluated. */
   #site: SiteBatch | undefined;
   /** Is it the site that the record's key names? */
@@ -113,6 +116,7 @@ class Decoder {
     this.#line = 0;
     this.#sequence = kinesis.sequenceNumber;
     this.#latestMs = skewLimitMs(kinesis.approximateArrivalTimestamp);
+    this.#seeLake(kinesis.approximateArrivalTimestamp);
     const packed = userRecordsOf(kinesis.data);
     if (packed === undefined) this.#takeRecord(kinesis);
     else this.#takeAggregated(packed);
@@ -141,6 +145,20 @@ class Decoder {
     return !key.startsWith(IMPORT_KEY);
   }
 
+  /** @param arrived second of the epoch */
+  #seeLake(arrived: number): void {
+    const day = Math.floor(arrived / 86_400);
+    if (day === this.#arrivalDay) return;
+    this.#arrivalDay = day;
+    this.#lastHour = lastLakeHour(arrived * 1000);
+  }
+
+  /** It is in the lake, but nobody would find it there. */
+  #noteAhead(value: Named): void {
+    const position = { sequence: this.#sequence, line: this.#line };
+    this.decoded.refusals.add('sent-ahead', value, REASONS.sentAhead, position);
+  }
+
   #takeText(text: string): void {
     const before = this.#line;
     let blank = 0;
@@ -166,6 +184,7 @@ class Decoder {
       return;
     }
     this.decoded.valid += 1;
+    if (value.timestamp_sent > this.#lastHour) this.#noteAhead(value);
     const isKnown = this.#isOwn && value.site_id === this.#site?.siteId;
     if (!isKnown && value.site_id !== this.#key && value.device_id !== this.#key) {
       this.decoded.foreign += 1;

@@ -16,7 +16,7 @@ import type { Undoable } from './set-aside.ts';
 import type { NextPresence, Silences } from './site-news.ts';
 import { type KnownSite, workOf } from './site-work.ts';
 import type { StaleAlerts } from './stale.ts';
-import { itemKey, type StoredIncident } from './stored-incident.ts';
+import { isSuccessor, itemKey, type StoredIncident } from './stored-incident.ts';
 
 /** Items of a site that are written at a time. */
 export const WRITES_AT_ONCE = 16;
@@ -180,14 +180,21 @@ export async function doTasks(
   return { ...done, unsent: [...current.values()].filter(({ outbox }) => outbox.length > 0) };
 }
 
-/** Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. */
-const write = (task: Task, { store, now, signal }: SiteContext): Promise<Folded> =>
-  overConflicts(async (isAgain) => {
-    const { siteId, deviceId, rule } = task.before;
+/**
+ * Somebody else may have written meanwhile: then read again and fold again, on top of what they wrote. Where it was this
+ * very write, whose answer got lost and which the SDK repeated, nothing is left to do, and what it told still counts.
+ */
+function write(task: Task, { store, now, signal }: SiteContext): Promise<Folded> {
+  const { siteId, deviceId, rule } = task.before;
+  let attempted: Folded | undefined;
+  return overConflicts(async (isAgain) => {
     const read = isAgain ? await store.read(task.before, signal) : task.before;
+    if (attempted && read && isSuccessor(read, attempted.stored)) return { ...attempted, stored: read };
     const before = read ?? newItem(siteId, deviceId, rule);
     const folded = foldTask({ ...task, before }, now());
     if (!folded.changed) return folded;
+    attempted = folded;
     // A pending incident may wait for as long as its rule says, and must not expire meanwhile.
     return { ...folded, stored: await store.save(folded.stored, KEEP_MS + folded.rule.forMs, signal) };
   });
+}

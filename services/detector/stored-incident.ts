@@ -1,4 +1,5 @@
 /** A state item: the incident, its outbox, and how far the stream has been folded into it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Alert } from '../contract/alert.ts';
 import { BY_HAND, type ByHand, byHandAttribute } from '../contract/by-hand.ts';
@@ -89,6 +90,11 @@ export function withIncident(stored: StoredIncident, incident: Incident | undefi
 /** Undefined where no incident is open. */
 const openId = (incident: Incident | undefined): string | undefined =>
   incident && 'incidentId' in incident ? incident.incidentId : undefined;
+
+/** Is this what a write of `stored` leaves behind? */
+export const isSuccessor = (read: StoredIncident, stored: StoredIncident): boolean =>
+  read.version === stored.version + 1 &&
+  isDeepStrictEqual(toItem(read, undefined), toItem({ ...stored, version: read.version }, undefined));
 
 /** `expiresAt` in seconds since the epoch, where the item may go. */
 export function toItem(stored: StoredIncident, expiresAt: number | undefined): Attributes {

@@ -36,7 +36,7 @@ export function checkLines(text: string, rules: readonly Rule[], nowMs: number):
     const verdict = verdictOn(line, nowMs);
     if (verdict.verdict === 'blank') return [];
     const detector = verdict.verdict === 'evaluated' ? evaluated(verdict, compiled) : verdict;
-    return [{ line: i + 1, detector, lake: lakeVerdictOn(line) }];
+    return [{ line: i + 1, detector, lake: lakeVerdictOn(line, nowMs) }];
   });
 }
 

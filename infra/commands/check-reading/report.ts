@@ -39,9 +39,10 @@ const valuesOf = (values: Partial<Record<Metric, number>>) =>
 
 function lakeLine(lake: LakeVerdict): string {
   if (lake.stored === 'error') return `lake: under the error prefix, ${lake.reason}`;
-  const { hour, nulls, dropped } = lake;
+  const { hour, nulls, dropped, ahead } = lake;
   const parts = [
     `lake: a row in dt=${hour.slice(0, 10)}/hour=${hour.slice(11)}`,
+    ...(ahead ? ['which queries see when that day has come'] : []),
     ...(nulls.length > 0 ? [`NULL in ${nulls.join(', ')}`] : []),
     ...(dropped.length > 0 ? [`without ${dropped.join(', ')}`] : []),
   ];

@@ -39,6 +39,7 @@ export function athenaAccess({ workGroupOf }: Lookup): AccessTable<Fields> {
     GetNamedQuery: ofId('GetNamedQuery', 'NamedQueryId'),
     BatchGetNamedQuery: ofIds('BatchGetNamedQuery', 'NamedQueryIds'),
     ListDataCatalogs: () => on('athena:ListDataCatalogs', '*'),
+    GetDataCatalog: () => on('athena:GetDataCatalog', CATALOG),
     ListDatabases: inCatalog('ListDatabases', 'glue:GetDatabases'),
     GetDatabase: inCatalog('GetDatabase', 'glue:GetDatabase'),
     ListTableMetadata: inCatalog('ListTableMetadata', 'glue:GetTables'),

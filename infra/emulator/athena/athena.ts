@@ -148,8 +148,10 @@ function executionOperations(executions: Executions, workGroups: WorkGroup[]): O
       ({ QueryExecutionIds }) => describeQueries(executions, QueryExecutionIds),
     ),
     ListQueryExecutions: operation(listing.extend({ WorkGroup: z.string().optional() }), (request) => {
-      const all = executions.list(findWorkGroup(workGroups, request.WorkGroup)).map((one) => one.id);
-      const { items, next } = page(all, request.MaxResults, request.NextToken);
+      const workGroup = findWorkGroup(workGroups, request.WorkGroup);
+      const all = executions.list(workGroup).map((one) => one.id);
+      const list = `ListQueryExecutions ${workGroup.name}`;
+      const { items, next } = page(list, all, request.MaxResults, request.NextToken);
       return { QueryExecutionIds: items, NextToken: next };
     }),
     StopQueryExecution: operation(z.object({ QueryExecutionId: id }), (request) => {
@@ -189,7 +191,8 @@ function workGroupOperations(workGroups: WorkGroup[], namedQueries: NamedQuery[]
   const named = (wanted: string) => namedQueries.find((query) => query.NamedQueryId === wanted);
   return {
     ListWorkGroups: operation(listing, (request) => {
-      const { items, next } = page(workGroups.map(workGroupSummary), request.MaxResults, request.NextToken);
+      const all = workGroups.map(workGroupSummary);
+      const { items, next } = page('ListWorkGroups', all, request.MaxResults, request.NextToken);
       return { WorkGroups: items, NextToken: next };
     }),
     GetWorkGroup: operation(z.object({ WorkGroup: z.string() }), (request) => ({
@@ -198,7 +201,7 @@ function workGroupOperations(workGroups: WorkGroup[], namedQueries: NamedQuery[]
     ListNamedQueries: operation(listing.extend({ WorkGroup: z.string().optional() }), (request) => {
       const { name } = findWorkGroup(workGroups, request.WorkGroup);
       const ids = namedQueries.filter((query) => query.WorkGroup === name).map((query) => query.NamedQueryId);
-      const { items, next } = page(ids, request.MaxResults, request.NextToken);
+      const { items, next } = page(`ListNamedQueries ${name}`, ids, request.MaxResults, request.NextToken);
       return { NamedQueryIds: items, NextToken: next };
     }),
     GetNamedQuery: operation(z.object({ NamedQueryId: id }), (request) => {

@@ -1,5 +1,6 @@
 /** SHOW and DESCRIBE: what Hive answers in Athena, from the catalog. What is not of these forms may well be one there. */
 import type { CatalogColumn, CatalogTable } from '../glue/catalog.ts';
+import { checkCatalogOfQuery } from './query/data-catalog.ts';
 import type { Row } from './query/results.ts';
 import { type Lake, resolveTable } from './query/tables.ts';
 import { QueryError, refuse } from './sql/refusal.ts';
@@ -9,8 +10,6 @@ export interface Text {
   columns: string[];
   rows: Row[];
 }
-
-const CATALOG = 'awsdatacatalog';
 
 const list = (column: string, values: string[]): Text => ({
   columns: [column],
@@ -84,8 +83,9 @@ function names(tokens: Token[]): string[] {
 }
 
 function databaseOf(path: string[], where: string): string {
-  const [name = '', catalog = CATALOG] = path.toReversed();
-  if (path.length > 2 || catalog.toLowerCase() !== CATALOG) throw refuse(`${where} in ${path.join('.')}`);
+  const [name = '', catalog] = path.toReversed();
+  if (path.length > 2) throw refuse(`${where} in ${path.join('.')}`);
+  checkCatalogOfQuery(catalog);
   return name;
 }
 

@@ -6,6 +6,7 @@ import type { AwsEvent, EventBus } from '../base/events.ts';
 import { measureOf } from '../base/measure.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Execution, isOver, SCAN_LIMIT_REASON, ScanLimitExceeded } from './execution.ts';
+import { checkCatalogOfQuery } from './query/data-catalog.ts';
 import { s3Folder } from './query/projection.ts';
 import type { Query } from './query/select.ts';
 import type { QueryWorkers } from './query-workers.ts';
@@ -159,6 +160,7 @@ export class Executions {
     execution.timing.started = this.#clock.elapsed();
     const path = s3Folder(this.#s3Root, execution.outputLocation);
     try {
+      checkCatalogOfQuery(execution.catalog);
       const { query, statement, submittedAt: now, workGroup } = execution;
       const job = { runner: statement.runner, query, now, path, scanLimit: workGroup.scanLimit };
       const { result, stop } = this.#workers.run(job, (bytes) => this.#planned(execution, bytes));

@@ -28,7 +28,7 @@ export async function resultPage(
   }
   const header = execution.statement.type === 'DML' ? 1 : 0;
   // Tokens count the header as a row.
-  const from = parseToken(token);
+  const from = parseToken(execution.id, token);
   const rows = await readRows(result, Math.max(0, from - header), from === 0 ? size - header : size);
   const shown = from === 0 && header === 1 ? [result.columns.map(({ name }) => name), ...rows] : rows;
   const to = from + shown.length;
@@ -38,7 +38,7 @@ export async function resultPage(
       Rows: shown.map((row) => ({ Data: data(row) })),
       ResultSetMetadata: { ColumnInfo: result.columns.map(columnInfo) },
     },
-    NextToken: to < result.rows + header ? makeToken(to) : undefined,
+    NextToken: to < result.rows + header ? makeToken(execution.id, to) : undefined,
   };
 }
 

@@ -22,8 +22,8 @@ export type Run = (
 
 export const RUNNERS: Record<Runner, Run> = {
   select: runSelect,
-  show: textual((tokens, query, lake) => show(tokens, query.database, lake)),
-  describe: textual((tokens, query, lake) => describe(tokens, query.database, lake)),
+  show: textual((tokens, query, lake) => show(tokens, hiveName(query.database), lake)),
+  describe: textual((tokens, query, lake) => describe(tokens, hiveName(query.database), lake)),
   explain: textual(explain),
   merge: runMerge,
   optimize: runOptimize,
@@ -32,6 +32,9 @@ export const RUNNERS: Record<Runner, Run> = {
     throw refuse(`${first?.text.toUpperCase()} statements: local Athena answers ${ANSWERED}`);
   }),
 };
+
+/** Some clients quote the database of the context for Hive. */
+const hiveName = (database: string | undefined): string | undefined => database?.replace(/^`(.*)`$/, '$1');
 
 function textual(
   answer: (tokens: Token[], query: Query, lake: Lake, connection: DuckDBConnection) => Text | Promise<Text>,

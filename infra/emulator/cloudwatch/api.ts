@@ -126,7 +126,7 @@ function list(
       );
       return (!Namespace || namespace === Namespace) && (!MetricName || name === MetricName) && fits;
     });
-  const { items, next } = page(found, PAGE, NextToken);
+  const { items, next } = page('ListMetrics', found, PAGE, NextToken);
   const Metrics = items.map(({ namespace, name, dimensions: all }) => ({
     Namespace: namespace,
     MetricName: name,
@@ -143,7 +143,13 @@ function describe(all: AlarmStatus[], input: z.infer<typeof describeAlarms>): An
       alarm.name.startsWith(AlarmNamePrefix) &&
       (!StateValue || state === StateValue),
   );
-  const { items, next } = page(found, input.MaxRecords, input.NextToken, 'InvalidNextToken');
+  const { items, next } = page(
+    'DescribeAlarms',
+    found,
+    input.MaxRecords,
+    input.NextToken,
+    'InvalidNextToken',
+  );
   return { MetricAlarms: items.map(described), CompositeAlarms: [], NextToken: next };
 }
 

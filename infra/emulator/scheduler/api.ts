@@ -53,7 +53,9 @@ function list(schedules: Schedules, query: URLSearchParams): object {
     .filter(({ name }) => name.startsWith(prefix ?? ''))
     .filter(({ definition }) => !state || definition.State === state);
   const size = Number(query.get('MaxResults') ?? 100);
-  const { items, next } = checked(() => page(found, size, query.get('NextToken') ?? undefined));
+  const { items, next } = checked(() =>
+    page('ListSchedules', found, size, query.get('NextToken') ?? undefined),
+  );
   return { Schedules: items.map(summary), ...(next !== undefined && { NextToken: next }) };
 }
 

@@ -32,7 +32,7 @@ export function sqsOperations(queues: readonly Queue[], endpoint: string): Opera
       }),
       ({ QueueNamePrefix, MaxResults, NextToken }) => {
         const found = queues.filter(({ name }) => name.startsWith(QueueNamePrefix));
-        const { items, next } = page(found, MaxResults ?? 1000, NextToken);
+        const { items, next } = page('ListQueues', found, MaxResults ?? 1000, NextToken);
         const urls = items.map(({ arn }) => queueUrl(endpoint, arn));
         // Only a call that asked for pages gets a token.
         return { ...(urls.length > 0 && { QueueUrls: urls }), ...(MaxResults && { NextToken: next }) };

@@ -77,7 +77,13 @@ export function ssmOperations(parameters: Parameters): Operations {
       }),
       ({ Path, Recursive, WithDecryption, MaxResults, NextToken }) => {
         const found = parameters.all().filter(({ name }) => isUnder(name, Path, Recursive));
-        const { items, next } = page(found, MaxResults, NextToken, 'InvalidNextToken');
+        const { items, next } = page(
+          `GetParametersByPath ${Path}`,
+          found,
+          MaxResults,
+          NextToken,
+          'InvalidNextToken',
+        );
         return { Parameters: items.map((one) => describeValue(one, WithDecryption)), NextToken: next };
       },
     ),
@@ -91,7 +97,7 @@ export function ssmOperations(parameters: Parameters): Operations {
         const found = parameters
           .all()
           .filter((one) => ParameterFilters.every((filter) => passes(one, filter)));
-        const { items, next } = page(found, MaxResults, NextToken, 'InvalidNextToken');
+        const { items, next } = page('DescribeParameters', found, MaxResults, NextToken, 'InvalidNextToken');
         return { Parameters: items.map(describeWithoutValue), NextToken: next };
       },
     ),

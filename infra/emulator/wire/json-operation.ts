@@ -55,27 +55,35 @@ export async function callOperation<A extends object>(
   }
 }
 
-/** A page of a list; tokens are offsets. @param code of the error for a malformed token, where the service has one */
+/**
+ * A page of a list.
+ * @param list what the list is, as all of its pages name it: the operation, and whose list it is
+ * @param code of the error for a token that is not of this list, where the service has one
+ */
 export function page<T>(
+  list: string,
   all: T[],
   size: number,
   token: string | undefined,
   code?: string,
 ): { items: T[]; next: string | undefined } {
-  const from = parseToken(token, code);
+  const from = parseToken(list, token, code);
   const to = from + size;
-  return { items: all.slice(from, to), next: to < all.length ? makeToken(to) : undefined };
+  return { items: all.slice(from, to), next: to < all.length ? makeToken(list, to) : undefined };
 }
 
-const MALFORMED_TOKEN = 'Malformed NextToken';
-export const makeToken = (offset: number): string => Buffer.from(`offset:${offset}`).toString('base64url');
+/** Tokens are offsets, each good for its own list alone. */
+export const makeToken = (list: string, offset: number): string =>
+  Buffer.from(`${offset}:${list}`).toString('base64url');
 
-/** @throws InvalidRequest for a malformed token, or an AwsError with the code */
-export function parseToken(token: string | undefined, code?: string): number {
+/** @throws InvalidRequest for a malformed token and for that of another list, or an AwsError with the code */
+export function parseToken(list: string, token: string | undefined, code?: string): number {
   if (token === undefined) return 0;
-  const offset = /^offset:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  if (offset === undefined) {
-    throw code === undefined ? new InvalidRequest(MALFORMED_TOKEN) : new AwsError(code, MALFORMED_TOKEN);
+  const [, offset, of] = /^(\d+):([\s\S]*)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
+  if (of !== list) {
+    const why =
+      offset === undefined ? 'Malformed NextToken' : 'NextToken comes from another list than this one';
+    throw code === undefined ? new InvalidRequest(why) : new AwsError(code, why);
   }
   return Number(offset);
 }

@@ -210,6 +210,7 @@ const NOT_EVALUATED: Record<Verdict, string> = {
   skewed: 'Not evaluated: clock ahead',
   late: 'Not evaluated: late or repeated',
   'set-back': 'From a clock that was set back',
+  'sent-ahead': 'In a day to come of the lake',
 };
 
 const formatMs = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

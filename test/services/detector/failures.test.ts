@@ -1,3 +1,4 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { batch, reading, record, recordsOf } from './support/batch.ts';
 import type { Fault } from './support/fake-aws.ts';
@@ -58,6 +59,21 @@ describe('a call that AWS refuses', () => {
     await detector(batch(records));
     expect(metric('IncidentsOpened')).toEqual([1, 1]);
     expect(told(aws)).toEqual(['firing site-a', 'firing site-a']);
+  });
+
+  it('of an answer alone, after which the SDK repeats the write, leaves each transition counted', async () => {
+    const { detector, aws, metric } = harness();
+    const repeated = new Set<unknown>();
+    aws.fault = async (call, input): Promise<Fault> => {
+      if (call !== 'PutItem' || repeated.has(input)) return undefined;
+      repeated.add(input);
+      await aws.dynamo.send(new PutItemCommand(input as PutItemCommand['input']));
+      return undefined;
+    };
+    await detector(batch([record(atSite('site-a'))]));
+    await detector(batch([record([reading('10:00:10', { site_id: 'site-a' })])]));
+    expect(told(aws)).toEqual(['firing site-a', 'resolved site-a']);
+    expect([metric('IncidentsOpened'), metric('IncidentsResolved')]).toEqual([[1], [1]]);
   });
 
   it('is logged in a few lines even if it hits a hundred sites', async () => {

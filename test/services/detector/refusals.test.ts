@@ -56,6 +56,21 @@ describe('refusals', () => {
     ]);
   });
 
+  it('tell what was sent in a day that queries do not see yet, and evaluate it', async () => {
+    const { detector, reported, metric } = harness();
+    const hot = (seq: number, timestamp_sent: string) =>
+      reading('10:00:00', { seq, device_id: `pump-${seq}`, temperature: 95, timestamp_sent });
+    const today = reading('10:00:00').timestamp_sent.slice(0, 10);
+    const [tomorrow, later] = [1, 2].map((days) =>
+      new Date(Date.parse(today) + days * 86_400_000).toISOString().slice(0, 10),
+    );
+    await detector(batch([record([hot(1, `${today} 10`), hot(2, `${tomorrow} 23`), hot(3, `${later} 00`)])]));
+    expect(reported.map(({ verdict, device_id, reason }) => [verdict, device_id, reason])).toEqual([
+      ['sent-ahead', 'pump-3', REASONS.sentAhead],
+    ]);
+    expect(metric('IncidentsOpened')).toEqual([3]);
+  });
+
   it('are not what Lambda repeats', async () => {
     const { detector, reported, metric } = harness();
     const event = batch([record([reading('10:00:00', { temperature: 95 })])]);

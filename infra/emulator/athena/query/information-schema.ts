@@ -3,10 +3,10 @@ import { literal } from '../../base/quote.ts';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { refuse } from '../sql/refusal.ts';
 import { athenaType } from '../sql/type-names.ts';
+import { CATALOG_IN_SQL } from './data-catalog.ts';
 import { fromHiveType } from './types.ts';
 
 export const INFORMATION_SCHEMA = 'information_schema';
-const CATALOG = 'awsdatacatalog';
 
 const COLUMNS: Record<string, readonly string[]> = {
   schemata: ['catalog_name', 'schema_name'],
@@ -40,12 +40,13 @@ export function informationTable(tables: CatalogTable[], name: string): string {
 
 function rows(tables: CatalogTable[], name: string): Row[] {
   if (name === 'schemata')
-    return [...new Set(tables.map(({ database }) => database))].map((one) => [CATALOG, one]);
-  if (name === 'tables') return tables.map((table) => [CATALOG, table.database, table.name, 'BASE TABLE']);
+    return [...new Set(tables.map(({ database }) => database))].map((one) => [CATALOG_IN_SQL, one]);
+  if (name === 'tables')
+    return tables.map((table) => [CATALOG_IN_SQL, table.database, table.name, 'BASE TABLE']);
   return tables.flatMap((table) =>
     [...table.columns, ...table.partitionKeys].map((column, i): Row => {
       const type = athenaType(fromHiveType(column.type));
-      return [CATALOG, table.database, table.name, column.name, i + 1, null, 'YES', type];
+      return [CATALOG_IN_SQL, table.database, table.name, column.name, i + 1, null, 'YES', type];
     }),
   );
 }

@@ -4,10 +4,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { AwsError } from '../../wire/aws-error.ts';
 import { constantText, type Node, nodes, printTree, rootQuery, text, walk } from '../sql/ast.ts';
 import { refuseComparedNan } from '../sql/nan.ts';
+import { unqualifyColumns } from '../sql/qualified-columns.ts';
 import { checkAliases, checkQuery, columnResolver } from '../sql/queries.ts';
 import { unroll } from '../sql/recursion.ts';
 import { QueryError } from '../sql/refusal.ts';
 import { rewrite } from '../sql/rewrite.ts';
+import { CATALOG_IN_SQL } from './data-catalog.ts';
 import { informationTable } from './information-schema.ts';
 import { parseSelect } from './parse.ts';
 import { columnsOfTable, findTable, type Lake, type Scan, scanOf, tableUses } from './tables.ts';
@@ -36,6 +38,7 @@ export async function planSelect(
 ): Promise<Plan> {
   const { tree, placeOf } = await parseSelect(connection, query.sql);
   checkQuery(tree);
+  unqualifyColumns(tree, query.database, CATALOG_IN_SQL);
   const bound = await bindParameters(connection, tree, query.parameters);
   const tableColumns = (ref: Node) => {
     const table = findTable(lake.tables, text(ref.schema_name) || query.database, text(ref.table_name));

@@ -1,7 +1,7 @@
 /**
  * Result files: a CSV under the workgroup's output location, as Athena leaves one, and its pages. The file is the
  * result: GetQueryResults reads it back, so a large result never sits in memory. NULL is an empty field, empty text
- * is `""`; every value is quoted.
+ * is `""`; every value is quoted. What SHOW, DESCRIBE and EXPLAIN leave is plain text: tabs between values, no header.
  */
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -40,12 +40,14 @@ export class ResultWriter {
   #pending = '';
   #bytes = 0;
   readonly #maxBytes: number;
+  readonly #line: (row: Row) => string;
   readonly #result: ResultFile;
 
   private constructor(path: string, file: FileHandle, columns: ColumnInfo[], maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.#path = path;
     this.#file = file;
+    this.#line = isPlainText(path) ? textLine : csvLine;
     this.#result = { path, columns, rows: 0, marks: [] };
   }
 
@@ -56,7 +58,7 @@ export class ResultWriter {
   ): Promise<ResultWriter> {
     await mkdir(dirname(path), { recursive: true });
     const writer = new ResultWriter(path, await open(`${path}.partial`, 'w'), columns, maxBytes);
-    writer.#append(csvLine(columns.map(({ name }) => name)));
+    if (!isPlainText(path)) writer.#append(csvLine(columns.map(({ name }) => name)));
     return writer;
   }
 
@@ -64,7 +66,7 @@ export class ResultWriter {
     for (const row of rows) {
       this.#mark();
       this.#result.rows++;
-      this.#append(csvLine(row));
+      this.#append(this.#line(row));
     }
     if (this.#pending.length > FLUSH_CHARACTERS) await this.#flush();
   }
@@ -102,6 +104,12 @@ export class ResultWriter {
     this.#pending = '';
   }
 }
+
+/** By the ending that Athena gives such a file. */
+export const isPlainText = (path: string): boolean => path.endsWith('.txt');
+
+const textLine = (row: Row): string =>
+  `${row.map((value) => (value ?? '').replace(/[\t\n]/g, ' ')).join('\t')}\n`;
 
 // A line feed inside a value would end the line for every reader that is not a CSV parser: ours parses.
 const csvLine = (row: Row): string =>

@@ -3,8 +3,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../../base/quote.ts';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { isNode, type Node, names, nodes, parseTree, printTree, rootQuery, text, walk } from '../sql/ast.ts';
-import { QueryError } from '../sql/refusal.ts';
+import { QueryError, refuse } from '../sql/refusal.ts';
 import type { Column } from '../sql/scope.ts';
+import { CATALOG_IN_SQL, checkCatalogOfQuery } from './data-catalog.ts';
 import type { Footers } from './footers.ts';
 import { INFORMATION_SCHEMA } from './information-schema.ts';
 import { serialize } from './parse.ts';
@@ -77,7 +78,7 @@ export const columnsOfTable = (table: CatalogTable): Column[] =>
  * @throws QueryError as Athena, with what there is instead
  */
 export function resolveTable(tables: CatalogTable[], database: string | undefined, ref: Node): CatalogTable {
-  const catalog = text(ref.catalog_name).toLowerCase();
+  checkCatalogOfQuery(text(ref.catalog_name));
   const schema = text(ref.schema_name) || database;
   const name = text(ref.table_name);
   if (schema === undefined) {
@@ -86,12 +87,15 @@ export function resolveTable(tables: CatalogTable[], database: string | undefine
       `Schema must be specified when session schema is not set: ${name}`,
     );
   }
-  const table = catalog === '' || catalog === 'awsdatacatalog' ? findTable(tables, schema, name) : undefined;
+  const table = findTable(tables, schema, name);
   if (table) return table;
+  if (METADATA_TABLE.test(name)) throw refuse(`the metadata table "${name}"`);
   const known = tables.map((one) => `${one.database}.${one.name}`).join(', ') || 'none';
-  const full = `${catalog || 'awsdatacatalog'}.${schema}.${name}`.toLowerCase();
+  const full = `${CATALOG_IN_SQL}.${schema}.${name}`.toLowerCase();
   throw new QueryError('TABLE_NOT_FOUND', `Table '${full}' does not exist. Tables here: ${known}`);
 }
+
+const METADATA_TABLE = /\$(?:partitions|properties|files|history|snapshots|manifests|refs)$/i;
 
 /** Every mention of a table, without the names of WITH clauses. */
 export function tableUses(
@@ -117,6 +121,7 @@ export function tableUses(
       if (!text(ref.schema_name) && ctes.has(text(ref.table_name).toLowerCase())) continue;
       seen.add(ref);
       if ((text(ref.schema_name) || database)?.toLowerCase() === INFORMATION_SCHEMA) {
+        checkCatalogOfQuery(text(ref.catalog_name));
         catalog.push({ ref, name: text(ref.table_name).toLowerCase() });
         continue;
       }

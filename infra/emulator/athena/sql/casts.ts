@@ -1,5 +1,5 @@
 /** CAST and TRY_CAST. */
-import { call, column, lambda, type Node, operator, stringLiteral, text } from './ast.ts';
+import { call, cast, column, lambda, type Node, operator, stringLiteral, text } from './ast.ts';
 import { type Failure, notOfFamily, ofFamily } from './checks.ts';
 import { elementOf, isSimple, macro, ONCE, type RewriteContext, ZONED } from './context.ts';
 import { FAMILIES } from './families.ts';
@@ -14,8 +14,9 @@ const SOURCES: Record<string, string> = {
   DOUBLE: 'double_source',
   FLOAT: 'double_source',
   DATE: 'date_source',
+  DECIMAL: 'decimal_source',
 };
-const AS_IS = new Set(['DECIMAL', 'STRUCT', 'MAP']);
+const AS_IS = new Set(['STRUCT', 'MAP']);
 /** Athena's timestamps have milliseconds whatever the cast says, and so have the results; DuckDB's default does for both. */
 const TIMESTAMP = { id: 'TIMESTAMP', type_info: null };
 const ZONED_TYPE = { id: ZONED, type_info: null };
@@ -48,6 +49,7 @@ function convert(node: Node, id: string, value: Node, place: string): Node {
   const from = typeOf(value);
   if (INTEGERS.has(id)) return { ...node, child: toInteger(value, from) };
   if (TIMESTAMPS.has(id)) return { ...node, child: macro('timestamp_source', [value]), cast_type: TIMESTAMP };
+  if (id === 'DECIMAL' && from && FAMILIES.floating(from)) return { ...node, child: cast(value, 'VARCHAR') };
   if (SOURCES[id]) {
     return { ...node, child: from && !FAMILIES.text(from) ? value : macro(SOURCES[id], [value]) };
   }
@@ -98,6 +100,7 @@ function unknownName(node: Node): string {
 
 const PLAIN_TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?( UTC)?$/;
 const PLAIN_DATE = /^\d{4}-\d{1,2}-\d{1,2}$/;
+const PLAIN_DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 
 /**
  * A literal in a form that both engines read alike stays a constant, which can prune partitions. `TIMESTAMP '…'` with a
@@ -107,7 +110,7 @@ function literalCast(node: Node, id: string): Node | undefined {
   const literal = stringLiteral(node.child as Node);
   if (literal === undefined) return undefined;
   if (id === 'DATE') return PLAIN_DATE.test(literal) ? node : undefined;
-  if (id === 'DECIMAL') return node;
+  if (id === 'DECIMAL') return PLAIN_DECIMAL.test(literal) ? node : undefined;
   if (!TIMESTAMPS.has(id) && id !== ZONED) return undefined;
   if (/^\S+ 24:/.test(literal))
     throw new QueryError('INVALID_CAST_ARGUMENT', `Value cannot be cast to timestamp: ${literal}`);

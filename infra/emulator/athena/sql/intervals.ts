@@ -1,27 +1,14 @@
 /** `INTERVAL '1' HOUR` and `EXTRACT(HOUR FROM x)`: syntax that the parser has already turned into calls. */
-import { own } from '../../base/own.ts';
 import { call, cast, type Node, nodes, stringLiteral, text } from './ast.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { typeOf } from './static-types.ts';
 
-/** Fields of EXTRACT, and DuckDB's function for each. */
-const EXTRACT: Record<string, string> = {
-  year: 'year',
-  quarter: 'quarter',
-  month: 'month',
-  week: 'week',
-  day: 'day',
-  day_of_month: 'day',
-  dow: 'isodow',
-  day_of_week: 'isodow',
-  doy: 'dayofyear',
-  day_of_year: 'dayofyear',
-  year_of_week: 'isoyear',
-  yow: 'isoyear',
-  hour: 'hour',
-  minute: 'minute',
-  second: 'second',
-};
+/** Fields of EXTRACT: each is a function as well. */
+const EXTRACT = new Set(
+  `year quarter month week day day_of_month dow day_of_week doy day_of_year year_of_week yow hour minute second`.split(
+    ' ',
+  ),
+);
 
 const INTERVALS = new Set(['to_years', 'to_months', 'to_days', 'to_hours', 'to_minutes', 'to_seconds']);
 
@@ -52,11 +39,11 @@ export function intervalLiteral(node: Node): Node {
   return node;
 }
 
-export function extractField(args: Node[], alias: string): Node {
-  const field = (stringLiteral(args[0]) ?? '').toLowerCase();
-  const name = own(EXTRACT, field);
-  if (!name) throw refuse(`EXTRACT(${field.toUpperCase()} …)`);
-  return call(name, args.slice(1), alias);
+/** The function that a field of EXTRACT stands for. */
+export function extractFunction(field: Node | undefined): string {
+  const name = (stringLiteral(field) ?? '').toLowerCase();
+  if (!EXTRACT.has(name)) throw refuse(`EXTRACT(${name.toUpperCase()} …)`);
+  return name;
 }
 
 /** Does this expression make a date, as far as its form tells? */

@@ -14,9 +14,12 @@ const UNCOMMON =
 
 /** `2026-01-31T09:30:00.000Z`: as the readings have it, and cheap to recognize. */
 export const PLAIN_PATTERN = '____-__-__T__:__:__.___Z';
-/** The end of a day as the engine reads it, and Athena does not. Of the hours from 24, it is the only one. */
-const IS_REAL_HOUR = `NOT suffix(x, 'T24:00:00.000Z')`;
-const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND ${IS_REAL_HOUR}`;
+/**
+ * What the engine reads in this form, and Athena does not: the end of a day, which is the only one of the hours from 24,
+ * and white space or a sign for the first digit of the year or of the hour. For any other digit, the engine takes none.
+ */
+const IS_READ_ALIKE = `NOT suffix(x, 'T24:00:00.000Z') AND x >= '0' AND substr(x, 12, 1) >= '0'`;
+const IS_PLAIN = `x LIKE '${PLAIN_PATTERN}' AND ${IS_READ_ALIKE}`;
 
 /**
  * What is behind the T: its clock, and its offset without a sign for UTC. Both are taken once, and so is what follows of
@@ -63,7 +66,7 @@ const KEEPS_UTC = refusal(" as a result: only UTC is kept here. Compare it, or t
 
 /** For a text that is known to be in the plain form: of the many others, the engine need not even hear. */
 const known = (plain: string, invalid: string) =>
-  `(x) AS CASE WHEN ${IS_REAL_HOUR} THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
+  `(x) AS CASE WHEN ${IS_READ_ALIKE} THEN ${plain} WHEN x IS NOT NULL THEN ${invalid} END`;
 
 /** @param cast of a text to a type; the Z of the plain form tells the engine the zone, so none has to be computed */
 const macros = (suffix: string, cast: string, invalid: string): Record<string, string[]> => {

@@ -18,16 +18,37 @@ const source = (type: string, form: string) =>
   `(x) AS CASE WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '${form}')
     THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ${type}') ELSE x END`;
 
+/** White space before or behind. */
+const spaced = (form: string) => `\\s+${form}\\s*|${form}\\s+`;
+const OF_SPACED = `refuse_of(x, 'CAST of a text with white space around an exact number: some versions of Trino take it, others do not; trim(x) first')`;
+
+const NUMBER_FORM = '([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?';
+
 export const NUMBER_MACROS: Record<string, string[]> = {
   // Casts. Athena rounds half away from zero, and reads only whole numbers from text.
   to_integer: [
     `(x) AS CASE WHEN ${isFloating('x')} THEN CAST(round(CAST(x AS DOUBLE)) AS HUGEINT)
+       WHEN ${isText('x')} AND regexp_full_match(CAST(x AS VARCHAR), '${spaced('[+-]?[0-9]+')}') THEN ${OF_SPACED}
        WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?[0-9]+')
        THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || x || ''' to an integer type') ELSE CAST(x AS HUGEINT) END`,
   ],
   boolean_source: [source('BOOLEAN', '(?i)t|f|true|false|0|1')],
+  double_text_source: [source('DOUBLE', `\\s*([+-]?${NUMBER_FORM}|[+-]?NaN|[+-]?Infinity)\\s*`)],
   double_source: [
-    source('DOUBLE', '\\s*([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|NaN|[+-]?Infinity)\\s*'),
+    `(x) AS CASE WHEN ${isText('x')} AND regexp_full_match(CAST(x AS VARCHAR), '\\s*[+-]?(${NUMBER_FORM}[dDfF]|0[xX][0-9a-fA-F.]+[pP][+-]?[0-9]+[dDfF]?)\\s*')
+       THEN refuse_of(x, 'CAST of a text such as 12d or 0x1p3, which Athena reads as Java does: as a number') ELSE athena_double_text_source(x) END`,
+  ],
+  // Athena goes by the decimal digits of a double, this engine by its binary value: 1.005 would become 1.00.
+  decimal_source: [
+    `(x) AS ${byType(
+      {
+        digits: `CASE WHEN ${isFloating('x')} THEN CAST(x AS VARCHAR) END`,
+        other: `CASE WHEN ${isText('x')} AND regexp_full_match(CAST(x AS VARCHAR), '${spaced(`[+-]?${NUMBER_FORM}`)}') THEN ${OF_SPACED}
+          WHEN ${isText('x')} AND NOT regexp_full_match(CAST(x AS VARCHAR), '[+-]?${NUMBER_FORM}')
+          THEN fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST(x AS VARCHAR) || ''' to DECIMAL') ELSE x END`,
+      },
+      `CASE WHEN ${isFloating('x')} THEN 'digits' ELSE 'other' END`,
+    )}`,
   ],
   date_source: [source('DATE', '\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\\s*')],
   // Athena's CAST wants `2024-03-10 01:02:03`, and refuses the T and Z of ISO 8601 and the offsets that this engine takes.

@@ -1,7 +1,8 @@
 /** Queries and what stands in their FROM: rewritten in the order in which names come into scope. */
 import { isNode, mapChildren, type Node, names, nodes, text } from './ast.ts';
-import type { Mismatch } from './checks.ts';
+import { type Mismatch, mismatch } from './checks.ts';
 import type { RewriteContext } from './context.ts';
+import { areComparable } from './families.ts';
 import { condition, sameTypes } from './one-type.ts';
 import {
   COLUMNS,
@@ -19,6 +20,7 @@ import {
   valuesColumns,
 } from './scope.ts';
 import { typeOf } from './static-types.ts';
+import { athenaType } from './type-names.ts';
 import { rewriteUnnest } from './unnest.ts';
 
 type Rewrite = (node: Node, context: RewriteContext) => Node;
@@ -90,7 +92,9 @@ function rewriteSetOperation(node: Node, context: RewriteContext, rewrite: Rewri
   const { cte_map, ctes } = withClause(node, context, rewrite);
   const { cte_map: _with, modifiers, ...others } = node;
   const rest = children(others, { ...context, ctes }, rewrite);
-  const columns = united(columnsOf(rest.left), columnsOf(rest.right));
+  const [left, right] = [columnsOf(rest.left), columnsOf(rest.right)];
+  checkUnited(text(node.setop_type), left, right);
+  const columns = united(left, right);
   const ordering = { ...context, ctes, columnType: () => undefined };
   return {
     ...node,
@@ -99,6 +103,18 @@ function rewriteSetOperation(node: Node, context: RewriteContext, rewrite: Rewri
     modifiers: nodes(modifiers).map((modifier) => rewrite(modifier, ordering)),
     [COLUMNS]: columns,
   } as Node;
+}
+
+/** This engine would make text of what does not match. Types that the query does not show are not asked. */
+function checkUnited(operation: string, left: Columns, right: Columns): void {
+  for (const [i, { type }] of (left ?? []).entries()) {
+    const other = right?.[i]?.type;
+    if (type === undefined || other === undefined || areComparable(type, other) !== false) continue;
+    throw mismatch(
+      `column ${i + 1} in ${operation} query has incompatible types: ${athenaType(type)}, ${athenaType(other)}`,
+      [athenaType(type), athenaType(other)],
+    );
+  }
 }
 
 /** A name of a WITH clause counts from the next one on: until then it is that of a table. */

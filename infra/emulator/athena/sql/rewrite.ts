@@ -9,7 +9,7 @@ import { comparable, type Failure } from './checks.ts';
 import { argumentContext, INSTANT, WHOLE } from './consumers.ts';
 import type { RewriteContext } from './context.ts';
 import { isAggregate, rewriteCall } from './functions.ts';
-import { extractField, intervalLiteral, isIntervalCall } from './intervals.ts';
+import { extractFunction, intervalLiteral, isIntervalCall } from './intervals.ts';
 import { PLAIN_PATTERN } from './iso8601.ts';
 import { rewriteColumn, rewriteConstant, rewriteStar } from './leaves.ts';
 import { condition, ofOneType } from './one-type.ts';
@@ -84,7 +84,13 @@ function rewriteFunction(node: Node, context: RewriteContext): Node {
         { ...node, schema: '', function_name: 'at_timezone', children: args.toReversed() },
         context,
       );
-    if (name === 'date_part') return extractField(args, alias);
+    if (name === 'date_part') {
+      const [field, value] = args as [Node, Node];
+      return rewriteCall(
+        { ...node, schema: '', function_name: extractFunction(field), children: [value] },
+        context,
+      );
+    }
     if (name === 'trim' && args.length > 1) throw refuse('trim of other characters than white space');
     return rewriteCall({ ...node, schema: '', children: args }, context);
   }

@@ -19,7 +19,7 @@ const RESULTS: Record<string, string> = Object.fromEntries(
       ],
       [
         'BIGINT',
-        `count count_star length strpos date_sub len year quarter month week day hour minute second isodow dayofyear isoyear
+        `count count_star length strpos date_sub athena_date_diff_of_times len year quarter month week day hour minute second isodow dayofyear isoyear
          row_number rank dense_rank ntile athena_width_bucket athena_millisecond & | xor <<
          bit_and bit_or athena_bit_count`,
       ],

@@ -84,7 +84,10 @@ function checkTokens(sql: string, tokens: Token[]): void {
       throw refuse(`${token.text}'…', a literal of bytes`);
     }
     if (adjacent && token.kind === 'number' && next.kind === 'word') throw strangeNumber(sql, token, next);
-    checkType(token, next);
+    checkType(token, next, tokens[i + 2]);
+    if (is(token, 'SYMMETRIC', 'ASYMMETRIC') && is(tokens[i - 1], 'BETWEEN')) {
+      throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
+    }
     if (is(token, '[') && !isSubscriptOrArray(tokens[i - 1])) {
       throw syntaxError(sql, token.at, "mismatched input '[': an array is written ARRAY[…]");
     }
@@ -105,11 +108,14 @@ function strangeNumber(sql: string, number: Token, word: Token): Error {
     : syntaxError(sql, number.at, `mismatched input '${text}'`);
 }
 
-function checkType(token: Token, next: Token | undefined): void {
+function checkType(token: Token, next: Token | undefined, size: Token | undefined): void {
   const sized = is(next, '(');
   if (is(token, 'VARCHAR', 'CHAR', 'CHARACTER') && (sized || !is(token, 'VARCHAR'))) {
     // The parser drops the length, and with it the cutting off.
     throw refuse(`${token.text} with a length: use substr`);
+  }
+  if (is(token, 'TIMESTAMP') && sized && /^[0-2]$/.test(size?.text ?? '')) {
+    throw refuse(`TIMESTAMP(${size?.text}), which rounds: there are milliseconds here; date_trunc cuts off`);
   }
   if (is(token, 'DECIMAL', 'NUMERIC', 'DEC') && !sized) {
     throw refuse(`${token.text} without (precision, scale): its default differs`);

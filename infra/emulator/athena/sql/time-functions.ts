@@ -17,6 +17,9 @@ function unit(args: Node[], name: string): string {
   throw new QueryError('INVALID_FUNCTION_ARGUMENT', `'${value}' is not a valid unit of ${name}`);
 }
 
+const notOfDate = (name: string) =>
+  new QueryError('INVALID_FUNCTION_ARGUMENT', `'${name}' is not a valid DATE field`);
+
 /** An interval of `amount` units, as DuckDB makes it. */
 function interval(name: string, amount: Node): Node {
   const times = (factor: number) => cast(call('*', [amount, integerConstant(factor)]), 'INTEGER');
@@ -77,14 +80,16 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
       const parts = [stringConstant(name), value];
       if (!isDate(value)) return macro('date_trunc', parts);
       if (!OF_A_DAY.has(name)) return cast(call('date_trunc', parts), 'DATE');
-      throw new QueryError('INVALID_FUNCTION_ARGUMENT', `'${name}' is not a valid DATE field`);
+      throw notOfDate(name);
     },
   },
   date_add: {
     arity: [3, 3],
     rewrite: (args, { placeOf }, node) => {
       const [, amount, value] = args as [Node, Node, Node];
-      const step = interval(unit(args, 'date_add'), amount);
+      const name = unit(args, 'date_add');
+      if (isDate(value) && OF_A_DAY.has(name)) throw notOfDate(name);
+      const step = interval(name, amount);
       return addOrSubtract('+', argument(value, 'time', 'date_add', placeOf(node)), step, placeOf(node));
     },
   },
@@ -93,7 +98,10 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     arity: [3, 3],
     rewrite: (args, { placeOf }, node) => {
       const ends = args.slice(1).map((end) => argument(end, 'time', 'date_diff', placeOf(node)));
-      return call('date_sub', [stringConstant(unit(args, 'date_diff')), ...ends]);
+      const name = unit(args, 'date_diff');
+      const parts = [stringConstant(name), ...ends];
+      const dates = OF_A_DAY.has(name) && ends.every((end) => isDate(end) || typeOf(end) === undefined);
+      return dates ? macro('date_diff_of_times', parts) : call('date_sub', parts);
     },
   },
   date_format: format('date_format', fromMysqlFormat),

@@ -27,6 +27,11 @@ export const TIME_MACROS: Record<string, string[]> = {
       `CASE WHEN ${isDate('x')} THEN 'date' ELSE 'other' END`,
     )}`,
   ],
+  // Of two dates there are no hours.
+  date_diff_of_times: [
+    `(u, a, b) AS CASE WHEN ${isDate('a')} AND ${isDate('b')}
+       THEN fail('INVALID_FUNCTION_ARGUMENT: ''' || u || ''' is not a valid DATE field') ELSE date_sub(u, a, b) END`,
+  ],
   // White space is white space to this engine, however much; and years of two digits reach from 1970 on in Athena.
   parsed_text: [
     `(x) AS CASE WHEN regexp_matches(x, '^\\s|\\s$|\\s\\s') THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid format: more white space than the format has') ELSE x END`,

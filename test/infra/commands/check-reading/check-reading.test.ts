@@ -68,6 +68,12 @@ describe('check-reading', () => {
     ]);
   });
 
+  it('says where queries see the row only on a day to come', async () => {
+    const { stdout } = await check({ ...GOOD, timestamp_sent: '2026-02-02 00' });
+    expect(stdout.replace(/\s+/g, ' ')).toContain('hour=00; which queries see when that day has come');
+    expect((await check({ ...GOOD, timestamp_sent: '2026-02-01 23' })).stdout).not.toContain('day has come');
+  });
+
   it('is misused without lines', async () => {
     expect(await check('', ' ')).toMatchObject({ code: 2, stderr: expect.stringContaining('got nothing') });
     const { said, io } = listen();
@@ -147,7 +153,7 @@ describe('its verdicts are those of the pipeline', () => {
         })();
         const hour = json?.timestamp_sent;
         const row = typeof hour === 'string' && partition.test(hour) ? convert(json) : { problem: '' };
-        const verdict = lakeVerdictOn(text);
+        const verdict = lakeVerdictOn(text, NOW);
         expect(verdict.stored).toBe('row' in row ? 'row' : 'error');
         if (verdict.stored === 'row' && 'row' in row) {
           const known = READINGS.columns.map(({ name }) => name);

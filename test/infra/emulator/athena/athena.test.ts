@@ -61,6 +61,23 @@ describe('results', () => {
     expect(all).toEqual(['n', ...Array.from({ length: 2500 }, (_, i) => String(i))]);
   });
 
+  it('have tokens of their own, which open no other list', async () => {
+    const [one, other] = [await harness.query('SELECT n FROM numbers'), await harness.query('SELECT 1')];
+    const { NextToken } = await harness.call<Results>('GetQueryResults', {
+      QueryExecutionId: one.id,
+      MaxResults: 10,
+    });
+    const foreign = [
+      harness.call('GetQueryResults', { QueryExecutionId: other.id, NextToken }),
+      harness.call('ListQueryExecutions', { WorkGroup: WORK_GROUP, NextToken }),
+      harness.call('ListDatabases', { CatalogName: 'AwsDataCatalog', NextToken }),
+    ];
+    for (const call of foreign) {
+      await expect(call).rejects.toMatchObject({ code: 'InvalidRequestException' });
+      await expect(call).rejects.toThrow('another list');
+    }
+  });
+
   it('keep NULL, empty text, quotes, commas and line feeds apart', async () => {
     const sql = `SELECT x FROM (VALUES ('plain'), (''), (NULL), ('a"b,c'), ('two
 lines'), ('ünï')) t(x)`;
@@ -395,6 +412,72 @@ describe('workgroups, saved queries and catalog', () => {
     expect((await harness.query('DESCRIBE numbers')).rows).toEqual(['n | bigint | ', 'word | string | ']);
     expect((await harness.query('EXPLAIN SELECT max(n) FROM numbers')).rows[0]).toBe('Files: 1');
     expect((await harness.query('DESCRIBE nothing')).reason).toMatch(/^TABLE_NOT_FOUND/);
+    // Clients that read the file find lines with tabs.
+    const { id } = await harness.query('DESCRIBE numbers', {
+      QueryExecutionContext: { Database: `\`${DATABASE}\`` },
+    });
+    const file = join(harness.root, 'bucket/results', `${id}.txt`);
+    expect(readFileSync(file, 'utf8')).toBe('n\tbigint\t\nword\tstring\t\n');
+  });
+
+  it.each([
+    ['SELECT count(*) FROM nope.DATABASE.numbers'],
+    ['SELECT table_name FROM nope.information_schema.tables'],
+    ['SHOW TABLES IN nope.DATABASE'],
+    ['SHOW COLUMNS FROM nope.DATABASE.numbers'],
+    ['DESCRIBE nope.DATABASE.numbers'],
+    ['SELECT count(*) FROM numbers', 'nope'],
+    ['SHOW TABLES', 'nope'],
+  ])('knows no other catalog: %s', async (sql, Catalog?: string) => {
+    const context = { QueryExecutionContext: { Database: DATABASE, Catalog } };
+    const { state, reason } = await harness.query(sql.replace('DATABASE', DATABASE), context);
+    expect(state).toBe('FAILED');
+    expect(reason).toMatch(/^CATALOG_NOT_FOUND: Catalog 'nope' does not exist/);
+  });
+
+  it('finds its own catalog however it is written', async () => {
+    const context = { QueryExecutionContext: { Database: DATABASE, Catalog: 'awsdatacatalog' } };
+    const { rows } = await harness.query(
+      `SELECT 1 FROM "AwsDataCatalog".${DATABASE}.numbers LIMIT 1`,
+      context,
+    );
+    expect(rows).toEqual(['1']);
+    const Name = 'AwsDataCatalog';
+    expect(await harness.call('GetDataCatalog', { Name })).toEqual({ DataCatalog: { Name, Type: 'GLUE' } });
+  });
+
+  it('refuses what is not there in requests of the catalog', async () => {
+    const known = {
+      CatalogName: 'AwsDataCatalog',
+      DatabaseName: DATABASE,
+      TableName: 'numbers',
+      Name: 'nope',
+    };
+    const nope = { ...known, CatalogName: 'nope' };
+    const invalid = { code: 'InvalidRequestException' };
+    await expect(harness.call('GetDataCatalog', known)).rejects.toMatchObject(invalid);
+    for (const name of ['ListDatabases', 'GetDatabase', 'ListTableMetadata', 'GetTableMetadata']) {
+      await expect(harness.call(name, nope), name).rejects.toMatchObject(invalid);
+    }
+    const elsewhere = { ...known, DatabaseName: 'nowhere' };
+    const missing = { code: 'MetadataException' };
+    for (const name of ['GetDatabase', 'ListTableMetadata', 'GetTableMetadata']) {
+      await expect(harness.call(name, elsewhere), name).rejects.toMatchObject(missing);
+    }
+  });
+
+  it('filters tables by an expression for the whole name', async () => {
+    const list = async (Expression: string) => {
+      const request = { CatalogName: 'AwsDataCatalog', DatabaseName: DATABASE, Expression };
+      const { TableMetadataList } = await harness.call<{ TableMetadataList: { Name: string }[] }>(
+        'ListTableMetadata',
+        request,
+      );
+      return TableMetadataList.map(({ Name }) => Name);
+    };
+    expect(await list('num.*|x')).toEqual(['numbers']);
+    expect(await list('umb')).toEqual([]);
+    await expect(list('(')).rejects.toMatchObject({ code: 'InvalidRequestException' });
   });
 
   it('shows tables to SQL clients', async () => {
@@ -405,6 +488,10 @@ describe('workgroups, saved queries and catalog', () => {
     });
     await expect(harness.call('GetTableMetadata', { ...request, TableName: 'x' })).rejects.toMatchObject({
       code: 'MetadataException',
+      // As PyAthena takes it apart.
+      message: expect.stringMatching(
+        /\(Service: AmazonDataCatalog; Status Code: \d+; Error Code: EntityNotFoundException;[^()]*\)\s*$/,
+      ),
     });
   });
 });

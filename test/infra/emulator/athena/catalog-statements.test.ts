@@ -84,12 +84,12 @@ it.each([
   "SHOW PARTITIONS readings PARTITION (dt = 'x')",
   "SHOW COLUMNS IN readings LIKE 'x*'",
   "SHOW DATABASES 'x'",
-  'SHOW TABLES IN hive.lake',
   "SHOW TABLES IN lake 'a' 'b'",
   'SHOW VIEWS',
   'SHOW CREATE TABLE readings',
   'SELECT * FROM information_schema.views',
   'SELECT "$file_size" FROM readings',
+  'SELECT * FROM "readings$partitions"',
 ])('is refused by our name: %s', async (sql) => {
   expect((await harness.query(sql)).reason).toMatch(/^NOT_SUPPORTED_LOCALLY: /);
 });

@@ -29,6 +29,43 @@ export const MORE: Record<string, readonly Case[]> = {
       'NULL | NULL | NULL',
     ],
   ],
+  // The engine skips white space and takes a sign where Athena wants a digit.
+  'texts that are almost times': [
+    ...[
+      ' 026-01-15T01:02:03.456Z',
+      '\t\n26-01-15T01:02:03.456Z',
+      '2026-01-15T 1:02:03.456Z',
+      '2026-01-15T\t1:02:03.456Z',
+      '2026-01-15T-1:02:03.456Z',
+      '2026-+1-15T01:02:03.456Z',
+      '2026-01-15T01:02: 3.456Z',
+      '2026-01-15T01:02:03. 56Z',
+    ].map(
+      (almost): Case => [
+        `SELECT try(from_iso8601_timestamp(x)), hour(try(from_iso8601_timestamp(x))), date_diff('hour', try(from_iso8601_timestamp(x)), now()),
+       CASE WHEN x LIKE '____-__-__T__:__:__.___Z' THEN try(from_iso8601_timestamp(x)) END FROM (VALUES '${almost}') t(x)`,
+        'NULL | NULL | NULL | NULL',
+      ],
+    ),
+  ],
+  'numbers of text, and decimals of doubles': [
+    [
+      `SELECT CAST('1.5e0' AS decimal(3, 1)), try_cast('x' AS decimal(3, 1)), CAST('-1.25' AS decimal(3, 1)), CAST('+NaN' AS double)`,
+      '1.5 | NULL | -1.3 | NaN',
+    ],
+    [
+      'SELECT CAST(1.005e0 AS decimal(5, 2)), CAST(-1.005e0 AS decimal(5, 2)), CAST(0.285e0 AS decimal(5, 2)), CAST(1e-9 AS decimal(5, 2)), CAST(5e0 AS decimal(5, 2))',
+      '1.01 | -1.01 | 0.29 | 0.00 | 5.00',
+    ],
+    [
+      'SELECT CAST(max(x) AS decimal(5, 2)), CAST(element_at(array_agg(x), 1) AS decimal(5, 2)) FROM (VALUES 1.005e0) t(x)',
+      '1.01 | 1.01',
+    ],
+    [
+      'SELECT CAST(element_at(ARRAY[1.25], 1) AS decimal(5, 1)), CAST(CAST(1.005 AS real) AS decimal(5, 2))',
+      '1.3 | 1.01',
+    ],
+  ],
   'odd texts': [
     [
       `SELECT regexp_extract('foo', 'foo(bar)?', 1), regexp_extract('x1', '(a)|(x)', 1), regexp_extract('z', '(a)', 1), regexp_extract_all('ab', '(a)|b', 1)`,
@@ -238,6 +275,28 @@ export const MORE: Record<string, readonly Case[]> = {
     ],
     ['SELECT ARRAY[1e0, NULL], ARRAY[true], cardinality(ARRAY[1, 2])', '[1.0, null] | [true] | 2'],
   ],
+  'columns with the name of their database': [
+    [
+      'SELECT lake.samples.device, "AwsDataCatalog"."lake"."samples"."site" FROM lake.samples WHERE LAKE.Samples.temperature > 45 GROUP BY lake.samples.device, awsdatacatalog.lake.samples.site',
+      'd3 | s2',
+    ],
+    ['SELECT count(lake.samples.cpu) FROM samples JOIN (SELECT 1 AS one) s ON lake.samples.cpu > s.one', '3'],
+  ],
+  'differences in calendars': [
+    [
+      `SELECT date_diff('hour', ts AT TIME ZONE 'Europe/Berlin', from_iso8601_timestamp('2024-03-31T07:00:00+02:00')) FROM samples WHERE temperature = 50`,
+      '0',
+    ],
+    [
+      `SELECT date_diff('day', CAST(a AT TIME ZONE 'Europe/Berlin' AS timestamp), CAST(b AT TIME ZONE 'Europe/Berlin' AS timestamp)), date_diff('day', a, b), date_diff('hour', a, date(b))
+       FROM (VALUES (from_iso8601_timestamp('2024-03-30T23:30:00Z'), from_iso8601_timestamp('2024-03-31T22:30:00Z'))) t(a, b)`,
+      '1 | 0 | 0',
+    ],
+  ],
+  'set operations': [
+    ['SELECT 1 UNION SELECT 2.5 UNION SELECT 2.5e0 UNION SELECT NULL ORDER BY 1', '1.0', '2.5', 'NULL'],
+    [`SELECT ts FROM samples INTERSECT SELECT DATE '2024-01-01'`],
+  ],
   'names and clauses': [
     [
       'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4) SELECT sum(i) FROM n',
@@ -372,6 +431,9 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
   ],
   ['SELECT CAST(iso AS timestamp) FROM samples', /^INVALID_CAST_ARGUMENT/],
   ["SELECT CAST('2.5' AS integer)", /^INVALID_CAST_ARGUMENT/],
+  ["SELECT CAST('1,5' AS decimal(3, 1))", /^INVALID_CAST_ARGUMENT/],
+  ['SELECT CAST(nan() AS decimal(3, 1))', /^INVALID_CAST_ARGUMENT/],
+  ['SELECT CAST(1e300 AS decimal(38, 1))', /^INVALID_CAST_ARGUMENT/],
   ['SELECT 7 / 0', /^DIVISION_BY_ZERO/],
   ['SELECT 7 % 0', /^DIVISION_BY_ZERO/],
   ['SELECT ARRAY[1, 2][3]', /^INVALID_FUNCTION_ARGUMENT: Array subscript 3 is out of bounds/],
@@ -380,6 +442,25 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
   ['SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) t(x)', /^NUMERIC_VALUE_OUT_OF_RANGE/],
   [`SELECT listagg(device) FROM samples`, /takes 2 arguments, got 1/],
   [`SELECT DATE '2024-01-01' + interval '1' hour`, /^TYPE_MISMATCH: Cannot add hours/],
+  [
+    `SELECT date_diff('hour', DATE '2024-01-01', DATE '2024-01-02')`,
+    /^INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field/,
+  ],
+  [
+    `SELECT date_diff('second', d, e) FROM (SELECT element_at(array_agg(date(ts)), 1) AS d, max(date(ts)) AS e FROM samples)`,
+    /^INVALID_FUNCTION_ARGUMENT: 'second' is not a valid DATE field/,
+  ],
+  [`SELECT date_add('hour', 1, DATE '2024-01-01')`, /^INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE/],
+  [
+    `SELECT 1 UNION ALL SELECT 'a'`,
+    /^TYPE_MISMATCH: column 1 in UNION query has incompatible types: integer, varchar/,
+  ],
+  [
+    'SELECT site, device FROM samples EXCEPT SELECT site, temperature FROM samples',
+    /^TYPE_MISMATCH: column 2 in EXCEPT query has incompatible types: varchar, double/,
+  ],
+  ['SELECT lake.other.device FROM lake.samples', /^COLUMN_NOT_FOUND/],
+  ['SELECT lake.samples.device FROM lake.samples s', /^COLUMN_NOT_FOUND/],
   // DuckDB's own syntax
   ['SELECT * EXCLUDE (ts) FROM samples', /^SYNTAX_ERROR/],
   ['SELECT device FROM samples GROUP BY ALL', /^SYNTAX_ERROR/],
@@ -410,6 +491,12 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   [`SELECT regexp_replace('aaa', 'a*', 'x')`, /matches the empty text/],
   [`SELECT regexp_split('abc', 'x?')`, /matches the empty text/],
   [`SELECT json_extract_scalar('{"a":1.50}', '$.a')`, /written another way/],
+  ...['12d', '1.5F', ' 0x1p3 '].map((text): [string, RegExp] => [
+    `SELECT try_cast('${text}' AS double)`,
+    /which Athena reads as Java does/,
+  ]),
+  ["SELECT try_cast(' 5' AS integer)", /white space around an exact number/],
+  ["SELECT try_cast('1.5 ' AS decimal(3, 1))", /white space around an exact number/],
   [`SELECT json_extract_scalar('{"a":1e2}', '$.a')`, /written another way/],
   [`SELECT date_parse('tue jan 5 2026', '%a %b %e %Y')`, /Athena moves the date/],
   [
@@ -463,6 +550,17 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   ['SELECT CAST(1 AS decimal)', /decimal without/],
   ["SELECT ROW(1, 'x')", /row without field names/],
   ["SELECT interval '3' month", /interval of months/],
+  ["SELECT extract(hour FROM interval '36' hour)", /a field of an interval/],
+  ['SELECT extract(day FROM ts - min(ts) OVER ()) FROM samples', /a field of an interval/],
+  [
+    "SELECT date_diff('day', ts AT TIME ZONE 'Europe/Berlin', ts) FROM samples",
+    /zone other than UTC as a result: wrap it in .* CAST/,
+  ],
+  [
+    "SELECT date_diff('month', from_iso8601_timestamp('2024-01-31T23:30:00-02:00'), ts) FROM samples",
+    /only UTC/,
+  ],
+  ['SELECT CAST(ts AS timestamp(0)) FROM samples', /TIMESTAMP\(0\), which rounds/],
   ['SELECT * FROM samples TABLESAMPLE BERNOULLI (50)', /TABLESAMPLE/],
   ["SELECT getenv('HOME')", /function getenv/],
   ["SELECT * FROM read_csv('/etc/passwd')", /table function read_csv/],
