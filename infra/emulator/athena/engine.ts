@@ -1,5 +1,6 @@
 /** The DuckDB instance behind local Athena: locked down to reading the lake, and set to Athena's semantics. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { madeOnce } from '../base/made-once.ts';
 import { literal } from '../base/quote.ts';
 import { createMacros } from './sql/macros.ts';
 
@@ -23,17 +24,15 @@ export interface EngineOptions {
 
 /** Opened by the first query, so that it costs the start of the runtime nothing. */
 export class Engine {
-  readonly #options: EngineOptions;
-  #instance: Promise<DuckDBInstance> | undefined;
+  readonly #instance: () => Promise<DuckDBInstance>;
 
   constructor(options: EngineOptions) {
-    this.#options = options;
+    this.#instance = madeOnce(() => open(options));
   }
 
   /** Runs `use` on a connection of its own, which is closed afterwards. */
   async connected<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    this.#instance ??= open(this.#options);
-    const connection = await (await this.#instance).connect();
+    const connection = await (await this.#instance()).connect();
     try {
       return await use(connection);
     } finally {

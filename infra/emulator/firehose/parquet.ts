@@ -1,15 +1,16 @@
 /** NDJSON file → Parquet file, by DuckDB in its own threads. */
 import { DuckDBInstance } from '@duckdb/node-api';
+import { madeOnce } from '../base/made-once.ts';
 import { literal } from '../base/quote.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { columnType } from './openx.ts';
 import type { ParquetOptions } from './properties.ts';
 
-/** All delivery streams of the process write through one database, which holds nothing. */
-let shared: Promise<DuckDBInstance> | undefined;
 // Nothing is sorted or joined, so nothing needs a temporary folder. Two files at a time with one thread each take a
 // sixth less time than one after the other with two threads, which wait for each other.
 const SETTINGS = { memory_limit: '1GB', temp_directory: '', threads: '1' };
+/** All delivery streams of the process write through one database, which holds nothing. */
+const engine = madeOnce(() => DuckDBInstance.create(':memory:', SETTINGS));
 /** The files being written, at most two: each occupies one of the process' four file-system threads. */
 const writing: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
 
@@ -28,11 +29,7 @@ export function writeParquet(file: ParquetFile): Promise<number> {
 }
 
 async function write({ from, to, table, options }: ParquetFile): Promise<number> {
-  shared ??= DuckDBInstance.create(':memory:', SETTINGS).catch((error) => {
-    shared = undefined;
-    throw error;
-  });
-  const connection = await (await shared).connect();
+  const connection = await (await engine()).connect();
   try {
     const columns = table.columns.map(
       (column) => `${literal(column.name)}: '${columnType(column).duckdbType}'`,

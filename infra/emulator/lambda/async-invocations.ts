@@ -80,7 +80,8 @@ export class AsyncInvocations {
       const isOld = clock.elapsed() + waitMs - startMs > settings.MaximumEventAgeInSeconds * 1000;
       if (!isLast && !isOld) await clock.sleep(waitMs, this.#stopped.signal);
       if (!isLast && !isOld && !this.#stopped.signal.aborted) continue;
-      const condition = isLast ? 'RetriesExhausted' : 'EventAgeExceeded';
+      // When the runtime stops, there are no more attempts: that says nothing of the event's age.
+      const condition = isOld && !isLast ? 'EventAgeExceeded' : 'RetriesExhausted';
       return this.#giveUp(fn, { payload, result, attempts, condition }, settings);
     }
   }

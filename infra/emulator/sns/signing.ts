@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { createHash, createSign, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
+import { madeOnce } from '../base/made-once.ts';
 import { writeFileAtomicSync } from '../state/atomic-file.ts';
 import { readStateFile, stateText } from '../state/state-file.ts';
 import { type Notice, type Signed, textToSign } from './notice.ts';
@@ -31,11 +32,7 @@ export interface Signing {
 
 /** @param file keeps the key over restarts; made when something is first signed */
 export function createSigning(file: string, endpoint: () => string, now: () => number): Signing {
-  let key: Promise<SigningKey> | undefined;
-  const use = () => {
-    key ??= loadOrMake(file, now());
-    return key;
-  };
+  const use = madeOnce(() => loadOrMake(file, now()));
 
   return {
     async sign(notice, version) {

@@ -7,6 +7,7 @@ import {
   type MetricDataQuery,
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
+import { madeOnce } from '../../emulator/base/made-once.ts';
 import type { Health } from '../console/page-answers.ts';
 import { billedOf, MOST_QUERIES, queriesOf, shownAlarms } from './health-queries.ts';
 
@@ -29,15 +30,11 @@ export function createHealth(
   alarms: () => Promise<Map<string, string>>,
   now: () => number,
 ): ReadHealth {
-  let names: Promise<Map<string, string>> | undefined;
+  const names = madeOnce(alarms);
   let known: { atMs: number; health: Promise<Health> } | undefined;
 
   async function read(): Promise<Health> {
-    names ??= alarms();
-    const logicalIds = await names.catch((error: unknown) => {
-      names = undefined;
-      throw error;
-    });
+    const logicalIds = await names();
     const all = await describe(client, [...logicalIds.keys()]);
     const queries = all.flatMap(queriesOf).slice(0, MOST_QUERIES);
     const results = await measure(client, queries, now());

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
+import { AsyncInvocations } from '../../../../infra/emulator/lambda/async-invocations.ts';
+import type { LambdaFunction } from '../../../../infra/emulator/lambda/function.ts';
 import { lambda } from '../../../../infra/emulator/lambda/service.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { ACTOR } from '../support/actor.ts';
 import { emulate } from '../support/emulate.ts';
 
 const FUNCTION = {
@@ -26,4 +30,43 @@ it('is finished when it is accepted while the emulator ends, by a service that o
   functions.invokeLater(slow, '{}');
   await closed;
   expect([said, logged.join()]).toEqual([[], expect.stringContaining('ends')]);
+});
+
+it.each([
+  ['has no attempts left', {}, { condition: 'RetriesExhausted', approximateInvokeCount: 3 }],
+  [
+    'would be too old',
+    { MaximumEventAgeInSeconds: 100 },
+    { condition: 'EventAgeExceeded', approximateInvokeCount: 2 },
+  ],
+  [
+    'waits for another attempt when the runtime stops',
+    { stopsAfterMs: 1_000 },
+    { condition: 'RetriesExhausted', approximateInvokeCount: 1 },
+  ],
+])('an event that %s goes to the queue for failures, with the reason', async (_, given, expected) => {
+  const { stopsAfterMs, ...settings } = given as { stopsAfterMs?: number };
+  const clock = new VirtualClock();
+  const kept: string[] = [];
+  const fn = {
+    ...{ name: 'f', arn: 'arn:f', actor: ACTOR },
+    invoke: async () => ({
+      ...{ status: 'error', requestId: 'r', durationMs: 1, errorType: 'Error', errorMessage: 'no' },
+    }),
+  } as unknown as LambdaFunction;
+  const OnFailure = { Destination: 'arn:aws:sqs:us-east-1:000000000000:dead' };
+  const properties = {
+    ...{ FunctionName: 'f', Qualifier: '$LATEST', DestinationConfig: { OnFailure }, ...settings },
+  };
+  const resource = { logicalId: 'C', type: 'T', ref: 'c', arn: 'c', properties, metadata: {} };
+  const invocations = new AsyncInvocations({
+    ...{ configurations: [resource], clock, warn() {} },
+    sendToQueue: async (_queue, _key, body) => void kept.push(body),
+  });
+  invocations.accept(fn, '{"a":1}');
+  await clock.advance(stopsAfterMs ?? 200_000);
+  await invocations.stop();
+  expect(kept.map((body) => JSON.parse(body))).toMatchObject([
+    { requestPayload: { a: 1 }, requestContext: expected },
+  ]);
 });
