@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { generate, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
-import { packetReader } from '../packet-reader.ts';
+import { packetReader } from '../mqtt/packet-reader.ts';
 import type { Intake } from './intake.ts';
 import { Publications } from './publications.ts';
 import type { KeepRejected } from './rejected.ts';

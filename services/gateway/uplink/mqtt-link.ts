@@ -1,7 +1,7 @@
 /** One connection to AWS IoT's broker, by which the site publishes: MQTT 3.1.1, QoS 1, one message under way. */
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { generate, type Packet } from 'mqtt-packet';
-import { packetReader } from '../packet-reader.ts';
+import { packetReader } from '../mqtt/packet-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 
 const TIMEOUT_MS = 10_000;
