@@ -1,5 +1,6 @@
 /** `POST /readings` and `GET /status`. 204 means that the readings are on the disk. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { DiskFull } from '../spool/room.ts';
 import type { Intake } from './intake.ts';
 import { answerToUnread, type Unread } from './not-http.ts';
 
@@ -26,12 +27,17 @@ const problem = (status: number, error: string, more: object = {}): Answer => ({
   body: { error, ...more },
 });
 
+const problemOf = (error: Error): Answer =>
+  error instanceof DiskFull
+    ? problem(507, `${error.message} None of the readings is stored.`)
+    : problem(500, `Not stored: ${error.message}`);
+
 export function createHttpServer(intake: Intake, status: () => Promise<object>): Server {
   let openBytes = 0;
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: IDLE_TIMEOUT_MS };
   const server = createServer(timeouts, (request, response) => {
     void answer(request)
-      .catch((error: Error) => problem(500, `Not stored: ${error.message}`))
+      .catch(problemOf)
       .then((result) => write(request, response, result));
   });
   server.on('clientError', (unread: Error & Unread, socket) => {

@@ -117,6 +117,30 @@ describe('POST /readings', () => {
   });
 });
 
+it('does not send what waits under the name of another site', async () => {
+  const spool = temporaryFolder();
+  const cloud = fakeCloud();
+  cloud.problem = UNREACHABLE;
+  const first = await openGateway({ spool }, cloud);
+  await first.post(lines(0, 3));
+  await first.close();
+  cloud.site = 'plant-2';
+  await expect(openGateway({ spool }, cloud)).rejects.toThrow(
+    /3 readings of plant-1 wait there, and would be sent as those of plant-2\. Send them first, with the --keys of plant-1\. Choose another with --spool/,
+  );
+  cloud.site = 'plant-1';
+  cloud.problem = undefined;
+  await (await openGateway({ spool }, cloud)).close();
+  cloud.site = 'plant-2';
+  const second = await openGateway({ spool }, cloud);
+  await second.post(lines(3, 1));
+  await second.close();
+  expect(readingsIn(...cloud.records).map(({ site_id, seq }) => [site_id, seq])).toEqual([
+    ...[0, 1, 2].map((seq) => ['plant-1', seq]),
+    ['plant-2', 3],
+  ]);
+});
+
 describe('a client that speaks HTTP in another way than most', () => {
   /** All that comes back for these bytes. */
   async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promise<string> {
