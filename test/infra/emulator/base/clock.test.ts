@@ -35,8 +35,8 @@ describe('time in the emulator', () => {
       because: 'receivers are programs of others: how long their answer takes is real time',
     },
     'firehose/jq.ts': { uses: ["timers/promises'"], because: 'the same' },
-    'iot/broker.ts': { uses: ['setTimeout'], because: 'silence on a real socket is of the real time' },
     'dynamodb/change-indexes.ts': { uses: ["timers/promises'"], because: 'the same' },
+    'iot/broker.ts': { uses: ['setTimeout'], because: 'silence on a real socket is of the real time' },
   };
 
   it('is told by the clock that each part is given, with few exceptions', () => {
