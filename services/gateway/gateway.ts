@@ -53,7 +53,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   const { now = Date.now, say } = options;
   const uplink = await open(options.keys, now);
-  const spool = await openSpool(options, now).catch((error) => {
+  const spool = await openSpool(options, uplink.keys.site.site, now).catch((error) => {
     uplink.close();
     throw error;
   });
@@ -102,17 +102,33 @@ export async function startGateway(
   }
 }
 
-async function openSpool(options: GatewayOptions, now: () => number): Promise<Spool> {
+async function openSpool(options: GatewayOptions, site: string, now: () => number): Promise<Spool> {
   const { spool: folder, spoolLimitBytes: limitBytes, whenFull } = options;
   try {
     await mkdir(folder, { recursive: true });
-    return await Spool.open({ folder: join(folder, 'readings'), limitBytes, whenFull, now });
+    const spool = await Spool.open({ folder: join(folder, 'readings'), limitBytes, whenFull, now });
+    await checkSite(spool, site).catch(async (error) => {
+      await spool.close();
+      throw error;
+    });
+    return spool;
   } catch (cause) {
     const { code, message, cause: inner } = cause as NodeJS.ErrnoException;
     const locked = (inner as NodeJS.ErrnoException | undefined)?.code === 'LEVEL_LOCKED';
     const why = locked ? 'another gateway is using it.' : `${message}${code ? ` (${code})` : ''}.`;
     throw new UserError(`Cannot use the spool ${folder}: ${why} Choose another with --spool.`, { cause });
   }
+}
+
+/** Sent under the name of another site, readings would not be evaluated. */
+async function checkSite(spool: Spool, site: string): Promise<void> {
+  const oldest = await spool.oldest();
+  if (oldest === undefined) return;
+  const { site_id: owner } = JSON.parse(oldest.text) as { site_id: string };
+  if (owner === site) return;
+  throw new Error(
+    `${spool.counts.waiting} readings of ${owner} wait there, and would be sent as those of ${site}. Send them first, with the --keys of ${owner}`,
+  );
 }
 
 /** A new certificate in the folder is taken without a restart. */

@@ -48,7 +48,8 @@ export async function statusOf({
 }: Parts): Promise<Status> {
   const { waitingBytes, ...readings } = spool.counts;
   const nowMs = now();
-  const oldestMs = await spool.oldestMs();
+  // A disk that cannot be read is told by the forwarder.
+  const oldestMs = (await spool.oldest().catch(() => undefined))?.storedMs;
   const { keys, clockOffsetMs, newKeysProblem } = uplink;
   const ageMs = oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs);
   const { problem, lastMs } = forwarder;
@@ -73,6 +74,7 @@ export async function statusOf({
         `The new certificate in the folder does not work, the old one stays in use. ${newKeysProblem}`,
       isOld(ageMs),
       isNearlyFull(waitingBytes, limitBytes),
+      spool.shortage,
       readings.dropped > 0 ? `${readings.dropped} readings were dropped for lack of disk space.` : undefined,
     ].filter((warning) => warning !== undefined),
   };

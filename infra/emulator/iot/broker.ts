@@ -15,6 +15,10 @@ const NOT_AUTHORIZED = { 5: 0x87, 4: 5 } as const;
 /** MQTT 3.1 is refused in its own words, which are those of 3.1.1. */
 const UNKNOWN_VERSION = 1;
 const SESSION_TAKEN_OVER = 0x8e;
+/** What a client of version 5 may count on. */
+const TERMS = { maximumQoS: 1, maximumPacketSize: MAX_PACKET_BYTES } as const;
+/** A client that was silent for 1.5 times its keep-alive is gone (MQTT 3.1.1, 3.1.2.10). */
+const KEEP_ALIVE_SHARE_MS = 1500;
 
 export interface BrokerOptions {
   /** PEM: of the server, and of the authority for its clients. */
@@ -71,15 +75,19 @@ class Session {
     else this.#socket.end();
   }
 
-  #connect({ protocolVersion, clientId }: IConnectPacket): void {
+  #connect({ protocolVersion, clientId, keepalive = 0 }: IConnectPacket): void {
     this.#version = protocolVersion === 5 ? 5 : 4;
     const code = this.#refusalOf(protocolVersion, clientId) ?? 0;
     if (code === 0) {
       this.#all.get(clientId)?.giveWay();
       this.#all.set(clientId, this);
       this.#clientId = clientId;
+      this.#socket.setTimeout(keepalive * KEEP_ALIVE_SHARE_MS, () => this.#socket.destroy());
     }
-    this.#send({ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false });
+    this.#send({
+      ...{ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false },
+      ...(code === 0 && this.#version === 5 && { properties: TERMS }),
+    });
     if (code !== 0) this.#socket.end();
   }
 

@@ -46,10 +46,20 @@ export function acceptValue(value: unknown, { site, device }: Source): Verdict {
   if (device !== undefined && reading.device_id !== device) {
     return { reason: `Expected readings of ${device}, which has signed in, got one of ${reading.device_id}` };
   }
-  const line = JSON.stringify(Object.assign(reading, { timestamp_sent: undefined }));
-  const bytes = Buffer.byteLength(line);
-  if (bytes > MAX_LINE_BYTES) {
-    return { reason: `Expected a reading of at most ${MAX_LINE_BYTES} bytes, got ${bytes}` };
+  const line = written(Object.assign(reading, { timestamp_sent: undefined }));
+  const bytes = line === undefined ? 'a longer one' : Buffer.byteLength(line);
+  if (line !== undefined && Number(bytes) <= MAX_LINE_BYTES) return { line };
+  return {
+    reason: `Expected a reading of at most ${MAX_LINE_BYTES} bytes, got ${bytes}. Leave fields of your own out.`,
+  };
+}
+
+/** Undefined for what is nested so deeply that it can be read and not written; that takes more bytes than a line has. */
+function written(reading: object): string | undefined {
+  try {
+    return JSON.stringify(reading);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
-  return { line };
 }

@@ -1,6 +1,8 @@
 /** `POST /readings` and `GET /status`. 204 means that the readings are on the disk. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { DiskFull } from '../spool/room.ts';
 import type { Intake } from './intake.ts';
+import { answerToUnread, type Unread } from './not-http.ts';
 import { readBody } from './request-body.ts';
 
 /** Of one request. */
@@ -8,6 +10,11 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Of all requests together that are not on the disk yet. */
 const MAX_OPEN_BYTES = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+/**
+ * A connection stays so long without a request. Longer than the minute in which many devices send: one that is closed while
+ * a request comes in cuts it off, and few clients send a POST again by themselves.
+ */
+const IDLE_TIMEOUT_MS = 75_000;
 const SHOWN_REFUSALS = 10;
 
 interface Answer {
@@ -21,17 +28,28 @@ const problem = (status: number, error: string, more: object = {}): Answer => ({
   body: { error, ...more },
 });
 
+const problemOf = (error: Error): Answer =>
+  error instanceof DiskFull
+    ? problem(507, `${error.message} None of the readings is stored.`)
+    : problem(500, `Not stored: ${error.message}`);
+
 export function createHttpServer(intake: Intake, status: () => Promise<object>): Server {
   let openBytes = 0;
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: IDLE_TIMEOUT_MS };
+  const server = createServer(timeouts, (request, response) => {
     void answer(request)
-      .catch((error: Error) => problem(500, `Not stored: ${error.message}`))
+      .catch(problemOf)
       .then((result) => write(request, response, result));
+  });
+  server.on('clientError', (unread: Error & Unread, socket) => {
+    if (socket.writable) socket.end(answerToUnread(unread));
+    else socket.destroy();
   });
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     const { method, url = '' } = request;
-    const [path] = url.split('?');
+    // Some clients send the whole address (RFC 9112, 3.2.2).
+    const [path] = url.replace(/^http:\/\/[^/?]*/i, '').split('?');
     if (path === '/status' && (method === 'GET' || method === 'HEAD'))
       return { status: 200, body: await status() };
     if (path !== '/readings') return problem(404, 'There is POST /readings, and GET /status.');

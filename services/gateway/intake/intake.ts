@@ -26,7 +26,7 @@ export interface Intake {
   store(checked: Checked): Promise<Taken>;
   /** Counts what is no line at all. */
   refuse(reason: string): void;
-  /** As `store`, but waits as long as there is no space, or the disk fails. Rejects only when `stop` has aborted. */
+  /** As `store`, but waits as long as there is no space, or the disk fails. Rejects where it would after `stop` has aborted. */
   storeInTheEnd(checked: Checked, stop: AbortSignal): Promise<void>;
 }
 
@@ -72,8 +72,8 @@ export function createIntake(spool: Spool, site: string, authenticate: Authentic
       const bytes = Buffer.byteLength(checked.lines.join('\n')) + 1;
       for (;;) {
         const taken = await store(checked).catch(() => undefined);
-        stop.throwIfAborted();
         if (taken && taken.full === undefined) return;
+        stop.throwIfAborted();
         if (taken) await spool.whenSpace(bytes, stop);
         else await sleep(DISK_RETRY_MS, undefined, { signal: stop });
       }

@@ -3,10 +3,13 @@
  * A publication is acknowledged when its readings are on the disk. While there is no space for them the acknowledgement
  * is withheld and the connection stays: a client that is cut off would connect again at once.
  */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
+import { generate, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
+import { packetReader } from '../mqtt/packet-reader.ts';
 import type { Intake } from './intake.ts';
-import type { KeepRejected, Rejected } from './rejected.ts';
+import { Publications } from './publications.ts';
+import type { KeepRejected } from './rejected.ts';
 
 /** Of one packet; AWS IoT allows as much. */
 const MAX_PACKET_BYTES = 128 * 1024;
@@ -17,11 +20,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_SHARE_MS = 1500;
 /** Publications under way that an MQTT 5 client may have. */
 const RECEIVE_MAXIMUM = 100;
-const TOPIC = /^readings(?:\/([^/]+))?$/;
 
 /** Reason codes: MQTT 5, and what says the same in 3.1.1. */
 const BAD_LOGIN = { 5: 0x86, 4: 4 } as const;
 const NOT_AUTHORIZED = { 5: 0x87, 4: 0x80 } as const;
+const BAD_AUTHENTICATION_METHOD = 0x8c;
 const PAYLOAD_INVALID = 0x99;
 const MALFORMED = 0x81;
 const TOO_LARGE = 0x95;
@@ -36,15 +39,10 @@ export interface ConnectionOptions {
 export class MqttConnection {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
-  /** Aborts when the device has gone, or the gateway ends. */
-  readonly #stop: AbortSignal;
-  readonly #queue: IPublishPacket[] = [];
-  #queuedBytes = 0;
-  #working = false;
-  #isSignedIn = false;
-  /** Its name, where it gave one. */
-  #device: string | undefined;
-  #version: 4 | 5 | undefined;
+  readonly #publications: Publications;
+  /** `ended`: the connection is being closed, and whatever else comes over it does not count. */
+  #phase: 'new' | 'signed in' | 'ended' = 'new';
+  #version: 4 | 5 = 4;
   /** QoS 2: stored, and not released by the client yet. */
   readonly #unreleased = new Set<number>();
 
@@ -52,122 +50,73 @@ export class MqttConnection {
     this.#socket = socket;
     this.#options = options;
     const gone = new AbortController();
-    this.#stop = AbortSignal.any([options.stop, gone.signal]);
-    const packets = parser();
+    this.#publications = new Publications({
+      ...{ intake: options.intake, keepRejected: options.keepRejected },
+      stop: AbortSignal.any([options.stop, gone.signal]),
+      acknowledge: (packet, refused) => this.#acknowledge(packet, refused),
+      onStored: (queuedBytes) => queuedBytes <= MAX_QUEUED_BYTES && socket.resume(),
+      onNotStored: () => socket.destroy(),
+    });
     const end = () => socket.destroy();
-    packets.on('packet', (packet) => this.#receive(packet));
-    packets.on('error', ({ message }) =>
-      this.#giveUp(MALFORMED, `Expected MQTT, got another form (${message})`),
-    );
+    const read = packetReader((packet) => this.#receive(packet));
     socket.setNoDelay(true).setTimeout(CONNECT_TIMEOUT_MS, end);
     socket.on('data', (data: Buffer) => {
-      if (packets.parse(data) > MAX_PACKET_BYTES)
+      const { malformed, incompleteBytes } = read(data);
+      if (malformed !== undefined) this.#giveUp(MALFORMED, `Expected MQTT, got another form (${malformed})`);
+      else if (incompleteBytes > MAX_PACKET_BYTES)
         this.#giveUp(TOO_LARGE, `Expected at most ${MAX_PACKET_BYTES} bytes in a message. Send several`);
     });
     socket.on('error', end).on('close', () => gone.abort());
   }
 
   #receive(packet: Packet): void {
-    if (this.#version === undefined) {
+    // Several packets come in one piece: those behind a refused CONNECT are here before the socket is closed.
+    if (this.#phase === 'ended') return;
+    if (this.#phase === 'new') {
       if (packet.cmd === 'connect') this.#connect(packet);
-      else this.#socket.destroy();
+      else this.#end();
       return;
     }
     const { messageId } = packet;
-    if (packet.cmd === 'publish') this.#enqueue(packet);
+    if (packet.cmd === 'publish') this.#take(packet);
     else if (packet.cmd === 'pingreq') this.#send({ cmd: 'pingresp' });
     else if (packet.cmd === 'pubrel') this.#release(messageId ?? 0);
     else if (packet.cmd === 'subscribe') {
-      const granted = packet.subscriptions.map(() => NOT_AUTHORIZED[this.#version ?? 4]);
+      const granted = packet.subscriptions.map(() => NOT_AUTHORIZED[this.#version]);
       this.#send({ cmd: 'suback', messageId, granted } as Packet);
     } else if (packet.cmd === 'unsubscribe') {
       this.#send({ cmd: 'unsuback', messageId, granted: packet.unsubscriptions.map(() => 0) } as Packet);
-    } else this.#socket.end();
+    } else this.#end();
   }
 
-  #connect({ protocolVersion, username, password, keepalive = 0 }: IConnectPacket): void {
-    const version = protocolVersion === 5 ? 5 : 4;
-    this.#version = version;
-    if (!this.#options.intake.allows(username, password?.toString())) {
-      const code = BAD_LOGIN[version];
-      this.#send({ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false });
-      this.#socket.end();
-      return;
-    }
-    this.#device = username;
-    this.#isSignedIn = true;
-    this.#socket.setTimeout(keepalive * KEEP_ALIVE_SHARE_MS);
-    const properties = {
-      receiveMaximum: RECEIVE_MAXIMUM,
-      maximumPacketSize: MAX_PACKET_BYTES,
-      retainAvailable: false,
-    };
+  #connect(packet: IConnectPacket): void {
+    const { intake } = this.#options;
+    this.#version = packet.protocolVersion === 5 ? 5 : 4;
+    const device = deviceOf(packet);
+    const code = this.#refusalOf(packet, device) ?? 0;
     this.#send({
-      ...{ cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false },
-      ...(version === 5 && { properties }),
+      ...{ cmd: 'connack', returnCode: code, reasonCode: code, sessionPresent: false },
+      ...(code === 0 && this.#version === 5 && { properties: termsFor(packet) }),
     });
-  }
-
-  #enqueue(packet: IPublishPacket): void {
-    if (packet.qos === 2 && this.#unreleased.has(packet.messageId ?? 0)) {
-      this.#acknowledge(packet, false);
+    if (code !== 0) {
+      this.#end();
       return;
     }
-    this.#queue.push(packet);
-    this.#queuedBytes += packet.payload.length;
-    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#socket.pause();
-    if (!this.#working) void this.#work();
+    this.#phase = 'signed in';
+    // Where no password is asked for, a name says nothing: the SDKs of AWS IoT put their version there.
+    if (intake.asksForPassword) this.#publications.device = device;
+    this.#socket.setTimeout((packet.keepalive ?? 0) * KEEP_ALIVE_SHARE_MS);
   }
 
-  /** In order, and what has come in meanwhile together: one write to the disk for all. */
-  async #work(): Promise<void> {
-    this.#working = true;
-    // All packets of one piece of data belong together.
-    await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const packets = this.#queue.splice(0);
-      try {
-        await this.#store(packets);
-      } catch {
-        // Not stored, and not acknowledged: the client sends it again.
-        this.#socket.destroy();
-        return;
-      }
-      for (const { payload } of packets) this.#queuedBytes -= payload.length;
-      if (this.#queuedBytes <= MAX_QUEUED_BYTES) this.#socket.resume();
-    }
-    this.#working = false;
+  #refusalOf({ password, properties }: IConnectPacket, device: string | undefined): number | undefined {
+    if (properties?.authenticationMethod !== undefined) return BAD_AUTHENTICATION_METHOD;
+    const allowed = this.#options.intake.allows(device, password?.toString());
+    return allowed ? undefined : BAD_LOGIN[this.#version];
   }
 
-  async #store(packets: readonly IPublishPacket[]): Promise<void> {
-    const { intake, keepRejected } = this.#options;
-    const checked = packets.map((packet) => this.#check(packet));
-    const all = {
-      lines: checked.flatMap(({ lines }) => lines),
-      refused: checked.flatMap(({ refused }) => refused),
-    };
-    await intake.storeInTheEnd(all, this.#stop);
-    packets.forEach((packet, i) => {
-      this.#acknowledge(packet, (checked[i]?.lines.length ?? 0) === 0);
-    });
-    for (const [i, { refused }] of checked.entries()) {
-      const { topic = '', payload = '' } = packets[i] ?? {};
-      const [first] = refused;
-      if (first)
-        await keepRejected({ topic, reason: first.reason, payload: payload.toString() } satisfies Rejected);
-    }
-  }
-
-  #check({ topic, payload }: IPublishPacket) {
-    const [match, device] = TOPIC.exec(topic) ?? [];
-    const refuse = (reason: string) => ({ lines: [], refused: [{ line: 1, reason }] });
-    if (match === undefined) return refuse(`Expected the topic readings/DEVICE, got ${topic.slice(0, 100)}`);
-    if (device !== undefined && this.#device !== undefined && device !== this.#device) {
-      return refuse(`Expected the topic readings/${this.#device}, which has signed in, got ${topic}`);
-    }
-    const checked = this.#options.intake.check(payload.toString(), this.#device);
-    const isEmpty = checked.lines.length === 0 && checked.refused.length === 0;
-    return isEmpty ? refuse('Expected readings, got an empty message. Send a JSON object a line.') : checked;
+  #take(packet: IPublishPacket): void {
+    if (packet.qos === 2 && this.#unreleased.has(packet.messageId ?? 0)) this.#acknowledge(packet, false);
+    else if (this.#publications.add(packet) > MAX_QUEUED_BYTES) this.#socket.pause();
   }
 
   #acknowledge({ qos, messageId = 0 }: IPublishPacket, refused: boolean): void {
@@ -180,12 +129,18 @@ export class MqttConnection {
   /** There is no way to go on. Who has signed in is counted: it would send the same again after each connection. */
   #giveUp(reasonCode: number, reason: string): void {
     const { intake, keepRejected } = this.#options;
-    this.#socket.removeAllListeners('data');
-    if (this.#version === 5) this.#send({ cmd: 'disconnect', reasonCode } as Packet);
-    this.#socket.destroySoon();
-    if (!this.#isSignedIn) return;
+    const isKnown = this.#phase === 'signed in';
+    if (isKnown && this.#version === 5) this.#send({ cmd: 'disconnect', reasonCode } as Packet);
+    this.#end();
+    if (!isKnown) return;
     intake.refuse(reason);
     void keepRejected({ topic: '', reason, payload: '' });
+  }
+
+  #end(): void {
+    this.#phase = 'ended';
+    this.#socket.removeAllListeners('data');
+    this.#socket.destroySoon();
   }
 
   #release(messageId: number): void {
@@ -197,3 +152,15 @@ export class MqttConnection {
     if (this.#socket.writable) this.#socket.write(generate(packet, { protocolVersion: this.#version }));
   }
 }
+
+/** Without what the SDKs of AWS IoT add to it, as in `boiler-7?SDK=…`. */
+const deviceOf = ({ username }: IConnectPacket): string | undefined => username?.split('?')[0];
+
+/** What a client of version 5 may count on. Retained messages are taken: clients do not send what is not offered. */
+const termsFor = ({ clientId, properties }: IConnectPacket) => ({
+  receiveMaximum: RECEIVE_MAXIMUM,
+  maximumPacketSize: MAX_PACKET_BYTES,
+  // There are no sessions, and who has no name is given one (MQTT 5, 3.2.2.3).
+  ...(properties?.sessionExpiryInterval && { sessionExpiryInterval: 0 }),
+  ...(clientId === '' && { assignedClientIdentifier: randomUUID() }),
+});

@@ -34,7 +34,7 @@ export class Disk {
     return this.#isBroken;
   }
 
-  /** After a failed write, before the next one: lines that are on the disk after all count as accepted. */
+  /** After a failed write, before anything else: lines that are on the disk after all count as accepted. */
   async recover(): Promise<void> {
     await this.store.reopen();
     this.#end = (await this.store.end()) ?? this.#end;
@@ -42,8 +42,10 @@ export class Disk {
   }
 
   async append(lines: readonly string[], bytes: number, nowMs: number): Promise<void> {
+    // Worked out before: a write of the state that fails meanwhile makes the disk look anew for where the last line ends.
+    const end = { line: this.#end.line + lines.length, byte: this.#end.byte + bytes };
     await this.#watch(this.store.append(this.#end, nowMs, lines));
-    this.#end = { line: this.#end.line + lines.length, byte: this.#end.byte + bytes };
+    this.#end = end;
   }
 
   async save(state: SpoolState): Promise<void> {
@@ -57,8 +59,9 @@ export class Disk {
     return to.line <= this.#savedNextLine;
   }
 
-  chunks(fromLine: number): AsyncIterable<Chunk> {
-    return this.store.chunks(fromLine);
+  async *chunks(fromLine: number): AsyncIterable<Chunk> {
+    if (this.#isBroken) await this.recover();
+    yield* this.store.chunks(fromLine);
   }
 
   async freeBefore(to: Position): Promise<void> {

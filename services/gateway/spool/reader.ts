@@ -2,6 +2,8 @@
 import { type Position, sizeOf } from './chunk.ts';
 import type { Store } from './store.ts';
 
+type Source = Pick<Store, 'chunks'>;
+
 /** Read at once, in bytes. */
 const READ_AHEAD_BYTES = 256 * 1024;
 
@@ -14,13 +16,13 @@ export interface StoredLine {
 }
 
 export class Reader {
-  readonly #store: Store;
+  readonly #source: Source;
   #lines: StoredLine[] = [];
   /** Number of the first of `#lines`. */
   #first = 0;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(source: Source) {
+    this.#source = source;
   }
 
   /**
@@ -55,7 +57,7 @@ export class Reader {
   async #more(before: number): Promise<void> {
     const start = this.#first + this.#lines.length;
     let bytes = 0;
-    for await (const { at, lines, storedMs } of this.#store.chunks(start)) {
+    for await (const { at, lines, storedMs } of this.#source.chunks(start)) {
       if (at.line >= before) return;
       for (const text of lines.slice(Math.max(0, start - at.line))) {
         const line = { text, bytes: sizeOf(text), storedMs };

@@ -10,6 +10,7 @@ import { Disk } from './disk.ts';
 import { GroupCommit, sizeOfAll } from './group-commit.ts';
 import { fillsRecord, linesOfRecord, recordOf, type SpoolRecord } from './pack.ts';
 import { after, Reader, type StoredLine } from './reader.ts';
+import { type Free, freeAt, Room } from './room.ts';
 import { oldestNeeded, type Pending, type SpoolState } from './state.ts';
 
 export type WhenFull = 'refuse' | 'drop-oldest';
@@ -20,6 +21,8 @@ export interface SpoolOptions {
   whenFull: WhenFull;
   /** ms since the epoch. */
   now(): number;
+  /** Of the disk with the folder; asked of the system, where it is not given. */
+  askFree?(): Free;
 }
 
 export interface SpoolCounts {
@@ -40,6 +43,7 @@ export class Spool {
   readonly #disk: Disk;
   readonly #options: SpoolOptions;
   readonly #reader: Reader;
+  readonly #room: Room;
   readonly #state: SpoolState;
   readonly #appends = new GroupCommit((lines, bytes) => this.#commit(lines, bytes));
   #freedByte: number;
@@ -53,7 +57,8 @@ export class Spool {
     this.#options = options;
     this.#state = state;
     this.#freedByte = oldestNeeded(state).byte;
-    this.#reader = new Reader(disk.store);
+    this.#reader = new Reader(disk);
+    this.#room = new Room(options.askFree ?? (() => freeAt(options.folder)));
   }
 
   static async open(options: SpoolOptions): Promise<Spool> {
@@ -76,6 +81,11 @@ export class Spool {
     };
   }
 
+  /** Why the disk takes no lines; undefined while it does. */
+  get shortage(): string | undefined {
+    return this.#room.shortage?.message;
+  }
+
   /** Called after every append and every record that was settled. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -84,13 +94,16 @@ export class Spool {
 
   /**
    * Stores lines, all or none.
-   * @returns false if there is no space for them; true when they are on the disk
+   * @returns false if the spool's limit has no space for them; true when they are on the disk
+   * @throws DiskFull, or what the disk says
    */
   async append(lines: readonly string[]): Promise<boolean> {
     if (lines.length === 0) return true;
     const { whenFull, limitBytes } = this.#options;
     const bytes = sizeOfAll(lines);
     if (whenFull === 'drop-oldest' ? bytes > limitBytes : !this.#hasSpaceFor(bytes)) return false;
+    const { shortage } = this.#room;
+    if (shortage) throw shortage;
     await this.#appends.add(lines, bytes);
     return true;
   }
@@ -115,9 +128,9 @@ export class Spool {
     return this.#inTurn(() => this.#waitMs());
   }
 
-  /** When the oldest line that waits was stored, ms since the epoch. */
-  oldestMs(): Promise<number | undefined> {
-    return this.#inTurn(async () => (await this.#oldest())?.storedMs);
+  /** The oldest line that waits. */
+  oldest(): Promise<StoredLine | undefined> {
+    return this.#inTurn(() => this.#oldest());
   }
 
   /**

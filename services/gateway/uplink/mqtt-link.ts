@@ -1,6 +1,7 @@
 /** One connection to AWS IoT's broker, by which the site publishes: MQTT 3.1.1, QoS 1, one message under way. */
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { generate, type Packet, parser } from 'mqtt-packet';
+import { generate, type Packet } from 'mqtt-packet';
+import { packetReader } from '../mqtt/packet-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -33,9 +34,10 @@ export class MqttLink {
   private constructor(socket: TLSSocket, topic: string) {
     this.#socket = socket;
     this.#topic = topic;
-    const packets = parser();
-    packets.on('packet', (packet) => this.#onPacket(packet)).on('error', () => socket.destroy());
-    socket.on('data', (data: Buffer) => packets.parse(data));
+    const read = packetReader((packet) => this.#onPacket(packet));
+    socket.on('data', (data: Buffer) => {
+      if (read(data).malformed !== undefined) socket.destroy();
+    });
     let failure: Error | undefined;
     socket.on('error', (error) => {
       failure = error;

@@ -3,7 +3,8 @@
  * key. A new certificate in the folder is tried; the old one stays in use until the new one has worked.
  */
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
-import { type Exchange, exchange } from './credentials.ts';
+import { CloudClock } from './cloud-clock.ts';
+import { type Credentials, exchange } from './credentials.ts';
 import { explain, type Problem } from './explain.ts';
 import { Keyring } from './keyring.ts';
 import type { SiteKeys } from './site-keys.ts';
@@ -26,20 +27,21 @@ export interface Uplink {
 
 export async function openUplink(folder: string, now: () => number): Promise<Uplink> {
   const ring = await Keyring.open(folder);
-  let clockOffsetMs: number | undefined;
+  const clock = new CloudClock();
   let client: KinesisClient | undefined;
 
   const hostOf = ({ site }: SiteKeys) => site.credentialsEndpoint;
-  const noteClock = ({ serverMs }: Exchange) => {
-    if (serverMs !== undefined) clockOffsetMs = serverMs - now();
-  };
 
-  async function credentials() {
-    const exchanged = await ring.use(exchange, (error, keys) =>
+  async function credentials(): Promise<Credentials> {
+    const { credentials: issued, serverMs } = await ring.use(exchange, (error, keys) =>
       explain(error, { keys, host: hostOf(keys), nowMs: now() }),
     );
-    noteClock(exchanged);
-    return exchanged.credentials;
+    if (serverMs !== undefined) clock.note(serverMs);
+    const offsetMs = clock.offsetMs(now()) ?? 0;
+    // A signature counts for five minutes of the cloud's time, and the SDK would learn that only from its first failure.
+    if (client) client.config.systemClockOffset = offsetMs;
+    // The SDK compares it with the clock of this machine.
+    return { ...issued, expiration: new Date(issued.expiration.getTime() - offsetMs) };
   }
 
   const connect = () =>
@@ -77,7 +79,7 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
       return ring.keys;
     },
     get clockOffsetMs() {
-      return clockOffsetMs;
+      return clock.offsetMs(now());
     },
     get newKeysProblem() {
       return ring.newKeysProblem;
@@ -85,8 +87,10 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
     async send(data) {
       const hadCredentials = client !== undefined;
       const problem = await put(data);
-      if (problem?.kind !== 'refused') return problem;
+      if (problem === undefined || problem.kind === 'throttled') return problem;
+      // A connection that has gone dead without a word would be used until the kernel gives it up, a quarter of an hour later.
       disconnect();
+      if (problem.kind !== 'refused') return problem;
       // Credentials that are no longer taken may only be old.
       return hadCredentials ? put(data) : problem;
     },

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { readDevices } from '../../../services/gateway/intake/devices.ts';
+import { explainUnread } from '../../../services/gateway/intake/not-http.ts';
 import { fakeCloud, openGateway, temporaryFolder, UNREACHABLE } from './support/gateway.ts';
 import { line, reading, readingsIn, seqsIn } from './support/readings.ts';
 
@@ -112,6 +114,95 @@ describe('POST /readings', () => {
       error: expect.stringContaining('got one of d2'),
       stored: 0,
     });
+  });
+});
+
+it('does not send what waits under the name of another site', async () => {
+  const spool = temporaryFolder();
+  const cloud = fakeCloud();
+  cloud.problem = UNREACHABLE;
+  const first = await openGateway({ spool }, cloud);
+  await first.post(lines(0, 3));
+  await first.close();
+  cloud.site = 'plant-2';
+  await expect(openGateway({ spool }, cloud)).rejects.toThrow(
+    /3 readings of plant-1 wait there, and would be sent as those of plant-2\. Send them first, with the --keys of plant-1\. Choose another with --spool/,
+  );
+  cloud.site = 'plant-1';
+  cloud.problem = undefined;
+  await (await openGateway({ spool }, cloud)).close();
+  cloud.site = 'plant-2';
+  const second = await openGateway({ spool }, cloud);
+  await second.post(lines(3, 1));
+  await second.close();
+  expect(readingsIn(...cloud.records).map(({ site_id, seq }) => [site_id, seq])).toEqual([
+    ...[0, 1, 2].map((seq) => ['plant-1', seq]),
+    ['plant-2', 3],
+  ]);
+});
+
+describe('a client that speaks HTTP in another way than most', () => {
+  /** All that comes back for these bytes. */
+  async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promise<string> {
+    const socket = createConnection(port, '127.0.0.1').setEncoding('utf8');
+    for (const piece of pieces) socket.write(piece);
+    let answer = '';
+    for await (const text of socket) answer += text;
+    return answer;
+  }
+
+  it.each([
+    ['TLS', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), 'begins with http://'],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'let the client speak HTTP/1.1'],
+    ['MQTT', Buffer.from('100c00044d5154540402003c0000', 'hex'), 'that of --mqtt'],
+    ['no length', `POST /readings HTTP/1.1\r\nHost: x\r\n\r\n${line(1)}`, 'Content-Length'],
+    ['long headers', `POST /readings HTTP/1.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 'at most 16 KB'],
+  ])('is told what to change: %s', async (_, sent, fix) => {
+    const { gateway } = await openGateway();
+    const answer = await answerTo(gateway.http.port, sent);
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d .*\r\nconnection: close\r\n/);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error).toContain(fix);
+  });
+
+  it('is told that it took too long', () => {
+    expect(explainUnread({ code: 'ERR_HTTP_REQUEST_TIMEOUT' })).toEqual({
+      status: '408 Request Timeout',
+      error: expect.stringMatching(/within 30 s\. Nothing of it is stored/),
+    });
+  });
+
+  it('may send several requests at once, and the whole address: their order is kept', async () => {
+    const { gateway, cloud } = await openGateway();
+    const requests = Array.from({ length: 60 }, (_, seq) => {
+      const body = lines(seq * 100, seq % 3 === 0 ? 100 : 1);
+      const last = seq === 59 ? 'Connection: close\r\n' : '';
+      return `POST http://gw/readings HTTP/1.1\r\nHost: gw\r\n${last}Content-Length: ${body.length}\r\n\r\n${body}`;
+    });
+    const answer = await answerTo(gateway.http.port, requests.join(''));
+    expect(answer.match(/HTTP\/1\.1 204/g)).toHaveLength(60);
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toHaveLength(20 * 100 + 40));
+    const seqs = seqsIn(...cloud.records);
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  });
+
+  it('has the same connection for every minute in which it sends', async () => {
+    const { post } = await openGateway();
+    const [, seconds] = /timeout=(\d+)/.exec((await post(line(1))).headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
+  });
+
+  it('is told which reading is nested too deeply, and the others are stored', async () => {
+    const { post, gateway } = await openGateway();
+    const deep = `${line(1).slice(0, -1)},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    for (const body of [`${deep}\n${line(2)}`, `[${deep},${line(3)}]`]) {
+      const answer = await post(body);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        stored: 1,
+        error: expect.stringContaining('bytes, got a longer one'),
+      });
+    }
+    expect(await gateway.status()).toMatchObject({ readings: { accepted: 2 }, refused: 2 });
   });
 });
 

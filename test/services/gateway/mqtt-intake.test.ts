@@ -3,7 +3,9 @@ import { type EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import mqtt, { type IClientOptions } from 'mqtt';
+import { generate, type Packet } from 'mqtt-packet';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readDevices } from '../../../services/gateway/intake/devices.ts';
 import { fakeCloud, openGateway, temporaryFolder, UNREACHABLE } from './support/gateway.ts';
@@ -147,5 +149,119 @@ describe('the MQTT listener', () => {
     client.stream.write(Buffer.from([0x36, 2, 0, 0]));
     expect(await ended).toMatchObject([{ reasonCode: 0x81 }]);
     expect((await opened.gateway.status()).lastRefusal).toMatch(/^Expected MQTT, got another form/);
+  });
+});
+
+describe('a client that does other things than most', () => {
+  const file = () => {
+    const devices = join(temporaryFolder(), 'devices.txt');
+    writeFileSync(devices, 'd1:secret\n');
+    return devices;
+  };
+  const bytes = (protocolVersion: 4 | 5, ...packets: object[]) =>
+    Buffer.concat(packets.map((packet) => generate(packet as Packet, { protocolVersion })));
+  const hello = (protocolVersion: 4 | 5, more: object = {}) => ({
+    ...{ cmd: 'connect', protocolId: 'MQTT', protocolVersion, clean: true, clientId: 'x' },
+    ...more,
+  });
+  const publish = (seq: number, qos = 1) => ({
+    ...{ cmd: 'publish', topic: 'readings', payload: line(seq), qos, retain: false, dup: false },
+    ...(qos > 0 && { messageId: seq + 1 }),
+  });
+  /** Writes the pieces, and resolves when the gateway has closed the connection. */
+  async function send(port: number, ...pieces: Uint8Array[]): Promise<void> {
+    const socket = createConnection(port, '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    for (const piece of pieces) socket.write(piece);
+    socket.end();
+    await closed;
+  }
+
+  it.each([4, 5] as const)('gets nothing stored behind a wrong password, version %i', async (version) => {
+    const opened = await openGateway({ authenticate: readDevices(file()) });
+    const wrong = hello(version, { username: 'd1', password: Buffer.from('wrong') });
+    await send(portOf(opened), bytes(version, wrong, publish(1), wrong, publish(2)));
+    await send(portOf(opened), bytes(version, publish(3)), bytes(version, publish(4)));
+    const right = hello(version, { username: 'd1', password: Buffer.from('secret') });
+    await send(portOf(opened), bytes(version, right, publish(5)));
+    await vi.waitFor(() => expect(seqsIn(...opened.cloud.records)).toEqual([5]));
+    expect(await opened.gateway.status()).toMatchObject({ readings: { accepted: 1 }, denied: 1 });
+  });
+
+  it('ends its own connection alone, whatever it sends', async () => {
+    const opened = await openGateway();
+    const noTopics = Buffer.from([0x82, 2, 0, 1]);
+    for (const version of [4, 5] as const) {
+      await send(portOf(opened), bytes(version, hello(version)), noTopics);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.constantFrom('publish', 'subscribe', 'pubrel', 'pingreq'), { maxLength: 4 }),
+          fc.array(fc.record({ at: fc.nat(200), byte: fc.nat(255) }), { minLength: 1, maxLength: 4 }),
+          async (names, changes) => {
+            const packets = names.map((cmd) => ({
+              ...publish(1),
+              ...(cmd !== 'publish' && { cmd, subscriptions: [{ topic: '#', qos: 1 }] }),
+            }));
+            const sent = bytes(version, hello(version), ...packets);
+            for (const { at, byte } of changes) sent[Math.min(at, sent.length - 1)] = byte;
+            await send(portOf(opened), sent);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    }
+    expect(await opened.gateway.status()).toMatchObject({ site: 'plant-1' });
+  });
+
+  it('may have a name where no password is asked for, and one with a query as the SDKs of AWS IoT have', async () => {
+    const username = 'd1?SDK=IoTDeviceSDK/Python&Platform=Unix';
+    const open = await openGateway();
+    const anybody = await connect(portOf(open), { username: '?SDK=IoTDeviceSDK/Python', protocolVersion: 4 });
+    await anybody.publishAsync('readings/d7', line(1, 'd7'), { qos: 1 });
+    const closed = await openGateway({ authenticate: readDevices(file()) });
+    const known = await connect(portOf(closed), { username, password: 'secret', protocolVersion: 5 });
+    await known.publishAsync('readings/d1', line(2), { qos: 1 });
+    expect(await open.gateway.status()).toMatchObject({ readings: { accepted: 1 }, refused: 0 });
+    expect(await closed.gateway.status()).toMatchObject({ readings: { accepted: 1 }, refused: 0 });
+  });
+
+  it('of version 5 is told what it may count on: a name, no session, and retained messages are taken', async () => {
+    const opened = await openGateway();
+    const client = mqtt.connect({
+      ...{ port: portOf(opened), host: '127.0.0.1', reconnectPeriod: 0, protocolVersion: 5, clientId: '' },
+      properties: { sessionExpiryInterval: 600 },
+    });
+    clients.push(client);
+    const [{ properties }] = await once(client as unknown as EventEmitter, 'connect');
+    expect(properties).toMatchObject({
+      assignedClientIdentifier: expect.stringMatching(/./),
+      sessionExpiryInterval: 0,
+    });
+    expect(properties.retainAvailable ?? true).toBe(true);
+    await client.publishAsync('readings', line(1), { qos: 1, retain: true });
+  });
+
+  it('of version 5 is told at once that there is no other way to sign in', async () => {
+    const opened = await openGateway();
+    const socket = createConnection(portOf(opened), '127.0.0.1');
+    socket.write(bytes(5, hello(5, { properties: { authenticationMethod: 'SCRAM-SHA-1' } })));
+    const [connack] = await once(socket, 'data');
+    expect([...connack.subarray(0, 4)]).toEqual([0x20, 3, 0, 0x8c]);
+  });
+
+  it('that has left while there is no space is counted for what nobody sends again', async () => {
+    const cloud = fakeCloud();
+    cloud.problem = UNREACHABLE;
+    const opened = await openGateway({ spoolLimitBytes: 300 }, cloud);
+    expect((await opened.post([1, 2].map((seq) => line(seq)).join('\n'))).status).toBe(204);
+    await send(portOf(opened), bytes(4, hello(4), publish(3, 0), publish(4, 1)));
+    await vi.waitFor(async () =>
+      expect(await opened.gateway.status()).toMatchObject({
+        readings: { accepted: 2 },
+        refused: 1,
+        lastRefusal: expect.stringContaining('QoS 1'),
+      }),
+    );
   });
 });

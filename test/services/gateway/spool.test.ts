@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_READINGS_PER_RECORD } from '../../../services/contract/reading.ts';
+import { DiskFull, freeAt } from '../../../services/gateway/spool/room.ts';
 import { Spool, type SpoolOptions } from '../../../services/gateway/spool/spool.ts';
 import { line, seqsIn } from './support/readings.ts';
 
@@ -156,6 +157,30 @@ describe('the spool', () => {
     expect(refused).toBeGreaterThan(2);
     const seqs = seqsIn(...(await drain(await open({ folder }))));
     expect([...new Set(seqs)]).toEqual(Array.from({ length: 20_000 }, (_, i) => i));
+  });
+
+  it('takes nothing while the disk itself is nearly full, sends what it has, and goes on when there is space', async () => {
+    let free = 100e6;
+    const spool = await open({ askFree: () => ({ free, size: 1e9 }) });
+    await spool.append(lines(0, 3));
+    free = 60e6;
+    // An answer of the system counts for a moment.
+    await expect
+      .poll(() => spool.shortage)
+      .toMatch(/57\.2 MB free, of which it needs 64\.0 to send what waits/);
+    await expect(spool.append(lines(3, 1))).rejects.toThrow(DiskFull);
+    expect(seqsIn(...(await drain(spool)))).toEqual([0, 1, 2]);
+    free = 100e6;
+    await expect.poll(() => spool.shortage).toBeUndefined();
+    expect(await spool.append(lines(3, 1))).toBe(true);
+    expect(seqsIn(...(await drain(spool)))).toEqual([3]);
+  });
+
+  it('leaves half of a small disk, and writes to one that does not tell', async () => {
+    const small = await open({ askFree: () => ({ free: 11e6, size: 24e6 }) });
+    await expect(small.append(lines(0, 1))).rejects.toThrow('needs 11.4');
+    const untold = freeAt('/nonexistent');
+    expect(await (await open({ askFree: () => untold })).append(lines(0, 1))).toBe(true);
   });
 
   it('loses nothing and changes no order by any crash: what is taken is what was appended', async () => {

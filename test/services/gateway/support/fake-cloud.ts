@@ -8,6 +8,7 @@ const DAY_MS = 86_400_000;
 /** A stream that takes everything while `problem` is undefined. */
 export function fakeCloud() {
   const cloud = {
+    site: 'plant-1',
     problem: undefined as Problem | undefined,
     records: [] as Uint8Array[],
     clockOffsetMs: undefined as number | undefined,
@@ -21,7 +22,7 @@ export function fakeCloud() {
         get keys() {
           return {
             site: {
-              site: 'plant-1',
+              site: cloud.site,
               region: 'us-east-1',
               stream: 's',
               roleAlias: 'r',
