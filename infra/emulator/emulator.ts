@@ -4,6 +4,7 @@ import { ZodError } from 'zod';
 import { type Clock, systemClock } from './base/clock.ts';
 import type { EventBus } from './base/events.ts';
 import type { InstalledNode } from './base/installed-node.ts';
+import { issueIn } from './base/issue.ts';
 import { OpenParts } from './base/open-parts.ts';
 import { SetupError } from './base/setup-error.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
@@ -149,8 +150,7 @@ async function openService(service: Service, context: ServiceContext): Promise<u
     return await service.open(context);
   } catch (cause) {
     if (!(cause instanceof ZodError)) throw cause;
-    const [issue] = cause.issues;
-    const text = `The template's ${service.name}: ${issue?.path.join('.')}: ${issue?.message}. This cannot run here.`;
+    const text = `The template's ${service.name}: ${issueIn(cause)}. This cannot run here.`;
     throw new SetupError(text, { cause });
   }
 }

@@ -3,7 +3,7 @@
  * lake's table `alerts`. Like the reading, every field stands once, with its schema, its lake type and its meaning.
  */
 import * as z from 'zod/mini';
-import type { LakeColumn } from './lake-columns.ts';
+import { columnsOf, type LakeColumn } from './lake-columns.ts';
 import { METRICS } from './reading.ts';
 import { RULE_KINDS } from './rule-parts.ts';
 import { OPERATORS, SEVERITIES } from './threshold.ts';
@@ -133,8 +133,4 @@ export const alertSchema = z.object(
 export type Alert = z.infer<typeof alertSchema>;
 
 /** Columns of the lake's table `alerts`, in wire order. Partitions: PARTITION_COLUMNS, from `timestamp_sent`. */
-export const ALERT_COLUMNS: readonly LakeColumn[] = Object.entries(ALERT_FIELDS).map(([name, field]) => ({
-  name,
-  type: field.lakeType,
-  comment: field.meaning,
-}));
+export const ALERT_COLUMNS: readonly LakeColumn[] = columnsOf(ALERT_FIELDS);

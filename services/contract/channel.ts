@@ -3,7 +3,7 @@
  * key is a secret; `npm run channel` writes it, the notifier reads it.
  */
 import * as z from 'zod/mini';
-import { globPattern } from './glob.ts';
+import { fits } from './glob.ts';
 import { SEVERITIES, type Severity } from './threshold.ts';
 
 export const CHANNEL_KINDS = ['slack', 'teams', 'pagerduty', 'opsgenie', 'webhook'] as const;
@@ -63,6 +63,3 @@ export function wants({ severity, rules, sites }: ChannelFilter, alert: Filtered
     severity === undefined || SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(severity);
   return isSevere && fits(rules, alert.rule) && fits(sites, alert.site_id);
 }
-
-const fits = (wanted: readonly string[] | undefined, name: string): boolean =>
-  wanted === undefined || wanted.some((pattern) => globPattern(pattern).test(name));

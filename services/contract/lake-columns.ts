@@ -8,6 +8,12 @@ export interface LakeColumn {
   comment: string;
 }
 
+/** Columns of a table whose fields have no units, in wire order. */
+export const columnsOf = (
+  fields: Readonly<Record<string, { lakeType: string; meaning: string }>>,
+): readonly LakeColumn[] =>
+  Object.entries(fields).map(([name, { lakeType, meaning }]) => ({ name, type: lakeType, comment: meaning }));
+
 /** The lake's columns, in wire order. */
 export const READING_COLUMNS: readonly LakeColumn[] = Object.entries(READING_FIELDS).map(([name, field]) => ({
   name,

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { VERDICTS } from './advice.ts';
-import type { LakeColumn } from './lake-columns.ts';
+import { columnsOf, type LakeColumn } from './lake-columns.ts';
 import { SENT_HOUR_PATTERN, TIMESTAMP_PATTERN } from './time.ts';
 
 const text = z.string();
@@ -57,8 +57,4 @@ export const refusalSchema = z.object(
 export type Refusal = z.infer<typeof refusalSchema>;
 
 /** Columns of the lake's table `refused`, in wire order. Partitions: PARTITION_COLUMNS, from `timestamp_sent`. */
-export const REFUSAL_COLUMNS: readonly LakeColumn[] = Object.entries(REFUSAL_FIELDS).map(([name, field]) => ({
-  name,
-  type: field.lakeType,
-  comment: field.meaning,
-}));
+export const REFUSAL_COLUMNS: readonly LakeColumn[] = columnsOf(REFUSAL_FIELDS);

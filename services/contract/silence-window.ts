@@ -3,7 +3,7 @@
  * end is told then. `npm run silence` writes them, and detector and watchdog read them, as items of the state table. Not to
  * be confused with rules of kind `silent`.
  */
-import { globPattern } from './glob.ts';
+import { fits } from './glob.ts';
 import type { Silence } from './silence-schema.ts';
 import { isInWindow, parseWeekly } from './weekly.ts';
 
@@ -23,9 +23,6 @@ export function matches({ matchers }: Silence, { site_id, device_id, rule, sever
   const { sites, devices, rules, severities } = matchers;
   return fits(sites, site_id) && fits(devices, device_id) && fits(rules, rule) && fits(severities, severity);
 }
-
-const fits = (wanted: readonly string[] | undefined, name: string): boolean =>
-  wanted === undefined || wanted.some((pattern) => globPattern(pattern).test(name));
 
 /** @param ms since the epoch. The end does not belong to it */
 export function activeAt({ starts_at, ends_at, weekly }: Silence, ms: number): boolean {

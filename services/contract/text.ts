@@ -4,6 +4,9 @@
 const HALF_CHARACTER = /\p{Surrogate}/gu;
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
+/** `1 device`, `3 devices` */
+export const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 export const isWhole = (text: string): boolean => text.search(HALF_CHARACTER) === -1;
 
 /** At most so many UTF-16 units, and never half a character. */

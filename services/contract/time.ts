@@ -141,10 +141,10 @@ export const instantOf = (text: string): string =>
 export const formatTimestamp = (epochMs: number): string => new Date(epochMs).toISOString();
 
 /** `timestamp_sent` of a moment given in ms since the epoch. */
-export function formatSentHour(epochMs: number): string {
-  const iso = new Date(epochMs).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 13)}`;
-}
+export const formatSentHour = (epochMs: number): string => sentHourOf(formatTimestamp(epochMs));
+
+/** The same of a moment in our own form. */
+export const sentHourOf = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 13)}`;
 
 /** Is a text a time that a device may write? Our own form first: it is the most frequent, and the cheapest to check. */
 export const isTime = (text: string): boolean => !Number.isNaN(ownFormMs(text)) || isForeignTime(text);

@@ -7,7 +7,7 @@ import { formatSentHour, formatTimestamp } from '../contract/time.ts';
 import { toAlert } from './alert-row.ts';
 import { summaryOf } from './alert-words.ts';
 import type { CompiledRule, Transition } from './compiled-rule.ts';
-import { type Firing, notificationId, type Recovering } from './incident.ts';
+import { type Firing, isOpen, notificationId, type Recovering } from './incident.ts';
 import { MAX_OUTBOX, type StoredIncident, withIncident } from './stored-incident.ts';
 
 export interface Closed {
@@ -26,8 +26,7 @@ export function closeIncident(
   nowMs: number,
 ): Closed | undefined {
   const { incident, closeRequested, outbox } = before;
-  const isOpen = incident?.state === 'firing' || incident?.state === 'recovering';
-  if (closeRequested === undefined || !isOpen || outbox.length >= MAX_OUTBOX) return undefined;
+  if (closeRequested === undefined || !isOpen(incident) || outbox.length >= MAX_OUTBOX) return undefined;
   const transition = endOf(incident, nowMs);
   const about = { site_id: before.siteId, device_id: before.deviceId };
   const alert = rule ? toAlert(transition, about, rule, nowMs) : ofRemovedRule(transition, before, nowMs);

@@ -3,6 +3,7 @@ import type { Alert } from '../contract/alert.ts';
 import { describeLength } from '../contract/duration.ts';
 import { type Look, lookOf } from '../contract/look.ts';
 import type { Rule } from '../contract/rule.ts';
+import { counted } from '../contract/text.ts';
 import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { closedBy, wordsOf } from './alert-words.ts';
 import { groupBy } from './group.ts';
@@ -22,7 +23,6 @@ type Annotations = Rule['annotations'];
 type Alerts = readonly Alert[];
 
 const first = (alerts: Alerts) => alerts[0] as Alert;
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const distinct = (values: readonly string[]) => new Set(values).size;
 /** Names of devices are their site's own. */
 const devices = (alerts: Alerts) => distinct(alerts.map((alert) => `${alert.site_id} ${alert.device_id}`));
@@ -35,7 +35,7 @@ export function subjectOf(alerts: Alerts): string {
   const where =
     alerts.length === 1
       ? whereOf(first(alerts))
-      : `${count(devices(alerts), 'device')}, ${count(sitesIn(alerts), 'site')}`;
+      : `${counted(devices(alerts), 'device')}, ${counted(sitesIn(alerts), 'site')}`;
   const subject = `${head} - ${where}`.replaceAll(/[^\x20-\x7e]/g, '?');
   if (subject.length <= MAX_SUBJECT_CHARACTERS) return subject;
   return `${subject.slice(0, MAX_SUBJECT_CHARACTERS - 3)}...`;
@@ -107,7 +107,7 @@ export function digestText(
   const severities = groupBy(alerts, (alert) => alert.severity);
   const sites = groupBy(alerts, (alert) => alert.site_id).toSorted(([, a], [, b]) => b.length - a.length);
   return [
-    `${annotations?.summary ?? rule}: ${count(devices(alerts), 'device')} ${status} at ${count(sites.length, 'site')}`,
+    `${annotations?.summary ?? rule}: ${counted(devices(alerts), 'device')} ${status} at ${counted(sites.length, 'site')}`,
     '',
     `${'Rule'.padEnd(10)} ${rule}`,
     `${'Status'.padEnd(10)} ${status.toUpperCase()}, ${severities.map(([severity, of]) => `${of.length} ${severity}`).join(', ')}`,
@@ -129,7 +129,7 @@ export function digestText(
     '',
     ...lookLines(lookOf(whereabouts)),
     '',
-    `History of the first ${count(devices(alerts.slice(0, MAX_QUERIED)), 'device')}, in Athena:`,
+    `History of the first ${counted(devices(alerts.slice(0, MAX_QUERIED)), 'device')}, in Athena:`,
     '',
     historyQuery(alerts.slice(0, MAX_QUERIED), lake),
     '',

@@ -6,7 +6,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { AlreadyThere, createInsert } from './insert.ts';
-import { type Attributes, UnreadableItem } from './item.ts';
+import { type Attributes, ifStillOf, UnreadableItem } from './item.ts';
 import {
   FRONT,
   fromFrontItem,
@@ -92,12 +92,7 @@ export function createIncidentStore(
     const command = new PutItemCommand({
       TableName: table,
       Item,
-      ...(version === 0
-        ? { ConditionExpression: 'attribute_not_exists(site_id)' }
-        : {
-            ConditionExpression: 'version = :read',
-            ExpressionAttributeValues: { ':read': { N: String(version) } },
-          }),
+      ...ifStillOf(version),
     });
     try {
       await client.send(command, { abortSignal });

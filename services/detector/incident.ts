@@ -100,6 +100,9 @@ export interface Recovering extends Open {
 
 export type Incident = Normal | Pending | Firing | Recovering;
 
+export const isOpen = (incident: Incident | undefined): incident is Firing | Recovering =>
+  incident?.state === 'firing' || incident?.state === 'recovering';
+
 const hash = (...parts: string[]) => digest('sha256', parts.join('\n'), 'hex').slice(0, 24);
 
 /**

@@ -6,6 +6,15 @@ export type Attributes = Record<string, AttributeValue>;
 /** An item that is none of ours, or was changed by hand. */
 export class UnreadableItem extends Error {}
 
+/** The condition of a write: the item is as it was read. @param version 0 for an item that was not there */
+export const ifStillOf = (version: number) =>
+  version === 0
+    ? { ConditionExpression: 'attribute_not_exists(site_id)' }
+    : {
+        ConditionExpression: 'version = :read',
+        ExpressionAttributeValues: { ':read': { N: String(version) } },
+      };
+
 /** What DynamoDB's numbers hold, but for zero: 1E-130 to 9.99…E+125 (AWS documentation). */
 const SMALLEST_NUMBER = 1e-130;
 const LARGEST_NUMBER = 9.9e125;

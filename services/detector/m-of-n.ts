@@ -13,7 +13,7 @@ import {
   type Recovering,
 } from './incident.ts';
 import { spanOf, widen } from './span.ts';
-import { elapsedMs, transition } from './transition.ts';
+import { elapsedMs, raised, resolved } from './transition.ts';
 
 /** What a rule makes of values. */
 export interface Terms {
@@ -69,7 +69,7 @@ function watch(incident: Incident | undefined, seen: Seen, rule: Terms): Step {
   const span = breaching.reduce((known, sample) => widen(known, sample.span), held.span);
   const id = incidentId(reading.site_id, reading.device_id, rule.name, startedAt, mark);
   const firing: Firing = { state: 'firing', mark, incidentId: id, severity, startedAt, peak, span };
-  return { incident: firing, transition: transition('firing', firing, seen) };
+  return raised('firing', firing, seen);
 }
 
 /** What the next reading will be counted with: the latest N − 1 readings, from the first breach among them on. */
@@ -120,7 +120,7 @@ function persist(incident: Firing | Recovering, seen: Seen, rule: Terms): Step {
     span: incident.span,
   };
   if (firing.severity === incident.severity) return { incident: firing };
-  return { incident: firing, transition: transition('escalated', firing, seen) };
+  return raised('escalated', firing, seen);
 }
 
 /** Well while an incident is open: count, and end it when it has been well often and long enough. */
@@ -131,8 +131,7 @@ function recover(incident: Firing | Recovering, seen: Seen, rule: Terms): Step {
   const wellSince = before?.wellSince ?? at;
   const wellCount = Math.min((before?.wellCount ?? 0) + 1, rule.datapointsToClear);
   if (wellCount >= rule.datapointsToClear && elapsedMs(wellSince, at) >= rule.keepFiringForMs) {
-    const last = { ...incident, mark };
-    return { incident: { state: 'normal', mark }, transition: transition('resolved', last, seen) };
+    return resolved(incident, seen);
   }
   if (before?.wellCount === wellCount) return { incident };
   return { incident: { ...incident, state: 'recovering', mark, wellSince, wellCount } };

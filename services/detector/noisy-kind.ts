@@ -8,7 +8,7 @@ import { valueOfMetric } from '../contract/reading.ts';
 import type { NoisyRule } from '../contract/rule.ts';
 import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Firing, Incident, Recovering } from './incident.ts';
-import { elapsedMs, opened, transition } from './transition.ts';
+import { elapsedMs, opened, raised, resolved } from './transition.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
 export function compileNoisy(rule: NoisyRule): CompiledKind {
@@ -56,8 +56,7 @@ const JUMP = 3;
 const isJump = (step: number, { mean }: Basis) => mean !== undefined && step > JUMP * mean;
 
 function fire(rule: NoisyRule, basis: Basis, seen: Seen): Step {
-  const firing = opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis });
-  return { incident: firing, transition: transition('firing', firing, seen) };
+  return raised('firing', opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis }), seen);
 }
 
 /** Small steps are counted by time, so that not each of them is written. */
@@ -67,8 +66,7 @@ function recover(incident: Firing | Recovering, seen: Seen, { waitMs }: Basis): 
     return { incident: { ...incident, state: 'recovering', mark, wellSince: mark.at, wellCount: 1 } };
   }
   if (elapsedMs(incident.wellSince, mark.at) < waitMs) return { incident };
-  const last = { ...incident, mark };
-  return { incident: { state: 'normal', mark }, transition: transition('resolved', last, seen) };
+  return resolved(incident, seen);
 }
 
 export const noisyWords: Words = {

@@ -12,7 +12,7 @@
  *
  * A reading that is older than `for` when it comes is late: it moves the beginning of the silence, and does not end it.
  */
-import { formatTimestamp, instantMs } from '../contract/time.ts';
+import { formatTimestamp, instantMs, sentHourOf } from '../contract/time.ts';
 import type { CompiledRule, Transition } from './compiled-rule.ts';
 import { type Basis, type Firing, type Incident, incidentId, type Recovering } from './incident.ts';
 import type { Mark } from './mark.ts';
@@ -170,8 +170,7 @@ const secondsOf = ({ since, usual }: Basis, { frontMs }: SiteNews) =>
   Math.max(0, Math.round((frontMs - Date.parse(since) - usual) / 1000));
 
 /** A silence has no reading but the last one, of which only the time is known. */
-const spanAt = (at: string): Span =>
-  spanOf({ timestamp: at, timestamp_sent: `${at.slice(0, 10)} ${at.slice(11, 13)}` });
+const spanAt = (at: string): Span => spanOf({ timestamp: at, timestamp_sent: sentHourOf(at) });
 
 const markAt = ({ frontMs, arrived }: SiteNews): Mark => ({
   at: formatTimestamp(frontMs),

@@ -1,6 +1,7 @@
 /** What a person reads about alerts that were old when they were decided: one digest for a site that has caught up. */
 import type { Alert } from '../contract/alert.ts';
 import { lookOf } from '../contract/look.ts';
+import { counted } from '../contract/text.ts';
 import { SEVERITIES } from '../contract/threshold.ts';
 import { groupBy } from './group.ts';
 import { historyQuery } from './history-query.ts';
@@ -21,7 +22,6 @@ interface Told {
 }
 
 const isOpen = ({ last }: Told) => last.status !== 'resolved';
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** Open ones first, then the severest. */
 function incidentsOf(alerts: readonly Alert[]): Told[] {
@@ -51,7 +51,7 @@ function outcome(told: readonly Told[]): string {
   const open = told.filter(isOpen).length;
   const rest = open === 0 ? 'all over' : open === told.length ? 'still open' : `${open} still open`;
   if (told.length === 1) return `1 incident, ${open === 0 ? 'over' : 'still open'}`;
-  return `${count(told.length, 'incident')}, ${rest === 'still open' ? 'all still open' : rest}`;
+  return `${counted(told.length, 'incident')}, ${rest === 'still open' ? 'all still open' : rest}`;
 }
 
 /** At most 99 printable ASCII characters: ids have at most 64, which are such. */

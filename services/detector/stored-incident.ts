@@ -5,6 +5,7 @@ import type { Alert } from '../contract/alert.ts';
 import { BY_HAND, type ByHand, byHandAttribute } from '../contract/by-hand.ts';
 import { SITES_PARTITION } from '../contract/presence.ts';
 import { SEVERITIES } from '../contract/threshold.ts';
+import { sentHourOf } from '../contract/time.ts';
 import { WHOLE_SITE } from '../contract/whole-site.ts';
 import { textOf } from './alert-text.ts';
 import type { Basis, Incident } from './incident.ts';
@@ -242,7 +243,7 @@ const basisOf = (item: ItemReader) => (item.has('basis') ? { basis: item.object<
 function spanIn(item: ItemReader, time: string): Span {
   if (!item.has('span')) {
     const timestamp = item.text(time);
-    return spanOf({ timestamp, timestamp_sent: `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` });
+    return spanOf({ timestamp, timestamp_sent: sentHourOf(timestamp) });
   }
   const span = item.map('span');
   return {

@@ -10,7 +10,7 @@ import type { StuckRule } from '../contract/rule.ts';
 import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
 import type { Basis, Incident } from './incident.ts';
 import { SUSPECTED_SHARE } from './metric-memory.ts';
-import { elapsedMs, opened, transition } from './transition.ts';
+import { elapsedMs, opened, raised, resolved } from './transition.ts';
 import { formatTime, inUnit, lastedMs, unitOf, type Words } from './words.ts';
 
 export function compileStuck(rule: StuckRule): CompiledKind {
@@ -34,10 +34,7 @@ function evaluate(rule: StuckRule, incident: Incident | undefined, seen: Seen): 
     case 'firing':
     case 'recovering':
       if (value === incident.basis?.level) return { incident };
-      return {
-        incident: { state: 'normal', mark },
-        transition: transition('resolved', { ...incident, mark }, seen),
-      };
+      return resolved(incident, seen);
     case 'pending':
       if (value !== incident.basis?.level) return { incident: { state: 'normal', mark } };
       return isDue(incident.basis, mark.at) ? fire(rule, incident.basis, seen) : { incident };
@@ -69,8 +66,7 @@ function suspected(
 const isDue = ({ since, waitMs }: Basis, at: string) => elapsedMs(since, at) >= waitMs;
 
 function fire(rule: StuckRule, basis: Basis, seen: Seen): Step {
-  const firing = opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis });
-  return { incident: firing, transition: transition('firing', firing, seen) };
+  return raised('firing', opened(rule, seen, { startedAt: basis.since, peak: seen.value, basis }), seen);
 }
 
 const unchanged = (alert: Alert) =>

@@ -1,7 +1,7 @@
 /** Parts of transitions that all kinds share. */
 import type { AlertStatus } from '../contract/alert.ts';
 import type { Rule } from '../contract/rule.ts';
-import type { Seen, Transition } from './compiled-rule.ts';
+import type { Seen, Step, Transition } from './compiled-rule.ts';
 import { type Firing, incidentId, type Recovering } from './incident.ts';
 import { spanOf, widen } from './span.ts';
 
@@ -34,6 +34,18 @@ export function transition(
   const span = widen(incident.span, spanOf(reading));
   return { status, incidentId, severity, startedAt, peak, at: mark.at, value, span, basis };
 }
+
+/** The incident begins, or is severer than before. */
+export const raised = (status: 'firing' | 'escalated', incident: Firing, seen: Seen): Step => ({
+  incident,
+  transition: transition(status, incident, seen),
+});
+
+/** The incident is over. */
+export const resolved = (incident: Firing | Recovering, seen: Seen): Step => ({
+  incident: { state: 'normal', mark: seen.mark },
+  transition: transition('resolved', { ...incident, mark: seen.mark }, seen),
+});
 
 /** Between two event times, ms. */
 export const elapsedMs = (from: string, to: string): number => Date.parse(to) - Date.parse(from);

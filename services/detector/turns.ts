@@ -11,6 +11,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
+import { ifStillOf } from './item.ts';
 
 /** From one turn to the next, in ms: four a second. The rest of the ten is for messages that SNS takes late. */
 export const TURN_MS = 250;
@@ -59,12 +60,7 @@ export function createTurns(client: DynamoDBClient, table: string, { now, sleep 
     const put = new PutItemCommand({
       TableName: table,
       Item: { ...KEY, version: { N: String(version + 1) }, next_turn: { N: String(nextMs) } },
-      ...(version === 0
-        ? { ConditionExpression: 'attribute_not_exists(site_id)' }
-        : {
-            ConditionExpression: 'version = :read',
-            ExpressionAttributeValues: { ':read': { N: String(version) } },
-          }),
+      ...ifStillOf(version),
     });
     try {
       await client.send(put, { abortSignal });

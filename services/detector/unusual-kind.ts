@@ -7,8 +7,8 @@ import { parseDuration } from '../contract/duration.ts';
 import { METRIC_FIELDS, type Metric, type Range, valueOfMetric } from '../contract/reading.ts';
 import type { UnusualRule } from '../contract/rule.ts';
 import { type CompiledKind, NEVER_BREACHES, type Seen, type Step } from './compiled-rule.ts';
-import type { Firing, Incident, Recovering } from './incident.ts';
-import { elapsedMs, opened, transition } from './transition.ts';
+import { type Firing, type Incident, isOpen, type Recovering } from './incident.ts';
+import { elapsedMs, opened, raised, resolved } from './transition.ts';
 import { bandOf, type DatedOutlook, isUnusual, type Limits } from './usual.ts';
 import { formatTime, formatValue, inUnit, unitOf, type Words } from './words.ts';
 
@@ -57,7 +57,7 @@ function persist(
   limits: Limits,
 ): Step {
   const { value, mark } = seen;
-  if (incident?.state === 'firing' || incident?.state === 'recovering') {
+  if (isOpen(incident)) {
     const usual = incident.basis?.usual ?? value;
     const peak = furthest(value, incident.peak, usual);
     if (incident.state === 'firing' && peak === incident.peak) return { incident };
@@ -73,7 +73,7 @@ function persist(
   if (outlook.period <= Date.parse(basis.since)) return { incident };
   const peak = furthest(value, basis.level, basis.usual);
   const firing = opened(rule, seen, { startedAt: basis.since, peak, basis });
-  return { incident: firing, transition: transition('firing', firing, seen) };
+  return raised('firing', firing, seen);
 }
 
 const furthest = (a: number, b: number, from: number) => (Math.abs(a - from) > Math.abs(b - from) ? a : b);
@@ -88,11 +88,10 @@ const possible = ({ min, max }: Range, metric: Metric): Range => {
 function recover(incident: Incident | undefined, seen: Seen, keepMs: number): Step {
   const { mark } = seen;
   if (incident?.state === 'pending') return { incident: { state: 'normal', mark } };
-  if (incident?.state !== 'firing' && incident?.state !== 'recovering') return { incident };
+  if (!isOpen(incident)) return { incident };
   const wellSince = incident.state === 'recovering' ? incident.wellSince : mark.at;
   if (elapsedMs(wellSince, mark.at) >= keepMs) {
-    const last = { ...incident, mark };
-    return { incident: { state: 'normal', mark }, transition: transition('resolved', last, seen) };
+    return resolved(incident, seen);
   }
   if (incident.state === 'recovering') return { incident };
   return { incident: { ...incident, state: 'recovering', mark, wellSince, wellCount: 1 } };

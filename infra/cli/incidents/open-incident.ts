@@ -5,6 +5,7 @@ import { BY_HAND, type ByHand, OPEN_STATES } from '../../../services/contract/by
 import { jsonIn } from '../../../services/contract/json.ts';
 import { SITES_PARTITION } from '../../../services/contract/presence.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
+import { sentHourOf } from '../../../services/contract/time.ts';
 
 export interface OpenIncident {
   incident_id: string;
@@ -80,7 +81,7 @@ export function toOpenIncident(attributes: unknown): OpenIncident | undefined {
     started_at: item.started_at,
     peak: item.peak,
     at: item.high_water_mark,
-    sent_from: item.span?.M.sent_from ?? `${item.started_at.slice(0, 10)} ${item.started_at.slice(11, 13)}`,
+    sent_from: item.span?.M.sent_from ?? sentHourOf(item.started_at),
     untold: item.outbox ?? 0,
     ...(item.acknowledged && { acknowledged: item.acknowledged }),
     ...(item.close_requested && { close_requested: item.close_requested }),

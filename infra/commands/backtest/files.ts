@@ -2,11 +2,12 @@
 import { explainReading } from '../../../services/contract/explain-reading.ts';
 import { jsonIn } from '../../../services/contract/json.ts';
 import { formatTimestamp, isReading, type Metric, type Reading } from '../../../services/contract/reading.ts';
-import { instantOf } from '../../../services/contract/time.ts';
+import { instantOf, sentHourOf } from '../../../services/contract/time.ts';
 import type { Series, SeriesOptions } from '../../cli/series/reader.ts';
 import { readSeries, seriesDeviceId } from '../../cli/series/series.ts';
 import { openText, wholeText } from '../../cli/series/text.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { byDevice } from './by-device.ts';
 
 export interface FileHistory {
   /** In order of time. */
@@ -73,10 +74,7 @@ export function parseLine(line: string): Reading | string {
 function inOrder(a: Reading, b: Reading): number {
   const [madeA, madeB] = [instantOf(a.timestamp), instantOf(b.timestamp)];
   if (madeA !== madeB) return madeA < madeB ? -1 : 1;
-  for (const field of ['site_id', 'device_id'] as const) {
-    if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
-  }
-  return a.seq - b.seq;
+  return byDevice(a, b) || a.seq - b.seq;
 }
 
 function readingsOfSeries(
@@ -104,8 +102,8 @@ function* makeReadings(
 ): Generator<Reading> {
   for (const [seq, ms] of timesMs.entries()) {
     const timestamp = formatTimestamp(ms);
-    const timestamp_sent = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}`;
-    const reading: Reading = { device_id, site_id: 'series', seq, timestamp, timestamp_sent };
+    const sent = sentHourOf(timestamp);
+    const reading: Reading = { device_id, site_id: 'series', seq, timestamp, timestamp_sent: sent };
     // Not in the literal, because a computed name there makes all of this four times slower.
     reading[metric] = values[seq] as number;
     yield reading;

@@ -4,7 +4,7 @@
  */
 import { WHOLE_SITE } from '../../../services/contract/alert.ts';
 import { MAX_CLOCK_SKEW_MS, type Reading } from '../../../services/contract/reading.ts';
-import { instantOf } from '../../../services/contract/time.ts';
+import { instantOf, sentHourOf } from '../../../services/contract/time.ts';
 import type { CompiledRule } from '../../../services/detector/compile.ts';
 import { type ReplayedIncident, ReplayedIncidents } from './replayed.ts';
 import { type Round, Rounds } from './rounds.ts';
@@ -66,7 +66,7 @@ export function replayHistory(
 function isSkewed({ timestamp: written, timestamp_sent: sent }: Reading): boolean {
   const timestamp = instantOf(written);
   // Nearly all readings were made in the hour in which they were sent, or earlier.
-  if (`${timestamp.slice(0, 10)} ${timestamp.slice(11, 13)}` <= sent) return false;
+  if (sentHourOf(timestamp) <= sent) return false;
   const hourMs = Date.parse(`${sent.slice(0, 10)}T${sent.slice(11)}:00:00.000Z`);
   return Date.parse(timestamp) > hourMs + HOUR_MS + MAX_CLOCK_SKEW_MS;
 }

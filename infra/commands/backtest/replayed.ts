@@ -3,6 +3,7 @@ import type { Metric } from '../../../services/contract/reading.ts';
 import type { RuleKind, Severity } from '../../../services/contract/rule.ts';
 import type { CompiledRule } from '../../../services/detector/compile.ts';
 import type { Folded } from '../../../services/detector/fold.ts';
+import { byDevice } from './by-device.ts';
 
 type Item = Folded['stored'];
 type Transition = Folded['transitions'][number];
@@ -73,9 +74,8 @@ export class ReplayedIncidents {
   }
 
   #compare(a: ReplayedIncident, b: ReplayedIncident): number {
-    for (const field of ['site_id', 'device_id'] as const) {
-      if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
-    }
+    const devices = byDevice(a, b);
+    if (devices !== 0) return devices;
     if (a.rule !== b.rule) return (this.#order.get(a.rule) ?? 0) - (this.#order.get(b.rule) ?? 0);
     return a.started_at < b.started_at ? -1 : a.started_at > b.started_at ? 1 : 0;
   }

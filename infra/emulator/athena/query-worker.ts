@@ -1,9 +1,9 @@
 /** The runtime's side of one process that runs queries: asks it, watches it, and ends it where it does not obey. */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../base/clock.ts';
+import { giveWay } from '../base/give-way.ts';
 import type { CatalogTable } from '../glue/catalog.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { ScanLimitExceeded } from './execution.ts';
@@ -91,7 +91,7 @@ export class QueryWorker {
       timedOut = true;
       stop();
     });
-    this.#after(LONG_MS, () => yieldToPipeline(this.#child.pid));
+    this.#after(LONG_MS, () => giveWay(this.#child.pid));
     const result = this.#work(id, { kind: 'run', job: { ...job, id } }, onPlanned)
       .then((file) => file ?? Promise.reject(new QueryFailed('No result')))
       .catch((error) => Promise.reject(timedOut ? new QueryFailed('Query timeout') : error));
@@ -212,15 +212,6 @@ const OUT_OF_MEMORY = 'EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at
 function errorOf({ message, aws, overLimit }: WireError): Error {
   if (overLimit) return new ScanLimitExceeded();
   return aws ? new AwsError(aws.code, message, aws.status) : new QueryFailed(message);
-}
-
-/** An alert is worth more than an answer that takes long: where both want the processor, the pipeline gets more of it. */
-function yieldToPipeline(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It is gone already, or the system has no priorities.
-  }
 }
 
 /** Memory that a process holds; 0 where it is gone. */

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { issueIn } from '../base/issue.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import { LOCAL_REGION } from '../stack/identities.ts';
 import { type Failure, processingFailure, type SourceRecord } from './error-entry.ts';
@@ -129,15 +130,11 @@ function refusalOf(mayInvoke: TransformOptions['mayInvoke']): string | undefined
 
 function inOrder(ids: readonly string[], payload: string): (Answer | Failure)[] {
   const parsed = answer.safeParse(JSON.parse(payload));
-  const problem = parsed.success ? undefined : parsed.error.issues[0];
   const records = parsed.data?.records ?? [];
   const byId = new Map(records.map((record) => [record.recordId, record]));
   const duplicated = byId.size < records.length;
   return ids.map((id) => {
-    if (problem) {
-      const where = `${problem.path.join('.')}: ${problem.message}`;
-      return processingFailure('Lambda.JsonProcessingException', where);
-    }
+    if (!parsed.success) return processingFailure('Lambda.JsonProcessingException', issueIn(parsed.error));
     if (duplicated) return processingFailure('Lambda.DuplicatedRecordId', 'A record ID was returned twice');
     return byId.get(id) ?? processingFailure('Lambda.MissingRecordId', 'A record ID was not returned');
   });

@@ -1,4 +1,5 @@
 import { ZodError } from 'zod';
+import { issueIn } from '../base/issue.ts';
 import { SetupError } from '../base/setup-error.ts';
 
 /** Reads the policy of a resource. @throws SetupError which names the resource and what cannot be evaluated here */
@@ -7,8 +8,7 @@ export function ofResource<T>({ logicalId }: { logicalId: string }, read: () => 
     return read();
   } catch (cause) {
     if (!(cause instanceof ZodError)) throw cause;
-    const [issue] = cause.issues;
-    const text = `The policy of ${logicalId} cannot be evaluated here: ${issue?.path.join('.')}: ${issue?.message}.`;
+    const text = `The policy of ${logicalId} cannot be evaluated here: ${issueIn(cause)}.`;
     throw new SetupError(text, { cause });
   }
 }

@@ -1,4 +1,6 @@
 /** The API of EventBridge Scheduler for schedules: method and path, and JSON. */
+
+import { issueIn } from '../base/issue.ts';
 import { own } from '../base/own.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { ServedApi } from '../wire/gateway.ts';
@@ -62,8 +64,7 @@ function list(schedules: Schedules, query: URLSearchParams): object {
 function definitionOf(name: string, body: unknown): Definition {
   const parsed = scheduleRequest.safeParse({ ...(body as object), Name: name });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new AwsError('ValidationException', `${issue?.path.join('.')}: ${issue?.message}`);
+  throw new AwsError('ValidationException', issueIn(parsed.error));
 }
 
 /** An expression, a target or a token that is wrong is the caller's error. */

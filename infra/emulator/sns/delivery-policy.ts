@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Backoff, backoffMs } from '../base/backoff.ts';
+import { issueIn } from '../base/issue.ts';
 import { parseJson } from '../base/parse-json.ts';
 
 const count = z.int().min(0).max(100);
@@ -42,10 +43,7 @@ export const LOCAL: Backoff = { baseMs: 100, maxMs: 5_000 };
 /** @throws RangeError with the reason, for a policy that AWS refuses or that does not run here */
 export function checkDeliveryPolicy(text: string): void {
   const parsed = policySchema.safeParse(parseJson(text, z.unknown()));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new RangeError(`${issue?.path.join('.') || 'the policy'}: ${issue?.message}`);
-  }
+  if (!parsed.success) throw new RangeError(issueIn(parsed.error, 'the policy'));
   const totalSeconds = [...secondsOf(retryPolicyOf(text))].reduce((sum, seconds) => sum + seconds, 0);
   if (totalSeconds <= MAX_TOTAL_SECONDS) return;
   throw new RangeError(`the waits may last ${MAX_TOTAL_SECONDS} s together, these last ${totalSeconds} s`);

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { issueIn } from '../base/issue.ts';
 import { SetupError } from '../base/setup-error.ts';
 
 const resourceSchema = z.object({
@@ -71,6 +72,5 @@ function parseFile<T extends z.ZodType>(file: string, schema: T): z.infer<T> {
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new SetupError(`${file} is no CloudFormation template: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new SetupError(`${file} is no CloudFormation template: ${issueIn(result.error)}`);
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { issueIn } from '../base/issue.ts';
 import { own } from '../base/own.ts';
 import { AwsError } from './aws-error.ts';
 
@@ -16,8 +17,7 @@ export function operation<T extends z.ZodType, A extends object = object>(
   return async (body) => {
     const parsed = schema.safeParse(body ?? {});
     if (parsed.success) return answer(parsed.data);
-    const [issue] = parsed.error.issues;
-    throw new InvalidRequest(`${issue?.path.join('.') || 'request'}: ${issue?.message}`);
+    throw new InvalidRequest(issueIn(parsed.error, 'request'));
   };
 }
 

@@ -2,13 +2,11 @@
 import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
 import { type Look, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { METRIC_FIELDS } from '../../contract/reading.ts';
-import { clipped } from '../../contract/text.ts';
+import { clipped, counted } from '../../contract/text.ts';
 import type { News, Told } from './news.ts';
 
 /** Incidents that a message to people names. */
 const MAX_NAMED = 10;
-
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** `device dev-7 at plant-1`, or `site plant-1`. */
 export const placeOf = ({ device_id, site_id }: Told): string =>
@@ -19,7 +17,7 @@ export function titleOf({ status, rule, told }: News): string {
   const [first] = told;
   const sites = new Set(told.map(({ site_id }) => site_id)).size;
   const where =
-    told.length === 1 ? placeOf(first) : `${count(told.length, 'incident')} at ${count(sites, 'site')}`;
+    told.length === 1 ? placeOf(first) : `${counted(told.length, 'incident')} at ${counted(sites, 'site')}`;
   return `${status.toUpperCase()} ${first.severity}: ${rule} - ${where}`;
 }
 

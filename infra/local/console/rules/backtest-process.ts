@@ -1,7 +1,7 @@
 /** Backtests in processes of their own, which give way to what runs: the program that a person types. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type BacktestProgress,
@@ -10,6 +10,7 @@ import {
   backtestResultSchema,
 } from '../../../cli/backtest-result.ts';
 import { programAt } from '../../../cli/run/program-at.ts';
+import { giveWay } from '../../../emulator/base/give-way.ts';
 
 export interface BacktestRequest {
   /** As JSON. */
@@ -54,7 +55,7 @@ export const createBacktests =
       [...program, '--rules', rules, '--against', against, '--since', since, '--json', ...flags],
       { cwd: project, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     );
-    giveWay(child);
+    giveWay(child.pid);
     child.on('message', (message) => {
       const { data } = backtestProgressSchema.safeParse(message);
       if (data) onProgress(data);
@@ -71,15 +72,6 @@ export const createBacktests =
       },
     };
   };
-
-/** Alerts come first. */
-function giveWay({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Then it has as much of the processor as others.
-  }
-}
 
 function resultOf(child: ChildProcess): Promise<BacktestResult> {
   const output: Buffer[] = [];
