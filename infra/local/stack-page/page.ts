@@ -8,6 +8,7 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { createRuleDesk, type RuleDesk } from '../console/rules/rule-desk.ts';
 import { createConsole } from '../console/server/console.ts';
@@ -56,7 +57,7 @@ export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<nu
 
 const deployWords = ({ env, stack }: StackFlags): string => {
   const words = wordsOf({ ...(env && { env }), ...(stack && { stack }) });
-  return ['npm run deploy', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+  return ['npm run deploy', ...(words.length > 0 ? ['--', ...words.map(shellWord)] : [])].join(' ');
 };
 
 const wordsOf = ({ local, dir, env, stack }: StackFlags): string[] => [
@@ -67,7 +68,7 @@ const wordsOf = ({ local, dir, env, stack }: StackFlags): string[] => [
 ];
 
 /** As a person types them. */
-const flagsOf = (flags: StackFlags): string => wordsOf(flags).join(' ');
+const flagsOf = (flags: StackFlags): string => wordsOf(flags).map(shellWord).join(' ');
 
 /** @throws UserError where the port is taken */
 export async function openStackPage(

@@ -154,6 +154,8 @@ describe('every program', () => {
   it.each([
     ['bench', ['detectr'], 'error: Expected benchmarks of detector, '],
     ['prove', ['--only', 'sns-dwn'], 'Expected one of '],
+    ['silence', [], 'Expected one of add, list, end, got nothing'],
+    ['channel', [], 'Expected one of add, list, test, remove, redrive, got nothing'],
     ['start', ['--port', '70000'], 'Expected a whole number from 0 to 65535, got "70000".'],
     ['start', ['--anomaly-rate', '1'], 'Expected a share from 0 to 0.95, such as 0.02 for 2 %, got "1".'],
     ['start', ['--fault', 'sns'], 'Expected '],
