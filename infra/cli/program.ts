@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
+import { endWithNpm } from './end-with-npm.ts';
 import { aboutSameStack } from './same-stack.ts';
 import { UserError } from './user-error.ts';
 
@@ -27,6 +28,7 @@ export async function runAsProgram(
   if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return;
   // The SDK warns at every start that it will want Node 22 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  endWithNpm();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => process.stdout.write(text),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stackNameOf } from '../../services/contract/stack.ts';
 import { cdkContext } from './cdk-json.ts';
+import { endChildWithUs, HAS_GROUPS } from './end-child.ts';
 import { UserError } from './user-error.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -100,6 +101,7 @@ function listFolder(path: string): string[] | undefined {
 
 /**
  * Does what the `cdk` command does, without the second that the command itself takes to start.
+ * @param folder for the assembly; removed when a signal ends us meanwhile
  * @param extra context beside that of cdk.json
  * @returns the message of the app if it failed
  */
@@ -117,8 +119,9 @@ function runApp(
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...extra }),
       CDK_VALIDATION: 'false',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    ...{ stdio: ['ignore', 'ignore', 'pipe'], detached: HAS_GROUPS },
   });
+  endChildWithUs(child, () => rmSync(folder, { recursive: true, force: true }));
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
