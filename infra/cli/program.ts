@@ -36,12 +36,14 @@ export async function runAsProgram(
   });
 }
 
-/** A reader that takes only the first lines (`| head`) is not an error. */
+/** A reader that takes only the first lines (`| head`) is not an error; a result that cannot be written is. */
 function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
   const handledElsewhere = this.listenerCount('error') > 1;
   if (handledElsewhere) return;
   if (code === 'EPIPE') process.exit(EXIT.done);
-  if (this === process.stdout) process.stderr.write(`Cannot write to stdout: ${message}\n`);
+  // Of a full disk or a terminal that is gone, nobody can be told. What the program does goes on.
+  if (this === process.stderr) return;
+  process.stderr.write(`Cannot write to stdout: ${message}\n`);
   process.exit(EXIT.couldNot);
 }
 

@@ -221,6 +221,14 @@ it.runIf(existsSync('/dev/full'))('says that stdout is on a full disk, and could
   expect(said.stderr).toMatch(/^Cannot write to stdout: ENOSPC/);
 });
 
+it.runIf(existsSync('/dev/full'))('goes on where only its messages are on a full disk', async () => {
+  const said = await shell(
+    'node --import tsx infra/commands/cost/cost.ts --nonsense 2> /dev/full; echo $?',
+    ROOT,
+  );
+  expect(said).toEqual({ stdout: '2\n', stderr: '' });
+});
+
 it('ends quietly when its reader has gone', async () => {
   const said = await shell(`${scripts.bench} --help | true; echo "\${PIPESTATUS[0]}"`, ROOT);
   expect(said).toEqual({ stdout: '0\n', stderr: '' });
