@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
 import { endWithNpm } from './end-with-npm.ts';
 import { aboutSameStack } from './same-stack.ts';
+import { wrap } from './text.ts';
 import { UserError } from './user-error.ts';
 
 export interface Io {
@@ -61,7 +62,7 @@ export async function runCommandLine<Given extends unknown[]>(
   let exitCode: number = EXIT.done;
   command
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({ optionDescription: describeOption, commandUsage: describeUsage })
     .exitOverride()
     .action(async (...given) => {
       refuseTakenByNpm(command, process.env);
@@ -84,6 +85,11 @@ export async function runCommandLine<Given extends unknown[]>(
 /** Leaves empty defaults (no flag, an empty list) out of the help. */
 const describeOption = (option: Option): string =>
   new Help().optionDescription(option).replace(/ \(default: (?:false|none|\{\}|\[\])\)$/, '');
+
+const USAGE = 'Usage: ';
+/** In lines that begin below the first one. */
+const describeUsage = (command: Command): string =>
+  wrap(new Help().commandUsage(command), USAGE).join('\n').slice(USAGE.length);
 
 /**
  * In `npm run query NAME --local`, without `--` before the options, npm takes them for its own and sets a variable.

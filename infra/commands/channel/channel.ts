@@ -67,8 +67,8 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
         `line, the key with which a webhook is signed) is typed, piped in, or taken from`,
         `${SECRET_VARIABLE}. It is kept as a SecureString in the Parameter Store.`,
         '',
-        'test opens an incident there and ends it at once. redrive tells what could not be',
-        'told: docs/operations.md#alerts-not-published.',
+        'test opens an incident there and ends it at once. redrive tells what could not',
+        'be told: docs/operations.md#alerts-not-published.',
       ].join('\n'),
     );
   return runCommandLine(

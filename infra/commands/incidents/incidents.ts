@@ -47,10 +47,10 @@ const MAY = {
 
 const EXAMPLES = `
 Examples:
-  npm run incidents                                what is open, the worst first
+  npm run incidents                     what is open, the worst first
   npm run incidents -- --severity critical --site 'plant-*' --since 2h
-  npm run incidents -- show 3fa9c1d2               how it came to that; ids may be short
-  npm run incidents -- ack 3fa9c1d2                you have it: no more reminders
+  npm run incidents -- show 3fa9c1d2    how it came to that; ids may be short
+  npm run incidents -- ack 3fa9c1d2     you have it: no more reminders
   npm run incidents -- close 3fa9c1d2 --comment "pump swapped"
 
 A device that still breaches opens a new incident after close: to mute it, use

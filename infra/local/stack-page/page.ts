@@ -25,8 +25,9 @@ const PROJECT = resolve(import.meta.dirname, '../../..');
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 4580;
 const ABOUT = `
-What it reads costs what the same commands cost: the state table once in 10 s while a page is open,
-Athena for each chart and query. It changes nothing but what its buttons say.
+What it reads costs what the same commands cost: the state table once in 10 s
+while a page is open, Athena for each chart and query. It changes nothing but
+what its buttons say.
 docs/page.md#of-a-deployed-stack
 `;
 

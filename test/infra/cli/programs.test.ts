@@ -134,7 +134,9 @@ describe('every program', () => {
   });
 
   describe.each(Object.keys(PROGRAMS))('npm run %s', (name) => {
-    it.each(['--help', '-h'])('has %s', async (flag) => {
+    it.each(['--help', '-h'])('has %s, in 80 columns', async (flag) => {
+      const { stdout = '' } = await run(name, flag);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(await run(name, flag)).toEqual({
         code: 0,
         stdout: expect.stringMatching(/^Usage: .*\n[\s\S]*-h, --help/),
