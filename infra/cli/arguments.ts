@@ -69,10 +69,11 @@ export const author = textUpTo(MAX_BY);
 export const gathered = (value: string, others: string[] = []): string[] => [...others, value];
 
 /** The first word of a command line. @throws UserError, a misuse */
-export function actionOf<T extends string>(actions: readonly T[], text: string): T {
+export function actionOf<T extends string>(actions: readonly T[], text: string | undefined): T {
   const found = actions.find((known) => known === text);
   if (found !== undefined) return found;
-  throw UserError.misuse(`Expected one of ${actions.join(', ')}, got "${text}"`);
+  const got = text === undefined ? 'nothing' : `"${text}"`;
+  throw UserError.misuse(`Expected one of ${actions.join(', ')}, got ${got}`);
 }
 
 /** Name of an environment, such as `prod`. */

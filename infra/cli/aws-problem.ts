@@ -16,7 +16,7 @@ export interface AwsContext {
 }
 
 interface Row {
-  kind: 'no-credentials' | 'expired' | 'unknown-keys' | 'denied' | 'throttled';
+  kind: 'no-credentials' | 'expired' | 'unknown-keys' | 'denied' | 'throttled' | 'settings';
   /** Services have different names for the same error. */
   names: RegExp;
   sentence(context: AwsContext, message: string): string;
@@ -50,10 +50,22 @@ const ROWS: readonly Row[] = [
     names: /ProvisionedThroughputExceeded|Throttl|LimitExceeded|TooManyRequests/i,
     sentence: ({ service }, message) => `${service} is throttled; wait, then run it again: ${message}`,
   },
+  {
+    kind: 'settings',
+    names: /^EndpointError$/,
+    sentence: ({ service }, message) =>
+      `${service} cannot be asked with the settings of AWS on this machine (variables AWS_…, the profile): ${message}`,
+  },
 ];
+/** What the SDK, or Node.js under it, says of a variable or a profile, without an error of its own. */
+const OF_SETTINGS = /^Invalid parameter for "defaultsMode"/;
+const CODES_OF_SETTINGS = ['ENOENT', 'EISDIR', 'ENOTDIR', 'ERR_INVALID_URL'];
 
-const rowOf = (error: unknown): Row | undefined =>
-  ROWS.find(({ names }) => names.test(String((error as Partial<Error>).name)));
+const rowOf = (error: unknown): Row | undefined => {
+  const { name, message = '', code = '' } = error as Partial<NodeJS.ErrnoException>;
+  const kind = OF_SETTINGS.test(message) || CODES_OF_SETTINGS.includes(code) ? 'settings' : undefined;
+  return ROWS.find((row) => row.kind === kind || row.names.test(String(name)));
+};
 
 /** The kind of an SDK error that is about credentials or too many calls. */
 export const awsProblemKind = (error: unknown): Row['kind'] | undefined => rowOf(error)?.kind;
@@ -84,12 +96,12 @@ export function explainAws(cause: unknown, context: AwsContext): unknown {
 }
 
 /** Node's codes, such as ECONNREFUSED. */
-const NETWORK_CODE = /^E[A-Z_]+$/;
+const isNetworkCode = (code: string) => /^E[A-Z_]+$/.test(code) && !CODES_OF_SETTINGS.includes(code);
 
 /** Why the connection failed. Node puts the reason into the error, its cause, or one of its inner errors. */
 export function networkCode(error: unknown): string | undefined {
   const { code, cause, errors = [] } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
-  if (typeof code === 'string' && NETWORK_CODE.test(code)) return code;
+  if (typeof code === 'string' && isNetworkCode(code)) return code;
   for (const inner of [cause, ...errors]) {
     const found = inner instanceof Error ? networkCode(inner) : undefined;
     if (found !== undefined) return found;

@@ -17,6 +17,8 @@ export interface Bucket {
 }
 
 export const NO_REGION = 'No AWS region is set. Choose one, for example: export AWS_REGION=eu-central-1';
+const noSuchRegion = (got: string) =>
+  `Expected the name of an AWS region, got "${got}". Choose one, for example: export AWS_REGION=eu-central-1`;
 
 /** The stacks of the account and region that the environment (AWS_PROFILE, AWS_REGION, …) points at. */
 export class Stacks {
@@ -43,7 +45,8 @@ export class Stacks {
       return new Stacks(client, await client.config.region(), purpose);
     } catch (cause) {
       client.destroy();
-      throw new UserError(NO_REGION, { cause });
+      const [, wrong] = /region="(.*)"/.exec((cause as Error).message) ?? [];
+      throw new UserError(wrong === undefined ? NO_REGION : noSuchRegion(wrong), { cause });
     }
   }
 

@@ -2,7 +2,9 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
+import { endWithNpm } from './end-with-npm.ts';
 import { aboutSameStack } from './same-stack.ts';
+import { wrap } from './text.ts';
 import { UserError } from './user-error.ts';
 
 export interface Io {
@@ -27,6 +29,7 @@ export async function runAsProgram(
   if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return;
   // The SDK warns at every start that it will want Node 22 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  endWithNpm();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => process.stdout.write(text),
@@ -34,12 +37,14 @@ export async function runAsProgram(
   });
 }
 
-/** A reader that takes only the first lines (`| head`) is not an error. */
+/** A reader that takes only the first lines (`| head`) is not an error; a result that cannot be written is. */
 function endWithReader(this: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
   const handledElsewhere = this.listenerCount('error') > 1;
   if (handledElsewhere) return;
   if (code === 'EPIPE') process.exit(EXIT.done);
-  if (this === process.stdout) process.stderr.write(`Cannot write to stdout: ${message}\n`);
+  // Of a full disk or a terminal that is gone, nobody can be told. What the program does goes on.
+  if (this === process.stderr) return;
+  process.stderr.write(`Cannot write to stdout: ${message}\n`);
   process.exit(EXIT.couldNot);
 }
 
@@ -57,7 +62,7 @@ export async function runCommandLine<Given extends unknown[]>(
   let exitCode: number = EXIT.done;
   command
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({ optionDescription: describeOption, commandUsage: describeUsage })
     .exitOverride()
     .action(async (...given) => {
       refuseTakenByNpm(command, process.env);
@@ -80,6 +85,11 @@ export async function runCommandLine<Given extends unknown[]>(
 /** Leaves empty defaults (no flag, an empty list) out of the help. */
 const describeOption = (option: Option): string =>
   new Help().optionDescription(option).replace(/ \(default: (?:false|none|\{\}|\[\])\)$/, '');
+
+const USAGE = 'Usage: ';
+/** In lines that begin below the first one. */
+const describeUsage = (command: Command): string =>
+  wrap(new Help().commandUsage(command), USAGE).join('\n').slice(USAGE.length);
 
 /**
  * In `npm run query NAME --local`, without `--` before the options, npm takes them for its own and sets a variable.

@@ -1,14 +1,15 @@
 /** A command that a message shows is to be about the stack that the message is about. */
 import type { Command } from 'commander';
 import type { StackFlags } from './options.ts';
+import { shellWord } from './shell-word.ts';
 
-/** The options that name a stack, as they were typed, such as ` --local`: for the end of a command that is shown. */
+/** The options that name a stack, as somebody types them, such as ` --local`: for the end of a command that is shown. */
 export const sameStack = ({ local, dir, env, stack }: StackFlags): string =>
   [
     local ? ' --local' : '',
-    dir === undefined ? '' : ` --dir ${dir}`,
+    dir === undefined ? '' : ` --dir ${shellWord(dir)}`,
     env === undefined ? '' : ` --env ${env}`,
-    stack === undefined ? '' : ` --stack ${stack}`,
+    stack === undefined ? '' : ` --stack ${shellWord(stack)}`,
   ].join('');
 
 /** An error that shows the program's own command, which then ends its line, gets them, too. */

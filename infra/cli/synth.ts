@@ -1,11 +1,20 @@
 /** Runs the CDK app in a process of its own, for the assembly of this checkout or for a single template. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stackNameOf } from '../../services/contract/stack.ts';
 import { cdkContext } from './cdk-json.ts';
+import { endChildWithUs, HAS_GROUPS } from './end-child.ts';
 import { UserError } from './user-error.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -29,8 +38,10 @@ export async function synthesizeIfNeeded(
   const digest = digestInputs(project, env === undefined ? INPUTS : [...INPUTS, ENVIRONMENTS]);
   if (readStamp(folder) === digest) return folder;
   onStart();
-  // Written beside its place and then moved, so that another program never reads half of it.
-  const fresh = mkdtempSync(`${folder}.`);
+  // Written beside its place and then moved, so that another program never reads half of it. Not a temporary folder of
+  // the system's kind, which only its owner may read: others may run this checkout without the right to write.
+  const fresh = `${folder}.${process.pid}.new`;
+  mkdirSync(fresh, { recursive: true });
   try {
     const problem = await runApp(project, fresh, env === undefined ? {} : { env });
     if (problem !== undefined) throw new UserError(`The template could not be synthesized:\n${problem}`);
@@ -100,6 +111,7 @@ function listFolder(path: string): string[] | undefined {
 
 /**
  * Does what the `cdk` command does, without the second that the command itself takes to start.
+ * @param folder for the assembly; removed when a signal ends us meanwhile
  * @param extra context beside that of cdk.json
  * @returns the message of the app if it failed
  */
@@ -117,8 +129,9 @@ function runApp(
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...extra }),
       CDK_VALIDATION: 'false',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    ...{ stdio: ['ignore', 'ignore', 'pipe'], detached: HAS_GROUPS },
   });
+  endChildWithUs(child, () => rmSync(folder, { recursive: true, force: true }));
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();

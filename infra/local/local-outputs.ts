@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { MEASURED_FILE, type Measured } from '../cli/measured.ts';
 import { outputsFile, parseOutputs, type StackOutputs } from '../cli/outputs.ts';
+import { shellWord } from '../cli/shell-word.ts';
 import type { Stack } from '../emulator/stack/intrinsics.ts';
 import { writeFileAtomic } from '../emulator/state/atomic-file.ts';
 
@@ -54,9 +55,5 @@ export async function writeMeasured(
 export function localFlags(stateDir: string): string {
   return resolve(stateDir) === resolve(outputsFile({ local: true }), '..')
     ? '--local'
-    : `--local --dir ${quoted(stateDir)}`;
+    : `--local --dir ${shellWord(stateDir)}`;
 }
-
-/** For a shell, where the path needs it. */
-const quoted = (path: string) =>
-  /^[\w./:\\@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

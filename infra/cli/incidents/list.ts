@@ -55,7 +55,7 @@ function scanOpen(table: StateTable, { words, values }: Condition, signal?: Abor
   return scanTable(table, looked, toOpenIncident, signal);
 }
 
-const isWanted = (incident: OpenIncident, { sinceMs, ...filter }: IncidentFilter) =>
+export const isWanted = (incident: OpenIncident, { sinceMs, ...filter }: IncidentFilter) =>
   wants(filter, incident) && (sinceMs === undefined || Date.parse(incident.started_at) >= sinceMs);
 
 const worstFirst = (a: OpenIncident, b: OpenIncident) =>

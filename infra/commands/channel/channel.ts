@@ -48,7 +48,7 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
     new Command('npm run channel --')
       .usage('add NAME --kind KIND | list | test NAME | remove NAME | redrive')
       .description('Tell alerts to Slack, Teams, PagerDuty, Opsgenie or a webhook.')
-      .argument('<action>', `one of ${ACTIONS.join(', ')}`)
+      .argument('[action]', `one of ${ACTIONS.join(', ')}`)
       .argument('[name]', 'of the channel: letters, digits, - and _')
       .addOption(new Option('--kind <kind>', 'what it is').choices(CHANNEL_KINDS))
       .addOption(new Option('--severity <severity>', 'only this one and above').choices(SEVERITIES))
@@ -67,16 +67,20 @@ export function runChannel(argv: string[], io: ChannelIo): Promise<number> {
         `line, the key with which a webhook is signed) is typed, piped in, or taken from`,
         `${SECRET_VARIABLE}. It is kept as a SecureString in the Parameter Store.`,
         '',
-        'test opens an incident there and ends it at once. redrive tells what could not be',
-        'told: docs/operations.md#alerts-not-published.',
+        'test opens an incident there and ends it at once. redrive tells what could not',
+        'be told: docs/operations.md#alerts-not-published.',
       ].join('\n'),
     );
-  return runCommandLine(command, argv, io, (action: string, name: string | undefined, flags: Flags) =>
-    run(parseAction(action, name), name ?? '', flags, io),
+  return runCommandLine(
+    command,
+    argv,
+    io,
+    (action: string | undefined, name: string | undefined, flags: Flags) =>
+      run(parseAction(action, name), name ?? '', flags, io),
   );
 }
 
-function parseAction(text: string, name: string | undefined): Action {
+function parseAction(text: string | undefined, name: string | undefined): Action {
   const action = actionOf(ACTIONS, text);
   const needsName = NAMED.includes(action);
   if (needsName && !isChannelName(name ?? '')) {

@@ -5,6 +5,7 @@ import { ruleTopic } from '../../../services/contract/edge.ts';
 import { readText } from '../../cli/files.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import type { Io } from '../../cli/program.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { denyCertificates } from './deny.ts';
@@ -65,7 +66,7 @@ export async function enrollSite(edge: Edge, site: string): Promise<void> {
   edge.io.stderr(
     [
       `${site} is enrolled. Copy the folder to its gateway, and start that:`,
-      `  npm run gateway -- --keys ${folder}`,
+      `  npm run gateway -- --keys ${shellWord(folder)}`,
       ...(edge.csr === undefined ? [] : [`The key stays where it was made: put it there as key.pem.`]),
       '',
     ].join('\n'),

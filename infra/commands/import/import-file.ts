@@ -1,5 +1,5 @@
 /** One file into the lake, by way of the stream. */
-import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { METRICS, type Metric } from '../../../services/contract/reading.ts';
 import { awsProblem } from '../../cli/aws-problem.ts';
 import { clientOptions } from '../../cli/client-options.ts';
@@ -45,16 +45,16 @@ export async function importFile(
   const outputs = await outputsOf(flags);
   const { columns, rows, text } = await readTable(file);
   const { device, site, metric, zone } = flags;
-  const identity = [text, outputs.StreamName, device, site, JSON.stringify(metric)];
-  const progress = openProgress(file, zone === undefined ? identity : [...identity, zone], io.now);
-  const metrics = Object.keys(metric).length > 0 ? metric : ownMetrics(columns);
-  const mapped = mapRows(rows, { ...flags, metrics, endMs: flags.end && progress.startedMs }, columns);
-  tellSkipped(file, mapped, io);
-  const records = pack(mapped.readings);
-  if (progress.records > 0)
-    io.stderr(`${file}: goes on after ${plural(progress.records, 'record')} of an earlier run\n`);
   const client = new KinesisClient(clientOptions(outputs));
   try {
+    const stream = await streamOf(client, outputs);
+    const identity = [text, stream, device, site, JSON.stringify(metric)];
+    const progress = openProgress(file, zone === undefined ? identity : [...identity, zone], io.now);
+    const metrics = Object.keys(metric).length > 0 ? metric : ownMetrics(columns);
+    const mapped = mapRows(rows, { ...flags, metrics, endMs: flags.end && progress.startedMs }, columns);
+    tellSkipped(file, mapped, io);
+    const records = pack(mapped.readings);
+    if (progress.records > 0) io.stderr(`${file}: ${earlierRun(progress.records, records.length)}\n`);
     const withinMs = outputs.Endpoint === undefined ? BUFFER_MS.aws : BUFFER_MS.local;
     const sent = await sendPaced(records, progress.records, {
       pace: { rate: flags.rate, days: DAYS_AT_ONCE, withinMs },
@@ -70,15 +70,31 @@ export async function importFile(
   }
 }
 
+const earlierRun = (sent: number, all: number): string =>
+  sent < all
+    ? `goes on after ${plural(sent, 'record')} of an earlier run`
+    : 'an earlier run has sent all of it';
+
+/** The local runtime is begun afresh now and then, and gives its stream the same name again; AWS gives another. */
+async function streamOf(client: KinesisClient, { StreamName, Endpoint }: StackOutputs): Promise<string> {
+  if (Endpoint === undefined) return StreamName;
+  const { StreamDescriptionSummary } = await client
+    .send(new DescribeStreamSummaryCommand({ StreamName }))
+    .catch((cause) => refuse(cause, Endpoint));
+  return `${StreamName} of ${StreamDescriptionSummary?.StreamCreationTimestamp?.toISOString()}`;
+}
+
 const putInto =
-  (client: KinesisClient, { StreamName, Endpoint: endpoint }: StackOutputs): PutRecords =>
+  (client: KinesisClient, { StreamName, Endpoint }: StackOutputs): PutRecords =>
   (Records) =>
-    client.send(new PutRecordsCommand({ StreamName, Records })).catch((cause) => {
-      const denied = 'These credentials may not send';
-      const problem = awsProblem(cause, { service: 'Kinesis', endpoint, denied, missing: [] }) ?? cause;
-      const text = `${problem}\nRun the same command again: it goes on where it stopped.`;
-      throw new UserError(text, { cause });
-    });
+    client.send(new PutRecordsCommand({ StreamName, Records })).catch((cause) => refuse(cause, Endpoint));
+
+/** @throws UserError */
+function refuse(cause: unknown, endpoint: string | undefined): never {
+  const denied = 'These credentials may not send';
+  const problem = awsProblem(cause, { service: 'Kinesis', endpoint, denied, missing: [] }) ?? cause;
+  throw new UserError(`${problem}\nRun the same command again: it goes on where it stopped.`, { cause });
+}
 
 /** Columns that are called as metrics are. */
 const ownMetrics = (columns: readonly string[]): ImportFlags['metric'] =>

@@ -17,10 +17,10 @@ const zone = (name: string) => {
   throw expected('a zone such as Europe/Berlin', name);
 };
 const NOTES = `
-A column is given by its name, or as =TEXT for the same text in every row. A cell
-that is empty (or NaN, null, unavailable) is a metric that is missing. Names get
-hyphens for what an id may not have. Files may be gzipped; in JSON, a column may
-lie inside: uplink_message.decoded_payload.temperature.
+A column is given by its name, or as =TEXT for the same text in every row. A
+cell that is empty (or NaN, null, unavailable) is a metric that is missing.
+Names get hyphens for what an id may not have. Files may be gzipped; in JSON, a
+column may lie inside: uplink_message.decoded_payload.temperature.
 
 The detector leaves imported readings alone: nobody is mailed about the past.
 They lie in the partitions of the days on which they were made. How far it came

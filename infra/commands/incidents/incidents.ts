@@ -5,7 +5,7 @@ import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { activeAt, matches } from '../../../services/contract/silence-window.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
 import { actionOf, author, comment, gathered, positiveDuration } from '../../cli/arguments.ts';
-import { type IncidentFilter, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
+import { type IncidentFilter, isWanted, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
 import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
@@ -47,10 +47,10 @@ const MAY = {
 
 const EXAMPLES = `
 Examples:
-  npm run incidents                                what is open, the worst first
+  npm run incidents                     what is open, the worst first
   npm run incidents -- --severity critical --site 'plant-*' --since 2h
-  npm run incidents -- show 3fa9c1d2               how it came to that; ids may be short
-  npm run incidents -- ack 3fa9c1d2                you have it: no more reminders
+  npm run incidents -- show 3fa9c1d2    how it came to that; ids may be short
+  npm run incidents -- ack 3fa9c1d2     you have it: no more reminders
   npm run incidents -- close 3fa9c1d2 --comment "pump swapped"
 
 A device that still breaches opens a new incident after close: to mute it, use
@@ -143,12 +143,13 @@ async function list(
 ): Promise<void> {
   do {
     const filter = filterOf(flags, io.now());
-    const found = await withTable(outputs, MAY.read, (table) => listed(table, filter, io.now()));
+    const open = await withTable(outputs, MAY.read, (table) => listed(table, io.now()));
+    const found = open.filter((incident) => isWanted(incident, filter));
     if (flags.json) io.stdout(found.map((incident) => `${JSON.stringify(incident)}\n`).join(''));
     else {
       const time = flags.watch ? `${new Date(io.now()).toISOString().slice(0, 19)}Z  Ctrl-C ends this\n` : '';
       io.stdout(
-        `${flags.watch && io.isTerminal ? CLEAR_SCREEN : ''}${time}${renderIncidents(found, io.now(), io.width)}`,
+        `${flags.watch && io.isTerminal ? CLEAR_SCREEN : ''}${time}${renderIncidents(found, open.length, io.now(), io.width)}`,
       );
     }
     // Rejects when it is aborted, which ends the loop.
@@ -156,10 +157,10 @@ async function list(
   } while (flags.watch && !signal.aborted);
 }
 
-/** With the silence because of which nobody is told. */
-async function listed(table: StateTable, filter: IncidentFilter, nowMs: number): Promise<Listed[]> {
+/** All of them, each with the silence because of which nobody is told. */
+async function listed(table: StateTable, nowMs: number): Promise<Listed[]> {
   const [found, silences] = await Promise.all([
-    listIncidents(table, filter),
+    listIncidents(table),
     openSilenceStore(table.client, table.name).list(),
   ]);
   const active = silences.filter((silence) => activeAt(silence, nowMs));

@@ -17,9 +17,17 @@ export interface Listed extends OpenIncident {
   silenced_by?: string;
 }
 
-/** @param incidents in the order of the table */
-export function renderIncidents(incidents: readonly Listed[], nowMs: number, width: number): string {
-  if (incidents.length === 0) return 'Nothing is open.\n';
+/**
+ * @param incidents those that were asked for, in the order of the table
+ * @param open how many there are in all: a name that is wrong must not look like a quiet night
+ */
+export function renderIncidents(
+  incidents: readonly Listed[],
+  open: number,
+  nowMs: number,
+  width: number,
+): string {
+  if (incidents.length === 0) return nothing(open);
   const shown = incidents.slice(0, MAX_ROWS);
   const length = shortLength(incidents.map(({ incident_id: id }) => id));
   const rows = [HEADS, ...shown.map((incident) => cellsOf(incident, nowMs, length))];
@@ -31,6 +39,13 @@ export function renderIncidents(incidents: readonly Listed[], nowMs: number, wid
   const left = incidents.length - shown.length;
   const more = left > 0 ? [`… and ${formatNumber(left)} more: filter them, or --json gives all`] : [];
   return [countsOf(incidents), '', ...lines, ...more, ''].join('\n');
+}
+
+function nothing(open: number): string {
+  if (open === 0) return 'Nothing is open.\n';
+  const none =
+    open === 1 ? 'The only open incident is not' : `None of the ${formatNumber(open)} open incidents is`;
+  return `${none} of this site, rule, severity or time.\n`;
 }
 
 function countsOf(incidents: readonly OpenIncident[]): string {

@@ -29,13 +29,13 @@ interface Flags extends StackFlags {
 
 const EXAMPLES = `
 Examples:
-  npm run query                                      the saved queries
-  npm run query -- hottest-devices                   one of them
-  npm run query -- device-last-hour dev-1 --local    with its parameter
+  npm run query                                    the saved queries
+  npm run query -- hottest-devices                 one of them
+  npm run query -- device-last-hour dev-1 --local  with its parameter
   npm run query -- "SELECT count(*) FROM readings WHERE dt = '2026-01-31'"
-  npm run query -- --file mine.sql                   SQL of several lines
-  npm run query -- - < mine.sql                      the same, piped in or typed
-  npm run -s query -- fleet-now --json | jq          -s keeps npm's own lines out
+  npm run query -- --file mine.sql                 SQL of several lines
+  npm run query -- - < mine.sql                    the same, piped in or typed
+  npm run -s query -- fleet-now --json | jq        -s keeps npm's own lines out
 
 A parameter that is a number is passed as one; write "'42'" for the text 42.
 `;

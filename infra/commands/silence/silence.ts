@@ -25,7 +25,7 @@ export function runSilence(argv: string[], io: Io): Promise<number> {
     new Command('npm run silence --')
       .usage('add --site SITE --for 2h --comment WHY | list | end ID')
       .description('For a time, tell nobody of incidents that match. They go on, and are history.')
-      .argument('<action>', `one of ${ACTIONS.join(', ')}`)
+      .argument('[action]', `one of ${ACTIONS.join(', ')}`)
       .argument('[id]', 'of the silence to end; may be shortened')
       .option('--site <pattern>', 'incidents at this site, with * and ?; repeat it for more', gathered)
       .option('--device <pattern>', 'of this device, in the same way', gathered)
@@ -51,12 +51,16 @@ export function runSilence(argv: string[], io: Io): Promise<number> {
         'docs/alerting.md#silences',
       ].join('\n'),
     );
-  return runCommandLine(command, argv, io, (action: string, id: string | undefined, flags: Flags) =>
-    run(parseAction(action, id), id ?? '', flags, io),
+  return runCommandLine(
+    command,
+    argv,
+    io,
+    (action: string | undefined, id: string | undefined, flags: Flags) =>
+      run(parseAction(action, id), id ?? '', flags, io),
   );
 }
 
-function parseAction(text: string, id: string | undefined): Action {
+function parseAction(text: string | undefined, id: string | undefined): Action {
   const action = actionOf(ACTIONS, text);
   if (action === 'end' && id === undefined) {
     throw UserError.misuse('Expected the id of a silence. List them with: npm run silence -- list');

@@ -35,6 +35,8 @@ export function variablesOf(facts: EnvironmentFacts): Record<string, string> {
     TZ: ':UTC',
     // On AWS, /tmp itself is the environment's own.
     TMPDIR: facts.tmpDir,
+    // Nor is there a person with a ~/.aws, which the SDK would obey: endpoints, modes, regions.
+    HOME: facts.tmpDir,
     // The SDK would warn about a Node.js that Lambda does not run.
     ...(facts.isDeployedNode ? {} : { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }),
     ...configuration.variables,

@@ -8,6 +8,7 @@ import { stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { LOCAL_STATE_DIR, type StackOutputs } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
+import { shellWord } from '../../cli/shell-word.ts';
 import { UserError } from '../../cli/user-error.ts';
 import { createRuleDesk, type RuleDesk } from '../console/rules/rule-desk.ts';
 import { createConsole } from '../console/server/console.ts';
@@ -24,8 +25,9 @@ const PROJECT = resolve(import.meta.dirname, '../../..');
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 4580;
 const ABOUT = `
-What it reads costs what the same commands cost: the state table once in 10 s while a page is open,
-Athena for each chart and query. It changes nothing but what its buttons say.
+What it reads costs what the same commands cost: the state table once in 10 s
+while a page is open, Athena for each chart and query. It changes nothing but
+what its buttons say.
 docs/page.md#of-a-deployed-stack
 `;
 
@@ -56,7 +58,7 @@ export function runPage(argv: string[], io: Io, signal: AbortSignal): Promise<nu
 
 const deployWords = ({ env, stack }: StackFlags): string => {
   const words = wordsOf({ ...(env && { env }), ...(stack && { stack }) });
-  return ['npm run deploy', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
+  return ['npm run deploy', ...(words.length > 0 ? ['--', ...words.map(shellWord)] : [])].join(' ');
 };
 
 const wordsOf = ({ local, dir, env, stack }: StackFlags): string[] => [
@@ -67,7 +69,7 @@ const wordsOf = ({ local, dir, env, stack }: StackFlags): string[] => [
 ];
 
 /** As a person types them. */
-const flagsOf = (flags: StackFlags): string => wordsOf(flags).join(' ');
+const flagsOf = (flags: StackFlags): string => wordsOf(flags).map(shellWord).join(' ');
 
 /** @throws UserError where the port is taken */
 export async function openStackPage(

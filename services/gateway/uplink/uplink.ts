@@ -11,6 +11,11 @@ import type { SiteKeys } from './site-keys.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Not AWS: what a profile or a variable asks for of AWS would make the SDK refuse. */
+const elsewhere = (endpoint: string) => ({
+  ...{ endpoint, useFipsEndpoint: false, useDualstackEndpoint: false, defaultsMode: 'legacy' as const },
+});
+
 export interface Uplink {
   /** Sends one record. Resolves with what went wrong, or with nothing when the stream has it. Never rejects. */
   send(data: Uint8Array): Promise<Problem | undefined>;
@@ -47,7 +52,7 @@ export async function openUplink(folder: string, now: () => number): Promise<Upl
   const connect = () =>
     new KinesisClient({
       region: ring.keys.site.region,
-      ...(ring.keys.site.endpoint !== undefined && { endpoint: ring.keys.site.endpoint }),
+      ...(ring.keys.site.endpoint !== undefined && elsewhere(ring.keys.site.endpoint)),
       credentials,
       // The gateway retries itself, and for longer.
       maxAttempts: 1,

@@ -42,6 +42,14 @@ describe('an error of AWS', () => {
     );
   });
 
+  it.each([
+    named('EndpointError', 'because'),
+    Object.assign(new Error('because'), { code: 'ERR_INVALID_URL' }),
+    Object.assign(new Error('because'), { code: 'ENOENT' }),
+  ])('of what this machine has set for AWS is not taken for a line that is down: %o', (error) => {
+    expect(sentence(error)).toMatch(/^Athena cannot be asked with the settings of AWS .*: because$/);
+  });
+
   it('about something that is gone says how to get it back', () => {
     const gone = named('NoSuchThing', 'it is gone');
     expect(sentence(gone)).toBe('The thing is not there. Deploy again: npm run deploy');

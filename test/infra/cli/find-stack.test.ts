@@ -86,6 +86,11 @@ describe('from a folder that never deployed', () => {
   });
 });
 
+it('a region that cannot be one is said as it was given', async () => {
+  vi.stubEnv('AWS_REGION', 'eu central');
+  expect((await problem()).message).toMatch(/^Expected the name of an AWS region, got "eu central"\. Choose/);
+});
+
 describe('--env and --stack', () => {
   it('derive each other', () => {
     expect(chosenStack({})).toBeUndefined();

@@ -134,7 +134,9 @@ describe('every program', () => {
   });
 
   describe.each(Object.keys(PROGRAMS))('npm run %s', (name) => {
-    it.each(['--help', '-h'])('has %s', async (flag) => {
+    it.each(['--help', '-h'])('has %s, in 80 columns', async (flag) => {
+      const { stdout = '' } = await run(name, flag);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(await run(name, flag)).toEqual({
         code: 0,
         stdout: expect.stringMatching(/^Usage: .*\n[\s\S]*-h, --help/),
@@ -154,6 +156,8 @@ describe('every program', () => {
   it.each([
     ['bench', ['detectr'], 'error: Expected benchmarks of detector, '],
     ['prove', ['--only', 'sns-dwn'], 'Expected one of '],
+    ['silence', [], 'Expected one of add, list, end, got nothing'],
+    ['channel', [], 'Expected one of add, list, test, remove, redrive, got nothing'],
     ['start', ['--port', '70000'], 'Expected a whole number from 0 to 65535, got "70000".'],
     ['start', ['--anomaly-rate', '1'], 'Expected a share from 0 to 0.95, such as 0.02 for 2 %, got "1".'],
     ['start', ['--fault', 'sns'], 'Expected '],
@@ -217,6 +221,14 @@ it.runIf(existsSync('/dev/full'))('says that stdout is on a full disk, and could
   const said = await shell('node --import tsx infra/commands/cost/cost.ts --help > /dev/full; echo $?', ROOT);
   expect(said.stdout).toBe('1\n');
   expect(said.stderr).toMatch(/^Cannot write to stdout: ENOSPC/);
+});
+
+it.runIf(existsSync('/dev/full'))('goes on where only its messages are on a full disk', async () => {
+  const said = await shell(
+    'node --import tsx infra/commands/cost/cost.ts --nonsense 2> /dev/full; echo $?',
+    ROOT,
+  );
+  expect(said).toEqual({ stdout: '2\n', stderr: '' });
 });
 
 it('ends quietly when its reader has gone', async () => {

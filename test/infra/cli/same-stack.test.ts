@@ -39,7 +39,8 @@ describe('a command that an error shows', () => {
   });
 });
 
-it('options are shown as they were typed', () => {
+it('options are shown as somebody types them, quoted where a shell needs it', () => {
   expect(sameStack({})).toBe('');
   expect(sameStack({ local: true, dir: 'state' })).toBe(' --local --dir state');
+  expect(sameStack({ local: true, dir: "Köln #1's" })).toBe(` --local --dir 'Köln #1'\\''s'`);
 });

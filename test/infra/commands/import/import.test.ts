@@ -22,14 +22,17 @@ let runtime: Runtime;
 let dir: string;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'import-'));
+  runtime = await start();
+});
+async function start(): Promise<Runtime> {
   const assembly = loadAssembly(await synthesizeIfNeeded(PROJECT, () => {}), 'Streamwatch');
   const bus = new EventBus();
-  runtime = await startRuntime({
+  return startRuntime({
     // A year at once is more than a shard takes in a second.
     shardLimits: false,
     ...{ assembly, stateDir: join(dir, 'state'), port: 0, bus, version: 'test', deliverySeconds: 1 },
   });
-});
+}
 afterAll(async () => {
   await runtime?.close();
   rmSync(dir, { recursive: true, force: true });
@@ -186,13 +189,31 @@ describe('import', { timeout: 180_000 }, () => {
       stdout: `${ndjson}: 30 rows = 30 on the stream + 0 not yet + 0 skipped\n`,
     });
     const third = await importFile(ndjson, '--rate', '100000');
-    expect(third).toMatchObject({ code: 0, stderr: expect.stringContaining('goes on after 30 records') });
+    expect(third).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('an earlier run has sent all of it'),
+    });
     await vi.waitFor(async () => {
       const [row] = await query(
         "SELECT count(*) AS n, count(DISTINCT seq) AS distinct_n FROM readings WHERE site_id = 'again' AND dt >= '2026-01-01'",
       );
       expect(row).toEqual({ n: 30, distinct_n: 30 });
     }, 30_000);
+  });
+
+  it('begins at the first record at a runtime that was begun afresh', async () => {
+    const csv = file('afresh.csv', 'timestamp,value\n2026-01-05 14:30:00,50\n');
+    const argv = [csv, '--device', '=f', '--site', '=f', '--metric', 'cpu=value'];
+    expect((await importFile(...argv)).stderr).not.toContain('earlier run');
+    await runtime.close();
+    const { code, stderr } = await importFile(...argv);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('npm start') });
+    rmSync(join(dir, 'state'), { recursive: true });
+    runtime = await start();
+    expect((await importFile(...argv)).stderr).not.toContain('earlier run');
+    expect(await importFile(...argv)).toMatchObject({
+      stderr: expect.stringContaining('has sent all of it'),
+    });
   });
 
   it('names a column that is not there, and a mapping that gives nothing', async () => {

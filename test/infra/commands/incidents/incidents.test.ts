@@ -38,7 +38,9 @@ it('lists what is open, looks at it again, and gives it to programs', async () =
 
   const json = (await run(['list', '--site', 'sou*', '--json'])).stdout;
   expect(JSON.parse(json)).toMatchObject({ incident_id: 'bb220000', site_id: 'south', severity: 'critical' });
-  expect((await run(['--since', '1h'])).stdout).toBe('Nothing is open.\n');
+  expect((await run(['--since', '1h'])).stdout).toBe(
+    'None of the 2 open incidents is of this site, rule, severity or time.\n',
+  );
 
   const stop = new AbortController();
   stop.abort();

@@ -34,7 +34,7 @@ describe('the table of open incidents', () => {
       open({ acknowledged: ANNA }),
       open({ incident_id: `4${ID.slice(1)}`, severity: 'warning', state: 'recovering', untold: 1 }),
     ];
-    expect(renderIncidents(incidents, NOW, 80)).toBe(
+    expect(renderIncidents(incidents, 2, NOW, 80)).toBe(
       [
         '2 incidents are open: 1 critical, 1 warning',
         '',
@@ -45,14 +45,19 @@ describe('the table of open incidents', () => {
         '',
       ].join('\n'),
     );
-    expect(renderIncidents([], NOW, 80)).toBe('Nothing is open.\n');
+  });
+
+  it('does not call it a quiet night where only nothing fits', () => {
+    expect(renderIncidents([], 0, NOW, 80)).toBe('Nothing is open.\n');
+    expect(renderIncidents([], 1, NOW, 80)).toMatch(/^The only open incident is not of this site, /);
+    expect(renderIncidents([], 1200, NOW, 80)).toMatch(/^None of the 1,200 open incidents is of this site, /);
   });
 
   it('shows as much of the ids as tells them apart, and a hundred rows', () => {
     const incidents = Array.from({ length: 120 }, (_, i) =>
       open({ incident_id: `aaaaaaaaaa${String(i).padStart(14, '0')}` }),
     );
-    const lines = renderIncidents(incidents, NOW, 120).split('\n');
+    const lines = renderIncidents(incidents, 120, NOW, 120).split('\n');
     expect(lines.at(-2)).toBe('… and 20 more: filter them, or --json gives all');
     expect(lines[3]).toContain(' aaaaaaaaaa00000000000000 ');
   });

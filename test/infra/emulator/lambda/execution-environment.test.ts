@@ -29,11 +29,13 @@ describe('a function finds', () => {
       MemorySize: 256,
       Environment: { Variables: { TABLE: 'state', NODE_OPTIONS: '--enable-source-maps' } },
     });
-    const { NODE_PATH, TMPDIR, _X_AMZN_TRACE_ID, ...env } = await call();
+    const { NODE_PATH, TMPDIR, HOME, _X_AMZN_TRACE_ID, ...env } = await call();
     vi.unstubAllEnvs();
     expect(_X_AMZN_TRACE_ID).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Sampled=0$/);
     expect(NODE_PATH).toContain('node_modules');
     expect(TMPDIR).toContain(folder());
+    // The profile of who runs this, with endpoints and modes for an account, is not the function's.
+    expect(HOME).toBe(TMPDIR);
     const { isDeployed } = nodeFor('nodejs24.x', []);
     expect(env).toEqual({
       TABLE: 'state',
