@@ -56,10 +56,10 @@ describe.skipIf(!works('python3', '-c', 'import boto3'))('boto3', () => {
     // Those of the stream into which it has put records.
     expect(seen.list_metrics).toBe(3);
     expect(seen.list_dashboards?.message).toMatch(/^Local CloudWatch does not do ListDashboards. It does /);
-    for (const service of ['autoscaling', 'ec2', 'glue', 'eks', 'route53']) {
+    for (const service of ['autoscaling', 'ec2', 'secretsmanager', 'eks', 'route53']) {
       expect(seen[service]).toEqual({
         ...{ code: 'NotImplemented', status: 501 },
-        message: `The emulator answers athena, cloudformation, dynamodb, iam, kinesis, lambda, monitoring, s3, scheduler, sns, sqs, ssm, sts; "${service}" is not emulated`,
+        message: `The emulator answers athena, cloudformation, dynamodb, glue, iam, kinesis, lambda, monitoring, s3, scheduler, sns, sqs, ssm, sts; "${service}" is not emulated`,
       });
     }
   });

@@ -89,7 +89,7 @@ see('list_metrics', lambda: len(client('cloudwatch').list_metrics()['Metrics']))
 see('list_dashboards', lambda: client('cloudwatch').list_dashboards())
 # Query, EC2's form of it, CBOR, JSON, and REST with JSON and with XML. S3 Control cannot be reached at an IP address.
 for service, operation in [('autoscaling', 'describe_auto_scaling_groups'), ('ec2', 'describe_regions'),
-                           ('glue', 'get_databases'), ('eks', 'list_clusters'),
+                           ('secretsmanager', 'list_secrets'), ('eks', 'list_clusters'),
                            ('route53', 'list_hosted_zones')]:
     see(service, lambda: getattr(client(service), operation)())
 print(json.dumps(seen))
