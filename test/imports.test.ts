@@ -31,6 +31,7 @@ const ALLOWED_FILES: Record<string, string[]> = {
   'infra/commands': [
     ...[
       ...[
+        'aggregated',
         'compile',
         'fold',
         'incident-store',

@@ -32,8 +32,16 @@ export function runForgetDevice(argv: string[], io: Io): Promise<number> {
   });
 }
 
-/** @throws UserError where the site has no such device */
-export const forgetDevice = (store: IncidentStore, siteId: string, deviceId: string): Promise<void> =>
+/**
+ * A site whose last device goes is not missed any more, either.
+ * @throws UserError where the site has no such device
+ */
+export async function forgetDevice(store: IncidentStore, siteId: string, deviceId: string): Promise<void> {
+  await leaveRoster(store, siteId, deviceId);
+  await countAgain(store, siteId);
+}
+
+const leaveRoster = (store: IncidentStore, siteId: string, deviceId: string): Promise<void> =>
   overConflicts(async () => {
     const { roster } = (await store.site(siteId)).presence;
     if (!roster?.devices.includes(deviceId)) {
@@ -43,6 +51,14 @@ export const forgetDevice = (store: IncidentStore, siteId: string, deviceId: str
     }
     const devices = roster.devices.filter((id) => id !== deviceId);
     await store.savePresence({ roster: { siteId, version: roster.version, devices } });
+  });
+
+/** The watchdog knows of a site only how many devices it has: the detector tells it with the next readings, if any come. */
+const countAgain = (store: IncidentStore, siteId: string): Promise<void> =>
+  overConflicts(async () => {
+    const { front, roster } = (await store.site(siteId)).presence;
+    if (front === undefined || roster === undefined || front.devices === roster.devices.length) return;
+    await store.savePresence({ front: { ...front, devices: roster.devices.length } });
   });
 
 await runAsProgram(import.meta.url, runForgetDevice);

@@ -14,6 +14,7 @@ import { createPassedOver } from './passed-over.ts';
 import type { OpenAt, Pointers } from './pointers.ts';
 import { forEachBounded } from './pool.ts';
 import { type Outcome, type PublishOrKeepParts, publishOrKeep } from './publish-or-keep.ts';
+import { Published } from './published.ts';
 import type { RecordHistory } from './record.ts';
 import { WRITES_AT_ONCE } from './site.ts';
 import { type Message, toMessages } from './sns-message.ts';
@@ -85,8 +86,7 @@ const NOTHING: Emptied = {
 export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[]): Outboxes {
   const { store, logger } = parts;
   const rulesByName = new Map(rules.map((rule) => [rule.name, rule]));
-  /** Notifications that are published and could not be marked yet: a retry in this environment must not repeat them. */
-  const published = new Set<string>();
+  const published = new Published();
   const passedOver = createPassedOver(store, logger);
   const staleAlerts = createStaleAlerts(parts, rulesByName);
   const hush = createHush(parts);
@@ -119,12 +119,12 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
         { alerts: datable, known, newestMs: telling.newestMs, signal },
         async (digests) => (await tell(digests)).settled,
       );
-      for (const id of sifted.settled) published.add(id);
+      published.add(sifted.settled, all);
       const alerts = unpublished.filter((alert) => !sifted.stale.has(alert.notification_id));
       const groups = groupAlerts(alerts, rulesByName, telling.isBehind ? waiting : undefined);
       const { settled, refused } = await tell(messagesOf(groups, telling.openAt));
-      for (const { notification_id: id } of settled)
-        for (const covered of hushed.covered.get(id) ?? [id]) published.add(covered);
+      const covered = settled.flatMap(({ notification_id: id }) => hushed.covered.get(id) ?? [id]);
+      published.add(covered, all);
       const told = new Set([...refused, ...settled]);
       const left = unpublished.filter(
         (alert) => !told.has(alert) && !sifted.settled.has(alert.notification_id),
@@ -162,13 +162,12 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
   /** What is to be told of the items, and which of them may be marked: the others are tried again. */
   async function prepare(found: readonly StoredIncident[], signal?: AbortSignal) {
     const unclaimed = found.filter(({ watchdogMs = 0 }) => watchdogMs <= parts.now());
-    const hushed = await hush(unclaimed, published, signal);
+    const hushed = await hush(unclaimed, published.ids, signal);
     const unlisted = await lists.reminders(hushed.telling, signal);
     const unprepared = new Set([...hushed.failedSites, ...unlisted]);
     const isPrepared = ({ siteId }: StoredIncident) => !unprepared.has(siteId);
     const [all, toTell] = [unclaimed.filter(isPrepared), hushed.telling.filter(isPrepared)];
-    const ids = all.flatMap(({ outbox }) => outbox.map(({ notification_id }) => notification_id));
-    for (const id of ids) if (hushed.dropped.has(id)) published.add(id);
+    published.add(hushed.dropped, all);
     return { all, toTell, hushed, unprepared };
   }
 
@@ -187,12 +186,13 @@ export function createOutboxes(parts: OutboxParts, rules: readonly CompiledRule[
     const unmarked = new Map<string, unknown>();
     await forEachBounded(unsent, WRITES_AT_ONCE, async (item) => {
       try {
-        items.set(itemKey(item), await markSent(item, { settled: published, held }, context));
-        for (const alert of item.outbox) published.delete(alert.notification_id);
+        items.set(itemKey(item), await markSent(item, { settled: published.ids, held }, context));
+        published.marked(item);
       } catch (error) {
         unmarked.set(item.siteId, error);
       }
     });
+    published.forgetOldest();
     logFailures(logger, 'Alerts published, but not marked as sent: they may be repeated', unmarked);
     return { items, unmarked: [...unmarked.keys()] };
   }

@@ -167,7 +167,7 @@ function place(
   }
   const placed = all.map(({ isChanged, ...chunk }) => ({
     isChanged,
-    chunk: isChanged ? { ...chunk, devices: since(oldest, chunk.devices) } : chunk,
+    chunk: isChanged ? { ...chunk, devices: since(oldest, chunk.devices, models) } : chunk,
   }));
   return {
     chunks: placed.map(({ chunk }) => chunk),
@@ -178,8 +178,14 @@ function place(
 const nextNumber = (chunks: readonly { number: number }[]) =>
   chunks.reduce((next, { number }) => Math.max(next, number + 1), 0);
 
-/** Without those that were looked at before. */
-function since(oldest: number, devices: Map<string, DeviceModel>): Map<string, DeviceModel> {
-  for (const [deviceId, { lookedAt }] of devices) if (lookedAt < oldest) devices.delete(deviceId);
+/** Without those that were looked at before. One that speaks now stays, whatever its clock says: no chunk is ever empty. */
+function since(
+  oldest: number,
+  devices: Map<string, DeviceModel>,
+  speaking: ReadonlyMap<string, DeviceModel>,
+): Map<string, DeviceModel> {
+  for (const [deviceId, { lookedAt }] of devices) {
+    if (lookedAt < oldest && !speaking.has(deviceId)) devices.delete(deviceId);
+  }
   return devices;
 }

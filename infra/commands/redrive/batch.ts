@@ -1,5 +1,6 @@
 /** A failed batch, as Lambda's S3 destination keeps it, or as the detector keeps records that it set aside. Pure. */
 import { z } from 'zod';
+import { userRecordsOf } from '../../../services/detector/aggregated.ts';
 import { describeIssue, plural } from '../../cli/text.ts';
 import { UserError } from '../../cli/user-error.ts';
 
@@ -26,7 +27,13 @@ const objectSchema = z.object({
 });
 
 const eventSchema = z.object({
-  Records: z.array(z.object({ kinesis: z.object({ sequenceNumber: z.string() }) })).min(1),
+  Records: z
+    .array(
+      z.object({
+        kinesis: z.object({ sequenceNumber: z.string(), partitionKey: z.string(), data: z.string() }),
+      }),
+    )
+    .min(1),
 });
 
 /** A message that the topic will never accept, as the detector keeps it. There is nothing to evaluate again. */
@@ -52,10 +59,13 @@ export interface FailedBatch {
 }
 
 /**
- * The batch in an object, and the event for the detector, byte for byte as Lambda passed it.
+ * The batch in an object, the event for the detector, byte for byte as Lambda passed it, and whose readings are in it.
  * @throws UserError for an object without a batch
  */
-export function parseBatch(key: string, text: string): { batch: FailedBatch; event: string } {
+export function parseBatch(
+  key: string,
+  text: string,
+): { batch: FailedBatch; event: string; senders: ReadonlySet<string> } {
   const json = parseJson(text);
   const refused = alertsSchema.safeParse(json).data;
   if (refused) {
@@ -79,8 +89,18 @@ export function parseBatch(key: string, text: string): { batch: FailedBatch; eve
     attempts: requestContext.approximateInvokeCount,
     requestId: requestContext.requestId,
   };
-  return { batch, event: payload };
+  const records = event.data.Records;
+  return {
+    ...{ batch, event: payload },
+    get senders() {
+      return new Set(records.flatMap(({ kinesis }) => sendersOf(kinesis)));
+    },
+  };
 }
+
+/** Partition keys: those that the producer's library packed together may be of any sites. */
+const sendersOf = ({ partitionKey, data }: { partitionKey: string; data: string }): string[] =>
+  userRecordsOf(data)?.map((packed) => packed.partitionKey) ?? [partitionKey];
 
 function parseJson(text: string): unknown {
   try {

@@ -70,7 +70,7 @@ export function summary(results: readonly Outcome['result'][], aside: string): s
   const stay = results.length - done;
   const held = count('held');
   const lines = [`${done} redriven, kept under ${aside} in the same bucket.`];
-  if (held > 0) lines.push(`${held} wait for one before them in their shard: the order matters.`);
+  if (held > 0) lines.push(`${held} wait for one before them, of their shard or site: the order matters.`);
   if (count('interrupted') > 0) {
     lines.push(`Interrupted: ${plural(stay, 'batch stays', 'batches stay')}. Run it again to go on.`);
   } else if (stay > 0) {

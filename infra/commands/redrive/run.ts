@@ -19,7 +19,7 @@ export type Outcome =
   /** Somebody else has moved it in the meantime. */
   | { result: 'gone' }
   | { result: 'failed'; reason: string }
-  /** An earlier batch of its shard failed, and the order matters. */
+  /** An earlier batch of its shard, or with readings of the same site, failed, and the order matters. */
   | { result: 'held' }
   /** Stopped before its turn. */
   | { result: 'interrupted' };
@@ -59,29 +59,50 @@ export async function redriveAll(
   { store, detect, stop }: { store: FailureStore; detect: Detect; stop: AbortSignal },
   onOutcome: (batch: FailedBatch, outcome: Outcome) => void,
 ): Promise<Outcome['result'][]> {
-  const heldShards = new Set<string>();
+  const held = new Held();
   const results: Outcome['result'][] = [];
   for (const batch of batches) {
     const outcome = stop.aborted
       ? ({ result: 'interrupted' } as const)
-      : heldShards.has(batch.shardId)
-        ? ({ result: 'held' } as const)
-        : await redrive(batch, store, detect, () => heldShards.add(batch.shardId));
+      : await redrive(batch, store, detect, held);
     results.push(outcome.result);
     onOutcome(batch, outcome);
   }
   return results;
 }
 
+/**
+ * What waits for a batch that failed: later readings of the same devices would make its readings late, and late ones are
+ * not evaluated. They are in its shard, or in one into which that was split or merged.
+ */
+class Held {
+  readonly #shards = new Set<string>();
+  readonly #senders = new Set<string>();
+
+  add({ shardId }: FailedBatch, senders: ReadonlySet<string>): void {
+    this.#shards.add(shardId);
+    for (const sender of senders) this.#senders.add(sender);
+  }
+
+  has({ shardId }: FailedBatch, senders: ReadonlySet<string>): boolean {
+    return this.#shards.has(shardId) || [...senders].some((sender) => this.#senders.has(sender));
+  }
+}
+
 async function redrive(
   { key }: FailedBatch,
   store: FailureStore,
   detect: Detect,
-  holdShard: () => void,
+  held: Held,
 ): Promise<Outcome> {
   const text = await store.read(key);
   if (text === undefined) return { result: 'gone' };
-  const verdict: Verdict = await detect(parseBatch(key, text).event);
+  const { batch, event, senders } = parseBatch(key, text);
+  if (held.has(batch, senders)) {
+    held.add(batch, senders);
+    return { result: 'held' };
+  }
+  const verdict: Verdict = await detect(event);
   if (verdict.ok) {
     // The detector keeps what it sets aside under the same name as before.
     const now = await store.read(key);
@@ -91,7 +112,6 @@ async function redrive(
     await store.setAside(key);
     return { result: 'redriven' };
   }
-  // Later readings of the same devices would make these late, and late ones are not evaluated.
-  if (verdict.cause === 'calls') holdShard();
+  if (verdict.cause === 'calls') held.add(batch, senders);
   return { result: 'failed', reason: verdict.reason };
 }

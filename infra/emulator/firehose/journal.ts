@@ -60,7 +60,12 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
     stateSchema,
     `${file} is damaged: what has been delivered is lost. Delete it to deliver again everything that the stream still holds, so that rows come twice.`,
   ) ?? { startedAt: clock.now(), shards: {}, spoolSegment: 0, moves: [] };
-  const write = (next: State) => writeFileAtomic(file, stateText(next), { durable: true });
+  /** Also of a commit whose moves are not made yet: what is noted meanwhile must keep them. */
+  let onDisk = state;
+  async function write(next: State): Promise<void> {
+    await writeFileAtomic(file, stateText(next), { durable: true });
+    onDisk = next;
+  }
   await write(state);
   const gone = await makeMoves(state.moves);
   if (gone.length > 0) {
@@ -68,8 +73,8 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
     await write(state);
   }
   const inTurn = createInTurn();
-  const withPassed = (passed: readonly Passed[]): State['passed'] => ({
-    ...state.passed,
+  const withPassed = ({ passed: before }: State, passed: readonly Passed[]): State['passed'] => ({
+    ...before,
     ...Object.fromEntries(passed.map(({ shard, records, lines }) => [shard, { records, lines }])),
   });
   return {
@@ -84,15 +89,14 @@ export async function loadJournal(file: string, clock: Pick<Clock, 'now'>): Prom
       }),
     note: (passed) =>
       inTurn(async () => {
-        const next = { ...state, passed: withPassed(passed) };
-        await write(next);
-        state = next;
+        await write({ ...onDisk, passed: withPassed(onDisk, passed) });
+        state = { ...state, passed: withPassed(state, passed) };
       }),
     commit: ({ shards, passed, spoolSegment, moves }) =>
       inTurn(async () => {
         const next = {
           startedAt: state.startedAt,
-          passed: withPassed(passed),
+          passed: withPassed(state, passed),
           shards: { ...state.shards, ...Object.fromEntries(shards) },
           spoolSegment,
           moves,

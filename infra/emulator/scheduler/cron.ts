@@ -21,6 +21,7 @@ interface Cron {
   minutes: readonly number[];
   hours: readonly number[];
   onDay: DayTest;
+  lastYear: number;
 }
 
 /** @throws RangeError that names the field */
@@ -41,6 +42,7 @@ export function parseCron(text: string): Cron {
   return {
     minutes: numbers(minute, 'minutes', 0, 59),
     hours: numbers(hour, 'hours', 0, 23),
+    lastYear: Math.max(...years),
     onDay: (day) => months.includes(day.month) && years.includes(day.year) && isRightDay(day),
   };
 }
@@ -51,7 +53,7 @@ export function nextOfCron(cron: Cron, zone: TimeZone, afterMs: number): number 
   const first = new Date(shownAfter);
   // From noon to noon no day is skipped or seen twice.
   let noonMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate(), 12);
-  for (; new Date(noonMs).getUTCFullYear() <= LAST_YEAR; noonMs += DAY_MS) {
+  for (; new Date(noonMs).getUTCFullYear() <= cron.lastYear; noonMs += DAY_MS) {
     const day = dayOf(noonMs);
     if (!cron.onDay(day)) continue;
     for (const hour of cron.hours) {

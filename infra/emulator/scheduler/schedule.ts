@@ -76,11 +76,19 @@ function timeFor({ ScheduleExpression }: Definition, clock: Clock): () => number
   return () => zeroMs + clock.elapsed();
 }
 
-/** Times that have passed meanwhile, as on a machine that slept, are made up for by the last of them. */
-function latest(recurrence: Recurrence, dueMs: number, nowMs: number): number {
-  for (let lastMs = dueMs; ; ) {
-    const nextMs = recurrence.next(lastMs);
-    if (nextMs === undefined || nextMs > nowMs) return lastMs;
-    lastMs = nextMs;
+/**
+ * Times that have passed meanwhile, as on a machine that slept, are made up for by the last of them. It is searched by
+ * halves: a clock that began at 1970 jumps over millions.
+ */
+export function latest(recurrence: Recurrence, dueMs: number, nowMs: number): number {
+  let lastMs = dueMs;
+  /** Nothing comes between it and now. */
+  let untilMs = nowMs;
+  while (untilMs - lastMs >= 1) {
+    const middleMs = (lastMs + untilMs) / 2;
+    const nextMs = recurrence.next(middleMs);
+    if (nextMs === undefined || nextMs > nowMs) untilMs = middleMs;
+    else lastMs = nextMs;
   }
+  return lastMs;
 }

@@ -12,6 +12,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../../emulator/base/clock.ts';
+import { dataIn } from '../../emulator/kinesis/log/aggregated.ts';
 import type { LiveReadings } from '../console/page-state.ts';
 import { createTelemetry, type Telemetry } from '../console/server/telemetry.ts';
 
@@ -75,7 +76,9 @@ export function createLiveReader(
       const ShardIterator = iterator ?? (await iteratorOf(shardId));
       const { Records = [], NextShardIterator } = await client.send(new GetRecordsCommand({ ShardIterator }));
       if (own !== session) return;
-      for (const { Data } of Records) if (Data && isOf(own.site, Data)) telemetry.observe(Data);
+      for (const { Data } of Records) {
+        for (const data of Data ? dataIn(Data) : []) if (isOf(own.site, data)) telemetry.observe(data);
+      }
       own.problem = undefined;
       // A shard that was split has ended: its children take over at the next start.
       if (NextShardIterator) later(own, READ_EVERY_MS, () => poll(own, shardId, NextShardIterator));
@@ -145,4 +148,5 @@ export function shardsOf(shards: readonly Shard[], partitionKey: string): Shard[
 }
 
 /** Other sites share the shard; a record is of one. */
-const isOf = (site: string, data: Uint8Array) => Buffer.from(data).includes(JSON.stringify(site));
+const isOf = (site: string, data: Uint8Array) =>
+  Buffer.from(data.buffer, data.byteOffset, data.length).includes(JSON.stringify(site));

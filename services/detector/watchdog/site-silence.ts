@@ -4,9 +4,9 @@
  * | from → to | when | notification |
  * |---|---|---|
  * | normal → pending | the site is further behind than any that speaks | – |
- * | pending → pending, normal | it has come further meanwhile: it speaks | – |
+ * | pending → pending, normal | it has come further meanwhile: it speaks; or its last device was forgotten | – |
  * | pending → firing | surely nothing for `for`, and nothing while the watchdog looked on | firing |
- * | firing → normal | it has come further, or it is given up after `forgetAfter` | resolved |
+ * | firing → normal | it has come further, or it is given up: after `forgetAfter`, or with its last device | resolved |
  *
  * Event time says how long a site is silent, so that a pipeline that stands still makes nobody silent: then the newest
  * of all sites does not move either. After that, shards catch up at different speeds, and a site in a slow one looks
@@ -55,16 +55,22 @@ export function lookAt(
 ): SiteStep {
   const { site, nowMs } = look;
   const gapMs = Date.parse(look.frontier) - Date.parse(site.front);
+  const isMissed = gapMs < forgetAfterMs && site.devices > 0;
   switch (incident?.state) {
     case undefined:
     case 'normal':
       // What was ended by hand stays so until the site speaks again.
       if (incident?.mark.closed !== undefined && incident.mark.at === site.front) return { incident };
       // Another day, a site that was given up is as silent as before.
-      return gapMs >= SUSPECT_MS && gapMs < forgetAfterMs ? { incident: suspected(look) } : { incident };
+      return gapMs >= SUSPECT_MS && isMissed ? { incident: suspected(look) } : { incident };
     case 'pending': {
-      if (incident.mark.at !== site.front) {
-        return { incident: gapMs >= SUSPECT_MS ? suspected(look) : { state: 'normal', mark: markOf(look) } };
+      if (incident.mark.at !== site.front || site.devices === 0) {
+        return {
+          incident:
+            gapMs >= SUSPECT_MS && site.devices > 0
+              ? suspected(look)
+              : { state: 'normal', mark: markOf(look) },
+        };
       }
       const watchedMs = nowMs - incident.mark.arrived * 1000;
       const isSilent = gapMs >= forMs + FRONT_EVERY_MS;
@@ -74,7 +80,7 @@ export function lookAt(
     case 'firing':
     case 'recovering': {
       const isHeard = incident.mark.at !== site.front;
-      if (!isHeard && gapMs < forgetAfterMs) return { incident };
+      if (!isHeard && isMissed) return { incident };
       const { incidentId, severity, startedAt } = incident;
       const silentMs = Date.parse(look.frontier) - Date.parse(startedAt);
       const span = widen(incident.span, hourOf(look.frontier));

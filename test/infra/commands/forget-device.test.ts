@@ -32,6 +32,31 @@ it('a device that was taken out of service is given up, until it is heard again'
   expect(world.alerts().map(({ status }) => status)).toEqual(['firing', 'resolved', 'firing']);
 });
 
+it('the watchdog hears how many devices are left, also where the detector writes in between', async () => {
+  const world = environments(SILENT);
+  const store = createIncidentStore(world.aws.dynamo, 'state', Date.now);
+  const tick = (second: number, ...devices: string[]) =>
+    world.deliver({ second, readings: devices.map((device) => readingAt(second, device)) });
+  const left = () => world.aws.items.get('site-a/#front')?.devices?.N;
+  for (let second = 0; second < 600; second += 5) await tick(second, 'a', 'b');
+  expect(left()).toBe('2');
+  let writes = 0;
+  world.aws.fault = async (call) => {
+    // After the roster, before the count.
+    if (call === 'PutItem' && ++writes === 2) {
+      world.aws.fault = () => undefined;
+      await tick(900, 'a');
+    }
+    return undefined;
+  };
+  await forgetDevice(store, 'site-a', 'b');
+  expect(left()).toBe('1');
+  await forgetDevice(store, 'site-a', 'a');
+  expect(left()).toBe('0');
+  await tick(905, 'a');
+  expect(left()).toBe('1');
+});
+
 it('a device that nobody misses is named, and nothing is written', async () => {
   const world = environments(SILENT);
   const store = createIncidentStore(world.aws.dynamo, 'state', Date.now);

@@ -239,6 +239,19 @@ describe('an item', () => {
     expect(bytes).toBeLessThan(3 * 1024);
   });
 
+  it('of a device whose clock is at 1970 is one that DynamoDB takes', async () => {
+    const stream = Array.from({ length: 3 }, (_, period) => [
+      ...Array.from({ length: CHUNK_DEVICES }, (_, i) =>
+        reading(`dev-${i}`, START_MS + period * PERIOD_MS, 30),
+      ),
+      reading('old', 60_000 + period * PERIOD_MS, 30),
+    ]);
+    const table = await undisturbed(stream);
+    for (const item of table.items.values()) expect(Number.isFinite(Number(item.looked_at?.N))).toBe(true);
+    const old = (await table.site('site-a')).flatMap(({ devices }) => devices.get('old') ?? []);
+    expect(old.map(({ metrics }) => metrics.get('cpu')?.n)).toEqual([3]);
+  });
+
   it('that is none of ours is learnt again', () => {
     expect(fromModelItem({})).toBeUndefined();
     const [chunk] = foldModel([], [reading('dev-1', START_MS, 30)], TERMS).chunks;

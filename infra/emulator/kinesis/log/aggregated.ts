@@ -37,6 +37,10 @@ export function userRecordsOf(record: Uint8Array): UserRecord[] | undefined {
   }
 }
 
+/** What was put of a record: its own bytes where nothing is packed in it. */
+export const dataIn = (record: Uint8Array): Uint8Array[] =>
+  userRecordsOf(record)?.map(({ data }) => data) ?? [record];
+
 /** @throws RangeError for what is no such message */
 function readMessage(message: Buffer): UserRecord[] {
   const keys: string[] = [];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REMEMBERED_MS, runRedrive } from '../../../../infra/commands/redrive/redrive.ts';
 import { KEEP_MS } from '../../../../services/detector/incident-store.ts';
+import { aggregate } from '../../../support/aggregated.ts';
 import { CRASH, failuresFrom, OK, openHarness } from '../support/redrive-harness.ts';
 
 let harness: Awaited<ReturnType<typeof openHarness>>;
@@ -89,11 +90,36 @@ describe('redrive', () => {
     expect(harness.invocations).toEqual([['1', '2'], ['7']]);
     expect(harness.objects()).toEqual([first, second, `redriven/${other}`].sort());
     expect(stderr).toContain('stays, because\n    a call to AWS failed again\n');
-    expect(stderr).toContain('1 wait for one before them in their shard');
+    expect(stderr).toContain('1 wait for one before them, of their shard or site');
     expect(stderr).toContain('1 redriven, kept');
     expect(stderr).toContain('2 batches stay.');
     const lines = stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).result)).toEqual(['failed', 'held', 'redriven']);
+  });
+
+  it('keeps what comes after it in the shards into which its shard was split', async () => {
+    const packed = aggregate([
+      ['other', '{}'],
+      ['moved', '{}'],
+    ]);
+    const keys = [
+      harness.give({ sequence: 1, site: 'moved' }),
+      harness.give({ sequence: 5, site: 'behind' }),
+      harness.give({ shard: 1, sequence: 10, site: 'moved' }),
+      harness.give({ shard: 2, sequence: 20, site: 'any', data: packed }),
+      harness.give({ shard: 3, sequence: 30, site: 'behind' }),
+      harness.give({ shard: 3, sequence: 40, site: 'later' }),
+    ];
+    const other = harness.give({ shard: 4, sequence: 50, site: 'elsewhere' });
+    harness.handlers.detector = ([start]) => (start === '1' ? failuresFrom('1') : OK);
+    const { stdout } = await harness.run(['--json']);
+    expect(harness.invocations).toEqual([['1'], ['50']]);
+    expect(harness.objects()).toEqual([...keys, `redriven/${other}`].sort());
+    const results = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).result);
+    expect(results).toEqual(['failed', ...Array(5).fill('held'), 'redriven']);
   });
 
   it('goes on after a batch that makes the function itself fail', async () => {

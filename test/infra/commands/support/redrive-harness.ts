@@ -38,6 +38,10 @@ export const CRASH: Answer = {
 
 interface Given {
   shard?: number;
+  /** Partition key of its records. */
+  site?: string;
+  /** Of each record. */
+  data?: Buffer;
   /** Sequence number of the first record; the others follow. */
   sequence: number;
   records?: number;
@@ -110,7 +114,9 @@ export async function openHarness() {
     handlers,
     writeOutputs,
     /** Puts an object into the failure bucket, as Lambda does, and returns its key. */
-    give({ shard = 0, sequence, records = 1, ageMs = MINUTE_MS, last = CRASH }: Given): string {
+    give(given: Given): string {
+      const { shard = 0, site = `site-${shard}`, data = Buffer.from('{}') } = given;
+      const { sequence, records = 1, ageMs = MINUTE_MS, last = CRASH } = given;
       const shardId = `shardId-${String(shard).padStart(12, '0')}`;
       const source = { streamArn: STREAM, region: 'us-east-1', roleArn: 'role' };
       const batch = Array.from({ length: records }, (_, i) =>
@@ -118,8 +124,8 @@ export async function openHarness() {
           shardId,
           {
             sequenceNumber: String(sequence + i),
-            partitionKey: 'site',
-            data: Buffer.from('{}'),
+            partitionKey: site,
+            data,
             arrivalMs: Date.now() - ageMs,
           },
           source,

@@ -49,6 +49,23 @@ test('killed between the journal and the bucket: the next start delivers everyth
   expect(await h.errors()).toHaveLength(1);
 });
 
+test('what is noted while the moves fail keeps them: the next start makes them, and delivers nothing twice', async () => {
+  const h = await harness();
+  const before = await h.open();
+  await before.accept('shard-0', records([line(1)]));
+  await mkdir(join(h.root, 's3'), { recursive: true });
+  await writeFile(bucket(h), '');
+  await expect(before.close()).rejects.toThrow();
+  await before.checkpoints.note([{ shard: 'shard-1', records: 3, lines: 3 }]);
+  h.crash();
+  await rm(bucket(h));
+
+  const after = await h.open();
+  expect(after.checkpoints.get('shard-0')).toEqual({ sequenceNumber: '1' });
+  expect(after.checkpoints.passed('shard-1')).toEqual({ records: 3, lines: 3 });
+  expect(await seqs(h)).toEqual([1]);
+});
+
 test('killed after staging: the next start does not deliver again what was delivered', async () => {
   const h = await harness();
   const first = await h.open();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExpression } from '../../../../infra/emulator/scheduler/recurrence.ts';
+import { latest } from '../../../../infra/emulator/scheduler/schedule.ts';
 
 interface Frame {
   timeZone?: string;
@@ -146,5 +147,54 @@ describe('the bounds of a schedule', () => {
     expect(times('at(2026-10-02T00:00:00)', '2026-10-01T00:00:00Z', 2, { endMs })).toEqual([
       '2026-10-02T00:00',
     ]);
+  });
+});
+
+describe('times that have passed', () => {
+  const EXPRESSIONS = [
+    'cron(* * * * ? *)',
+    'cron(0/30 2 * * ? *)',
+    'cron(7 3 ? * 2#1 *)',
+    'cron(0 2 * * ? 2026)',
+  ];
+
+  it('are made up for by the last of them, as one by one', () => {
+    const anything = {
+      expression: fc.constantFrom(...EXPRESSIONS, 'rate(7 minutes)', 'at(2026-10-25T02:30:00)'),
+      // Around the change of the clocks.
+      fromMs: fc.double({ min: Date.UTC(2026, 9, 23), max: Date.UTC(2026, 9, 26), noNaN: true }),
+      forMs: fc.double({ min: 0, max: 2 * 86_400_000, noNaN: true }),
+    };
+    fc.assert(
+      fc.property(fc.record(anything), ({ expression, fromMs, forMs }) => {
+        const frame = { timeZone: 'Europe/Berlin', firstMs: fromMs };
+        const recurrence = parseExpression(expression, frame);
+        const [dueMs, nowMs] = [recurrence.next(fromMs - 1), fromMs + forMs];
+        if (dueMs === undefined || dueMs > nowMs) return;
+        let lastMs = dueMs;
+        for (let at = recurrence.next(lastMs); at !== undefined && at <= nowMs; at = recurrence.next(at))
+          lastMs = at;
+        expect(latest(recurrence, dueMs, nowMs)).toBe(lastMs);
+      }),
+    );
+  });
+
+  it('are looked up some fifty times at most, however many they are', () => {
+    const [sinceMs, nowMs] = [60_000, Date.parse('2026-10-01T09:30:20Z')];
+    for (const expression of EXPRESSIONS) {
+      const recurrence = parseExpression(expression, { timeZone: 'UTC', firstMs: sinceMs });
+      let asked = 0;
+      const counting = {
+        ...recurrence,
+        next(afterMs: number) {
+          asked += 1;
+          // Far beyond what the search needs: one by one would not end within the test.
+          if (asked > 1000) throw new Error('One by one');
+          return recurrence.next(afterMs);
+        },
+      };
+      latest(counting, recurrence.next(sinceMs) ?? 0, nowMs);
+      expect(asked).toBeLessThanOrEqual(50);
+    }
   });
 });

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { expect, it } from 'vitest';
 import { createLiveReader, shardsOf } from '../../../../infra/local/stack-page/live-readings.ts';
+import { aggregate } from '../../../support/aggregated.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const HALF = 2n ** 127n;
@@ -24,7 +25,7 @@ function world() {
   const clock = new VirtualClock();
   const asked: { shard: string; atMs: number }[] = [];
   const faults: string[] = [];
-  const state = { lines: [] as string[], mayRead: true };
+  const state = { lines: [] as (string | Buffer)[], mayRead: true };
   const client = {
     async send(command: unknown) {
       if (!state.mayRead) throw new Error('AccessDenied');
@@ -41,7 +42,7 @@ function world() {
       asked.push({ shard: ShardIterator ?? '', atMs: clock.elapsed() });
       const fault = faults.shift();
       if (fault !== undefined) throw new Error(fault);
-      const Records = state.lines.splice(0).map((line) => ({ Data: Buffer.from(line) }));
+      const Records = state.lines.splice(0).map((line) => ({ Data: Buffer.from(line as string) }));
       return { Records, NextShardIterator: ShardIterator };
     },
   } as unknown as KinesisClient;
@@ -73,6 +74,17 @@ it('reads the one open shard of the site, once a second, and only its readings',
   expect(reader.state()).toMatchObject({ site: 'north', shards: 1 });
   expect(reader.telemetry.take().devices.map(({ device_id }) => device_id)).toEqual(['dev-1']);
   expect(reader.telemetry.recent('north', 'dev-1')).toHaveLength(1);
+});
+
+it('takes records of the Kinesis Producer Library apart, and shows the site only', async () => {
+  const { reader, look, line, state } = world();
+  await reader.start('north');
+  const packed = [line('north', 'dev-1'), line('south', 'dev-2'), line('north', 'dev-3')];
+  state.lines.push(aggregate(packed.map((one) => ['any key', one])));
+  await look(1);
+  const shown = reader.telemetry.take();
+  expect(shown.devices.map(({ device_id }) => device_id)).toEqual(['dev-1', 'dev-3']);
+  expect(shown.changes.map(([index]) => index)).toEqual([0, 1]);
 });
 
 it('ends by itself after five minutes, and when nobody looks any more', async () => {

@@ -106,6 +106,32 @@ describe('a site that is silent while others speak', () => {
     expect(published(aws)[1]?.summary).toContain('given up');
   });
 
+  it('is given up with its last device, and not missed before it is heard again', async () => {
+    const { aws, note, minutes } = open();
+    const lastHeard = clock('12:00:00');
+    note('north', lastHeard);
+    note('west', lastHeard, 0);
+    // West had none left before anybody missed it.
+    await minutes(20, (_, nowMs) => note('south', nowMs));
+    expect(told(published(aws))).toEqual(['firing critical north *']);
+    note('north', lastHeard, 0);
+    await minutes(30, (_, nowMs) => note('south', nowMs));
+    expect(told(published(aws))).toEqual(['firing critical north *', 'resolved critical north *']);
+    expect(published(aws)[1]?.summary).toContain('given up');
+    note('north', clock('12:50:00'), 1);
+    await minutes(20, (_, nowMs) => note('south', nowMs));
+    expect(told(published(aws)).slice(2)).toEqual(['firing critical north *']);
+  });
+
+  it('is not suspected any more once its last device is forgotten', async () => {
+    const { aws, note, minutes } = open();
+    note('north', clock('12:00:00'));
+    await minutes(6, (_, nowMs) => note('south', nowMs));
+    note('north', clock('12:00:00'), 0);
+    await minutes(30, (_, nowMs) => note('south', nowMs));
+    expect(published(aws)).toEqual([]);
+  });
+
   it('is not looked at where the selector leaves it out', async () => {
     const { aws, note, minutes } = open({ selector: { sites: ['s*'] } });
     note('north', clock('12:00:00'));
