@@ -11,6 +11,15 @@ interface Interruptible {
   exit(code: number): void;
 }
 
+/** So long may it take to tell AWS that a query is not wanted any more. */
+const LAST_CALL_MS = 2000;
+
+/** For programs that only look: ends them soon after the first signal, also where a call is not answered. */
+export function stopSoonSignal(target: Interruptible = process): AbortSignal {
+  const end = () => setTimeout(() => target.exit(EXIT_INTERRUPTED), LAST_CALL_MS).unref();
+  return stopSignal(end, target);
+}
+
 /** Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. */
 export function stopSignal(
   onFirst: () => void = () => {},
