@@ -1,4 +1,4 @@
-/** Ctrl-C: the first ends a program in order, the second at once. */
+/** Ctrl-C: the first ends a program in order, the second at once. A terminal that is closed ends it in order. */
 
 /** Ctrl-C reaches a child of npm twice, from the terminal and from npm: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 500;
@@ -7,7 +7,7 @@ export const EXIT_INTERRUPTED = 130;
 
 /** The part of `process` that is used here. */
 interface Interruptible {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   exit(code: number): void;
 }
 
@@ -20,7 +20,10 @@ export function stopSoonSignal(target: Interruptible = process): AbortSignal {
   return stopSignal(end, target);
 }
 
-/** Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. */
+/**
+ * Aborts on the first SIGINT or SIGTERM, after `onFirst`; the next one ends the process. A terminal that is closed
+ * (SIGHUP) aborts as well, and is not counted: it says so more than once.
+ */
 export function stopSignal(
   onFirst: () => void = () => {},
   target: Interruptible = process,
@@ -28,16 +31,21 @@ export function stopSignal(
 ): AbortSignal {
   const controller = new AbortController();
   let firstMs: number | undefined;
+  const begin = () => {
+    if (controller.signal.aborted) return;
+    onFirst();
+    controller.abort();
+  };
   const handle = () => {
     if (firstMs === undefined) {
       firstMs = now();
-      onFirst();
-      controller.abort();
+      begin();
     } else if (now() - firstMs > SAME_SIGNAL_MS) {
       target.exit(EXIT_INTERRUPTED);
     }
   };
   target.on('SIGINT', handle);
   target.on('SIGTERM', handle);
+  target.on('SIGHUP', begin);
   return controller.signal;
 }

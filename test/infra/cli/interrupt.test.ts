@@ -45,3 +45,14 @@ describe('a second Ctrl-C', () => {
     expect(said).toBe(1);
   });
 });
+
+it('a terminal that is closed ends it in order, once, and leaves the first Ctrl-C a first one', () => {
+  const target = new FakeProcess();
+  let said = 0;
+  const signal = stopSignal(() => said++, target);
+  target.emit('SIGHUP');
+  target.emit('SIGHUP');
+  expect(signal.aborted).toBe(true);
+  target.emit('SIGTERM');
+  expect([said, target.code]).toEqual([1, undefined]);
+});
