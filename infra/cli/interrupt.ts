@@ -6,9 +6,34 @@ const SAME_SIGNAL_MS = 500;
 export const EXIT_INTERRUPTED = 130;
 
 /** The part of `process` that is used here. */
-interface Interruptible {
+export interface Interruptible extends HungUp {
   on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   exit(code: number): void;
+}
+
+/** What is used of `process` for a terminal that is closed. */
+interface HungUp {
+  on(signal: 'SIGHUP', listener: () => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+  removeAllListeners(signal: 'SIGHUP'): unknown;
+}
+
+/**
+ * Calls `end` when the terminal is closed, which may be said more than once. When the program has ended in order, the
+ * signal ends the process: Node.js would restore the terminal, fail at it, and abort.
+ */
+export function onHangUp(end: () => void, target: HungUp = process): void {
+  let isFirst = true;
+  target.on('SIGHUP', () => {
+    if (isFirst) {
+      target.once('exit', () => {
+        target.removeAllListeners('SIGHUP');
+        process.kill(process.pid, 'SIGHUP');
+      });
+    }
+    isFirst = false;
+    end();
+  });
 }
 
 /** So long may it take to tell AWS that a query is not wanted any more. */
@@ -46,6 +71,6 @@ export function stopSignal(
   };
   target.on('SIGINT', handle);
   target.on('SIGTERM', handle);
-  target.on('SIGHUP', begin);
+  onHangUp(begin, target);
   return controller.signal;
 }

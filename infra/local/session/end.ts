@@ -1,4 +1,5 @@
 /** The end of a session: when it is due, and what comes one after another then. */
+import { type Interruptible, onHangUp } from '../../cli/interrupt.ts';
 import { systemClock, type Timer } from '../../emulator/base/clock.ts';
 import type { RunningEdge } from '../edge/edge.ts';
 import type { Runtime, RuntimeCounts } from '../runtime.ts';
@@ -27,11 +28,6 @@ export async function endSession(
   return counts;
 }
 
-/** The part of `process` that is used here. */
-interface Signalled {
-  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
-}
-
 interface Asked {
   /** Resolves at the first signal, or when the time is up. */
   asked: Promise<void>;
@@ -40,7 +36,11 @@ interface Asked {
 }
 
 /** @param onSecond is called at each signal after the first one */
-export function untilAsked(onSecond: () => void, target: Signalled = process, clock = systemClock): Asked {
+export function untilAsked(
+  onSecond: () => void,
+  target: Pick<Interruptible, 'on' | 'once' | 'removeAllListeners'> = process,
+  clock = systemClock,
+): Asked {
   let timer: Timer | undefined;
   let signalled = false;
   let end = () => {};
@@ -58,7 +58,7 @@ export function untilAsked(onSecond: () => void, target: Signalled = process, cl
   target.on('SIGINT', onSignal);
   target.on('SIGTERM', onSignal);
   // A terminal that is closed says so more than once, and the npm in it ends, too: none of that asks for an end at once.
-  target.on('SIGHUP', () => end());
+  onHangUp(() => end(), target);
   return {
     asked,
     endAfter(ms) {

@@ -22,6 +22,15 @@ process.on('SIGTERM', () => process.stdout.write('asked to end', () => process.e
 setTimeout(() => {}, 600_000);
 process.stdout.write('started');
 `;
+const ORDERLY = `
+import { stopSignal } from '${urlOf('infra/cli/interrupt.ts')}';
+const waiting = setTimeout(() => {}, 600_000);
+stopSignal().addEventListener('abort', () => {
+  clearTimeout(waiting);
+  process.stdout.write('ended in order');
+});
+process.stdout.write('started ');
+`;
 const node = (program: string) => [process.execPath, '--import', 'tsx', '--input-type=module', '-e', program];
 
 async function endedBy(signal: NodeJS.Signals, [command = '', ...args]: string[], env = process.env) {
@@ -45,4 +54,8 @@ it('a program ends with the shell in which npm has started it', async () => {
   const shell = ['sh', '-c', '"$@"; exit', 'sh', ...node(NPM)];
   const env = { ...process.env, npm_lifecycle_event: 'start' };
   expect(await endedBy('SIGTERM', shell, env)).toEqual([null, 'SIGTERM', 'startedasked to end']);
+});
+
+it('a closed terminal ends a program in order, and it is the signal that has ended it', async () => {
+  expect(await endedBy('SIGHUP', node(ORDERLY))).toEqual([null, 'SIGHUP', 'started ended in order']);
 });
