@@ -16,7 +16,7 @@ export interface AwsContext {
 }
 
 interface Row {
-  kind: 'no-credentials' | 'expired' | 'unknown-keys' | 'denied' | 'throttled' | 'settings';
+  kind: 'no-credentials' | 'expired' | 'unknown-keys' | 'denied' | 'throttled' | 'settings' | 'no-session';
   /** Services have different names for the same error. */
   names: RegExp;
   sentence(context: AwsContext, message: string): string;
@@ -26,7 +26,8 @@ const ROWS: readonly Row[] = [
   {
     kind: 'no-credentials',
     names: /^(?:Credentials|Token)ProviderError$/,
-    sentence: () => 'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.',
+    sentence: (_, message) =>
+      `No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.${reasonIn(message)}`,
   },
   {
     kind: 'expired',
@@ -56,14 +57,31 @@ const ROWS: readonly Row[] = [
     sentence: ({ service }, message) =>
       `${service} cannot be asked with the settings of AWS on this machine (variables AWS_…, the profile): ${message}`,
   },
+  {
+    kind: 'no-session',
+    names: /^$/,
+    sentence: () =>
+      'The profile names an sso_session of which the file of settings has no [sso-session …]. Correct it (~/.aws/config), or write it anew: aws configure sso',
+  },
 ];
 /** What the SDK, or Node.js under it, says of a variable or a profile, without an error of its own. */
 const OF_SETTINGS = /^Invalid parameter for "defaultsMode"/;
 const CODES_OF_SETTINGS = ['ENOENT', 'EISDIR', 'ENOTDIR', 'ERR_INVALID_URL'];
+/** The SDK looks into a session without asking whether there is one. */
+const OF_A_SESSION = /^Cannot read properties of undefined \(reading 'sso_\w+'\)/;
+/** What the SDK says when it has no reason. */
+const FROM_NOWHERE = /^Could not load credentials from any providers/;
+
+/** Such as that a profile asks for a second factor: its first line, the others have links. */
+const reasonIn = (message: string): string => {
+  const [reason = ''] = message.split('\n');
+  return reason === '' || FROM_NOWHERE.test(reason) ? '' : ` The SDK says: ${reason}`;
+};
 
 const rowOf = (error: unknown): Row | undefined => {
-  const { name, message = '', code = '' } = error as Partial<NodeJS.ErrnoException>;
-  const kind = OF_SETTINGS.test(message) || CODES_OF_SETTINGS.includes(code) ? 'settings' : undefined;
+  const { name, message = '', code = '', syscall } = error as Partial<NodeJS.ErrnoException>;
+  const ofSettings = OF_SETTINGS.test(message) || CODES_OF_SETTINGS.includes(code) || syscall === 'open';
+  const kind = OF_A_SESSION.test(message) ? 'no-session' : ofSettings ? 'settings' : undefined;
   return ROWS.find((row) => row.kind === kind || row.names.test(String(name)));
 };
 
@@ -76,7 +94,8 @@ export function awsProblem(error: unknown, context: AwsContext): string | undefi
   const { name, message, $metadata } = error as Error & { $metadata?: object };
   const row = rowOf(error);
   if (row !== undefined) return row.sentence(context, message);
-  const code = networkCode(error);
+  if (endpoint !== undefined && name === TOO_LATE) return silentRuntime(endpoint);
+  const code = networkCode(error) ?? (name === TOO_LATE ? TOO_LATE : undefined);
   if (code !== undefined) {
     return endpoint === undefined
       ? `${service} does not answer (${code}). Is this machine online?`
@@ -88,6 +107,13 @@ export function awsProblem(error: unknown, context: AwsContext): string | undefi
   }
   return $metadata === undefined ? undefined : `${refused}: ${message || name}`;
 }
+
+/** The SDK's name for an answer that does not come in time. */
+const TOO_LATE = 'TimeoutError';
+
+/** It took the call: something listens there. */
+const silentRuntime = (endpoint: string) =>
+  `${endpoint} takes calls and answers none. Where npm start is suspended (Ctrl-Z), fg wakes it; where it hangs, or something else has its port, end that, then: npm start`;
 
 /** The error to show: a UserError, or the error itself where it is not about AWS. */
 export function explainAws(cause: unknown, context: AwsContext): unknown {

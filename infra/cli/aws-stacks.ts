@@ -9,6 +9,7 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import { type AwsContext, explainAws } from './aws-problem.ts';
+import { PATIENCE } from './client-options.ts';
 import { UserError } from './user-error.ts';
 
 export interface Bucket {
@@ -40,7 +41,7 @@ export class Stacks {
   static async open(purpose = 'a deployment needs'): Promise<Stacks> {
     // The CDK command line reads AWS_DEFAULT_REGION as well; the SDK does not.
     const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-    const client = new CloudFormationClient({ maxAttempts: 2, ...(region ? { region } : {}) });
+    const client = new CloudFormationClient({ ...PATIENCE, maxAttempts: 2, ...(region ? { region } : {}) });
     try {
       return new Stacks(client, await client.config.region(), purpose);
     } catch (cause) {

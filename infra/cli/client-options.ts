@@ -11,8 +11,28 @@ const NOTHING_OF_AWS = {
   defaultsMode: 'legacy' as const,
 };
 
+/** No call here waits for something to happen, so that an answer takes a second or two. */
+const ANSWER_WITHIN_MS = 20_000;
+/** A function may run for so long before it answers. */
+const FUNCTION_WITHIN_MS = 15 * 60_000;
+
+/** Without limits, the SDK waits for good where a connection is accepted, and nobody answers. */
+export const within = (ms: number) => ({
+  ...{ requestTimeout: ms, throwOnRequestTimeout: true },
+  // Between two pieces of an answer.
+  socketTimeout: ms,
+  // The SDK's own for HTTP/2, which it forgets with any option of ours.
+  disableConcurrentStreams: true,
+});
+
+/** For every client of a command, also where it asks AWS only. */
+export const PATIENCE = { requestHandler: within(ANSWER_WITHIN_MS) };
+/** For a client that waits for functions of Lambda. */
+export const PATIENCE_WITH_FUNCTIONS = { requestHandler: within(FUNCTION_WITHIN_MS) };
+
 export interface ClientOptions extends Partial<typeof NOTHING_OF_AWS> {
   region: string;
+  requestHandler: ReturnType<typeof within>;
   endpoint?: string;
   credentials?: typeof LOCAL_KEYS;
 }
@@ -22,5 +42,6 @@ export const clientOptions = ({
   Endpoint,
 }: Pick<StackOutputs, 'Region' | 'Endpoint'>): ClientOptions => ({
   region: Region,
+  ...PATIENCE,
   ...(Endpoint !== undefined && { endpoint: Endpoint, credentials: LOCAL_KEYS, ...NOTHING_OF_AWS }),
 });

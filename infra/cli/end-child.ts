@@ -12,10 +12,23 @@ export const HAS_GROUPS = process.platform !== 'win32';
  * @param onSignal removes what the child leaves behind
  */
 export function endChildWithUs(child: ChildProcess, onSignal: () => void): void {
-  const end = (signal: NodeJS.Signals) => {
-    release();
+  beforeSignalsEndUs(child, () => {
     killGroup(child);
     onSignal();
+  });
+}
+
+/**
+ * The same for a child that asks at the terminal, and therefore is of our group: it is told to end, so that it leaves the
+ * terminal as it was. A signal that was sent to us alone would leave it behind.
+ */
+export const tellChildToEndWithUs = (child: ChildProcess): void =>
+  beforeSignalsEndUs(child, () => child.kill('SIGTERM'));
+
+function beforeSignalsEndUs(child: ChildProcess, work: () => void): void {
+  const end = (signal: NodeJS.Signals) => {
+    release();
+    work();
     process.kill(process.pid, signal);
   };
   const release = () => {

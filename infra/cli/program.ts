@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, type Option } from 'commander';
+import { awsProblemKind } from './aws-problem.ts';
 import { endWithNpm } from './end-with-npm.ts';
 import { aboutSameStack } from './same-stack.ts';
 import { wrap } from './text.ts';
@@ -30,11 +31,20 @@ export async function runAsProgram(
   // The SDK warns at every start that it will want Node 22 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   endWithNpm();
+  process.on('unhandledRejection', passOn);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
   });
+}
+
+/**
+ * Where a profile asks for a second factor, the SDK says so to the caller, and drops what comes of the profile behind
+ * it: a failure of that one would end the program with a stack trace.
+ */
+function passOn(error: unknown): void {
+  if (awsProblemKind(error) !== 'no-credentials') throw error;
 }
 
 /** A reader that takes only the first lines (`| head`) is not an error; a result that cannot be written is. */

@@ -14,7 +14,7 @@ import {
 } from '../../services/contract/trusted.ts';
 import { duration, expected } from '../cli/arguments.ts';
 import { Athena, type QueryResult } from '../cli/athena-client.ts';
-import { stopSignal } from '../cli/interrupt.ts';
+import { stopSoonSignal } from '../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../cli/program.ts';
 import { formatNumber } from '../cli/text.ts';
@@ -145,4 +145,6 @@ function render({ since, raw, trusted, durationsMs }: CompactResult): string {
   return `${text.join('')}Merged in ${merge} ms, optimized in ${optimize} ms, vacuumed in ${vacuum} ms\n`;
 }
 
-await runAsProgram(import.meta.url, (argv, io) => runCompact(argv, { ...io, now: Date.now }, stopSignal()));
+await runAsProgram(import.meta.url, (argv, io) =>
+  runCompact(argv, { ...io, now: Date.now }, stopSoonSignal()),
+);

@@ -8,7 +8,7 @@ import { duration, flagOf } from '../../cli/arguments.ts';
 import { Athena } from '../../cli/athena-client.ts';
 import { formatCost } from '../../cli/athena-price.ts';
 import type { BacktestProgress } from '../../cli/backtest-result.ts';
-import { stopSignal } from '../../cli/interrupt.ts';
+import { stopSoonSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { loadRules, RULES_IN_FORCE } from '../../cli/rules.ts';
@@ -214,6 +214,6 @@ await runAsProgram(import.meta.url, (argv, io) =>
   runBacktest(
     argv,
     { ...io, now: Date.now, progress: (progress) => void process.send?.(progress) },
-    stopSignal(),
+    stopSoonSignal(),
   ),
 );

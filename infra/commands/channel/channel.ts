@@ -14,6 +14,7 @@ import {
 } from '../../../services/contract/channel.ts';
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
 import { actionOf, gathered } from '../../cli/arguments.ts';
+import { PATIENCE_WITH_FUNCTIONS } from '../../cli/client-options.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { sameStack } from '../../cli/same-stack.ts';
@@ -139,7 +140,7 @@ type Clients = ReturnType<typeof openClients>;
 
 const openClients = (options: ClientsOptions) => ({
   ssm: new SSMClient(options),
-  lambda: new LambdaClient(options),
+  lambda: new LambdaClient({ ...options, ...PATIENCE_WITH_FUNCTIONS }),
   sqs: new SQSClient(options),
 });
 

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DETECTOR_METRICS } from '../../../services/contract/detector-metrics.ts';
 import { addSetting, environment, wholeNumber } from '../../cli/arguments.ts';
+import { PATIENCE } from '../../cli/client-options.ts';
 import { type StackChoice, targetStack } from '../../cli/find-stack.ts';
 import { LOCAL_STATE_DIR, localStateDir } from '../../cli/outputs.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
@@ -83,7 +84,7 @@ async function showActual(flags: Flags, io: CostIo): Promise<void> {
 async function askCostExplorer(stackName: string): Promise<ActualCost> {
   const { CostExplorerClient } = await import('@aws-sdk/client-cost-explorer');
   // It has one address for all regions.
-  const client = new CostExplorerClient({ region: 'us-east-1', maxAttempts: 2 });
+  const client = new CostExplorerClient({ ...PATIENCE, region: 'us-east-1', maxAttempts: 2 });
   try {
     return await actualCost(client, stackName, new Date());
   } finally {

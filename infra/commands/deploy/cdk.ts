@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tellChildToEndWithUs } from '../../cli/end-child.ts';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -21,6 +22,7 @@ export const runCdk: RunCdk = (args, env) => {
     // The version is pinned: its banner would ask for one that does not work.
     env: { ...env, CDK_DISABLE_VERSION_CHECK: '1' },
   });
+  tellChildToEndWithUs(child);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));

@@ -14,6 +14,7 @@ import {
   type StackResourceDrift,
 } from '@aws-sdk/client-cloudformation';
 import { type AwsContext, explainAws } from '../../cli/aws-problem.ts';
+import { PATIENCE } from '../../cli/client-options.ts';
 import { UserError } from '../../cli/user-error.ts';
 
 /** Waits between two looks, in ms. */
@@ -37,7 +38,7 @@ export class DriftApi {
   readonly #wait: Wait;
 
   constructor(region: string, wait: Wait) {
-    this.#client = new CloudFormationClient({ region, maxAttempts: 3 });
+    this.#client = new CloudFormationClient({ ...PATIENCE, region, maxAttempts: 3 });
     this.#wait = wait;
   }
 

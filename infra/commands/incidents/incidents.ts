@@ -6,7 +6,7 @@ import { activeAt, matches } from '../../../services/contract/silence-window.ts'
 import { SEVERITIES, type Severity } from '../../../services/contract/threshold.ts';
 import { actionOf, author, comment, gathered, positiveDuration } from '../../cli/arguments.ts';
 import { type IncidentFilter, isWanted, listIncidents, type StateTable } from '../../cli/incidents/list.ts';
-import { stopSignal } from '../../cli/interrupt.ts';
+import { stopSoonSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
 import { runAsProgram, runCommandLine } from '../../cli/program.ts';
@@ -199,6 +199,6 @@ await runAsProgram(import.meta.url, (argv, io) =>
       user: userName,
       now: Date.now,
     },
-    stopSignal(),
+    stopSoonSignal(),
   ),
 );

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import type { SavedQuery } from '../../../services/contract/saved-query.ts';
 import { Athena, type QueryResult } from '../../cli/athena-client.ts';
 import { formatCost, PRICE_NOTE } from '../../cli/athena-price.ts';
-import { stopSignal } from '../../cli/interrupt.ts';
+import { stopSoonSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { sameStack } from '../../cli/same-stack.ts';
@@ -159,5 +159,5 @@ const easiest = (saved: SavedQuery[]): string =>
   (saved.find(({ sql }) => countPlaceholders(sql) === 0) ?? saved[0])?.name ?? '';
 
 await runAsProgram(import.meta.url, (argv, io) =>
-  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopSignal()),
+  runQuery(argv, { ...io, width: process.stdout.columns ?? 80 }, stopSoonSignal()),
 );

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { formatDuration, parseDuration } from '../../../services/contract/duration.ts';
 import { EDGE_ERRORS_PREFIX } from '../../../services/contract/edge.ts';
 import { duration } from '../../cli/arguments.ts';
+import { PATIENCE_WITH_FUNCTIONS } from '../../cli/client-options.ts';
 import { EXIT_INTERRUPTED, stopSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import type { StackOutputs } from '../../cli/outputs.ts';
@@ -74,7 +75,7 @@ function openClients(given: ClientsOptions) {
   const options = { ...given, maxAttempts: MAX_ATTEMPTS };
   return {
     s3: new S3Client(options),
-    lambda: new LambdaClient(options),
+    lambda: new LambdaClient({ ...options, ...PATIENCE_WITH_FUNCTIONS }),
     kinesis: new KinesisClient(options),
   };
 }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { type TruthEpisode, type TruthRun, truthLineSchema } from '../../../services/contract/truth.ts';
 import { duration } from '../../cli/arguments.ts';
 import { parseNdjson, readText } from '../../cli/files.ts';
-import { stopSignal } from '../../cli/interrupt.ts';
+import { stopSoonSignal } from '../../cli/interrupt.ts';
 import { addStackOptions, outputsOf, type StackFlags } from '../../cli/options.ts';
 import { type Io, runAsProgram, runCommandLine } from '../../cli/program.ts';
 import { RULES_IN_FORCE } from '../../cli/rules.ts';
@@ -125,4 +125,4 @@ function whatWasSeen(alerts: readonly ScoredAlert[]): string {
   return `${seen} in the lake so far. Newer ones come with the next delivery.`;
 }
 
-await runAsProgram(import.meta.url, (argv, io) => runScore(argv, io, stopSignal()));
+await runAsProgram(import.meta.url, (argv, io) => runScore(argv, io, stopSoonSignal()));

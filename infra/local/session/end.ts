@@ -1,5 +1,6 @@
 /** The end of a session: when it is due, and what comes one after another then. */
-import { systemClock } from '../../emulator/base/clock.ts';
+import { type Interruptible, onHangUp } from '../../cli/interrupt.ts';
+import { systemClock, type Timer } from '../../emulator/base/clock.ts';
 import type { RunningEdge } from '../edge/edge.ts';
 import type { Runtime, RuntimeCounts } from '../runtime.ts';
 import type { Feed } from './feed.ts';
@@ -27,18 +28,41 @@ export async function endSession(
   return counts;
 }
 
-/** Resolves at the first SIGINT or SIGTERM, or when the time is up. Each further signal calls `onSecond`. */
-export function untilAsked(durationMs: number | undefined, onSecond: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const ask = () => {
+interface Asked {
+  /** Resolves at the first signal, or when the time is up. */
+  asked: Promise<void>;
+  /** The time begins now. */
+  endAfter(ms: number): void;
+}
+
+/** @param onSecond is called at each signal after the first one */
+export function untilAsked(
+  onSecond: () => void,
+  target: Pick<Interruptible, 'on' | 'once' | 'removeAllListeners'> = process,
+  clock = systemClock,
+): Asked {
+  let timer: Timer | undefined;
+  let signalled = false;
+  let end = () => {};
+  const asked = new Promise<void>((resolve) => {
+    end = () => {
       timer?.cancel();
-      asked = true;
       resolve();
     };
-    const timer = durationMs === undefined ? undefined : systemClock.after(durationMs, ask);
-    const onSignal = () => (asked ? onSecond() : ask());
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
   });
+  const onSignal = () => {
+    if (signalled) onSecond();
+    signalled = true;
+    end();
+  };
+  target.on('SIGINT', onSignal);
+  target.on('SIGTERM', onSignal);
+  // A terminal that is closed says so more than once, and the npm in it ends, too: none of that asks for an end at once.
+  onHangUp(() => end(), target);
+  return {
+    asked,
+    endAfter(ms) {
+      timer = clock.after(ms, end);
+    },
+  };
 }

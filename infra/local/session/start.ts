@@ -93,7 +93,7 @@ async function session(options: StartOptions): Promise<number> {
 
   let releaseKeys = () => {};
   // From now on it ends in order, also while gateways are being started.
-  const asked = untilAsked(options.duration, () => {
+  const { asked, endAfter } = untilAsked(() => {
     killAll();
     releaseKeys();
     say('Stopped at once: what was not delivered yet comes at the next start.');
@@ -106,6 +106,8 @@ async function session(options: StartOptions): Promise<number> {
     notice(`Sites send to gateways: ${edge.urls.join(', ')}. Cut the line of one on the page.`, 'info');
   }
   fleet = openFleet(options, runtime, edge, notice);
+  // Not before, or a short session would be over when the gateways have started.
+  if (options.duration !== undefined) endAfter(options.duration);
   releaseKeys = startKeys({
     ...{
       input: hasKeys ? process.stdin : undefined,

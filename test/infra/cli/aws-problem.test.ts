@@ -19,7 +19,7 @@ describe('an error of AWS', () => {
   it.each([
     [
       'CredentialsProviderError',
-      'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE.',
+      'No AWS credentials found. Sign in (aws configure, aws sso login) or set AWS_PROFILE. The SDK says: because',
     ],
     ['ExpiredTokenException', 'Your AWS session has expired. Sign in again, for example with: aws sso login'],
     ['AccessDenied', 'You may not: because'],
@@ -42,8 +42,15 @@ describe('an error of AWS', () => {
     );
   });
 
+  it('says nothing of a reason where the SDK has none, and no more than its first line', () => {
+    const nowhere = 'Could not load credentials from any providers';
+    expect(sentence(named('CredentialsProviderError', nowhere))).toMatch(/set AWS_PROFILE\.$/);
+    expect(sentence(named('CredentialsProviderError', 'because\nsee https://…'))).toMatch(/says: because$/);
+  });
+
   it.each([
     named('EndpointError', 'because'),
+    Object.assign(new Error('because'), { code: 'EACCES', syscall: 'open' }),
     Object.assign(new Error('because'), { code: 'ERR_INVALID_URL' }),
     Object.assign(new Error('because'), { code: 'ENOENT' }),
   ])('of what this machine has set for AWS is not taken for a line that is down: %o', (error) => {

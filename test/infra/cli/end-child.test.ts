@@ -22,6 +22,26 @@ process.on('SIGTERM', () => process.stdout.write('asked to end', () => process.e
 setTimeout(() => {}, 600_000);
 process.stdout.write('started');
 `;
+const CDK = `
+import { runCdk } from '${urlOf('infra/commands/deploy/cdk.ts')}';
+// In the place of the CDK command line: it waits for an answer.
+void runCdk([], { ...process.env, NODE_OPTIONS: '--import=' + process.env.IN_CDK });
+`;
+const IN_CDK = `
+if (!process.argv[1]?.endsWith('cdk')) process.exit();
+process.stdout.write('asks ');
+process.on('SIGTERM', () => process.stdout.write('told to end', () => process.exit()));
+await new Promise((resolve) => setTimeout(resolve, 600_000));
+`;
+const ORDERLY = `
+import { stopSignal } from '${urlOf('infra/cli/interrupt.ts')}';
+const waiting = setTimeout(() => {}, 600_000);
+stopSignal().addEventListener('abort', () => {
+  clearTimeout(waiting);
+  process.stdout.write('ended in order');
+});
+process.stdout.write('started ');
+`;
 const node = (program: string) => [process.execPath, '--import', 'tsx', '--input-type=module', '-e', program];
 
 async function endedBy(signal: NodeJS.Signals, [command = '', ...args]: string[], env = process.env) {
@@ -46,3 +66,16 @@ it('a program ends with the shell in which npm has started it', async () => {
   const env = { ...process.env, npm_lifecycle_event: 'start' };
   expect(await endedBy('SIGTERM', shell, env)).toEqual([null, 'SIGTERM', 'startedasked to end']);
 });
+
+it('a closed terminal ends a program in order, and it is the signal that has ended it', async () => {
+  expect(await endedBy('SIGHUP', node(ORDERLY))).toEqual([null, 'SIGHUP', 'started ended in order']);
+});
+
+it.each(['SIGTERM', 'SIGHUP'] as const)(
+  '%s to a deployment alone ends the CDK command line with it',
+  async (signal) => {
+    const IN_CDK_URL = `data:text/javascript,${encodeURIComponent(IN_CDK)}`;
+    const env = { ...process.env, IN_CDK: IN_CDK_URL };
+    expect(await endedBy(signal, node(CDK), env)).toEqual([null, signal, 'asks told to end']);
+  },
+);

@@ -7,3 +7,12 @@ it('says once what a disk refuses, however many parts it comes through', async (
     /^It cannot run: the disk is full: free some space \(ENOSPC: [^()]*\)\. Nothing is lost\.$/,
   );
 });
+
+it.each(['connect ENETUNREACH 127.0.0.1:4566 - Local (0.0.0.0:0)', 'connect EADDRNOTAVAIL 127.0.0.1:4566'])(
+  'says what is wrong where the machine does not reach itself: %s',
+  async (message) => {
+    await expect(asUserError(() => Promise.reject(new Error(message)))).rejects.toThrow(
+      /does not reach itself at 127\.0\.0\.1 \(E[A-Z]+\).*ip link set lo up$/,
+    );
+  },
+);
