@@ -1,6 +1,7 @@
 /** What a person reads about an alert, and what the words of all kinds share. */
 import type { Alert } from '../contract/alert.ts';
 import { METRIC_FIELDS } from '../contract/reading.ts';
+import { shownNumber } from '../contract/shown.ts';
 import { WHOLE_SITE } from '../contract/whole-site.ts';
 
 /** How a kind puts an alert into words: from the alert alone, which may have waited in an outbox. */
@@ -17,8 +18,7 @@ export interface Words {
   columns(alert: Alert): [head: string, text: string][];
 }
 
-/** At most two decimals: more is noise to a reader. */
-export const formatValue = (value: number): string => String(Math.round(value * 100) / 100);
+export const formatValue = (value: number): string => String(shownNumber(value));
 
 /** A value in the unit of the alert's metric. */
 export const inUnit = ({ metric }: Alert, value: number): string => `${formatValue(value)} ${unitOf(metric)}`;

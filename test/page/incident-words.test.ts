@@ -19,6 +19,7 @@ const incident = (more: Partial<ListedIncident>): ListedIncident => ({
 describe('an incident on the page', () => {
   it.each([
     [{ peak: 93.44, threshold: '> 90' }, 'peak 93.4 °C, threshold > 90 °C'],
+    [{ peak: 2.5e-9, threshold: '> 1e-9' }, 'peak 2.5e-9 °C, threshold > 1e-9 °C'],
     [{ state: 'pending' }, 'peak , threshold '],
     [{ kind: 'stuck', peak: 47.38, normal: '40 s at most' }, 'stuck at 47.4 °C, usually for 40 s at most'],
     [{ kind: 'noisy', peak: 14, normal: '0.3' }, 'steps of 14.0 °C, normally 0.3 °C'],

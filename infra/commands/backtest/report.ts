@@ -1,6 +1,7 @@
 /** The result of a backtest for people, in 80 columns. */
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
+import { shownNumber } from '../../../services/contract/shown.ts';
 import { clip, minuteOf, plural } from '../../cli/text.ts';
 import type { Comparison } from './compare.ts';
 import type { ReplayedIncident } from './replayed.ts';
@@ -116,7 +117,7 @@ function deviceNames(incidents: readonly DeviceName[]): (one: DeviceName) => str
 function incidentLine(incident: ReplayedIncident, device: string): string {
   const { rule, started_at, ended_at, severity, metric, peak } = incident;
   const lasted = `${describeLength(durationMs(incident))}${ended_at === null ? '+' : ''}`;
-  const worst = `${Math.round(peak * 100) / 100} ${metric === null ? 's' : METRIC_FIELDS[metric].unit}`;
+  const worst = `${shownNumber(peak)} ${metric === null ? 's' : METRIC_FIELDS[metric].unit}`;
   return `  ${cell(rule, 18)} ${cell(device, 14)} ${minuteOf(started_at).slice(5)} ${lasted.padStart(11)}  ${severity.padEnd(8)} ${worst}`;
 }
 

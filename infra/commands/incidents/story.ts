@@ -4,6 +4,7 @@ import type { ByHand } from '../../../services/contract/by-hand.ts';
 import { describeLength } from '../../../services/contract/duration.ts';
 import { METRIC_FIELDS } from '../../../services/contract/reading.ts';
 import type { SentNote } from '../../../services/contract/sent.ts';
+import { shownNumber } from '../../../services/contract/shown.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import { plain, wrap } from '../../cli/text.ts';
 import { sparkline } from '../query/sparkline.ts';
@@ -53,7 +54,7 @@ function lasted(startedAt: string, last: Alert | undefined, nowMs: number): stri
 }
 
 function peakOf(value: number, alert: Alert | undefined): string {
-  const rounded = String(Math.round(value * 100) / 100);
+  const rounded = String(shownNumber(value));
   if (alert === undefined) return rounded;
   return `${rounded} ${alert.metric === null ? 's' : METRIC_FIELDS[alert.metric].unit}`;
 }

@@ -1,5 +1,6 @@
 /** The open incidents as a table. Pure. */
 import { describeLength } from '../../../services/contract/duration.ts';
+import { shownNumber } from '../../../services/contract/shown.ts';
 import { SEVERITIES } from '../../../services/contract/threshold.ts';
 import type { OpenIncident } from '../../cli/incidents/open-incident.ts';
 import { clip, formatNumber, plural } from '../../cli/text.ts';
@@ -72,7 +73,7 @@ function cellsOf(incident: OpenIncident, nowMs: number, idLength: number): strin
     incident.incident_id.slice(0, idLength),
     clip(incident.rule, WIDEST),
     clip(placeOf(incident), WIDEST),
-    String(Math.round(incident.peak * 100) / 100),
+    String(shownNumber(incident.peak)),
   ];
 }
 

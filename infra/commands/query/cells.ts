@@ -1,6 +1,7 @@
 /** Formats the values of a result for a screen: units, times, aligned numbers. */
 
 import { METRIC_FIELDS, METRICS } from '../../../services/contract/reading.ts';
+import { shownNumber } from '../../../services/contract/shown.ts';
 import type { Column } from '../../cli/athena-client.ts';
 import { plain } from '../../cli/text.ts';
 
@@ -43,7 +44,9 @@ function formatFractions(values: (string | null)[]): string[] {
   return values.map((value, i) => {
     const number = finite[i] ?? Number.NaN;
     if (value === null) return '–';
-    return Number.isFinite(number) && Math.abs(number) < 1e15 ? number.toFixed(decimals) : value;
+    if (!Number.isFinite(number) || Math.abs(number) >= 1e15) return value;
+    const shown = number.toFixed(decimals);
+    return Number(shown) === 0 ? String(shownNumber(number) || shown) : shown;
   });
 }
 

@@ -2,6 +2,7 @@
 import { type Alert, WHOLE_SITE } from '../../contract/alert.ts';
 import { type Look, lookOf, type Whereabouts } from '../../contract/look.ts';
 import { METRIC_FIELDS } from '../../contract/reading.ts';
+import { shownNumber } from '../../contract/shown.ts';
 import { clipped, counted } from '../../contract/text.ts';
 import type { News, Told } from './news.ts';
 
@@ -50,14 +51,12 @@ function valuesOf(alert: Alert): [string, string][] {
   const { unit } = METRIC_FIELDS[metric];
   // No reading caused a reminder, or an end by hand.
   if (alert.status === 'reminder' || alert.closed_by !== undefined)
-    return [['Peak', `${round(peak)} ${unit}`]];
+    return [['Peak', `${shownNumber(peak)} ${unit}`]];
   return [
-    ['Value', `${round(value)} ${unit} (${operator} ${threshold})`],
-    ['Peak', `${round(peak)} ${unit}`],
+    ['Value', `${shownNumber(value)} ${unit} (${operator} ${threshold})`],
+    ['Peak', `${shownNumber(peak)} ${unit}`],
   ];
 }
-
-const round = (value: number) => String(Math.round(value * 100) / 100);
 
 /** `2026-01-31 09:30:00 UTC` */
 const formatTime = (iso: string) => `${iso.slice(0, 19).replace('T', ' ')} UTC`;

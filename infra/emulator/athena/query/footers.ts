@@ -1,6 +1,6 @@
 /**
  * How many bytes a query scans, as Athena counts them: the compressed column chunks that it needs, of the row groups
- * that its predicates do not rule out. Read from the footers, which never change: a file is written once.
+ * that its predicates do not rule out. Read from the footers, and kept while the file stays as it is.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../base/quote.ts';
@@ -80,7 +80,8 @@ export class Footers {
   }
 }
 
-const key = (file: LakeFile) => `${file.path}\n${file.bytes}`;
+/** A file that was made again may have the same size: the time tells. */
+const key = ({ path, bytes, modifiedMs }: LakeFile) => `${path}\n${bytes}\n${modifiedMs}`;
 
 /** Without zone: one with a zone does not compare as text. */
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?$/;

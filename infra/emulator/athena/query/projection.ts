@@ -17,6 +17,8 @@ export interface Partition {
 export interface LakeFile {
   path: string;
   bytes: number;
+  /** When it was last written, ms since the epoch. */
+  modifiedMs: number;
 }
 
 interface Level {
@@ -148,7 +150,8 @@ export function findFiles(partitions: Partition[]): LakeFile[] {
     const names = list(folder).filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name));
     return names.sort().map((name) => {
       const path = join(folder, name);
-      return { path, bytes: statSync(path).size };
+      const { size, mtimeMs } = statSync(path);
+      return { path, bytes: size, modifiedMs: mtimeMs };
     });
   });
 }

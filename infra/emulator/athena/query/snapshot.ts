@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { CatalogTable } from '../../glue/catalog.ts';
 import { writeFileAtomic } from '../../state/atomic-file.ts';
 import { readStateFile, stateText } from '../../state/state-file.ts';
+import type { LakeFile } from './projection.ts';
 
 const snapshotSchema = z.object({
   files: z.array(
@@ -40,9 +41,10 @@ export async function readSnapshot(folder: string): Promise<Snapshot> {
 }
 
 /** The files of the table as it is now, in order of day. */
-export async function snapshotFiles(folder: string): Promise<{ path: string; bytes: number }[]> {
+export async function snapshotFiles(folder: string): Promise<LakeFile[]> {
   const { files } = await readSnapshot(folder);
-  return files.map(({ name, bytes }) => ({ path: join(folder, DATA, name), bytes }));
+  // No name is given twice: the time would tell nothing more.
+  return files.map(({ name, bytes }) => ({ path: join(folder, DATA, name), bytes, modifiedMs: 0 }));
 }
 
 /** From here on the table consists of these files. They must be on disk. */

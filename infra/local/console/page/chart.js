@@ -1,7 +1,7 @@
 // One metric over time. uPlot draws axes, scales and cursor; the painter draws what changes in number every second.
 import { ChartFrame } from './chart-frame.js';
 import { Painter } from './chart-painter.js';
-import { count, moment } from './format.js';
+import { axisValue, measured, moment } from './format.js';
 
 /** @import { View } from './chart-painter.js' */
 
@@ -38,7 +38,7 @@ export class Chart extends ChartFrame {
         setCursor: [(/** @type {uPlot} */ plot) => this.#hover(plot)],
       },
     };
-    this.open(width, [[], []], own, count).over.addEventListener('click', () => {
+    this.open(width, [[], []], own, axisValue).over.addEventListener('click', () => {
       if (this.#hovered !== undefined) this.#onPick(this.#hovered);
     });
     this.redraw();
@@ -114,7 +114,7 @@ export class Chart extends ChartFrame {
     this.#hovered = found.index;
     const { device_id, site_id } = data.device(found.index);
     const time = moment(found.second * 1000);
-    const text = `${device_id} · ${site_id} · ${found.value.toFixed(1)} ${unit} · ${time}`;
+    const text = `${device_id} · ${site_id} · ${measured(found.value)} ${unit} · ${time}`;
     this.showTip(plot, text, Math.max(0, top - 34));
   }
 
@@ -150,7 +150,7 @@ export class Chart extends ChartFrame {
     const lines = thresholds.map(({ value, label }) => `${label} (${value} ${unit})`).join(', ');
     return (
       `${name} of ${indices.length} device${indices.length === 1 ? '' : 's'} over the last ${to - from} seconds: ` +
-      `${low.toFixed(1)} to ${high.toFixed(1)} ${unit}. Thresholds: ${lines || 'none'}. ` +
+      `${measured(low)} to ${measured(high)} ${unit}. Thresholds: ${lines || 'none'}. ` +
       `With an incident: ${devices || 'none'}.`
     );
   }

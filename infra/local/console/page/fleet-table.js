@@ -1,7 +1,7 @@
 // The last reading of each device, as a table.
 import { byId, el, fill, table } from './dom.js';
 import { byDevice, keyOf } from './fleet-data.js';
-import { ago, count } from './format.js';
+import { ago, count, measured } from './format.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About, ListedIncident, PageState } from '../page-state.ts' */
@@ -30,7 +30,7 @@ export function drawFleetTable({ about, incidents = [], counts }, data, indices)
         el('td', site_id),
         values.map((value, m) => {
           const { unit } = describeMetric(about, data.metrics[m]);
-          return el('td.number', Number.isNaN(value) ? '–' : `${value.toFixed(1)} ${unit}`);
+          return el('td.number', Number.isNaN(value) ? '–' : `${measured(value)} ${unit}`);
         }),
         el('td', ago(new Date(second * 1000).toISOString())),
       ),

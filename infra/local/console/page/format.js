@@ -47,6 +47,14 @@ export const fromInput = (text) => Date.parse(isUtc ? `${text}Z` : text);
 export const count = (value) => NUMBER.format(value);
 /** @param {number} value */
 export const one = (value) => ONE.format(value);
+/** One decimal would make 0 of it, or -0. @param {number} value */
+const isSmall = (value) => value !== 0 && Math.abs(value) < 0.1;
+/** @param {number} value */
+const threeDigits = (value) => String(Number(value.toPrecision(3)));
+/** What was measured: one decimal, or three digits of what is smaller than a tenth. @param {number} value */
+export const measured = (value) => (isSmall(value) ? threeDigits(value) : value.toFixed(1));
+/** A label of an axis of values. @param {number} value */
+export const axisValue = (value) => (isSmall(value) ? threeDigits(value) : count(value + 0));
 /** @type {(value: number, word: string) => string} */
 export const plural = (value, word) => `${count(value)} ${word}${value === 1 ? '' : 's'}`;
 /** @param {number} value */

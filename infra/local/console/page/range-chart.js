@@ -2,7 +2,7 @@
 import { ChartFrame } from './chart-frame.js';
 import { drawSpans, drawThresholds, shortName } from './chart-parts.js';
 import { colour, textPixel } from './colours.js';
-import { count, moment } from './format.js';
+import { axisValue, measured, moment } from './format.js';
 
 /** @import { Series } from '../page-answers.ts' */
 /** @import { Threshold } from './metrics.js' */
@@ -33,7 +33,7 @@ export class RangeChart extends ChartFrame {
 
   /** @override @param {number} width */
   create(width) {
-    if (this.#view && width > 0) this.open(width, dataOf(this.#view), this.#options(this.#view), count);
+    if (this.#view && width > 0) this.open(width, dataOf(this.#view), this.#options(this.#view), axisValue);
   }
 
   /** @type {(view: RangeView) => Pick<uPlot.Options, 'series' | 'scales' | 'bands' | 'hooks'>} */
@@ -95,12 +95,12 @@ export class RangeChart extends ChartFrame {
 function pieceWords({ data }, index, unit, { outliers }) {
   const [low, high, middle] = [1, 2, 5].map((i) => data[i]?.[index]);
   if (middle == null || low == null || high == null) return undefined;
-  const spread = low === high ? '' : ` (${low.toFixed(1)} to ${high.toFixed(1)})`;
+  const spread = low === high ? '' : ` (${measured(low)} to ${measured(high)})`;
   const others = outliers.flatMap(({ device_id }, i) => {
     const value = data[6 + i]?.[index];
-    return value == null ? [] : [`${device_id} ${value.toFixed(1)}`];
+    return value == null ? [] : [`${device_id} ${measured(value)}`];
   });
-  return [`${middle.toFixed(1)} ${unit}${spread}`, ...others.slice(0, 3)].join(' · ');
+  return [`${measured(middle)} ${unit}${spread}`, ...others.slice(0, 3)].join(' · ');
 }
 
 /**
@@ -203,10 +203,10 @@ function describe({ series, metric, name, unit, thresholds, band, incidents }) {
   const span = `from ${moment(series.from * 1000)} to ${moment(series.to * 1000)}`;
   if (lows.length === 0) return `${name} ${span}: no readings`;
   const lines = thresholds.map(({ value, label }) => `${label} (${value} ${unit})`).join(', ');
-  const normal = band ? ` Normal: ${band.min.toFixed(1)} to ${band.max.toFixed(1)} ${unit}.` : '';
+  const normal = band ? ` Normal: ${measured(band.min)} to ${measured(band.max)} ${unit}.` : '';
   const furthest = series.outliers.map(({ device_id }) => device_id).join(', ');
   return (
-    `${name} ${span}: ${Math.min(...lows).toFixed(1)} to ${Math.max(...highs).toFixed(1)} ${unit}. ` +
+    `${name} ${span}: ${measured(Math.min(...lows))} to ${measured(Math.max(...highs))} ${unit}. ` +
     `Thresholds: ${lines || 'none'}.${normal} Incidents: ${incidents.length}.` +
     (furthest ? ` Furthest from the rest: ${furthest}.` : '')
   );

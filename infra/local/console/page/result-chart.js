@@ -2,7 +2,7 @@
 import { AXIS_HEIGHT, inZone } from './chart-frame.js';
 import { axisStyle, colour, textScale } from './colours.js';
 import { el, fillEach, select } from './dom.js';
-import { axisTimes, moment } from './format.js';
+import { axisTimes, axisValue, moment } from './format.js';
 
 /** @import { QueryAnswer } from '../page-answers.ts' */
 /** @typedef {QueryAnswer['columns']} Columns */
@@ -123,7 +123,7 @@ const plotOptions = (width, names) => ({
       space: 120 * textScale,
       values: (_, splits) => axisTimes(splits),
     },
-    { ...axisStyle, size: 52 * textScale },
+    { ...axisStyle, size: 52 * textScale, values: (_, splits) => splits.map(axisValue) },
   ],
 });
 

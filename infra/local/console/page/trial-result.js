@@ -1,7 +1,7 @@
 // What a backtest of rules has found: per rule, then every incident that would be new, gone or different.
 import { deviceAddress, siteAddress } from './address.js';
 import { el, fill, link, table } from './dom.js';
-import { count, plural, size, span, when } from './format.js';
+import { count, measured, plural, size, span, when } from './format.js';
 import { describeMetric } from './metrics.js';
 import { rangeChoices } from './time-range.js';
 
@@ -129,7 +129,7 @@ function lasts({ started_at, ended_at, seen_until }) {
 /** @type {(about: About | undefined, metric: string | null, peak: number) => string} */
 function worst(about, metric, peak) {
   if (metric === null) return span(peak * 1000);
-  return `${peak.toFixed(1)}${about ? ` ${describeMetric(about, metric).unit}` : ''}`;
+  return `${measured(peak)}${about ? ` ${describeMetric(about, metric).unit}` : ''}`;
 }
 
 /** The device, or its site, around that time. @param {BacktestIncident} incident */

@@ -1,5 +1,5 @@
 // Incidents of every kind in a person's words.
-import { span } from './format.js';
+import { measured, span } from './format.js';
 import { describeMetric } from './metrics.js';
 
 /** @import { About, ListedIncident } from '../page-state.ts' */
@@ -19,7 +19,7 @@ const IN_UNIT = ['threshold', 'noisy', 'unusual'];
 
 /** @param {About} about @param {ListedIncident} incident @param {number} value */
 export const measure = (about, { kind, metric }, value) =>
-  kind === 'silent' ? span(value * 1000) : `${value.toFixed(1)} ${describeMetric(about, metric).unit}`;
+  kind === 'silent' ? span(value * 1000) : `${measured(value)} ${describeMetric(about, metric).unit}`;
 
 /**
  * The worst so far, and what it is compared with, each with its label; empty where it is not known.

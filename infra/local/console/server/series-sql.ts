@@ -106,7 +106,7 @@ ORDER BY bucket`,
 }
 
 /** A number as Athena writes one. */
-const double = (value: number) => `${value.toFixed(6)}e0`;
+const double = (value: number) => value.toExponential(6);
 
 /** The devices that went furthest from the middle: site, device, how far, and how many devices there are at all. */
 export function furthestDevices(

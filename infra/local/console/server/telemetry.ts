@@ -5,6 +5,7 @@
 
 import { jsonIn } from '../../../../services/contract/json.ts';
 import { isReading, METRICS, type Reading } from '../../../../services/contract/reading.ts';
+import { shownNumber } from '../../../../services/contract/shown.ts';
 import { instantMs, instantOf } from '../../../../services/contract/time.ts';
 import type { Clock } from '../../../emulator/base/clock.ts';
 import type { HistoryHeader, LastReading, TelemetryDelta } from '../page-state.ts';
@@ -142,7 +143,7 @@ function nameIn(line: string): string | undefined {
   return device === undefined || site === undefined ? undefined : `${site}/${device}`;
 }
 
-const round = (value: number | null | undefined) => (value == null ? null : Math.round(value * 100) / 100);
+const round = (value: number | null | undefined) => (value == null ? null : shownNumber(value));
 const slot = (second: number) => second % WINDOW_SECONDS;
 
 function write(track: Track, second: number, reading: Reading): void {
@@ -173,7 +174,7 @@ function recentOf(track: Track | undefined): Recent[] {
 
 function at(values: Float32Array, metric: number, second: number): number | null {
   const value = values[metric * WINDOW_SECONDS + slot(second)] ?? Number.NaN;
-  return Number.isNaN(value) ? null : Math.round(value * 100) / 100;
+  return Number.isNaN(value) ? null : shownNumber(value);
 }
 
 function encode(tracks: Track[], nowSecond: number): Buffer {

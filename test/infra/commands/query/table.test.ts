@@ -22,6 +22,12 @@ d1            9.50      1
 `);
   });
 
+  it('shows no 0 for what is not 0', () => {
+    const rows = ['0.0', '-0.0', '1.0E-9', '-0.004', '0.25'].map((value) => [value]);
+    const lines = renderTable({ columns: [column('x', 'double')], rows }, 80).split('\n');
+    expect(lines.slice(2, -1).map((line) => line.trim())).toEqual(['0.00', '0.00', '1e-9', '-0.004', '0.25']);
+  });
+
   it('breaks names at underscores if they would make it too wide', () => {
     const columns = [column('device_id'), column('average_temperature', 'double'), column('n', 'bigint')];
     expect(`\n${renderTable({ columns, rows: [['d1', '9.5', '1']] }, 30)}`).toBe(`
