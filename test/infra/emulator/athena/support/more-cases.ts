@@ -335,6 +335,22 @@ export const MORE: Record<string, readonly Case[]> = {
       '{d1=1.0, d2=3.0, d3=4.0} | 2',
     ],
   ],
+  'lambdas of two values, in odd places': [
+    [
+      `SELECT device, zip_with(ARRAY[1], ARRAY[2], (temperature, cpu) -> temperature - cpu) FROM samples GROUP BY device HAVING array_max(zip_with(array_agg(temperature), array_agg(1e0), (t, o) -> t + o)) > 40 ORDER BY 1`,
+      'd3 | [-1]',
+    ],
+    [
+      `SELECT try(zip_with(ARRAY[1], ARRAY[0], (x, y) -> x / y)), try(transform_values(MAP(ARRAY['a'], ARRAY['x']), (k, v) -> CAST(v AS integer))), array_max(x) FROM (VALUES ARRAY[2, 1], ARRAY[1, NULL]) t(x) ORDER BY 3`,
+      'NULL | NULL | 2',
+      'NULL | NULL | NULL',
+    ],
+    [
+      `SELECT site, zip_with(array_agg(device ORDER BY ts), array_agg(temperature ORDER BY ts), (d, t) -> d || ':' || CAST(CAST(t AS integer) AS varchar)) FROM samples WHERE cpu > 1 GROUP BY site ORDER BY site`,
+      's1 | [d1:20, d2:30]',
+      's2 | [d3:50]',
+    ],
+  ],
   'the extremes of arrays': [
     [
       `SELECT array_max(ARRAY[1, 3, 2]), array_min(ARRAY['b', 'a']), array_max(ARRAY[1, NULL]), array_min(ARRAY[1.5e0, -2e0]), array_max(NULL)`,
