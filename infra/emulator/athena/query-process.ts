@@ -8,7 +8,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import { Engine } from './engine.ts';
 import { ScanLimitExceeded } from './execution.ts';
 import { Footers } from './query/footers.ts';
-import { parseSelect } from './query/parse.ts';
+import { parseAhead } from './query/parse.ts';
 import { s3Folder } from './query/projection.ts';
 import type { ResultFile } from './query/results.ts';
 import type { Lake } from './query/tables.ts';
@@ -61,7 +61,7 @@ async function run(job: Job): Promise<void> {
 const parse = (id: number, sql: string): Promise<void> =>
   answered(id, async () => {
     try {
-      await engine.connected((connection) => parseSelect(connection, sql));
+      await engine.connected((connection) => parseAhead(connection, sql));
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
     }

@@ -11,8 +11,23 @@ export interface ParsedSelect {
   placeOf(node: Node): string;
 }
 
+/** What was parsed when it came, until it runs: a tree is used once, as planning changes it. */
+let ahead: { sql: string; parsed: ParsedSelect } | undefined;
+
+/** As {@link parseSelect}, which then need not do it again. */
+export async function parseAhead(connection: DuckDBConnection, sql: string): Promise<void> {
+  ahead = { sql, parsed: await parseNow(connection, sql) };
+}
+
 /** @throws AwsError where it is no SQL, QueryError where only this engine cannot read it */
 export async function parseSelect(connection: DuckDBConnection, sql: string): Promise<ParsedSelect> {
+  if (ahead?.sql !== sql) return parseNow(connection, sql);
+  const { parsed } = ahead;
+  ahead = undefined;
+  return parsed;
+}
+
+async function parseNow(connection: DuckDBConnection, sql: string): Promise<ParsedSelect> {
   const { sql: statement, tokens } = singleStatement(sql);
   const quoted = new Set<Token>();
   let first: Failure | undefined;

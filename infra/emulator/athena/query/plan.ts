@@ -37,8 +37,8 @@ export async function planSelect(
   lake: Lake,
 ): Promise<Plan> {
   const { tree, placeOf } = await parseSelect(connection, query.sql);
-  checkQuery(tree);
   unqualifyColumns(tree, query.database, CATALOG_IN_SQL);
+  checkQuery(tree);
   const bound = await bindParameters(connection, tree, query.parameters);
   const tableColumns = (ref: Node) => {
     const table = findTable(lake.tables, text(ref.schema_name) || query.database, text(ref.table_name));

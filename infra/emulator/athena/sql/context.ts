@@ -109,5 +109,5 @@ export function constantArgument(args: Node[], index: number, what: string): str
 
 /** Does this expression make a map, as far as its form tells? */
 export function isMap(node: Node | undefined): boolean {
-  return ['map', 'athena_map_agg', 'histogram'].includes(text(node?.function_name));
+  return ['map', 'athena_map_agg', 'histogram', 'map_from_entries'].includes(text(node?.function_name));
 }

@@ -10,6 +10,7 @@ import { type Node, nodes, stringLiteral, text } from './ast.ts';
 import { BITWISE_FUNCTIONS } from './bitwise-functions.ts';
 import { ofFamily } from './checks.ts';
 import { ANY_NUMBER, argument, type FunctionRewrite, macro, type RewriteContext } from './context.ts';
+import { PAIR_FUNCTIONS } from './pair-functions.ts';
 import { QueryError, refuse } from './refusal.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
 import { TIME_FUNCTIONS } from './time-functions.ts';
@@ -33,6 +34,7 @@ const FUNCTION_REWRITES: Record<string, FunctionRewrite> = {
   ...VALUE_FUNCTIONS,
   ...BITWISE_FUNCTIONS,
   ...AGGREGATE_FUNCTIONS,
+  ...PAIR_FUNCTIONS,
 };
 
 /** `name/1`, `name/1-2`, `name→duckdb/1`, `name/1+`; separated by white space. */
@@ -70,10 +72,10 @@ const FUNCTIONS = new Map<string, FunctionRule>([
   ...rules(`year/1 quarter/1 month/1 week/1 week_of_year→week/1 day/1 day_of_month→day/1 hour/1 minute/1 second/1
     day_of_week→isodow/1 dow→isodow/1 day_of_year→dayofyear/1 doy→dayofyear/1 year_of_week→isoyear/1 yow→isoyear/1
     last_day_of_month→last_day/1 to_unixtime→epoch/1`),
-  ...rules('millisecond/1 from_unixtime/1 to_iso8601/1', {}, true),
+  ...rules('millisecond/1 to_iso8601/1', {}, true),
   // Arrays and maps
   ...rules(`map/0-2 map_keys/1 map_values/1 flatten/1 transform→list_transform/2`),
-  ...rules('element_at/2 array_distinct/1', {}, true),
+  ...rules('element_at/2 array_distinct/1 array_max/1 array_min/1', {}, true),
   // JSON
   ...rules('json_array_length/1', {}, true),
   // Aggregates
@@ -132,7 +134,7 @@ const OTHER_ARITIES: Record<string, readonly number[]> = {
   array_position: [3],
   array_sort: [2],
   concat_ws: [1],
-  from_unixtime: [2, 3],
+  from_unixtime: [3],
   listagg: [1],
   ltrim: [2],
   max: [2],
@@ -153,14 +155,15 @@ const WINDOW_ONLY = new Set(
   ),
 );
 
+/** Of these, Athena can pass over NULLs. */
+const OF_VALUES = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
+
 /** Functions that this engine knows and does not answer, with the reason. */
 const REASONS: Record<string, string> = {
   repeat: 'makes an array in Athena and a text in this engine',
   typeof: 'names types in the words of another engine here',
   skewness: 'uses another estimator here',
   kurtosis: 'uses another estimator here',
-  array_max: 'ignores NULLs here',
-  array_min: 'ignores NULLs here',
   sign: 'gives another type here',
   json_parse: 'orders the keys of objects there, and not here',
   json_format: 'takes json, which only json_extract gives here',
@@ -183,6 +186,7 @@ export function rewriteCall(node: Node, context: RewriteContext): Node {
   const window = node.class === 'WINDOW';
   if (window && !aggregate && !WINDOW_ONLY.has(name)) throw mismatch(name, 'is no window function');
   if (!window && WINDOW_ONLY.has(name)) throw mismatch(name, 'needs an OVER clause');
+  if (node.ignore_nulls === true && !OF_VALUES.has(name)) throw refuse(`IGNORE NULLS of ${name}`);
   const modified =
     node.distinct === true || node.filter || nodes((node.order_bys as Node)?.orders).length > 0;
   if (!window && !aggregate && modified) throw mismatch(name, 'takes no DISTINCT, FILTER or ORDER BY');
@@ -256,6 +260,9 @@ const OTHER_NAMES: Record<string, string> = {
   string_agg: 'listagg',
   len: 'cardinality',
   list_value: 'ARRAY',
+  list_max: 'array_max',
+  list_min: 'array_min',
+  list_zip: 'zip_with',
 };
 
 /** What Athena calls a function of the engine's. */

@@ -30,6 +30,14 @@ const family = (x: string) =>
     ['^STRUCT.*', 'row'],
   ].reduce((sql, [types, name]) => `regexp_replace(${sql}, '${types}', '${name}', 'g')`, `typeof(${x})`);
 
+/** The engine's own leaves NULLs out, and has an order of its own for NaN and for what nests. */
+const extreme = (name: 'max' | 'min') => [
+  `(a) AS CASE WHEN regexp_matches(typeof(a), '\\]\\[\\]$|^(STRUCT|MAP)[(]') THEN refuse_of(a, 'array_${name} of arrays, maps or rows')
+     WHEN len(list_filter(a, e -> e IS NULL)) > 0 THEN NULL
+     WHEN typeof(a) IN ('DOUBLE[]', 'FLOAT[]') AND list_contains(CAST(a AS VARCHAR[]), 'nan') THEN refuse_of(a, 'array_${name} of NaN')
+     ELSE list_${name}(a) END`,
+];
+
 /** Name without prefix → parameters and body; several where the number of arguments decides. */
 const MACROS: Record<string, string[]> = {
   // How a query ends. Both give no value of any type but NULL's, and neither is computed before its branch is taken.
@@ -103,6 +111,10 @@ const MACROS: Record<string, string[]> = {
     `(a, x) AS CASE WHEN a IS NULL OR x IS NULL THEN NULL WHEN list_position(a, x) IS NULL THEN CAST(0 AS BIGINT)
        ELSE CAST(list_position(a, x) AS BIGINT) END`,
   ],
+  array_max: extreme('max'),
+  array_min: extreme('min'),
+  // The engine takes a list that is NULL for an empty one.
+  zip_pairs: ['(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE list_zip(a, b) END'],
   sequence: SEQUENCE,
   // First value of a key wins, as in Athena; keys that are NULL are left out.
   map_agg: [

@@ -31,6 +31,8 @@ export function toParseable(sql: string, tokens: Token[], more: Edit[] = []): Pa
     ...unicodeLiterals(tokens),
     ...names(tokens),
     ...orderedListagg(tokens),
+    ...nullTreatments(tokens),
+    ...qualifiedStars(tokens),
     ...shortIfs(tokens),
     ...bareRows(tokens),
     ...signsBehindPercent(tokens),
@@ -90,6 +92,9 @@ function checkTokens(sql: string, tokens: Token[]): void {
     }
     if (is(token, '[') && !isSubscriptOrArray(tokens[i - 1])) {
       throw syntaxError(sql, token.at, "mismatched input '[': an array is written ARRAY[…]");
+    }
+    if (is(token, 'IGNORE', 'RESPECT') && is(next, 'NULLS') && !is(tokens[i - 1], ')')) {
+      throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
     }
     if (is(token, 'MATERIALIZED') && is(tokens[i - 1], 'AS', 'NOT') && is(next, '(')) {
       throw syntaxError(sql, token.at, `mismatched input '${token.text}'`);
@@ -173,6 +178,27 @@ function orderedListagg(tokens: Token[]): Edit[] {
   });
 }
 
+/** `lag(x) IGNORE NULLS` has the words inside the call. */
+function nullTreatments(tokens: Token[]): Edit[] {
+  return tokens.flatMap((close, i) => {
+    const [treatment, nulls, over] = tokens.slice(i + 1, i + 4);
+    const isTreatment = is(close, ')') && is(treatment, 'IGNORE', 'RESPECT') && is(nulls, 'NULLS');
+    if (!nulls || !isTreatment || !is(over, 'OVER')) return [];
+    const by = ` ${treatment?.text} NULLS)`;
+    return [{ at: close.at, length: nulls.at + nulls.text.length - close.at, by }];
+  });
+}
+
+/** `lake.samples.*`, which the parser knows only without the database: for now, a column of this name. */
+export const ALL_COLUMNS = 'athena_all_columns';
+
+function qualifiedStars(tokens: Token[]): Edit[] {
+  const stars = tokens.filter(
+    (token, i) => is(token, '*') && is(tokens[i - 1], '.') && is(tokens[i - 3], '.'),
+  );
+  return stars.map(({ at }) => ({ at, length: 1, by: `"${ALL_COLUMNS}"` }));
+}
+
 /** `if(condition, value)` has no third argument to DuckDB only if it is written. */
 function shortIfs(tokens: Token[]): Edit[] {
   return tokens.flatMap((token, i) => {
@@ -251,7 +277,7 @@ const UNREADABLE: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\b(FROM|JOIN|,) TABLE \(/, 'table functions'],
   [/\bWITH TIES\b/, 'WITH TIES'],
   [/\bON OVERFLOW\b/, 'ON OVERFLOW'],
-  [/\b(IGNORE|RESPECT) NULLS\b/, 'IGNORE NULLS and RESPECT NULLS'],
+  [/\b(IGNORE|RESPECT) NULLS\b/, 'IGNORE NULLS and RESPECT NULLS here'],
   [/\bGROUP BY (ALL|DISTINCT)\b/, 'GROUP BY ALL and GROUP BY DISTINCT'],
   [
     /\bAS (ARRAY|MAP|ROW) \(|\b(ARRAY|MAP|ROW) \( (ARRAY|MAP|ROW|BIGINT|INTEGER|DOUBLE|VARCHAR|BOOLEAN)\b/,

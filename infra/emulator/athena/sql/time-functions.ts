@@ -1,6 +1,13 @@
 /** Functions of time. A timestamp here is of UTC always: what would show another zone is refused. */
 import { call, cast, integerConstant, type Node, pathOf, stringConstant, stringLiteral } from './ast.ts';
-import { argument, constantArgument, type FunctionRewrite, macro, ZONED } from './context.ts';
+import {
+  argument,
+  constantArgument,
+  type FunctionRewrite,
+  macro,
+  type RewriteContext,
+  ZONED,
+} from './context.ts';
 import { fromJodaPattern, fromMysqlFormat } from './formats.ts';
 import { isDate } from './intervals.ts';
 import { addOrSubtract } from './operators.ts';
@@ -70,6 +77,15 @@ const parse = (name: string, translate: (format: string) => string, type: string
   },
 });
 
+/** What the consumer takes of an instant in this zone. */
+function inZone(instant: Node, zone: Node, context: RewriteContext): Node {
+  if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
+  if (context.wallClock) return call('timezone', [zone, instant]);
+  throw refuse(
+    'a timestamp in a zone other than UTC as a result: wrap it in date_format(…) or CAST(… AS timestamp)',
+  );
+}
+
 export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
   now: { arity: [0, 0], rewrite: (_, { now }) => nowConstant(ZONED, now) },
   date_trunc: {
@@ -117,6 +133,14 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
     },
   },
   from_iso8601_date: { arity: [1, 1], rewrite: (args) => cast(macro('from_iso8601_date', args), 'DATE') },
+  from_unixtime: {
+    arity: [1, 2],
+    rewrite: (args, context) => {
+      const [seconds, zone] = args as [Node, Node?];
+      const instant = macro('from_unixtime', [seconds]);
+      return zone ? inZone(instant, zone, context) : instant;
+    },
+  },
   /** `x AT TIME ZONE z` comes here too. */
   at_timezone: {
     arity: [2, 2],
@@ -126,11 +150,7 @@ export const TIME_FUNCTIONS: Record<string, FunctionRewrite> = {
         typeOf(value) === ZONED
           ? value
           : macro('instant', [argument(value, 'time', 'at_timezone', context.placeOf(node))]);
-      if (stringLiteral(zone) === 'UTC' || context.instant) return instant;
-      if (context.wallClock) return call('timezone', [zone, instant]);
-      throw refuse(
-        'a timestamp in a zone other than UTC as a result: wrap it in date_format(…) or CAST(… AS timestamp)',
-      );
+      return inZone(instant, zone, context);
     },
   },
   with_timezone: {

@@ -16,6 +16,7 @@ export const BAD_STATEMENTS: readonly string[] = [
   'SELECT lake.upper(device) FROM samples',
   'SELECT nosuch(device) FROM samples',
   // Aggregates and windows
+  'SELECT lag(cpu IGNORE NULLS) OVER (ORDER BY ts) FROM samples',
   'SELECT device, count(*) FROM samples',
   'SELECT sum(count(*)) FROM samples',
   'SELECT device FROM samples WHERE count(*) > 1',

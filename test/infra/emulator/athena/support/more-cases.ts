@@ -282,6 +282,92 @@ export const MORE: Record<string, readonly Case[]> = {
     ],
     ['SELECT count(lake.samples.cpu) FROM samples JOIN (SELECT 1 AS one) s ON lake.samples.cpu > s.one', '3'],
   ],
+  'all columns of a table with its database': [
+    ['SELECT count(*) FROM (SELECT lake.samples.* FROM lake.samples)', '5'],
+    [
+      'SELECT DISTINCT "AwsDataCatalog".lake.samples.*, 1 AS one FROM samples WHERE temperature = 40 ORDER BY ts',
+      'd3 | s2 | 40.0 | NULL | 2024-03-11 23:59:59.001 | 2024-03-11T23:59:59.001Z | {} | 1',
+    ],
+  ],
+  'IGNORE NULLS': [
+    [
+      `SELECT i, lag(x) IGNORE NULLS OVER w, lag(x, 2, -1) IGNORE NULLS OVER w, lead(x) ignore nulls OVER w, lag(x, 0) IGNORE NULLS OVER w, lag(x) RESPECT NULLS OVER w
+       FROM (VALUES (1, NULL), (2, 20), (3, NULL), (4, 40), (5, NULL)) t(i, x) WINDOW w AS (ORDER BY i) ORDER BY i`,
+      '1 | NULL | -1 | 20 | NULL | NULL',
+      '2 | NULL | -1 | 40 | 20 | NULL',
+      '3 | 20 | -1 | 40 | NULL | 20',
+      '4 | 20 | -1 | NULL | 40 | NULL',
+      '5 | 40 | 20 | NULL | NULL | 40',
+    ],
+    [
+      `SELECT first_value(x) IGNORE NULLS OVER (ORDER BY i), last_value(x) IGNORE NULLS OVER (ORDER BY i ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), nth_value(x, 2) IGNORE NULLS OVER (ORDER BY i)
+       FROM (VALUES (1, NULL), (2, 20), (3, NULL), (4, 40)) t(i, x) ORDER BY i`,
+      'NULL | NULL | NULL',
+      '20 | 20 | NULL',
+      '20 | 20 | NULL',
+      '20 | 40 | 40',
+    ],
+    [
+      'SELECT last_value(cpu) IGNORE NULLS OVER (ORDER BY ts) FROM samples ORDER BY ts OFFSET 3 LIMIT 1',
+      '3.0',
+    ],
+  ],
+  'lambdas of two values': [
+    [
+      `SELECT zip_with(ARRAY[1, 2, 3], ARRAY[10, 20], (x, y) -> x + y), zip_with(ARRAY['a'], ARRAY['b'], (x, y) -> y || x), zip_with(NULL, ARRAY[1], (x, y) -> y)`,
+      '[11, 22, null] | [ba] | NULL',
+    ],
+    [
+      `SELECT zip_with(array_agg(temperature ORDER BY ts), array_agg(cpu ORDER BY ts), (t, c) -> coalesce(t - c, -1e0)) FROM samples`,
+      '[9.0, 18.0, 27.0, -1.0, 45.0]',
+    ],
+    [
+      `SELECT zip_with(ARRAY[ARRAY[1], ARRAY[2]], ARRAY[5, 6], (a, n) -> zip_with(a, ARRAY[n], (x, y) -> x * y + n)), transform(ARRAY[1, 2], z -> zip_with(ARRAY[z], ARRAY[3], (x, y) -> x + y + z))`,
+      '[[10], [18]] | [[5], [7]]',
+    ],
+    [
+      `SELECT transform_values(m, (k, v) -> v * 2 + length(k)), transform_keys(m, (k, v) -> k || coalesce(CAST(v AS varchar), '-')), map_filter(m, (k, v) -> v > 1), transform_values(NULL, (k, v) -> v)
+       FROM (SELECT MAP(ARRAY['a', 'bb', 'c'], ARRAY[1, 2, NULL]) AS m)`,
+      '{a=3, bb=6, c=null} | {a1=1, bb2=2, c-=null} | {bb=2} | NULL',
+    ],
+    [
+      `SELECT transform_values(map_agg(device, temperature), (k, v) -> v / 10), cardinality(map_filter(map_agg(device, temperature), (k, v) -> k > 'd1')) FROM samples`,
+      '{d1=1.0, d2=3.0, d3=4.0} | 2',
+    ],
+  ],
+  'lambdas of two values, in odd places': [
+    [
+      `SELECT device, zip_with(ARRAY[1], ARRAY[2], (temperature, cpu) -> temperature - cpu) FROM samples GROUP BY device HAVING array_max(zip_with(array_agg(temperature), array_agg(1e0), (t, o) -> t + o)) > 40 ORDER BY 1`,
+      'd3 | [-1]',
+    ],
+    [
+      `SELECT try(zip_with(ARRAY[1], ARRAY[0], (x, y) -> x / y)), try(transform_values(MAP(ARRAY['a'], ARRAY['x']), (k, v) -> CAST(v AS integer))), array_max(x) FROM (VALUES ARRAY[2, 1], ARRAY[1, NULL]) t(x) ORDER BY 3`,
+      'NULL | NULL | 2',
+      'NULL | NULL | NULL',
+    ],
+    [
+      `SELECT site, zip_with(array_agg(device ORDER BY ts), array_agg(temperature ORDER BY ts), (d, t) -> d || ':' || CAST(CAST(t AS integer) AS varchar)) FROM samples WHERE cpu > 1 GROUP BY site ORDER BY site`,
+      's1 | [d1:20, d2:30]',
+      's2 | [d3:50]',
+    ],
+  ],
+  'the extremes of arrays': [
+    [
+      `SELECT array_max(ARRAY[1, 3, 2]), array_min(ARRAY['b', 'a']), array_max(ARRAY[1, NULL]), array_min(ARRAY[1.5e0, -2e0]), array_max(NULL)`,
+      '3 | a | NULL | -2.0 | NULL',
+    ],
+    [
+      `SELECT array_max(array_agg(temperature)), array_min(array_agg(cpu)), array_max(array_agg(ts)), array_max(filter(array_agg(cpu), c -> c IS NOT NULL)), array_min(filter(ARRAY[1], x -> x > 1)) FROM samples`,
+      '50.0 | NULL | 2024-03-31 05:00:00.000 | 5.0 | NULL',
+    ],
+  ],
+  'seconds in a zone': [
+    [
+      `SELECT date_format(from_unixtime(1720000000, 'Europe/Berlin'), '%Y-%m-%d %H:%i'), CAST(from_unixtime(1720000000, 'Asia/Kolkata') AS timestamp), from_unixtime(0, 'UTC')`,
+      '2024-07-03 11:46 | 2024-07-03 15:16:40.000 | 1970-01-01 00:00:00.000 UTC',
+    ],
+    [`SELECT from_unixtime(1720000000, 'Europe/Berlin') = from_unixtime(1720000000)`, 'true'],
+  ],
   'differences in calendars': [
     [
       `SELECT date_diff('hour', ts AT TIME ZONE 'Europe/Berlin', from_iso8601_timestamp('2024-03-31T07:00:00+02:00')) FROM samples WHERE temperature = 50`,
@@ -472,6 +558,11 @@ export const ERRORS_OF_ATHENA: readonly (readonly [sql: string, reason: RegExp])
   ['SELECT unnest(ARRAY[1])', /^SYNTAX_ERROR/],
   ['SELECT row_number() FROM samples', /needs an OVER clause/],
   ['SELECT upper(DISTINCT device) FROM samples', /takes no DISTINCT/],
+  [
+    'SELECT transform_keys(MAP(ARRAY[1, 2], ARRAY[3, 3]), (k, v) -> v)',
+    /^INVALID_FUNCTION_ARGUMENT: Duplicate map keys/,
+  ],
+  ['SELECT map_filter(MAP(ARRAY[1], ARRAY[3]), (k, v) -> v)', /^FUNCTION_NOT_FOUND: .*map_filter/],
 ];
 
 /** What Athena answers and this engine does not: named, with the reason. */
@@ -528,6 +619,20 @@ export const REFUSED: readonly (readonly [sql: string, reason: RegExp])[] = [
   ['SELECT avg(x) FROM (VALUES (1.5)) t(x)', /decimal/],
   ['SELECT round(1.55, 1)', /decimal/],
   ['SELECT typeof(1)', /function typeof/],
+  ['SELECT array_max(ARRAY[1e0, nan()])', /array_max of NaN/],
+  ['SELECT array_min(ARRAY[ARRAY[1], ARRAY[2]])', /array_min of arrays/],
+  ['SELECT zip_with(ARRAY[1], ARRAY[2], x -> x)', /a lambda of two names/],
+  [`SELECT from_unixtime(0, 'Europe/Berlin')`, /zone other than UTC/],
+  ['SELECT from_unixtime(0, 1, 30)', /from_unixtime with 3 arguments/],
+  ...['row_number()', 'rank()', 'percent_rank()', 'cume_dist()'].map((call): [string, RegExp] => [
+    `SELECT ${call} IGNORE NULLS OVER (ORDER BY ts) FROM samples`,
+    /IGNORE NULLS and RESPECT NULLS here/,
+  ]),
+  ['SELECT ntile(2) IGNORE NULLS OVER (ORDER BY ts) FROM samples', /IGNORE NULLS of ntile/],
+  ['SELECT sum(cpu) IGNORE NULLS OVER (ORDER BY ts) FROM samples', /IGNORE NULLS and RESPECT NULLS here/],
+  ['SELECT array_agg(cpu) IGNORE NULLS FROM samples', /IGNORE NULLS and RESPECT NULLS here/],
+  ['SELECT lake.other.* FROM samples', /lake\.other\.\*, where lake\.other is not the name/],
+  ['SELECT lake.samples.* FROM samples s', /is not the name of a table in FROM/],
   ["SELECT repeat('a', 3)", /function repeat/],
   ['SELECT zip(ARRAY[1], ARRAY[2])', /function zip/],
   ['SELECT bitwise_left_shift(1, 2)', /of anything but a bigint by an integer/],
