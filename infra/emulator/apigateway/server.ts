@@ -53,6 +53,8 @@ export async function startApi(parts: ApiParts, port: number): Promise<Listening
     };
     const startedMs = parts.clock.elapsed();
     const { status, body } = await handle(request, context);
+    // The sender hung up before its end: nobody is answered, and nothing went wrong here.
+    if (!request.complete && response.destroyed) return;
     // What was not read of a request would be taken for the next one.
     if (!request.complete) response.setHeader('connection', 'close');
     response.writeHead(status, { 'content-type': DEFAULT_TYPE, 'x-amzn-requestid': context.requestId });
