@@ -1,8 +1,9 @@
 /** One emulator at a time per state folder: two would write to the same stores. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../base/setup-error.ts';
 import { whyNotWritten } from './disk-problem.ts';
+import { takeLock } from './lock-file.ts';
 import { OWNER_ONLY } from './modes.ts';
 
 /**
@@ -17,26 +18,16 @@ export function lockState(folder: string): () => void {
     throw new SetupError(`The state folder ${folder} cannot be made: ${whyNotWritten(cause)}`, { cause });
   }
   const file = join(folder, 'lock');
-  // A second attempt follows the removal of a stale lock. With `wx`, only one of two concurrent starts succeeds.
-  for (const last of [false, true]) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx', mode: OWNER_ONLY.file });
-      closeToOthers(folder);
-      return () => rmSync(file, { force: true });
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new SetupError(`The state folder ${folder} cannot be written: ${whyNotWritten(cause)}`, {
-          cause,
-        });
-      }
-      const holder = Number(readFileSync(file, 'utf8'));
-      if (last || isAlive(holder)) {
-        throw new SetupError(`Process ${holder} already runs on ${folder}.`, { choose: 'folder' });
-      }
-      rmSync(file, { force: true });
-    }
+  try {
+    const holder = takeLock(file);
+    if (holder !== undefined)
+      throw new SetupError(`Process ${holder} already runs on ${folder}.`, { choose: 'folder' });
+  } catch (cause) {
+    if (cause instanceof SetupError) throw cause;
+    throw new SetupError(`The state folder ${folder} cannot be written: ${whyNotWritten(cause)}`, { cause });
   }
-  throw new SetupError(`The state folder ${folder} is contended. Try again.`);
+  closeToOthers(folder);
+  return () => rmSync(file, { force: true });
 }
 
 /** The folders of the services. An earlier version made them readable for everybody. */
@@ -46,16 +37,5 @@ function closeToOthers(folder: string): void {
   for (const name of FOLDERS) {
     const path = join(folder, name);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) chmodSync(path, OWNER_ONLY.folder);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM means that the process exists, but belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -27,7 +27,7 @@ export const getRecords = operation(
     }
     const meter = isOwnReader ? undefined : shard.reads;
     if (meter?.takeCall(streams.clock.elapsed()) === false) throw tooFast(shard.id, iterator.stream);
-    const bounds = { limit: Limit, pageBytes: LIMITS.pageBytes, oldestMs: stream.oldestMs(nowMs), nowMs };
+    const bounds = { limit: Limit, pageBytes: LIMITS.pageBytes, oldestMs: stream.oldestMs(), nowMs };
     const page = await shard.read({ index: iterator.index, ...bounds });
     meter?.took(page.records.reduce((sum, { data }) => sum + data.length, 0));
     return {

@@ -61,7 +61,7 @@ export const listShards = operation(
       ...{ stream: name, createdMs, afterIx },
       filter: input.ShardFilter ?? { Type: 'FROM_TRIM_HORIZON' },
     };
-    const isWanted = filterOf(stream, list.filter, nowMs);
+    const isWanted = filterOf(stream, list.filter);
     const rest = stream.shards.filter((shard) => shard.state.ix > list.afterIx && isWanted(shard));
     const page = rest.slice(0, MaxResults);
     const lastIx = page.at(-1)?.state.ix ?? list.afterIx;
@@ -80,12 +80,8 @@ function refuseBesideToken(token: string | undefined, given: Readonly<Record<str
 }
 
 /** @throws AwsError for a filter without what its type needs */
-function filterOf(
-  stream: Stream,
-  { Type, ShardId, Timestamp }: Filter,
-  nowMs: number,
-): (shard: Shard) => boolean {
-  const horizonMs = Math.max(stream.oldestMs(nowMs), stream.state.createdMs);
+function filterOf(stream: Stream, { Type, ShardId, Timestamp }: Filter): (shard: Shard) => boolean {
+  const horizonMs = Math.max(stream.oldestMs(), stream.state.createdMs);
   const closedMs = ({ state }: Shard) => state.closedMs ?? Number.POSITIVE_INFINITY;
   const isOpenAt = (ms: number) => (shard: Shard) => shard.state.startedMs <= ms && closedMs(shard) >= ms;
   const time = () => {

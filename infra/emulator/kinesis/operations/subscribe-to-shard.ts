@@ -67,7 +67,7 @@ async function* pushed(source: Source, from: number, signal: AbortSignal): Async
     for (let isFirst = true; !signal.aborted && isThere() && clock.elapsed() < endMs; isFirst = false) {
       const nowMs = clock.now();
       const bounds = { limit: LIMITS.pageRecords, pageBytes: PER_SECOND.bytesOut, nowMs };
-      const page = await shard.read({ index, ...bounds, oldestMs: stream.oldestMs(nowMs) });
+      const page = await shard.read({ index, ...bounds, oldestMs: stream.oldestMs() });
       if (page.records.length > 0 || page.isEnd || isFirst) {
         yield eventOf(source, page, index);
       }

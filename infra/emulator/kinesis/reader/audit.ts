@@ -39,7 +39,7 @@ export async function auditShard(streams: Streams, position: Position): Promise<
   const found = stream?.shards.find(({ id }) => id === shardId);
   if (!stream || !found) return undefined;
   const shard = stream.keyOf(found);
-  const oldestMs = stream.oldestMs(streams.clock.now());
+  const oldestMs = stream.oldestMs();
   const { aged: heldAged, alive } = await countHeld(found, position.after, oldestMs);
   const held = plus(heldAged, alive);
   const counted = tally.total(shard);

@@ -26,6 +26,8 @@ export class Stream {
   readonly #shards: Shard[];
   readonly #committer: Committer;
   readonly #written = { bytes: 0, records: 0, sinceMs: 0 };
+  /** What the wall clock showed when the monotonic one began. */
+  readonly #zeroMs: number;
   /** Resolves when it is on the disk which shards are open; undefined while that is so. */
   #resharding: Promise<void> | undefined;
 
@@ -34,6 +36,7 @@ export class Stream {
     this.#context = context;
     this.#shards = shards;
     this.#written.sinceMs = context.clock.elapsed();
+    this.#zeroMs = context.clock.now() - context.clock.elapsed();
     this.#committer = new Committer((written) => {
       const additions = this.#shards.flatMap((shard) => {
         const counts = written.get(shard.log);
@@ -66,8 +69,13 @@ export class Stream {
     return this.#shards.filter(({ state }) => state.parents.includes(shard.state.ix));
   }
 
-  /** Records that arrived before this are not read any more. */
-  oldestMs(nowMs: number): number {
+  /**
+   * Records that arrived before this are not read any more. A wall clock that is set forward lets no time pass: what waits
+   * to be read stays.
+   */
+  oldestMs(): number {
+    const { clock } = this.#context;
+    const nowMs = Math.min(clock.now(), this.#zeroMs + clock.elapsed());
     return nowMs - this.state.retentionHours * 3_600_000;
   }
 
@@ -148,7 +156,7 @@ export class Stream {
 
   /** Deletes records that are too old, and forgets closed shards all of whose records are. */
   async trim(): Promise<void> {
-    const oldestMs = this.oldestMs(this.#context.clock.now());
+    const oldestMs = this.oldestMs();
     for (const shard of [...this.#shards]) {
       const { closedMs } = shard.state;
       if (closedMs !== undefined && closedMs < oldestMs) await this.#forget(shard);

@@ -1,7 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateStreamCommand, DeleteStreamCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  PutRecordsCommand,
+} from '@aws-sdk/client-kinesis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventBus } from '../../../../infra/emulator/base/events.ts';
 import type { Emulator } from '../../../../infra/emulator/emulator.ts';
@@ -32,6 +38,15 @@ const segmentsIn = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.log'))
     .map((file) => join(folder, file));
+
+/** The clock that shows the time, or the one that measures it. Returns how to undo it. */
+function setForward(of: typeof Date | typeof performance, ms: number): () => void {
+  const later = of.now() + ms;
+  const clock = vi.spyOn(of as { now(): number }, 'now').mockImplementation(() => later);
+  const back = () => clock.mockRestore();
+  onTestFinished(back);
+  return back;
+}
 
 /** Each text is a record. */
 async function put(emulator: Emulator, ...texts: string[]): Promise<string> {
@@ -93,14 +108,26 @@ describe('what a stream has lost', () => {
     expect(said).toEqual([]);
   });
 
+  it('is nothing where the clock of the machine is set forward while the stream is open', async () => {
+    const emulator = await open(stateFolder());
+    const first = await put(emulator, 'a\nb\n');
+    await put(emulator, 'c\nd\ne', 'f');
+    setForward(Date, 3 * DAY_MS);
+    const { look, said } = consumer(emulator);
+    expect((await look(first)).lines).toBe(0);
+    expect(said).toEqual([]);
+    const client = emulator.of(kinesis).clientOf(ACTOR);
+    const iterator = { StreamName, ShardId: SHARD, ShardIteratorType: 'TRIM_HORIZON' } as const;
+    const { ShardIterator } = await client.send(new GetShardIteratorCommand(iterator));
+    const { Records } = await client.send(new GetRecordsCommand({ ShardIterator }));
+    expect(Records).toHaveLength(3);
+  });
+
   it('is what grew older than the retention, to the line, and is said once', async () => {
     const emulator = await open(stateFolder());
     const first = await put(emulator, 'a\nb\n');
     await put(emulator, 'c\nd\ne', 'f');
-    const now = vi.spyOn(Date, 'now');
-    onTestFinished(() => now.mockRestore());
-    const later = Date.now() + 3 * DAY_MS;
-    now.mockImplementation(() => later);
+    const setBack = [setForward(Date, 3 * DAY_MS), setForward(performance, 3 * DAY_MS)];
     const { look, said, remembered } = consumer(emulator);
     remembered.set('unknown', { shard: 'unknown', records: 1, lines: 1 });
     const shard = (await look(first)).passed.shard;
@@ -108,7 +135,7 @@ describe('what a stream has lost', () => {
       '4 lines of orders (2 records, shardId-000000000000): older than the 24 hours that the stream keeps, before they were read',
     ]);
     expect(remembered.get(shard)).toMatchObject({ records: 3, lines: 6 });
-    now.mockRestore();
+    for (const back of setBack) back();
   });
 
   it('is what damage to its files has taken, to the line', async () => {

@@ -1,8 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockState } from '../../../../infra/emulator/state/state-lock.ts';
+
+/** More than a process can have. */
+const STALE = 999_999_999;
 
 let parent: string;
 let folder: string;
@@ -31,6 +46,59 @@ describe('lockState', () => {
     writeFileSync(join(folder, 'lock'), left);
     lockState(folder);
     expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(String(process.pid));
+  });
+
+  it('leaves alone what another start has put in the place of a stale lock since it was read', () => {
+    lockState(folder)();
+    const file = join(folder, 'lock');
+    writeFileSync(file, String(STALE));
+    const kill = vi.spyOn(process, 'kill').mockImplementation((pid) => {
+      if (pid !== STALE) return true;
+      // In this very moment the other one is quicker.
+      rmSync(file);
+      writeFileSync(file, String(process.ppid));
+      throw Object.assign(new Error('no such process'), { code: 'ESRCH' });
+    });
+    expect(() => lockState(folder)).toThrow(`Process ${process.ppid} already runs on ${folder}`);
+    kill.mockRestore();
+    expect(readFileSync(file, 'utf8')).toBe(String(process.ppid));
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it('is taken over, although one that took it over before was killed half-way', () => {
+    lockState(folder)();
+    for (const name of ['lock', 'lock.stale', 'lock.stale.stale'])
+      writeFileSync(join(folder, name), String(STALE));
+    lockState(folder);
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it('is of one of many that start at once on a stale lock', async () => {
+    lockState(folder)();
+    writeFileSync(join(folder, 'lock'), String(STALE));
+    const module = pathToFileURL(
+      resolve(import.meta.dirname, '../../../../infra/emulator/state/state-lock.ts'),
+    ).href;
+    const program = `
+      import { lockState } from '${module}';
+      process.stdout.write('ready ');
+      process.stdin.once('data', () => {
+        try { lockState(${JSON.stringify(folder)}); process.stdout.write('mine'); } catch { process.stdout.write('no'); }
+        process.stdin.on('end', () => process.exit());
+      });`;
+    const starts = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    const next = () => Promise.all(starts.map(async ({ stdout }) => String((await once(stdout, 'data'))[0])));
+    await next();
+    const answers = next();
+    for (const { stdin } of starts) stdin.write('go');
+    expect((await answers).sort()).toEqual(['mine', 'no', 'no', 'no']);
+    const ended = starts.map((start) => once(start, 'close'));
+    for (const { stdin } of starts) stdin.end();
+    await Promise.all(ended);
   });
 
   it('is for its owner only', () => {

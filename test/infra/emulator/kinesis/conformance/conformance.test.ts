@@ -8,7 +8,11 @@ import { createContext } from './context.ts';
 let limited: TestKinesis;
 let unlimited: TestKinesis;
 let aheadMs = 0;
-const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+const clock = {
+  ...systemClock,
+  now: () => systemClock.now() + aheadMs,
+  elapsed: () => systemClock.elapsed() + aheadMs,
+};
 const pass = async (ms: number) => {
   aheadMs += ms;
 };
