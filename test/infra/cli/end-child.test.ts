@@ -29,8 +29,8 @@ void runCdk([], { ...process.env, NODE_OPTIONS: '--import=' + process.env.IN_CDK
 `;
 const IN_CDK = `
 if (!process.argv[1]?.endsWith('cdk')) process.exit();
-process.stdout.write('asks ');
 process.on('SIGTERM', () => process.stdout.write('told to end', () => process.exit()));
+process.stdout.write('asks ');
 await new Promise((resolve) => setTimeout(resolve, 600_000));
 `;
 const ORDERLY = `
