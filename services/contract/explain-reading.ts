@@ -16,7 +16,7 @@ import {
   type ReadingField,
   ROUNDING,
 } from './reading.ts';
-import { explainTime, isCalendarDay, isTime, SENT_HOUR_PATTERN, WANTED_TIME } from './time.ts';
+import { explainNumber, explainTime, isCalendarDay, isTime, SENT_HOUR_PATTERN } from './time.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -67,10 +67,7 @@ const PROBLEMS: Record<Exclude<ReadingField, Metric>, (value: unknown) => string
     Number.isSafeInteger(value) && (value as number) >= 0
       ? undefined
       : `Expected a whole number from 0, got ${kindOfCount(value)}`,
-  timestamp: (value) =>
-    typeof value === 'number'
-      ? `${WANTED_TIME}, got a number: is it seconds or ms since the epoch?`
-      : problemOfTime(value),
+  timestamp: (value) => (typeof value === 'number' ? explainNumber(value) : problemOfTime(value)),
   timestamp_sent: ofText((text) => {
     if (!SENT_HOUR_PATTERN.test(text)) return 'Expected the hour of sending in UTC, such as 2026-01-31 09';
     return isCalendarDay(text) ? undefined : 'Expected a day that the calendar has';

@@ -162,14 +162,30 @@ export function explainTime(text: string): string {
       ? 'Expected a year of four digits, also in UTC'
       : 'Expected a day that the calendar has';
   }
-  const [, likely] = MISTAKES.find(([pattern]) => pattern.test(text)) ?? [];
+  const [, mistake] = MISTAKES.find(([pattern]) => pattern.test(text)) ?? [];
+  const likely = /^\d+(?:\.\d+)?$/.test(text) ? `a text of digits: ${askUnit(Number(text))}` : mistake;
   return likely === undefined ? WANTED_TIME : `${WANTED_TIME}, got ${likely}`;
 }
+
+/** The same of a number. */
+export const explainNumber = (epoch: number): string => `${WANTED_TIME}, got a number: ${askUnit(epoch)}`;
+
+/** Each unit from here on: as one of those before it, the number would be thousands of years away. */
+const UNITS: [from: number, name: string][] = [
+  [1e17, 'ns'],
+  [1e14, 'µs'],
+  [0, 'seconds or ms'],
+];
+const askUnit = (epoch: number) =>
+  `is it ${UNITS.find(([from]) => Math.abs(epoch) >= from)?.[1]} since the epoch?`;
 
 /** The usual ones. */
 const MISTAKES: [RegExp, string][] = [
   [/^$/, 'an empty text'],
-  [/^\d+(?:\.\d+)?$/, 'a text of digits: is it seconds or ms since the epoch?'],
+  [/^\s|\s$/, 'a blank before or after it'],
+  [/^[+-]?\d{5,}-\d\d-\d\d/, 'a year of more than four digits: were ms taken for seconds?'],
+  [/^\d{4}-\d\d-\d\d[Tt ]24:/, 'an hour of 24: midnight is 00:00:00 of the next day'],
+  [/^\d{4}-\d\d-\d\d[Tt ][\d:.]+\s+(?:[Zz]|[+-]\d\d:?\d\d)$/, 'a blank before the zone'],
   [/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?$/, 'one without a zone: add Z if it is UTC'],
   [/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)? ?(?:UTC|GMT)$/i, 'a zone by name: write Z'],
   [/^\d{4}-\d\d-\d\d[Tt ].*[+-]\d\d(?:\d\d)?$/, 'an offset without colon and minutes: write +01:00'],

@@ -144,7 +144,7 @@ function checkSite(site: string): void {
   const why = site.includes('.')
     ? ' A site_id may have a dot, but AWS IoT allows none in the name of a thing.'
     : '';
-  throw UserError.misuse(`Expected a site's name of letters, digits, - and _, got "${site}".${why}`);
+  throw UserError.misuse(`Expected a site's name of up to 64 letters, digits, - and _, got "${site}".${why}`);
 }
 
 const awsContext = ({ EdgePolicyName }: StackOutputs) => ({

@@ -96,9 +96,10 @@ export class Registry {
       const text = `1 validation error detected: Value '${name}' at 'thingName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9:_-]+`;
       throw new AwsError('InvalidRequestException', text);
     }
-    // As AWS does: the same thing again is the same thing.
+    // As AWS does: the same thing again is the same thing. A name such as `constructor` is one of none that is there.
+    if (Object.hasOwn(this.#state.things, name)) return;
     this.#change(() => {
-      this.#state.things[name] ??= [];
+      this.#state.things[name] = [];
     });
   }
 

@@ -1,6 +1,7 @@
 /** `POST /readings` and `GET /status`. 204 means that the readings are on the disk. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { DiskFull } from '../spool/room.ts';
+import { AnswersDue } from './answers-due.ts';
 import type { Intake } from './intake.ts';
 import { answerToUnread, type Unread } from './not-http.ts';
 import { readBody } from './request-body.ts';
@@ -16,6 +17,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
  */
 const IDLE_TIMEOUT_MS = 75_000;
 const SHOWN_REFUSALS = 10;
+
+const EMPTY = 'Expected readings, got an empty request. A body needs a Content-Length, or chunks.';
 
 interface Answer {
   status: number;
@@ -36,14 +39,19 @@ const problemOf = (error: Error): Answer =>
 export function createHttpServer(intake: Intake, status: () => Promise<object>): Server {
   let openBytes = 0;
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: IDLE_TIMEOUT_MS };
+  const due = new AnswersDue();
   const server = createServer(timeouts, (request, response) => {
+    due.add(response);
     void answer(request)
       .catch(problemOf)
       .then((result) => write(request, response, result));
   });
   server.on('clientError', (unread: Error & Unread, socket) => {
-    if (socket.writable) socket.end(answerToUnread(unread));
-    else socket.destroy();
+    // Before the answers that are due, it would be taken for the first of them: "nothing is stored", of what is.
+    due.whenAnswered(socket, () => {
+      if (socket.writable) socket.end(answerToUnread(unread));
+      else socket.destroy();
+    });
   });
 
   async function answer(request: IncomingMessage): Promise<Answer> {
@@ -99,8 +107,7 @@ export function createHttpServer(intake: Intake, status: () => Promise<object>):
     if (full)
       return problem(507, `The gateway's disk space is used up. None of the ${full} readings is stored.`);
     const [first] = refused;
-    if (!first)
-      return stored > 0 ? { status: 204 } : problem(400, 'Expected readings, got an empty request.');
+    if (!first) return stored > 0 ? { status: 204 } : problem(400, EMPTY);
     return problem(400, `Line ${first.line}: ${first.reason}`, {
       stored,
       refused: refused.length,

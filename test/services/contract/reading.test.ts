@@ -224,11 +224,27 @@ describe('the time', () => {
     ['2026-01-31T23:59:60Z', 'got a leap second: Athena reads seconds up to 59'],
     ['2026-01-31', 'got a day without a time'],
     ['1769851800', 'got a text of digits: is it seconds or ms since the epoch?'],
+    ['1769851800.5', 'got a text of digits: is it seconds or ms since the epoch?'],
+    ['1769851800000000', 'got a text of digits: is it µs since the epoch?'],
+    ['1769851800000000000', 'got a text of digits: is it ns since the epoch?'],
+    [1_769_851_800, 'got a number: is it seconds or ms since the epoch?'],
+    [1_769_851_800_000, 'got a number: is it seconds or ms since the epoch?'],
+    [1_769_851_800_000_000, 'got a number: is it µs since the epoch?'],
+    [1.7698518e18, 'got a number: is it ns since the epoch?'],
+    ['2026-01-31T24:00:00Z', 'got an hour of 24: midnight is 00:00:00 of the next day'],
+    ['2026-01-31T24:00Z', 'got an hour of 24: midnight is 00:00:00 of the next day'],
+    ['10000-01-01T00:00:00Z', 'got a year of more than four digits: were ms taken for seconds?'],
+    ['+058053-11-06T14:40:00.000Z', 'got a year of more than four digits: were ms taken for seconds?'],
+    ['2026-01-31T09:30:00Z ', 'got a blank before or after it'],
+    ['\t2026-01-31T09:30:00Z', 'got a blank before or after it'],
+    ['2026-01-31T09:30:00Z\n', 'got a blank before or after it'],
+    ['2026-01-31T09:30:00 Z', 'got a blank before the zone'],
+    ['2026-01-31 09:30:00.5 +0100', 'got a blank before the zone'],
     ['2026-01-31T09:30:00+14:30', 'or 2026-01-31T10:30:00.123+01:00'],
     ['0000-01-01T00:00:00+01:00', 'Expected a year of four digits, also in UTC'],
     ['2026-02-30T00:00:00+01:00', 'Expected a day that the calendar has'],
   ])('%s is refused, with the likely reason', (timestamp, reason) => {
-    expect(isReading({ ...GOOD, timestamp })).toBe(false);
+    expect(isReading({ ...GOOD, timestamp } as unknown)).toBe(false);
     expect(explainReading({ ...GOOD, timestamp })).toMatch(/^timestamp: /);
     expect(explainReading({ ...GOOD, timestamp })?.endsWith(reason)).toBe(true);
   });

@@ -155,7 +155,6 @@ describe('a client that speaks HTTP in another way than most', () => {
     ['TLS', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]), 'begins with http://'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'let the client speak HTTP/1.1'],
     ['MQTT', Buffer.from('100c00044d5154540402003c0000', 'hex'), 'that of --mqtt'],
-    ['no length', `POST /readings HTTP/1.1\r\nHost: x\r\n\r\n${line(1)}`, 'Content-Length'],
     ['long headers', `POST /readings HTTP/1.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 'at most 16 KB'],
   ])('is told what to change: %s', async (_, sent, fix) => {
     const { gateway } = await openGateway();
@@ -164,11 +163,30 @@ describe('a client that speaks HTTP in another way than most', () => {
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error).toContain(fix);
   });
 
+  it('is told what its body needs where it says no length', async () => {
+    const { gateway } = await openGateway();
+    const sent = `POST /readings HTTP/1.1\r\nHost: x\r\n\r\n${line(1)}`;
+    const answer = await answerTo(gateway.http.port, sent);
+    expect(answer.split('HTTP/1.1 ')[1]).toMatch(/^400 [\s\S]*A body needs a Content-Length/);
+  });
+
   it('is told that it took too long', () => {
     expect(explainUnread({ code: 'ERR_HTTP_REQUEST_TIMEOUT' })).toEqual({
       status: '408 Request Timeout',
       error: expect.stringMatching(/within 30 s\. Nothing of it is stored/),
     });
+  });
+
+  it('is answered in order where what follows its requests cannot be read', async () => {
+    const { gateway, cloud } = await openGateway();
+    const request = (seq: number) =>
+      `POST /readings HTTP/1.1\r\nHost: x\r\nContent-Length: ${line(seq).length}\r\n\r\n${line(seq)}`;
+    const chunked = 'POST /readings HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    for (const [at, unread] of ['nonsense\r\n\r\n', `${chunked}-1\r\n${line(9)}`].entries()) {
+      const answer = await answerTo(gateway.http.port, request(2 * at) + request(2 * at + 1) + unread);
+      expect(answer.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['204', '204', '400']);
+    }
+    await vi.waitFor(() => expect(seqsIn(...cloud.records)).toEqual([0, 1, 2, 3]));
   });
 
   it('may send several requests at once, and the whole address: their order is kept', async () => {

@@ -11,6 +11,7 @@ import {
   DeleteCertificateCommand,
   DescribeEndpointCommand,
   IoTClient,
+  ListThingPrincipalsCommand,
 } from '@aws-sdk/client-iot';
 import { KinesisClient, ListStreamsCommand, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -132,6 +133,14 @@ describe('credentials of the emulated AWS IoT', () => {
     await till.send(put);
     await clock.advance(2000);
     await expect(till.send(put)).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+  });
+
+  it('may have a name that every object has', async () => {
+    const { iot, arn } = await open();
+    const thingName = 'constructor';
+    await iot.send(new CreateThingCommand({ thingName }));
+    await iot.send(new AttachThingPrincipalCommand({ thingName, principal: arn }));
+    expect((await iot.send(new ListThingPrincipalsCommand({ thingName }))).principals).toEqual([arn]);
   });
 
   it('are refused in the words of AWS IoT', async () => {
