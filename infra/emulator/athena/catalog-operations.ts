@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CatalogTable } from '../glue/catalog.ts';
+import { nameFilter } from '../glue/name-filter.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Operations, operation, page } from '../wire/json-operation.ts';
 import { checkCatalogOfRequest, DATA_CATALOG } from './query/data-catalog.ts';
@@ -52,17 +53,6 @@ export function catalogOperations(tables: CatalogTable[]): Operations {
       return { TableMetadata: tableMetadata(table) };
     }),
   };
-}
-
-/** By a regular expression for the whole name. */
-function nameFilter(expression: string): (name: string) => boolean {
-  if (expression === '') return () => true;
-  try {
-    const whole = new RegExp(`^(?:${expression})$`);
-    return (name) => whole.test(name);
-  } catch {
-    throw new AwsError('InvalidRequestException', `Expression is not a regular expression: ${expression}`);
-  }
 }
 
 /** Clients read from the words in parentheses what the catalog behind Athena said. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
 import { type JsonApi, type Operations, operation, page } from '../wire/json-operation.ts';
+import { nameFilter } from './name-filter.ts';
 
 /** In the form of the API. */
 export interface Database {
@@ -54,7 +55,7 @@ function glueOperations(databases: Database[], tables: Table[]): Operations {
     GetTables: operation(
       inDatabase.extend({ ...paging, Expression: z.string().default('') }),
       ({ DatabaseName, Expression, MaxResults, NextToken }) => {
-        const matches = expressionFor(Expression);
+        const matches = nameFilter(Expression);
         const own = tablesOf(DatabaseName).filter(({ Name }) => matches(Name));
         const list = `GetTables ${DatabaseName} ${Expression}`;
         const { items, next } = page(list, own, MaxResults, NextToken);
@@ -70,15 +71,4 @@ function glueOperations(databases: Database[], tables: Table[]): Operations {
       return { Partitions: [] };
     }),
   };
-}
-
-/** A regular expression for the whole name. */
-function expressionFor(expression: string): (name: string) => boolean {
-  if (expression === '') return () => true;
-  try {
-    const whole = new RegExp(`^(?:${expression})$`);
-    return (name) => whole.test(name);
-  } catch {
-    throw new AwsError('InvalidInputException', `Expression is not a regular expression: ${expression}`);
-  }
 }

@@ -7,7 +7,7 @@ import { AwsError } from './aws-error.ts';
 export type Operations<A extends object = object> = Record<string, (body: unknown) => Promise<A>>;
 
 /** The request is not of the form that the operation expects. Each service has its own name for this error. */
-class InvalidRequest extends Error {}
+export class InvalidRequest extends Error {}
 
 /** An operation whose request is checked against a schema. */
 export function operation<T extends z.ZodType, A extends object = object>(
