@@ -8,6 +8,16 @@ import { LADDER, onCall } from './support/on-call.ts';
 const MINUTE = 60_000;
 const hourly = (change: object = {}) => rules({ repeatEvery: '1h', severity: LADDER, ...change });
 
+/** A reminder is due, and the topic does not take it. */
+async function remindedInVain() {
+  const world = onCall(hourly());
+  await world.send(90);
+  await world.minutes(60);
+  world.aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
+  await expect(world.tick()).rejects.toThrow('Left for the next minute: site-a');
+  return world;
+}
+
 describe('reminders', () => {
   it.each([
     ['speaks', 90],
@@ -108,11 +118,7 @@ describe('reminders', () => {
   });
 
   it('come again from the next minute where the topic takes nothing, once', async () => {
-    const world = onCall(hourly());
-    await world.send(90);
-    await world.minutes(60);
-    world.aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
-    await expect(world.tick()).rejects.toThrow('Left for the next minute: site-a');
+    const world = await remindedInVain();
     world.restart();
     world.aws.fault = () => undefined;
     world.pass(MINUTE);
@@ -157,11 +163,7 @@ describe('reminders', () => {
   });
 
   it('that wait in an outbox hold up no reading that finds no room there', async () => {
-    const world = onCall(hourly());
-    await world.send(90);
-    await world.minutes(60);
-    world.aws.fault = (call) => (call === 'Publish' ? 'before' : undefined);
-    await expect(world.tick()).rejects.toThrow('Left for the next minute: site-a');
+    const world = await remindedInVain();
     world.aws.fault = () => undefined;
     const flapping = Array.from({ length: 150 }, (_, i) => ({
       ...{ seq: 10 + i, temperature: i % 2 ? 90 : 50 },
