@@ -2,7 +2,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Node, parseTree, text } from '../sql/ast.ts';
 import { QueryError, refuse } from '../sql/refusal.ts';
-import { isName, type Parseable, quoting, toParseable, unreadable } from '../sql/syntax.ts';
+import { isName, type Parseable, quoting, toParseable } from '../sql/syntax.ts';
+import { unreadable } from '../sql/token-checks.ts';
 import { singleStatement, syntaxError, type Token } from '../sql/tokens.ts';
 
 export interface ParsedSelect {

@@ -49,3 +49,7 @@ export function singleStatement(sql: string): { sql: string; tokens: Token[] } {
   if (kept.length === 0) throw new AwsError('InvalidRequestException', 'Query is empty');
   return { sql: end < 0 ? sql : sql.slice(0, tokens[end]?.at), tokens: kept };
 }
+
+/** Whether this is one of the words or signs, in any case, and no text. */
+export const is = (token: Token | undefined, ...words: string[]) =>
+  token !== undefined && token.kind !== 'string' && words.includes(token.text.toUpperCase());
