@@ -1,4 +1,5 @@
 /** Athena's syntax that DuckDB's parser lacks, put into a form that it reads. */
+import { QueryError } from './refusal.ts';
 import { checkTokens } from './token-checks.ts';
 import { is, type Token } from './tokens.ts';
 
